@@ -1,0 +1,25 @@
+# One image for everything that the dmbridge command does. The launcher passes signals on; tini is not needed.
+FROM node:24-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json ./
+# The image's own Node is new enough; the packaged runtime stays out.
+RUN npm ci --omit=dev --omit=optional && npm cache clean --force
+
+FROM node:24-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json LICENSE README.md ./
+COPY bin ./bin
+COPY src ./src
+COPY mappings ./mappings
+COPY examples ./examples
+RUN mkdir /data && chown node:node /data
+USER node
+VOLUME /data
+EXPOSE 8080
+# The admin listener of the default configuration; override where another address is configured.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=15s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:9080/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "bin/dmbridge.cjs"]
+CMD ["serve", "--config", "/etc/dmbridge/dmbridge.yaml"]

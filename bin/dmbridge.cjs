@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+'use strict';
+// Plain CommonJS that any Node can run: starts src/main.ts (or dist/main.js where published) on a Node that is new enough.
+const { spawn } = require('node:child_process');
+const { existsSync } = require('node:fs');
+const { join } = require('node:path');
+
+const root = join(__dirname, '..');
+const entry = [join(root, 'src', 'main.ts'), join(root, 'dist', 'main.js')].find(existsSync);
+const runtime = findRuntime();
+if (entry === undefined || runtime === undefined) {
+  console.error(
+    entry === undefined
+      ? 'dmbridge: neither src/main.ts nor dist/main.js is there'
+      : `dmbridge needs Node 24.15 or newer and found ${process.versions.node}; run "npm ci" without --omit=optional`,
+  );
+  process.exit(2);
+}
+
+const child = spawn(runtime, [entry, ...process.argv.slice(2)], { stdio: 'inherit' });
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'];
+for (const signal of signals) process.on(signal, () => child.kill(signal));
+child.on('error', (error) => {
+  console.error(`dmbridge: ${error.message}`);
+  process.exit(2);
+});
+child.on('exit', (code, signal) => {
+  if (signal === null) process.exit(code);
+  for (const each of signals) process.removeAllListeners(each);
+  process.kill(process.pid, signal);
+});
+
+function findRuntime() {
+  if (isNewEnough(process.versions.node)) return process.execPath;
+  const folders = [join(root, 'node_modules'), join(root, '..')];
+  const name = `node-${process.platform}-${process.arch}`;
+  return folders.map((folder) => join(folder, name, 'bin', 'node')).find(existsSync);
+}
+
+function isNewEnough(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major > 24 || (major === 24 && minor >= 15);
+}

@@ -1,0 +1,76 @@
+/**
+ * docs/conformance.md and the summary on the screen, out of an evaluation. The same evaluation gives the same bytes.
+ */
+import type { Evaluation, Standing, TestResult, Verdict } from './evaluate.ts';
+
+const STANDINGS: readonly Standing[] = ['proven', 'partly', 'not proven', 'broken'];
+const LISTED_TESTS = 3;
+
+/** Markdown page: one table per document. */
+export function renderPage(evaluation: Evaluation): string {
+  const parts = evaluation.tables.map(({ table, verdicts }) =>
+    [
+      `## ${table.document}`,
+      '',
+      `${table.source}. ${tally(verdicts)}.`,
+      '',
+      '| item | | function | reference | standing | tests, or why not |',
+      '| --- | --- | --- | --- | --- | --- |',
+      ...verdicts.map(renderRow),
+    ].join('\n'),
+  );
+  return `${HEAD}\n\n${renderTotals(evaluation)}\n\n${parts.join('\n\n')}\n`;
+}
+
+/** One line per document, for the screen. */
+export function renderSummary(evaluation: Evaluation): string {
+  return evaluation.tables.map(({ table, verdicts }) => `${table.document}: ${tally(verdicts)}`).join('\n');
+}
+
+const HEAD = `# Conformance
+
+Written by \`npm run conformance\` from the tables in \`scripts/conformance/\` and the titles of the tests that ran; do not
+edit. M is mandatory, O optional, as the documents print it.
+
+- **proven**: a passing test that drives the running bridge or a whole engine carries the item's identifier.
+- **partly**: such tests cover a part of what the item asks.
+- **not proven**: no such test; the last column says why where a reason is known.`;
+
+function renderTotals(evaluation: Evaluation): string {
+  const rows = evaluation.tables.map(({ table, verdicts }) => {
+    const mandatory = verdicts.filter(({ item }) => item.obligation === 'M');
+    const counts = STANDINGS.slice(0, 3).map((one) => `${count(verdicts, one)} (${count(mandatory, one)})`);
+    return `| ${table.document} | ${verdicts.length} (${mandatory.length}) | ${counts.join(' | ')} |`;
+  });
+  return [
+    '| document | items (mandatory) | proven | partly | not proven |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
+}
+
+function renderRow({ item, standing, tests }: Verdict): string {
+  const proof = tests.length > 0 ? tests.slice(0, LISTED_TESTS).map(renderTest).join('<br>') : '';
+  const more = tests.length > LISTED_TESTS ? `<br>and ${tests.length - LISTED_TESTS} more` : '';
+  const reason = standing === 'proven' || item.note === undefined ? '' : item.note;
+  const last = [proof + more, reason].filter((text) => text !== '').join('<br>');
+  return `| ${item.id} | ${item.obligation} | ${cell(item.function)} | ${cell(item.reference)} | ${standing} | ${last} |`;
+}
+
+function renderTest(test: TestResult): string {
+  return `${test.file}: ${cell(test.title)}`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
+}
+
+function tally(verdicts: readonly Verdict[]): string {
+  return STANDINGS.filter((one) => one !== 'broken' || count(verdicts, one) > 0)
+    .map((one) => `${count(verdicts, one)} ${one}`)
+    .join(', ');
+}
+
+function count(verdicts: readonly Verdict[], standing: Standing): number {
+  return verdicts.filter((verdict) => verdict.standing === standing).length;
+}

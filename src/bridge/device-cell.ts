@@ -1,0 +1,100 @@
+/**
+ * The working copy of what is kept of one device while a message or a background task is under way.
+ *
+ * Everything in it is an immutable value that is replaced as a whole; `commit` writes what differs from the store, in
+ * one transaction. Commits of one cell never overlap.
+ */
+import type { Crossing } from '../translate/crossing.ts';
+import type { NorthSession } from '../translate/north-session.ts';
+import type { DeviceChange, DeviceState, Store } from './ports.ts';
+import type { DeviceRecord, DmSession, ExecReport, OutboxItem, StoredAnswer } from './state.ts';
+
+export class DeviceCell {
+  record: DeviceRecord;
+  session: DmSession | undefined;
+  answer: StoredAnswer | undefined;
+  outbox: readonly OutboxItem[];
+  /** Northbound sessions whose device went on to another session; they end in memory. */
+  readonly #detached = new Map<string, NorthSession>();
+  readonly #store: Store;
+  #committed: Pick<DeviceState, 'version' | 'record' | 'session' | 'answer' | 'outbox'>;
+  #reportsAdded: readonly ExecReport[] = [];
+  #reportsRemoved: readonly string[] = [];
+  #tail: Promise<void> = Promise.resolve();
+
+  constructor(store: Store, state: DeviceState) {
+    this.#store = store;
+    this.#committed = state;
+    this.record = state.record;
+    this.session = state.session;
+    this.answer = state.answer;
+    this.outbox = state.outbox;
+  }
+
+  /** The northbound session with this id and its device. */
+  crossing(id: string): Crossing | undefined {
+    const north = this.session?.north.id === id ? this.session.north : this.#detached.get(id);
+    return north === undefined ? undefined : { north, device: this.record };
+  }
+
+  /** Takes a step's outcome; what was learnt of the device goes into its record. */
+  keepCrossing({ north, device }: Crossing): void {
+    if (device !== this.record) this.record = { ...this.record, ...device };
+    if (this.session?.north.id === north.id) this.session = { ...this.session, north };
+    else if (north.phase === 'ended') this.#detached.delete(north.id);
+    else this.#detached.set(north.id, north);
+  }
+
+  /** Lets the northbound session go on without the device. */
+  detach(north: NorthSession): void {
+    this.#detached.set(north.id, north);
+  }
+
+  addReport(report: ExecReport): void {
+    this.#reportsAdded = [...this.#reportsAdded, report];
+  }
+
+  removeReport(id: string): void {
+    this.#reportsRemoved = [...this.#reportsRemoved, id];
+  }
+
+  /**
+   * Durable when it resolves.
+   * @throws StoreError when the store cannot keep it, or somebody else changed the device meanwhile
+   */
+  commit(): Promise<void> {
+    const result = this.#tail.then(() => this.#write());
+    this.#tail = result.catch(() => undefined);
+    return result;
+  }
+
+  async #write(): Promise<void> {
+    const { record, session, answer, outbox } = this;
+    const [reportsAdded, reportsRemoved] = [this.#reportsAdded, this.#reportsRemoved];
+    const before = this.#committed;
+    const kept = new Set(outbox.map(({ seq }) => seq));
+    const known = new Set(before.outbox.map(({ seq }) => seq));
+    const outboxAdded = outbox.filter(({ seq }) => !known.has(seq));
+    const outboxRemoved = before.outbox.map(({ seq }) => seq).filter((seq) => !kept.has(seq));
+    const change: DeviceChange = {
+      ...(record === before.record ? {} : { record }),
+      ...(session === before.session ? {} : { session: session ?? null }),
+      ...(answer === before.answer ? {} : { answer: answer ?? null }),
+      ...(outboxAdded.length === 0 ? {} : { outboxAdded }),
+      ...(outboxRemoved.length === 0 ? {} : { outboxRemoved }),
+      ...(reportsAdded.length === 0 ? {} : { reportsAdded }),
+      ...(reportsRemoved.length === 0 ? {} : { reportsRemoved }),
+    };
+    if (Object.keys(change).length === 0) return;
+    const version = await this.#store.commit(record.devId, before.version, change);
+    this.#committed = {
+      version,
+      record,
+      outbox,
+      ...(session === undefined ? {} : { session }),
+      ...(answer === undefined ? {} : { answer }),
+    };
+    this.#reportsAdded = this.#reportsAdded.filter((report) => !reportsAdded.includes(report));
+    this.#reportsRemoved = this.#reportsRemoved.filter((id) => !reportsRemoved.includes(id));
+  }
+}

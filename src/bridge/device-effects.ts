@@ -1,0 +1,98 @@
+/** What a device's message leaves behind: DevInfo, alerts, and what was learnt of the device. */
+import type { SessionEffect } from '../dm1/session-model.ts';
+import { devInfoValue } from '../translate/device-info.ts';
+import type { DeviceFacts } from '../translate/device-knowledge.ts';
+import { alertOf } from '../translate/packages.ts';
+import type { DeviceCell } from './device-cell.ts';
+import { contextOf } from './north-run.ts';
+import type { BridgeOptions } from './options.ts';
+import type { DeviceRecord, OutboxItem } from './state.ts';
+
+/** Alerts that go north: client event, Generic Alert, sessionless report (DM-1.3 §6.7, §6.9). */
+const FORWARDED: ReadonlySet<number> = new Set([1224, 1226, 1230]);
+
+/** Changes the cell; nothing is stored before its commit. */
+export function keepSouthEffect(options: BridgeOptions, cell: DeviceCell, effect: SessionEffect): void {
+  switch (effect.type) {
+    case 'devInfoReceived':
+      cell.record = withDevInfo(cell.record, effect.leaves);
+      return;
+    case 'alertReceived':
+      if (!FORWARDED.has(effect.alert.code)) return;
+      for (const item of effect.alert.items) {
+        const { code, correlator } = effect.alert;
+        keepAlert(options, cell, {
+          receivedAt: options.clock.now(),
+          code,
+          ...(correlator === undefined ? {} : { correlator }),
+          item,
+        });
+      }
+      return;
+    case 'learned':
+      cell.record = { ...cell.record, facts: { ...cell.record.facts, ordering: 'one-per-message' } };
+      return;
+    case 'tolerated':
+      keepTolerance(options, cell, effect.what);
+      return;
+    case 'aborted':
+      options.journal.log('info', 'session aborted', { ...placeOf(cell), by: effect.by, reason: effect.reason });
+      return;
+    case 'outcome':
+    case 'send':
+      return;
+  }
+}
+
+/** Said once for each device. */
+export function keepTolerance(options: BridgeOptions, cell: DeviceCell, what: string): void {
+  const known = cell.record.facts.tolerated ?? [];
+  if (known.includes(what)) return;
+  cell.record = { ...cell.record, facts: { ...cell.record.facts, tolerated: [...known, what] } };
+  options.journal.log('warn', 'tolerated', { ...placeOf(cell), what });
+}
+
+/** A report that an EXEC wanted elsewhere goes there, everything else into the outbox. */
+function keepAlert(options: BridgeOptions, cell: DeviceCell, alert: Omit<OutboxItem, 'seq'>): void {
+  const seq = cell.record.nextSeq;
+  cell.record = { ...cell.record, nextSeq: seq + 1 };
+  const exec = cell.record.pendingExecs.find(
+    ({ correlator }) => alert.correlator !== undefined && correlator === alert.correlator,
+  );
+  const context = exec?.serverUri === undefined ? undefined : contextOf(options, exec.account);
+  if (exec?.serverUri === undefined || context === undefined) {
+    cell.outbox = [...cell.outbox, { seq, ...alert }];
+    return;
+  }
+  const id = Buffer.from(options.random.bytes(12)).toString('hex');
+  cell.addReport({
+    id,
+    devId: cell.record.devId,
+    account: exec.account,
+    serverUri: exec.serverUri,
+    alert: alertOf(context, cell.record, { seq, ...alert }),
+    dueAt: options.clock.now(),
+  });
+}
+
+/** What was learnt is forgotten when DevInfo shows another device version (design: authentication, last line). */
+function withDevInfo(record: DeviceRecord, leaves: Readonly<Record<string, string>>): DeviceRecord {
+  const devInfo = { ...record.devInfo, ...leaves };
+  const isOther = ['Mod', 'DmV'].some((name) => {
+    const before = devInfoValue(record.devInfo, name);
+    return before !== undefined && before !== devInfoValue(leaves, name);
+  });
+  const facts: DeviceFacts = isOther ? {} : record.facts;
+  const manufacturer = devInfoValue(leaves, 'Man');
+  const model = devInfoValue(leaves, 'Mod');
+  const values = {
+    ...record.values,
+    ...(manufacturer === undefined ? {} : { manufacturer }),
+    ...(model === undefined ? {} : { model }),
+  };
+  return { ...record, devInfo, facts, values };
+}
+
+function placeOf({ record, session }: DeviceCell): Readonly<Record<string, unknown>> {
+  return { device: record.devId, ...(session === undefined ? {} : { session: session.id }) };
+}

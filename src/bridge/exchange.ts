@@ -1,0 +1,77 @@
+/** One message of a device and the answer to it, as they cross the wire. */
+import { encodeMessage } from '../syncml/codec.ts';
+import type { SyncmlMessage } from '../syncml/message.ts';
+import type { BridgeOptions } from './options.ts';
+
+/** One message of a device, as it came over HTTP. */
+export interface DeviceRequest {
+  readonly body: Uint8Array;
+  /** The media type alone: lower case, without parameters. */
+  readonly contentType: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The path segment below `south.path`. */
+  readonly token?: string;
+  readonly remoteAddress: string;
+}
+
+export interface DeviceAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export interface Exchange {
+  readonly options: BridgeOptions;
+  readonly request: DeviceRequest;
+  readonly message: SyncmlMessage;
+  readonly tolerated: readonly string[];
+  /** Base64 SHA-256 of body and `x-syncml-hmac`. */
+  readonly requestHash: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** In the type and encoding of the request, whatever `Accept` says. */
+export function toAnswer(message: SyncmlMessage, contentType: string): DeviceAnswer {
+  return { status: 200, headers: { 'content-type': contentType }, body: encodeMessage(message, contentType) };
+}
+
+export function traceMessage(
+  { options, request, at }: Exchange,
+  device: string | undefined,
+  session: string | undefined,
+): void {
+  options.journal.trace({
+    at,
+    device: device ?? '',
+    session: session ?? '',
+    direction: 'device→bridge',
+    summary: `POST ${request.token ?? ''}`.trimEnd(),
+    contentType: request.contentType,
+    body: textOf(request.contentType, request.body),
+  });
+}
+
+export function traceAnswer(
+  { options, request }: Exchange,
+  device: string,
+  session: string | undefined,
+  answer: DeviceAnswer,
+): void {
+  options.journal.trace({
+    at: options.clock.now(),
+    device,
+    session: session ?? '',
+    direction: 'bridge→device',
+    summary: `${answer.status}`,
+    contentType: request.contentType,
+    body: textOf(request.contentType, answer.body),
+  });
+}
+
+function textOf(contentType: string, body: Uint8Array): string {
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString(
+    contentType.endsWith('+xml') ? 'utf8' : 'base64',
+  );
+}

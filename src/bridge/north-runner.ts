@@ -1,0 +1,98 @@
+/**
+ * Does what a northbound session asks for: requests to the backend and the Data Repository, commands for the device.
+ *
+ * Before a request that must not be made twice, the session is stored with the intent, so that a restart finds it
+ * (design: crash between a north POST and its commit).
+ */
+import { step } from '../dm1/session.ts';
+import type { CrossingEffect, CrossingEnvironment } from '../translate/crossing.ts';
+import { type NorthInput, stepNorth } from '../translate/north-step.ts';
+import type { DeviceCell } from './device-cell.ts';
+import type { BridgeOptions } from './options.ts';
+import type { IncomingReply, OutgoingRequest } from './ports.ts';
+import { traceReply, traceRequest } from './trace-north.ts';
+
+type Request = Extract<CrossingEffect, { type: 'request' }>;
+
+/** The bridge's side of one northbound session. */
+export interface NorthRun {
+  readonly options: BridgeOptions;
+  readonly cell: DeviceCell;
+  /** Which session of the cell. */
+  readonly id: string;
+  readonly account: string;
+  /** Name of the whole session for logs and traces. */
+  readonly sessionName: string;
+  /** The report that this session delivers. */
+  readonly reportId?: string;
+  environment(): CrossingEnvironment;
+}
+
+/** Feeds one input and everything that follows from it, until nothing but the device can go on. */
+export async function runNorth(run: NorthRun, input: NorthInput): Promise<void> {
+  const requests = applyInput(run, input);
+  for (let request = requests.shift(); request !== undefined; request = requests.shift()) {
+    const reply = await perform(run, request);
+    requests.push(...applyInput(run, { type: 'replied', id: request.id, reply }));
+  }
+}
+
+function applyInput(run: NorthRun, input: NorthInput): Request[] {
+  const { cell } = run;
+  const crossing = cell.crossing(run.id);
+  if (crossing === undefined) return [];
+  const next = stepNorth(run.environment(), crossing, cell.outbox, input);
+  cell.keepCrossing(next.crossing);
+  return next.effects.flatMap((effect) => applyEffect(run, effect) ?? []);
+}
+
+function applyEffect(run: NorthRun, effect: CrossingEffect): Request | undefined {
+  const { cell, options } = run;
+  switch (effect.type) {
+    case 'request':
+      return effect;
+    case 'deviceCommands':
+      if (cell.session?.north.id === run.id) {
+        const { session: south } = step(cell.session.south, { type: 'commandsReady', commands: effect.commands });
+        cell.session = { ...cell.session, south };
+      }
+      return undefined;
+    case 'delivered':
+      cell.outbox = cell.outbox.filter(({ seq }) => !effect.seqs.includes(seq));
+      return undefined;
+    case 'report': {
+      const id = Buffer.from(options.random.bytes(12)).toString('hex');
+      const { serverUri, alert } = effect;
+      cell.addReport({
+        id,
+        devId: cell.record.devId,
+        account: run.account,
+        serverUri,
+        alert,
+        dueAt: options.clock.now(),
+      });
+      return undefined;
+    }
+    case 'reportDelivered':
+      if (run.reportId !== undefined) cell.removeReport(run.reportId);
+      return undefined;
+    case 'log':
+      options.journal.log('info', effect.event, {
+        device: cell.record.devId,
+        session: run.sessionName,
+        ...effect.facts,
+      });
+      return undefined;
+  }
+}
+
+async function perform(run: NorthRun, { purpose, request }: Request): Promise<IncomingReply> {
+  const { options, cell } = run;
+  if (request.method === 'POST') await cell.commit();
+  const outgoing: OutgoingRequest = { ...request, account: run.account, purpose };
+  const place = { device: cell.record.devId, session: run.sessionName };
+  traceRequest(options, place, outgoing);
+  const reply = await options.backend.send(outgoing);
+  traceReply(options, place, outgoing, reply);
+  return reply;
+}

@@ -1,0 +1,105 @@
+/**
+ * What the bridge needs of the world. Adapters live in `store/` and `http/`; tests pass their own.
+ */
+import type { Content } from '../dm2/package.ts';
+import type { DeviceRecord, DmSession, ExecReport, OutboxItem, StoredAnswer } from './state.ts';
+
+/** Milliseconds since 1970. */
+export interface Clock {
+  now(): number;
+  /** Resolves after `ms`; the returned `cancel` releases the timer. */
+  after(ms: number): { readonly done: Promise<void>; cancel(): void };
+}
+
+export interface Random {
+  bytes(count: number): Uint8Array;
+}
+
+/** All that is kept of one device, read in one go. */
+export interface DeviceState {
+  /** Counts up with every commit; a commit names the version that it builds on. */
+  readonly version: number;
+  readonly record: DeviceRecord;
+  readonly session?: DmSession;
+  readonly answer?: StoredAnswer;
+  /** Oldest first. */
+  readonly outbox: readonly OutboxItem[];
+}
+
+/** What one step changes; absent: unchanged, null: removed. Applied as a whole or not at all. */
+export interface DeviceChange {
+  readonly record?: DeviceRecord;
+  readonly session?: DmSession | null;
+  readonly answer?: StoredAnswer | null;
+  /** New outbox rows; `seq` is chosen by the caller, unique and rising per device. */
+  readonly outboxAdded?: readonly OutboxItem[];
+  readonly outboxRemoved?: readonly number[];
+  readonly reportsAdded?: readonly ExecReport[];
+  readonly reportsRemoved?: readonly string[];
+}
+
+export interface Store {
+  /** Compares without case. */
+  load(devId: string): Promise<DeviceState | undefined>;
+  /**
+   * Durable when it resolves.
+   * @throws StoreError ERR_STORE when the version is no longer current or the medium fails
+   */
+  commit(devId: string, version: number, change: DeviceChange): Promise<number>;
+  /** Inserts a device, or replaces its record by what `update` makes of it. Used by the import. */
+  upsert(devId: string, update: (current: DeviceRecord | undefined) => DeviceRecord): Promise<void>;
+  /** DevIDs of open sessions without a message since `before` (milliseconds since 1970); at most `limit`. */
+  idleSessions(before: number, limit: number): Promise<readonly string[]>;
+  /** Reports that are due, oldest first; at most `limit`. */
+  dueReports(now: number, limit: number): Promise<readonly ExecReport[]>;
+  /** Cheap proof that the store works, for /readyz. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** An HTTP request to the backend or to a Data Repository. */
+export interface OutgoingRequest {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Content;
+  /** Whose credentials and TLS settings apply, and how long it may take. */
+  readonly account: string;
+  /** Packages go to the account or where CONT said; `repository` addresses are held against the allow-list. */
+  readonly purpose: 'package' | 'repository';
+}
+
+export type IncomingReply =
+  | { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Content }
+  /** No usable answer: refused by the allow-list, connection, time-out, size. */
+  | { readonly failure: 'forbidden' | 'unreachable' | 'timeout' | 'tooLarge'; readonly reason: string };
+
+export interface Backend {
+  /** Never throws for what the other side does. Digest or Basic retries after 401 happen inside. */
+  send(request: OutgoingRequest): Promise<IncomingReply>;
+}
+
+/** One line for people and machines; adapters write JSON logs. Never a secret, a nonce or a node value. */
+export interface Journal {
+  log(level: 'debug' | 'info' | 'warn' | 'error', event: string, facts: Readonly<Record<string, unknown>>): void;
+  /** The conversation, message by message, for the trace and the demonstration. */
+  trace(entry: TraceEntry): void;
+}
+
+/** One message on either side, as it crossed the wire. */
+export interface TraceEntry {
+  readonly at: number;
+  readonly device: string;
+  readonly session: string;
+  readonly direction:
+    | 'device→bridge'
+    | 'bridge→device'
+    | 'bridge→backend'
+    | 'backend→bridge'
+    | 'bridge→repository'
+    | 'repository→bridge';
+  /** First line: method and URL, or status. */
+  readonly summary: string;
+  readonly contentType?: string;
+  readonly body?: string;
+}

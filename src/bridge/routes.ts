@@ -1,0 +1,50 @@
+/** Which account a device belongs to: ordered rules, first match wins (design: routing). */
+import { hash } from 'node:crypto';
+import type { Route, RouteMatch } from './options.ts';
+import { deviceKey } from './state.ts';
+
+/** What rules look at. */
+export interface RoutedDevice {
+  readonly devId: string;
+  readonly manufacturer?: string | undefined;
+  readonly model?: string | undefined;
+  readonly firmware?: string | undefined;
+}
+
+/** The account of the first rule that matches. */
+export function routeOf(routes: readonly Route[], device: RoutedDevice): string | undefined {
+  return routes.find(({ match }) => matches(match, device))?.bridge;
+}
+
+function matches(match: RouteMatch, { devId, manufacturer, model, firmware }: RoutedDevice): boolean {
+  const key = deviceKey(devId);
+  return (
+    (match.devId === undefined || globMatches(match.devId.toLowerCase(), key)) &&
+    (match.devIds === undefined || match.devIds.some((each) => deviceKey(each) === key)) &&
+    (match.manufacturer === undefined || match.manufacturer === manufacturer) &&
+    (match.model === undefined || match.model === model) &&
+    (match.firmware === undefined || match.firmware === firmware) &&
+    (match.percent === undefined || shareOf(key) < match.percent)
+  );
+}
+
+/** 0 ≤ share < 100, the same on every bridge and after every restart. */
+function shareOf(key: string): number {
+  return (Number.parseInt(hash('sha256', key).slice(0, 8), 16) / 0x1_0000_0000) * 100;
+}
+
+/** `*` stands for any text; linear in both, whatever the pattern. */
+function globMatches(glob: string, text: string): boolean {
+  const parts = glob.split('*');
+  const first = parts[0] ?? '';
+  const last = parts.at(-1) ?? '';
+  if (parts.length === 1) return glob === text;
+  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false;
+  let at = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, at);
+    if (found < 0 || found + part.length > text.length - last.length) return false;
+    at = found + part.length;
+  }
+  return true;
+}

@@ -1,0 +1,94 @@
+/**
+ * What is kept of a device, as plain values that survive JSON (design: state).
+ */
+import type { Dm1Session } from '../dm1/session-model.ts';
+import type { Dm2Alert } from '../dm2/package.ts';
+import type { DeviceKnowledge } from '../translate/device-knowledge.ts';
+import type { NorthSession } from '../translate/north-session.ts';
+
+export type { DeviceFacts, MiidTable, OutboxItem, PendingExec } from '../translate/device-knowledge.ts';
+
+/** What DevIDs are compared by: without case. */
+export function deviceKey(devId: string): string {
+  return devId.trim().toLowerCase();
+}
+
+/** Password-equivalent digests of the device's password; the clear text is never kept. */
+export interface DeviceCredentials {
+  readonly user: string;
+  /** B64(MD5(user ":" password)), for md5 and HMAC-MD5. */
+  readonly md5: string;
+  /** B64(SHA-256(user ":" password)). */
+  readonly sha256: string;
+  /** B64(SHA-256("basic" ":" user ":" password)): what Basic is compared with. */
+  readonly basic: string;
+  /** HA1 of HTTP digest in the realm `dmbridge`: hex MD5 and hex SHA-256 of user ":" realm ":" password. */
+  readonly ha1Md5?: string;
+  readonly ha1Sha256?: string;
+  /** Accepted types for this device; absent: those of the configuration. */
+  readonly accept?: readonly string[];
+}
+
+/** What we use toward the device; secrets are encrypted at rest by the store adapter's key. */
+export interface ServerCredentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface DeviceRecord extends DeviceKnowledge {
+  readonly credentials: DeviceCredentials;
+  /** Base64: the nonce that the device's next digest uses; absent: none issued yet. */
+  readonly clientNonce?: string;
+  /** Base64: the nonce last accepted, never accepted again. */
+  readonly usedNonce?: string;
+  readonly server?: ServerCredentials;
+  /** Base64: the nonce that the device gave us for our credentials. */
+  readonly serverNonce?: string;
+  readonly notificationSecret?: string;
+  /** The next `seq` of the outbox. */
+  readonly nextSeq: number;
+  /** Milliseconds since 1970. */
+  readonly firstSeen?: number;
+  readonly lastSeen?: number;
+}
+
+/** A Generic Alert that goes to an EXEC's ServerURI in a session of its own. */
+export interface ExecReport {
+  readonly id: string;
+  readonly devId: string;
+  readonly account: string;
+  readonly serverUri: string;
+  readonly alert: Dm2Alert;
+  readonly dueAt: number;
+}
+
+/** The answer to the last message, for retransmissions. */
+export interface StoredAnswer {
+  readonly sessionId: string;
+  readonly msgId: number;
+  /** Base64 SHA-256 of body and `x-syncml-hmac`. */
+  readonly requestHash: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Base64. */
+  readonly body: string;
+  /** Milliseconds since 1970 after which it no longer counts; absent while the session is open. */
+  readonly expiresAt?: number;
+}
+
+/** One device session, south and north, as one value. */
+export interface DmSession {
+  /** For logs, traces and the API. */
+  readonly id: string;
+  readonly account: string;
+  /** 22 base64url characters in RespURI. */
+  readonly token: string;
+  readonly tokenUsed: boolean;
+  readonly mediaType: string;
+  readonly openedAt: number;
+  readonly lastMessageAt: number;
+  /** Set when it ended; a message that holds only Statuses is then answered empty for 60 s. */
+  readonly closedAt?: number;
+  readonly south: Dm1Session;
+  readonly north: NorthSession;
+}

@@ -1,0 +1,103 @@
+/** The composition root: from a configuration to a bridge with its store, mappings and connections. */
+import { dirname } from 'node:path';
+import { createBridge } from '../bridge/bridge.ts';
+import type { SouthSettings } from '../bridge/options.ts';
+import type { Journal } from '../bridge/ports.ts';
+import type { AccountConfig, Config } from '../config/model.ts';
+import { secretBytes } from '../config/values.ts';
+import { createBackendClient } from '../http/backend-client.ts';
+import { loadMappings } from '../mapping/load.ts';
+import { MoIndex } from '../mapping/mo-index.ts';
+import { loadNonceKey, openStore } from '../store/open-store.ts';
+import type { CrossingAccount } from '../translate/context.ts';
+import { repeat } from './background.ts';
+import { importDevices, readDevicesFile } from './devices-file.ts';
+import type { ComposedBridge, PublicUrls } from './server.ts';
+import { systemClock, systemRandom } from './system.ts';
+
+/** MO data is larger than the object it carries: base64, escapes, names. */
+const REPLY_PER_OBJECT = 2;
+
+/** How often sessions that timed out and reports that are due are looked for. */
+const BACKGROUND_INTERVAL = 1_000;
+
+/** Of the 10 s in which a stopped bridge is gone, what work without a device may take, twice. */
+const PATIENCE = 700;
+
+/**
+ * Builds the bridge that `config` describes.
+ * @throws ConfigError, MappingError for what the operator wrote; StoreError when the store cannot be used
+ */
+export async function composeBridge(config: Config, urls: PublicUrls, journal: Journal): Promise<ComposedBridge> {
+  const { south, accounts } = config;
+  const { mappings, status } = loadMappings(config.mappings);
+  const rows = config.devices === undefined ? [] : readDevicesFile(config.devices);
+  if (!south.auth.required)
+    journal.log('warn', 'unknown devices are let in: laboratory only', { setting: 'south.auth.required' });
+  const store = openStore(config.store, dirname(config.file));
+  const backend = createBackendClient({
+    accounts,
+    allowServerUris: config.north.allowServerUris,
+    maxReplyBytes: REPLY_PER_OBJECT * south.maxObjectBytes,
+    random: systemRandom,
+  });
+  try {
+    await importDevices(store, rows);
+    const bridge = createBridge({
+      store,
+      backend,
+      clock: systemClock,
+      random: systemRandom,
+      journal,
+      index: new MoIndex(mappings),
+      statusTable: status,
+      south: southSettings(config, urls.south),
+      northPublicUrl: urls.north,
+      allowedServerUris: config.north.allowServerUris,
+      accounts: Object.fromEntries(Object.entries(accounts).map(([id, account]) => [id, crossingAccount(account)])),
+      routes: config.routes,
+    });
+    const background = repeat(() => bridge.runBackground(), BACKGROUND_INTERVAL, systemClock, journal);
+    return {
+      handleDeviceMessage: (request) => bridge.handleDeviceMessage(request),
+      check: () => store.check(),
+      async close() {
+        const ended = Promise.all([background.stop(), bridge.drained()]);
+        await inTime(ended);
+        // Whatever still waits for the other side fails now, and ends.
+        await backend.close();
+        await inTime(ended);
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await backend.close();
+    await store.close();
+    throw error;
+  }
+}
+
+async function inTime(work: Promise<unknown>): Promise<void> {
+  const patience = systemClock.after(PATIENCE);
+  await Promise.race([work, patience.done]);
+  patience.cancel();
+}
+
+function southSettings({ south, store, file }: Config, publicUrl: string): SouthSettings {
+  const { accept, required, nonceKey, sha256Type } = south.auth;
+  return {
+    publicUrl,
+    acceptedAuth: accept,
+    authRequired: required,
+    nonceKey: nonceKey === undefined ? loadNonceKey(store, dirname(file)) : secretBytes(nonceKey),
+    sha256Type,
+    maxBodyBytes: south.maxBodyBytes,
+    maxObjectBytes: south.maxObjectBytes,
+    answerWithin: south.answerWithin,
+    sessionTimeout: south.sessionTimeout,
+  };
+}
+
+function crossingAccount({ name, serverId, url, moids, statusForm, alwaysSendMos }: AccountConfig): CrossingAccount {
+  return { id: name, serverId, url, moids, statusForm, alwaysSendMos };
+}

@@ -1,0 +1,21 @@
+/** `dmbridge import FILE`: device credentials into the registry, also while a bridge runs on it. */
+import { dirname } from 'node:path';
+import { openStore } from '../store/open-store.ts';
+import { EXIT, parseConfigArguments, print, readConfig } from './command.ts';
+import { importDevices, readDevicesFile } from './devices-file.ts';
+
+/** Imports the whole file, or nothing when any row is wrong. */
+export async function runImport(args: readonly string[]): Promise<number> {
+  const { config: configFile, positionals } = parseConfigArguments(args, ['FILE']);
+  const config = readConfig(configFile);
+  const file = positionals[0] ?? '';
+  const rows = readDevicesFile(file);
+  const store = openStore(config.store, dirname(config.file));
+  try {
+    await importDevices(store, rows);
+  } finally {
+    await store.close();
+  }
+  print(`${file}: ${rows.length} devices imported`);
+  return EXIT.done;
+}

@@ -1,0 +1,100 @@
+/**
+ * The bridge with its three listeners, as one thing that starts and stops; `serve` and `demo` run it.
+ */
+import type { Journal } from '../bridge/ports.ts';
+import type { Config } from '../config/model.ts';
+import { urlHost } from '../config/values.ts';
+import { StoreError } from '../errors.ts';
+import { adminApp, northApp, southApp } from '../http/app.ts';
+import type { DeviceHost } from '../http/device-endpoint.ts';
+import { type Listener, openListener } from '../http/listener.ts';
+
+/** The composed bridge, as far as listeners and shutdown see it. */
+export interface ComposedBridge extends DeviceHost {
+  /** Fails when messages could not be kept. */
+  check(): Promise<void>;
+  /** Ends background work and closes the store. */
+  close(): Promise<void>;
+}
+
+/** What others reach the bridge at. */
+export interface PublicUrls {
+  /** Base of RespURI. */
+  readonly south: string;
+  readonly north: string;
+}
+
+/** Builds the bridge once the addresses are known. */
+export type Compose = (config: Config, urls: PublicUrls, journal: Journal) => Promise<ComposedBridge>;
+
+export interface RunningServer {
+  /** Where devices POST; the listeners' own addresses. */
+  readonly south: string;
+  readonly north: string;
+  readonly admin: string;
+  /** Accepts nothing new, lets messages in flight finish, then closes the store. */
+  stop(): Promise<void>;
+}
+
+/** Of the 10 s in which a stopped bridge is gone, what messages in flight may take. */
+const GRACE = 7_500;
+
+/**
+ * Opens the listeners, then the bridge behind them; until it is there devices get 503.
+ * @throws ConfigError, MappingError, StoreError or the system's error, with everything closed again
+ */
+export async function startServer(config: Config, journal: Journal, compose: Compose): Promise<RunningServer> {
+  const listeners: Listener[] = [];
+  let bridge: ComposedBridge | undefined;
+  const open = async (...parameters: Parameters<typeof openListener>) => {
+    const listener = await openListener(...parameters);
+    listeners.push(listener);
+    return listener;
+  };
+  const stop = async () => {
+    await Promise.all(listeners.map((listener) => listener.close(GRACE)));
+    await bridge?.close();
+  };
+  const host: DeviceHost = {
+    async handleDeviceMessage(request) {
+      if (bridge === undefined) throw new StoreError('ERR_STORE', 'the bridge is starting');
+      return bridge.handleDeviceMessage(request);
+    },
+  };
+  const notReady = async () => [
+    ...(listeners.length === 3 && listeners.every(({ isListening }) => isListening) ? [] : ['listeners']),
+    ...((await works(bridge)) ? [] : ['store']),
+  ];
+  try {
+    const { path, maxBodyBytes } = config.south;
+    const south = await open(config.south.listen, southApp({ host, path, maxBodyBytes }, journal).callback());
+    const north = await open(config.north.listen, northApp(journal).callback());
+    const admin = await open(
+      config.admin.listen,
+      adminApp({ token: config.admin.token, notReady }, journal).callback(),
+    );
+    const urls = {
+      south: config.south.publicUrl ?? `${reachable(south.url, config.south.listen.host)}${path}`,
+      north: config.north.publicUrl ?? reachable(north.url, config.north.listen.host),
+    };
+    bridge = await compose(config, urls, journal);
+    return { south: `${south.url}${path}`, north: north.url, admin: admin.url, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function works(bridge: ComposedBridge | undefined): Promise<boolean> {
+  try {
+    await bridge?.check();
+    return bridge !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+/** The bound URL with the configured host name in place of its address. */
+function reachable(bound: string, host: string): string {
+  return `http://${urlHost(host)}:${new URL(bound).port || '80'}`;
+}

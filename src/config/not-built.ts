@@ -1,0 +1,53 @@
+/**
+ * Values of the contract whose function does not exist yet: the start stops and names the key, rather than running
+ * without what the operator asked for. Whoever builds a function deletes its row.
+ */
+import type { KeyPath, SourceProblem } from './yaml-source.ts';
+
+interface NotBuilt {
+  /** Keys from the root; `*` stands for every key or index. */
+  readonly at: KeyPath;
+  /** Absent: any value. */
+  readonly when?: (value: unknown) => boolean;
+}
+
+const NOT_BUILT: readonly NotBuilt[] = [
+  { at: ['south', 'auth', 'accept', '*'], when: (type) => type !== 'md5' && type !== 'basic' },
+  { at: ['south', 'auth', 'certificate'] },
+  { at: ['south', 'tls'] },
+  { at: ['south', 'trustProxy'], when: (list) => Array.isArray(list) && list.length > 0 },
+  { at: ['north', 'tls'] },
+  { at: ['north', 'auth', 'type'], when: (type) => type !== 'none' },
+  { at: ['accounts', '*', 'tls', 'psk'] },
+  { at: ['accounts', '*', 'dialect'], when: (dialect) => dialect !== 'dm20' },
+  { at: ['routes', '*', 'passthrough'] },
+  { at: ['routes', '*', 'refuse'] },
+  { at: ['store'], when: isRedis },
+  { at: ['store', 'url'], when: isRedis },
+];
+
+/** Every value in the configuration that asks for something not built yet. */
+export function findNotBuilt(config: unknown): readonly SourceProblem[] {
+  return NOT_BUILT.flatMap(({ at, when }) =>
+    valuesAt(config, at)
+      .filter(({ value }) => when === undefined || when(value))
+      .map(({ path, value }) => ({ path, message: isWord(value) ? `${value} is not built yet` : 'is not built yet' })),
+  );
+}
+
+function valuesAt(value: unknown, at: KeyPath, path: KeyPath = []): readonly { path: KeyPath; value: unknown }[] {
+  const [step, ...rest] = at;
+  if (step === undefined) return value === undefined ? [] : [{ path, value }];
+  if (typeof value !== 'object' || value === null) return [];
+  const entries = Object.entries(value).filter(([key]) => step === '*' || key === step);
+  return entries.flatMap(([key, child]) => valuesAt(child, rest, [...path, Array.isArray(value) ? Number(key) : key]));
+}
+
+function isRedis(url: unknown): boolean {
+  return typeof url === 'string' && /^rediss?:/.test(url);
+}
+
+/** A choice such as `hmac-md5`; anything else, such as a URL, is not repeated in the message. */
+function isWord(value: unknown): value is string {
+  return typeof value === 'string' && /^[a-z0-9-]+$/.test(value);
+}

@@ -1,0 +1,133 @@
+/**
+ * The configuration file as its JSON Schema describes it, before defaults: what is left of a file once everything
+ * that breaks the schema was reported and taken out.
+ */
+import { compileSchema } from '../json-schema.ts';
+import schema from './config.schema.json' with { type: 'json' };
+import type { LogLevel, RouteMatch, TlsVersion } from './model.ts';
+import type { KeyPath, SourceProblem, YamlSource } from './yaml-source.ts';
+
+export interface RawTls {
+  readonly key?: string;
+  readonly cert?: string;
+  readonly ca?: string;
+  readonly minVersion?: TlsVersion;
+}
+
+export interface RawAccount {
+  readonly url?: string;
+  readonly serverId?: string;
+  readonly moids?: readonly string[];
+  readonly auth?: { readonly type: 'none' | 'basic' | 'digest'; readonly user?: string; readonly password?: string };
+  readonly tls?: RawTls;
+  readonly timeout?: string;
+  readonly statusForm?: 'object' | 'number';
+  readonly alwaysSendMos?: boolean;
+  readonly notificationSecret?: string;
+  readonly notificationData?: string;
+  readonly requireDigest?: boolean;
+}
+
+export interface RawRoute {
+  readonly match?: RouteMatch;
+  readonly bridge?: string;
+  readonly passthrough?: string;
+  readonly refuse?: true;
+}
+
+export interface RawConfig {
+  readonly south?: {
+    readonly listen?: string;
+    readonly path?: string;
+    readonly publicUrl?: string;
+    readonly serverId?: string;
+    readonly auth?: {
+      readonly accept?: readonly string[];
+      readonly required?: boolean;
+      readonly nonceKey?: string;
+      readonly sha256Type?: string;
+    };
+    readonly maxBodyBytes?: number;
+    readonly maxObjectBytes?: number;
+    readonly answerWithin?: string;
+    readonly sessionTimeout?: string;
+  };
+  readonly north?: {
+    readonly listen?: string;
+    readonly publicUrl?: string;
+    readonly auth?: { readonly type: 'none' | 'basic' | 'mtls' };
+    readonly allowServerUris?: readonly string[];
+  };
+  readonly accounts: Readonly<Record<string, RawAccount>>;
+  readonly routes: readonly RawRoute[];
+  readonly devices?: string;
+  readonly store?: string | { readonly url?: string; readonly key?: string };
+  readonly mappings?: readonly string[];
+  readonly admin?: { readonly listen?: string; readonly token?: string };
+  readonly log?: { readonly level?: LogLevel };
+}
+
+const validate = compileSchema<RawConfig>(schema);
+
+/** Holds the values against the schema. What breaks it is reported and left out, so that the rest is checked, too. */
+export function toRawConfig(source: YamlSource): {
+  readonly raw?: RawConfig;
+  readonly problems: readonly SourceProblem[];
+} {
+  const value = structuredClone(source.value) ?? {};
+  const first = validate(value);
+  if (first.ok) return { raw: first.value, problems: [] };
+  const problems: SourceProblem[] = [];
+  for (const { pointer, message } of first.problems) {
+    const path = pathOf(pointer);
+    if (source.isExpanded(path) && convertScalar(value, path)) continue;
+    problems.push({ path, message: path.length === 0 ? `the file ${message}` : message });
+  }
+  const second = validate(value);
+  if (second.ok) return { raw: second.value, problems };
+  const reported = new Set(problems.map(({ path }) => path.join('\0')));
+  for (const { pointer, message } of second.problems) {
+    const path = pathOf(pointer);
+    if (!reported.has(path.join('\0'))) problems.push({ path, message });
+    remove(value, path);
+  }
+  const pruned = validate({ accounts: {}, routes: [], ...(isTree(value) ? value : {}) });
+  return pruned.ok ? { raw: pruned.value, problems } : { problems };
+}
+
+function pathOf(pointer: string): KeyPath {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+type Tree = Record<string, unknown>;
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null;
+}
+
+function parentOf(value: unknown, path: KeyPath): Tree | undefined {
+  let node = value;
+  for (const step of path.slice(0, -1)) node = isTree(node) ? node[step] : undefined;
+  return isTree(node) ? node : undefined;
+}
+
+/** A variable always yields text; where the schema wants a number or a boolean, reads it as one. */
+function convertScalar(value: unknown, path: KeyPath): boolean {
+  const parent = parentOf(value, path);
+  const key = path.at(-1) ?? '';
+  const text = parent?.[key];
+  if (parent === undefined || typeof text !== 'string' || !/^(true|false|\d+(\.\d+)?)$/.test(text)) return false;
+  parent[key] = JSON.parse(text);
+  return true;
+}
+
+/** Takes out the value, or the whole list that holds it, so that no index shifts. */
+function remove(value: unknown, path: KeyPath): void {
+  const parent = parentOf(value, path);
+  if (parent === undefined) return;
+  if (Array.isArray(parent)) remove(value, path.slice(0, -1));
+  else delete parent[path.at(-1) ?? ''];
+}

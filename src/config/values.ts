@@ -1,0 +1,90 @@
+/**
+ * The small notations inside configuration values: durations, listen addresses, URLs, secrets.
+ *
+ * Each reader returns the value, or says in one sentence what is wrong; the caller knows file, line and key.
+ */
+import { isIP } from 'node:net';
+import type { ListenAddress } from './model.ts';
+
+/** What a reader found, or why it cannot be read. */
+export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** What a timer can wait: 2^31 - 1 ms. */
+const LONGEST = 2_147_483_647;
+
+/** `500ms`, `20s`, `15m`, `1.5h`, `1d` in milliseconds. */
+export function parseDuration(text: string): Reading<number> {
+  const [, count, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim()) ?? [];
+  const factor = UNITS[unit ?? ''];
+  if (count === undefined || factor === undefined) return bad('must be a duration such as 500ms, 20s, 15m, 1h or 1d');
+  const milliseconds = Math.round(Number(count) * factor);
+  if (milliseconds < 1 || milliseconds > LONGEST) return bad('must be a duration between 1ms and 24d');
+  return { ok: true, value: milliseconds };
+}
+
+/** `127.0.0.1:8080`, `[::1]:8080`, `localhost:0`. */
+export function parseListen(text: string): Reading<ListenAddress> {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text.trim()) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits);
+  if (host === undefined || port > 65_535 || (bracketed !== undefined && isIP(bracketed) !== 6)) {
+    return bad('must be an address and a port such as 127.0.0.1:8080 or [::1]:8080');
+  }
+  return { ok: true, value: { host, port } };
+}
+
+/** True for addresses that only this machine can reach. */
+export function isLoopbackHost(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+/** How the host stands in a URL: IPv6 in brackets; the wildcard addresses as loopback, for nobody can call them. */
+export function urlHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return isIP(host) === 6 ? `[${host}]` : host;
+}
+
+/** An absolute http or https URL without credentials or fragment; kept as written. */
+export function parseHttpUrl(text: string): Reading<string> {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:'))
+    return bad('must be an http or https URL');
+  if (url.username !== '' || url.password !== '') return bad('must not hold credentials');
+  if (url.hash !== '') return bad('must not have a fragment');
+  return { ok: true, value: text };
+}
+
+/** As `parseHttpUrl`, and what other paths are appended to: no query, trailing slashes dropped. */
+export function parseBaseUrl(text: string): Reading<string> {
+  const reading = parseHttpUrl(text);
+  if (!reading.ok) return reading;
+  if (new URL(text).search !== '') return bad('must not have a query');
+  return { ok: true, value: text.replace(/\/+$/, '') };
+}
+
+/** An absolute path without query; trailing slashes dropped. */
+export function parseUrlPath(text: string): Reading<string> {
+  if (!/^\/[^?#\s]*$/.test(text)) return bad('must be a path such as /dm');
+  return { ok: true, value: text.replace(/\/+$/, '') };
+}
+
+/** Text, or `base64:` and canonical base64. */
+export function parseSecret(text: string): Reading<string> {
+  if (!text.startsWith('base64:')) return { ok: true, value: text };
+  const encoded = text.slice('base64:'.length);
+  const bytes = Buffer.from(encoded, 'base64');
+  if (bytes.length === 0 || bytes.toString('base64') !== encoded)
+    return bad('must be text, or base64: and valid base64');
+  return { ok: true, value: text };
+}
+
+/** The bytes of a secret that `parseSecret` accepted. */
+export function secretBytes(text: string): Uint8Array {
+  return text.startsWith('base64:') ? Buffer.from(text.slice('base64:'.length), 'base64') : Buffer.from(text, 'utf8');
+}
+
+function bad(message: string): { readonly ok: false; readonly message: string } {
+  return { ok: false, message };
+}

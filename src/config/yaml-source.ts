@@ -1,0 +1,117 @@
+/**
+ * The text of a configuration file: its values with `${ENV}` expanded, and the line of each.
+ *
+ * Expansion works on the parsed values, so what a variable holds can never become YAML syntax.
+ */
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+
+/** Keys and indices from the root to a value. */
+export type KeyPath = readonly (string | number)[];
+
+/** A fault in the file; without `line` it is sought by the path. */
+export interface SourceProblem {
+  readonly path: KeyPath;
+  readonly message: string;
+  readonly line?: number;
+}
+
+export interface YamlSource {
+  /** What the file says, as plain values. */
+  readonly value: unknown;
+  /** Syntax errors, duplicate keys, unset variables. */
+  readonly problems: readonly SourceProblem[];
+  /** True when a variable in that value is not set, so that its text means nothing. */
+  isUnset(path: KeyPath): boolean;
+  /** Line of the nearest thing on the path that is in the file; 1 when nothing is. */
+  lineOf(path: KeyPath): number;
+  /** True when the text of that value came from a variable. */
+  isExpanded(path: KeyPath): boolean;
+}
+
+/** Parses YAML 1.2 and expands `${NAME}`; `$${` stands for a literal `${`. */
+export function readYaml(text: string, env: Readonly<Record<string, string | undefined>>): YamlSource {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
+  const problems: SourceProblem[] = document.errors.map((error) => ({
+    path: error.code === 'DUPLICATE_KEY' ? [wordAt(text, error.pos[0])] : [],
+    message: error.message,
+    line: lines.linePos(error.pos[0]).line,
+  }));
+  const expanded = new Set<string>();
+  const unset = new Set<string>();
+  visit(document, {
+    Scalar(key, node, ancestors) {
+      if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return;
+      const path = pathOf(ancestors, key);
+      const { text: value, faults } = expand(node.value, env);
+      problems.push(...faults.map((message) => ({ path, message, line: lineAt(lines, node) })));
+      node.value = value;
+      if (faults.length > 0) unset.add(path.join('\0'));
+      expanded.add(path.join('\0'));
+    },
+  });
+  return {
+    value: document.toJS(),
+    problems,
+    lineOf: (path) => findLine(document, lines, path),
+    isUnset: (path) => unset.has(path.join('\0')),
+    isExpanded: (path) => expanded.has(path.join('\0')),
+  };
+}
+
+function expand(text: string, env: Readonly<Record<string, string | undefined>>): { text: string; faults: string[] } {
+  const faults: string[] = [];
+  const value = text.replaceAll(/\$\$\{|\$\{([^}]*)\}?/g, (whole: string, name: string | undefined) => {
+    if (name === undefined) return '${';
+    if (!whole.endsWith('}') || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      faults.push('not a variable: write "$" and the name in braces, or "$$" before a brace that is meant');
+      return '';
+    }
+    const found = env[name];
+    if (found === undefined) faults.push(`environment variable ${name} is not set`);
+    return found ?? '';
+  });
+  return { text: value, faults };
+}
+
+function pathOf(ancestors: readonly unknown[], key: unknown): KeyPath {
+  const path: (string | number)[] = [];
+  ancestors.forEach((ancestor, depth) => {
+    const child = ancestors[depth + 1];
+    if (isSeq(ancestor)) path.push(child === undefined ? Number(key) : ancestor.items.indexOf(child));
+    else if (isPairLike(ancestor)) path.push(String(isScalar(ancestor.key) ? ancestor.key.value : ancestor.key));
+  });
+  return path;
+}
+
+function isPairLike(value: unknown): value is { readonly key: unknown } {
+  return (
+    typeof value === 'object' && value !== null && 'key' in value && !isScalar(value) && !isMap(value) && !isSeq(value)
+  );
+}
+
+function findLine(document: Document, lines: LineCounter, path: KeyPath): number {
+  let node: unknown = document.contents;
+  let line = 1;
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find((each) => isScalar(each.key) && String(each.key.value) === String(step));
+      if (pair === undefined) return line;
+      line = lineAt(lines, pair.key) ?? line;
+      node = pair.value;
+    } else if (isSeq(node)) {
+      node = node.items[Number(step)];
+      line = lineAt(lines, node) ?? line;
+    } else return line;
+  }
+  return line;
+}
+
+function lineAt(lines: LineCounter, node: unknown): number {
+  const range = isNode(node) ? node.range : undefined;
+  return range ? lines.linePos(range[0]).line : 1;
+}
+
+function wordAt(text: string, offset: number): string {
+  return /^[^\s:,}\]]*/.exec(text.slice(offset))?.[0] ?? '';
+}

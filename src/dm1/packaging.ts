@@ -1,0 +1,162 @@
+/**
+ * Commands out: what of the queue goes into the next message, so that it stays within MaxMsgSize.
+ *
+ * A command is weighed once, in a message that holds nothing else; the whole message is measured before it is taken. The order
+ * of the queue is never changed.
+ *
+ * @see DM-1.3 §7.1 ("a command must fit entirely into one message"), §8; design: commands out
+ */
+import type { SyncmlMessage } from '../syncml/message.ts';
+import { STATUS } from '../syncml/status-codes.ts';
+import { carriedSize, chunkableText, chunkOf, cutChunk, exceedsObjectSize, MIN_CHUNK_BYTES } from './large-object.ts';
+import { type Composed, type Content, type Credentials, compose } from './outgoing-message.ts';
+import type { Dm1Session, DueStatus, MeasureMessage, OutgoingObject, ServerCommand } from './session-model.ts';
+
+/** What a message is made for. */
+export interface Framing {
+  readonly session: Dm1Session;
+  readonly credentials: Credentials;
+  readonly measure: MeasureMessage;
+  /** Those that go into this message. */
+  readonly statuses: readonly DueStatus[];
+}
+
+/** What to do with the head of the queue. */
+export type Selection =
+  | { readonly type: 'batch'; readonly commands: readonly ServerCommand[]; readonly composed: Composed }
+  | { readonly type: 'chunk'; readonly outgoing: OutgoingObject; readonly composed: Composed; readonly final: boolean }
+  /** It can never be sent; that status is its outcome. */
+  | { readonly type: 'unsendable'; readonly status: number }
+  /** Statuses must go first, for it fits a message without them. */
+  | { readonly type: 'statusesFirst' }
+  /** No message of the device's size can carry a command. */
+  | { readonly type: 'noRoom' };
+
+/** Statuses beside which a message still counts as empty: those for SyncHdr and Alert 1222. */
+const FEW_STATUSES = 2;
+
+/** Builds a message of that framing. */
+export function draw(framing: Framing, content: Content): Composed {
+  return compose(framing.session, framing.credentials, framing.statuses, content);
+}
+
+/** Whether the device can take the message. */
+export function fits(framing: Framing, message: SyncmlMessage): boolean {
+  const { maxMsgSize } = framing.session;
+  return maxMsgSize === undefined || framing.measure(message) <= maxMsgSize;
+}
+
+/** Whether a command would have to be sent as a large object, so that the device's LrgObj matters (DM-1.3 §8). */
+export function needsChunking(framing: Framing, command: ServerCommand): boolean {
+  const light = { ...framing, statuses: framing.statuses.slice(0, 1) };
+  return !fits(light, draw(light, { commands: [command], final: true }).message);
+}
+
+/** Chooses what goes out next; the queue must not be empty. */
+export function select(framing: Framing, head: ServerCommand): Selection {
+  const { session } = framing;
+  if (exceedsObjectSize(head, session.maxObjSize)) return { type: 'unsendable', status: STATUS.deviceFull };
+  if (!hasRoom(framing)) return wait(framing);
+  const commands = chooseBatch(framing, head);
+  const composed = drawBatch(framing, commands);
+  if (fits(framing, composed.message)) return { type: 'batch', commands, composed };
+  if (commands.length > 1) return shrink(framing, commands);
+  return selectOversize(framing, head);
+}
+
+/** The next chunk of an object that is under way. */
+export function selectChunk(framing: Framing, object: OutgoingObject): Selection {
+  const { session, measure } = framing;
+  const text = chunkableText(object.command) ?? '';
+  const from = object.acknowledged;
+  const drawTo = (to: number): Composed => {
+    const chunk = chunkOf(object.command, text, from, to);
+    return draw(framing, { chunk, final: !chunk.moreData });
+  };
+  const limit = session.maxMsgSize ?? Number.MAX_SAFE_INTEGER;
+  const to = cutChunk(text, from, limit, (end) => measure(drawTo(end).message));
+  if (to === undefined) return wait(framing);
+  // The outstanding entry is the whole command: a piece of it means nothing to anybody else.
+  const { outstanding, ...composed } = drawTo(to);
+  const whole = outstanding.map((entry) => ({ ...entry, command: object.command }));
+  return {
+    type: 'chunk',
+    outgoing: { ...object, sent: to },
+    composed: { ...composed, outstanding: whole },
+    final: to === text.length,
+  };
+}
+
+/** A command that can share a message with others; UI Alerts and Atomics go alone (design: commands out). */
+function isPlain(command: ServerCommand): boolean {
+  return command.name !== 'Alert' && command.name !== 'Atomic';
+}
+
+function wait(framing: Framing): Selection {
+  return { type: framing.statuses.length > FEW_STATUSES ? 'statusesFirst' : 'noRoom' };
+}
+
+/** Header, Statuses and a little more must fit, or no command ever will. */
+function hasRoom(framing: Framing): boolean {
+  const { maxMsgSize } = framing.session;
+  if (maxMsgSize === undefined) return true;
+  return framing.measure(draw(framing, { final: true }).message) + MIN_CHUNK_BYTES <= maxMsgSize;
+}
+
+function drawBatch(framing: Framing, commands: readonly ServerCommand[]): Composed {
+  const inSequence = framing.session.ordering === 'sequence' && commands.length > 1;
+  return draw(framing, { commands, inSequence, final: true });
+}
+
+/** The longest run of the queue that seems to fit; at least the head. */
+function chooseBatch(framing: Framing, head: ServerCommand): readonly ServerCommand[] {
+  const { session, measure, statuses } = framing;
+  if (!isPlain(head) || session.ordering === 'one-per-message') return [head];
+  const { maxMsgSize } = session;
+  const run: ServerCommand[] = [];
+  const empty = measureAlone(framing, []);
+  let used =
+    maxMsgSize === undefined ? 0 : measure(draw(framing, { final: true }).message) + sequenceCost(framing, head);
+  for (const command of session.queue) {
+    if (!isPlain(command) || exceedsObjectSize(command, session.maxObjSize)) break;
+    if (maxMsgSize !== undefined) {
+      // CmdIDs get longer with their number.
+      used += measureAlone(framing, [command]) - empty + String(statuses.length + run.length + 2).length - 1;
+      if (used > maxMsgSize && run.length > 0) break;
+    }
+    run.push(command);
+  }
+  return run.length === 0 ? [head] : run;
+}
+
+function sequenceCost(framing: Framing, head: ServerCommand): number {
+  if (framing.session.ordering !== 'sequence') return 0;
+  return measureAlone(framing, [head], true) - measureAlone(framing, [head]);
+}
+
+/** The size of a message that has only these commands. */
+function measureAlone(framing: Framing, commands: readonly ServerCommand[], inSequence = false): number {
+  if (framing.session.maxMsgSize === undefined) return 0;
+  return framing.measure(draw({ ...framing, statuses: [] }, { commands, inSequence, final: true }).message);
+}
+
+/** The estimate was a little too good: drops commands from the end. */
+function shrink(framing: Framing, commands: readonly ServerCommand[]): Selection {
+  const fewer = commands.slice(0, -1);
+  const composed = drawBatch(framing, fewer);
+  if (fits(framing, composed.message)) return { type: 'batch', commands: fewer, composed };
+  const [head] = fewer;
+  return fewer.length > 1 || head === undefined ? shrink(framing, fewer) : selectOversize(framing, head);
+}
+
+/** A single command that does not fit: after the Statuses, in chunks, or never. */
+function selectOversize(framing: Framing, command: ServerCommand): Selection {
+  if (framing.statuses.length > FEW_STATUSES && !needsChunking(framing, command)) return { type: 'statusesFirst' };
+  if (command.name === 'Atomic') return { type: 'unsendable', status: STATUS.atomicResponseTooLarge };
+  const text = chunkableText(command);
+  if (text === undefined || carriedSize(text) < MIN_CHUNK_BYTES)
+    return { type: 'unsendable', status: STATUS.deviceFull };
+  const selection = selectChunk(framing, { command, acknowledged: 0, sent: 0 });
+  // A message has room, only not for what stands around this object.
+  return selection.type === 'noRoom' ? { type: 'unsendable', status: STATUS.deviceFull } : selection;
+}

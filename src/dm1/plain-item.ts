@@ -1,0 +1,69 @@
+/**
+ * Items as they cross the engine: text only, with the Meta that holds for them written out.
+ *
+ * What a WBXML device puts into opaque data, and what stands as markup inside Data, becomes the text that an XML message
+ * would carry. So Data is base64 exactly when Format is `b64` or `bin`, and nobody further on asks how it was encoded.
+ *
+ * @see DMREPPRO "Item", "Data", "Meta"
+ */
+import type { Item, ItemData, Meta } from '../syncml/message.ts';
+import { toBase64, writeXml } from '../syncml/xml-writer.ts';
+import type { PlainItem } from './session-model.ts';
+
+/** The Item with `defaults`, the Meta of its command, under its own. */
+export function toPlainItem(item: Item, defaults?: Meta): PlainItem {
+  const meta = mergeMeta(defaults, item.meta);
+  const plain = item.data === undefined ? {} : plainData(item.data, meta);
+  return {
+    ...(item.target === undefined ? {} : { target: item.target.locUri }),
+    ...(item.source === undefined ? {} : { source: item.source.locUri }),
+    ...(meta === undefined ? {} : { meta }),
+    ...plain,
+  };
+}
+
+/** The Item as it goes into a message. */
+export function fromPlainItem(item: PlainItem): Item {
+  return {
+    ...(item.target === undefined ? {} : { target: { locUri: item.target } }),
+    ...(item.source === undefined ? {} : { source: { locUri: item.source } }),
+    ...(item.meta === undefined ? {} : { meta: item.meta }),
+    ...(item.data === undefined ? {} : { data: item.data }),
+  };
+}
+
+/** Meta of a command is the default for its Items; an Item overrides it child by child (DMREPPRO "Meta"). */
+export function mergeMeta(defaults: Meta | undefined, own: Meta | undefined): Meta | undefined {
+  return defaults === undefined ? own : { ...defaults, ...own };
+}
+
+/** Data as text; a Meta that says `b64` when the bytes were none and Format did not say so. */
+function plainData(data: ItemData, meta: Meta | undefined): { data: string; meta?: Meta } {
+  if (typeof data === 'string') return { data };
+  if (!(data instanceof Uint8Array)) return { data: data.map((element) => writeXml(element)).join('') };
+  return textOfBytes(data, meta);
+}
+
+/** What opaque bytes would be in an XML message of that Meta. */
+export function textOfBytes(bytes: Uint8Array, meta: Meta | undefined): { data: string; meta?: Meta } {
+  const format = meta?.format?.toLowerCase();
+  if (format === 'bin') return { data: toBase64(bytes) };
+  const text = decodeText(bytes);
+  // In b64 the native value is the base64 text itself; an encoder that unpacked it is packed again.
+  if (format === 'b64') return { data: text !== undefined && isBase64(text) ? text : toBase64(bytes) };
+  const isWbxml = meta?.type?.toLowerCase().endsWith('+wbxml') ?? false;
+  return text === undefined || isWbxml ? { data: toBase64(bytes), meta: { ...meta, format: 'b64' } } : { data: text };
+}
+
+/** UTF-8 text without the control characters that XML forbids; `undefined` where the bytes are no such text. */
+function decodeText(bytes: Uint8Array): string | undefined {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  if (Buffer.byteLength(text) !== bytes.length || text.includes('\uFFFD')) return undefined;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these are not text
+  return /[\u0000-\u0008\u000B\u000C\u000E-\u001F]/u.test(text) ? undefined : text;
+}
+
+/** Whether it is base64 as devices write it, white space and missing padding included. */
+export function isBase64(text: string): boolean {
+  return /^[A-Za-z0-9+/]*={0,2}$/u.test(text.replaceAll(/\s+/gu, ''));
+}

@@ -1,0 +1,228 @@
+/**
+ * The values of a southbound session: its state, what can happen to it, what it asks for. `session.ts` holds `step`.
+ *
+ * All of it is plain data that survives JSON, so that any bridge can go on with a session from the store.
+ *
+ * @see OMA-TS-DM_Protocol 1.3 §6 to §9
+ */
+import type { Chal, Cred, Meta, SyncmlMessage } from '../syncml/message.ts';
+
+export type Dm1Version = '1.1' | '1.2' | '1.3';
+
+/** How commands are put into messages so that a device runs them in order. */
+export type Ordering = 'sequence' | 'one-per-message' | 'plain';
+
+/** An Item as it crosses the engine: text only; markup inside Data has become XML text, opaque bytes base64 or UTF-8. */
+export interface PlainItem {
+  readonly target?: string;
+  readonly source?: string;
+  readonly meta?: Meta;
+  /** Absent: no Data element; '': an empty one. */
+  readonly data?: string;
+}
+
+export type ServerCommandName = 'Add' | 'Alert' | 'Atomic' | 'Copy' | 'Delete' | 'Exec' | 'Get' | 'Replace';
+
+/** One command for the device, as the planner hands it over. */
+export interface ServerCommand {
+  /** Chosen by the planner, unique in the session; the outcome carries it. Not the CmdID. */
+  readonly id: string;
+  readonly name: ServerCommandName;
+  readonly items: readonly PlainItem[];
+  readonly meta?: Meta;
+  /** Exec only. */
+  readonly correlator?: string;
+  /** Alert only: the code, such as `1100`. */
+  readonly alertCode?: string;
+  /** Atomic only. */
+  readonly members?: readonly ServerCommand[];
+}
+
+/** What became of one ServerCommand, complete: all its Statuses and Results are in. */
+export interface CommandOutcome {
+  readonly id: string;
+  /** The 1.x status code of the command. For several Statuses with TargetRef: the first that is not 2xx, else the first. */
+  readonly status: number;
+  /** Statuses that name a target, when the device sent one per Item. */
+  readonly itemStatuses: readonly { readonly target: string; readonly status: number }[];
+  /** Items inside the Status (answers of user interaction). */
+  readonly statusItems: readonly PlainItem[];
+  /** Items of the Results, in the order received; `source` names the node; Meta of the command is merged in. */
+  readonly results: readonly PlainItem[];
+  /** Atomic only. */
+  readonly members?: readonly CommandOutcome[];
+}
+
+/** A device's Alert that the engine leaves to others: 1224, 1226 to 1230. */
+export interface DeviceAlert {
+  readonly code: number;
+  readonly correlator?: string;
+  /** For 1226 and 1224 only the Items that were accepted. */
+  readonly items: readonly PlainItem[];
+}
+
+/** A command that was sent and has no final Status yet, or still waits for Results. */
+export interface OutstandingCommand {
+  readonly command: ServerCommand;
+  readonly msgId: number;
+  readonly cmdId: string;
+  readonly status?: number;
+  readonly itemStatuses: readonly { readonly target: string; readonly status: number }[];
+  readonly statusItems: readonly PlainItem[];
+  readonly results: readonly PlainItem[];
+  readonly members?: readonly OutstandingCommand[];
+  /** A large object in its Results came to nothing: the status that the command has for that, whatever the device says. */
+  readonly broken?: number;
+}
+
+/** A command that the engine sent on its own account; its Status says something about the session, to nobody else. */
+export interface EngineCommand {
+  readonly cmd: 'Alert' | 'Get' | 'Sequence';
+  readonly msgId: number;
+  readonly cmdId: string;
+  readonly status?: number;
+}
+
+/** A Status that is due with the next answer. */
+export interface DueStatus {
+  readonly msgRef: number;
+  readonly cmdRef: string;
+  readonly cmd: string;
+  readonly targetRefs: readonly string[];
+  readonly sourceRefs: readonly string[];
+  readonly chal?: Chal;
+  readonly code: number;
+}
+
+/** An object that a device sends in chunks (DM-1.3 §8): what came so far. */
+export interface IncomingObject {
+  readonly kind: 'results' | 'alert';
+  readonly cmdRef: string;
+  readonly msgRef: number;
+  readonly code?: number;
+  readonly correlator?: string;
+  readonly item: PlainItem;
+  readonly size?: number;
+  readonly chunks: readonly string[];
+  /** The chunks are base64 of the bytes that a WBXML device sent; absent: they are text. */
+  readonly opaque?: true;
+  /** How many bytes the chunks hold, as carried. */
+  readonly received: number;
+  /** Items of the same Alert that came whole before this one; they take effect with it. */
+  readonly before: readonly PlainItem[];
+}
+
+/** An object that we send in chunks: how much of it has been acknowledged by 213. */
+export interface OutgoingObject {
+  readonly command: ServerCommand;
+  /** Offset into the unescaped text, in UTF-16 units, of what the device has acknowledged. */
+  readonly acknowledged: number;
+  /** Offset up to which it was sent. */
+  readonly sent: number;
+}
+
+/**
+ * Package boundaries as the bridge sees them (DM-1.3 §7):
+ * - `initializing`: Package#1 runs; the device has not sent its Final
+ * - `awaitingDevice`: our package is closed by Final; the device's answers are under way
+ * - `ready`: the device closed its package; the bridge may send commands or end
+ * - `sendingObject`: a large object is under way, our package is open
+ * - `closed`: ended or aborted; only Statuses are answered
+ */
+export type SessionPhase = 'initializing' | 'awaitingDevice' | 'ready' | 'sendingObject' | 'closed';
+
+export interface Dm1Session {
+  readonly version: Dm1Version;
+  readonly sessionId: string;
+  /** DevID of the registry entry. */
+  readonly device: string;
+  /** Target/LocURI of our messages: the Source of the device's. */
+  readonly deviceUri: string;
+  /** Source/LocURI of our messages: the Target of the session's first message. */
+  readonly serverUri: string;
+  readonly respUri: string;
+  readonly phase: SessionPhase;
+  /** Server- or client-initiated: which of 1200/1201 Package#1 brought; undefined until one came. */
+  readonly initiation?: 1200 | 1201;
+  readonly lastMsgIdIn: number;
+  /** MsgID of our next message. */
+  readonly nextMsgId: number;
+  /** Bytes; absent: no limit known. */
+  readonly maxMsgSize?: number;
+  readonly maxObjSize?: number;
+  /** MaxMsgSize and MaxObjSize that we announce with the first authenticated answer; absent once told. */
+  readonly announce?: { readonly maxMsgSize: number; readonly maxObjSize: number };
+  readonly ordering: Ordering;
+  readonly dueStatuses: readonly DueStatus[];
+  /** Set while the device's package is open: an Alert 1222 is due instead of commands. */
+  readonly nextMessageDue: boolean;
+  readonly queue: readonly ServerCommand[];
+  readonly outstanding: readonly OutstandingCommand[];
+  /** What the engine itself sent and may get a Status for: the Sequence of the package, Alerts, the Get of `hold`. */
+  readonly engineCommands: readonly EngineCommand[];
+  readonly incoming?: IncomingObject;
+  /** Largest object that is taken from the device, in bytes: what `announce` said. */
+  readonly receiveLimit?: number;
+  /** An Alert 1225 is due for this object of the device. */
+  readonly noEndOfData?: { readonly target?: string; readonly source?: string };
+  readonly outgoing?: OutgoingObject;
+  /** Server authentication toward the device: what it asks for, and how often we tried. */
+  readonly serverAuth: {
+    readonly state: 'none' | 'challenged' | 'accepted' | 'everyMessage';
+    readonly tries: number;
+    readonly chal?: Chal;
+    /** Whether our last message carried a Cred: what its SyncHdr Status 200 then means. */
+    readonly credSent: boolean;
+  };
+  /** The session ended by our decision, and Alert 1223 has not been sent yet. */
+  readonly abortDue?: true;
+  /** Messages in a row without progress; 50 end the session. */
+  readonly idleMessages: number;
+  /** How often the device was put off while the backend was slow; ten end the session. */
+  readonly holds: number;
+}
+
+/** How the device's message was authenticated; only authenticated messages reach the engine. */
+export interface Verdict {
+  /** 212 for valid credentials, 200 without any in an authenticated session (or HMAC). */
+  readonly status: 200 | 212;
+  readonly chal?: Chal;
+}
+
+/** Measures the message as it will be sent, in bytes. */
+export type MeasureMessage = (message: SyncmlMessage) => number;
+
+export type SessionInput =
+  | { readonly type: 'messageReceived'; readonly message: SyncmlMessage; readonly verdict: Verdict }
+  /** Appends to the queue; sent when package boundaries allow. */
+  | { readonly type: 'commandsReady'; readonly commands: readonly ServerCommand[] }
+  /**
+   * The answer to the device's last message is due. `continue`: the next package, or nothing + Final when the queue is
+   * empty (that ends the session). `hold`: the backend is slow; a Get of ./DevInfo/DevId keeps the session going.
+   * `abort`: Alert 1223. `locName` is our name in Source/LocName, which md5 needs. While the device's package is open every mode but `abort` yields the Next Message response.
+   */
+  | {
+      readonly type: 'answerDue';
+      readonly mode: 'continue' | 'hold' | 'abort';
+      readonly cred?: Cred;
+      readonly locName?: string;
+      readonly measure: MeasureMessage;
+    };
+
+export type SessionEffect =
+  | { readonly type: 'send'; readonly message: SyncmlMessage }
+  /** DevInfo leaves of a Replace: LocURI as sent → value. */
+  | { readonly type: 'devInfoReceived'; readonly leaves: Readonly<Record<string, string>> }
+  | { readonly type: 'alertReceived'; readonly alert: DeviceAlert }
+  | { readonly type: 'outcome'; readonly outcome: CommandOutcome }
+  /** The device sent Alert 1223, or we must end: what is outstanding will never be answered. */
+  | { readonly type: 'aborted'; readonly by: 'device' | 'bridge'; readonly reason: string }
+  /** The device takes no Sequence (406, 500-range or silence): to be remembered. */
+  | { readonly type: 'learned'; readonly fact: 'no-sequence' }
+  /** Something was taken that the specification does not allow: logged once per device, shown in the trace. */
+  | { readonly type: 'tolerated'; readonly what: string };
+
+export interface Step {
+  readonly session: Dm1Session;
+  readonly effects: readonly SessionEffect[];
+}

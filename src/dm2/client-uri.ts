@@ -1,0 +1,188 @@
+/**
+ * ClientURI: the address of one or more nodes of a device (DM-2.0 §6.1.1).
+ *
+ *     ClientURI = MOID "/" mo-inst path-from-moroot [ "?" query ]
+ *
+ * A value, resolved elsewhere (`resolve.ts`). Whether a segment is an x-name or a wildcard is decided before percent
+ * decoding, so `%2A` and `%28x%29` are names. Beyond the grammar two things are taken: an address that ends after
+ * mo-inst (the root), and one `/` at the end of a path. Everything else that the grammar does not allow is malformed:
+ * an x-name without `nv` (it could never be resolved), an `nv` without its x-name (dropping it would widen the target),
+ * one letter for two x-names, `lv` or `cv` twice. Fields that are not known are ignored.
+ */
+import { DecodeError } from '../errors.ts';
+import type { MoidRecognizer } from './moid.ts';
+
+/** The mo-inst component (DM-2.0 §6.1.1.1); `only` is the empty string, `all` the wildcard. */
+export type InstanceSelector =
+  | { readonly kind: 'miid'; readonly miid: string }
+  | { readonly kind: 'x'; readonly name: string }
+  | { readonly kind: 'only' }
+  | { readonly kind: 'all' };
+
+/** One node-name (DM-2.0 §6.1.1.2); an x-name is its letter. */
+export type PathSegment =
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'x'; readonly name: string }
+  | { readonly kind: 'all' };
+
+/** An `nv` field: the leaf at `path` below the node that `x` stands for has this value (DM-2.0 §6.1.1.3). */
+export interface NodeValueCondition {
+  readonly x: string;
+  /** Empty when the x-name stands for a leaf itself. */
+  readonly path: readonly string[];
+  readonly value: string;
+}
+
+export interface ClientUri {
+  /** The whole, as the backend wrote it. */
+  readonly text: string;
+  readonly moid: string;
+  /** The MOID as it stands in `text`: replies repeat it letter for letter. */
+  readonly writtenMoid: string;
+  readonly instance: InstanceSelector;
+  /** From below the MO instance's root node; empty for the root. */
+  readonly path: readonly PathSegment[];
+  readonly level?: number;
+  readonly conditions: readonly NodeValueCondition[];
+  readonly cv?: string;
+}
+
+const X_NAME = /^\(([A-Za-z])\)$/;
+
+/** Reads a ClientURI; a malformed one is a DecodeError, which the command answers with 400. */
+export function parseClientUri(text: string, moids: MoidRecognizer): ClientUri {
+  const [head = '', ...rest] = text.split('?');
+  const writtenMoid = findMoid(head, moids);
+  if (writtenMoid === '') fail('it has no MOID with a "/" behind it', text);
+  const [instance = '', ...names] = head.slice(writtenMoid.length + 1).split('/');
+  if (names.at(-1) === '') names.pop();
+  const uri: ClientUri = {
+    text,
+    writtenMoid,
+    moid: decode(writtenMoid, text),
+    instance: parseInstance(instance, text),
+    path: names.map((name) => parseSegment(name, text)),
+    ...parseQuery(rest.join('?'), text),
+  };
+  checkXNames(uri);
+  return uri;
+}
+
+/** Whether it may stand for several nodes. */
+export function hasWildcard({ instance, path }: ClientUri): boolean {
+  return instance.kind === 'all' || path.some(({ kind }) => kind === 'all');
+}
+
+/** Whether it can be resolved without looking at values: neither x-name nor wildcard. */
+export function isPlain({ instance, path }: ClientUri): boolean {
+  return (instance.kind === 'miid' || instance.kind === 'only') && path.every(({ kind }) => kind === 'name');
+}
+
+/** The address without its query. */
+export function withoutQuery(text: string): string {
+  const [head = ''] = text.split('?');
+  return head;
+}
+
+/** The ClientURI of one node: names are percent-encoded where they must be, slashes of a MOID stay. */
+export function formatClientUri(node: {
+  readonly moid: string;
+  /** '' where the MO has one instance and the address shall not name it. */
+  readonly miid: string;
+  readonly path: readonly string[];
+}): string {
+  const moid = node.moid.split('/').map(encodePchars).join('/');
+  return joinClientUri(moid, node.miid, node.path);
+}
+
+/** Where one match of a command's ClientURI lies: its MOID and its empty mo-inst as written, no query. */
+export function concreteClientUri(uri: ClientUri, miid: string, path: readonly string[]): string {
+  return joinClientUri(uri.writtenMoid, uri.instance.kind === 'only' ? '' : miid, path);
+}
+
+function joinClientUri(moid: string, miid: string, path: readonly string[]): string {
+  return `${moid}/${encodeName(miid)}/${path.map(encodeName).join('/')}`;
+}
+
+function findMoid(head: string, moids: MoidRecognizer): string {
+  const known = moids.longestMoid(head);
+  if (known !== undefined && head.startsWith(`${known}/`)) return known;
+  return head.slice(0, Math.max(0, head.indexOf('/')));
+}
+
+function parseInstance(raw: string, text: string): InstanceSelector {
+  if (raw === '') return { kind: 'only' };
+  const segment = parseSegment(raw, text);
+  return segment.kind === 'name' ? { kind: 'miid', miid: segment.name } : segment;
+}
+
+function parseSegment(raw: string, text: string): PathSegment {
+  if (raw === '') fail('a node name is empty', text);
+  if (raw === '*') return { kind: 'all' };
+  const [, letter] = X_NAME.exec(raw) ?? [];
+  return letter === undefined ? { kind: 'name', name: decode(raw, text) } : { kind: 'x', name: letter };
+}
+
+function parseQuery(query: string, text: string): Pick<ClientUri, 'level' | 'conditions' | 'cv'> {
+  const fields = query.split('&').map((field) => {
+    const at = field.indexOf('=');
+    return at === -1 ? { name: field, value: '' } : { name: field.slice(0, at), value: field.slice(at + 1) };
+  });
+  const valuesOf = (name: string) => fields.filter((field) => field.name === name).map(({ value }) => value);
+  const [lv, ...moreLv] = valuesOf('lv');
+  const [cv, ...moreCv] = valuesOf('cv');
+  if (moreLv.length > 0 || moreCv.length > 0) fail('lv or cv is given twice', text);
+  return {
+    ...(lv !== undefined && { level: parseLevel(lv, text) }),
+    conditions: valuesOf('nv').map((value) => parseCondition(value, text)),
+    ...(cv !== undefined && { cv: decode(cv, text) }),
+  };
+}
+
+function parseLevel(value: string, text: string): number {
+  const level = /^[0-9]+$/.test(value) ? Number(value) : 0;
+  if (level === 0) fail('lv is not a positive integer', text);
+  return Math.min(level, Number.MAX_SAFE_INTEGER);
+}
+
+function parseCondition(field: string, text: string): NodeValueCondition {
+  const colon = field.indexOf(':');
+  if (colon === -1) fail('nv has no value', text);
+  const [xName = '', ...names] = field.slice(0, colon).split('/');
+  const [, x] = X_NAME.exec(xName) ?? [];
+  if (x === undefined) fail('nv does not begin with an x-name', text);
+  if (names.includes('')) fail('nv has an empty node name', text);
+  return { x, path: names.map((name) => decode(name, text)), value: decode(field.slice(colon + 1), text) };
+}
+
+function checkXNames({ instance, path, conditions, text }: ClientUri): void {
+  const letters = [instance, ...path].flatMap((part) => (part.kind === 'x' ? [part.name] : []));
+  if (new Set(letters).size !== letters.length) fail('two x-names have the same letter', text);
+  const bound = new Set(conditions.map(({ x }) => x));
+  if (letters.some((letter) => !bound.has(letter))) fail('an x-name has no nv', text);
+  if (bound.difference(new Set(letters)).size > 0) fail('an nv has no x-name', text);
+}
+
+/** A name that looks like a wildcard or an x-name must not become one. */
+function encodeName(name: string): string {
+  if (name === '*') return '%2A';
+  const [, letter] = X_NAME.exec(name) ?? [];
+  return letter === undefined ? encodePchars(name) : `%28${letter}%29`;
+}
+
+/** Leaves what RFC 3986 §3.3 allows raw in a path segment. */
+function encodePchars(text: string): string {
+  return encodeURIComponent(text.toWellFormed()).replaceAll(/%(?:24|26|2B|2C|3A|3B|3D|40)/g, decodeURIComponent);
+}
+
+function decode(raw: string, text: string): string {
+  try {
+    return decodeURIComponent(raw);
+  } catch {
+    return fail('its percent encoding is damaged', text);
+  }
+}
+
+function fail(why: string, text: string): never {
+  throw new DecodeError('ERR_CLIENT_URI_SYNTAX', `not a ClientURI, ${why}: "${text}"`);
+}

@@ -1,0 +1,83 @@
+/**
+ * One command of Package#2 as a value (DM-2.0 §5.3): its name and the right number of parameters.
+ *
+ * URIs stay text here: what a ClientURI means depends on the known MOIDs, a ServerURI on the device. Names are compared
+ * exactly: the specification prints them in upper case and nowhere says that another spelling is the same command.
+ */
+import type { WireCommand } from './package.ts';
+
+export type Dm2Command =
+  | { readonly kind: 'HGET'; readonly serverUri: string; readonly clientUri?: string }
+  | { readonly kind: 'HPUT' | 'HPOST'; readonly serverUri: string; readonly clientUris: readonly string[] }
+  | { readonly kind: 'GET' | 'DELETE' | 'UNSUB'; readonly clientUri: string }
+  | { readonly kind: 'EXEC'; readonly clientUri: string; readonly serverUri?: string }
+  | { readonly kind: 'SHOW' | 'CONT'; readonly serverUri: string }
+  | { readonly kind: 'DEFAULT'; readonly serverUri: string; readonly moid: string }
+  | { readonly kind: 'SUB'; readonly serverUri: string; readonly clientUri: string }
+  | { readonly kind: 'END' };
+
+/** A command that cannot be tried; it fails alone, with this status (DM-2.0 Appendix C). */
+export interface InvalidCommand {
+  readonly kind: 'invalid';
+  readonly status: 400 | 501;
+  readonly reason: string;
+}
+
+/** Gives a command its meaning: 501 for a name that is not known, 400 for a wrong number of parameters. */
+export function parseCommand(wire: WireCommand): Dm2Command | InvalidCommand {
+  const [name, ...parameters] = wire;
+  if (name === undefined) return { kind: 'invalid', status: 400, reason: 'a command without a name' };
+  if (!isCommandName(name)) return { kind: 'invalid', status: 501, reason: `unknown command "${name}"` };
+  const command = READERS[name](parameters);
+  return command ?? { kind: 'invalid', status: 400, reason: `${name} with ${parameters.length} parameters` };
+}
+
+type CommandName = Dm2Command['kind'];
+type Reader = (parameters: readonly string[]) => Dm2Command | undefined;
+
+/** The parameter tables of DM-2.0 §5.3.1 to §5.3.12. */
+const READERS: Readonly<Record<CommandName, Reader>> = {
+  HGET: ([serverUri, clientUri, ...rest]) => {
+    if (serverUri === undefined || rest.length > 0) return undefined;
+    return { kind: 'HGET', serverUri, ...(clientUri !== undefined && { clientUri }) };
+  },
+  HPUT: readUpload('HPUT'),
+  HPOST: readUpload('HPOST'),
+  DELETE: readClientUri('DELETE'),
+  EXEC: ([clientUri, serverUri, ...rest]) => {
+    if (clientUri === undefined || rest.length > 0) return undefined;
+    return { kind: 'EXEC', clientUri, ...(serverUri !== undefined && { serverUri }) };
+  },
+  GET: readClientUri('GET'),
+  SHOW: readServerUri('SHOW'),
+  CONT: readServerUri('CONT'),
+  END: (parameters) => (parameters.length === 0 ? { kind: 'END' } : undefined),
+  DEFAULT: ([serverUri, moid, ...rest]) => {
+    if (serverUri === undefined || moid === undefined || moid === '' || rest.length > 0) return undefined;
+    return { kind: 'DEFAULT', serverUri, moid };
+  },
+  SUB: ([serverUri, clientUri, ...rest]) => {
+    if (serverUri === undefined || clientUri === undefined || rest.length > 0) return undefined;
+    return { kind: 'SUB', serverUri, clientUri };
+  },
+  UNSUB: readClientUri('UNSUB'),
+};
+
+function readUpload(kind: 'HPUT' | 'HPOST'): Reader {
+  return ([serverUri, ...clientUris]) => {
+    if (serverUri === undefined || clientUris.length === 0) return undefined;
+    return { kind, serverUri, clientUris };
+  };
+}
+
+function readClientUri(kind: 'GET' | 'DELETE' | 'UNSUB'): Reader {
+  return ([clientUri, ...rest]) => (clientUri === undefined || rest.length > 0 ? undefined : { kind, clientUri });
+}
+
+function readServerUri(kind: 'SHOW' | 'CONT'): Reader {
+  return ([serverUri, ...rest]) => (serverUri === undefined || rest.length > 0 ? undefined : { kind, serverUri });
+}
+
+function isCommandName(name: string): name is CommandName {
+  return Object.hasOwn(READERS, name);
+}

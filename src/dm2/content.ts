@@ -1,0 +1,20 @@
+/**
+ * Between bytes and `Content`, the form in which bytes survive JSON: text where they are UTF-8, else base64.
+ */
+import type { Content } from './package.ts';
+
+/** Text when the bytes are valid UTF-8, base64 otherwise; `contentBytes` gives the same bytes back. */
+export function contentFromBytes(bytes: Uint8Array): Content {
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
+  } catch {
+    return { base64: Buffer.from(bytes).toString('base64') };
+  }
+}
+
+/** The bytes that a `Content` stands for. */
+export function contentBytes(content: Content): Uint8Array {
+  return 'text' in content
+    ? new TextEncoder().encode(content.text)
+    : new Uint8Array(Buffer.from(content.base64, 'base64'));
+}

@@ -1,0 +1,60 @@
+/**
+ * JSON text of the DM 2.0 side, read within limits and against a schema.
+ *
+ * The depth is limited because whatever walks the value later recurses. Duplicate keys are legal JSON; the last one wins.
+ */
+import { DecodeError, type DmErrorCode } from '../errors.ts';
+import type { Validated } from '../json-schema.ts';
+import type { Content } from './package.ts';
+
+/** More levels than any MO definition has. */
+const MAX_DEPTH = 128;
+
+/** Reads JSON that must satisfy `validate`; every refusal is a DecodeError with `code`. */
+export function readJson<T>(
+  content: Content | string,
+  validate: (value: unknown) => Validated<T>,
+  code: DmErrorCode,
+): T {
+  const value = parse(textOf(content, code), code);
+  if (isDeeperThan(value, MAX_DEPTH)) throw new DecodeError(code, `JSON nested deeper than ${MAX_DEPTH} levels`);
+  const result = validate(value);
+  if (result.ok) return result.value;
+  const [problem] = result.problems;
+  throw new DecodeError(code, `not valid by its schema: "${problem?.pointer ?? ''}" ${problem?.message ?? ''}`);
+}
+
+function textOf(content: Content | string, code: DmErrorCode): string {
+  if (typeof content === 'string') return withoutBom(content);
+  if ('text' in content) return withoutBom(content.text);
+  throw new DecodeError(code, 'JSON that is not UTF-8');
+}
+
+/** A byte order mark is not JSON, but a reader may ignore it (RFC 8259 §8.1). */
+function withoutBom(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
+}
+
+function parse(text: string, code: DmErrorCode): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    // The parser's own message quotes the text, which may hold node values.
+    throw new DecodeError(code, 'not JSON', { cause });
+  }
+}
+
+/** Level by level, not by recursion, which the value could exhaust. */
+function isDeeperThan(value: unknown, limit: number): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; depth <= limit; depth++) {
+    const containers = level.filter(isContainer);
+    if (containers.length === 0) return false;
+    level = containers.flatMap((container) => Object.values(container));
+  }
+  return true;
+}
+
+function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}

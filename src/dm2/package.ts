@@ -1,0 +1,77 @@
+/**
+ * The packages of a DM 2.0 session as values (DM-2.0 §5.2, §7.2). `codec.ts` reads and writes their JSON.
+ */
+
+export const MEDIA_TYPES = {
+  package1: 'application/vnd.oma.dm.initiation+json',
+  package2: 'application/vnd.oma.dm.request+json',
+  package3: 'application/vnd.oma.dm.response+json',
+  moData: 'application/dmmo+json',
+  tnds: 'application/vnd.syncml.dmtnds+xml',
+} as const;
+
+/** One entry of MOS: a supported MO with the instances that this server may see. */
+export interface SupportedMo {
+  readonly DDF?: string;
+  readonly MOID: string;
+  readonly MIID: readonly string[];
+}
+
+/** DM-2.0 §5.4; wire names. */
+export interface Dm2Alert {
+  readonly AlertType: string;
+  readonly SourceURI?: string;
+  readonly TargetURI?: string;
+  readonly Mark?: string;
+  readonly DataType?: string;
+  readonly Data?: Readonly<Record<string, unknown>>;
+}
+
+export interface Package1 {
+  readonly MOS?: readonly SupportedMo[];
+  readonly Alert: readonly Dm2Alert[];
+}
+
+/** A command as the backend wrote it: name, then parameters. */
+export type WireCommand = readonly string[];
+
+export interface Package2 {
+  readonly CMD: readonly WireCommand[];
+}
+
+export interface CommandStatus {
+  readonly sc: number;
+  readonly URI?: readonly string[];
+}
+
+export interface Package3 {
+  readonly Status: readonly CommandStatus[];
+  readonly Alert?: readonly Dm2Alert[];
+}
+
+/** Bytes that survive JSON: text where they are UTF-8, else base64. */
+export type Content = { readonly text: string } | { readonly base64: string };
+
+/** The data of one GET with status 200, for the multipart form of Package#3 (DM-2.0 Appendix F). */
+export interface DataPart {
+  /** Index of the GET in the package, from 0. */
+  readonly index: number;
+  readonly contentType: string;
+  readonly content: Content;
+}
+
+/** One instance or node in `application/dmmo+json` (DM-2.0 §7.2.1.4); wire names. */
+export interface MoDataMember {
+  readonly DDF?: string;
+  readonly ClientURI: string;
+  readonly CV?: string;
+  readonly MOData: Readonly<Record<string, unknown>>;
+}
+
+export const ALERT_TYPES = {
+  serverInitiated: 'urn:oma:at:dm:2.0:ServerInitiatedMgmt',
+  clientInitiated: 'urn:oma:at:dm:2.0:ClientInitiatedMgmt',
+  bootstrapComplete: 'urn:oma:at:dm:2.0:BootstrapComplete',
+  /** Ours, for an EXEC whose node has no alert type of its own. */
+  execComplete: 'urn:oma:at:dm:2.0:ExecComplete',
+} as const;

@@ -1,0 +1,180 @@
+/**
+ * The Backend port over HTTP: packages to the backend, data from and to Data Repositories (DM-2.0 §5.2, §6.2).
+ *
+ * Whatever the other side does comes back as a reply or a named failure. The rules of where a request, and whose
+ * credentials, may go are all here.
+ */
+import type { lookup as systemLookup } from 'node:dns';
+import type { Dispatcher } from 'undici';
+import type { Backend, IncomingReply, OutgoingRequest, Random } from '../bridge/ports.ts';
+import type { AccountConfig } from '../config/model.ts';
+import { contentBytes, contentFromBytes } from '../dm2/content.ts';
+import { isAllowed, parseServerUri } from '../dm2/server-uri.ts';
+import { DmError } from '../errors.ts';
+import { createConnections } from './connections.ts';
+import { answerDigest, type DigestChallenge, parseDigestChallenge } from './digest-auth.ts';
+
+export interface BackendClientOptions {
+  readonly accounts: Readonly<Record<string, AccountConfig>>;
+  /** URL prefixes that a ServerURI may have. */
+  readonly allowServerUris: readonly string[];
+  readonly maxReplyBytes: number;
+  readonly random: Random;
+  /** How names become addresses; the system's way when absent. */
+  readonly lookup?: typeof systemLookup;
+}
+
+export interface BackendClient extends Backend {
+  /** Cuts off what is still under way. */
+  close(): Promise<void>;
+}
+
+type Failure = Extract<IncomingReply, { readonly failure: string }>;
+
+/** One request on its way: what all its steps, redirects and second tries included, share. */
+interface Exchange {
+  readonly request: OutgoingRequest;
+  readonly account: AccountConfig;
+  readonly body: Uint8Array;
+  readonly signal: AbortSignal;
+}
+
+const MAX_REDIRECTS = 5;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** Creates the client; `close` it when the bridge stops. */
+export function createBackendClient(options: BackendClientOptions): BackendClient {
+  const connections = createConnections(options.lookup);
+  const accounts = Object.values(options.accounts);
+  const digests = new Map<AccountConfig, { readonly challenge: DigestChallenge; count: number }>();
+
+  async function send(request: OutgoingRequest): Promise<IncomingReply> {
+    const account = options.accounts[request.account];
+    if (account === undefined) return fail('forbidden', 'there is no such account');
+    const signal = AbortSignal.timeout(account.timeout);
+    try {
+      const body = request.body === undefined ? new Uint8Array() : contentBytes(request.body);
+      return await follow({ request, account, body, signal }, parseServerUri(request.url));
+    } catch (error) {
+      return toFailure(error, signal);
+    }
+  }
+
+  /** Goes where it is sent on to, as long as every step is allowed. */
+  async function follow(exchange: Exchange, start: URL): Promise<IncomingReply> {
+    let url = start;
+    for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
+      if (!mayGo(exchange, url)) return fail('forbidden', 'the ServerURI is outside the allow-list');
+      const reply = await authorizedRequest(exchange, url);
+      const location = 'failure' in reply ? undefined : reply.headers.location;
+      if ('failure' in reply || location === undefined || !isFollowed(exchange.request, reply.status)) return reply;
+      const next = URL.parse(location, url.href);
+      if (next === null) return fail('forbidden', 'redirected to what is no URL');
+      url = parseServerUri(next.href);
+    }
+    return fail('forbidden', 'too many redirects');
+  }
+
+  function mayGo({ request, account }: Exchange, url: URL): boolean {
+    if (request.purpose === 'package' && url.href === new URL(account.url).href) return true;
+    return isAllowed(url, options.allowServerUris);
+  }
+
+  /** Sends once, and once more when a Digest challenge asks for it. */
+  async function authorizedRequest(exchange: Exchange, url: URL): Promise<IncomingReply> {
+    const owner = ownerOf(exchange.account, url);
+    const first = await requestOnce(exchange, url, owner, owner && authorization(owner, exchange, url));
+    if ('failure' in first || first.status !== 401 || owner?.auth.type !== 'digest') return first;
+    const challenge = parseDigestChallenge(first.headers['www-authenticate'] ?? '');
+    if (challenge === undefined) return first;
+    digests.set(owner, { challenge, count: 0 });
+    return requestOnce(exchange, url, owner, authorization(owner, exchange, url));
+  }
+
+  /** Whose credentials this origin may see: the account's own, else those of the account that lives there. */
+  function ownerOf(account: AccountConfig, url: URL): AccountConfig | undefined {
+    return [account, ...accounts].find((each) => new URL(each.url).origin === url.origin);
+  }
+
+  function authorization(owner: AccountConfig, { request, body }: Exchange, url: URL): string | undefined {
+    const { auth } = owner;
+    if (auth.type === 'none') return undefined;
+    if (auth.type === 'basic')
+      return `Basic ${Buffer.from(`${auth.user}:${auth.password}`, 'utf8').toString('base64')}`;
+    const digest = digests.get(owner);
+    if (digest === undefined) return undefined;
+    digest.count += 1;
+    const cnonce = Buffer.from(options.random.bytes(16)).toString('base64url');
+    const uri = `${url.pathname}${url.search}`;
+    const { user, password } = auth;
+    return answerDigest(digest.challenge, {
+      method: request.method,
+      uri,
+      body,
+      user,
+      password,
+      cnonce,
+      count: digest.count,
+    });
+  }
+
+  async function requestOnce(
+    exchange: Exchange,
+    url: URL,
+    owner: AccountConfig | undefined,
+    authorization: string | undefined,
+  ): Promise<IncomingReply> {
+    const { request, account, body, signal } = exchange;
+    const response = await connections.poolFor(url.origin, owner ?? account, owner !== undefined).request({
+      method: request.method,
+      path: `${url.pathname}${url.search}`,
+      headers: { ...request.headers, ...(authorization === undefined ? {} : { authorization }) },
+      body: request.body === undefined ? null : body,
+      signal,
+    });
+    const bytes = await readLimited(response.body, options.maxReplyBytes);
+    if (bytes === undefined) return fail('tooLarge', `the answer has more than ${options.maxReplyBytes} bytes`);
+    return { status: response.statusCode, headers: joinHeaders(response.headers), body: contentFromBytes(bytes) };
+  }
+
+  return { send, close: () => connections.close() };
+}
+
+/** Only reading from a Data Repository is redirected; a package goes where the account says, or nowhere. */
+function isFollowed(request: OutgoingRequest, status: number): boolean {
+  return request.purpose === 'repository' && request.method === 'GET' && REDIRECTS.has(status);
+}
+
+async function readLimited(body: Dispatcher.ResponseData['body'], limit: number): Promise<Uint8Array | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    if (!(chunk instanceof Uint8Array)) continue;
+    length += chunk.length;
+    // Leaving the loop destroys the stream, and with it the connection.
+    if (length > limit) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
+
+function joinHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );
+}
+
+function fail(failure: Failure['failure'], reason: string): Failure {
+  return { failure, reason };
+}
+
+/** Names what went wrong, without addresses' paths or header values, which may be confidential. */
+function toFailure(error: unknown, signal: AbortSignal): Failure {
+  if (error instanceof DmError) return fail('forbidden', error.message);
+  if (signal.aborted) return fail('timeout', 'no whole answer in time');
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') return fail('timeout', 'no connection in time');
+  return fail('unreachable', `the connection failed (${code})`);
+}

@@ -1,0 +1,54 @@
+/**
+ * JSON Schema validation; the only file that knows ajv.
+ *
+ * The schemas printed in DM 2.0 are draft-04, which plain ajv refuses; ours for configuration and mappings are 2020-12.
+ */
+
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import AjvDraft04 from 'ajv-draft-04';
+
+export interface SchemaProblem {
+  /** JSON Pointer to the offending value, '' for the whole. */
+  readonly pointer: string;
+  /** What is wrong, in words, without the value. */
+  readonly message: string;
+}
+
+export type Validated<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly SchemaProblem[] };
+
+const draft04 = new AjvDraft04.default({ allErrors: true, strict: true });
+const draft2020 = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
+
+/** Compiles a schema once; `$schema` decides the draft. The type parameter is the caller's word for what the schema says. */
+export function compileSchema<T>(schema: Readonly<Record<string, unknown>>): (value: unknown) => Validated<T> {
+  const isDraft04 = String(schema.$schema ?? '').includes('draft-04');
+  const validate: ValidateFunction<T> = isDraft04 ? draft04.compile<T>(schema) : draft2020.compile<T>(schema);
+  return (value) => {
+    if (validate(value)) return { ok: true, value };
+    return { ok: false, problems: (validate.errors ?? []).map(toProblem) };
+  };
+}
+
+function toProblem(error: ErrorObject): SchemaProblem {
+  if (error.keyword === 'additionalProperties' || error.keyword === 'unevaluatedProperties') {
+    const key = String(error.params.additionalProperty ?? error.params.unevaluatedProperty);
+    return { pointer: `${error.instancePath}/${escapePointer(key)}`, message: 'unknown key' };
+  }
+  if (error.keyword === 'required') {
+    return {
+      pointer: `${error.instancePath}/${escapePointer(String(error.params.missingProperty))}`,
+      message: 'is required',
+    };
+  }
+  if (error.keyword === 'enum') {
+    return { pointer: error.instancePath, message: `must be one of ${error.params.allowedValues.join(', ')}` };
+  }
+  return { pointer: error.instancePath, message: error.message ?? error.keyword };
+}
+
+/** RFC 6901 §3. */
+function escapePointer(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}

@@ -1,0 +1,173 @@
+/**
+ * Reads the mapping files at start: the shipped ones, then the operator's folders, each overriding by MOID.
+ *
+ * A folder holds `mo/*.yaml` (or `*.yaml` right in it) and perhaps `status.yaml`. All problems of all files are found
+ * before anything is refused, each with file, line and key.
+ */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { MappingError } from '../errors.ts';
+import { compileSchema, type SchemaProblem, type Validated } from '../json-schema.ts';
+import type { MoMapping } from './mapping.ts';
+import { findContradictions, type MappingFile, toMapping } from './mapping-file.ts';
+import { findClashes } from './mo-index.ts';
+import { moidKey } from './moid.ts';
+import { findTableFaults, type StatusTable } from './status-table.ts';
+
+/** One thing that is wrong with the files. */
+export interface MappingProblem {
+  readonly file: string;
+  readonly line: number;
+  /** Path of the key, such as `newInstance.parent`; '' for the whole file. */
+  readonly key: string;
+  readonly message: string;
+}
+
+/** Everything that is wrong, at once. */
+export class MappingFilesError extends MappingError {
+  readonly problems: readonly MappingProblem[];
+
+  constructor(problems: readonly MappingProblem[]) {
+    const lines = problems.map(
+      ({ file, line, key, message }) => `${file}:${line}: ${key === '' ? '' : `${key}: `}${message}`,
+    );
+    const first = problems[0];
+    super(
+      'ERR_MAPPING_INVALID',
+      lines.join('\n'),
+      first === undefined ? {} : { place: { file: first.file, line: first.line } },
+    );
+    this.problems = problems;
+  }
+}
+
+/** All that the files say. */
+export interface MappingSet {
+  readonly mappings: readonly MoMapping[];
+  readonly status: StatusTable;
+}
+
+/** The folder that comes with the product. */
+export const SHIPPED_MAPPINGS = fileURLToPath(new URL('../../mappings', import.meta.url));
+
+/** A file that could be read, with what is needed to name its lines. */
+interface ReadFile<T> {
+  readonly file: string;
+  readonly value: T;
+  locate(problem: SchemaProblem): MappingProblem;
+}
+
+/**
+ * Loads the shipped mappings and those of `folders`, later ones overriding earlier ones by MOID.
+ * @throws MappingFilesError ERR_MAPPING_INVALID with every problem of every file
+ */
+export function loadMappings(folders: readonly string[] = []): MappingSet {
+  const problems: MappingProblem[] = [];
+  const validateMapping = compileSchema<MappingFile>(readSchema('mo.schema.json'));
+  const validateStatus = compileSchema<StatusTable>(readSchema('status.schema.json'));
+  let mappings = new Map<string, { readonly mapping: MoMapping; readonly source: ReadFile<MappingFile> }>();
+  let status: StatusTable | undefined;
+  for (const folder of [SHIPPED_MAPPINGS, ...folders]) {
+    const files = listFiles(folder, problems);
+    const read = files.mappings.flatMap((file) => readChecked(file, validateMapping, findContradictions, problems));
+    const own = new Map<string, { mapping: MoMapping; source: ReadFile<MappingFile> }>();
+    for (const source of read) {
+      const key = moidKey(source.value.moid);
+      const twin = own.get(key);
+      if (twin !== undefined)
+        problems.push(source.locate({ pointer: '/moid', message: `also in ${twin.source.file}` }));
+      own.set(key, { mapping: toMapping(source.value), source });
+    }
+    mappings = new Map([...mappings, ...own]);
+    for (const file of files.status) {
+      status = readChecked(file, validateStatus, findTableFaults, problems)[0]?.value ?? status;
+    }
+  }
+  const entries = [...mappings.values()];
+  for (const { mapping, message } of findClashes(entries.map((entry) => entry.mapping))) {
+    const source = entries.find((entry) => entry.mapping === mapping)?.source;
+    if (source !== undefined) problems.push(source.locate({ pointer: '/moid', message }));
+  }
+  if (problems.length > 0 || status === undefined) throw new MappingFilesError(problems);
+  return { mappings: entries.map((entry) => entry.mapping), status };
+}
+
+function readSchema(name: string): Readonly<Record<string, unknown>> {
+  return JSON.parse(readFileSync(join(SHIPPED_MAPPINGS, 'schema', name), 'utf8'));
+}
+
+function listFiles(folder: string, problems: MappingProblem[]): { mappings: string[]; status: string[] } {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+    problems.push({ file: folder, line: 1, key: '', message: 'no such folder' });
+    return { mappings: [], status: [] };
+  }
+  const yamlIn = (place: string) =>
+    existsSync(place)
+      ? readdirSync(place)
+          .filter((name) => /\.ya?ml$/.test(name))
+          .sort()
+          .map((name) => join(place, name))
+      : [];
+  const isStatus = (file: string) => /^status\.ya?ml$/.test(basename(file));
+  const top = yamlIn(folder);
+  return {
+    mappings: [...top.filter((file) => !isStatus(file)), ...yamlIn(join(folder, 'mo'))],
+    status: top.filter(isStatus),
+  };
+}
+
+/** The file's value, or nothing after its problems were noted. */
+function readChecked<T>(
+  file: string,
+  validate: (value: unknown) => Validated<T>,
+  contradictions: (value: T) => readonly SchemaProblem[],
+  problems: MappingProblem[],
+): readonly ReadFile<T>[] {
+  const lines = new LineCounter();
+  const document = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines, prettyErrors: false });
+  if (document.errors.length > 0) {
+    problems.push(
+      ...document.errors.map((error) => ({
+        file,
+        line: lines.linePos(error.pos[0]).line,
+        key: '',
+        message: error.message,
+      })),
+    );
+    return [];
+  }
+  const locate = (problem: SchemaProblem) => ({
+    file,
+    ...locateIn(document, lines, problem.pointer),
+    message: problem.message,
+  });
+  const checked = validate(document.toJS());
+  const found = checked.ok ? contradictions(checked.value) : checked.problems;
+  problems.push(...found.map(locate));
+  return checked.ok && found.length === 0 ? [{ file, value: checked.value, locate }] : [];
+}
+
+/** Line and key of the deepest thing on the pointer that is in the file. */
+function locateIn(document: Document, lines: LineCounter, pointer: string): { line: number; key: string } {
+  const steps = pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  let node: unknown = document.contents;
+  let offset = 0;
+  for (const step of steps) {
+    let next: unknown;
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === step);
+      if (isNode(pair?.key)) offset = pair.key.range?.[0] ?? offset;
+      next = pair?.value;
+    } else if (isSeq(node)) {
+      next = node.items[Number(step)];
+      if (isNode(next)) offset = next.range?.[0] ?? offset;
+    }
+    node = next;
+  }
+  return { line: lines.linePos(offset).line || 1, key: steps.join('.') };
+}

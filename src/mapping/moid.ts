@@ -1,0 +1,35 @@
+/**
+ * MOIDs as text: the spellings that mean the same, and the part before the version.
+ *
+ * Backends write MOIDs with and without the leading `urn:` (DM-2.0 §7.2.1.4 and Appendix I do both), devices surround
+ * them with white space, and in a ClientURI or in the name of a DAC node they may be percent-encoded.
+ */
+
+/** One spelling for comparison: trimmed, percent-decoded, `urn:` taken away. */
+export function moidKey(moid: string): string {
+  return decoded(moid.trim()).replace(/^urn:/i, '');
+}
+
+/**
+ * The MOID without its version: `oma:mo:oma-scomo:1.1` and `com.example/1.2/Product` lose `:1.1` and `/1.2`.
+ */
+export function versionFreeKey(moid: string): string {
+  const key = moidKey(moid);
+  return key.includes('/') ? key.replace(/\/\d+(\.\d+)*(?=\/|$)/, '') : key.replace(/:\d+(\.\d+)*$/, '');
+}
+
+/** A name for people: the last word of a MOID before its version. */
+export function moidName(moid: string): string {
+  const parts = versionFreeKey(moid).split(/[/:]/);
+  return parts.at(-1) || moid;
+}
+
+/** Percent-decoding that leaves malformed sequences as they stand. */
+function decoded(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * The canonical MO tree: the one form in which management data crosses the bridge, whatever it came as
+ * (Results, TNDS, dmmo+json). It knows neither protocol.
+ */
+
+/** Formats of DM 1.x and 2.0 nodes (DM-2.0 §6.3.1). */
+export const NODE_FORMATS = ['b64', 'bin', 'bool', 'chr', 'int', 'node', 'null', 'xml', 'date', 'time', 'float'] as const;
+export type NodeFormat = (typeof NODE_FORMATS)[number];
+
+/**
+ * One node with its sub-tree. Interior nodes (`format: 'node'`) have `children` and no `value`; leaves the other way round.
+ * `b64`, `bin`, `xml`, `null`, the empty string and an absent value stay distinct.
+ */
+export interface MoNode {
+  readonly name: string;
+  readonly format: NodeFormat;
+  /** Interior: the MOID that roots here, or ''. Leaf: the MIME type; absent means text/plain. */
+  readonly type?: string;
+  /** Text of a leaf as SyncML XML carries it: base64 for `b64` and `bin`. Absent: no value, or not known. */
+  readonly value?: string;
+  /** Present exactly on interior nodes. */
+  readonly children?: readonly MoNode[];
+  readonly acl?: string;
+  readonly title?: string;
+}
+
+export function isInterior(node: MoNode): boolean {
+  return node.format === 'node';
+}
+
+/** The node at `path` (names from below `node`), or undefined. */
+export function descend(node: MoNode, path: readonly string[]): MoNode | undefined {
+  return path.reduce<MoNode | undefined>((at, name) => at?.children?.find((child) => child.name === name), node);
+}
+
+/** Reads a format name case-insensitively; a device may write `Chr`. Unknown names are undefined. */
+export function parseNodeFormat(text: string): NodeFormat | undefined {
+  const lower = text.trim().toLowerCase();
+  return NODE_FORMATS.find((format) => format === lower);
+}

@@ -1,0 +1,107 @@
+/**
+ * A store that forgets at the end of the process: for tests, and to measure what durability costs.
+ *
+ * Values are kept as they are; all of them are read-only plain data.
+ */
+import type { DeviceChange, DeviceState, Store } from '../bridge/ports.ts';
+import { type DeviceRecord, deviceKey, type ExecReport, type OutboxItem } from '../bridge/state.ts';
+import { StoreError } from '../errors.ts';
+
+/** Same promises as the other adapters but for durability. */
+export class MemoryStore implements Store {
+  readonly #devices = new Map<string, DeviceState>();
+  readonly #reports = new Map<string, ExecReport>();
+  #closed = false;
+
+  async load(devId: string): Promise<DeviceState | undefined> {
+    this.#checkOpen();
+    return this.#devices.get(deviceKey(devId));
+  }
+
+  async commit(devId: string, version: number, change: DeviceChange): Promise<number> {
+    this.#checkOpen();
+    const current = this.#devices.get(deviceKey(devId)) ?? newState(devId, version, change);
+    if (current.version !== version) {
+      throw new StoreError('ERR_STORE', 'the device was changed meanwhile', { place: { device: devId } });
+    }
+    // Everything that can be refused comes before the first write.
+    const next = changedState(current, change);
+    this.#changeReports(change);
+    this.#devices.set(deviceKey(devId), next);
+    return next.version;
+  }
+
+  async upsert(devId: string, update: (current: DeviceRecord | undefined) => DeviceRecord): Promise<void> {
+    this.#checkOpen();
+    const current = this.#devices.get(deviceKey(devId));
+    const record = update(current?.record);
+    if (record === current?.record) return;
+    const version = (current?.version ?? 0) + 1;
+    this.#devices.set(deviceKey(devId), { ...(current ?? { outbox: [] }), version, record });
+  }
+
+  async idleSessions(before: number, limit: number): Promise<readonly string[]> {
+    this.#checkOpen();
+    return [...this.#devices.values()]
+      .flatMap(({ record, session }) =>
+        session !== undefined && session.closedAt === undefined && session.lastMessageAt < before
+          ? [{ devId: record.devId, at: session.lastMessageAt }]
+          : [],
+      )
+      .sort((a, b) => a.at - b.at)
+      .slice(0, limit)
+      .map(({ devId }) => devId);
+  }
+
+  async dueReports(now: number, limit: number): Promise<readonly ExecReport[]> {
+    this.#checkOpen();
+    const due = [...this.#reports.values()].filter(({ dueAt }) => dueAt <= now);
+    return due.sort((a, b) => a.dueAt - b.dueAt).slice(0, limit);
+  }
+
+  async check(): Promise<void> {
+    this.#checkOpen();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+
+  #changeReports({ reportsAdded = [], reportsRemoved = [] }: DeviceChange): void {
+    const doubled = reportsAdded.find(({ id }) => this.#reports.has(id) && !reportsRemoved.includes(id));
+    if (doubled !== undefined) throw new StoreError('ERR_STORE', `report ${doubled.id} is there already`);
+    for (const id of reportsRemoved) this.#reports.delete(id);
+    for (const report of reportsAdded) this.#reports.set(report.id, report);
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new StoreError('ERR_STORE', 'the store is closed');
+  }
+}
+
+function newState(devId: string, version: number, { record }: DeviceChange): DeviceState {
+  if (version === 0 && record !== undefined) return { version, record, outbox: [] };
+  throw new StoreError('ERR_STORE', 'there is no such device', { place: { device: devId } });
+}
+
+function changedState(current: DeviceState, change: DeviceChange): DeviceState {
+  const session = change.session === undefined ? current.session : (change.session ?? undefined);
+  const answer = change.answer === undefined ? current.answer : (change.answer ?? undefined);
+  return {
+    version: current.version + 1,
+    record: change.record ?? current.record,
+    ...(session === undefined ? {} : { session }),
+    ...(answer === undefined ? {} : { answer }),
+    outbox: changedOutbox(current.outbox, change),
+  };
+}
+
+function changedOutbox(current: readonly OutboxItem[], change: DeviceChange): readonly OutboxItem[] {
+  const { outboxAdded = [], outboxRemoved = [] } = change;
+  if (outboxAdded.length === 0 && outboxRemoved.length === 0) return current;
+  const removed = new Set(outboxRemoved);
+  const next = [...current.filter(({ seq }) => !removed.has(seq)), ...outboxAdded].sort((a, b) => a.seq - b.seq);
+  const doubled = next.find(({ seq }, index) => seq === next[index + 1]?.seq);
+  if (doubled !== undefined) throw new StoreError('ERR_STORE', `outbox item ${doubled.seq} is there already`);
+  return next;
+}

@@ -1,0 +1,42 @@
+/** From the `store` key of the configuration to an open store, and the keys that are kept beside it. */
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { Store } from '../bridge/ports.ts';
+import { ConfigError } from '../errors.ts';
+import { loadOrCreateKey } from './key-file.ts';
+import { IN_MEMORY } from './sqlite-schema.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+
+export interface StoreLocation {
+  /** `sqlite:` and a path, relative to the configuration file, or `sqlite::memory:`. */
+  readonly url: string;
+  /** Encrypts secrets at rest; absent: a key file beside the store. */
+  readonly key?: string | undefined;
+}
+
+/**
+ * Opens the store that the configuration names.
+ * @throws ConfigError ERR_CONFIG_INVALID for a kind of store that is not there; StoreError when it cannot be used
+ */
+export function openStore(location: StoreLocation, configDir: string): Store {
+  return openSqliteStore({ file: sqliteFile(location.url, configDir), key: location.key });
+}
+
+/** The key of challenge nonces when none is configured: made at first start, kept beside the store. */
+export function loadNonceKey(location: StoreLocation, configDir: string): Uint8Array {
+  const file = sqliteFile(location.url, configDir);
+  return file === IN_MEMORY ? randomBytes(32) : loadOrCreateKey(`${file}.nonce-key`);
+}
+
+function sqliteFile(url: string, configDir: string): string {
+  const colon = url.indexOf(':');
+  const scheme = colon < 0 ? '' : url.slice(0, colon);
+  const path = url.slice(colon + 1);
+  if (scheme === 'redis' || scheme === 'rediss') {
+    throw new ConfigError('ERR_CONFIG_INVALID', `store: ${scheme}: is not built yet`);
+  }
+  if (scheme !== 'sqlite' || path === '') {
+    throw new ConfigError('ERR_CONFIG_INVALID', 'store: must be sqlite: and the path of a file');
+  }
+  return path === IN_MEMORY ? path : resolve(configDir, path);
+}

@@ -1,0 +1,82 @@
+/**
+ * What stands in a column and what it means: JSON text, and sealed bytes where secrets are.
+ *
+ * An answer is sealed, too, when the device has server credentials, because it may carry them in a Cred.
+ */
+import type { SQLOutputValue } from 'node:sqlite';
+import type { DeviceRecord, DmSession, StoredAnswer } from '../bridge/state.ts';
+import { deviceKey } from '../bridge/state.ts';
+import { StoreError } from '../errors.ts';
+import type { SecretBox } from './secret-box.ts';
+
+export type Row = Readonly<Record<string, SQLOutputValue>>;
+
+/** The columns of one record. */
+export interface RecordColumns {
+  readonly record: string;
+  readonly secrets: Uint8Array | null;
+}
+
+/** Parts what must be sealed from what need not. */
+export function encodeRecord(record: DeviceRecord, box: SecretBox): RecordColumns {
+  const { server, notificationSecret, ...open } = record;
+  const hasSecrets = server !== undefined || notificationSecret !== undefined;
+  const secrets = hasSecrets
+    ? box.seal(JSON.stringify({ server, notificationSecret }), secretsContext(record.devId))
+    : null;
+  return { record: JSON.stringify(open), secrets };
+}
+
+/** Reads what `encodeRecord` made. */
+export function decodeRecord(row: Row, box: SecretBox): DeviceRecord {
+  const open: DeviceRecord = JSON.parse(textOf(row, 'record'));
+  const { secrets } = row;
+  if (!(secrets instanceof Uint8Array)) return open;
+  const sealed: Pick<DeviceRecord, 'server' | 'notificationSecret'> = JSON.parse(
+    box.open(secrets, secretsContext(open.devId)),
+  );
+  return { ...open, ...sealed };
+}
+
+/** `guarded`: the device has secrets that an answer may repeat. */
+export function encodeAnswer(
+  answer: StoredAnswer,
+  devId: string,
+  guarded: boolean,
+  box: SecretBox,
+): string | Uint8Array {
+  const text = JSON.stringify(answer);
+  return guarded ? box.seal(text, answerContext(devId)) : text;
+}
+
+/** Reads what `encodeAnswer` made; undefined when there is none. */
+export function decodeAnswer(row: Row, devId: string, box: SecretBox): StoredAnswer | undefined {
+  const { answer } = row;
+  if (answer instanceof Uint8Array) return JSON.parse(box.open(answer, answerContext(devId)));
+  return typeof answer === 'string' ? JSON.parse(answer) : undefined;
+}
+
+/** The session of a row; undefined when there is none. */
+export function decodeSession(row: Row): DmSession | undefined {
+  return typeof row.session === 'string' ? JSON.parse(row.session) : undefined;
+}
+
+export function textOf(row: Row, column: string): string {
+  const value = row[column];
+  if (typeof value === 'string') return value;
+  throw new StoreError('ERR_STORE', `column ${column} holds no text`);
+}
+
+export function numberOf(row: Row, column: string): number {
+  const value = row[column];
+  if (typeof value === 'number') return value;
+  throw new StoreError('ERR_STORE', `column ${column} holds no number`);
+}
+
+function secretsContext(devId: string): string {
+  return `secrets\0${deviceKey(devId)}`;
+}
+
+function answerContext(devId: string): string {
+  return `answer\0${deviceKey(devId)}`;
+}

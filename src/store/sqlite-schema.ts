@@ -1,0 +1,105 @@
+/**
+ * The SQLite file: how it is opened, its tables, and the guard that keeps an older bridge from writing a newer file.
+ *
+ * What changes with every message (`progress`) is apart from what seldom changes (`device`), so that a message rewrites
+ * only the former. Plain rowid tables: written twice as fast as WITHOUT ROWID ones (design: speed).
+ */
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { StoreError } from '../errors.ts';
+
+export const IN_MEMORY = ':memory:';
+
+/** `dmbr`: tells our files from other SQLite files. */
+const APPLICATION_ID = 0x646d6272;
+const BUSY_TIMEOUT_MS = 5000;
+
+/** One entry per schema version: what leads to it from the one before. */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE meta (name TEXT PRIMARY KEY NOT NULL, value ANY) STRICT;
+  CREATE TABLE device (
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    dev_id TEXT NOT NULL,
+    record TEXT NOT NULL,
+    secrets BLOB
+  ) STRICT;
+  CREATE TABLE progress (
+    device INTEGER PRIMARY KEY REFERENCES device (id),
+    version INTEGER NOT NULL,
+    open_since_message INTEGER,
+    session TEXT,
+    answer ANY
+  ) STRICT;
+  CREATE INDEX progress_idle ON progress (open_since_message) WHERE open_since_message IS NOT NULL;
+  CREATE TABLE outbox (
+    device INTEGER NOT NULL REFERENCES device (id),
+    seq INTEGER NOT NULL,
+    item TEXT NOT NULL,
+    UNIQUE (device, seq)
+  ) STRICT;
+  CREATE TABLE report (id TEXT NOT NULL UNIQUE, due_at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+  CREATE INDEX report_due ON report (due_at);
+  `,
+];
+
+/**
+ * Opens the file, makes it and its folder when absent, brings its schema up to date.
+ * @throws StoreError ERR_STORE when it is no store, or one of a newer dmbridge
+ */
+export function openDatabase(file: string): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    if (file !== IN_MEMORY) prepareFile(file);
+    db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+    refuseForeign(db, file);
+    configure(db, file);
+    migrate(db);
+    return db;
+  } catch (cause) {
+    db?.close();
+    if (cause instanceof StoreError) throw cause;
+    throw new StoreError('ERR_STORE', `the store ${file} cannot be opened`, { cause, place: { file } });
+  }
+}
+
+/** Digests of passwords are in it: for its owner alone. SQLite gives its side files the same mode. */
+function prepareFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  closeSync(openSync(file, 'a', 0o600));
+}
+
+function configure(db: DatabaseSync, file: string): void {
+  const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;
+  if (mode !== 'wal' && file !== IN_MEMORY) {
+    throw new StoreError('ERR_STORE', `the file system of ${file} does not allow a write-ahead log`, {
+      place: { file },
+    });
+  }
+  db.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; PRAGMA trusted_schema = OFF');
+}
+
+/** Before anything is written: a file that is not ours stays as it is. */
+function refuseForeign(db: DatabaseSync, file: string): void {
+  const isOurs = pragma(db, 'application_id') === APPLICATION_ID;
+  const isEmpty = db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
+  if (!isOurs && !isEmpty) throw new StoreError('ERR_STORE', `${file} is not a dmbridge store`, { place: { file } });
+  const version = pragma(db, 'user_version');
+  if (version <= MIGRATIONS.length) return;
+  const message = `the store ${file} was written by a newer dmbridge (schema ${version}, known up to ${MIGRATIONS.length})`;
+  throw new StoreError('ERR_STORE', message, { place: { file } });
+}
+
+/** In one transaction, so that a bridge that starts at the same time does not take the same steps. */
+function migrate(db: DatabaseSync): void {
+  db.exec('BEGIN IMMEDIATE');
+  const version = pragma(db, 'user_version');
+  for (const step of MIGRATIONS.slice(version)) db.exec(step);
+  db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
+}
+
+function pragma(db: DatabaseSync, name: 'user_version' | 'application_id'): number {
+  return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+}

@@ -1,0 +1,54 @@
+/** Every statement of the SQLite store, prepared once. */
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+
+const SQL = {
+  load: `SELECT d.id, d.record, d.secrets, p.version, p.session, p.answer
+    FROM device d JOIN progress p ON p.device = d.id WHERE d.key = ?`,
+  loadOutbox: 'SELECT item FROM outbox WHERE device = ? ORDER BY seq',
+  find: `SELECT d.id, p.version, d.secrets IS NOT NULL AS guarded
+    FROM device d JOIN progress p ON p.device = d.id WHERE d.key = ?`,
+  findRecord: 'SELECT id, record, secrets FROM device WHERE key = ?',
+  insertDevice: 'INSERT INTO device (key, dev_id, record, secrets) VALUES (?, ?, ?, ?)',
+  insertProgress: 'INSERT INTO progress (device, version) VALUES (?, ?)',
+  setRecord: 'UPDATE device SET dev_id = ?, record = ?, secrets = ? WHERE id = ?',
+  setVersion: 'UPDATE progress SET version = version + 1 WHERE device = ?',
+  setSession: 'UPDATE progress SET version = ?, session = ?, open_since_message = ? WHERE device = ?',
+  setAnswer: 'UPDATE progress SET version = ?, answer = ? WHERE device = ?',
+  setBoth: 'UPDATE progress SET version = ?, session = ?, open_since_message = ?, answer = ? WHERE device = ?',
+  addOutbox: 'INSERT INTO outbox (device, seq, item) VALUES (?, ?, ?)',
+  removeOutbox: 'DELETE FROM outbox WHERE device = ? AND seq = ?',
+  addReport: 'INSERT INTO report (id, due_at, body) VALUES (?, ?, ?)',
+  removeReport: 'DELETE FROM report WHERE id = ?',
+  idle: `SELECT d.dev_id FROM progress p JOIN device d ON d.id = p.device
+    WHERE p.open_since_message IS NOT NULL AND p.open_since_message < ? ORDER BY p.open_since_message LIMIT ?`,
+  dueReports: 'SELECT body FROM report WHERE due_at <= ? ORDER BY due_at, rowid LIMIT ?',
+  getMeta: 'SELECT value FROM meta WHERE name = ?',
+  setMeta: 'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+} as const;
+
+export type Statements = { readonly [Name in keyof typeof SQL]: StatementSync };
+
+export function prepareStatements(db: DatabaseSync): Statements {
+  const prepare = (name: keyof typeof SQL) => db.prepare(SQL[name]);
+  return {
+    load: prepare('load'),
+    loadOutbox: prepare('loadOutbox'),
+    find: prepare('find'),
+    findRecord: prepare('findRecord'),
+    insertDevice: prepare('insertDevice'),
+    insertProgress: prepare('insertProgress'),
+    setRecord: prepare('setRecord'),
+    setVersion: prepare('setVersion'),
+    setSession: prepare('setSession'),
+    setAnswer: prepare('setAnswer'),
+    setBoth: prepare('setBoth'),
+    addOutbox: prepare('addOutbox'),
+    removeOutbox: prepare('removeOutbox'),
+    addReport: prepare('addReport'),
+    removeReport: prepare('removeReport'),
+    idle: prepare('idle'),
+    dueReports: prepare('dueReports'),
+    getMeta: prepare('getMeta'),
+    setMeta: prepare('setMeta'),
+  };
+}

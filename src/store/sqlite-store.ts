@@ -1,0 +1,232 @@
+/**
+ * The embedded store: one SQLite file, nothing to install.
+ *
+ * Calls into SQLite are synchronous and short; what is slow, the wait for the disk, is shared by group commit. A step that
+ * builds on an old version is refused before it writes, so it never disturbs its neighbours in the group.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
+import type { DeviceChange, DeviceState, Store } from '../bridge/ports.ts';
+import { type DeviceRecord, type DmSession, deviceKey, type ExecReport, type OutboxItem } from '../bridge/state.ts';
+import { DmError, StoreError } from '../errors.ts';
+import { GroupCommit } from './group-commit.ts';
+import { loadOrCreateKey } from './key-file.ts';
+import { keyFromText, SecretBox } from './secret-box.ts';
+import {
+  decodeAnswer,
+  decodeRecord,
+  decodeSession,
+  encodeAnswer,
+  encodeRecord,
+  numberOf,
+  type Row,
+  textOf,
+} from './sqlite-rows.ts';
+import { IN_MEMORY, openDatabase } from './sqlite-schema.ts';
+import { prepareStatements, type Statements } from './sqlite-statements.ts';
+
+export interface SqliteOptions {
+  /** Absolute path, or `:memory:`. */
+  readonly file: string;
+  /** Text of the configuration; absent: a key file beside the store. */
+  readonly key?: string | undefined;
+}
+
+const KEY_PROOF = 'dmbridge';
+
+/** @throws StoreError ERR_STORE when the file, its schema or the key does not fit */
+export function openSqliteStore(options: SqliteOptions): Store {
+  const db = openDatabase(options.file);
+  try {
+    const sql = prepareStatements(db);
+    return new SqliteStore(db, sql, openBox(sql, options));
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** The key is proved at the start, not at the first device that has a secret. */
+function openBox(sql: Statements, { file, key }: SqliteOptions): SecretBox {
+  const proof = sql.getMeta.get('keyProof')?.value;
+  const keyFile = `${file}.key`;
+  if (proof !== undefined && key === undefined && !existsSync(keyFile)) {
+    throw new StoreError(
+      'ERR_STORE',
+      `the store ${file} needs its key: ${keyFile} is missing and no key is configured`,
+    );
+  }
+  const box = new SecretBox(readKey(file, keyFile, key));
+  if (proof instanceof Uint8Array) {
+    try {
+      box.open(proof, 'keyProof');
+    } catch (cause) {
+      const source = key === undefined ? `the key in ${keyFile}` : 'the configured store key';
+      throw new StoreError('ERR_STORE', `${source} is not the one the store ${file} was made with`, { cause });
+    }
+  } else {
+    sql.setMeta.run('keyProof', box.seal(KEY_PROOF, 'keyProof'));
+  }
+  return box;
+}
+
+function readKey(file: string, keyFile: string, key: string | undefined): Uint8Array {
+  if (key !== undefined) return keyFromText(key);
+  return file === IN_MEMORY ? randomBytes(32) : loadOrCreateKey(keyFile);
+}
+
+class SqliteStore implements Store {
+  readonly #db: DatabaseSync;
+  readonly #sql: Statements;
+  readonly #box: SecretBox;
+  readonly #group: GroupCommit;
+
+  constructor(db: DatabaseSync, sql: Statements, box: SecretBox) {
+    this.#db = db;
+    this.#sql = sql;
+    this.#box = box;
+    this.#group = new GroupCommit(db);
+  }
+
+  load(devId: string): Promise<DeviceState | undefined> {
+    return this.#read(() => {
+      const row = this.#sql.load.get(deviceKey(devId));
+      if (row === undefined) return undefined;
+      const session = decodeSession(row);
+      const answer = decodeAnswer(row, devId, this.#box);
+      const outbox = this.#sql.loadOutbox.all(numberOf(row, 'id'));
+      return {
+        version: numberOf(row, 'version'),
+        record: decodeRecord(row, this.#box),
+        ...(session === undefined ? {} : { session }),
+        ...(answer === undefined ? {} : { answer }),
+        outbox: outbox.map((item): OutboxItem => JSON.parse(textOf(item, 'item'))),
+      };
+    });
+  }
+
+  commit(devId: string, version: number, change: DeviceChange): Promise<number> {
+    return this.#write(() => {
+      const row = this.#sql.find.get(deviceKey(devId)) ?? this.#insertNew(devId, version, change);
+      if (numberOf(row, 'version') !== version) {
+        throw new StoreError('ERR_STORE', 'the device was changed meanwhile', { place: { device: devId } });
+      }
+      this.#apply(row, devId, version + 1, change);
+      return version + 1;
+    });
+  }
+
+  upsert(devId: string, update: (current: DeviceRecord | undefined) => DeviceRecord): Promise<void> {
+    return this.#write(() => {
+      const row = this.#sql.findRecord.get(deviceKey(devId));
+      const current = row === undefined ? undefined : decodeRecord(row, this.#box);
+      const next = update(current);
+      if (row === undefined) {
+        this.#insert(devId, next, 1);
+      } else if (next !== current) {
+        const { record, secrets } = encodeRecord(next, this.#box);
+        this.#sql.setRecord.run(next.devId, record, secrets, numberOf(row, 'id'));
+        this.#sql.setVersion.run(numberOf(row, 'id'));
+      }
+    });
+  }
+
+  idleSessions(before: number, limit: number): Promise<readonly string[]> {
+    return this.#read(() => this.#sql.idle.all(before, limit).map((row) => textOf(row, 'dev_id')));
+  }
+
+  dueReports(now: number, limit: number): Promise<readonly ExecReport[]> {
+    return this.#read(() =>
+      this.#sql.dueReports.all(now, limit).map((row): ExecReport => JSON.parse(textOf(row, 'body'))),
+    );
+  }
+
+  /** A write: a full disk can still be read. */
+  check(): Promise<void> {
+    return this.#write(() => {
+      this.#sql.setMeta.run('checked', 1);
+    });
+  }
+
+  async close(): Promise<void> {
+    if (!this.#db.isOpen) return;
+    this.#group.close();
+    this.#db.close();
+  }
+
+  /** A device that is not registered is inserted by a commit on version 0 that brings its record. */
+  #insertNew(devId: string, version: number, { record }: DeviceChange): Row {
+    if (version !== 0 || record === undefined) {
+      throw new StoreError('ERR_STORE', 'there is no such device', { place: { device: devId } });
+    }
+    return this.#insert(devId, record, 0);
+  }
+
+  #insert(devId: string, next: DeviceRecord, version: number): Row {
+    const { record, secrets } = encodeRecord(next, this.#box);
+    const id = Number(this.#sql.insertDevice.run(deviceKey(devId), next.devId, record, secrets).lastInsertRowid);
+    this.#sql.insertProgress.run(id, version);
+    return { id, version, guarded: secrets === null ? 0 : 1 };
+  }
+
+  #apply(row: Row, devId: string, version: number, change: DeviceChange): void {
+    const id = numberOf(row, 'id');
+    let guarded = numberOf(row, 'guarded') === 1;
+    if (change.record !== undefined) {
+      const { record, secrets } = encodeRecord(change.record, this.#box);
+      this.#sql.setRecord.run(change.record.devId, record, secrets, id);
+      guarded = secrets !== null;
+    }
+    this.#applyProgress(id, devId, version, guarded, change);
+    for (const seq of change.outboxRemoved ?? []) this.#sql.removeOutbox.run(id, seq);
+    for (const item of change.outboxAdded ?? []) this.#sql.addOutbox.run(id, item.seq, JSON.stringify(item));
+    for (const report of change.reportsRemoved ?? []) this.#sql.removeReport.run(report);
+    for (const report of change.reportsAdded ?? []) {
+      this.#sql.addReport.run(report.id, report.dueAt, JSON.stringify(report));
+    }
+  }
+
+  #applyProgress(
+    id: number,
+    devId: string,
+    version: number,
+    guarded: boolean,
+    { session, answer }: DeviceChange,
+  ): void {
+    const answerColumn = answer ? encodeAnswer(answer, devId, guarded, this.#box) : null;
+    const sessionColumn = session ? JSON.stringify(session) : null;
+    const openSince = openSinceMessage(session);
+    if (session === undefined && answer === undefined) this.#sql.setVersion.run(id);
+    else if (session === undefined) this.#sql.setAnswer.run(version, answerColumn, id);
+    else if (answer === undefined) this.#sql.setSession.run(version, sessionColumn, openSince, id);
+    else this.#sql.setBoth.run(version, sessionColumn, openSince, answerColumn, id);
+  }
+
+  async #read<T>(query: () => T): Promise<T> {
+    try {
+      return query();
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  }
+
+  async #write<T>(work: () => T): Promise<T> {
+    try {
+      return await this.#group.submit(work);
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  }
+}
+
+/** Null for a session that ended: it can no longer become idle. */
+function openSinceMessage(session: DmSession | null | undefined): number | null {
+  return session && session.closedAt === undefined ? session.lastMessageAt : null;
+}
+
+function toStoreError(error: unknown): unknown {
+  const isSqlite = error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_');
+  if (error instanceof DmError || !isSqlite) return error;
+  return new StoreError('ERR_STORE', `the store failed: ${error.message}`, { cause: error });
+}

@@ -1,0 +1,224 @@
+/**
+ * The reference DM 2.0 Server: HTTP in front of the campaign and of the Data Repository.
+ *
+ * @see DM-2.0 §5.2, §5.5, §5.6, §9.2.1
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Campaign, Failure } from './campaign.ts';
+import { TYPES } from './check-package.ts';
+import { type Answer, DeviceRun, type Progress } from './device-run.ts';
+import { mediaType, parseJson, readBody, readResponse } from './http-body.ts';
+import { fill } from './match.ts';
+import type { Part } from './multipart.ts';
+import { Repository } from './repository.ts';
+
+/** What happened, for printing and tracing. */
+export type BackendEvent =
+  | {
+      readonly type: 'package';
+      readonly devId: string;
+      readonly kind: 1 | 3;
+      readonly body: unknown;
+      readonly parts: readonly Part[];
+    }
+  | { readonly type: 'commands'; readonly devId: string; readonly commands: readonly (readonly string[])[] }
+  | { readonly type: 'repository'; readonly method: string; readonly path: string; readonly status: number }
+  | { readonly type: 'failure'; readonly failure: Failure };
+
+export interface BackendOptions {
+  readonly campaign: Campaign;
+  readonly host: string;
+  readonly port: number;
+  readonly onEvent?: ((event: BackendEvent) => void) | undefined;
+}
+
+export interface RunningBackend {
+  /** `http://host:port`. */
+  readonly url: string;
+  /** Every device that called so far. */
+  progress(): readonly Progress[];
+  /** Faults that belong to no device. */
+  readonly faults: readonly string[];
+  readonly repository: Repository;
+  close(): Promise<void>;
+}
+
+/** Starts listening; port 0 lets the system choose. */
+export async function startBackend(options: BackendOptions): Promise<RunningBackend> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  const backend = new Backend(`http://${options.host}:${port}`, options);
+  server.on('request', (request, response) => {
+    backend.handle(request, response).catch((error: unknown) => {
+      backend.faults.push(String(error));
+      response.destroy();
+    });
+  });
+  return {
+    url: backend.url,
+    progress: () => backend.progress(),
+    faults: backend.faults,
+    repository: backend.repository,
+    close: () => closeServer(server),
+  };
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+class Backend {
+  readonly url: string;
+  readonly repository: Repository;
+  readonly faults: string[] = [];
+  private readonly campaign: Campaign;
+  private readonly onEvent: (event: BackendEvent) => void;
+  private readonly runs = new Map<string, DeviceRun>();
+  private readonly requests = new Map<string, number>();
+  private total = 0;
+
+  constructor(url: string, options: BackendOptions) {
+    this.url = url;
+    this.campaign = fill(options.campaign, { backend: url });
+    this.repository = new Repository(this.campaign.resources);
+    this.onEvent = options.onEvent ?? (() => {});
+  }
+
+  progress(): readonly Progress[] {
+    return [...this.runs.values()].map((run) => run.progress((rule) => this.repository.missing(rule.uploads ?? [])));
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await readBody(request);
+    const path = request.url ?? '/';
+    const pathname = path.split('?')[0] ?? path;
+    const report = this.campaign.reports.includes(pathname);
+    if (report || this.campaign.paths.includes(pathname)) {
+      await this.takePackage(request, body, response, report);
+    } else {
+      await this.serveRepository(request, path, body, response);
+    }
+  }
+
+  private async serveRepository(
+    request: IncomingMessage,
+    path: string,
+    body: Buffer,
+    response: ServerResponse,
+  ): Promise<void> {
+    const method = request.method ?? '';
+    const type = mediaType(request.headers['content-type']);
+    const reply = this.repository.answer({ method, path, type, accept: request.headers.accept ?? '', body });
+    if (reply.delay > 0) await sleep(reply.delay);
+    this.onEvent({ type: 'repository', method, path, status: reply.status });
+    response.writeHead(reply.status, { ...reply.headers, 'content-length': reply.body.length }).end(reply.body);
+  }
+
+  private async takePackage(
+    request: IncomingMessage,
+    body: Buffer,
+    response: ServerResponse,
+    report: boolean,
+  ): Promise<void> {
+    if (!this.authorised(request)) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="dm", charset="UTF-8"', 'content-length': 0 }).end();
+      return;
+    }
+    const devId = String(request.headers['omadm-devid'] ?? '');
+    const failure = this.failureFor(devId);
+    if (failure !== undefined && (await this.fail(failure, response))) return;
+    const refusal = this.checkRequest(request, devId);
+    if (refusal !== undefined) {
+      this.faults.push(`${devId || 'unknown device'}: ${refusal.reason}`);
+      response.writeHead(refusal.status, { 'content-length': 0 }).end();
+      return;
+    }
+    const answer = this.answer(devId, request, body, report);
+    this.onEvent({ type: 'commands', devId, commands: answer.commands });
+    const text = Buffer.from(JSON.stringify({ CMD: answer.commands }));
+    const accept = answer.accept === undefined ? {} : { 'omadm-accept': answer.accept };
+    response.writeHead(200, { 'content-type': TYPES.request, 'content-length': text.length, ...accept }).end(text);
+  }
+
+  private authorised(request: IncomingMessage): boolean {
+    const { auth } = this.campaign;
+    if (auth === undefined) return true;
+    const expected = Buffer.from(`${auth.user}:${auth.password}`).toString('base64');
+    return request.headers.authorization === `Basic ${expected}`;
+  }
+
+  private checkRequest(
+    request: IncomingMessage,
+    devId: string,
+  ): { readonly status: number; readonly reason: string } | undefined {
+    if (request.method !== 'POST') return { status: 405, reason: `a package by ${request.method}` };
+    if (devId === '') return { status: 400, reason: 'a package without OMADM-DevID' };
+    const type = mediaType(request.headers['content-type']);
+    const known: readonly string[] = [TYPES.initiation, TYPES.response, 'multipart/form-data'];
+    if (!known.includes(type)) return { status: 415, reason: `a package of the type "${type}"` };
+    const accept = request.headers.accept ?? '';
+    return accept.includes(TYPES.request) ? undefined : { status: 406, reason: `a package with Accept "${accept}"` };
+  }
+
+  private answer(devId: string, request: IncomingMessage, body: Buffer, report: boolean): Answer {
+    const contentType = String(request.headers['content-type']);
+    const run = this.runOf(devId);
+    if (mediaType(contentType) === TYPES.initiation) {
+      const package1 = parseJson(body);
+      this.onEvent({ type: 'package', devId, kind: 1, body: package1, parts: [] });
+      if (report) {
+        run.report(package1);
+        return { commands: [['END']] };
+      }
+      return run.begin(package1);
+    }
+    const { json, parts, fault } = readResponse(contentType, body);
+    if (fault !== undefined) run.fault(fault);
+    this.onEvent({ type: 'package', devId, kind: 3, body: json, parts });
+    return run.respond(`${this.url}${request.url}`, json, parts);
+  }
+
+  private runOf(devId: string): DeviceRun {
+    const known = this.runs.get(devId);
+    if (known !== undefined) return known;
+    const run = new DeviceRun(devId, fill(this.campaign, { devId }));
+    this.runs.set(devId, run);
+    return run;
+  }
+
+  /** Requests are counted over all devices, or for the one that the failure names. */
+  private failureFor(devId: string): Failure | undefined {
+    this.total += 1;
+    const own = (this.requests.get(devId) ?? 0) + 1;
+    this.requests.set(devId, own);
+    return this.campaign.failures.find((failure) =>
+      failure.devId === undefined ? failure.request === this.total : failure.devId === devId && failure.request === own,
+    );
+  }
+
+  /** True when the request has been answered, wrongly, or dropped. */
+  private async fail(failure: Failure, response: ServerResponse): Promise<boolean> {
+    this.onEvent({ type: 'failure', failure });
+    if (failure.delay !== undefined) await sleep(failure.delay);
+    if (failure.drop === true) {
+      response.destroy();
+      return true;
+    }
+    if (failure.body !== undefined) {
+      response.writeHead(failure.status ?? 200, { 'content-type': failure.type ?? TYPES.request }).end(failure.body);
+      return true;
+    }
+    if (failure.status === undefined) return false;
+    response.writeHead(failure.status, { 'content-length': 0 }).end();
+    return true;
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * HGET: data from the Data Repository goes into the device's tree (DM-2.0 §5.3.1).
+ *
+ * Three kinds of documents: a leaf value for the command's ClientURI; MO data for it; MO data that names its own place,
+ * or only a MOID, and then becomes a new instance whose address is returned.
+ */
+
+import { parseMediaType } from '../../dm2/media-type.ts';
+import { parseMoData } from '../../dm2/mo-data.ts';
+import { type Content, MEDIA_TYPES } from '../../dm2/package.ts';
+import { DecodeError, MappingError } from '../../errors.ts';
+import { acceptServerUri } from '../accept-server-uri.ts';
+import type { CrossingContext } from '../context.ts';
+import type { CommandResult } from '../north-session.ts';
+import { exchange, note, type Procedure, type RepositoryReply } from '../procedure.ts';
+import { type Addressed, address } from '../targets.ts';
+import type { ServerUriValues } from './exec.ts';
+import { storeLeaf } from './store-leaf.ts';
+import { storeMembers } from './store-members.ts';
+
+const ACCEPT = `${MEDIA_TYPES.moData}, text/plain;q=0.9, */*;q=0.8`;
+
+export function* hget(
+  context: CrossingContext,
+  values: ServerUriValues,
+  serverUri: string,
+  clientUri: string | undefined,
+): Procedure<CommandResult> {
+  const addressed = clientUri === undefined ? undefined : address(context, clientUri);
+  if (addressed !== undefined && 'status' in addressed) return addressed;
+  const url = acceptServerUri(context, values, serverUri);
+  if (url === undefined) return { status: 419 };
+  const document = toDocument(yield* exchange({ method: 'GET', url, headers: { accept: ACCEPT } }));
+  if (document === undefined) return { status: 419 };
+  try {
+    return yield* store(context, addressed, document);
+  } catch (error) {
+    if (!(error instanceof DecodeError || error instanceof MappingError) || error.code !== 'ERR_MO_DATA_SHAPE')
+      throw error;
+    yield* note({ type: 'log', event: 'data refused', facts: { reason: error.message } });
+    return { status: 415 };
+  }
+}
+
+interface Document {
+  readonly mediaType: string;
+  readonly content: Content;
+}
+
+function toDocument(reply: RepositoryReply): Document | undefined {
+  if (!('status' in reply) || reply.status < 200 || reply.status > 299) return undefined;
+  const isEmpty = 'text' in reply.body ? reply.body.text === '' : reply.body.base64 === '';
+  if (isEmpty) return undefined;
+  return { mediaType: parseMediaType(reply.headers['content-type'] ?? 'text/plain').essence, content: reply.body };
+}
+
+function* store(
+  context: CrossingContext,
+  addressed: Addressed | undefined,
+  document: Document,
+): Procedure<CommandResult> {
+  const { mediaType, content } = document;
+  if (mediaType === MEDIA_TYPES.moData) return yield* storeMembers(context, addressed, parseMoData(content));
+  // Only MO data says where it belongs; TNDS is not taken yet.
+  if (addressed === undefined || mediaType === MEDIA_TYPES.tnds) return { status: 415 };
+  return yield* storeLeaf(context, addressed, mediaType, content);
+}

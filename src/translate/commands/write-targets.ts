@@ -1,0 +1,21 @@
+/** Where HGET writes: an existing instance, in which the last name of the path may be new (design: ClientURI). */
+import type { CrossingContext } from '../context.ts';
+import type { Procedure } from '../procedure.ts';
+import { type Addressed, namesOf, resolveForChange, type Targets } from '../targets.ts';
+import { locUriOf } from '../uri.ts';
+
+export function* resolveForWrite(context: CrossingContext, addressed: Addressed): Procedure<Targets> {
+  const { uri } = addressed;
+  const last = uri.path.at(-1);
+  const isPlainPath = namesOf(uri.path) !== undefined && uri.instance.kind !== 'x';
+  if (isPlainPath || last?.kind !== 'name') return yield* resolveForChange(context, addressed);
+  const parents = yield* resolveForChange(context, { ...addressed, uri: { ...uri, path: uri.path.slice(0, -1) } });
+  if (parents.kind !== 'found') return parents;
+  return {
+    kind: 'found',
+    targets: parents.targets.map(({ mapping, miid, root, path }) => {
+      const own = [...path, last.name];
+      return { mapping, miid, root, path: own, locUri: locUriOf(mapping, root, own) };
+    }),
+  };
+}

@@ -1,0 +1,29 @@
+/**
+ * What the crossing needs to know besides the device: mappings and the account that a session belongs to.
+ */
+import type { MoIndex } from '../mapping/mo-index.ts';
+import type { StatusTable } from './status.ts';
+
+/** One DM 2.0 account as the crossing uses it (DM-2.0 §12.2). */
+export interface CrossingAccount {
+  /** Key in the configuration. */
+  readonly id: string;
+  /** SrvID. */
+  readonly serverId: string;
+  /** SrvURI. */
+  readonly url: string;
+  /** Perm: the MOIDs provisioned, or `*`. */
+  readonly moids: readonly string[];
+  readonly statusForm: 'object' | 'number';
+  readonly alwaysSendMos: boolean;
+}
+
+export interface CrossingContext {
+  readonly index: MoIndex;
+  readonly statusTable: StatusTable;
+  readonly account: CrossingAccount;
+  /** URI prefixes that commands may name (design: ServerURI). */
+  readonly allowedServerUris: readonly string[];
+  /** Base of the DDF links, without trailing slash. */
+  readonly northPublicUrl: string;
+}

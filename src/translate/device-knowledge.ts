@@ -1,0 +1,54 @@
+/**
+ * What the crossing knows of one device from session to session; part of the device's record in the store.
+ */
+import type { PlainItem } from '../dm1/session-model.ts';
+
+/** What was learnt of a device, or its profile says. */
+export interface DeviceFacts {
+  readonly ordering?: 'sequence' | 'one-per-message' | 'plain';
+  /** The best `?list=` attribute that works; `none`: walk (DM-TND §9.1). */
+  readonly list?: 'StructData' | 'Struct' | 'none';
+  /** True when the device hashes the base64 text of NextNonce. */
+  readonly nonceAsText?: boolean;
+  /** Tolerances already logged. */
+  readonly tolerated?: readonly string[];
+}
+
+/** A MIID given to an instance, for ever: MOID → MIID → LocURI of the MO root. */
+export type MiidTable = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** An EXEC whose final status the device will send as a Generic Alert. */
+export interface PendingExec {
+  readonly correlator: string;
+  /** The EXEC's ClientURI as the backend wrote it. */
+  readonly clientUri: string;
+  readonly locUri: string;
+  /** Present when the report goes to a session of its own (DM-2.0 §5.3.5). */
+  readonly serverUri?: string;
+  readonly account: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+export interface DeviceKnowledge {
+  /** As registered. */
+  readonly devId: string;
+  /** Registry columns and what DevInfo told: `model`, `manufacturer`, `mcc`, `mnc`, `spName`… */
+  readonly values: Readonly<Record<string, string>>;
+  /** DevInfo leaves of the last authenticated Package#1, by LocURI as the device wrote it. */
+  readonly devInfo?: Readonly<Record<string, string>>;
+  readonly facts: DeviceFacts;
+  readonly miids: MiidTable;
+  readonly pendingExecs: readonly PendingExec[];
+  /** Values of the DM Account MO that HGET changed for this device: account → path under the root → value. */
+  readonly accountValues: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** One accepted alert Item that the backend has not taken yet; raw, translated at delivery. */
+export interface OutboxItem {
+  readonly seq: number;
+  readonly receivedAt: number;
+  readonly code: number;
+  readonly correlator?: string;
+  readonly item: PlainItem;
+}

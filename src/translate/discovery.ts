@@ -1,0 +1,160 @@
+/**
+ * Finds the instances of an MO on the device: at a fixed place, by the Type property of interior nodes, or, on devices
+ * that tell no types, at the places where the mapping expects them (design: addresses).
+ */
+import type { MoMapping } from '../mapping/mapping.ts';
+import { isInterior, type MoNode } from '../mo/node.ts';
+import type { CrossingContext } from './context.ts';
+import { DEVICE_ACCOUNT_ROOT, madeRootOf } from './made-objects.ts';
+import {
+  askFacts,
+  askKnownInstances,
+  askMiid,
+  askRoots,
+  type CommandDraft,
+  type FoundRoot,
+  type MoInstance,
+  note,
+  type Procedure,
+  readOnDevice,
+  together,
+} from './procedure.ts';
+import { treeFromStruct } from './results-tree.ts';
+import { getCommand, isSuccess, readPlainly } from './tree-reader.ts';
+
+/** How deep a device without `?list=` is searched for MO roots. */
+const SEARCH_DEPTH = 3;
+/** How many nodes are asked for their Type at most. */
+const SEARCH_NODES = 200;
+
+/** Every instance of the MO that the device has, each with its MIID. */
+export function* instancesOf(context: CrossingContext, mapping: MoMapping): Procedure<readonly MoInstance[]> {
+  const made = madeRootOf(mapping);
+  if (made !== undefined)
+    return made === DEVICE_ACCOUNT_ROOT
+      ? [{ miid: context.account.serverId, root: made }]
+      : [{ miid: mapping.name, root: made }];
+  if (mapping.find === 'fixed') return yield* named(mapping, mapping.roots);
+  const roots = yield* foundRoots(context);
+  return yield* named(mapping, rootsOf(context, mapping, roots));
+}
+
+/** The instance with this MIID; the device is only searched when nobody has met it before. */
+export function* instanceByMiid(
+  context: CrossingContext,
+  mapping: MoMapping,
+  miid: string,
+): Procedure<MoInstance | undefined> {
+  if (mapping.find === 'type') {
+    const known = yield* askKnownInstances(mapping.moid);
+    const remembered = known.find((instance) => instance.miid === miid);
+    if (remembered !== undefined) return remembered;
+  }
+  const instances = yield* instancesOf(context, mapping);
+  return instances.find((instance) => instance.miid === miid);
+}
+
+function* named(mapping: MoMapping, roots: readonly string[]): Procedure<readonly MoInstance[]> {
+  const instances: MoInstance[] = [];
+  for (const root of roots) instances.push({ miid: yield* askMiid(mapping.moid, root), root });
+  return instances;
+}
+
+/** All MO roots of the device; read once in a session. */
+export function* foundRoots(context: CrossingContext): Procedure<readonly FoundRoot[]> {
+  const known = yield* askRoots();
+  if (known !== undefined) return known;
+  const { facts, version } = yield* askFacts();
+  const listed = version === '1.1' || facts.list === 'none' ? undefined : yield* rootsByList(context);
+  const roots = listed ?? (yield* rootsBySearch(context, version === '1.1'));
+  yield* note({ type: 'roots', roots });
+  return roots;
+}
+
+/** One `Get .?list=Struct` shows every interior node with its Type. */
+function* rootsByList(context: CrossingContext): Procedure<readonly FoundRoot[] | undefined> {
+  const [outcome] = yield* readOnDevice([getCommand('.?list=Struct')], [{ locUri: '.', change: 'structure' }]);
+  if (outcome === undefined || !isSuccess(outcome.status)) return undefined;
+  const { tree } = treeFromStruct('.', outcome.results, { withData: false });
+  return tree === undefined ? undefined : rootsIn(context, '.', tree);
+}
+
+function rootsIn(context: CrossingContext, locUri: string, node: MoNode): readonly FoundRoot[] {
+  const own = isRoot(context, locUri, node.type ?? '') ? [{ locUri, type: node.type ?? '' }] : [];
+  const below = (node.children ?? [])
+    .filter(isInterior)
+    .flatMap((child) => rootsIn(context, childOf(locUri, child.name), child));
+  return [...own, ...below];
+}
+
+/** Without `?list=`: the child lists of the upper levels and the Type of each interior node; DM 1.1 has no MOIDs, so places decide. */
+function* rootsBySearch(context: CrossingContext, byPlaceOnly: boolean): Procedure<readonly FoundRoot[]> {
+  const places = yield* expectedPlaces(context);
+  if (byPlaceOnly) return places.map((locUri) => ({ locUri, type: '' }));
+  const found = new Map<string, string>();
+  let level: readonly string[] = ['.'];
+  for (let depth = 0; depth < SEARCH_DEPTH && level.length > 0 && found.size < SEARCH_NODES; depth += 1) {
+    const interiors = (yield* childrenOf(level)).slice(0, SEARCH_NODES - found.size);
+    const types = yield* typesOf(interiors);
+    interiors.forEach((locUri, at) => {
+      found.set(locUri, types[at] ?? '');
+    });
+    // An MO inside an MO is reached through its owner; only untyped branches are searched further.
+    level = interiors.filter((_, at) => types[at] === '');
+  }
+  for (const place of places) if (!found.has(place)) found.set(place, '');
+  return [...found]
+    .filter(([locUri, type]) => isRoot(context, locUri, type))
+    .map(([locUri, type]) => ({ locUri, type }));
+}
+
+/** LocURIs of the children of `parents`; a plain Get of each tells later whether it is interior. */
+function* childrenOf(parents: readonly string[]): Procedure<readonly string[]> {
+  const reads = yield* together(parents.map((parent) => readPlainly(parent)));
+  return reads.flatMap((read, at) =>
+    'children' in read ? read.children.map((name) => childOf(parents[at] ?? '.', name)) : [],
+  );
+}
+
+function* typesOf(locUris: readonly string[]): Procedure<readonly string[]> {
+  if (locUris.length === 0) return [];
+  const commands: readonly CommandDraft[] = locUris.map((locUri) => getCommand(`${locUri}?prop=Type`));
+  const outcomes = yield* readOnDevice(commands, [{ locUri: '.', change: 'structure' }]);
+  return outcomes.map((outcome) => (isSuccess(outcome.status) ? (outcome.results[0]?.data ?? '').trim() : ''));
+}
+
+/** The default roots of all mappings that exist on the device; those that end in `/*` stand for their children. */
+function* expectedPlaces(context: CrossingContext): Procedure<readonly string[]> {
+  const patterns = [...new Set(context.index.all().flatMap(({ find, roots }) => (find === 'type' ? roots : [])))];
+  const reads = yield* together(patterns.map((pattern) => readPlainly(pattern.replace(/\/\*$/u, ''))));
+  return patterns.flatMap((pattern, at) => {
+    const read = reads[at];
+    if (read === undefined || !('children' in read)) return [];
+    const place = pattern.replace(/\/\*$/u, '');
+    return pattern.endsWith('/*') ? read.children.map((name) => `${place}/${name}`) : [place];
+  });
+}
+
+/** Worth remembering: it names an MOID, or stands, without one, where a mapping expects an MO. */
+function isRoot(context: CrossingContext, locUri: string, type: string): boolean {
+  if (type !== '' && !type.includes('text/plain')) return true;
+  return context.index.all().some((mapping) => mapping.find === 'type' && isAtPlace(mapping, locUri));
+}
+
+function rootsOf(context: CrossingContext, mapping: MoMapping, roots: readonly FoundRoot[]): readonly string[] {
+  const byType = roots.filter(
+    ({ type }) => type !== '' && (context.index.byDm1Type(type)?.moid ?? type) === mapping.moid,
+  );
+  if (byType.length > 0) return byType.map(({ locUri }) => locUri);
+  return roots.filter(({ locUri, type }) => type === '' && isAtPlace(mapping, locUri)).map(({ locUri }) => locUri);
+}
+
+function isAtPlace(mapping: MoMapping, locUri: string): boolean {
+  return mapping.roots.some((root) =>
+    root.endsWith('/*') ? locUri.slice(0, locUri.lastIndexOf('/')) === root.slice(0, -2) : locUri === root,
+  );
+}
+
+function childOf(locUri: string, name: string): string {
+  return locUri === '.' ? `./${name}` : `${locUri}/${name}`;
+}

@@ -1,0 +1,104 @@
+/** The asks that need nobody outside: what is known, what is to be kept, names for new things. */
+import type { Dm2Alert } from '../dm2/package.ts';
+import { descend } from '../mo/node.ts';
+import type { CrossingContext } from './context.ts';
+import { type Crossing, type CrossingEffect, type CrossingEnvironment, unavailable } from './crossing.ts';
+import type { DeviceKnowledge } from './device-knowledge.ts';
+import { isMade, madeTree } from './made-objects.ts';
+import type { NorthSession } from './north-session.ts';
+import type { Answer, Ask, Note, Recalled } from './procedure.ts';
+import { recallTree, rememberTree } from './tree-knowledge.ts';
+import { assignMiid } from './uri.ts';
+
+export interface ImmediateAnswer {
+  readonly crossing: Crossing;
+  readonly answer: Answer;
+  readonly effects: readonly CrossingEffect[];
+}
+
+/** How long the Correlator of an Exec stays known, in milliseconds: 30 days. */
+const CORRELATOR_LIFE = 30 * 24 * 3600 * 1000;
+
+/** The answer, or undefined when the device or the repository must give it. */
+export function answerNow(environment: CrossingEnvironment, crossing: Crossing, ask: Ask): ImmediateAnswer | undefined {
+  const { north, device } = crossing;
+  const plain = (answer: Answer): ImmediateAnswer => ({ crossing, answer, effects: [] });
+  switch (ask.kind) {
+    case 'recall':
+      return plain({ kind: 'recall', recalled: recallAt(environment.context, crossing, ask.locUri) });
+    case 'roots':
+      return plain({ kind: 'roots', ...(north.knowledge.roots === undefined ? {} : { roots: north.knowledge.roots }) });
+    case 'facts':
+      return plain({ kind: 'facts', facts: device.facts, version: environment.version });
+    case 'knownInstances': {
+      const instances = Object.entries(device.miids[ask.moid] ?? {}).map(([miid, root]) => ({ miid, root }));
+      return plain({ kind: 'knownInstances', instances });
+    }
+    case 'miid': {
+      const { miid, miids } = assignMiid(device.miids, ask.moid, ask.root);
+      return { crossing: { north, device: { ...device, miids } }, answer: { kind: 'miid', miid }, effects: [] };
+    }
+    case 'correlator': {
+      const correlator = `${north.id}-${north.counter}`;
+      const counted = { ...north, counter: north.counter + 1 };
+      return { crossing: { north: counted, device }, answer: { kind: 'correlator', correlator }, effects: [] };
+    }
+    case 'note':
+      return { ...keep(environment, crossing, ask.note), answer: { kind: 'note' } };
+    case 'device':
+      if (!north.deviceGone) return undefined;
+      return plain({ kind: 'device', outcomes: ask.commands.map((_, at) => unavailable(`gone${at}`)) });
+    case 'http':
+      return undefined;
+  }
+}
+
+function recallAt(context: CrossingContext, { north, device }: Crossing, locUri: string): Recalled {
+  if (!isMade(locUri)) return recallTree(north.knowledge, locUri);
+  const [root = '', ...path] = locUri.split('/');
+  const tree = madeTree(root, context.account, device);
+  const node = tree === undefined ? undefined : descend(tree, path);
+  return node === undefined ? { state: 'absent' } : { state: 'present', tree: node };
+}
+
+type Kept = Pick<ImmediateAnswer, 'crossing' | 'effects'>;
+
+function keep(environment: CrossingEnvironment, crossing: Crossing, note: Note): Kept {
+  const { north, device } = crossing;
+  const ofDevice = (changed: DeviceKnowledge): Kept => ({ crossing: { north, device: changed }, effects: [] });
+  const ofSession = (knowledge: NorthSession['knowledge']): Kept => ({
+    crossing: { north: { ...north, knowledge }, device },
+    effects: [],
+  });
+  switch (note.type) {
+    case 'fact':
+      return ofDevice({ ...device, facts: { ...device.facts, ...note.facts } });
+    case 'tree':
+      return ofSession(rememberTree(north.knowledge, note.locUri, note.tree));
+    case 'roots':
+      return ofSession({ ...north.knowledge, roots: note.roots });
+    case 'rootAdded':
+      return north.knowledge.roots === undefined
+        ? { crossing, effects: [] }
+        : ofSession({ ...north.knowledge, roots: [...north.knowledge.roots, note.root] });
+    case 'accountValue':
+      return ofDevice(withAccountValue(device, environment.context.account.id, note.path, note.value));
+    case 'pendingExec': {
+      const { type: _, ...exec } = note;
+      const pending = { ...exec, account: environment.context.account.id, expiresAt: environment.at + CORRELATOR_LIFE };
+      return ofDevice({ ...device, pendingExecs: [...device.pendingExecs, pending] });
+    }
+    case 'report': {
+      const { alertType: AlertType, clientUri: SourceURI, data } = note;
+      const alert: Dm2Alert = { AlertType, SourceURI, DataType: 'int', Data: { DM1x: data } };
+      return { crossing, effects: [{ type: 'report', serverUri: note.serverUri, alert }] };
+    }
+    case 'log':
+      return { crossing, effects: [{ type: 'log', event: note.event, facts: note.facts }] };
+  }
+}
+
+function withAccountValue(device: DeviceKnowledge, account: string, path: string, value: string): DeviceKnowledge {
+  const values = { ...device.accountValues[account], [path]: value };
+  return { ...device, accountValues: { ...device.accountValues, [account]: values } };
+}

@@ -1,0 +1,229 @@
+/**
+ * How a DM 2.0 command is carried out, as a value that survives a restart.
+ *
+ * A procedure is a generator that asks for what it cannot know (the device, the repository, what was learnt before) and
+ * is given answers. It is pure: the executor keeps the answers in a log and, after a restart, runs the procedure anew
+ * with them, so that it stands where it stood. What an earlier command changed is never resolved anew, because the
+ * resolution is one of the logged answers.
+ */
+import type { CommandOutcome, ServerCommand } from '../dm1/session-model.ts';
+import type { Content } from '../dm2/package.ts';
+import type { MoNode } from '../mo/node.ts';
+import type { DeviceFacts } from './device-knowledge.ts';
+import type { Region } from './regions.ts';
+
+/** A command for the device before the executor names it. */
+export type CommandDraft = Omit<ServerCommand, 'id'>;
+
+/** What the session knows of the tree at one LocURI. */
+export type Recalled =
+  | { readonly state: 'unknown' }
+  | { readonly state: 'absent' }
+  | { readonly state: 'present'; readonly tree: MoNode };
+
+/** An MO instance on the device: its MIID and the LocURI of its root. */
+export interface MoInstance {
+  readonly miid: string;
+  readonly root: string;
+}
+
+/** An interior node that roots an MO by its Type, or a node without Type at a place where a mapping expects one. */
+export interface FoundRoot {
+  readonly locUri: string;
+  /** MOID of the Type property; '' where the device tells none. */
+  readonly type: string;
+}
+
+export interface RepositoryRequest {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Content;
+}
+
+export type RepositoryReply =
+  | { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Content }
+  | { readonly failure: string; readonly reason: string };
+
+/** Something to be kept of the device, beyond this command. */
+export type Note =
+  | { readonly type: 'fact'; readonly facts: DeviceFacts }
+  | { readonly type: 'tree'; readonly locUri: string; readonly tree: MoNode }
+  | { readonly type: 'roots'; readonly roots: readonly FoundRoot[] }
+  | { readonly type: 'rootAdded'; readonly root: FoundRoot }
+  | { readonly type: 'accountValue'; readonly path: string; readonly value: string }
+  | {
+      readonly type: 'pendingExec';
+      readonly correlator: string;
+      readonly clientUri: string;
+      readonly locUri: string;
+      readonly serverUri?: string;
+    }
+  /** The alert that stands for an Exec which was done at once although its report was asked for elsewhere. */
+  | {
+      readonly type: 'report';
+      readonly serverUri: string;
+      readonly clientUri: string;
+      readonly alertType: string;
+      readonly data: number;
+    }
+  | { readonly type: 'log'; readonly event: string; readonly facts: Readonly<Record<string, unknown>> };
+
+export type Ask =
+  /** What is known of the tree at `locUri`; waits for unanswered writes that could change it. */
+  | { readonly kind: 'recall'; readonly locUri: string; readonly use: 'tree' | 'existence' }
+  /** The MO roots found in this session, if discovery was done; waits for unanswered writes that add or remove instances. */
+  | { readonly kind: 'roots' }
+  /** The MIID of an instance, made and remembered where it is new. */
+  | { readonly kind: 'miid'; readonly moid: string; readonly root: string }
+  /** The roots that ever had a MIID of this MOID. */
+  | { readonly kind: 'knownInstances'; readonly moid: string }
+  | { readonly kind: 'facts' }
+  | { readonly kind: 'correlator' }
+  | { readonly kind: 'note'; readonly note: Note }
+  /** Commands for the device, in order. */
+  | {
+      readonly kind: 'device';
+      readonly commands: readonly CommandDraft[];
+      /** What these commands change. Empty: they only read. */
+      readonly writes: readonly Region[];
+      /** What the procedure may still change after them. */
+      readonly willWrite: readonly Region[];
+      /** What the procedure may still read after them, depending on their outcome. */
+      readonly mayRead: readonly Region[];
+    }
+  /** An exchange with the Data Repository. A GET may run before earlier device commands are answered; others wait. */
+  | { readonly kind: 'http'; readonly request: RepositoryRequest };
+
+export type Answer =
+  | { readonly kind: 'recall'; readonly recalled: Recalled }
+  | { readonly kind: 'roots'; readonly roots?: readonly FoundRoot[] }
+  | { readonly kind: 'miid'; readonly miid: string }
+  | { readonly kind: 'knownInstances'; readonly instances: readonly MoInstance[] }
+  | { readonly kind: 'facts'; readonly facts: DeviceFacts; readonly version: '1.1' | '1.2' | '1.3' }
+  | { readonly kind: 'correlator'; readonly correlator: string }
+  | { readonly kind: 'note' }
+  | { readonly kind: 'device'; readonly outcomes: readonly CommandOutcome[] }
+  | { readonly kind: 'http'; readonly reply: RepositoryReply };
+
+export type Procedure<T> = Generator<Ask, T, Answer>;
+
+/** The answer to an ask of the same kind; anything else is a fault of the executor. */
+function expectAnswer<K extends Answer['kind']>(answer: Answer, kind: K): Extract<Answer, { kind: K }> {
+  if (isKind(answer, kind)) return answer;
+  throw new TypeError(`asked for ${kind}, was answered ${answer.kind}`);
+}
+
+function isKind<K extends Answer['kind']>(answer: Answer, kind: K): answer is Extract<Answer, { kind: K }> {
+  return answer.kind === kind;
+}
+
+export function* recall(locUri: string, use: 'tree' | 'existence' = 'tree'): Procedure<Recalled> {
+  return expectAnswer(yield { kind: 'recall', locUri, use }, 'recall').recalled;
+}
+
+export function* askRoots(): Procedure<readonly FoundRoot[] | undefined> {
+  return expectAnswer(yield { kind: 'roots' }, 'roots').roots;
+}
+
+export function* askMiid(moid: string, root: string): Procedure<string> {
+  return expectAnswer(yield { kind: 'miid', moid, root }, 'miid').miid;
+}
+
+export function* askKnownInstances(moid: string): Procedure<readonly MoInstance[]> {
+  return expectAnswer(yield { kind: 'knownInstances', moid }, 'knownInstances').instances;
+}
+
+export function* askFacts(): Procedure<Extract<Answer, { kind: 'facts' }>> {
+  return expectAnswer(yield { kind: 'facts' }, 'facts');
+}
+
+export function* askCorrelator(): Procedure<string> {
+  return expectAnswer(yield { kind: 'correlator' }, 'correlator').correlator;
+}
+
+export function* note(item: Note): Procedure<void> {
+  expectAnswer(yield { kind: 'note', note: item }, 'note');
+}
+
+/** Reads on the device; `mayRead` names what may have to be read after them. */
+export function* readOnDevice(
+  commands: readonly CommandDraft[],
+  mayRead: readonly Region[] = [],
+  willWrite: readonly Region[] = [],
+): Procedure<readonly CommandOutcome[]> {
+  return expectAnswer(yield { kind: 'device', commands, writes: [], willWrite, mayRead }, 'device').outcomes;
+}
+
+/** Writes on the device; `willWrite` names what may be written after them (undo, retries). */
+export function* writeOnDevice(
+  commands: readonly CommandDraft[],
+  writes: readonly Region[],
+  willWrite: readonly Region[] = [],
+): Procedure<readonly CommandOutcome[]> {
+  return expectAnswer(yield { kind: 'device', commands, writes, willWrite, mayRead: [] }, 'device').outcomes;
+}
+
+export function* exchange(request: RepositoryRequest): Procedure<RepositoryReply> {
+  return expectAnswer(yield { kind: 'http', request }, 'http').reply;
+}
+
+interface Branch<T> {
+  readonly procedure: Procedure<T>;
+  step: IteratorResult<Ask, T>;
+}
+
+/**
+ * Runs procedures side by side: what they want of the device goes out together, so that independent reads share a
+ * round trip. Everything else is asked one after the other, in order.
+ */
+export function* together<T>(procedures: readonly Procedure<T>[]): Procedure<readonly T[]> {
+  const branches: Branch<T>[] = [];
+  for (const procedure of procedures) branches.push({ procedure, step: procedure.next() });
+  for (;;) {
+    const waiting: { branch: Branch<T>; ask: Extract<Ask, { kind: 'device' }> }[] = [];
+    for (const branch of branches) {
+      while (branch.step.done !== true) {
+        const ask = branch.step.value;
+        if (ask.kind === 'device') {
+          waiting.push({ branch, ask });
+          break;
+        }
+        branch.step = branch.procedure.next(yield ask);
+      }
+    }
+    if (waiting.length === 0) break;
+    const { outcomes } = expectAnswer(yield mergeAsks(waiting.map(({ ask }) => ask)), 'device');
+    let from = 0;
+    for (const { branch, ask } of waiting) {
+      const part = outcomes.slice(from, from + ask.commands.length);
+      from += ask.commands.length;
+      branch.step = branch.procedure.next({ kind: 'device', outcomes: part });
+    }
+  }
+  return branches.map(({ step }) => {
+    if (step.done !== true) throw new TypeError('a branch has not ended');
+    return step.value;
+  });
+}
+
+function mergeAsks(asks: readonly Extract<Ask, { kind: 'device' }>[]): Ask {
+  return {
+    kind: 'device',
+    commands: asks.flatMap((ask) => ask.commands),
+    writes: asks.flatMap((ask) => ask.writes),
+    willWrite: asks.flatMap((ask) => ask.willWrite),
+    mayRead: asks.flatMap((ask) => ask.mayRead),
+  };
+}
+
+/** Gives every device ask of `procedure` the regions that it will write later: its reads prepare a write. */
+export function* preparing<T>(procedure: Procedure<T>, willWrite: readonly Region[]): Procedure<T> {
+  let step = procedure.next();
+  while (step.done !== true) {
+    const ask = step.value;
+    const answer: Answer = yield ask.kind === 'device' ? { ...ask, willWrite: [...ask.willWrite, ...willWrite] } : ask;
+    step = procedure.next(answer);
+  }
+  return step.value;
+}

@@ -1,0 +1,74 @@
+/** Which procedure carries out which command, and what a command becomes that cannot be tried. */
+
+import { parseCommand } from '../dm2/command.ts';
+import type { WireCommand } from '../dm2/package.ts';
+import { DmError, HTTP_STATUS } from '../errors.ts';
+import { acceptServerUri, serverUriValues } from './accept-server-uri.ts';
+import { deleteNodes } from './commands/delete.ts';
+import { exec, type ServerUriValues } from './commands/exec.ts';
+import { get } from './commands/get.ts';
+import { hget } from './commands/hget.ts';
+import { upload } from './commands/hput.ts';
+import type { CrossingContext } from './context.ts';
+import type { Crossing } from './crossing.ts';
+import type { CommandResult } from './north-session.ts';
+import type { Procedure } from './procedure.ts';
+import { prepareStart, START } from './start.ts';
+
+/** The procedure of one command of Package#2; deterministic, so that its log can be replayed. */
+export function procedureOf(
+  context: CrossingContext,
+  { north, device }: Crossing,
+  wire: WireCommand,
+): Procedure<CommandResult> {
+  if (wire[0] === START) return prepareStart(context, wire.includes('MOS'));
+  const command = parseCommand(wire);
+  const values = serverUriValues(device);
+  switch (command.kind) {
+    case 'GET':
+      return get(context, command.clientUri);
+    case 'HGET':
+      return hget(context, values, command.serverUri, command.clientUri);
+    case 'HPUT':
+    case 'HPOST': {
+      const method = command.kind === 'HPUT' ? 'PUT' : 'POST';
+      const { serverUri, clientUris } = command;
+      return upload(context, values, { method, serverUri, clientUris, accept: north.accept });
+    }
+    case 'DELETE':
+      return deleteNodes(context, command.clientUri);
+    case 'EXEC':
+      return exec(context, values, command.clientUri, command.serverUri);
+    case 'CONT':
+      return answer(continueAt(context, values, command.serverUri));
+    case 'END':
+      return answer({ status: 200, end: true });
+    case 'invalid':
+      return answer({ status: command.status });
+    case 'SHOW':
+    case 'DEFAULT':
+    case 'SUB':
+    case 'UNSUB':
+      return answer({ status: 501 });
+  }
+}
+
+/** What a command becomes whose procedure threw: its own fault is 400 or 415, anything else 500; the next one runs all the same. */
+export function resultOfFailure(error: unknown): { readonly result: CommandResult; readonly reason: string } {
+  if (error instanceof DmError) {
+    const status = error.code === 'ERR_MO_DATA_SHAPE' ? 415 : HTTP_STATUS[error.code];
+    return { result: { status: status < 500 ? status : 500 }, reason: error.message };
+  }
+  return { result: { status: 500 }, reason: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' };
+}
+
+// biome-ignore lint/correctness/useYield: a procedure that needs nothing is still a procedure
+function* answer(result: CommandResult): Procedure<CommandResult> {
+  return result;
+}
+
+/** CONT: this very package's Package#3 goes to the new URI (DM-2.0 §5.3.8). */
+function continueAt(context: CrossingContext, values: ServerUriValues, serverUri: string): CommandResult {
+  const url = acceptServerUri(context, values, serverUri);
+  return url === undefined ? { status: 500 } : { status: 200, continueAt: url };
+}

@@ -1,0 +1,44 @@
+/** How data that was read goes north: as a leaf in its own media type, or as `application/dmmo+json` (DM-2.0 §7.2.1.4). */
+import { concreteClientUri } from '../dm2/client-uri.ts';
+import { formatMoData } from '../dm2/mo-data.ts';
+import { type Content, MEDIA_TYPES, type MoDataMember } from '../dm2/package.ts';
+import { truncate } from '../dm2/resolve.ts';
+import type { CrossingContext } from './context.ts';
+import { toMoData } from './mo-data.ts';
+import type { Addressed, Target } from './targets.ts';
+
+export interface TypedContent {
+  readonly contentType: string;
+  readonly content: Content;
+}
+
+/** The value of a leaf as its own media type has it; undefined where it has no value. */
+export function leafContent({ node }: Target): TypedContent | undefined {
+  if (node?.value === undefined || node.format === 'null') return undefined;
+  const contentType = node.type === undefined || node.type === '' ? 'text/plain' : node.type;
+  const isBinary = node.format === 'b64' || node.format === 'bin';
+  return { contentType, content: isBinary ? { base64: node.value } : { text: node.value } };
+}
+
+/** All targets as one array, each with its concrete ClientURI. */
+export function moDataContent(
+  context: CrossingContext,
+  addressed: Addressed,
+  targets: readonly Target[],
+): TypedContent {
+  return {
+    contentType: MEDIA_TYPES.moData,
+    content: { text: formatMoData(targets.map((target) => moDataMember(context, addressed, target))) },
+  };
+}
+
+export function moDataMember(context: CrossingContext, { uri, mapping }: Addressed, target: Target): MoDataMember {
+  const { miid, path, node } = target;
+  if (node === undefined) throw new TypeError(`no data was read for ${target.locUri}`);
+  const cut = uri.level === undefined ? node : truncate(node, uri.level);
+  return {
+    DDF: context.index.ddfLink(mapping, context.northPublicUrl),
+    ClientURI: concreteClientUri(uri, miid, path),
+    MOData: { [cut.name]: toMoData(cut, (below) => context.index.describe(mapping, [...path, ...below])) },
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * Reads sub-trees of the device with as few round trips as it allows: what the session knows, else `?list=StructData`,
+ * else `?list=Struct` and the leaves, else node by node (DM-TND §9.1). What a device turns out not to know is remembered.
+ */
+import type { CommandOutcome } from '../dm1/session-model.ts';
+import { isInterior, type MoNode } from '../mo/node.ts';
+import { askFacts, type CommandDraft, note, type Procedure, readOnDevice, recall, together } from './procedure.ts';
+import { nodeFromGet, treeFromStruct } from './results-tree.ts';
+
+export type TreeRead =
+  | { readonly state: 'present'; readonly node: MoNode }
+  | { readonly state: 'absent' }
+  /** The device does not let this server read it, or a part of it. */
+  | { readonly state: 'refused' }
+  /** `status` is the 1.x code. */
+  | { readonly state: 'failed'; readonly status: number };
+
+type ListAttribute = 'StructData' | 'Struct';
+
+/** The sub-tree at `locUri`, whole. `leaf` tells that a plain Get is the right first question. */
+export function* readTree(locUri: string, expect: 'leaf' | 'unknown'): Procedure<TreeRead> {
+  const recalled = yield* recall(locUri);
+  if (recalled.state === 'present') return { state: 'present', node: recalled.tree };
+  // A listing hides what may not be read, so that one plain Get tells 404 from 403.
+  if (recalled.state === 'absent') return yield* readByWalking(locUri);
+  const { facts, version } = yield* askFacts();
+  const attribute = version === '1.1' ? 'none' : (facts.list ?? 'StructData');
+  if (attribute === 'none') return yield* remembering(locUri, yield* readByWalking(locUri));
+  if (expect === 'leaf') {
+    const read = yield* readPlainly(locUri);
+    if (!('children' in read)) return yield* remembering(locUri, read);
+  }
+  return yield* remembering(locUri, yield* readByList(locUri, attribute, facts.list !== undefined));
+}
+
+function* remembering(locUri: string, read: TreeRead): Procedure<TreeRead> {
+  if (read.state === 'present') yield* note({ type: 'tree', locUri, tree: read.node });
+  return read;
+}
+
+/** `?list=`, and whatever comes next where the device does not support it. */
+function* readByList(locUri: string, attribute: ListAttribute, proven: boolean): Procedure<TreeRead> {
+  const mayRead = [{ locUri, change: 'structure' as const }];
+  const [outcome] = yield* readOnDevice([getCommand(`${locUri}?list=${attribute}`)], proven ? [] : mayRead);
+  const status = statusOf(outcome);
+  if (isSuccess(status) && outcome !== undefined) {
+    const { tree } = treeFromStruct(locUri, outcome.results, { withData: attribute === 'StructData' });
+    if (!proven) yield* learnList(attribute);
+    if (tree === undefined) return { state: 'absent' };
+    return attribute === 'StructData' ? { state: 'present', node: tree } : yield* readLeaves(locUri, tree);
+  }
+  if (isRefusal(status)) return { state: 'refused' };
+  if (isAbsence(status)) return yield* readAfterUnclearAbsence(locUri, proven);
+  if (proven && !isUnsupported(status)) return { state: 'failed', status };
+  if (attribute === 'StructData') return yield* readByList(locUri, 'Struct', false);
+  yield* learnList('none');
+  return yield* readByWalking(locUri);
+}
+
+/** 404 to `?list=`: the node may be missing, or the device took the query for a part of a name. */
+function* readAfterUnclearAbsence(locUri: string, proven: boolean): Procedure<TreeRead> {
+  const read = yield* readByWalking(locUri);
+  if (read.state === 'present' && !proven) yield* learnList('none');
+  return read;
+}
+
+function* learnList(list: ListAttribute | 'none'): Procedure<void> {
+  yield* note({ type: 'fact', facts: { list } });
+}
+
+/** Fills a tree read by `?list=Struct` with the values of its leaves. */
+function* readLeaves(locUri: string, tree: MoNode): Procedure<TreeRead> {
+  if (!isInterior(tree)) return toTreeRead(yield* readPlainly(locUri));
+  const children = tree.children ?? [];
+  const reads = yield* together(children.map((child) => readLeaves(`${locUri}/${child.name}`, child)));
+  return assemble(tree, reads);
+}
+
+/** Plain Gets: an interior node answers with the names of its children. */
+export function* readByWalking(locUri: string): Procedure<TreeRead> {
+  const read = yield* readPlainly(locUri);
+  if (!('children' in read)) return read;
+  const reads = yield* together(read.children.map((name) => readByWalking(childOf(locUri, name))));
+  return assemble(read.node, reads);
+}
+
+/** A child that vanished between two messages is left out; one that may not be read makes the whole unreadable (DM-2.0 §6.3.1.1). */
+function assemble(node: MoNode, reads: readonly TreeRead[]): TreeRead {
+  const bad = reads.find(({ state }) => state === 'refused' || state === 'failed');
+  if (bad !== undefined) return bad;
+  const children = reads.flatMap((read) => (read.state === 'present' ? [read.node] : []));
+  return { state: 'present', node: { ...node, children } };
+}
+
+type PlainRead = TreeRead | { readonly node: MoNode; readonly children: readonly string[] };
+
+/** One plain Get. An interior node comes with the names of its children only. */
+export function* readPlainly(locUri: string): Procedure<PlainRead> {
+  const [outcome] = yield* readOnDevice([getCommand(locUri)], [{ locUri, change: 'structure' }]);
+  const status = statusOf(outcome);
+  const item = outcome?.results[0];
+  if (isSuccess(status)) {
+    if (item === undefined) return { state: 'failed', status: 500 };
+    const { node, childNames } = nodeFromGet(locUri, item);
+    return childNames === undefined ? { state: 'present', node } : { node, children: childNames };
+  }
+  if (isAbsence(status)) return { state: 'absent' };
+  return isRefusal(status) ? { state: 'refused' } : { state: 'failed', status };
+}
+
+function toTreeRead(read: PlainRead): TreeRead {
+  return 'children' in read ? { state: 'present', node: read.node } : read;
+}
+
+export function getCommand(locUri: string): CommandDraft {
+  return { name: 'Get', items: [{ target: locUri }] };
+}
+
+function childOf(locUri: string, name: string): string {
+  return locUri === '.' ? `./${name}` : `${locUri}/${name}`;
+}
+
+function statusOf(outcome: CommandOutcome | undefined): number {
+  return outcome?.status ?? 500;
+}
+
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** 404 not found, 410 gone. */
+export function isAbsence(status: number): boolean {
+  return status === 404 || status === 410;
+}
+
+/** 425 by ACL, 405 by access type, 403 otherwise (reference: syncml §6). */
+export function isRefusal(status: number): boolean {
+  return status === 425 || status === 405 || status === 403;
+}
+
+/** What devices say to a `?list=` they do not know. */
+function isUnsupported(status: number): boolean {
+  return [400, 406, 414, 415, 500, 501].includes(status);
+}

@@ -1,0 +1,154 @@
+/**
+ * Nodes of DM 2.0 MO instances ↔ LocURIs, and the views and names that follow from them: the sub-tree that DM 2.0
+ * shows, the MIID of an instance, the instance in which a LocURI lies.
+ *
+ * @see OMA-TS-DM_Protocol 2.0 §6.1, §12.1
+ */
+import { isHidden, type MoMapping } from '../mapping/mapping.ts';
+import type { MoIndex } from '../mapping/mo-index.ts';
+import { isWildcard, matchesPrefix, rewrite } from '../mapping/path-pattern.ts';
+import type { MoNode } from '../mo/node.ts';
+import { below, locNames, locUriOfNames } from './loc-path.ts';
+import { pathOfPlace, placeOf } from './mo-place.ts';
+
+/** A node of an MO instance as DM 2.0 addresses it. */
+export interface InstanceNode {
+  readonly moid: string;
+  readonly miid: string;
+  /** Names from below the MO root. */
+  readonly path: readonly string[];
+}
+
+/** One sub-tree of the device that holds a part of a 2.0 sub-tree. */
+export interface TreePart {
+  readonly locUri: string;
+  /** Where its top node stands in the MO, as 2.0 names it. */
+  readonly at: readonly string[];
+  /** What the mapping says it is. */
+  readonly expect: 'leaf' | 'unknown';
+}
+
+/** The LocURI of the node at `path` of the instance whose root is `root`. */
+export function locUriOf(mapping: MoMapping, root: string, path: readonly string[]): string {
+  return locUriOfNames(placeOf(mapping, locNames(root), path));
+}
+
+/** The path with alternative spellings replaced, such as `ServerID` in the DM Account of Appendix I. */
+export function canonicalPath(mapping: MoMapping, path: readonly string[]): readonly string[] {
+  return rewrite(mapping.pathAliases, path);
+}
+
+/** The sub-trees that must be read to show the 2.0 sub-tree at `path`; the first is its top node. */
+export function treePartsOf(mapping: MoMapping, root: string, path: readonly string[]): readonly TreePart[] {
+  const rootNames = locNames(root);
+  const main = placeOf(mapping, rootNames, path);
+  const toPart = (place: readonly string[], at: readonly string[]): TreePart => {
+    return { locUri: locUriOfNames(place), at, expect: isDescribedLeaf(mapping, at) ? 'leaf' : 'unknown' };
+  };
+  const outside = [...mapping.elsewhere.map((node) => node.path), ...mapping.renames.map(({ from }) => from)]
+    .filter((at) => at.length > path.length && matchesPrefix(path, at) && !at.some(isWildcard))
+    .filter((at) => below(main, placeOf(mapping, rootNames, at)) === undefined);
+  return [toPart(main, path), ...outside.map((at) => toPart(placeOf(mapping, rootNames, at), at))].filter(
+    ({ at }) => !isHidden(mapping, at),
+  );
+}
+
+/** A part and what was found there; `node` absent: nothing. */
+export interface ReadPart {
+  readonly part: Pick<TreePart, 'locUri'>;
+  readonly node: MoNode | undefined;
+}
+
+/** A node under construction; `own` is missing on nodes that only their descendants imply. */
+interface Growing {
+  own?: MoNode;
+  readonly children: Map<string, Growing>;
+}
+
+/** MOID → MIID → LocURI of the MO root. */
+export type Miids = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** The 2.0 sub-tree at `path` of the instance at `root`; undefined when none of it exists. */
+export function composeView(
+  mapping: MoMapping,
+  root: string,
+  path: readonly string[],
+  parts: readonly ReadPart[],
+): MoNode | undefined {
+  if (isHidden(mapping, path)) return undefined;
+  const top: Growing = { children: new Map() };
+  for (const { part, node } of parts) if (node !== undefined) place(mapping, root, path, part.locUri, node, top);
+  const exists = top.own !== undefined || (path.length > 0 && top.children.size > 0);
+  return exists ? finish(path.at(-1) ?? locNames(root).at(-1) ?? mapping.name, top) : undefined;
+}
+
+/** The MIID of the instance at `root`: the one it has, else its root node's name made unique and remembered. */
+export function assignMiid(miids: Miids, moid: string, root: string): { readonly miid: string; readonly miids: Miids } {
+  const instances = Object.hasOwn(miids, moid) ? (miids[moid] ?? {}) : {};
+  const place = locUriOfNames(locNames(root));
+  const known = Object.entries(instances).find(([, at]) => locUriOfNames(locNames(at)) === place);
+  if (known !== undefined) return { miid: known[0], miids };
+  const miid = uniqueName(locNames(root).at(-1) ?? 'root', instances);
+  // Entries, not a literal: `__proto__` is a legal node name.
+  const grown = Object.fromEntries([...Object.entries(instances), [miid, place]]);
+  return { miid, miids: Object.fromEntries([...Object.entries(miids).filter(([key]) => key !== moid), [moid, grown]]) };
+}
+
+/** The 2.0 address of a place on the device; where instances are nested, the innermost that has an address for it. */
+export function clientUriOf(index: MoIndex, miids: Miids, locUri: string): InstanceNode | undefined {
+  let best: (InstanceNode & { readonly anchor: number }) | undefined;
+  for (const [moid, instances] of Object.entries(miids)) {
+    const mapping = index.byMoid(moid) ?? index.fallbackMapping(moid);
+    for (const [miid, root] of Object.entries(instances)) {
+      const found = pathOfPlace(mapping, root, locUri);
+      if (found !== undefined && found.anchor > (best?.anchor ?? -1)) best = { moid, miid, ...found };
+    }
+  }
+  return best === undefined ? undefined : { moid: best.moid, miid: best.miid, path: best.path };
+}
+
+function isDescribedLeaf(mapping: MoMapping, path: readonly string[]): boolean {
+  let at = mapping.description;
+  for (const name of path) {
+    const next = at.children.find((child) => child.name === name) ?? at.children.find((child) => child.name === '');
+    if (next === undefined) return false;
+    at = next;
+  }
+  return at.format !== 'node';
+}
+
+function place(
+  mapping: MoMapping,
+  root: string,
+  base: readonly string[],
+  locUri: string,
+  node: MoNode,
+  top: Growing,
+): void {
+  const path = pathOfPlace(mapping, root, locUri)?.path;
+  const inside = path === undefined ? undefined : below(base, path);
+  if (inside !== undefined) growAt(top, inside).own = node;
+  for (const child of node.children ?? []) place(mapping, root, base, `${locUri}/${child.name}`, child, top);
+}
+
+function growAt(top: Growing, path: readonly string[]): Growing {
+  return path.reduce((at, name) => {
+    const child = at.children.get(name) ?? { children: new Map() };
+    at.children.set(name, child);
+    return child;
+  }, top);
+}
+
+function finish(name: string, { own, children }: Growing): MoNode {
+  const implied: MoNode = { name, format: 'node', children: [] };
+  if (own !== undefined && own.format !== 'node' && children.size === 0) return { ...own, name };
+  const interior = own?.format === 'node' ? { ...own, name } : implied;
+  return { ...interior, children: [...children].map(([childName, child]) => finish(childName, child)) };
+}
+
+function uniqueName(name: string, taken: Readonly<Record<string, string>>): string {
+  if (!Object.hasOwn(taken, name)) return name;
+  let count = 2;
+  while (Object.hasOwn(taken, `${name}-${count}`)) count += 1;
+  return `${name}-${count}`;
+}

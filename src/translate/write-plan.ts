@@ -1,0 +1,115 @@
+/**
+ * From the tree that is and the tree that shall be to the commands that lead there, each with what takes it back.
+ *
+ * Replacing a sub-tree leaves exactly the document: what is missing is added, what differs replaced, what the document
+ * does not name deleted, but for permanent nodes, which stay (DM-2.0 §5.3.1, §6.3.1.2).
+ */
+import { MappingError } from '../errors.ts';
+import { describeNode, type MoMapping } from '../mapping/mapping.ts';
+import { isInterior, type MoNode } from '../mo/node.ts';
+import type { CommandDraft } from './procedure.ts';
+import type { Region } from './regions.ts';
+import { locUriOf } from './uri.ts';
+
+/** One command for the device and the commands that take it back, in the order to send them. */
+export interface Write {
+  readonly name: 'Add' | 'Delete' | 'Replace';
+  readonly locUri: string;
+  /** What is written; absent for Delete. */
+  readonly node?: MoNode;
+  /** What was there before; absent for Add. */
+  readonly before?: MoNode;
+  /** It adds the root of a new MO instance. */
+  readonly newInstance?: true;
+}
+
+/** Where a document goes. */
+export interface Place {
+  readonly mapping: MoMapping;
+  readonly root: string;
+  readonly path: readonly string[];
+}
+
+/**
+ * The writes that turn `existing` into `desired`, top down.
+ * @throws MappingError ERR_MO_DATA_SHAPE when a leaf would become an interior node or the other way round
+ */
+export function planWrites(place: Place, existing: MoNode | undefined, desired: MoNode): readonly Write[] {
+  const locUri = locUriOf(place.mapping, place.root, place.path);
+  if (existing === undefined) return [{ name: 'Add', locUri, node: desired }, ...addChildren(place, desired)];
+  if (isInterior(existing) !== isInterior(desired)) {
+    throw new MappingError('ERR_MO_DATA_SHAPE', `${locUri} is ${isInterior(existing) ? 'an interior node' : 'a leaf'}`);
+  }
+  if (!isInterior(desired)) {
+    return isSameLeaf(existing, desired) ? [] : [{ name: 'Replace', locUri, node: desired, before: existing }];
+  }
+  const wanted = desired.children ?? [];
+  const present = existing.children ?? [];
+  const deleted = present
+    .filter(({ name }) => !wanted.some((child) => child.name === name))
+    .filter(({ name }) => describeNode(place.mapping, [...place.path, name])?.scope !== 'permanent')
+    .map(
+      (child): Write => ({
+        name: 'Delete',
+        locUri: locUriOf(place.mapping, place.root, [...place.path, child.name]),
+        before: child,
+      }),
+    );
+  const changed = wanted.flatMap((child) =>
+    planWrites(
+      { ...place, path: [...place.path, child.name] },
+      present.find(({ name }) => name === child.name),
+      child,
+    ),
+  );
+  return [...deleted, ...changed];
+}
+
+function addChildren(place: Place, node: MoNode): readonly Write[] {
+  return (node.children ?? []).flatMap((child) =>
+    planWrites({ ...place, path: [...place.path, child.name] }, undefined, child),
+  );
+}
+
+function isSameLeaf(one: MoNode, other: MoNode): boolean {
+  return (
+    one.format === other.format && one.value === other.value && (other.type === undefined || one.type === other.type)
+  );
+}
+
+/** The command of a write. Meta is always complete: an omitted one would mean chr, text/plain (MetaInfo §5). */
+export function toCommand({ name, locUri, node }: Write): CommandDraft {
+  if (name === 'Delete' || node === undefined) return { name, items: [{ target: locUri }] };
+  const meta = isInterior(node)
+    ? { format: 'node', ...(node.type === undefined || node.type === '' ? {} : { type: node.type }) }
+    : { format: node.format === 'bin' ? 'b64' : node.format, type: node.type ?? 'text/plain' };
+  const data = isInterior(node) || node.value === undefined ? {} : { data: node.value };
+  return { name, items: [{ target: locUri, meta, ...data }] };
+}
+
+export function regionOf({ name, locUri, newInstance }: Write): Region {
+  if (newInstance === true) return { locUri, change: 'instance' };
+  return { locUri, change: name === 'Replace' ? 'value' : 'structure' };
+}
+
+/** What takes back the writes that were done, last first; what lies below an added node goes with it. */
+export function planUndo(done: readonly Write[]): readonly Write[] {
+  const added = done.filter(({ name }) => name === 'Add').map(({ locUri }) => locUri);
+  return [...done]
+    .reverse()
+    .filter(({ locUri }) => !added.some((top) => locUri !== top && locUri.startsWith(`${top}/`)))
+    .flatMap((write) => undoOne(write));
+}
+
+function undoOne({ name, locUri, before }: Write): readonly Write[] {
+  if (name === 'Add') return [{ name: 'Delete', locUri }];
+  if (before === undefined) return [];
+  return name === 'Replace' ? [{ name: 'Replace', locUri, node: before }] : restore(locUri, before);
+}
+
+function restore(locUri: string, node: MoNode): readonly Write[] {
+  return [
+    { name: 'Add', locUri, node },
+    ...(node.children ?? []).flatMap((child) => restore(`${locUri}/${child.name}`, child)),
+  ];
+}

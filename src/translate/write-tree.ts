@@ -1,0 +1,85 @@
+/**
+ * Sends writes to the device and brings them to an end: what exists already is replaced instead of added, what is
+ * missing added instead of replaced, and when one fails for good, those before it are taken back.
+ */
+import type { CommandOutcome } from '../dm1/session-model.ts';
+import type { CrossingContext } from './context.ts';
+import { note, type Procedure, writeOnDevice } from './procedure.ts';
+import type { Region } from './regions.ts';
+import { finalStatus } from './status.ts';
+import { isAbsence, isSuccess } from './tree-reader.ts';
+import { planUndo, regionOf, toCommand, type Write } from './write-plan.ts';
+
+const ALREADY_EXISTS = 418;
+
+/** The DM 2.0 status of all writes together: 200, or that of the first one that failed. */
+export function* writeTree(context: CrossingContext, writes: readonly Write[]): Procedure<number> {
+  if (writes.length === 0) return 200;
+  const regions = writes.map(regionOf);
+  // A single Replace of a leaf leaves nothing to take back and nothing to retry but itself.
+  const first = yield* send(writes, regions);
+  const retried = yield* retry(writes, first, regions);
+  const failed = retried.filter(({ outcome }) => !isSuccess(outcome.status));
+  if (failed.length === 0) return 200;
+  yield* undo(
+    retried.filter(({ outcome }) => isSuccess(outcome.status)).map(({ write }) => write),
+    failed.length,
+  );
+  return finalStatus(
+    context.statusTable,
+    failed.map(({ outcome }) => outcome),
+    'HGET',
+  );
+}
+
+interface Done {
+  readonly write: Write;
+  readonly outcome: CommandOutcome;
+}
+
+function* send(writes: readonly Write[], willWrite: readonly Region[]): Procedure<readonly Done[]> {
+  const later = writes.length === 1 && writes[0]?.name === 'Replace' && writes[0].before !== undefined ? [] : willWrite;
+  const outcomes = yield* writeOnDevice(writes.map(toCommand), writes.map(regionOf), later);
+  return writes.flatMap((write, at) => {
+    const outcome = outcomes[at];
+    return outcome === undefined ? [] : [{ write, outcome }];
+  });
+}
+
+/** 418 to Add and 404 to Replace: the tree was not as known; the other command does what was meant (design: status table). */
+function* retry(
+  writes: readonly Write[],
+  done: readonly Done[],
+  willWrite: readonly Region[],
+): Procedure<readonly Done[]> {
+  const again = done.flatMap(({ write, outcome }, at) => {
+    const name = otherName(write, outcome.status);
+    return name === undefined ? [] : [{ at, write: { ...write, name } }];
+  });
+  if (again.length === 0) return done;
+  const second = yield* send(
+    again.map(({ write }) => write),
+    willWrite,
+  );
+  return writes.flatMap((_, at) => {
+    const repeated = again.findIndex((each) => each.at === at);
+    const entry = repeated < 0 ? done[at] : second[repeated];
+    return entry === undefined ? [] : [entry];
+  });
+}
+
+function otherName({ name }: Write, status: number): Write['name'] | undefined {
+  if (name === 'Add' && status === ALREADY_EXISTS) return 'Replace';
+  return name === 'Replace' && isAbsence(status) ? 'Add' : undefined;
+}
+
+function* undo(done: readonly Write[], failures: number): Procedure<void> {
+  const writes = planUndo(done);
+  const outcomes = writes.length === 0 ? [] : yield* writeOnDevice(writes.map(toCommand), writes.map(regionOf));
+  const left = writes.filter((_, at) => !isSuccess(outcomes[at]?.status ?? 500)).map(({ locUri }) => locUri);
+  yield* note({
+    type: 'log',
+    event: left.length === 0 ? 'write undone' : 'write half done',
+    facts: { failures, left },
+  });
+}

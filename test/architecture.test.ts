@@ -1,0 +1,250 @@
+/**
+ * The architecture as data: who may import whom, and what the pure core must not touch.
+ *
+ * The first import outside the table fails here; docs/ARCHITECTURE.md draws the same table.
+ */
+import { describe, expect, it } from 'vitest';
+import {
+  findCycle,
+  packageOf,
+  readSourceFiles,
+  resolveImport,
+  type SourceFile,
+  toSourceFile,
+} from './support/source-files.ts';
+
+interface Rule {
+  /** Folders and top-level files (without `.ts`), or single files (`bridge/ports.ts`). */
+  readonly imports: readonly string[];
+  /** Packages and Node modules that any file of the folder may use. */
+  readonly packages?: readonly string[];
+  /** What only one file of the folder may use. */
+  readonly only?: Readonly<Record<string, readonly string[]>>;
+  /** What is part of an allowed folder and yet not for this one. */
+  readonly except?: readonly string[];
+}
+
+const ANY = '*';
+
+const PURE_PARTS = ['errors', 'json-schema', 'wbxml', 'syncml', 'xml-data', 'mo', 'dm1', 'dm2', 'mapping', 'translate'];
+
+const RULES: Readonly<Record<string, Rule>> = {
+  errors: { imports: [] },
+  wbxml: { imports: ['errors'] },
+  'json-schema': { imports: ['errors'], packages: ['ajv', 'ajv-draft-04'] },
+  config: { imports: ['errors', 'json-schema'], packages: ['yaml', 'node:fs', 'node:path', 'node:net'] },
+  // An adapter of the Journal port, as the stores are of theirs.
+  log: { imports: ['errors', 'json-schema', 'bridge/ports.ts'], packages: ['pino'] },
+  syncml: { imports: ['errors', 'wbxml'] },
+  'xml-data': { imports: ['errors', 'wbxml', 'syncml'], packages: ['fast-xml-parser'] },
+  mo: { imports: [] },
+  dm1: {
+    // Data of a message may be markup, which stands as the neutral tree (TNDS).
+    imports: ['errors', 'syncml', 'mo', 'wbxml/element.ts'],
+    only: { 'dm1/cred.ts': ['node:crypto'], 'dm1/notification.ts': ['node:crypto'] },
+  },
+  dm2: {
+    imports: ['errors', 'json-schema', 'mo'],
+    only: { 'dm2/notification.ts': ['node:crypto'], 'dm2/cache-validator.ts': ['node:crypto'] },
+  },
+  mapping: {
+    imports: ['errors', 'json-schema', 'mo', 'dm1', 'dm2', 'xml-data'],
+    only: { 'mapping/load.ts': ['yaml', 'node:fs', 'node:path', 'node:url'] },
+  },
+  translate: {
+    imports: ['errors', 'syncml', 'xml-data', 'mo', 'dm1', 'dm2', 'mapping'],
+    except: ['mapping/load.ts'],
+  },
+  bridge: { imports: [...PURE_PARTS, 'log'], except: ['mapping/load.ts'], packages: ['node:crypto'] },
+  store: {
+    imports: ['errors', 'bridge/ports.ts', 'bridge/state.ts'],
+    packages: ['lru-cache', 'node:sqlite', 'node:crypto', 'node:fs', 'node:path', 'node:timers'],
+  },
+  http: {
+    imports: ['errors', 'log', 'bridge', 'dm2'],
+    packages: [
+      'koa',
+      '@koa/router',
+      'undici',
+      'node:http',
+      'node:https',
+      'node:tls',
+      'node:crypto',
+      'node:net',
+      'node:dns',
+      'node:fs',
+    ],
+  },
+  // A device and a backend for the laboratory, written from their own specifications: nothing of the bridge's inside.
+  testbed: {
+    imports: ['errors', 'log', 'json-schema', 'wbxml', 'syncml', 'xml-data', 'mo', 'cli/command.ts'],
+    packages: [ANY],
+  },
+  cli: { imports: [ANY], packages: [ANY] },
+  main: { imports: [ANY], packages: [ANY] },
+};
+
+/** Wings: nobody imports them but the composition root and each other's neighbours named here. */
+const IMPORTED_ONLY_BY: Readonly<Record<string, readonly string[]>> = {
+  testbed: ['cli', 'main'],
+  // The shape of a command is the same for every wing that brings one.
+  cli: ['main', 'testbed'],
+  main: [],
+};
+
+/** Where time, chance, timers, sockets and the process may be used; elsewhere they are arguments. */
+const WORLDLY = ['http', 'store', 'config', 'log', 'cli', 'testbed', 'main'];
+const WORLD =
+  /\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bMath\.random\b|\bset(?:Timeout|Interval|Immediate)\b|\bfetch\(|\bprocess\./u;
+
+/** Files that are tables rather than prose; the only ones that may be longer than 250 lines. */
+const TABLES = ['wbxml/code-pages.ts', 'config-schema.ts', 'config/schema.ts', 'dm2/package-schema.ts'];
+
+const files = readSourceFiles('src');
+
+function unitOf(path: string): string {
+  const [head = ''] = path.split('/');
+  return head.replace(/\.ts$/u, '').replace(/^config-.+$/u, 'config');
+}
+
+function ruleOf(path: string): Rule | undefined {
+  return RULES[unitOf(path)];
+}
+
+function offences(file: SourceFile): readonly string[] {
+  const rule = ruleOf(file.path);
+  if (rule === undefined) return [`${file.path}: no rule for this folder`];
+  return file.imports.flatMap(({ specifier }) => {
+    const target = resolveImport(file.path, specifier);
+    const fine =
+      target === undefined ? mayUse(rule, file.path, packageOf(specifier)) : mayImport(rule, file.path, target);
+    return fine ? [] : [`${file.path} → ${specifier}`];
+  });
+}
+
+function mayUse(rule: Rule, path: string, name: string): boolean {
+  return [...(rule.packages ?? []), ...(rule.only?.[path] ?? [])].some((one) => one === ANY || one === name);
+}
+
+function mayImport(rule: Rule, path: string, target: string): boolean {
+  const unit = unitOf(target);
+  if (unit === unitOf(path)) return true;
+  if (rule.except?.includes(target)) return false;
+  const open = IMPORTED_ONLY_BY[unit];
+  if (open !== undefined && !open.includes(unitOf(path))) return false;
+  return rule.imports.some((one) => one === ANY || one === unit || one === target);
+}
+
+function lineOf(file: SourceFile, pattern: RegExp): string | undefined {
+  const at = file.code.search(pattern);
+  return at < 0 ? undefined : `${file.path}:${file.code.slice(0, at).split('\n').length}`;
+}
+
+function found(pattern: RegExp, among: readonly SourceFile[] = files): readonly string[] {
+  return among.flatMap((file) => lineOf(file, pattern) ?? []);
+}
+
+describe('who may import whom', () => {
+  it('there are source files to judge', () => expect(files.length).toBeGreaterThan(9));
+
+  it.each(files.map((file) => [file.path, file] as const))('%s keeps to the table', (_path, file) => {
+    expect(offences(file)).toEqual([]);
+  });
+
+  it('there is no cycle', () => expect(findCycle(files)).toBeUndefined());
+
+  it('ajv, yaml and fast-xml-parser each stay in one place', () => {
+    const users = (name: string): readonly string[] => [
+      ...new Set(
+        files
+          .filter((file) => file.imports.some(({ specifier }) => packageOf(specifier) === name))
+          .map((file) => unitOf(file.path)),
+      ),
+    ];
+    expect(users('ajv')).toEqual(['json-schema']);
+    expect(users('fast-xml-parser').filter((unit) => !['xml-data', 'testbed'].includes(unit))).toEqual([]);
+    expect(users('yaml').filter((unit) => !['config', 'mapping', 'cli', 'testbed'].includes(unit))).toEqual([]);
+  });
+});
+
+describe('how files are written', () => {
+  const pure = files.filter((file) => !WORLDLY.includes(unitOf(file.path)));
+
+  it('time, chance, timers, sockets and process stay at the edge', () => expect(found(WORLD, pure)).toEqual([]));
+
+  it('there are no default exports', () => expect(found(/\bexport\s+default\b|\bas\s+default\b/u)).toEqual([]));
+
+  it('there are no barrels', () => {
+    expect(files.filter((file) => /(?:^|\/)index\.ts$/u.test(file.path)).map((file) => file.path)).toEqual([]);
+    expect(found(/^export\s+\*/mu)).toEqual([]);
+  });
+
+  it('there is nothing that type stripping cannot take away', () => {
+    expect(found(/^\s*(?:export\s+)?(?:declare\s+)?(?:const\s+)?enum\s+\w/mu)).toEqual([]);
+    expect(found(/^\s*(?:export\s+)?(?:declare\s+)?namespace\s+\w/mu)).toEqual([]);
+    expect(found(/constructor\(\s*(?:[^)]*,\s*)?(?:public|private|protected|readonly)\s+\w+\??\s*:/u)).toEqual([]);
+  });
+
+  it('no file is longer than 250 lines, tables excepted', () => {
+    const long = files.filter((file) => !TABLES.includes(file.path) && file.text.trimEnd().split('\n').length > 250);
+    expect(long.map((file) => `${file.path} (${file.text.trimEnd().split('\n').length})`)).toEqual([]);
+  });
+
+  it('no function is longer than 40 lines', () => expect(files.flatMap(longFunctions)).toEqual([]));
+});
+
+/** Declared functions, up to the closing brace at the same indentation, which the formatter guarantees. */
+function longFunctions(file: SourceFile): readonly string[] {
+  const lines = file.text.split('\n');
+  return lines.flatMap((line, start) => {
+    const head = /^( *)(?:export )?(?:async )?function\b/u.exec(line);
+    if (head === null) return [];
+    const end = lines.findIndex((other, at) => at > start && other === `${head[1]}}`);
+    const length = end - start + 1;
+    return length > 40 ? [`${file.path}:${start + 1} (${length})`] : [];
+  });
+}
+
+describe('the judge itself', () => {
+  const judge = (path: string, text: string): readonly string[] => offences(toSourceFile(path, text));
+
+  it.each([
+    ['dm1 sees dm2', 'dm1/x.ts', "import type { A } from '../dm2/package.ts';"],
+    ['dm2 sees dm1', 'dm2/x.ts', "export { a } from '../dm1/session.ts';"],
+    ['the core reads files', 'dm1/x.ts', "import { readFileSync } from 'node:fs';"],
+    ['translate loads mappings', 'translate/x.ts', "import { loadMappings } from '../mapping/load.ts';"],
+    ['bridge opens sockets', 'bridge/x.ts', "import {\n  request,\n} from 'undici';"],
+    ['the store sees the conductor', 'store/x.ts', "import { createBridge } from '../bridge/bridge.ts';"],
+    ['http sees the testbed', 'http/x.ts', "import { a } from '../testbed/backend.ts';"],
+    ['a second file of dm1 hashes', 'dm1/x.ts', "import { createHash } from 'node:crypto';"],
+    ['a late import', 'dm1/x.ts', "const a = await import('../http/app.ts');"],
+    ['a folder nobody knows', 'newcomer/x.ts', ''],
+  ])('refuses: %s', (_name, path, text) => expect(judge(path, text)).toHaveLength(1));
+
+  it('allows what the table allows', () => {
+    expect(
+      judge(
+        'dm1/cred.ts',
+        "import { createHash } from 'node:crypto';\nimport type { Cred } from '../syncml/message.ts';",
+      ),
+    ).toEqual([]);
+    expect(judge('store/sqlite.ts', "import type { Store } from '../bridge/ports.ts';")).toEqual([]);
+  });
+
+  it('finds a cycle', () => {
+    const a = toSourceFile('dm1/a.ts', "import { b } from './b.ts';");
+    const b = toSourceFile('dm1/b.ts', "import { a } from './a.ts';");
+    expect(findCycle([a, b])).toEqual(['dm1/a.ts', 'dm1/b.ts', 'dm1/a.ts']);
+  });
+
+  it('does not mistake prose for code', () => {
+    const prose = toSourceFile('dm1/a.ts', "// never Date.now here\nconst a = 'fetch(1)'; /* process.exit */\n");
+    expect(found(WORLD, [prose])).toEqual([]);
+    expect(found(WORLD, [toSourceFile('dm1/a.ts', 'const at = Date.now();')])).toEqual(['dm1/a.ts:1']);
+  });
+
+  it('finds a long function', () => {
+    const body = Array.from({ length: 40 }, () => '  a();').join('\n');
+    expect(longFunctions(toSourceFile('dm1/a.ts', `export function f() {\n${body}\n}\n`))).toEqual(['dm1/a.ts:1 (42)']);
+  });
+});

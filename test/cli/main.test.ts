@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const PORTS = 'south: { listen: "127.0.0.1:0" }\nnorth: { listen: "127.0.0.1:0" }\nadmin: { listen: "127.0.0.1:0" }\n';
+const GOOD = `accounts: { main: {} }\nroutes: [{ bridge: main }]\n${PORTS}devices: devices.csv\n`;
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dmbridge-main-'));
+  const write = (name: string, content: string) => writeFileSync(join(folder, name), content);
+  write('good.yaml', GOOD);
+  write('bad.yaml', 'accounts: { main: { url: x } }\nroutes: [{ bridge: other }]\n');
+  write('devices.csv', 'devId,user,password\nIMEI:1,u,p\nIMEI:2,u,p\n');
+  write('wrong.csv', 'devId,user,password\nIMEI:1,u\n,u,p\n');
+  write('wrong.yaml', GOOD.replace('devices.csv', 'wrong.csv'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function launch(...args: readonly string[]) {
+  return spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+async function run(...args: readonly string[]) {
+  const child = launch(...args);
+  const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
+  return { stdout, stderr, code };
+}
+
+describe('dmbridge', () => {
+  it.each([
+    ['--version', /^\d+\.\d+\.\d+\n$/],
+    ['--help', /serve .*\n.*demo/],
+  ])('%s', async (option, expected) => {
+    expect(await run(option)).toEqual({ stdout: expect.stringMatching(expected), stderr: '', code: 0 });
+  });
+
+  it.each([
+    [[], /Usage: dmbridge COMMAND/],
+    [['fly'], /there is no command "fly"/],
+    [['trace', 'x'], /^dmbridge: trace is not built yet\n$/],
+    [['check', '--colour'], /Unknown option '--colour'/],
+    [['check', 'x'], /expected no arguments beside --config FILE/],
+    [['import'], /expected FILE beside --config FILE/],
+    [['check'], /dmbridge\.yaml:1: \(file\): cannot read the configuration file \(ENOENT\)/],
+  ] satisfies readonly [string[], RegExp][])('exits with 2 for %j', async (args, expected) => {
+    expect(await run(...args)).toEqual({ stdout: '', stderr: expect.stringMatching(expected), code: 2 });
+  });
+});
+
+describe('dmbridge check', () => {
+  it('says what it found', async () => {
+    expect(await run('check', '--config', 'good.yaml')).toEqual({
+      stdout: expect.stringMatching(/^good\.yaml: good \(accounts: 1, mappings: \d+, devices: 2\)\n$/),
+      stderr: '',
+      code: 0,
+    });
+  });
+
+  it.each(['check', 'serve'])('tells, as %s does, every problem with file, line and key', async (command) => {
+    expect(await run(command, '--config', 'bad.yaml')).toEqual({
+      stdout: '',
+      stderr:
+        'bad.yaml:1: accounts.main.url: must be an http or https URL\nbad.yaml:2: routes[0].bridge: there is no account "other"\n',
+      code: 2,
+    });
+  });
+
+  it('looks into the devices file', async () => {
+    const { stderr, code } = await run('check', '--config', 'wrong.yaml');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/wrong\.csv:2: .*\n.*wrong\.csv:3: .*devId/);
+  });
+});
+
+describe('dmbridge import', () => {
+  it('brings a file into the registry', async () => {
+    expect(await run('import', 'devices.csv', '--config', 'good.yaml')).toMatchObject({
+      stdout: 'devices.csv: 2 devices imported\n',
+      code: 0,
+    });
+  });
+
+  it('refuses a file with wrong rows as a whole', async () => {
+    const { stderr, code } = await run('import', 'wrong.csv', '--config', 'good.yaml');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/wrong\.csv:2: .*\n.*wrong\.csv:3: /);
+  });
+});
+
+describe('dmbridge serve', () => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('says once that it is ready and ends at %s with 0', async (signal) => {
+    const child = launch('serve', '--config', 'good.yaml');
+    const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    const stderr = text(child.stderr);
+    let stdout = '';
+    await new Promise<void>((resolve) => {
+      child.stdout.on('data', (chunk: Buffer) => {
+        stdout += chunk.toString();
+        if (stdout.includes('\n')) resolve();
+      });
+      child.on('exit', () => resolve());
+    });
+    const [, south, , admin] =
+      /^dmbridge ready south=(http:\/\/127\.0\.0\.1:\d+\/dm) north=(http:\/\/127\.0\.0\.1:\d+) admin=(http:\/\/127\.0\.0\.1:\d+)\n$/.exec(
+        stdout,
+      ) ?? [];
+    expect(south, await Promise.race([stderr, Promise.resolve(stdout)])).toBeDefined();
+    expect((await fetch(`${admin}/readyz`)).status).toBe(200);
+    child.kill(signal);
+    expect(await exit).toBe(0);
+    const events = (await stderr)
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).event);
+    expect(events).toEqual(expect.arrayContaining(['ready', 'stopping']));
+    expect(stdout.trim().split('\n')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { evaluate, identifiersIn, type TestResult } from '../../scripts/conformance/evaluate.ts';
+import { renderPage, renderSummary } from '../../scripts/conformance/render.ts';
+import { type Item, loadTables } from '../../scripts/conformance/tables.ts';
+
+const item: Item = { id: 'DM-PRO-S-001-M', obligation: 'M', function: 'a | b', reference: '§6' };
+const table = (items: readonly Item[]) => ({ document: 'A', source: 'B', items });
+const test = (title: string, over: Partial<TestResult> = {}): TestResult => ({
+  file: 'test/bridge/a.test.ts',
+  title,
+  passed: true,
+  ...over,
+});
+const standingOf = (one: Item, tests: readonly TestResult[]): string | undefined =>
+  evaluate([table([one])], tests).tables[0]?.verdicts[0]?.standing;
+
+describe('the tables', () => {
+  const tables = loadTables('scripts/conformance');
+
+  it('hold every item of the documents, each identifier once', () => {
+    expect(tables.map(({ document, items }) => [document, items.length])).toEqual([
+      ['Client Profile of DM 1.3, rows that concern messages', 126],
+      ['DM 1.3 Protocol, B.2 SCR for DM Server', 36],
+      ['DM 2.0 Protocol, B.1 SCR for DM Client', 101],
+      ['DM Notification 1.3, B.2 SCR for Server', 15],
+    ]);
+    const ids = tables.flatMap(({ items }) => items.map(({ id }) => id));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('say the obligation that the identifier says, where it says one', () => {
+    const printed = tables.flatMap(({ items }) => items).filter(({ id }) => !id.startsWith('CP-'));
+    expect(printed.filter(({ id, obligation }) => !id.endsWith(`-${obligation}`))).toEqual([]);
+  });
+
+  it('have identifiers that titles can carry', () => {
+    const ids = tables.flatMap(({ items }) => items.map(({ id }) => id));
+    expect(ids.filter((id) => identifiersIn(`see ${id}, and more`)[0] !== id)).toEqual([]);
+  });
+});
+
+describe('identifiers in titles', () => {
+  it.each([
+    ['several', 'DM-PRO-S-001-M and [CP-DMREPU-7.1.2]', ['DM-PRO-S-001-M', 'CP-DMREPU-7.1.2']],
+    ['the longer one, not its beginning', 'CP-DMPRO-7.2a', ['CP-DMPRO-7.2a']],
+    ['each once', 'twice DM-SEC-001-C-M DM-SEC-001-C-M', ['DM-SEC-001-C-M']],
+    ['without the full stop after it', 'SCR-DM-NOTI-S-001-M.', ['SCR-DM-NOTI-S-001-M']],
+    ['not a clause', 'DM-1.3 §8 is a clause', []],
+  ])('%s', (_name, title, ids) => expect(identifiersIn(title)).toEqual(ids));
+});
+
+describe('standings', () => {
+  it.each<[string, Item, TestResult[], string]>([
+    ['no test', item, [], 'not proven'],
+    ['a passing test', item, [test('DM-PRO-S-001-M')], 'proven'],
+    ['a test of a codec alone', item, [test('DM-PRO-S-001-M', { file: 'test/syncml/a.test.ts' })], 'not proven'],
+    ['a part', item, [test('DM-PRO-S-001-M (part)')], 'partly'],
+    ['a part and the whole', item, [test('DM-PRO-S-001-M (part)'), test('DM-PRO-S-001-M')], 'proven'],
+    ['one kind of two', { ...item, needs: ['bridge', 'e2e'] }, [test('DM-PRO-S-001-M')], 'partly'],
+    [
+      'both kinds',
+      { ...item, needs: ['bridge', 'e2e'] },
+      [test('DM-PRO-S-001-M'), test('DM-PRO-S-001-M', { file: 'test/e2e/a.test.ts' })],
+      'proven',
+    ],
+    ['a failure among successes', item, [test('DM-PRO-S-001-M'), test('DM-PRO-S-001-M', { passed: false })], 'broken'],
+    ['a failure elsewhere', item, [test('DM-PRO-S-001-M', { file: 'test/mo/a.test.ts', passed: false })], 'broken'],
+  ])('%s', (_name, one, tests, expected) => expect(standingOf(one, tests)).toBe(expected));
+
+  it('an identifier that no table has is told', () => {
+    expect(evaluate([table([item])], [test('DM-PRO-S-999-M')]).unknown).toEqual(['DM-PRO-S-999-M']);
+  });
+});
+
+describe('the page', () => {
+  const evaluation = evaluate(
+    [table([item, { ...item, id: 'DM-PRO-S-002-M', note: 'not built' }])],
+    [test('DM-PRO-S-001-M')],
+  );
+
+  it('has a row per item, with the proof or the reason', () => {
+    const page = renderPage(evaluation);
+    expect(page).toContain('| DM-PRO-S-001-M | M | a \\| b | §6 | proven | test/bridge/a.test.ts: DM-PRO-S-001-M |');
+    expect(page).toContain('| DM-PRO-S-002-M | M | a \\| b | §6 | not proven | not built |');
+    expect(page).toContain('| A | 2 (2) | 1 (1) | 0 (0) | 1 (1) |');
+  });
+
+  it('is summed up in one line per document', () => {
+    expect(renderSummary(evaluation)).toBe('A: 1 proven, 0 partly, 1 not proven');
+  });
+});

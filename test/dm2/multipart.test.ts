@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { contentBytes, contentFromBytes } from '../../src/dm2/content.ts';
+import { readMultipart, writeMultipart } from '../../src/dm2/multipart.ts';
+import type { DataPart } from '../../src/dm2/package.ts';
+import { DecodeError } from '../../src/errors.ts';
+
+const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
+const bytes = (value: string) => new Uint8Array(Buffer.from(value));
+const PACKAGE = '{"Status":[{"sc":200}]}';
+
+test('the form of Appendix F, byte for byte', () => {
+  const { contentType, body } = writeMultipart(PACKAGE, [
+    { index: 0, contentType: 'text/plain', content: { text: 'IMEI:493005100592800' } },
+    { index: 2, contentType: 'application/dmmo+json', content: { text: '[]' } },
+  ]);
+  expect(contentType).toBe('multipart/form-data; boundary=dmbridge-00000000');
+  expect(text(body)).toBe(
+    [
+      '--dmbridge-00000000',
+      'Content-Disposition: form-data',
+      'Content-Type: application/vnd.oma.dm.response+json',
+      '',
+      PACKAGE,
+      '--dmbridge-00000000',
+      'Content-Disposition: form-data; name="0"',
+      'Content-Type: text/plain',
+      '',
+      'IMEI:493005100592800',
+      '--dmbridge-00000000',
+      'Content-Disposition: form-data; name="2"',
+      'Content-Type: application/dmmo+json',
+      '',
+      '[]',
+      '--dmbridge-00000000--',
+      '',
+    ].join('\r\n'),
+  );
+});
+
+describe('the boundary', () => {
+  test('occurs in no part', () => {
+    const look = (number: string): DataPart => ({
+      index: 0,
+      contentType: 'text/plain',
+      content: { text: `\r\n--dmbridge-${number}--\r\n` },
+    });
+    const { contentType } = writeMultipart(PACKAGE, [look('00000000'), look('00000001'), look('00000003')]);
+    expect(contentType).toBe('multipart/form-data; boundary=dmbridge-00000002');
+  });
+
+  test('avoids a package that looks like it, too', () => {
+    const { contentType } = writeMultipart('{"x":"dmbridge-00000000"}', []);
+    expect(contentType).toBe('multipart/form-data; boundary=dmbridge-00000001');
+  });
+
+  test('is found in one scan, however many look-alikes a device sends', () => {
+    const alikes = Array.from({ length: 100_000 }, (_, number) => `dmbridge-${String(number).padStart(8, '0')}`).join(
+      '',
+    );
+    const { contentType } = writeMultipart(PACKAGE, [
+      { index: 0, contentType: 'text/plain', content: { text: alikes } },
+    ]);
+    expect(contentType).toBe('multipart/form-data; boundary=dmbridge-00100000');
+  });
+});
+
+test("a device's Type cannot add header lines", () => {
+  const { contentType, body } = writeMultipart(PACKAGE, [
+    { index: 0, contentType: 'text/plain\r\nX-Evil: 1', content: { text: 'v' } },
+  ]);
+  expect(text(body)).not.toContain('X-Evil');
+  expect(readMultipart(contentType, body)[1]?.contentType).toBe('application/octet-stream');
+});
+
+test('what is written is read back, binary data included', () => {
+  const nasty = fc.constantFrom('\r\n', '\r\n\r\n', '--', '\r\n--dmbridge-00000000', '--dmbridge-00000000--', '');
+  const content = fc.oneof(
+    fc.uint8Array().map(contentFromBytes),
+    fc.array(fc.oneof(nasty, fc.string())).map((pieces) => ({ text: pieces.join('') })),
+  );
+  const part = fc.record({ index: fc.nat(), contentType: fc.constantFrom('text/plain', 'image/png'), content });
+  fc.assert(
+    fc.property(fc.json(), fc.array(part), (json, parts) => {
+      const { contentType, body } = writeMultipart(json, parts);
+      expect(readMultipart(contentType, body)).toEqual([
+        { contentType: 'application/vnd.oma.dm.response+json', content: bytes(json) },
+        ...parts.map((each) => ({
+          name: String(each.index),
+          contentType: each.contentType,
+          content: contentBytes(each.content),
+        })),
+      ]);
+    }),
+  );
+});
+
+describe('readMultipart', () => {
+  const type = 'multipart/form-data; boundary=b';
+  test('takes a foreign boundary in quotes and parts without a type', () => {
+    const body = bytes('--x y\r\ncontent-disposition: Form-Data; name="0"\r\n\r\n\r\n--x y--');
+    expect(readMultipart('Multipart/Form-Data; boundary="x y"', body)).toEqual([
+      { name: '0', contentType: 'text/plain', content: bytes('') },
+    ]);
+  });
+
+  test.each([
+    ['another type', 'multipart/mixed; boundary=b', '--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--'],
+    ['no boundary', 'multipart/form-data', '--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--'],
+    ['a preamble', type, 'hello\r\n--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--'],
+    ['an epilogue', type, '--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\nbye'],
+    ['no closing boundary', type, '--b\r\nContent-Disposition: form-data\r\n\r\nx'],
+    ['a boundary that goes on', type, '--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--bc\r\n'],
+    ['a part without an end of its header', type, '--b\r\nContent-Disposition: form-data\r\n--b--'],
+    ['a boundary in place of the empty line', type, '--b\r\nContent-Disposition: form-data\r\n\r\n--b--'],
+    ['a part without Content-Disposition', type, '--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--'],
+    ['a part that is no form-data', type, '--b\r\nContent-Disposition: inline\r\n\r\nx\r\n--b--'],
+    ['a header line without a colon', type, '--b\r\nContent-Disposition\r\n\r\nx\r\n--b--'],
+    ['bare line feeds', type, '--b\nContent-Disposition: form-data\n\nx\n--b--'],
+    ['nothing', type, ''],
+    ['no part', type, '--b--\r\n'],
+  ])('refuses %s', (_, contentType, body) => {
+    expect(() => readMultipart(contentType, bytes(body))).toThrowError(DecodeError);
+  });
+
+  test('nothing but a DecodeError comes out of a damaged body', () => {
+    const { contentType, body } = writeMultipart(PACKAGE, [{ index: 0, contentType: 'a/b', content: { text: 'x' } }]);
+    fc.assert(
+      fc.property(fc.nat(body.length - 1), fc.nat(255), fc.nat(body.length), (at, byte, length) => {
+        const damaged = body.slice(0, length);
+        damaged[at] = byte;
+        try {
+          readMultipart(contentType, damaged);
+        } catch (error) {
+          expect(error).toBeInstanceOf(DecodeError);
+        }
+      }),
+    );
+  });
+});

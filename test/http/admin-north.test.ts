@@ -1,0 +1,98 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { adminApp, northApp } from '../../src/http/app.ts';
+import { type Listener, openListener } from '../../src/http/listener.ts';
+import { createJournal } from '../../src/log.ts';
+
+const journal = createJournal({ level: 'silent' });
+const listeners: Listener[] = [];
+afterEach(async () => {
+  await Promise.all(listeners.splice(0).map((listener) => listener.close(0)));
+});
+
+async function start(app: { callback(): Parameters<typeof openListener>[1] }): Promise<string> {
+  const listener = await openListener({ host: '127.0.0.1', port: 0 }, app.callback());
+  listeners.push(listener);
+  return listener.url;
+}
+
+const admin = (token?: string, missing: readonly string[] = []) =>
+  start(adminApp({ token, notReady: async () => missing }, journal));
+
+async function get(url: string, init: RequestInit = {}) {
+  const response = await fetch(url, init);
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    headers: response.headers,
+    body: await response.json(),
+  };
+}
+
+describe('the admin listener', () => {
+  it('says that it lives', async () => {
+    expect(await get(`${await admin('secret')}/healthz`)).toMatchObject({ status: 200, body: { status: 'ok' } });
+  });
+
+  it('says whether it is ready, and what is missing', async () => {
+    expect(await get(`${await admin()}/readyz`)).toMatchObject({ status: 200, body: { status: 'ready' } });
+    expect(await get(`${await admin(undefined, ['store'])}/readyz`)).toMatchObject({
+      status: 503,
+      body: { status: 'not ready', missing: ['store'] },
+    });
+  });
+
+  it.each(['/metrics', '/api/v1', '/api/v1/devices/IMEI:1', '/openapi.json', '/'])(
+    'answers 501 at %s',
+    async (path) => {
+      const answer = await get(`${await admin()}${path}`);
+      expect(answer).toMatchObject({
+        status: 501,
+        type: 'application/problem+json',
+        body: { type: 'about:blank', status: 501 },
+      });
+    },
+  );
+
+  it('answers 501 to other methods of the API', async () => {
+    expect((await get(`${await admin()}/api/v1/routes`, { method: 'PUT', body: '[]' })).status).toBe(501);
+  });
+
+  it.each(['/nothing', '/healthz/x', '/api/v2'])('answers 404 at %s', async (path) => {
+    expect(await get(`${await admin()}${path}`)).toMatchObject({ status: 404, type: 'application/problem+json' });
+  });
+
+  it('answers 405 to a method that a path does not have', async () => {
+    const answer = await get(`${await admin()}/healthz`, { method: 'POST' });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get('allow')).toContain('GET');
+  });
+
+  it.each(['/metrics', '/api/v1/routes'])('asks for the token at %s', async (path) => {
+    const url = `${await admin('secret')}${path}`;
+    const withHeader = (authorization: string) => get(url, { headers: { authorization } });
+    const refused = await get(url);
+    expect(refused).toMatchObject({ status: 401, type: 'application/problem+json' });
+    expect(refused.headers.get('www-authenticate')).toContain('Bearer');
+    expect((await withHeader('Bearer secre')).status).toBe(401);
+    expect((await withHeader('Basic secret')).status).toBe(401);
+    expect((await withHeader('Bearer secret')).status).toBe(501);
+  });
+});
+
+describe('the north listener', () => {
+  it.each(['/notifications/IMEI%3A1', '/bootstrap', '/ddf/urn%3Aoma%3Amo%3Aoma-dm-dcmo%3A1.0.ddf'])(
+    'answers 501 at %s',
+    async (path) => {
+      const url = await start(northApp(journal));
+      expect(await get(`${url}${path}`, { method: 'POST', body: 'x' })).toMatchObject({
+        status: 501,
+        type: 'application/problem+json',
+      });
+    },
+  );
+
+  it.each(['/', '/notifications', '/dm'])('answers 404 at %s', async (path) => {
+    const url = await start(northApp(journal));
+    expect(await get(`${url}${path}`)).toMatchObject({ status: 404, type: 'application/problem+json' });
+  });
+});

@@ -1,0 +1,397 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { lookup } from 'node:dns';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { OutgoingRequest } from '../../src/bridge/ports.ts';
+import type { AccountConfig } from '../../src/config/model.ts';
+import { type BackendClient, createBackendClient } from '../../src/http/backend-client.ts';
+
+interface Seen {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly authorization: string | undefined;
+  readonly body: string;
+}
+
+type Handler = (response: ServerResponse, seen: Seen, count: number) => void;
+
+const servers: Server[] = [];
+const clients: BackendClient[] = [];
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function startBackend(handler: Handler): Promise<{ origin: string; port: number; seen: Seen[] }> {
+  const seen: Seen[] = [];
+  const server = createServer(async (request: IncomingMessage, response) => {
+    const body = (await buffer(request)).toString('utf8');
+    const entry = { method: request.method, url: request.url, authorization: request.headers.authorization, body };
+    seen.push(entry);
+    handler(response, entry, seen.length);
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return { origin: `http://127.0.0.1:${port}`, port, seen };
+}
+
+function account(url: string, more: Partial<AccountConfig> = {}): AccountConfig {
+  return {
+    name: 'main',
+    url,
+    serverId: 'S',
+    moids: ['*'],
+    auth: { type: 'none' },
+    tls: undefined,
+    timeout: 2_000,
+    statusForm: 'object',
+    alwaysSendMos: false,
+    notificationSecret: undefined,
+    notificationData: undefined,
+    requireDigest: true,
+    ...more,
+  };
+}
+
+function client(
+  accounts: Record<string, AccountConfig>,
+  allowServerUris: readonly string[],
+  maxReplyBytes = 100_000,
+): BackendClient {
+  const created = createBackendClient({
+    accounts,
+    allowServerUris,
+    maxReplyBytes,
+    random: { bytes: (count) => randomBytes(count) },
+  });
+  clients.push(created);
+  return created;
+}
+
+const fetchFrom = (url: string): OutgoingRequest => ({
+  method: 'GET',
+  url,
+  headers: { Accept: '*/*' },
+  account: 'main',
+  purpose: 'repository',
+});
+const packageTo = (url: string): OutgoingRequest => ({
+  method: 'POST',
+  url,
+  headers: { 'Content-Type': 'application/json' },
+  body: { text: '{"ä":1}' },
+  account: 'main',
+  purpose: 'package',
+});
+
+const BASIC = { type: 'basic', user: 'u', password: 'ü' } as const;
+const BASIC_HEADER = `Basic ${Buffer.from('u:ü').toString('base64')}`;
+
+describe('a package', () => {
+  it('is posted and its answer comes back', async () => {
+    const backend = await startBackend((response, { body }) => {
+      response.writeHead(201, { 'Content-Type': 'application/json', 'X-Twice': ['a', 'b'] });
+      response.end(body);
+    });
+    const reply = await client({ main: account(`${backend.origin}/dm?x=1`) }, []).send(
+      packageTo(`${backend.origin}/dm?x=1`),
+    );
+    expect(reply).toMatchObject({
+      status: 201,
+      body: { text: '{"ä":1}' },
+      headers: { 'content-type': 'application/json', 'x-twice': 'a, b' },
+    });
+    expect(backend.seen).toEqual([{ method: 'POST', url: '/dm?x=1', authorization: undefined, body: '{"ä":1}' }]);
+  });
+
+  it('goes elsewhere only within the allow-list', async () => {
+    const backend = await startBackend((response) => response.end());
+    const main = { main: account(`${backend.origin}/dm`) };
+    expect(await client(main, []).send(packageTo(`${backend.origin}/other`))).toMatchObject({ failure: 'forbidden' });
+    expect(await client(main, [`${backend.origin}/oth`]).send(packageTo(`${backend.origin}/other`))).toMatchObject({
+      failure: 'forbidden',
+    });
+    expect(await client(main, [`${backend.origin}/`]).send(packageTo(`${backend.origin}/other`))).toMatchObject({
+      status: 200,
+    });
+    expect(backend.seen).toHaveLength(1);
+  });
+
+  it('is not redirected', async () => {
+    const backend = await startBackend((response) => response.writeHead(307, { Location: '/other' }).end());
+    const reply = await client({ main: account(`${backend.origin}/dm`) }, [`${backend.origin}/`]).send(
+      packageTo(`${backend.origin}/dm`),
+    );
+    expect(reply).toMatchObject({ status: 307 });
+    expect(backend.seen).toHaveLength(1);
+  });
+
+  it('of an unknown account goes nowhere', async () => {
+    expect(await client({}, ['http://127.0.0.1/']).send(packageTo('http://127.0.0.1/'))).toMatchObject({
+      failure: 'forbidden',
+    });
+  });
+});
+
+describe('bytes', () => {
+  it.each([
+    ['text', Buffer.from('grün'), { text: 'grün' }],
+    ['nothing', Buffer.alloc(0), { text: '' }],
+    ['a byte order mark', Buffer.from('\uFEFFx'), { text: '\uFEFFx' }],
+    ['what is not UTF-8', Buffer.from([0xff, 0x00]), { base64: '/wA=' }],
+  ])('come back whole: %s', async (_, bytes, expected) => {
+    const backend = await startBackend((response) => response.end(bytes));
+    const reply = await client({ main: account(backend.origin) }, [backend.origin]).send(
+      fetchFrom(`${backend.origin}/x`),
+    );
+    expect(reply).toMatchObject({ status: 200, body: expected });
+  });
+
+  it('are sent as they are', async () => {
+    const backend = await startBackend((response, { body }) => response.end(body));
+    const put = { ...fetchFrom(`${backend.origin}/x`), method: 'PUT', body: { base64: 'w6Q=' } } as const;
+    expect(await client({ main: account(backend.origin) }, [backend.origin]).send(put)).toMatchObject({
+      body: { text: 'ä' },
+    });
+  });
+
+  it('are limited in number', async () => {
+    const backend = await startBackend((response) => response.end('x'.repeat(101)));
+    const reply = await client({ main: account(backend.origin) }, [backend.origin], 100).send(
+      fetchFrom(`${backend.origin}/x`),
+    );
+    expect(reply).toMatchObject({ failure: 'tooLarge' });
+  });
+
+  it('up to the limit are taken', async () => {
+    const backend = await startBackend((response) => response.end('x'.repeat(100)));
+    const reply = await client({ main: account(backend.origin) }, [backend.origin], 100).send(
+      fetchFrom(`${backend.origin}/x`),
+    );
+    expect(reply).toMatchObject({ status: 200 });
+  });
+});
+
+describe('credentials', () => {
+  it("of type basic go along at once, to the SrvURI's origin", async () => {
+    const backend = await startBackend((response) => response.end());
+    await client({ main: account(`${backend.origin}/dm`, { auth: BASIC }) }, [backend.origin]).send(
+      fetchFrom(`${backend.origin}/data`),
+    );
+    expect(backend.seen[0]?.authorization).toBe(BASIC_HEADER);
+  });
+
+  it('do not go to another origin', async () => {
+    const repository = await startBackend((response) =>
+      response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="x"' }).end(),
+    );
+    const main = account('http://127.0.0.1:1/dm', { auth: BASIC });
+    expect(await client({ main }, [repository.origin]).send(fetchFrom(`${repository.origin}/data`))).toMatchObject({
+      status: 401,
+    });
+    expect(repository.seen.map(({ authorization }) => authorization)).toEqual([undefined]);
+  });
+
+  it('are those of the account that lives at the origin', async () => {
+    const other = await startBackend((response) => response.end());
+    const accounts = {
+      main: account('http://127.0.0.1:1/dm', { auth: { type: 'basic', user: 'main', password: 'm' } }),
+      other: account(`${other.origin}/dm`, { name: 'other', auth: BASIC }),
+    };
+    await client(accounts, [other.origin]).send(fetchFrom(`${other.origin}/data`));
+    expect(other.seen[0]?.authorization).toBe(BASIC_HEADER);
+  });
+
+  it('that are wrong are not tried twice', async () => {
+    const backend = await startBackend((response) =>
+      response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="x"' }).end(),
+    );
+    const reply = await client({ main: account(backend.origin, { auth: BASIC }) }, []).send(
+      packageTo(`${backend.origin}/`),
+    );
+    expect(reply).toMatchObject({ status: 401 });
+    expect(backend.seen).toHaveLength(1);
+  });
+
+  it('of type digest answer a challenge once, and come at once from then on', async () => {
+    const challenge = 'Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256';
+    const backend = await startBackend((response, { authorization }) => {
+      if (authorization === undefined) response.writeHead(401, { 'WWW-Authenticate': challenge });
+      response.end();
+    });
+    const sender = client(
+      { main: account(`${backend.origin}/dm?q`, { auth: { type: 'digest', user: 'u', password: 'p' } }) },
+      [],
+    );
+    expect(await sender.send(packageTo(`${backend.origin}/dm?q`))).toMatchObject({ status: 200 });
+    expect(await sender.send(packageTo(`${backend.origin}/dm?q`))).toMatchObject({ status: 200 });
+    const headers = backend.seen.map(({ authorization }) => authorization ?? '');
+    expect(headers.map((header) => /nc=(\d+)/.exec(header)?.[1])).toEqual([undefined, '00000001', '00000002']);
+    expect(headers[1]).toContain(`response="${expectedResponse(headers[1] ?? '')}"`);
+    expect(backend.seen[1]?.body).toBe('{"ä":1}');
+  });
+
+  it('of type digest that are wrong are not tried for ever', async () => {
+    const backend = await startBackend((response, _, count) =>
+      response.writeHead(401, { 'WWW-Authenticate': `Digest realm="r", nonce="${count}", qop="auth"` }).end(),
+    );
+    const main = account(`${backend.origin}/`, { auth: { type: 'digest', user: 'u', password: 'p' } });
+    expect(await client({ main }, []).send(packageTo(`${backend.origin}/`))).toMatchObject({ status: 401 });
+    expect(backend.seen).toHaveLength(2);
+  });
+});
+
+/** RFC 7616 §3.4.1, written out for the test's user, realm and request. */
+function expectedResponse(header: string): string {
+  const sha256 = (data: string) => createHash('sha256').update(data).digest('hex');
+  const cnonce = /cnonce="([^"]+)"/.exec(header)?.[1];
+  return sha256(`${sha256('u:r:p')}:n:00000001:${cnonce}:auth:${sha256('POST:/dm?q')}`);
+}
+
+describe('redirects of a GET', () => {
+  it('are followed inside the allow-list, without credentials for strangers', async () => {
+    const target = await startBackend((response) => response.end('there'));
+    const backend = await startBackend((response) =>
+      response.writeHead(302, { Location: `${target.origin}/data` }).end(),
+    );
+    const main = account(backend.origin, { auth: BASIC });
+    const reply = await client({ main }, [backend.origin, `${target.origin}/data`]).send(
+      fetchFrom(`${backend.origin}/x`),
+    );
+    expect(reply).toMatchObject({ status: 200, body: { text: 'there' } });
+    expect([backend.seen[0]?.authorization, target.seen[0]?.authorization]).toEqual([BASIC_HEADER, undefined]);
+  });
+
+  it('may be relative', async () => {
+    const backend = await startBackend((response, { url }) =>
+      url === '/a/x' ? response.writeHead(301, { Location: '../b' }).end() : response.end(url),
+    );
+    const reply = await client({ main: account(backend.origin) }, [backend.origin]).send(
+      fetchFrom(`${backend.origin}/a/x`),
+    );
+    expect(reply).toMatchObject({ body: { text: '/b' } });
+  });
+
+  it('out of the allow-list end there', async () => {
+    const target = await startBackend((response) => response.end('secret'));
+    const backend = await startBackend((response) =>
+      response.writeHead(302, { Location: `${target.origin}/data` }).end(),
+    );
+    const reply = await client({ main: account(backend.origin) }, [backend.origin]).send(
+      fetchFrom(`${backend.origin}/x`),
+    );
+    expect(reply).toMatchObject({ failure: 'forbidden' });
+    expect(target.seen).toEqual([]);
+  });
+
+  it.each(['file:///etc/passwd', 'http://u:p@127.0.0.1/', 'http://[bad'])('to %s are refused', async (location) => {
+    const backend = await startBackend((response) => response.writeHead(302, { Location: location }).end());
+    const reply = await client({ main: account(backend.origin) }, [backend.origin]).send(
+      fetchFrom(`${backend.origin}/x`),
+    );
+    expect(reply).toMatchObject({ failure: 'forbidden' });
+  });
+
+  it('in a circle end', async () => {
+    const backend = await startBackend((response) => response.writeHead(302, { Location: '/x' }).end());
+    const reply = await client({ main: account(backend.origin) }, [backend.origin]).send(
+      fetchFrom(`${backend.origin}/x`),
+    );
+    expect(reply).toMatchObject({ failure: 'forbidden', reason: 'too many redirects' });
+    expect(backend.seen).toHaveLength(6);
+  });
+
+  it('are for GET alone', async () => {
+    const backend = await startBackend((response) => response.writeHead(307, { Location: '/y' }).end());
+    const put = { ...fetchFrom(`${backend.origin}/x`), method: 'PUT', body: { text: 'x' } } as const;
+    expect(await client({ main: account(backend.origin) }, [backend.origin]).send(put)).toMatchObject({ status: 307 });
+  });
+});
+
+describe('a name', () => {
+  it.each([
+    ['127.0.0.1', { status: 200 }],
+    ['169.254.169.254', { failure: 'forbidden' }],
+    ['fe80::1', { failure: 'forbidden' }],
+  ])('that is listed and leads to %s', async (address, expected) => {
+    const backend = await startBackend((response) => response.end());
+    const url = `http://repository.example:${backend.port}/`;
+    const resolver = (_name: string, _options: object, callback: (error: null, found: object[]) => void) =>
+      callback(null, [{ address, family: address.includes(':') ? 6 : 4 }]);
+    const sender = createBackendClient({
+      accounts: { main: account(url) },
+      allowServerUris: [url],
+      maxReplyBytes: 100,
+      random: { bytes: (count) => randomBytes(count) },
+      lookup: resolver as typeof lookup,
+    });
+    clients.push(sender);
+    expect(await sender.send(fetchFrom(url))).toMatchObject(expected);
+  });
+});
+
+describe('what the other side does not do', () => {
+  it('answer at all', async () => {
+    const backend = await startBackend(() => {});
+    const reply = await client({ main: account(backend.origin, { timeout: 100 }) }, [backend.origin]).send(
+      fetchFrom(`${backend.origin}/x`),
+    );
+    expect(reply).toEqual({ failure: 'timeout', reason: 'no whole answer in time' });
+  });
+
+  it('end its answer', async () => {
+    const backend = await startBackend((response) => response.writeHead(200, { 'Content-Length': '10' }).write('x'));
+    const reply = await client({ main: account(backend.origin, { timeout: 100 }) }, [backend.origin]).send(
+      fetchFrom(`${backend.origin}/x`),
+    );
+    expect(reply).toMatchObject({ failure: 'timeout' });
+  });
+
+  it('break off in the middle', async () => {
+    const backend = await startBackend((response) => {
+      response.writeHead(200, { 'Content-Length': '10' }).write('x');
+      setTimeout(() => response.destroy(), 20);
+    });
+    const reply = await client({ main: account(backend.origin) }, [backend.origin]).send(
+      fetchFrom(`${backend.origin}/x`),
+    );
+    expect(reply).toMatchObject({ failure: 'unreachable' });
+  });
+
+  it('listen', async () => {
+    const backend = await startBackend(() => {});
+    servers[0]?.close();
+    const reply = await client({ main: account(backend.origin) }, [backend.origin]).send(
+      fetchFrom(`${backend.origin}/x`),
+    );
+    expect(reply).toEqual({ failure: 'unreachable', reason: 'the connection failed (ECONNREFUSED)' });
+  });
+
+  it('have a name', async () => {
+    const url = 'http://nobody.invalid/';
+    expect(await client({ main: account(url) }, [url]).send(fetchFrom(url))).toMatchObject({ failure: 'unreachable' });
+  });
+
+  it.each(['', 'x', 'ftp://a/', 'http://u:p@127.0.0.1/', 'http://127.0.0.1/a b'])(
+    'have a URL that can be used: "%s"',
+    async (url) => {
+      expect(
+        await client({ main: account('http://127.0.0.1:1/') }, ['http://127.0.0.1/']).send(fetchFrom(url)),
+      ).toMatchObject({ failure: 'forbidden' });
+    },
+  );
+
+  it('send headers that HTTP allows', async () => {
+    const backend = await startBackend((response) => response.end());
+    const bad = { ...fetchFrom(`${backend.origin}/x`), headers: { 'X-Bad': 'a\r\nb' } };
+    expect(await client({ main: account(backend.origin) }, [backend.origin]).send(bad)).toMatchObject({
+      failure: 'unreachable',
+    });
+  });
+});

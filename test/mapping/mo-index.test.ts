@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { loadMappings } from '../../src/mapping/load.ts';
+import { hasVolatile, isHidden } from '../../src/mapping/mapping.ts';
+import { MoIndex } from '../../src/mapping/mo-index.ts';
+import { must } from '../support/mappings.ts';
+
+const index = new MoIndex(loadMappings().mappings);
+
+describe('by MOID', () => {
+  test.each([
+    ['urn:oma:mo:oma-dm-devinfo:1.2', 'urn:oma:mo:oma-dm-devinfo:1.2'],
+    ['oma:mo:oma-dm-devinfo:1.0', 'urn:oma:mo:oma-dm-devinfo:1.2'],
+    ['urn%3Aoma%3Amo%3Aoma-dm-devinfo%3A1.1', 'urn:oma:mo:oma-dm-devinfo:1.2'],
+    ['urn:oma:mo:oma-dm-dmacc:2.0', 'urn:oma:mo:oma-dm-dmacc:1.2'],
+    ['urn:oma:mo:oma-dm-dmacc:1.1', 'urn:oma:mo:oma-dm-dmacc:1.0'],
+    ['oma:mo:oma-sessioninfomo:1.0', 'urn:oma:mo:oma-sessioninfomo:1.0'],
+  ])('%s means %s', (moid, canonical) => {
+    expect(index.byMoid(moid)?.moid).toBe(canonical);
+    expect(index.canonicalMoid(moid)).toBe(canonical);
+  });
+
+  test.each(['urn:oma:mo:oma-dm-devinfo:9.9', 'urn:oma:mo:invalid-moid:1.0', '', '%'])('%j is not known', (moid) => {
+    expect(index.byMoid(moid)).toBeUndefined();
+    expect(index.canonicalMoid(moid)).toBe(moid);
+  });
+});
+
+describe('by the Type that a device tells', () => {
+  test.each([
+    ['urn:oma:mo:oma-scomo:1.0', 'urn:oma:mo:oma-scomo:1.0'],
+    [' urn:oma:mo:oma-scomo:1.7\n', 'urn:oma:mo:oma-scomo:1.0'],
+    ['urn:oma:mo:oma-dm-devinfo:1.0', 'urn:oma:mo:oma-dm-devinfo:1.2'],
+    // The device's own account is never the DM Account that the bridge makes.
+    ['urn:oma:mo:oma-dm-dmacc:1.2', 'urn:oma:mo:oma-dm-dmacc:1.0'],
+    ['urn:oma:mo:oma-dm-dmacc:2.0', 'urn:oma:mo:oma-dm-dmacc:1.0'],
+  ])('%j is %s', (type, moid) => {
+    expect(index.byDm1Type(type)?.moid).toBe(moid);
+  });
+
+  test.each(['', 'text/plain', 'urn:oma:mo:oma-sessioninfomo:1.0'])('%j is none', (type) => {
+    expect(index.byDm1Type(type)).toBeUndefined();
+  });
+
+  test('a reversed domain loses its version, too', () => {
+    const vendor = { ...index.fallbackMapping('com.example/1.2/Product/Radio') };
+    expect(new MoIndex([vendor]).byDm1Type('com.example/1.3/Product/Radio')).toBe(vendor);
+    expect(new MoIndex([vendor]).byDm1Type('com.example/1.3/Product')).toBeUndefined();
+  });
+});
+
+describe('the MOID at the beginning of a ClientURI', () => {
+  const vendor = new MoIndex([
+    index.fallbackMapping('com.example/1.2/Product'),
+    index.fallbackMapping('com.example/1.2/Product/Radio'),
+  ]);
+
+  test.each([
+    ['com.example/1.2/Product/inst/Path', 'com.example/1.2/Product'],
+    ['com.example/1.2/Product/Radio/inst/', 'com.example/1.2/Product/Radio'],
+    ['com.example%2F1.2%2FProduct/inst/', 'com.example%2F1.2%2FProduct'],
+    ['com.example/1.2/Product', undefined],
+    ['com.example/1.2/Other/inst/', undefined],
+  ])('%s begins with %s', (text, moid) => {
+    expect(vendor.longestMoid(text)).toBe(moid);
+  });
+
+  test('MOIDs that only the device knows count as well', () => {
+    expect(vendor.longestMoid('org.x/1.0/Y/i/', ['org.x/1.0/Y'])).toBe('org.x/1.0/Y');
+  });
+});
+
+describe('descriptions', () => {
+  const scomo = must(index.byMoid('urn:oma:mo:oma-scomo:1.0'));
+
+  test('un-named nodes match any name', () => {
+    expect(index.describe(scomo, ['Inventory', 'Deployed', 'pkg1', 'Status'])).toMatchObject({
+      name: 'Status',
+      format: 'int',
+      access: ['Get'],
+    });
+    expect(index.describe(scomo, ['Inventory', 'Deployed', 'pkg1', 'Operations', 'Remove'])?.access).toEqual(['Exec']);
+  });
+
+  test('the root and the unknown', () => {
+    expect(index.describe(scomo, [])).toMatchObject({ name: 'SCOMO', format: 'node', occurrence: 'ZeroOrMore' });
+    expect(index.describe(scomo, ['Inventory', 'Nowhere'])).toBeUndefined();
+  });
+
+  test.each([
+    ['urn:oma:mo:oma-fumo:1.0', 'Download', 'Reversed-Domain-Name: org.openmobilealliance.dm.firmwareupdate.download'],
+    ['urn:oma:mo:oma-fumo:1.0', 'State', undefined],
+    ['urn:oma:mo:oma-scomo:1.0', 'Download/p/Operations/DownloadInstall', 'urn:oma:at:scomo:1.0:OperationComplete'],
+    ['urn:oma:mo:oma-dcmo:1.0', 'Operations/Enable', 'urn:oma:at:dcmo:1.0:OperationComplete'],
+    ['urn:oma:mo:oma-dcmo:1.0', 'Operations', undefined],
+  ])('EXEC of %s %s is completed by %s', (moid, path, type) => {
+    expect(index.execAlertType(must(index.byMoid(moid)), path.split('/'))).toBe(type);
+  });
+
+  test('what nobody sees, and what changes all the time', () => {
+    const account = must(index.byMoid('urn:oma:mo:oma-dm-dmacc:1.2'));
+    const diag = must(index.byMoid('urn:oma:mo:oma-diag:1.0'));
+    expect(isHidden(account, ['Perm', '1', 'MOID'])).toBe(true);
+    expect(isHidden(account, ['SrvID'])).toBe(false);
+    expect(hasVolatile(diag, [])).toBe(true);
+    expect(hasVolatile(diag, ['DiagMonData', 'Level'])).toBe(true);
+    expect(hasVolatile(diag, ['Operations'])).toBe(false);
+  });
+});
+
+test('an MO that no mapping knows is bridged by defaults', () => {
+  expect(index.fallbackMapping(' urn:vendor:mo:radio-settings:3.1 ')).toMatchObject({
+    moid: 'urn:vendor:mo:radio-settings:3.1',
+    name: 'radio-settings',
+    find: 'type',
+    roots: [],
+    minima: true,
+  });
+});
+
+test('the link to a DDF', () => {
+  const vendor = index.fallbackMapping('com.example/1.2/Product');
+  expect(index.ddfLink(vendor, 'http://127.0.0.1:8081/')).toBe(
+    'http://127.0.0.1:8081/ddf/com.example%2F1.2%2FProduct.ddf',
+  );
+  expect(index.ddfLink(must(index.byMoid('urn:oma:mo:oma-dcmo:1.0')), 'https://n')).toBe(
+    'https://n/ddf/urn:oma:mo:oma-dcmo:1.0.ddf',
+  );
+});
+
+test('two mappings cannot claim one MOID', () => {
+  const one = index.fallbackMapping('urn:x:mo:a:1.0');
+  const other = { ...index.fallbackMapping('urn:x:mo:b:1.0'), aliases: ['x:mo:a:1.0'] };
+  expect(() => new MoIndex([one, other])).toThrow(/means urn:x:mo:a:1.0 already/);
+});

@@ -1,0 +1,226 @@
+/** What every store adapter promises; each adapter's test runs this suite. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Store } from '../../src/bridge/ports.ts';
+import { StoreError } from '../../src/errors.ts';
+import { deviceRecord, dmSession, execReport, outboxItem, storedAnswer } from './values.ts';
+
+const DEVICE = 'IMEI:493005100592800';
+const AT = 1_700_000_000_000;
+
+export function storeContract(name: string, open: () => Store): void {
+  describe(`store contract: ${name}`, () => {
+    let store: Store;
+    const register = (devId = DEVICE) => store.upsert(devId, () => deviceRecord(devId));
+    const version = async (devId = DEVICE) => (await store.load(devId))?.version ?? 0;
+
+    beforeEach(() => {
+      store = open();
+    });
+    afterEach(() => store.close());
+
+    test('an unknown device is not there', async () => {
+      expect(await store.load(DEVICE)).toBeUndefined();
+    });
+
+    test('what is committed is loaded, value for value', async () => {
+      await register();
+      const record = deviceRecord(DEVICE, {
+        server: { user: 'srv', password: 'påss' },
+        notificationSecret: 'base64:AAEC',
+        devInfo: { './DevInfo/Mod': 'M1' },
+      });
+      const change = { record, session: dmSession(DEVICE), answer: storedAnswer({ expiresAt: AT }) };
+      const next = await store.commit(DEVICE, await version(), { ...change, outboxAdded: [outboxItem(1)] });
+      expect(await store.load(DEVICE)).toStrictEqual({ version: next, ...change, outbox: [outboxItem(1)] });
+    });
+
+    test('absent is unchanged, null is removed', async () => {
+      await register();
+      const session = dmSession(DEVICE);
+      const answer = storedAnswer();
+      let v = await store.commit(DEVICE, await version(), { session, answer });
+      v = await store.commit(DEVICE, v, { record: deviceRecord(DEVICE, { nextSeq: 2 }) });
+      expect(await store.load(DEVICE)).toMatchObject({ session, answer, record: { nextSeq: 2 } });
+      v = await store.commit(DEVICE, v, { session: null });
+      expect(await store.load(DEVICE)).toMatchObject({ answer });
+      expect(await store.load(DEVICE)).not.toHaveProperty('session');
+      v = await store.commit(DEVICE, v, { answer: null, session });
+      expect(await store.load(DEVICE)).not.toHaveProperty('answer');
+      await store.commit(DEVICE, v, { answer });
+      expect(await store.load(DEVICE)).toMatchObject({ session, answer, record: { nextSeq: 2 } });
+    });
+
+    test('every commit counts the version up by what it returns', async () => {
+      await register();
+      const first = await version();
+      for (const change of [{}, { session: null }, { answer: null }, { record: deviceRecord(DEVICE) }]) {
+        const before = await version();
+        expect(await store.commit(DEVICE, before, change)).toBe(before + 1);
+      }
+      expect(await version()).toBe(first + 4);
+    });
+
+    test('a commit on an old version changes nothing', async () => {
+      await register();
+      const old = await version();
+      await store.commit(DEVICE, old, { answer: storedAnswer({ msgId: 3 }) });
+      const late = store.commit(DEVICE, old, {
+        answer: storedAnswer({ msgId: 4 }),
+        outboxAdded: [outboxItem(1)],
+        reportsAdded: [execReport('late', AT)],
+      });
+      await expect(late).rejects.toThrow(StoreError);
+      expect(await store.load(DEVICE)).toMatchObject({ version: old + 1, answer: { msgId: 3 }, outbox: [] });
+      expect(await store.dueReports(AT, 10)).toEqual([]);
+    });
+
+    test('of several commits on one version one wins, and a conflict harms nobody else', async () => {
+      await register();
+      await register('IMEI:2');
+      const v = await version();
+      const results = await Promise.allSettled([
+        store.commit(DEVICE, v, { outboxAdded: [outboxItem(1)] }),
+        store.commit(DEVICE, v, { outboxAdded: [outboxItem(2)] }),
+        store.commit('IMEI:2', await version('IMEI:2'), { outboxAdded: [outboxItem(3)] }),
+      ]);
+      expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+      expect((await store.load(DEVICE))?.outbox).toEqual([outboxItem(1)]);
+      expect((await store.load('IMEI:2'))?.outbox).toEqual([outboxItem(3)]);
+    });
+
+    test('a change that cannot be applied whole is not applied at all, and its neighbours are', async () => {
+      await register();
+      await register('IMEI:2');
+      const v = await store.commit(DEVICE, await version(), { outboxAdded: [outboxItem(1)] });
+      const results = await Promise.allSettled([
+        store.commit('IMEI:2', await version('IMEI:2'), { session: dmSession('IMEI:2') }),
+        store.commit(DEVICE, v, {
+          session: dmSession(DEVICE),
+          reportsAdded: [execReport('r', AT)],
+          outboxAdded: [outboxItem(2), outboxItem(1)],
+        }),
+      ]);
+      expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+      expect(results[1]).toMatchObject({ reason: { code: 'ERR_STORE' } });
+      expect(await store.load(DEVICE)).toStrictEqual({
+        version: v,
+        record: deviceRecord(DEVICE),
+        outbox: [outboxItem(1)],
+      });
+      expect(await store.dueReports(AT, 10)).toEqual([]);
+      expect((await store.load('IMEI:2'))?.session).toEqual(dmSession('IMEI:2'));
+    });
+
+    test('a device that is not registered takes no commit, unless it is brought with version 0', async () => {
+      await expect(store.commit(DEVICE, 0, { session: null })).rejects.toThrow(StoreError);
+      await expect(store.commit(DEVICE, 3, { record: deviceRecord(DEVICE) })).rejects.toThrow(StoreError);
+      expect(await store.load(DEVICE)).toBeUndefined();
+      expect(await store.commit(DEVICE, 0, { record: deviceRecord(DEVICE), answer: storedAnswer() })).toBe(1);
+      expect(await store.load(DEVICE)).toMatchObject({ version: 1, answer: storedAnswer() });
+      await expect(store.commit(DEVICE, 0, { record: deviceRecord(DEVICE) })).rejects.toThrow(StoreError);
+    });
+
+    test('DevIDs are compared without case and kept as registered', async () => {
+      await register('Imei:AbÄ');
+      await store.commit('IMEI:ABÄ', await version('imei:abä'), { session: dmSession('Imei:AbÄ') });
+      expect(await store.load('imei:aBä')).toMatchObject({
+        record: { devId: 'Imei:AbÄ' },
+        session: { id: 'session-1' },
+      });
+      await store.upsert('IMEI:abä', (current) => ({ ...(current ?? deviceRecord('other')), nextSeq: 9 }));
+      expect((await store.load('Imei:AbÄ'))?.record).toMatchObject({ devId: 'Imei:AbÄ', nextSeq: 9 });
+      expect(await store.idleSessions(AT * 2, 10)).toEqual(['Imei:AbÄ']);
+    });
+
+    test('upsert sees the record, keeps the rest, and makes older versions stale', async () => {
+      await register();
+      const v = await store.commit(DEVICE, await version(), {
+        session: dmSession(DEVICE),
+        outboxAdded: [outboxItem(1)],
+      });
+      await store.upsert(DEVICE, (current) => ({ ...(current ?? deviceRecord('none')), clientNonce: 'bg==' }));
+      expect(await store.load(DEVICE)).toMatchObject({
+        record: deviceRecord(DEVICE, { clientNonce: 'bg==' }),
+        session: dmSession(DEVICE),
+        outbox: [outboxItem(1)],
+      });
+      await expect(store.commit(DEVICE, v, {})).rejects.toThrow(StoreError);
+    });
+
+    test('an upsert that changes nothing leaves the version', async () => {
+      await register();
+      const v = await version();
+      await store.upsert(DEVICE, (current) => current ?? deviceRecord('none'));
+      expect(await version()).toBe(v);
+    });
+
+    test('an upsert whose update throws changes nothing and says why', async () => {
+      await register();
+      const failing = store.upsert(DEVICE, () => {
+        throw new RangeError('no');
+      });
+      await expect(failing).rejects.toThrow(RangeError);
+      await register('IMEI:2');
+      expect(await store.load('IMEI:2')).toBeDefined();
+    });
+
+    test('the outbox comes oldest first and loses exactly what is removed', async () => {
+      await register();
+      let v = await store.commit(DEVICE, await version(), { outboxAdded: [outboxItem(10), outboxItem(2)] });
+      v = await store.commit(DEVICE, v, { outboxAdded: [outboxItem(11), outboxItem(3)], outboxRemoved: [10, 99] });
+      expect((await store.load(DEVICE))?.outbox.map(({ seq }) => seq)).toEqual([2, 3, 11]);
+      await store.commit(DEVICE, v, { outboxRemoved: [2], outboxAdded: [outboxItem(2)] });
+      expect((await store.load(DEVICE))?.outbox).toEqual([outboxItem(2), outboxItem(3), outboxItem(11)]);
+    });
+
+    test('idle sessions: open, strictly older, oldest first, limited', async () => {
+      const sessions = [
+        ['d1', { lastMessageAt: AT + 2 }],
+        ['d2', { lastMessageAt: AT + 1 }],
+        ['d3', { lastMessageAt: AT, closedAt: AT }],
+        ['d4', { lastMessageAt: AT + 3 }],
+      ] as const;
+      for (const [devId, more] of sessions) {
+        await register(devId);
+        await store.commit(devId, await version(devId), { session: dmSession(devId, more) });
+      }
+      await register('d5');
+      expect(await store.idleSessions(AT + 3, 10)).toEqual(['d2', 'd1']);
+      expect(await store.idleSessions(AT + 4, 2)).toEqual(['d2', 'd1']);
+      await store.commit('d2', await version('d2'), { answer: storedAnswer() });
+      await store.commit('d1', await version('d1'), { session: null });
+      expect(await store.idleSessions(AT + 4, 10)).toEqual(['d2', 'd4']);
+    });
+
+    test('reports: due, oldest first, limited, until removed', async () => {
+      await register();
+      const reports = [execReport('b', AT + 1), execReport('a', AT), execReport('c', AT + 2)];
+      const v = await store.commit(DEVICE, await version(), { reportsAdded: reports });
+      expect(await store.dueReports(AT + 1, 10)).toStrictEqual([execReport('a', AT), execReport('b', AT + 1)]);
+      expect((await store.dueReports(AT + 2, 1)).map(({ id }) => id)).toEqual(['a']);
+      await store.commit(DEVICE, v, { reportsRemoved: ['a'], reportsAdded: [execReport('d', AT)] });
+      expect((await store.dueReports(AT + 9, 10)).map(({ id }) => id)).toEqual(['d', 'b', 'c']);
+    });
+
+    test('200 commits at once', async () => {
+      const names = Array.from({ length: 200 }, (_, index) => `IMEI:${index}`);
+      await Promise.all(names.map((devId) => register(devId)));
+      const versions = await Promise.all(
+        names.map((devId, index) => store.commit(devId, 1, { answer: storedAnswer({ msgId: index }) })),
+      );
+      expect(new Set(versions)).toEqual(new Set([2]));
+      const states = await Promise.all(names.map((devId) => store.load(devId)));
+      expect(states.map((state) => state?.answer?.msgId)).toEqual(names.map((_, index) => index));
+    });
+
+    test('a store that works says so; a closed one refuses everything', async () => {
+      await expect(store.check()).resolves.toBeUndefined();
+      await store.close();
+      await expect(store.check()).rejects.toThrow(StoreError);
+      await expect(store.load(DEVICE)).rejects.toThrow(StoreError);
+      await expect(register()).rejects.toThrow(StoreError);
+      await expect(store.commit(DEVICE, 0, { record: deviceRecord(DEVICE) })).rejects.toThrow(StoreError);
+      await expect(store.close()).resolves.toBeUndefined();
+    });
+  });
+}

@@ -1,0 +1,183 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { StoreError } from '../../src/errors.ts';
+import { openDatabase } from '../../src/store/sqlite-schema.ts';
+import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+import { storeContract } from './contract.ts';
+import { deviceRecord, dmSession, outboxItem, storedAnswer } from './values.ts';
+
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dmbridge-store-'));
+  file = join(folder, 'data', 'bridge.db');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+storeContract('sqlite in memory', () => openSqliteStore({ file: ':memory:' }));
+storeContract('sqlite in a file', () => openSqliteStore({ file }));
+
+const SECRET_RECORD = deviceRecord('IMEI:1', {
+  server: { user: 'srv', password: 'server-password' },
+  notificationSecret: 'notification-secret',
+});
+
+describe('the file', () => {
+  test('what was committed is there after closing and opening again', async () => {
+    const store = openSqliteStore({ file });
+    await store.upsert('IMEI:1', () => SECRET_RECORD);
+    await store.commit('IMEI:1', 1, { session: dmSession('IMEI:1'), outboxAdded: [outboxItem(1)] });
+    await store.close();
+    const again = openSqliteStore({ file });
+    expect(await again.load('IMEI:1')).toStrictEqual({
+      version: 2,
+      record: SECRET_RECORD,
+      session: dmSession('IMEI:1'),
+      outbox: [outboxItem(1)],
+    });
+    await again.close();
+  });
+
+  test('closing commits what is still waiting', async () => {
+    const store = openSqliteStore({ file });
+    const pending = store.upsert('IMEI:1', () => SECRET_RECORD);
+    await store.close();
+    await pending;
+    const again = openSqliteStore({ file });
+    expect((await again.load('IMEI:1'))?.record).toEqual(SECRET_RECORD);
+    await again.close();
+  });
+
+  test('it waits for the disk: write-ahead log and full synchronisation', () => {
+    const db = openDatabase(file);
+    expect(db.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    expect(db.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+    db.close();
+  });
+
+  test('files of the store are for their owner alone', async () => {
+    const store = openSqliteStore({ file });
+    await store.upsert('IMEI:1', () => SECRET_RECORD);
+    for (const name of readdirSync(join(folder, 'data'))) {
+      expect([name, statSync(join(folder, 'data', name)).mode & 0o077]).toEqual([name, 0]);
+    }
+    await store.close();
+  });
+
+  test('two processes may use one file: their commits meet at the version', async () => {
+    const one = openSqliteStore({ file });
+    const two = openSqliteStore({ file });
+    await one.upsert('IMEI:1', () => SECRET_RECORD);
+    await two.commit('IMEI:1', 1, { answer: storedAnswer() });
+    await expect(one.commit('IMEI:1', 1, { session: dmSession('IMEI:1') })).rejects.toThrow('changed meanwhile');
+    await one.close();
+    await two.close();
+  });
+
+  const refusals = {
+    'a file that is no database': (path: string) => writeFileSync(path, 'no database, but long enough to be read'),
+    "another program's database": (path: string) => new DatabaseSync(path).exec('CREATE TABLE x (a)'),
+    'a file of a newer dmbridge': (path: string) => {
+      openSqliteStore({ file: path, key: 'k' }).close();
+      new DatabaseSync(path).exec('PRAGMA user_version = 99');
+    },
+  };
+  test.for(Object.entries(refusals))('%s is refused and left as it is', ([, prepare]) => {
+    const path = join(folder, 'other.db');
+    prepare(path);
+    const before = readFileSync(path);
+    expect(() => openSqliteStore({ file: path, key: 'k' })).toThrow(StoreError);
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+});
+
+describe('secrets at rest', () => {
+  const everything = () =>
+    Buffer.concat(readdirSync(join(folder, 'data')).map((name) => readFileSync(join(folder, 'data', name))));
+
+  test('neither the record nor an answer shows a secret in the file', async () => {
+    const store = openSqliteStore({ file });
+    await store.upsert('IMEI:1', () => SECRET_RECORD);
+    const body = Buffer.from('srv:server-password').toString('base64');
+    await store.commit('IMEI:1', 1, { answer: storedAnswer({ body }), session: dmSession('IMEI:1') });
+    expect(everything().includes('session-1')).toBe(true);
+    for (const secret of ['server-password', 'notification-secret', body]) {
+      expect([secret, everything().includes(secret)]).toEqual([secret, false]);
+    }
+    expect((await store.load('imei:1'))?.answer?.body).toBe(body);
+    await store.close();
+  });
+
+  test('an answer is sealed in the very commit that brings the secrets', async () => {
+    const store = openSqliteStore({ file });
+    await store.upsert('IMEI:1', () => deviceRecord('IMEI:1'));
+    await store.commit('IMEI:1', 1, { record: SECRET_RECORD, answer: storedAnswer({ body: 'c2VjcmV0LWFuc3dlcg==' }) });
+    expect(everything().includes('c2VjcmV0LWFuc3dlcg==')).toBe(false);
+    await store.close();
+  });
+
+  test('a sealed secret that was moved to another device does not open', async () => {
+    const store = openSqliteStore({ file });
+    await store.upsert('IMEI:1', () => SECRET_RECORD);
+    await store.upsert('IMEI:2', () => ({ ...SECRET_RECORD, devId: 'IMEI:2' }));
+    const db = new DatabaseSync(file);
+    db.exec("UPDATE device SET secrets = (SELECT secrets FROM device WHERE key = 'imei:1') WHERE key = 'imei:2'");
+    db.close();
+    expect((await store.load('IMEI:1'))?.record.server?.password).toBe('server-password');
+    await expect(store.load('IMEI:2')).rejects.toThrow(StoreError);
+    await store.close();
+  });
+
+  test('the wrong key, and a lost key file, stop the start in plain words', async () => {
+    await openSqliteStore({ file, key: 'right' }).close();
+    await openSqliteStore({ file, key: 'right' }).close();
+    expect(() => openSqliteStore({ file, key: 'wrong' })).toThrow(/configured store key is not the one/);
+    expect(() => openSqliteStore({ file })).toThrow(/bridge\.db\.key is missing/);
+    expect(readdirSync(join(folder, 'data'))).not.toContain('bridge.db.key');
+  });
+
+  test('without a configured key one is made and used again', async () => {
+    await openSqliteStore({ file }).close();
+    const key = readFileSync(`${file}.key`);
+    await openSqliteStore({ file }).close();
+    expect(readFileSync(`${file}.key`).equals(key)).toBe(true);
+  });
+});
+
+describe('a process that is killed', () => {
+  /** Runs the child until it says `committed` and is killed, by us or by itself; what it had printed. */
+  async function crash(mode: 'idle' | 'inGroup'): Promise<string> {
+    const script = fileURLToPath(new URL('crash-child.ts', import.meta.url));
+    const child = spawn(process.execPath, [script, file, mode], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (mode === 'idle' && output.includes('committed')) child.kill('SIGKILL');
+    });
+    const signal = await new Promise((resolve) => child.on('close', (_code, by) => resolve(by)));
+    expect(signal).toBe('SIGKILL');
+    return output;
+  }
+
+  test.for(['idle', 'inGroup'] as const)('%s: what was acknowledged is there, of the rest nothing', async (mode) => {
+    expect(await crash(mode)).toBe('committed\n');
+    const store = openSqliteStore({ file });
+    for (let index = 0; index < 20; index += 1) {
+      const devId = `IMEI:${index}`;
+      expect(await store.load(devId)).toStrictEqual({
+        version: 2,
+        record: deviceRecord(devId),
+        session: dmSession(devId),
+        answer: storedAnswer({ msgId: 1 }),
+        outbox: [outboxItem(1)],
+      });
+    }
+    await store.close();
+  });
+});

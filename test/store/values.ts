@@ -1,0 +1,88 @@
+/** Values of a device's state for tests and benches: small, complete, with text that is easily damaged on its way. */
+import type { DeviceRecord, DmSession, ExecReport, OutboxItem, StoredAnswer } from '../../src/bridge/state.ts';
+
+export const AWKWARD_TEXT = 'ä\u0000\u2028"\\</x>\ud83d\udcf1';
+
+export function deviceRecord(devId: string, more: Partial<DeviceRecord> = {}): DeviceRecord {
+  return {
+    devId,
+    credentials: { user: devId, md5: 'bWQ1', sha256: 'c2hh', basic: 'YmFzaWM=' },
+    values: { model: 'M1', note: AWKWARD_TEXT },
+    facts: { tolerated: ['no CmdID in Status'] },
+    miids: { 'urn:oma:mo:oma-fumo:1.0': { miid1: './FUMO' } },
+    pendingExecs: [],
+    accountValues: {},
+    nextSeq: 1,
+    ...more,
+  };
+}
+
+export function dmSession(devId: string, more: Partial<DmSession> = {}): DmSession {
+  return {
+    id: 'session-1',
+    account: 'main',
+    token: 'abcdefghijklmnopqrstuv',
+    tokenUsed: false,
+    mediaType: 'application/vnd.syncml.dm+xml',
+    openedAt: 1_700_000_000_000,
+    lastMessageAt: 1_700_000_000_500,
+    south: {
+      version: '1.2',
+      sessionId: '1A',
+      device: devId,
+      deviceUri: devId,
+      serverUri: 'http://bridge.example/dm',
+      respUri: 'http://bridge.example/dm/abcdefghijklmnopqrstuv',
+      phase: 'awaitingDevice',
+      lastMsgIdIn: 2,
+      nextMsgId: 3,
+      ordering: 'sequence',
+      dueStatuses: [],
+      nextMessageDue: false,
+      queue: [{ id: 'c1', name: 'Replace', items: [{ target: './X', data: AWKWARD_TEXT }] }],
+      outstanding: [],
+      serverAuth: { state: 'none', tries: 0, credSent: false },
+      engineCommands: [],
+      idleMessages: 0,
+      holds: 0,
+    },
+    north: {
+      id: 'north-1',
+      phase: 'executing',
+      url: 'http://backend.example/dm20',
+      runs: [{ wire: ['GET', 'urn:oma:mo:oma-fumo:1.0//'], log: [] }],
+      knowledge: { trees: {} },
+      emptyLists: 0,
+      counter: 7,
+      deviceGone: false,
+      lastPackage: false,
+    },
+    ...more,
+  };
+}
+
+export function storedAnswer(more: Partial<StoredAnswer> = {}): StoredAnswer {
+  return {
+    sessionId: '1A',
+    msgId: 2,
+    requestHash: 'aGFzaA==',
+    status: 200,
+    headers: { 'content-type': 'application/vnd.syncml.dm+xml' },
+    body: 'PFN5bmNNTC8+',
+    ...more,
+  };
+}
+
+export function outboxItem(seq: number): OutboxItem {
+  return {
+    seq,
+    receivedAt: 1_700_000_000_000 + seq,
+    code: 1226,
+    item: { source: './X', data: `${AWKWARD_TEXT}${seq}` },
+  };
+}
+
+export function execReport(id: string, dueAt: number): ExecReport {
+  const alert = { AlertType: 'urn:oma:at:fumo', Data: { result: 200, text: AWKWARD_TEXT } };
+  return { id, devId: 'IMEI:1', account: 'main', serverUri: 'http://backend.example/report', alert, dueAt };
+}

@@ -1,0 +1,160 @@
+/**
+ * A whole bridge for tests: real codecs, engines, mappings and store; a clock and a chance that repeat; a backend that the
+ * test plays. It can be killed and started anew on the same store.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createBridge } from '../../src/bridge/bridge.ts';
+import { applyRow, type DeviceRow } from '../../src/bridge/device-import.ts';
+import type { BridgeOptions } from '../../src/bridge/options.ts';
+import type { Backend, Clock, Journal, Random, Store } from '../../src/bridge/ports.ts';
+import { loadMappings } from '../../src/mapping/load.ts';
+import { MoIndex } from '../../src/mapping/mo-index.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
+import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+import type { ActualMessage } from './transcript/expect-message.ts';
+import type { BridgeSetup, SetupDevice } from './transcript/setup.ts';
+
+const SOUTH_URL = 'http://127.0.0.1:8080/dm';
+const NORTH_URL = 'http://127.0.0.1:8081';
+const ACCOUNT_URL = 'http://127.0.0.1:9000/dmserver/dm20';
+const START = Date.UTC(2026, 2, 6, 10, 15);
+
+const shipped = loadMappings();
+
+export interface BridgeFixture {
+  /** One message of a device; its path decides about the token. */
+  post(message: ActualMessage): Promise<ActualMessage>;
+  /** Closes the bridge and its store, as the end of the process would, and opens both anew. */
+  restart(): Promise<void>;
+  /** Lets time pass. */
+  advance(milliseconds: number): void;
+  /** Every log line so far. */
+  logs(): readonly string[];
+  close(): Promise<void>;
+}
+
+/** `durable`: on a SQLite file, which `restart` needs; else in memory. */
+export async function openBridgeFixture(
+  setup: BridgeSetup,
+  backend: Backend,
+  { durable }: { readonly durable: boolean },
+): Promise<BridgeFixture> {
+  const folder = durable ? mkdtempSync(join(tmpdir(), 'dmbridge-test-')) : undefined;
+  const openStore = (): Store =>
+    folder === undefined ? new MemoryStore() : openSqliteStore({ file: join(folder, 'bridge.db') });
+  const clock = steppedClock();
+  const lines: string[] = [];
+  const world = { backend, clock, random: seededRandom(), journal: listingJournal(lines) };
+  let store = openStore();
+  await registerDevices(store, setup.devices);
+  let bridge = createBridge(toOptions(setup, { ...world, store }));
+  const shut = async (): Promise<void> => {
+    await bridge.drained();
+    await store.close();
+  };
+  return {
+    async post(message) {
+      const token = tokenOf(message.startLine);
+      const { 'content-type': contentType = '', ...headers } = message.headers;
+      const answer = await bridge.handleDeviceMessage({
+        body: Buffer.from(message.body),
+        contentType,
+        headers,
+        ...(token === undefined ? {} : { token }),
+        remoteAddress: '192.0.2.1',
+      });
+      const body = Buffer.from(answer.body).toString('utf8');
+      return { startLine: `HTTP/1.1 ${answer.status}`, headers: answer.headers, body };
+    },
+    async restart() {
+      if (folder === undefined) throw new Error('a bridge in memory does not survive a restart');
+      await shut();
+      store = openStore();
+      bridge = createBridge(toOptions(setup, { ...world, store }));
+    },
+    advance: clock.advance,
+    logs: () => lines,
+    async close() {
+      await shut();
+      if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+type World = Pick<BridgeOptions, 'store' | 'backend' | 'clock' | 'random' | 'journal'>;
+
+function toOptions(setup: BridgeSetup, world: World): BridgeOptions {
+  const { serverId = 'DMS1', moids = ['*'], statusForm = 'object', alwaysSendMos = false } = setup.account ?? {};
+  return {
+    ...world,
+    index: new MoIndex(shipped.mappings),
+    statusTable: shipped.status,
+    south: {
+      publicUrl: SOUTH_URL,
+      acceptedAuth: setup.accept ?? ['basic', 'md5'],
+      authRequired: true,
+      nonceKey: Buffer.alloc(32, 7),
+      maxBodyBytes: setup.maxBodyBytes ?? 1_048_576,
+      maxObjectBytes: setup.maxObjectBytes ?? 16_777_216,
+      answerWithin: 20_000,
+      sessionTimeout: 900_000,
+    },
+    northPublicUrl: NORTH_URL,
+    allowedServerUris: [new URL('/', ACCOUNT_URL).href, ...(setup.allowServerUris ?? [])],
+    accounts: { main: { id: 'main', serverId, url: ACCOUNT_URL, moids, statusForm, alwaysSendMos } },
+    routes: [{ match: {}, bridge: 'main' }],
+  };
+}
+
+async function registerDevices(store: Store, devices: readonly SetupDevice[]): Promise<void> {
+  for (const device of devices) {
+    await store.upsert(device.devId, (current) => ({
+      ...applyRow(current, toRow(device)),
+      ...(device.miids === undefined ? {} : { miids: device.miids }),
+      ...(device.facts === undefined ? {} : { facts: device.facts }),
+    }));
+  }
+}
+
+function toRow(device: SetupDevice): DeviceRow {
+  const { devId, user, password, clientNonce, serverUser, serverPassword, values = {} } = device;
+  const server = serverPassword === undefined ? {} : { server: { user: serverUser ?? '', password: serverPassword } };
+  return { line: 1, devId, user, password, values, ...(clientNonce === undefined ? {} : { clientNonce }), ...server };
+}
+
+function tokenOf(startLine: string): string | undefined {
+  return /\/dm\/([^/ ]+)/u.exec(startLine)?.[1];
+}
+
+/** Stands still unless told; timers never come due, so nothing depends on the speed of the machine. */
+function steppedClock(): Clock & { advance(milliseconds: number): void } {
+  let now = START;
+  return {
+    now: () => now,
+    after: () => ({ done: new Promise(() => {}), cancel: () => {} }),
+    advance(milliseconds) {
+      now += milliseconds;
+    },
+  };
+}
+
+/** The same bytes in every run (a linear congruential generator is chance enough here). */
+function seededRandom(): Random {
+  let state = 20_260_306;
+  const next = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state >>> 24;
+  };
+  return { bytes: (count) => Uint8Array.from({ length: count }, next) };
+}
+
+function listingJournal(lines: string[]): Journal {
+  return {
+    log(level, event, facts) {
+      lines.push(JSON.stringify({ level, event, ...facts }));
+    },
+    trace() {},
+  };
+}

@@ -1,0 +1,68 @@
+/** Two known XML readers, made to answer in our terms so that they can judge ours. */
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { SaxesParser } from 'saxes';
+import { type Content, type Element, isElement } from '../../src/wbxml/element.ts';
+
+interface Building extends Element {
+  readonly content: Content[];
+}
+
+/** The tree as saxes with namespaces sees it; throws at the first fault. */
+export function readWithSaxes(text: string): Element {
+  const parser = new SaxesParser({ xmlns: true });
+  const open: Building[] = [{ name: '', namespace: '', content: [] }];
+  parser.on('error', (error) => {
+    throw error;
+  });
+  parser.on('opentag', ({ local, uri }) => {
+    const element: Building = { name: local, namespace: uri, content: [] };
+    open.at(-1)?.content.push(element);
+    open.push(element);
+  });
+  parser.on('closetag', () => open.pop());
+  parser.on('text', (piece) => open.length > 1 && open.at(-1)?.content.push(piece));
+  parser.on('cdata', (piece) => open.at(-1)?.content.push(piece));
+  parser.write(text).close();
+  const root = open[0]?.content[0];
+  if (root === undefined || !isElement(root)) throw new Error('no root element');
+  return root;
+}
+
+/** Names and text as fast-xml-parser sees them, namespaces left out; throws when its validator refuses. */
+export function readWithFastXmlParser(text: string): Element {
+  const verdict = XMLValidator.validate(text);
+  if (verdict !== true) throw new Error(verdict.err.msg);
+  const parser = new XMLParser({
+    preserveOrder: true,
+    ignoreDeclaration: true,
+    ignorePiTags: true,
+    parseTagValue: false,
+    trimValues: false,
+    removeNSPrefix: true,
+    // Its own ceiling on references is a guard against expansion, which is not what it judges here.
+    processEntities: { enabled: true, maxTotalExpansions: 1_000_000, maxExpandedLength: 10_000_000 },
+    htmlEntities: true,
+  });
+  const [root] = parser.parse(text).map(fromOrdered).filter(isElement);
+  if (root === undefined) throw new Error('no root element');
+  return root;
+}
+
+function fromOrdered(node: Readonly<Record<string, unknown>>): Content {
+  const entry = Object.entries(node).find(([key]) => key !== ':@');
+  if (entry === undefined) return '';
+  const [name, value] = entry;
+  return Array.isArray(value) ? { name, namespace: '', content: value.map(fromOrdered) } : String(value);
+}
+
+/** The same tree with neighbouring texts joined and empty ones left out, to compare trees by. */
+export function canonical(element: Element, keepNamespaces = true): Element {
+  const content: Content[] = [];
+  for (const part of element.content) {
+    const last = content.at(-1);
+    if (typeof part !== 'string') content.push(isElement(part) ? canonical(part, keepNamespaces) : part);
+    else if (typeof last === 'string') content[content.length - 1] = last + part;
+    else if (part !== '') content.push(part);
+  }
+  return { name: element.name, namespace: keepNamespaces ? element.namespace : '', content };
+}

@@ -1,0 +1,102 @@
+/** The player's own parts: a transcript that cannot fail proves nothing. */
+import { describe, expect, it } from 'vitest';
+import { canonicalBody, canonicalXml } from '../support/transcript/canonical.ts';
+import { parseTranscript } from '../support/transcript/parse.ts';
+import { type Bindings, escapeXml, fillFrom, fillIn } from '../support/transcript/placeholders.ts';
+
+const FILE = `# A title
+
+Prose.
+
+\`\`\`yaml setup
+player: bridge
+\`\`\`
+
+### device → bridge
+
+The device speaks.
+
+\`\`\`http
+POST /dm
+Content-Type: a/b
+
+<A/>
+
+<B/>
+\`\`\`
+
+### bridge → device (again)
+
+### time passes
+`;
+
+describe('a transcript file', () => {
+  it('is title, setup and steps', () => {
+    const { title, setup, steps } = parseTranscript(FILE);
+    expect({ title, setup }).toEqual({ title: 'A title', setup: { player: 'bridge' } });
+    expect(steps).toEqual([
+      {
+        kind: 'device → bridge',
+        line: 9,
+        again: false,
+        startLine: 'POST /dm',
+        headers: { 'content-type': 'a/b' },
+        body: '<A/>\n\n<B/>',
+      },
+      { kind: 'bridge → device', line: 22, again: true, startLine: '', headers: {}, body: '' },
+      { kind: 'time passes', line: 24, again: false, startLine: '', headers: {}, body: '' },
+    ]);
+  });
+
+  it.each([
+    ['a heading nobody knows', FILE.replace('### time passes', '### coffee'), /line 24: not a step/u],
+    ['a message without its fence', FILE.replace(' (again)', ''), /line 22: a message is missing/u],
+    ['no setup', FILE.replace('yaml setup', 'yaml'), /setup/u],
+    ['no end of a fence', FILE.slice(0, FILE.indexOf('\n```\n\n### bridge')), /without end/u],
+  ])('refuses: %s', (_name, text, message) => expect(() => parseTranscript(text)).toThrow(message));
+});
+
+describe('bodies as they are compared', () => {
+  it.each([
+    ['layout', '<a>\n <b>x</b>\n</a>', '<a><b>x</b></a>', true],
+    ['prefixes', '<p:a xmlns:p="n"/>', '<a xmlns="n"></a>', true],
+    ['CDATA and escapes', '<a><![CDATA[<x>]]></a>', '<a>&lt;x&gt;</a>', true],
+    ['comments', '<a><!-- why --><b/></a>', '<a><b/></a>', true],
+    ['order of children', '<a><b/><c/></a>', '<a><c/><b/></a>', false],
+    ['namespaces', '<a xmlns="n"/>', '<a/>', false],
+    ['text', '<a>x</a>', '<a>x </a>', false],
+  ])('XML: %s', (_name, left, right, same) => {
+    const equal = JSON.stringify(canonicalXml(left)) === JSON.stringify(canonicalXml(right));
+    expect(equal).toBe(same);
+  });
+
+  it('multipart by parts, whatever the boundary', () => {
+    const body = (boundary: string): string =>
+      `--${boundary}\r\nContent-Disposition: form-data; name="0"\r\nContent-Type: a/json\r\n\r\n{"a": 1}\r\n--${boundary}--\r\n`;
+    const expected = [{ disposition: 'form-data; name="0"', type: 'a/json', body: { a: 1 } }];
+    expect(canonicalBody('multipart/form-data; boundary=x', body('x'))).toEqual(expected);
+    expect(canonicalBody('multipart/form-data; boundary="y"', body('y'))).toEqual(expected);
+    expect(() => canonicalBody('multipart/form-data; boundary=x', body('y'))).toThrow();
+  });
+});
+
+describe('placeholders', () => {
+  it('take the first value seen and hold later ones against it', () => {
+    const bindings: Bindings = new Map();
+    expect(fillFrom({ a: ['/dm/{{t}}'] }, { a: ['/dm/xyz'] }, bindings)).toEqual({ a: ['/dm/xyz'] });
+    expect(fillFrom('{{t}}', 'xyz', bindings)).toBe('xyz');
+    expect(fillFrom('{{t}}', 'other', bindings)).toBe('xyz');
+    expect(fillFrom('{{new}}-x', 'y', bindings)).toBe('{{new}}-x');
+  });
+
+  it('are filled into what is sent', () => {
+    const bindings: Bindings = new Map([
+      ['t', 'a&b'],
+      ['nonce', 'Tm9uY2U='],
+    ]);
+    expect(fillIn('<a>{{t}}</a>', bindings, escapeXml)).toBe('<a>a&amp;b</a>');
+    // DM-1.3 §9.4.2 prints this digest for Bruce2, OhBehave and the nonce "Nonce".
+    expect(fillIn('{{md5 Bruce2 OhBehave nonce}}', bindings)).toBe('Zz6EivR3yeaaENcRN6lpAQ==');
+    expect(() => fillIn('{{unknown}}', bindings)).toThrow(/not been seen/u);
+  });
+});

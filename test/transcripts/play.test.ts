@@ -1,0 +1,29 @@
+/** Plays every transcript of this folder; the conformance items that it proves stand in its title. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseTranscript } from '../support/transcript/parse.ts';
+import { playBridge } from '../support/transcript/play-bridge.ts';
+import { playEngine } from '../support/transcript/play-engine.ts';
+import { parseSetup } from '../support/transcript/setup.ts';
+
+const folder = import.meta.dirname;
+const names = readdirSync(folder)
+  .filter((name) => name.endsWith('.md'))
+  .sort();
+
+it('there are transcripts to play', () => expect(names.length).toBeGreaterThan(7));
+
+for (const name of names) {
+  const { title, setup: raw, steps } = parseTranscript(readFileSync(join(folder, name), 'utf8'));
+  const setup = parseSetup(raw);
+  describe(`${name}: ${title}`, () => {
+    const proof = `[${setup.proves.join(' ')}]`;
+    if (setup.player === 'south-engine') {
+      it(`as written ${proof}`, () => playEngine(setup, steps));
+      return;
+    }
+    it(`as written ${proof}`, () => playBridge(setup, steps, { restarts: false }));
+    it('killed and started anew before every message', () => playBridge(setup, steps, { restarts: true }));
+  });
+}

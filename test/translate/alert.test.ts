@@ -1,0 +1,253 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { PlainItem } from '../../src/dm1/session-model.ts';
+import type { Dm2Alert } from '../../src/dm2/package.ts';
+import { loadMappings } from '../../src/mapping/load.ts';
+import type { MoMapping } from '../../src/mapping/mapping.ts';
+import { MoIndex } from '../../src/mapping/mo-index.ts';
+import { toDm2Alert } from '../../src/translate/alert.ts';
+import { toDm1AlertItem } from '../../src/translate/alert-to-dm1.ts';
+import type { Miids } from '../../src/translate/uri.ts';
+
+const { mappings } = loadMappings();
+const index = new MoIndex(mappings);
+const SCOMO = 'urn:oma:mo:oma-scomo:1.0';
+const COMPLETE = 'urn:oma:at:scomo:1.0:OperationComplete';
+const miids: Miids = {
+  [SCOMO]: { SCM: './SCM' },
+  'urn:oma:mo:oma-dcmo:1.0': { Capability123: './DCMO/Capability123' },
+  'urn:oma:mo:oma-fumo:1.0': { FUMO: './FUMO' },
+};
+
+/** SCOMO, but asking for the JSON form of §13.1. */
+const jsonIndex = new MoIndex(
+  mappings.map((mapping): MoMapping => {
+    if (mapping.moid !== SCOMO) return mapping;
+    const json = {
+      type: 'object',
+      properties: { ResultCode: { type: 'integer' }, Part: { type: 'array', items: { type: 'string' } } },
+    } as const;
+    return { ...mapping, alertTypes: [{ type: COMPLETE, json }] };
+  }),
+);
+
+const translate = (item: PlainItem, pendingExec?: { clientUri: string }, using = index): Dm2Alert =>
+  toDm2Alert({ code: 1226, item }, { index: using, miids, ...(pendingExec && { pendingExec }) });
+
+/** One Item of the example in DM-2.0 §13.1, its white space as printed. */
+const exampleItem = (component: string): PlainItem => ({
+  source: '\n   ./SCM/Inventory/Delivered/Package456/Operations/Install\n  ',
+  target: `./SCM/Inventory/Deployed/${component}`,
+  meta: { type: '  \n    urn:oma:at:scomo:1.0:OperationComplete\n   ', format: 'xml', mark: 'warning' },
+  data: `\n   \n    <ResultCode>1200</ResultCode> <!-- SCOMO Result Code -->\n    <Identifier>${component}ID</Identifier>\n   \n  `,
+});
+
+describe('the example of DM-2.0 §13.1', () => {
+  test.each(['Component1', 'Component2'])('%s, as it is', (component) => {
+    expect(translate(exampleItem(component))).toEqual({
+      AlertType: COMPLETE,
+      SourceURI: 'urn:oma:mo:oma-scomo:1.0/SCM/Inventory/Delivered/Package456/Operations/Install',
+      TargetURI: `urn:oma:mo:oma-scomo:1.0/SCM/Inventory/Deployed/${component}`,
+      Mark: 'warning',
+      DataType: 'text/xml',
+      Data: {
+        DM1x: `<ResultCode>1200</ResultCode> <!-- SCOMO Result Code -->\n    <Identifier>${component}ID</Identifier>`,
+      },
+    });
+  });
+
+  test('as JSON, where the mapping asks for it', () => {
+    expect(translate(exampleItem('Component1'), undefined, jsonIndex)).toMatchObject({
+      DataType: 'application/json',
+      Data: { ResultCode: 1200, Identifier: 'Component1ID' },
+    });
+  });
+
+  test('the int form of §7.2.1.3', () => {
+    const item: PlainItem = {
+      source: './DCMO/Capability123/Operations/Enable',
+      meta: { type: 'urn:oma:at:dcmo:1.0:OperationComplete', format: 'int', mark: 'warning' },
+      data: '1404',
+    };
+    expect(translate(item)).toEqual({
+      AlertType: 'urn:oma:at:dcmo:1.0:OperationComplete',
+      SourceURI: 'urn:oma:mo:oma-dcmo:1.0/Capability123/Operations/Enable',
+      Mark: 'warning',
+      DataType: 'int',
+      Data: { DM1x: 1404 },
+    });
+  });
+});
+
+describe('data', () => {
+  const dataOf = (format: string | undefined, data: string | undefined) => {
+    const { DataType, Data } = translate({
+      meta: { type: 't', ...(format && { format }) },
+      ...(data === undefined ? {} : { data }),
+    });
+    return [DataType, Data];
+  };
+
+  test.each<[string | undefined, string | undefined, string | undefined, unknown]>([
+    ['xml', ' <a>1</a> ', 'text/xml', '<a>1</a>'],
+    ['xml', '<![CDATA[ <a>1</a> ]]>', 'text/xml', '<a>1</a>'],
+    ['xml', '<a><![CDATA[x<y]]></a>', 'text/xml', '<a>x&lt;y</a>'],
+    ['chr', ' text ', 'text/plain', ' text '],
+    ['chr', '<![CDATA[text]]>', 'text/plain', 'text'],
+    ['chr', '', 'text/plain', ''],
+    [undefined, 'text', 'text/plain', 'text'],
+    ['Chr', 'text', 'text/plain', 'text'],
+    ['fancy', 'text', 'text/plain', 'text'],
+    ['date', '2026-01-31', 'text/plain', '2026-01-31'],
+    ['time', '101500', 'text/plain', '101500'],
+    ['int', ' 200 ', 'int', 200],
+    ['int', 'many', 'text/plain', 'many'],
+    ['float', '0.5', 'float', 0.5],
+    ['float', 'INF', 'text/plain', 'INF'],
+    ['bool', 'true', 'bool', true],
+    ['bool', 'perhaps', 'text/plain', 'perhaps'],
+    ['b64', 'AA\nE=', 'application/octet-stream', 'AAE='],
+    ['bin', 'AAE=', 'application/octet-stream', 'AAE='],
+  ])('%s %j → %s', (format, data, dataType, value) => {
+    expect(dataOf(format, data)).toEqual([dataType, { DM1x: value }]);
+  });
+
+  test.each([
+    ['null', ''],
+    ['null', undefined],
+    ['chr', undefined],
+  ])('%s %j: none', (format, data) => {
+    expect(dataOf(format, data)).toEqual([undefined, undefined]);
+  });
+
+  test('long data', () => {
+    const long = 'x'.repeat(3_000_000);
+    expect(dataOf('chr', long)).toEqual(['text/plain', { DM1x: long }]);
+  });
+});
+
+describe('the JSON form', () => {
+  const jsonOf = (data: string) =>
+    translate({ source: './SCM', meta: { type: COMPLETE, format: 'xml' }, data }, undefined, jsonIndex);
+
+  test.each<[string, string, unknown]>([
+    ['one element of a list is a list', '<Part>a</Part>', { Part: ['a'] }],
+    ['repeated elements are a list', '<E>1</E><E>2</E>', { E: ['1', '2'] }],
+    ['elements inside elements', '<R><Code>1</Code></R>', { R: { Code: '1' } }],
+    ['text that is no number stays text', '<ResultCode>none</ResultCode>', { ResultCode: 'none' }],
+    ['an empty element', '<Identifier/>', { Identifier: '' }],
+    ['a name like no other', '<__proto__>1</__proto__>', Object.fromEntries([['__proto__', '1']])],
+  ])('%s', (_, data, json) => {
+    const alert = jsonOf(data);
+    expect(alert.DataType).toBe('application/json');
+    expect(alert.Data).toEqual(json);
+  });
+
+  test.each(['no markup', '<ResultCode>1200', 'text <E>1</E>', ''])('%j stays as it is', (data) => {
+    expect(jsonOf(data)).toMatchObject({ DataType: 'text/xml', Data: { DM1x: data } });
+  });
+
+  test('is asked for by alert type when nothing tells the MO', () => {
+    const { source: _, ...anonymous } = exampleItem('c');
+    expect(translate(anonymous, undefined, jsonIndex).DataType).toBe('application/json');
+  });
+});
+
+describe('addresses', () => {
+  const meta = { type: 't', format: 'int' };
+
+  test('what no mapping covers is told raw', () => {
+    expect(translate({ source: ' ./Vendor/X ', target: './Vendor/Y', meta, data: '1' })).toEqual({
+      AlertType: 't',
+      DataType: 'int',
+      Data: { DM1x: 1, DM1xSource: './Vendor/X', DM1xTarget: './Vendor/Y' },
+    });
+    expect(translate({ source: './SCM', target: './Vendor/Y', meta })).toEqual({
+      AlertType: 't',
+      SourceURI: 'urn:oma:mo:oma-scomo:1.0/SCM/',
+      DataType: 'application/json',
+      Data: { DM1xTarget: './Vendor/Y' },
+    });
+  });
+
+  test('a missing source is that of the EXEC, as the backend wrote it', () => {
+    const pending = { clientUri: 'oma:mo:oma-fumo:1.0//Download' };
+    expect(translate({ meta, data: '200' }, pending).SourceURI).toBe('oma:mo:oma-fumo:1.0//Download');
+    expect(translate({ source: '', meta, data: '200' }, pending).SourceURI).toBe('oma:mo:oma-fumo:1.0//Download');
+    expect(translate({ source: './FUMO', meta, data: '200' }, pending).SourceURI).toBe('urn:oma:mo:oma-fumo:1.0/FUMO/');
+    expect(translate({ meta, data: '200' }).SourceURI).toBeUndefined();
+  });
+
+  test('names that are no URI characters are encoded', () => {
+    expect(translate({ source: './SCM/a b/(x)', meta }).SourceURI).toBe('urn:oma:mo:oma-scomo:1.0/SCM/a%20b/%28x%29');
+  });
+});
+
+describe('the type', () => {
+  test.each([
+    [
+      ' Reversed-Domain-Name: org.openmobilealliance.dm.firmwareupdate.download\n',
+      'Reversed-Domain-Name: org.openmobilealliance.dm.firmwareupdate.download',
+    ],
+    ['application/samplealert', 'application/samplealert'],
+  ])('%j', (type, alertType) => {
+    expect(translate({ meta: { type } }).AlertType).toBe(alertType);
+  });
+
+  test('where a device leaves it out', () => {
+    expect(translate({ data: '200' }).AlertType).toBe('text/plain');
+    expect(translate({ data: '200' }, { clientUri: 'oma:mo:oma-fumo:1.0//Download' }).AlertType).toBe(
+      'Reversed-Domain-Name: org.openmobilealliance.dm.firmwareupdate.download',
+    );
+    expect(translate({ data: '200' }, { clientUri: 'urn:x:1.0//Run' }).AlertType).toBe(
+      'urn:oma:at:dm:2.0:ExecComplete',
+    );
+  });
+
+  test('no Mark is none', () => {
+    expect(translate({ meta: { type: 't', mark: ' ' } })).not.toHaveProperty('Mark');
+  });
+});
+
+test('there and back is the same Item, but for the listed losses', () => {
+  const place = fc.option(
+    fc.constantFrom(
+      './SCM',
+      './SCM/Inventory/Deployed/a b',
+      './FUMO/State',
+      './Vendor/X',
+      './DCMO/Capability123/Enabled',
+    ),
+    { nil: undefined },
+  );
+  const content = fc.oneof(
+    fc.record({
+      format: fc.constant('chr'),
+      data: fc.string({ maxLength: 10 }).filter((text) => !text.includes('<![CDATA[')),
+    }),
+    fc.record({ format: fc.constant('xml'), data: fc.constantFrom('<a>1</a>', '<a/><b>x &amp; y</b>') }),
+    fc.record({ format: fc.constant('int'), data: fc.integer().map(String) }),
+    fc.record({ format: fc.constant('bool'), data: fc.boolean().map(String) }),
+    fc.record({ format: fc.constant('float'), data: fc.constantFrom('0.5', '-3.25') }),
+    fc.record({ format: fc.constant('b64'), data: fc.base64String({ maxLength: 12 }) }),
+    fc.record({ format: fc.constant('null') }),
+  );
+  const mark = fc.option(fc.constantFrom('fatal', 'warning', 'harmless'), { nil: undefined });
+  fc.assert(
+    fc.property(place, place, content, mark, (source, target, { format, ...data }, markValue) => {
+      const item: PlainItem = {
+        ...(source === undefined ? {} : { source }),
+        ...(target === undefined ? {} : { target }),
+        meta: { format, type: 'urn:oma:at:x:1.0:Done', ...(markValue === undefined ? {} : { mark: markValue }) },
+        ...data,
+      };
+      expect(toDm1AlertItem(translate(item), { index, miids })).toEqual(item);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('an address that no known instance has is left out on the way back', () => {
+  const alert: Dm2Alert = { AlertType: 't', SourceURI: 'urn:oma:mo:oma-scomo:1.0/Other/', TargetURI: 'nonsense' };
+  expect(toDm1AlertItem(alert, { index, miids })).toEqual({ meta: { type: 't', format: 'null' } });
+});

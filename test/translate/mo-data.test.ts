@@ -1,0 +1,179 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { NodeDescription } from '../../src/mapping/mapping.ts';
+import type { MoNode, NodeFormat } from '../../src/mo/node.ts';
+import { type Describe, fromMoData, toMoData } from '../../src/translate/mo-data.ts';
+import { moTree } from '../support/mo-trees.ts';
+
+const UNKNOWN: Describe = () => undefined;
+const described = (format: NodeFormat, more: Partial<NodeDescription> = {}): Describe => {
+  const node: NodeDescription = {
+    name: 'n',
+    format,
+    access: ['Get'],
+    occurrence: 'One',
+    scope: 'dynamic',
+    children: [],
+    ...more,
+  };
+  return (path) => (path.length === 0 ? node : undefined);
+};
+
+describe('a leaf becomes JSON', () => {
+  test.each<[NodeFormat, string | undefined, unknown]>([
+    ['chr', 'text', 'text'],
+    ['chr', '', ''],
+    ['chr', '5', '5'],
+    ['chr', undefined, null],
+    ['null', undefined, null],
+    ['int', '-42', -42],
+    ['int', ' 7 ', 7],
+    ['int', 'seven', 'seven'],
+    ['int', '', ''],
+    ['int', '99999999999999999999', '99999999999999999999'],
+    ['float', '1.5e3', 1500],
+    ['float', 'INF', 'INF'],
+    ['bool', 'true', true],
+    ['bool', 'False', false],
+    ['bool', '1', '1'],
+    ['b64', 'AAE=', 'AAE='],
+    ['bin', 'AAE=', 'AAE='],
+    ['xml', '<a/>', '<a/>'],
+    ['date', '2026-01-31', '2026-01-31'],
+    ['time', '101500', '101500'],
+  ])('%s %j → %j', (format, value, json) => {
+    const node: MoNode = { name: 'n', format, ...(value === undefined ? {} : { value }) };
+    expect(toMoData(node, UNKNOWN)).toBe(json);
+  });
+
+  test('the description decides before the device', () => {
+    expect(toMoData({ name: 'n', format: 'chr', value: '5' }, described('int'))).toBe(5);
+    expect(toMoData({ name: 'n', format: 'int', value: '5' }, described('chr'))).toBe('5');
+    expect(toMoData({ name: 'n', format: 'null' }, described('int'))).toBeNull();
+    expect(toMoData({ name: 'n', format: 'int', value: '5' }, described('node'))).toBe(5);
+  });
+});
+
+test('interior nodes become objects, childless ones too', () => {
+  const node: MoNode = {
+    name: 'r',
+    format: 'node',
+    children: [
+      { name: 'e', format: 'node', children: [] },
+      { name: '__proto__', format: 'int', value: '1' },
+    ],
+  };
+  expect(JSON.stringify(toMoData(node, UNKNOWN))).toBe('{"e":{},"__proto__":1}');
+});
+
+describe('JSON becomes a node', () => {
+  test.each<[string, unknown, Describe, MoNode | undefined, MoNode]>([
+    ['a new string', 'v', UNKNOWN, undefined, { name: 'n', format: 'chr', value: 'v' }],
+    ['a new integer', 5, UNKNOWN, undefined, { name: 'n', format: 'int', value: '5' }],
+    [
+      'a big integer in digits',
+      1e21,
+      UNKNOWN,
+      undefined,
+      { name: 'n', format: 'int', value: '1000000000000000000000' },
+    ],
+    ['a new fraction', 0.5, UNKNOWN, undefined, { name: 'n', format: 'float', value: '0.5' }],
+    ['a new truth value', false, UNKNOWN, undefined, { name: 'n', format: 'bool', value: 'false' }],
+    ['a new null', null, UNKNOWN, undefined, { name: 'n', format: 'null' }],
+    [
+      'the format of the description',
+      'true',
+      described('bool'),
+      undefined,
+      { name: 'n', format: 'bool', value: 'true' },
+    ],
+    [
+      'its MIME type',
+      'AAE=',
+      described('bin', { type: 'image/png' }),
+      undefined,
+      { name: 'n', format: 'bin', type: 'image/png', value: 'AAE=' },
+    ],
+    [
+      'the format of the device first',
+      5,
+      described('int'),
+      { name: 'n', format: 'chr', value: '4' },
+      { name: 'n', format: 'chr', value: '5' },
+    ],
+    [
+      'the type of the device',
+      'v',
+      described('chr', { type: 'a/b' }),
+      { name: 'n', format: 'chr', type: 'c/d' },
+      { name: 'n', format: 'chr', type: 'c/d', value: 'v' },
+    ],
+    ['a number as text for int', '12', described('int'), undefined, { name: 'n', format: 'int', value: '12' }],
+    ['an integer for float', 3, described('float'), undefined, { name: 'n', format: 'float', value: '3' }],
+    ['the empty string', '', described('chr'), undefined, { name: 'n', format: 'chr', value: '' }],
+    ['null where there was no value', null, UNKNOWN, { name: 'n', format: 'chr' }, { name: 'n', format: 'chr' }],
+    ['an object', {}, UNKNOWN, undefined, { name: 'n', format: 'node', children: [] }],
+    [
+      'an object keeps the MOID of the node',
+      {},
+      UNKNOWN,
+      { name: 'n', format: 'node', type: 'urn:x', children: [] },
+      { name: 'n', format: 'node', type: 'urn:x', children: [] },
+    ],
+  ])('%s', (_, json, describeNode, existing, node) => {
+    expect(fromMoData(json, 'n', describeNode, existing)).toEqual(node);
+  });
+
+  test('children are described and found by name', () => {
+    const describeNode: Describe = (path) => (path.join('/') === 'a/b' ? described('bool')([]) : undefined);
+    const existing: MoNode = { name: 'r', format: 'node', children: [{ name: 'c', format: 'int', value: '1' }] };
+    expect(fromMoData({ a: { b: 'true' }, c: 2 }, 'r', describeNode, existing).children).toEqual([
+      { name: 'a', format: 'node', children: [{ name: 'b', format: 'bool', value: 'true' }] },
+      { name: 'c', format: 'int', value: '2' },
+    ]);
+  });
+
+  test.each<[string, unknown, Describe, MoNode | undefined]>([
+    ['text for int', 'abc', described('int'), undefined],
+    ['a fraction for int', 1.5, described('int'), undefined],
+    ['a word for bool', 'maybe', described('bool'), undefined],
+    ['a number for bool', 1, described('bool'), undefined],
+    ['a number for chr', 5, described('chr'), undefined],
+    ['text for float', 'x', described('float'), undefined],
+    ['no base64', '%%', described('bin'), undefined],
+    ['null for a value', null, described('int'), undefined],
+    ['a value for null', 'x', described('null'), undefined],
+    ['an object for a leaf', {}, described('chr'), undefined],
+    ['a value for an interior node', 'x', described('node'), undefined],
+    ['an object for a leaf of the device', {}, UNKNOWN, { name: 'n', format: 'int', value: '1' }],
+    ['text that the device cannot keep', 'abc', described('chr'), { name: 'n', format: 'int', value: '1' }],
+    ['a list', [], UNKNOWN, undefined],
+    ['a list inside', { a: [1] }, UNKNOWN, undefined],
+  ])('refuses %s', (_, json, describeNode, existing) => {
+    expect(() => fromMoData(json, 'n', describeNode, existing)).toThrow(
+      expect.objectContaining({ code: 'ERR_MO_DATA_SHAPE' }),
+    );
+  });
+
+  test('a refusal names the node and never the value', () => {
+    expect(() =>
+      fromMoData({ a: { pin: 'secret' } }, 'n', (path) => (path.at(-1) === 'pin' ? described('int')([]) : undefined)),
+    ).toThrow(/^not a value of format int: n\/a\/pin$/);
+  });
+});
+
+/** JSON puts names that are numbers first; the order of children means nothing. */
+function sorted(node: MoNode): MoNode {
+  if (node.children === undefined) return node;
+  return { ...node, children: node.children.map(sorted).sort((one, other) => (one.name < other.name ? -1 : 1)) };
+}
+
+test('what was read can be written back unchanged', () => {
+  fc.assert(
+    fc.property(moTree(), (root) => {
+      const json: unknown = JSON.parse(JSON.stringify(toMoData(root, UNKNOWN)));
+      expect(sorted(fromMoData(json, root.name, UNKNOWN, root))).toEqual(sorted(root));
+    }),
+    { numRuns: 300 },
+  );
+});

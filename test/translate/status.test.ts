@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { CommandOutcome } from '../../src/dm1/session-model.ts';
+import { loadMappings } from '../../src/mapping/load.ts';
+import {
+  allowedStatus,
+  atomicStatus,
+  DM2_COMMANDS,
+  type Dm2CommandName,
+  finalStatus,
+  toDm1Status,
+  toDm2Status,
+} from '../../src/translate/status.ts';
+
+const table = loadMappings().status;
+
+const FINAL: readonly (readonly [readonly number[], Dm2CommandName, number])[] = [
+  [[200, 201, 203, 205, 206, 212], 'GET', 200],
+  [[202], 'EXEC', 202],
+  [[202], 'GET', 200],
+  [[204], 'GET', 204],
+  [[204], 'DELETE', 200],
+  [[214], 'DELETE', 507],
+  [[400, 411, 412, 414], 'GET', 400],
+  [[404, 410], 'DELETE', 404],
+  [[409, 416, 426, 500, 510, 511, 516], 'HGET', 500],
+  [[413, 420], 'HGET', 506],
+  [[413, 420], 'GET', 500],
+  [[415], 'HGET', 415],
+  [[415], 'EXEC', 500],
+  [[408, 417, 502, 503, 504, 506, 508], 'GET', 503],
+  [[403, 425], 'GET', 403],
+  [[403, 425], 'SHOW', 500],
+  [[405], 'EXEC', 405],
+  [[405], 'DELETE', 405],
+  [[405], 'GET', 403],
+  [[405], 'HGET', 403],
+  [[406, 501, 505, 513], 'GET', 501],
+  [[406, 501, 505, 513], 'EXEC', 405],
+  [[216, 507], 'HGET', 500],
+  [[299], 'GET', 200],
+  [[102, 300, 304, 402, 430, 599, 42, Number.NaN, -1], 'GET', 500],
+  [[1000, 1200, 1404, 1999], 'EXEC', 1404],
+  [[200, 214, 304, 408], 'SHOW', 200],
+  [[406], 'SHOW', 501],
+];
+
+describe('DM 1.x status → DM 2.0 status', () => {
+  test.each(FINAL)('%j on %s', (codes, command, status) => {
+    for (const code of codes) {
+      const expected = code >= 1000 ? code : status;
+      expect(toDm2Status(table, code, command), String(code)).toEqual({ kind: 'final', status: expected });
+    }
+  });
+
+  test.each([
+    [418, 'asReplace', 500],
+    [424, 'again', 500],
+    [215, 'again', 503],
+    [517, 'withoutAtomic', 500],
+    [401, 'serverAuthentication', 500],
+    [407, 'serverAuthentication', 500],
+    [0, 'serverAuthentication', 500],
+  ] as const)('%i is tried %s first', (code, how, otherwise) => {
+    expect(toDm2Status(table, code, 'HGET')).toEqual({ kind: 'retry', how, otherwise });
+  });
+
+  test.each([101, 213])('%i is no answer yet', (code) => {
+    expect(toDm2Status(table, code, 'GET')).toEqual({ kind: 'none' });
+  });
+
+  test('is total, and says only what Appendix C lets the command say', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -10, max: 2500 }), fc.constantFrom(...DM2_COMMANDS), (code, command) => {
+        const translated = toDm2Status(table, code, command);
+        if (translated.kind === 'none') return;
+        const status = translated.kind === 'final' ? translated.status : translated.otherwise;
+        expect(allowedStatus(table, status, command)).toBe(status);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('a failed Atomic', () => {
+  test.each([
+    [[216, 404, 215], 404],
+    [[200, 425, 215], 425],
+    [[516, 420, 215], 420],
+    [[516, 215], 516],
+    [[216, 214, 215], 214],
+    [[216, 215], 507],
+    [[], 507],
+  ] as const)('%j says %i', (members, status) => {
+    expect(atomicStatus(members)).toBe(status);
+  });
+});
+
+describe('the status of a whole command', () => {
+  const outcome = (status: number, members?: readonly number[]): CommandOutcome => ({
+    id: 'c',
+    status,
+    itemStatuses: [],
+    statusItems: [],
+    results: [],
+    ...(members === undefined ? {} : { members: members.map((each) => outcome(each)) }),
+  });
+
+  test.each<[string, readonly CommandOutcome[], Dm2CommandName, number]>([
+    ['the first failure of several', [outcome(200), outcome(404), outcome(425)], 'DELETE', 404],
+    ['202 while something goes on', [outcome(200), outcome(202)], 'EXEC', 202],
+    ['success', [outcome(200), outcome(200)], 'EXEC', 200],
+    ['what a retry left', [outcome(418)], 'HGET', 500],
+    ['the member that failed', [outcome(507, [216, 415, 215])], 'HGET', 415],
+    ['a container that reports as not executed', [outcome(215, [420])], 'HGET', 506],
+    ['an Atomic that went well', [outcome(200, [200, 200])], 'HGET', 200],
+    ['an answer that never became final', [outcome(101)], 'GET', 500],
+    ['nothing at all', [], 'GET', 500],
+  ])('%s', (_, outcomes, command, status) => {
+    expect(finalStatus(table, outcomes, command)).toBe(status);
+  });
+});
+
+describe('DM 2.0 status → DM 1.x status', () => {
+  test('leads back to the same status, but for the listed losses', () => {
+    const losses = new Set([304, 406, 419]);
+    const commands: Readonly<Record<number, Dm2CommandName>> = { 202: 'EXEC', 204: 'GET', 405: 'EXEC' };
+    for (const status of [200, 202, 204, 304, 400, 403, 404, 405, 406, 415, 419, 500, 501, 503, 506, 507, 1404]) {
+      const back = toDm2Status(table, toDm1Status(table, status), commands[status] ?? 'HGET');
+      const expected = { kind: 'final', status };
+      if (losses.has(status)) expect(back).not.toEqual(expected);
+      else expect(back).toEqual(expected);
+    }
+  });
+
+  test('goes by class where the table is silent', () => {
+    expect(toDm1Status(table, 299)).toBe(200);
+    expect(toDm1Status(table, 450)).toBe(500);
+  });
+});
