@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig, parseConfig } from '../src/config.ts';
 import { ConfigError } from '../src/errors.ts';
+import { CLIENT_CERT, CLIENT_KEY, TEST_CA } from './support/certificates.ts';
 
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'dmbridge-config-'));
-  writeFileSync(join(folder, 'ca.pem'), '-----BEGIN CERTIFICATE-----\n');
+  writeFileSync(join(folder, 'ca.pem'), TEST_CA);
+  writeFileSync(join(folder, 'client.pem'), CLIENT_CERT);
+  writeFileSync(join(folder, 'client.key'), CLIENT_KEY);
   writeFileSync(join(folder, 'not.pem'), 'hello');
   writeFileSync(join(folder, 'devices.csv'), 'devId,user,password\n');
   mkdirSync(join(folder, 'extra'));
@@ -124,12 +127,12 @@ describe('values', () => {
 
   it('reads every key of an account', () => {
     const text =
-      'url: "https://b.example/dm", auth: { type: digest, user: u, password: p }, tls: { ca: ca.pem, minVersion: TLSv1.3 }, ' +
+      'url: "https://b.example/dm", auth: { type: digest, user: u, password: p }, tls: { ca: ca.pem, cert: client.pem, key: client.key, minVersion: TLSv1.3 }, ' +
       'timeout: 5s, statusForm: number, alwaysSendMos: true, notificationSecret: "base64:AAE=", requireDigest: false';
     expect(main(text)).toMatchObject({
       url: 'https://b.example/dm',
       auth: { type: 'digest', user: 'u', password: 'p' },
-      tls: { ca: '-----BEGIN CERTIFICATE-----\n', key: undefined, minVersion: 'TLSv1.3' },
+      tls: { ca: TEST_CA, cert: CLIENT_CERT, key: CLIENT_KEY, minVersion: 'TLSv1.3' },
       timeout: 5_000,
       statusForm: 'number',
       alwaysSendMos: true,

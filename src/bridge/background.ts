@@ -1,5 +1,6 @@
 /** What happens without a device's message: sessions that time out, reports that go to a session of their own. */
 import { openNorthSession } from '../translate/north-step.ts';
+import { interruption } from './conversation.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { LiveDevices } from './live-devices.ts';
 import { contextOf, northRunOf, runnable } from './north-run.ts';
@@ -38,8 +39,9 @@ export class Background {
     this.#options.journal.log('info', 'session timed out', { device: cell.record.devId, session: session.id });
     cell.session = { ...session, closedAt: now, south: { ...session.south, phase: 'closed' } };
     await cell.commit();
-    if (session.account !== '')
-      this.#live.start(northRunOf(this.#options, cell, runnable(session)), [{ type: 'deviceGone' }]);
+    if (session.account === '') return;
+    const run = northRunOf(this.#options, cell, runnable(session));
+    this.#live.start(run, [...interruption(this.#live, run, session), { type: 'deviceGone' }]);
   }
 
   /** Package#1 with the alert, at the EXEC's ServerURI; commands that need the device are answered 503. */

@@ -15,7 +15,7 @@ import type {
 import { strayAnswer } from '../dm1/stateless-answers.ts';
 import { measureMessage } from '../syncml/codec.ts';
 import type { Cred, SyncmlMessage } from '../syncml/message.ts';
-import { type NorthInput, openNorthSession } from '../translate/north-step.ts';
+import { isAwaitingReply, type NorthInput, openNorthSession } from '../translate/north-step.ts';
 import { chooseAccount } from './account-choice.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { keepSouthEffect, keepTolerance } from './device-effects.ts';
@@ -32,7 +32,8 @@ export function openSessionOf(live: LiveDevices, exchange: Exchange, cell: Devic
   const before = cell.session;
   if (before !== undefined && before.north.phase !== 'ended') {
     cell.detach(before.north);
-    live.start(northRunOf(options, cell, runnable(before)), [{ type: 'deviceGone' }]);
+    const run = northRunOf(options, cell, runnable(before));
+    live.start(run, [...interruption(live, run, before), { type: 'deviceGone' }]);
   }
   const name = Buffer.from(options.random.bytes(8)).toString('hex');
   const token = Buffer.from(options.random.bytes(16)).toString('base64url');
@@ -89,7 +90,7 @@ export async function converse(
   for (const effect of effects) keepSouthEffect(options, cell, effect);
   chooseAccount(options, cell);
   const run = northRunOf(options, cell, runnable(sessionOf(cell)));
-  const inputs = northInputs(sessionOf(cell), effects);
+  const inputs = [...interruption(live, run, sessionOf(cell)), ...northInputs(sessionOf(cell), effects)];
   if (inputs.length > 0) live.start(run, inputs);
   const reply = await composeReply(live, exchange, cell, run);
   const answer = toAnswer(reply, request.contentType);
@@ -116,6 +117,11 @@ export async function converseWithoutSession(
   await cell.commit();
   traceAnswer(exchange, cell.record.devId, undefined, answer);
   return answer;
+}
+
+/** A request was on its way when the bridge that made it stopped: nobody waits for it any more. */
+export function interruption(live: LiveDevices, run: NorthRun, { north }: DmSession): readonly NorthInput[] {
+  return isAwaitingReply(north) && !live.isRunning(run) ? [{ type: 'interrupted' }] : [];
 }
 
 /** What the northbound session must hear of this message. */

@@ -61,13 +61,17 @@ export class LiveDevices {
     void this.#track(stored);
   }
 
+  /** True while somebody in this process works on the northbound session. */
+  isRunning(run: NorthRun): boolean {
+    return this.#runningOf(run).length > 0;
+  }
+
   /**
    * Waits until the northbound session waits for nobody but the device, at most until `deadline` (milliseconds since
    * 1970); false: it still does.
    */
   async settled(run: NorthRun, clock: Clock, deadline: number): Promise<boolean> {
-    const running = this.#live.get(deviceKey(run.cell.record.devId))?.running;
-    const own = [...(running ?? [])].filter(([, id]) => id === run.id).map(([promise]) => promise);
+    const own = this.#runningOf(run);
     if (own.length === 0) return true;
     const timer = clock.after(Math.max(0, deadline - clock.now()));
     try {
@@ -80,6 +84,11 @@ export class LiveDevices {
   /** Resolves when nothing is under way any more. */
   async drained(): Promise<void> {
     while (this.#work.size > 0) await Promise.allSettled(this.#work);
+  }
+
+  #runningOf(run: NorthRun): readonly Promise<void>[] {
+    const running = this.#live.get(deviceKey(run.cell.record.devId))?.running ?? [];
+    return [...running].filter(([, id]) => id === run.id).map(([promise]) => promise);
   }
 
   async #cellOf(key: string, devId: string): Promise<DeviceCell | undefined> {

@@ -1,12 +1,12 @@
 /** The composition root: from a configuration to a bridge with its store, mappings and connections. */
 import { dirname } from 'node:path';
 import { createBridge } from '../bridge/bridge.ts';
-import type { SouthSettings } from '../bridge/options.ts';
-import type { Journal } from '../bridge/ports.ts';
+import type { BridgeOptions, SouthSettings } from '../bridge/options.ts';
+import type { Journal, Store } from '../bridge/ports.ts';
 import type { AccountConfig, Config } from '../config/model.ts';
 import { secretBytes } from '../config/values.ts';
-import { createBackendClient } from '../http/backend-client.ts';
-import { loadMappings } from '../mapping/load.ts';
+import { BackendClient } from '../http/backend-client.ts';
+import { loadMappings, type MappingSet } from '../mapping/load.ts';
 import { MoIndex } from '../mapping/mo-index.ts';
 import { loadNonceKey, openStore } from '../store/open-store.ts';
 import type { CrossingAccount } from '../translate/context.ts';
@@ -29,46 +29,33 @@ const PATIENCE = 700;
  * @throws ConfigError, MappingError for what the operator wrote; StoreError when the store cannot be used
  */
 export async function composeBridge(config: Config, urls: PublicUrls, journal: Journal): Promise<ComposedBridge> {
-  const { south, accounts } = config;
-  const { mappings, status } = loadMappings(config.mappings);
+  const mappings = loadMappings(config.mappings);
   const rows = config.devices === undefined ? [] : readDevicesFile(config.devices);
-  if (!south.auth.required)
+  if (!config.south.auth.required) {
     journal.log('warn', 'unknown devices are let in: laboratory only', { setting: 'south.auth.required' });
+  }
   const store = openStore(config.store, dirname(config.file));
-  const backend = createBackendClient({
-    accounts,
+  const backend = new BackendClient({
+    accounts: config.accounts,
     allowServerUris: config.north.allowServerUris,
-    maxReplyBytes: REPLY_PER_OBJECT * south.maxObjectBytes,
+    maxReplyBytes: REPLY_PER_OBJECT * config.south.maxObjectBytes,
     random: systemRandom,
   });
   try {
     await importDevices(store, rows);
     const bridge = createBridge({
+      ...settings(config, urls, mappings),
       store,
       backend,
       clock: systemClock,
       random: systemRandom,
       journal,
-      index: new MoIndex(mappings),
-      statusTable: status,
-      south: southSettings(config, urls.south),
-      northPublicUrl: urls.north,
-      allowedServerUris: config.north.allowServerUris,
-      accounts: Object.fromEntries(Object.entries(accounts).map(([id, account]) => [id, crossingAccount(account)])),
-      routes: config.routes,
     });
     const background = repeat(() => bridge.runBackground(), BACKGROUND_INTERVAL, systemClock, journal);
     return {
       handleDeviceMessage: (request) => bridge.handleDeviceMessage(request),
       check: () => store.check(),
-      async close() {
-        const ended = Promise.all([background.stop(), bridge.drained()]);
-        await inTime(ended);
-        // Whatever still waits for the other side fails now, and ends.
-        await backend.close();
-        await inTime(ended);
-        await store.close();
-      },
+      close: () => close(Promise.all([background.stop(), bridge.drained()]), backend, store),
     };
   } catch (error) {
     await backend.close();
@@ -77,10 +64,33 @@ export async function composeBridge(config: Config, urls: PublicUrls, journal: J
   }
 }
 
+async function close(ended: Promise<unknown>, backend: BackendClient, store: Store): Promise<void> {
+  await inTime(ended);
+  // Whatever still waits for the other side fails now, and ends.
+  await backend.close();
+  await inTime(ended);
+  await store.close();
+}
+
 async function inTime(work: Promise<unknown>): Promise<void> {
   const patience = systemClock.after(PATIENCE);
   await Promise.race([work, patience.done]);
   patience.cancel();
+}
+
+type Settings = Omit<BridgeOptions, 'store' | 'backend' | 'clock' | 'random' | 'journal'>;
+
+function settings(config: Config, urls: PublicUrls, { mappings, status }: MappingSet): Settings {
+  const accounts = Object.entries(config.accounts).map(([id, account]) => [id, crossingAccount(account)] as const);
+  return {
+    index: new MoIndex(mappings),
+    statusTable: status,
+    south: southSettings(config, urls.south),
+    northPublicUrl: urls.north,
+    allowedServerUris: config.north.allowServerUris,
+    accounts: Object.fromEntries(accounts),
+    routes: config.routes,
+  };
 }
 
 function southSettings({ south, store, file }: Config, publicUrl: string): SouthSettings {

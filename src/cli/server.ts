@@ -73,16 +73,20 @@ export async function startServer(config: Config, journal: Journal, compose: Com
       config.admin.listen,
       adminApp({ token: config.admin.token, notReady }, journal).callback(),
     );
-    const urls = {
-      south: config.south.publicUrl ?? `${reachable(south.url, config.south.listen.host)}${path}`,
-      north: config.north.publicUrl ?? reachable(north.url, config.north.listen.host),
-    };
-    bridge = await compose(config, urls, journal);
+    bridge = await compose(config, publicUrls(config, south.url, north.url), journal);
     return { south: `${south.url}${path}`, north: north.url, admin: admin.url, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** As configured, else as bound. */
+function publicUrls({ south, north }: Config, boundSouth: string, boundNorth: string): PublicUrls {
+  return {
+    south: south.publicUrl ?? `${reachable(boundSouth, south.listen.host)}${south.path}`,
+    north: north.publicUrl ?? reachable(boundNorth, north.listen.host),
+  };
 }
 
 async function works(bridge: ComposedBridge | undefined): Promise<boolean> {

@@ -1,6 +1,7 @@
 /**
  * The files that a configuration names, looked at once at start, so that a wrong path stops the start and not a session.
  */
+
 import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
 
 /** True when the file can be read; else says why not. */

@@ -11,8 +11,7 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-export const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
-export type TlsVersion = (typeof TLS_VERSIONS)[number];
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 
 /** PEM texts. On a listener `ca` is who signs client certificates, on an account who signs the backend's. */
 export interface TlsSettings {
@@ -110,8 +109,7 @@ export interface AdminConfig {
   readonly token: string | undefined;
 }
 
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 export interface Config {
   /** The file it came from. */

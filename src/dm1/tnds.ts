@@ -9,8 +9,8 @@
 import { DecodeError } from '../errors.ts';
 import { type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
 import { parseXml } from '../syncml/xml-reader.ts';
-import { escapeText } from '../syncml/xml-text.ts';
-import { type Content, type Element, isElement } from '../wbxml/element.ts';
+import { toBase64, writeXml } from '../syncml/xml-writer.ts';
+import { type Element, isElement } from '../wbxml/element.ts';
 
 /** A sub-tree and where it belongs. */
 export interface TndsDocument {
@@ -65,8 +65,7 @@ export function readTnds(document: Element, targetLocUri: string): TndsDocument 
 
 /** Writes the nested form: for Add and Replace the command's target is the parent of `node`. */
 export function formatTnds(node: MoNode): string {
-  const body = [tag('VerDTD', escapeText('1.2')), formatNode(node)].join('');
-  return `<MgmtTree xmlns="${NAMESPACE}">${body}</MgmtTree>`;
+  return writeXml(element('MgmtTree', element('VerDTD', '1.2'), toElement(node)));
 }
 
 function flatten(element: Element, ancestors: readonly string[], target: readonly string[]): readonly Entry[] {
@@ -139,43 +138,33 @@ function typeOf(properties: Element | undefined, format: NodeFormat): string | u
 /** Text, opaque bytes of WBXML, or markup that was not escaped. */
 function valueText(element: Element, format: NodeFormat): string {
   const isBinary = format === 'b64' || format === 'bin';
-  return element.content.map((part) => partText(part, isBinary)).join('');
+  const texts = element.content.map((part) => {
+    if (isElement(part)) return writeXml(part, element.namespace);
+    return typeof part !== 'string' && isBinary ? toBase64(part) : plainText(part);
+  });
+  return texts.join('');
 }
 
-function partText(part: Content, isBinary: boolean): string {
-  if (typeof part === 'string') return part;
-  if (part instanceof Uint8Array) return Buffer.from(part).toString(isBinary ? 'base64' : 'utf8');
-  return tag(
-    part.name,
-    part.content
-      .map((inner) => (isElement(inner) ? partText(inner, false) : escapeText(partText(inner, false))))
-      .join(''),
-  );
-}
-
-function formatNode(node: MoNode): string {
+function toElement(node: MoNode): Element {
   const isLeaf = node.format !== 'node';
-  const type = isLeaf
-    ? tag('MIME', escapeText(node.type || 'text/plain'))
-    : tag('DDFName', escapeText(node.type ?? ''));
-  const properties = [
-    node.acl === undefined || node.acl === '' ? '' : tag('ACL', escapeText(node.acl)),
-    tag('Format', tag(node.format, '')),
-    node.title === undefined || node.title === '' ? '' : tag('Title', escapeText(node.title)),
-    tag('Type', type),
-  ];
-  const value =
-    isLeaf && node.format !== 'null' && node.value !== undefined ? tag('Value', escapeText(node.value)) : '';
-  const children = (node.children ?? []).map(formatNode).join('');
-  return tag(
+  const hasValue = isLeaf && node.format !== 'null' && node.value !== undefined;
+  return element(
     'Node',
-    [tag('NodeName', escapeText(node.name)), tag('RTProperties', properties.join('')), value, children].join(''),
+    element('NodeName', node.name),
+    element(
+      'RTProperties',
+      ...(node.acl === undefined || node.acl === '' ? [] : [element('ACL', node.acl)]),
+      element('Format', element(node.format)),
+      ...(node.title === undefined || node.title === '' ? [] : [element('Title', node.title)]),
+      element('Type', isLeaf ? element('MIME', node.type || 'text/plain') : element('DDFName', node.type ?? '')),
+    ),
+    ...(hasValue ? [element('Value', node.value)] : []),
+    ...(node.children ?? []).map(toElement),
   );
 }
 
-/** `content` is XML already. */
-function tag(name: string, content: string): string {
-  return content === '' ? `<${name}/>` : `<${name}>${content}</${name}>`;
+function element(name: string, ...content: readonly (string | Element)[]): Element {
+  return { name, namespace: NAMESPACE, content: content.filter((part) => part !== '') };
 }
 
 function nameOf(element: Element): string {
@@ -188,7 +177,11 @@ function optionalText(element: Element | undefined, name: string): string | unde
 }
 
 function textOf(element: Element): string {
-  return element.content.map((part) => (isElement(part) ? '' : partText(part, false))).join('');
+  return element.content.map((part) => (isElement(part) ? '' : plainText(part))).join('');
+}
+
+function plainText(part: string | Uint8Array): string {
+  return typeof part === 'string' ? part : new TextDecoder().decode(part);
 }
 
 function childNamed(element: Element, name: string): Element | undefined {

@@ -7,15 +7,14 @@
 import type { lookup as systemLookup } from 'node:dns';
 import type { Dispatcher } from 'undici';
 import type { Backend, IncomingReply, OutgoingRequest, Random } from '../bridge/ports.ts';
-import type { AccountConfig } from '../config/model.ts';
 import { contentBytes, contentFromBytes } from '../dm2/content.ts';
 import { isAllowed, parseServerUri } from '../dm2/server-uri.ts';
 import { DmError } from '../errors.ts';
-import { createConnections } from './connections.ts';
+import { type BackendAccount, type Connections, createConnections } from './connections.ts';
 import { answerDigest, type DigestChallenge, parseDigestChallenge } from './digest-auth.ts';
 
 export interface BackendClientOptions {
-  readonly accounts: Readonly<Record<string, AccountConfig>>;
+  readonly accounts: Readonly<Record<string, BackendAccount>>;
   /** URL prefixes that a ServerURI may have. */
   readonly allowServerUris: readonly string[];
   readonly maxReplyBytes: number;
@@ -24,17 +23,12 @@ export interface BackendClientOptions {
   readonly lookup?: typeof systemLookup;
 }
 
-export interface BackendClient extends Backend {
-  /** Cuts off what is still under way. */
-  close(): Promise<void>;
-}
-
 type Failure = Extract<IncomingReply, { readonly failure: string }>;
 
 /** One request on its way: what all its steps, redirects and second tries included, share. */
 interface Exchange {
   readonly request: OutgoingRequest;
-  readonly account: AccountConfig;
+  readonly account: BackendAccount;
   readonly body: Uint8Array;
   readonly signal: AbortSignal;
 }
@@ -42,30 +36,41 @@ interface Exchange {
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** Creates the client; `close` it when the bridge stops. */
-export function createBackendClient(options: BackendClientOptions): BackendClient {
-  const connections = createConnections(options.lookup);
-  const accounts = Object.values(options.accounts);
-  const digests = new Map<AccountConfig, { readonly challenge: DigestChallenge; count: number }>();
+/** The client of all accounts; `close` it when the bridge stops. */
+export class BackendClient implements Backend {
+  readonly #options: BackendClientOptions;
+  readonly #connections: Connections;
+  /** The challenge last answered for an account, and how often its nonce was used. */
+  readonly #digests = new Map<BackendAccount, { readonly challenge: DigestChallenge; count: number }>();
 
-  async function send(request: OutgoingRequest): Promise<IncomingReply> {
-    const account = options.accounts[request.account];
+  constructor(options: BackendClientOptions) {
+    this.#options = options;
+    this.#connections = createConnections(options.lookup);
+  }
+
+  async send(request: OutgoingRequest): Promise<IncomingReply> {
+    const account = this.#options.accounts[request.account];
     if (account === undefined) return fail('forbidden', 'there is no such account');
     const signal = AbortSignal.timeout(account.timeout);
     try {
       const body = request.body === undefined ? new Uint8Array() : contentBytes(request.body);
-      return await follow({ request, account, body, signal }, parseServerUri(request.url));
+      return await this.#follow({ request, account, body, signal }, parseServerUri(request.url));
     } catch (error) {
       return toFailure(error, signal);
     }
   }
 
+  /** Cuts off what is still under way. */
+  close(): Promise<void> {
+    return this.#connections.close();
+  }
+
   /** Goes where it is sent on to, as long as every step is allowed. */
-  async function follow(exchange: Exchange, start: URL): Promise<IncomingReply> {
+  async #follow(exchange: Exchange, start: URL): Promise<IncomingReply> {
     let url = start;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
-      if (!mayGo(exchange, url)) return fail('forbidden', 'the ServerURI is outside the allow-list');
-      const reply = await authorizedRequest(exchange, url);
+      if (!this.#mayGo(exchange, url)) return fail('forbidden', 'the ServerURI is outside the allow-list');
+      const reply = await this.#authorizedRequest(exchange, url);
       const location = 'failure' in reply ? undefined : reply.headers.location;
       if ('failure' in reply || location === undefined || !isFollowed(exchange.request, reply.status)) return reply;
       const next = URL.parse(location, url.href);
@@ -75,38 +80,54 @@ export function createBackendClient(options: BackendClientOptions): BackendClien
     return fail('forbidden', 'too many redirects');
   }
 
-  function mayGo({ request, account }: Exchange, url: URL): boolean {
+  #mayGo({ request, account }: Exchange, url: URL): boolean {
     if (request.purpose === 'package' && url.href === new URL(account.url).href) return true;
-    return isAllowed(url, options.allowServerUris);
+    return isAllowed(url, this.#options.allowServerUris);
   }
 
   /** Sends once, and once more when a Digest challenge asks for it. */
-  async function authorizedRequest(exchange: Exchange, url: URL): Promise<IncomingReply> {
-    const owner = ownerOf(exchange.account, url);
-    const first = await requestOnce(exchange, url, owner, owner && authorization(owner, exchange, url));
+  async #authorizedRequest(exchange: Exchange, url: URL): Promise<IncomingReply> {
+    const owner = this.#ownerOf(exchange.account, url);
+    const first = await this.#requestOnce(exchange, url, owner);
     if ('failure' in first || first.status !== 401 || owner?.auth.type !== 'digest') return first;
     const challenge = parseDigestChallenge(first.headers['www-authenticate'] ?? '');
     if (challenge === undefined) return first;
-    digests.set(owner, { challenge, count: 0 });
-    return requestOnce(exchange, url, owner, authorization(owner, exchange, url));
+    this.#digests.set(owner, { challenge, count: 0 });
+    return this.#requestOnce(exchange, url, owner);
   }
 
   /** Whose credentials this origin may see: the account's own, else those of the account that lives there. */
-  function ownerOf(account: AccountConfig, url: URL): AccountConfig | undefined {
-    return [account, ...accounts].find((each) => new URL(each.url).origin === url.origin);
+  #ownerOf(account: BackendAccount, url: URL): BackendAccount | undefined {
+    const accounts = [account, ...Object.values(this.#options.accounts)];
+    return accounts.find((each) => new URL(each.url).origin === url.origin);
   }
 
-  function authorization(owner: AccountConfig, { request, body }: Exchange, url: URL): string | undefined {
+  async #requestOnce(exchange: Exchange, url: URL, owner: BackendAccount | undefined): Promise<IncomingReply> {
+    const { request, account, body, signal } = exchange;
+    const limit = this.#options.maxReplyBytes;
+    const authorization = owner && this.#authorization(owner, exchange, url);
+    const response = await this.#connections.poolFor(url.origin, owner ?? account, owner !== undefined).request({
+      method: request.method,
+      path: `${url.pathname}${url.search}`,
+      headers: { ...request.headers, ...(authorization === undefined ? {} : { authorization }) },
+      body: request.body === undefined ? null : body,
+      signal,
+    });
+    const bytes = await readLimited(response.body, limit);
+    if (bytes === undefined) return fail('tooLarge', `the answer has more than ${limit} bytes`);
+    return { status: response.statusCode, headers: joinHeaders(response.headers), body: contentFromBytes(bytes) };
+  }
+
+  #authorization(owner: BackendAccount, { request, body }: Exchange, url: URL): string | undefined {
     const { auth } = owner;
     if (auth.type === 'none') return undefined;
-    if (auth.type === 'basic')
-      return `Basic ${Buffer.from(`${auth.user}:${auth.password}`, 'utf8').toString('base64')}`;
-    const digest = digests.get(owner);
+    const { user, password } = auth;
+    if (auth.type === 'basic') return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
+    const digest = this.#digests.get(owner);
     if (digest === undefined) return undefined;
     digest.count += 1;
-    const cnonce = Buffer.from(options.random.bytes(16)).toString('base64url');
+    const cnonce = Buffer.from(this.#options.random.bytes(16)).toString('base64url');
     const uri = `${url.pathname}${url.search}`;
-    const { user, password } = auth;
     return answerDigest(digest.challenge, {
       method: request.method,
       uri,
@@ -117,27 +138,6 @@ export function createBackendClient(options: BackendClientOptions): BackendClien
       count: digest.count,
     });
   }
-
-  async function requestOnce(
-    exchange: Exchange,
-    url: URL,
-    owner: AccountConfig | undefined,
-    authorization: string | undefined,
-  ): Promise<IncomingReply> {
-    const { request, account, body, signal } = exchange;
-    const response = await connections.poolFor(url.origin, owner ?? account, owner !== undefined).request({
-      method: request.method,
-      path: `${url.pathname}${url.search}`,
-      headers: { ...request.headers, ...(authorization === undefined ? {} : { authorization }) },
-      body: request.body === undefined ? null : body,
-      signal,
-    });
-    const bytes = await readLimited(response.body, options.maxReplyBytes);
-    if (bytes === undefined) return fail('tooLarge', `the answer has more than ${options.maxReplyBytes} bytes`);
-    return { status: response.statusCode, headers: joinHeaders(response.headers), body: contentFromBytes(bytes) };
-  }
-
-  return { send, close: () => connections.close() };
 }
 
 /** Only reading from a Data Repository is redirected; a package goes where the account says, or nowhere. */

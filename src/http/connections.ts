@@ -3,12 +3,33 @@
  */
 import type { lookup as systemLookup } from 'node:dns';
 import { Pool } from 'undici';
-import type { AccountConfig, TlsSettings } from '../config/model.ts';
 import { guardedLookup } from './address-guard.ts';
+
+/** PEM texts and the oldest version that is spoken. */
+export interface ClientTls {
+  readonly key: string | undefined;
+  readonly cert: string | undefined;
+  /** Who signs the backend's certificate; the system's authorities when absent. */
+  readonly ca: string | undefined;
+  readonly minVersion: string;
+}
+
+/** What connections need to know of an account. */
+export interface BackendAccount {
+  readonly name: string;
+  /** SrvURI. */
+  readonly url: string;
+  readonly auth:
+    | { readonly type: 'none' }
+    | { readonly type: 'basic' | 'digest'; readonly user: string; readonly password: string };
+  readonly tls: ClientTls | undefined;
+  /** Milliseconds for a whole request. */
+  readonly timeout: number;
+}
 
 export interface Connections {
   /** The pool for an origin on behalf of an account; `own`: the origin may see the account's client certificate. */
-  poolFor(origin: string, account: AccountConfig, own: boolean): Pool;
+  poolFor(origin: string, account: BackendAccount, own: boolean): Pool;
   close(): Promise<void>;
 }
 
@@ -41,7 +62,7 @@ export function createConnections(resolve?: typeof systemLookup): Connections {
   };
 }
 
-function tlsOptions(tls: TlsSettings | undefined, own: boolean): Record<string, unknown> {
+function tlsOptions(tls: ClientTls | undefined, own: boolean): Record<string, unknown> {
   if (tls === undefined) return { minVersion: 'TLSv1.2' };
   const isOld = tls.minVersion === 'TLSv1' || tls.minVersion === 'TLSv1.1';
   return {

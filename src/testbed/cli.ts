@@ -4,7 +4,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { UsageError } from '../cli/command.ts';
 import { CampaignError, loadCampaign } from './backend/campaign.ts';
 import { type RunningBackend, startBackend } from './backend/server.ts';
 import { backendLines, COLOURED, deviceLine, type Paint, PLAIN } from './conversation.ts';
@@ -12,6 +11,9 @@ import type { DeviceWorld, SessionOutcome } from './device/device.ts';
 import { runSession } from './device/session.ts';
 import { httpPost } from './device/transport.ts';
 import { buildDevice, type DeviceData, expandFleet, type Fleet, FleetError, loadFleet } from './fleet.ts';
+
+/** The arguments cannot be used. */
+class UsageError extends Error {}
 
 const DONE = 0;
 const FAILED = 1;

@@ -17,6 +17,7 @@ export const PLAIN: Paint = (_colour, text) => text;
 export const COLOURED: Paint = (colour, text) => `\u001b[${COLOURS[colour]}m${text}\u001b[0m`;
 
 const VALUE_LENGTH = 40;
+const SHOWN_MEMBERS = 6;
 
 /** One event of a device; `name` is how people call it. Undefined: nothing worth a line. */
 export function deviceLine(event: DeviceEvent, name: string, paint: Paint): string {
@@ -64,10 +65,21 @@ export function backendLines(event: BackendEvent, name: (devId: string) => strin
 export function describeMessage(message: WireMessage): string {
   const { header } = message;
   const cred = header.cred === undefined ? '' : ` ${header.cred.type.replace('syncml:auth-', 'Cred ')}`;
-  const statuses = message.commands.filter(({ name }) => name === 'Status').map(describeStatus);
+  const statuses = runs(message.commands.filter(({ name }) => name === 'Status').map(describeStatus));
   const others = message.commands.filter(({ name }) => name !== 'Status').map(describeCommand);
-  const parts = [...(statuses.length > 0 ? [`Status ${statuses.join(' ')}`] : []), ...others];
+  const parts = [...(statuses.length > 0 ? [`Status ${statuses.join(', ')}`] : []), ...others];
   return `#${header.msgId}${cred}  ${parts.join(' · ')}${message.final ? ' · Final' : ''}`;
+}
+
+/** Equal neighbours as one: `200 Get ×3`. */
+function runs(texts: readonly string[]): readonly string[] {
+  const grouped: { text: string; count: number }[] = [];
+  for (const text of texts) {
+    const last = grouped.at(-1);
+    if (last?.text === text) last.count += 1;
+    else grouped.push({ text, count: 1 });
+  }
+  return grouped.map(({ text, count }) => (count === 1 ? text : `${text} ×${count}`));
 }
 
 /** Statuses and alerts of Package#1 or #3. */
@@ -86,7 +98,7 @@ function describeStatus(status: WireCommand): string {
 function describeCommand(command: WireCommand): string {
   const code = command.name === 'Alert' ? ` ${command.data}` : '';
   const correlator = command.correlator === undefined ? '' : ` (${command.correlator})`;
-  if (command.members.length > 0) return `${command.name}[${command.members.map(describeCommand).join(', ')}]`;
+  if (command.members.length > 0) return `${command.name}[${describeMembers(command.members)}]`;
   if (command.items.length > 3) return `${command.name}${code} ${command.items.length} items${correlator}`;
   const items = command.items.map((item) => {
     const place = item.target ?? item.source ?? '';
@@ -96,6 +108,12 @@ function describeCommand(command: WireCommand): string {
   return `${command.name}${code}${correlator}${items.length === 0 ? '' : ` ${items.join(', ')}`}`;
 }
 
+function describeMembers(members: readonly WireCommand[]): string {
+  const more = members.length - SHOWN_MEMBERS;
+  const shown = members.slice(0, SHOWN_MEMBERS).map(describeCommand);
+  return (more > 0 ? [...shown, `… ${more} more`] : shown).join(', ');
+}
+
 function describeResult(status: unknown): string {
   if (!isObject(status)) return String(status);
   return `${String(status.sc)}${Array.isArray(status.URI) ? ` (${status.URI.join(', ')})` : ''}`;
@@ -103,7 +121,7 @@ function describeResult(status: unknown): string {
 
 function describeAlert(alert: unknown): string {
   if (!isObject(alert)) return 'unreadable alert';
-  const type = String(alert.AlertType).split(':').at(-1) ?? '';
+  const type = String(alert.AlertType).split(':').at(-1)?.trim() ?? '';
   const source = alert.SourceURI === undefined ? '' : ` ${String(alert.SourceURI)}`;
   const data = alert.Data === undefined ? '' : ` ${brief(JSON.stringify(alert.Data))}`;
   return `Alert ${type}${source}${data}`;

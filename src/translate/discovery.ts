@@ -3,15 +3,16 @@
  * that tell no types, at the places where the mapping expects them (design: addresses).
  */
 import type { MoMapping } from '../mapping/mapping.ts';
-import { isInterior, type MoNode } from '../mo/node.ts';
+import { descend, isInterior, type MoNode } from '../mo/node.ts';
 import type { CrossingContext } from './context.ts';
 import { DEVICE_ACCOUNT_ROOT, madeRootOf } from './made-objects.ts';
 import {
+  askDiscovered,
   askFacts,
   askKnownInstances,
   askMiid,
-  askRoots,
   type CommandDraft,
+  type Discovered,
   type FoundRoot,
   type MoInstance,
   note,
@@ -35,7 +36,7 @@ export function* instancesOf(context: CrossingContext, mapping: MoMapping): Proc
       ? [{ miid: context.account.serverId, root: made }]
       : [{ miid: mapping.name, root: made }];
   if (mapping.find === 'fixed') return yield* named(mapping, mapping.roots);
-  const roots = yield* foundRoots(context);
+  const { roots } = yield* discover(context);
   return yield* named(mapping, rootsOf(context, mapping, roots));
 }
 
@@ -60,23 +61,45 @@ function* named(mapping: MoMapping, roots: readonly string[]): Procedure<readonl
   return instances;
 }
 
-/** All MO roots of the device; read once in a session. */
-export function* foundRoots(context: CrossingContext): Procedure<readonly FoundRoot[]> {
-  const known = yield* askRoots();
+/** All MO roots of the device; searched for once in a session. */
+export function* discover(context: CrossingContext): Procedure<Discovered> {
+  const known = yield* askDiscovered();
   if (known !== undefined) return known;
   const { facts, version } = yield* askFacts();
-  const listed = version === '1.1' || facts.list === 'none' ? undefined : yield* rootsByList(context);
-  const roots = listed ?? (yield* rootsBySearch(context, version === '1.1'));
-  yield* note({ type: 'roots', roots });
-  return roots;
+  const listed = version === '1.1' || facts.list === 'none' ? undefined : yield* discoverByList(context);
+  const discovered = listed ?? { roots: yield* rootsBySearch(context, version === '1.1') };
+  yield* note({ type: 'discovered', discovered });
+  return discovered;
 }
 
 /** One `Get .?list=Struct` shows every interior node with its Type. */
-function* rootsByList(context: CrossingContext): Procedure<readonly FoundRoot[] | undefined> {
+function* discoverByList(context: CrossingContext): Procedure<Discovered | undefined> {
   const [outcome] = yield* readOnDevice([getCommand('.?list=Struct')], [{ locUri: '.', change: 'structure' }]);
   if (outcome === undefined || !isSuccess(outcome.status)) return undefined;
   const { tree } = treeFromStruct('.', outcome.results, { withData: false });
-  return tree === undefined ? undefined : rootsIn(context, '.', tree);
+  if (tree === undefined) return undefined;
+  const parents = context.index
+    .all()
+    .flatMap(({ newInstance }) => (newInstance === undefined ? [] : [newInstance.parent]));
+  const places = [...new Set(parents)].flatMap((parent) => {
+    const node = descend(tree, parent.split('/').slice(1));
+    return node?.children === undefined ? [] : [[parent, node.children.map(({ name }) => name)] as const];
+  });
+  return { roots: rootsIn(context, '.', tree), places: Object.fromEntries(places) };
+}
+
+export type InstancePlace =
+  | { readonly state: 'present'; readonly names: readonly string[] }
+  | { readonly state: 'absent' | 'refused' | 'failed' };
+
+/** The node below which new instances go, with the names that are taken. */
+export function* placeOfNewInstances(parent: string): Procedure<InstancePlace> {
+  const discovered = yield* askDiscovered();
+  const names = discovered?.places?.[parent];
+  if (names !== undefined) return { state: 'present', names };
+  const read = yield* readPlainly(parent);
+  if ('children' in read) return { state: 'present', names: read.children };
+  return { state: read.state === 'present' ? 'failed' : read.state };
 }
 
 function rootsIn(context: CrossingContext, locUri: string, node: MoNode): readonly FoundRoot[] {

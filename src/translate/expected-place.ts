@@ -11,10 +11,11 @@ export function expectedRootOf(
   locUri: string,
 ): { readonly moid: string; readonly root: string } | undefined {
   const names = locNames(locUri);
+  if (names === undefined) return undefined;
   const candidates = index.all().flatMap(({ moid, roots }) =>
     roots.flatMap((pattern) => {
       const perChild = pattern.endsWith('/*');
-      const place = locNames(perChild ? pattern.slice(0, -2) : pattern);
+      const place = locNames(perChild ? pattern.slice(0, -2) : pattern) ?? [];
       const rest = below(place, names);
       if (rest === undefined || (perChild && rest.length === 0)) return [];
       return [{ moid, root: perChild ? names.slice(0, place.length + 1) : place }];

@@ -1,5 +1,7 @@
 /** The asks that need nobody outside: what is known, what is to be kept, names for new things. */
+
 import type { Dm2Alert } from '../dm2/package.ts';
+import { assertNever } from '../errors.ts';
 import { descend } from '../mo/node.ts';
 import type { CrossingContext } from './context.ts';
 import { type Crossing, type CrossingEffect, type CrossingEnvironment, unavailable } from './crossing.ts';
@@ -27,7 +29,10 @@ export function answerNow(environment: CrossingEnvironment, crossing: Crossing, 
     case 'recall':
       return plain({ kind: 'recall', recalled: recallAt(environment.context, crossing, ask.locUri) });
     case 'roots':
-      return plain({ kind: 'roots', ...(north.knowledge.roots === undefined ? {} : { roots: north.knowledge.roots }) });
+      return plain({
+        kind: 'roots',
+        ...(north.knowledge.discovered === undefined ? {} : { discovered: north.knowledge.discovered }),
+      });
     case 'facts':
       return plain({ kind: 'facts', facts: device.facts, version: environment.version });
     case 'knownInstances': {
@@ -50,6 +55,8 @@ export function answerNow(environment: CrossingEnvironment, crossing: Crossing, 
       return plain({ kind: 'device', outcomes: ask.commands.map((_, at) => unavailable(`gone${at}`)) });
     case 'http':
       return undefined;
+    default:
+      return assertNever(ask);
   }
 }
 
@@ -75,12 +82,13 @@ function keep(environment: CrossingEnvironment, crossing: Crossing, note: Note):
       return ofDevice({ ...device, facts: { ...device.facts, ...note.facts } });
     case 'tree':
       return ofSession(rememberTree(north.knowledge, note.locUri, note.tree));
-    case 'roots':
-      return ofSession({ ...north.knowledge, roots: note.roots });
-    case 'rootAdded':
-      return north.knowledge.roots === undefined
-        ? { crossing, effects: [] }
-        : ofSession({ ...north.knowledge, roots: [...north.knowledge.roots, note.root] });
+    case 'discovered':
+      return ofSession({ ...north.knowledge, discovered: note.discovered });
+    case 'rootAdded': {
+      const { discovered } = north.knowledge;
+      if (discovered === undefined) return { crossing, effects: [] };
+      return ofSession({ ...north.knowledge, discovered: { ...discovered, roots: [...discovered.roots, note.root] } });
+    }
     case 'accountValue':
       return ofDevice(withAccountValue(device, environment.context.account.id, note.path, note.value));
     case 'pendingExec': {

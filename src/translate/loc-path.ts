@@ -1,14 +1,16 @@
 /**
  * LocURIs as lists of names, for comparing places whatever way a device writes them.
  *
- * `./A/B`, `A/B` and ` ./A/B?list=Struct ` are one place (DM-TND, URI rules; white space as in the example of DM-2.0 §13.1). Names
- * are kept as they stand: percent-encoding is part of a name.
+ * `./A/B`, `A/B/` and ` ./A/B?list=Struct ` are one place (white space as in the example of DM-2.0 §13.1). Names are kept
+ * as they stand: percent-encoding is part of a name. What is no path, such as the relative addressing of DM 1.3, is no
+ * place that a mapping could know.
  */
+import { readLocUri, segments, splitQuery } from '../dm1/loc-uri.ts';
 
-/** The names of a LocURI; `.` is the empty list. */
-export function locNames(locUri: string): readonly string[] {
-  const [place = ''] = locUri.trim().split('?');
-  return place.split('/').filter((name) => name !== '' && name !== '.');
+/** The names of a LocURI; `.` is the empty list. Undefined for text that is no path. */
+export function locNames(locUri: string): readonly string[] | undefined {
+  const place = readLocUri(splitQuery(locUri.trim()).path.replace(/\/+$/, ''));
+  return place === undefined ? undefined : segments(place);
 }
 
 /** The LocURI of a list of names. */

@@ -67,7 +67,7 @@ function fromJson(
   const shown = described === undefined || described.format === 'node' ? format : described.format;
   const value = toText(json, [shown, format], at);
   if (!isLexical(value, format) || !isLexical(value, shown)) throw against(at, format);
-  return { ...leaf, value };
+  return { ...leaf, value: format === 'int' || format === 'float' || format === 'bool' ? value.trim() : value };
 }
 
 /** JSON of a leaf's text; text that its format does not allow stays text. */

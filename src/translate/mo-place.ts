@@ -9,11 +9,16 @@ import { isHidden, type MoMapping } from '../mapping/mapping.ts';
 import { inverted, matchesPrefix, rewrite, samePath } from '../mapping/path-pattern.ts';
 import { below, locNames } from './loc-path.ts';
 
-/** The names of the LocURI at which the node at `path` lies. */
-export function placeOf(mapping: MoMapping, rootNames: readonly string[], path: readonly string[]): readonly string[] {
-  const elsewhere = mapping.elsewhere.find((node) => matchesPrefix(node.path, path));
-  if (elsewhere !== undefined) return [...locNames(elsewhere.locUri), ...path.slice(elsewhere.path.length)];
-  return [...rootNames, ...rewrite(mapping.renames, path)];
+/** A node's place: a LocURI as the root or the mapping has it, and the names below that. */
+interface Place {
+  readonly base: string;
+  readonly names: readonly string[];
+}
+
+/** The LocURI of the node at `path`; the root's own spelling is kept, for devices are told what they wrote. */
+export function placeOf(mapping: MoMapping, root: string, path: readonly string[]): string {
+  const { base, names } = findPlace(mapping, root, path);
+  return [base, ...names].join('/');
 }
 
 /**
@@ -25,15 +30,32 @@ export function pathOfPlace(
   root: string,
   locUri: string,
 ): { readonly path: readonly string[]; readonly anchor: number } | undefined {
-  const [place, rootNames] = [locNames(locUri), locNames(root)];
-  const inside = below(rootNames, place);
+  const place = locNames(locUri);
+  if (place === undefined) return undefined;
+  const inside = restBelow(root, place);
   const candidates = [
     ...mapping.elsewhere.flatMap((node) => {
-      const anchor = locNames(node.locUri);
-      const rest = below(anchor, place);
-      return rest === undefined ? [] : [{ path: [...node.path, ...rest], anchor: anchor.length }];
+      const rest = restBelow(node.locUri, place);
+      return rest === undefined ? [] : [{ path: [...node.path, ...rest], anchor: place.length - rest.length }];
     }),
-    ...(inside === undefined ? [] : [{ path: rewrite(inverted(mapping.renames), inside), anchor: rootNames.length }]),
+    ...(inside === undefined
+      ? []
+      : [{ path: rewrite(inverted(mapping.renames), inside), anchor: place.length - inside.length }]),
   ];
-  return candidates.find(({ path }) => !isHidden(mapping, path) && samePath(placeOf(mapping, rootNames, path), place));
+  return candidates.find(({ path }) => {
+    const back = locNames(placeOf(mapping, root, path));
+    return !isHidden(mapping, path) && back !== undefined && samePath(back, place);
+  });
+}
+
+function findPlace(mapping: MoMapping, root: string, path: readonly string[]): Place {
+  const elsewhere = mapping.elsewhere.find((node) => matchesPrefix(node.path, path));
+  return elsewhere === undefined
+    ? { base: root, names: rewrite(mapping.renames, path) }
+    : { base: elsewhere.locUri, names: path.slice(elsewhere.path.length) };
+}
+
+function restBelow(base: string, place: readonly string[]): readonly string[] | undefined {
+  const names = locNames(base);
+  return names === undefined ? undefined : below(names, place);
 }

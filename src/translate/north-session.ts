@@ -9,7 +9,7 @@
 import type { CommandOutcome } from '../dm1/session-model.ts';
 import type { CommandStatus, Content, Dm2Alert, SupportedMo, WireCommand } from '../dm2/package.ts';
 import type { MoNode } from '../mo/node.ts';
-import type { Answer, FoundRoot } from './procedure.ts';
+import type { Answer, Discovered } from './procedure.ts';
 import type { Region } from './regions.ts';
 
 /** What a run waits for. */
@@ -48,7 +48,7 @@ export interface CommandRun {
 
 /** What the session has learnt of the device's tree; forgotten where a command may have changed it. */
 export interface TreeKnowledge {
-  readonly roots?: readonly FoundRoot[];
+  readonly discovered?: Discovered;
   /** Complete sub-trees by the LocURI of their top node. */
   readonly trees: Readonly<Record<string, MoNode>>;
 }

@@ -34,6 +34,13 @@ export interface FoundRoot {
   readonly type: string;
 }
 
+/** What discovery has found: MO roots, and the places where new instances go with the names of their children. */
+export interface Discovered {
+  readonly roots: readonly FoundRoot[];
+  /** By LocURI; absent where the way of searching does not tell. */
+  readonly places?: Readonly<Record<string, readonly string[]>>;
+}
+
 export interface RepositoryRequest {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly url: string;
@@ -49,7 +56,7 @@ export type RepositoryReply =
 export type Note =
   | { readonly type: 'fact'; readonly facts: DeviceFacts }
   | { readonly type: 'tree'; readonly locUri: string; readonly tree: MoNode }
-  | { readonly type: 'roots'; readonly roots: readonly FoundRoot[] }
+  | { readonly type: 'discovered'; readonly discovered: Discovered }
   | { readonly type: 'rootAdded'; readonly root: FoundRoot }
   | { readonly type: 'accountValue'; readonly path: string; readonly value: string }
   | {
@@ -97,7 +104,7 @@ export type Ask =
 
 export type Answer =
   | { readonly kind: 'recall'; readonly recalled: Recalled }
-  | { readonly kind: 'roots'; readonly roots?: readonly FoundRoot[] }
+  | { readonly kind: 'roots'; readonly discovered?: Discovered }
   | { readonly kind: 'miid'; readonly miid: string }
   | { readonly kind: 'knownInstances'; readonly instances: readonly MoInstance[] }
   | { readonly kind: 'facts'; readonly facts: DeviceFacts; readonly version: '1.1' | '1.2' | '1.3' }
@@ -122,8 +129,8 @@ export function* recall(locUri: string, use: 'tree' | 'existence' = 'tree'): Pro
   return expectAnswer(yield { kind: 'recall', locUri, use }, 'recall').recalled;
 }
 
-export function* askRoots(): Procedure<readonly FoundRoot[] | undefined> {
-  return expectAnswer(yield { kind: 'roots' }, 'roots').roots;
+export function* askDiscovered(): Procedure<Discovered | undefined> {
+  return expectAnswer(yield { kind: 'roots' }, 'roots').discovered;
 }
 
 export function* askMiid(moid: string, root: string): Procedure<string> {

@@ -27,11 +27,12 @@ export function treeFromStruct(
   items: readonly PlainItem[],
   options: { readonly withData: boolean },
 ): { readonly tree?: MoNode } {
-  const base = locNames(locUri);
+  const base = locNames(locUri) ?? [];
   const top: Reported = { name: base.at(-1) ?? '.', children: new Map() };
   let found = false;
   for (const item of items) {
-    const path = item.source === undefined ? undefined : below(base, locNames(item.source));
+    const place = item.source === undefined ? undefined : locNames(item.source);
+    const path = place === undefined ? undefined : below(base, place);
     if (path === undefined || path.length > MAX_DEPTH) continue;
     found = true;
     reportedAt(top, path).item = item;
@@ -44,7 +45,7 @@ export function nodeFromGet(
   locUri: string,
   item: PlainItem,
 ): { readonly node: MoNode; readonly childNames?: readonly string[] } {
-  const name = locNames(locUri).at(-1) ?? '.';
+  const name = locNames(locUri)?.at(-1) ?? '.';
   const format = formatOf(item);
   if (format !== 'node') return { node: leaf(name, format ?? 'chr', item, true) };
   const childNames = (item.data ?? '').split('/').flatMap((child) => (child.trim() === '' ? [] : [child.trim()]));

@@ -6,19 +6,18 @@
 import type { SupportedMo } from '../dm2/package.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
 import type { CrossingContext } from './context.ts';
-import { foundRoots, instancesOf } from './discovery.ts';
+import { discover, instancesOf, placeOfNewInstances } from './discovery.ts';
 import { madeRootOf } from './made-objects.ts';
 import type { CommandResult } from './north-session.ts';
-import { askMiid, type Procedure, together } from './procedure.ts';
+import { askMiid, type Procedure } from './procedure.ts';
 import { isProvisioned } from './targets.ts';
-import { readPlainly } from './tree-reader.ts';
 
 /** The name of this run; no DM 2.0 command can have it. */
 export const START = '\u0000start';
 
 /** Discovers the device's MOs and names their instances; with MOS when the backend wants it. */
 export function* prepareStart(context: CrossingContext, withMos: boolean): Procedure<CommandResult> {
-  const roots = yield* foundRoots(context);
+  const { roots } = yield* discover(context);
   const unknownMoids = new Set<string>();
   for (const { locUri, type } of roots) {
     if (type === '') continue;
@@ -48,6 +47,6 @@ function* supportedMo(context: CrossingContext, mapping: MoMapping): Procedure<S
 
 function* hasPlace({ newInstance }: MoMapping): Procedure<boolean> {
   if (newInstance === undefined) return false;
-  const [read] = yield* together([readPlainly(newInstance.parent)]);
-  return read !== undefined && 'children' in read;
+  const place = yield* placeOfNewInstances(newInstance.parent);
+  return place.state === 'present';
 }

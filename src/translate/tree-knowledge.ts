@@ -3,7 +3,7 @@
  */
 import { descend, type MoNode } from '../mo/node.ts';
 import type { TreeKnowledge } from './north-session.ts';
-import type { Recalled } from './procedure.ts';
+import type { Discovered, Recalled } from './procedure.ts';
 import { isAtOrBelow, overlaps, type Region } from './regions.ts';
 
 /** Characters of tree data that a session carries along; what is over is forgotten, oldest first, and read again. */
@@ -29,14 +29,24 @@ export function rememberTree(knowledge: TreeKnowledge, locUri: string, tree: MoN
   return { ...knowledge, trees: Object.fromEntries(trees) };
 }
 
-/** Drops every sub-tree that the changes may touch, and the list of roots when instances may come or go. */
+/** Drops every sub-tree that the changes may touch, and what was discovered where instances come or go. */
 export function forget(knowledge: TreeKnowledge, changes: readonly Region[]): TreeKnowledge {
   if (changes.length === 0) return knowledge;
   const trees = Object.entries(knowledge.trees).filter(([top]) => !changes.some(({ locUri }) => overlaps(locUri, top)));
-  const { roots, ...rest } = knowledge;
-  const gone = changes.filter(({ change }) => change === 'instance');
-  const keptRoots = roots?.filter((root) => !gone.some(({ locUri }) => isAtOrBelow(root.locUri, locUri)));
-  return { ...rest, ...(keptRoots === undefined ? {} : { roots: keptRoots }), trees: Object.fromEntries(trees) };
+  const { discovered, ...rest } = knowledge;
+  const gone = changes.filter(({ change }) => change === 'instance').map(({ locUri }) => locUri);
+  return {
+    ...rest,
+    ...(discovered === undefined ? {} : { discovered: withoutPlaces(discovered, gone) }),
+    trees: Object.fromEntries(trees),
+  };
+}
+
+function withoutPlaces({ roots, places = {} }: Discovered, gone: readonly string[]): Discovered {
+  return {
+    roots: roots.filter(({ locUri }) => !gone.some((top) => isAtOrBelow(locUri, top))),
+    places: Object.fromEntries(Object.entries(places).filter(([place]) => !gone.some((top) => overlaps(top, place)))),
+  };
 }
 
 function withinLimit(trees: readonly (readonly [string, MoNode])[]): readonly (readonly [string, MoNode])[] {

@@ -4,11 +4,11 @@
  *
  * @see OMA-TS-DM_Protocol 2.0 §6.1, §12.1
  */
-import { isHidden, type MoMapping } from '../mapping/mapping.ts';
+import { describeNode, isHidden, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
-import { isWildcard, matchesPrefix, rewrite } from '../mapping/path-pattern.ts';
+import { isWildcard, rewrite } from '../mapping/path-pattern.ts';
 import type { MoNode } from '../mo/node.ts';
-import { below, locNames, locUriOfNames } from './loc-path.ts';
+import { below, locNames } from './loc-path.ts';
 import { pathOfPlace, placeOf } from './mo-place.ts';
 
 /** A node of an MO instance as DM 2.0 addresses it. */
@@ -30,7 +30,7 @@ export interface TreePart {
 
 /** The LocURI of the node at `path` of the instance whose root is `root`. */
 export function locUriOf(mapping: MoMapping, root: string, path: readonly string[]): string {
-  return locUriOfNames(placeOf(mapping, locNames(root), path));
+  return placeOf(mapping, root, path);
 }
 
 /** The path with alternative spellings replaced, such as `ServerID` in the DM Account of Appendix I. */
@@ -40,17 +40,16 @@ export function canonicalPath(mapping: MoMapping, path: readonly string[]): read
 
 /** The sub-trees that must be read to show the 2.0 sub-tree at `path`; the first is its top node. */
 export function treePartsOf(mapping: MoMapping, root: string, path: readonly string[]): readonly TreePart[] {
-  const rootNames = locNames(root);
-  const main = placeOf(mapping, rootNames, path);
-  const toPart = (place: readonly string[], at: readonly string[]): TreePart => {
-    return { locUri: locUriOfNames(place), at, expect: isDescribedLeaf(mapping, at) ? 'leaf' : 'unknown' };
+  const toPart = (at: readonly string[]): TreePart => {
+    const format = describeNode(mapping, at)?.format ?? 'node';
+    return { locUri: placeOf(mapping, root, at), at, expect: format === 'node' ? 'unknown' : 'leaf' };
   };
+  const main = toPart(path);
   const outside = [...mapping.elsewhere.map((node) => node.path), ...mapping.renames.map(({ from }) => from)]
-    .filter((at) => at.length > path.length && matchesPrefix(path, at) && !at.some(isWildcard))
-    .filter((at) => below(main, placeOf(mapping, rootNames, at)) === undefined);
-  return [toPart(main, path), ...outside.map((at) => toPart(placeOf(mapping, rootNames, at), at))].filter(
-    ({ at }) => !isHidden(mapping, at),
-  );
+    .filter((at) => at.length > path.length && below(path, at) !== undefined && !at.some(isWildcard))
+    .map(toPart)
+    .filter(({ locUri }) => !locUri.startsWith(`${main.locUri}/`));
+  return [main, ...outside].filter(({ at }) => !isHidden(mapping, at));
 }
 
 /** A part and what was found there; `node` absent: nothing. */
@@ -79,18 +78,17 @@ export function composeView(
   const top: Growing = { children: new Map() };
   for (const { part, node } of parts) if (node !== undefined) place(mapping, root, path, part.locUri, node, top);
   const exists = top.own !== undefined || (path.length > 0 && top.children.size > 0);
-  return exists ? finish(path.at(-1) ?? locNames(root).at(-1) ?? mapping.name, top) : undefined;
+  return exists ? finish(path.at(-1) ?? nodeNameOf(root), top) : undefined;
 }
 
 /** The MIID of the instance at `root`: the one it has, else its root node's name made unique and remembered. */
 export function assignMiid(miids: Miids, moid: string, root: string): { readonly miid: string; readonly miids: Miids } {
   const instances = Object.hasOwn(miids, moid) ? (miids[moid] ?? {}) : {};
-  const place = locUriOfNames(locNames(root));
-  const known = Object.entries(instances).find(([, at]) => locUriOfNames(locNames(at)) === place);
+  const known = Object.entries(instances).find(([, at]) => isSamePlace(at, root));
   if (known !== undefined) return { miid: known[0], miids };
-  const miid = uniqueName(locNames(root).at(-1) ?? 'root', instances);
+  const miid = uniqueName(nodeNameOf(root), instances);
   // Entries, not a literal: `__proto__` is a legal node name.
-  const grown = Object.fromEntries([...Object.entries(instances), [miid, place]]);
+  const grown = Object.fromEntries([...Object.entries(instances), [miid, root]]);
   return { miid, miids: Object.fromEntries([...Object.entries(miids).filter(([key]) => key !== moid), [moid, grown]]) };
 }
 
@@ -107,14 +105,13 @@ export function clientUriOf(index: MoIndex, miids: Miids, locUri: string): Insta
   return best === undefined ? undefined : { moid: best.moid, miid: best.miid, path: best.path };
 }
 
-function isDescribedLeaf(mapping: MoMapping, path: readonly string[]): boolean {
-  let at = mapping.description;
-  for (const name of path) {
-    const next = at.children.find((child) => child.name === name) ?? at.children.find((child) => child.name === '');
-    if (next === undefined) return false;
-    at = next;
-  }
-  return at.format !== 'node';
+/** The name of the node at a LocURI. */
+function nodeNameOf(locUri: string): string {
+  return locUri.slice(locUri.lastIndexOf('/') + 1);
+}
+
+function isSamePlace(one: string, other: string): boolean {
+  return one === other || (locNames(one) ?? [one]).join('/') === (locNames(other) ?? [other]).join('/');
 }
 
 function place(

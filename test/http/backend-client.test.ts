@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OutgoingRequest } from '../../src/bridge/ports.ts';
-import type { AccountConfig } from '../../src/config/model.ts';
-import { type BackendClient, createBackendClient } from '../../src/http/backend-client.ts';
+import { BackendClient } from '../../src/http/backend-client.ts';
+import type { BackendAccount } from '../../src/http/connections.ts';
 
 interface Seen {
   readonly method: string | undefined;
@@ -41,30 +41,23 @@ async function startBackend(handler: Handler): Promise<{ origin: string; port: n
   return { origin: `http://127.0.0.1:${port}`, port, seen };
 }
 
-function account(url: string, more: Partial<AccountConfig> = {}): AccountConfig {
+function account(url: string, more: Partial<BackendAccount> = {}): BackendAccount {
   return {
     name: 'main',
     url,
-    serverId: 'S',
-    moids: ['*'],
     auth: { type: 'none' },
     tls: undefined,
     timeout: 2_000,
-    statusForm: 'object',
-    alwaysSendMos: false,
-    notificationSecret: undefined,
-    notificationData: undefined,
-    requireDigest: true,
     ...more,
   };
 }
 
 function client(
-  accounts: Record<string, AccountConfig>,
+  accounts: Record<string, BackendAccount>,
   allowServerUris: readonly string[],
   maxReplyBytes = 100_000,
 ): BackendClient {
-  const created = createBackendClient({
+  const created = new BackendClient({
     accounts,
     allowServerUris,
     maxReplyBytes,
@@ -324,7 +317,7 @@ describe('a name', () => {
     const url = `http://repository.example:${backend.port}/`;
     const resolver = (_name: string, _options: object, callback: (error: null, found: object[]) => void) =>
       callback(null, [{ address, family: address.includes(':') ? 6 : 4 }]);
-    const sender = createBackendClient({
+    const sender = new BackendClient({
       accounts: { main: account(url) },
       allowServerUris: [url],
       maxReplyBytes: 100,

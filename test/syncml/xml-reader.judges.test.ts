@@ -24,6 +24,12 @@ function saxesVerdict(text: string): Element | 'refused' {
   }
 }
 
+/**
+ * Where saxes does not judge: it takes "?" into the target of a processing instruction, trims namespaces, and lets lone
+ * surrogates through. XML 1.0 §2.6, §3.3.3 and §2.2 say otherwise.
+ */
+const UNJUDGED = /<\?[^\s?>]+\?(?!>)|<\?[^\s?>]*:|xmlns(?::\w+)?\s*=\s*["'](?:\s|[^"']*\s["'])|\p{Surrogate}/u;
+
 describe('parseXml before its judges', () => {
   test('reads what saxes reads, alike', () => {
     fc.assert(
@@ -41,11 +47,12 @@ describe('parseXml before its judges', () => {
     fc.assert(
       fc.property(xmlDocument, damages, (document, list) => {
         const damaged = applyDamage(document, list);
+        fc.pre(!UNJUDGED.test(damaged));
         const judged = saxesVerdict(damaged);
         seen[judged === 'refused' ? 'refused' : 'read']++;
         expect(verdict(damaged)).toEqual(judged);
       }),
-      { numRuns: 6000 },
+      { numRuns: 12_000 },
     );
     // A generator that damages nothing, or everything, would judge nothing.
     expect(Math.min(seen.read, seen.refused)).toBeGreaterThan(500);

@@ -108,7 +108,7 @@ describe('JSON becomes a node', () => {
       { name: 'n', format: 'chr', type: 'c/d' },
       { name: 'n', format: 'chr', type: 'c/d', value: 'v' },
     ],
-    ['a number as text for int', '12', described('int'), undefined, { name: 'n', format: 'int', value: '12' }],
+    ['a number as text for int', ' 12\n', described('int'), undefined, { name: 'n', format: 'int', value: '12' }],
     ['an integer for float', 3, described('float'), undefined, { name: 'n', format: 'float', value: '3' }],
     ['the empty string', '', described('chr'), undefined, { name: 'n', format: 'chr', value: '' }],
     ['null where there was no value', null, UNKNOWN, { name: 'n', format: 'chr' }, { name: 'n', format: 'chr' }],

@@ -43,7 +43,7 @@ describe('ClientURI → LocURI', () => {
     [devInfo, './DevInfo', '', './DevInfo'],
     [devInfo, './DevInfo', 'DevType', './DevDetail/DevTyp'],
     [devInfo, './DevInfo', 'HwV', './DevDetail/HwV'],
-    [MOVED, 'Moved/1', 'Comp/c/Ops/Deactivate', './Moved/1/Comp/c/Ops/Deactive'],
+    [MOVED, 'Moved/1', 'Comp/c/Ops/Deactivate', 'Moved/1/Comp/c/Ops/Deactive'],
     [MOVED, './Moved/1', 'Config/Other', './Moved/1/Cfg/Other'],
     [MOVED, './Moved/1', 'Config/Proxy/Addr', './Moved/1/Net/Px/Addr'],
     [MOVED, './Moved/1', 'Radio/On', './Vendor/Radio/On'],
@@ -92,6 +92,7 @@ describe('LocURI → ClientURI', () => {
     ['the name is that of a 2.0 node which the device keeps elsewhere', './DevInfo/FwV'],
     ['the 2.0 name belongs to the renamed node', './DevInfo/DevID'],
     ['it is never shown', './NoPlace/Perm/1'],
+    ['it is no path', '[urn:oma:mo:oma-scomo:1.0]/Download'],
   ])('none where %s', (_, locUri) => {
     expect(clientUriOf(index, miids, locUri)).toBeUndefined();
   });

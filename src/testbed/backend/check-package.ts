@@ -62,7 +62,7 @@ export function checkPackage1(body: unknown): readonly string[] {
 }
 
 /** The array of alerts; absent is right in Package#3. */
-export function checkAlerts(alerts: unknown): readonly string[] {
+function checkAlerts(alerts: unknown): readonly string[] {
   if (alerts === undefined) return [];
   return Array.isArray(alerts) ? alerts.flatMap((alert: unknown) => checkAlert(alert)) : ['Alert is no array'];
 }

@@ -34,7 +34,7 @@ export function writeMessage(message: WireMessage): string {
 }
 
 /** Writes one command of a device: Alert, Replace, Status or Results. */
-export function writeCommand(command: WireCommand): XmlElement {
+function writeCommand(command: WireCommand): XmlElement {
   const text = (name: string, value: string | undefined): XmlElement | undefined =>
     value === undefined ? undefined : element(name, value);
   return element(

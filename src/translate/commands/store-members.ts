@@ -6,13 +6,12 @@ import { MappingError } from '../../errors.ts';
 import { describeNode } from '../../mapping/mapping.ts';
 import type { MoNode } from '../../mo/node.ts';
 import type { CrossingContext } from '../context.ts';
-import { instancesOf } from '../discovery.ts';
+import { instancesOf, placeOfNewInstances } from '../discovery.ts';
 import { isMade } from '../made-objects.ts';
 import { fromMoData } from '../mo-data.ts';
 import type { CommandResult } from '../north-session.ts';
 import { askMiid, note, type Procedure, preparing } from '../procedure.ts';
 import { type Addressed, address, readView, type Target } from '../targets.ts';
-import { readPlainly } from '../tree-reader.ts';
 import { type Place, planWrites, type Write } from '../write-plan.ts';
 import { writeTree } from '../write-tree.ts';
 import { resolveForWrite } from './write-targets.ts';
@@ -108,19 +107,22 @@ function* planInstance(
   const { uri, mapping } = addressed;
   const parent = mapping.newInstance?.parent;
   if (parent === undefined) return { status: 404 };
-  const read = yield* preparing(readPlainly(parent), [{ locUri: parent, change: 'instance' }]);
-  if (!('children' in read) && read.state !== 'absent') return { status: read.state === 'refused' ? 403 : 503 };
-  const neighbours = 'children' in read ? read.children : [];
+  const place = yield* preparing(placeOfNewInstances(parent), [{ locUri: parent, change: 'instance' }]);
+  if (place.state === 'refused') return { status: 403 };
+  if (place.state === 'failed') return { status: 503 };
+  const neighbours = place.state === 'present' ? place.names : [];
   const hint = uri.instance.kind === 'miid' ? uri.instance.miid : label;
   const root = `${parent === '.' ? '.' : parent}/${uniqueName(hint, neighbours)}`;
-  const place: Place = { mapping, root, path: [] };
+  const target: Place = { mapping, root, path: [] };
   const name = root.slice(root.lastIndexOf('/') + 1);
-  const node: MoNode = { ...toNode(place, name, data, undefined), type: mapping.dm1Moids[0] ?? mapping.moid };
-  const writes = planWrites(place, undefined, node).map(
+  const node: MoNode = { ...toNode(target, name, data, undefined), type: mapping.dm1Moids[0] ?? mapping.moid };
+  const writes = planWrites(target, undefined, node).map(
     (write, at): Write => (at === 0 ? { ...write, newInstance: true } : write),
   );
   const parents: readonly Write[] =
-    'children' in read ? [] : [{ name: 'Add', locUri: parent, node: { name: '', format: 'node', children: [] } }];
+    place.state === 'present'
+      ? []
+      : [{ name: 'Add', locUri: parent, node: { name: '', format: 'node', children: [] } }];
   return { addressed, writes: [...parents, ...writes], places: [], created: root };
 }
 

@@ -1,0 +1,116 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { toCampaign } from '../../src/testbed/backend/campaign.ts';
+import { startBackend } from '../../src/testbed/backend/server.ts';
+import { runBackend, runDevice } from '../../src/testbed/cli.ts';
+import { expandFleet, loadFleet } from '../../src/testbed/fleet.ts';
+
+const FLEET = fileURLToPath(new URL('../../examples/campaign/fleet.yaml', import.meta.url));
+const CAMPAIGN = fileURLToPath(new URL('../../examples/campaign/demo.yaml', import.meta.url));
+
+function capture() {
+  const out = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  const err = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  return {
+    out: () => out.mock.calls.map(([text]) => String(text)).join(''),
+    err: () => err.mock.calls.map(([text]) => String(text)).join(''),
+  };
+}
+
+function file(name: string, text: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'testbed-')), name);
+  writeFileSync(path, text);
+  return path;
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('arguments', () => {
+  test.each([
+    ['device without --server', () => runDevice(['--config', FLEET]), '--server and --config are needed'],
+    ['an unknown option', () => runDevice(['--nonsense']), "Unknown option '--nonsense'"],
+    [
+      'a count that is none',
+      () => runDevice(['--server', 'http://x', '--config', FLEET, '--count', '0']),
+      '--count 0 is no positive number',
+    ],
+    [
+      'a fleet that is not there',
+      () => runDevice(['--server', 'http://x', '--config', '/none.yaml']),
+      '/none.yaml: ENOENT',
+    ],
+    [
+      'a fleet of unknown models',
+      () =>
+        runDevice([
+          '--server',
+          'http://x',
+          '--config',
+          file('f.yaml', 'serverId: a\nmodels: {}\ndevices: [{model: m, devId: d, user: u, password: p}]'),
+        ]),
+      'unknown model m',
+    ],
+    ['backend without --campaign', () => runBackend([]), '--campaign is needed'],
+    [
+      'an address without port',
+      () => runBackend(['--campaign', CAMPAIGN, '--listen', 'localhost']),
+      '--listen localhost is not host:port',
+    ],
+    ['a campaign that is none', () => runBackend(['--campaign', file('c.yaml', 'rules: 5')]), '/rules must be array'],
+  ])('%s: 2', async (_name, run, message) => {
+    const output = capture();
+    expect(await run()).toBe(2);
+    expect(output.err()).toContain(message);
+  });
+
+  test.each([
+    [runDevice, 'Usage: dmbridge device'],
+    [runBackend, 'Usage: dmbridge backend'],
+  ])('--help', async (run, text) => {
+    const output = capture();
+    expect(await run(['--help'])).toBe(0);
+    expect(output.out()).toContain(text);
+  });
+});
+
+describe('runs', () => {
+  test('devices whose server does not answer as it must: 1', async () => {
+    const backend = await startBackend({ campaign: toCampaign({ rules: [] }), host: '127.0.0.1', port: 0 });
+    const output = capture();
+    expect(await runDevice(['--server', `${backend.url}/dm`, '--config', FLEET, '--count', '3'])).toBe(1);
+    await backend.close();
+    expect(output.out()).toContain('3 sessions, 0 good, 3 bad');
+  });
+
+  test('a backend ends once its devices are through', async () => {
+    const output = capture();
+    const campaign = file('c.yaml', 'rules: [{ match: {}, sessions: [{ steps: [] }] }]');
+    const running = runBackend(['--campaign', campaign, '--listen', '127.0.0.1:0', '--count', '1']);
+    await vi.waitFor(() => expect(output.out()).toContain('backend ready'));
+    const url = /backend ready (\S+)/u.exec(output.out())?.[1] ?? '';
+    await fetch(`${url}/dmserver/dm20`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/vnd.oma.dm.initiation+json',
+        accept: 'application/vnd.oma.dm.request+json',
+        'omadm-devid': 'IMEI:1',
+      },
+      body: '{"Alert":[{"AlertType":"urn:oma:at:dm:2.0:ClientInitiatedMgmt"}]}',
+    });
+    expect(await running).toBe(0);
+    expect(output.out()).toContain('IMEI:1: done');
+  });
+
+  test('a fleet is gone round, each device with a number of its own', () => {
+    const devices = expandFleet(loadFleet(FLEET), 7);
+    expect(devices.map(({ devId }) => devId).slice(4)).toEqual([
+      'MEID:A1000000000105',
+      'IMEI:493005100000201',
+      'IMEI:493005100000202',
+    ]);
+    expect(new Set(devices.map(({ user }) => user)).size).toBe(7);
+  });
+});
