@@ -1,9 +1,9 @@
 /** What happens without a device's message: sessions that time out, reports that go to a session of their own. */
 import { openNorthSession } from '../translate/north-step.ts';
-import { interruption } from './conversation.ts';
 import type { DeviceCell } from './device-cell.ts';
+import { leaveNorth } from './device-session.ts';
 import type { LiveDevices } from './live-devices.ts';
-import { contextOf, northRunOf, runnable } from './north-run.ts';
+import { contextOf, northRunOf } from './north-run.ts';
 import type { BridgeOptions } from './options.ts';
 import type { ExecReport } from './state.ts';
 
@@ -38,10 +38,10 @@ export class Background {
     if (session.lastMessageAt > now - this.#options.south.sessionTimeout) return;
     this.#options.journal.log('info', 'session timed out', { device: cell.record.devId, session: session.id });
     cell.session = { ...session, closedAt: now, south: { ...session.south, phase: 'closed' } };
+    // A device that always begins alike would be answered out of a session that is no more.
+    cell.answer = undefined;
     await cell.commit();
-    if (session.account === '') return;
-    const run = northRunOf(this.#options, cell, runnable(session));
-    this.#live.start(run, [...interruption(this.#live, run, session), { type: 'deviceGone' }]);
+    leaveNorth(this.#live, this.#options, cell, session);
   }
 
   /** Package#1 with the alert, at the EXEC's ServerURI; commands that need the device are answered 503. */

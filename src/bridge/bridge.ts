@@ -5,6 +5,7 @@
  * engine, one store transaction, answer.
  */
 import { hash } from 'node:crypto';
+import type { Verdict } from '../dm1/session-model.ts';
 import { challengeMessage, headerErrorMessage, isPackageOne, versionMessage } from '../dm1/stateless-answers.ts';
 import { ProtocolError } from '../errors.ts';
 import { decodeMessage } from '../syncml/codec.ts';
@@ -12,8 +13,9 @@ import type { SyncHdr, SyncmlMessage } from '../syncml/message.ts';
 import { IncompleteHeaderError } from '../syncml/parse.ts';
 import { type AuthResult, authenticate } from './authenticate.ts';
 import { Background } from './background.ts';
-import { converse, converseWithoutSession, openSessionOf } from './conversation.ts';
+import { answerTaken, converse, converseWithoutSession } from './conversation.ts';
 import type { DeviceCell } from './device-cell.ts';
+import { openSessionOf } from './device-session.ts';
 import {
   type DeviceAnswer,
   type DeviceRequest,
@@ -24,8 +26,9 @@ import {
 } from './exchange.ts';
 import { FailureCounter } from './failure-counter.ts';
 import { LiveDevices } from './live-devices.ts';
-import { belongingOf } from './message-order.ts';
+import { type Belonging, belongingOf } from './message-order.ts';
 import type { BridgeOptions } from './options.ts';
+import type { DmSession } from './state.ts';
 import { registerUnknown } from './unknown-device.ts';
 
 export interface Bridge {
@@ -37,11 +40,14 @@ export interface Bridge {
   drained(): Promise<void>;
 }
 
-interface Outcome {
-  readonly answer: DeviceAnswer;
-  /** Milliseconds for which a wrong guess waits. */
-  readonly delay: number;
-}
+type Outcome =
+  | {
+      readonly answer: DeviceAnswer;
+      /** Milliseconds for which a wrong guess waits. */
+      readonly delay: number;
+    }
+  /** The message cannot be answered, and changed nothing: what is under way for its device goes on. */
+  | { readonly refusal: ProtocolError };
 
 export function createBridge(options: BridgeOptions): Bridge {
   const live = new LiveDevices(options.store, options.journal);
@@ -52,9 +58,10 @@ export function createBridge(options: BridgeOptions): Bridge {
       const exchange = open(options, request);
       if ('answer' in exchange) return exchange.answer;
       const { locUri } = exchange.message.header.source;
-      const { answer, delay } = await live.withCell(locUri, (cell) => handle(options, live, failures, exchange, cell));
-      if (delay > 0) await options.clock.after(delay).done;
-      return answer;
+      const outcome = await live.withCell(locUri, (cell) => handle(options, live, failures, exchange, cell));
+      if ('refusal' in outcome) throw outcome.refusal;
+      if (outcome.delay > 0) await options.clock.after(outcome.delay).done;
+      return outcome.answer;
     },
     runBackground: () => background.run(),
     drained: () => live.drained(),
@@ -96,51 +103,85 @@ async function handle(
   exchange: Exchange,
   known: DeviceCell | undefined,
 ): Promise<Outcome> {
-  const { message, requestHash, request, at } = exchange;
-  const belonging = belongingOf({ message, requestHash, token: request.token, at }, known?.session, known?.answer);
+  const { message, request, at } = exchange;
+  const belonging = placeOf(exchange, known);
   if (belonging.kind === 'repeated') {
     const { status, headers, body } = belonging.answer;
     return { answer: { status, headers, body: new Uint8Array(Buffer.from(body, 'base64')) }, delay: 0 };
   }
   if (belonging.kind === 'afterEnd') return { answer: { status: 200, headers: {}, body: new Uint8Array() }, delay: 0 };
-  const session = belonging.kind === 'fresh' ? undefined : belonging.session;
-  const decision = decide(exchange, known, session !== undefined && belonging.kind !== 'tokenMissing');
+  const decision = decide(exchange, known, belonging);
   if (decision.kind === 'refused') {
+    const session = 'session' in belonging ? belonging.session : undefined;
     traceMessage(exchange, known?.record.devId, session?.id);
-    return challenge(failures, exchange, decision, session?.south.respUri, session?.id);
+    return challenge(failures, exchange, decision, session);
   }
   failures.succeeded(message.header.source.locUri, request.remoteAddress);
+  if (belonging.kind === 'outOfOrder') return { refusal: outOfOrder(message, belonging.session) };
   const cell = known ?? (await registerUnknown(options, message.header.source.locUri));
   cell.record = { ...cell.record, ...decision.changes, lastSeen: at };
-  if (belonging.kind === 'outOfOrder') {
-    throw new ProtocolError(
-      'ERR_MSG_ID_ORDER',
-      `MsgID ${message.header.msgId} is not above ${belonging.session.south.lastMsgIdIn}`,
-      {
-        place: { device: cell.record.devId, session: belonging.session.id, msgId: message.header.msgId },
-      },
-    );
-  }
-  if (belonging.kind === 'next') return { answer: await converse(live, exchange, cell, decision.verdict), delay: 0 };
-  if (!isPackageOne(message))
-    return { answer: await converseWithoutSession(exchange, cell, decision.verdict), delay: 0 };
-  openSessionOf(live, exchange, cell);
-  return { answer: await converse(live, exchange, cell, decision.verdict), delay: 0 };
+  return { answer: await answerIn(belonging, live, exchange, cell, decision.verdict), delay: 0 };
 }
 
-function decide({ options, message, at }: Exchange, cell: DeviceCell | undefined, inSession: boolean): AuthResult {
+function answerIn(
+  { kind }: Belonging,
+  live: LiveDevices,
+  exchange: Exchange,
+  cell: DeviceCell,
+  verdict: Verdict,
+): Promise<DeviceAnswer> {
+  if (kind === 'next') return converse(live, exchange, cell, verdict);
+  if (kind === 'unanswered') return answerTaken(live, exchange, cell);
+  if (!isPackageOne(exchange.message)) return converseWithoutSession(live, exchange, cell, verdict);
+  openSessionOf(live, exchange, cell);
+  return converse(live, exchange, cell, verdict);
+}
+
+/**
+ * A device that starts again under the same SessionID and was challenged goes on with MsgID 2. Only a digest made with the
+ * nonce of that challenge tells it from an old message that comes late.
+ */
+function placeOf(exchange: Exchange, known: DeviceCell | undefined): Belonging {
+  const { message, requestHash, request, at } = exchange;
+  const found = belongingOf({ message, requestHash, token: request.token, at }, known?.session, known?.answer);
+  const fresh = { kind: 'fresh' } as const;
+  const isOdd =
+    found.kind === 'tokenMissing' ||
+    found.kind === 'outOfOrder' ||
+    (found.kind === 'next' && found.session.south.phase !== 'initializing');
+  if (!isOdd || message.header.cred === undefined || !isPackageOne(message)) return found;
+  const decision = decide(exchange, known, fresh);
+  return decision.kind === 'accepted' && decision.changes.usedNonce !== undefined ? fresh : found;
+}
+
+function outOfOrder({ header: { msgId } }: SyncmlMessage, { id, south }: DmSession): ProtocolError {
+  return new ProtocolError('ERR_MSG_ID_ORDER', `MsgID ${msgId} is not above ${south.lastMsgIdIn}`, {
+    place: { device: south.device, session: id, msgId },
+  });
+}
+
+function decide(
+  { options, message, at }: Exchange,
+  cell: DeviceCell | undefined,
+  { kind }: Pick<Belonging, 'kind'>,
+): AuthResult {
   const { south, random } = options;
+  const { source, cred } = message.header;
+  const isTokenMissing = kind === 'tokenMissing';
+  const isInSession = kind === 'next' || kind === 'unanswered' || kind === 'outOfOrder';
   const result = authenticate({
-    header: message.header,
+    // Without its token a message is of nobody, whatever credentials it has.
+    header: isTokenMissing || cred === undefined ? { source } : { source, cred },
     record: cell?.record,
-    sessionUser: inSession ? cell?.record.credentials.user : undefined,
+    sessionUser: isInSession ? cell?.record.credentials.user : undefined,
     accept: south.acceptedAuth,
     nonceKey: south.nonceKey,
     now: at,
     freshNonce: random.bytes(16),
     sha256Type: south.sha256Type,
   });
-  const isOpen = !south.authRequired && result.kind === 'refused' && (cell === undefined || !result.wrong);
+  const isOpen =
+    !south.authRequired && !isTokenMissing && result.kind === 'refused' && (cell === undefined || !result.wrong);
   return isOpen ? { kind: 'accepted', verdict: { status: 200 }, changes: {} } : result;
 }
 
@@ -149,16 +190,15 @@ function challenge(
   failures: FailureCounter,
   exchange: Exchange,
   { code, chal, wrong }: Extract<AuthResult, { kind: 'refused' }>,
-  respUri: string | undefined,
-  session: string | undefined,
+  session: DmSession | undefined,
 ): Outcome {
   const { options, message, request } = exchange;
-  const answer = toAnswer(
-    challengeMessage(message, code, chal, respUri ?? options.south.publicUrl),
-    request.contentType,
-  );
+  // The token is told to nobody who does not have it: it is what shows that a message is the session's.
+  const isOfSession = session !== undefined && request.token === session.token;
+  const respUri = isOfSession ? session.south.respUri : options.south.publicUrl;
+  const answer = toAnswer(challengeMessage(message, code, chal, respUri), request.contentType);
   const { locUri } = message.header.source;
   options.journal.log('info', 'challenged', { device: locUri, status: code, msgId: message.header.msgId });
-  traceAnswer(exchange, locUri, session, answer);
+  traceAnswer(exchange, locUri, session?.id, answer);
   return { answer, delay: wrong ? failures.failed(locUri, request.remoteAddress) : 0 };
 }

@@ -3,75 +3,24 @@
  * answers, and everything is stored before the answer leaves.
  */
 import { makeServerCred } from '../dm1/cred.ts';
-import { messageToSend, openSession, type SessionOptions, step } from '../dm1/session.ts';
-import type {
-  CommandOutcome,
-  Dm1Session,
-  Dm1Version,
-  SessionEffect,
-  SessionInput,
-  Verdict,
-} from '../dm1/session-model.ts';
+import { alertCode } from '../dm1/device-alert.ts';
+import { messageToSend, step } from '../dm1/session.ts';
+import type { CommandOutcome, Dm1Session, SessionEffect, SessionInput, Verdict } from '../dm1/session-model.ts';
 import { strayAnswer } from '../dm1/stateless-answers.ts';
+import { ALERT } from '../syncml/alert-codes.ts';
 import { measureMessage } from '../syncml/codec.ts';
 import type { Cred, SyncmlMessage } from '../syncml/message.ts';
-import { isAwaitingReply, type NorthInput, openNorthSession } from '../translate/north-step.ts';
+import type { NorthInput } from '../translate/north-step.ts';
 import { chooseAccount } from './account-choice.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { keepSouthEffect, keepTolerance } from './device-effects.ts';
+import { interruption, leaveNorth, southOptions } from './device-session.ts';
 import { type DeviceAnswer, type Exchange, toAnswer, traceAnswer, traceMessage } from './exchange.ts';
 import type { LiveDevices } from './live-devices.ts';
 import { AFTERLIFE } from './message-order.ts';
 import { northRunOf, runnable } from './north-run.ts';
 import type { NorthRun } from './north-runner.ts';
 import type { DmSession } from './state.ts';
-
-/** Opens a session for this Package#1; one that was open ends, and the backend hears 503 for what it waited for. */
-export function openSessionOf(live: LiveDevices, exchange: Exchange, cell: DeviceCell): void {
-  const { options, request, at } = exchange;
-  const before = cell.session;
-  if (before !== undefined && before.north.phase !== 'ended') {
-    cell.detach(before.north);
-    const run = northRunOf(options, cell, runnable(before));
-    live.start(run, [...interruption(live, run, before), { type: 'deviceGone' }]);
-  }
-  const name = Buffer.from(options.random.bytes(8)).toString('hex');
-  const token = Buffer.from(options.random.bytes(16)).toString('base64url');
-  const south = openSession(southOptions(exchange, cell, `${options.south.publicUrl}/${token}`));
-  const north = openNorthSession(name, '');
-  cell.session = {
-    id: name,
-    account: '',
-    token,
-    tokenUsed: false,
-    mediaType: request.contentType,
-    openedAt: at,
-    lastMessageAt: at,
-    south,
-    north,
-  };
-}
-
-function southOptions({ options, message }: Exchange, { record }: DeviceCell, respUri: string): SessionOptions {
-  const { header } = message;
-  return {
-    version: versionOf(header.verProto),
-    sessionId: header.sessionId,
-    device: record.devId,
-    deviceUri: header.source.locUri,
-    serverUri: header.target.locUri,
-    respUri,
-    nextMsgId: header.msgId,
-    ordering: record.facts.ordering ?? 'sequence',
-    announce: { maxMsgSize: options.south.maxBodyBytes, maxObjSize: options.south.maxObjectBytes },
-  };
-}
-
-/** Other versions were answered 513 before. */
-function versionOf(verProto: string): Dm1Version {
-  if (verProto === 'DM/1.1') return '1.1';
-  return verProto === 'DM/1.2' ? '1.2' : '1.3';
-}
 
 /** The next message of the session in `cell`. */
 export async function converse(
@@ -80,14 +29,39 @@ export async function converse(
   cell: DeviceCell,
   verdict: Verdict,
 ): Promise<DeviceAnswer> {
-  const { options, message, request, at, tolerated } = exchange;
+  const { options, message, request, at, tolerated, requestHash } = exchange;
   const opened = sessionOf(cell);
-  traceMessage(exchange, cell.record.devId, opened.id);
-  const tokenUsed = opened.tokenUsed || request.token === opened.token;
-  cell.session = { ...opened, tokenUsed, mediaType: request.contentType, lastMessageAt: at };
+  const isFirst = opened.south.lastMsgIdIn === 0;
+  cell.session = {
+    ...opened,
+    tokenUsed: opened.tokenUsed || request.token === opened.token,
+    mediaType: request.contentType,
+    lastMessageAt: at,
+    unanswered: requestHash,
+    acknowledged: [],
+    repeatable: isFirst ? (opened.repeatable ?? []) : [],
+  };
   const effects = feed(cell, { type: 'messageReceived', message, verdict });
   for (const what of tolerated) keepTolerance(options, cell, what);
   for (const effect of effects) keepSouthEffect(options, cell, effect);
+  return await answerMessage(live, exchange, cell, effects);
+}
+
+/** The message was taken by a bridge that stopped before it answered; nothing in it is taken again. */
+export function answerTaken(live: LiveDevices, exchange: Exchange, cell: DeviceCell): Promise<DeviceAnswer> {
+  return answerMessage(live, exchange, cell, []);
+}
+
+/** What the message brought goes north; the answer is stored with all that it rests on, and leaves. */
+async function answerMessage(
+  live: LiveDevices,
+  exchange: Exchange,
+  cell: DeviceCell,
+  effects: readonly SessionEffect[],
+): Promise<DeviceAnswer> {
+  const { options, request } = exchange;
+  const { id } = sessionOf(cell);
+  traceMessage(exchange, cell.record.devId, id);
   chooseAccount(options, cell);
   const run = northRunOf(options, cell, runnable(sessionOf(cell)));
   const inputs = [...interruption(live, run, sessionOf(cell)), ...northInputs(sessionOf(cell), effects)];
@@ -96,32 +70,41 @@ export async function converse(
   const answer = toAnswer(reply, request.contentType);
   keepAnswer(exchange, cell, answer);
   await cell.commit();
-  endNorth(live, run, cell);
-  traceAnswer(exchange, cell.record.devId, opened.id, answer);
+  // The device has had its last answer: what the backend still waits for is answered without it.
+  const { closedAt, north } = sessionOf(cell);
+  if (closedAt !== undefined && !north.deviceGone) leaveNorth(live, options, cell, sessionOf(cell));
+  traceAnswer(exchange, cell.record.devId, id, answer);
   return answer;
 }
 
-/** A message with valid credentials that belongs to no session and opens none: its alerts are kept, then Alert 1223. */
+/**
+ * A message with valid credentials that belongs to no session and opens none: its alerts are kept, then Alert 1223. The
+ * device has left the session that was open, unless this is a report that runs beside it (DM-1.3 §6.9).
+ */
 export async function converseWithoutSession(
+  live: LiveDevices,
   exchange: Exchange,
   cell: DeviceCell,
   verdict: Verdict,
 ): Promise<DeviceAnswer> {
-  const { options, message, request } = exchange;
+  const { options, message, request, at } = exchange;
   traceMessage(exchange, cell.record.devId, undefined);
+  const before = cell.session;
+  const isLeft = before !== undefined && before.closedAt === undefined && !isSessionlessReport(message);
+  if (isLeft) cell.session = { ...before, closedAt: at, south: { ...before.south, phase: 'closed' } };
   const session = southOptions(exchange, cell, options.south.publicUrl);
   const stray = strayAnswer(session, message, verdict, measurer(request.contentType));
   for (const alert of stray.alerts) keepSouthEffect(options, cell, { type: 'alertReceived', alert });
   const answer = toAnswer(stray.message, request.contentType);
   if (cell.session === undefined || cell.session.closedAt !== undefined) keepAnswer(exchange, cell, answer);
   await cell.commit();
+  if (isLeft) leaveNorth(live, options, cell, before);
   traceAnswer(exchange, cell.record.devId, undefined, answer);
   return answer;
 }
 
-/** A request was on its way when the bridge that made it stopped: nobody waits for it any more. */
-export function interruption(live: LiveDevices, run: NorthRun, { north }: DmSession): readonly NorthInput[] {
-  return isAwaitingReply(north) && !live.isRunning(run) ? [{ type: 'interrupted' }] : [];
+function isSessionlessReport({ commands }: SyncmlMessage): boolean {
+  return commands.some((command) => command.name === 'Alert' && alertCode(command) === ALERT.sessionlessReport);
 }
 
 /** What the northbound session must hear of this message. */
@@ -165,23 +148,18 @@ function withoutQueued(south: Dm1Session, outcomes: readonly CommandOutcome[]): 
   return { ...south, queue: south.queue.filter(({ id }) => !answered.has(id)) };
 }
 
-/** The device has had its last answer: what the backend still waits for is answered without it. */
-function endNorth(live: LiveDevices, run: NorthRun, cell: DeviceCell): void {
-  const session = cell.session;
-  if (session?.closedAt === undefined || session.north.id !== run.id || session.north.phase === 'ended') return;
-  if (!session.north.deviceGone) live.start(run, [{ type: 'deviceGone' }]);
-}
-
 function keepAnswer(
   { options, message, requestHash }: Exchange,
   cell: DeviceCell,
   { status, headers, body }: DeviceAnswer,
 ): void {
   const { sessionId, msgId } = message.header;
-  const session = cell.session;
-  const isOver = session === undefined || session.south.phase === 'closed';
+  const isOver = cell.session === undefined || cell.session.south.phase === 'closed';
   const at = options.clock.now();
-  if (session !== undefined && isOver && session.closedAt === undefined) cell.session = { ...session, closedAt: at };
+  if (cell.session !== undefined) {
+    const { unanswered: _, ...session } = cell.session;
+    cell.session = isOver && session.closedAt === undefined ? { ...session, closedAt: at } : session;
+  }
   cell.answer = {
     sessionId,
     msgId,

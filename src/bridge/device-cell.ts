@@ -37,6 +37,13 @@ export class DeviceCell {
     return north === undefined ? undefined : { north, device: this.record };
   }
 
+  /** What a package of that northbound session may carry: the alerts that are not on their way in one of another. */
+  outboxFor(id: string): readonly OutboxItem[] {
+    const others = [...this.#detached.values(), ...(this.session === undefined ? [] : [this.session.north])];
+    const underWay = new Set(others.flatMap((north) => (north.id === id ? [] : (north.post?.alerts ?? []))));
+    return underWay.size === 0 ? this.outbox : this.outbox.filter(({ seq }) => !underWay.has(seq));
+  }
+
   /** Takes a step's outcome; what was learnt of the device goes into its record. */
   keepCrossing({ north, device }: Crossing): void {
     if (device !== this.record) this.record = { ...this.record, ...device };

@@ -1,4 +1,5 @@
 /** What a device's message leaves behind: DevInfo, alerts, and what was learnt of the device. */
+import { hash } from 'node:crypto';
 import type { SessionEffect } from '../dm1/session-model.ts';
 import { devInfoValue } from '../translate/device-info.ts';
 import type { DeviceFacts } from '../translate/device-knowledge.ts';
@@ -54,6 +55,10 @@ export function keepTolerance(options: BridgeOptions, cell: DeviceCell, what: st
 
 /** A report that an EXEC wanted elsewhere goes there, everything else into the outbox. */
 function keepAlert(options: BridgeOptions, cell: DeviceCell, alert: Omit<OutboxItem, 'seq'>): void {
+  if (isRepetition(cell, fingerprint(alert))) {
+    options.journal.log('info', 'alert repeated', { ...placeOf(cell), code: alert.code });
+    return;
+  }
   const seq = cell.record.nextSeq;
   cell.record = { ...cell.record, nextSeq: seq + 1 };
   const exec = cell.record.pendingExecs.find(
@@ -73,6 +78,27 @@ function keepAlert(options: BridgeOptions, cell: DeviceCell, alert: Omit<OutboxI
     alert: alertOf(context, cell.record, { seq, ...alert }),
     dueAt: options.clock.now(),
   });
+}
+
+/**
+ * Notes the alert as acknowledged by the answer to come. The same one in the Package#1 after an answer that the device never
+ * showed to have seen is the same alert (design: alerts in).
+ */
+function isRepetition(cell: DeviceCell, mark: string): boolean {
+  const { session } = cell;
+  if (session === undefined) return false;
+  const { acknowledged = [], repeatable = [] } = session;
+  const known = repeatable.indexOf(mark);
+  cell.session = {
+    ...session,
+    acknowledged: [...acknowledged, mark],
+    ...(known < 0 ? {} : { repeatable: repeatable.toSpliced(known, 1) }),
+  };
+  return known >= 0;
+}
+
+function fingerprint({ code, correlator, item }: Omit<OutboxItem, 'seq'>): string {
+  return hash('sha256', JSON.stringify([code, correlator, item]), 'base64');
 }
 
 /** What was learnt is forgotten when DevInfo shows another device version (design: authentication, last line). */

@@ -14,6 +14,8 @@ interface LiveDevice {
   readonly cell: DeviceCell;
   /** By the id of the northbound session; several inputs may be under way for one. */
   readonly running: Map<Promise<void>, string>;
+  /** Runs whose changes are not stored yet; until they are, the cell is the truth. */
+  unstored: number;
 }
 
 export class LiveDevices {
@@ -32,15 +34,15 @@ export class LiveDevices {
   async withCell<T>(devId: string, work: (cell: DeviceCell | undefined) => Promise<T>): Promise<T> {
     const key = deviceKey(devId);
     const result = this.#queue.run(key, async () => {
-      const cell = await this.#cellOf(key, devId);
+      const live = await this.#open(key, devId);
       try {
-        return await work(cell);
+        return await work(live?.cell);
       } catch (error) {
         // What was not stored must not be believed by the next message.
-        this.#live.delete(key);
+        this.#forget(key, live);
         throw error;
       } finally {
-        this.#release(key);
+        this.#release(key, live);
       }
     });
     return await this.#track(result);
@@ -49,15 +51,18 @@ export class LiveDevices {
   /** Starts a northbound run; when it ends, what it changed is stored in its turn. */
   start(run: NorthRun, inputs: readonly NorthInput[]): void {
     const key = deviceKey(run.cell.record.devId);
-    const live = this.#live.get(key) ?? { cell: run.cell, running: new Map() };
-    this.#live.set(key, live);
+    const live = this.#liveOf(key, run.cell);
     const running = Promise.all(inputs.map((input) => runNorth(run, input))).then(() => undefined);
     live.running.set(running, run.id);
+    live.unstored += 1;
     const stored = running
       .finally(() => live.running.delete(running))
       .then(() => this.#queue.run(key, () => run.cell.commit()))
-      .catch((error: unknown) => this.#failed(key, run, error))
-      .finally(() => this.#release(key));
+      .catch((error: unknown) => this.#failed(key, live, run, error))
+      .finally(() => {
+        live.unstored -= 1;
+        this.#release(key, live);
+      });
     void this.#track(stored);
   }
 
@@ -91,22 +96,32 @@ export class LiveDevices {
     return [...running].filter(([, id]) => id === run.id).map(([promise]) => promise);
   }
 
-  async #cellOf(key: string, devId: string): Promise<DeviceCell | undefined> {
+  async #open(key: string, devId: string): Promise<LiveDevice | undefined> {
     const live = this.#live.get(key);
-    if (live !== undefined) return live.cell;
+    if (live !== undefined) return live;
     const state = await this.#store.load(devId);
-    if (state === undefined) return undefined;
-    const cell = new DeviceCell(this.#store, state);
-    this.#live.set(key, { cell, running: new Map() });
-    return cell;
+    return state === undefined ? undefined : this.#liveOf(key, new DeviceCell(this.#store, state));
   }
 
-  #release(key: string): void {
-    if (this.#live.get(key)?.running.size === 0) this.#live.delete(key);
+  /** What is under way on this cell; a cell that was given up keeps to itself. */
+  #liveOf(key: string, cell: DeviceCell): LiveDevice {
+    const known = this.#live.get(key);
+    if (known?.cell === cell) return known;
+    const live: LiveDevice = { cell, running: new Map(), unstored: 0 };
+    if (known === undefined) this.#live.set(key, live);
+    return live;
   }
 
-  #failed(key: string, run: NorthRun, error: unknown): void {
-    this.#live.delete(key);
+  #release(key: string, live: LiveDevice | undefined): void {
+    if (live?.unstored === 0) this.#forget(key, live);
+  }
+
+  #forget(key: string, live: LiveDevice | undefined): void {
+    if (live !== undefined && this.#live.get(key) === live) this.#live.delete(key);
+  }
+
+  #failed(key: string, live: LiveDevice, run: NorthRun, error: unknown): void {
+    this.#forget(key, live);
     const reason = error instanceof Error ? error.message : 'unknown';
     this.#journal.log('error', 'north session failed', {
       device: run.cell.record.devId,

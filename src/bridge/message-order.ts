@@ -8,6 +8,8 @@ import type { DmSession, StoredAnswer } from './state.ts';
 export type Belonging =
   /** The last message once more: the stored answer, byte for byte. */
   | { readonly kind: 'repeated'; readonly answer: StoredAnswer }
+  /** The last message once more, which a bridge took and then stopped before it answered: only the answer is missing. */
+  | { readonly kind: 'unanswered'; readonly session: DmSession }
   /** The next message of the open session. */
   | { readonly kind: 'next'; readonly session: DmSession; readonly skipped: number }
   /** The open session's MsgID does not go on from the last one. */
@@ -39,16 +41,30 @@ export function belongingOf(
   const { sessionId, msgId } = message.header;
   if (answer !== undefined && isRepeated(answer, sessionId, msgId, requestHash, at))
     return { kind: 'repeated', answer };
-  if (session === undefined || session.south.sessionId !== sessionId) return { kind: 'fresh' };
-  if (session.closedAt !== undefined) {
-    const isRecent = at < session.closedAt + AFTERLIFE;
-    return isRecent && hasOnlyStatuses(message) ? { kind: 'afterEnd' } : { kind: 'fresh' };
-  }
-  // A device that starts again always begins with 1; it must prove who it is.
-  if (msgId === 1) return { kind: 'fresh' };
-  if (session.tokenUsed && token !== session.token) return { kind: 'tokenMissing', session };
+  if (isAfterEnd(message, session, answer, at)) return { kind: 'afterEnd' };
+  if (session === undefined || session.south.sessionId !== sessionId || session.closedAt !== undefined)
+    return { kind: 'fresh' };
   const last = session.south.lastMsgIdIn;
+  const isUnanswered = session.unanswered === requestHash && msgId === last;
+  // A device that starts again always begins with 1; it must prove who it is.
+  if (msgId === 1 && !isUnanswered) return { kind: 'fresh' };
+  if (session.tokenUsed && token !== session.token) return { kind: 'tokenMissing', session };
+  if (isUnanswered) return { kind: 'unanswered', session };
   return msgId > last ? { kind: 'next', session, skipped: msgId - last - 1 } : { kind: 'outOfOrder', session };
+}
+
+/** Statuses for what ended a session, or for the Alert 1223 that a message without session was answered with. */
+function isAfterEnd(
+  message: SyncmlMessage,
+  session: DmSession | undefined,
+  answer: StoredAnswer | undefined,
+  at: number,
+): boolean {
+  const { sessionId } = message.header;
+  const isOfClosed =
+    session?.closedAt !== undefined && session.south.sessionId === sessionId && at < session.closedAt + AFTERLIFE;
+  const isOfStray = answer?.expiresAt !== undefined && answer.sessionId === sessionId && at < answer.expiresAt;
+  return (isOfClosed || isOfStray) && hasOnlyStatuses(message);
 }
 
 function hasOnlyStatuses({ commands }: SyncmlMessage): boolean {

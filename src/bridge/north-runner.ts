@@ -1,8 +1,8 @@
 /**
  * Does what a northbound session asks for: requests to the backend and the Data Repository, commands for the device.
  *
- * Before a request that must not be made twice, the session is stored with the intent, so that a restart finds it
- * (design: crash between a north POST and its commit).
+ * Before each request the session is stored with the intent: after a restart a POST is known to have been on its way, and
+ * is not repeated; a GET is made again (design: crash between a north POST and its commit).
  */
 import { step } from '../dm1/session.ts';
 import type { CrossingEffect, CrossingEnvironment } from '../translate/crossing.ts';
@@ -41,7 +41,7 @@ function applyInput(run: NorthRun, input: NorthInput): Request[] {
   const { cell } = run;
   const crossing = cell.crossing(run.id);
   if (crossing === undefined) return [];
-  const next = stepNorth(run.environment(), crossing, cell.outbox, input);
+  const next = stepNorth(run.environment(), crossing, cell.outboxFor(run.id), input);
   cell.keepCrossing(next.crossing);
   return next.effects.flatMap((effect) => applyEffect(run, effect) ?? []);
 }
@@ -88,7 +88,7 @@ function applyEffect(run: NorthRun, effect: CrossingEffect): Request | undefined
 
 async function perform(run: NorthRun, { purpose, request }: Request): Promise<IncomingReply> {
   const { options, cell } = run;
-  if (request.method === 'POST') await cell.commit();
+  await cell.commit();
   const outgoing: OutgoingRequest = { ...request, account: run.account, purpose };
   const place = { device: cell.record.devId, session: run.sessionName };
   traceRequest(options, place, outgoing);

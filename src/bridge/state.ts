@@ -89,6 +89,12 @@ export interface DmSession {
   readonly lastMessageAt: number;
   /** Set when it ended; a message that holds only Statuses is then answered empty for 60 s. */
   readonly closedAt?: number;
+  /** Hash of the message that the engine has taken and that has no stored answer yet: sent again, it is not taken again. */
+  readonly unanswered?: string;
+  /** Fingerprints of the alerts that the last answer acknowledges; gone with the next message, which shows that it arrived. */
+  readonly acknowledged?: readonly string[];
+  /** Those of the session before whose acknowledgement the device may not have seen: this Package#1 may repeat them. */
+  readonly repeatable?: readonly string[];
   readonly south: Dm1Session;
   readonly north: NorthSession;
 }

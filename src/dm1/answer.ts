@@ -41,17 +41,21 @@ export function answer(session: Dm1Session, input: AnswerDue): Step {
   return sendQueue(framing);
 }
 
-/** Once accepted for the session, we need no credentials in it any more (DM-1.3 §9.1). */
+/** Once accepted for the session, we need no credentials in it any more; refused for good, none help (DM-1.3 §9.1). */
 function frame(session: Dm1Session, input: AnswerDue): Framing {
-  const isNeeded = session.serverAuth.state !== 'accepted';
+  const { state } = session.serverAuth;
+  const isInVain = state === 'challenged' && session.phase === 'closed';
+  const isNeeded = state !== 'accepted' && !isInVain;
   return {
     session,
     measure: input.measure,
     statuses: session.dueStatuses,
-    credentials: {
-      ...(isNeeded && input.cred !== undefined ? { cred: input.cred } : {}),
-      ...(input.locName === undefined ? {} : { locName: input.locName }),
-    },
+    credentials: isNeeded
+      ? {
+          ...(input.cred === undefined ? {} : { cred: input.cred }),
+          ...(input.locName === undefined ? {} : { locName: input.locName }),
+        }
+      : {},
   };
 }
 

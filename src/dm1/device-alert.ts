@@ -46,7 +46,7 @@ export function isEvent(code: number): boolean {
 /** Takes an Alert that is no continuation of an object. */
 export function takeAlert(reception: Reception, alert: AlertCommand): void {
   const code = alertCode(alert);
-  if (String(code) !== alert.data.trim()) tolerate(reception, `Alert code "${alert.data}"`);
+  if (isFlowAlert(alert) && Number(alert.data) !== code) tolerate(reception, 'Alert 222 or 223 for 1222 or 1225');
   if (!isEvent(code)) {
     owe(reception, alert, takeSessionAlert(reception, code));
     return;

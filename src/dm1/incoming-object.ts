@@ -18,8 +18,9 @@ export function beginObject(
   before: readonly PlainItem[],
   code?: number,
 ): IncomingObject {
-  const plain = toPlainItem(item, command.name === 'Results' ? command.meta : undefined);
-  const { data: _, ...named } = plain;
+  // Without its Data, for a piece of it does not tell what the whole is.
+  const { data: _, ...bare } = item;
+  const named = toPlainItem(bare, command.name === 'Results' ? command.meta : undefined);
   const reference = command.name === 'Results' ? command : { msgRef: 0, cmdRef: command.cmdId };
   const empty: IncomingObject = {
     kind: command.name === 'Results' ? 'results' : 'alert',
@@ -28,7 +29,7 @@ export function beginObject(
     ...(code === undefined ? {} : { code }),
     ...(command.name === 'Alert' && command.correlator !== undefined ? { correlator: command.correlator } : {}),
     item: named,
-    ...(plain.meta?.size === undefined ? {} : { size: plain.meta.size }),
+    ...(named.meta?.size === undefined ? {} : { size: named.meta.size }),
     chunks: [],
     received: 0,
     before,

@@ -36,40 +36,45 @@ export function exceedsObjectSize(command: ServerCommand, maxObjSize: number | u
   );
 }
 
-/** The command with the piece of its object from `from` to `to`; Size goes with the first piece only (DM-1.3 §8). */
-export function chunkOf(command: ServerCommand, text: string, from: number, to: number): Chunk {
+/** A piece of an object; `size`, that of the whole, stands on the first piece only (DM-1.3 §8). */
+export interface Piece {
+  readonly text: string;
+  readonly size?: number;
+  readonly moreData: boolean;
+}
+
+/** The command with that piece in the place of its object; Item and Meta are repeated on each (DM-1.3 §8). */
+export function chunkOf(command: ServerCommand, piece: Piece): Chunk {
   const { meta, items, ...rest } = command;
   const { size: _, ...own } = mergeMeta(meta, items[0]?.meta) ?? {};
-  const itemMeta = { meta: from === 0 ? { ...own, size: carriedSize(text) } : own };
-  const item: PlainItem = { ...items[0], ...itemMeta, data: text.slice(from, to) };
-  return { command: { ...rest, items: [item] }, moreData: to < text.length };
+  const itemMeta = piece.size === undefined ? own : { ...own, size: piece.size };
+  const item: PlainItem = { ...items[0], meta: itemMeta, data: piece.text };
+  return { command: { ...rest, items: [item] }, moreData: piece.moreData };
 }
 
 /**
- * Where the chunk that begins at `from` ends, so that its message has at most `limit` bytes.
- * `measureTo` measures the message that carries the text up to an offset. Undefined: no room for a sensible piece.
+ * Where the piece that begins at `from` ends, so that its message has at most `limit` bytes. `measure` measures the message
+ * that carries some piece. Undefined: no room for a sensible one.
  */
 export function cutChunk(
   text: string,
   from: number,
   limit: number,
-  measureTo: (to: number) => number,
+  measure: (piece: string, moreData: boolean) => number,
 ): number | undefined {
-  const probe = characterEnd(text, from + 1);
-  const room = limit - (measureTo(probe) - carriedSize(text.slice(from, probe)));
+  const room = limit - (measure('x', true) - 1);
   if (room < MIN_CHUNK_BYTES) return undefined;
   let fits = from;
   let tooFar = text.length + 1;
   let to = prefixEnd(text, from, room);
   for (let round = 0; round < MAX_CORRECTIONS; round += 1) {
-    const over = measureTo(to) - limit;
-    if (over <= 0) fits = to;
-    else tooFar = to;
-    const isFull = over <= 0 && -over < room / 8;
-    if (to === text.length ? over <= 0 : isFull) return to;
+    const spare = limit - measure(text.slice(from, to), to < text.length);
+    if (spare < 0) tooFar = to;
+    else if (to === text.length || spare < room / 8) return to;
+    else fits = to;
     // Each step halves what is left between a cut that fits and one that does not.
-    to = characterStart(text, Math.floor((fits + Math.min(tooFar, text.length + 1)) / 2));
-    if (to <= fits || to >= tooFar) break;
+    to = characterStart(text, Math.floor((fits + tooFar) / 2));
+    if (to <= fits) break;
   }
   return fits > from ? fits : undefined;
 }

@@ -47,9 +47,15 @@ export function fits(framing: Framing, message: SyncmlMessage): boolean {
 }
 
 /** Whether a command would have to be sent as a large object, so that the device's LrgObj matters (DM-1.3 §8). */
-export function needsChunking(framing: Framing, command: ServerCommand): boolean {
-  const light = { ...framing, statuses: framing.statuses.slice(0, 1) };
-  return !fits(light, draw(light, { commands: [command], final: true }).message);
+export function needsChunking(
+  session: Dm1Session,
+  command: ServerCommand,
+  measure: MeasureMessage,
+  credentials: Credentials = {},
+): boolean {
+  // An otherwise empty message still has the Status for SyncHdr.
+  const framing = { session, credentials, measure, statuses: session.dueStatuses.slice(0, 1) };
+  return !fits(framing, draw(framing, { commands: [command], final: true }).message);
 }
 
 /** Chooses what goes out next; the queue must not be empty. */
@@ -67,18 +73,17 @@ export function select(framing: Framing, head: ServerCommand): Selection {
 /** The next chunk of an object that is under way. */
 export function selectChunk(framing: Framing, object: OutgoingObject): Selection {
   const { session, measure } = framing;
-  const text = chunkableText(object.command) ?? '';
-  const from = object.acknowledged;
-  const drawTo = (to: number): Composed => {
-    const chunk = chunkOf(object.command, text, from, to);
-    return draw(framing, { chunk, final: !chunk.moreData });
-  };
+  const { command, acknowledged: from } = object;
+  const text = chunkableText(command) ?? '';
+  const size = from === 0 ? { size: carriedSize(text) } : {};
+  const drawPiece = (piece: string, moreData: boolean): Composed =>
+    draw(framing, { chunk: chunkOf(command, { text: piece, ...size, moreData }), final: !moreData });
   const limit = session.maxMsgSize ?? Number.MAX_SAFE_INTEGER;
-  const to = cutChunk(text, from, limit, (end) => measure(drawTo(end).message));
+  const to = cutChunk(text, from, limit, (piece, moreData) => measure(drawPiece(piece, moreData).message));
   if (to === undefined) return wait(framing);
   // The outstanding entry is the whole command: a piece of it means nothing to anybody else.
-  const { outstanding, ...composed } = drawTo(to);
-  const whole = outstanding.map((entry) => ({ ...entry, command: object.command }));
+  const { outstanding, ...composed } = drawPiece(text.slice(from, to), to < text.length);
+  const whole = outstanding.map((entry) => ({ ...entry, command }));
   return {
     type: 'chunk',
     outgoing: { ...object, sent: to },
@@ -90,6 +95,11 @@ export function selectChunk(framing: Framing, object: OutgoingObject): Selection
 /** A command that can share a message with others; UI Alerts and Atomics go alone (design: commands out). */
 function isPlain(command: ServerCommand): boolean {
   return command.name !== 'Alert' && command.name !== 'Atomic';
+}
+
+/** Plain commands share a message of themselves, and only with their like; others when the planner says so. */
+function mayJoin(command: ServerCommand, allPlain: boolean): boolean {
+  return command.withPrevious === true || (allPlain && isPlain(command));
 }
 
 function wait(framing: Framing): Selection {
@@ -104,27 +114,32 @@ function hasRoom(framing: Framing): boolean {
 }
 
 function drawBatch(framing: Framing, commands: readonly ServerCommand[]): Composed {
-  const inSequence = framing.session.ordering === 'sequence' && commands.length > 1;
+  // Whether an Atomic may stand in a Sequence is not sure, so none does.
+  const isAllowed = commands.length > 1 && commands.every((command) => command.name !== 'Atomic');
+  const inSequence = framing.session.ordering === 'sequence' && isAllowed;
   return draw(framing, { commands, inSequence, final: true });
 }
 
 /** The longest run of the queue that seems to fit; at least the head. */
 function chooseBatch(framing: Framing, head: ServerCommand): readonly ServerCommand[] {
   const { session, measure, statuses } = framing;
-  if (!isPlain(head) || session.ordering === 'one-per-message') return [head];
+  if (session.ordering === 'one-per-message') return [head];
   const { maxMsgSize } = session;
   const run: ServerCommand[] = [];
   const empty = measureAlone(framing, []);
   let used =
     maxMsgSize === undefined ? 0 : measure(draw(framing, { final: true }).message) + sequenceCost(framing, head);
+  let allPlain = true;
   for (const command of session.queue) {
-    if (!isPlain(command) || exceedsObjectSize(command, session.maxObjSize)) break;
+    if (run.length > 0 && !mayJoin(command, allPlain)) break;
+    if (exceedsObjectSize(command, session.maxObjSize)) break;
     if (maxMsgSize !== undefined) {
       // CmdIDs get longer with their number.
       used += measureAlone(framing, [command]) - empty + String(statuses.length + run.length + 2).length - 1;
       if (used > maxMsgSize && run.length > 0) break;
     }
     run.push(command);
+    allPlain = allPlain && isPlain(command);
   }
   return run.length === 0 ? [head] : run;
 }
@@ -149,9 +164,13 @@ function shrink(framing: Framing, commands: readonly ServerCommand[]): Selection
   return fewer.length > 1 || head === undefined ? shrink(framing, fewer) : selectOversize(framing, head);
 }
 
+function fitsAlone({ session, measure, credentials }: Framing, command: ServerCommand): boolean {
+  return !needsChunking(session, command, measure, credentials);
+}
+
 /** A single command that does not fit: after the Statuses, in chunks, or never. */
 function selectOversize(framing: Framing, command: ServerCommand): Selection {
-  if (framing.statuses.length > FEW_STATUSES && !needsChunking(framing, command)) return { type: 'statusesFirst' };
+  if (framing.statuses.length > FEW_STATUSES && fitsAlone(framing, command)) return { type: 'statusesFirst' };
   if (command.name === 'Atomic') return { type: 'unsendable', status: STATUS.atomicResponseTooLarge };
   const text = chunkableText(command);
   if (text === undefined || carriedSize(text) < MIN_CHUNK_BYTES)

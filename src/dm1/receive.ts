@@ -26,14 +26,14 @@ export function receiveMessage(session: Dm1Session, message: SyncmlMessage, verd
   return concludeMessage(reception);
 }
 
-/** Limits of the device hold until it names others (DM-1.3 §8). */
+/** Limits of the device hold until it names others (DM-1.3 §8); 0 is none, for no message would fit it. */
 function withHeader(session: Dm1Session, message: SyncmlMessage): Dm1Session {
-  const { maxMsgSize, maxObjSize } = message.header.meta ?? {};
+  const { maxMsgSize = 0, maxObjSize = 0 } = message.header.meta ?? {};
   return {
     ...session,
     lastMsgIdIn: message.header.msgId,
-    ...(maxMsgSize === undefined ? {} : { maxMsgSize }),
-    ...(maxObjSize === undefined ? {} : { maxObjSize }),
+    ...(maxMsgSize > 0 ? { maxMsgSize } : {}),
+    ...(maxObjSize > 0 ? { maxObjSize } : {}),
   };
 }
 
@@ -82,7 +82,7 @@ function takeStatusOf(reception: Reception, status: StatusCommand): void {
   const taken = takeStatus(reception.pending, status);
   if (taken === 'command') reception.progress = true;
   if (taken === 'nobody') {
-    tolerate(reception, `Status for nothing that was sent: ${status.cmd} ${status.msgRef}/${status.cmdRef}`);
+    tolerate(reception, 'Status for nothing that was sent');
   }
 }
 
@@ -96,7 +96,7 @@ function takeResults(reception: Reception, results: ResultsCommand): void {
     return;
   }
   const get = findGet(reception.pending, results);
-  if (get === undefined) tolerate(reception, `Results for no Get that was sent: ${results.msgRef}/${results.cmdRef}`);
+  if (get === undefined) tolerate(reception, 'Results for no Get that was sent');
   if (get === undefined || get === 'engine') return;
   breakObjectOff(reception);
   reception.progress = true;

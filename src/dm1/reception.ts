@@ -80,7 +80,7 @@ export function owe(
   reception.due.push(commandStatus(reception.message, command, code, refs));
 }
 
-/** Notes something that the specification does not allow and that was taken all the same. */
+/** Notes something that the specification does not allow and that was taken all the same; a fixed text, logged once per device. */
 export function tolerate(reception: Reception, what: string): void {
   reception.effects.push({ type: 'tolerated', what });
 }

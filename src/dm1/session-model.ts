@@ -36,6 +36,8 @@ export interface ServerCommand {
   readonly alertCode?: string;
   /** Atomic only. */
   readonly members?: readonly ServerCommand[];
+  /** Goes into the message of the command before it even where one of the two would go alone, such as a UI alert. */
+  readonly withPrevious?: true;
 }
 
 /** What became of one ServerCommand, complete: all its Statuses and Results are in. */

@@ -18,6 +18,11 @@ export function versionFreeKey(moid: string): string {
   return key.includes('/') ? key.replace(/\/\d+(\.\d+)*(?=\/|$)/, '') : key.replace(/:\d+(\.\d+)*$/, '');
 }
 
+/** Tells an MOID from the MIME type of a leaf: a URN, or a reversed domain with a version (DM-TND §7.7.7.3). */
+export function isMoid(type: string): boolean {
+  return /^(urn:|oma:mo:)/i.test(type) || /^[^/\s]+\/\d+(\.\d+)*\//.test(type);
+}
+
 /** A name for people: the last word of a MOID before its version. */
 export function moidName(moid: string): string {
   const parts = versionFreeKey(moid).split(/[/:]/);

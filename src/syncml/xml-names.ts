@@ -80,5 +80,12 @@ const NC_NAME = new RegExp(`^[${START}][${START}\\-.0-9\\xB7\\u0300-\\u036F\\u20
 
 /** Whether the text is a name without colon (Namespaces in XML §3, NCName). */
 export function isNcName(text: string): boolean {
-  return NC_NAME.test(text);
+  const first = text.charCodeAt(0);
+  // Digits, "-" and "." lie below "A": a name of ASCII letters that starts with one needs no expression.
+  if (!(first >= 0x41 && first < 0x80)) return NC_NAME.test(text);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 128 || nameCharacters[code] === 0) return NC_NAME.test(text);
+  }
+  return true;
 }

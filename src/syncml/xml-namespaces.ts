@@ -19,6 +19,8 @@ interface Shadowed {
 export class NamespaceScope {
   /** The default namespace; '' where none is declared. */
   current = '';
+  /** The default declared last, in force or not: the next declaration mostly repeats it. */
+  lastDefault = '';
   /** Depth of the innermost element with declarations, 0 where there is none. */
   depth = 0;
   readonly #prefixes = new Map<string, string>([['xml', XML_URI]]);
@@ -29,10 +31,11 @@ export class NamespaceScope {
     if (prefix === 'xmlns') return 'the prefix xmlns cannot be declared';
     if ((prefix === 'xml') !== (uri === XML_URI)) return 'the prefix xml and its namespace belong together';
     if (uri === XMLNS_URI) return 'the namespace of xmlns cannot be declared';
-    if (prefix !== '' && uri === '') return `the prefix ${prefix} cannot be undeclared`;
+    if (prefix !== '' && uri === '') return 'a prefix cannot be undeclared';
     if (prefix === '') {
       this.#shadowed.push({ depth, prefix, uri: this.current });
       this.current = uri;
+      this.lastDefault = uri;
     } else {
       this.#shadowed.push({ depth, prefix, uri: this.#prefixes.get(prefix) });
       this.#prefixes.set(prefix, uri);

@@ -10,28 +10,28 @@
  */
 import { DecodeError } from '../errors.ts';
 import { type Content, type Element, isElement } from '../wbxml/element.ts';
+import { takeAttributes } from './xml-attributes.ts';
 import {
-  APOSTROPHE,
-  type Attribute,
   COLON,
   decodeReferences,
+  findOrEnd,
   GT,
+  isQuote,
   LT,
+  limitError,
   nameEnd,
-  QUOTE,
   qName,
-  readAttributes,
+  quoted,
   SLASH,
   skipComment,
-  skipDoctype,
   skipInstruction,
   skipSpace,
-  skipXmlDeclaration,
   syntaxError,
 } from './xml-cursor.ts';
 import { isNameCharacter, knownName, nextHash, sharedName, startsAt } from './xml-names.ts';
 import { NamespaceScope } from './xml-namespaces.ts';
-import { detach, forbiddenAt } from './xml-text.ts';
+import { checkEpilog, skipProlog } from './xml-prolog.ts';
+import { forbiddenAt, normaliseLineEnds, originalOffset } from './xml-text.ts';
 
 /** How large a document may be in ways that its length does not tell. */
 export interface XmlLimits {
@@ -49,7 +49,7 @@ export interface XmlOptions extends XmlLimits {
 /** Reads a whole document; `Element.name` is the local name, attributes are checked and dropped. */
 export function parseXml(text: string, options: XmlOptions = {}): Element {
   // §2.11: every line end is one LF. Done first, so that nothing after has to think of CR.
-  const normalised = text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+  const normalised = normaliseLineEnds(text);
   try {
     return new XmlReader(normalised, options).read();
   } catch (error) {
@@ -59,19 +59,12 @@ export function parseXml(text: string, options: XmlOptions = {}): Element {
   }
 }
 
-function originalOffset(text: string, normalised: number): number {
-  let i = 0;
-  for (let passed = 0; passed < normalised; passed++) i += text.startsWith('\r\n', i) ? 2 : 1;
-  return i;
-}
-
 interface OpenElement extends Element {
   readonly content: Content[];
 }
 
 const DEFAULT_DEPTH = 64;
 const DEFAULT_ELEMENTS = 100_000;
-const BYTE_ORDER_MARK = 0xfeff;
 const BANG = 0x21;
 const QUESTION = 0x3f;
 const DECLARATION = ' xmlns=';
@@ -91,8 +84,6 @@ class XmlReader {
   /** Offsets of the next `&` and `]]>` at or after the text last read; the length where there is none. */
   #nextReference = -1;
   #nextSectionEnd = -1;
-  /** The default namespace declared last: the next declaration mostly repeats it. */
-  #lastDeclared = '';
 
   constructor(text: string, options: XmlOptions) {
     this.#text = text;
@@ -106,45 +97,17 @@ class XmlReader {
     const forbidden = forbiddenAt(text);
     if (forbidden >= 0) throw syntaxError('a character that XML does not allow', forbidden);
     const document: readonly Content[] = this.#content;
-    let at = this.#startTag(this.#prolog());
+    let at = this.#startTag(skipProlog(text, () => this.#options.onTolerated?.('doctype')));
     const [root] = document;
     if (root === undefined || !isElement(root)) throw syntaxError('no root element', at);
     while (this.#depth > 0) {
       const lt = text.charCodeAt(at) === LT ? at : text.indexOf('<', at);
-      if (lt < 0) throw syntaxError(`<${this.#written[this.#depth]}> is not closed`, text.length);
+      if (lt < 0) throw syntaxError(`${quoted(this.#written[this.#depth] ?? '')} is not closed`, text.length);
       if (lt > at) this.#content.push(this.#textBetween(at, lt));
       at = this.#markup(lt);
     }
-    this.#epilog(at);
+    checkEpilog(text, at);
     return root;
-  }
-
-  /** Everything before the root; answers where its `<` stands. */
-  #prolog(): number {
-    const text = this.#text;
-    let at = skipXmlDeclaration(text, text.charCodeAt(0) === BYTE_ORDER_MARK ? 1 : 0);
-    let doctype = false;
-    for (;;) {
-      at = skipSpace(text, at);
-      if (text.startsWith('<!--', at)) at = skipComment(text, at);
-      else if (text.startsWith('<?', at)) at = skipInstruction(text, at);
-      else if (text.startsWith('<!DOCTYPE', at) && !doctype) {
-        at = skipDoctype(text, at);
-        doctype = true;
-        this.#options.onTolerated?.('doctype');
-      } else if (text.charCodeAt(at) === LT) return at;
-      else throw syntaxError('no root element', at);
-    }
-  }
-
-  /** Nothing but comments, processing instructions and white space may follow the root. */
-  #epilog(from: number): void {
-    const text = this.#text;
-    for (let at = skipSpace(text, from); at < text.length; at = skipSpace(text, at)) {
-      if (text.startsWith('<!--', at)) at = skipComment(text, at);
-      else if (text.startsWith('<?', at)) at = skipInstruction(text, at);
-      else throw syntaxError('content after the root element', at);
-    }
   }
 
   /** Whatever starts with the `<` at `lt` inside the root; answers the offset after it. */
@@ -219,8 +182,8 @@ class XmlReader {
     const depth = this.#enter(lt);
     const gt = this.#attributes(end, depth);
     const namespace = prefix === '' ? this.#scope.current : this.#scope.resolve(prefix);
-    if (namespace === undefined) throw syntaxError(`the prefix ${prefix} is not declared`, lt + 1);
-    const element = { name: sharedName(local), namespace, content: [] };
+    if (namespace === undefined) throw syntaxError('a prefix that is not declared', lt + 1);
+    const element = { name: prefix === '' ? local : sharedName(local), namespace, content: [] };
     if (text.charCodeAt(gt) === SLASH) return this.#emptyElement(element, gt + 1, depth);
     this.#push(element, text.slice(lt + 1, end));
     return gt + 1;
@@ -253,9 +216,10 @@ class XmlReader {
     const text = this.#text;
     const written = this.#written[this.#depth] ?? '';
     const end = at + written.length;
-    if (!startsAt(text, written, at)) throw syntaxError(`not the end tag of <${written}>`, at);
     const gt = text.charCodeAt(end) === GT ? end : skipSpace(text, end);
-    if (text.charCodeAt(gt) !== GT) throw syntaxError(`not the end tag of <${written}>`, at);
+    if (text.charCodeAt(gt) !== GT || !startsAt(text, written, at)) {
+      throw syntaxError(`not the end tag of ${quoted(written)}`, at);
+    }
     if (this.#scope.depth === this.#depth) this.#scope.leave(this.#depth);
     this.#depth--;
     this.#content = this.#open[this.#depth]?.content ?? [];
@@ -265,48 +229,23 @@ class XmlReader {
   /** Reads what follows the name in a start tag; answers where its `>` or `/>` stands. */
   #attributes(at: number, depth: number): number {
     const text = this.#text;
+    const scope = this.#scope;
+    if (text.charCodeAt(at) === GT || text.charCodeAt(at) === SLASH) return at;
     const quote = text.charCodeAt(at + DECLARATION.length);
-    if ((quote === QUOTE || quote === APOSTROPHE) && startsAt(text, DECLARATION, at)) {
+    // Nearly every tag with attributes repeats one declaration, `xmlns="syncml:metinf"`.
+    if (isQuote(quote) && startsAt(text, DECLARATION, at)) {
       const start = at + DECLARATION.length + 1;
-      const end = start + this.#lastDeclared.length;
+      const end = start + scope.lastDefault.length;
       const next = text.charCodeAt(end + 1);
-      const repeats = text.charCodeAt(end) === quote && startsAt(text, this.#lastDeclared, start);
-      if (repeats && (next === GT || next === SLASH)) {
-        this.#scope.declare(depth, '', this.#lastDeclared);
+      if (
+        (next === GT || next === SLASH) &&
+        text.charCodeAt(end) === quote &&
+        startsAt(text, scope.lastDefault, start)
+      ) {
+        scope.declare(depth, '', scope.lastDefault);
         return end + 1;
       }
     }
-    const attributes: Attribute[] = [];
-    const gt = readAttributes(text, at, attributes);
-    if (attributes.length > 0) this.#takeAttributes(attributes, at, depth);
-    return gt;
+    return takeAttributes(text, at, scope, depth);
   }
-
-  /** Puts declarations into force, then checks prefixes and that no attribute stands twice (Namespaces §6.3). */
-  #takeAttributes(attributes: readonly Attribute[], at: number, depth: number): void {
-    for (const { prefix, local, value } of attributes) {
-      const isDefault = prefix === '' && local === 'xmlns';
-      if (!isDefault && prefix !== 'xmlns') continue;
-      const uri = detach(value);
-      const refusal = this.#scope.declare(depth, isDefault ? '' : local, uri);
-      if (refusal !== undefined) throw syntaxError(refusal, at);
-      if (isDefault) this.#lastDeclared = uri;
-    }
-    const seen = new Set<string>();
-    for (const { prefix, local } of attributes) {
-      const namespace = prefix === '' || prefix === 'xmlns' ? prefix : this.#scope.resolve(prefix);
-      if (namespace === undefined) throw syntaxError(`the prefix ${prefix} is not declared`, at);
-      seen.add(`${namespace} ${local}`);
-    }
-    if (seen.size < attributes.length) throw syntaxError('an attribute stands twice', at);
-  }
-}
-
-function findOrEnd(text: string, part: string, from: number): number {
-  const at = text.indexOf(part, from);
-  return at < 0 ? text.length : at;
-}
-
-function limitError(message: string, offset: number): DecodeError {
-  return new DecodeError('ERR_XML_LIMIT', message, { place: { offset } });
 }

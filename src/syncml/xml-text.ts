@@ -16,6 +16,18 @@ export function forbiddenAt(text: string): number {
   return text.search(/\p{Surrogate}/u);
 }
 
+/** Makes every line end one LF (§2.11). */
+export function normaliseLineEnds(text: string): string {
+  return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
+}
+
+/** Where the character at an offset of `normaliseLineEnds(text)` stands in `text`. */
+export function originalOffset(text: string, normalised: number): number {
+  let i = 0;
+  for (let passed = 0; passed < normalised; passed++) i += text.startsWith('\r\n', i) ? 2 : 1;
+  return i;
+}
+
 /** Whether a text can stand in an XML document at all; one that cannot would be changed by {@link escapeText}. */
 export function isXmlText(text: string): boolean {
   return !FORBIDDEN.test(text) && text.isWellFormed();

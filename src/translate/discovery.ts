@@ -3,6 +3,7 @@
  * that tell no types, at the places where the mapping expects them (design: addresses).
  */
 import type { MoMapping } from '../mapping/mapping.ts';
+import { isMoid, moidKey } from '../mapping/moid.ts';
 import { descend, isInterior, type MoNode } from '../mo/node.ts';
 import type { CrossingContext } from './context.ts';
 import { DEVICE_ACCOUNT_ROOT, madeRootOf } from './made-objects.ts';
@@ -20,13 +21,16 @@ import {
   readOnDevice,
   together,
 } from './procedure.ts';
-import { treeFromStruct } from './results-tree.ts';
-import { getCommand, isSuccess, readPlainly } from './tree-reader.ts';
+import type { Region } from './regions.ts';
+import { getCommand, isSuccess, isUnsupported, learnList, readPlainly, treeOfListing } from './tree-reader.ts';
 
 /** How deep a device without `?list=` is searched for MO roots. */
 const SEARCH_DEPTH = 3;
 /** How many nodes are asked for their Type at most. */
 const SEARCH_NODES = 200;
+
+/** What a search of the device may read, and what is changed by who does not know yet where. */
+export const ANYWHERE: readonly Region[] = [{ locUri: '.', change: 'instance' }];
 
 /** Every instance of the MO that the device has, each with its MIID. */
 export function* instancesOf(context: CrossingContext, mapping: MoMapping): Procedure<readonly MoInstance[]> {
@@ -66,26 +70,42 @@ export function* discover(context: CrossingContext): Procedure<Discovered> {
   const known = yield* askDiscovered();
   if (known !== undefined) return known;
   const { facts, version } = yield* askFacts();
-  const listed = version === '1.1' || facts.list === 'none' ? undefined : yield* discoverByList(context);
-  const discovered = listed ?? { roots: yield* rootsBySearch(context, version === '1.1') };
+  const tree =
+    version === '1.1' || facts.list === 'none' ? undefined : yield* listDevice(facts.list === undefined);
+  const discovered =
+    tree === undefined
+      ? { roots: yield* rootsBySearch(context, version === '1.1') }
+      : { roots: rootsIn(context, '.', tree), places: placesIn(context, tree) };
   yield* note({ type: 'discovered', discovered });
   return discovered;
 }
 
-/** One `Get .?list=Struct` shows every interior node with its Type. */
-function* discoverByList(context: CrossingContext): Procedure<Discovered | undefined> {
-  const [outcome] = yield* readOnDevice([getCommand('.?list=Struct')], [{ locUri: '.', change: 'structure' }]);
-  if (outcome === undefined || !isSuccess(outcome.status)) return undefined;
-  const { tree } = treeFromStruct('.', outcome.results, { withData: false });
-  if (tree === undefined) return undefined;
-  const parents = context.index
-    .all()
-    .flatMap(({ newInstance }) => (newInstance === undefined ? [] : [newInstance.parent]));
+/**
+ * One `Get .?list=Struct` shows every interior node with its Type; a device of the 1.3 client profile may know only
+ * `StructData` (DM-TND §9.1).
+ */
+function* listDevice(isUnproven: boolean): Procedure<MoNode | undefined> {
+  for (const attribute of ['Struct', 'StructData'] as const) {
+    const [outcome] = yield* readOnDevice([getCommand(`.?list=${attribute}`)], ANYWHERE);
+    const tree = outcome === undefined ? undefined : treeOfListing('.', outcome, attribute);
+    if (tree !== undefined) {
+      if (attribute === 'StructData' && isUnproven) yield* learnList('StructData');
+      return tree;
+    }
+    if (!isUnsupported(outcome?.status ?? 500)) return undefined;
+  }
+  if (isUnproven) yield* learnList('none');
+  return undefined;
+}
+
+/** The places of new instances that the device has, with the names that are taken there. */
+function placesIn({ index }: CrossingContext, tree: MoNode): Readonly<Record<string, readonly string[]>> {
+  const parents = index.all().flatMap(({ newInstance }) => (newInstance === undefined ? [] : [newInstance.parent]));
   const places = [...new Set(parents)].flatMap((parent) => {
     const node = descend(tree, parent.split('/').slice(1));
     return node?.children === undefined ? [] : [[parent, node.children.map(({ name }) => name)] as const];
   });
-  return { roots: rootsIn(context, '.', tree), places: Object.fromEntries(places) };
+  return Object.fromEntries(places);
 }
 
 export type InstancePlace =
@@ -122,7 +142,7 @@ function* rootsBySearch(context: CrossingContext, byPlaceOnly: boolean): Procedu
     interiors.forEach((locUri, at) => {
       found.set(locUri, types[at] ?? '');
     });
-    // An MO inside an MO is reached through its owner; only untyped branches are searched further.
+    // Leaves answer with their MIME type. An MO inside an MO is reached through its owner.
     level = interiors.filter((_, at) => types[at] === '');
   }
   for (const place of places) if (!found.has(place)) found.set(place, '');
@@ -142,7 +162,7 @@ function* childrenOf(parents: readonly string[]): Procedure<readonly string[]> {
 function* typesOf(locUris: readonly string[]): Procedure<readonly string[]> {
   if (locUris.length === 0) return [];
   const commands: readonly CommandDraft[] = locUris.map((locUri) => getCommand(`${locUri}?prop=Type`));
-  const outcomes = yield* readOnDevice(commands, [{ locUri: '.', change: 'structure' }]);
+  const outcomes = yield* readOnDevice(commands, ANYWHERE);
   return outcomes.map((outcome) => (isSuccess(outcome.status) ? (outcome.results[0]?.data ?? '').trim() : ''));
 }
 
@@ -160,13 +180,14 @@ function* expectedPlaces(context: CrossingContext): Procedure<readonly string[]>
 
 /** Worth remembering: it names an MOID, or stands, without one, where a mapping expects an MO. */
 function isRoot(context: CrossingContext, locUri: string, type: string): boolean {
-  if (type !== '' && !type.includes('text/plain')) return true;
+  if (isMoid(type)) return true;
   return context.index.all().some((mapping) => mapping.find === 'type' && isAtPlace(mapping, locUri));
 }
 
 function rootsOf(context: CrossingContext, mapping: MoMapping, roots: readonly FoundRoot[]): readonly string[] {
   const byType = roots.filter(
-    ({ type }) => type !== '' && (context.index.byDm1Type(type)?.moid ?? type) === mapping.moid,
+    ({ type }) =>
+      type !== '' && moidKey(context.index.byDm1Type(type)?.moid ?? type) === moidKey(mapping.moid),
   );
   if (byType.length > 0) return byType.map(({ locUri }) => locUri);
   return roots.filter(({ locUri, type }) => type === '' && isAtPlace(mapping, locUri)).map(({ locUri }) => locUri);

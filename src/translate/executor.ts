@@ -106,7 +106,7 @@ function advanceRun(environment: CrossingEnvironment, crossing: Crossing, at: nu
     const procedure = procedureOf(environment.context, current, run.wire);
     let step = replay(procedure, run.log);
     while (step.done !== true) {
-      if (mustWait(current.north.runs.slice(0, at), step.value)) return { crossing: current, effects, commands: [] };
+      if (mustWait(current.north, at, step.value)) return { crossing: current, effects, commands: [] };
       const now = answerNow(environment, current, step.value);
       if (now === undefined) break;
       current = now.crossing;
@@ -178,9 +178,14 @@ function toRequest(id: string, request: RepositoryRequest): CrossingEffect {
   return { type: 'request', id, purpose: 'repository', request };
 }
 
+/** It was told that the roots are not known, so it looks for them. */
+function isSearching({ log }: CommandRun): boolean {
+  return log.some((answer) => answer.kind === 'roots' && answer.discovered === undefined);
+}
+
 /** Whether an ask has to wait for the answers to commands before it (DM-2.0 §5.2.3; design: order). */
-function mustWait(earlier: readonly CommandRun[], ask: Ask): boolean {
-  const open = earlier.filter(({ result }) => result === undefined);
+function mustWait({ runs, knowledge }: NorthSession, at: number, ask: Ask): boolean {
+  const open = runs.slice(0, at).filter(({ result }) => result === undefined);
   const waits = open.flatMap(({ waiting }) => (waiting?.kind === 'device' ? [waiting] : []));
   switch (ask.kind) {
     case 'recall':
@@ -188,6 +193,8 @@ function mustWait(earlier: readonly CommandRun[], ask: Ask): boolean {
         [...writes, ...willWrite].some((change) => disturbs(change, { type: ask.use, locUri: ask.locUri })),
       );
     case 'roots':
+      // One search of the device serves all: what an earlier command has begun is not begun again beside it.
+      if (knowledge.discovered === undefined && open.some(isSearching)) return true;
       return waits.some(({ writes, willWrite }) =>
         [...writes, ...willWrite].some((change) => disturbs(change, { type: 'roots' })),
       );

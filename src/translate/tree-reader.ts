@@ -15,7 +15,7 @@ export type TreeRead =
   /** `status` is the 1.x code. */
   | { readonly state: 'failed'; readonly status: number };
 
-type ListAttribute = 'StructData' | 'Struct';
+export type ListAttribute = 'StructData' | 'Struct';
 
 /** The sub-tree at `locUri`, whole. `leaf` tells that a plain Get is the right first question. */
 export function* readTree(locUri: string, expect: 'leaf' | 'unknown'): Procedure<TreeRead> {
@@ -40,31 +40,44 @@ function* remembering(locUri: string, read: TreeRead): Procedure<TreeRead> {
 
 /** `?list=`, and whatever comes next where the device does not support it. */
 function* readByList(locUri: string, attribute: ListAttribute, proven: boolean): Procedure<TreeRead> {
-  const mayRead = [{ locUri, change: 'structure' as const }];
-  const [outcome] = yield* readOnDevice([getCommand(`${locUri}?list=${attribute}`)], proven ? [] : mayRead);
+  const mayRead = proven && attribute === 'StructData' ? [] : [{ locUri, change: 'structure' as const }];
+  const [outcome] = yield* readOnDevice([getCommand(`${locUri}?list=${attribute}`)], mayRead);
   const status = statusOf(outcome);
-  if (isSuccess(status) && outcome !== undefined) {
-    const { tree } = treeFromStruct(locUri, outcome.results, { withData: attribute === 'StructData' });
+  const tree = outcome === undefined ? undefined : treeOfListing(locUri, outcome, attribute);
+  if (tree !== undefined) {
     if (!proven) yield* learnList(attribute);
-    if (tree === undefined) return { state: 'absent' };
     return attribute === 'StructData' ? { state: 'present', node: tree } : yield* readLeaves(locUri, tree);
   }
-  if (isRefusal(status)) return { state: 'refused' };
-  if (isAbsence(status)) return yield* readAfterUnclearAbsence(locUri, proven);
-  if (proven && !isUnsupported(status)) return { state: 'failed', status };
-  if (attribute === 'StructData') return yield* readByList(locUri, 'Struct', false);
-  yield* learnList('none');
-  return yield* readByWalking(locUri);
+  // An empty listing, and 404: nothing there, or hidden, or the device took the query for a part of a name.
+  if (isAbsence(status) || (isSuccess(status) && proven)) return yield* readWithoutList(locUri, proven);
+  if (status === PERMISSION_DENIED || (proven && isRefusal(status))) return { state: 'refused' };
+  if (!isSuccess(status) && !isUnsupported(status)) return { state: 'failed', status };
+  return attribute === 'StructData' && !proven
+    ? yield* readByList(locUri, 'Struct', false)
+    : yield* readWithoutList(locUri, proven);
 }
 
-/** 404 to `?list=`: the node may be missing, or the device took the query for a part of a name. */
-function* readAfterUnclearAbsence(locUri: string, proven: boolean): Procedure<TreeRead> {
+/** The tree of a listing; undefined when the answer is none, or the device has ignored the query and named the children. */
+export function treeOfListing(
+  locUri: string,
+  { status, results }: CommandOutcome,
+  attribute: ListAttribute,
+): MoNode | undefined {
+  const [first, ...others] = results;
+  if (!isSuccess(status) || first === undefined) return undefined;
+  const { node, childNames } = nodeFromGet(locUri, first);
+  if (others.length === 0 && isInterior(node) && childNames?.length !== 0) return undefined;
+  return treeFromStruct(locUri, results, { withData: attribute === 'StructData' }).tree;
+}
+
+/** Node by node. That it works shows that only the query was the trouble. */
+function* readWithoutList(locUri: string, proven: boolean): Procedure<TreeRead> {
   const read = yield* readByWalking(locUri);
   if (read.state === 'present' && !proven) yield* learnList('none');
   return read;
 }
 
-function* learnList(list: ListAttribute | 'none'): Procedure<void> {
+export function* learnList(list: ListAttribute | 'none'): Procedure<void> {
   yield* note({ type: 'fact', facts: { list } });
 }
 
@@ -124,8 +137,9 @@ function statusOf(outcome: CommandOutcome | undefined): number {
   return outcome?.status ?? 500;
 }
 
+/** The 2xx codes but for those that say that nothing was done: 213 chunk, 214 cancelled, 215 not executed, 216 rolled back. */
 export function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300;
+  return status >= 200 && status < 300 && !(status >= 213 && status <= 216);
 }
 
 /** 404 not found, 410 gone. */
@@ -133,12 +147,14 @@ export function isAbsence(status: number): boolean {
   return status === 404 || status === 410;
 }
 
+const PERMISSION_DENIED = 425;
+
 /** 425 by ACL, 405 by access type, 403 otherwise (reference: syncml §6). */
 export function isRefusal(status: number): boolean {
-  return status === 425 || status === 405 || status === 403;
+  return status === PERMISSION_DENIED || status === 405 || status === 403;
 }
 
 /** What devices say to a `?list=` they do not know. */
-function isUnsupported(status: number): boolean {
-  return [400, 406, 414, 415, 500, 501].includes(status);
+export function isUnsupported(status: number): boolean {
+  return [400, 403, 405, 406, 414, 415, 500, 501].includes(status);
 }

@@ -51,6 +51,8 @@ export interface Said {
   readonly final?: boolean;
   readonly meta?: Meta;
   readonly verdict?: Verdict;
+  /** Empty CmdIDs stay empty. */
+  readonly raw?: boolean;
 }
 
 /** Device and engine, with what has passed between them. */
@@ -65,8 +67,11 @@ export class LockStep {
   }
 
   /** A message of the device; its CmdIDs are given when they are empty. */
-  says(commands: readonly Command[], { final = true, meta, verdict = { status: 200 } }: Said = {}): readonly SessionEffect[] {
-    const message = deviceMessage(this.msgId, numbered(commands), final, meta);
+  says(
+    commands: readonly Command[],
+    { final = true, meta, verdict = { status: 200 }, raw = false }: Said = {},
+  ): readonly SessionEffect[] {
+    const message = deviceMessage(this.msgId, raw ? commands : numbered(commands), final, meta);
     this.msgId += 1;
     return this.#take({ type: 'messageReceived', message, verdict });
   }
@@ -172,7 +177,12 @@ export function headerOk(msgRef: number, data = 200): StatusCommand {
   return status(msgRef, 0, 'SyncHdr', data);
 }
 
-export function results(msgRef: number, cmdRef: string | number, items: readonly Item[], more: Partial<ResultsCommand> = {}): ResultsCommand {
+export function results(
+  msgRef: number,
+  cmdRef: string | number,
+  items: readonly Item[],
+  more: Partial<ResultsCommand> = {},
+): ResultsCommand {
   return { name: 'Results', cmdId: '', msgRef, cmdRef: String(cmdRef), items, ...more };
 }
 

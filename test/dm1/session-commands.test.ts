@@ -1,12 +1,27 @@
 import { describe, expect, it } from 'vitest';
+import { needsChunking } from '../../src/dm1/packaging.ts';
 import type { ServerCommand } from '../../src/dm1/session-model.ts';
-import { cmdIdOf, get, headerOk, leaf, LockStep, measureXml, outline, replace, results, status } from './lock-step.ts';
+import { cmdIdOf, get, headerOk, LockStep, leaf, measureXml, outline, replace, results, status } from './lock-step.ts';
 
-const ATOMIC: ServerCommand = { id: 'at', name: 'Atomic', items: [], members: [replace('m1'), replace('m2'), replace('m3')] };
-const DISPLAY: ServerCommand = { id: 'ui', name: 'Alert', alertCode: '1100', items: [{ data: 'MINDT=10' }, { data: 'Hello' }] };
+const ATOMIC: ServerCommand = {
+  id: 'at',
+  name: 'Atomic',
+  items: [],
+  members: [replace('m1'), replace('m2'), replace('m3')],
+};
+const DISPLAY: ServerCommand = {
+  id: 'ui',
+  name: 'Alert',
+  alertCode: '1100',
+  items: [{ data: 'MINDT=10' }, { data: 'Hello' }],
+};
 
 function own(message: Parameters<typeof outline>[0]): readonly string[] {
   return outline(message).filter((each) => !each.startsWith('Status'));
+}
+
+function joined(command: ServerCommand): ServerCommand {
+  return { ...command, withPrevious: true };
 }
 
 describe('commands out', () => {
@@ -31,6 +46,26 @@ describe('commands out', () => {
       ['Atomic[Replace,Replace,Replace]', 'Final'],
       ['Sequence[Get,Get]', 'Final'],
     ]);
+  });
+
+  it.each<[string, readonly ServerCommand[], readonly string[]]>([
+    [
+      'a UI Alert with what depends on it',
+      [DISPLAY, joined(replace('a')), replace('b')],
+      ['Sequence[Alert:1100,Replace]', 'Final'],
+    ],
+    [
+      'plain commands and a UI Alert',
+      [replace('a'), replace('b'), joined(DISPLAY), replace('c')],
+      ['Sequence[Replace,Replace,Alert:1100]', 'Final'],
+    ],
+    [
+      'an Atomic, which is in no Sequence',
+      [replace('a'), joined(ATOMIC)],
+      ['Replace', 'Atomic[Replace,Replace,Replace]', 'Final'],
+    ],
+  ])('sends together what the planner joins: %s', (_, plan, expected) => {
+    expect(own(new LockStep().begins(...plan))).toEqual(expected);
   });
 
   it('numbers containers and members in document order', () => {
@@ -59,9 +94,15 @@ describe('commands out', () => {
 
   it('sends the Statuses first when a command fits only without them', () => {
     const peer = new LockStep();
-    peer.says([{ ...headerOk(1) }, ...Array.from({ length: 6 }, () => ({ name: 'Alert' as const, cmdId: '9', data: '1224', items: [] }))], {
-      meta: { maxMsgSize: 1800 },
-    });
+    peer.says(
+      [
+        { ...headerOk(1) },
+        ...Array.from({ length: 6 }, () => ({ name: 'Alert' as const, cmdId: '9', data: '1224', items: [] })),
+      ],
+      {
+        meta: { maxMsgSize: 1800 },
+      },
+    );
     peer.plans(replace('b', 'x'.repeat(700)));
     expect(own(peer.answers())).toEqual(['Alert:1222']);
     peer.says([headerOk(1)], { final: false });
@@ -93,13 +134,48 @@ describe('commands out', () => {
   });
 });
 
+describe('needsChunking', () => {
+  it.each([
+    [1000, true],
+    [0, false],
+  ])('says whether %i characters would go as a large object', (length, expected) => {
+    const peer = new LockStep();
+    peer.says([headerOk(1)], { meta: { maxMsgSize: 1400 } });
+    const measured = replace('a', 'x'.repeat(length));
+    expect(needsChunking(peer.session, measured, measureXml)).toBe(expected);
+    expect(needsChunking(new LockStep().session, measured, measureXml)).toBe(false);
+    peer.plans(measured);
+    expect(own(peer.answers())[0]).toBe(expected ? 'Replace+' : 'Replace');
+  });
+});
+
+describe('limits of the device', () => {
+  it('hold until it names others; 0 is none', () => {
+    const peer = new LockStep();
+    peer.says([], { meta: { maxMsgSize: 2000, maxObjSize: 5000 }, final: false });
+    peer.says([], { final: false });
+    expect([peer.session.maxMsgSize, peer.session.maxObjSize]).toEqual([2000, 5000]);
+    peer.says([], { meta: { maxMsgSize: 0, maxObjSize: 100 } });
+    expect([peer.session.maxMsgSize, peer.session.maxObjSize]).toEqual([2000, 100]);
+  });
+});
+
 describe('Statuses in', () => {
   it('gives the outcomes at the Final of the device, in the order planned', () => {
     const peer = new LockStep();
     peer.begins(get('a'), replace('b'), get('c'));
-    peer.says([headerOk(1), status(1, 7, 'Get', 404), status(1, 6, 'Replace', 418), results(1, 5, [leaf('./a', 'A')]), status(1, 5, 'Get', 200)], {
-      final: false,
-    });
+    peer.says(
+      [
+        headerOk(1),
+        status(1, 7, 'Get', 404),
+        status(1, 6, 'Replace', 418),
+        results(1, 5, [leaf('./a', 'A')]),
+        status(1, 5, 'Get', 200),
+      ],
+      {
+        final: false,
+      },
+    );
     peer.answers();
     expect(peer.told).toEqual([]);
     peer.says([headerOk(2)]);
@@ -110,9 +186,16 @@ describe('Statuses in', () => {
     const peer = new LockStep();
     peer.begins(get('a', './a?list=StructData'));
     const meta = { format: 'chr', type: 'text/plain' };
-    peer.says([headerOk(1), status(1, 4, 'Get', 200), results(1, 4, [leaf('./a', undefined, { format: 'node' })], { meta })], { final: false });
+    peer.says(
+      [headerOk(1), status(1, 4, 'Get', 200), results(1, 4, [leaf('./a', undefined, { format: 'node' })], { meta })],
+      { final: false },
+    );
     peer.answers();
-    peer.says([headerOk(2), results(1, 4, [leaf('./a/b', '1')], { meta }), results(1, 4, [{ data: '2' }], { sourceRef: './a/c' })]);
+    peer.says([
+      headerOk(2),
+      results(1, 4, [leaf('./a/b', '1')], { meta }),
+      results(1, 4, [{ data: '2' }], { sourceRef: './a/c' }),
+    ]);
     expect(peer.outcomes[0]?.results).toEqual([
       { source: './a', meta: { format: 'node', type: 'text/plain' } },
       { source: './a/b', data: '1', meta },
@@ -124,7 +207,11 @@ describe('Statuses in', () => {
     const peer = new LockStep();
     peer.begins(get('a'));
     peer.says([headerOk(7), status(7, 4, 'Get', 200), results(7, 4, [leaf('./a', 'A')])]);
-    expect(peer.told).toEqual(['a:200']);
+    peer.plans(replace('b'));
+    peer.answers();
+    peer.says([headerOk(2), status(1, 2, 'Replace', 418)]);
+    expect(peer.told).toEqual(['a:200', 'b:418']);
+    expect(peer.effects.filter((effect) => effect.type === 'tolerated')).toEqual([]);
   });
 
   it('does not let a second Status or one of another Cmd overwrite an answer', () => {
@@ -169,7 +256,11 @@ describe('Statuses in', () => {
       status(1, 4, 'Delete', 425, { targetRefs: ['./z'] }),
     ]);
     expect(peer.told).toEqual(['d:404']);
-    expect(peer.outcomes[0]?.itemStatuses.map(({ target, status: code }) => `${target} ${code}`)).toEqual(['./x 200', './y 404', './z 425']);
+    expect(peer.outcomes[0]?.itemStatuses.map(({ target, status: code }) => `${target} ${code}`)).toEqual([
+      './x 200',
+      './y 404',
+      './z 425',
+    ]);
     peer.plans(DISPLAY);
     peer.answers();
     peer.says([headerOk(2), status(2, 2, 'Alert', 200, { items: [{ data: '3' }, { data: '2' }] })]);
@@ -186,7 +277,12 @@ describe('Statuses in', () => {
   it('notes Statuses and Results for nothing that was sent', () => {
     const peer = new LockStep();
     peer.begins(replace('a'));
-    peer.says([headerOk(1), status(1, 4, 'Replace', 200), status(1, 44, 'Get', 200), results(9, 9, [leaf('./x', 'X')])]);
+    peer.says([
+      headerOk(1),
+      status(1, 4, 'Replace', 200),
+      status(1, 44, 'Get', 200),
+      results(9, 9, [leaf('./x', 'X')]),
+    ]);
     expect(peer.told).toEqual(['a:200']);
     expect(peer.effects.filter((effect) => effect.type === 'tolerated')).toHaveLength(2);
   });
@@ -209,7 +305,11 @@ describe('a device that takes no Sequence', () => {
     const peer = new LockStep();
     peer.begins(replace('a'), replace('b'));
     peer.plans(get('c'));
-    peer.says([headerOk(1), status(1, 4, 'Sequence', code), ...members.map((member, index) => status(1, 5 + index, 'Replace', member))]);
+    peer.says([
+      headerOk(1),
+      status(1, 4, 'Sequence', code),
+      ...members.map((member, index) => status(1, 5 + index, 'Replace', member)),
+    ]);
     expect(peer.told).toEqual([]);
     expect(peer.effects).toContainEqual({ type: 'learned', fact: 'no-sequence' });
     for (const expected of ['Replace', 'Replace', 'Get']) {

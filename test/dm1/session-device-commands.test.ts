@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Command, Item } from '../../src/syncml/message.ts';
-import { alert, devInfo, get, leaf, LockStep } from './lock-step.ts';
+import { alert, devInfo, get, LockStep, leaf, replace, status } from './lock-step.ts';
 
 const GENERIC = { type: 'urn:oma:at:fumo:1.0:downloadandupdate', format: 'chr' };
 
@@ -33,14 +33,17 @@ describe('Alerts of a device', () => {
     expect(answered(alert(code)).statuses).toEqual([`Alert ${expected}`]);
   });
 
-  it.each(['1224', '1227', '1228', '1229', '1230'])('%s is handed on with all its Items, whatever they lack', (code) => {
-    const { peer, statuses } = answered(alert(code, [leaf('./a'), leaf('./b', '')], 'c'));
-    expect(statuses).toEqual(['Alert 200']);
-    expect(peer.effects).toContainEqual({
-      type: 'alertReceived',
-      alert: { code: Number(code), correlator: 'c', items: [{ source: './a' }, { source: './b', data: '' }] },
-    });
-  });
+  it.each(['1224', '1227', '1228', '1229', '1230'])(
+    '%s is handed on with all its Items, whatever they lack',
+    (code) => {
+      const { peer, statuses } = answered(alert(code, [leaf('./a'), leaf('./b', '')], 'c'));
+      expect(statuses).toEqual(['Alert 200']);
+      expect(peer.effects).toContainEqual({
+        type: 'alertReceived',
+        alert: { code: Number(code), correlator: 'c', items: [{ source: './a' }, { source: './b', data: '' }] },
+      });
+    },
+  );
 
   it.each<[string, Item, number]>([
     ['complete', leaf('./a', 'v', GENERIC), 200],
@@ -58,10 +61,18 @@ describe('Alerts of a device', () => {
   });
 
   it('gets one Status per Item with SourceRef when the codes differ, and only the good Items are handed on', () => {
-    const { peer, statuses } = answered(alert('1226', [leaf('./a', 'v', GENERIC), leaf('./b', 'v'), leaf('./c', 'w', GENERIC)]));
+    const { peer, statuses } = answered(
+      alert('1226', [leaf('./a', 'v', GENERIC), leaf('./b', 'v'), leaf('./c', 'w', GENERIC)]),
+    );
     expect(statuses).toEqual(['Alert 200 ./a', 'Alert 412 ./b', 'Alert 200 ./c']);
     const handed = peer.effects.flatMap((effect) => (effect.type === 'alertReceived' ? effect.alert.items : []));
     expect(handed.map((item) => item.source)).toEqual(['./a', './c']);
+  });
+
+  it('notes the codes of data synchronization', () => {
+    const told = (code: string) =>
+      answered(alert(code)).peer.effects.filter((effect) => effect.type === 'tolerated').length;
+    expect(['222', '223', '1222', '1225', '999'].map(told)).toEqual([1, 1, 0, 0, 0]);
   });
 
   it('a Generic Alert without Items is incomplete', () => {
@@ -107,20 +118,38 @@ describe('commands of a device', () => {
     expect(peer.effects.filter((effect) => effect.type !== 'send')).toEqual([]);
   });
 
-  it('does not execute a command without CmdID', () => {
+  it('does not execute a command without CmdID, but takes such a Status', () => {
     const peer = new LockStep();
-    peer.says([{ ...alert('1224', [leaf('./x', 'v')]), cmdId: ' ' }].map((command) => ({ ...command, cmdId: '' })));
-    expect(peer.effects).toHaveLength(1);
-    const nameless = new LockStep();
-    nameless.session = { ...nameless.session };
-    expect(nameless.effects).toEqual([]);
+    peer.begins(replace('a'));
+    const effects = peer.says(
+      [status(1, 4, 'Replace', 200), alert('1224', [leaf('./x', 'v')]), devInfo(), alert('1223')],
+      {
+        raw: true,
+      },
+    );
+    expect(effects).toEqual([{ type: 'outcome', outcome: expect.objectContaining({ id: 'a', status: 200 }) }]);
+    expect(peer.session.dueStatuses.slice(1).map(({ cmd, code }) => `${cmd} ${code}`)).toEqual([
+      'Alert 400',
+      'Replace 400',
+      'Alert 400',
+    ]);
   });
 
   it('keeps nothing due for Status and Results', () => {
     const peer = new LockStep();
     peer.begins(get('a'));
     peer.says([
-      { name: 'Status', cmdId: '1', msgRef: 1, cmdRef: '4', cmd: 'Get', targetRefs: [], sourceRefs: [], data: 200, items: [] },
+      {
+        name: 'Status',
+        cmdId: '1',
+        msgRef: 1,
+        cmdRef: '4',
+        cmd: 'Get',
+        targetRefs: [],
+        sourceRefs: [],
+        data: 200,
+        items: [],
+      },
       { name: 'Results', cmdId: '', msgRef: 1, cmdRef: '4', items: [leaf('./a', 'A')] },
     ]);
     expect(peer.session.dueStatuses.map((due) => due.cmd)).toEqual(['SyncHdr']);

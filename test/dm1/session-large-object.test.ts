@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { Dm1Session, PlainItem } from '../../src/dm1/session-model.ts';
 import type { Command, Item, SyncmlMessage } from '../../src/syncml/message.ts';
-import { alert, devInfo, get, headerOk, leaf, LockStep, measureXml, outline, replace, results, status } from './lock-step.ts';
+import {
+  alert,
+  devInfo,
+  get,
+  headerOk,
+  LockStep,
+  leaf,
+  measureXml,
+  outline,
+  replace,
+  results,
+  status,
+} from './lock-step.ts';
 
 const MAX = 1400;
 
@@ -10,7 +22,9 @@ function own(message: SyncmlMessage): readonly string[] {
 }
 
 function object(message: SyncmlMessage): { readonly cmdId: string; readonly name: string; readonly item: Item } {
-  const found = message.commands.find((command) => command.name === 'Add' || command.name === 'Replace');
+  const found = message.commands.flatMap((command) =>
+    command.name === 'Add' || command.name === 'Replace' ? [command] : [],
+  )[0];
   const item = found?.items[0];
   if (found === undefined || item === undefined) throw new Error('no object');
   return { cmdId: found.cmdId, name: found.name, item };
@@ -62,8 +76,13 @@ describe('large objects out (DM-1.3 §8)', () => {
     const pieces = messages.map((each) => object(each).item);
     expect(pieces.map((item) => item.data).join('')).toBe(text);
     for (const item of pieces) expect(String(item.data).isWellFormed()).toBe(true);
-    expect(pieces.map((item) => item.meta?.size)).toEqual([Buffer.byteLength(text), ...pieces.slice(1).map(() => undefined)]);
-    expect(pieces.map((item) => item.moreData ?? false)).toEqual(pieces.map((_item, index) => index < pieces.length - 1));
+    expect(pieces.map((item) => item.meta?.size)).toEqual([
+      Buffer.byteLength(text),
+      ...pieces.slice(1).map(() => undefined),
+    ]);
+    expect(pieces.map((item) => item.moreData ?? false)).toEqual(
+      pieces.map((_item, index) => index < pieces.length - 1),
+    );
     for (const item of pieces) expect(item).toMatchObject({ target: { locUri: './big' }, meta: { format: 'chr' } });
     for (const each of messages) expect(measureXml(each)).toBeLessThanOrEqual(MAX);
     for (const each of messages.slice(0, -1)) expect(measureXml(each)).toBeGreaterThan(MAX - 200);
@@ -153,7 +172,9 @@ describe('large objects in (DM-1.3 §8)', () => {
     expect(outline(peer.answers())).toEqual(['Status:SyncHdr:200', 'Status:Results:213', 'Alert:1222']);
     expect(peer.told).toEqual([]);
     peer.says([headerOk(3), status(3, 3, 'Alert', 200), results(1, 4, [chunk('ghi', false)])]);
-    expect(peer.outcomes).toMatchObject([{ id: 'a', status: 200, results: [{ source: './a', data: 'abcdefghi', meta: { format: 'chr' } }] }]);
+    expect(peer.outcomes).toMatchObject([
+      { id: 'a', status: 200, results: [{ source: './a', data: 'abcdefghi', meta: { format: 'chr' } }] },
+    ]);
     expect(peer.outcomes[0]?.results[0]?.meta).not.toHaveProperty('size');
     expect(outline(peer.answers())).toEqual(['Status:SyncHdr:200', 'Final']);
     expect(peer.effects.filter((effect) => effect.type === 'tolerated')).toEqual([]);
@@ -162,7 +183,10 @@ describe('large objects in (DM-1.3 §8)', () => {
   it('joins opaque chunks as bytes, wherever they were cut', () => {
     const bytes = Buffer.from('aあb😀');
     const peer = asked();
-    peer.says([headerOk(1), status(1, 4, 'Get', 200), results(1, 4, [chunk(bytes.subarray(0, 2), true, bytes.length)])], { final: false });
+    peer.says(
+      [headerOk(1), status(1, 4, 'Get', 200), results(1, 4, [chunk(bytes.subarray(0, 2), true, bytes.length)])],
+      { final: false },
+    );
     peer.answers();
     peer.says([headerOk(2), results(1, 4, [chunk(bytes.subarray(2, 7), true)])], { final: false });
     peer.answers();
@@ -179,7 +203,12 @@ describe('large objects in (DM-1.3 §8)', () => {
     ['decoded, but no base64', { format: 'chr', size: 5 }, 'AAECAwQ=', 424],
   ])('checks Size %s', (_, meta, text, code) => {
     const peer = asked();
-    const first: Item = { source: { locUri: './a' }, data: text.slice(0, 2), moreData: true, ...(meta === undefined ? {} : { meta }) };
+    const first: Item = {
+      source: { locUri: './a' },
+      data: text.slice(0, 2),
+      moreData: true,
+      ...(meta === undefined ? {} : { meta }),
+    };
     peer.says([headerOk(1), status(1, 4, 'Get', 200), results(1, 4, [first])], { final: false });
     peer.answers();
     peer.says([headerOk(2), results(1, 4, [chunk(text.slice(2), false)])]);
@@ -220,7 +249,10 @@ describe('large objects in (DM-1.3 §8)', () => {
     const meta = { format: 'xml', type: 'x', size: 6 };
     const peer = new LockStep();
     const first: Item = { source: { locUri: './e' }, data: '<a>', meta, moreData: true };
-    peer.says([alert('1201'), devInfo(), alert('1226', [leaf('./w', 'whole', { format: 'chr', type: 'y' }), first], 'c')], { final: false });
+    peer.says(
+      [alert('1201'), devInfo(), alert('1226', [leaf('./w', 'whole', { format: 'chr', type: 'y' }), first], 'c')],
+      { final: false },
+    );
     expect(own(peer.answers())).toEqual(['Status:Alert:200', 'Status:Replace:200', 'Status:Alert:213', 'Alert:1222']);
     expect(peer.effects.filter((effect) => effect.type === 'alertReceived')).toEqual([]);
     peer.says([headerOk(1), alert('1226', [{ source: { locUri: './e' }, data: '<b>' }], 'c')]);
@@ -241,7 +273,9 @@ describe('large objects in (DM-1.3 §8)', () => {
 
   it('refuses an object beyond what it announced', () => {
     const peer = asked();
-    peer.says([headerOk(1), status(1, 4, 'Get', 200), results(1, 4, [chunk('x'.repeat(600), true, 9000)])], { final: false });
+    peer.says([headerOk(1), status(1, 4, 'Get', 200), results(1, 4, [chunk('x'.repeat(600), true, 9000)])], {
+      final: false,
+    });
     peer.answers();
     peer.says([headerOk(2), results(1, 4, [chunk('x'.repeat(600), true)])]);
     expect(own(peer.answers())).toEqual(['Status:Results:413', 'Final']);

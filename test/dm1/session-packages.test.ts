@@ -7,11 +7,11 @@ import {
   devInfo,
   get,
   headerOk,
-  leaf,
   LockStep,
+  leaf,
   outline,
-  replace,
   RESP_URI,
+  replace,
   results,
   SERVER_URI,
   status,
@@ -23,7 +23,12 @@ describe('Package#1 and Package#2', () => {
     const message = peer.begins(get('a'));
     expect(outline(message)).toEqual(['Status:SyncHdr:212', 'Status:Alert:200', 'Status:Replace:200', 'Get', 'Final']);
     expect(message.commands.map((command) => command.cmdId)).toEqual(['1', '2', '3', '4']);
-    expect(message.commands[0]).toMatchObject({ msgRef: 1, cmdRef: '0', targetRefs: [SERVER_URI], sourceRefs: [DEVICE_URI] });
+    expect(message.commands[0]).toMatchObject({
+      msgRef: 1,
+      cmdRef: '0',
+      targetRefs: [SERVER_URI],
+      sourceRefs: [DEVICE_URI],
+    });
     expect(message.commands[2]).toMatchObject({ cmdRef: '2', targetRefs: [], sourceRefs: [] });
     expect(message.header).toEqual({
       verDtd: '1.2',
@@ -101,7 +106,13 @@ describe('multiple messages in a package (DM-1.3 §7)', () => {
     // Pkg #3 (1/2): Status on SyncHdr and commands, Results
     const meta = { maxMsgSize: 1400 };
     peer.says(
-      [headerOk(1), status(1, 4, 'Sequence', 200), status(1, 5, 'Get', 200), status(1, 6, 'Get', 200), results(1, 5, [leaf('./a', 'A')])],
+      [
+        headerOk(1),
+        status(1, 4, 'Sequence', 200),
+        status(1, 5, 'Get', 200),
+        status(1, 6, 'Get', 200),
+        results(1, 5, [leaf('./a', 'A')]),
+      ],
       { final: false, meta },
     );
     peer.plans(replace('big', 'x'.repeat(800)));
@@ -146,14 +157,18 @@ describe('multiple messages in a package (DM-1.3 §7)', () => {
     expect(message.final).toBe(false);
     expect(outline(message).at(-1)).toBe('Alert:1222');
     while (!message.final) {
-      seen.push(...message.commands.flatMap((each) => (each.name === 'Status' && each.msgRef === 1 ? [each.cmdRef] : [])));
+      seen.push(
+        ...message.commands.flatMap((each) => (each.name === 'Status' && each.msgRef === 1 ? [each.cmdRef] : [])),
+      );
       // The device must not close its package before we have closed ours (§7.2).
       peer.says([headerOk(message.header.msgId), status(message.header.msgId, message.commands.length, 'Alert', 200)], {
         final: false,
       });
       message = peer.answers();
     }
-    seen.push(...message.commands.flatMap((each) => (each.name === 'Status' && each.msgRef === 1 ? [each.cmdRef] : [])));
+    seen.push(
+      ...message.commands.flatMap((each) => (each.name === 'Status' && each.msgRef === 1 ? [each.cmdRef] : [])),
+    );
     expect(seen).toEqual(['0', ...Array.from({ length: 14 }, (_, index) => String(index + 1))]);
     expect(outline(message).slice(-2)).toEqual(['Get', 'Final']);
   });
@@ -180,7 +195,11 @@ describe('holding the device', () => {
       expect(outline(message).slice(-2)).toEqual(['Get', 'Final']);
       const cmdId = cmdIdOf(message, 0);
       const { msgId } = message.header;
-      peer.says([headerOk(msgId), status(msgId, cmdId, 'Get', 200), results(msgId, cmdId, [leaf('./DevInfo/DevId', DEVICE_URI)])]);
+      peer.says([
+        headerOk(msgId),
+        status(msgId, cmdId, 'Get', 200),
+        results(msgId, cmdId, [leaf('./DevInfo/DevId', DEVICE_URI)]),
+      ]);
     }
     expect(outline(peer.answers('hold'))).toEqual(['Status:SyncHdr:200', 'Final']);
     expect(peer.session.phase).toBe('closed');
@@ -202,7 +221,13 @@ describe('abort (DM-1.3 §6.1)', () => {
     const peer = new LockStep();
     peer.begins(get('a'), get('b'), get('c'));
     peer.plans(get('d'));
-    peer.says([alert('1223'), headerOk(1), status(1, 5, 'Get', 200), results(1, 5, [leaf('./a', 'A')]), status(1, 6, 'Get', 200)]);
+    peer.says([
+      alert('1223'),
+      headerOk(1),
+      status(1, 5, 'Get', 200),
+      results(1, 5, [leaf('./a', 'A')]),
+      status(1, 6, 'Get', 200),
+    ]);
     expect(peer.told).toEqual(['a:200']);
     expect(peer.effects.at(-1)).toEqual({ type: 'aborted', by: 'device', reason: 'the device sent Alert 1223' });
     expect(outline(peer.answers())).toEqual(['Status:SyncHdr:200', 'Status:Alert:200', 'Final']);
@@ -212,7 +237,13 @@ describe('abort (DM-1.3 §6.1)', () => {
     const peer = new LockStep();
     peer.says([alert('1201'), devInfo()], { final: false });
     const message = peer.answers('abort');
-    expect(outline(message)).toEqual(['Status:SyncHdr:200', 'Status:Alert:200', 'Status:Replace:200', 'Alert:1223', 'Final']);
+    expect(outline(message)).toEqual([
+      'Status:SyncHdr:200',
+      'Status:Alert:200',
+      'Status:Replace:200',
+      'Alert:1223',
+      'Final',
+    ]);
     const effects = peer.says([headerOk(1), status(1, 4, 'Alert', 200), alert('1224', [leaf('./x', 'v')])]);
     expect(effects).toEqual([]);
     expect(outline(peer.answers('continue'))).toEqual(['Status:SyncHdr:200', 'Status:Alert:215', 'Final']);

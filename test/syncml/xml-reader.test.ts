@@ -206,6 +206,16 @@ describe('parseXml', () => {
     expect(refusal(text).place.offset).toBe(offset);
   });
 
+  test('reads 64 attributes of one element and refuses 65', () => {
+    const many = (count: number) => `<a ${Array.from({ length: count }, (_, i) => `a${i}=""`).join(' ')}/>`;
+    expect(parseXml(many(64)).name).toBe('a');
+    expect(refusal(many(65)).code).toBe('ERR_XML_LIMIT');
+  });
+
+  test('cuts a long name short in its errors', () => {
+    expect(refusal(`<${'a'.repeat(1000)}>`).message.length).toBeLessThan(80);
+  });
+
   test('reads 64 elements within each other and refuses 65', () => {
     const nested = (depth: number) => `${'<a>'.repeat(depth - 1)}<Data/>${'</a>'.repeat(depth - 1)}`;
     expect(parseXml(nested(64)).name).toBe('a');

@@ -3,10 +3,10 @@
 import { concreteClientUri } from '../../dm2/client-uri.ts';
 import type { MoDataMember } from '../../dm2/package.ts';
 import { MappingError } from '../../errors.ts';
-import { describeNode } from '../../mapping/mapping.ts';
+import { describeNode, type MoMapping } from '../../mapping/mapping.ts';
 import type { MoNode } from '../../mo/node.ts';
 import type { CrossingContext } from '../context.ts';
-import { instancesOf, placeOfNewInstances } from '../discovery.ts';
+import { discover, instancesOf, placeOfNewInstances } from '../discovery.ts';
 import { isMade } from '../made-objects.ts';
 import { fromMoData } from '../mo-data.ts';
 import type { CommandResult } from '../north-session.ts';
@@ -115,7 +115,7 @@ function* planInstance(
   const root = `${parent === '.' ? '.' : parent}/${uniqueName(hint, neighbours)}`;
   const target: Place = { mapping, root, path: [] };
   const name = root.slice(root.lastIndexOf('/') + 1);
-  const node: MoNode = { ...toNode(target, name, data, undefined), type: mapping.dm1Moids[0] ?? mapping.moid };
+  const node: MoNode = { ...toNode(target, name, data, undefined), type: newType(mapping) };
   const writes = planWrites(target, undefined, node).map(
     (write, at): Write => (at === 0 ? { ...write, newInstance: true } : write),
   );
@@ -133,11 +133,16 @@ function* settle(context: CrossingContext, { addressed, places, created }: Plan)
     return places.map(({ miid, path }) => concreteClientUri({ ...uri, instance: { kind: 'miid', miid } }, miid, path));
   }
   const miid = yield* askMiid(mapping.moid, created);
-  yield* note({
-    type: 'rootAdded',
-    root: { locUri: created, type: mapping.dm1Moids[0] ?? context.index.canonicalMoid(mapping.moid) },
-  });
+  const { roots } = yield* discover(context);
+  // On a device that tells no MOIDs the new instance is found by its place, like its neighbours.
+  const isTyped = roots.some(({ type }) => type !== '');
+  yield* note({ type: 'rootAdded', root: { locUri: created, type: isTyped ? newType(mapping) : '' } });
   return [concreteClientUri({ ...uri, instance: { kind: 'miid', miid } }, miid, [])];
+}
+
+/** The MOID that a device of 1.x knows the MO by. */
+function newType({ dm1Moids, moid }: MoMapping): string {
+  return dm1Moids[0] ?? moid;
 }
 
 function toNode({ mapping, path }: Place, name: string, data: unknown, existing: MoNode | undefined): MoNode {

@@ -96,6 +96,7 @@ const validateCommands = compileSchema<readonly ServerCommand[]>({
       id: { type: 'string' },
       name: { enum: ['Add', 'Alert', 'Copy', 'Delete', 'Exec', 'Get', 'Replace'] },
       alertCode: { type: 'string' },
+      withPrevious: { const: true },
       meta: { type: 'object' },
       items: { type: 'array', items: { type: 'object' } },
     },

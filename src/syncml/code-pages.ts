@@ -1,0 +1,62 @@
+/**
+ * The WBXML code pages of SyncML documents, as data: page 0 is SyncML, page 1 MetInf, page 2 DM DDF (TNDS).
+ *
+ * Page 0 grows from version to version without changing, so that the tags of 1.2 read every older message. What differs
+ * is the namespace that the page stands for. Tokens follow each other from 05 on.
+ *
+ * @see DMREPPRO "WBXML definition"; MetInf "WBXML definition"; OMA-TS-DM_TNDS "WBXML definition"
+ */
+import { type CodePage, compileType, type DocumentType, tokenTables } from '../wbxml/token-tables.ts';
+import { METINF_NAMESPACE } from './namespaces.ts';
+
+const SYNCML_1_1_TAGS = names(
+  'Add Alert Archive Atomic Chal Cmd CmdID CmdRef Copy Cred Data Delete Exec Final Get Item Lang LocName LocURI Map ' +
+    'MapItem Meta MsgID MsgRef NoResp NoResults Put Replace RespURI Results Search Sequence SessionID SftDel Source ' +
+    'SourceRef Status Sync SyncBody SyncHdr SyncML Target TargetRef - VerDTD VerProto NumberOfChanges MoreData',
+);
+const SYNCML_1_2_TAGS = [
+  ...SYNCML_1_1_TAGS,
+  ...names('Field Filter Record FilterType SourceParent TargetParent Move Correlator'),
+];
+
+/** FieldLevel came with 1.2; nothing else stood there before. */
+const METINF: CodePage = {
+  namespace: METINF_NAMESPACE,
+  tags: names(
+    'Anchor EMI Format FreeID FreeMem Last Mark MaxMsgSize Mem MetInf Next NextNonce SharedMem Size Type Version ' +
+      'MaxObjSize FieldLevel',
+  ),
+};
+
+const DM_DDF: CodePage = {
+  namespace: 'syncml:dmddf1.2',
+  tags: names(
+    'AccessType ACL Add b64 bin bool chr CaseSense CIS Copy CS date DDFName DefaultValue Delete Description DFFormat ' +
+      'DFProperties DFTitle DFType Dynamic Exec float Format Get int Man MgmtTree MIME Mod Name Node node NodeName null ' +
+      'Occurrence One OneOrMore OneOrN Path Permanent Replace RTProperties Scope Size time Title TStamp Type Value VerDTD ' +
+      'VerNo xml ZeroOrMore ZeroOrN ZeroOrOne',
+  ),
+};
+
+function names(list: string): readonly (string | undefined)[] {
+  return list.split(' ').map((name) => (name === '-' ? undefined : name));
+}
+
+function syncml(version: '1.0' | '1.1' | '1.2', publicId: number): DocumentType {
+  const page = { namespace: `SYNCML:SYNCML${version}`, tags: version === '1.2' ? SYNCML_1_2_TAGS : SYNCML_1_1_TAGS };
+  return { formalPublicId: `-//SYNCML//DTD SyncML ${version}//EN`, publicId, pages: [page, METINF, DM_DDF] };
+}
+
+const SYNCML_1_0 = compileType(syncml('1.0', 0x0fd1));
+/** Messages of DM 1.1. */
+export const SYNCML_1_1 = compileType(syncml('1.1', 0x0fd3));
+/** Messages of DM 1.2 and 1.3. */
+export const SYNCML_1_2 = compileType(syncml('1.2', 0x1201));
+/** TNDS documents by themselves; their type has no number. */
+export const DM_DDF_1_2 = compileType({
+  formalPublicId: '-//OMA//DTD-DM-DDF 1.2//EN',
+  pages: syncml('1.2', 0x1201).pages,
+});
+
+/** Everything that a device may send; a document of no known type is read as SyncML 1.2, because its media type says so. */
+export const SYNCML_TABLES = tokenTables([SYNCML_1_0, SYNCML_1_1, SYNCML_1_2, DM_DDF_1_2], SYNCML_1_2);

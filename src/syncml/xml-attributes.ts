@@ -1,0 +1,85 @@
+/**
+ * The attributes of a start tag: read, checked, and turned into namespace declarations; nothing else of them is kept.
+ *
+ * @see XML 1.0 (Fifth Edition) §3.1, §3.3.3; Namespaces in XML 1.0 §6.3 "Uniqueness of Attributes"
+ */
+import {
+  decodeReferences,
+  GT,
+  isQuote,
+  limitError,
+  nameEnd,
+  qName,
+  SLASH,
+  skipSpace,
+  syntaxError,
+} from './xml-cursor.ts';
+import type { NamespaceScope } from './xml-namespaces.ts';
+import { detach } from './xml-text.ts';
+
+/** No element of DM has more than a few; without a limit, attributes are the dearest thing to fill a message with. */
+const MAX_ATTRIBUTES = 64;
+const EQUALS = 0x3d;
+
+/** One attribute as written; `value` has its references resolved and its white space made spaces (§3.3.3). */
+interface Attribute {
+  readonly prefix: string;
+  readonly local: string;
+  readonly value: string;
+}
+
+/**
+ * Reads from `at`, which is after the name in a start tag, to the `>` or `/>` that ends it, and answers where that
+ * stands. Declarations are put into force for the element of that depth.
+ */
+export function takeAttributes(text: string, at: number, scope: NamespaceScope, depth: number): number {
+  const attributes: Attribute[] = [];
+  const end = readAttributes(text, at, attributes);
+  for (const attribute of attributes) declare(attribute, at, scope, depth);
+  const expanded = attributes.map((attribute) => expandedName(attribute, at, scope));
+  if (expanded.length > 1 && new Set(expanded).size < expanded.length)
+    throw syntaxError('an attribute stands twice', at);
+  return end;
+}
+
+function declare({ prefix, local, value }: Attribute, at: number, scope: NamespaceScope, depth: number): void {
+  const isDefault = prefix === '' && local === 'xmlns';
+  if (!isDefault && prefix !== 'xmlns') return;
+  const refusal = scope.declare(depth, isDefault ? '' : local, detach(value));
+  if (refusal !== undefined) throw syntaxError(refusal, at);
+}
+
+function expandedName({ prefix, local }: Attribute, at: number, scope: NamespaceScope): string {
+  if (prefix === '') return local;
+  const namespace = prefix === 'xmlns' ? prefix : scope.resolve(prefix);
+  if (namespace === undefined) throw syntaxError('a prefix that is not declared', at);
+  return `${local} ${namespace}`;
+}
+
+function readAttributes(text: string, at: number, into: Attribute[]): number {
+  let i = at;
+  for (;;) {
+    const start = skipSpace(text, i);
+    const code = text.charCodeAt(start);
+    if (code === GT || code === SLASH) return start;
+    if (into.length === MAX_ATTRIBUTES) throw limitError(`more than ${MAX_ATTRIBUTES} attributes`, start);
+    if (start === i) throw syntaxError('no white space before an attribute', i);
+    const end = nameEnd(text, start);
+    const { prefix, local } = qName(text, start, end);
+    const equals = skipSpace(text, end);
+    if (text.charCodeAt(equals) !== EQUALS) throw syntaxError('attribute without value', start);
+    const opening = skipSpace(text, equals + 1);
+    const quote = text.charCodeAt(opening);
+    const closing = isQuote(quote) ? text.indexOf(String.fromCharCode(quote), opening + 1) : -1;
+    if (closing < 0) throw syntaxError('attribute value without its quotes', opening);
+    into.push({ prefix, local, value: attributeValue(text, opening + 1, closing) });
+    i = closing + 1;
+  }
+}
+
+function attributeValue(text: string, start: number, end: number): string {
+  const raw = text.slice(start, end);
+  const lt = raw.indexOf('<');
+  if (lt >= 0) throw syntaxError('"<" in an attribute value', start + lt);
+  return decodeReferences(raw.replace(/[\t\n\r]/g, ' '), start);
+}

@@ -1,0 +1,70 @@
+/**
+ * The string table of a document that is being read.
+ *
+ * References may point into the middle of a string, so that strings share their ends. Because a reference of two bytes
+ * may stand for the whole table, the text that comes out of it is limited: a small document must not become a large one.
+ *
+ * @see WAP-192-WBXML (WBXML 1.3) §5.7 "String table", §5.8.4.1
+ */
+import { type ByteReader, limitError, syntaxError } from './reader.ts';
+
+export class StringTable {
+  readonly #reader: ByteReader;
+  readonly #start: number;
+  readonly #end: number;
+  #textLeft: number;
+  readonly #names = new Map<number, string>();
+
+  /** The table stands from `start` to `end`; `maxText` bytes may come out of it altogether. */
+  constructor(reader: ByteReader, start: number, end: number, maxText: number) {
+    this.#reader = reader;
+    this.#start = start;
+    this.#end = end;
+    this.#textLeft = maxText;
+  }
+
+  get isEmpty(): boolean {
+    return this.#start === this.#end;
+  }
+
+  /** The string at the index that is read next; it ends with its NUL or with the table. */
+  string(): string {
+    const place = this.#reader.at;
+    const index = this.#reader.integer();
+    return this.stringAt(index, place);
+  }
+
+  /** The element name at the index that is read next. */
+  name(): string {
+    const place = this.#reader.at;
+    const index = this.#reader.integer();
+    const known = this.#names.get(index);
+    if (known !== undefined) return known;
+    const name = this.stringAt(index, place);
+    if (!isNcName(name)) throw syntaxError('a literal tag that is no XML name', place);
+    this.#names.set(index, name);
+    return name;
+  }
+
+  /** The string at an index that was read at `place`. */
+  stringAt(index: number, place: number): string {
+    const { bytes } = this.#reader;
+    const start = this.#start + index;
+    if (start >= this.#end) throw syntaxError(`string table index ${index} is beyond the table`, place);
+    const nul = bytes.indexOf(0, start);
+    const end = nul < 0 || nul > this.#end ? this.#end : nul;
+    this.#textLeft -= end - start;
+    if (this.#textLeft < 0) throw limitError('more text out of the string table than allowed', place);
+    return this.#reader.text(start, end);
+  }
+}
+
+const START =
+  'A-Z_a-z\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C-\\u200D\\u2070-\\u218F' +
+  '\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}';
+const NC_NAME = new RegExp(`^[${START}][${START}\\-.0-9\\xB7\\u0300-\\u036F\\u203F-\\u2040]*$`, 'u');
+
+/** Whether a literal may name an element; anything else could not be written as XML (Namespaces in XML §3, NCName). */
+export function isNcName(text: string): boolean {
+  return NC_NAME.test(text);
+}

@@ -1,0 +1,326 @@
+/**
+ * A bridge on a stage: real engines, mappings and store; time, chance and the backend are the test's.
+ *
+ * What the store is handed and gives back has crossed JSON, so that nothing lives on in memory alone. The bridge can be
+ * killed: its store is cut off in the middle of whatever it does, and another bridge goes on with what was durable.
+ */
+import { createBridge } from '../../src/bridge/bridge.ts';
+import { applyRow } from '../../src/bridge/device-import.ts';
+import type { BridgeOptions } from '../../src/bridge/options.ts';
+import type {
+  Backend,
+  Clock,
+  DeviceState,
+  IncomingReply,
+  OutgoingRequest,
+  Random,
+  Store,
+  TraceEntry,
+} from '../../src/bridge/ports.ts';
+import { StoreError } from '../../src/errors.ts';
+import { loadMappings } from '../../src/mapping/load.ts';
+import { MoIndex } from '../../src/mapping/mo-index.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
+import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+import { type Account, type Answer, DM_XML, readAnswer } from '../e2e/scripted-device.ts';
+
+export const PUBLIC_URL = 'http://bridge.example.com/dm';
+export const SRV_URI = 'http://backend.example.com/dm20';
+export const BRUCE: Account = { devId: 'IMEI:1', user: 'bruce', password: 'OhBehave' };
+export const AUSTIN: Account = { devId: 'IMEI:2', user: 'austin', password: 'Groovy' };
+
+const shipped = loadMappings();
+const index = new MoIndex(shipped.mappings);
+
+/** Plays the backend and the Data Repository. */
+export type Script = (request: OutgoingRequest, count: number) => IncomingReply | Promise<IncomingReply>;
+
+export interface SceneOptions {
+  readonly script?: Script;
+  readonly store?: 'memory' | 'sqlite';
+  readonly devices?: readonly Account[];
+  readonly accept?: readonly string[];
+  readonly answerWithin?: number;
+  readonly clientNonce?: string;
+}
+
+/** An HTTP answer as the device sees it. */
+export interface Got {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export class Scene {
+  readonly clock = new ManualClock();
+  readonly requests: OutgoingRequest[] = [];
+  readonly logs: string[] = [];
+  readonly traces: TraceEntry[] = [];
+  script: Script;
+  readonly #options: SceneOptions;
+  readonly #base: Store;
+  readonly #random = seededRandom();
+  #store: CutStore;
+  #bridge: ReturnType<typeof createBridge>;
+
+  private constructor(options: SceneOptions, base: Store) {
+    this.#options = options;
+    this.script = options.script ?? (() => noCommands());
+    this.#base = base;
+    this.#store = new CutStore(base);
+    this.#bridge = this.#create();
+  }
+
+  static async open(options: SceneOptions = {}): Promise<Scene> {
+    const base = options.store === 'sqlite' ? openSqliteStore({ file: ':memory:' }) : new MemoryStore();
+    for (const device of options.devices ?? [BRUCE, AUSTIN]) {
+      const nonce = options.clientNonce === undefined ? {} : { clientNonce: options.clientNonce };
+      await base.upsert(device.devId, (current) => applyRow(current, { line: 1, values: {}, ...device, ...nonce }));
+    }
+    return new Scene(options, base);
+  }
+
+  /** POSTs one message. */
+  async post(body: string, place: { token?: string | undefined; from?: string; headers?: Record<string, string> } = {}): Promise<Got> {
+    const { token, from = '192.0.2.1', headers = {} } = place;
+    const answer = await this.#bridge.handleDeviceMessage({
+      body: Buffer.from(body),
+      contentType: DM_XML,
+      headers,
+      ...(token === undefined ? {} : { token }),
+      remoteAddress: from,
+    });
+    return { status: answer.status, headers: answer.headers, body: Buffer.from(answer.body).toString() };
+  }
+
+  /** POSTs one message that gets a message for an answer. */
+  async say(body: string, place: Parameters<Scene['post']>[1] = {}): Promise<Answer> {
+    const got = await this.post(body, place);
+    if (got.status !== 200 || got.body === '') throw new Error(`no message: ${got.status} ${got.body}`);
+    return readAnswer(got.body);
+  }
+
+  background(): Promise<void> {
+    return this.#bridge.runBackground();
+  }
+
+  drained(): Promise<void> {
+    return this.#bridge.drained();
+  }
+
+  /** The process dies where it stands; another one opens the store. */
+  kill(): void {
+    this.#store.cut();
+    this.#store = new CutStore(this.#base);
+    this.#bridge = this.#create();
+  }
+
+  /** From now on, or no longer, the store refuses what it should keep. */
+  breakStore(isBroken: boolean): void {
+    this.#store.isBroken = isBroken;
+  }
+
+  get commits(): number {
+    return this.#store.commits;
+  }
+
+  async state(devId = BRUCE.devId): Promise<DeviceState> {
+    const state = await this.#base.load(devId);
+    if (state === undefined) throw new Error(`${devId} is not registered`);
+    return state;
+  }
+
+  reports(): ReturnType<Store['dueReports']> {
+    return this.#base.dueReports(Number.MAX_SAFE_INTEGER, 100);
+  }
+
+  /** The packages that were POSTed, as JSON; of multipart ones the first part. */
+  packages(): readonly SentPackage[] {
+    return this.requests.flatMap(({ purpose, body }) => (purpose === 'package' && body ? [readPackage(body)] : []));
+  }
+
+  #create() {
+    const send: Backend['send'] = async (request) => {
+      this.requests.push(request);
+      return await this.script(request, this.requests.length);
+    };
+    const options: BridgeOptions = {
+      store: this.#store,
+      backend: { send },
+      clock: this.clock,
+      random: this.#random,
+      journal: {
+        log: (level, event, facts) => this.logs.push(JSON.stringify({ level, event, ...facts })),
+        trace: (entry) => this.traces.push(entry),
+      },
+      index,
+      statusTable: shipped.status,
+      south: {
+        publicUrl: PUBLIC_URL,
+        acceptedAuth: this.#options.accept ?? ['md5', 'basic'],
+        authRequired: true,
+        nonceKey: Buffer.alloc(32, 7),
+        maxBodyBytes: 1_048_576,
+        maxObjectBytes: 16_777_216,
+        answerWithin: this.#options.answerWithin ?? 20_000,
+        sessionTimeout: 900_000,
+      },
+      northPublicUrl: 'http://bridge.example.com:8081',
+      allowedServerUris: [new URL('/', SRV_URI).href],
+      accounts: {
+        main: { id: 'main', serverId: 'DMS1', url: SRV_URI, moids: ['*'], statusForm: 'object', alwaysSendMos: false },
+      },
+      routes: [{ match: {}, bridge: 'main' }],
+    };
+    return createBridge(options);
+  }
+}
+
+export interface SentPackage {
+  readonly Status?: readonly { readonly sc: number }[];
+  readonly Alert?: readonly { readonly AlertType: string; readonly SourceURI?: string; readonly Data?: { readonly DM1x?: unknown } }[];
+}
+
+function readPackage(body: NonNullable<OutgoingRequest['body']>): SentPackage {
+  const text = 'text' in body ? body.text : Buffer.from(body.base64, 'base64').toString();
+  const json = text.startsWith('{') ? text : (/\r\n\r\n(\{.*?\})\r\n--/su.exec(text)?.[1] ?? '');
+  return JSON.parse(json);
+}
+
+/** What the Generic Alerts of a package say, in order. */
+export function notesIn(sent: SentPackage | undefined): readonly unknown[] {
+  return (sent?.Alert ?? []).filter(({ Data }) => Data !== undefined).map(({ Data }) => Data?.DM1x);
+}
+
+export function statusesIn(sent: SentPackage | undefined): readonly number[] | undefined {
+  return sent?.Status?.map(({ sc }) => sc);
+}
+
+/** Package#2. */
+export function commands(...list: readonly (readonly string[])[]): IncomingReply {
+  return replied(JSON.stringify({ CMD: list }));
+}
+
+/** Package#2 that ends the session. */
+export function noCommands(): IncomingReply {
+  return commands(['END']);
+}
+
+export function replied(text: string, status = 200, headers: Record<string, string> = {}): IncomingReply {
+  return { status, headers: { 'content-type': 'application/vnd.oma.dm.request+json', ...headers }, body: { text } };
+}
+
+/** A reply that comes when the test says so. */
+export function later(): { readonly reply: Promise<IncomingReply>; arrive(reply: IncomingReply): void } {
+  const { promise, resolve } = Promise.withResolvers<IncomingReply>();
+  return { reply: promise, arrive: resolve };
+}
+
+/** Lets everything run that can run without time passing. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 30; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
+
+export function tokenOf(answer: Answer): string | undefined {
+  return answer.respUri?.startsWith(`${PUBLIC_URL}/`) === true ? answer.respUri.slice(PUBLIC_URL.length + 1) : undefined;
+}
+
+/** Stands still until it is moved; timers come due in order. */
+class ManualClock implements Clock {
+  #now = Date.UTC(2026, 2, 6, 10, 15);
+  readonly #timers = new Map<() => void, number>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(ms: number) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#timers.set(resolve, this.#now + ms);
+    return { done: promise, cancel: () => void this.#timers.delete(resolve) };
+  }
+
+  async advance(ms: number): Promise<void> {
+    this.#now += ms;
+    for (const [resolve, at] of this.#timers) {
+      if (at > this.#now) continue;
+      this.#timers.delete(resolve);
+      resolve();
+    }
+    await settle();
+  }
+
+  get waiting(): number {
+    return this.#timers.size;
+  }
+}
+
+/** The store as one process sees it. */
+class CutStore implements Store {
+  isBroken = false;
+  commits = 0;
+  readonly #base: Store;
+  #isCut = false;
+
+  constructor(base: Store) {
+    this.#base = base;
+  }
+
+  /** Nothing of this process reaches the disk any more, and it hears of nothing. */
+  cut(): void {
+    this.#isCut = true;
+  }
+
+  async load(devId: string): Promise<DeviceState | undefined> {
+    return await this.#through(async () => throughJson(await this.#base.load(devId)));
+  }
+
+  async commit(...[devId, version, change]: Parameters<Store['commit']>): Promise<number> {
+    return await this.#through(() => {
+      if (this.isBroken) throw new StoreError('ERR_STORE', 'the disk is full');
+      this.commits += 1;
+      return this.#base.commit(devId, version, throughJson(change));
+    });
+  }
+
+  upsert(...parameters: Parameters<Store['upsert']>): Promise<void> {
+    return this.#through(() => this.#base.upsert(...parameters));
+  }
+
+  idleSessions(...parameters: Parameters<Store['idleSessions']>): ReturnType<Store['idleSessions']> {
+    return this.#through(() => this.#base.idleSessions(...parameters));
+  }
+
+  dueReports(...parameters: Parameters<Store['dueReports']>): ReturnType<Store['dueReports']> {
+    return this.#through(async () => throughJson(await this.#base.dueReports(...parameters)));
+  }
+
+  check(): Promise<void> {
+    return this.#base.check();
+  }
+
+  close(): Promise<void> {
+    return this.#base.close();
+  }
+
+  async #through<T>(work: () => Promise<T>): Promise<T> {
+    const never = new Promise<T>(() => {});
+    if (this.#isCut) return never;
+    const result = await work();
+    return this.#isCut ? never : result;
+  }
+}
+
+function throughJson<T>(value: T): T {
+  return value === undefined ? value : JSON.parse(JSON.stringify(value));
+}
+
+/** The same bytes in every run. */
+function seededRandom(): Random {
+  let state = 20_260_306;
+  const next = (): number => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state >>> 24;
+  };
+  return { bytes: (count) => Uint8Array.from({ length: count }, next) };
+}

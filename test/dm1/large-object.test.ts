@@ -1,0 +1,65 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cutChunk, exceedsObjectSize, MIN_CHUNK_BYTES } from '../../src/dm1/large-object.ts';
+import { replace } from './lock-step.ts';
+
+/** What stands around the text in every message. */
+const FRAME = 300;
+const escaped = (text: string): number => Buffer.byteLength(text.replaceAll(/[&<>]/gu, '&amp;'));
+
+describe('cutChunk', () => {
+  it('cuts any text into whole characters that fit, and measures little', () => {
+    const character = fc.oneof(
+      fc.constantFrom('a', '&', '<', 'ä', '😀'),
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+    );
+    const text = fc.array(character, { minLength: 1, maxLength: 3000 }).map((all) => all.join('').toWellFormed());
+    fc.assert(
+      fc.property(text, fc.integer({ min: FRAME + MIN_CHUNK_BYTES, max: 2000 }), (whole, limit) => {
+        let from = 0;
+        while (from < whole.length) {
+          let measured = 0;
+          const to = cutChunk(whole, from, limit, (piece) => {
+            measured += 1;
+            return FRAME + escaped(piece);
+          });
+          if (to === undefined) throw new Error('no cut');
+          const piece = whole.slice(from, to);
+          expect(piece.length).toBeGreaterThan(0);
+          expect(piece.isWellFormed()).toBe(true);
+          expect(FRAME + escaped(piece)).toBeLessThanOrEqual(limit);
+          expect(measured).toBeLessThanOrEqual(16);
+          from = to;
+        }
+        expect(from).toBe(whole.length);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('refuses to cut into crumbs', () => {
+    const measure = (piece: string): number => FRAME + piece.length;
+    expect(cutChunk('x'.repeat(500), 0, FRAME + MIN_CHUNK_BYTES - 1, measure)).toBeUndefined();
+    expect(cutChunk('x'.repeat(500), 0, FRAME + MIN_CHUNK_BYTES, measure)).toBe(MIN_CHUNK_BYTES);
+  });
+
+  it('takes the rest when it fits', () => {
+    expect(cutChunk('x'.repeat(500), 400, 1000, (piece) => FRAME + piece.length)).toBe(500);
+  });
+});
+
+describe('exceedsObjectSize', () => {
+  it.each([
+    ['no limit', replace('a', 'x'.repeat(9999)), undefined, false],
+    ['at the limit', replace('a', 'xxxx'), 4, false],
+    ['bytes', replace('a', 'äää'), 5, true],
+    [
+      'a member',
+      { id: 'at', name: 'Atomic' as const, items: [], members: [replace('a', 'x'), replace('b', 'xxxxx')] },
+      4,
+      true,
+    ],
+  ])('%s', (_, command, limit, expected) => {
+    expect(exceedsObjectSize(command, limit)).toBe(expected);
+  });
+});

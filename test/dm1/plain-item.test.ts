@@ -1,0 +1,71 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fromPlainItem, mergeMeta, toPlainItem } from '../../src/dm1/plain-item.ts';
+import type { Meta } from '../../src/syncml/message.ts';
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describe('toPlainItem', () => {
+  it('keeps "no Data" and "empty Data" apart', () => {
+    expect(toPlainItem({ source: { locUri: './a' } })).toEqual({ source: './a' });
+    expect(toPlainItem({ target: { locUri: './a' }, data: '' })).toEqual({ target: './a', data: '' });
+  });
+
+  it('puts Meta of the command under that of the Item, child by child', () => {
+    const item = toPlainItem({ data: '1', meta: { format: 'int' } }, { format: 'chr', type: 'text/plain' });
+    expect(item.meta).toEqual({ format: 'int', type: 'text/plain' });
+    expect(mergeMeta(undefined, undefined)).toBeUndefined();
+  });
+
+  it('writes markup inside Data as text', () => {
+    const markup = {
+      name: 'MgmtTree',
+      namespace: '',
+      content: [{ name: 'VerDTD', namespace: '', content: ['1.2 & more'] }],
+    };
+    expect(toPlainItem({ data: [markup] }).data).toBe('<MgmtTree><VerDTD>1.2 &amp; more</VerDTD></MgmtTree>');
+  });
+
+  it.each<[string, Meta | undefined, Uint8Array, string, string | undefined]>([
+    ['text', undefined, utf8('größe'), 'größe', undefined],
+    ['text of Format xml', { format: 'xml' }, utf8('<a/>'), '<a/>', 'xml'],
+    ['bytes that are no UTF-8', undefined, Uint8Array.of(0xff, 0xfe), '//4=', 'b64'],
+    ['bytes with control characters', { format: 'chr' }, Uint8Array.of(0x41, 0), 'QQA=', 'b64'],
+    ['WBXML that happens to be text', { type: 'application/vnd.syncml.dmtnds+wbxml' }, utf8('abc'), 'YWJj', 'b64'],
+    ['bin', { format: 'bin' }, utf8('abc'), 'YWJj', 'bin'],
+    ['b64 as text', { format: 'b64' }, utf8('YWJj'), 'YWJj', 'b64'],
+    ['b64 unpacked', { format: 'B64' }, utf8('a b!'), 'YSBiIQ==', 'B64'],
+  ])('reads opaque %s', (_, meta, bytes, data, format) => {
+    const item = toPlainItem({ data: bytes, ...(meta === undefined ? {} : { meta }) });
+    expect([item.data, item.meta?.format]).toEqual([data, format]);
+  });
+
+  it('loses no byte: Data is the text, or its base64 when Format says so', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        const { data = '', meta } = toPlainItem({ data: bytes });
+        expect(Buffer.from(data, meta?.format === 'b64' ? 'base64' : 'utf8')).toEqual(Buffer.from(bytes));
+      }),
+    );
+  });
+});
+
+describe('fromPlainItem', () => {
+  const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
+
+  it('is undone by toPlainItem', () => {
+    const meta = fc.record({ format: fc.constantFrom('chr', 'b64'), type: fc.string() }, { requiredKeys: [] });
+    const item = fc.record({
+      target: optional(fc.string()),
+      source: optional(fc.string()),
+      data: optional(fc.string()),
+      meta: optional(meta),
+    });
+    fc.assert(
+      fc.property(item, (each) => {
+        const plain = Object.fromEntries(Object.entries(each).filter(([, value]) => value !== undefined));
+        expect(toPlainItem(fromPlainItem(plain))).toEqual(plain);
+      }),
+    );
+  });
+});

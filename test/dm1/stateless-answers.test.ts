@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import {
+  challengeMessage,
+  headerErrorMessage,
+  isPackageOne,
+  strayAnswer,
+  versionMessage,
+} from '../../src/dm1/stateless-answers.ts';
+import {
+  alert,
+  CHAL,
+  DEVICE_URI,
+  devInfo,
+  deviceMessage,
+  headerOk,
+  leaf,
+  measureXml,
+  OPTIONS,
+  outline,
+  RESP_URI,
+  results,
+  SERVER_URI,
+} from './lock-step.ts';
+
+describe('challengeMessage', () => {
+  const sequence = {
+    name: 'Sequence' as const,
+    cmdId: '3',
+    members: [
+      { ...alert('1224'), cmdId: '4' },
+      { name: 'Atomic' as const, cmdId: '5', members: [{ ...devInfo(), cmdId: '6' }] },
+    ],
+  };
+  const message = deviceMessage(7, [
+    { ...headerOk(1), cmdId: '1' },
+    { ...alert('1201'), cmdId: '2' },
+    sequence,
+    { ...results(1, 4, [leaf('./x', 'v')]), cmdId: '8' },
+    { name: 'Unknown', cmdId: '9', element: 'Sync' },
+  ]);
+
+  it('has only Statuses: SyncHdr with Chal, then the same code for every command, nested ones too', () => {
+    const answer = challengeMessage(message, 407, CHAL, RESP_URI);
+    expect(outline(answer)).toEqual([
+      'Status:SyncHdr:407',
+      'Status:Alert:407',
+      'Status:Sequence:407',
+      'Status:Alert:407',
+      'Status:Atomic:407',
+      'Status:Replace:407',
+      'Status:Sync:407',
+      'Final',
+    ]);
+    expect(answer.commands[0]).toMatchObject({
+      chal: CHAL,
+      msgRef: 7,
+      cmdRef: '0',
+      targetRefs: [SERVER_URI],
+      sourceRefs: [DEVICE_URI],
+    });
+    expect(answer.commands.slice(1).map((each) => (each.name === 'Status' ? each.cmdRef : ''))).toEqual([
+      '2',
+      '3',
+      '4',
+      '5',
+      '6',
+      '9',
+    ]);
+    expect(answer.commands.slice(1).every((each) => each.name === 'Status' && each.chal === undefined)).toBe(true);
+  });
+
+  it('has the MsgID and the version of the device, and no credentials', () => {
+    const old = { ...message, header: { ...message.header, verDtd: '1.1', verProto: 'DM/1.1', cred: { data: 'x' } } };
+    expect(challengeMessage(old, 401, CHAL, RESP_URI).header).toEqual({
+      verDtd: '1.1',
+      verProto: 'DM/1.1',
+      sessionId: '1',
+      msgId: 7,
+      target: { locUri: DEVICE_URI },
+      source: { locUri: SERVER_URI },
+      respUri: RESP_URI,
+    });
+  });
+});
+
+describe('versionMessage', () => {
+  it.each([
+    [505, ['1.1', '1.2']],
+    [513, ['DM/1.1', 'DM/1.2', 'DM/1.3']],
+  ] as const)('answers %i in 1.2 / DM/1.3 with what is supported', (code, versions) => {
+    const { header } = deviceMessage(1, []);
+    const answer = versionMessage({ ...header, verDtd: '2.0', verProto: 'DM/9' }, code, RESP_URI);
+    expect(outline(answer)).toEqual([`Status:SyncHdr:${code}`, 'Final']);
+    expect(answer.header).toMatchObject({ verDtd: '1.2', verProto: 'DM/1.3', msgId: 1 });
+    const [status] = answer.commands;
+    expect(status?.name === 'Status' ? status.items.map((item) => item.data) : []).toEqual(versions);
+  });
+});
+
+describe('headerErrorMessage', () => {
+  const { header } = deviceMessage(4, []);
+
+  it.each([
+    ['MsgID', { verDtd: '1.2', verProto: 'DM/1.2', sessionId: '9', target: header.target, source: header.source }],
+    ['SessionID', { verDtd: '1.2', verProto: 'DM/1.2', msgId: 3, target: header.target, source: header.source }],
+    ['Target', { verDtd: '1.2', verProto: 'DM/1.2', sessionId: '9', msgId: 3, source: header.source }],
+  ])('answers 400 when %s is missing', (_, partial) => {
+    const answer = headerErrorMessage(partial, RESP_URI);
+    expect(answer && outline(answer)).toEqual(['Status:SyncHdr:400', 'Final']);
+    expect(answer?.header).toMatchObject({ verProto: 'DM/1.2', target: { locUri: DEVICE_URI } });
+  });
+
+  it('knows nobody to answer without Source', () => {
+    expect(headerErrorMessage({ sessionId: '9', msgId: 3, target: header.target }, RESP_URI)).toBeUndefined();
+    expect(headerErrorMessage({ sessionId: '9', source: { locUri: '' } }, RESP_URI)).toBeUndefined();
+  });
+});
+
+describe('strayAnswer', () => {
+  it('keeps the alerts, answers with Statuses, Alert 1223 and Final', () => {
+    const message = deviceMessage(4, [
+      { ...headerOk(3), cmdId: '1' },
+      { ...results(3, 4, [leaf('./x', 'v')]), cmdId: '2' },
+      { ...alert('1224', [leaf('./x', 'v')]), cmdId: '3' },
+    ]);
+    const { message: answer, alerts } = strayAnswer({ ...OPTIONS, nextMsgId: 4 }, message, { status: 212 }, measureXml);
+    expect(outline(answer)).toEqual(['Status:SyncHdr:212', 'Status:Alert:200', 'Alert:1223', 'Final']);
+    expect(answer.header.msgId).toBe(4);
+    expect(alerts).toEqual([{ code: 1224, items: [{ source: './x', data: 'v' }] }]);
+  });
+});
+
+describe('isPackageOne', () => {
+  it.each([
+    ['MsgID 1', deviceMessage(1, []), true],
+    ['Alert 1200', deviceMessage(5, [alert('1200')]), true],
+    ['Alert 1201', deviceMessage(5, [alert('1201')]), true],
+    ['DevInfo', deviceMessage(5, [devInfo()]), true],
+    ['another Alert', deviceMessage(5, [alert('1226')]), false],
+    ['another Replace', deviceMessage(5, [devInfo([leaf('./Vendor', 'v')])]), false],
+  ])('%s: %s', (_, message, expected) => {
+    expect(isPackageOne(message)).toBe(expected);
+  });
+});

@@ -1,0 +1,86 @@
+/**
+ * Damage to a message, in bytes, decided by a seeded generator: the same seed gives the same message for ever.
+ *
+ * Run directly, it writes the kept corpus beside it; that is done once, and again only when the seeds change.
+ */
+import { writeFileSync } from 'node:fs';
+import { SEEDS } from './seeds.ts';
+
+const CORPUS_SIZE = 300;
+
+const INSERTIONS = [
+  '<',
+  '>',
+  '&',
+  ']]>',
+  '"',
+  "'",
+  '--',
+  '<!--',
+  '<![CDATA[',
+  '<?',
+  '</',
+  '/>',
+  '<Data>',
+  '</Data>',
+  '<!DOCTYPE a [',
+  '&#0;',
+  '&#x10FFFF;',
+  '&x;',
+  ' xmlns=""',
+  ' xmlns:p=""',
+  'p:',
+  '-1',
+  '99999999999999999999',
+  '\u0000',
+  '\u00ff',
+  '\ud7ff',
+  '\r\n',
+];
+
+/** Mulberry32: small, and good enough to choose where to cut. */
+function generator(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+/** One of the seeds with one or two wounds: a cut, an insertion, a doubled piece, a flipped bit or a lost end. */
+export function mutated(seed: number): Uint8Array {
+  const next = generator(seed);
+  let body: Buffer = Buffer.from(SEEDS[next(SEEDS.length)] ?? '');
+  for (let wounds = 1 + next(2); wounds > 0; wounds--) body = wound(body, next);
+  return body;
+}
+
+function wound(body: Buffer, next: (below: number) => number): Buffer {
+  const at = next(body.length + 1);
+  const length = next(12);
+  const [before, piece, after] = [body.subarray(0, at), body.subarray(at, at + length), body.subarray(at + length)];
+  switch (next(6)) {
+    case 0:
+      return Buffer.concat([before, after]);
+    case 1:
+      return Buffer.concat([before, piece, piece, after]);
+    case 2: {
+      const flipped = Buffer.from(body);
+      if (at < body.length) flipped[at] = (flipped[at] ?? 0) ^ (1 << next(8));
+      return flipped;
+    }
+    case 3:
+      return next(4) === 0 ? Buffer.from(before) : Buffer.concat([before, Buffer.from(piece).reverse(), after]);
+    default:
+      return Buffer.concat([before, Buffer.from(INSERTIONS[next(INSERTIONS.length)] ?? ''), piece, after]);
+  }
+}
+
+if (import.meta.main) {
+  const lines = Array.from({ length: CORPUS_SIZE }, (_, seed) =>
+    JSON.stringify(Buffer.from(mutated(seed)).toString('latin1')),
+  );
+  writeFileSync(new URL('corpus.jsonl', import.meta.url), `${lines.join('\n')}\n`);
+}

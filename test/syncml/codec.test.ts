@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { DecodeError } from '../../src/errors.ts';
+import { decodeMessage, encodeMessage, measureMessage, mediaTypeOf } from '../../src/syncml/codec.ts';
+import type { SyncmlMessage } from '../../src/syncml/message.ts';
+import { message } from './arbitraries.ts';
+
+const XML = 'application/vnd.syncml.dm+xml';
+
+const MESSAGE: SyncmlMessage = {
+  header: {
+    verDtd: '1.2',
+    verProto: 'DM/1.3',
+    sessionId: '1',
+    msgId: 1,
+    target: { locUri: 'https://dm.example.com' },
+    source: { locUri: 'IMEI:1', locName: 'Jürgen' },
+  },
+  commands: [],
+  final: true,
+};
+
+const TEXT = new TextDecoder().decode(encodeMessage(MESSAGE, XML));
+const UNDECLARED = TEXT.replace(/<\?xml[^>]*>/, '');
+
+function refusal(read: () => unknown): DecodeError {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof DecodeError) return error;
+    throw error;
+  }
+  throw new Error('was read');
+}
+
+describe('mediaTypeOf', () => {
+  test.each([
+    ['application/vnd.syncml.dm+xml', 'application/vnd.syncml.dm+xml'],
+    ['Application/VND.SyncML.DM+XML', 'application/vnd.syncml.dm+xml'],
+    ['application/vnd.syncml.dm+wbxml', 'application/vnd.syncml.dm+wbxml'],
+    ['application/vnd.syncml+xml; charset="utf-8"', 'application/vnd.syncml+xml'],
+    [' application/vnd.syncml+wbxml ;x=y', 'application/vnd.syncml+wbxml'],
+    ['application/xml', undefined],
+    ['application/vnd.syncml.dm', undefined],
+    ['application/vnd.syncml.dm+xml+wbxml', undefined],
+    ['constructor', undefined],
+    ['', undefined],
+  ])('reads "%s"', (header, expected) => {
+    expect(mediaTypeOf(header)).toBe(expected);
+  });
+});
+
+describe('decodeMessage', () => {
+  const utf8 = (text: string) => new TextEncoder().encode(text);
+  const utf16 = (text: string, bigEndian: boolean) => {
+    const bytes = Buffer.from(`\uFEFF${text}`, 'utf16le');
+    return bigEndian ? bytes.swap16() : bytes;
+  };
+
+  test.each<[string, Uint8Array, string, readonly string[]]>([
+    ['UTF-8', utf8(TEXT), XML, []],
+    ['UTF-8 with a byte order mark', utf8(`\uFEFF${TEXT}`), XML, []],
+    ['UTF-8, declared and quoted', utf8(TEXT), `${XML}; charset="UTF-8"`, []],
+    ['UTF-8 called by a name nobody knows', utf8(TEXT), `${XML};charset=utf8mb4`, []],
+    ['US-ASCII', utf8(UNDECLARED), `${XML};charset=us-ascii`, []],
+    ['ISO-8859-1 by parameter', Buffer.from(UNDECLARED, 'latin1'), `${XML}; Charset=ISO-8859-1`, ['charset']],
+    [
+      'ISO-8859-1 by declaration',
+      Buffer.from(TEXT.replace('UTF-8', 'ISO-8859-1'), 'latin1'),
+      'application/vnd.syncml+xml',
+      ['charset'],
+    ],
+    ['the parameter before the declaration', utf8(TEXT.replace('UTF-8', 'ISO-8859-1')), `${XML};charset=utf-8`, []],
+    ['the byte order mark before the parameter', utf8(`\uFEFF${TEXT}`), `${XML};charset=iso-8859-1`, []],
+    ['UTF-16, little end first', utf16(UNDECLARED, false), XML, ['charset']],
+    ['UTF-16, big end first', utf16(UNDECLARED, true), XML, ['charset']],
+    ['a DOCTYPE', utf8(`<!DOCTYPE SyncML>${UNDECLARED}`), XML, ['doctype']],
+    ['tolerances of the tree', utf8(UNDECLARED.replace(/ xmlns="[^"]*"/, '')), XML, ['rootNamespace']],
+  ])('reads %s', (_, body, type, tolerated) => {
+    const parsed = decodeMessage(body, type);
+    expect(parsed.message).toEqual(MESSAGE);
+    expect(parsed.tolerated).toEqual(tolerated);
+  });
+
+  test('reads a part of a larger buffer', () => {
+    const inside = utf8(`xx${TEXT}yy`);
+    expect(decodeMessage(inside.subarray(2, inside.length - 2), XML).message).toEqual(MESSAGE);
+    const latin1 = Buffer.from(`xx${UNDECLARED}yy`, 'latin1');
+    const body = latin1.subarray(2, latin1.length - 2);
+    expect(decodeMessage(body, `${XML};charset=iso-8859-1`).message).toEqual(MESSAGE);
+  });
+
+  test.each<[string, Uint8Array, string, string]>([
+    ['bytes that are not UTF-8', Buffer.from(UNDECLARED, 'latin1'), XML, 'ERR_XML_SYNTAX'],
+    ['half a UTF-16 unit', utf16(UNDECLARED, false).subarray(0, -1), XML, 'ERR_XML_SYNTAX'],
+    ['no bytes', new Uint8Array(), XML, 'ERR_XML_SYNTAX'],
+    ['another type', utf8(TEXT), 'text/xml', 'ERR_MEDIA_TYPE'],
+    ['another document', utf8('<a/>'), XML, 'ERR_SYNCML_SHAPE'],
+  ])('refuses %s', (_, body, type, code) => {
+    expect(refusal(() => decodeMessage(body, type)).code).toBe(code);
+  });
+});
+
+describe('encodeMessage', () => {
+  test('writes UTF-8 of the length that measureMessage tells', () => {
+    fc.assert(
+      fc.property(message, (original) => {
+        const body = encodeMessage(original, XML);
+        expect(body.length).toBe(measureMessage(original, XML));
+        expect(decodeMessage(body, XML).message.header).toEqual(original.header);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('refuses another type', () => {
+    expect(refusal(() => encodeMessage(MESSAGE, 'text/plain')).code).toBe('ERR_MEDIA_TYPE');
+    expect(refusal(() => measureMessage(MESSAGE, 'text/plain')).code).toBe('ERR_MEDIA_TYPE');
+  });
+});
