@@ -4,7 +4,7 @@
  * An answer is sealed, too, when the device has server credentials, because it may carry them in a Cred.
  */
 import type { SQLOutputValue } from 'node:sqlite';
-import type { DeviceRecord, DmSession, StoredAnswer } from '../bridge/state.ts';
+import type { DeviceRecord, StoredAnswer } from '../bridge/state.ts';
 import { deviceKey } from '../bridge/state.ts';
 import { StoreError } from '../errors.ts';
 import type { SecretBox } from './secret-box.ts';
@@ -54,11 +54,6 @@ export function decodeAnswer(row: Row, devId: string, box: SecretBox): StoredAns
   const { answer } = row;
   if (answer instanceof Uint8Array) return JSON.parse(box.open(answer, answerContext(devId)));
   return typeof answer === 'string' ? JSON.parse(answer) : undefined;
-}
-
-/** The session of a row; undefined when there is none. */
-export function decodeSession(row: Row): DmSession | undefined {
-  return typeof row.session === 'string' ? JSON.parse(row.session) : undefined;
 }
 
 export function textOf(row: Row, column: string): string {

@@ -43,6 +43,15 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE report (id TEXT NOT NULL UNIQUE, due_at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
   CREATE INDEX report_due ON report (due_at);
   `,
+  `
+  ALTER TABLE progress ADD COLUMN large INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE large_text (
+    device INTEGER NOT NULL REFERENCES device (id),
+    name TEXT NOT NULL,
+    text TEXT NOT NULL,
+    UNIQUE (device, name)
+  ) STRICT;
+  `,
 ];
 
 /**

@@ -5,7 +5,7 @@ const SQL = {
   load: `SELECT d.id, d.record, d.secrets, p.version, p.session, p.answer
     FROM device d JOIN progress p ON p.device = d.id WHERE d.key = ?`,
   loadOutbox: 'SELECT item FROM outbox WHERE device = ? ORDER BY seq',
-  find: `SELECT d.id, p.version, d.secrets IS NOT NULL AS guarded
+  find: `SELECT d.id, p.version, p.large, d.secrets IS NOT NULL AS guarded
     FROM device d JOIN progress p ON p.device = d.id WHERE d.key = ?`,
   findRecord: 'SELECT id, record, secrets FROM device WHERE key = ?',
   insertDevice: 'INSERT INTO device (key, dev_id, record, secrets) VALUES (?, ?, ?, ?)',
@@ -15,6 +15,11 @@ const SQL = {
   setSession: 'UPDATE progress SET version = ?, session = ?, open_since_message = ? WHERE device = ?',
   setAnswer: 'UPDATE progress SET version = ?, answer = ? WHERE device = ?',
   setBoth: 'UPDATE progress SET version = ?, session = ?, open_since_message = ?, answer = ? WHERE device = ?',
+  setLarge: 'UPDATE progress SET large = ? WHERE device = ?',
+  largeNames: 'SELECT name FROM large_text WHERE device = ?',
+  largeText: 'SELECT text FROM large_text WHERE device = ? AND name = ?',
+  addLarge: 'INSERT INTO large_text (device, name, text) VALUES (?, ?, ?)',
+  removeLarge: 'DELETE FROM large_text WHERE device = ? AND name = ?',
   addOutbox: 'INSERT INTO outbox (device, seq, item) VALUES (?, ?, ?)',
   removeOutbox: 'DELETE FROM outbox WHERE device = ? AND seq = ?',
   addReport: 'INSERT INTO report (id, due_at, body) VALUES (?, ?, ?)',
@@ -42,6 +47,11 @@ export function prepareStatements(db: DatabaseSync): Statements {
     setSession: prepare('setSession'),
     setAnswer: prepare('setAnswer'),
     setBoth: prepare('setBoth'),
+    setLarge: prepare('setLarge'),
+    largeNames: prepare('largeNames'),
+    largeText: prepare('largeText'),
+    addLarge: prepare('addLarge'),
+    removeLarge: prepare('removeLarge'),
     addOutbox: prepare('addOutbox'),
     removeOutbox: prepare('removeOutbox'),
     addReport: prepare('addReport'),

@@ -12,17 +12,9 @@ import { type DeviceRecord, type DmSession, deviceKey, type ExecReport, type Out
 import { DmError, StoreError } from '../errors.ts';
 import { GroupCommit } from './group-commit.ts';
 import { loadOrCreateKey } from './key-file.ts';
+import { LargeTexts, type PackedSession } from './large-texts.ts';
 import { keyFromText, SecretBox } from './secret-box.ts';
-import {
-  decodeAnswer,
-  decodeRecord,
-  decodeSession,
-  encodeAnswer,
-  encodeRecord,
-  numberOf,
-  type Row,
-  textOf,
-} from './sqlite-rows.ts';
+import { decodeAnswer, decodeRecord, encodeAnswer, encodeRecord, numberOf, type Row, textOf } from './sqlite-rows.ts';
 import { IN_MEMORY, openDatabase } from './sqlite-schema.ts';
 import { prepareStatements, type Statements } from './sqlite-statements.ts';
 
@@ -81,6 +73,7 @@ class SqliteStore implements Store {
   readonly #sql: Statements;
   readonly #box: SecretBox;
   readonly #group: GroupCommit;
+  readonly #large = new LargeTexts();
 
   constructor(db: DatabaseSync, sql: Statements, box: SecretBox) {
     this.#db = db;
@@ -93,7 +86,7 @@ class SqliteStore implements Store {
     return this.#read(() => {
       const row = this.#sql.load.get(deviceKey(devId));
       if (row === undefined) return undefined;
-      const session = decodeSession(row);
+      const session = this.#decodeSession(row);
       const answer = decodeAnswer(row, devId, this.#box);
       const outbox = this.#sql.loadOutbox.all(numberOf(row, 'id'));
       return {
@@ -167,7 +160,7 @@ class SqliteStore implements Store {
     const { record, secrets } = encodeRecord(next, this.#box);
     const id = Number(this.#sql.insertDevice.run(deviceKey(devId), next.devId, record, secrets).lastInsertRowid);
     this.#sql.insertProgress.run(id, version);
-    return { id, version, guarded: secrets === null ? 0 : 1 };
+    return { id, version, large: 0, guarded: secrets === null ? 0 : 1 };
   }
 
   #apply(row: Row, devId: string, version: number, change: DeviceChange): void {
@@ -178,7 +171,9 @@ class SqliteStore implements Store {
       this.#sql.setRecord.run(change.record.devId, record, secrets, id);
       guarded = secrets !== null;
     }
-    this.#applyProgress(id, devId, version, guarded, change);
+    const packed = change.session ? this.#large.pack(change.session) : undefined;
+    if (change.session !== undefined) this.#applyLarge(id, numberOf(row, 'large'), packed);
+    this.#applyProgress(id, devId, version, guarded, change, packed);
     for (const seq of change.outboxRemoved ?? []) this.#sql.removeOutbox.run(id, seq);
     for (const item of change.outboxAdded ?? []) this.#sql.addOutbox.run(id, item.seq, JSON.stringify(item));
     for (const report of change.reportsRemoved ?? []) this.#sql.removeReport.run(report);
@@ -193,14 +188,35 @@ class SqliteStore implements Store {
     version: number,
     guarded: boolean,
     { session, answer }: DeviceChange,
+    packed: PackedSession | undefined,
   ): void {
     const answerColumn = answer ? encodeAnswer(answer, devId, guarded, this.#box) : null;
-    const sessionColumn = session ? JSON.stringify(session) : null;
+    const sessionColumn = packed?.json ?? null;
     const openSince = openSinceMessage(session);
     if (session === undefined && answer === undefined) this.#sql.setVersion.run(id);
     else if (session === undefined) this.#sql.setAnswer.run(version, answerColumn, id);
     else if (answer === undefined) this.#sql.setSession.run(version, sessionColumn, openSince, id);
     else this.#sql.setBoth.run(version, sessionColumn, openSince, answerColumn, id);
+  }
+
+  /** Rows of texts that the session refers to; others go. */
+  #applyLarge(id: number, before: number, packed: PackedSession | undefined): void {
+    const texts = packed?.texts ?? new Map<string, string>();
+    if (before === 0 && texts.size === 0) return;
+    const present = new Set(this.#sql.largeNames.all(id).map((row) => textOf(row, 'name')));
+    for (const name of present) {
+      if (texts.has(name)) continue;
+      this.#sql.removeLarge.run(id, name);
+      this.#large.drop(name);
+    }
+    for (const [name, text] of texts) if (!present.has(name)) this.#sql.addLarge.run(id, name, text);
+    this.#sql.setLarge.run(texts.size, id);
+  }
+
+  #decodeSession(row: Row): DmSession | undefined {
+    if (typeof row.session !== 'string') return undefined;
+    const id = numberOf(row, 'id');
+    return this.#large.unpack(row.session, (name) => textOf(this.#sql.largeText.get(id, name) ?? {}, 'text'));
   }
 
   async #read<T>(query: () => T): Promise<T> {

@@ -1,0 +1,87 @@
+/**
+ * Large texts of a session (objects under way, documents being written) as rows of their own, so that a message rewrites
+ * a few hundred bytes and not megabytes (design: state, object buffers).
+ *
+ * A text is named by its hash and never changes; what was read or written lately stays in memory, bounded by bytes.
+ */
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+
+/** Characters above which a text leaves the session value. */
+const LARGE = 8 * 1024;
+/** Characters of texts that stay in memory. */
+const REMEMBERED = 64 * 1024 * 1024;
+const MARK = '\u0000large:';
+
+export interface PackedSession {
+  readonly json: string;
+  /** By name; every one that the JSON refers to. */
+  readonly texts: ReadonlyMap<string, string>;
+}
+
+export class LargeTexts {
+  readonly #names = new Map<string, string>();
+  readonly #texts = new LRUCache<string, string>({
+    maxSize: REMEMBERED,
+    sizeCalculation: (text) => Math.max(1, text.length),
+    dispose: (text) => this.#names.delete(text),
+  });
+
+  /** The session's JSON with large texts taken out. */
+  pack(session: object): PackedSession {
+    const texts = new Map<string, string>();
+    if (!hasLargeText(session)) return { json: JSON.stringify(session), texts };
+    const json = JSON.stringify(session, (_, value: unknown) => {
+      if (!isLarge(value)) return value;
+      const name = this.#nameOf(value);
+      texts.set(name, value);
+      return MARK + name;
+    });
+    return { json, texts };
+  }
+
+  /** The session again; `read` fetches a text that is not in memory. */
+  unpack<T>(json: string, read: (name: string) => string): T {
+    if (!json.includes('\\u0000large:')) return JSON.parse(json);
+    return JSON.parse(json, (_, value: unknown) => {
+      if (typeof value !== 'string' || !value.startsWith(MARK)) return value;
+      const name = value.slice(MARK.length);
+      return this.#texts.get(name) ?? this.#remember(name, read(name));
+    });
+  }
+
+  /** Nobody refers to it any more. */
+  drop(name: string): void {
+    this.#texts.delete(name);
+  }
+
+  /** Hashing megabytes with every message would cost more than writing them. */
+  #nameOf(text: string): string {
+    return this.#names.get(text) ?? this.#nameNew(text);
+  }
+
+  #nameNew(text: string): string {
+    const name = hash('sha256', text, 'base64url');
+    this.#remember(name, text);
+    return name;
+  }
+
+  #remember(name: string, text: string): string {
+    this.#texts.set(name, text);
+    if (this.#texts.has(name)) this.#names.set(text, name);
+    return text;
+  }
+}
+
+function hasLargeText(value: unknown): boolean {
+  if (typeof value === 'string') return isLarge(value);
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some(hasLargeText);
+  for (const key in value) if (hasLargeText(Reflect.get(value, key))) return true;
+  return false;
+}
+
+/** A text that only looks like a reference must not become one. */
+function isLarge(value: unknown): value is string {
+  return typeof value === 'string' && (value.length > LARGE || value.startsWith(MARK));
+}

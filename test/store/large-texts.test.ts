@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { LargeTexts } from '../../src/store/large-texts.ts';
+import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+import { deviceRecord, dmSession } from './values.ts';
+
+const MEGABYTES = 'large '.repeat(900_000);
+
+function sessionWith(data: string) {
+  const session = dmSession('IMEI:1');
+  const queue = [{ id: 'd1', name: 'Replace' as const, items: [{ target: './X', data }] }];
+  return { ...session, south: { ...session.south, queue } };
+}
+
+describe('LargeTexts', () => {
+  it('takes large texts out of the JSON and puts them back', () => {
+    const packed = new LargeTexts().pack(sessionWith(MEGABYTES));
+    expect(packed.json.length).toBeLessThan(10_000);
+    expect([...packed.texts.values()]).toEqual([MEGABYTES]);
+    const unpacked = new LargeTexts().unpack(packed.json, (name) => packed.texts.get(name) ?? '');
+    expect(unpacked).toEqual(sessionWith(MEGABYTES));
+  });
+
+  it('leaves small sessions as they are', () => {
+    const session = sessionWith('small');
+    expect(new LargeTexts().pack(session)).toEqual({ json: JSON.stringify(session), texts: new Map() });
+  });
+
+  it('does not take a text for a reference', () => {
+    const session = sessionWith('\u0000large:abc');
+    const { json, texts } = new LargeTexts().pack(session);
+    expect(new LargeTexts().unpack(json, (name) => texts.get(name) ?? 'wrong')).toEqual(session);
+  });
+
+  it('reads a text again only when it is no longer in memory', () => {
+    const large = new LargeTexts();
+    const { json, texts } = large.pack(sessionWith(MEGABYTES));
+    const [name = ''] = texts.keys();
+    const reads: string[] = [];
+    const read = (wanted: string): string => {
+      reads.push(wanted);
+      return MEGABYTES;
+    };
+    large.unpack(json, read);
+    expect(reads).toEqual([]);
+    large.drop(name);
+    large.unpack(json, read);
+    expect(reads).toEqual([name]);
+  });
+
+  it('gives back what it was given', () => {
+    const value = fc.dictionary(
+      fc.string(),
+      fc.oneof(fc.string(), fc.array(fc.string()), fc.constant(MEGABYTES), fc.integer(), fc.boolean()),
+    );
+    fc.assert(
+      fc.property(value, (session) => {
+        const { json, texts } = new LargeTexts().pack(session);
+        expect(new LargeTexts().unpack(json, (name) => texts.get(name) ?? '')).toEqual(
+          JSON.parse(JSON.stringify(session)),
+        );
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe('a session with a large object in the store', () => {
+  it('comes back whole, and leaves nothing behind when the object is done', async () => {
+    const store = openSqliteStore({ file: ':memory:' });
+    await store.upsert('IMEI:1', () => deviceRecord('IMEI:1'));
+    await store.commit('IMEI:1', 1, { session: sessionWith(MEGABYTES) });
+    expect((await store.load('IMEI:1'))?.session).toEqual(sessionWith(MEGABYTES));
+    await store.commit('IMEI:1', 2, { session: sessionWith(`${MEGABYTES}!`) });
+    expect((await store.load('IMEI:1'))?.session).toEqual(sessionWith(`${MEGABYTES}!`));
+    await store.commit('IMEI:1', 3, { session: sessionWith('done') });
+    expect((await store.load('IMEI:1'))?.session).toEqual(sessionWith('done'));
+    await store.commit('IMEI:1', 4, { session: sessionWith(MEGABYTES) });
+    await store.commit('IMEI:1', 5, { session: null });
+    expect((await store.load('IMEI:1'))?.session).toBeUndefined();
+    await store.close();
+  });
+});
