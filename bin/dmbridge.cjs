@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 'use strict';
-// Plain CommonJS that any Node can run: starts src/main.ts (or dist/main.js where published) on a Node that is new enough.
+// Plain CommonJS that any Node can run: runs src/main.ts (or dist/main.js where published) on a Node that is new enough.
 const { spawn } = require('node:child_process');
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
+const { pathToFileURL } = require('node:url');
 
 const root = join(__dirname, '..');
 const entry = [join(root, 'src', 'main.ts'), join(root, 'dist', 'main.js')].find(existsSync);
@@ -17,18 +18,28 @@ if (entry === undefined || runtime === undefined) {
   process.exit(2);
 }
 
-const child = spawn(runtime, [entry, ...process.argv.slice(2)], { stdio: 'inherit' });
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'];
-for (const signal of signals) process.on(signal, () => child.kill(signal));
-child.on('error', (error) => {
-  console.error(`dmbridge: ${error.message}`);
-  process.exit(2);
-});
-child.on('exit', (code, signal) => {
-  if (signal === null) process.exit(code);
-  for (const each of signals) process.removeAllListeners(each);
-  process.kill(process.pid, signal);
-});
+if (runtime === process.execPath) {
+  // No second process: whoever signals or kills this one means the bridge.
+  import(pathToFileURL(entry).href);
+} else {
+  launch();
+}
+
+function launch() {
+  const args = ['--require', join(__dirname, 'end-with-launcher.cjs'), entry, ...process.argv.slice(2)];
+  const child = spawn(runtime, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'];
+  for (const signal of signals) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    console.error(`dmbridge: ${error.message}`);
+    process.exit(2);
+  });
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code);
+    for (const each of signals) process.removeAllListeners(each);
+    process.kill(process.pid, signal);
+  });
+}
 
 function findRuntime() {
   if (isNewEnough(process.versions.node)) return process.execPath;

@@ -2,8 +2,8 @@
  * `npm run conformance`: which items of the specifications' conformance tables the tests prove.
  *
  * Runs the core tests once (or reads `--report FILE`, a JSON report of an earlier run), prints a summary and writes
- * docs/conformance.md. Exit code 1 when a test that carries an item's identifier failed, when a title names an item that
- * no table has, or when no test ran.
+ * docs/conformance.md. Exit code 1, and no page, when a test that carries an item's identifier failed, when a title names
+ * an item that no table has, or when no test ran.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,10 +20,11 @@ const { values } = parseArgs({ options: { report: { type: 'string' } } });
 
 const tests = values.report === undefined ? runTests() : readReport(values.report, root);
 const evaluation = evaluate(loadTables(join(root, 'scripts', 'conformance')), tests);
-writeFileSync(join(root, 'docs', 'conformance.md'), renderPage(evaluation));
 console.log(renderSummary(evaluation));
 const complaints = complain(evaluation, tests);
 for (const complaint of complaints) console.error(complaint);
+// A page of a moment in which things are broken is of no use to anybody.
+if (complaints.length === 0) writeFileSync(join(root, 'docs', 'conformance.md'), renderPage(evaluation));
 process.exitCode = complaints.length > 0 ? 1 : 0;
 
 function runTests(): readonly TestResult[] {
@@ -39,10 +40,9 @@ function runTests(): readonly TestResult[] {
   }
 }
 
-function complain({ tables, unknown }: Evaluation, all: readonly TestResult[]): readonly string[] {
-  const broken = tables.flatMap(({ verdicts }) => verdicts.filter(({ standing }) => standing === 'broken'));
+function complain({ broken, unknown }: Evaluation, all: readonly TestResult[]): readonly string[] {
   return [
-    ...broken.map(({ item }) => `broken: a test of ${item.id} failed`),
+    ...broken.map(({ file, title }) => `broken: ${file}: ${title}`),
     ...unknown.map((id) => `unknown: a test carries ${id}, which no table has`),
     ...(all.length === 0 ? ['no test ran'] : []),
   ];

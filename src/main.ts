@@ -40,7 +40,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     does: 'reference DM 2.0 Server',
     load: async () => (await import('./testbed/cli.ts')).runBackend,
   },
-  translate: { usage: '…', does: 'translate a message or DDF offline' },
+  translate: {
+    usage: '[--from KIND] [--json] FILE|-',
+    does: 'translate a message, TNDS, DDF, ACL or Package#2 offline',
+    load: async () => (await import('./cli/translate.ts')).runTranslate,
+  },
   devices: { usage: '…', does: 'list devices' },
   trace: { usage: '…', does: 'print or export a session' },
 };

@@ -32,7 +32,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   errors: { imports: [] },
   wbxml: { imports: ['errors'] },
   'json-schema': { imports: ['errors'], packages: ['ajv', 'ajv-draft-04'] },
-  config: { imports: ['errors', 'json-schema'], packages: ['yaml', 'node:fs', 'node:path', 'node:net'] },
+  config: { imports: ['errors', 'json-schema'], packages: ['yaml', 'node:fs', 'node:path', 'node:net', 'node:tls'] },
   // An adapter of the Journal port, as the stores are of theirs.
   log: { imports: ['errors', 'json-schema', 'bridge/ports.ts'], packages: ['pino'] },
   syncml: { imports: ['errors', 'wbxml'] },

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <wbxml.h>
+#include <wbxml/wbxml.h>
 
 typedef struct WBXMLTree_s WBXMLTree;
 typedef struct WBXMLEncoder_s WBXMLEncoder;

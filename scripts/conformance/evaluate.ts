@@ -7,7 +7,7 @@
 import type { Item, Table } from './tables.ts';
 
 /** Folders or file beginnings below the project root whose tests count. */
-export const SUITES = ['test/transcripts/', 'test/bridge/', 'test/e2e/', 'test/http/', 'test/dm1/session'] as const;
+const SUITES = ['test/transcripts/', 'test/bridge/', 'test/e2e/', 'test/http/', 'test/dm1/session'] as const;
 
 /** One test of the report. */
 export interface TestResult {
@@ -29,6 +29,8 @@ export interface Verdict {
 
 export interface Evaluation {
   readonly tables: readonly { readonly table: Table; readonly verdicts: readonly Verdict[] }[];
+  /** Tests that carry an identifier and failed. */
+  readonly broken: readonly TestResult[];
   /** Identifiers in titles that no table has: a slip of the pen would otherwise go unseen. */
   readonly unknown: readonly string[];
 }
@@ -53,6 +55,7 @@ export function evaluate(tables: readonly Table[], tests: readonly TestResult[])
       table,
       verdicts: table.items.map((item) => judge(item, claims.get(item.id) ?? [])),
     })),
+    broken: [...new Set([...claims.values()].flat())].filter((test) => !test.passed),
     unknown: [...claims.keys()].filter((id) => !known.has(id)).sort(),
   };
 }

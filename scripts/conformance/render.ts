@@ -57,8 +57,9 @@ function renderRow({ item, standing, tests }: Verdict): string {
   return `| ${item.id} | ${item.obligation} | ${cell(item.function)} | ${cell(item.reference)} | ${standing} | ${last} |`;
 }
 
+/** Without the list of identifiers at its end: the row says which item it is. */
 function renderTest(test: TestResult): string {
-  return `${test.file}: ${cell(test.title)}`;
+  return `${test.file}: ${cell(test.title.replace(/ ?\[[^\]]*\]$/u, ''))}`;
 }
 
 function cell(text: string): string {

@@ -1,166 +1,114 @@
 /**
  * Who sent this message? The one decision about a device's credentials, pure: the same input gives the same answer.
  *
- * A challenge writes nothing; only accepting a digest changes what is stored: the nonce used, and the next one. A stranger
- * gets the same work and the same answer as a device with wrong credentials.
+ * A challenge writes nothing; only accepting a digest changes what is stored. A stranger gets the same work and the same
+ * answer as a device with wrong credentials.
+ *
+ * Three layers are looked at: the request (certificate, HTTP credentials), the MAC over its body, and Cred. Whatever is wrong in
+ * any of them refuses the message; one that is right is enough. With a MAC, Cred is not looked at.
  *
  * Rulings where DM 1.3 is silent:
- * - Inside an authenticated session, a digest that repeats the nonce used last is answered 212 without Chal and changes
- *   nothing: some clients send the same Cred with every message, and 200 would oblige the others to do so.
+ * - A session that was opened by MAC, HTTP credentials or certificate needs the same with every message.
+ * - Cred of a type that is not accepted does not disturb a request that proves its device by itself.
  * - A device whose registration narrows the accepted types is asked for one of those, although a stranger would be asked
  *   for the first of the configuration: it could not log in otherwise.
  *
  * @see OMA-TS-DM_Protocol 1.3 §9
  */
+import { challengeFor, httpChallengesFor } from './auth-challenge.ts';
 import {
-  type CredentialForms,
-  type CredType,
-  credentialForms,
-  credTypeName,
-  type DigestAlgorithm,
-  parseBase64,
-  parseCredType,
-  SHA256_TYPE,
-  verifyBasic,
-  verifyDigest,
-} from '../dm1/cred.ts';
-import type { Verdict } from '../dm1/session-model.ts';
-import type { Chal, Cred, SyncHdr } from '../syncml/message.ts';
-import { challengeNonce, type NonceSubject, validChallengeNonces } from './challenge-nonce.ts';
-import type { DeviceRecord } from './state.ts';
-
-export interface AuthInput {
-  readonly header: Pick<SyncHdr, 'source' | 'cred'>;
-  /** The registry entry of Source/LocURI; undefined: nobody registered. */
-  readonly record: DeviceRecord | undefined;
-  /** The user as whom the session of this message is authenticated; absent: no session of that device. */
-  readonly sessionUser?: string | undefined;
-  /** Names of the configuration, the preferred one first; a device's own list replaces it. */
-  readonly accept: readonly string[];
-  readonly nonceKey: Uint8Array;
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  /** 16 random bytes: the next nonce, should a digest be accepted. */
-  readonly freshNonce: Uint8Array;
-  /** Type name of the SHA-256 digest, when not the usual one. */
-  readonly sha256Type?: string | undefined;
-}
-
-/** To be spread over the device's record, in the transaction that stores the answer. */
-export type AuthChanges = Pick<Partial<DeviceRecord>, 'clientNonce' | 'usedNonce' | 'facts'>;
-
-export type AuthResult =
-  | { readonly kind: 'accepted'; readonly verdict: Verdict; readonly changes: AuthChanges }
-  | {
-      readonly kind: 'refused';
-      /** 407: no credentials; 401: not these. */
-      readonly code: 401 | 407;
-      readonly chal: Chal;
-      /** True when credentials were presented: counts as a failed attempt. */
-      readonly wrong: boolean;
-    };
-
-/** How a Cred was proved right. */
-type Proof =
-  | { readonly by: 'basic' | 'repeatedDigest' }
-  | { readonly by: 'digest'; readonly type: DigestAlgorithm; readonly nonce: string; readonly asText: boolean };
-
-type Account = Pick<DeviceRecord, 'clientNonce' | 'usedNonce' | 'facts'> & {
-  readonly forms: Omit<CredentialForms, 'ha1Md5' | 'ha1Sha256'>;
-};
-
-/** Stands in for a stranger's account, so that refusing one costs what refusing a known device costs. */
-const NOBODY: Account = {
-  forms: credentialForms('nobody', 'nobody'),
-  clientNonce: 'bm9ib2R5IG5vYm9keQ==',
-  facts: {},
-};
+  type Acceptance,
+  type Account,
+  type AuthChanges,
+  type AuthInput,
+  type AuthResult,
+  accountOf,
+  type Finding,
+  isInSession,
+  type Proof,
+  type Refusal,
+} from './auth-input.ts';
+import { type AuthScheme, acceptedSchemes, isMacScheme, provesOneMessage } from './auth-scheme.ts';
+import { presentedCredType, proveCred } from './cred-proof.ts';
+import { presentedMacScheme, proveMac } from './mac-proof.ts';
+import { presentedHttpScheme, proveCertificate, proveHttp } from './transport-proof.ts';
 
 /** Decides about one message's credentials (DM-1.3 §9.1 to §9.3). */
 export function authenticate(input: AuthInput): AuthResult {
-  const { header, record } = input;
-  const account = record === undefined ? NOBODY : { ...record, forms: record.credentials };
-  const proof = header.cred === undefined ? undefined : prove(header.cred, account, input);
-  if (record !== undefined && proof !== undefined) return accept(proof, record, input);
-  if (record !== undefined && header.cred === undefined && isInSession(input, account)) {
-    return { kind: 'accepted', verdict: { status: 200 }, changes: {} };
-  }
-  return refuse(input);
+  const account = accountOf(input.record);
+  const schemes = acceptedSchemes(input.record, input.accept);
+  const findings = findCredentials(input, account, schemes);
+  const proofs = findings.filter((finding) => typeof finding !== 'string');
+  const kept = keptScheme(input, account);
+  const isMissing = kept !== undefined && !proofs.some(({ scheme }) => scheme === kept);
+  const isRefused =
+    input.record === undefined || isMissing || findings.some((each) => each === 'wrong' || each === 'stale');
+  if (!isRefused && proofs.length > 0) return accept(proofs);
+  if (!isRefused && isInSession(input, account)) return { kind: 'accepted', verdict: { status: 200 }, changes: {} };
+  return refuse(input, schemes, findings, isMissing ? kept : undefined);
 }
 
-function prove(cred: Cred, account: Account, input: AuthInput): Proof | undefined {
-  const type = presentedType(input);
-  if (type === undefined || !acceptedTypes(input).includes(type)) return undefined;
-  if (type === 'basic') return verifyBasic(cred.data, account.forms.basic) ? { by: 'basic' } : undefined;
-  const proof = proveDigest(type, cred.data, account, input);
-  // Some clients leave LocName out; then it can only be the registered user. Checked last, so that time tells nothing.
-  const named = input.header.source.locName?.trim() ?? '';
-  return named === '' || named === account.forms.user ? proof : undefined;
+/** The layers in which something was presented, the outermost first. */
+function findCredentials(input: AuthInput, account: Account, schemes: readonly AuthScheme[]): readonly Finding[] {
+  const request = [proveCertificate(input, schemes), proveHttp(input, account, schemes)];
+  const mac = proveMac(input, account, schemes);
+  const message = mac === 'absent' ? proveCred(input, account, schemes) : mac;
+  const type = presentedCredType(input);
+  const isUnasked = mac === 'absent' && (type === undefined || !schemes.includes(type));
+  const isProven = request.some((finding) => typeof finding !== 'string');
+  const presented = isUnasked && isProven ? request : [...request, message];
+  return presented.filter((finding) => finding !== 'absent');
 }
 
-function proveDigest(type: DigestAlgorithm, data: string, account: Account, input: AuthInput): Proof | undefined {
-  const used = account.usedNonce;
-  const issued = validChallengeNonces(input.nonceKey, subjectOf(input), input.now);
-  const stored = account.clientNonce === undefined ? [] : [account.clientNonce];
-  for (const nonce of [...stored, ...issued]) {
-    if (nonce === used) continue;
-    const form = nonceForm(type, data, account.forms[type], nonce);
-    if (form !== undefined) return { by: 'digest', type, nonce, asText: form === 'text' };
-  }
-  if (used === undefined || !isInSession(input, account)) return undefined;
-  return nonceForm(type, data, account.forms[type], used) === undefined ? undefined : { by: 'repeatedDigest' };
+/** The scheme that every message of the session must bring, if it is one of those. */
+function keptScheme(input: AuthInput, account: Account): AuthScheme | undefined {
+  const { sessionScheme } = input;
+  return sessionScheme !== undefined && provesOneMessage(sessionScheme) && isInSession(input, account)
+    ? sessionScheme
+    : undefined;
 }
 
-/** Bytes are the rule; some clients hash the base64 text of the nonce as it stands in NextNonce. */
-function nonceForm(type: DigestAlgorithm, data: string, a: string, nonce: string): 'bytes' | 'text' | undefined {
-  if (verifyDigest(type, data, a, parseBase64(nonce) ?? Buffer.from(nonce))) return 'bytes';
-  return verifyDigest(type, data, a, Buffer.from(nonce)) ? 'text' : undefined;
-}
-
-function accept(proof: Proof, record: DeviceRecord, input: AuthInput): AuthResult {
-  if (proof.by !== 'digest') return { kind: 'accepted', verdict: { status: 212 }, changes: {} };
-  const clientNonce = Buffer.from(input.freshNonce).toString('base64');
-  const changes: AuthChanges = { clientNonce, usedNonce: proof.nonce };
-  const learned = proof.asText !== (record.facts.nonceAsText ?? false);
+/** The innermost layer has the Status and its Chal; a scheme that every message must bring stays the session's. */
+function accept(proofs: readonly Proof[]): Acceptance {
+  const schemes = proofs.map(({ scheme }) => scheme);
+  const scheme = schemes.find(isMacScheme) ?? schemes.find(provesOneMessage) ?? schemes[0];
+  const digestUse = proofs.find((proof) => proof.digestUse !== undefined)?.digestUse;
+  let changes: AuthChanges = {};
+  for (const proof of proofs) changes = { ...changes, ...proof.changes };
   return {
     kind: 'accepted',
-    verdict: { status: 212, chal: makeChal(proof.type, clientNonce, input) },
-    changes: learned ? { ...changes, facts: { ...record.facts, nonceAsText: proof.asText } } : changes,
+    verdict: proofs.at(-1)?.verdict ?? { status: 200 },
+    changes,
+    ...(scheme === undefined ? {} : { scheme }),
+    ...(digestUse === undefined ? {} : { digestUse }),
   };
 }
 
-function refuse(input: AuthInput): AuthResult {
-  const wrong = input.header.cred !== undefined;
-  const presented = presentedType(input);
-  const accepted = acceptedTypes(input);
-  const asked = presented !== undefined && accepted.includes(presented) ? presented : (accepted[0] ?? 'md5');
-  const nonce = challengeNonce(input.nonceKey, subjectOf(input), input.now);
-  return { kind: 'refused', code: wrong ? 401 : 407, chal: makeChal(asked, nonce, input), wrong };
+function refuse(
+  input: AuthInput,
+  schemes: readonly AuthScheme[],
+  findings: readonly Finding[],
+  missing: AuthScheme | undefined,
+): Refusal {
+  const isStale = findings.includes('stale') && !findings.includes('wrong');
+  // Without the header that every message must have, the message counts as forged; the other schemes are simply asked for.
+  const wrong =
+    !isStale && (missing === undefined ? findings.length > 0 : isMacScheme(missing) || findings.includes('wrong'));
+  const asked = askedScheme(input, schemes, missing);
+  const chal = challengeFor(asked, schemes, input);
+  const httpChallenges = httpChallengesFor(asked, schemes, input, isStale);
+  return {
+    kind: 'refused',
+    code: wrong || isStale ? 401 : 407,
+    ...(chal === undefined ? {} : { chal }),
+    ...(httpChallenges === undefined ? {} : { httpChallenges }),
+    wrong,
+  };
 }
 
-/** Basic has no nonce (DM-1.3 §9.4.1). */
-function makeChal(type: CredType, nonce: string, input: AuthInput): Chal {
-  const meta = { type: credTypeName(type, input.sha256Type), format: 'b64' };
-  return { meta: type === 'basic' ? meta : { ...meta, nextNonce: nonce } };
-}
-
-function presentedType({ header, sha256Type }: AuthInput): CredType | undefined {
-  return parseCredType(header.cred?.meta?.type, sha256Type ?? SHA256_TYPE);
-}
-
-function acceptedTypes({ record, accept }: AuthInput): readonly CredType[] {
-  const own = credTypes(record?.credentials.accept ?? []);
-  return own.length > 0 ? own : credTypes(accept);
-}
-
-function credTypes(names: readonly string[]): readonly CredType[] {
-  return names.filter((name): name is CredType => name === 'basic' || name === 'md5' || name === 'sha256');
-}
-
-function isInSession({ sessionUser }: AuthInput, account: Account): boolean {
-  return sessionUser !== undefined && sessionUser === account.forms.user;
-}
-
-function subjectOf({ header, record }: AuthInput): NonceSubject {
-  return { devId: header.source.locUri, usedNonce: record?.usedNonce ?? '' };
+/** What was presented if it is accepted, else the first of the list; a certificate cannot be asked for in a message. */
+function askedScheme(input: AuthInput, schemes: readonly AuthScheme[], missing: AuthScheme | undefined): AuthScheme {
+  const presented = [missing, presentedMacScheme(input), presentedHttpScheme(input), presentedCredType(input)];
+  const askable: readonly (AuthScheme | undefined)[] = schemes.filter((scheme) => scheme !== 'tls');
+  return presented.find((scheme) => scheme !== undefined && askable.includes(scheme)) ?? askable[0] ?? 'tls';
 }

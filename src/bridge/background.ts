@@ -25,9 +25,18 @@ export class Background {
     const { store, clock, south } = this.#options;
     const now = clock.now();
     const idle = await store.idleSessions(now - south.sessionTimeout, BATCH);
-    for (const devId of idle) await this.#live.withCell(devId, (cell) => this.#closeIdle(cell, now));
+    for (const devId of idle) await this.#attempt(devId, (cell) => this.#closeIdle(cell, now));
     for (const report of await store.dueReports(now, BATCH)) {
-      await this.#live.withCell(report.devId, (cell) => this.#sendReport(cell, report));
+      await this.#attempt(report.devId, (cell) => this.#sendReport(cell, report));
+    }
+  }
+
+  /** One device's trouble is not that of the others; it is tried again in the next round. */
+  async #attempt(devId: string, work: (cell: DeviceCell | undefined) => Promise<void>): Promise<void> {
+    try {
+      await this.#live.withCell(devId, work);
+    } catch (error) {
+      this.#options.journal.log('error', 'background task failed', { device: devId, error });
     }
   }
 

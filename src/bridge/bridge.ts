@@ -11,12 +11,14 @@ import { ProtocolError } from '../errors.ts';
 import { decodeMessage } from '../syncml/codec.ts';
 import type { SyncHdr, SyncmlMessage } from '../syncml/message.ts';
 import { IncompleteHeaderError } from '../syncml/parse.ts';
-import { type AuthResult, authenticate } from './authenticate.ts';
+import type { AuthResult, Refusal } from './auth-input.ts';
+import { authenticate } from './authenticate.ts';
 import { Background } from './background.ts';
 import { answerTaken, converse, converseWithoutSession } from './conversation.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { openSessionOf } from './device-session.ts';
 import {
+  credentialsBeside,
   type DeviceAnswer,
   type DeviceRequest,
   type Exchange,
@@ -76,11 +78,8 @@ function open(options: BridgeOptions, request: DeviceRequest): Exchange | { read
     const { message, tolerated } = decodeMessage(body, request.headers['content-type'] ?? contentType);
     const code = versionProblem(message.header);
     if (code !== undefined) return stateless(versionMessage(message.header, code, options.south.publicUrl));
-    const requestHash = hash(
-      'sha256',
-      Buffer.concat([body, Buffer.from(request.headers['x-syncml-hmac'] ?? '')]),
-      'base64',
-    );
+    const mac = request.headers['x-syncml-hmac'];
+    const requestHash = hash('sha256', mac === undefined ? body : Buffer.concat([body, Buffer.from(mac)]), 'base64');
     return { options, request, message, tolerated, requestHash, at: options.clock.now() };
   } catch (error) {
     if (!(error instanceof IncompleteHeaderError)) throw error;
@@ -120,7 +119,8 @@ async function handle(
   if (belonging.kind === 'outOfOrder') return { refusal: outOfOrder(message, belonging.session) };
   const cell = known ?? (await registerUnknown(options, message.header.source.locUri));
   cell.record = { ...cell.record, ...decision.changes, lastSeen: at };
-  return { answer: await answerIn(belonging, live, exchange, cell, decision.verdict), delay: 0 };
+  const proven = { ...exchange, proven: decision };
+  return { answer: await answerIn(belonging, live, proven, cell, decision.verdict), delay: 0 };
 }
 
 function answerIn(
@@ -149,7 +149,7 @@ function placeOf(exchange: Exchange, known: DeviceCell | undefined): Belonging {
     found.kind === 'tokenMissing' ||
     found.kind === 'outOfOrder' ||
     (found.kind === 'next' && found.session.south.phase !== 'initializing');
-  if (!isOdd || message.header.cred === undefined || !isPackageOne(message)) return found;
+  if (!isOdd || !isPackageOne(message)) return found;
   const decision = decide(exchange, known, fresh);
   return decision.kind === 'accepted' && decision.changes.usedNonce !== undefined ? fresh : found;
 }
@@ -161,7 +161,7 @@ function outOfOrder({ header: { msgId } }: SyncmlMessage, { id, south }: DmSessi
 }
 
 function decide(
-  { options, message, at }: Exchange,
+  { options, message, request, at }: Exchange,
   cell: DeviceCell | undefined,
   { kind }: Pick<Belonging, 'kind'>,
 ): AuthResult {
@@ -172,13 +172,17 @@ function decide(
   const result = authenticate({
     // Without its token a message is of nobody, whatever credentials it has.
     header: isTokenMissing || cred === undefined ? { source } : { source, cred },
+    beside: isTokenMissing ? undefined : credentialsBeside(request),
     record: cell?.record,
     sessionUser: isInSession ? cell?.record.credentials.user : undefined,
+    sessionScheme: isInSession ? cell?.session?.scheme : undefined,
+    isRepetition: kind === 'unanswered',
     accept: south.acceptedAuth,
     nonceKey: south.nonceKey,
     now: at,
     freshNonce: random.bytes(16),
     sha256Type: south.sha256Type,
+    certificateRule: south.certificate,
   });
   const isOpen =
     !south.authRequired && !isTokenMissing && result.kind === 'refused' && (cell === undefined || !result.wrong);
@@ -189,14 +193,16 @@ function decide(
 function challenge(
   failures: FailureCounter,
   exchange: Exchange,
-  { code, chal, wrong }: Extract<AuthResult, { kind: 'refused' }>,
+  { code, chal, httpChallenges, wrong }: Refusal,
   session: DmSession | undefined,
 ): Outcome {
   const { options, message, request } = exchange;
   // The token is told to nobody who does not have it: it is what shows that a message is the session's.
   const isOfSession = session !== undefined && request.token === session.token;
   const respUri = isOfSession ? session.south.respUri : options.south.publicUrl;
-  const answer = toAnswer(challengeMessage(message, code, chal, respUri), request.contentType);
+  const spoken = toAnswer(challengeMessage(message, code, chal, respUri), request.contentType);
+  // HTTP credentials are asked for as HTTP does it; the message says the same to who reads it (RFC 9110 §15.5.2).
+  const answer = httpChallenges === undefined ? spoken : { ...spoken, status: 401, httpChallenges };
   const { locUri } = message.header.source;
   options.journal.log('info', 'challenged', { device: locUri, status: code, msgId: message.header.msgId });
   traceAnswer(exchange, locUri, session?.id, answer);

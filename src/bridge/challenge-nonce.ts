@@ -21,14 +21,19 @@ export interface NonceSubject {
   readonly usedNonce: string;
 }
 
+/** The number of the slot that a time is in. */
+export function slotOf(now: number): number {
+  return Math.floor(now / SLOT_MS);
+}
+
 /** Base64 of the nonce that a challenge sent now carries. */
 export function challengeNonce(key: Uint8Array, subject: NonceSubject, now: number): string {
-  return slotNonce(key, subject, Math.floor(now / SLOT_MS));
+  return slotNonce(key, subject, slotOf(now));
 }
 
 /** Base64 of the challenge nonces that count now: this slot's and the one's before. */
 export function validChallengeNonces(key: Uint8Array, subject: NonceSubject, now: number): readonly string[] {
-  const slot = Math.floor(now / SLOT_MS);
+  const slot = slotOf(now);
   return [slotNonce(key, subject, slot), slotNonce(key, subject, slot - 1)];
 }
 

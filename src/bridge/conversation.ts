@@ -2,14 +2,13 @@
  * One authenticated message: the engine takes it, the northbound session goes on with what it brought, the engine
  * answers, and everything is stored before the answer leaves.
  */
-import { makeServerCred } from '../dm1/cred.ts';
 import { alertCode } from '../dm1/device-alert.ts';
 import { messageToSend, step } from '../dm1/session.ts';
 import type { CommandOutcome, Dm1Session, SessionEffect, SessionInput, Verdict } from '../dm1/session-model.ts';
 import { strayAnswer } from '../dm1/stateless-answers.ts';
 import { ALERT } from '../syncml/alert-codes.ts';
 import { measureMessage } from '../syncml/codec.ts';
-import type { Cred, SyncmlMessage } from '../syncml/message.ts';
+import type { SyncmlMessage } from '../syncml/message.ts';
 import type { NorthInput } from '../translate/north-step.ts';
 import { chooseAccount } from './account-choice.ts';
 import type { DeviceCell } from './device-cell.ts';
@@ -20,6 +19,7 @@ import type { LiveDevices } from './live-devices.ts';
 import { AFTERLIFE } from './message-order.ts';
 import { northRunOf, runnable } from './north-run.ts';
 import type { NorthRun } from './north-runner.ts';
+import { ownCredentials, rememberChallenge, withAuthenticationInfo, withMac } from './server-credentials.ts';
 import type { DmSession } from './state.ts';
 
 /** The next message of the session in `cell`. */
@@ -40,11 +40,18 @@ export async function converse(
     unanswered: requestHash,
     acknowledged: [],
     repeatable: isFirst ? (opened.repeatable ?? []) : [],
+    south: goOnFrom(opened.south, message.header.msgId),
   };
   const effects = feed(cell, { type: 'messageReceived', message, verdict });
+  rememberChallenge(cell, opened.south.serverAuth.chal);
   for (const what of tolerated) keepTolerance(options, cell, what);
   for (const effect of effects) keepSouthEffect(options, cell, effect);
   return await answerMessage(live, exchange, cell, effects);
+}
+
+/** A challenge in mid-session had the device's MsgID; ours must not come a second time (DM-1.3 §6.3). */
+function goOnFrom(south: Dm1Session, msgId: number): Dm1Session {
+  return msgId > south.nextMsgId ? { ...south, nextMsgId: msgId } : south;
 }
 
 /** The message was taken by a bridge that stopped before it answered; nothing in it is taken again. */
@@ -66,13 +73,13 @@ async function answerMessage(
   const run = northRunOf(options, cell, runnable(sessionOf(cell)));
   const inputs = [...interruption(live, run, sessionOf(cell)), ...northInputs(sessionOf(cell), effects)];
   if (inputs.length > 0) live.start(run, inputs);
-  const reply = await composeReply(live, exchange, cell, run);
-  const answer = toAnswer(reply, request.contentType);
+  const { reply, outcomes } = await composeReply(live, exchange, cell, run);
+  const answer = withMac(exchange, cell, withAuthenticationInfo(exchange, toAnswer(reply, request.contentType)));
   keepAnswer(exchange, cell, answer);
   await cell.commit();
   // The device has had its last answer: what the backend still waits for is answered without it.
   const { closedAt, north } = sessionOf(cell);
-  if (closedAt !== undefined && !north.deviceGone) leaveNorth(live, options, cell, sessionOf(cell));
+  if (closedAt !== undefined && !north.deviceGone) leaveNorth(live, options, cell, sessionOf(cell), outcomes);
   traceAnswer(exchange, cell.record.devId, id, answer);
   return answer;
 }
@@ -95,7 +102,7 @@ export async function converseWithoutSession(
   const session = southOptions(exchange, cell, options.south.publicUrl);
   const stray = strayAnswer(session, message, verdict, measurer(request.contentType));
   for (const alert of stray.alerts) keepSouthEffect(options, cell, { type: 'alertReceived', alert });
-  const answer = toAnswer(stray.message, request.contentType);
+  const answer = withAuthenticationInfo(exchange, toAnswer(stray.message, request.contentType));
   if (cell.session === undefined || cell.session.closedAt !== undefined) keepAnswer(exchange, cell, answer);
   await cell.commit();
   if (isLeft) leaveNorth(live, options, cell, before);
@@ -110,27 +117,34 @@ function isSessionlessReport({ commands }: SyncmlMessage): boolean {
 /** What the northbound session must hear of this message. */
 function northInputs({ south, north }: DmSession, effects: readonly SessionEffect[]): readonly NorthInput[] {
   const outcomes = effects.flatMap((effect) => (effect.type === 'outcome' ? [effect.outcome] : []));
+  const isGone = effects.some(({ type }) => type === 'aborted');
   const isOpening = north.phase === 'waiting' && south.phase !== 'initializing';
   return [
-    ...(outcomes.length === 0 ? [] : [{ type: 'outcomes' as const, outcomes }]),
-    ...(effects.some(({ type }) => type === 'aborted') ? [{ type: 'deviceGone' as const }] : []),
+    ...(isGone ? [{ type: 'deviceGone' as const, outcomes }] : []),
+    ...(isGone || outcomes.length === 0 ? [] : [{ type: 'outcomes' as const, outcomes }]),
     ...(isOpening ? [{ type: 'opened' as const }] : []),
   ];
 }
 
-/** The engine's answer; what turns out to be unsendable is answered north before it leaves. */
-async function composeReply(
-  live: LiveDevices,
-  exchange: Exchange,
-  cell: DeviceCell,
-  run: NorthRun,
-): Promise<SyncmlMessage> {
+/** The engine's answer, and what the backend is told once it has left: the end of the session decides over commands, too. */
+interface Reply {
+  readonly reply: SyncmlMessage;
+  readonly outcomes: readonly CommandOutcome[];
+}
+
+/** Makes the answer; what turns out to be unsendable is answered north before it leaves. */
+async function composeReply(live: LiveDevices, exchange: Exchange, cell: DeviceCell, run: NorthRun): Promise<Reply> {
   const { options, request } = exchange;
   for (;;) {
     const isHeld = !(await live.settled(run, options.clock, exchange.at + options.south.answerWithin));
     const { south } = sessionOf(cell);
     const mode = isHeld ? 'hold' : 'continue';
-    const next = step(south, { type: 'answerDue', mode, ...serverCred(cell), measure: measurer(request.contentType) });
+    const next = step(south, {
+      type: 'answerDue',
+      mode,
+      ...ownCredentials(exchange, cell),
+      measure: measurer(request.contentType),
+    });
     const outcomes = next.effects.flatMap((effect) => (effect.type === 'outcome' ? [effect.outcome] : []));
     if (outcomes.length > 0 && !isHeld && next.session.phase !== 'closed') {
       cell.session = { ...sessionOf(cell), south: withoutQueued(south, outcomes) };
@@ -139,7 +153,7 @@ async function composeReply(
     }
     cell.session = { ...sessionOf(cell), south: next.session };
     for (const effect of next.effects) keepSouthEffect(options, cell, effect);
-    return messageToSend(next);
+    return { reply: messageToSend(next), outcomes };
   }
 }
 
@@ -185,13 +199,4 @@ function sessionOf({ session, record }: DeviceCell): DmSession {
 
 function measurer(contentType: string): (message: SyncmlMessage) => number {
   return (message) => measureMessage(message, contentType);
-}
-
-/** Our credentials, when the device wants to know who we are (DM-1.3 §9.3). */
-function serverCred({ record, session }: DeviceCell): { cred?: Cred; locName?: string } {
-  const auth = session?.south.serverAuth;
-  if (record.server === undefined || (auth?.state !== 'challenged' && auth?.state !== 'everyMessage')) return {};
-  const { user, password } = record.server;
-  const cred = makeServerCred(auth.chal, user, password, record.serverNonce);
-  return cred === undefined ? {} : { cred, locName: user };
 }

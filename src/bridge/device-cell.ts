@@ -79,10 +79,8 @@ export class DeviceCell {
     const { record, session, answer, outbox } = this;
     const [reportsAdded, reportsRemoved] = [this.#reportsAdded, this.#reportsRemoved];
     const before = this.#committed;
-    const kept = new Set(outbox.map(({ seq }) => seq));
-    const known = new Set(before.outbox.map(({ seq }) => seq));
-    const outboxAdded = outbox.filter(({ seq }) => !known.has(seq));
-    const outboxRemoved = before.outbox.map(({ seq }) => seq).filter((seq) => !kept.has(seq));
+    const outboxAdded = missingFrom(before.outbox, outbox);
+    const outboxRemoved = missingFrom(outbox, before.outbox).map(({ seq }) => seq);
     const change: DeviceChange = {
       ...(record === before.record ? {} : { record }),
       ...(session === before.session ? {} : { session: session ?? null }),
@@ -104,4 +102,11 @@ export class DeviceCell {
     this.#reportsAdded = this.#reportsAdded.filter((report) => !reportsAdded.includes(report));
     this.#reportsRemoved = this.#reportsRemoved.filter((id) => !reportsRemoved.includes(id));
   }
+}
+
+/** The rows of `these` that `others` does not have. */
+function missingFrom(others: readonly OutboxItem[], these: readonly OutboxItem[]): readonly OutboxItem[] {
+  if (these === others || these.length === 0) return [];
+  const known = new Set(others.map(({ seq }) => seq));
+  return these.filter(({ seq }) => !known.has(seq));
 }

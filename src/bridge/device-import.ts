@@ -5,6 +5,7 @@
  * so it counts only until one was exchanged. The password goes into digest forms and is dropped.
  */
 import { credentialForms, parseBase64 } from '../dm1/cred.ts';
+import { AUTH_SCHEMES } from './auth-scheme.ts';
 import { type CsvProblem, type CsvRecord, parseCsv } from './csv.ts';
 import { type DeviceCredentials, type DeviceRecord, deviceKey, type ServerCredentials } from './state.ts';
 
@@ -35,8 +36,6 @@ export interface DevicesFile {
 const REQUIRED_COLUMNS = ['devId', 'user', 'password'];
 const OPTIONAL_COLUMNS = ['clientNonce', 'serverUser', 'serverPassword', 'serverNonce', 'notiSecret', 'auth'];
 const NAMED_COLUMNS: ReadonlySet<string> = new Set([...REQUIRED_COLUMNS, ...OPTIONAL_COLUMNS]);
-/** The authentication types that a row may ask for. */
-const AUTH_TYPES: ReadonlySet<string> = new Set(['md5', 'basic', 'sha256']);
 
 /** Reads the devices file and checks every row. */
 export function parseDevicesCsv(text: string): DevicesFile {
@@ -115,7 +114,8 @@ function checkRecord({ cells }: CsvRecord, columns: readonly string[]): string[]
     problems.push('serverUser and serverPassword belong together');
   }
   for (const type of words(cell('auth'))) {
-    if (!AUTH_TYPES.has(type)) problems.push(`auth: "${type}" is not one of ${[...AUTH_TYPES].join(', ')}`);
+    const isKnown = AUTH_SCHEMES.some((scheme) => scheme === type);
+    if (!isKnown) problems.push(`auth: "${type}" is not one of ${AUTH_SCHEMES.join(', ')}`);
   }
   return problems;
 }

@@ -1,6 +1,7 @@
 /** How a device's session begins, and how its northbound half goes on when the device leaves it. */
+import { endSession } from '../dm1/conclude.ts';
 import { openSession, type SessionOptions } from '../dm1/session.ts';
-import type { Dm1Version } from '../dm1/session-model.ts';
+import type { CommandOutcome, Dm1Version } from '../dm1/session-model.ts';
 import { isAwaitingReply, type NorthInput, openNorthSession } from '../translate/north-step.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { Exchange } from './exchange.ts';
@@ -12,12 +13,8 @@ import type { DmSession } from './state.ts';
 
 /** Opens a session for this Package#1; one that was open ends, and the backend hears 503 for what it waited for. */
 export function openSessionOf(live: LiveDevices, exchange: Exchange, cell: DeviceCell): void {
-  const { options, request, at } = exchange;
+  const { options, request, at, proven } = exchange;
   const before = cell.session;
-  if (before !== undefined && before.north.phase !== 'ended') {
-    cell.detach(before.north);
-    leaveNorth(live, options, cell, before);
-  }
   const name = Buffer.from(options.random.bytes(8)).toString('hex');
   const token = Buffer.from(options.random.bytes(16)).toString('base64url');
   const south = openSession(southOptions(exchange, cell, `${options.south.publicUrl}/${token}`));
@@ -27,6 +24,7 @@ export function openSessionOf(live: LiveDevices, exchange: Exchange, cell: Devic
     account: '',
     token,
     tokenUsed: false,
+    ...(proven?.scheme === undefined ? {} : { scheme: proven.scheme }),
     mediaType: request.contentType,
     openedAt: at,
     lastMessageAt: at,
@@ -34,6 +32,9 @@ export function openSessionOf(live: LiveDevices, exchange: Exchange, cell: Devic
     south,
     north,
   };
+  if (before === undefined || before.north.phase === 'ended') return;
+  cell.detach(before.north);
+  leaveNorth(live, options, cell, before);
 }
 
 /** What the engine is told when a message opens a session. */
@@ -58,12 +59,20 @@ function versionOf(verProto: string): Dm1Version {
   return verProto === 'DM/1.2' ? '1.2' : '1.3';
 }
 
-/** The device is gone from this session: what the backend still waits for is answered without it. */
-export function leaveNorth(live: LiveDevices, options: BridgeOptions, cell: DeviceCell, session: DmSession): void {
+/** The device is gone from this session: what it has answered counts, the rest is answered without it. */
+export function leaveNorth(
+  live: LiveDevices,
+  options: BridgeOptions,
+  cell: DeviceCell,
+  session: DmSession,
+  decided: readonly CommandOutcome[] = [],
+): void {
   // Before Package#1 is complete nobody has heard of it.
   if (session.account === '' || session.north.phase === 'ended') return;
   const run = northRunOf(options, cell, runnable(session));
-  live.start(run, [...interruption(live, run, session), { type: 'deviceGone' }]);
+  const { effects } = endSession(session.south, 'device', 'the device left the session');
+  const outcomes = effects.flatMap((effect) => (effect.type === 'outcome' ? [effect.outcome] : []));
+  live.start(run, [...interruption(live, run, session), { type: 'deviceGone', outcomes: [...decided, ...outcomes] }]);
 }
 
 /** A request was on its way when the bridge that made it stopped: nobody waits for it any more. */

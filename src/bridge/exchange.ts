@@ -1,6 +1,8 @@
 /** One message of a device and the answer to it, as they cross the wire. */
 import { encodeMessage } from '../syncml/codec.ts';
 import type { SyncmlMessage } from '../syncml/message.ts';
+import type { Acceptance, RequestCredentials } from './auth-input.ts';
+import type { ClientCertificate } from './certificate-identity.ts';
 import type { BridgeOptions } from './options.ts';
 
 /** One message of a device, as it came over HTTP. */
@@ -12,6 +14,10 @@ export interface DeviceRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** The path segment below `south.path`. */
   readonly token?: string;
+  /** Path and query of the request line. */
+  readonly target?: string;
+  /** The client certificate of the connection, when it was verified. */
+  readonly certificate?: ClientCertificate;
   readonly remoteAddress: string;
 }
 
@@ -19,6 +25,8 @@ export interface DeviceAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Values of `WWW-Authenticate`, one line each; only in answers that are never stored. */
+  readonly httpChallenges?: readonly string[];
 }
 
 export interface Exchange {
@@ -30,11 +38,25 @@ export interface Exchange {
   readonly requestHash: string;
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** How its credentials were found right, once they were. */
+  readonly proven?: Pick<Acceptance, 'scheme' | 'digestUse'>;
 }
 
 /** In the type and encoding of the request, whatever `Accept` says. */
 export function toAnswer(message: SyncmlMessage, contentType: string): DeviceAnswer {
   return { status: 200, headers: { 'content-type': contentType }, body: encodeMessage(message, contentType) };
+}
+
+/** What came beside the message and may prove the device. */
+export function credentialsBeside({ body, headers, target, certificate }: DeviceRequest): RequestCredentials {
+  const { 'x-syncml-hmac': mac, authorization } = headers;
+  return {
+    body,
+    ...(mac === undefined ? {} : { mac }),
+    ...(authorization === undefined ? {} : { authorization }),
+    ...(target === undefined ? {} : { target }),
+    ...(certificate === undefined ? {} : { certificate }),
+  };
 }
 
 export function traceMessage(
@@ -49,7 +71,10 @@ export function traceMessage(
     direction: 'device→bridge',
     summary: `POST ${request.token ?? ''}`.trimEnd(),
     contentType: request.contentType,
-    body: textOf(request.contentType, request.body),
+    // Made when it is read: mostly nobody does.
+    get body() {
+      return textOf(request.contentType, request.body);
+    },
   });
 }
 
@@ -66,7 +91,9 @@ export function traceAnswer(
     direction: 'bridge→device',
     summary: `${answer.status}`,
     contentType: request.contentType,
-    body: textOf(request.contentType, answer.body),
+    get body() {
+      return textOf(request.contentType, answer.body);
+    },
   });
 }
 

@@ -5,6 +5,7 @@
  * is not repeated; a GET is made again (design: crash between a north POST and its commit).
  */
 import { step } from '../dm1/session.ts';
+import type { ServerCommand } from '../dm1/session-model.ts';
 import type { CrossingEffect, CrossingEnvironment } from '../translate/crossing.ts';
 import { type NorthInput, stepNorth } from '../translate/north-step.ts';
 import type { DeviceCell } from './device-cell.ts';
@@ -43,23 +44,19 @@ function applyInput(run: NorthRun, input: NorthInput): Request[] {
   if (crossing === undefined) return [];
   const next = stepNorth(run.environment(), crossing, cell.outboxFor(run.id), input);
   cell.keepCrossing(next.crossing);
-  return next.effects.flatMap((effect) => applyEffect(run, effect) ?? []);
+  return next.effects.flatMap((effect) => applyEffect(run, effect));
 }
 
-function applyEffect(run: NorthRun, effect: CrossingEffect): Request | undefined {
+function applyEffect(run: NorthRun, effect: CrossingEffect): readonly Request[] {
   const { cell, options } = run;
   switch (effect.type) {
     case 'request':
-      return effect;
+      return [effect];
     case 'deviceCommands':
-      if (cell.session?.north.id === run.id) {
-        const { session: south } = step(cell.session.south, { type: 'commandsReady', commands: effect.commands });
-        cell.session = { ...cell.session, south };
-      }
-      return undefined;
+      return sendCommands(run, effect.commands);
     case 'delivered':
       cell.outbox = cell.outbox.filter(({ seq }) => !effect.seqs.includes(seq));
-      return undefined;
+      return [];
     case 'report': {
       const id = Buffer.from(options.random.bytes(12)).toString('hex');
       const { serverUri, alert } = effect;
@@ -71,19 +68,28 @@ function applyEffect(run: NorthRun, effect: CrossingEffect): Request | undefined
         alert,
         dueAt: options.clock.now(),
       });
-      return undefined;
+      return [];
     }
     case 'reportDelivered':
       if (run.reportId !== undefined) cell.removeReport(run.reportId);
-      return undefined;
+      return [];
     case 'log':
       options.journal.log('info', effect.event, {
         device: cell.record.devId,
         session: run.sessionName,
         ...effect.facts,
       });
-      return undefined;
+      return [];
   }
+}
+
+/** Into the device's session; when that is over, nobody will ever answer them. */
+function sendCommands(run: NorthRun, commands: readonly ServerCommand[]): readonly Request[] {
+  const { session } = run.cell;
+  if (session?.north.id !== run.id || session.south.phase === 'closed') return applyInput(run, { type: 'deviceGone' });
+  const { session: south } = step(session.south, { type: 'commandsReady', commands });
+  run.cell.session = { ...session, south };
+  return [];
 }
 
 async function perform(run: NorthRun, { purpose, request }: Request): Promise<IncomingReply> {

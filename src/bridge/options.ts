@@ -2,6 +2,7 @@
 import type { MoIndex } from '../mapping/mo-index.ts';
 import type { CrossingAccount } from '../translate/context.ts';
 import type { StatusTable } from '../translate/status.ts';
+import type { CertificateRule } from './certificate-identity.ts';
 import type { Backend, Clock, Journal, Random, Store } from './ports.ts';
 
 /** All that is given must hold; nothing given matches every device. */
@@ -30,6 +31,8 @@ export interface SouthSettings {
   readonly authRequired: boolean;
   readonly nonceKey: Uint8Array;
   readonly sha256Type?: string;
+  /** How a client certificate names its device; absent: its common name is the DevID. */
+  readonly certificate?: CertificateRule;
   /** Bytes; announced as MaxMsgSize. */
   readonly maxBodyBytes: number;
   /** Bytes; announced as MaxObjSize. */

@@ -5,6 +5,7 @@ import type { Dm1Session } from '../dm1/session-model.ts';
 import type { Dm2Alert } from '../dm2/package.ts';
 import type { DeviceKnowledge } from '../translate/device-knowledge.ts';
 import type { NorthSession } from '../translate/north-session.ts';
+import type { AuthScheme } from './auth-scheme.ts';
 
 export type { DeviceFacts, MiidTable, OutboxItem, PendingExec } from '../translate/device-knowledge.ts';
 
@@ -41,9 +42,13 @@ export interface DeviceRecord extends DeviceKnowledge {
   readonly clientNonce?: string;
   /** Base64: the nonce last accepted, never accepted again. */
   readonly usedNonce?: string;
+  /** How many requests with HTTP Digest were accepted: what does not count above is a replay. */
+  readonly httpCount?: number;
   readonly server?: ServerCredentials;
   /** Base64: the nonce that the device gave us for our credentials. */
   readonly serverNonce?: string;
+  /** Meta/Type of the Chal with which the device last asked for our credentials; it gets them unasked from then on. */
+  readonly serverCredType?: string;
   readonly notificationSecret?: string;
   /** The next `seq` of the outbox. */
   readonly nextSeq: number;
@@ -84,6 +89,8 @@ export interface DmSession {
   /** 22 base64url characters in RespURI. */
   readonly token: string;
   readonly tokenUsed: boolean;
+  /** What proved the device when the session was opened; absent: nothing did (laboratory). */
+  readonly scheme?: AuthScheme;
   readonly mediaType: string;
   readonly openedAt: number;
   readonly lastMessageAt: number;

@@ -6,6 +6,7 @@ import type { Journal, Store } from '../bridge/ports.ts';
 import type { AccountConfig, Config } from '../config/model.ts';
 import { secretBytes } from '../config/values.ts';
 import { BackendClient } from '../http/backend-client.ts';
+import { writeDdf } from '../mapping/ddf-write.ts';
 import { loadMappings, type MappingSet } from '../mapping/load.ts';
 import { MoIndex } from '../mapping/mo-index.ts';
 import { loadNonceKey, openStore } from '../store/open-store.ts';
@@ -43,8 +44,9 @@ export async function composeBridge(config: Config, urls: PublicUrls, journal: J
   });
   try {
     await importDevices(store, rows);
+    const options = settings(config, urls, mappings);
     const bridge = createBridge({
-      ...settings(config, urls, mappings),
+      ...options,
       store,
       backend,
       clock: systemClock,
@@ -54,6 +56,10 @@ export async function composeBridge(config: Config, urls: PublicUrls, journal: J
     const background = repeat(() => bridge.runBackground(), BACKGROUND_INTERVAL, systemClock, journal);
     return {
       handleDeviceMessage: (request) => bridge.handleDeviceMessage(request),
+      ddf: (moid) => {
+        const mapping = options.index.byMoid(moid);
+        return mapping === undefined ? undefined : writeDdf(mapping);
+      },
       check: () => store.check(),
       close: () => close(Promise.all([background.stop(), bridge.drained()]), backend, store),
     };
@@ -94,13 +100,14 @@ function settings(config: Config, urls: PublicUrls, { mappings, status }: Mappin
 }
 
 function southSettings({ south, store, file }: Config, publicUrl: string): SouthSettings {
-  const { accept, required, nonceKey, sha256Type } = south.auth;
+  const { accept, required, nonceKey, sha256Type, certificate } = south.auth;
   return {
     publicUrl,
     acceptedAuth: accept,
     authRequired: required,
     nonceKey: nonceKey === undefined ? loadNonceKey(store, dirname(file)) : secretBytes(nonceKey),
     sha256Type,
+    certificate,
     maxBodyBytes: south.maxBodyBytes,
     maxObjectBytes: south.maxObjectBytes,
     answerWithin: south.answerWithin,

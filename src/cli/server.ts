@@ -6,11 +6,12 @@ import type { Config } from '../config/model.ts';
 import { urlHost } from '../config/values.ts';
 import { StoreError } from '../errors.ts';
 import { adminApp, northApp, southApp } from '../http/app.ts';
+import type { DdfHost } from '../http/ddf-endpoint.ts';
 import type { DeviceHost } from '../http/device-endpoint.ts';
-import { type Listener, openListener } from '../http/listener.ts';
+import { DEFAULT_LIMITS, type Listener, openListener } from '../http/listener.ts';
 
 /** The composed bridge, as far as listeners and shutdown see it. */
-export interface ComposedBridge extends DeviceHost {
+export interface ComposedBridge extends DeviceHost, DdfHost {
   /** Fails when messages could not be kept. */
   check(): Promise<void>;
   /** Ends background work and closes the store. */
@@ -32,6 +33,8 @@ export interface RunningServer {
   readonly south: string;
   readonly north: string;
   readonly admin: string;
+  /** Takes the certificates that `config` names now; connections that are open stay. All else needs a restart. */
+  reload(config: Config): void;
   /** Accepts nothing new, lets messages in flight finish, then closes the store. */
   stop(): Promise<void>;
 }
@@ -55,30 +58,49 @@ export async function startServer(config: Config, journal: Journal, compose: Com
     await Promise.all(listeners.map((listener) => listener.close(GRACE)));
     await bridge?.close();
   };
-  const host: DeviceHost = {
-    async handleDeviceMessage(request) {
-      if (bridge === undefined) throw new StoreError('ERR_STORE', 'the bridge is starting');
-      return bridge.handleDeviceMessage(request);
-    },
+  const started = () => {
+    if (bridge === undefined) throw new StoreError('ERR_STORE', 'the bridge is starting');
+    return bridge;
+  };
+  const host: DeviceHost & DdfHost = {
+    handleDeviceMessage: async (request) => started().handleDeviceMessage(request),
+    ddf: (moid) => started().ddf(moid),
   };
   const notReady = async () => [
     ...(listeners.length === 3 && listeners.every(({ isListening }) => isListening) ? [] : ['listeners']),
     ...((await works(bridge)) ? [] : ['store']),
   ];
   try {
-    const { path, maxBodyBytes } = config.south;
-    const south = await open(config.south.listen, southApp({ host, path, maxBodyBytes }, journal).callback());
-    const north = await open(config.north.listen, northApp(journal).callback());
+    const { path, maxBodyBytes, trustProxy, tls } = config.south;
+    const endpoint = southApp({ host, path, maxBodyBytes, trustProxy }, journal).callback();
+    const south = await open(config.south.listen, endpoint, DEFAULT_LIMITS, tls);
+    const north = await open(config.north.listen, northApp(host, journal).callback());
     const admin = await open(
       config.admin.listen,
       adminApp({ token: config.admin.token, notReady }, journal).callback(),
     );
     bridge = await compose(config, publicUrls(config, south.url, north.url), journal);
-    return { south: `${south.url}${path}`, north: north.url, admin: admin.url, stop };
+    return {
+      south: `${south.url}${path}`,
+      north: north.url,
+      admin: admin.url,
+      reload: reloadSouth(south, journal),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function reloadSouth(south: Listener, journal: Journal): RunningServer['reload'] {
+  const isSecure = south.url.startsWith('https:');
+  return ({ south: { tls } }) => {
+    if (isSecure !== (tls !== undefined)) journal.log('warn', 'south.tls comes or goes with a restart', {});
+    if (!isSecure || tls === undefined) return;
+    south.setTls(tls);
+    journal.log('info', 'certificates reloaded', { listener: 'south' });
+  };
 }
 
 /** As configured, else as bound. */
@@ -100,5 +122,6 @@ async function works(bridge: ComposedBridge | undefined): Promise<boolean> {
 
 /** The bound URL with the configured host name in place of its address. */
 function reachable(bound: string, host: string): string {
-  return `http://${urlHost(host)}:${new URL(bound).port || '80'}`;
+  const { protocol, port } = new URL(bound);
+  return `${protocol}//${urlHost(host)}:${port || (protocol === 'https:' ? '443' : '80')}`;
 }

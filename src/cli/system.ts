@@ -11,4 +11,26 @@ export const systemClock: Clock = {
   },
 };
 
-export const systemRandom: Random = { bytes: (count) => randomBytes(count) };
+/** Bytes are drawn from the system in stocks of this size: a call for each nonce costs more than all that is done with it. */
+const STOCK_BYTES = 4096;
+
+export const systemRandom: Random = stockedRandom();
+
+function stockedRandom(): Random {
+  let stock = Buffer.alloc(0);
+  let used = 0;
+  return {
+    bytes(count) {
+      if (count > STOCK_BYTES) return randomBytes(count);
+      if (used + count > stock.length) {
+        stock = randomBytes(STOCK_BYTES);
+        used = 0;
+      }
+      // A copy, so that nobody who keeps a nonce keeps the stock; what was given out is not kept here either.
+      const bytes = new Uint8Array(stock.subarray(used, used + count));
+      stock.fill(0, used, used + count);
+      used += count;
+      return bytes;
+    },
+  };
+}

@@ -5,7 +5,7 @@
  * caller throws once everything was looked at.
  */
 import { dirname, resolve } from 'node:path';
-import { checkFile, checkFolder, readPem } from './files.ts';
+import { checkFile, checkFolder, checkKeyPair, readPem } from './files.ts';
 import type {
   AccountAuth,
   AccountConfig,
@@ -15,13 +15,15 @@ import type {
   StoreConfig,
   TlsSettings,
 } from './model.ts';
-import type { RawAccount, RawConfig, RawRoute, RawTls } from './raw.ts';
+import type { RawAccount, RawConfig, RawListenerTls, RawRoute, RawTls } from './raw.ts';
 import {
   isLoopbackHost,
   parseBaseUrl,
+  parseCertificatePattern,
   parseDuration,
   parseHttpUrl,
   parseListen,
+  parseNetwork,
   parseSecret,
   parseUrlPath,
   type Reading,
@@ -40,7 +42,7 @@ export function buildConfig(raw: RawConfig, file: string, report: Report): Confi
   if (raw.routes.length === 0) report(['routes'], 'must hold at least one route');
   return {
     file,
-    south: buildSouth(raw.south ?? {}, read),
+    south: buildSouth(raw.south ?? {}, read, folder, report),
     north: buildNorth(raw.north ?? {}, accounts, read, report),
     accounts,
     routes: raw.routes.flatMap((route, index) => buildRoute(route, ['routes', index], raw, read, report)),
@@ -65,8 +67,7 @@ function reader(report: Report): Read {
 
 const NOWHERE: ListenAddress = { host: '127.0.0.1', port: 0 };
 
-function buildSouth(raw: NonNullable<RawConfig['south']>, read: Read): Config['south'] {
-  const auth = raw.auth ?? {};
+function buildSouth(raw: NonNullable<RawConfig['south']>, read: Read, folder: string, report: Report): Config['south'] {
   const text = (key: 'answerWithin' | 'sessionTimeout', value: string) =>
     read(parseDuration, raw[key] ?? value, ['south', key], 1);
   return {
@@ -74,16 +75,41 @@ function buildSouth(raw: NonNullable<RawConfig['south']>, read: Read): Config['s
     path: read(parseUrlPath, raw.path ?? '/dm', ['south', 'path'], ''),
     publicUrl: raw.publicUrl && read(parseBaseUrl, raw.publicUrl, ['south', 'publicUrl'], ''),
     serverId: raw.serverId ?? 'legacy-dm',
-    auth: {
-      accept: auth.accept ?? ['md5', 'basic'],
-      required: auth.required ?? true,
-      nonceKey: auth.nonceKey && read(parseSecret, auth.nonceKey, ['south', 'auth', 'nonceKey'], ''),
-      sha256Type: auth.sha256Type ?? 'syncml:auth-SHA256',
-    },
+    auth: buildSouthAuth(raw, read, report),
+    tls: raw.tls && buildListenerTls(raw.tls, ['south', 'tls'], folder, report),
+    trustProxy: (raw.trustProxy ?? []).map((each, index) =>
+      read(parseNetwork, each, ['south', 'trustProxy', index], ''),
+    ),
     maxBodyBytes: raw.maxBodyBytes ?? 1_048_576,
     maxObjectBytes: raw.maxObjectBytes ?? 16_777_216,
     answerWithin: text('answerWithin', '20s'),
     sessionTimeout: text('sessionTimeout', '15m'),
+  };
+}
+
+function buildSouthAuth(
+  { auth = {}, tls }: NonNullable<RawConfig['south']>,
+  read: Read,
+  report: Report,
+): Config['south']['auth'] {
+  const at = (...path: (string | number)[]): KeyPath => ['south', 'auth', ...path];
+  const { accept = ['md5', 'basic'], certificate } = auth;
+  if (accept.includes('tls') && tls?.clientCa === undefined) {
+    report(
+      at('accept', accept.indexOf('tls')),
+      "tls requires south.tls.clientCa, which signs the devices' certificates",
+    );
+  }
+  const pattern = certificate?.pattern ?? '{devId}';
+  return {
+    accept,
+    required: auth.required ?? true,
+    nonceKey: auth.nonceKey && read(parseSecret, auth.nonceKey, at('nonceKey'), ''),
+    sha256Type: auth.sha256Type ?? 'syncml:auth-SHA256',
+    certificate: {
+      from: certificate?.from ?? 'subjectCN',
+      pattern: read(parseCertificatePattern, pattern, at('certificate', 'pattern'), ''),
+    },
   };
 }
 
@@ -153,6 +179,20 @@ function buildTls(raw: RawTls, path: KeyPath, folder: string, report: Report): T
   if (raw.cert !== undefined && raw.key === undefined) report([...path, 'key'], 'is required by cert');
   if (raw.key !== undefined && raw.cert === undefined) report([...path, 'cert'], 'is required by key');
   return { key: pem('key'), cert: pem('cert'), ca: pem('ca'), minVersion: raw.minVersion ?? 'TLSv1.2' };
+}
+
+/** A listener's certificate is tried at once: a wrong pair would stop every connection. */
+function buildListenerTls(raw: RawListenerTls, path: KeyPath, folder: string, report: Report): TlsSettings {
+  const pem = (key: 'key' | 'cert' | 'clientCa', file: string) =>
+    readPem(resolve(folder, file), (message) => report([...path, key], message));
+  const tls = {
+    key: pem('key', raw.key),
+    cert: pem('cert', raw.cert),
+    ca: raw.clientCa && pem('clientCa', raw.clientCa),
+    minVersion: raw.minVersion ?? 'TLSv1.2',
+  };
+  checkKeyPair(tls, (message) => report([...path, 'cert'], message));
+  return tls;
 }
 
 function buildRoute(

@@ -3,6 +3,7 @@
  */
 
 import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 
 /** True when the file can be read; else says why not. */
 export function checkFile(file: string, report: (message: string) => void): boolean {
@@ -25,6 +26,25 @@ export function readPem(file: string, report: (message: string) => void): string
     if (!text.includes('-----BEGIN ')) report(`not a PEM file: ${file}`);
   });
   return text;
+}
+
+/** Says why key, certificate and authority cannot serve a listener together. */
+export function checkKeyPair(
+  {
+    key,
+    cert,
+    ca,
+  }: { readonly key?: string | undefined; readonly cert?: string | undefined; readonly ca?: string | undefined },
+  report: (message: string) => void,
+): void {
+  if (key === undefined || cert === undefined) return;
+  try {
+    createSecureContext({ key, cert, ...(ca === undefined ? {} : { ca }) });
+  } catch (error) {
+    report(
+      `key, cert and clientCa cannot be used together (${error instanceof Error && 'code' in error ? error.code : 'unknown reason'})`,
+    );
+  }
 }
 
 function attempt(path: string, report: (message: string) => void, look: () => void): boolean {

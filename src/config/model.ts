@@ -30,6 +30,14 @@ export interface SouthAuth {
   readonly nonceKey: string | undefined;
   /** Name of the SHA-256 type in Cred and Chal. */
   readonly sha256Type: string;
+  /** How a client certificate names its device. */
+  readonly certificate: CertificateRule;
+}
+
+export interface CertificateRule {
+  readonly from: 'subjectCN' | 'sanUri' | 'sanDns';
+  /** Text with `{devId}`, or a regular expression for the whole name. */
+  readonly pattern: string;
 }
 
 export interface SouthConfig {
@@ -40,6 +48,10 @@ export interface SouthConfig {
   readonly publicUrl: string | undefined;
   readonly serverId: string;
   readonly auth: SouthAuth;
+  /** Absent: plain HTTP. */
+  readonly tls: TlsSettings | undefined;
+  /** Addresses and networks of balancers. */
+  readonly trustProxy: readonly string[];
   readonly maxBodyBytes: number;
   readonly maxObjectBytes: number;
   readonly answerWithin: number;

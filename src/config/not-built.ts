@@ -12,10 +12,6 @@ interface NotBuilt {
 }
 
 const NOT_BUILT: readonly NotBuilt[] = [
-  { at: ['south', 'auth', 'accept', '*'], when: (type) => type !== 'md5' && type !== 'basic' },
-  { at: ['south', 'auth', 'certificate'] },
-  { at: ['south', 'tls'] },
-  { at: ['south', 'trustProxy'], when: (list) => Array.isArray(list) && list.length > 0 },
   { at: ['north', 'tls'] },
   { at: ['north', 'auth', 'type'], when: (type) => type !== 'none' },
   { at: ['accounts', '*', 'tls', 'psk'] },

@@ -14,6 +14,13 @@ export interface RawTls {
   readonly minVersion?: TlsVersion;
 }
 
+export interface RawListenerTls {
+  readonly key: string;
+  readonly cert: string;
+  readonly clientCa?: string;
+  readonly minVersion?: TlsVersion;
+}
+
 export interface RawAccount {
   readonly url?: string;
   readonly serverId?: string;
@@ -46,7 +53,10 @@ export interface RawConfig {
       readonly required?: boolean;
       readonly nonceKey?: string;
       readonly sha256Type?: string;
+      readonly certificate?: { readonly from: 'subjectCN' | 'sanUri' | 'sanDns'; readonly pattern?: string };
     };
+    readonly tls?: RawListenerTls;
+    readonly trustProxy?: readonly string[];
     readonly maxBodyBytes?: number;
     readonly maxObjectBytes?: number;
     readonly answerWithin?: string;

@@ -70,6 +70,31 @@ export function parseUrlPath(text: string): Reading<string> {
   return { ok: true, value: text.replace(/\/+$/, '') };
 }
 
+/** An IP address, or a network such as `10.0.0.0/8`. */
+export function parseNetwork(text: string): Reading<string> {
+  const [address = '', prefix, ...rest] = text.trim().split('/');
+  const family = isIP(address);
+  const bits = prefix === undefined ? 0 : Number(prefix);
+  const isPrefix = prefix === undefined || /^\d{1,3}$/.test(prefix);
+  if (family === 0 || rest.length > 0 || !isPrefix || bits > (family === 4 ? 32 : 128)) {
+    return bad('must be an IP address, or a network such as 10.0.0.0/8');
+  }
+  return { ok: true, value: text.trim() };
+}
+
+/** How a name of a certificate leads to a DevID: text with `{devId}` once, or a regular expression. */
+export function parseCertificatePattern(text: string): Reading<string> {
+  const places = text.split('{devId}').length - 1;
+  if (places > 1) return bad('must have {devId} once');
+  if (places === 1) return { ok: true, value: text };
+  try {
+    new RegExp(`^(?:${text})$`, 'iu');
+    return { ok: true, value: text };
+  } catch {
+    return bad('must be text with {devId}, or a regular expression');
+  }
+}
+
 /** Text, or `base64:` and canonical base64. */
 export function parseSecret(text: string): Reading<string> {
   if (!text.startsWith('base64:')) return { ok: true, value: text };

@@ -30,7 +30,7 @@ export function answer(session: Dm1Session, input: AnswerDue): Step {
   const { serverAuth, outgoing } = session;
   if (session.phase === 'closed') return close(framing, session.abortDue === true, []);
   if (input.mode === 'abort') return abort(framing, 'the bridge ended the session');
-  if (serverAuth.state === 'challenged' && input.cred === undefined) {
+  if (serverAuth.state === 'challenged' && input.cred === undefined && input.mac !== true) {
     const refused = refuseCommands(session);
     const step = abort({ ...framing, session: refused.session }, 'the device asks for credentials that we do not have');
     return { ...step, effects: [...refused.effects, ...step.effects] };
@@ -54,6 +54,7 @@ function frame(session: Dm1Session, input: AnswerDue): Framing {
       ? {
           ...(input.cred === undefined ? {} : { cred: input.cred }),
           ...(input.locName === undefined ? {} : { locName: input.locName }),
+          ...(input.mac === undefined ? {} : { mac: input.mac }),
         }
       : {},
   };
@@ -166,6 +167,7 @@ function send(
   effects: readonly SessionEffect[],
 ): Step {
   const { announce: _, noEndOfData: __, abortDue: ___, ...session } = framing.session;
+  const { cred, mac } = framing.credentials;
   const sequence = session.engineCommands.filter((command) => command.cmd === 'Sequence');
   return {
     session: {
@@ -175,7 +177,7 @@ function send(
       nextMessageDue: false,
       outstanding: [...session.outstanding, ...composed.outstanding],
       engineCommands: [...sequence, ...composed.engineCommands],
-      serverAuth: { ...session.serverAuth, credSent: framing.credentials.cred !== undefined },
+      serverAuth: { ...session.serverAuth, credSent: cred !== undefined || mac === true },
       ...change,
     },
     effects: [...effects, { type: 'send', message: composed.message }],

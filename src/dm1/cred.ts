@@ -17,6 +17,12 @@ export type CredType = 'basic' | DigestAlgorithm;
 /** The SHA-256 type name that was seen in the field; DM-1.3 §9 names the scheme, not its identifier. */
 export const SHA256_TYPE = 'syncml:auth-SHA256';
 
+/** Integrity and authentication by the HTTP header `x-syncml-hmac`; never in Cred ([DMSEC], integrity). */
+export const MAC_TYPE = 'syncml:auth-MAC';
+
+/** A certificate is wanted; nothing in a message can answer it. */
+export const X509_TYPE = 'syncml:auth-X509';
+
 /** The fixed realm of HTTP digest authentication; part of HA1, so it can never change. */
 export const HTTP_REALM = 'dmbridge';
 
@@ -125,8 +131,38 @@ export function parseMacHeader(value: string): MacHeader | undefined {
 
 /** B64(H(A ":" nonce ":" B64(H(body)))): a nested hash, not RFC 2104, whatever its name says. */
 export function nestedMac(algorithm: DigestAlgorithm, a: string, nonce: Uint8Array, body: Uint8Array): string {
-  const bodyHash = hash(algorithm, body, 'base64');
-  return hash(algorithm, Buffer.concat([Buffer.from(`${a}:`), nonce, Buffer.from(`:${bodyHash}`)]), 'base64');
+  return macOver(algorithm, a, nonce, hash(algorithm, body, 'base64'));
+}
+
+/**
+ * Checks MACs of one body under different nonces. Base64 of the bytes is the rule; base64 of their lower-case hex form is taken,
+ * for the specification's own sample is written like that.
+ */
+export function macVerifier(header: MacHeader, a: string, body: Uint8Array): (nonce: Uint8Array) => boolean {
+  const bodyHash = hash(header.algorithm, body, 'base64');
+  return (nonce) => {
+    const mac = macOver(header.algorithm, a, nonce, bodyHash);
+    const asHex = Buffer.from(Buffer.from(mac, 'base64').toString('hex')).toString('base64');
+    const [isBytes, isHex] = [equalBase64(header.mac, mac), equalBase64(header.mac, asHex)];
+    return isBytes || isHex;
+  };
+}
+
+/** The value of `x-syncml-hmac` over a body of ours. */
+export function formatMacHeader(
+  algorithm: DigestAlgorithm,
+  user: string,
+  password: string,
+  nonce: string,
+  body: Uint8Array,
+): string {
+  const mac = nestedMac(algorithm, credentialForms(user, password)[algorithm], nonceBytes(nonce), body);
+  return `algorithm=${algorithm === 'md5' ? 'MD5' : 'SHA256'}, username="${user}", mac=${mac}`;
+}
+
+/** Whether Meta/Type of a Chal asks for `x-syncml-hmac`. */
+export function isMacType(text: string | undefined): boolean {
+  return text?.trim().toLowerCase() === MAC_TYPE.toLowerCase();
 }
 
 /** The wire name of a scheme, for Meta/Type of Cred and Chal. */
@@ -157,9 +193,7 @@ export function makeServerCred(
   if (type === undefined) return undefined;
   const meta = { format: 'b64', type: credTypeName(type, sha256Type) };
   if (type === 'basic') return { meta, data: formatBasic(user, password) };
-  const given = chal?.meta.nextNonce ?? nonce ?? '';
-  // A NextNonce that is no base64 was meant as it stands.
-  const bytes = parseBase64(given) ?? Buffer.from(given);
+  const bytes = nonceBytes(chal?.meta.nextNonce ?? nonce ?? '');
   return { meta, data: digest(type, credentialForms(user, password)[type], bytes) };
 }
 
@@ -175,6 +209,15 @@ export function equalBase64(one: string, other: string): boolean {
   const a = parseBase64(one);
   const b = parseBase64(other);
   return a !== undefined && b !== undefined && a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** The bytes behind NextNonce; one that is no base64 was meant as it stands. */
+function nonceBytes(text: string): Uint8Array {
+  return parseBase64(text) ?? Buffer.from(text);
+}
+
+function macOver(algorithm: DigestAlgorithm, a: string, nonce: Uint8Array, bodyHash: string): string {
+  return hash(algorithm, Buffer.concat([Buffer.from(`${a}:`), nonce, Buffer.from(`:${bodyHash}`)]), 'base64');
 }
 
 function basicForm(userAndPassword: string): string {

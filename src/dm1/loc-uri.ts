@@ -11,6 +11,9 @@ import { DecodeError } from '../errors.ts';
 /** A normalised absolute address such as `./DevInfo/DevId`, or `.`, the root. */
 export type LocUri = string & { readonly __brand: 'LocUri' };
 
+/** A part between slashes that is empty, `.` or `..`. */
+const NO_NAME = /(?:^|\/)\.{0,2}(?:\/|$)/u;
+const DEV_INFO = /^\.\/devinfo(?:\/|$)/iu;
 const NOT_A_PATH = /^(?:\[|\?|urn:|[a-z][a-z0-9+.-]*:\/\/)/iu;
 
 /** Reads an address with or without `./` and query (TND §7.2). */
@@ -24,10 +27,10 @@ export function parseLocUri(text: string): LocUri {
 export function readLocUri(text: string): LocUri | undefined {
   const { path } = splitQuery(text.trim());
   if (path === '.' || path === './') return '.' as LocUri;
-  if (path === '' || NOT_A_PATH.test(path)) return undefined;
-  const names = (path.startsWith('./') ? path.slice(2) : path).split('/');
-  const isPath = names.every((name) => name !== '' && name !== '.' && name !== '..');
-  return isPath ? (`./${names.join('/')}` as LocUri) : undefined;
+  const isDotted = path.startsWith('./');
+  if (path === '' || (!isDotted && NOT_A_PATH.test(path))) return undefined;
+  if (NO_NAME.test(isDotted ? path.slice(2) : path)) return undefined;
+  return (isDotted ? path : `./${path}`) as LocUri;
 }
 
 /** Cuts at the first `?`: `./A?list=TNDS` names the node `./A` and asks `list=TNDS` (TND §7.3). */
@@ -86,5 +89,5 @@ export function isSameNode(one: string, other: string): boolean {
 /** Whether it is `./DevInfo` or below; devices write `Devinfo`, too (DM-1.3 §6.3). */
 export function isDevInfo(text: string): boolean {
   const uri = readLocUri(text);
-  return uri !== undefined && segments(uri)[0]?.toLowerCase() === 'devinfo';
+  return uri !== undefined && DEV_INFO.test(uri);
 }

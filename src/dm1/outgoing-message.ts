@@ -22,6 +22,8 @@ import type {
 export interface Credentials {
   readonly cred?: Cred;
   readonly locName?: string;
+  /** The HTTP header over the whole message is our credentials; there is no Cred then. */
+  readonly mac?: true;
 }
 
 /** A chunk of a large object: the command whose only Item carries it. */

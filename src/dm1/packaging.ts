@@ -35,6 +35,9 @@ export type Selection =
 /** Statuses beside which a message still counts as empty: those for SyncHdr and Alert 1222. */
 const FEW_STATUSES = 2;
 
+/** No command is shorter, in whatever form. */
+const MIN_COMMAND_BYTES = 12;
+
 /** Builds a message of that framing. */
 export function draw(framing: Framing, content: Content): Composed {
   return compose(framing.session, framing.credentials, framing.statuses, content);
@@ -62,8 +65,12 @@ export function needsChunking(
 export function select(framing: Framing, head: ServerCommand): Selection {
   const { session } = framing;
   if (exceedsObjectSize(head, session.maxObjSize)) return { type: 'unsendable', status: STATUS.deviceFull };
+  // Mostly everything fits: then nothing needs to be weighed alone.
+  const all = joinable(framing, head);
+  const whole = drawBatch(framing, all);
+  if (fits(framing, whole.message)) return { type: 'batch', commands: all, composed: whole };
   if (!hasRoom(framing)) return wait(framing);
-  const commands = chooseBatch(framing, head);
+  const commands = chooseBatch(framing, head, all);
   const composed = drawBatch(framing, commands);
   if (fits(framing, composed.message)) return { type: 'batch', commands, composed };
   if (commands.length > 1) return shrink(framing, commands);
@@ -120,28 +127,33 @@ function drawBatch(framing: Framing, commands: readonly ServerCommand[]): Compos
   return draw(framing, { commands, inSequence, final: true });
 }
 
-/** The longest run of the queue that seems to fit; at least the head. */
-function chooseBatch(framing: Framing, head: ServerCommand): readonly ServerCommand[] {
-  const { session, measure, statuses } = framing;
+/** The longest run of the queue that may share a message, and might fit; at least the head. */
+function joinable({ session }: Framing, head: ServerCommand): readonly ServerCommand[] {
+  const { maxMsgSize = Number.MAX_SAFE_INTEGER } = session;
   if (session.ordering === 'one-per-message') return [head];
-  const { maxMsgSize } = session;
   const run: ServerCommand[] = [];
-  const empty = measureAlone(framing, []);
-  let used =
-    maxMsgSize === undefined ? 0 : measure(draw(framing, { final: true }).message) + sequenceCost(framing, head);
   let allPlain = true;
   for (const command of session.queue) {
     if (run.length > 0 && !mayJoin(command, allPlain)) break;
-    if (exceedsObjectSize(command, session.maxObjSize)) break;
-    if (maxMsgSize !== undefined) {
-      // CmdIDs get longer with their number.
-      used += measureAlone(framing, [command]) - empty + String(statuses.length + run.length + 2).length - 1;
-      if (used > maxMsgSize && run.length > 0) break;
-    }
+    if (exceedsObjectSize(command, session.maxObjSize) || run.length * MIN_COMMAND_BYTES > maxMsgSize) break;
     run.push(command);
     allPlain = allPlain && isPlain(command);
   }
   return run.length === 0 ? [head] : run;
+}
+
+/** Those of the run that seem to fit; at least the head. */
+function chooseBatch(framing: Framing, head: ServerCommand, run: readonly ServerCommand[]): readonly ServerCommand[] {
+  const { session, measure, statuses } = framing;
+  const { maxMsgSize = Number.MAX_SAFE_INTEGER } = session;
+  const empty = measureAlone(framing, []);
+  let used = measure(draw(framing, { final: true }).message) + sequenceCost(framing, head);
+  const rest = run.findIndex((command, at) => {
+    // CmdIDs get longer with their number.
+    used += measureAlone(framing, [command]) - empty + String(statuses.length + at + 2).length - 1;
+    return used > maxMsgSize && at > 0;
+  });
+  return rest < 0 ? run : run.slice(0, rest);
 }
 
 function sequenceCost(framing: Framing, head: ServerCommand): number {
@@ -151,7 +163,6 @@ function sequenceCost(framing: Framing, head: ServerCommand): number {
 
 /** The size of a message that has only these commands. */
 function measureAlone(framing: Framing, commands: readonly ServerCommand[], inSequence = false): number {
-  if (framing.session.maxMsgSize === undefined) return 0;
   return framing.measure(draw({ ...framing, statuses: [] }, { commands, inSequence, final: true }).message);
 }
 

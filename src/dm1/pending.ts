@@ -51,6 +51,7 @@ export function openPending(outstanding: readonly OutstandingCommand[], engine: 
 
 /** All entries with the members of containers, in document order. */
 export function flatten(entries: readonly Entry[]): readonly Entry[] {
+  if (entries.every(({ members }) => members === undefined)) return entries;
   return entries.flatMap((entry) => (entry.members === undefined ? [entry] : [entry, ...flatten(entry.members)]));
 }
 

@@ -201,13 +201,15 @@ export type SessionInput =
   /**
    * The answer to the device's last message is due. `continue`: the next package, or nothing + Final when the queue is
    * empty (that ends the session). `hold`: the backend is slow; a Get of ./DevInfo/DevId keeps the session going.
-   * `abort`: Alert 1223. `locName` is our name in Source/LocName, which md5 needs. While the device's package is open every mode but `abort` yields the Next Message response.
+   * `abort`: Alert 1223. `locName` is our name in Source/LocName, which md5 needs; `mac`: the answer's HTTP header authenticates us
+   * instead of a Cred. While the device's package is open every mode but `abort` yields the Next Message response.
    */
   | {
       readonly type: 'answerDue';
       readonly mode: 'continue' | 'hold' | 'abort';
       readonly cred?: Cred;
       readonly locName?: string;
+      readonly mac?: true;
       readonly measure: MeasureMessage;
     };
 

@@ -22,10 +22,19 @@ const SUPPORTED_VERSIONS = {
   [STATUS.protocolVersionNotSupported]: ['DM/1.1', 'DM/1.2', 'DM/1.3'],
 } as const;
 
-/** Challenges a message: 407 without credentials, 401 with wrong ones, for SyncHdr and every command in it (DM-1.3 §9.1). */
-export function challengeMessage(message: SyncmlMessage, code: 401 | 407, chal: Chal, respUri: string): SyncmlMessage {
+/**
+ * Challenges a message: 407 without credentials, 401 with wrong ones, for SyncHdr and every command in it (DM-1.3 §9.1). Without
+ * Chal when HTTP itself asks, and nothing in a message would do.
+ */
+export function challengeMessage(
+  message: SyncmlMessage,
+  code: 401 | 407,
+  chal: Chal | undefined,
+  respUri: string,
+): SyncmlMessage {
   const commands = message.commands.flatMap(answerable).map((command) => commandStatus(message, command, code));
-  return reply(message.header, respUri, [headerStatus(message, { status: code, chal }), ...commands]);
+  const refusal = { status: code, ...(chal === undefined ? {} : { chal }) };
+  return reply(message.header, respUri, [headerStatus(message, refusal), ...commands]);
 }
 
 /** Tells a device of an unknown version which ones it may use: 505 for VerDTD, 513 for VerProto (DM-1.3 §12). */

@@ -48,6 +48,7 @@ export interface ClientUri {
 }
 
 const X_NAME = /^\(([A-Za-z])\)$/;
+const UNRESERVED = /^[\w\-.~]*$/;
 
 /** Reads a ClientURI; a malformed one is a DecodeError, which the command answers with 400. */
 export function parseClientUri(text: string, moids: MoidRecognizer): ClientUri {
@@ -124,6 +125,7 @@ function parseSegment(raw: string, text: string): PathSegment {
 }
 
 function parseQuery(query: string, text: string): Pick<ClientUri, 'level' | 'conditions' | 'cv'> {
+  if (query === '') return { conditions: [] };
   const fields = query.split('&').map((field) => {
     const at = field.indexOf('=');
     return at === -1 ? { name: field, value: '' } : { name: field.slice(0, at), value: field.slice(at + 1) };
@@ -157,6 +159,7 @@ function parseCondition(field: string, text: string): NodeValueCondition {
 
 function checkXNames({ instance, path, conditions, text }: ClientUri): void {
   const letters = [instance, ...path].flatMap((part) => (part.kind === 'x' ? [part.name] : []));
+  if (letters.length === 0 && conditions.length === 0) return;
   if (new Set(letters).size !== letters.length) fail('two x-names have the same letter', text);
   const bound = new Set(conditions.map(({ x }) => x));
   if (letters.some((letter) => !bound.has(letter))) fail('an x-name has no nv', text);
@@ -172,10 +175,12 @@ function encodeName(name: string): string {
 
 /** Leaves what RFC 3986 §3.3 allows raw in a path segment. */
 function encodePchars(text: string): string {
+  if (UNRESERVED.test(text)) return text;
   return encodeURIComponent(text.toWellFormed()).replaceAll(/%(?:24|26|2B|2C|3A|3B|3D|40)/g, decodeURIComponent);
 }
 
 function decode(raw: string, text: string): string {
+  if (!raw.includes('%')) return raw;
   try {
     return decodeURIComponent(raw);
   } catch {

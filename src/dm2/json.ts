@@ -44,15 +44,10 @@ function parse(text: string, code: DmErrorCode): unknown {
   }
 }
 
-/** Level by level, not by recursion, which the value could exhaust. */
+/** Goes no deeper than `limit`, so that no value can exhaust the recursion. */
 function isDeeperThan(value: unknown, limit: number): boolean {
-  let level: readonly unknown[] = [value];
-  for (let depth = 0; depth <= limit; depth++) {
-    const containers = level.filter(isContainer);
-    if (containers.length === 0) return false;
-    level = containers.flatMap((container) => Object.values(container));
-  }
-  return true;
+  if (!isContainer(value)) return false;
+  return limit === 0 || Object.values(value).some((inner) => isDeeperThan(inner, limit - 1));
 }
 
 function isContainer(value: unknown): value is object {

@@ -29,7 +29,7 @@ export function writeMultipart(
   package3Json: string,
   parts: readonly DataPart[],
 ): { readonly contentType: string; readonly body: Uint8Array } {
-  const bodies = [new TextEncoder().encode(package3Json), ...parts.map(({ content }) => contentBytes(content))];
+  const bodies = [contentBytes({ text: package3Json }), ...parts.map(({ content }) => contentBytes(content))];
   const boundary = chooseBoundary(bodies);
   const heads = [
     partHead('form-data', MEDIA_TYPES.package3),

@@ -8,6 +8,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import type { Journal } from '../bridge/ports.ts';
+import { type DdfHost, ddfEndpoint } from './ddf-endpoint.ts';
 import { type DeviceEndpointOptions, deviceEndpoint } from './device-endpoint.ts';
 import { answerErrorsAsProblems, answerErrorsAsText, answerProblem, answerText } from './error-handler.ts';
 
@@ -21,11 +22,11 @@ export function southApp(options: DeviceEndpointOptions, journal: Journal): Koa 
 }
 
 /** The application that the backend calls. */
-export function northApp(journal: Journal): Koa {
+export function northApp(host: DdfHost, journal: Journal): Koa {
   const router = new Router();
   router.all('/notifications/:devId', notBuilt('notifications'));
   router.all('/bootstrap', notBuilt('bootstrap'));
-  router.all('/ddf/:name', notBuilt('DDF of bridged MOs'));
+  router.get('/ddf/{*file}', ddfEndpoint(host));
   return problemApp(router, journal);
 }
 

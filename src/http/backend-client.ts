@@ -40,23 +40,30 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 export class BackendClient implements Backend {
   readonly #options: BackendClientOptions;
   readonly #connections: Connections;
+  readonly #urls: ReadonlyMap<BackendAccount, URL>;
   /** The challenge last answered for an account, and how often its nonce was used. */
   readonly #digests = new Map<BackendAccount, { readonly challenge: DigestChallenge; count: number }>();
 
   constructor(options: BackendClientOptions) {
     this.#options = options;
     this.#connections = createConnections(options.lookup);
+    this.#urls = new Map(Object.values(options.accounts).map((account) => [account, new URL(account.url)]));
   }
 
   async send(request: OutgoingRequest): Promise<IncomingReply> {
     const account = this.#options.accounts[request.account];
     if (account === undefined) return fail('forbidden', 'there is no such account');
-    const signal = AbortSignal.timeout(account.timeout);
+    const abort = new AbortController();
+    // Not AbortSignal.timeout: its timers outlive their requests.
+    const timer = setTimeout(() => abort.abort(), account.timeout);
     try {
       const body = request.body === undefined ? new Uint8Array() : contentBytes(request.body);
-      return await this.#follow({ request, account, body, signal }, parseServerUri(request.url));
+      const exchange: Exchange = { request, account, body, signal: abort.signal };
+      return await this.#follow(exchange, parseServerUri(request.url));
     } catch (error) {
-      return toFailure(error, signal);
+      return toFailure(error, abort.signal);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -81,7 +88,7 @@ export class BackendClient implements Backend {
   }
 
   #mayGo({ request, account }: Exchange, url: URL): boolean {
-    if (request.purpose === 'package' && url.href === new URL(account.url).href) return true;
+    if (request.purpose === 'package' && url.href === this.#urls.get(account)?.href) return true;
     return isAllowed(url, this.#options.allowServerUris);
   }
 
@@ -98,8 +105,8 @@ export class BackendClient implements Backend {
 
   /** Whose credentials this origin may see: the account's own, else those of the account that lives there. */
   #ownerOf(account: BackendAccount, url: URL): BackendAccount | undefined {
-    const accounts = [account, ...Object.values(this.#options.accounts)];
-    return accounts.find((each) => new URL(each.url).origin === url.origin);
+    const livesThere = (each: BackendAccount): boolean => this.#urls.get(each)?.origin === url.origin;
+    return livesThere(account) ? account : Object.values(this.#options.accounts).find(livesThere);
   }
 
   async #requestOnce(exchange: Exchange, url: URL, owner: BackendAccount | undefined): Promise<IncomingReply> {
@@ -113,7 +120,7 @@ export class BackendClient implements Backend {
       body: request.body === undefined ? null : body,
       signal,
     });
-    const bytes = await readLimited(response.body, limit);
+    const bytes = await readLimited(response, limit);
     if (bytes === undefined) return fail('tooLarge', `the answer has more than ${limit} bytes`);
     return { status: response.statusCode, headers: joinHeaders(response.headers), body: contentFromBytes(bytes) };
   }
@@ -145,7 +152,9 @@ function isFollowed(request: OutgoingRequest, status: number): boolean {
   return request.purpose === 'repository' && request.method === 'GET' && REDIRECTS.has(status);
 }
 
-async function readLimited(body: Dispatcher.ResponseData['body'], limit: number): Promise<Uint8Array | undefined> {
+async function readLimited({ headers, body }: Dispatcher.ResponseData, limit: number): Promise<Uint8Array | undefined> {
+  // The connection ends a body where its length says; only one of unknown length has to be watched.
+  if (Number(headers['content-length'] ?? Number.NaN) <= limit) return body.bytes();
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
@@ -159,11 +168,11 @@ async function readLimited(body: Dispatcher.ResponseData['body'], limit: number)
 }
 
 function joinHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name.toLowerCase(), Array.isArray(value) ? value.join(', ') : value]],
-    ),
-  );
+  const joined: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) joined[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return joined;
 }
 
 function fail(failure: Failure['failure'], reason: string): Failure {

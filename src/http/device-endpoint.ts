@@ -6,7 +6,9 @@
 import type { Context, Middleware } from 'koa';
 import type { DeviceAnswer, DeviceRequest } from '../bridge/exchange.ts';
 import { readBody } from './body-reader.ts';
+import { clientAddressReader } from './client-address.ts';
 import { answerProblem, answerText } from './error-handler.ts';
+import { clientCertificate } from './peer-certificate.ts';
 
 /** What the endpoint needs of the bridge. */
 export interface DeviceHost {
@@ -19,6 +21,8 @@ export interface DeviceEndpointOptions {
   /** Without trailing slash. */
   readonly path: string;
   readonly maxBodyBytes: number;
+  /** Addresses and networks of balancers, whose `X-Forwarded-For` counts. */
+  readonly trustProxy?: readonly string[];
 }
 
 /** The types of DM 1.x, and their elder forms without `dm` that are seen in the field. */
@@ -30,6 +34,7 @@ const CODINGS = /^(x-)?(gzip|compress|deflate|br|zstd|dcb|dcz|exi|pack200-gzip|a
 
 /** Answers requests at `path` and below, hands all others on. */
 export function deviceEndpoint(options: DeviceEndpointOptions): Middleware {
+  const clientAddress = clientAddressReader(options.trustProxy ?? []);
   return async (context, next) => {
     const below = pathBelow(context.path, options.path);
     if (below === undefined) return next();
@@ -48,12 +53,16 @@ export function deviceEndpoint(options: DeviceEndpointOptions): Middleware {
     if (reading.kind === 'tooLarge') {
       return answerText(context, 413, `a message has at most ${options.maxBodyBytes} bytes`);
     }
+    const { socket } = context.req;
+    const certificate = clientCertificate(socket);
     const answer = await options.host.handleDeviceMessage({
       body: reading.body,
       contentType,
       headers: flatten(context.req.headers),
       ...(below === '' ? {} : { token: below }),
-      remoteAddress: context.req.socket.remoteAddress ?? '',
+      target: `${context.path}${context.search}`,
+      ...(certificate === undefined ? {} : { certificate }),
+      remoteAddress: clientAddress(socket.remoteAddress ?? '', context.get('x-forwarded-for')),
     });
     writeAnswer(context, answer);
   };
@@ -89,17 +98,18 @@ function giveUp(context: Context): void {
 }
 
 function writeAnswer(context: Context, answer: DeviceAnswer): void {
-  context.status = answer.status;
-  context.body = Buffer.from(answer.body.buffer, answer.body.byteOffset, answer.body.byteLength);
+  const { status, headers, body, httpChallenges } = answer;
+  context.status = status;
+  context.body = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   context.remove('Content-Type');
-  context.set({ ...answer.headers });
-  context.set('Cache-Control', 'no-store');
+  for (const [name, value] of Object.entries(headers)) context.set(name, value);
+  if (httpChallenges !== undefined) context.set('WWW-Authenticate', [...httpChallenges]);
 }
 
 function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]],
-    ),
-  );
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return flat;
 }

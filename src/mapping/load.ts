@@ -1,8 +1,8 @@
 /**
- * Reads the mapping files at start: the shipped ones, then the operator's folders, each overriding by MOID.
+ * Reads the mapping files at start: the shipped ones, then vendors' DDFs, then the operator's own, each overriding by MOID.
  *
- * A folder holds `mo/*.yaml` (or `*.yaml` right in it) and perhaps `status.yaml`. All problems of all files are found
- * before anything is refused, each with file, line and key.
+ * A folder holds `mo/*.yaml` (or `*.yaml` right in it), `ddf/*.ddf` or `*.xml`, and perhaps `status.yaml`. All problems
+ * of all files are found before anything is refused, each with file, line and key.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { MappingError } from '../errors.ts';
 import { compileSchema, type SchemaProblem, type Validated } from '../json-schema.ts';
+import { type DdfFileReport, type DdfFiles, readDdfFiles } from './ddf-files.ts';
+import { layOver } from './ddf-mapping.ts';
 import type { MoMapping } from './mapping.ts';
 import { findContradictions, type MappingFile, toMapping } from './mapping-file.ts';
 import { findClashes } from './mo-index.ts';
@@ -47,6 +49,8 @@ export class MappingFilesError extends MappingError {
 export interface MappingSet {
   readonly mappings: readonly MoMapping[];
   readonly status: StatusTable;
+  /** What became of each DDF. */
+  readonly ddfs: readonly DdfFileReport[];
 }
 
 /** The folder that comes with the product. */
@@ -65,56 +69,108 @@ interface ReadFile<T> {
  */
 export function loadMappings(folders: readonly string[] = []): MappingSet {
   const problems: MappingProblem[] = [];
-  const validateMapping = compileSchema<MappingFile>(readSchema('mo.schema.json'));
-  const validateStatus = compileSchema<StatusTable>(readSchema('status.schema.json'));
-  let mappings = new Map<string, { readonly mapping: MoMapping; readonly source: ReadFile<MappingFile> }>();
-  let status: StatusTable | undefined;
-  for (const folder of [SHIPPED_MAPPINGS, ...folders]) {
-    const files = listFiles(folder, problems);
-    const read = files.mappings.flatMap((file) => readChecked(file, validateMapping, findContradictions, problems));
-    const own = new Map<string, { mapping: MoMapping; source: ReadFile<MappingFile> }>();
-    for (const source of read) {
-      const key = moidKey(source.value.moid);
-      const twin = own.get(key);
-      if (twin !== undefined)
-        problems.push(source.locate({ pointer: '/moid', message: `also in ${twin.source.file}` }));
-      own.set(key, { mapping: toMapping(source.value), source });
-    }
-    mappings = new Map([...mappings, ...own]);
-    for (const file of files.status) {
-      status = readChecked(file, validateStatus, findTableFaults, problems)[0]?.value ?? status;
-    }
-  }
-  const entries = [...mappings.values()];
-  for (const { mapping, message } of findClashes(entries.map((entry) => entry.mapping))) {
-    const source = entries.find((entry) => entry.mapping === mapping)?.source;
+  const readFolder = folderReader(problems);
+  const [shipped, ...own] = [SHIPPED_MAPPINGS, ...folders].map(readFolder);
+  const ddfFiles = [shipped, ...own].flatMap((folder) => folder?.ddfs ?? []);
+  const ddfs = readDdfFiles(ddfFiles.map((file) => ({ file, bytes: readFileSync(file) })));
+  problems.push(...ddfs.problems);
+  const ownEntries = own.flatMap(({ entries }) => [...entries]);
+  const base = withDdfs(
+    shipped?.entries ?? new Map(),
+    ddfs,
+    ownEntries.map(([, entry]) => entry),
+  );
+  const entries: Entries = new Map([...base, ...ownEntries]);
+  const loaded = [...entries.values()];
+  for (const { mapping, message } of findClashes(loaded.map((entry) => entry.mapping))) {
+    const source = loaded.find((entry) => entry.mapping === mapping)?.source;
     if (source !== undefined) problems.push(source.locate({ pointer: '/moid', message }));
   }
+  const status = [shipped, ...own].flatMap((folder) => folder?.status ?? []).at(-1);
   if (problems.length > 0 || status === undefined) throw new MappingFilesError(problems);
-  return { mappings: entries.map((entry) => entry.mapping), status };
+  return { mappings: loaded.map((entry) => entry.mapping), status, ddfs: ddfs.reports };
+}
+
+/** A mapping and the file that answers for it. */
+interface Entry {
+  readonly mapping: MoMapping;
+  readonly source: Pick<ReadFile<MappingFile>, 'file' | 'locate'>;
+}
+
+/** By `moidKey`. */
+type Entries = ReadonlyMap<string, Entry>;
+
+interface Folder {
+  readonly entries: Entries;
+  readonly status: readonly StatusTable[];
+  readonly ddfs: readonly string[];
+}
+
+function folderReader(problems: MappingProblem[]): (folder: string) => Folder {
+  const validateMapping = compileSchema<MappingFile>(readSchema('mo.schema.json'));
+  const validateStatus = compileSchema<StatusTable>(readSchema('status.schema.json'));
+  return (folder) => {
+    const files = listFiles(folder, problems);
+    const entries = new Map<string, Entry>();
+    for (const file of files.mappings) {
+      for (const source of readChecked(file, validateMapping, findContradictions, problems)) {
+        const key = moidKey(source.value.moid);
+        const twin = entries.get(key);
+        if (twin !== undefined)
+          problems.push(source.locate({ pointer: '/moid', message: `also in ${twin.source.file}` }));
+        entries.set(key, { mapping: toMapping(source.value), source });
+      }
+    }
+    const status = files.status.flatMap((file) =>
+      readChecked(file, validateStatus, findTableFaults, problems).map(({ value }) => value),
+    );
+    return { entries, status, ddfs: files.ddfs };
+  };
+}
+
+/** The shipped mappings with the DDFs laid over them; a DDF steps back where the operator's own file has its MOID. */
+function withDdfs(shipped: Entries, { mappings }: DdfFiles, own: readonly Entry[]): Entries {
+  const claimed = new Set(
+    own.flatMap(({ mapping: { moid, aliases, dm1Moids } }) => [moid, ...aliases, ...dm1Moids].map(moidKey)),
+  );
+  const entries = new Map(shipped);
+  for (const { mapping, file } of mappings) {
+    if (claimed.has(moidKey(mapping.moid))) continue;
+    const before = [...entries.values()].map((entry) => entry.mapping);
+    const source = { file, locate: ({ message }: SchemaProblem) => ({ file, line: 1, key: mapping.moid, message }) };
+    for (const laid of layOver(before, mapping)) {
+      if (!before.includes(laid)) entries.set(moidKey(laid.moid), { mapping: laid, source });
+    }
+  }
+  return entries;
 }
 
 function readSchema(name: string): Readonly<Record<string, unknown>> {
   return JSON.parse(readFileSync(join(SHIPPED_MAPPINGS, 'schema', name), 'utf8'));
 }
 
-function listFiles(folder: string, problems: MappingProblem[]): { mappings: string[]; status: string[] } {
+function listFiles(
+  folder: string,
+  problems: MappingProblem[],
+): { readonly mappings: readonly string[]; readonly status: readonly string[]; readonly ddfs: readonly string[] } {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     problems.push({ file: folder, line: 1, key: '', message: 'no such folder' });
-    return { mappings: [], status: [] };
+    return { mappings: [], status: [], ddfs: [] };
   }
-  const yamlIn = (place: string) =>
+  const filesIn = (place: string, ending: RegExp) =>
     existsSync(place)
       ? readdirSync(place)
-          .filter((name) => /\.ya?ml$/.test(name))
+          .filter((name) => ending.test(name))
           .sort()
           .map((name) => join(place, name))
       : [];
+  const yaml = /\.ya?ml$/;
   const isStatus = (file: string) => /^status\.ya?ml$/.test(basename(file));
-  const top = yamlIn(folder);
+  const top = filesIn(folder, yaml);
   return {
-    mappings: [...top.filter((file) => !isStatus(file)), ...yamlIn(join(folder, 'mo'))],
+    mappings: [...top.filter((file) => !isStatus(file)), ...filesIn(join(folder, 'mo'), yaml)],
     status: top.filter(isStatus),
+    ddfs: filesIn(join(folder, 'ddf'), /\.(?:ddf|xml)$/i),
   };
 }
 

@@ -33,6 +33,8 @@ export interface MappingFile {
   readonly hidden?: readonly string[];
   readonly cache?: 'static' | { readonly ttl: string };
   readonly alertTypes?: readonly AlertTypeFile[];
+  readonly man?: string;
+  readonly mod?: string;
   readonly minima?: boolean;
 }
 
@@ -42,12 +44,20 @@ interface AlertTypeFile {
   readonly exec?: string;
 }
 
-interface NodeFile {
+/** A node of the description; its keys are those of `NodeDescription`. */
+export interface NodeFile {
   readonly format?: NodeFormat;
   readonly access?: readonly AccessType[];
   readonly occurrence?: Occurrence;
+  readonly max?: number;
   readonly scope?: 'permanent' | 'dynamic';
   readonly type?: string;
+  readonly otherTypes?: readonly string[];
+  readonly moid?: string;
+  readonly title?: string;
+  readonly about?: string;
+  readonly defaultValue?: string;
+  readonly caseSense?: 'CS' | 'CIS';
   readonly nodes?: Readonly<Record<string, NodeFile>>;
 }
 
@@ -59,7 +69,7 @@ interface PayloadFile {
 
 /** Makes the mapping of a file that its schema has let through. */
 export function toMapping(file: MappingFile): MoMapping {
-  const description = toDescription(file.description ?? {}, file.name, 'node');
+  const description = toDescription(file.description ?? {}, rootName(file), 'node');
   return {
     moid: file.moid,
     name: file.name,
@@ -83,6 +93,8 @@ export function toMapping(file: MappingFile): MoMapping {
     hidden: (file.hidden ?? []).map(parsePattern),
     ...(file.cache === undefined ? {} : { cache: toCachePolicy(file.cache) }),
     alertTypes: (file.alertTypes ?? []).map(toAlertType),
+    ...(file.man === undefined ? {} : { man: file.man }),
+    ...(file.mod === undefined ? {} : { mod: file.mod }),
     minima: file.minima ?? false,
   };
 }
@@ -111,15 +123,21 @@ export function findContradictions(file: MappingFile): readonly SchemaProblem[] 
   ];
 }
 
+/** A root is un-named where every instance has a name of its own. */
+function rootName({ name, roots = [] }: MappingFile): string {
+  return roots.length > 0 && roots.every((root) => root.endsWith('/*')) ? '<x>' : name;
+}
+
 function toDescription(file: NodeFile, name: string, formatOfChildless: NodeFormat): NodeDescription {
-  const children = Object.entries(file.nodes ?? {});
+  const { format, access, occurrence, scope, nodes, ...others } = file;
+  const children = Object.entries(nodes ?? {});
   return {
     name: isWildcard(name) ? '' : name,
-    format: file.format ?? (children.length > 0 ? 'node' : formatOfChildless),
-    access: file.access ?? ['Get'],
-    occurrence: file.occurrence ?? 'One',
-    scope: file.scope ?? 'dynamic',
-    ...(file.type === undefined ? {} : { type: file.type }),
+    format: format ?? (children.length > 0 ? 'node' : formatOfChildless),
+    access: access ?? ['Get'],
+    occurrence: occurrence ?? 'One',
+    scope: scope ?? 'dynamic',
+    ...others,
     children: children.map(([childName, child]) => toDescription(child, childName, 'chr')),
   };
 }

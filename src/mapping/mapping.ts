@@ -27,6 +27,19 @@ export interface NodeDescription {
   readonly scope: 'permanent' | 'dynamic';
   /** MIME type of a leaf. */
   readonly type?: string;
+  /** Further MIME types that it may have. */
+  readonly otherTypes?: readonly string[];
+  /** MOID of another MO that roots at this interior node. */
+  readonly moid?: string;
+  /** N of `ZeroOrN` and `OneOrN`. */
+  readonly max?: number;
+  /** For people: DFTitle and Description. */
+  readonly title?: string;
+  readonly about?: string;
+  /** What the node has unless somebody sets it. */
+  readonly defaultValue?: string;
+  /** Whether letters count in its name and the names below; inherited where absent, `CS` at the top. */
+  readonly caseSense?: 'CS' | 'CIS';
   readonly children: readonly NodeDescription[];
 }
 
@@ -78,6 +91,9 @@ export interface MoMapping {
   readonly hidden: readonly PathPattern[];
   readonly cache?: CachePolicy;
   readonly alertTypes: readonly MappedAlertType[];
+  /** Manufacturer and model of the devices that the description is of, where it is not of a standard. */
+  readonly man?: string;
+  readonly mod?: string;
   /** Access types are minima: a device may allow more, so they never refuse a write. */
   readonly minima: boolean;
 }

@@ -9,6 +9,8 @@ import { moidKey, moidName, versionFreeKey } from './moid.ts';
 
 export class MoIndex {
   readonly #mappings: readonly MoMapping[];
+  /** By MOID. */
+  readonly #ddfFiles: ReadonlyMap<string, string>;
   readonly #byKey = new Map<string, MoMapping>();
   readonly #byType = new Map<string, MoMapping>();
   readonly #byVersionFree = new Map<string, MoMapping>();
@@ -18,6 +20,7 @@ export class MoIndex {
     this.#mappings = mappings;
     const clash = findClashes(mappings)[0];
     if (clash !== undefined) throw new MappingError('ERR_MAPPING_INVALID', clash.message);
+    this.#ddfFiles = new Map(mappings.map(({ moid }) => [moid, ddfFile(moid)]));
     for (const mapping of mappings) {
       for (const moid of [mapping.moid, ...mapping.aliases]) this.#byKey.set(moidKey(moid), mapping);
       for (const type of mapping.dm1Moids) {
@@ -54,10 +57,12 @@ export class MoIndex {
    */
   longestMoid(text: string, known: Iterable<string> = []): string | undefined {
     const more = new Set([...known].map(moidKey));
-    const ends = [...text.matchAll(/\//g)].map(({ index }) => index);
-    return ends
-      .map((end) => text.slice(0, end))
-      .findLast((prefix) => this.byMoid(prefix) !== undefined || more.has(moidKey(prefix)));
+    for (let end = text.lastIndexOf('/'); end > 0; end = text.lastIndexOf('/', end - 1)) {
+      const prefix = text.slice(0, end);
+      const key = moidKey(prefix);
+      if (this.#byKey.has(key) || more.has(key)) return prefix;
+    }
+    return undefined;
   }
 
   /** The description of the node at `path` below the MO root; the root itself for the empty path. */
@@ -93,9 +98,14 @@ export class MoIndex {
 
   /** Where the bridge serves the DDF of an MO (DM-2.0 §5.2.2, MOS). */
   ddfLink(mapping: MoMapping, northPublicUrl: string): string {
-    const file = encodeURIComponent(mapping.moid).replaceAll('%3A', ':');
-    return `${northPublicUrl.replace(/\/+$/, '')}/ddf/${file}.ddf`;
+    const file = this.#ddfFiles.get(mapping.moid) ?? ddfFile(mapping.moid);
+    const base = northPublicUrl.endsWith('/') ? northPublicUrl.replace(/\/+$/, '') : northPublicUrl;
+    return `${base}/ddf/${file}`;
   }
+}
+
+function ddfFile(moid: string): string {
+  return `${encodeURIComponent(moid).replaceAll('%3A', ':')}.ddf`;
 }
 
 /** MOIDs that more than one mapping claims, for either side. */

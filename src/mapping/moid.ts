@@ -5,9 +5,12 @@
  * them with white space, and in a ClientURI or in the name of a DAC node they may be percent-encoded.
  */
 
+const URN = 'urn:';
+
 /** One spelling for comparison: trimmed, percent-decoded, `urn:` taken away. */
 export function moidKey(moid: string): string {
-  return decoded(moid.trim()).replace(/^urn:/i, '');
+  const text = decoded(moid.trim());
+  return text.slice(0, URN.length).toLowerCase() === URN ? text.slice(URN.length) : text;
 }
 
 /**
@@ -18,7 +21,7 @@ export function versionFreeKey(moid: string): string {
   return key.includes('/') ? key.replace(/\/\d+(\.\d+)*(?=\/|$)/, '') : key.replace(/:\d+(\.\d+)*$/, '');
 }
 
-/** Tells an MOID from the MIME type of a leaf: a URN, or a reversed domain with a version (DM-TND §7.7.7.3). */
+/** Tells an MOID from the MIME type of a leaf: a URN, or a reversed domain with a version (DM-TND, Type property). */
 export function isMoid(type: string): boolean {
   return /^(urn:|oma:mo:)/i.test(type) || /^[^/\s]+\/\d+(\.\d+)*\//.test(type);
 }

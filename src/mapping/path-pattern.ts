@@ -38,12 +38,10 @@ export function matchesPath(pattern: PathPattern, path: readonly string[]): bool
 
 /** Applies the rule with the longest matching `from`; a path that no rule knows stays as it is. */
 export function rewrite(rules: readonly Rewrite[], path: readonly string[]): readonly string[] {
-  const rule = rules
-    .filter(({ from }) => matchesPrefix(from, path))
-    .reduce<Rewrite | undefined>(
-      (best, each) => (best === undefined || each.from.length > best.from.length ? each : best),
-      undefined,
-    );
+  let rule: Rewrite | undefined;
+  for (const each of rules) {
+    if (matchesPrefix(each.from, path) && each.from.length > (rule?.from.length ?? -1)) rule = each;
+  }
   if (rule === undefined) return path;
   const captured = rule.from.flatMap((segment, at) => (isWildcard(segment) ? [path[at] ?? ''] : []));
   const head = rule.to.map((segment) => (isWildcard(segment) ? (captured.shift() ?? '') : segment));

@@ -1,23 +1,21 @@
 /**
  * The WBXML code pages of SyncML documents, as data: page 0 is SyncML, page 1 MetInf, page 2 DM DDF (TNDS).
  *
- * Page 0 grows from version to version without changing, so that the tags of 1.2 read every older message. What differs
- * is the namespace that the page stands for. Tokens follow each other from 05 on.
+ * Page 0 has only grown from version to version, so that one table reads them all. What differs is the namespace that
+ * the page stands for. Tokens follow each other from 05 on.
  *
  * @see DMREPPRO "WBXML definition"; MetInf "WBXML definition"; OMA-TS-DM_TNDS "WBXML definition"
  */
 import { type CodePage, compileType, type DocumentType, tokenTables } from '../wbxml/token-tables.ts';
 import { METINF_NAMESPACE } from './namespaces.ts';
 
-const SYNCML_1_1_TAGS = names(
+/** To MoreData as in 1.0 and 1.1, then what 1.2 added; a device that declares 1.1 may use all of them. */
+const SYNCML_TAGS = names(
   'Add Alert Archive Atomic Chal Cmd CmdID CmdRef Copy Cred Data Delete Exec Final Get Item Lang LocName LocURI Map ' +
     'MapItem Meta MsgID MsgRef NoResp NoResults Put Replace RespURI Results Search Sequence SessionID SftDel Source ' +
-    'SourceRef Status Sync SyncBody SyncHdr SyncML Target TargetRef - VerDTD VerProto NumberOfChanges MoreData',
+    'SourceRef Status Sync SyncBody SyncHdr SyncML Target TargetRef - VerDTD VerProto NumberOfChanges MoreData ' +
+    'Field Filter Record FilterType SourceParent TargetParent Move Correlator',
 );
-const SYNCML_1_2_TAGS = [
-  ...SYNCML_1_1_TAGS,
-  ...names('Field Filter Record FilterType SourceParent TargetParent Move Correlator'),
-];
 
 /** FieldLevel came with 1.2; nothing else stood there before. */
 const METINF: CodePage = {
@@ -43,7 +41,7 @@ function names(list: string): readonly (string | undefined)[] {
 }
 
 function syncml(version: '1.0' | '1.1' | '1.2', publicId: number): DocumentType {
-  const page = { namespace: `SYNCML:SYNCML${version}`, tags: version === '1.2' ? SYNCML_1_2_TAGS : SYNCML_1_1_TAGS };
+  const page = { namespace: `SYNCML:SYNCML${version}`, tags: SYNCML_TAGS };
   return { formalPublicId: `-//SYNCML//DTD SyncML ${version}//EN`, publicId, pages: [page, METINF, DM_DDF] };
 }
 

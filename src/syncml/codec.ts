@@ -8,10 +8,14 @@
  * parameter, that before the XML declaration)
  */
 import { DecodeError } from '../errors.ts';
+import { decodeWbxml } from '../wbxml/decode.ts';
 import type { Element } from '../wbxml/element.ts';
+import { CHARSETS } from '../wbxml/tokens.ts';
+import { SYNCML_TABLES } from './code-pages.ts';
 import type { SyncmlMessage } from './message.ts';
 import { type ParsedMessage, parseMessage } from './parse.ts';
 import { formatMessage } from './serialize.ts';
+import { encodeWbxmlMessage, type MessageEncoding, measureWbxmlMessage } from './serialize-wbxml.ts';
 import type { Tolerance } from './tolerances.ts';
 import { parseXml } from './xml-reader.ts';
 
@@ -26,39 +30,47 @@ const DM_MEDIA_TYPES = {
 /** A media type that carries a DM message. */
 export type DmMediaType = keyof typeof DM_MEDIA_TYPES;
 
-/** One way to carry messages. */
-interface Encoding {
-  /** The tree in a body; what had to be tolerated goes into the list. */
-  readonly decode: (body: Uint8Array, contentType: string, tolerated: Tolerance[]) => Element;
-  readonly encode: (message: SyncmlMessage) => Uint8Array;
-  /** The length of what `encode` answers. */
-  readonly measure: (message: SyncmlMessage) => number;
+/** A tree, and how it was encoded where the answer has to follow that. */
+interface Decoded {
+  readonly root: Element;
+  readonly encoding?: MessageEncoding;
 }
 
-const ENCODINGS: Partial<Record<'xml' | 'wbxml', Encoding>> = {
+/** One way to carry messages. */
+interface Codec {
+  /** The tree in a body; what had to be tolerated goes into the list. */
+  readonly decode: (body: Uint8Array, contentType: string, tolerated: Tolerance[]) => Decoded;
+  readonly encode: (message: SyncmlMessage, encoding?: MessageEncoding) => Uint8Array;
+  /** The length of what `encode` answers. */
+  readonly measure: (message: SyncmlMessage, encoding?: MessageEncoding) => number;
+}
+
+const CODECS: Readonly<Record<(typeof DM_MEDIA_TYPES)[DmMediaType], Codec>> = {
   xml: { decode: decodeXml, encode: encodeXml, measure: (message) => Buffer.byteLength(formatMessage(message)) },
+  wbxml: { decode: decodeWbxmlBody, encode: encodeWbxmlMessage, measure: measureWbxmlMessage },
 };
 
 /** Reads the body of a request; `contentType` is the header as received. */
 export function decodeMessage(body: Uint8Array, contentType: string): ParsedMessage {
   const tolerated: Tolerance[] = [];
-  const root = encodingOf(contentType).decode(body, contentType, tolerated);
-  const parsed = parseMessage(root);
+  const { root, encoding } = codecOf(contentType).decode(body, contentType, tolerated);
+  const parsed = parseMessage(root, encoding);
   return tolerated.length === 0 ? parsed : { ...parsed, tolerated: [...tolerated, ...parsed.tolerated] };
 }
 
-/** Writes the body of a message of that media type. */
-export function encodeMessage(message: SyncmlMessage, mediaType: string): Uint8Array {
-  return encodingOf(mediaType).encode(message);
+/** Writes the body of a message of that media type; `encoding` is that of the message which it answers. */
+export function encodeMessage(message: SyncmlMessage, mediaType: string, encoding?: MessageEncoding): Uint8Array {
+  return codecOf(mediaType).encode(message, encoding);
 }
 
-/** The bytes that the message takes in that media type, which is what MaxMsgSize counts (DM-1.3 §7.2). */
-export function measureMessage(message: SyncmlMessage, mediaType: string): number {
-  return encodingOf(mediaType).measure(message);
+/** The bytes that {@link encodeMessage} answers, which is what MaxMsgSize counts (DM-1.3 §7.2). */
+export function measureMessage(message: SyncmlMessage, mediaType: string, encoding?: MessageEncoding): number {
+  return codecOf(mediaType).measure(message, encoding);
 }
 
 /** The media type in a Content-Type header, if it is one of DM. */
 export function mediaTypeOf(contentType: string): DmMediaType | undefined {
+  if (isDmMediaType(contentType)) return contentType;
   const semicolon = contentType.indexOf(';');
   const essence = (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
   return isDmMediaType(essence) ? essence : undefined;
@@ -68,21 +80,27 @@ function isDmMediaType(type: string): type is DmMediaType {
   return Object.hasOwn(DM_MEDIA_TYPES, type);
 }
 
-function encodingOf(contentType: string): Encoding {
+function codecOf(contentType: string): Codec {
   const type = mediaTypeOf(contentType);
-  const encoding = type === undefined ? undefined : ENCODINGS[DM_MEDIA_TYPES[type]];
-  if (encoding === undefined)
-    throw new DecodeError('ERR_MEDIA_TYPE', 'not a media type of DM messages that is read here');
-  return encoding;
+  if (type === undefined) throw new DecodeError('ERR_MEDIA_TYPE', 'not a media type of DM messages');
+  return CODECS[DM_MEDIA_TYPES[type]];
 }
 
-function decodeXml(body: Uint8Array, contentType: string, tolerated: Tolerance[]): Element {
+function decodeWbxmlBody(body: Uint8Array, _contentType: string, tolerated: Tolerance[]): Decoded {
+  const { root, version, publicId, charset, typeDeclared } = decodeWbxml(body, SYNCML_TABLES);
+  if (!typeDeclared) tolerated.push('publicId');
+  if (charset === CHARSETS.iso88591) tolerated.push('charset');
+  return { root, encoding: { wbxmlVersion: version, textPublicId: typeof publicId === 'string' } };
+}
+
+function decodeXml(body: Uint8Array, contentType: string, tolerated: Tolerance[]): Decoded {
   const charset = charsetOfBody(body, contentType);
   if (charset !== 'utf-8') tolerated.push('charset');
-  return parseXml(decodeText(body, charset), { onTolerated: (what) => tolerated.push(what) });
+  return { root: parseXml(decodeText(body, charset), { onTolerated: (what) => tolerated.push(what) }) };
 }
 
 const encoder = new TextEncoder();
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function encodeXml(message: SyncmlMessage): Uint8Array {
   return encoder.encode(formatMessage(message));
@@ -92,10 +110,9 @@ type Charset = 'utf-8' | 'utf-16le' | 'utf-16be' | 'iso-8859-1';
 
 /** What a body is written in. Names that are not known count as UTF-8, of which US-ASCII is a part. */
 function charsetOfBody(body: Uint8Array, contentType: string): Charset {
-  const [first, second, third] = body;
-  if (first === 0xff && second === 0xfe) return 'utf-16le';
-  if (first === 0xfe && second === 0xff) return 'utf-16be';
-  if (first === 0xef && second === 0xbb && third === 0xbf) return 'utf-8';
+  if (body[0] === 0xff && body[1] === 0xfe) return 'utf-16le';
+  if (body[0] === 0xfe && body[1] === 0xff) return 'utf-16be';
+  if (body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf) return 'utf-8';
   const name = charsetParameter(contentType) ?? declaredEncoding(body);
   return name === 'iso-8859-1' || name === 'latin1' ? 'iso-8859-1' : 'utf-8';
 }
@@ -122,7 +139,7 @@ function decodeText(body: Uint8Array, charset: Charset): string {
   // TextDecoder means windows-1252 by iso-8859-1, which differs in the C1 range.
   if (charset === 'iso-8859-1') return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
   try {
-    return new TextDecoder(charset, { fatal: true }).decode(body);
+    return (charset === 'utf-8' ? utf8 : new TextDecoder(charset, { fatal: true })).decode(body);
   } catch (cause) {
     throw new DecodeError('ERR_XML_SYNTAX', `the body is not ${charset}`, { cause });
   }

@@ -12,6 +12,7 @@ import type { Chal, Cred, Item, ItemData, Location, Meta } from './message.ts';
 import { METINF_NAMESPACE } from './namespaces.ts';
 import type { Tolerance } from './tolerances.ts';
 import { detach } from './xml-text.ts';
+import { toBase64 } from './xml-writer.ts';
 
 /** A record while it is being read. */
 export type Draft<T> = { -readonly [K in keyof T]?: T[K] };
@@ -37,25 +38,46 @@ export function trimmedText(element: Element): string {
 
 function textOf(content: Content): string {
   if (typeof content === 'string') return content;
-  return isElement(content) ? '' : decodeUtf8(content);
+  if (isElement(content)) return '';
+  const text = decodeUtf8(content);
+  if (text === undefined) {
+    throw new DecodeError('ERR_SYNCML_SHAPE', 'opaque bytes that are not UTF-8 where text belongs');
+  }
+  return text;
 }
 
-function decodeUtf8(bytes: Uint8Array): string {
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new DecodeError('ERR_SYNCML_SHAPE', 'opaque bytes that are not UTF-8 where text belongs', { cause });
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
   }
 }
 
-/** The text of an element that carries base64. A WBXML encoder may have put the bytes themselves there. */
-export function base64Text(element: Element): string {
-  const first = element.content[0];
-  if (!(first instanceof Uint8Array) || element.content.length > 1) return trimmedText(element);
-  const text = Buffer.from(first.buffer, first.byteOffset, first.byteLength).toString('latin1').trim();
-  return /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0
-    ? text
-    : Buffer.from(first.buffer, first.byteOffset, first.byteLength).toString('base64');
+/** The text of a credential or nonce. A WBXML encoder may have unpacked base64; only Format can tell the two apart. */
+function secretText(element: Element, format: string | undefined): string {
+  const bytes = opaqueOf(element);
+  if (bytes === undefined) return trimmedText(element);
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1').trim();
+  const isBase64 = format?.toLowerCase() === 'b64' && text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
+  return isBase64 ? text : toBase64(bytes);
+}
+
+/** The bytes of an element that holds opaque data, text beside it included; `undefined` when all is text. */
+function opaqueOf({ content }: Element): Uint8Array | undefined {
+  if (!content.some((part) => part instanceof Uint8Array)) return undefined;
+  const parts: Uint8Array[] = [];
+  for (const part of content) if (!isElement(part)) parts.push(typeof part === 'string' ? Buffer.from(part) : part);
+  // A copy: the value must not keep its message alive.
+  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
 }
 
 /** A decimal number, or `undefined`; nothing beyond what a number holds exactly. */
@@ -83,11 +105,15 @@ export function parseLocation(element: Element, tolerated: Tolerated): Location 
 /** Reads Meta, with or without a MetInf element around its children. */
 export function parseMeta(element: Element, tolerated: Tolerated): Meta {
   const meta: Draft<Meta> = {};
-  readMetaChildren(element, meta, tolerated);
+  const nextNonce = readMetaChildren(element, meta, tolerated);
+  // Format decides how it is read and may stand behind it.
+  if (nextNonce !== undefined) meta.nextNonce = secretText(nextNonce, meta.format);
   return meta;
 }
 
-function readMetaChildren(element: Element, meta: Draft<Meta>, tolerated: Tolerated): void {
+/** Fills in what can be read at once; answers NextNonce. */
+function readMetaChildren(element: Element, meta: Draft<Meta>, tolerated: Tolerated): Element | undefined {
+  let nextNonce: Element | undefined;
   for (const child of element.content) {
     if (!isElement(child)) continue;
     if (child.namespace !== METINF_NAMESPACE) tolerated.add('metInfNamespace');
@@ -102,7 +128,7 @@ function readMetaChildren(element: Element, meta: Draft<Meta>, tolerated: Tolera
         meta.mark = trimmedText(child);
         break;
       case 'NextNonce':
-        meta.nextNonce = base64Text(child);
+        nextNonce = child;
         break;
       case 'Size':
         setNumber(meta, 'size', child, tolerated);
@@ -115,12 +141,13 @@ function readMetaChildren(element: Element, meta: Draft<Meta>, tolerated: Tolera
         break;
       case 'MetInf':
         tolerated.add('metInfWrapper');
-        readMetaChildren(child, meta, tolerated);
+        nextNonce = readMetaChildren(child, meta, tolerated) ?? nextNonce;
         break;
       default:
         tolerated.add('unusedElement');
     }
   }
+  return nextNonce;
 }
 
 type NumberKey = 'size' | 'maxMsgSize' | 'maxObjSize';
@@ -131,16 +158,18 @@ function setNumber(meta: Draft<Meta>, key: NumberKey, element: Element, tolerate
   else meta[key] = value;
 }
 
-/** Reads Cred; its Data is text in every type that DM knows. */
+/** Reads Cred; its Data is text in every type that DM knows, and base64 in all but plain Basic. */
 export function parseCred(element: Element, tolerated: Tolerated): Cred {
-  const cred: Draft<Cred> & { data: string } = { data: '' };
+  let meta: Meta | undefined;
+  let data: Element | undefined;
   for (const child of element.content) {
     if (!isElement(child)) continue;
-    if (child.name === 'Meta') cred.meta = parseMeta(child, tolerated);
-    else if (child.name === 'Data') cred.data = base64Text(child);
+    if (child.name === 'Meta') meta = parseMeta(child, tolerated);
+    else if (child.name === 'Data') data = child;
     else tolerated.add('unusedElement');
   }
-  return cred;
+  const text = data === undefined ? '' : secretText(data, meta?.format);
+  return meta === undefined ? { data: text } : { meta, data: text };
 }
 
 /** Reads Chal. */
@@ -177,16 +206,23 @@ export function parseItem(element: Element, tolerated: Tolerated): Item {
   return item;
 }
 
-/** Reads Item/Data: markup when there are elements inside, bytes when there is nothing but one opaque, else text. */
+/** Reads Item/Data: markup when there are elements inside, bytes when there is opaque data, else text. */
 export function parseData(element: Element, tolerated: Tolerated): ItemData {
   const { content } = element;
   const first = content[0];
   if (content.length === 1 && typeof first === 'string') return detach(first);
-  if (content.length === 1 && first instanceof Uint8Array) return new Uint8Array(first);
   const elements = content.filter(isElement);
-  if (elements.length === 0) return exactText(element);
+  if (elements.length === 0) return plainData(element);
   if (content.some((part) => !isElement(part) && textOf(part).trim() !== '')) tolerated.add('textBesideElements');
   return elements.map(detachElement);
+}
+
+/** Beside text, opaque data are text as well, if they can be. */
+function plainData(element: Element): string | Uint8Array {
+  const bytes = opaqueOf(element);
+  if (bytes === undefined) return exactText(element);
+  const hasText = element.content.some((part) => typeof part === 'string');
+  return hasText ? (decodeUtf8(bytes) ?? bytes) : bytes;
 }
 
 function detachElement({ name, namespace, content }: Element): Element {

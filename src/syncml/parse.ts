@@ -21,12 +21,15 @@ import {
   type Tolerated,
   trimmedText,
 } from './parse-values.ts';
+import type { MessageEncoding } from './serialize-wbxml.ts';
 import type { Tolerance } from './tolerances.ts';
 
 /** A message, and what had to be tolerated to read it. */
 export interface ParsedMessage {
   readonly message: SyncmlMessage;
   readonly tolerated: readonly Tolerance[];
+  /** Of a WBXML message; the answer is encoded alike. */
+  readonly encoding?: MessageEncoding;
 }
 
 /** What could be read of a header that is not complete. */
@@ -36,26 +39,29 @@ export type PartialHeader = Readonly<Draft<SyncHdr>>;
 export class IncompleteHeaderError extends DecodeError {
   /** The parts that were there; with SessionID, Source and Target, Status 400 can be sent. */
   readonly partial: PartialHeader;
+  /** Of a WBXML message; the answer is encoded alike. */
+  readonly encoding: MessageEncoding | undefined;
 
-  constructor(message: string, partial: PartialHeader) {
+  constructor(message: string, partial: PartialHeader, encoding?: MessageEncoding) {
     const place: { -readonly [K in keyof ErrorPlace]: ErrorPlace[K] } = {};
     if (partial.source !== undefined) place.device = partial.source.locUri;
     if (partial.sessionId !== undefined) place.session = partial.sessionId;
     if (partial.msgId !== undefined) place.msgId = partial.msgId;
     super('ERR_SYNCML_HEADER', message, { place });
     this.partial = partial;
+    this.encoding = encoding;
   }
 }
 
-/** Reads a SyncML document. */
-export function parseMessage(root: Element): ParsedMessage {
+/** Reads a SyncML document; `encoding` is how it came, if as WBXML. */
+export function parseMessage(root: Element, encoding?: MessageEncoding): ParsedMessage {
   const tolerated: Tolerated = new Set();
   if (root.name !== 'SyncML') throw new DecodeError('ERR_SYNCML_SHAPE', 'the root element is not SyncML');
   checkNamespace(root.namespace, tolerated);
   const header = childNamed(root, 'SyncHdr');
   const body = childNamed(root, 'SyncBody');
-  const message = { header: parseHeader(header, tolerated), ...parseBody(body, tolerated) };
-  return { message, tolerated: [...tolerated] };
+  const message = { header: parseHeader(header, tolerated, encoding), ...parseBody(body, tolerated) };
+  return { message, tolerated: [...tolerated], ...(encoding === undefined ? {} : { encoding }) };
 }
 
 function checkNamespace(namespace: string, tolerated: Tolerated): void {
@@ -71,15 +77,16 @@ function childNamed(root: Element, name: string): Element {
   throw new DecodeError('ERR_SYNCML_SHAPE', `SyncML without ${name}`);
 }
 
-function parseHeader(element: Element, tolerated: Tolerated): SyncHdr {
+function parseHeader(element: Element, tolerated: Tolerated, encoding?: MessageEncoding): SyncHdr {
   const header: Draft<SyncHdr> = {};
   for (const child of element.content) if (isElement(child)) readHeaderChild(child, header, tolerated);
   const { verDtd = '', verProto = '', sessionId, msgId, target, source } = header;
   // Without a version the session layer answers 505 or 513; without the others there is nothing to answer to.
-  if (sessionId === undefined) throw new IncompleteHeaderError('SyncHdr without SessionID', header);
-  if (target === undefined) throw new IncompleteHeaderError('SyncHdr without Target', header);
-  if (source === undefined) throw new IncompleteHeaderError('SyncHdr without Source', header);
-  if (msgId === undefined) throw new IncompleteHeaderError('SyncHdr without a MsgID of 1 or more', header);
+  const incomplete = (lack: string) => new IncompleteHeaderError(`SyncHdr without ${lack}`, header, encoding);
+  if (sessionId === undefined) throw incomplete('SessionID');
+  if (target === undefined) throw incomplete('Target');
+  if (source === undefined) throw incomplete('Source');
+  if (msgId === undefined) throw incomplete('a MsgID of 1 or more');
   return { ...header, verDtd, verProto, sessionId, msgId, target, source };
 }
 

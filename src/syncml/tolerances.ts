@@ -8,6 +8,7 @@
 export const TOLERANCES = {
   doctype: 'a DOCTYPE that names a DTD',
   charset: 'a charset that is not UTF-8',
+  publicId: 'a WBXML document that does not say it is SyncML, as its media type does',
   rootNamespace: 'the root element without the namespace SYNCML:SYNCML1.1 or SYNCML:SYNCML1.2',
   metInfNamespace: 'a child of Meta outside the namespace syncml:metinf',
   metInfWrapper: 'children of Meta wrapped in MetInf',

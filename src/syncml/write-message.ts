@@ -31,8 +31,8 @@ export interface MessageSink {
   leaf(name: string, text: string): void;
   /** A whole element in the MetInf namespace that holds text. */
   metInf(name: string, text: string): void;
-  /** The Data of an Item. */
-  data(data: ItemData): void;
+  /** The Data of an Item, and the media type that its Meta gives it. */
+  data(data: ItemData, type: string | undefined): void;
   /** Format of an Item whose Data are bytes, if the form of the message decides it. */
   readonly formatOfBytes: string | undefined;
 }
@@ -163,7 +163,7 @@ function writeItems(items: readonly Item[], sink: MessageSink): void {
     if (item.source !== undefined) writeLocation('Source', item.source, sink);
     const meta = metaAsCarried(item, sink.formatOfBytes);
     if (meta !== undefined) writeMeta(meta, sink);
-    if (item.data !== undefined) sink.data(item.data);
+    if (item.data !== undefined) sink.data(item.data, meta?.type);
     if (item.moreData === true) sink.leaf('MoreData', '');
     sink.close('Item');
   }

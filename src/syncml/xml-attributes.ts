@@ -36,9 +36,12 @@ export function takeAttributes(text: string, at: number, scope: NamespaceScope, 
   const attributes: Attribute[] = [];
   const end = readAttributes(text, at, attributes);
   for (const attribute of attributes) declare(attribute, at, scope, depth);
-  const expanded = attributes.map((attribute) => expandedName(attribute, at, scope));
-  if (expanded.length > 1 && new Set(expanded).size < expanded.length)
-    throw syntaxError('an attribute stands twice', at);
+  const seen = new Set<string>();
+  for (const attribute of attributes) {
+    const name = expandedName(attribute, at, scope);
+    if (attributes.length > 1) seen.add(name);
+  }
+  if (attributes.length > 1 && seen.size < attributes.length) throw syntaxError('an attribute stands twice', at);
   return end;
 }
 
@@ -79,6 +82,7 @@ function readAttributes(text: string, at: number, into: Attribute[]): number {
 
 function attributeValue(text: string, start: number, end: number): string {
   const raw = text.slice(start, end);
+  if (!/[<&\t\n\r]/.test(raw)) return raw;
   const lt = raw.indexOf('<');
   if (lt >= 0) throw syntaxError('"<" in an attribute value', start + lt);
   return decodeReferences(raw.replace(/[\t\n\r]/g, ' '), start);

@@ -12,10 +12,12 @@ import { detach, resolveReference } from './xml-text.ts';
 
 const QUOTE = 0x22;
 const APOSTROPHE = 0x27;
+export const BANG = 0x21;
 export const SLASH = 0x2f;
 export const COLON = 0x3a;
 export const LT = 0x3c;
 export const GT = 0x3e;
+export const QUESTION = 0x3f;
 
 /** Refuses the document at an offset. */
 export function syntaxError(message: string, offset: number): DecodeError {

@@ -12,6 +12,7 @@ import { DecodeError } from '../errors.ts';
 import { type Content, type Element, isElement } from '../wbxml/element.ts';
 import { takeAttributes } from './xml-attributes.ts';
 import {
+  BANG,
   COLON,
   decodeReferences,
   findOrEnd,
@@ -20,6 +21,7 @@ import {
   LT,
   limitError,
   nameEnd,
+  QUESTION,
   qName,
   quoted,
   SLASH,
@@ -63,10 +65,8 @@ interface OpenElement extends Element {
   readonly content: Content[];
 }
 
-const DEFAULT_DEPTH = 64;
-const DEFAULT_ELEMENTS = 100_000;
-const BANG = 0x21;
-const QUESTION = 0x3f;
+/** The content of every empty element. */
+const NOTHING: readonly Content[] = [];
 const DECLARATION = ' xmlns=';
 
 class XmlReader {
@@ -88,17 +88,16 @@ class XmlReader {
   constructor(text: string, options: XmlOptions) {
     this.#text = text;
     this.#options = options;
-    this.#maxDepth = options.maxDepth ?? DEFAULT_DEPTH;
-    this.#elementsLeft = options.maxElements ?? DEFAULT_ELEMENTS;
+    this.#maxDepth = options.maxDepth ?? 64;
+    this.#elementsLeft = options.maxElements ?? 100_000;
   }
 
   read(): Element {
     const text = this.#text;
     const forbidden = forbiddenAt(text);
     if (forbidden >= 0) throw syntaxError('a character that XML does not allow', forbidden);
-    const document: readonly Content[] = this.#content;
     let at = this.#startTag(skipProlog(text, () => this.#options.onTolerated?.('doctype')));
-    const [root] = document;
+    const root = this.#open[0]?.content[0];
     if (root === undefined || !isElement(root)) throw syntaxError('no root element', at);
     while (this.#depth > 0) {
       const lt = text.charCodeAt(at) === LT ? at : text.indexOf('<', at);
@@ -161,7 +160,8 @@ class XmlReader {
     const gt = code === GT ? end : this.#attributes(end, depth);
     const namespace = this.#scope.current;
     const at = gt + 1;
-    if (text.charCodeAt(gt) === SLASH) return this.#emptyElement({ name: known, namespace, content: [] }, at, depth);
+    if (text.charCodeAt(gt) === SLASH)
+      return this.#emptyElement({ name: known, namespace, content: NOTHING }, at, depth);
     const next = text.charCodeAt(at) === LT ? at : text.indexOf('<', at);
     const after = next + 2 + known.length;
     if (text.charCodeAt(next + 1) === SLASH && text.charCodeAt(after) === GT && startsAt(text, known, next + 2)) {
@@ -183,9 +183,9 @@ class XmlReader {
     const gt = this.#attributes(end, depth);
     const namespace = prefix === '' ? this.#scope.current : this.#scope.resolve(prefix);
     if (namespace === undefined) throw syntaxError('a prefix that is not declared', lt + 1);
-    const element = { name: prefix === '' ? local : sharedName(local), namespace, content: [] };
-    if (text.charCodeAt(gt) === SLASH) return this.#emptyElement(element, gt + 1, depth);
-    this.#push(element, text.slice(lt + 1, end));
+    const name = prefix === '' ? local : sharedName(local);
+    if (text.charCodeAt(gt) === SLASH) return this.#emptyElement({ name, namespace, content: NOTHING }, gt + 1, depth);
+    this.#push({ name, namespace, content: [] }, text.slice(lt + 1, end));
     return gt + 1;
   }
 
@@ -199,13 +199,12 @@ class XmlReader {
 
   #push(element: OpenElement, written: string): void {
     this.#content.push(element);
-    this.#depth++;
+    this.#written[++this.#depth] = written;
     this.#open[this.#depth] = element;
-    this.#written[this.#depth] = written;
     this.#content = element.content;
   }
 
-  #emptyElement(element: OpenElement, gt: number, depth: number): number {
+  #emptyElement(element: Element, gt: number, depth: number): number {
     if (this.#text.charCodeAt(gt) !== GT) throw syntaxError('"/" in a start tag', gt - 1);
     this.#content.push(element);
     if (this.#scope.depth === depth) this.#scope.leave(depth);
@@ -217,9 +216,8 @@ class XmlReader {
     const written = this.#written[this.#depth] ?? '';
     const end = at + written.length;
     const gt = text.charCodeAt(end) === GT ? end : skipSpace(text, end);
-    if (text.charCodeAt(gt) !== GT || !startsAt(text, written, at)) {
+    if (text.charCodeAt(gt) !== GT || !startsAt(text, written, at))
       throw syntaxError(`not the end tag of ${quoted(written)}`, at);
-    }
     if (this.#scope.depth === this.#depth) this.#scope.leave(this.#depth);
     this.#depth--;
     this.#content = this.#open[this.#depth]?.content ?? [];

@@ -44,7 +44,8 @@ export interface CrossingStep {
   readonly effects: readonly CrossingEffect[];
 }
 
-const UNAVAILABLE = 503;
+/** The status of everything that needs a device which is gone: the same in both protocols. */
+export const UNAVAILABLE = 503;
 
 /** The outcome of a command for a device that is gone. */
 export function unavailable(id: string): CommandOutcome {

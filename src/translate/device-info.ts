@@ -18,7 +18,14 @@ export function devInfoTree(leaves: Readonly<Record<string, string>>): MoNode {
 /** The value of one DevInfo leaf, whatever the case in which its address is written. */
 export function devInfoValue(leaves: Readonly<Record<string, string>> | undefined, name: string): string | undefined {
   const wanted = `devinfo/${name}`.toLowerCase();
-  return Object.entries(leaves ?? {}).find(([locUri]) => locUri.replace(/^\.?\//u, '').toLowerCase() === wanted)?.[1];
+  return Object.entries(leaves ?? {}).find(([locUri]) => isPath(locUri, wanted))?.[1];
+}
+
+/** True for `wanted` with nothing but `./` or `/` in front, in whatever case. */
+function isPath(locUri: string, wanted: string): boolean {
+  const start = locUri.length - wanted.length;
+  if (start < 0 || start > 2) return false;
+  return './'.endsWith(locUri.slice(0, start)) && locUri.slice(start).toLowerCase() === wanted;
 }
 
 function withLeaf(nodes: readonly MoNode[], [name = '', ...rest]: readonly string[], value: string): readonly MoNode[] {

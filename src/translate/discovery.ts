@@ -22,7 +22,15 @@ import {
   together,
 } from './procedure.ts';
 import type { Region } from './regions.ts';
-import { getCommand, isSuccess, isUnsupported, learnList, readPlainly, treeOfListing } from './tree-reader.ts';
+import {
+  getCommand,
+  isSuccess,
+  isUnsupported,
+  learnList,
+  readPlainly,
+  type TreeRead,
+  treeOfListing,
+} from './tree-reader.ts';
 
 /** How deep a device without `?list=` is searched for MO roots. */
 const SEARCH_DEPTH = 3;
@@ -70,8 +78,7 @@ export function* discover(context: CrossingContext): Procedure<Discovered> {
   const known = yield* askDiscovered();
   if (known !== undefined) return known;
   const { facts, version } = yield* askFacts();
-  const tree =
-    version === '1.1' || facts.list === 'none' ? undefined : yield* listDevice(facts.list === undefined);
+  const tree = version === '1.1' || facts.list === 'none' ? undefined : yield* listDevice(facts.list === undefined);
   const discovered =
     tree === undefined
       ? { roots: yield* rootsBySearch(context, version === '1.1') }
@@ -108,9 +115,10 @@ function placesIn({ index }: CrossingContext, tree: MoNode): Readonly<Record<str
   return Object.fromEntries(places);
 }
 
+/** The node below which new instances go, or what came of looking for it. */
 export type InstancePlace =
   | { readonly state: 'present'; readonly names: readonly string[] }
-  | { readonly state: 'absent' | 'refused' | 'failed' };
+  | Exclude<TreeRead, { readonly state: 'present' }>;
 
 /** The node below which new instances go, with the names that are taken. */
 export function* placeOfNewInstances(parent: string): Procedure<InstancePlace> {
@@ -119,11 +127,12 @@ export function* placeOfNewInstances(parent: string): Procedure<InstancePlace> {
   if (names !== undefined) return { state: 'present', names };
   const read = yield* readPlainly(parent);
   if ('children' in read) return { state: 'present', names: read.children };
-  return { state: read.state === 'present' ? 'failed' : read.state };
+  return read.state === 'present' ? { state: 'failed', status: 500 } : read;
 }
 
 function rootsIn(context: CrossingContext, locUri: string, node: MoNode): readonly FoundRoot[] {
-  const own = isRoot(context, locUri, node.type ?? '') ? [{ locUri, type: node.type ?? '' }] : [];
+  const type = node.type ?? '';
+  const own = type !== '' || isExpected(context, locUri) ? [{ locUri, type }] : [];
   const below = (node.children ?? [])
     .filter(isInterior)
     .flatMap((child) => rootsIn(context, childOf(locUri, child.name), child));
@@ -140,14 +149,14 @@ function* rootsBySearch(context: CrossingContext, byPlaceOnly: boolean): Procedu
     const interiors = (yield* childrenOf(level)).slice(0, SEARCH_NODES - found.size);
     const types = yield* typesOf(interiors);
     interiors.forEach((locUri, at) => {
-      found.set(locUri, types[at] ?? '');
+      found.set(locUri, isMoid(types[at] ?? '') ? (types[at] ?? '') : '');
     });
     // Leaves answer with their MIME type. An MO inside an MO is reached through its owner.
     level = interiors.filter((_, at) => types[at] === '');
   }
   for (const place of places) if (!found.has(place)) found.set(place, '');
   return [...found]
-    .filter(([locUri, type]) => isRoot(context, locUri, type))
+    .filter(([locUri, type]) => type !== '' || isExpected(context, locUri))
     .map(([locUri, type]) => ({ locUri, type }));
 }
 
@@ -178,16 +187,14 @@ function* expectedPlaces(context: CrossingContext): Procedure<readonly string[]>
   });
 }
 
-/** Worth remembering: it names an MOID, or stands, without one, where a mapping expects an MO. */
-function isRoot(context: CrossingContext, locUri: string, type: string): boolean {
-  if (isMoid(type)) return true;
-  return context.index.all().some((mapping) => mapping.find === 'type' && isAtPlace(mapping, locUri));
+/** True where a mapping expects an MO: worth remembering although it tells no MOID. */
+function isExpected({ index }: CrossingContext, locUri: string): boolean {
+  return index.all().some((mapping) => mapping.find === 'type' && isAtPlace(mapping, locUri));
 }
 
 function rootsOf(context: CrossingContext, mapping: MoMapping, roots: readonly FoundRoot[]): readonly string[] {
   const byType = roots.filter(
-    ({ type }) =>
-      type !== '' && moidKey(context.index.byDm1Type(type)?.moid ?? type) === moidKey(mapping.moid),
+    ({ type }) => type !== '' && moidKey(context.index.byDm1Type(type)?.moid ?? type) === moidKey(mapping.moid),
   );
   if (byType.length > 0) return byType.map(({ locUri }) => locUri);
   return roots.filter(({ locUri, type }) => type === '' && isAtPlace(mapping, locUri)).map(({ locUri }) => locUri);

@@ -11,13 +11,15 @@ import {
   type CrossingEffect,
   type CrossingEnvironment,
   type CrossingStep,
+  UNAVAILABLE,
   unavailable,
 } from './crossing.ts';
 import { answerNow } from './immediate-answers.ts';
 import type { CommandResult, CommandRun, NorthSession, Waiting } from './north-session.ts';
-import type { Answer, Ask, Procedure, RepositoryReply, RepositoryRequest } from './procedure.ts';
+import { mustWait } from './order.ts';
+import type { Answer, Ask, Procedure, RepositoryReply } from './procedure.ts';
 import { procedureOf, resultOfFailure } from './procedures.ts';
-import { disturbs } from './regions.ts';
+import { sendingAgain } from './send-again.ts';
 import { forget } from './tree-knowledge.ts';
 
 /** Runs every command as far as it gets now. */
@@ -42,12 +44,15 @@ export function advance(environment: CrossingEnvironment, crossing: Crossing): C
   return { crossing: current, effects };
 }
 
-/** Takes in what the device answered to one command; the run goes on with `advance`. */
-export function acceptOutcome({ north, device }: Crossing, outcome: CommandOutcome): Crossing {
+/** Takes in what the device answered to its commands; the runs go on with `advance`. */
+export function acceptOutcomes({ north, device }: Crossing, outcomes: readonly CommandOutcome[]): Crossing {
   const runs = north.runs.map((run): CommandRun => {
     const { waiting } = run;
-    if (waiting?.kind !== 'device' || !waiting.ids.includes(outcome.id)) return run;
-    return settleDevice(run, { ...waiting, outcomes: { ...waiting.outcomes, [outcome.id]: outcome } });
+    if (waiting?.kind !== 'device') return run;
+    const own = outcomes.filter(({ id }) => waiting.ids.includes(id));
+    if (own.length === 0) return run;
+    const answered = Object.fromEntries(own.map((outcome) => [outcome.id, outcome]));
+    return settleDevice(run, { ...waiting, outcomes: { ...waiting.outcomes, ...answered } });
   });
   return { north: { ...north, runs }, device };
 }
@@ -84,8 +89,8 @@ function settleDevice(run: CommandRun, waiting: Extract<Waiting, { kind: 'device
   return outcomes.length < waiting.ids.length ? { ...run, waiting } : answered(run, { kind: 'device', outcomes });
 }
 
-function answered({ wire, log }: CommandRun, answer: Answer): CommandRun {
-  return { wire, log: [...log, answer] };
+function answered({ waiting: _, ...run }: CommandRun, answer: Answer): CommandRun {
+  return { ...run, log: [...run.log, answer] };
 }
 
 interface AdvancedRun extends CrossingStep {
@@ -94,41 +99,65 @@ interface AdvancedRun extends CrossingStep {
 
 /** One command, until it is done, waits for somebody, or must not go on before earlier commands. */
 function advanceRun(environment: CrossingEnvironment, crossing: Crossing, at: number): AdvancedRun {
-  const effects: CrossingEffect[] = [];
-  let current = crossing;
-  let run = current.north.runs[at];
-  if (run === undefined) return { crossing, effects, commands: [] };
-  const keep = (changed: CommandRun): void => {
-    run = changed;
-    current = { ...current, north: { ...current.north, runs: current.north.runs.with(at, changed) } };
-  };
+  const run = crossing.north.runs[at];
+  if (run === undefined) return { crossing, effects: [], commands: [] };
+  const { context } = environment;
+  const progress: Progress = { crossing, run, effects: [] };
   try {
-    const procedure = procedureOf(environment.context, current, run.wire);
-    let step = replay(procedure, run.log);
-    while (step.done !== true) {
-      if (mustWait(current.north, at, step.value)) return { crossing: current, effects, commands: [] };
-      const now = answerNow(environment, current, step.value);
-      if (now === undefined) break;
-      current = now.crossing;
-      effects.push(...now.effects);
-      keep({ wire: run.wire, log: [...run.log, now.answer] });
-      step = procedure.next(now.answer);
-    }
-    if (step.done === true) {
-      keep({ wire: run.wire, log: [], result: step.value });
-      return { crossing: current, effects, commands: [] };
-    }
-    return handOver(current, at, run, step.value, effects);
+    const procedure = sendingAgain(context.statusTable, procedureOf(context, crossing, run.wire));
+    const ask = goOn(environment, progress, at, procedure);
+    if (ask !== undefined) return handOver(progress, at, ask);
   } catch (error) {
     const { result, reason } = resultOfFailure(error);
-    keep({ wire: run.wire, log: [], result });
-    effects.push({
-      type: 'log',
-      event: 'command failed',
-      facts: { command: run.wire[0] ?? '', status: result.status, reason },
-    });
-    return { crossing: current, effects, commands: [] };
+    keep(progress, at, { ...progress.run, log: [], result });
+    const facts = { command: run.wire[0] ?? '', status: result.status, reason };
+    progress.effects.push({ type: 'log', event: 'command failed', facts });
   }
+  return { ...progress, commands: [] };
+}
+
+/** Where a command has got to within one step. */
+interface Progress {
+  crossing: Crossing;
+  run: CommandRun;
+  readonly effects: CrossingEffect[];
+}
+
+function keep(progress: Progress, at: number, run: CommandRun): void {
+  const { north, device } = progress.crossing;
+  progress.run = run;
+  progress.crossing = { north: { ...north, runs: north.runs.with(at, run) }, device };
+}
+
+/** Goes on until the command has its result, must wait, or asks what only others can answer: that ask is returned. */
+function goOn(
+  environment: CrossingEnvironment,
+  progress: Progress,
+  at: number,
+  procedure: Procedure<CommandResult>,
+): Ask | undefined {
+  const log = [...progress.run.log];
+  const pause = <T>(ask: T): T => {
+    keep(progress, at, { ...progress.run, log });
+    return ask;
+  };
+  let step = replay(procedure, log);
+  while (step.done !== true) {
+    const ask = step.value;
+    if (mustWait(progress.crossing.north, at, ask)) return pause(undefined);
+    const now = answerNow(environment, progress.crossing, at, ask);
+    if (now === undefined) {
+      if (ask.kind !== 'device' || !progress.crossing.north.deviceGone) return pause(ask);
+      keep(progress, at, { ...progress.run, log: [], result: { status: UNAVAILABLE } });
+      return undefined;
+    }
+    progress.crossing = now.crossing;
+    progress.effects.push(...now.effects);
+    log.push(now.answer);
+    step = procedure.next(now.answer);
+  }
+  keep(progress, at, { ...progress.run, log: [], result: step.value });
+  return undefined;
 }
 
 function replay(procedure: Procedure<CommandResult>, log: readonly Answer[]): IteratorResult<Ask, CommandResult> {
@@ -136,86 +165,28 @@ function replay(procedure: Procedure<CommandResult>, log: readonly Answer[]): It
 }
 
 /** The run waits for the device or the repository from now on. */
-function handOver(
-  crossing: Crossing,
-  at: number,
-  run: CommandRun,
-  ask: Ask,
-  effects: readonly CrossingEffect[],
-): AdvancedRun {
+function handOver({ crossing, run, effects }: Progress, at: number, ask: Ask): AdvancedRun {
   const { north } = crossing;
   if (ask.kind === 'http') {
     const id = `h${north.counter}`;
     const waiting: Waiting = { kind: 'http', id, method: ask.request.method };
     const changed = { ...north, counter: north.counter + 1, runs: north.runs.with(at, { ...run, waiting }) };
-    return {
-      crossing: { ...crossing, north: changed },
-      effects: [...effects, toRequest(id, ask.request)],
-      commands: [],
-    };
+    const request: CrossingEffect = { type: 'request', id, purpose: 'repository', request: ask.request };
+    return { crossing: { ...crossing, north: changed }, effects: [...effects, request], commands: [] };
   }
   if (ask.kind !== 'device') throw new TypeError(`nobody answers ${ask.kind}`);
   const commands = ask.commands.map((draft, index): ServerCommand => ({ ...draft, id: `d${north.counter + index}` }));
   const { writes, willWrite, mayRead } = ask;
-  const waiting: Waiting = {
-    kind: 'device',
-    ids: commands.map(({ id }) => id),
-    outcomes: {},
-    writes,
-    willWrite,
-    mayRead,
-  };
+  const ids = commands.map(({ id }) => id);
+  const waiting: Waiting = { kind: 'device', ids, outcomes: {}, writes, willWrite, mayRead };
   const changed: NorthSession = {
     ...north,
     counter: north.counter + commands.length,
     knowledge: forget(north.knowledge, writes),
-    runs: north.runs.with(at, { ...run, waiting }),
+    runs: north.runs.with(at, { ...run, waiting, changes: [...(run.changes ?? []), ...writes] }),
   };
   return { crossing: { ...crossing, north: changed }, effects, commands };
 }
-
-function toRequest(id: string, request: RepositoryRequest): CrossingEffect {
-  return { type: 'request', id, purpose: 'repository', request };
-}
-
-/** It was told that the roots are not known, so it looks for them. */
-function isSearching({ log }: CommandRun): boolean {
-  return log.some((answer) => answer.kind === 'roots' && answer.discovered === undefined);
-}
-
-/** Whether an ask has to wait for the answers to commands before it (DM-2.0 §5.2.3; design: order). */
-function mustWait({ runs, knowledge }: NorthSession, at: number, ask: Ask): boolean {
-  const open = runs.slice(0, at).filter(({ result }) => result === undefined);
-  const waits = open.flatMap(({ waiting }) => (waiting?.kind === 'device' ? [waiting] : []));
-  switch (ask.kind) {
-    case 'recall':
-      return waits.some(({ writes, willWrite }) =>
-        [...writes, ...willWrite].some((change) => disturbs(change, { type: ask.use, locUri: ask.locUri })),
-      );
-    case 'roots':
-      // One search of the device serves all: what an earlier command has begun is not begun again beside it.
-      if (knowledge.discovered === undefined && open.some(isSearching)) return true;
-      return waits.some(({ writes, willWrite }) =>
-        [...writes, ...willWrite].some((change) => disturbs(change, { type: 'roots' })),
-      );
-    case 'device':
-      if (ask.writes.length === 0) return false;
-      return waits.some(
-        ({ willWrite, mayRead }) =>
-          willWrite.length > 0 ||
-          mayRead.some(({ locUri }) => ask.writes.some((change) => disturbs(change, { type: 'tree', locUri }))),
-      );
-    case 'http':
-      return ask.request.method === 'GET'
-        ? open.some(({ wire }) => HAS_OUTSIDE_EFFECT.has(wire[0] ?? ''))
-        : open.length > 0;
-    default:
-      return false;
-  }
-}
-
-/** Commands after which the repository may hold something else. */
-const HAS_OUTSIDE_EFFECT: ReadonlySet<string> = new Set(['HPUT', 'HPOST', 'EXEC', 'SHOW']);
 
 function isDeviceWait(run: CommandRun | undefined): boolean {
   return run?.waiting?.kind === 'device';

@@ -4,12 +4,12 @@ import type { Dm2Alert } from '../dm2/package.ts';
 import { assertNever } from '../errors.ts';
 import { descend } from '../mo/node.ts';
 import type { CrossingContext } from './context.ts';
-import { type Crossing, type CrossingEffect, type CrossingEnvironment, unavailable } from './crossing.ts';
+import type { Crossing, CrossingEffect, CrossingEnvironment } from './crossing.ts';
 import type { DeviceKnowledge } from './device-knowledge.ts';
 import { isMade, madeTree } from './made-objects.ts';
 import type { NorthSession } from './north-session.ts';
 import type { Answer, Ask, Note, Recalled } from './procedure.ts';
-import { recallTree, rememberTree } from './tree-knowledge.ts';
+import { isOutdated, recallTree, rememberTree, withoutRoots } from './tree-knowledge.ts';
 import { assignMiid } from './uri.ts';
 
 export interface ImmediateAnswer {
@@ -21,8 +21,13 @@ export interface ImmediateAnswer {
 /** How long the Correlator of an Exec stays known, in milliseconds: 30 days. */
 const CORRELATOR_LIFE = 30 * 24 * 3600 * 1000;
 
-/** The answer, or undefined when the device or the repository must give it. */
-export function answerNow(environment: CrossingEnvironment, crossing: Crossing, ask: Ask): ImmediateAnswer | undefined {
+/** The answer to the run at `at`, or undefined when the device or the repository must give it. */
+export function answerNow(
+  environment: CrossingEnvironment,
+  crossing: Crossing,
+  at: number,
+  ask: Ask,
+): ImmediateAnswer | undefined {
   const { north, device } = crossing;
   const plain = (answer: Answer): ImmediateAnswer => ({ crossing, answer, effects: [] });
   switch (ask.kind) {
@@ -34,7 +39,12 @@ export function answerNow(environment: CrossingEnvironment, crossing: Crossing, 
         ...(north.knowledge.discovered === undefined ? {} : { discovered: north.knowledge.discovered }),
       });
     case 'facts':
-      return plain({ kind: 'facts', facts: device.facts, version: environment.version });
+      return plain({
+        kind: 'facts',
+        facts: device.facts,
+        version: environment.version,
+        moids: Object.keys(device.miids),
+      });
     case 'knownInstances': {
       const instances = Object.entries(device.miids[ask.moid] ?? {}).map(([miid, root]) => ({ miid, root }));
       return plain({ kind: 'knownInstances', instances });
@@ -48,16 +58,25 @@ export function answerNow(environment: CrossingEnvironment, crossing: Crossing, 
       const counted = { ...north, counter: north.counter + 1 };
       return { crossing: { north: counted, device }, answer: { kind: 'correlator', correlator }, effects: [] };
     }
-    case 'note':
-      return { ...keep(environment, crossing, ask.note), answer: { kind: 'note' } };
+    case 'overtaken':
+      return plain({ kind: 'overtaken', overtaken: isChangedBehind(north, at, ask.locUri) });
+    case 'note': {
+      const isLate = ask.note.type === 'tree' && isChangedBehind(north, at, ask.note.locUri);
+      const kept = isLate ? { crossing, effects: [] } : keep(environment, crossing, ask.note);
+      return { ...kept, answer: { kind: 'note' } };
+    }
     case 'device':
-      if (!north.deviceGone) return undefined;
-      return plain({ kind: 'device', outcomes: ask.commands.map((_, at) => unavailable(`gone${at}`)) });
+      return ask.commands.length === 0 ? plain({ kind: 'device', outcomes: [] }) : undefined;
     case 'http':
       return undefined;
     default:
       return assertNever(ask);
   }
+}
+
+/** True when a run behind the one at `at` has sent what changes the place: what is read of it now is not what was. */
+function isChangedBehind({ runs }: NorthSession, at: number, locUri: string): boolean {
+  return runs.slice(at + 1).some(({ changes = [] }) => isOutdated(locUri, changes));
 }
 
 function recallAt(context: CrossingContext, { north, device }: Crossing, locUri: string): Recalled {
@@ -82,6 +101,8 @@ function keep(environment: CrossingEnvironment, crossing: Crossing, note: Note):
       return ofDevice({ ...device, facts: { ...device.facts, ...note.facts } });
     case 'tree':
       return ofSession(rememberTree(north.knowledge, note.locUri, note.tree));
+    case 'rootsGone':
+      return ofSession(withoutRoots(north.knowledge, note.locUri));
     case 'discovered':
       return ofSession({ ...north.knowledge, discovered: note.discovered });
     case 'rootAdded': {

@@ -9,7 +9,8 @@ import { readLocUri, segments, splitQuery } from '../dm1/loc-uri.ts';
 
 /** The names of a LocURI; `.` is the empty list. Undefined for text that is no path. */
 export function locNames(locUri: string): readonly string[] | undefined {
-  const place = readLocUri(splitQuery(locUri.trim()).path.replace(/\/+$/, ''));
+  const { path } = splitQuery(locUri.trim());
+  const place = readLocUri(path.endsWith('/') ? path.replace(/\/+$/, '') : path);
   return place === undefined ? undefined : segments(place);
 }
 
@@ -21,4 +22,9 @@ export function locUriOfNames(names: readonly string[]): string {
 /** What follows `base` in `names`, or undefined when `names` is not at or below it. */
 export function below(base: readonly string[], names: readonly string[]): readonly string[] | undefined {
   return base.every((name, at) => names[at] === name) ? names.slice(base.length) : undefined;
+}
+
+/** Whether a node of DM 1.x can have that name: anything else would make another address of a LocURI (DM-TND §7.2). */
+export function isNodeName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/?]/u.test(name);
 }

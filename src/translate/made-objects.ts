@@ -2,6 +2,8 @@
  * The MOs that no legacy device has and the bridge makes: DM Account and Session Information (DM-2.0 §12.2, §12.4).
  * They live at addresses that no device can have.
  */
+import { contentBytes } from '../dm2/content.ts';
+import type { Content } from '../dm2/package.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
 import type { MoNode } from '../mo/node.ts';
 import type { CrossingAccount } from './context.ts';
@@ -41,6 +43,12 @@ export function isChangeable(root: string, path: readonly string[]): boolean {
 /** True for the leaves of a made instance that have a value which is never shown. */
 export function isSecret(root: string, path: readonly string[]): boolean {
   return root === DEVICE_ACCOUNT_ROOT && SECRET_LEAVES.includes(path.join('/'));
+}
+
+/** A secret as it is kept: text, or `base64:` and the bytes, the form that the configuration has, too. */
+export function secretValue(content: Content): string {
+  const isPlain = 'text' in content && !content.text.startsWith('base64:');
+  return isPlain ? content.text : `base64:${Buffer.from(contentBytes(content)).toString('base64')}`;
 }
 
 function accountTree(account: CrossingAccount, device: DeviceKnowledge): MoNode {

@@ -15,14 +15,17 @@ export type Describe = (path: readonly string[]) => NodeDescription | undefined;
 
 /** The JSON value of a node: an object for interior nodes, else the value by its format. */
 export function toMoData(node: MoNode, describe: Describe): unknown {
+  return toJson(node, describe, []);
+}
+
+function toJson(node: MoNode, describe: Describe, path: readonly string[]): unknown {
   if (node.format === 'node') {
-    const members = (node.children ?? []).map((child) => {
-      return [child.name, toMoData(child, (path) => describe([child.name, ...path]))] as const;
-    });
-    return Object.fromEntries(members);
+    return Object.fromEntries(
+      (node.children ?? []).map((child) => [child.name, toJson(child, describe, [...path, child.name])]),
+    );
   }
   if (node.format === 'null' || node.value === undefined) return null;
-  const described = describe([])?.format;
+  const described = describe(path)?.format;
   return toJsonValue(node.value, described === undefined || described === 'node' ? node.format : described);
 }
 

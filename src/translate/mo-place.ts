@@ -5,57 +5,102 @@
  *
  * @see OMA-TS-DM_Protocol 2.0 §6.1, §12.1
  */
-import { isHidden, type MoMapping } from '../mapping/mapping.ts';
-import { inverted, matchesPrefix, rewrite, samePath } from '../mapping/path-pattern.ts';
+import { type ElsewhereNode, isHidden, type MoMapping } from '../mapping/mapping.ts';
+import { inverted, isWildcard, matchesPrefix, type Rewrite, rewrite } from '../mapping/path-pattern.ts';
 import { below, locNames } from './loc-path.ts';
 
-/** A node's place: a LocURI as the root or the mapping has it, and the names below that. */
-interface Place {
-  readonly base: string;
-  readonly names: readonly string[];
+/** A mapping's rules with everything read that does not depend on the node. */
+interface Rules {
+  readonly elsewhere: readonly (ElsewhereNode & { readonly names: readonly string[] | undefined })[];
+  /** 1.x path → 2.0 path. */
+  readonly renamesBack: readonly Rewrite[];
+  /** 2.0 paths of the nodes that may lie outside the sub-tree in which 2.0 has them. */
+  readonly moved: readonly (readonly string[])[];
 }
+
+/** Mappings never change, and each node of each tree asks for these. */
+const rulesOfMappings = new WeakMap<MoMapping, Rules>();
 
 /** The LocURI of the node at `path`; the root's own spelling is kept, for devices are told what they wrote. */
 export function placeOf(mapping: MoMapping, root: string, path: readonly string[]): string {
-  const { base, names } = findPlace(mapping, root, path);
-  return [base, ...names].join('/');
+  const elsewhere = elsewhereOf(mapping.elsewhere, path);
+  return elsewhere === undefined
+    ? joined(root, rewrite(mapping.renames, path))
+    : joined(elsewhere.locUri, path.slice(elsewhere.path.length));
 }
 
-/**
- * The 2.0 path of a place on the device, if this instance has one for it. `anchor`: how many names of the place the
- * mapping accounts for; of several instances that have a path the one with the longest anchor is meant.
- */
+/** The nodes below the one at `path` that may lie outside of its sub-tree on the device, by their 2.0 paths. */
+export function movedBelow(mapping: MoMapping, path: readonly string[]): readonly (readonly string[])[] {
+  return rulesOf(mapping).moved.filter((at) => at.length > path.length && below(path, at) !== undefined);
+}
+
+/** The 2.0 path of a place, and how many names of the place the mapping accounts for. */
+export interface PlacedPath {
+  readonly path: readonly string[];
+  /** Of several instances that have a path for a place, the one with the longest anchor is meant. */
+  readonly anchor: number;
+}
+
+/** The 2.0 path of a place on the device, if the instance at `root` has one for it; both are the names of a LocURI. */
 export function pathOfPlace(
   mapping: MoMapping,
-  root: string,
-  locUri: string,
-): { readonly path: readonly string[]; readonly anchor: number } | undefined {
-  const place = locNames(locUri);
-  if (place === undefined) return undefined;
-  const inside = restBelow(root, place);
-  const candidates = [
-    ...mapping.elsewhere.flatMap((node) => {
-      const rest = restBelow(node.locUri, place);
-      return rest === undefined ? [] : [{ path: [...node.path, ...rest], anchor: place.length - rest.length }];
-    }),
-    ...(inside === undefined
-      ? []
-      : [{ path: rewrite(inverted(mapping.renames), inside), anchor: place.length - inside.length }]),
-  ];
-  return candidates.find(({ path }) => {
-    const back = locNames(placeOf(mapping, root, path));
-    return !isHidden(mapping, path) && back !== undefined && samePath(back, place);
-  });
+  root: readonly string[] | undefined,
+  place: readonly string[],
+): PlacedPath | undefined {
+  const { elsewhere, renamesBack } = rulesOf(mapping);
+  const leadsBack = (path: readonly string[]) => !isHidden(mapping, path) && isPlaceOf(mapping, root, path, place);
+  for (const node of elsewhere) {
+    const rest = node.names === undefined ? undefined : below(node.names, place);
+    if (rest === undefined) continue;
+    const path = [...node.path, ...rest];
+    if (leadsBack(path)) return { path, anchor: place.length - rest.length };
+  }
+  const inside = root === undefined ? undefined : below(root, place);
+  if (inside === undefined) return undefined;
+  const path = rewrite(renamesBack, inside);
+  return leadsBack(path) ? { path, anchor: place.length - inside.length } : undefined;
 }
 
-function findPlace(mapping: MoMapping, root: string, path: readonly string[]): Place {
-  const elsewhere = mapping.elsewhere.find((node) => matchesPrefix(node.path, path));
+function rulesOf(mapping: MoMapping): Rules {
+  const known = rulesOfMappings.get(mapping);
+  if (known !== undefined) return known;
+  const rules: Rules = {
+    elsewhere: mapping.elsewhere.map((node) => ({ ...node, names: locNames(node.locUri) })),
+    renamesBack: inverted(mapping.renames),
+    moved: [...mapping.elsewhere.map(({ path }) => path), ...mapping.renames.map(({ from }) => from)].filter(
+      (path) => !path.some(isWildcard),
+    ),
+  };
+  rulesOfMappings.set(mapping, rules);
+  return rules;
+}
+
+/** True when the node at `path` lies at `place`. */
+function isPlaceOf(
+  mapping: MoMapping,
+  root: readonly string[] | undefined,
+  path: readonly string[],
+  place: readonly string[],
+): boolean {
+  const elsewhere = elsewhereOf(rulesOf(mapping).elsewhere, path);
   return elsewhere === undefined
-    ? { base: root, names: rewrite(mapping.renames, path) }
-    : { base: elsewhere.locUri, names: path.slice(elsewhere.path.length) };
+    ? isJoined(root, rewrite(mapping.renames, path), place)
+    : isJoined(elsewhere.names, path.slice(elsewhere.path.length), place);
 }
 
-function restBelow(base: string, place: readonly string[]): readonly string[] | undefined {
-  const names = locNames(base);
-  return names === undefined ? undefined : below(names, place);
+function elsewhereOf<T extends ElsewhereNode>(nodes: readonly T[], path: readonly string[]): T | undefined {
+  return nodes.find((node) => matchesPrefix(node.path, path));
+}
+
+function joined(base: string, names: readonly string[]): string {
+  return names.length === 0 ? base : `${base}/${names.join('/')}`;
+}
+
+function isJoined(base: readonly string[] | undefined, rest: readonly string[], whole: readonly string[]): boolean {
+  return (
+    base !== undefined &&
+    base.length + rest.length === whole.length &&
+    base.every((name, at) => name === whole[at]) &&
+    rest.every((name, at) => name === whole[base.length + at])
+  );
 }

@@ -43,6 +43,8 @@ export interface CommandRun {
   readonly wire: WireCommand;
   readonly log: readonly Answer[];
   readonly waiting?: Waiting;
+  /** What its commands to the device have changed so far; a command before it that read the place earlier read what was. */
+  readonly changes?: readonly Region[];
   readonly result?: CommandResult;
 }
 
@@ -77,7 +79,7 @@ export interface NorthSession {
   readonly phase: NorthPhase;
   /** Where packages go: SrvURI, or what the last CONT said. */
   readonly url: string;
-  /** The value of OMADM-Accept on the last Package#2; absent: application/dmmo+json (DM-2.0 §5.5). */
+  /** The last OMADM-Accept of a Package#2; none so far: application/dmmo+json (DM-2.0 §5.5). */
   readonly accept?: string;
   readonly post?: PackagePost;
   /** `starting`: one run without wire command. `executing`: the commands of Package#2 in order. */

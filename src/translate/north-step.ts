@@ -9,20 +9,20 @@ import type { Dm2Alert } from '../dm2/package.ts';
 import { DecodeError } from '../errors.ts';
 import type { Crossing, CrossingEffect, CrossingEnvironment, CrossingStep } from './crossing.ts';
 import type { OutboxItem } from './device-knowledge.ts';
-import { acceptOutcome, acceptReply, advance, isFinished, releaseDevice } from './executor.ts';
+import { acceptOutcomes, acceptReply, advance, isFinished, releaseDevice } from './executor.ts';
 import type { CommandRun, NorthSession } from './north-session.ts';
 import { composePackage1, composePackage3, needsDiscovery } from './packages.ts';
 import type { RepositoryReply } from './procedure.ts';
-import { START } from './start.ts';
-import { NOTHING_KNOWN } from './tree-knowledge.ts';
+import { WITH_MOS } from './start.ts';
+import { keepForNextPackage, NOTHING_KNOWN } from './tree-knowledge.ts';
 
 export type NorthInput =
   /** The device's Package#1 is complete and authenticated: the backend may hear of it. */
   | { readonly type: 'opened' }
   | { readonly type: 'outcomes'; readonly outcomes: readonly CommandOutcome[] }
   | { readonly type: 'replied'; readonly id: string; readonly reply: RepositoryReply }
-  /** No more messages will come from the device. */
-  | { readonly type: 'deviceGone' }
+  /** No more messages will come from the device; `outcomes` is what it still told. */
+  | { readonly type: 'deviceGone'; readonly outcomes?: readonly CommandOutcome[] }
   /** Found in the store with a request on its way that nobody waits for any more. */
   | { readonly type: 'interrupted' };
 
@@ -56,14 +56,14 @@ export function stepNorth(
     case 'opened':
       return open(environment, crossing, outbox);
     case 'outcomes':
-      return proceed(environment, input.outcomes.reduce(acceptOutcome, crossing), outbox);
+      return proceed(environment, acceptOutcomes(crossing, input.outcomes), outbox);
     case 'replied':
       return input.id === crossing.north.post?.id
         ? takePackage2(environment, crossing, outbox, input.reply)
         : proceed(environment, acceptReply(crossing, input.id, input.reply), outbox);
     case 'deviceGone':
       if (crossing.north.phase === 'waiting') return end(crossing, 'the device left before its Package#1 was complete');
-      return proceed(environment, releaseDevice(crossing), outbox);
+      return proceed(environment, releaseDevice(acceptOutcomes(crossing, input.outcomes ?? [])), outbox);
     case 'interrupted':
       return resume(environment, crossing, outbox);
   }
@@ -75,7 +75,7 @@ function open(environment: CrossingEnvironment, crossing: Crossing, outbox: read
   const discover =
     crossing.north.report === undefined && (withMos || needsDiscovery(environment.context, crossing.device, outbox));
   if (!discover) return post(environment, crossing, outbox, 1);
-  const run: CommandRun = { wire: withMos ? [START, 'MOS'] : [START], log: [] };
+  const run: CommandRun = { wire: withMos ? [WITH_MOS] : [], log: [] };
   return proceed(environment, withNorth(crossing, { phase: 'starting', runs: [run] }), outbox);
 }
 
@@ -88,7 +88,7 @@ function resume(environment: CrossingEnvironment, crossing: Crossing, outbox: re
   const isPosting = north.runs.some(({ waiting }) => waiting?.kind === 'http' && waiting.method === 'POST');
   if (north.phase === 'posting' || isPosting) return end(crossing, 'interrupted while a POST was on its way');
   const runs = north.runs.map(
-    (run): CommandRun => (run.waiting?.kind === 'http' ? { wire: run.wire, log: run.log } : run),
+    ({ waiting, ...run }): CommandRun => (waiting === undefined || waiting.kind === 'http' ? run : { ...run, waiting }),
   );
   return proceed(environment, withNorth(crossing, { runs }), outbox);
 }
@@ -182,7 +182,8 @@ function execute(
   outbox: readonly OutboxItem[],
   reply: Extract<RepositoryReply, { status: number }>,
 ): CrossingStep {
-  const { accept: _, ...north } = crossing.north;
+  const { north } = crossing;
+  // It holds for the packages that follow, too, until another one comes (DM-2.0 §5.5).
   const accept = reply.headers['omadm-accept'];
   try {
     const runs = parsePackage2(reply.body).CMD.map((wire): CommandRun => ({ wire, log: [] }));
@@ -193,6 +194,7 @@ function execute(
       phase: 'executing',
       runs,
       emptyLists,
+      knowledge: keepForNextPackage(north.knowledge),
       ...(accept === undefined ? {} : { accept }),
     };
     return proceed(environment, { ...crossing, north: executing }, outbox);

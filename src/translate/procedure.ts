@@ -58,6 +58,8 @@ export type Note =
   | { readonly type: 'tree'; readonly locUri: string; readonly tree: MoNode }
   | { readonly type: 'discovered'; readonly discovered: Discovered }
   | { readonly type: 'rootAdded'; readonly root: FoundRoot }
+  /** A sub-tree is gone, with all MO instances in it. */
+  | { readonly type: 'rootsGone'; readonly locUri: string }
   | { readonly type: 'accountValue'; readonly path: string; readonly value: string }
   | {
       readonly type: 'pendingExec';
@@ -87,6 +89,8 @@ export type Ask =
   | { readonly kind: 'knownInstances'; readonly moid: string }
   | { readonly kind: 'facts' }
   | { readonly kind: 'correlator' }
+  /** Whether a command behind this one has changed the place meanwhile: then it is too late for another look. */
+  | { readonly kind: 'overtaken'; readonly locUri: string }
   | { readonly kind: 'note'; readonly note: Note }
   /** Commands for the device, in order. */
   | {
@@ -107,8 +111,15 @@ export type Answer =
   | { readonly kind: 'roots'; readonly discovered?: Discovered }
   | { readonly kind: 'miid'; readonly miid: string }
   | { readonly kind: 'knownInstances'; readonly instances: readonly MoInstance[] }
-  | { readonly kind: 'facts'; readonly facts: DeviceFacts; readonly version: '1.1' | '1.2' | '1.3' }
+  | {
+      readonly kind: 'facts';
+      readonly facts: DeviceFacts;
+      readonly version: '1.1' | '1.2' | '1.3';
+      /** MOIDs of instances that the device has, or once had. */
+      readonly moids: readonly string[];
+    }
   | { readonly kind: 'correlator'; readonly correlator: string }
+  | { readonly kind: 'overtaken'; readonly overtaken: boolean }
   | { readonly kind: 'note' }
   | { readonly kind: 'device'; readonly outcomes: readonly CommandOutcome[] }
   | { readonly kind: 'http'; readonly reply: RepositoryReply };
@@ -149,6 +160,10 @@ export function* askCorrelator(): Procedure<string> {
   return expectAnswer(yield { kind: 'correlator' }, 'correlator').correlator;
 }
 
+export function* isOvertaken(locUri: string): Procedure<boolean> {
+  return expectAnswer(yield { kind: 'overtaken', locUri }, 'overtaken').overtaken;
+}
+
 export function* note(item: Note): Procedure<void> {
   expectAnswer(yield { kind: 'note', note: item }, 'note');
 }
@@ -185,6 +200,8 @@ interface Branch<T> {
  * round trip. Everything else is asked one after the other, in order.
  */
 export function* together<T>(procedures: readonly Procedure<T>[]): Procedure<readonly T[]> {
+  const [only] = procedures;
+  if (only !== undefined && procedures.length === 1) return [yield* only];
   const branches: Branch<T>[] = [];
   for (const procedure of procedures) branches.push({ procedure, step: procedure.next() });
   for (;;) {

@@ -13,7 +13,7 @@ import type { CrossingContext } from './context.ts';
 import type { Crossing } from './crossing.ts';
 import type { CommandResult } from './north-session.ts';
 import type { Procedure } from './procedure.ts';
-import { prepareStart, START } from './start.ts';
+import { prepareStart, WITH_MOS } from './start.ts';
 
 /** The procedure of one command of Package#2; deterministic, so that its log can be replayed. */
 export function procedureOf(
@@ -21,7 +21,8 @@ export function procedureOf(
   { north, device }: Crossing,
   wire: WireCommand,
 ): Procedure<CommandResult> {
-  if (wire[0] === START) return prepareStart(context, wire.includes('MOS'));
+  // Only this phase has a run that no backend wrote.
+  if (north.phase === 'starting') return prepareStart(context, wire.includes(WITH_MOS));
   const command = parseCommand(wire);
   const values = serverUriValues(device);
   switch (command.kind) {

@@ -3,9 +3,10 @@ import { concreteClientUri } from '../dm2/client-uri.ts';
 import { formatMoData } from '../dm2/mo-data.ts';
 import { type Content, MEDIA_TYPES, type MoDataMember } from '../dm2/package.ts';
 import { truncate } from '../dm2/resolve.ts';
+import type { Addressed } from './address.ts';
 import type { CrossingContext } from './context.ts';
 import { toMoData } from './mo-data.ts';
-import type { Addressed, Target } from './targets.ts';
+import type { Target } from './targets.ts';
 
 export interface TypedContent {
   readonly contentType: string;

@@ -19,11 +19,15 @@ export interface Region {
 export type Interest =
   | { readonly type: 'tree'; readonly locUri: string }
   | { readonly type: 'existence'; readonly locUri: string }
-  | { readonly type: 'roots' };
+  /** Which MO instances there are; `known`: the roots found so far. */
+  | { readonly type: 'roots'; readonly known: readonly string[] };
 
 /** True when `change`, not yet answered, can make what is known about `interest` wrong. */
 export function disturbs(change: Region, interest: Interest): boolean {
-  if (interest.type === 'roots') return change.change === 'instance';
+  if (interest.type === 'roots') {
+    const takesInstances = interest.known.some((root) => isAtOrBelow(root, change.locUri));
+    return change.change === 'instance' || (change.change === 'structure' && takesInstances);
+  }
   if (!overlaps(change.locUri, interest.locUri)) return false;
   return interest.type === 'tree' || change.change !== 'value';
 }

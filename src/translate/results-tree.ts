@@ -54,7 +54,9 @@ export function nodeFromGet(
 
 function reportedAt(top: Reported, path: readonly string[]): Reported {
   return path.reduce<Reported>((at, name) => {
-    const child: Reported = at.children.get(name) ?? { name, children: new Map() };
+    const known = at.children.get(name);
+    if (known !== undefined) return known;
+    const child: Reported = { name, children: new Map() };
     at.children.set(name, child);
     return child;
   }, top);

@@ -5,15 +5,15 @@
 
 import type { SupportedMo } from '../dm2/package.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
+import { isProvisioned } from './address.ts';
 import type { CrossingContext } from './context.ts';
 import { discover, instancesOf, placeOfNewInstances } from './discovery.ts';
 import { madeRootOf } from './made-objects.ts';
 import type { CommandResult } from './north-session.ts';
 import { askMiid, type Procedure } from './procedure.ts';
-import { isProvisioned } from './targets.ts';
 
-/** The name of this run; no DM 2.0 command can have it. */
-export const START = '\u0000start';
+/** In place of a wire command: MOS is due. */
+export const WITH_MOS = 'MOS';
 
 /** Discovers the device's MOs and names their instances; with MOS when the backend wants it. */
 export function* prepareStart(context: CrossingContext, withMos: boolean): Procedure<CommandResult> {

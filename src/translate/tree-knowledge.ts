@@ -2,6 +2,7 @@
  * What a session has read of the device's tree, so that nothing is asked for twice and nothing outdated is believed.
  */
 import { descend, type MoNode } from '../mo/node.ts';
+import { DEV_INFO_ROOT } from './device-info.ts';
 import type { TreeKnowledge } from './north-session.ts';
 import type { Discovered, Recalled } from './procedure.ts';
 import { isAtOrBelow, overlaps, type Region } from './regions.ts';
@@ -24,43 +25,70 @@ export function recallTree(knowledge: TreeKnowledge, locUri: string): Recalled {
 
 /** Adds a complete sub-tree; smaller ones below it are covered by it. */
 export function rememberTree(knowledge: TreeKnowledge, locUri: string, tree: MoNode): TreeKnowledge {
-  const kept = Object.entries(knowledge.trees).filter(([top]) => !isAtOrBelow(top, locUri));
-  const trees = withinLimit([...kept, [locUri, tree]]);
-  return { ...knowledge, trees: Object.fromEntries(trees) };
+  const kept: (readonly [string, MoNode])[] = Object.entries(knowledge.trees).filter(
+    ([top]) => !isAtOrBelow(top, locUri),
+  );
+  kept.push([locUri, tree]);
+  return { ...knowledge, trees: Object.fromEntries(withinLimit(kept)) };
 }
 
-/** Drops every sub-tree that the changes may touch, and what was discovered where instances come or go. */
+/** Drops every sub-tree that the changes may touch, and the names of children that may have changed. */
 export function forget(knowledge: TreeKnowledge, changes: readonly Region[]): TreeKnowledge {
   if (changes.length === 0) return knowledge;
-  const trees = Object.entries(knowledge.trees).filter(([top]) => !changes.some(({ locUri }) => overlaps(locUri, top)));
+  const trees = Object.entries(knowledge.trees).filter(([top]) => !isOutdated(top, changes));
   const { discovered, ...rest } = knowledge;
-  const gone = changes.filter(({ change }) => change === 'instance').map(({ locUri }) => locUri);
   return {
     ...rest,
-    ...(discovered === undefined ? {} : { discovered: withoutPlaces(discovered, gone) }),
+    ...(discovered === undefined ? {} : { discovered: withoutPlaces(discovered, changes) }),
     trees: Object.fromEntries(trees),
   };
 }
 
-function withoutPlaces({ roots, places = {} }: Discovered, gone: readonly string[]): Discovered {
-  return {
-    roots: roots.filter(({ locUri }) => !gone.some((top) => isAtOrBelow(locUri, top))),
-    places: Object.fromEntries(Object.entries(places).filter(([place]) => !gone.some((top) => overlaps(top, place)))),
-  };
+/** Whether changes may have made wrong what was read at `locUri`. What an Exec does, nobody knows. */
+export function isOutdated(locUri: string, changes: readonly Region[]): boolean {
+  return changes.some((region) => region.change === 'exec' || overlaps(region.locUri, locUri));
+}
+
+/** Takes out the instances of a sub-tree that is gone. */
+export function withoutRoots(knowledge: TreeKnowledge, top: string): TreeKnowledge {
+  const { discovered } = knowledge;
+  if (discovered === undefined) return knowledge;
+  const roots = discovered.roots.filter(({ locUri }) => !isAtOrBelow(locUri, top));
+  return { ...knowledge, discovered: { ...discovered, roots } };
+}
+
+/**
+ * What still holds when the backend speaks again: a device lives on between two packages, so that values are read anew;
+ * but DevInfo, which Package#1 brought, is not asked for again (design: ClientURI).
+ */
+export function keepForNextPackage(knowledge: TreeKnowledge): TreeKnowledge {
+  const trees = Object.entries(knowledge.trees).filter(([top]) => top === DEV_INFO_ROOT);
+  return { ...knowledge, trees: Object.fromEntries(trees) };
+}
+
+function withoutPlaces({ roots, places = {} }: Discovered, changes: readonly Region[]): Discovered {
+  const kept = Object.entries(places).filter(([place]) => !changes.some((region) => changesNamesAt(place, region)));
+  return { roots, places: Object.fromEntries(kept) };
+}
+
+function changesNamesAt(place: string, { locUri, change }: Region): boolean {
+  if (change === 'exec' || change === 'value') return change === 'exec';
+  return isAtOrBelow(place, locUri) || locUri.slice(0, locUri.lastIndexOf('/')) === place;
 }
 
 function withinLimit(trees: readonly (readonly [string, MoNode])[]): readonly (readonly [string, MoNode])[] {
   let room = LIMIT;
-  const kept: (readonly [string, MoNode])[] = [];
-  for (const entry of [...trees].reverse()) {
-    room -= weight(entry[1]);
+  let from = trees.length;
+  for (const [, tree] of trees.toReversed()) {
+    room -= weight(tree);
     if (room < 0) break;
-    kept.unshift(entry);
+    from -= 1;
   }
-  return kept;
+  return from === 0 ? trees : trees.slice(from);
 }
 
-function weight(node: MoNode): number {
-  const own = node.name.length + (node.value?.length ?? 0) + 32;
-  return (node.children ?? []).reduce((sum, child) => sum + weight(child), own);
+function weight({ name, value = '', children = [] }: MoNode): number {
+  let sum = name.length + value.length + 32;
+  for (const child of children) sum += weight(child);
+  return sum;
 }

@@ -4,7 +4,17 @@
  */
 import type { CommandOutcome } from '../dm1/session-model.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
-import { askFacts, type CommandDraft, note, type Procedure, readOnDevice, recall, together } from './procedure.ts';
+import {
+  askFacts,
+  type CommandDraft,
+  isOvertaken,
+  note,
+  type Procedure,
+  readOnDevice,
+  recall,
+  together,
+} from './procedure.ts';
+import type { Region } from './regions.ts';
 import { nodeFromGet, treeFromStruct } from './results-tree.ts';
 
 export type TreeRead =
@@ -22,14 +32,11 @@ export function* readTree(locUri: string, expect: 'leaf' | 'unknown'): Procedure
   const recalled = yield* recall(locUri);
   if (recalled.state === 'present') return { state: 'present', node: recalled.tree };
   // A listing hides what may not be read, so that one plain Get tells 404 from 403.
-  if (recalled.state === 'absent') return yield* readByWalking(locUri);
+  if (recalled.state === 'absent') return yield* readAsLeaf(locUri);
   const { facts, version } = yield* askFacts();
   const attribute = version === '1.1' ? 'none' : (facts.list ?? 'StructData');
   if (attribute === 'none') return yield* remembering(locUri, yield* readByWalking(locUri));
-  if (expect === 'leaf') {
-    const read = yield* readPlainly(locUri);
-    if (!('children' in read)) return yield* remembering(locUri, read);
-  }
+  if (expect === 'leaf') return yield* remembering(locUri, yield* readAsLeaf(locUri));
   return yield* remembering(locUri, yield* readByList(locUri, attribute, facts.list !== undefined));
 }
 
@@ -45,16 +52,17 @@ function* readByList(locUri: string, attribute: ListAttribute, proven: boolean):
   const status = statusOf(outcome);
   const tree = outcome === undefined ? undefined : treeOfListing(locUri, outcome, attribute);
   if (tree !== undefined) {
-    if (!proven) yield* learnList(attribute);
+    // One Item proves nothing: a device that ignores the query answers alike for a node without children.
+    if (!proven && (outcome?.results.length ?? 0) > 1) yield* learnList(attribute);
     return attribute === 'StructData' ? { state: 'present', node: tree } : yield* readLeaves(locUri, tree);
   }
-  // An empty listing, and 404: nothing there, or hidden, or the device took the query for a part of a name.
-  if (isAbsence(status) || (isSuccess(status) && proven)) return yield* readWithoutList(locUri, proven);
   if (status === PERMISSION_DENIED || (proven && isRefusal(status))) return { state: 'refused' };
-  if (!isSuccess(status) && !isUnsupported(status)) return { state: 'failed', status };
-  return attribute === 'StructData' && !proven
-    ? yield* readByList(locUri, 'Struct', false)
-    : yield* readWithoutList(locUri, proven);
+  if (!isSuccess(status) && !isAbsence(status) && !isUnsupported(status)) return { state: 'failed', status };
+  if (proven || attribute === 'Struct') return yield* readWithoutList(locUri, proven);
+  // 404: nothing there, or the device took the query for a part of a name.
+  const probe = isAbsence(status) ? yield* readPlainly(locUri) : undefined;
+  if (probe !== undefined && !('children' in probe)) return probe;
+  return yield* readByList(locUri, 'Struct', false);
 }
 
 /** The tree of a listing; undefined when the answer is none, or the device has ignored the query and named the children. */
@@ -70,8 +78,9 @@ export function treeOfListing(
   return treeFromStruct(locUri, results, { withData: attribute === 'StructData' }).tree;
 }
 
-/** Node by node. That it works shows that only the query was the trouble. */
+/** Node by node: a listing hides what may not be read. That it works where no listing did shows that the query was the trouble. */
 function* readWithoutList(locUri: string, proven: boolean): Procedure<TreeRead> {
+  if (proven && (yield* isOvertaken(locUri))) return { state: 'absent' };
   const read = yield* readByWalking(locUri);
   if (read.state === 'present' && !proven) yield* learnList('none');
   return read;
@@ -107,9 +116,19 @@ function assemble(node: MoNode, reads: readonly TreeRead[]): TreeRead {
 
 type PlainRead = TreeRead | { readonly node: MoNode; readonly children: readonly string[] };
 
+/** One plain Get of what should be a leaf, or nothing; commands behind need not wait for the unlikely rest. */
+function* readAsLeaf(locUri: string): Procedure<TreeRead> {
+  const read = yield* readPlainly(locUri, []);
+  if (!('children' in read)) return read;
+  return (yield* isOvertaken(locUri)) ? { state: 'failed', status: 409 } : yield* readByWalking(locUri);
+}
+
 /** One plain Get. An interior node comes with the names of its children only. */
-export function* readPlainly(locUri: string): Procedure<PlainRead> {
-  const [outcome] = yield* readOnDevice([getCommand(locUri)], [{ locUri, change: 'structure' }]);
+export function* readPlainly(
+  locUri: string,
+  mayRead: readonly Region[] = [{ locUri, change: 'structure' }],
+): Procedure<PlainRead> {
+  const [outcome] = yield* readOnDevice([getCommand(locUri)], mayRead);
   const status = statusOf(outcome);
   const item = outcome?.results[0];
   if (isSuccess(status)) {

@@ -6,10 +6,10 @@
  */
 import { describeNode, isHidden, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
-import { isWildcard, rewrite } from '../mapping/path-pattern.ts';
+import { rewrite } from '../mapping/path-pattern.ts';
 import type { MoNode } from '../mo/node.ts';
 import { below, locNames } from './loc-path.ts';
-import { pathOfPlace, placeOf } from './mo-place.ts';
+import { movedBelow, pathOfPlace, placeOf } from './mo-place.ts';
 
 /** A node of an MO instance as DM 2.0 addresses it. */
 export interface InstanceNode {
@@ -45,8 +45,7 @@ export function treePartsOf(mapping: MoMapping, root: string, path: readonly str
     return { locUri: placeOf(mapping, root, at), at, expect: format === 'node' ? 'unknown' : 'leaf' };
   };
   const main = toPart(path);
-  const outside = [...mapping.elsewhere.map((node) => node.path), ...mapping.renames.map(({ from }) => from)]
-    .filter((at) => at.length > path.length && below(path, at) !== undefined && !at.some(isWildcard))
+  const outside = movedBelow(mapping, path)
     .map(toPart)
     .filter(({ locUri }) => !locUri.startsWith(`${main.locUri}/`));
   return [main, ...outside].filter(({ at }) => !isHidden(mapping, at));
@@ -64,6 +63,16 @@ interface Growing {
   readonly children: Map<string, Growing>;
 }
 
+/** A 2.0 sub-tree that is put together. */
+interface View {
+  readonly mapping: MoMapping;
+  /** Names of the instance's root on the device; undefined when that is no path. */
+  readonly root: readonly string[] | undefined;
+  /** Where its top node stands in the MO. */
+  readonly base: readonly string[];
+  readonly top: Growing;
+}
+
 /** MOID → MIID → LocURI of the MO root. */
 export type Miids = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
@@ -75,8 +84,12 @@ export function composeView(
   parts: readonly ReadPart[],
 ): MoNode | undefined {
   if (isHidden(mapping, path)) return undefined;
-  const top: Growing = { children: new Map() };
-  for (const { part, node } of parts) if (node !== undefined) place(mapping, root, path, part.locUri, node, top);
+  const view: View = { mapping, root: locNames(root), base: path, top: { children: new Map() } };
+  for (const { part, node } of parts) {
+    const names = node === undefined ? undefined : locNames(part.locUri);
+    if (node !== undefined && names !== undefined) place(view, names, node);
+  }
+  const { top } = view;
   const exists = top.own !== undefined || (path.length > 0 && top.children.size > 0);
   return exists ? finish(path.at(-1) ?? nodeNameOf(root), top) : undefined;
 }
@@ -95,10 +108,12 @@ export function assignMiid(miids: Miids, moid: string, root: string): { readonly
 /** The 2.0 address of a place on the device; where instances are nested, the innermost that has an address for it. */
 export function clientUriOf(index: MoIndex, miids: Miids, locUri: string): InstanceNode | undefined {
   let best: (InstanceNode & { readonly anchor: number }) | undefined;
+  const place = locNames(locUri);
+  if (place === undefined) return undefined;
   for (const [moid, instances] of Object.entries(miids)) {
     const mapping = index.byMoid(moid) ?? index.fallbackMapping(moid);
     for (const [miid, root] of Object.entries(instances)) {
-      const found = pathOfPlace(mapping, root, locUri);
+      const found = pathOfPlace(mapping, locNames(root), place);
       if (found !== undefined && found.anchor > (best?.anchor ?? -1)) best = { moid, miid, ...found };
     }
   }
@@ -114,23 +129,18 @@ function isSamePlace(one: string, other: string): boolean {
   return one === other || (locNames(one) ?? [one]).join('/') === (locNames(other) ?? [other]).join('/');
 }
 
-function place(
-  mapping: MoMapping,
-  root: string,
-  base: readonly string[],
-  locUri: string,
-  node: MoNode,
-  top: Growing,
-): void {
-  const path = pathOfPlace(mapping, root, locUri)?.path;
-  const inside = path === undefined ? undefined : below(base, path);
-  if (inside !== undefined) growAt(top, inside).own = node;
-  for (const child of node.children ?? []) place(mapping, root, base, `${locUri}/${child.name}`, child, top);
+function place(view: View, names: readonly string[], node: MoNode): void {
+  const path = pathOfPlace(view.mapping, view.root, names)?.path;
+  const inside = path === undefined ? undefined : below(view.base, path);
+  if (inside !== undefined) growAt(view.top, inside).own = node;
+  for (const child of node.children ?? []) place(view, [...names, child.name], child);
 }
 
 function growAt(top: Growing, path: readonly string[]): Growing {
   return path.reduce((at, name) => {
-    const child = at.children.get(name) ?? { children: new Map() };
+    const known = at.children.get(name);
+    if (known !== undefined) return known;
+    const child: Growing = { children: new Map() };
     at.children.set(name, child);
     return child;
   }, top);

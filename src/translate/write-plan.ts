@@ -7,6 +7,7 @@
 import { MappingError } from '../errors.ts';
 import { describeNode, type MoMapping } from '../mapping/mapping.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
+import { isNodeName } from './loc-path.ts';
 import type { CommandDraft } from './procedure.ts';
 import type { Region } from './regions.ts';
 import { locUriOf } from './uri.ts';
@@ -17,8 +18,10 @@ export interface Write {
   readonly locUri: string;
   /** What is written; absent for Delete. */
   readonly node?: MoNode;
-  /** What was there before; absent for Add. */
+  /** What was there before; absent for Add, and where it could not be read. */
   readonly before?: MoNode;
+  /** Of a Delete: what adds the sub-tree again. */
+  readonly restore?: readonly Write[];
   /** It adds the root of a new MO instance. */
   readonly newInstance?: true;
 }
@@ -36,6 +39,10 @@ export interface Place {
  */
 export function planWrites(place: Place, existing: MoNode | undefined, desired: MoNode): readonly Write[] {
   const locUri = locUriOf(place.mapping, place.root, place.path);
+  const name = place.path.at(-1);
+  if (name !== undefined && !isNodeName(name)) {
+    throw new MappingError('ERR_MO_DATA_SHAPE', `not the name of a node: "${name}"`, { place: { node: locUri } });
+  }
   if (existing === undefined) return [{ name: 'Add', locUri, node: desired }, ...addChildren(place, desired)];
   if (isInterior(existing) !== isInterior(desired)) {
     throw new MappingError('ERR_MO_DATA_SHAPE', `${locUri} is ${isInterior(existing) ? 'an interior node' : 'a leaf'}`);
@@ -48,13 +55,11 @@ export function planWrites(place: Place, existing: MoNode | undefined, desired: 
   const deleted = present
     .filter(({ name }) => !wanted.some((child) => child.name === name))
     .filter(({ name }) => describeNode(place.mapping, [...place.path, name])?.scope !== 'permanent')
-    .map(
-      (child): Write => ({
-        name: 'Delete',
-        locUri: locUriOf(place.mapping, place.root, [...place.path, child.name]),
-        before: child,
-      }),
-    );
+    .map((child): Write => {
+      const at = { ...place, path: [...place.path, child.name] };
+      const locUri = locUriOf(at.mapping, at.root, at.path);
+      return { name: 'Delete', locUri, before: child, restore: planWrites(at, undefined, child) };
+    });
   const changed = wanted.flatMap((child) =>
     planWrites(
       { ...place, path: [...place.path, child.name] },
@@ -101,15 +106,13 @@ export function planUndo(done: readonly Write[]): readonly Write[] {
     .flatMap((write) => undoOne(write));
 }
 
-function undoOne({ name, locUri, before }: Write): readonly Write[] {
-  if (name === 'Add') return [{ name: 'Delete', locUri }];
-  if (before === undefined) return [];
-  return name === 'Replace' ? [{ name: 'Replace', locUri, node: before }] : restore(locUri, before);
+function undoOne({ name, locUri, before, restore = [], newInstance }: Write): readonly Write[] {
+  if (name === 'Add') return [{ name: 'Delete', locUri, ...(newInstance === true && { newInstance }) }];
+  if (name === 'Delete') return restore;
+  return before === undefined ? [] : [{ name: 'Replace', locUri, node: before }];
 }
 
-function restore(locUri: string, node: MoNode): readonly Write[] {
-  return [
-    { name: 'Add', locUri, node },
-    ...(node.children ?? []).flatMap((child) => restore(`${locUri}/${child.name}`, child)),
-  ];
+/** True for a write that cannot be taken back, because nobody knows what was there. */
+export function isForGood({ name, before }: Write): boolean {
+  return name === 'Replace' && before === undefined;
 }

@@ -8,7 +8,7 @@ import { note, type Procedure, writeOnDevice } from './procedure.ts';
 import type { Region } from './regions.ts';
 import { finalStatus } from './status.ts';
 import { isAbsence, isSuccess } from './tree-reader.ts';
-import { planUndo, regionOf, toCommand, type Write } from './write-plan.ts';
+import { isForGood, planUndo, regionOf, toCommand, type Write } from './write-plan.ts';
 
 const ALREADY_EXISTS = 418;
 
@@ -19,10 +19,10 @@ export function* writeTree(context: CrossingContext, writes: readonly Write[]): 
   // A single Replace of a leaf leaves nothing to take back and nothing to retry but itself.
   const first = yield* send(writes, regions);
   const retried = yield* retry(writes, first, regions);
-  const failed = retried.filter(({ outcome }) => !isSuccess(outcome.status));
+  const failed = retried.filter((each) => !isDone(each));
   if (failed.length === 0) return 200;
   yield* undo(
-    retried.filter(({ outcome }) => isSuccess(outcome.status)).map(({ write }) => write),
+    retried.filter((each) => isSuccess(each.outcome.status)).map(({ write }) => write),
     failed.length,
   );
   return finalStatus(
@@ -68,15 +68,25 @@ function* retry(
   });
 }
 
-function otherName({ name }: Write, status: number): Write['name'] | undefined {
-  if (name === 'Add' && status === ALREADY_EXISTS) return 'Replace';
+/** An interior node that is there already is what was meant, unless it was to be the root of a new instance. */
+function isDone({ write, outcome }: Done): boolean {
+  return isSuccess(outcome.status) || (isThere(write, outcome.status) && write.newInstance !== true);
+}
+
+function isThere({ name, node }: Write, status: number): boolean {
+  return name === 'Add' && status === ALREADY_EXISTS && node?.format === 'node';
+}
+
+function otherName({ name, node }: Write, status: number): Write['name'] | undefined {
+  if (name === 'Add' && status === ALREADY_EXISTS) return node?.format === 'node' ? undefined : 'Replace';
   return name === 'Replace' && isAbsence(status) ? 'Add' : undefined;
 }
 
 function* undo(done: readonly Write[], failures: number): Procedure<void> {
   const writes = planUndo(done);
   const outcomes = writes.length === 0 ? [] : yield* writeOnDevice(writes.map(toCommand), writes.map(regionOf));
-  const left = writes.filter((_, at) => !isSuccess(outcomes[at]?.status ?? 500)).map(({ locUri }) => locUri);
+  const failed = writes.filter((_, at) => !isSuccess(outcomes[at]?.status ?? 500));
+  const left = [...done.filter(isForGood), ...failed].map(({ locUri }) => locUri);
   yield* note({
     type: 'log',
     event: left.length === 0 ? 'write undone' : 'write half done',

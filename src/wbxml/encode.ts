@@ -23,6 +23,9 @@ export interface EncodeOptions {
   readonly literals?: boolean;
 }
 
+const BODY_SIZE = 4096;
+const HEAD_SIZE = 64;
+
 /** Writes a document. */
 export function encodeWbxml(root: Element, options: EncodeOptions): Uint8Array {
   return encodeDocument((tags) => writeElement(root, tags), options);
@@ -30,10 +33,10 @@ export function encodeWbxml(root: Element, options: EncodeOptions): Uint8Array {
 
 /** Writes a document whose elements `write` tells. */
 export function encodeDocument(write: (tags: TagWriter) => void, options: EncodeOptions): Uint8Array {
-  const body = new ByteWriter();
+  const body = new ByteWriter(BODY_SIZE);
   const tags = new TagWriter(body, options);
   write(tags);
-  const head = new ByteWriter();
+  const head = new ByteWriter(HEAD_SIZE);
   writeHeader(head, options, tags.literals);
   return body.after(head);
 }
@@ -49,6 +52,11 @@ export function measureDocument(write: (tags: TagWriter) => void, options: Encod
 
 /** Tells an element and all inside it. */
 export function writeElement({ name, namespace, content }: Element, tags: TagWriter): void {
+  const [first] = content;
+  if (content.length === 1 && typeof first === 'string') {
+    tags.leaf(name, namespace, first);
+    return;
+  }
   tags.open(name, namespace);
   for (const part of content) {
     if (typeof part === 'string') tags.text(part);
@@ -60,7 +68,9 @@ export function writeElement({ name, namespace, content }: Element, tags: TagWri
 
 /** Whether an element and all inside it have tokens. */
 export function hasTokens({ name, namespace, content }: Element, type: CompiledType): boolean {
-  return type.tags.get(namespace)?.has(name) === true && content.every((part) => !isElement(part) || hasTokens(part, type));
+  return (
+    type.tags.get(namespace)?.has(name) === true && content.every((part) => !isElement(part) || hasTokens(part, type))
+  );
 }
 
 /** Elements, text and bytes as tokens. */
@@ -78,6 +88,9 @@ export class TagWriter {
   #tagAt = 0;
   #tagEnd = -1;
   #tag = 0;
+  /** The namespace asked for last, and its tags. */
+  #namespace = '';
+  #tags: ReadonlyMap<string, number> | undefined;
 
   constructor(out: ByteSink, { type, literals = false }: EncodeOptions) {
     this.#out = out;
@@ -93,10 +106,8 @@ export class TagWriter {
 
   /** Starts an element. */
   open(name: string, namespace: string): void {
-    const code = this.#type.tags.get(namespace)?.get(name);
+    this.#openTag(name, namespace, Token.HAS_CONTENT);
     this.#namespaces.push(namespace);
-    if (code === undefined) this.#literal(name, namespace);
-    else this.#writeTag(code >> 8, code & 0xff);
     this.#tagEnd = this.#out.length;
   }
 
@@ -108,15 +119,18 @@ export class TagWriter {
     this.#tagEnd = -1;
   }
 
-  /** Text; a string cannot hold NUL, opaque data can. */
-  text(text: string): void {
-    if (text === '') return;
-    if (text.includes('\0')) {
-      this.opaque(Buffer.from(text));
-      return;
+  /** A whole element that holds text. */
+  leaf(name: string, namespace: string, text: string): void {
+    if (text === '') this.#openTag(name, namespace, 0);
+    else {
+      this.#openTag(name, namespace, Token.HAS_CONTENT);
+      this.#out.text(text);
+      this.#out.byte(Token.END);
     }
-    this.#out.byte(Token.STR_I);
-    this.#out.string(text);
+  }
+
+  text(text: string): void {
+    if (text !== '') this.#out.text(text);
   }
 
   opaque(bytes: Uint8Array): void {
@@ -125,20 +139,29 @@ export class TagWriter {
     this.#out.bytes(bytes);
   }
 
-  #writeTag(page: number, token: number): void {
+  #openTag(name: string, namespace: string, contentBit: number): void {
     const out = this.#out;
-    if (page !== this.#page) {
-      out.byte(Token.SWITCH_PAGE);
-      out.byte(page);
-      this.#page = page;
+    if (namespace !== this.#namespace) {
+      this.#namespace = namespace;
+      this.#tags = this.#type.tags.get(namespace);
     }
-    this.#tag = token;
+    const code = this.#tags?.get(name);
+    if (code === undefined) {
+      this.#literal(name, namespace, contentBit);
+      return;
+    }
+    if (code >> 8 !== this.#page) {
+      this.#page = code >> 8;
+      out.byte(Token.SWITCH_PAGE);
+      out.byte(this.#page);
+    }
+    this.#tag = code & 0xff;
     this.#tagAt = out.length;
-    out.byte(token | Token.HAS_CONTENT);
+    out.byte(this.#tag | contentBit);
   }
 
-  #literal(name: string, namespace: string): void {
-    if (!this.#mayUseLiterals || namespace !== this.#namespaces.at(-2)) {
+  #literal(name: string, namespace: string, contentBit: number): void {
+    if (!this.#mayUseLiterals || namespace !== this.#namespaces.at(-1)) {
       throw new MappingError('ERR_NO_MAPPING', `WBXML: no token for ${name} of ${namespace}`);
     }
     let index = this.#literals.get(name);
@@ -149,13 +172,17 @@ export class TagWriter {
     }
     this.#tag = Token.LITERAL;
     this.#tagAt = this.#out.length;
-    this.#out.byte(Token.LITERAL | Token.HAS_CONTENT);
+    this.#out.byte(Token.LITERAL | contentBit);
     this.#out.integer(index);
   }
 }
 
 /** The public identifier as text stands after the literals, so that their indexes hold. */
-function writeHeader(out: ByteSink, { type, version = '1.2', textPublicId }: EncodeOptions, literals: Iterable<string>) {
+function writeHeader(
+  out: ByteSink,
+  { type, version = '1.2', textPublicId }: EncodeOptions,
+  literals: Iterable<string>,
+) {
   out.byte(Token.WBXML_VERSIONS.indexOf(version));
   const table = [...literals];
   const publicIdIndex = table.reduce((length, name) => length + Buffer.byteLength(name) + 1, 0);

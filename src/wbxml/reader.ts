@@ -52,7 +52,11 @@ export class ByteReader {
 
   /** A string up to its NUL. */
   string(): string {
-    const { bytes, at } = this;
+    return this.stringAt(this.at);
+  }
+
+  stringAt(at: number): string {
+    const { bytes } = this;
     let end = at;
     let seen = 0;
     let byte = bytes[end];
@@ -62,7 +66,16 @@ export class ByteReader {
       byte = bytes[++end];
     }
     this.at = end + 1;
-    return this.text(at, end, seen < 0x80);
+    return seen < 0x80 ? this.#ascii().slice(at, end) : this.text(at, end);
+  }
+
+  #ascii(): string {
+    return this.#latin1 ?? this.#makeLatin1();
+  }
+
+  #makeLatin1(): string {
+    this.#latin1 = latin1(this.bytes);
+    return this.#latin1;
   }
 
   /** Steps over a string and its NUL. */
@@ -90,12 +103,9 @@ export class ByteReader {
     return from;
   }
 
-  /** The string in a part of the document; `isAscii` when it is known to be. */
-  text(start: number, end: number, isAscii = false): string {
-    if (isAscii || this.textForm === 'iso-8859-1') {
-      this.#latin1 ??= latin1(this.bytes);
-      return this.#latin1.slice(start, end);
-    }
+  /** The string in a part of the document, by itself. */
+  text(start: number, end: number): string {
+    if (this.textForm === 'iso-8859-1') return latin1(this.bytes.subarray(start, end));
     try {
       return utf8.decode(this.bytes.subarray(start, end));
     } catch (cause) {

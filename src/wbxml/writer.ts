@@ -6,6 +6,8 @@
  * @see WAP-192-WBXML (WBXML 1.3) §5.1 "Multi-byte integers", §5.8.4.1 "Strings", §5.8.4.6 "Opaque data"
  */
 
+import { OPAQUE, STR_I } from './tokens.ts';
+
 /** Takes the bytes of a document in order. */
 export interface ByteSink {
   /** Bytes taken so far. */
@@ -14,6 +16,8 @@ export interface ByteSink {
   integer(value: number): void;
   /** The text in UTF-8, and a NUL. */
   string(text: string): void;
+  /** Text as content: an inline string, or opaque data if there is a NUL in it. */
+  text(text: string): void;
   bytes(bytes: Uint8Array): void;
   /** Replaces a byte that was taken before. */
   patch(offset: number, value: number): void;
@@ -43,6 +47,11 @@ export class ByteCounter implements ByteSink {
     this.length += Buffer.byteLength(text) + 1;
   }
 
+  text(text: string): void {
+    const length = Buffer.byteLength(text);
+    this.length += text.includes('\0') ? 1 + integerLength(length) + length : length + 2;
+  }
+
   bytes(bytes: Uint8Array): void {
     this.length += bytes.length;
   }
@@ -52,17 +61,23 @@ export class ByteCounter implements ByteSink {
   }
 }
 
-const INITIAL_SIZE = 2048;
 /** Texts up to here are written faster by a loop than by a call into the runtime. */
 const LOOP_LENGTH = 48;
 
 /** Collects the bytes; room grows by doubling. */
 export class ByteWriter implements ByteSink {
-  #buffer = Buffer.allocUnsafe(INITIAL_SIZE);
+  #buffer: Buffer;
+  #capacity: number;
   length = 0;
 
+  /** `size` is what is expected. */
+  constructor(size: number) {
+    this.#buffer = Buffer.allocUnsafe(size);
+    this.#capacity = size;
+  }
+
   byte(value: number): void {
-    if (this.length === this.#buffer.length) this.#grow(1);
+    this.#reserve(1);
     this.#buffer[this.length++] = value;
   }
 
@@ -73,16 +88,26 @@ export class ByteWriter implements ByteSink {
 
   string(text: string): void {
     // A UTF-16 unit takes three bytes at most.
-    const most = text.length * 3 + 1;
-    if (this.#buffer.length - this.length < most) this.#grow(most);
-    if (text.length > LOOP_LENGTH || !this.#asciiString(text)) {
-      this.length += this.#buffer.write(text, this.length, 'utf8');
-    }
+    this.#reserve(text.length * 3 + 1);
+    this.length += this.#buffer.write(text, this.length, 'utf8');
     this.#buffer[this.length++] = 0;
   }
 
+  text(text: string): void {
+    if (text.length <= LOOP_LENGTH && this.#shortText(text)) return;
+    if (text.includes('\0')) {
+      const bytes = Buffer.from(text);
+      this.byte(OPAQUE);
+      this.integer(bytes.length);
+      this.bytes(bytes);
+    } else {
+      this.byte(STR_I);
+      this.string(text);
+    }
+  }
+
   bytes(bytes: Uint8Array): void {
-    if (this.#buffer.length - this.length < bytes.length) this.#grow(bytes.length);
+    this.#reserve(bytes.length);
     this.#buffer.set(bytes, this.length);
     this.length += bytes.length;
   }
@@ -99,20 +124,30 @@ export class ByteWriter implements ByteSink {
     return all;
   }
 
-  #asciiString(text: string): boolean {
+  /** Writes an inline string of plain ASCII; false, with nothing written, when the text is something else. */
+  #shortText(text: string): boolean {
+    this.#reserve(text.length + 2);
     const buffer = this.#buffer;
     let at = this.length;
+    buffer[at++] = STR_I;
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
-      if (code >= 0x80) return false;
+      if (code >= 0x80 || code === 0) return false;
       buffer[at++] = code;
     }
+    buffer[at++] = 0;
     this.length = at;
     return true;
   }
 
-  #grow(more: number): void {
-    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.length + more));
+  #reserve(more: number): void {
+    const needed = this.length + more;
+    if (needed > this.#capacity) this.#grow(needed);
+  }
+
+  #grow(needed: number): void {
+    this.#capacity = Math.max(this.#capacity * 2, needed);
+    const larger = Buffer.allocUnsafe(this.#capacity);
     larger.set(this.#buffer.subarray(0, this.length));
     this.#buffer = larger;
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type AuthInput, type AuthResult, authenticate } from '../../src/bridge/authenticate.ts';
+import type { AuthInput, AuthResult } from '../../src/bridge/auth-input.ts';
+import { authenticate } from '../../src/bridge/authenticate.ts';
 import { challengeNonce } from '../../src/bridge/challenge-nonce.ts';
 import type { DeviceRecord } from '../../src/bridge/state.ts';
 import { credentialForms, digest, formatBasic, parseBase64 } from '../../src/dm1/cred.ts';
@@ -51,7 +52,7 @@ function md5Cred(nonce: string, password = 'OhBehave', type = 'syncml:auth-md5')
 }
 
 function challenged(result: AuthResult): Chal {
-  if (result.kind === 'accepted') throw new TypeError('not refused');
+  if (result.kind === 'accepted' || result.chal === undefined) throw new TypeError('no challenge');
   return result.chal;
 }
 
@@ -197,7 +198,12 @@ describe('challenge nonces', () => {
 
 describe('accepted', () => {
   test('Basic: 212, nothing to store', () => {
-    expect(decide({ cred: basicCred() })).toEqual({ kind: 'accepted', verdict: { status: 212 }, changes: {} });
+    expect(decide({ cred: basicCred() })).toEqual({
+      kind: 'accepted',
+      verdict: { status: 212 },
+      changes: {},
+      scheme: 'basic',
+    });
   });
 
   test('Basic needs no LocName, and one that differs does not matter', () => {
@@ -210,6 +216,7 @@ describe('accepted', () => {
       kind: 'accepted',
       verdict: { status: 212, chal: { meta: { type: 'syncml:auth-md5', format: 'b64', nextNonce: FRESH_TEXT } } },
       changes: { clientNonce: FRESH_TEXT, usedNonce: nonce },
+      scheme: 'md5',
     };
     expect(decide({ cred: md5Cred(nonce), locName: USER })).toEqual(expected);
     expect(decide({ cred: md5Cred(nonce) })).toEqual(expected);
@@ -273,6 +280,7 @@ describe('a device that hashes the text of the nonce', () => {
 describe('in an authenticated session', () => {
   const record = { ...RECORD, clientNonce: FRESH_TEXT, usedNonce: 'dXNlZA==' };
   const inSession = { record, sessionUser: USER };
+  const REPEATED = { kind: 'accepted', verdict: { status: 212 }, changes: {}, scheme: 'md5' };
 
   test('without Cred: 200', () => {
     expect(decide(inSession)).toEqual({ kind: 'accepted', verdict: { status: 200 }, changes: {} });
@@ -284,7 +292,7 @@ describe('in an authenticated session', () => {
 
   test('a repeated Cred is taken and changes nothing; outside the session it is wrong', () => {
     const cred = md5Cred('dXNlZA==');
-    expect(decide({ ...inSession, cred })).toEqual({ kind: 'accepted', verdict: { status: 212 }, changes: {} });
+    expect(decide({ ...inSession, cred })).toEqual(REPEATED);
     expect(decide({ record, cred })).toMatchObject({ kind: 'refused', code: 401 });
     expect(decide({ record, cred, sessionUser: 'Bruce3' })).toMatchObject({ kind: 'refused', code: 401 });
   });
@@ -292,7 +300,7 @@ describe('in an authenticated session', () => {
   test('a repeated Cred with the text of the nonce is taken, too', () => {
     const data = digest('md5', FORMS.md5, Buffer.from('dXNlZA=='));
     const cred = { meta: { type: 'syncml:auth-md5' }, data };
-    expect(decide({ ...inSession, cred })).toEqual({ kind: 'accepted', verdict: { status: 212 }, changes: {} });
+    expect(decide({ ...inSession, cred })).toEqual(REPEATED);
   });
 
   test('a Cred with the next nonce is taken and the nonce moves on', () => {

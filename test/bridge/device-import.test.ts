@@ -124,7 +124,11 @@ describe('devices file', () => {
       2,
       'serverUser and serverPassword belong together',
     ],
-    ['devId,user,password,auth\nIMEI:1,u,p,md5 kerberos', 2, 'auth: "kerberos" is not one of md5, basic, sha256'],
+    [
+      'devId,user,password,auth\nIMEI:1,u,p,md5 kerberos',
+      2,
+      'auth: "kerberos" is not one of md5, basic, sha256, hmac-md5, hmac-sha256, http-basic, http-digest, tls',
+    ],
   ] as const)('%j', ([text, line, message]) => {
     expect(parseDevicesCsv(text).problems).toEqual([{ line, message }]);
   });

@@ -5,8 +5,9 @@
  * killed: its store is cut off in the middle of whatever it does, and another bridge goes on with what was durable.
  */
 import { createBridge } from '../../src/bridge/bridge.ts';
-import { applyRow } from '../../src/bridge/device-import.ts';
-import type { BridgeOptions } from '../../src/bridge/options.ts';
+import { applyRow, type DeviceRow } from '../../src/bridge/device-import.ts';
+import type { DeviceRequest } from '../../src/bridge/exchange.ts';
+import type { BridgeOptions, SouthSettings } from '../../src/bridge/options.ts';
 import type {
   Backend,
   Clock,
@@ -29,6 +30,13 @@ export const SRV_URI = 'http://backend.example.com/dm20';
 export const BRUCE: Account = { devId: 'IMEI:1', user: 'bruce', password: 'OhBehave' };
 export const AUSTIN: Account = { devId: 'IMEI:2', user: 'austin', password: 'Groovy' };
 
+/** An MO that each device is known to have, and nodes of an MO that each has. */
+const FUMO = 'urn:oma:mo:oma-fumo:1.0';
+export const UPDATE = `${FUMO}/FUMO/Update`;
+export const DEV_TYP = 'urn:oma:mo:oma-dm-devdetail:1.0//DevTyp';
+export const FW_V = 'urn:oma:mo:oma-dm-devdetail:1.0//FwV';
+export const LEAVES = { './DevDetail/DevTyp': 'Phone', './DevDetail/FwV': '7.1', './DevInfo/DevId': 'IMEI:1' };
+
 const shipped = loadMappings();
 const index = new MoIndex(shipped.mappings);
 
@@ -38,10 +46,11 @@ export type Script = (request: OutgoingRequest, count: number) => IncomingReply 
 export interface SceneOptions {
   readonly script?: Script;
   readonly store?: 'memory' | 'sqlite';
-  readonly devices?: readonly Account[];
+  readonly devices?: readonly (Account & Partial<DeviceRow>)[];
   readonly accept?: readonly string[];
   readonly answerWithin?: number;
   readonly clientNonce?: string;
+  readonly south?: Partial<SouthSettings>;
 }
 
 /** An HTTP answer as the device sees it. */
@@ -49,6 +58,7 @@ export interface Got {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  readonly httpChallenges?: readonly string[];
 }
 
 export class Scene {
@@ -75,22 +85,31 @@ export class Scene {
     const base = options.store === 'sqlite' ? openSqliteStore({ file: ':memory:' }) : new MemoryStore();
     for (const device of options.devices ?? [BRUCE, AUSTIN]) {
       const nonce = options.clientNonce === undefined ? {} : { clientNonce: options.clientNonce };
-      await base.upsert(device.devId, (current) => applyRow(current, { line: 1, values: {}, ...device, ...nonce }));
+      await base.upsert(device.devId, (current) => ({
+        ...applyRow(current, { line: 1, values: {}, ...device, ...nonce }),
+        miids: { [FUMO]: { FUMO: './FUMO' } },
+      }));
     }
     return new Scene(options, base);
   }
 
   /** POSTs one message. */
-  async post(body: string, place: { token?: string | undefined; from?: string; headers?: Record<string, string> } = {}): Promise<Got> {
-    const { token, from = '192.0.2.1', headers = {} } = place;
+  async post(
+    body: string,
+    place: { token?: string | undefined; from?: string } & Partial<
+      Pick<DeviceRequest, 'headers' | 'target' | 'certificate'>
+    > = {},
+  ): Promise<Got> {
+    const { token, from = '192.0.2.1', headers = {}, ...more } = place;
     const answer = await this.#bridge.handleDeviceMessage({
       body: Buffer.from(body),
       contentType: DM_XML,
       headers,
       ...(token === undefined ? {} : { token }),
+      ...more,
       remoteAddress: from,
     });
-    return { status: answer.status, headers: answer.headers, body: Buffer.from(answer.body).toString() };
+    return { ...answer, body: Buffer.from(answer.body).toString() };
   }
 
   /** POSTs one message that gets a message for an answer. */
@@ -115,8 +134,8 @@ export class Scene {
     this.#bridge = this.#create();
   }
 
-  /** From now on, or no longer, the store refuses what it should keep. */
-  breakStore(isBroken: boolean): void {
+  /** From now on, or no longer, the store refuses what it should keep; of one device only, when its DevId is given. */
+  breakStore(isBroken: boolean | string): void {
     this.#store.isBroken = isBroken;
   }
 
@@ -164,6 +183,7 @@ export class Scene {
         maxObjectBytes: 16_777_216,
         answerWithin: this.#options.answerWithin ?? 20_000,
         sessionTimeout: 900_000,
+        ...this.#options.south,
       },
       northPublicUrl: 'http://bridge.example.com:8081',
       allowedServerUris: [new URL('/', SRV_URI).href],
@@ -178,7 +198,11 @@ export class Scene {
 
 export interface SentPackage {
   readonly Status?: readonly { readonly sc: number }[];
-  readonly Alert?: readonly { readonly AlertType: string; readonly SourceURI?: string; readonly Data?: { readonly DM1x?: unknown } }[];
+  readonly Alert?: readonly {
+    readonly AlertType: string;
+    readonly SourceURI?: string;
+    readonly Data?: { readonly DM1x?: unknown };
+  }[];
 }
 
 function readPackage(body: NonNullable<OutgoingRequest['body']>): SentPackage {
@@ -222,7 +246,9 @@ export async function settle(): Promise<void> {
 }
 
 export function tokenOf(answer: Answer): string | undefined {
-  return answer.respUri?.startsWith(`${PUBLIC_URL}/`) === true ? answer.respUri.slice(PUBLIC_URL.length + 1) : undefined;
+  return answer.respUri?.startsWith(`${PUBLIC_URL}/`) === true
+    ? answer.respUri.slice(PUBLIC_URL.length + 1)
+    : undefined;
 }
 
 /** Stands still until it is moved; timers come due in order. */
@@ -257,7 +283,7 @@ class ManualClock implements Clock {
 
 /** The store as one process sees it. */
 class CutStore implements Store {
-  isBroken = false;
+  isBroken: boolean | string = false;
   commits = 0;
   readonly #base: Store;
   #isCut = false;
@@ -277,7 +303,7 @@ class CutStore implements Store {
 
   async commit(...[devId, version, change]: Parameters<Store['commit']>): Promise<number> {
     return await this.#through(() => {
-      if (this.isBroken) throw new StoreError('ERR_STORE', 'the disk is full');
+      if (this.isBroken === true || this.isBroken === devId) throw new StoreError('ERR_STORE', 'the disk is full');
       this.commits += 1;
       return this.#base.commit(devId, version, throughJson(change));
     });

@@ -21,6 +21,7 @@ function bridge(more: Partial<ComposedBridge> = {}): ComposedBridge {
       headers: { 'content-type': contentType },
       body,
     }),
+    ddf: () => undefined,
     check: async () => {},
     close: async () => {},
     ...more,

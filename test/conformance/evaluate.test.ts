@@ -67,6 +67,13 @@ describe('standings', () => {
     ['a failure elsewhere', item, [test('DM-PRO-S-001-M', { file: 'test/mo/a.test.ts', passed: false })], 'broken'],
   ])('%s', (_name, one, tests, expected) => expect(standingOf(one, tests)).toBe(expected));
 
+  it('a failed test is told once, however many items it carries', () => {
+    const failed = test('DM-PRO-S-001-M DM-PRO-S-002-M', { passed: false });
+    expect(
+      evaluate([table([item])], [failed, test('DM-PRO-S-001-M'), test('no item', { passed: false })]).broken,
+    ).toEqual([failed]);
+  });
+
   it('an identifier that no table has is told', () => {
     expect(evaluate([table([item])], [test('DM-PRO-S-999-M')]).unknown).toEqual(['DM-PRO-S-999-M']);
   });
@@ -75,12 +82,12 @@ describe('standings', () => {
 describe('the page', () => {
   const evaluation = evaluate(
     [table([item, { ...item, id: 'DM-PRO-S-002-M', note: 'not built' }])],
-    [test('DM-PRO-S-001-M')],
+    [test('as written [DM-PRO-S-001-M]')],
   );
 
   it('has a row per item, with the proof or the reason', () => {
     const page = renderPage(evaluation);
-    expect(page).toContain('| DM-PRO-S-001-M | M | a \\| b | §6 | proven | test/bridge/a.test.ts: DM-PRO-S-001-M |');
+    expect(page).toContain('| DM-PRO-S-001-M | M | a \\| b | §6 | proven | test/bridge/a.test.ts: as written |');
     expect(page).toContain('| DM-PRO-S-002-M | M | a \\| b | §6 | not proven | not built |');
     expect(page).toContain('| A | 2 (2) | 1 (1) | 0 (0) | 1 (1) |');
   });

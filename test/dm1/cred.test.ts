@@ -6,6 +6,9 @@ import {
   credTypeName,
   equalBase64,
   formatBasic,
+  formatMacHeader,
+  isMacType,
+  macVerifier,
   makeServerCred,
   md5Digest,
   nestedMac,
@@ -208,5 +211,52 @@ describe('x-syncml-hmac', () => {
     'username="a"; mac=AA',
   ])('refused: %s', (value) => {
     expect(parseMacHeader(value)).toBeUndefined();
+  });
+});
+
+describe('checking a MAC', () => {
+  const body = Buffer.from('<SyncML/>');
+  const check = (mac: string, nonce = DEVICE_NONCE, over = body, algorithm: 'md5' | 'sha256' = 'md5') =>
+    macVerifier({ algorithm, user: 'device-0042', mac }, DEVICE[algorithm], over)(nonce);
+  const hex = Buffer.from(Buffer.from('HISjyGcJbiZAEjHkZD0xIw==', 'base64').toString('hex')).toString('base64');
+
+  test.for([
+    ['the published value', 'HISjyGcJbiZAEjHkZD0xIw=='],
+    ['without padding', 'HISjyGcJbiZAEjHkZD0xIw'],
+    ['base64 of the lower-case hex form, as the sample of the specification has it', hex],
+  ])('right: %s', ([, mac]) => {
+    expect(check(mac ?? '')).toBe(true);
+  });
+
+  test('right: SHA-256', () => {
+    expect(check('YU64fRmi9rWIrMFEtL4v1Cc08aU9f4LgMZOp5r0BQuA=', DEVICE_NONCE, body, 'sha256')).toBe(true);
+  });
+
+  test('wrong: another nonce, another body by one byte, another mac, another hash', () => {
+    expect(check('HISjyGcJbiZAEjHkZD0xIw==', DEVICE_NONCE.subarray(1))).toBe(false);
+    expect(check('HISjyGcJbiZAEjHkZD0xIw==', DEVICE_NONCE, Buffer.from('<SyncML/> '))).toBe(false);
+    expect(check('HISjyGcJbiZAEjHkZD0xIQ==')).toBe(false);
+    expect(check('HISjyGcJbiZAEjHkZD0xIw==', DEVICE_NONCE, body, 'sha256')).toBe(false);
+  });
+
+  test.for(['md5', 'sha256'] as const)('what we write is what we read: %s', (algorithm) => {
+    const nonce = DEVICE_NONCE.toString('base64');
+    const header = parseMacHeader(formatMacHeader(algorithm, 'device-0042', 'c0rrect-horse', nonce, body));
+    const mac = nestedMac(algorithm, DEVICE[algorithm], DEVICE_NONCE, body);
+    expect(header).toEqual({ algorithm, user: 'device-0042', mac });
+  });
+
+  test('our nonce that is no base64 is hashed as it stands', () => {
+    const header = parseMacHeader(formatMacHeader('md5', 'device-0042', 'c0rrect-horse', 'no-nce', body));
+    expect(header?.mac).toBe(nestedMac('md5', DEVICE.md5, Buffer.from('no-nce'), body));
+  });
+
+  test('a challenge asks for it by its name, in any case', () => {
+    expect(['syncml:auth-MAC', ' SYNCML:AUTH-mac ', 'syncml:auth-md5', undefined].map(isMacType)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 });

@@ -110,6 +110,12 @@ export function devInfo(cmdId: number, devId = 'IMEI:1'): string {
   return `<Replace><CmdID>${cmdId}</CmdID>${items.join('')}</Replace>`;
 }
 
+/** Package#1 of a session that the device begins, with Basic credentials unless `header` has others. */
+export function packageOne(account: Account, header: Hdr = {}, extra: readonly string[] = [], final = true): string {
+  const { devId } = account;
+  return syncml({ devId, cred: basicCred(account), ...header }, [alert(1, 1201), devInfo(2, devId), ...extra], final);
+}
+
 export function status(
   cmdId: number,
   of: { readonly msgRef: number | string; readonly cmdRef: number | string; readonly cmd: string },
@@ -217,14 +223,15 @@ export function reply(
     return last;
   };
   const msgRef = answer.msgId;
-  const ok = [status(nextId(), { msgRef, cmdRef: 0, cmd: 'SyncHdr' }, 200)];
-  return answer.commands.reduce<string[]>((out, { name, cmdId, node }) => {
+  const out = [status(nextId(), { msgRef, cmdRef: 0, cmd: 'SyncHdr' }, 200)];
+  for (const { name, cmdId, node } of answer.commands) {
     const locUri = textAt(node, 'Item', 'Target', 'LocURI') ?? '';
-    const answered = (code: number) => status(nextId(), { msgRef, cmdRef: cmdId, cmd: name }, code);
+    const value = name === 'Get' ? leaves[locUri] : '';
     if (name !== 'Alert' && name !== 'Sequence') executed.push(`${name} ${locUri}`);
-    if (name !== 'Get') return [...out, answered(200)];
-    const value = leaves[locUri];
-    if (value === undefined) return [...out, answered(404)];
-    return [...out, answered(200), results(nextId(), { msgRef, cmdRef: cmdId }, locUri, value)];
-  }, ok);
+    out.push(status(nextId(), { msgRef, cmdRef: cmdId, cmd: name }, value === undefined ? 404 : 200));
+    if (name === 'Get' && value !== undefined) {
+      out.push(results(nextId(), { msgRef, cmdRef: cmdId }, locUri, value));
+    }
+  }
+  return out;
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DecodeError } from '../../src/errors.ts';
@@ -99,6 +101,38 @@ describe('decodeMessage', () => {
   ])('refuses %s', (_, body, type, code) => {
     expect(refusal(() => decodeMessage(body, type)).code).toBe(code);
   });
+});
+
+test('a value that is kept keeps nothing else of its message', () => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const meta = { type: 'application/vnd.example.long', nextNonce: 'Zm9vYmFyZm9vYmFyZm9v' };
+  const inline = { name: 'a-name-that-is-long', namespace: 'urn:a-namespace', content: ['text of some length'] };
+  const body = encodeMessage(
+    {
+      header: { ...MESSAGE.header, respUri: 'https://dm.example.com/x', cred: { meta, data: 'Zm9vYmFyZm9vYmFyZm9v' } },
+      commands: [
+        { name: 'Alert', cmdId: '1', data: '1226', correlator: 'a-correlator-of-length', items: [] },
+        { name: 'Add', cmdId: '2', items: [{ target: { locUri: './Vendor/Node/Value' }, meta, data: [inline] }] },
+        { name: 'Add', cmdId: '3', items: [{ data: 'a value longer than a slice' }] },
+        { name: 'Get', cmdId: '4', items: [{ data: 'x'.repeat(400_000) }] },
+      ],
+      final: true,
+    },
+    XML,
+  );
+  const kept: unknown[] = [];
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let i = 0; i < 100; i++) {
+    const { header, commands } = decodeMessage(body, XML).message;
+    kept.push(header, commands.slice(0, 3));
+  }
+  collect();
+  const grown = process.memoryUsage().heapUsed - before;
+  expect(kept).toHaveLength(200);
+  // The messages were 40 MB.
+  expect(grown).toBeLessThan(4_000_000);
 });
 
 describe('encodeMessage', () => {

@@ -385,7 +385,7 @@ describe('opaque bytes, as WBXML has them', () => {
 
   const tree = parseXml(
     `<SyncML xmlns="SYNCML:SYNCML1.2">${HEADER}<SyncBody><Status><CmdID>1</CmdID><MsgRef>1</MsgRef><CmdRef>0</CmdRef>` +
-      '<Cmd>SyncHdr</Cmd><Chal><Meta xmlns="syncml:metinf"><NextNonce/></Meta></Chal><Data>200</Data><Item><Target>' +
+      '<Cmd>SyncHdr</Cmd><Chal><Meta xmlns="syncml:metinf"><NextNonce/><Format>b64</Format></Meta></Chal><Data>200</Data><Item><Target>' +
       '<LocURI>x</LocURI></Target></Item></Status><Add><CmdID>2</CmdID><Item><Data/></Item></Add></SyncBody></SyncML>',
   );
 
@@ -410,8 +410,13 @@ describe('opaque bytes, as WBXML has them', () => {
     expect(data).toEqual(Uint8Array.of(0, 255));
   });
 
-  test('are text beside text', () => {
+  test('stay bytes in several pieces', () => {
+    expect(dataOf([Uint8Array.of(0, 255), Uint8Array.of(7)])).toEqual(Uint8Array.of(0, 255, 7));
+  });
+
+  test('are text beside text, and bytes where that is impossible', () => {
     expect(dataOf(['a', bytes('ü'), 'b'])).toBe('aüb');
+    expect(dataOf(['a', Uint8Array.of(255)])).toEqual(Uint8Array.of(97, 255));
   });
 
   test('are text where only text can be', () => {
@@ -432,5 +437,11 @@ describe('opaque bytes, as WBXML has them', () => {
   ])('are a nonce when they are %s', (_, opaque, nonce) => {
     const [status] = parseMessage(withContent(tree, 'NextNonce', [opaque])).message.commands;
     expect(status).toMatchObject({ chal: { meta: { nextNonce: nonce } } });
+  });
+
+  test('are the nonce itself where Format does not say base64', () => {
+    const plain = withContent(withContent(tree, 'Format', ['bin']), 'NextNonce', [bytes('Zm9vYg==')]);
+    const [status] = parseMessage(plain).message.commands;
+    expect(status).toMatchObject({ chal: { meta: { nextNonce: 'Wm05dllnPT0=' } } });
   });
 });

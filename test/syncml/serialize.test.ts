@@ -159,6 +159,21 @@ describe('formatMessage', () => {
       '<Replace><CmdID>1</CmdID><Meta><Format xmlns="syncml:metinf">bin</Format></Meta><Item><Meta>' +
         '<Format xmlns="syncml:metinf">b64</Format></Meta><Data>AA==</Data></Item></Replace>',
     ],
+    [
+      'no Data for a status code that is none',
+      {
+        name: 'Status',
+        cmdId: '',
+        msgRef: 1,
+        cmdRef: '',
+        cmd: '',
+        targetRefs: [],
+        sourceRefs: [],
+        data: Number.NaN,
+        items: [],
+      },
+      '<Status><MsgRef>1</MsgRef></Status>',
+    ],
     ['an unknown command', { name: 'Unknown', cmdId: '1', element: 'Put' }, '<Put><CmdID>1</CmdID></Put>'],
   ])('writes %s', (_, command, expected) => {
     expect(body(command)).toBe(expected);

@@ -1,26 +1,43 @@
 /** DELETE: the node with its sub-tree goes (DM-2.0 §5.3.4). */
+import type { CommandOutcome } from '../../dm1/session-model.ts';
+import { describeNode } from '../../mapping/mapping.ts';
+import { address } from '../address.ts';
 import type { CrossingContext } from '../context.ts';
 import { isMade } from '../made-objects.ts';
 import type { CommandResult } from '../north-session.ts';
-import { type CommandDraft, type Procedure, writeOnDevice } from '../procedure.ts';
+import { type CommandDraft, note, type Procedure, writeOnDevice } from '../procedure.ts';
 import type { Region } from '../regions.ts';
 import { finalStatus } from '../status.ts';
-import { address, resolveForChange, type Target } from '../targets.ts';
+import { resolveForChange, type Target } from '../targets.ts';
+import { isAbsence, isRefusal, isSuccess } from '../tree-reader.ts';
 
 export function* deleteNodes(context: CrossingContext, clientUri: string): Procedure<CommandResult> {
-  const addressed = address(context, clientUri);
+  const addressed = yield* address(context, clientUri);
   if ('status' in addressed) return addressed;
   const found = yield* resolveForChange(context, addressed);
   if (found.kind === 'empty') return { status: 404 };
   if (found.kind === 'status') return { status: found.status };
+  const { targets } = found;
   // What the bridge makes is permanent (DM-2.0 §6.3.1.2).
-  if (found.targets.some(({ root }) => isMade(root))) return { status: 405 };
-  const commands: readonly CommandDraft[] = found.targets.map(({ locUri }) => ({
+  if (targets.some(({ root }) => isMade(root))) return { status: 405 };
+  const commands: readonly CommandDraft[] = targets.map(({ locUri }) => ({
     name: 'Delete',
     items: [{ target: locUri }],
   }));
-  const outcomes = yield* writeOnDevice(commands, found.targets.map(regionOf));
+  const answers = yield* writeOnDevice(commands, targets.map(regionOf));
+  for (const [at, { status }] of answers.entries()) {
+    const locUri = targets[at]?.locUri;
+    if (locUri !== undefined && (isSuccess(status) || isAbsence(status))) yield* note({ type: 'rootsGone', locUri });
+  }
+  const outcomes = answers.map((outcome, at) => permanentFirst(outcome, targets[at]));
   return { status: finalStatus(context.statusTable, outcomes, 'DELETE') };
+}
+
+/** That a node is permanent is told before that it is forbidden (DM-2.0 Appendix C, 405). */
+function permanentFirst(outcome: CommandOutcome, target: Target | undefined): CommandOutcome {
+  if (target === undefined || !isRefusal(outcome.status)) return outcome;
+  const isPermanent = describeNode(target.mapping, target.path)?.scope === 'permanent';
+  return isPermanent ? { ...outcome, status: 405 } : outcome;
 }
 
 function regionOf({ locUri, path }: Target): Region {

@@ -5,12 +5,13 @@
 import { concreteClientUri } from '../../dm2/client-uri.ts';
 import { ALERT_TYPES } from '../../dm2/package.ts';
 import { acceptServerUri } from '../accept-server-uri.ts';
+import { address } from '../address.ts';
 import type { CrossingContext } from '../context.ts';
 import { isMade } from '../made-objects.ts';
 import type { CommandResult } from '../north-session.ts';
 import { askCorrelator, askFacts, type CommandDraft, note, type Procedure, writeOnDevice } from '../procedure.ts';
 import { finalStatus, toDm2Status } from '../status.ts';
-import { address, resolveForChange, type Target } from '../targets.ts';
+import { resolveForChange, type Target } from '../targets.ts';
 
 export function* exec(
   context: CrossingContext,
@@ -18,7 +19,7 @@ export function* exec(
   clientUri: string,
   serverUri: string | undefined,
 ): Procedure<CommandResult> {
-  const addressed = address(context, clientUri);
+  const addressed = yield* address(context, clientUri);
   if ('status' in addressed) return addressed;
   const reportAt = serverUri === undefined ? undefined : acceptServerUri(context, devId, serverUri);
   if (serverUri !== undefined && reportAt === undefined) return { status: 403 };

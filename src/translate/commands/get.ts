@@ -1,13 +1,14 @@
 /** GET: the requested data goes with Package#3 of this session (DM-2.0 §5.3.6, Appendix F). */
 import { hasWildcard } from '../../dm2/client-uri.ts';
+import { address } from '../address.ts';
 import type { CrossingContext } from '../context.ts';
 import type { CommandResult } from '../north-session.ts';
 import type { Procedure } from '../procedure.ts';
 import { leafContent, moDataContent } from '../read-content.ts';
-import { address, isLeafTarget, resolveForRead } from '../targets.ts';
+import { isLeafTarget, resolveForRead } from '../targets.ts';
 
 export function* get(context: CrossingContext, clientUri: string): Procedure<CommandResult> {
-  const addressed = address(context, clientUri);
+  const addressed = yield* address(context, clientUri);
   if ('status' in addressed) return addressed;
   const found = yield* resolveForRead(context, addressed);
   if (found.kind === 'empty') return { status: 204 };

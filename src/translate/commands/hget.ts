@@ -10,10 +10,10 @@ import { parseMoData } from '../../dm2/mo-data.ts';
 import { type Content, MEDIA_TYPES } from '../../dm2/package.ts';
 import { DecodeError, MappingError } from '../../errors.ts';
 import { acceptServerUri } from '../accept-server-uri.ts';
+import { type Addressed, address } from '../address.ts';
 import type { CrossingContext } from '../context.ts';
 import type { CommandResult } from '../north-session.ts';
 import { exchange, note, type Procedure, type RepositoryReply } from '../procedure.ts';
-import { type Addressed, address } from '../targets.ts';
 import type { ServerUriValues } from './exec.ts';
 import { storeLeaf } from './store-leaf.ts';
 import { storeMembers } from './store-members.ts';
@@ -26,7 +26,7 @@ export function* hget(
   serverUri: string,
   clientUri: string | undefined,
 ): Procedure<CommandResult> {
-  const addressed = clientUri === undefined ? undefined : address(context, clientUri);
+  const addressed = clientUri === undefined ? undefined : yield* address(context, clientUri);
   if (addressed !== undefined && 'status' in addressed) return addressed;
   const url = acceptServerUri(context, values, serverUri);
   if (url === undefined) return { status: 419 };
@@ -43,7 +43,8 @@ export function* hget(
 }
 
 interface Document {
-  readonly mediaType: string;
+  /** Absent: the repository does not say, so that the MO's own definition decides. */
+  readonly mediaType?: string;
   readonly content: Content;
 }
 
@@ -51,7 +52,8 @@ function toDocument(reply: RepositoryReply): Document | undefined {
   if (!('status' in reply) || reply.status < 200 || reply.status > 299) return undefined;
   const isEmpty = 'text' in reply.body ? reply.body.text === '' : reply.body.base64 === '';
   if (isEmpty) return undefined;
-  return { mediaType: parseMediaType(reply.headers['content-type'] ?? 'text/plain').essence, content: reply.body };
+  const contentType = reply.headers['content-type'];
+  return { content: reply.body, ...(contentType !== undefined && { mediaType: parseMediaType(contentType).essence }) };
 }
 
 function* store(

@@ -4,13 +4,14 @@
 import { hasWildcard } from '../../dm2/client-uri.ts';
 import { negotiate } from '../../dm2/media-type.ts';
 import { formatMoData } from '../../dm2/mo-data.ts';
-import { type Content, MEDIA_TYPES } from '../../dm2/package.ts';
+import { MEDIA_TYPES } from '../../dm2/package.ts';
 import { acceptServerUri } from '../accept-server-uri.ts';
+import { type Addressed, address } from '../address.ts';
 import type { CrossingContext } from '../context.ts';
 import type { CommandResult } from '../north-session.ts';
 import { exchange, type Procedure, type RepositoryReply, together } from '../procedure.ts';
 import { leafContent, moDataMember, type TypedContent } from '../read-content.ts';
-import { type Addressed, address, isLeafTarget, resolveForRead, type Target } from '../targets.ts';
+import { isLeafTarget, resolveForRead, type Target } from '../targets.ts';
 import type { ServerUriValues } from './exec.ts';
 
 export interface UploadOptions {
@@ -28,8 +29,7 @@ export function* upload(
 ): Procedure<CommandResult> {
   const url = acceptServerUri(context, values, options.serverUri);
   if (url === undefined) return { status: 419 };
-  const readings = options.clientUris.map((clientUri) => address(context, clientUri));
-  const parts = yield* together(readings.map((reading) => readPart(context, reading)));
+  const parts = yield* together(options.clientUris.map((clientUri) => readPart(context, clientUri)));
   const ready = parts.flatMap((part) => ('targets' in part ? [part] : []));
   if (ready.length === 0)
     return { status: statusWithoutData(parts.flatMap((part) => ('status' in part ? [part.status] : []))) };
@@ -50,11 +50,12 @@ export function* upload(
 
 type Part = { readonly addressed: Addressed; readonly targets: readonly Target[] } | { readonly status: number };
 
-function* readPart(context: CrossingContext, reading: Addressed | { readonly status: number }): Procedure<Part> {
-  if ('status' in reading) return reading;
-  const found = yield* resolveForRead(context, reading);
+function* readPart(context: CrossingContext, clientUri: string): Procedure<Part> {
+  const addressed = yield* address(context, clientUri);
+  if ('status' in addressed) return addressed;
+  const found = yield* resolveForRead(context, addressed);
   if (found.kind === 'empty') return { status: 404 };
-  return found.kind === 'status' ? { status: found.status } : { addressed: reading, targets: found.targets };
+  return found.kind === 'status' ? { status: found.status } : { addressed, targets: found.targets };
 }
 
 /** None ready: any refused 403, all unmodified 304, else missing 404 (DM-2.0 Appendix C). */
@@ -95,8 +96,7 @@ function* send(
   method: 'PUT' | 'POST',
   { contentType, content }: TypedContent,
 ): Procedure<RepositoryReply> {
-  const body: Content = content;
-  return yield* exchange({ method, url, headers: { 'content-type': contentType }, body });
+  return yield* exchange({ method, url, headers: { 'content-type': contentType }, body: content });
 }
 
 function isAccepted(reply: RepositoryReply): boolean {

@@ -5,13 +5,15 @@ import type { Content } from '../../dm2/package.ts';
 import { MappingError } from '../../errors.ts';
 import { describeNode } from '../../mapping/mapping.ts';
 import { isInterior, type MoNode, type NodeFormat } from '../../mo/node.ts';
+import type { Addressed } from '../address.ts';
 import type { CrossingContext } from '../context.ts';
-import { isChangeable, isMade } from '../made-objects.ts';
+import { isChangeable, isMade, secretValue } from '../made-objects.ts';
 import { fromMoData } from '../mo-data.ts';
 import type { CommandResult } from '../north-session.ts';
-import { note, type Procedure, preparing } from '../procedure.ts';
-import { type Addressed, readView, type Target } from '../targets.ts';
-import { locUriOf } from '../uri.ts';
+import { note, type Procedure, preparing, together } from '../procedure.ts';
+import type { Region } from '../regions.ts';
+import type { Target } from '../targets.ts';
+import { failureOf, readView } from '../views.ts';
 import { planWrites, type Write } from '../write-plan.ts';
 import { writeTree } from '../write-tree.ts';
 import { resolveForWrite } from './write-targets.ts';
@@ -19,50 +21,53 @@ import { resolveForWrite } from './write-targets.ts';
 export function* storeLeaf(
   context: CrossingContext,
   addressed: Addressed,
-  mediaType: string,
+  mediaType: string | undefined,
   content: Content,
 ): Procedure<CommandResult> {
   const found = yield* resolveForWrite(context, addressed);
   if (found.kind !== 'found') return { status: found.kind === 'status' ? found.status : 404 };
-  const writes: Write[] = [];
-  for (const target of found.targets) {
-    if (isMade(target.root)) {
-      const status = yield* storeMadeLeaf(target, content);
-      if (status !== 200) return { status };
-      continue;
-    }
-    const planned = yield* planLeaf(target, mediaType, content);
-    if ('status' in planned) return planned;
-    writes.push(planned);
-  }
-  return { status: yield* writeTree(context, writes) };
+  const [made] = found.targets.filter(({ root }) => isMade(root));
+  if (made !== undefined) return { status: yield* storeMadeLeaf(made, content) };
+  const changes = found.targets.map(({ locUri }): Region => ({ locUri, change: 'structure' }));
+  const plans = yield* preparing(
+    together(found.targets.map((target) => planLeaf(context, target, mediaType, content))),
+    changes,
+  );
+  const bad = plans.find((plan) => 'status' in plan);
+  if (bad !== undefined) return bad;
+  return {
+    status: yield* writeTree(
+      context,
+      plans.flatMap((plan) => ('status' in plan ? [] : [plan])),
+    ),
+  };
 }
 
-/** Text, or `base64:` and the bytes: the form in which the configuration has secrets, too. */
 function* storeMadeLeaf({ root, path }: Target, content: Content): Procedure<number> {
   if (!isChangeable(root, path)) return 403;
-  const value = 'text' in content ? content.text : `base64:${content.base64}`;
-  yield* note({ type: 'accountValue', path: path.join('/'), value });
+  yield* note({ type: 'accountValue', path: path.join('/'), value: secretValue(content) });
   return 200;
 }
 
 function* planLeaf(
-  target: Target,
-  mediaType: string,
+  context: CrossingContext,
+  { mapping, root, path, locUri }: Target,
+  mediaType: string | undefined,
   content: Content,
 ): Procedure<Write | { readonly status: number }> {
-  const { mapping, root, path } = target;
-  const locUri = locUriOf(mapping, root, path);
-  const read = yield* preparing(readView(mapping, root, path), [{ locUri, change: 'structure' }]);
+  const read = yield* readView(mapping, root, path);
   const existing = read.state === 'present' ? read.node : undefined;
-  if (read.state === 'failed') return { status: 503 };
+  if (read.state === 'failed') return { status: failureOf(context, read) ?? 500 };
   if (existing !== undefined && isInterior(existing)) {
     throw new MappingError('ERR_MO_DATA_SHAPE', `${locUri} is an interior node and takes no value`, {
       place: { node: locUri },
     });
   }
-  const format = existing?.format ?? describeNode(mapping, path)?.format ?? formatOf(content);
-  const node: MoNode = { name: path.at(-1) ?? '', format, type: mediaType, value: toValue(content, format) };
+  const described = describeNode(mapping, path);
+  const format = existing?.format ?? described?.format ?? formatOf(content);
+  const type = mediaType ?? existing?.type ?? described?.type;
+  const leaf: MoNode = { name: path.at(-1) ?? '', format, value: toValue(content, format) };
+  const node: MoNode = type === undefined ? leaf : { ...leaf, type };
   if (existing !== undefined) return { name: 'Replace', locUri, node, before: existing };
   // A write-only leaf cannot be read, yet it can be there.
   if (read.state === 'refused') return { name: 'Replace', locUri, node };

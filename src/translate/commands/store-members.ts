@@ -2,16 +2,19 @@
 
 import { concreteClientUri } from '../../dm2/client-uri.ts';
 import type { MoDataMember } from '../../dm2/package.ts';
-import { MappingError } from '../../errors.ts';
+import { DecodeError, MappingError } from '../../errors.ts';
 import { describeNode, type MoMapping } from '../../mapping/mapping.ts';
 import type { MoNode } from '../../mo/node.ts';
+import { type Addressed, address } from '../address.ts';
 import type { CrossingContext } from '../context.ts';
-import { discover, instancesOf, placeOfNewInstances } from '../discovery.ts';
-import { isMade } from '../made-objects.ts';
+import { ANYWHERE, instanceByMiid, instancesOf, placeOfNewInstances } from '../discovery.ts';
+import { isNodeName } from '../loc-path.ts';
+import { isChangeable, isMade, secretValue } from '../made-objects.ts';
 import { fromMoData } from '../mo-data.ts';
 import type { CommandResult } from '../north-session.ts';
-import { askMiid, note, type Procedure, preparing } from '../procedure.ts';
-import { type Addressed, address, readView, type Target } from '../targets.ts';
+import { askDiscovered, askMiid, note, type Procedure, preparing, together } from '../procedure.ts';
+import type { Target } from '../targets.ts';
+import { failureOf, readView } from '../views.ts';
 import { type Place, planWrites, type Write } from '../write-plan.ts';
 import { writeTree } from '../write-tree.ts';
 import { resolveForWrite } from './write-targets.ts';
@@ -24,20 +27,23 @@ export function* storeMembers(
   if (override !== undefined && members.length !== 1) {
     throw new MappingError('ERR_MO_DATA_SHAPE', `${members.length} members for one ClientURI`);
   }
-  const plans: Plan[] = [];
-  for (const member of members) {
-    const plan = yield* planMember(context, override, member);
-    if ('status' in plan) return plan;
-    plans.push(plan);
-  }
+  const claimed = new Set<string>();
+  // Until all is planned, nobody else knows where this command will write.
+  const plans = yield* preparing(
+    together(members.map((member) => planMember(context, override, member, claimed))),
+    ANYWHERE,
+  );
+  const bad = plans.find((plan) => 'status' in plan);
+  if (bad !== undefined) return bad;
+  const ready = plans.flatMap((plan) => ('status' in plan ? [] : [plan]));
   const status = yield* writeTree(
     context,
-    plans.flatMap(({ writes }) => writes),
+    ready.flatMap(({ writes }) => writes),
   );
-  if (status !== 200 || override !== undefined) return { status };
+  if (status !== 200) return { status };
   const uris: string[] = [];
-  for (const plan of plans) uris.push(...(yield* settle(context, plan)));
-  return uris.length === 0 ? { status } : { status, uris };
+  for (const plan of ready) uris.push(...(yield* settle(plan)));
+  return uris.length === 0 || override !== undefined ? { status } : { status, uris };
 }
 
 interface Plan {
@@ -46,52 +52,79 @@ interface Plan {
   readonly places: readonly Target[];
   /** LocURI of the root of a new instance. */
   readonly created?: string;
+  /** A value of the DM Account that the bridge keeps. */
+  readonly secret?: { readonly path: string; readonly value: string };
 }
 
+type Planned<T> = Procedure<T | { readonly status: number }>;
+
+/** `claimed`: the roots that members before this one will make. */
 function* planMember(
   context: CrossingContext,
   override: Addressed | undefined,
   member: MoDataMember,
-): Procedure<Plan | { readonly status: number }> {
-  const addressed = override ?? address(context, member.ClientURI);
+  claimed: Set<string>,
+): Planned<Plan> {
+  const addressed = override ?? (yield* addressOfMember(context, member.ClientURI));
   if ('status' in addressed) return addressed;
-  const [label, data, ...others] = Object.entries(member.MOData).flat();
-  if (typeof label !== 'string' || others.length > 0) {
+  const [entry, ...others] = Object.entries(member.MOData);
+  if (entry === undefined || others.length > 0) {
     throw new MappingError('ERR_MO_DATA_SHAPE', 'MOData has not exactly one root label');
   }
+  const [label, data] = entry;
   if (override === undefined && (yield* isNewInstance(context, addressed))) {
-    return yield* planInstance(addressed, label, data);
+    return yield* planInstance(context, addressed, label, data, claimed);
   }
   const found = yield* resolveForWrite(context, addressed);
   if (found.kind !== 'found') return { status: found.kind === 'status' ? found.status : 404 };
-  if (found.targets.some(({ root }) => isMade(root))) return { status: 403 };
-  const writes: Write[] = [];
-  for (const target of found.targets) {
-    const planned = yield* planReplacement(target, data);
-    if ('status' in planned) return planned;
-    writes.push(...planned.writes);
+  const [first] = found.targets;
+  if (first !== undefined && isMade(first.root)) return planSecret(addressed, first, data);
+  const parts = yield* together(found.targets.map((target) => planReplacement(context, target, data)));
+  const bad = parts.find((part) => 'status' in part);
+  // A MIID from an earlier session whose instance is gone: as one that never was.
+  const isGone = bad?.status === 404 && override === undefined && addressed.uri.path.length === 0;
+  if (isGone && addressed.uri.instance.kind === 'miid')
+    return yield* planInstance(context, addressed, label, data, claimed);
+  if (bad !== undefined) return bad;
+  return { addressed, writes: parts.flatMap((part) => ('status' in part ? [] : part.writes)), places: found.targets };
+}
+
+/** A malformed address in a document is a fault of the document. */
+function* addressOfMember(context: CrossingContext, clientUri: string): Planned<Addressed> {
+  try {
+    return yield* address(context, clientUri);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new MappingError('ERR_MO_DATA_SHAPE', error.message, { cause: error });
   }
-  return { addressed, writes, places: found.targets };
+}
+
+function planSecret(addressed: Addressed, { root, path }: Target, data: unknown): Plan | { readonly status: number } {
+  if (!isChangeable(root, path)) return { status: 403 };
+  if (typeof data !== 'string') throw new MappingError('ERR_MO_DATA_SHAPE', 'a secret that is no text');
+  // The description says bin, so that the document has base64 (DM-2.0 §7.2.1.4).
+  return { addressed, writes: [], places: [], secret: { path: path.join('/'), value: secretValue({ base64: data }) } };
 }
 
 /** `MOID//`, or a MIID that no instance has, asks for a new instance, unless only one may exist and does. */
 function* isNewInstance(context: CrossingContext, { uri, mapping }: Addressed): Procedure<boolean> {
   if (uri.path.length > 0 || mapping.find !== 'type') return false;
   const { instance } = uri;
-  if (instance.kind !== 'only' && instance.kind !== 'miid') return false;
+  if (instance.kind === 'miid') return (yield* instanceByMiid(context, mapping, instance.miid)) === undefined;
+  if (instance.kind !== 'only') return false;
   const instances = yield* instancesOf(context, mapping);
-  if (instance.kind === 'miid') return !instances.some(({ miid }) => miid === instance.miid);
   return instances.length === 0 || mapping.newInstance?.single !== true;
 }
 
 function* planReplacement(
+  context: CrossingContext,
   target: Target,
   data: unknown,
-): Procedure<{ readonly writes: readonly Write[] } | { readonly status: number }> {
-  const { mapping, root, path, locUri } = target;
-  const read = yield* preparing(readView(mapping, root, path), [{ locUri, change: 'structure' }]);
-  if (read.state === 'refused') return { status: 403 };
-  if (read.state === 'failed') return { status: 503 };
+): Planned<{ readonly writes: readonly Write[] }> {
+  const { mapping, root, path } = target;
+  const read = yield* readView(mapping, root, path);
+  const failure = failureOf(context, read);
+  if (failure !== undefined) return { status: failure };
   const existing = read.state === 'present' ? read.node : undefined;
   if (existing === undefined && path.length === 0) return { status: 404 };
   const desired = toNode(target, path.at(-1) ?? existing?.name ?? '', data, existing);
@@ -100,42 +133,45 @@ function* planReplacement(
 
 /** The new instance goes below the mapping's place under the label, made unique among its neighbours. */
 function* planInstance(
+  context: CrossingContext,
   addressed: Addressed,
   label: string,
   data: unknown,
-): Procedure<Plan | { readonly status: number }> {
+  claimed: Set<string>,
+): Planned<Plan> {
   const { uri, mapping } = addressed;
   const parent = mapping.newInstance?.parent;
   if (parent === undefined) return { status: 404 };
-  const place = yield* preparing(placeOfNewInstances(parent), [{ locUri: parent, change: 'instance' }]);
-  if (place.state === 'refused') return { status: 403 };
-  if (place.state === 'failed') return { status: 503 };
+  const place = yield* placeOfNewInstances(parent);
+  const failure = place.state === 'present' ? undefined : failureOf(context, place);
+  if (failure !== undefined) return { status: failure };
+  const isMissing = place.state !== 'present' && !claimed.has(parent);
   const neighbours = place.state === 'present' ? place.names : [];
   const hint = uri.instance.kind === 'miid' ? uri.instance.miid : label;
-  const root = `${parent === '.' ? '.' : parent}/${uniqueName(hint, neighbours)}`;
+  const root = freeName(parent, hint, neighbours, claimed);
+  claimed.add(parent).add(root);
   const target: Place = { mapping, root, path: [] };
   const name = root.slice(root.lastIndexOf('/') + 1);
   const node: MoNode = { ...toNode(target, name, data, undefined), type: newType(mapping) };
   const writes = planWrites(target, undefined, node).map(
     (write, at): Write => (at === 0 ? { ...write, newInstance: true } : write),
   );
-  const parents: readonly Write[] =
-    place.state === 'present'
-      ? []
-      : [{ name: 'Add', locUri: parent, node: { name: '', format: 'node', children: [] } }];
+  const above: MoNode = { name: '', format: 'node', children: [] };
+  const parents: readonly Write[] = isMissing ? [{ name: 'Add', locUri: parent, node: above }] : [];
   return { addressed, writes: [...parents, ...writes], places: [], created: root };
 }
 
 /** The addresses where a member now is; a new instance gets its MIID. */
-function* settle(context: CrossingContext, { addressed, places, created }: Plan): Procedure<readonly string[]> {
+function* settle({ addressed, places, created, secret }: Plan): Procedure<readonly string[]> {
   const { uri, mapping } = addressed;
+  if (secret !== undefined) yield* note({ type: 'accountValue', ...secret });
   if (created === undefined) {
     return places.map(({ miid, path }) => concreteClientUri({ ...uri, instance: { kind: 'miid', miid } }, miid, path));
   }
   const miid = yield* askMiid(mapping.moid, created);
-  const { roots } = yield* discover(context);
+  const discovered = yield* askDiscovered();
   // On a device that tells no MOIDs the new instance is found by its place, like its neighbours.
-  const isTyped = roots.some(({ type }) => type !== '');
+  const isTyped = discovered?.roots.some(({ type }) => type !== '') ?? false;
   yield* note({ type: 'rootAdded', root: { locUri: created, type: isTyped ? newType(mapping) : '' } });
   return [concreteClientUri({ ...uri, instance: { kind: 'miid', miid } }, miid, [])];
 }
@@ -149,10 +185,11 @@ function toNode({ mapping, path }: Place, name: string, data: unknown, existing:
   return fromMoData(data, name, (below) => describeNode(mapping, [...path, ...below]), existing);
 }
 
-function uniqueName(hint: string, taken: readonly string[]): string {
-  const base = hint.replaceAll('/', '_') || 'instance';
-  if (!taken.includes(base)) return base;
-  let count = 2;
-  while (taken.includes(`${base}${count}`)) count += 1;
-  return `${base}${count}`;
+/** A LocURI below `parent` that nobody has; names that no node can have are replaced. */
+function freeName(parent: string, hint: string, taken: readonly string[], claimed: ReadonlySet<string>): string {
+  const wanted = hint.replaceAll(/[/?]/gu, '_');
+  const base = isNodeName(wanted) ? wanted : 'instance';
+  let name = base;
+  for (let count = 2; taken.includes(name) || claimed.has(`${parent}/${name}`); count += 1) name = `${base}${count}`;
+  return `${parent}/${name}`;
 }

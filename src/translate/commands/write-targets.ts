@@ -1,7 +1,8 @@
 /** Where HGET writes: an existing instance, in which the last name of the path may be new (design: ClientURI). */
+import { type Addressed, namesOf } from '../address.ts';
 import type { CrossingContext } from '../context.ts';
 import type { Procedure } from '../procedure.ts';
-import { type Addressed, namesOf, resolveForChange, type Targets } from '../targets.ts';
+import { resolveForChange, type Targets } from '../targets.ts';
 import { locUriOf } from '../uri.ts';
 
 export function* resolveForWrite(context: CrossingContext, addressed: Addressed): Procedure<Targets> {

@@ -92,7 +92,7 @@ describe('a hostile megabyte', () => {
     const body = new TextEncoder().encode(text);
     let best = Number.POSITIVE_INFINITY;
     // The best of some runs: other work on the machine is not what is measured.
-    for (let run = 0; run < 5 && best > 40; run++) {
+    for (let run = 0; run < 12 && best > 40; run++) {
       const start = process.cpuUsage();
       expect(survives(body)).toBe(false);
       const { user, system } = process.cpuUsage(start);

@@ -1,0 +1,54 @@
+/**
+ * Which command has to wait for which: the effects of a list are those of executing it strictly in order (DM-2.0 §5.2.3;
+ * design: order).
+ */
+import type { CommandRun, NorthSession } from './north-session.ts';
+import type { Ask } from './procedure.ts';
+import { disturbs, overlaps, type Region } from './regions.ts';
+
+/** Commands after which the repository may hold something else. */
+const HAS_OUTSIDE_EFFECT: ReadonlySet<string> = new Set(['HPUT', 'HPOST', 'EXEC', 'SHOW']);
+
+/** Whether an ask of the run at `at` has to wait for the answers to commands before it. */
+export function mustWait({ runs, knowledge }: NorthSession, at: number, ask: Ask): boolean {
+  const open = runs.slice(0, at).filter(({ result }) => result === undefined);
+  if (open.length === 0) return false;
+  const waits = open.flatMap(({ waiting }) => (waiting?.kind === 'device' ? [waiting] : []));
+  const changes = waits.flatMap(({ writes, willWrite }) => [...writes, ...willWrite]);
+  switch (ask.kind) {
+    case 'recall':
+      return changes.some((change) => disturbs(change, { type: ask.use, locUri: ask.locUri }));
+    case 'roots': {
+      // One search of the device serves all: what an earlier command has begun is not begun again beside it.
+      if (knowledge.discovered === undefined && open.some(isSearching)) return true;
+      const known = (knowledge.discovered?.roots ?? []).map(({ locUri }) => locUri);
+      return changes.some((change) => disturbs(change, { type: 'roots', known }));
+    }
+    case 'device':
+      return waits.some(
+        ({ willWrite, mayRead }) => collide(willWrite, ask.writes) || mayRead.some((read) => isRead(read, ask.writes)),
+      );
+    case 'http':
+      return ask.request.method === 'GET'
+        ? open.some(({ wire }) => HAS_OUTSIDE_EFFECT.has(wire[0] ?? ''))
+        : open.length > 0;
+    default:
+      return false;
+  }
+}
+
+/** It was told that the roots are not known, so it looks for them. */
+function isSearching({ log }: CommandRun): boolean {
+  return log.some((answer) => answer.kind === 'roots' && answer.discovered === undefined);
+}
+
+/** Two changes whose order matters: of one place, or an Exec, which may work with anything. */
+function collide(first: readonly Region[], second: readonly Region[]): boolean {
+  return first.some((one) =>
+    second.some((other) => one.change === 'exec' || other.change === 'exec' || overlaps(one.locUri, other.locUri)),
+  );
+}
+
+function isRead({ locUri }: Region, writes: readonly Region[]): boolean {
+  return writes.some((change) => change.change === 'exec' || disturbs(change, { type: 'tree', locUri }));
+}

@@ -1,0 +1,27 @@
+import { describe, expect, test } from 'vitest';
+import { parseAltNames } from '../../src/http/peer-certificate.ts';
+
+describe('subjectAltName as Node writes it', () => {
+  test.for([
+    ['', []],
+    ['DNS:a.example', [['DNS', 'a.example']]],
+    [
+      'DNS:a, URI:urn:IMEI:1, IP Address:127.0.0.1',
+      [
+        ['DNS', 'a'],
+        ['URI', 'urn:IMEI:1'],
+        ['IP Address', '127.0.0.1'],
+      ],
+    ],
+    [
+      'URI:"urn:x, DNS:evil", DNS:a',
+      [
+        ['URI', 'urn:x, DNS:evil'],
+        ['DNS', 'a'],
+      ],
+    ],
+    ['DNS:"a\\"b, URI:urn:y"', [['DNS', 'a"b, URI:urn:y']]],
+  ] as const)('%s', ([text, names]) => {
+    expect(parseAltNames(text).map(({ type, value }) => [type, value])).toEqual(names);
+  });
+});

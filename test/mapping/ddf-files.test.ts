@@ -1,0 +1,118 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadMappings, MappingFilesError } from '../../src/mapping/load.ts';
+import type { MoMapping } from '../../src/mapping/mapping.ts';
+import { ddfFixture, ddfNode, ddfOf } from '../support/ddf.ts';
+import { folderWith, must } from '../support/mappings.ts';
+
+/** An operator's folder with these DDFs, and YAML files beside them. */
+function dropped(ddfs: Readonly<Record<string, string>>, yaml: Readonly<Record<string, string>> = {}): string {
+  const folder = folderWith(yaml);
+  mkdirSync(join(folder, 'ddf'));
+  for (const [name, text] of Object.entries(ddfs)) writeFileSync(join(folder, 'ddf', name), text);
+  return folder;
+}
+
+function named(mappings: readonly MoMapping[], moid: string): MoMapping {
+  return must(mappings.find((mapping) => mapping.moid === moid));
+}
+
+function problemsOf(folder: string) {
+  try {
+    loadMappings([folder]);
+  } catch (error) {
+    if (error instanceof MappingFilesError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+const typed = (name: string, moid: string, children: readonly string[] = []) =>
+  ddfNode(name, '<Path>./V</Path>', children).replace('<DDFName/>', `<DDFName>${moid}</DDFName>`);
+
+describe('a dropped DDF', () => {
+  test('is a mapping, with nothing else written', () => {
+    const { mappings, ddfs } = loadMappings([dropped({ 'radio.ddf': ddfFixture('radio.ddf') })]);
+    expect(named(mappings, 'com.example/1.0/Radio')).toMatchObject({
+      name: 'Radio',
+      find: 'type',
+      roots: ['./Vendor/Example/Radio'],
+      dm1Moids: ['com.example/1.0/Radio'],
+      newInstance: { parent: './Vendor/Example', single: true },
+      man: 'Example Works',
+      minima: false,
+    });
+    expect(ddfs.map(({ moids, ignored }) => [moids, ignored.map(({ element }) => element)])).toEqual([
+      [['com.example/1.0/Radio'], ['Copy']],
+    ]);
+  });
+
+  test('that has the MOID at two places is one mapping with both', () => {
+    const { mappings } = loadMappings([dropped({ 'policy.XML': ddfFixture('policy.xml') })]);
+    const lock = named(mappings, 'com.acme/1.1/Lock');
+    expect(lock.roots).toEqual(['./User/Vendor/ACME/Lock', './Device/Vendor/ACME/Lock']);
+    expect(lock.description.children.map(({ name }) => name)).toEqual(['', 'WipeNow']);
+    expect(lock.newInstance).toBeUndefined();
+  });
+
+  test('of a whole device: standard MOs are refined, others added, what has no MOID gets one', () => {
+    const { mappings } = loadMappings([dropped({ 'device.ddf': ddfFixture('device.ddf') })]);
+    const shipped = loadMappings().mappings;
+    const fumo = named(mappings, 'urn:oma:mo:oma-fumo:1.0');
+    expect(fumo.roots).toEqual(['./Fota', './FUMO', './FwUpdate/*']);
+    expect(fumo.description.children.map(({ name }) => name)).toEqual(['State']);
+    expect(fumo.minima).toBe(false);
+    expect(fumo.alertTypes).toEqual(named(shipped, fumo.moid).alertTypes);
+    // DevInfo of DM 2.0 is another tree than that of the device.
+    expect(named(mappings, 'urn:oma:mo:oma-dm-devinfo:1.2')).toEqual(named(shipped, 'urn:oma:mo:oma-dm-devinfo:1.2'));
+    expect(named(mappings, 'com.example/1.0/Account')).toMatchObject({
+      name: 'Account',
+      roots: ['./Accounts/*'],
+      newInstance: { parent: './Accounts', single: false },
+      description: { name: '' },
+    });
+    expect(named(mappings, 'urn:x-ddf:mo:Clock:1.0')).toMatchObject({ find: 'fixed', roots: ['./Clock'] });
+    expect(mappings).toHaveLength(shipped.length + 2);
+  });
+
+  test.each([
+    ['its MOID', 'moid: com.example/1.0/Radio\n'],
+    ['an alias', 'moid: com.example/2.0/Radio\naliases: [com.example/1.0/Radio]\n'],
+  ])("steps back for an operator's file with %s", (_what, head) => {
+    const folder = dropped({ 'radio.ddf': ddfFixture('radio.ddf') }, { 'r.yaml': `${head}name: Mine\nfind: type\n` });
+    const { mappings } = loadMappings([folder]);
+    expect(mappings.filter(({ moid }) => moid.endsWith('/Radio')).map(({ name }) => name)).toEqual(['Mine']);
+  });
+
+  test('described by two files is taken together, and that is told', () => {
+    const folder = dropped({
+      'a.ddf': ddfOf(typed('X', 'com.v/1.0/X', [ddfNode('A')])),
+      'b.ddf': ddfOf(typed('X', 'com.v/1.0/X', [ddfNode('A'), ddfNode('B')])),
+    });
+    const { mappings, ddfs } = loadMappings([folder]);
+    expect(named(mappings, 'com.v/1.0/X').description.children.map(({ name }) => name)).toEqual(['A', 'B']);
+    expect(ddfs[1]?.warnings).toEqual([{ at: 'com.v/1.0/X', message: expect.stringMatching(/a\.ddf, too/) }]);
+  });
+
+  test('below an un-named node has no usual place', () => {
+    const inner = ddfNode('', '', [ddfNode('X').replace('<DDFName/>', '<DDFName>com.v/1.0/X</DDFName>')]);
+    const { mappings, ddfs } = loadMappings([dropped({ 'x.ddf': ddfOf(ddfNode('V', '', [inner])) })]);
+    expect(named(mappings, 'com.v/1.0/X')).toMatchObject({ roots: [], find: 'type' });
+    expect(ddfs[0]?.warnings.map(({ message }) => message)).toEqual([expect.stringContaining('no usual place')]);
+  });
+});
+
+describe('a bad DDF', () => {
+  test('is told with file, line and node; others with it', () => {
+    const folder = dropped({
+      'a.ddf': '<MgmtTree>\n<VerDTD>1.2</VerDTD>\n</Tree>',
+      'b.xml': ddfOf(ddfNode('A', '', [ddfNode('B'), ddfNode('B')])),
+      'c.txt': 'no DDF',
+    });
+    expect(problemsOf(folder)).toEqual([
+      { file: join(folder, 'ddf', 'a.ddf'), line: 3, key: '', message: expect.stringContaining('MgmtTree') },
+      { file: join(folder, 'ddf', 'b.xml'), line: 1, key: './A/B', message: 'the same node twice: ./A/B' },
+    ]);
+  });
+});

@@ -1,0 +1,189 @@
+import { describe, expect, test } from 'vitest';
+import { DecodeError } from '../../src/errors.ts';
+import { readDdf } from '../../src/mapping/ddf-read.ts';
+import type { NodeDescription } from '../../src/mapping/mapping.ts';
+import { decodeXmlBytes } from '../../src/xml-data/data-xml.ts';
+import { ddfFixture, ddfNode, ddfOf } from '../support/ddf.ts';
+import { must } from '../support/mappings.ts';
+
+function nodeAt(node: NodeDescription, ...path: readonly string[]): NodeDescription {
+  return path.reduce((at, name) => must(at.children.find((child) => child.name === name)), node);
+}
+
+function refusalOf(xml: string): DecodeError {
+  try {
+    readDdf(xml);
+  } catch (error) {
+    if (error instanceof DecodeError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
+
+describe('reads', () => {
+  test('every element that DM 2.0 supports', () => {
+    const ddf = readDdf(ddfFixture('radio.ddf'));
+    expect(ddf).toMatchObject({ verDtd: '1.2', man: 'Example Works', mod: 'TM-200', warnings: [] });
+    const { above, node } = must(ddf.trees[0]);
+    expect(above).toEqual(['Vendor', 'Example']);
+    expect({ ...node, children: node.children.length }).toEqual({
+      name: 'Radio',
+      format: 'node',
+      access: ['Add', 'Delete', 'Get', 'Replace'],
+      occurrence: 'ZeroOrOne',
+      scope: 'dynamic',
+      moid: 'com.example/1.0/Radio',
+      title: 'Radio',
+      about: 'Radio settings & state',
+      caseSense: 'CIS',
+      children: 3,
+    });
+    expect(nodeAt(node, 'Power')).toEqual({
+      name: 'Power',
+      format: 'int',
+      access: ['Get', 'Replace'],
+      occurrence: 'One',
+      scope: 'permanent',
+      defaultValue: '17',
+      children: [],
+    });
+    expect(nodeAt(node, 'Firmware')).toMatchObject({
+      format: 'bin',
+      access: ['Exec', 'Replace'],
+      type: 'application/octet-stream',
+      otherTypes: ['application/vnd.example.fw'],
+    });
+    expect(nodeAt(node, 'Bands', '')).toMatchObject({ occurrence: 'ZeroOrN', max: 3, title: 'One band' });
+    expect(nodeAt(node, 'Bands', '', 'Note').defaultValue).toBe('none');
+    expect(ddf.ignored).toEqual([{ element: 'Copy', count: 1, at: 'Radio' }]);
+  });
+
+  test('flat Nodes of DDF 1.1, whatever their order, and words where empty elements belong', () => {
+    const ddf = readDdf(ddfFixture('flat-1.1.ddf'));
+    expect(ddf.verDtd).toBe('1.1');
+    expect(ddf.trees).toHaveLength(1);
+    const { above, node } = must(ddf.trees[0]);
+    expect(above).toEqual([]);
+    expect(node).toMatchObject({
+      name: 'Mail',
+      format: 'node',
+      moid: 'com.elder/1.0/Mail',
+      access: ['Get'],
+      scope: 'permanent',
+    });
+    expect(nodeAt(node, 'Smtp', 'Port')).toMatchObject({ format: 'int', defaultValue: '25' });
+  });
+
+  test("a vendor's style: foreign elements, a subset that declares nothing, white space everywhere", () => {
+    const ddf = readDdf(ddfFixture('policy.xml'));
+    expect(ddf.trees.map(({ above, node }) => [...above, node.name].join('/'))).toEqual([
+      'User/Vendor/ACME/Lock',
+      'Device/Vendor/ACME/Lock',
+    ]);
+    const { node } = must(ddf.trees[0]);
+    expect(node.moid).toBe('com.acme/1.1/Lock');
+    expect(node.children.map(({ name }) => name)).toEqual(['']);
+    expect(nodeAt(node, '', 'MinLength')).toMatchObject({ format: 'int', defaultValue: '4' });
+    expect(ddf.ignored).toEqual([
+      { element: 'Applicability', count: 1, at: 'Lock' },
+      { element: 'AllowedValues', count: 1, at: 'Lock/<x>/MinLength' },
+      { element: 'Diagnostics', count: 1, at: '.' },
+    ]);
+    expect(ddf.warnings).toEqual([]);
+  });
+
+  test('a whole device under the root of the tree', () => {
+    const ddf = readDdf(ddfFixture('device.ddf'));
+    expect(ddf.trees.map(({ above, node }) => [above.length, node.name])).toEqual([
+      [0, 'DevInfo'],
+      [0, 'Fota'],
+      [0, 'Accounts'],
+      [0, 'Clock'],
+    ]);
+  });
+
+  test.each(['&lt;x&gt;', '[AAuthLevel]', '*', ' '])('the name "%s" as one given at run-time', (name) => {
+    expect(must(readDdf(ddfOf(ddfNode('A', '', [ddfNode(name)]))).trees[0]).node.children[0]?.name).toBe('');
+  });
+
+  test('several un-named nodes as one, and says so', () => {
+    const ddf = readDdf(ddfOf(ddfNode('A', '', [ddfNode('', '', [ddfNode('B')]), ddfNode('', '', [ddfNode('C')])])));
+    const { node } = must(ddf.trees[0]);
+    expect(nodeAt(node, '').children.map(({ name }) => name)).toEqual(['B', 'C']);
+    expect(ddf.warnings).toEqual([{ at: './A', message: expect.stringContaining('un-named') }]);
+  });
+
+  test.each([
+    ['no DFFormat', '<DFProperties><AccessType/><DFType/></DFProperties>', 'chr', 'no DFFormat'],
+    ['an unknown format', '<DFProperties><DFFormat><blob/></DFFormat></DFProperties>', 'chr', '"blob" is no format'],
+  ])('%s, with a warning', (_what, properties, format, warning) => {
+    const ddf = readDdf(ddfOf(`<Node><NodeName>A</NodeName>${properties}</Node>`));
+    expect(must(ddf.trees[0]).node).toMatchObject({ format, access: [] });
+    expect(ddf.warnings).toEqual([{ at: './A', message: expect.stringContaining(warning) }]);
+  });
+
+  test.each([
+    ['Occurrence', '<Occurrence><Often/></Occurrence>', { occurrence: 'One' }],
+    ['N', '<Occurrence><OneOrN>1</OneOrN></Occurrence>', { occurrence: 'OneOrN' }],
+    ['Scope', '<Scope><Eternal/></Scope>', { scope: 'dynamic' }],
+    ['CaseSense', '<CaseSense><Maybe/></CaseSense>', { name: 'A' }],
+  ])('a wrong %s by its default, with a warning', (_what, element, expected) => {
+    const ddf = readDdf(
+      ddfOf(`<Node><NodeName>A</NodeName><DFProperties><DFFormat><chr/></DFFormat>${element}</DFProperties></Node>`),
+    );
+    expect(must(ddf.trees[0]).node).toMatchObject(expected);
+    expect(ddf.warnings).toHaveLength(1);
+  });
+
+  test('files that editors save as UTF-16', () => {
+    const text = '<?xml version="1.0" encoding="UTF-16"?><a>é</a>';
+    const bytes = Buffer.from(`\uFEFF${text}`, 'utf16le');
+    expect(decodeXmlBytes(bytes)).toBe(text);
+    expect(decodeXmlBytes(bytes.swap16())).toBe(text);
+    expect(decodeXmlBytes(Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><a>\u00e9</a>', 'latin1'))).toContain(
+      'é',
+    );
+    expect(() => decodeXmlBytes(Buffer.from([0x3c, 0xe9, 0x3e]))).toThrow('not utf-8');
+  });
+});
+
+describe('refuses, with the place', () => {
+  test.each([
+    ['another root', '<Tree/>', '', 'not a MgmtTree'],
+    ['no Node', ddfOf(), '', 'without Node'],
+    ['no NodeName', ddfOf(ddfNode('A', '', ['<Node><DFProperties/></Node>'])), './A/?', 'without NodeName'],
+    ['a name twice', ddfOf(ddfNode('A', '', [ddfNode('B'), ddfNode('B')])), './A/B', 'twice'],
+    ['a top node twice', ddfOf(ddfNode('A', '<Path>./X</Path>'), ddfNode('A', '<Path>X</Path>')), './X/A', 'twice'],
+    ['a flat node twice', ddfOf(ddfNode('A', '', [ddfNode('B')]), ddfNode('B', '<Path>./A</Path>')), './A/B', 'twice'],
+    ['a name with a slash', ddfOf(ddfNode('A/B')), './A/B', 'not the name'],
+    ['children of a leaf', ddfOf(ddfNode('A', '', [ddfNode('B')], 'int')), './A', 'a leaf'],
+    [
+      'a loop of two names',
+      ddfOf(ddfNode('A', '<Path>B</Path>'), ddfNode('B', '<Path>A</Path>')),
+      'A',
+      'a loop of names: A below B below A',
+    ],
+    [
+      'a loop of three names',
+      ddfOf(ddfNode('A', '<Path>./B</Path>'), ddfNode('B', '<Path>./C</Path>'), ddfNode('C', '<Path>./A</Path>')),
+      'A',
+      'A below B below C below A',
+    ],
+  ])('%s', (_what, xml, place, message) => {
+    const refusal = refusalOf(xml);
+    expect(refusal).toMatchObject({ code: 'ERR_DDF_SHAPE', message: expect.stringContaining(message) });
+    expect(refusal.place.node ?? '').toBe(place);
+  });
+
+  test.each([
+    ['an entity', '<!DOCTYPE a [<!ENTITY b "c">]><MgmtTree/>'],
+    ['an external entity', '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><MgmtTree>&b;</MgmtTree>'],
+    ['a declaration behind a comment', '<!DOCTYPE a [<!-- x --><!ATTLIST a b CDATA "c">]><MgmtTree/>'],
+  ])('a DTD that declares %s', (_what, xml) => {
+    expect(refusalOf(xml).code).toBe('ERR_XML_SYNTAX');
+  });
+
+  test('a name is no loop because its parent has it, too', () => {
+    expect(readDdf(ddfOf(ddfNode('Mail', '<Path>./Mail</Path>'))).trees).toHaveLength(1);
+  });
+});

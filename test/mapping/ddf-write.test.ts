@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { toDdfMappings } from '../../src/mapping/ddf-mapping.ts';
+import { readDdf } from '../../src/mapping/ddf-read.ts';
+import { writeDdf } from '../../src/mapping/ddf-write.ts';
+import { loadMappings } from '../../src/mapping/load.ts';
+import type { MoMapping } from '../../src/mapping/mapping.ts';
+import { type MappingFile, toMapping } from '../../src/mapping/mapping-file.ts';
+import { toMappingFile } from '../../src/mapping/mapping-source.ts';
+import { moidKey } from '../../src/mapping/moid.ts';
+import { parseXml } from '../../src/syncml/xml-reader.ts';
+import { ddfFixture } from '../support/ddf.ts';
+import { interior } from '../support/descriptions.ts';
+import { must } from '../support/mappings.ts';
+
+const file: MappingFile = { moid: 'com.example/1.0/Radio', name: 'Radio', find: 'type' };
+const { mappings } = loadMappings();
+const byMoid = (moid: string): MoMapping => must(mappings.find((each) => each.moid === moid));
+
+describe('what is written', () => {
+  test('reads as the same description', () => {
+    fc.assert(
+      fc.property(interior, ({ moid: _, ...description }) => {
+        const mapping: MoMapping = { ...toMapping(file), description };
+        const { trees, warnings, ignored } = readDdf(writeDdf(mapping));
+        expect(trees).toEqual([{ above: [], node: { ...description, moid: file.moid } }]);
+        expect({ warnings, ignored }).toEqual({ warnings: [], ignored: [] });
+      }),
+    );
+  });
+
+  test.each(mappings.map((mapping) => [mapping.moid, mapping] as const))('of %s is a DDF 1.2', (moid, mapping) => {
+    const xml = writeDdf(mapping);
+    expect(parseXml(xml)).toMatchObject({ name: 'MgmtTree', namespace: 'syncml:dmddf1.2' });
+    expect(must(readDdf(xml).trees[0]).node).toMatchObject({ moid, format: 'node' });
+  });
+
+  test("a vendor's document, as far as DM 2.0 supports its elements", () => {
+    const mapping = must(toDdfMappings(readDdf(ddfFixture('radio.ddf'))).mappings[0]);
+    const { ignored, ...written } = readDdf(writeDdf(mapping));
+    const { ignored: copy, ...read } = readDdf(ddfFixture('radio.ddf'));
+    expect(written).toEqual(read);
+    expect([ignored.length, copy.length]).toEqual([0, 1]);
+  });
+
+  test('names no node that the backend never sees', () => {
+    const account = byMoid('urn:oma:mo:oma-dm-dmacc:1.2');
+    expect(account.hidden.length).toBeGreaterThan(0);
+    expect(writeDdf(account)).not.toContain('<NodeName>Perm</NodeName>');
+    expect(writeDdf({ ...account, hidden: [] })).toContain('<NodeName>Perm</NodeName>');
+  });
+
+  test('escapes what people wrote', () => {
+    const mapping = { ...toMapping(file), man: 'A & B', mod: '<1>' };
+    expect(writeDdf(mapping)).toContain('<Man>A &amp; B</Man><Mod>&lt;1&gt;</Mod>');
+  });
+
+  test.each([
+    [['./Vendor/Radio'], '<Path>./Vendor</Path>'],
+    [['./Radio'], undefined],
+    [['./A/Radio', './B/Radio'], undefined],
+  ])('has Path where there is one place below another node: %j', (roots, path) => {
+    const [, found] = /(<Path>.*<\/Path>)/.exec(writeDdf({ ...toMapping(file), roots })) ?? [];
+    expect(found).toBe(path);
+  });
+});
+
+describe('a mapping as a file', () => {
+  test('makes the same mapping', () => {
+    fc.assert(
+      fc.property(interior, fc.boolean(), ({ moid: _, ...description }, minima) => {
+        const mapping = { ...toMapping(file), minima, description: { ...description, name: 'Radio' } };
+        expect(toMapping(toMappingFile(mapping))).toEqual(mapping);
+      }),
+    );
+  });
+
+  test.each(['radio.ddf', 'flat-1.1.ddf', 'policy.xml', 'device.ddf'])('of %s makes the same mappings', (name) => {
+    const made = toDdfMappings(readDdf(ddfFixture(name))).mappings;
+    expect(made.length).toBeGreaterThan(0);
+    expect(made.map((mapping) => toMapping(toMappingFile(mapping)))).toEqual(made);
+    expect(new Set(made.map(({ moid }) => moidKey(moid))).size).toBe(made.length);
+  });
+});

@@ -1,0 +1,174 @@
+/**
+ * A DM 1.x device as the executor sees it: a management tree that answers commands at once, as RepPro and DM-TND say,
+ * with the omissions that devices allow themselves.
+ */
+import type { CommandOutcome, PlainItem, ServerCommand, ServerCommandName } from '../../../src/dm1/session-model.ts';
+import type { NodeFormat } from '../../../src/mo/node.ts';
+
+export interface DeviceNode {
+  format: NodeFormat;
+  type?: string;
+  value?: string;
+  /** Present exactly on interior nodes. */
+  children?: Record<string, DeviceNode>;
+}
+
+export interface DeviceOptions {
+  /** Which `?list=` attributes work. */
+  readonly lists?: readonly ('Struct' | 'StructData')[];
+  /** What the others are answered; `ignored`: as if there were no query. */
+  readonly listRefusal?: 404 | 405 | 406 | 500 | 'ignored';
+  /** Whether `?prop=Type` works. */
+  readonly types?: boolean;
+  /** Status for a command at a LocURI, before anything else is looked at. */
+  readonly refuse?: Readonly<Record<string, Partial<Record<ServerCommandName, number>>>>;
+  /** What an Exec does; nodes that are not named are not executable. */
+  readonly exec?: Readonly<Record<string, (tree: DeviceNode) => number>>;
+  /** Statuses for the next commands, whatever they are; undefined: as usual. */
+  readonly next?: (number | undefined)[];
+}
+
+export interface ModelDevice {
+  readonly tree: DeviceNode;
+  /** Every command executed, such as `Get ./DevInfo/Lang`. */
+  readonly log: string[];
+  readonly commands: ServerCommand[];
+  execute(command: ServerCommand): CommandOutcome;
+}
+
+/** A leaf; format chr and type text/plain when nothing else is said. */
+export function leaf(value?: string, format: NodeFormat = 'chr', type?: string): DeviceNode {
+  return { format, ...(value === undefined ? {} : { value }), ...(type === undefined ? {} : { type }) };
+}
+
+export function interior(children: Record<string, DeviceNode> = {}, type?: string): DeviceNode {
+  return { format: 'node', children, ...(type === undefined ? {} : { type }) };
+}
+
+/** The node at a LocURI. */
+export function nodeAt(tree: DeviceNode, locUri: string): DeviceNode | undefined {
+  const names = locUri.split('/').slice(1);
+  return names.reduce<DeviceNode | undefined>((at, name) => {
+    return at?.children !== undefined && Object.hasOwn(at.children, name) ? at.children[name] : undefined;
+  }, tree);
+}
+
+export function modelDevice(tree: DeviceNode, options: DeviceOptions = {}): ModelDevice {
+  const log: string[] = [];
+  const commands: ServerCommand[] = [];
+  return {
+    tree,
+    log,
+    commands,
+    execute(command) {
+      const [item = {}] = command.items;
+      log.push(`${command.name} ${item.target ?? ''}`);
+      commands.push(command);
+      const forced = options.next?.shift();
+      const answer = forced === undefined ? run(tree, options, command.name, item) : { status: forced };
+      return { id: command.id, itemStatuses: [], statusItems: [], results: [], ...answer };
+    },
+  };
+}
+
+type Answer = Pick<CommandOutcome, 'status'> & Partial<Pick<CommandOutcome, 'results'>>;
+
+function run(tree: DeviceNode, options: DeviceOptions, name: ServerCommandName, item: PlainItem): Answer {
+  const [locUri = '', query = ''] = (item.target ?? '').split('?');
+  const refused = options.refuse?.[locUri]?.[name];
+  const node = nodeAt(tree, locUri);
+  if (refused !== undefined && (node !== undefined || name === 'Add')) return { status: refused };
+  switch (name) {
+    case 'Get':
+      return get(tree, options, locUri, query);
+    case 'Add':
+      return { status: add(tree, locUri, item) };
+    case 'Replace':
+      return { status: replace(node, item) };
+    case 'Delete':
+      return { status: remove(tree, locUri) };
+    case 'Exec':
+      return { status: node === undefined ? 404 : (options.exec?.[locUri]?.(tree) ?? 405) };
+    default:
+      return { status: 406 };
+  }
+}
+
+function get(tree: DeviceNode, options: DeviceOptions, locUri: string, query: string): Answer {
+  const node = nodeAt(tree, locUri);
+  const [name, value] = query.split('=');
+  const { lists = ['Struct', 'StructData'], listRefusal = 406 } = options;
+  if (name === 'list' && !lists.some((list) => list === value) && listRefusal !== 'ignored') {
+    return { status: listRefusal };
+  }
+  if (node === undefined) return { status: 404 };
+  if (name === 'prop') {
+    if (value !== 'Type' || options.types === false) return { status: 406 };
+    const type = node.type ?? (node.children === undefined ? 'text/plain' : '');
+    return { status: 200, results: [{ source: `${locUri}?${query}`, data: type }] };
+  }
+  if (name === 'list' && lists.some((list) => list === value)) {
+    return { status: 200, results: listing(node, locUri, options, value === 'StructData') };
+  }
+  const data = node.children === undefined ? node.value : Object.keys(node.children).join('/');
+  return { status: 200, results: [{ source: locUri, meta: metaOf(node), ...(data === undefined ? {} : { data }) }] };
+}
+
+/** What may not be read does not show. */
+function listing(node: DeviceNode, locUri: string, options: DeviceOptions, withData: boolean): readonly PlainItem[] {
+  if (options.refuse?.[locUri]?.Get !== undefined) return [];
+  const data = withData && node.value !== undefined ? { data: node.value } : {};
+  const below = Object.entries(node.children ?? {}).flatMap(([name, child]) =>
+    listing(child, `${locUri}/${name}`, options, withData),
+  );
+  return [{ source: locUri, meta: metaOf(node), ...data }, ...below];
+}
+
+/** Meta is left out where it is chr, text/plain, as devices do. */
+function metaOf({ format, type }: DeviceNode): NonNullable<PlainItem['meta']> {
+  const shown = format === 'bin' ? 'b64' : format;
+  return {
+    ...(shown === 'chr' ? {} : { format: shown }),
+    ...(type === undefined || type === 'text/plain' ? {} : { type }),
+  };
+}
+
+function add(tree: DeviceNode, locUri: string, item: PlainItem): number {
+  if (nodeAt(tree, locUri) !== undefined) return 418;
+  const at = locUri.lastIndexOf('/');
+  const parent = nodeAt(tree, locUri.slice(0, at));
+  if (parent === undefined) return 404;
+  if (parent.children === undefined) return 405;
+  const node = newNode(item);
+  if (node === undefined) return 415;
+  parent.children[locUri.slice(at + 1)] = node;
+  return 200;
+}
+
+function replace(node: DeviceNode | undefined, item: PlainItem): number {
+  if (node === undefined) return 404;
+  if (node.children !== undefined) return 405;
+  const made = newNode(item);
+  if (made === undefined || made.children !== undefined) return 415;
+  delete node.value;
+  delete node.type;
+  Object.assign(node, made);
+  return 200;
+}
+
+/** An omitted Meta means chr, text/plain; that is what a writer gets who omits it. */
+function newNode({ meta, data }: PlainItem): DeviceNode | undefined {
+  const format = (meta?.format ?? 'chr') as NodeFormat;
+  if (format === 'node') return interior({}, meta?.type);
+  if (format !== 'null' && data === undefined) return undefined;
+  const type = meta?.type === undefined || meta.type === 'text/plain' ? undefined : meta.type;
+  return leaf(data, format === 'b64' ? 'bin' : format, type);
+}
+
+function remove(tree: DeviceNode, locUri: string): number {
+  const at = locUri.lastIndexOf('/');
+  if (nodeAt(tree, locUri) === undefined) return 404;
+  if (at < 0) return 405;
+  delete nodeAt(tree, locUri.slice(0, at))?.children?.[locUri.slice(at + 1)];
+  return 200;
+}
