@@ -11,10 +11,16 @@ import { benchHostile } from './hostile.ts';
 import type { BenchRow } from './row.ts';
 import { benchSessions } from './sessions.ts';
 import { benchStore } from './store.ts';
+import { benchWbxml } from './wbxml.ts';
 import { benchXmlReader } from './xml-reader.ts';
 
 const smoke = process.argv.includes('--smoke');
-const rows: readonly BenchRow[] = [...(await benchXmlReader()), ...benchHostile(), ...(await benchSessions(smoke))];
+const rows: readonly BenchRow[] = [
+  ...(await benchXmlReader()),
+  ...benchWbxml(smoke),
+  ...benchHostile(),
+  ...(await benchSessions(smoke)),
+];
 const store = await benchStore();
 
 for (const row of rows) {

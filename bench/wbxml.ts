@@ -70,8 +70,8 @@ function measureLibwbxml(document: Uint8Array, runs: number, rounds: number): Ti
     if (!build(program)) return undefined;
     const file = join(folder, 'document.wbxml');
     writeFileSync(file, document);
-    const { stdout, status } = spawnSync(program, [file, String(runs), String(rounds)], { encoding: 'utf8' });
-    if (status !== 0) return undefined;
+    const stdout = output(program, [file, String(runs), String(rounds)]);
+    if (stdout === undefined) return undefined;
     const times = stdout
       .trim()
       .split('\n')
@@ -86,10 +86,16 @@ function measureLibwbxml(document: Uint8Array, runs: number, rounds: number): Ti
 }
 
 function build(program: string): boolean {
-  const flags = spawnSync('pkg-config', ['--cflags', '--libs', 'libwbxml2'], { encoding: 'utf8' });
-  if (flags.status !== 0) return false;
-  const options = flags.stdout.split(/\s+/u).filter((flag) => flag !== '');
-  return spawnSync('cc', ['-O2', '-o', program, SOURCE, ...options]).status === 0;
+  const flags = output('pkg-config', ['--cflags', '--libs', 'libwbxml2']);
+  if (flags === undefined) return false;
+  const options = flags.split(/\s+/u).filter((flag) => flag !== '');
+  return output('cc', ['-O2', '-o', program, SOURCE, ...options]) !== undefined;
+}
+
+/** What a command prints; `undefined` when it is not there or fails. */
+function output(command: string, options: readonly string[]): string | undefined {
+  const { status, stdout } = spawnSync(command, options, { encoding: 'utf8' });
+  return status === 0 ? stdout : undefined;
 }
 
 if (import.meta.main) {

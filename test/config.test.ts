@@ -44,7 +44,15 @@ describe('a configuration with only what is required', () => {
         path: '/dm',
         publicUrl: undefined,
         serverId: 'legacy-dm',
-        auth: { accept: ['md5', 'basic'], required: true, nonceKey: undefined, sha256Type: 'syncml:auth-SHA256' },
+        auth: {
+          accept: ['md5', 'basic'],
+          required: true,
+          nonceKey: undefined,
+          sha256Type: 'syncml:auth-SHA256',
+          certificate: { from: 'subjectCN', pattern: '{devId}' },
+        },
+        tls: undefined,
+        trustProxy: [],
         maxBodyBytes: 1_048_576,
         maxObjectBytes: 16_777_216,
         answerWithin: 20_000,
@@ -264,12 +272,56 @@ log: { level: loud }
   });
 });
 
+describe('the way devices come in', () => {
+  const TLS = 'tls: { key: client.key, cert: client.pem, clientCa: ca.pem }';
+
+  it('has certificates from files, and the rule that ties them to devices', () => {
+    const text = `south:
+  ${TLS.replace('}', ', minVersion: TLSv1.1 }')}
+  trustProxy: [10.0.0.1, "2001:db8::/32"]
+  auth: { accept: [tls, hmac-sha256, http-digest, sha256], certificate: { from: sanUri, pattern: "urn:{devId}" } }
+`;
+    expect(parse(MINIMAL + text).south).toMatchObject({
+      tls: { key: CLIENT_KEY, cert: CLIENT_CERT, ca: TEST_CA, minVersion: 'TLSv1.1' },
+      trustProxy: ['10.0.0.1', '2001:db8::/32'],
+      auth: {
+        accept: ['tls', 'hmac-sha256', 'http-digest', 'sha256'],
+        certificate: { from: 'sanUri', pattern: 'urn:{devId}' },
+      },
+    });
+  });
+
+  it('speaks TLS 1.2 and newer unless told otherwise', () => {
+    expect(parse(`${MINIMAL}south: { ${TLS} }`).south.tls?.minVersion).toBe('TLSv1.2');
+  });
+
+  it.each([
+    [
+      'tls: { key: client.key, cert: ca.pem }',
+      /^3: south\.tls\.cert: key, cert and clientCa cannot be used together \(ERR_OSSL/,
+    ],
+    ['tls: { key: gone.pem, cert: client.pem }', /^3: south\.tls\.key: cannot read .*ENOENT/],
+    ['tls: { key: client.key, cert: client.pem, clientCa: not.pem }', /^3: south\.tls\.clientCa: not a PEM file/],
+    ['auth: { accept: [md5, tls] }', /^3: south\.auth\.accept\[1\]: tls requires south\.tls\.clientCa/],
+    [
+      'tls: { key: client.key, cert: client.pem }, auth: { accept: [tls] }',
+      /^3: south\.auth\.accept\[0\]: tls requires/,
+    ],
+    [
+      'auth: { certificate: { from: subjectCN, pattern: "(" } }',
+      /^3: south\.auth\.certificate\.pattern: must be text with/,
+    ],
+    ['auth: { certificate: { from: subjectCN, pattern: "{devId}{devId}" } }', /pattern: must have \{devId\} once$/],
+    ['trustProxy: [10.0.0.1, balancer]', /^3: south\.trustProxy\[1\]: must be an IP address, or a network/],
+    ['trustProxy: [10.0.0.0/33]', /^3: south\.trustProxy\[0\]: must be an IP address, or a network/],
+    ['trustProxy: ["::/x"]', /^3: south\.trustProxy\[0\]: must be an IP address, or a network/],
+  ] as const)('is refused with file, line and key: %s', (text, expected) => {
+    expect(problemsOf(`${MINIMAL}south: { ${text} }`)).toEqual([expect.stringMatching(expected)]);
+  });
+});
+
 describe('what is not built yet', () => {
   it.each([
-    ['south: { auth: { accept: [md5, hmac-md5] } }', 'south.auth.accept[1]: hmac-md5 is not built yet'],
-    ['south: { auth: { certificate: { from: subjectCN, pattern: x } } }', 'south.auth.certificate: is not built yet'],
-    ['south: { tls: { key: ca.pem, cert: ca.pem } }', 'south.tls: is not built yet'],
-    ['south: { trustProxy: [10.0.0.1] }', 'south.trustProxy: is not built yet'],
     ['north: { tls: { key: ca.pem, cert: ca.pem } }', 'north.tls: is not built yet'],
     ['north: { auth: { type: mtls } }', 'north.auth.type: mtls is not built yet'],
     ['store: redis://127.0.0.1:6379/0', 'store: is not built yet'],

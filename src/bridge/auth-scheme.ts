@@ -8,7 +8,6 @@
  * @see OMA-TS-DM_Protocol 1.3 §9
  */
 import type { CredType } from '../dm1/cred.ts';
-import type { DeviceRecord } from './state.ts';
 
 export const AUTH_SCHEMES = [
   'md5',
@@ -26,11 +25,11 @@ export type HttpScheme = 'http-basic' | 'http-digest';
 
 /** What a device may use: its own list where it has one, else that of the configuration. */
 export function acceptedSchemes(
-  record: DeviceRecord | undefined,
+  own: readonly string[] | undefined,
   configured: readonly string[],
 ): readonly AuthScheme[] {
-  const own = knownSchemes(record?.credentials.accept ?? []);
-  return own.length > 0 ? own : knownSchemes(configured);
+  const known = knownSchemes(own ?? []);
+  return known.length > 0 ? known : knownSchemes(configured);
 }
 
 /** Whether every message of a session that was opened by this scheme must bring it anew. */

@@ -36,7 +36,7 @@ import { presentedHttpScheme, proveCertificate, proveHttp } from './transport-pr
 /** Decides about one message's credentials (DM-1.3 §9.1 to §9.3). */
 export function authenticate(input: AuthInput): AuthResult {
   const account = accountOf(input.record);
-  const schemes = acceptedSchemes(input.record, input.accept);
+  const schemes = acceptedSchemes(input.record?.credentials.accept, input.accept);
   const findings = findCredentials(input, account, schemes);
   const proofs = findings.filter((finding) => typeof finding !== 'string');
   const kept = keptScheme(input, account);

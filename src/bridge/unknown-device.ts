@@ -4,10 +4,11 @@ import type { BridgeOptions } from './options.ts';
 import type { DeviceRecord } from './state.ts';
 
 export async function registerUnknown(options: BridgeOptions, devId: string): Promise<DeviceCell> {
+  // Forms of no password that anybody knows: with empty ones every digest could be computed.
+  const nobodys = () => Buffer.from(options.random.bytes(32)).toString('base64');
   const record: DeviceRecord = {
     devId,
-    // No digest has these forms: nobody can log in as this device.
-    credentials: { user: devId, md5: '', sha256: '', basic: '' },
+    credentials: { user: devId, md5: nobodys(), sha256: nobodys(), basic: nobodys() },
     values: {},
     facts: {},
     miids: {},

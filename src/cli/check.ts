@@ -43,7 +43,7 @@ function describeDdf({ file, moids, warnings, ignored }: DdfFileReport): readonl
     '',
     `${file}: ${moids.join(', ')}`,
     ...warnings.map(({ at, message }) => `  ${at}: ${message}`),
-    ...ignored.map(({ element, count, at }) => `  ignored: ${element}, ${count} times, first at ${at}`),
+    ...ignored.map(({ element, count, at }) => `  ignored: ${count} ${element}, first at ${at}`),
   ];
 }
 

@@ -58,14 +58,7 @@ export async function startServer(config: Config, journal: Journal, compose: Com
     await Promise.all(listeners.map((listener) => listener.close(GRACE)));
     await bridge?.close();
   };
-  const started = () => {
-    if (bridge === undefined) throw new StoreError('ERR_STORE', 'the bridge is starting');
-    return bridge;
-  };
-  const host: DeviceHost & DdfHost = {
-    handleDeviceMessage: async (request) => started().handleDeviceMessage(request),
-    ddf: (moid) => started().ddf(moid),
-  };
+  const host = hostBehind(() => bridge);
   const notReady = async () => [
     ...(listeners.length === 3 && listeners.every(({ isListening }) => isListening) ? [] : ['listeners']),
     ...((await works(bridge)) ? [] : ['store']),
@@ -80,17 +73,25 @@ export async function startServer(config: Config, journal: Journal, compose: Com
       adminApp({ token: config.admin.token, notReady }, journal).callback(),
     );
     bridge = await compose(config, publicUrls(config, south.url, north.url), journal);
-    return {
-      south: `${south.url}${path}`,
-      north: north.url,
-      admin: admin.url,
-      reload: reloadSouth(south, journal),
-      stop,
-    };
+    const urls = { south: `${south.url}${path}`, north: north.url, admin: admin.url };
+    return { ...urls, reload: reloadSouth(south, journal), stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** What the applications talk to before the bridge is there. */
+function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & DdfHost {
+  const started = () => {
+    const bridge = current();
+    if (bridge === undefined) throw new StoreError('ERR_STORE', 'the bridge is starting');
+    return bridge;
+  };
+  return {
+    handleDeviceMessage: async (request) => started().handleDeviceMessage(request),
+    ddf: (moid) => started().ddf(moid),
+  };
 }
 
 function reloadSouth(south: Listener, journal: Journal): RunningServer['reload'] {

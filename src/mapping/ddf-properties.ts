@@ -56,7 +56,11 @@ const TYPED_BY_FORMAT: readonly NodeFormat[] = ['b64', 'bin', 'node', 'null', 'x
 
 function readFormat(word: string | undefined, hasChildren: boolean, warn: Warn): NodeFormat {
   const format = word === undefined ? undefined : parseNodeFormat(word);
-  if (format !== undefined) return format;
+  if (format !== undefined && (format === 'node' || !hasChildren)) return format;
+  if (format !== undefined) {
+    warn(`format ${format} although it has child nodes; taken as node`);
+    return 'node';
+  }
   const assumed = hasChildren ? 'node' : 'chr';
   warn(`${word === undefined ? 'no DFFormat' : `"${word}" is no format`}; taken as ${assumed}`);
   return assumed;

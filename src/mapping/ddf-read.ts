@@ -52,7 +52,7 @@ export function readDdf(xml: string): DdfTree {
 /** A node under construction: flat Nodes of the document may still become its children. */
 interface Draft {
   readonly own: Omit<NodeDescription, 'children'>;
-  readonly children: Draft[];
+  readonly children: Map<string, Draft>;
 }
 
 interface Top {
@@ -79,26 +79,25 @@ function draftNode(node: DdfNode, above: readonly string[], warnings: DdfWarning
     warn(`Path "${node.path}" does not fit where the node stands, and is ignored`);
   }
   const own = { name, ...readProperties(node, warn) };
-  if (own.format !== 'node' && node.nodes.length > 0) throw refusal(`a leaf (${own.format}) with child nodes`, path);
-  const children: Draft[] = [];
+  const children = new Map<string, Draft>();
   for (const child of node.nodes) addChild(children, draftNode(child, path, warnings), path, warn);
   return { own, children };
 }
 
 /** Several un-named nodes are one description of whatever stands there; a name twice is a contradiction. */
 function addChild(
-  children: Draft[],
+  children: Map<string, Draft>,
   child: Draft,
   parent: readonly string[],
   warn: ((message: string) => void) | undefined,
 ): void {
-  const twin = children.find(({ own }) => own.name === child.own.name);
-  if (twin === undefined) children.push(child);
+  const twin = children.get(child.own.name);
+  if (twin === undefined) children.set(child.own.name, child);
   else if (child.own.name !== '') throw refusal('the same node twice', [...parent, child.own.name]);
   else {
     warn?.('more than one un-named node; their descriptions are taken together');
-    for (const grandchild of child.children) {
-      if (!twin.children.some(({ own }) => own.name === grandchild.own.name)) twin.children.push(grandchild);
+    for (const [name, grandchild] of child.children) {
+      if (!twin.children.has(name)) twin.children.set(name, grandchild);
     }
   }
 }
@@ -107,7 +106,6 @@ function addChild(
 function isAttached(top: Top, tops: readonly Top[]): boolean {
   const parent = tops.flatMap((other) => (other === top ? [] : (findDraft(other, top.above) ?? [])))[0];
   if (parent === undefined) return false;
-  if (parent.own.format !== 'node') throw refusal('a leaf with child nodes', top.above);
   addChild(parent.children, top.draft, top.above, undefined);
   return true;
 }
@@ -116,7 +114,7 @@ function findDraft({ above, draft }: Top, path: readonly string[]): Draft | unde
   if (path.length <= above.length || !above.every((name, at) => name === path[at])) return undefined;
   const [name, ...rest] = path.slice(above.length);
   if (name !== draft.own.name) return undefined;
-  return rest.reduce<Draft | undefined>((at, each) => at?.children.find(({ own }) => own.name === each), draft);
+  return rest.reduce<Draft | undefined>((at, each) => at?.children.get(each), draft);
 }
 
 /** Flat Nodes of which each names the other as its parent would hang on nothing. */
@@ -145,7 +143,9 @@ function refuseTwins(trees: readonly Top[]): void {
 }
 
 function finish({ own, children }: Draft): NodeDescription {
-  return { ...own, children: children.map(finish) };
+  // Whoever has child nodes is interior, whatever its DFFormat says.
+  const format = children.size > 0 ? 'node' : own.format;
+  return { ...own, format, children: Array.from(children.values(), finish) };
 }
 
 /** `<x>`, and the logical names of DM-2.0 §6.3.1.5, such as `[AAuthLevel]`: the device's nodes are called otherwise. */

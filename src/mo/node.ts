@@ -4,7 +4,19 @@
  */
 
 /** Formats of DM 1.x and 2.0 nodes (DM-2.0 §6.3.1). */
-export const NODE_FORMATS = ['b64', 'bin', 'bool', 'chr', 'int', 'node', 'null', 'xml', 'date', 'time', 'float'] as const;
+export const NODE_FORMATS = [
+  'b64',
+  'bin',
+  'bool',
+  'chr',
+  'int',
+  'node',
+  'null',
+  'xml',
+  'date',
+  'time',
+  'float',
+] as const;
 export type NodeFormat = (typeof NODE_FORMATS)[number];
 
 /**

@@ -207,7 +207,7 @@ export function parseItem(element: Element, tolerated: Tolerated): Item {
 }
 
 /** Reads Item/Data: markup when there are elements inside, bytes when there is opaque data, else text. */
-export function parseData(element: Element, tolerated: Tolerated): ItemData {
+function parseData(element: Element, tolerated: Tolerated): ItemData {
   const { content } = element;
   const first = content[0];
   if (content.length === 1 && typeof first === 'string') return detach(first);

@@ -7,7 +7,8 @@
  * @see XML 1.0 (Fifth Edition) §2.3 names, §2.5 comments, §2.6 processing instructions, §4.1 references
  */
 import { DecodeError } from '../errors.ts';
-import { isNameCharacter, isNcName } from './xml-names.ts';
+import { isNcName } from '../wbxml/nc-name.ts';
+import { isNameCharacter } from './xml-names.ts';
 import { detach, resolveReference } from './xml-text.ts';
 
 const QUOTE = 0x22;

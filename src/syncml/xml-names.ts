@@ -1,5 +1,5 @@
 /**
- * Names in XML: which strings are names, and one shared string for every name that DM documents use.
+ * Names in XML: which characters they have, and one shared string for every name that DM documents use.
  *
  * A reader meets the same sixty names over and over. Finding the shared string from the characters alone saves an
  * allocation per tag and lets everybody after the reader compare names by identity. The table is fixed: what a device
@@ -69,23 +69,6 @@ export function sharedName(name: string): string {
 export function startsAt(text: string, part: string, at: number): boolean {
   for (let i = 0; i < part.length; i++) {
     if (text.charCodeAt(at + i) !== part.charCodeAt(i)) return false;
-  }
-  return true;
-}
-
-const START =
-  'A-Z_a-z\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C-\\u200D\\u2070-\\u218F' +
-  '\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}';
-const NC_NAME = new RegExp(`^[${START}][${START}\\-.0-9\\xB7\\u0300-\\u036F\\u203F-\\u2040]*$`, 'u');
-
-/** Whether the text is a name without colon (Namespaces in XML §3, NCName). */
-export function isNcName(text: string): boolean {
-  const first = text.charCodeAt(0);
-  // Digits, "-" and "." lie below "A": a name of ASCII letters that starts with one needs no expression.
-  if (!(first >= 0x41 && first < 0x80)) return NC_NAME.test(text);
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code >= 128 || nameCharacters[code] === 0) return NC_NAME.test(text);
   }
   return true;
 }

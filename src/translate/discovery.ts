@@ -19,9 +19,9 @@ import {
   note,
   type Procedure,
   readOnDevice,
-  together,
 } from './procedure.ts';
 import type { Region } from './regions.ts';
+import { together } from './together.ts';
 import {
   getCommand,
   isSuccess,

@@ -29,26 +29,7 @@ export function answerNow(
   ask: Ask,
 ): ImmediateAnswer | undefined {
   const { north, device } = crossing;
-  const plain = (answer: Answer): ImmediateAnswer => ({ crossing, answer, effects: [] });
   switch (ask.kind) {
-    case 'recall':
-      return plain({ kind: 'recall', recalled: recallAt(environment.context, crossing, ask.locUri) });
-    case 'roots':
-      return plain({
-        kind: 'roots',
-        ...(north.knowledge.discovered === undefined ? {} : { discovered: north.knowledge.discovered }),
-      });
-    case 'facts':
-      return plain({
-        kind: 'facts',
-        facts: device.facts,
-        version: environment.version,
-        moids: Object.keys(device.miids),
-      });
-    case 'knownInstances': {
-      const instances = Object.entries(device.miids[ask.moid] ?? {}).map(([miid, root]) => ({ miid, root }));
-      return plain({ kind: 'knownInstances', instances });
-    }
     case 'miid': {
       const { miid, miids } = assignMiid(device.miids, ask.moid, ask.root);
       return { crossing: { north, device: { ...device, miids } }, answer: { kind: 'miid', miid }, effects: [] };
@@ -58,17 +39,41 @@ export function answerNow(
       const counted = { ...north, counter: north.counter + 1 };
       return { crossing: { north: counted, device }, answer: { kind: 'correlator', correlator }, effects: [] };
     }
-    case 'overtaken':
-      return plain({ kind: 'overtaken', overtaken: isChangedBehind(north, at, ask.locUri) });
     case 'note': {
       const isLate = ask.note.type === 'tree' && isChangedBehind(north, at, ask.note.locUri);
       const kept = isLate ? { crossing, effects: [] } : keep(environment, crossing, ask.note);
       return { ...kept, answer: { kind: 'note' } };
     }
     case 'device':
-      return ask.commands.length === 0 ? plain({ kind: 'device', outcomes: [] }) : undefined;
-    case 'http':
-      return undefined;
+    case 'http': {
+      const isNothing = ask.kind === 'device' && ask.commands.length === 0;
+      return isNothing ? { crossing, answer: { kind: 'device', outcomes: [] }, effects: [] } : undefined;
+    }
+    default:
+      return { crossing, answer: known(environment, crossing, at, ask), effects: [] };
+  }
+}
+
+/** The asks that change nothing. */
+type Question = Extract<Ask, { readonly kind: 'recall' | 'roots' | 'facts' | 'knownInstances' | 'overtaken' }>;
+
+function known(environment: CrossingEnvironment, crossing: Crossing, at: number, ask: Question): Answer {
+  const { north, device } = crossing;
+  switch (ask.kind) {
+    case 'recall':
+      return { kind: 'recall', recalled: recallAt(environment.context, crossing, ask.locUri) };
+    case 'roots': {
+      const { discovered } = north.knowledge;
+      return { kind: 'roots', ...(discovered === undefined ? {} : { discovered }) };
+    }
+    case 'facts':
+      return { kind: 'facts', facts: device.facts, version: environment.version, moids: Object.keys(device.miids) };
+    case 'knownInstances': {
+      const instances = Object.entries(device.miids[ask.moid] ?? {}).map(([miid, root]) => ({ miid, root }));
+      return { kind: 'knownInstances', instances };
+    }
+    case 'overtaken':
+      return { kind: 'overtaken', overtaken: isChangedBehind(north, at, ask.locUri) };
     default:
       return assertNever(ask);
   }

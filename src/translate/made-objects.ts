@@ -10,7 +10,7 @@ import type { CrossingAccount } from './context.ts';
 import type { DeviceKnowledge } from './device-knowledge.ts';
 
 export const DEVICE_ACCOUNT_ROOT = 'bridge:DMAcc';
-export const SESSION_INFO_ROOT = 'bridge:SessionInfoMO';
+const SESSION_INFO_ROOT = 'bridge:SessionInfoMO';
 
 const ROOTS: Readonly<Record<string, string>> = {
   'urn:oma:mo:oma-dm-dmacc:1.2': DEVICE_ACCOUNT_ROOT,

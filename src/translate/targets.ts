@@ -11,8 +11,9 @@ import { isInterior, type MoNode } from '../mo/node.ts';
 import { type Addressed, namesOf } from './address.ts';
 import type { CrossingContext } from './context.ts';
 import { ANYWHERE, instanceByMiid, instancesOf } from './discovery.ts';
-import { type MoInstance, type Procedure, preparing, together } from './procedure.ts';
+import type { MoInstance, Procedure } from './procedure.ts';
 import type { Region } from './regions.ts';
+import { preparing, together } from './together.ts';
 import { locUriOf } from './uri.ts';
 import { type InstanceView, readConditions, readInstanceView } from './views.ts';
 

@@ -4,18 +4,10 @@
  */
 import type { CommandOutcome } from '../dm1/session-model.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
-import {
-  askFacts,
-  type CommandDraft,
-  isOvertaken,
-  note,
-  type Procedure,
-  readOnDevice,
-  recall,
-  together,
-} from './procedure.ts';
+import { askFacts, type CommandDraft, isOvertaken, note, type Procedure, readOnDevice, recall } from './procedure.ts';
 import type { Region } from './regions.ts';
 import { nodeFromGet, treeFromStruct } from './results-tree.ts';
+import { together } from './together.ts';
 
 export type TreeRead =
   | { readonly state: 'present'; readonly node: MoNode }
@@ -99,7 +91,7 @@ function* readLeaves(locUri: string, tree: MoNode): Procedure<TreeRead> {
 }
 
 /** Plain Gets: an interior node answers with the names of its children. */
-export function* readByWalking(locUri: string): Procedure<TreeRead> {
+function* readByWalking(locUri: string): Procedure<TreeRead> {
   const read = yield* readPlainly(locUri);
   if (!('children' in read)) return read;
   const reads = yield* together(read.children.map((name) => readByWalking(childOf(locUri, name))));

@@ -5,8 +5,9 @@ import type { MoNode } from '../mo/node.ts';
 import { namesOf } from './address.ts';
 import type { CrossingContext } from './context.ts';
 import { isMade, isSecret } from './made-objects.ts';
-import { type Procedure, recall, together } from './procedure.ts';
+import { type Procedure, recall } from './procedure.ts';
 import { toDm2Status } from './status.ts';
+import { together } from './together.ts';
 import { readTree, type TreeRead } from './tree-reader.ts';
 import { composeView, treePartsOf } from './uri.ts';
 

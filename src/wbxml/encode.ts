@@ -106,7 +106,11 @@ export class TagWriter {
 
   /** Starts an element. */
   open(name: string, namespace: string): void {
-    this.#openTag(name, namespace, Token.HAS_CONTENT);
+    const token = this.#tokenOf(name, namespace);
+    this.#tagAt = this.#out.length;
+    this.#tag = token ?? Token.LITERAL;
+    this.#out.byte(this.#tag | Token.HAS_CONTENT);
+    if (token === undefined) this.#out.integer(this.#literal(name, namespace));
     this.#namespaces.push(namespace);
     this.#tagEnd = this.#out.length;
   }
@@ -121,12 +125,13 @@ export class TagWriter {
 
   /** A whole element that holds text. */
   leaf(name: string, namespace: string, text: string): void {
-    if (text === '') this.#openTag(name, namespace, 0);
-    else {
-      this.#openTag(name, namespace, Token.HAS_CONTENT);
-      this.#out.text(text);
-      this.#out.byte(Token.END);
-    }
+    const tag = this.#tokenOf(name, namespace);
+    if (tag === undefined) {
+      this.open(name, namespace);
+      this.text(text);
+      this.close();
+    } else if (text === '') this.#out.byte(tag);
+    else this.#out.leaf(tag | Token.HAS_CONTENT, text);
   }
 
   text(text: string): void {
@@ -139,41 +144,34 @@ export class TagWriter {
     this.#out.bytes(bytes);
   }
 
-  #openTag(name: string, namespace: string, contentBit: number): void {
-    const out = this.#out;
+  /** The token of a tag, its page switched to if need be. */
+  #tokenOf(name: string, namespace: string): number | undefined {
     if (namespace !== this.#namespace) {
       this.#namespace = namespace;
       this.#tags = this.#type.tags.get(namespace);
     }
     const code = this.#tags?.get(name);
-    if (code === undefined) {
-      this.#literal(name, namespace, contentBit);
-      return;
+    if (code === undefined) return undefined;
+    const page = code >> 8;
+    if (page !== this.#page) {
+      this.#page = page;
+      this.#out.byte(Token.SWITCH_PAGE);
+      this.#out.byte(page);
     }
-    if (code >> 8 !== this.#page) {
-      this.#page = code >> 8;
-      out.byte(Token.SWITCH_PAGE);
-      out.byte(this.#page);
-    }
-    this.#tag = code & 0xff;
-    this.#tagAt = out.length;
-    out.byte(this.#tag | contentBit);
+    return code & 0xff;
   }
 
-  #literal(name: string, namespace: string, contentBit: number): void {
+  /** Where a name stands in the string table. */
+  #literal(name: string, namespace: string): number {
     if (!this.#mayUseLiterals || namespace !== this.#namespaces.at(-1)) {
       throw new MappingError('ERR_NO_MAPPING', `WBXML: no token for ${name} of ${namespace}`);
     }
-    let index = this.#literals.get(name);
-    if (index === undefined) {
-      index = this.#literalsLength;
-      this.#literals.set(name, index);
-      this.#literalsLength += Buffer.byteLength(name) + 1;
-    }
-    this.#tag = Token.LITERAL;
-    this.#tagAt = this.#out.length;
-    this.#out.byte(Token.LITERAL | contentBit);
-    this.#out.integer(index);
+    const known = this.#literals.get(name);
+    if (known !== undefined) return known;
+    const index = this.#literalsLength;
+    this.#literals.set(name, index);
+    this.#literalsLength += Buffer.byteLength(name) + 1;
+    return index;
   }
 }
 

@@ -22,10 +22,14 @@ export class ByteReader {
   /** Offset of the next byte. */
   at = 0;
   textForm: TextForm = 'utf-8';
-  #latin1: string | undefined;
+  readonly #buffer: Buffer;
+  /** The whole document as one string. */
+  readonly #latin1: string;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
+    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#latin1 = this.#buffer.toString('latin1');
   }
 
   /** The next byte. */
@@ -50,11 +54,12 @@ export class ByteReader {
     return value;
   }
 
-  /** A string up to its NUL. */
+  /** A string up to its NUL; what is plain ASCII is a slice of one string for the whole document. */
   string(): string {
     return this.stringAt(this.at);
   }
 
+  /** The same from another place, which becomes the cursor's. */
   stringAt(at: number): string {
     const { bytes } = this;
     let end = at;
@@ -66,16 +71,7 @@ export class ByteReader {
       byte = bytes[++end];
     }
     this.at = end + 1;
-    return seen < 0x80 ? this.#ascii().slice(at, end) : this.text(at, end);
-  }
-
-  #ascii(): string {
-    return this.#latin1 ?? this.#makeLatin1();
-  }
-
-  #makeLatin1(): string {
-    this.#latin1 = latin1(this.bytes);
-    return this.#latin1;
+    return seen < 0x80 ? this.#latin1.slice(at, end) : this.text(at, end);
   }
 
   /** Steps over a string and its NUL. */
@@ -105,17 +101,22 @@ export class ByteReader {
 
   /** The string in a part of the document, by itself. */
   text(start: number, end: number): string {
-    if (this.textForm === 'iso-8859-1') return latin1(this.bytes.subarray(start, end));
+    const text = this.#buffer.toString(this.textForm === 'utf-8' ? 'utf8' : 'latin1', start, end);
+    // That replaces what is no UTF-8; only then is it worth to ask the strict decoder, which costs three times as much.
+    if (text.includes('\uFFFD')) this.#requireUtf8(start, end);
+    return text;
+  }
+
+  #requireUtf8(start: number, end: number): void {
     try {
-      return utf8.decode(this.bytes.subarray(start, end));
+      utf8.decode(this.bytes.subarray(start, end));
     } catch (cause) {
-      throw new DecodeError('ERR_WBXML_SYNTAX', 'a string that is not UTF-8', { cause, place: { offset: start } });
+      throw new DecodeError('ERR_WBXML_SYNTAX', 'WBXML: a string that is not UTF-8', {
+        cause,
+        place: { offset: start },
+      });
     }
   }
-}
-
-function latin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
 }
 
 /** The document cannot be read; `offset` tells where. */

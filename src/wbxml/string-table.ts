@@ -6,6 +6,7 @@
  *
  * @see WAP-192-WBXML (WBXML 1.3) §5.7 "String table", §5.8.4.1
  */
+import { isNcName } from './nc-name.ts';
 import { type ByteReader, limitError, syntaxError } from './reader.ts';
 
 export class StringTable {
@@ -57,14 +58,4 @@ export class StringTable {
     if (this.#textLeft < 0) throw limitError('more text out of the string table than allowed', place);
     return this.#reader.text(start, end);
   }
-}
-
-const START =
-  'A-Z_a-z\\xC0-\\xD6\\xD8-\\xF6\\xF8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C-\\u200D\\u2070-\\u218F' +
-  '\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}';
-const NC_NAME = new RegExp(`^[${START}][${START}\\-.0-9\\xB7\\u0300-\\u036F\\u203F-\\u2040]*$`, 'u');
-
-/** Whether a literal may name an element; anything else could not be written as XML (Namespaces in XML §3, NCName). */
-export function isNcName(text: string): boolean {
-  return NC_NAME.test(text);
 }

@@ -6,7 +6,7 @@
  * @see WAP-192-WBXML (WBXML 1.3) §5.1 "Multi-byte integers", §5.8.4.1 "Strings", §5.8.4.6 "Opaque data"
  */
 
-import { OPAQUE, STR_I } from './tokens.ts';
+import { END, OPAQUE, STR_I } from './tokens.ts';
 
 /** Takes the bytes of a document in order. */
 export interface ByteSink {
@@ -18,6 +18,8 @@ export interface ByteSink {
   string(text: string): void;
   /** Text as content: an inline string, or opaque data if there is a NUL in it. */
   text(text: string): void;
+  /** A whole element: its tag, which says that there is content, text and END. */
+  leaf(tag: number, text: string): void;
   bytes(bytes: Uint8Array): void;
   /** Replaces a byte that was taken before. */
   patch(offset: number, value: number): void;
@@ -50,6 +52,11 @@ export class ByteCounter implements ByteSink {
   text(text: string): void {
     const length = Buffer.byteLength(text);
     this.length += text.includes('\0') ? 1 + integerLength(length) + length : length + 2;
+  }
+
+  leaf(_tag: number, text: string): void {
+    this.length += 2;
+    this.text(text);
   }
 
   bytes(bytes: Uint8Array): void {
@@ -94,7 +101,7 @@ export class ByteWriter implements ByteSink {
   }
 
   text(text: string): void {
-    if (text.length <= LOOP_LENGTH && this.#shortText(text)) return;
+    if (text.length <= LOOP_LENGTH && this.#shortText(text, -1)) return;
     if (text.includes('\0')) {
       const bytes = Buffer.from(text);
       this.byte(OPAQUE);
@@ -124,11 +131,22 @@ export class ByteWriter implements ByteSink {
     return all;
   }
 
-  /** Writes an inline string of plain ASCII; false, with nothing written, when the text is something else. */
-  #shortText(text: string): boolean {
-    this.#reserve(text.length + 2);
+  leaf(tag: number, text: string): void {
+    if (text.length <= LOOP_LENGTH && this.#shortText(text, tag)) return;
+    this.byte(tag);
+    this.text(text);
+    this.byte(END);
+  }
+
+  /**
+   * Writes an inline string of plain ASCII, in an element of that tag unless it is negative; false, with nothing
+   * written, when the text is something else.
+   */
+  #shortText(text: string, tag: number): boolean {
+    this.#reserve(text.length + 4);
     const buffer = this.#buffer;
     let at = this.length;
+    if (tag >= 0) buffer[at++] = tag;
     buffer[at++] = STR_I;
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
@@ -136,6 +154,7 @@ export class ByteWriter implements ByteSink {
       buffer[at++] = code;
     }
     buffer[at++] = 0;
+    if (tag >= 0) buffer[at++] = END;
     this.length = at;
     return true;
   }

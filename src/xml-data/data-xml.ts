@@ -45,7 +45,7 @@ function withoutIdleSubset(text: string): string {
   const open = doctype < 0 ? -1 : text.indexOf('[', doctype);
   const close = open < 0 ? -1 : text.indexOf(']', open);
   // Both must stand before the root element, the first tag whose name is no declaration.
-  if (close < 0 || /<[^!?]/.test(text.slice(0, close))) return text;
+  if (close < 0 || /<[^!?]/.test(text.slice(0, close).replaceAll(/<!--[\s\S]*?-->/g, ''))) return text;
   if (!IDLE.test(text.slice(open + 1, close))) return text;
   return text.slice(0, open) + ' '.repeat(close + 1 - open) + text.slice(close + 1);
 }

@@ -1,5 +1,6 @@
 /** Whole sessions by HTTP credentials (RFC 7616, RFC 7617; design: authentication). */
 import { describe, expect, it } from 'vitest';
+import { answerDigest, parseDigestChallenge } from '../../src/http/digest-auth.ts';
 import { basicHeader, type DigestAnswer, digestHeader, digestOf, parametersOf } from '../e2e/http-credentials.ts';
 import { type Account, md5Cred, packageOne, readAnswer, reply, syncml } from '../e2e/scripted-device.ts';
 import { AUSTIN, BRUCE, commands, DEV_TYP, type Got, LEAVES, noCommands, Scene, statusesIn, tokenOf } from './scene.ts';
@@ -88,6 +89,24 @@ describe.each(['SHA-256', 'MD5'] as const)('HTTP Digest with %s', (algorithm) =>
     );
     expect(statusOf(closing)).toBe('SyncHdr 0 200');
     expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+  });
+
+  it('takes what our own client for backends answers, which the examples of RFC 7616 judge', async () => {
+    const scene = await open();
+    const asked = await post(scene, FIRST, undefined);
+    const offer = asked.httpChallenges?.find((each) => parametersOf(each).algorithm === algorithm) ?? '';
+    const challenge = parseDigestChallenge(offer);
+    if (challenge === undefined) throw new Error(`no challenge in ${offer}`);
+    const header = answerDigest(challenge, {
+      method: 'POST',
+      uri: '/dm',
+      body: Buffer.from(FIRST),
+      user: BRUCE.user,
+      password: BRUCE.password,
+      cnonce: 'c"n\\once',
+      count: 1,
+    });
+    expect(statusOf(await post(scene, FIRST, header))).toBe('SyncHdr 0 200');
   });
 
   it('goes on with the same nonce and a higher nc', async () => {
@@ -179,6 +198,13 @@ describe.each(['SHA-256', 'MD5'] as const)('HTTP Digest with %s', (algorithm) =>
     for (const nonce of [theirs, 'AAAAAAAAAAAAAAAAAAAAAA', 'x', '']) {
       expect(statusOf(await post(scene, FIRST, answer(nonce)))).toBe('SyncHdr 0 401');
     }
+  });
+
+  it('refuses another user name, however right the response is', async () => {
+    const scene = await open();
+    const header = answer(nonceOf(await post(scene, FIRST, undefined)));
+    expect(statusOf(await post(scene, FIRST, header.replace('"bruce"', '"austin"')))).toBe('SyncHdr 0 401');
+    expect(statusOf(await post(scene, FIRST, header))).toBe('SyncHdr 0 200');
   });
 
   it('takes an absolute URI of the same place', async () => {

@@ -11,7 +11,19 @@ import {
   reply,
   syncml,
 } from '../e2e/scripted-device.ts';
-import { AUSTIN, BRUCE, commands, DEV_TYP, LEAVES, noCommands, Scene, statusesIn, tokenOf } from './scene.ts';
+import {
+  AUSTIN,
+  BRUCE,
+  commands,
+  DEV_TYP,
+  LEAVES,
+  later,
+  noCommands,
+  Scene,
+  settle,
+  statusesIn,
+  tokenOf,
+} from './scene.ts';
 
 const getOnce = (_: unknown, count: number) => (count === 1 ? commands(['GET', DEV_TYP]) : noCommands());
 const VARIANTS = [
@@ -115,12 +127,28 @@ describe.each(VARIANTS)('a session by %s', (scheme, hash) => {
     const body = packageOne(BRUCE, { cred: '', sessionId: '2' });
     expect((await say(scene, body, usedNonce, hash)).statuses[0]).toBe('SyncHdr 0 401');
     expect((await say(scene, body, clientNonce, hash, undefined, AUSTIN)).statuses[0]).toBe('SyncHdr 0 401');
-    const renamed = { ...BRUCE, user: 'austin' };
-    expect((await say(scene, body, clientNonce, hash, undefined, renamed)).statuses[0]).toBe('SyncHdr 0 401');
+    const renamed = macHeader(BRUCE, clientNonce, body, hash).replace('"bruce"', '"austin"');
+    expect((await scene.say(body, { headers: { 'x-syncml-hmac': renamed } })).statuses[0]).toBe('SyncHdr 0 401');
     expect((await say(scene, body, clientNonce, hash)).statuses[0]).toBe('SyncHdr 0 200');
   });
 
-  it('gets its stored answer when a message comes again, and its answer when a killed bridge owed it', async () => {
+  it('gets the answer that a killed bridge owed it, for the very same message with the very same header', async () => {
+    const { scene, got, token } = await opened(scheme, hash);
+    const slow = later();
+    scene.script = () => slow.reply;
+    const body = syncml({ msgId: 3 }, reply(got, LEAVES));
+    const headers = { 'x-syncml-hmac': macHeader(BRUCE, got.nextNonce ?? '', body, hash) };
+    void scene.post(body, { token, headers });
+    await settle();
+    expect((await scene.state()).record.usedNonce).toBe(got.nextNonce);
+    expect((await scene.state()).session?.unanswered).toBeDefined();
+    scene.kill();
+    const answer = await scene.say(body, { token, headers });
+    expect(answer.statuses).toEqual(['SyncHdr 0 200']);
+    expect(answer.nextNonce).toBe((await scene.state()).record.clientNonce);
+  });
+
+  it('gets its stored answer when a message comes again, also from the bridge that comes after', async () => {
     const { scene, got, token } = await opened(scheme, hash);
     const body = syncml({ msgId: 3 }, reply(got, LEAVES));
     const headers = { 'x-syncml-hmac': macHeader(BRUCE, got.nextNonce ?? '', body, hash) };

@@ -57,7 +57,7 @@ describe('dmbridge', () => {
 describe('dmbridge check', () => {
   it('says what it found', async () => {
     expect(await run('check', '--config', 'good.yaml')).toEqual({
-      stdout: expect.stringMatching(/^good\.yaml: good \(accounts: 1, mappings: \d+, devices: 2\)\n$/),
+      stdout: expect.stringMatching(/^good\.yaml: good \(accounts: 1, mappings: \d+, devices: 2\)\n\n/),
       stderr: '',
       code: 0,
     });

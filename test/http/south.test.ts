@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -22,7 +23,12 @@ const echo: Handler = ({ body, contentType }) => ({
   body,
 });
 
-async function start(handler: Handler = echo, path = '/dm', limits: Partial<ListenerLimits> = {}) {
+async function start(
+  handler: Handler = echo,
+  path = '/dm',
+  limits: Partial<ListenerLimits> = {},
+  trustProxy: readonly string[] = [],
+) {
   const seen: DeviceRequest[] = [];
   const host = {
     async handleDeviceMessage(request: DeviceRequest) {
@@ -30,7 +36,7 @@ async function start(handler: Handler = echo, path = '/dm', limits: Partial<List
       return handler(request);
     },
   };
-  const app = southApp({ host, path, maxBodyBytes: 1000 }, journal);
+  const app = southApp({ host, path, maxBodyBytes: 1000, trustProxy }, journal);
   const listener = await openListener({ host: '127.0.0.1', port: 0 }, app.callback(), { ...DEFAULT_LIMITS, ...limits });
   listeners.push(listener);
   return { seen, listener, port: Number(new URL(listener.url).port) };
@@ -128,6 +134,39 @@ describe('a message', () => {
     expect(answer.head).not.toContain('content-type');
   });
 
+  it('is of the address that a trusted balancer names, and has its request target', async () => {
+    const headers = { ...sized('x'), 'X-Forwarded-For': '203.0.113.9, 198.51.100.7' };
+    const { port, seen } = await start(echo, '/dm', {}, ['127.0.0.1']);
+    await raw(port, post(headers, 'x', '/dm/Token?y=1'));
+    expect(seen[0]).toMatchObject({ remoteAddress: '198.51.100.7', target: '/dm/Token?y=1' });
+    const other = await start();
+    await raw(other.port, post(headers, 'x'));
+    expect(other.seen[0]).toMatchObject({ remoteAddress: '127.0.0.1', target: '/dm' });
+  });
+
+  it('may be answered with HTTP challenges, one line each', async () => {
+    const { port } = await start(() => ({
+      status: 401,
+      headers: {},
+      body: new Uint8Array(),
+      httpChallenges: ['Digest realm="a", nonce="b"', 'Basic realm="a"'],
+    }));
+    const answer = await raw(port, post(sized('x'), 'x'));
+    expect(answer.status).toBe(401);
+    expect(answer.head).toContain('www-authenticate: digest realm="a", nonce="b"\r\n');
+    expect(answer.head).toContain('www-authenticate: basic realm="a"\r\n');
+  });
+
+  it('keeps an HTTP/1.0 connection open only for a client that asks', async () => {
+    const { port } = await start();
+    const closing = post({ ...sized('2'), Connection: 'close' }, '2', '/dm', '1.0');
+    const kept = await raw(port, post({ ...sized('1'), Connection: 'keep-alive' }, '1', '/dm', '1.0'), closing);
+    expect(kept.head).toContain('connection: keep-alive');
+    expect(kept.body.startsWith('1HTTP/1.1 200')).toBe(true);
+    const { head } = await raw(port, `POST /dm HTTP/1.0\r\nContent-Type: ${XML}\r\nContent-Length: 1\r\n\r\n1`);
+    expect(head).toContain('connection: close');
+  });
+
   it('shares its connection with the next', async () => {
     const { port } = await start();
     const answer = await raw(port, post({ ...sized('1'), Connection: 'keep-alive' }, '1'), post(sized('2'), '2'));
@@ -219,6 +258,32 @@ describe('trouble', () => {
   it('with a slow header ends the connection', async () => {
     const { port } = await start(echo, '/dm', { headersTimeout: 100, requestTimeout: 150, checkInterval: 20 });
     expect((await raw(port, 'POST /dm HTTP/1.1\r\nHo')).status).toBe(408);
+  });
+
+  it('with too many connections turns new ones away, and takes them again', async () => {
+    const { port } = await start(echo, '/dm', { maxConnections: 2 });
+    const held = [connect(port, '127.0.0.1'), connect(port, '127.0.0.1')];
+    await Promise.all(held.map((socket) => once(socket, 'connect')));
+    const refused = connect(port, '127.0.0.1');
+    refused.on('error', () => {});
+    refused.resume();
+    let heard = 0;
+    refused.on('data', () => {
+      heard += 1;
+    });
+    refused.write(post(sized('x'), 'x'));
+    await new Promise((resolve) => refused.on('close', resolve));
+    expect(heard).toBe(0);
+    held[0]?.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect((await raw(port, post(sized('x'), 'x'))).status).toBe(200);
+    held[1]?.destroy();
+  });
+
+  it('with an idle connection ends it', async () => {
+    const { port } = await start(echo, '/dm', { keepAliveTimeout: 50 });
+    const answer = await raw(port, post({ ...sized('x'), Connection: 'keep-alive' }, 'x'));
+    expect(answer).toMatchObject({ status: 200, body: 'x' });
   });
 
   it('with a client that goes away leaves the listener working', async () => {

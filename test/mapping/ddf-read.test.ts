@@ -135,6 +135,12 @@ describe('reads', () => {
     expect(ddf.warnings).toHaveLength(1);
   });
 
+  test('a leaf that has child nodes as an interior node, and says so', () => {
+    const ddf = readDdf(ddfOf(ddfNode('A', '', [ddfNode('B')], 'int')));
+    expect(must(ddf.trees[0]).node).toMatchObject({ format: 'node', children: [{ name: 'B' }] });
+    expect(ddf.warnings).toEqual([{ at: './A', message: 'format int although it has child nodes; taken as node' }]);
+  });
+
   test('files that editors save as UTF-16', () => {
     const text = '<?xml version="1.0" encoding="UTF-16"?><a>é</a>';
     const bytes = Buffer.from(`\uFEFF${text}`, 'utf16le');
@@ -156,7 +162,6 @@ describe('refuses, with the place', () => {
     ['a top node twice', ddfOf(ddfNode('A', '<Path>./X</Path>'), ddfNode('A', '<Path>X</Path>')), './X/A', 'twice'],
     ['a flat node twice', ddfOf(ddfNode('A', '', [ddfNode('B')]), ddfNode('B', '<Path>./A</Path>')), './A/B', 'twice'],
     ['a name with a slash', ddfOf(ddfNode('A/B')), './A/B', 'not the name'],
-    ['children of a leaf', ddfOf(ddfNode('A', '', [ddfNode('B')], 'int')), './A', 'a leaf'],
     [
       'a loop of two names',
       ddfOf(ddfNode('A', '<Path>B</Path>'), ddfNode('B', '<Path>A</Path>')),

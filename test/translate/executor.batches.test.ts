@@ -157,6 +157,58 @@ describe('two messages', () => {
     expect(lines.slice(-3)).toEqual(['Replace ./DCMO/usb/Enabled', 'Get ./DCMO/usb/Enabled', 'Exec ./FUMO/Update']);
   });
 
+  it.each<[string, readonly string[], readonly string[]]>([
+    ['a DELETE of that place', ['DELETE', PROPERTY], ['Replace ./DCMO/usb/Property', 'Delete ./DCMO/usb/Property']],
+    ['an EXEC of anything', ['EXEC', `${FUMO}/FUMO/Update`], ['Replace ./DCMO/usb/Property', 'Exec ./FUMO/Update']],
+  ])('%s waits while a write may have to be tried another way', (_, command, last) => {
+    const outcome = onPhone([['HGET', DATA, PROPERTY], command], {
+      repository: () => document('new', 'text/plain'),
+      // The leaf does not show, but it is there: Add fails, Replace does not.
+      options: { next: [404], exec: { './FUMO/Update': () => 200 } },
+    });
+    expect(outcome.statuses).toEqual(['200', '200']);
+    expect(outcome.device.log.slice(-2)).toEqual(last);
+  });
+
+  it('a DELETE elsewhere does not', () => {
+    const outcome = onPhone(
+      [
+        ['HGET', DATA, PROPERTY],
+        ['DELETE', `${DCMO}/camera/Ext`],
+      ],
+      {
+        repository: () => document('new', 'text/plain'),
+        options: { next: [404] },
+      },
+    );
+    expect(outcome.trips).toHaveLength(3);
+    expect(outcome.order.slice(1)).toEqual([
+      'Get ./DCMO/usb/Property',
+      'Delete ./DCMO/camera/Ext',
+      'Add ./DCMO/usb/Property',
+      'Replace ./DCMO/usb/Property',
+    ]);
+  });
+
+  it('nor what the members of a document will write', () => {
+    const members = ['Property', 'Group'].map((name) => ({
+      ClientURI: `${DCMO}/usb/${name}`,
+      MOData: { [name]: 'new' },
+    }));
+    const outcome = onPhone(
+      [
+        ['HGET', DATA],
+        ['GET', PROPERTY],
+        ['GET', `${DCMO}/usb/Group`],
+      ],
+      {
+        repository: () => document(JSON.stringify(members)),
+      },
+    );
+    expect(outcome.data['1']?.content).toEqual({ text: 'new' });
+    expect(outcome.data['2']?.content).toEqual({ text: 'new' });
+  });
+
   it('a device that is only getting known may be asked again before something is deleted', () => {
     const knowledge = knowledgeOf({ miids: KNOWN });
     const commands = [

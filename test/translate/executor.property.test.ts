@@ -19,6 +19,8 @@ import {
 } from './model/reference.ts';
 
 const INSTANCES = ['cam', 'usb', 'bt'] as const;
+/** With those that the bridge makes unique. */
+const NAMES = [...INSTANCES, 'new1', 'other'].flatMap((name) => ['', 2, 3, 4, 5, 6].map((count) => `${name}${count}`));
 const VALUES = ['a', 'b', 'USB'] as const;
 
 interface Setting {
@@ -209,7 +211,7 @@ function optionsOf({ flags: all, lists, listRefusal, types }: Setting): DeviceOp
     Object.entries(all).map(([at, operations]) => [at, Object.fromEntries(operations.map((each) => [each, 425]))]),
   );
   const exec = Object.fromEntries(
-    [...INSTANCES, 'new1', 'other', 'cam2', 'other2'].flatMap((miid) =>
+    NAMES.flatMap((miid) =>
       (['Enable', 'Disable'] as const).map((name) => [
         `${PLACE}/${miid}/Operations/${name}`,
         (tree: DeviceNode) => switchTo(tree, miid, name === 'Enable'),
@@ -298,6 +300,7 @@ describe('a list of commands', () => {
           expect(sorted(device.tree, unreadable)).toEqual(sorted(world.tree, unreadable));
         },
       ),
+      // `RUNS=10000` for a longer hunt.
       { numRuns: Number(process.env.RUNS ?? 300) },
     );
   });

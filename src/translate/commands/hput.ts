@@ -9,9 +9,10 @@ import { acceptServerUri } from '../accept-server-uri.ts';
 import { type Addressed, address } from '../address.ts';
 import type { CrossingContext } from '../context.ts';
 import type { CommandResult } from '../north-session.ts';
-import { exchange, type Procedure, type RepositoryReply, together } from '../procedure.ts';
+import { exchange, type Procedure, type RepositoryReply } from '../procedure.ts';
 import { leafContent, moDataMember, type TypedContent } from '../read-content.ts';
 import { isLeafTarget, resolveForRead, type Target } from '../targets.ts';
+import { together } from '../together.ts';
 import type { ServerUriValues } from './exec.ts';
 
 export interface UploadOptions {

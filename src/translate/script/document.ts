@@ -127,7 +127,7 @@ function translateDdf(text: string, warn: Warn): Translated {
   const { mappings, leftOut } = toDdfMappings(ddf);
   for (const { at, message } of ddf.warnings) warn('LOSS', message, at);
   for (const message of leftOut) warn('LOSS', message, '.');
-  for (const { element, count, at } of ddf.ignored) warn('NO_COUNTERPART', `${element} ignored ${count} times`, at);
+  for (const { element, count, at } of ddf.ignored) warn('NO_COUNTERPART', `${count} ${element} ignored`, at);
   return { to: 'mapping', output: mappings.map(toMappingFile) };
 }
 

@@ -24,9 +24,12 @@ export function toMoDataMembers(
 ): readonly MoDataMember[] {
   const objects = findObjects(root, locUri, index);
   if (objects.length > 0) {
-    return objects.flatMap((object) =>
-      memberOf(object.mapping, object.locUri, [], object.node, named ? nameOf(object.locUri) : ''),
-    );
+    return objects.flatMap(({ mapping, locUri: top, node }) => {
+      // Without a name of its own the object is called as its definition calls it.
+      return named
+        ? memberOf(mapping, top, [], node, nameOf(top))
+        : memberOf(mapping, `./${mapping.name}`, [], node, '');
+    });
   }
   const place = expectedPlaceOf(index, locUri);
   if (place === undefined) {

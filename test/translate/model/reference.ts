@@ -7,7 +7,7 @@ import { type DeviceNode, interior, leaf, nodeAt } from './device.ts';
 
 export const MOID = 'urn:oma:mo:oma-dcmo:1.0';
 export const PLACE = './DCMO';
-export const DDF = 'https://bridge.example/ddf/urn:oma:mo:oma-dcmo:1.0.ddf';
+const DDF = 'https://bridge.example/ddf/urn:oma:mo:oma-dcmo:1.0.ddf';
 
 type Operation = 'Get' | 'Replace' | 'Delete';
 export type Flags = Readonly<Record<string, readonly Operation[]>>;

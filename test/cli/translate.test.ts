@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { loadMappings } from '../../src/mapping/load.ts';
+import { ddfFixture } from '../support/ddf.ts';
+import { folderWith, must } from '../support/mappings.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'dmbridge-translate-'));
+  const write = (name: string, content: string) => writeFileSync(join(folder, name), content);
+  write('get.xml', '<Get><CmdID>1</CmdID><Item><Target><LocURI>./FUMO/State</LocURI></Target></Item></Get>');
+  write('acl', 'Get=*&Replace=a');
+  write('radio.ddf', ddfFixture('radio.ddf'));
+  write('broken.xml', '<SyncBody><Get></SyncBody>');
+  write('prose', 'once upon a time');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function run(args: readonly string[], input?: string) {
+  return new Promise<{ stdout: string; stderr: string; code: number }>((resolve) => {
+    const child = execFile(process.execPath, [MAIN, 'translate', ...args], { cwd: folder }, (error, stdout, stderr) => {
+      resolve({ stdout, stderr, code: typeof error?.code === 'number' ? error.code : 0 });
+    });
+    child.stdin?.end(input ?? '');
+  });
+}
+
+const CMD = [['GET', 'urn:oma:mo:oma-fumo:1.0/FUMO/State']];
+
+describe('dmbridge translate', () => {
+  it('prints the other side', async () => {
+    const { stdout, stderr, code } = await run(['get.xml']);
+    expect([JSON.parse(stdout), stderr, code]).toEqual([{ CMD }, '', 0]);
+  });
+
+  it('reads standard input, and prints for machines', async () => {
+    const { stdout, stderr, code } = await run(['--json', '-'], 'Get=*&Replace=a');
+    expect(JSON.parse(stdout)).toEqual({
+      from: 'acl',
+      to: 'access-rights',
+      output: { Permissions: { 1: { MAID: '*', AR: 1 }, 2: { MAID: 'serverid:a', AR: 9 } } },
+      warnings: [],
+    });
+    expect([stderr, code]).toEqual(['', 0]);
+  });
+
+  it('tells on stderr what has no counterpart', async () => {
+    const { stdout, stderr, code } = await run(['-'], '{"CMD":[["END"]]}');
+    expect(stdout).toContain('<Final/>');
+    expect(stderr).toMatch(/^NO_COUNTERPART END: .*\n$/);
+    expect(code).toBe(0);
+  });
+
+  it('makes of a DDF the file that bridges its MO', async () => {
+    const { stdout, stderr, code } = await run(['radio.ddf']);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^NO_COUNTERPART Radio: 1 Copy ignored/);
+    expect(parse(stdout)).toMatchObject({ moid: 'com.example/1.0/Radio', roots: ['./Vendor/Example/Radio'] });
+    const { mappings } = loadMappings([folderWith({ 'radio.yaml': stdout })]);
+    const { description } = must(mappings.find(({ moid }) => moid === 'com.example/1.0/Radio'));
+    expect(description.children.map(({ name }) => name)).toEqual(['Power', 'Firmware', 'Bands']);
+  });
+
+  it.each([
+    ['what cannot be read', ['broken.xml'], 1, /^dmbridge: .*end tag/],
+    ['what looks like nothing', ['prose'], 1, /--from says which/],
+    ['a document of another kind than said', ['--from', 'tnds', 'get.xml'], 1, /not a MgmtTree/],
+    ['a file that is not there', ['none.xml'], 1, /ENOENT/],
+    ['no file', [], 2, /expected one FILE/],
+    ['two files', ['acl', 'acl'], 2, /expected one FILE/],
+    ['an unknown kind', ['--from', 'fax', 'acl'], 2, /--from is one of syncml/],
+    ['an unknown option', ['--fast', 'acl'], 2, /Unknown option '--fast'/],
+    ['a repository that is no URL', ['--repository', 'x', 'acl'], 2, /--repository is a URL/],
+  ] satisfies readonly [string, string[], number, RegExp][])('fails for %s', async (_what, args, code, message) => {
+    expect(await run(args)).toEqual({ stdout: '', stderr: expect.stringMatching(message), code });
+  });
+});
