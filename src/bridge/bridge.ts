@@ -11,6 +11,7 @@ import { ProtocolError } from '../errors.ts';
 import { decodeMessage } from '../syncml/codec.ts';
 import type { SyncHdr, SyncmlMessage } from '../syncml/message.ts';
 import { IncompleteHeaderError } from '../syncml/parse.ts';
+import type { MessageEncoding } from '../syncml/serialize-wbxml.ts';
 import type { AuthResult, Refusal } from './auth-input.ts';
 import { authenticate } from './authenticate.ts';
 import { Background } from './background.ts';
@@ -73,19 +74,22 @@ export function createBridge(options: BridgeOptions): Bridge {
 /** Decodes; what cannot come near a session is answered here, before authentication, with nothing stored. */
 function open(options: BridgeOptions, request: DeviceRequest): Exchange | { readonly answer: DeviceAnswer } {
   const { body, contentType } = request;
-  const stateless = (message: SyncmlMessage) => ({ answer: toAnswer(message, contentType) });
+  const stateless = (message: SyncmlMessage, encoding: MessageEncoding | undefined) => ({
+    answer: toAnswer(message, contentType, encoding),
+  });
   try {
-    const { message, tolerated } = decodeMessage(body, request.headers['content-type'] ?? contentType);
+    const { message, tolerated, encoding } = decodeMessage(body, request.headers['content-type'] ?? contentType);
     const code = versionProblem(message.header);
-    if (code !== undefined) return stateless(versionMessage(message.header, code, options.south.publicUrl));
+    if (code !== undefined) return stateless(versionMessage(message.header, code, options.south.publicUrl), encoding);
     const mac = request.headers['x-syncml-hmac'];
     const requestHash = hash('sha256', mac === undefined ? body : Buffer.concat([body, Buffer.from(mac)]), 'base64');
-    return { options, request, message, tolerated, requestHash, at: options.clock.now() };
+    const exchange = { options, request, message, tolerated, requestHash, at: options.clock.now() };
+    return encoding === undefined ? exchange : { ...exchange, encoding };
   } catch (error) {
     if (!(error instanceof IncompleteHeaderError)) throw error;
     const answer = headerErrorMessage(error.partial, options.south.publicUrl);
     if (answer === undefined) throw error;
-    return stateless(answer);
+    return stateless(answer, error.encoding);
   }
 }
 
@@ -200,7 +204,7 @@ function challenge(
   // The token is told to nobody who does not have it: it is what shows that a message is the session's.
   const isOfSession = session !== undefined && request.token === session.token;
   const respUri = isOfSession ? session.south.respUri : options.south.publicUrl;
-  const spoken = toAnswer(challengeMessage(message, code, chal, respUri), request.contentType);
+  const spoken = toAnswer(challengeMessage(message, code, chal, respUri), request.contentType, exchange.encoding);
   // HTTP credentials are asked for as HTTP does it; the message says the same to who reads it (RFC 9110 §15.5.2).
   const answer = httpChallenges === undefined ? spoken : { ...spoken, status: 401, httpChallenges };
   const { locUri } = message.header.source;

@@ -74,7 +74,11 @@ async function answerMessage(
   const inputs = [...interruption(live, run, sessionOf(cell)), ...northInputs(sessionOf(cell), effects)];
   if (inputs.length > 0) live.start(run, inputs);
   const { reply, outcomes } = await composeReply(live, exchange, cell, run);
-  const answer = withMac(exchange, cell, withAuthenticationInfo(exchange, toAnswer(reply, request.contentType)));
+  const answer = withMac(
+    exchange,
+    cell,
+    withAuthenticationInfo(exchange, toAnswer(reply, request.contentType, exchange.encoding)),
+  );
   keepAnswer(exchange, cell, answer);
   await cell.commit();
   // The device has had its last answer: what the backend still waits for is answered without it.
@@ -100,9 +104,9 @@ export async function converseWithoutSession(
   const isLeft = before !== undefined && before.closedAt === undefined && !isSessionlessReport(message);
   if (isLeft) cell.session = { ...before, closedAt: at, south: { ...before.south, phase: 'closed' } };
   const session = southOptions(exchange, cell, options.south.publicUrl);
-  const stray = strayAnswer(session, message, verdict, measurer(request.contentType));
+  const stray = strayAnswer(session, message, verdict, measurer(exchange));
   for (const alert of stray.alerts) keepSouthEffect(options, cell, { type: 'alertReceived', alert });
-  const answer = withAuthenticationInfo(exchange, toAnswer(stray.message, request.contentType));
+  const answer = withAuthenticationInfo(exchange, toAnswer(stray.message, request.contentType, exchange.encoding));
   if (cell.session === undefined || cell.session.closedAt !== undefined) keepAnswer(exchange, cell, answer);
   await cell.commit();
   if (isLeft) leaveNorth(live, options, cell, before);
@@ -134,7 +138,7 @@ interface Reply {
 
 /** Makes the answer; what turns out to be unsendable is answered north before it leaves. */
 async function composeReply(live: LiveDevices, exchange: Exchange, cell: DeviceCell, run: NorthRun): Promise<Reply> {
-  const { options, request } = exchange;
+  const { options } = exchange;
   for (;;) {
     const isHeld = !(await live.settled(run, options.clock, exchange.at + options.south.answerWithin));
     const { south } = sessionOf(cell);
@@ -143,7 +147,7 @@ async function composeReply(live: LiveDevices, exchange: Exchange, cell: DeviceC
       type: 'answerDue',
       mode,
       ...ownCredentials(exchange, cell),
-      measure: measurer(request.contentType),
+      measure: measurer(exchange),
     });
     const outcomes = next.effects.flatMap((effect) => (effect.type === 'outcome' ? [effect.outcome] : []));
     if (outcomes.length > 0 && !isHeld && next.session.phase !== 'closed') {
@@ -197,6 +201,6 @@ function sessionOf({ session, record }: DeviceCell): DmSession {
   return session;
 }
 
-function measurer(contentType: string): (message: SyncmlMessage) => number {
-  return (message) => measureMessage(message, contentType);
+function measurer({ request, encoding }: Exchange): (message: SyncmlMessage) => number {
+  return (message) => measureMessage(message, request.contentType, encoding);
 }

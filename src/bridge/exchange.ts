@@ -1,6 +1,7 @@
 /** One message of a device and the answer to it, as they cross the wire. */
 import { encodeMessage } from '../syncml/codec.ts';
 import type { SyncmlMessage } from '../syncml/message.ts';
+import type { MessageEncoding } from '../syncml/serialize-wbxml.ts';
 import type { Acceptance, RequestCredentials } from './auth-input.ts';
 import type { ClientCertificate } from './certificate-identity.ts';
 import type { BridgeOptions } from './options.ts';
@@ -34,6 +35,8 @@ export interface Exchange {
   readonly request: DeviceRequest;
   readonly message: SyncmlMessage;
   readonly tolerated: readonly string[];
+  /** How the request wrote WBXML; absent for XML. */
+  readonly encoding?: MessageEncoding;
   /** Base64 SHA-256 of body and `x-syncml-hmac`. */
   readonly requestHash: string;
   /** Milliseconds since 1970. */
@@ -42,9 +45,9 @@ export interface Exchange {
   readonly proven?: Pick<Acceptance, 'scheme' | 'digestUse'>;
 }
 
-/** In the type and encoding of the request, whatever `Accept` says. */
-export function toAnswer(message: SyncmlMessage, contentType: string): DeviceAnswer {
-  return { status: 200, headers: { 'content-type': contentType }, body: encodeMessage(message, contentType) };
+/** In the type, encoding and WBXML version of the request, whatever `Accept` says. */
+export function toAnswer(message: SyncmlMessage, contentType: string, encoding?: MessageEncoding): DeviceAnswer {
+  return { status: 200, headers: { 'content-type': contentType }, body: encodeMessage(message, contentType, encoding) };
 }
 
 /** What came beside the message and may prove the device. */

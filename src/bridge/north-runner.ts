@@ -53,7 +53,8 @@ function applyEffect(run: NorthRun, effect: CrossingEffect): readonly Request[] 
     case 'request':
       return [effect];
     case 'deviceCommands':
-      return sendCommands(run, effect.commands);
+      sendCommands(run, effect.commands);
+      return [];
     case 'delivered':
       cell.outbox = cell.outbox.filter(({ seq }) => !effect.seqs.includes(seq));
       return [];
@@ -83,13 +84,12 @@ function applyEffect(run: NorthRun, effect: CrossingEffect): readonly Request[] 
   }
 }
 
-/** Into the device's session; when that is over, nobody will ever answer them. */
-function sendCommands(run: NorthRun, commands: readonly ServerCommand[]): readonly Request[] {
-  const { session } = run.cell;
-  if (session?.north.id !== run.id || session.south.phase === 'closed') return applyInput(run, { type: 'deviceGone' });
+/** A session that has just ended takes none; it is about to be told that the device is gone, which answers them. */
+function sendCommands({ cell, id }: NorthRun, commands: readonly ServerCommand[]): void {
+  const { session } = cell;
+  if (session?.north.id !== id) return;
   const { session: south } = step(session.south, { type: 'commandsReady', commands });
-  run.cell.session = { ...session, south };
-  return [];
+  cell.session = { ...session, south };
 }
 
 async function perform(run: NorthRun, { purpose, request }: Request): Promise<IncomingReply> {

@@ -6,6 +6,8 @@
  *
  * @see DMREPPRO "Item", "Data", "Meta"
  */
+import { DecodeError } from '../errors.ts';
+import { decodeEmbedded, TNDS_WBXML_TYPE, TNDS_XML_TYPE } from '../syncml/embedded-document.ts';
 import type { Item, ItemData, Meta } from '../syncml/message.ts';
 import { toBase64, writeXml } from '../syncml/xml-writer.ts';
 import type { PlainItem } from './session-model.ts';
@@ -46,6 +48,8 @@ function plainData(data: ItemData, meta: Meta | undefined): { data: string; meta
 
 /** What opaque bytes would be in an XML message of that Meta. */
 export function textOfBytes(bytes: Uint8Array, meta: Meta | undefined): { data: string; meta?: Meta } {
+  const document = meta?.type?.toLowerCase() === TNDS_WBXML_TYPE ? treeOfBytes(bytes) : undefined;
+  if (document !== undefined) return { data: document, meta: { ...meta, type: TNDS_XML_TYPE, format: 'xml' } };
   const format = meta?.format?.toLowerCase();
   if (format === 'bin') return { data: toBase64(bytes) };
   const text = decodeText(bytes);
@@ -53,6 +57,16 @@ export function textOfBytes(bytes: Uint8Array, meta: Meta | undefined): { data: 
   if (format === 'b64') return { data: text !== undefined && isBase64(text) ? text : toBase64(bytes) };
   const isWbxml = meta?.type?.toLowerCase().endsWith('+wbxml') ?? false;
   return text === undefined || isWbxml ? { data: toBase64(bytes), meta: { ...meta, format: 'b64' } } : { data: text };
+}
+
+/** An embedded TNDS document as XML text; `undefined` where the bytes are none. */
+function treeOfBytes(bytes: Uint8Array): string | undefined {
+  try {
+    return writeXml(decodeEmbedded(bytes));
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
 }
 
 /** UTF-8 text without the control characters that XML forbids; `undefined` where the bytes are no such text. */

@@ -196,6 +196,18 @@ describe('an EXEC with ServerURI (DM-PACK-018-C-M, DM-PACK-028-C-M)', () => {
     expect(scene.requests.filter(({ url }) => url === REPORTS)).toHaveLength(1);
   });
 
+  it('waits while a session of the device is open, between its messages, too', async () => {
+    const { scene, correlator } = await accepted();
+    scene.script = (_, count) => (count === 3 ? commands(['GET', DEV_TYP]) : noCommands());
+    const open = await scene.say(report(correlator));
+    expect(open.commands).toHaveLength(1);
+    await turn(scene);
+    expect(scene.requests.map(({ url }) => url)).not.toContain(REPORTS);
+    await scene.say(syncml({ sessionId: '2', msgId: 2 }, reply(open, LEAVES)), { token: tokenOf(open) });
+    await turn(scene);
+    expect(scene.requests.map(({ url }) => url)).toEqual([SRV_URI, SRV_URI, SRV_URI, SRV_URI, REPORTS]);
+  });
+
   it('may bring commands there: those that need the device get 503', async () => {
     const { scene, correlator } = await accepted();
     await scene.say(report(correlator));

@@ -11,6 +11,7 @@ import {
   results,
   status,
   syncml,
+  textAt,
 } from '../e2e/scripted-device.ts';
 import {
   AUSTIN,
@@ -158,11 +159,12 @@ describe('MsgID', () => {
     await scene.clock.advance(20_000);
     const again = readAnswer((await next).body);
     await expect(scene.post(syncml({ msgId: 2 }, [alert(1, 1222)]), { token: tokenOf(held) })).rejects.toThrow('MsgID');
-    slow.arrive(commands(['GET', DEV_TYP]));
+    const third = scene.say(syncml({ msgId: 4 }, reply(again, LEAVES)), { token: tokenOf(held) });
     await settle();
-    const given = await scene.say(syncml({ msgId: 4 }, reply(again, LEAVES)), { token: tokenOf(held) });
+    slow.arrive(commands(['GET', DEV_TYP]));
+    const given = await third;
     expect(given.commands.map(({ name }) => name)).toEqual(['Get']);
-    expect(given.commands[0]?.node.children.length).toBeGreaterThan(0);
+    expect(textAt(given.commands[0]?.node, 'Item', 'Target', 'LocURI')).toBe('./DevDetail/DevTyp');
     await scene.say(syncml({ msgId: 5 }, reply(given, LEAVES)), { token: tokenOf(held) });
     expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
   });
@@ -211,6 +213,24 @@ describe('a device that starts again', () => {
     expect(scene.packages().map(statusesIn)).toEqual([undefined, [503], undefined]);
     const late = await scene.say(syncml({ msgId: 2 }, reply(answer, LEAVES)), { token: tokenOf(answer) });
     expect(late.statuses).toEqual(['SyncHdr 0 407']);
+  });
+
+  it('while the answer to its last message is being stored: what the backend said meanwhile is not forgotten', async () => {
+    const slow = later();
+    const scene = await Scene.open({ script: (_, count) => (count === 1 ? slow.reply : noCommands()) });
+    const first = scene.post(packageOne(BRUCE));
+    await settle();
+    const go = scene.blockStore();
+    await scene.clock.advance(20_000);
+    const again = scene.post(packageOne(BRUCE, { sessionId: '2' }));
+    await settle();
+    slow.arrive(commands(['EXEC', UPDATE]));
+    await settle();
+    go();
+    expect(readAnswer((await first).body).commands.map(({ name }) => name)).toEqual(['Get']);
+    await again;
+    await scene.drained();
+    expect(scene.packages().map(statusesIn)).toEqual([undefined, [503], undefined]);
   });
 
   it('inside Package#1 leaves nothing behind', async () => {

@@ -139,6 +139,13 @@ export class Scene {
     this.#store.isBroken = isBroken;
   }
 
+  /** What is to be stored waits until the result is called. */
+  blockStore(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#store.gate = promise;
+    return resolve;
+  }
+
   get commits(): number {
     return this.#store.commits;
   }
@@ -285,6 +292,7 @@ class ManualClock implements Clock {
 class CutStore implements Store {
   isBroken: boolean | string = false;
   commits = 0;
+  gate: Promise<void> = Promise.resolve();
   readonly #base: Store;
   #isCut = false;
 
@@ -302,7 +310,8 @@ class CutStore implements Store {
   }
 
   async commit(...[devId, version, change]: Parameters<Store['commit']>): Promise<number> {
-    return await this.#through(() => {
+    return await this.#through(async () => {
+      await this.gate;
       if (this.isBroken === true || this.isBroken === devId) throw new StoreError('ERR_STORE', 'the disk is full');
       this.commits += 1;
       return this.#base.commit(devId, version, throughJson(change));

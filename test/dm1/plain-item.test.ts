@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromPlainItem, mergeMeta, toPlainItem } from '../../src/dm1/plain-item.ts';
+import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
 import type { Meta } from '../../src/syncml/message.ts';
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -15,6 +16,19 @@ describe('toPlainItem', () => {
     const item = toPlainItem({ data: '1', meta: { format: 'int' } }, { format: 'chr', type: 'text/plain' });
     expect(item.meta).toEqual({ format: 'int', type: 'text/plain' });
     expect(mergeMeta(undefined, undefined)).toBeUndefined();
+  });
+
+  it('reads a TNDS document in WBXML as what it says, and names the form that it then has', () => {
+    const tree = {
+      name: 'MgmtTree',
+      namespace: 'syncml:dmddf1.2',
+      content: [{ name: 'VerDTD', namespace: 'syncml:dmddf1.2', content: ['1.2'] }],
+    };
+    const meta = { format: 'b64', type: 'application/vnd.syncml.dmtnds+wbxml' };
+    expect(toPlainItem({ data: encodeEmbedded(tree), meta })).toEqual({
+      data: '<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD></MgmtTree>',
+      meta: { format: 'xml', type: 'application/vnd.syncml.dmtnds+xml' },
+    });
   });
 
   it('writes markup inside Data as text', () => {
