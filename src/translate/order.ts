@@ -26,7 +26,12 @@ export function mustWait({ runs, knowledge }: NorthSession, at: number, ask: Ask
     }
     case 'device':
       return waits.some(
-        ({ willWrite, mayRead }) => collide(willWrite, ask.writes) || mayRead.some((read) => isRead(read, ask.writes)),
+        ({ writes, willWrite, mayRead }) =>
+          // Nothing is written before what an earlier command is still preparing to write; its retries and undo are
+          // another matter, where only the same place counts.
+          (writes.length === 0 && willWrite.length > 0 && ask.writes.length > 0) ||
+          collide(willWrite, ask.writes) ||
+          mayRead.some((read) => isRead(read, ask.writes)),
       );
     case 'http':
       return ask.request.method === 'GET'

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { SaxesParser } from 'saxes';
 
 export const DM_XML = 'application/vnd.syncml.dm+xml';
-export const SERVER_URI = 'http://dm.example.com/dm';
+const SERVER_URI = 'http://dm.example.com/dm';
 
 export interface Account {
   readonly devId: string;

@@ -13,8 +13,8 @@ import { loadMappings } from '../../src/mapping/load.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
-import type { ActualMessage } from './transcript/expect-message.ts';
 import type { BridgeSetup, SetupDevice } from './transcript/setup.ts';
+import type { WireMessage } from './transcript/wire-form.ts';
 
 const SOUTH_URL = 'http://127.0.0.1:8080/dm';
 const NORTH_URL = 'http://127.0.0.1:8081';
@@ -25,11 +25,13 @@ const shipped = loadMappings();
 
 export interface BridgeFixture {
   /** One message of a device; its path decides about the token. */
-  post(message: ActualMessage): Promise<ActualMessage>;
+  post(message: WireMessage): Promise<WireMessage>;
   /** Closes the bridge and its store, as the end of the process would, and opens both anew. */
   restart(): Promise<void>;
   /** Lets time pass. */
   advance(milliseconds: number): void;
+  /** What the bridge does without being asked: closes sessions that timed out, brings reports that are due. */
+  background(): Promise<void>;
   /** Every log line so far. */
   logs(): readonly string[];
   close(): Promise<void>;
@@ -59,14 +61,13 @@ export async function openBridgeFixture(
       const token = tokenOf(message.startLine);
       const { 'content-type': contentType = '', ...headers } = message.headers;
       const answer = await bridge.handleDeviceMessage({
-        body: Buffer.from(message.body),
+        body: message.body,
         contentType,
         headers,
         ...(token === undefined ? {} : { token }),
         remoteAddress: '192.0.2.1',
       });
-      const body = Buffer.from(answer.body).toString('utf8');
-      return { startLine: `HTTP/1.1 ${answer.status}`, headers: answer.headers, body };
+      return { startLine: `HTTP/1.1 ${answer.status}`, headers: answer.headers, body: answer.body };
     },
     async restart() {
       if (folder === undefined) throw new Error('a bridge in memory does not survive a restart');
@@ -75,6 +76,7 @@ export async function openBridgeFixture(
       bridge = createBridge(toOptions(setup, { ...world, store }));
     },
     advance: clock.advance,
+    background: () => bridge.runBackground(),
     logs: () => lines,
     async close() {
       await shut();

@@ -6,6 +6,7 @@ import { parseTranscript } from '../support/transcript/parse.ts';
 import { playBridge } from '../support/transcript/play-bridge.ts';
 import { playEngine } from '../support/transcript/play-engine.ts';
 import { parseSetup } from '../support/transcript/setup.ts';
+import { WBXML_FORMS } from '../support/transcript/wire-form.ts';
 
 const folder = import.meta.dirname;
 const names = readdirSync(folder)
@@ -21,9 +22,11 @@ for (const name of names) {
     const proof = `[${setup.proves.join(' ')}]`;
     if (setup.player === 'south-engine') {
       it(`as written ${proof}`, () => playEngine(setup, steps));
+      it.each(WBXML_FORMS)('as $name', (form) => playEngine(setup, steps, form));
       return;
     }
-    it(`as written ${proof}`, () => playBridge(setup, steps, { restarts: false }));
+    it(`as written ${proof}`, () => playBridge(setup, steps));
     it('killed and started anew before every message', () => playBridge(setup, steps, { restarts: true }));
+    it.each(WBXML_FORMS)('as $name', (form) => playBridge(setup, steps, { form }));
   });
 }

@@ -157,6 +157,18 @@ describe('two messages', () => {
     expect(lines.slice(-3)).toEqual(['Replace ./DCMO/usb/Enabled', 'Get ./DCMO/usb/Enabled', 'Exec ./FUMO/Update']);
   });
 
+  it('nothing is written before the value that an earlier command is about to write', () => {
+    const commands = [
+      ['HGET', `${DATA}/leaf`, `${DCMO}/camera/Enabled`],
+      ['DELETE', `${DCMO}/usb/Ext`],
+      ['EXEC', `${DCMO}/usb/Operations/Enable`],
+    ];
+    expect(messages(commands)).toEqual([
+      ['Get ./DCMO/camera/Enabled'],
+      ['Replace ./DCMO/camera/Enabled', 'Delete ./DCMO/usb/Ext', 'Exec ./DCMO/usb/Operations/Enable'],
+    ]);
+  });
+
   it.each<[string, readonly string[], readonly string[]]>([
     ['a DELETE of that place', ['DELETE', PROPERTY], ['Replace ./DCMO/usb/Property', 'Delete ./DCMO/usb/Property']],
     ['an EXEC of anything', ['EXEC', `${FUMO}/FUMO/Update`], ['Replace ./DCMO/usb/Property', 'Exec ./FUMO/Update']],
@@ -170,7 +182,7 @@ describe('two messages', () => {
     expect(outcome.device.log.slice(-2)).toEqual(last);
   });
 
-  it('a DELETE elsewhere does not', () => {
+  it('a DELETE elsewhere waits for what is still to be written, not for its retry', () => {
     const outcome = onPhone(
       [
         ['HGET', DATA, PROPERTY],
@@ -184,8 +196,8 @@ describe('two messages', () => {
     expect(outcome.trips).toHaveLength(3);
     expect(outcome.order.slice(1)).toEqual([
       'Get ./DCMO/usb/Property',
-      'Delete ./DCMO/camera/Ext',
       'Add ./DCMO/usb/Property',
+      'Delete ./DCMO/camera/Ext',
       'Replace ./DCMO/usb/Property',
     ]);
   });
@@ -275,11 +287,10 @@ describe('the Data Repository', () => {
       `GET ${DATA}/a`,
       'Delete ./DCMO/camera/Ext',
       'Get ./DCMO/camera/Enabled',
-      // HPUT has its data with that; nothing can change them any more.
       'Get ./DCMO/usb/Property',
-      'Delete ./DCMO/usb/Property',
       'Replace ./DCMO/camera/Enabled',
       `PUT ${DATA}/up`,
+      'Delete ./DCMO/usb/Property',
     ]);
   });
 });

@@ -6,10 +6,11 @@ import { expect } from 'vitest';
 import type { Backend, IncomingReply, OutgoingRequest } from '../../../src/bridge/ports.ts';
 import type { Content } from '../../../src/dm2/package.ts';
 import { type BridgeFixture, openBridgeFixture } from '../bridge-fixture.ts';
-import { type ActualMessage, expectMessage } from './expect-message.ts';
+import { expectMessage } from './expect-message.ts';
 import type { Step, StepKind } from './parse.ts';
 import { type Bindings, escapeJson, escapeXml, fillIn } from './placeholders.ts';
 import type { BridgeSetup } from './setup.ts';
+import { type WireForm, type WireMessage, XML_FORM } from './wire-form.ts';
 
 const FORM = 'application/vnd.syncml.dm+xml';
 
@@ -18,18 +19,27 @@ interface Play {
   readonly steps: readonly Step[];
   next: number;
   readonly bindings: Bindings;
-  readonly lastOf: Map<StepKind, ActualMessage>;
+  readonly form: WireForm;
+  readonly lastOf: Map<StepKind, WireMessage>;
   /** What the bridge sent and should not have; kept because the bridge must not see our complaint. */
   complaint: unknown;
 }
 
-/** `restarts`: the bridge is closed and opened anew on the same store before every message of the device. */
+export interface Manner {
+  /** The bridge is closed and opened anew on the same store before every message of the device. */
+  readonly restarts?: boolean;
+  /** What the device speaks; XML if absent. */
+  readonly form?: WireForm;
+}
+
+/** Every step in order; whatever the bridge sends must be what the file says. */
 export async function playBridge(
   setup: BridgeSetup,
   steps: readonly Step[],
-  { restarts }: { readonly restarts: boolean },
+  { restarts = false, form = XML_FORM }: Manner = {},
 ): Promise<void> {
-  const play: Play = { steps, next: 0, bindings: new Map(), lastOf: new Map(), complaint: undefined };
+  const play: Play = { steps, next: 0, bindings: new Map(), form, lastOf: new Map(), complaint: undefined };
+  play.bindings.set('MaxMsgSize', String((form.isWbxml ? setup.maxMsgSize?.wbxml : setup.maxMsgSize?.xml) ?? ''));
   const fixture = await openBridgeFixture(setup, scriptedBackend(play), { durable: restarts });
   try {
     while (play.next < steps.length) await playStep(play, fixture, restarts);
@@ -48,7 +58,7 @@ function expectDiscretion(setup: BridgeSetup, fixture: BridgeFixture): void {
 
 async function playStep(play: Play, fixture: BridgeFixture, restarts: boolean): Promise<void> {
   const step = take(play);
-  if (step.kind === 'time passes') return fixture.advance(Number(step.body));
+  if (step.kind === 'time passes') return await passTime(play, fixture, Number(step.body));
   if (step.kind !== 'device → bridge') throw new Error(`line ${step.line}: the bridge did not send this: ${step.kind}`);
   if (restarts) await fixture.restart();
   const answer = await fixture.post(deviceMessage(play, step));
@@ -56,8 +66,15 @@ async function playStep(play: Play, fixture: BridgeFixture, restarts: boolean): 
   const expected = take(play);
   expect(expected.kind, `line ${expected.line}`).toBe('bridge → device');
   if (expected.again) expect(answer, `line ${expected.line}: the same bytes`).toEqual(play.lastOf.get(expected.kind));
-  else expectMessage(expected, answer, play.bindings);
+  else expectMessage(expected, play.form.fromWire(answer), play.bindings);
   play.lastOf.set(expected.kind, answer);
+}
+
+/** What is due by then happens then, the calls to the backend included that the file shows next. */
+async function passTime(play: Play, fixture: BridgeFixture, milliseconds: number): Promise<void> {
+  fixture.advance(milliseconds);
+  await fixture.background();
+  if (play.complaint !== undefined) throw play.complaint;
 }
 
 function take(play: Play): Step {
@@ -67,16 +84,16 @@ function take(play: Play): Step {
   return step;
 }
 
-function deviceMessage(play: Play, step: Step): ActualMessage {
+function deviceMessage(play: Play, step: Step): WireMessage {
   const last = play.lastOf.get(step.kind);
   const message =
     step.again && last !== undefined
       ? last
-      : {
+      : play.form.toWire({
           startLine: fillIn(step.startLine, play.bindings),
           headers: { 'content-type': FORM, ...step.headers },
           body: fillIn(step.body, play.bindings, escapeXml),
-        };
+        });
   play.lastOf.set(step.kind, message);
   return message;
 }

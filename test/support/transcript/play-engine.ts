@@ -9,9 +9,11 @@ import type { CommandOutcome, Dm1Session, ServerCommand, SessionInput } from '..
 import { compileSchema } from '../../../src/json-schema.ts';
 import { decodeMessage, encodeMessage, measureMessage } from '../../../src/syncml/codec.ts';
 import type { Cred, SyncmlMessage } from '../../../src/syncml/message.ts';
+import type { MessageEncoding } from '../../../src/syncml/serialize-wbxml.ts';
 import { expectMessage } from './expect-message.ts';
 import type { Step } from './parse.ts';
 import type { EngineSetup } from './setup.ts';
+import { type WireForm, XML_FORM } from './wire-form.ts';
 
 const FORM = 'application/vnd.syncml.dm+xml';
 const RESP_URI = 'http://127.0.0.1:8080/dm/AAAAAAAAAAAAAAAAAAAAAA';
@@ -22,13 +24,17 @@ interface Play {
   outcomes: readonly CommandOutcome[];
   /** Sent once: the engine repeats what the device asks for. */
   cred: Cred | undefined;
+  readonly form: WireForm;
+  /** Of the device's last message: its media type, and how it wrote WBXML. */
+  mediaType: string;
+  encoding: MessageEncoding | undefined;
 }
 
-/** Every step in order; what the engine sends and tells must be what the file says. */
-export function playEngine(setup: EngineSetup, steps: readonly Step[]): void {
+/** Every step in order; what the engine sends and tells must be what the file says, whichever form the device speaks. */
+export function playEngine(setup: EngineSetup, steps: readonly Step[], form: WireForm = XML_FORM): void {
   const { serverCred } = setup;
   const cred = serverCred && { meta: { format: 'b64', type: serverCred.type }, data: serverCred.data };
-  const play: Play = { session: undefined, outcomes: [], cred };
+  const play: Play = { session: undefined, outcomes: [], cred, form, mediaType: FORM, encoding: undefined };
   for (const one of steps) playStep(play, setup, one);
 }
 
@@ -41,7 +47,10 @@ function playStep(play: Play, setup: EngineSetup, one: Step): void {
 }
 
 function receive(play: Play, setup: EngineSetup, one: Step): void {
-  const { message } = decodeMessage(Buffer.from(one.body), FORM);
+  const wire = play.form.toWire({ startLine: one.startLine, headers: { 'content-type': FORM }, body: one.body });
+  play.mediaType = wire.headers['content-type'] ?? FORM;
+  const { message, encoding } = decodeMessage(wire.body, play.mediaType);
+  play.encoding = encoding;
   play.session ??= openSession({
     version: '1.3',
     sessionId: message.header.sessionId,
@@ -58,18 +67,20 @@ function receive(play: Play, setup: EngineSetup, one: Step): void {
 }
 
 function expectAnswer(play: Play, one: Step): void {
-  const { cred } = play;
+  const { cred, mediaType, encoding } = play;
   play.cred = undefined;
   const sent = feed(play, {
     type: 'answerDue',
     mode: 'continue',
-    measure: (message) => measureMessage(message, FORM),
+    measure: (message) => measureMessage(message, mediaType, encoding),
     ...(cred === undefined ? {} : { cred }),
   });
   expect(sent, `line ${one.line}: one message`).toHaveLength(1);
   for (const message of sent) {
-    const body = Buffer.from(encodeMessage(message, FORM)).toString('utf8');
-    expectMessage(one, { startLine: 'HTTP/1.1 200', headers: { 'content-type': FORM }, body }, new Map());
+    const body = encodeMessage(message, mediaType, encoding);
+    expect(body.length, `line ${one.line}: the measured size`).toBe(measureMessage(message, mediaType, encoding));
+    const wire = { startLine: 'HTTP/1.1 200', headers: { 'content-type': mediaType }, body };
+    expectMessage(one, play.form.fromWire(wire), new Map());
   }
 }
 

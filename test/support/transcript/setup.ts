@@ -28,6 +28,8 @@ export interface BridgeSetup {
   readonly accept?: readonly string[];
   readonly maxBodyBytes?: number;
   readonly maxObjectBytes?: number;
+  /** What `{{MaxMsgSize}}` stands for: it counts encoded bytes, and chunks should fall alike in both forms. */
+  readonly maxMsgSize?: { readonly xml: number; readonly wbxml: number };
   readonly devices: readonly SetupDevice[];
   readonly account?: {
     readonly serverId?: string;
@@ -82,6 +84,12 @@ const bridge = {
     accept: texts,
     maxBodyBytes: { type: 'integer' },
     maxObjectBytes: { type: 'integer' },
+    maxMsgSize: {
+      type: 'object',
+      required: ['xml', 'wbxml'],
+      additionalProperties: false,
+      properties: { xml: { type: 'integer' }, wbxml: { type: 'integer' } },
+    },
     devices: { type: 'array', minItems: 1, items: device },
     account: {
       type: 'object',
