@@ -6,7 +6,13 @@
  */
 import { hash } from 'node:crypto';
 import type { Verdict } from '../dm1/session-model.ts';
-import { challengeMessage, headerErrorMessage, isPackageOne, versionMessage } from '../dm1/stateless-answers.ts';
+import {
+  challengeMessage,
+  headerErrorMessage,
+  isPackageOne,
+  isSessionlessReport,
+  versionMessage,
+} from '../dm1/stateless-answers.ts';
 import { ProtocolError } from '../errors.ts';
 import { decodeMessage } from '../syncml/codec.ts';
 import type { SyncHdr, SyncmlMessage } from '../syncml/message.ts';
@@ -31,6 +37,7 @@ import { FailureCounter } from './failure-counter.ts';
 import { LiveDevices } from './live-devices.ts';
 import { type Belonging, belongingOf } from './message-order.ts';
 import type { BridgeOptions } from './options.ts';
+import { repeatedReport, takeReport } from './sessionless.ts';
 import type { DmSession } from './state.ts';
 import { registerUnknown } from './unknown-device.ts';
 
@@ -107,6 +114,7 @@ async function handle(
   known: DeviceCell | undefined,
 ): Promise<Outcome> {
   const { message, request, at } = exchange;
+  if (isSessionlessReport(message)) return handleReport(options, failures, exchange, known);
   const belonging = placeOf(exchange, known);
   if (belonging.kind === 'repeated') {
     const { status, headers, body } = belonging.answer;
@@ -125,6 +133,24 @@ async function handle(
   cell.record = { ...cell.record, ...decision.changes, lastSeen: at };
   const proven = { ...exchange, proven: decision };
   return { answer: await answerIn(belonging, live, proven, cell, decision.verdict), delay: 0 };
+}
+
+/** Credentials are needed like for any message, but no session is looked for (design: alerts in). */
+async function handleReport(
+  options: BridgeOptions,
+  failures: FailureCounter,
+  exchange: Exchange,
+  known: DeviceCell | undefined,
+): Promise<Outcome> {
+  const { message, request, at } = exchange;
+  const repeated = known === undefined ? undefined : repeatedReport(known.record, exchange);
+  if (repeated !== undefined) return { answer: repeated, delay: 0 };
+  const decision = decide(exchange, known, { kind: 'fresh' });
+  if (decision.kind === 'refused') return challenge(failures, exchange, decision, undefined);
+  failures.succeeded(message.header.source.locUri, request.remoteAddress);
+  const cell = known ?? (await registerUnknown(options, message.header.source.locUri));
+  cell.record = { ...cell.record, ...decision.changes, lastSeen: at };
+  return { answer: await takeReport({ ...exchange, proven: decision }, cell, decision.verdict), delay: 0 };
 }
 
 function answerIn(

@@ -2,11 +2,9 @@
  * One authenticated message: the engine takes it, the northbound session goes on with what it brought, the engine
  * answers, and everything is stored before the answer leaves.
  */
-import { alertCode } from '../dm1/device-alert.ts';
 import { messageToSend, step } from '../dm1/session.ts';
 import type { CommandOutcome, Dm1Session, SessionEffect, SessionInput, Verdict } from '../dm1/session-model.ts';
 import { strayAnswer } from '../dm1/stateless-answers.ts';
-import { ALERT } from '../syncml/alert-codes.ts';
 import { measureMessage } from '../syncml/codec.ts';
 import type { SyncmlMessage } from '../syncml/message.ts';
 import type { NorthInput } from '../translate/north-step.ts';
@@ -90,7 +88,7 @@ async function answerMessage(
 
 /**
  * A message with valid credentials that belongs to no session and opens none: its alerts are kept, then Alert 1223. The
- * device has left the session that was open, unless this is a report that runs beside it (DM-1.3 §6.9).
+ * device has left the session that was open.
  */
 export async function converseWithoutSession(
   live: LiveDevices,
@@ -101,21 +99,17 @@ export async function converseWithoutSession(
   const { options, message, request, at } = exchange;
   traceMessage(exchange, cell.record.devId, undefined);
   const before = cell.session;
-  const isLeft = before !== undefined && before.closedAt === undefined && !isSessionlessReport(message);
+  const isLeft = before !== undefined && before.closedAt === undefined;
   if (isLeft) cell.session = { ...before, closedAt: at, south: { ...before.south, phase: 'closed' } };
   const session = southOptions(exchange, cell, options.south.publicUrl);
   const stray = strayAnswer(session, message, verdict, measurer(exchange));
   for (const alert of stray.alerts) keepSouthEffect(options, cell, { type: 'alertReceived', alert });
   const answer = withAuthenticationInfo(exchange, toAnswer(stray.message, request.contentType, exchange.encoding));
-  if (cell.session === undefined || cell.session.closedAt !== undefined) keepAnswer(exchange, cell, answer);
+  keepAnswer(exchange, cell, answer);
   await cell.commit();
   if (isLeft) leaveNorth(live, options, cell, before);
   traceAnswer(exchange, cell.record.devId, undefined, answer);
   return answer;
-}
-
-function isSessionlessReport({ commands }: SyncmlMessage): boolean {
-  return commands.some((command) => command.name === 'Alert' && alertCode(command) === ALERT.sessionlessReport);
 }
 
 /** What the northbound session must hear of this message. */
@@ -201,6 +195,6 @@ function sessionOf({ session, record }: DeviceCell): DmSession {
   return session;
 }
 
-function measurer({ request, encoding }: Exchange): (message: SyncmlMessage) => number {
+export function measurer({ request, encoding }: Exchange): (message: SyncmlMessage) => number {
   return (message) => measureMessage(message, request.contentType, encoding);
 }

@@ -1,5 +1,6 @@
 /** Which account a device belongs to: ordered rules, first match wins (design: routing). */
 import { hash } from 'node:crypto';
+import { globMatches } from '../mapping/glob.ts';
 import type { Route, RouteMatch } from './options.ts';
 import { deviceKey } from './state.ts';
 
@@ -31,20 +32,4 @@ function matches(match: RouteMatch, { devId, manufacturer, model, firmware }: Ro
 /** 0 ≤ share < 100, the same on every bridge and after every restart. */
 function shareOf(key: string): number {
   return (Number.parseInt(hash('sha256', key).slice(0, 8), 16) / 0x1_0000_0000) * 100;
-}
-
-/** `*` stands for any text; linear in both, whatever the pattern. */
-function globMatches(glob: string, text: string): boolean {
-  const parts = glob.split('*');
-  const first = parts[0] ?? '';
-  const last = parts.at(-1) ?? '';
-  if (parts.length === 1) return glob === text;
-  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false;
-  let at = first.length;
-  for (const part of parts.slice(1, -1)) {
-    const found = text.indexOf(part, at);
-    if (found < 0 || found + part.length > text.length - last.length) return false;
-    at = found + part.length;
-  }
-  return true;
 }

@@ -50,11 +50,24 @@ export interface DeviceRecord extends DeviceKnowledge {
   /** Meta/Type of the Chal with which the device last asked for our credentials; it gets them unasked from then on. */
   readonly serverCredType?: string;
   readonly notificationSecret?: string;
+  /** Sessionless reports of the last day, to know one that comes again. */
+  readonly reports?: readonly TakenReport[];
   /** The next `seq` of the outbox. */
   readonly nextSeq: number;
   /** Milliseconds since 1970. */
   readonly firstSeen?: number;
   readonly lastSeen?: number;
+}
+
+/** A sessionless report that was taken, and how it was answered. */
+export interface TakenReport {
+  /** Base64 SHA-256 of body and `x-syncml-hmac`. */
+  readonly requestHash: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Base64. */
+  readonly body: string;
 }
 
 /** A Generic Alert that goes to an EXEC's ServerURI in a session of its own. */

@@ -40,7 +40,7 @@ export interface RunningServer {
 }
 
 /** Of the 10 s in which a stopped bridge is gone, what messages in flight may take. */
-const GRACE = 7_500;
+const GRACE = 6_000;
 
 /**
  * Opens the listeners, then the bridge behind them; until it is there devices get 503.

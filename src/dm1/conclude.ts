@@ -150,6 +150,7 @@ function closePackage(reception: Reception): void {
     ...session,
     ...(outgoing === undefined || isInFlight(outgoing) ? {} : { outgoing }),
     ordering: verdict === 'ran' ? session.ordering : 'one-per-message',
+    ...(sequence !== undefined && verdict === 'ran' ? { sequenceRan: true as const } : {}),
     queue: [...again, ...session.queue],
     outstanding: [],
     engineCommands: [],

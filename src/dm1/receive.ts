@@ -17,6 +17,7 @@ import { findGet, resultItems, takeStatus } from './pending.ts';
 import { toPlainItem } from './plain-item.ts';
 import { openReception, owe, type Reception, tolerate } from './reception.ts';
 import type { Dm1Session, Step, Verdict } from './session-model.ts';
+import { takeLimits } from './size-limits.ts';
 
 /** Takes a message; the answer to it is made by `answerDue`. */
 export function receiveMessage(session: Dm1Session, message: SyncmlMessage, verdict: Verdict): Step {
@@ -26,15 +27,8 @@ export function receiveMessage(session: Dm1Session, message: SyncmlMessage, verd
   return concludeMessage(reception);
 }
 
-/** Limits of the device hold until it names others (DM-1.3 §8); 0 is none, for no message would fit it. */
-function withHeader(session: Dm1Session, message: SyncmlMessage): Dm1Session {
-  const { maxMsgSize = 0, maxObjSize = 0 } = message.header.meta ?? {};
-  return {
-    ...session,
-    lastMsgIdIn: message.header.msgId,
-    ...(maxMsgSize > 0 ? { maxMsgSize } : {}),
-    ...(maxObjSize > 0 ? { maxObjSize } : {}),
-  };
+function withHeader(session: Dm1Session, { header }: SyncmlMessage): Dm1Session {
+  return takeLimits({ ...session, lastMsgIdIn: header.msgId }, header.meta ?? {});
 }
 
 /** After the end nothing has an effect, and nothing that would is acknowledged (DM-1.3 §6.1.1). */

@@ -133,6 +133,12 @@ export interface OutgoingObject {
  */
 export type SessionPhase = 'initializing' | 'awaitingDevice' | 'ready' | 'sendingObject' | 'closed';
 
+/** Bytes that a device can take; absent: no limit known. */
+export interface SizeLimits {
+  readonly maxMsgSize?: number;
+  readonly maxObjSize?: number;
+}
+
 export interface Dm1Session {
   readonly version: Dm1Version;
   readonly sessionId: string;
@@ -152,9 +158,13 @@ export interface Dm1Session {
   /** Bytes; absent: no limit known. */
   readonly maxMsgSize?: number;
   readonly maxObjSize?: number;
+  /** What is known of the device beforehand: it is never sent more, whatever it says. */
+  readonly caps?: SizeLimits;
   /** MaxMsgSize and MaxObjSize that we announce with the first authenticated answer; absent once told. */
   readonly announce?: { readonly maxMsgSize: number; readonly maxObjSize: number };
   readonly ordering: Ordering;
+  /** The device has run a Sequence in this session. */
+  readonly sequenceRan?: true;
   readonly dueStatuses: readonly DueStatus[];
   /** Set while the device's package is open: an Alert 1222 is due instead of commands. */
   readonly nextMessageDue: boolean;

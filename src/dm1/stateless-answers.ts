@@ -75,6 +75,26 @@ export function strayAnswer(
   return { message: messageToSend(answered), alerts };
 }
 
+/** Answers sessionless reports: Status for SyncHdr and each alert, Final, and no session (DM-1.3 §6.9). */
+export function reportAnswer(
+  options: SessionOptions,
+  message: SyncmlMessage,
+  verdict: Verdict,
+  measure: MeasureMessage,
+): { readonly message: SyncmlMessage; readonly alerts: readonly DeviceAlert[] } {
+  const whole = { ...message, final: true };
+  const received = step(openSession(options), { type: 'messageReceived', message: whole, verdict });
+  const answered = step(received.session, { type: 'answerDue', mode: 'continue', measure });
+  const alerts = received.effects.flatMap((effect) => (effect.type === 'alertReceived' ? [effect.alert] : []));
+  return { message: messageToSend(answered), alerts };
+}
+
+/** Whether a message brings sessionless reports and nothing else. */
+export function isSessionlessReport({ commands }: SyncmlMessage): boolean {
+  const isReport = (command: Command) => command.name === 'Alert' && alertCode(command) === ALERT.sessionlessReport;
+  return commands.length > 0 && commands.every(isReport);
+}
+
 /** Whether a message is a Package#1: it begins the sender's count, or has what only that package has (DM-1.3 §6.3). */
 export function isPackageOne(message: SyncmlMessage): boolean {
   return message.header.msgId === 1 || message.commands.some(opensSession);

@@ -1,8 +1,8 @@
 /**
  * Reads the mapping files at start: the shipped ones, then vendors' DDFs, then the operator's own, each overriding by MOID.
  *
- * A folder holds `mo/*.yaml` (or `*.yaml` right in it), `ddf/*.ddf` or `*.xml`, and perhaps `status.yaml`. All problems
- * of all files are found before anything is refused, each with file, line and key.
+ * A folder holds `mo/*.yaml` (or `*.yaml` right in it), `ddf/*.ddf` or `*.xml`, and perhaps `status.yaml` and `profiles.yaml`.
+ * All problems of all files are found before anything is refused, each with file, line and key.
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -12,6 +12,7 @@ import { MappingError } from '../errors.ts';
 import { compileSchema, type SchemaProblem, type Validated } from '../json-schema.ts';
 import { type DdfFileReport, type DdfFiles, readDdfFiles } from './ddf-files.ts';
 import { layOver } from './ddf-mapping.ts';
+import { findProfileFaults, layProfiles, type ProfileFile, type ProfileRule } from './device-profile.ts';
 import type { MoMapping } from './mapping.ts';
 import { findContradictions, type MappingFile, toMapping } from './mapping-file.ts';
 import { findClashes } from './mo-index.ts';
@@ -49,6 +50,8 @@ export class MappingFilesError extends MappingError {
 export interface MappingSet {
   readonly mappings: readonly MoMapping[];
   readonly status: StatusTable;
+  /** Device profiles, the rule that counts first. */
+  readonly profiles: readonly ProfileRule[];
   /** What became of each DDF. */
   readonly ddfs: readonly DdfFileReport[];
 }
@@ -88,7 +91,8 @@ export function loadMappings(folders: readonly string[] = []): MappingSet {
   }
   const status = [shipped, ...own].flatMap((folder) => folder?.status ?? []).at(-1);
   if (problems.length > 0 || status === undefined) throw new MappingFilesError(problems);
-  return { mappings: loaded.map((entry) => entry.mapping), status, ddfs: ddfs.reports };
+  const profiles = layProfiles([shipped, ...own].flatMap((folder) => folder?.profiles ?? []));
+  return { mappings: loaded.map((entry) => entry.mapping), status, profiles, ddfs: ddfs.reports };
 }
 
 /** A mapping and the file that answers for it. */
@@ -103,12 +107,14 @@ type Entries = ReadonlyMap<string, Entry>;
 interface Folder {
   readonly entries: Entries;
   readonly status: readonly StatusTable[];
+  readonly profiles: readonly ProfileFile[];
   readonly ddfs: readonly string[];
 }
 
 function folderReader(problems: MappingProblem[]): (folder: string) => Folder {
   const validateMapping = compileSchema<MappingFile>(readSchema('mo.schema.json'));
   const validateStatus = compileSchema<StatusTable>(readSchema('status.schema.json'));
+  const validateProfiles = compileSchema<ProfileFile>(readSchema('profiles.schema.json'));
   return (folder) => {
     const files = listFiles(folder, problems);
     const entries = new Map<string, Entry>();
@@ -124,7 +130,10 @@ function folderReader(problems: MappingProblem[]): (folder: string) => Folder {
     const status = files.status.flatMap((file) =>
       readChecked(file, validateStatus, findTableFaults, problems).map(({ value }) => value),
     );
-    return { entries, status, ddfs: files.ddfs };
+    const profiles = files.profiles.flatMap((file) =>
+      readChecked(file, validateProfiles, findProfileFaults, problems).map(({ value }) => value),
+    );
+    return { entries, status, profiles, ddfs: files.ddfs };
   };
 }
 
@@ -149,13 +158,13 @@ function readSchema(name: string): Readonly<Record<string, unknown>> {
   return JSON.parse(readFileSync(join(SHIPPED_MAPPINGS, 'schema', name), 'utf8'));
 }
 
-function listFiles(
-  folder: string,
-  problems: MappingProblem[],
-): { readonly mappings: readonly string[]; readonly status: readonly string[]; readonly ddfs: readonly string[] } {
+/** Names of the files in a folder, by what they hold. */
+type FolderFiles = Readonly<Record<'mappings' | 'status' | 'profiles' | 'ddfs', readonly string[]>>;
+
+function listFiles(folder: string, problems: MappingProblem[]): FolderFiles {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     problems.push({ file: folder, line: 1, key: '', message: 'no such folder' });
-    return { mappings: [], status: [], ddfs: [] };
+    return { mappings: [], status: [], profiles: [], ddfs: [] };
   }
   const filesIn = (place: string, ending: RegExp) =>
     existsSync(place)
@@ -165,11 +174,16 @@ function listFiles(
           .map((name) => join(place, name))
       : [];
   const yaml = /\.ya?ml$/;
-  const isStatus = (file: string) => /^status\.ya?ml$/.test(basename(file));
   const top = filesIn(folder, yaml);
+  const named = (name: string) => top.filter((file) => basename(file).replace(yaml, '') === name);
+  const [status, profiles] = [named('status'), named('profiles')];
   return {
-    mappings: [...top.filter((file) => !isStatus(file)), ...filesIn(join(folder, 'mo'), yaml)],
-    status: top.filter(isStatus),
+    mappings: [
+      ...top.filter((file) => !status.includes(file) && !profiles.includes(file)),
+      ...filesIn(join(folder, 'mo'), yaml),
+    ],
+    status,
+    profiles,
     ddfs: filesIn(join(folder, 'ddf'), /\.(?:ddf|xml)$/i),
   };
 }

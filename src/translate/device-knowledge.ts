@@ -2,16 +2,24 @@
  * What the crossing knows of one device from session to session; part of the device's record in the store.
  */
 import type { PlainItem } from '../dm1/session-model.ts';
+import type { DeviceProfile } from '../mapping/device-profile.ts';
 
-/** What was learnt of a device, or its profile says. */
-export interface DeviceFacts {
-  readonly ordering?: 'sequence' | 'one-per-message' | 'plain';
-  /** The best `?list=` attribute that works; `none`: walk (DM-TND §9.1). */
-  readonly list?: 'StructData' | 'Struct' | 'none';
-  /** True when the device hashes the base64 text of NextNonce. */
-  readonly nonceAsText?: boolean;
+/** What was learnt of a device; where nothing was, its profile counts. Forgotten when DevInfo shows another version. */
+export interface DeviceFacts extends Omit<DeviceProfile, 'maxMsgSize' | 'maxObjSize'> {
+  /** Commands under which sessions broke off, the latest last. */
+  readonly strikes?: readonly Strike[];
   /** Tolerances already logged. */
   readonly tolerated?: readonly string[];
+}
+
+/** A command that the device had not answered when its session broke off. */
+export interface Strike {
+  /** The wire command as JSON text. */
+  readonly command: string;
+  /** How many sessions in a row. */
+  readonly count: number;
+  /** Milliseconds since 1970: the last time. */
+  readonly at: number;
 }
 
 /** A MIID given to an instance, for ever: MOID → MIID → LocURI of the MO root. */

@@ -27,6 +27,7 @@ import {
   isSuccess,
   isUnsupported,
   learnList,
+  NOT_SUPPORTED,
   readPlainly,
   type TreeRead,
   treeOfListing,
@@ -92,6 +93,7 @@ export function* discover(context: CrossingContext): Procedure<Discovered> {
  * `StructData` (DM-TND §9.1).
  */
 function* listDevice(isUnproven: boolean): Procedure<MoNode | undefined> {
+  let refusals = 0;
   for (const attribute of ['Struct', 'StructData'] as const) {
     const [outcome] = yield* readOnDevice([getCommand(`.?list=${attribute}`)], ANYWHERE);
     const tree = outcome === undefined ? undefined : treeOfListing('.', outcome, attribute);
@@ -100,8 +102,10 @@ function* listDevice(isUnproven: boolean): Procedure<MoNode | undefined> {
       return tree;
     }
     if (!isUnsupported(outcome?.status ?? 500)) return undefined;
+    if (outcome?.status === NOT_SUPPORTED) refusals += 1;
   }
-  if (isUnproven) yield* learnList('none');
+  // 406 takes back what was learnt or is known of the make.
+  if (isUnproven || refusals === 2) yield* learnList('none');
   return undefined;
 }
 

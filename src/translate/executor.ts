@@ -19,6 +19,7 @@ import type { CommandResult, CommandRun, NorthSession, Waiting } from './north-s
 import { mustWait } from './order.ts';
 import type { Answer, Ask, Procedure, RepositoryReply } from './procedure.ts';
 import { procedureOf, resultOfFailure } from './procedures.ts';
+import { extended, pause, takeUp } from './resume.ts';
 import { sendingAgain } from './send-again.ts';
 import { forget } from './tree-knowledge.ts';
 
@@ -90,7 +91,7 @@ function settleDevice(run: CommandRun, waiting: Extract<Waiting, { kind: 'device
 }
 
 function answered({ waiting: _, ...run }: CommandRun, answer: Answer): CommandRun {
-  return { ...run, log: [...run.log, answer] };
+  return { ...run, log: extended(run.log, answer) };
 }
 
 interface AdvancedRun extends CrossingStep {
@@ -104,8 +105,8 @@ function advanceRun(environment: CrossingEnvironment, crossing: Crossing, at: nu
   const { context } = environment;
   const progress: Progress = { crossing, run, effects: [] };
   try {
-    const procedure = sendingAgain(context.statusTable, procedureOf(context, crossing, run.wire));
-    const ask = goOn(environment, progress, at, procedure);
+    const begin = () => sendingAgain(context.statusTable, procedureOf(context, crossing, run.wire));
+    const ask = goOn(environment, progress, at, begin);
     if (ask !== undefined) return handOver(progress, at, ask);
   } catch (error) {
     const { result, reason } = resultOfFailure(error);
@@ -134,22 +135,24 @@ function goOn(
   environment: CrossingEnvironment,
   progress: Progress,
   at: number,
-  procedure: Procedure<CommandResult>,
+  begin: () => Procedure<CommandResult>,
 ): Ask | undefined {
-  const log = [...progress.run.log];
-  const pause = <T>(ask: T): T => {
-    keep(progress, at, { ...progress.run, log });
-    return ask;
-  };
-  let step = replay(procedure, log);
+  const { log: before } = progress.run;
+  const log = [...before];
+  const { procedure, step: first } = takeUp(before, begin);
+  let step = first;
   while (step.done !== true) {
     const ask = step.value;
-    if (mustWait(progress.crossing.north, at, ask)) return pause(undefined);
-    const now = answerNow(environment, progress.crossing, at, ask);
+    const isBlocked = mustWait(progress.crossing.north, at, ask);
+    const now = isBlocked ? undefined : answerNow(environment, progress.crossing, at, ask);
     if (now === undefined) {
-      if (ask.kind !== 'device' || !progress.crossing.north.deviceGone) return pause(ask);
-      keep(progress, at, { ...progress.run, log: [], result: { status: UNAVAILABLE } });
-      return undefined;
+      if (!isBlocked && ask.kind === 'device' && progress.crossing.north.deviceGone) {
+        keep(progress, at, { ...progress.run, log: [], result: { status: UNAVAILABLE } });
+        return undefined;
+      }
+      keep(progress, at, { ...progress.run, log });
+      pause(log, { procedure, step });
+      return isBlocked ? undefined : ask;
     }
     progress.crossing = now.crossing;
     progress.effects.push(...now.effects);
@@ -158,10 +161,6 @@ function goOn(
   }
   keep(progress, at, { ...progress.run, log: [], result: step.value });
   return undefined;
-}
-
-function replay(procedure: Procedure<CommandResult>, log: readonly Answer[]): IteratorResult<Ask, CommandResult> {
-  return log.reduce((_, answer) => procedure.next(answer), procedure.next());
 }
 
 /** The run waits for the device or the repository from now on. */

@@ -9,7 +9,7 @@ import type { DeviceKnowledge } from './device-knowledge.ts';
 import { isMade, madeTree } from './made-objects.ts';
 import type { NorthSession } from './north-session.ts';
 import type { Answer, Ask, Note, Recalled } from './procedure.ts';
-import { isOutdated, recallTree, rememberTree, withoutRoots } from './tree-knowledge.ts';
+import { isOutdated, recallTree, rememberTrees, withoutRoots } from './tree-knowledge.ts';
 import { assignMiid } from './uri.ts';
 
 export interface ImmediateAnswer {
@@ -32,7 +32,12 @@ export function answerNow(
   switch (ask.kind) {
     case 'miid': {
       const { miid, miids } = assignMiid(device.miids, ask.moid, ask.root);
-      return { crossing: { north, device: { ...device, miids } }, answer: { kind: 'miid', miid }, effects: [] };
+      const isNew = miids !== device.miids;
+      return {
+        crossing: isNew ? { north, device: { ...device, miids } } : crossing,
+        answer: { kind: 'miid', miid },
+        effects: [],
+      };
     }
     case 'correlator': {
       const correlator = `${north.id}-${north.counter}`;
@@ -40,9 +45,8 @@ export function answerNow(
       return { crossing: { north: counted, device }, answer: { kind: 'correlator', correlator }, effects: [] };
     }
     case 'note': {
-      const isLate = ask.note.type === 'tree' && isChangedBehind(north, at, ask.note.locUri);
-      const kept = isLate ? { crossing, effects: [] } : keep(environment, crossing, ask.note);
-      return { ...kept, answer: { kind: 'note' } };
+      const { crossing: kept, effects } = keep(environment, crossing, at, ask.note);
+      return { crossing: kept, answer: { kind: 'note' }, effects };
     }
     case 'device':
     case 'http': {
@@ -61,13 +65,20 @@ function known(environment: CrossingEnvironment, crossing: Crossing, at: number,
   const { north, device } = crossing;
   switch (ask.kind) {
     case 'recall':
-      return { kind: 'recall', recalled: recallAt(environment.context, crossing, ask.locUri) };
+      return {
+        kind: 'recall',
+        recalled: ask.locUris.map((locUri) => recallAt(environment.context, crossing, locUri)),
+        facts: device.facts,
+        version: environment.version,
+      };
     case 'roots': {
       const { discovered } = north.knowledge;
       return { kind: 'roots', ...(discovered === undefined ? {} : { discovered }) };
     }
-    case 'facts':
-      return { kind: 'facts', facts: device.facts, version: environment.version, moids: Object.keys(device.miids) };
+    case 'facts': {
+      const facts = { ...north.assumed, ...device.facts };
+      return { kind: 'facts', facts, version: environment.version, moids: Object.keys(device.miids) };
+    }
     case 'knownInstances': {
       const instances = Object.entries(device.miids[ask.moid] ?? {}).map(([miid, root]) => ({ miid, root }));
       return { kind: 'knownInstances', instances };
@@ -94,7 +105,7 @@ function recallAt(context: CrossingContext, { north, device }: Crossing, locUri:
 
 type Kept = Pick<ImmediateAnswer, 'crossing' | 'effects'>;
 
-function keep(environment: CrossingEnvironment, crossing: Crossing, note: Note): Kept {
+function keep(environment: CrossingEnvironment, crossing: Crossing, at: number, note: Note): Kept {
   const { north, device } = crossing;
   const ofDevice = (changed: DeviceKnowledge): Kept => ({ crossing: { north, device: changed }, effects: [] });
   const ofSession = (knowledge: NorthSession['knowledge']): Kept => ({
@@ -104,8 +115,10 @@ function keep(environment: CrossingEnvironment, crossing: Crossing, note: Note):
   switch (note.type) {
     case 'fact':
       return ofDevice({ ...device, facts: { ...device.facts, ...note.facts } });
-    case 'tree':
-      return ofSession(rememberTree(north.knowledge, note.locUri, note.tree));
+    case 'trees': {
+      const current = note.trees.filter(({ locUri }) => !isChangedBehind(north, at, locUri));
+      return ofSession(rememberTrees(north.knowledge, current));
+    }
     case 'rootsGone':
       return ofSession(withoutRoots(north.knowledge, note.locUri));
     case 'discovered':

@@ -8,6 +8,7 @@
  */
 import type { CommandOutcome } from '../dm1/session-model.ts';
 import type { CommandStatus, Content, Dm2Alert, SupportedMo, WireCommand } from '../dm2/package.ts';
+import type { DeviceProfile } from '../mapping/device-profile.ts';
 import type { MoNode } from '../mo/node.ts';
 import type { Answer, Discovered } from './procedure.ts';
 import type { Region } from './regions.ts';
@@ -79,6 +80,8 @@ export interface NorthSession {
   readonly phase: NorthPhase;
   /** Where packages go: SrvURI, or what the last CONT said. */
   readonly url: string;
+  /** What the device's profile says of it; what was learnt wins. */
+  readonly assumed?: DeviceProfile;
   /** The last OMADM-Accept of a Package#2; none so far: application/dmmo+json (DM-2.0 §5.5). */
   readonly accept?: string;
   readonly post?: PackagePost;

@@ -2,9 +2,11 @@
  * Which command has to wait for which: the effects of a list are those of executing it strictly in order (DM-2.0 §5.2.3;
  * design: order).
  */
-import type { CommandRun, NorthSession } from './north-session.ts';
+import type { CommandRun, NorthSession, Waiting } from './north-session.ts';
 import type { Ask } from './procedure.ts';
 import { disturbs, overlaps, type Region } from './regions.ts';
+
+type DeviceWait = Extract<Waiting, { readonly kind: 'device' }>;
 
 /** Commands after which the repository may hold something else. */
 const HAS_OUTSIDE_EFFECT: ReadonlySet<string> = new Set(['HPUT', 'HPOST', 'EXEC', 'SHOW']);
@@ -13,19 +15,19 @@ const HAS_OUTSIDE_EFFECT: ReadonlySet<string> = new Set(['HPUT', 'HPOST', 'EXEC'
 export function mustWait({ runs, knowledge }: NorthSession, at: number, ask: Ask): boolean {
   const open = runs.slice(0, at).filter(({ result }) => result === undefined);
   if (open.length === 0) return false;
-  const waits = open.flatMap(({ waiting }) => (waiting?.kind === 'device' ? [waiting] : []));
-  const changes = waits.flatMap(({ writes, willWrite }) => [...writes, ...willWrite]);
   switch (ask.kind) {
-    case 'recall':
-      return changes.some((change) => disturbs(change, { type: ask.use, locUri: ask.locUri }));
+    case 'recall': {
+      const changes = changesBy(open);
+      return ask.locUris.some((locUri) => changes.some((change) => disturbs(change, { type: 'tree', locUri })));
+    }
     case 'roots': {
       // One search of the device serves all: what an earlier command has begun is not begun again beside it.
       if (knowledge.discovered === undefined && open.some(isSearching)) return true;
       const known = (knowledge.discovered?.roots ?? []).map(({ locUri }) => locUri);
-      return changes.some((change) => disturbs(change, { type: 'roots', known }));
+      return changesBy(open).some((change) => disturbs(change, { type: 'roots', known }));
     }
     case 'device':
-      return waits.some(
+      return deviceWaits(open).some(
         ({ writes, willWrite, mayRead }) =>
           // Nothing is written before what an earlier command is still preparing to write; its retries and undo are
           // another matter, where only the same place counts.
@@ -40,6 +42,15 @@ export function mustWait({ runs, knowledge }: NorthSession, at: number, ask: Ask
     default:
       return false;
   }
+}
+
+function deviceWaits(open: readonly CommandRun[]): readonly DeviceWait[] {
+  return open.flatMap(({ waiting }) => (waiting?.kind === 'device' ? [waiting] : []));
+}
+
+/** What is changed, or will be, by what the device has not answered. */
+function changesBy(open: readonly CommandRun[]): readonly Region[] {
+  return deviceWaits(open).flatMap(({ writes, willWrite }) => [...writes, ...willWrite]);
 }
 
 /** It was told that the roots are not known, so it looks for them. */

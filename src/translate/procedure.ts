@@ -6,7 +6,7 @@
  * with them, so that it stands where it stood. What an earlier command changed is never resolved anew, because the
  * resolution is one of the logged answers.
  */
-import type { CommandOutcome, ServerCommand } from '../dm1/session-model.ts';
+import type { CommandOutcome, Dm1Version, ServerCommand } from '../dm1/session-model.ts';
 import type { Content } from '../dm2/package.ts';
 import type { MoNode } from '../mo/node.ts';
 import type { DeviceFacts } from './device-knowledge.ts';
@@ -20,6 +20,12 @@ export type Recalled =
   | { readonly state: 'unknown' }
   | { readonly state: 'absent' }
   | { readonly state: 'present'; readonly tree: MoNode };
+
+/** A whole sub-tree of the device and where it was read. */
+export interface PlacedTree {
+  readonly locUri: string;
+  readonly tree: MoNode;
+}
 
 /** An MO instance on the device: its MIID and the LocURI of its root. */
 export interface MoInstance {
@@ -55,7 +61,7 @@ export type RepositoryReply =
 /** Something to be kept of the device, beyond this command. */
 export type Note =
   | { readonly type: 'fact'; readonly facts: DeviceFacts }
-  | { readonly type: 'tree'; readonly locUri: string; readonly tree: MoNode }
+  | { readonly type: 'trees'; readonly trees: readonly PlacedTree[] }
   | { readonly type: 'discovered'; readonly discovered: Discovered }
   | { readonly type: 'rootAdded'; readonly root: FoundRoot }
   /** A sub-tree is gone, with all MO instances in it. */
@@ -79,8 +85,8 @@ export type Note =
   | { readonly type: 'log'; readonly event: string; readonly facts: Readonly<Record<string, unknown>> };
 
 export type Ask =
-  /** What is known of the tree at `locUri`; waits for unanswered writes that could change it. */
-  | { readonly kind: 'recall'; readonly locUri: string; readonly use: 'tree' | 'existence' }
+  /** What is known of the trees at these places, and of the device that is to be read where nothing is; waits for unanswered writes that could change them. */
+  | { readonly kind: 'recall'; readonly locUris: readonly string[] }
   /** The MO roots found in this session, if discovery was done; waits for unanswered writes that add or remove instances. */
   | { readonly kind: 'roots' }
   /** The MIID of an instance, made and remembered where it is new. */
@@ -107,14 +113,20 @@ export type Ask =
   | { readonly kind: 'http'; readonly request: RepositoryRequest };
 
 export type Answer =
-  | { readonly kind: 'recall'; readonly recalled: Recalled }
+  | {
+      readonly kind: 'recall';
+      /** In the order of the places. */
+      readonly recalled: readonly Recalled[];
+      readonly facts: DeviceFacts;
+      readonly version: Dm1Version;
+    }
   | { readonly kind: 'roots'; readonly discovered?: Discovered }
   | { readonly kind: 'miid'; readonly miid: string }
   | { readonly kind: 'knownInstances'; readonly instances: readonly MoInstance[] }
   | {
       readonly kind: 'facts';
       readonly facts: DeviceFacts;
-      readonly version: '1.1' | '1.2' | '1.3';
+      readonly version: Dm1Version;
       /** MOIDs of instances that the device has, or once had. */
       readonly moids: readonly string[];
     }
@@ -136,8 +148,8 @@ function isKind<K extends Answer['kind']>(answer: Answer, kind: K): answer is Ex
   return answer.kind === kind;
 }
 
-export function* recall(locUri: string, use: 'tree' | 'existence' = 'tree'): Procedure<Recalled> {
-  return expectAnswer(yield { kind: 'recall', locUri, use }, 'recall').recalled;
+export function* recall(locUris: readonly string[]): Procedure<Extract<Answer, { kind: 'recall' }>> {
+  return expectAnswer(yield { kind: 'recall', locUris }, 'recall');
 }
 
 export function* askDiscovered(): Procedure<Discovered | undefined> {

@@ -4,7 +4,7 @@
 import { descend, type MoNode } from '../mo/node.ts';
 import { DEV_INFO_ROOT } from './device-info.ts';
 import type { TreeKnowledge } from './north-session.ts';
-import type { Discovered, Recalled } from './procedure.ts';
+import type { Discovered, PlacedTree, Recalled } from './procedure.ts';
 import { isAtOrBelow, overlaps, type Region } from './regions.ts';
 
 /** Characters of tree data that a session carries along; what is over is forgotten, oldest first, and read again. */
@@ -23,12 +23,13 @@ export function recallTree(knowledge: TreeKnowledge, locUri: string): Recalled {
   return { state: 'unknown' };
 }
 
-/** Adds a complete sub-tree; smaller ones below it are covered by it. */
-export function rememberTree(knowledge: TreeKnowledge, locUri: string, tree: MoNode): TreeKnowledge {
-  const kept: (readonly [string, MoNode])[] = Object.entries(knowledge.trees).filter(
-    ([top]) => !isAtOrBelow(top, locUri),
-  );
-  kept.push([locUri, tree]);
+/** Adds complete sub-trees, oldest first; smaller ones below them are covered by them. */
+export function rememberTrees(knowledge: TreeKnowledge, added: readonly PlacedTree[]): TreeKnowledge {
+  let kept: (readonly [string, MoNode])[] = Object.entries(knowledge.trees);
+  for (const { locUri, tree } of added) {
+    kept = kept.filter(([top]) => !isAtOrBelow(top, locUri));
+    kept.push([locUri, tree]);
+  }
   return { ...knowledge, trees: Object.fromEntries(withinLimit(kept)) };
 }
 

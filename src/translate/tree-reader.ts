@@ -4,7 +4,16 @@
  */
 import type { CommandOutcome } from '../dm1/session-model.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
-import { askFacts, type CommandDraft, isOvertaken, note, type Procedure, readOnDevice, recall } from './procedure.ts';
+import {
+  type CommandDraft,
+  isOvertaken,
+  note,
+  type PlacedTree,
+  type Procedure,
+  type Recalled,
+  readOnDevice,
+  recall,
+} from './procedure.ts';
 import type { Region } from './regions.ts';
 import { nodeFromGet, treeFromStruct } from './results-tree.ts';
 import { together } from './together.ts';
@@ -19,22 +28,43 @@ export type TreeRead =
 
 export type ListAttribute = 'StructData' | 'Struct';
 
-/** The sub-tree at `locUri`, whole. `leaf` tells that a plain Get is the right first question. */
-export function* readTree(locUri: string, expect: 'leaf' | 'unknown'): Procedure<TreeRead> {
-  const recalled = yield* recall(locUri);
+/** A place to read; `leaf` tells that a plain Get is the right first question. */
+export interface ReadingPlace {
+  readonly locUri: string;
+  readonly expect: 'leaf' | 'unknown';
+}
+
+/** The sub-trees at `places`, whole; what must be asked for goes out together. */
+export function* readTrees(places: readonly ReadingPlace[]): Procedure<readonly TreeRead[]> {
+  const { recalled, facts, version } = yield* recall(places.map(({ locUri }) => locUri));
+  const known = recalled.flatMap((each): readonly TreeRead[] =>
+    each.state === 'present' ? [{ state: 'present', node: each.tree }] : [],
+  );
+  if (known.length === places.length) return known;
+  const proven = version === '1.1' ? 'none' : facts.list;
+  const reads = yield* together(places.map((place, at) => readPlace(place, recalled[at] ?? UNKNOWN, proven)));
+  const trees = places.flatMap(({ locUri }, at): readonly PlacedTree[] => {
+    const read = recalled[at]?.state === 'unknown' ? reads[at] : undefined;
+    return read?.state === 'present' ? [{ locUri, tree: read.node }] : [];
+  });
+  if (trees.length > 0) yield* note({ type: 'trees', trees });
+  return reads;
+}
+
+const UNKNOWN: Recalled = { state: 'unknown' };
+
+/** The sub-tree at one place; `proven`: what the device is known to support. */
+function* readPlace(
+  { locUri, expect }: ReadingPlace,
+  recalled: Recalled,
+  proven: ListAttribute | 'none' | undefined,
+): Procedure<TreeRead> {
   if (recalled.state === 'present') return { state: 'present', node: recalled.tree };
   // A listing hides what may not be read, so that one plain Get tells 404 from 403.
   if (recalled.state === 'absent') return yield* readAsLeaf(locUri);
-  const { facts, version } = yield* askFacts();
-  const attribute = version === '1.1' ? 'none' : (facts.list ?? 'StructData');
-  if (attribute === 'none') return yield* remembering(locUri, yield* readByWalking(locUri));
-  if (expect === 'leaf') return yield* remembering(locUri, yield* readAsLeaf(locUri));
-  return yield* remembering(locUri, yield* readByList(locUri, attribute, facts.list !== undefined));
-}
-
-function* remembering(locUri: string, read: TreeRead): Procedure<TreeRead> {
-  if (read.state === 'present') yield* note({ type: 'tree', locUri, tree: read.node });
-  return read;
+  if (proven === 'none') return yield* readByWalking(locUri);
+  if (expect === 'leaf') return yield* readAsLeaf(locUri);
+  return yield* readByList(locUri, proven ?? 'StructData', proven !== undefined);
 }
 
 /** `?list=`, and whatever comes next where the device does not support it. */
@@ -48,6 +78,8 @@ function* readByList(locUri: string, attribute: ListAttribute, proven: boolean):
     if (!proven && (outcome?.results.length ?? 0) > 1) yield* learnList(attribute);
     return attribute === 'StructData' ? { state: 'present', node: tree } : yield* readLeaves(locUri, tree);
   }
+  // 406 takes back whatever was learnt or is known of the make: the ladder begins anew below.
+  if (proven && status === NOT_SUPPORTED) return yield* readByUnprovenList(locUri, attribute);
   if (status === PERMISSION_DENIED || (proven && isRefusal(status))) return { state: 'refused' };
   if (!isSuccess(status) && !isAbsence(status) && !isUnsupported(status)) return { state: 'failed', status };
   if (proven || attribute === 'Struct') return yield* readWithoutList(locUri, proven);
@@ -55,6 +87,13 @@ function* readByList(locUri: string, attribute: ListAttribute, proven: boolean):
   const probe = isAbsence(status) ? yield* readPlainly(locUri) : undefined;
   if (probe !== undefined && !('children' in probe)) return probe;
   return yield* readByList(locUri, 'Struct', false);
+}
+
+/** What commands behind this one have changed meanwhile is not read any more. */
+function* readByUnprovenList(locUri: string, refused: ListAttribute): Procedure<TreeRead> {
+  if (yield* isOvertaken(locUri)) return { state: 'failed', status: NOT_SUPPORTED };
+  if (refused === 'StructData') return yield* readByList(locUri, 'Struct', false);
+  return yield* readWithoutList(locUri, false);
 }
 
 /** The tree of a listing; undefined when the answer is none, or the device has ignored the query and named the children. */
@@ -159,6 +198,9 @@ export function isAbsence(status: number): boolean {
 }
 
 const PERMISSION_DENIED = 425;
+
+/** Optional feature not supported. */
+export const NOT_SUPPORTED = 406;
 
 /** 425 by ACL, 405 by access type, 403 otherwise (reference: syncml §6). */
 export function isRefusal(status: number): boolean {

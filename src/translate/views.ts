@@ -8,7 +8,7 @@ import { isMade, isSecret } from './made-objects.ts';
 import { type Procedure, recall } from './procedure.ts';
 import { toDm2Status } from './status.ts';
 import { together } from './together.ts';
-import { readTree, type TreeRead } from './tree-reader.ts';
+import { readTrees, type TreeRead } from './tree-reader.ts';
 import { composeView, treePartsOf } from './uri.ts';
 
 export interface InstanceView {
@@ -66,7 +66,7 @@ function graftAll(
 export function* readView(mapping: MoMapping, root: string, path: readonly string[]): Procedure<TreeRead> {
   if (isMade(root)) return yield* readMade(root, path);
   const parts = treePartsOf(mapping, root, path);
-  const reads = yield* together(parts.map(({ locUri, expect }) => readTree(locUri, expect)));
+  const reads = yield* readTrees(parts);
   const bad = reads.find(({ state }) => state === 'refused' || state === 'failed');
   if (bad !== undefined) return bad;
   const composed = composeView(
@@ -80,8 +80,8 @@ export function* readView(mapping: MoMapping, root: string, path: readonly strin
 
 function* readMade(root: string, path: readonly string[]): Procedure<TreeRead> {
   if (isSecret(root, path)) return { state: 'refused' };
-  const recalled = yield* recall([root, ...path].join('/'));
-  return recalled.state === 'present' ? { state: 'present', node: recalled.tree } : { state: 'absent' };
+  const [recalled] = (yield* recall([[root, ...path].join('/')])).recalled;
+  return recalled?.state === 'present' ? { state: 'present', node: recalled.tree } : { state: 'absent' };
 }
 
 /** The DM 2.0 status of a reading that came to nothing; undefined when it tells what is there. */

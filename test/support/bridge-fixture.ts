@@ -76,7 +76,10 @@ export async function openBridgeFixture(
       bridge = createBridge(toOptions(setup, { ...world, store }));
     },
     advance: clock.advance,
-    background: () => bridge.runBackground(),
+    async background() {
+      await bridge.runBackground();
+      await bridge.drained();
+    },
     logs: () => lines,
     async close() {
       await shut();

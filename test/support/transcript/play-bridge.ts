@@ -39,7 +39,7 @@ export async function playBridge(
   { restarts = false, form = XML_FORM }: Manner = {},
 ): Promise<void> {
   const play: Play = { steps, next: 0, bindings: new Map(), form, lastOf: new Map(), complaint: undefined };
-  play.bindings.set('MaxMsgSize', String((form.isWbxml ? setup.maxMsgSize?.wbxml : setup.maxMsgSize?.xml) ?? ''));
+  play.bindings.set('MaxMsgSize', String(setup.maxMsgSize?.[form.isWbxml ? 'wbxml' : 'xml'] ?? ''));
   const fixture = await openBridgeFixture(setup, scriptedBackend(play), { durable: restarts });
   try {
     while (play.next < steps.length) await playStep(play, fixture, restarts);

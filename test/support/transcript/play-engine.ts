@@ -13,6 +13,7 @@ import type { MessageEncoding } from '../../../src/syncml/serialize-wbxml.ts';
 import { expectMessage } from './expect-message.ts';
 import type { Step } from './parse.ts';
 import type { EngineSetup } from './setup.ts';
+import { type Bindings, escapeXml, fillIn } from './placeholders.ts';
 import { type WireForm, XML_FORM } from './wire-form.ts';
 
 const FORM = 'application/vnd.syncml.dm+xml';
@@ -24,6 +25,7 @@ interface Play {
   outcomes: readonly CommandOutcome[];
   /** Sent once: the engine repeats what the device asks for. */
   cred: Cred | undefined;
+  readonly bindings: Bindings;
   readonly form: WireForm;
   /** Of the device's last message: its media type, and how it wrote WBXML. */
   mediaType: string;
@@ -34,7 +36,9 @@ interface Play {
 export function playEngine(setup: EngineSetup, steps: readonly Step[], form: WireForm = XML_FORM): void {
   const { serverCred } = setup;
   const cred = serverCred && { meta: { format: 'b64', type: serverCred.type }, data: serverCred.data };
-  const play: Play = { session: undefined, outcomes: [], cred, form, mediaType: FORM, encoding: undefined };
+  const bindings: Bindings = new Map();
+  bindings.set('MaxMsgSize', String(setup.maxMsgSize?.[form.isWbxml ? 'wbxml' : 'xml'] ?? ''));
+  const play: Play = { session: undefined, outcomes: [], cred, bindings, form, mediaType: FORM, encoding: undefined };
   for (const one of steps) playStep(play, setup, one);
 }
 
@@ -47,7 +51,8 @@ function playStep(play: Play, setup: EngineSetup, one: Step): void {
 }
 
 function receive(play: Play, setup: EngineSetup, one: Step): void {
-  const wire = play.form.toWire({ startLine: one.startLine, headers: { 'content-type': FORM }, body: one.body });
+  const body = fillIn(one.body, play.bindings, escapeXml);
+  const wire = play.form.toWire({ startLine: one.startLine, headers: { 'content-type': FORM }, body });
   play.mediaType = wire.headers['content-type'] ?? FORM;
   const { message, encoding } = decodeMessage(wire.body, play.mediaType);
   play.encoding = encoding;
@@ -80,7 +85,7 @@ function expectAnswer(play: Play, one: Step): void {
     const body = encodeMessage(message, mediaType, encoding);
     expect(body.length, `line ${one.line}: the measured size`).toBe(measureMessage(message, mediaType, encoding));
     const wire = { startLine: 'HTTP/1.1 200', headers: { 'content-type': mediaType }, body };
-    expectMessage(one, play.form.fromWire(wire), new Map());
+    expectMessage(one, play.form.fromWire(wire), play.bindings);
   }
 }
 

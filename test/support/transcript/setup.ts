@@ -19,6 +19,12 @@ export interface SetupDevice {
   readonly facts?: Readonly<Record<string, string>>;
 }
 
+/** What `{{MaxMsgSize}}` stands for: it counts encoded bytes, and an object should have as many chunks in both forms. */
+export interface MaxMsgSizes {
+  readonly xml: number;
+  readonly wbxml: number;
+}
+
 /** For the whole bridge. */
 export interface BridgeSetup {
   readonly player: 'bridge';
@@ -28,8 +34,7 @@ export interface BridgeSetup {
   readonly accept?: readonly string[];
   readonly maxBodyBytes?: number;
   readonly maxObjectBytes?: number;
-  /** What `{{MaxMsgSize}}` stands for: it counts encoded bytes, and chunks should fall alike in both forms. */
-  readonly maxMsgSize?: { readonly xml: number; readonly wbxml: number };
+  readonly maxMsgSize?: MaxMsgSizes;
   readonly devices: readonly SetupDevice[];
   readonly account?: {
     readonly serverId?: string;
@@ -49,6 +54,7 @@ export interface EngineSetup {
   readonly proves: readonly string[];
   readonly device: string;
   readonly ordering: 'sequence' | 'one-per-message' | 'plain';
+  readonly maxMsgSize?: MaxMsgSizes;
   /** How the server shows who it is in its first message. */
   readonly serverCred?: { readonly type: string; readonly data: string };
 }
@@ -74,6 +80,13 @@ const device = {
   },
 };
 
+const maxMsgSizes = {
+  type: 'object',
+  required: ['xml', 'wbxml'],
+  additionalProperties: false,
+  properties: { xml: { type: 'integer' }, wbxml: { type: 'integer' } },
+};
+
 const bridge = {
   type: 'object',
   required: ['player', 'proves', 'devices'],
@@ -84,12 +97,7 @@ const bridge = {
     accept: texts,
     maxBodyBytes: { type: 'integer' },
     maxObjectBytes: { type: 'integer' },
-    maxMsgSize: {
-      type: 'object',
-      required: ['xml', 'wbxml'],
-      additionalProperties: false,
-      properties: { xml: { type: 'integer' }, wbxml: { type: 'integer' } },
-    },
+    maxMsgSize: maxMsgSizes,
     devices: { type: 'array', minItems: 1, items: device },
     account: {
       type: 'object',
@@ -115,6 +123,7 @@ const engine = {
     proves: texts,
     device: text,
     ordering: { enum: ['sequence', 'one-per-message', 'plain'] },
+    maxMsgSize: maxMsgSizes,
     serverCred: {
       type: 'object',
       required: ['type', 'data'],
