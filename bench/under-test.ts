@@ -72,7 +72,7 @@ function floor(): DeviceHost {
 }
 
 async function bridge(store: Store): Promise<DeviceHost> {
-  const { mappings, status } = loadMappings();
+  const { mappings, status, profiles } = loadMappings();
   const lines = Array.from({ length: Number(devices) }, (_, at) => `IMEI:${at},Bruce2,OhBehave`);
   const { rows } = parseDevicesCsv(['devId,user,password', ...lines].join('\n'));
   await Promise.all(rows.map((row) => store.upsert(row.devId, (current) => applyRow(current, row))));
@@ -92,6 +92,7 @@ async function bridge(store: Store): Promise<DeviceHost> {
     journal,
     index: new MoIndex(mappings),
     statusTable: status,
+    profiles,
     south: {
       publicUrl: 'http://127.0.0.1/dm',
       acceptedAuth: ['basic'],

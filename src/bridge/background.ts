@@ -1,5 +1,6 @@
 /** What happens without a device's message: sessions that time out, reports that go to a session of their own. */
 import { openNorthSession } from '../translate/north-step.ts';
+import { noteBreakOff } from './break-off.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { leaveNorth } from './device-session.ts';
 import type { LiveDevices } from './live-devices.ts';
@@ -46,6 +47,7 @@ export class Background {
     if (cell === undefined || session === undefined || session.closedAt !== undefined) return;
     if (session.lastMessageAt > now - this.#options.south.sessionTimeout) return;
     this.#options.journal.log('info', 'session timed out', { device: cell.record.devId, session: session.id });
+    noteBreakOff(this.#options, cell, session);
     cell.session = { ...session, closedAt: now, south: { ...session.south, phase: 'closed' } };
     // A device that always begins alike would be answered out of a session that is no more.
     cell.answer = undefined;

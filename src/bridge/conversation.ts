@@ -9,6 +9,7 @@ import { measureMessage } from '../syncml/codec.ts';
 import type { SyncmlMessage } from '../syncml/message.ts';
 import type { NorthInput } from '../translate/north-step.ts';
 import { chooseAccount } from './account-choice.ts';
+import { noteBreakOff, noteGivenUp } from './break-off.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { keepSouthEffect, keepTolerance } from './device-effects.ts';
 import { interruption, leaveNorth, southOptions } from './device-session.ts';
@@ -44,6 +45,7 @@ export async function converse(
   rememberChallenge(cell, opened.south.serverAuth.chal);
   for (const what of tolerated) keepTolerance(options, cell, what);
   for (const effect of effects) keepSouthEffect(options, cell, effect);
+  noteGivenUp(options, cell, opened, effects);
   return await answerMessage(live, exchange, cell, effects);
 }
 
@@ -67,7 +69,7 @@ async function answerMessage(
   const { options, request } = exchange;
   const { id } = sessionOf(cell);
   traceMessage(exchange, cell.record.devId, id);
-  chooseAccount(options, cell);
+  chooseAccount(options, cell, request.headers['user-agent']);
   const run = northRunOf(options, cell, runnable(sessionOf(cell)));
   const inputs = [...interruption(live, run, sessionOf(cell)), ...northInputs(sessionOf(cell), effects)];
   if (inputs.length > 0) live.start(run, inputs);
@@ -100,6 +102,7 @@ export async function converseWithoutSession(
   traceMessage(exchange, cell.record.devId, undefined);
   const before = cell.session;
   const isLeft = before !== undefined && before.closedAt === undefined;
+  noteBreakOff(options, cell, before);
   if (isLeft) cell.session = { ...before, closedAt: at, south: { ...before.south, phase: 'closed' } };
   const session = southOptions(exchange, cell, options.south.publicUrl);
   const stray = strayAnswer(session, message, verdict, measurer(exchange));

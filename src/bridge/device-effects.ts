@@ -105,8 +105,8 @@ function fingerprint({ code, correlator, item }: Omit<OutboxItem, 'seq'>): strin
 function withDevInfo(record: DeviceRecord, leaves: Readonly<Record<string, string>>): DeviceRecord {
   const devInfo = { ...record.devInfo, ...leaves };
   const isOther = ['Mod', 'DmV'].some((name) => {
-    const before = devInfoValue(record.devInfo, name);
-    return before !== undefined && before !== devInfoValue(leaves, name);
+    const [before, now] = [devInfoValue(record.devInfo, name), devInfoValue(leaves, name)];
+    return before !== undefined && now !== undefined && before !== now;
   });
   const facts: DeviceFacts = isOther ? {} : record.facts;
   const manufacturer = devInfoValue(leaves, 'Man');

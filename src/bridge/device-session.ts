@@ -3,6 +3,7 @@ import { endSession } from '../dm1/conclude.ts';
 import { openSession, type SessionOptions } from '../dm1/session.ts';
 import type { CommandOutcome, Dm1Version } from '../dm1/session-model.ts';
 import { isAwaitingReply, type NorthInput, openNorthSession } from '../translate/north-step.ts';
+import { noteBreakOff } from './break-off.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { Exchange } from './exchange.ts';
 import type { LiveDevices } from './live-devices.ts';
@@ -15,6 +16,7 @@ import type { DmSession } from './state.ts';
 export function openSessionOf(live: LiveDevices, exchange: Exchange, cell: DeviceCell): void {
   const { options, request, at, proven } = exchange;
   const before = cell.session;
+  noteBreakOff(options, cell, before);
   const name = Buffer.from(options.random.bytes(8)).toString('hex');
   const token = Buffer.from(options.random.bytes(16)).toString('base64url');
   const south = openSession(southOptions(exchange, cell, `${options.south.publicUrl}/${token}`));

@@ -1,4 +1,5 @@
 /** What a bridge is made of: its ports and the settings that are not the device's or the backend's. */
+import type { ProfileRule } from '../mapping/device-profile.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import type { CrossingAccount } from '../translate/context.ts';
 import type { StatusTable } from '../translate/status.ts';
@@ -51,6 +52,8 @@ export interface BridgeOptions {
   readonly journal: Journal;
   readonly index: MoIndex;
   readonly statusTable: StatusTable;
+  /** Device profiles, the rule that counts first. */
+  readonly profiles: readonly ProfileRule[];
   readonly south: SouthSettings;
   /** Base of DDF links, without trailing slash. */
   readonly northPublicUrl: string;

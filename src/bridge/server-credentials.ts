@@ -27,10 +27,10 @@ export function ownCredentials({ options }: Pick<Exchange, 'options'>, cell: Dev
   const state = cell.session?.south.serverAuth.state;
   const isWanted = state === 'none' ? cell.record.serverCredType !== undefined : state !== 'accepted';
   if (server === undefined || state === undefined || !isWanted) return {};
-  const chal = chalOf(cell);
+  const chal = asHashed(chalOf(cell), cell);
   if (isMacType(chal?.meta.type)) return { locName: server.user, mac: true };
   const { sha256Type } = options.south;
-  const cred = makeServerCred(chal, server.user, server.password, cell.record.serverNonce, sha256Type);
+  const cred = makeServerCred(chal, server.user, server.password, undefined, sha256Type);
   return cred === undefined ? {} : { cred, locName: server.user };
 }
 
@@ -56,12 +56,20 @@ export function withAuthenticationInfo({ proven }: Exchange, answer: DeviceAnswe
 /** Signs the very bytes of a session's answer, where the device asked for that. */
 export function withMac({ proven, options }: Exchange, cell: DeviceCell, answer: DeviceAnswer): DeviceAnswer {
   const { server } = cell.record;
-  const chal = chalOf(cell);
+  const chal = asHashed(chalOf(cell), cell);
   const isWanted = cell.session?.south.serverAuth.credSent === true && isMacType(chal?.meta.type);
   if (!isWanted || server === undefined) return answer;
   const algorithm = macAlgorithm(proven?.scheme, options.south.acceptedAuth);
   const mac = formatMacHeader(algorithm, server.user, server.password, chal?.meta.nextNonce ?? '', answer.body);
   return { ...answer, headers: { ...answer.headers, 'x-syncml-hmac': mac } };
+}
+
+/** A client that hashes the base64 text of our nonces does so with its own: base64 of that text is then what it means. */
+function asHashed(chal: Chal | undefined, { record, session }: DeviceCell): Chal | undefined {
+  const isText = record.facts.nonceAsText ?? session?.north.assumed?.nonceAsText ?? false;
+  const nonce = chal?.meta.nextNonce;
+  if (!isText || chal === undefined || nonce === undefined) return chal;
+  return { ...chal, meta: { ...chal.meta, nextNonce: Buffer.from(nonce).toString('base64') } };
 }
 
 /** What this session has shown, else what an earlier one did. */

@@ -86,11 +86,12 @@ async function inTime(work: Promise<unknown>): Promise<void> {
 
 type Settings = Omit<BridgeOptions, 'store' | 'backend' | 'clock' | 'random' | 'journal'>;
 
-function settings(config: Config, urls: PublicUrls, { mappings, status }: MappingSet): Settings {
+function settings(config: Config, urls: PublicUrls, { mappings, status, profiles }: MappingSet): Settings {
   const accounts = Object.entries(config.accounts).map(([id, account]) => [id, crossingAccount(account)] as const);
   return {
     index: new MoIndex(mappings),
     statusTable: status,
+    profiles,
     south: southSettings(config, urls.south),
     northPublicUrl: urls.north,
     allowedServerUris: config.north.allowServerUris,

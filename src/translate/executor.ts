@@ -6,6 +6,7 @@
  * first one that must wait ends the batch; nothing behind it starts.
  */
 import type { CommandOutcome, ServerCommand } from '../dm1/session-model.ts';
+import { cleared, quarantineOf } from './break-off.ts';
 import {
   type Crossing,
   type CrossingEffect,
@@ -22,6 +23,9 @@ import { procedureOf, resultOfFailure } from './procedures.ts';
 import { extended, pause, takeUp } from './resume.ts';
 import { sendingAgain } from './send-again.ts';
 import { forget } from './tree-knowledge.ts';
+
+/** The status of a command in quarantine. */
+const BARRED = 500;
 
 /** Runs every command as far as it gets now. */
 export function advance(environment: CrossingEnvironment, crossing: Crossing): CrossingStep {
@@ -104,6 +108,7 @@ function advanceRun(environment: CrossingEnvironment, crossing: Crossing, at: nu
   if (run === undefined) return { crossing, effects: [], commands: [] };
   const { context } = environment;
   const progress: Progress = { crossing, run, effects: [] };
+  if (isBarred(environment, progress, at)) return { ...progress, commands: [] };
   try {
     const begin = () => sendingAgain(context.statusTable, procedureOf(context, crossing, run.wire));
     const ask = goOn(environment, progress, at, begin);
@@ -115,6 +120,18 @@ function advanceRun(environment: CrossingEnvironment, crossing: Crossing, at: nu
     progress.effects.push({ type: 'log', event: 'command failed', facts });
   }
   return { ...progress, commands: [] };
+}
+
+/** A command that has broken sessions time and again is not begun; one that has begun is seen through. */
+function isBarred({ at: now }: CrossingEnvironment, progress: Progress, at: number): boolean {
+  const { run, crossing } = progress;
+  if (run.log.length > 0 || crossing.north.phase !== 'executing' || crossing.north.deviceGone) return false;
+  const tries = quarantineOf(crossing.device.facts, run.wire, now);
+  if (tries === undefined) return false;
+  keep(progress, at, { ...run, result: { status: BARRED } });
+  const facts = { command: run.wire[0] ?? '', status: BARRED, reason: `sessions broke off under it: ${tries}` };
+  progress.effects.push({ type: 'log', event: 'command failed', facts });
+  return true;
 }
 
 /** Where a command has got to within one step. */
@@ -159,6 +176,9 @@ function goOn(
     log.push(now.answer);
     step = procedure.next(now.answer);
   }
+  const { north, device } = progress.crossing;
+  const hasAnswered = !north.deviceGone && log.some(({ kind }) => kind === 'device');
+  if (hasAnswered) progress.crossing = { north, device: cleared(device, progress.run.wire) };
   keep(progress, at, { ...progress.run, log: [], result: step.value });
   return undefined;
 }

@@ -5,7 +5,7 @@ import { assertNever } from '../errors.ts';
 import { descend } from '../mo/node.ts';
 import type { CrossingContext } from './context.ts';
 import type { Crossing, CrossingEffect, CrossingEnvironment } from './crossing.ts';
-import type { DeviceKnowledge } from './device-knowledge.ts';
+import type { DeviceFacts, DeviceKnowledge } from './device-knowledge.ts';
 import { isMade, madeTree } from './made-objects.ts';
 import type { NorthSession } from './north-session.ts';
 import type { Answer, Ask, Note, Recalled } from './procedure.ts';
@@ -68,7 +68,7 @@ function known(environment: CrossingEnvironment, crossing: Crossing, at: number,
       return {
         kind: 'recall',
         recalled: ask.locUris.map((locUri) => recallAt(environment.context, crossing, locUri)),
-        facts: device.facts,
+        facts: factsOf(crossing),
         version: environment.version,
       };
     case 'roots': {
@@ -76,8 +76,8 @@ function known(environment: CrossingEnvironment, crossing: Crossing, at: number,
       return { kind: 'roots', ...(discovered === undefined ? {} : { discovered }) };
     }
     case 'facts': {
-      const facts = { ...north.assumed, ...device.facts };
-      return { kind: 'facts', facts, version: environment.version, moids: Object.keys(device.miids) };
+      const moids = Object.keys(device.miids);
+      return { kind: 'facts', facts: factsOf(crossing), version: environment.version, moids };
     }
     case 'knownInstances': {
       const instances = Object.entries(device.miids[ask.moid] ?? {}).map(([miid, root]) => ({ miid, root }));
@@ -88,6 +88,11 @@ function known(environment: CrossingEnvironment, crossing: Crossing, at: number,
     default:
       return assertNever(ask);
   }
+}
+
+/** What was learnt of the device, else what its profile says. */
+function factsOf({ north, device }: Crossing): DeviceFacts {
+  return north.assumed === undefined ? device.facts : { ...north.assumed, ...device.facts };
 }
 
 /** True when a run behind the one at `at` has sent what changes the place: what is read of it now is not what was. */

@@ -22,6 +22,8 @@ export interface Write {
   readonly before?: MoNode;
   /** Of a Delete: what adds the sub-tree again. */
   readonly restore?: readonly Write[];
+  /** Of an Add: the topmost node that comes into being with it, where the device makes the parents by itself. */
+  readonly createdTop?: string;
   /** It adds the root of a new MO instance. */
   readonly newInstance?: true;
 }
@@ -92,22 +94,23 @@ export function toCommand({ name, locUri, node }: Write): CommandDraft {
   return { name, items: [{ target: locUri, meta, ...data }] };
 }
 
-export function regionOf({ name, locUri, newInstance }: Write): Region {
-  if (newInstance === true) return { locUri, change: 'instance' };
-  return { locUri, change: name === 'Replace' ? 'value' : 'structure' };
+export function regionOf({ name, locUri, createdTop = locUri, newInstance }: Write): Region {
+  if (newInstance === true) return { locUri: createdTop, change: 'instance' };
+  return { locUri: createdTop, change: name === 'Replace' ? 'value' : 'structure' };
 }
 
 /** What takes back the writes that were done, last first; what lies below an added node goes with it. */
 export function planUndo(done: readonly Write[]): readonly Write[] {
-  const added = done.filter(({ name }) => name === 'Add').map(({ locUri }) => locUri);
-  return [...done]
+  const added = done.filter(({ name }) => name === 'Add').map(({ locUri, createdTop = locUri }) => createdTop);
+  const undo = [...done]
     .reverse()
-    .filter(({ locUri }) => !added.some((top) => locUri !== top && locUri.startsWith(`${top}/`)))
+    .filter(({ locUri, createdTop = locUri }) => !added.some((top) => createdTop.startsWith(`${top}/`)))
     .flatMap((write) => undoOne(write));
+  return undo.filter(({ locUri }, at) => undo.findIndex((each) => each.locUri === locUri) === at);
 }
 
-function undoOne({ name, locUri, before, restore = [], newInstance }: Write): readonly Write[] {
-  if (name === 'Add') return [{ name: 'Delete', locUri, ...(newInstance === true && { newInstance }) }];
+function undoOne({ name, locUri, createdTop = locUri, before, restore = [], newInstance }: Write): readonly Write[] {
+  if (name === 'Add') return [{ name: 'Delete', locUri: createdTop, ...(newInstance === true && { newInstance }) }];
   if (name === 'Delete') return restore;
   return before === undefined ? [] : [{ name: 'Replace', locUri, node: before }];
 }

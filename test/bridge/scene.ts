@@ -51,6 +51,8 @@ export interface SceneOptions {
   readonly answerWithin?: number;
   readonly clientNonce?: string;
   readonly south?: Partial<SouthSettings>;
+  /** Instead of the shipped ones. */
+  readonly profiles?: BridgeOptions['profiles'];
 }
 
 /** An HTTP answer as the device sees it. */
@@ -181,6 +183,7 @@ export class Scene {
       },
       index,
       statusTable: shipped.status,
+      profiles: this.#options.profiles ?? shipped.profiles,
       south: {
         publicUrl: PUBLIC_URL,
         acceptedAuth: this.#options.accept ?? ['md5', 'basic'],

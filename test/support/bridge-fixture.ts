@@ -96,6 +96,7 @@ function toOptions(setup: BridgeSetup, world: World): BridgeOptions {
     ...world,
     index: new MoIndex(shipped.mappings),
     statusTable: shipped.status,
+    profiles: shipped.profiles,
     south: {
       publicUrl: SOUTH_URL,
       acceptedAuth: setup.accept ?? ['basic', 'md5'],

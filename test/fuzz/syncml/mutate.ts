@@ -4,6 +4,7 @@
  * Run directly, it writes the kept corpus beside it; that is done once, and again only when the seeds change.
  */
 import { writeFileSync } from 'node:fs';
+import { generator } from '../generator.ts';
 import { SEEDS } from './seeds.ts';
 
 const CORPUS_SIZE = 300;
@@ -37,17 +38,6 @@ const INSERTIONS = [
   '\ud7ff',
   '\r\n',
 ];
-
-/** Mulberry32: small, and good enough to choose where to cut. */
-function generator(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 /** One of the seeds with one or two wounds: a cut, an insertion, a doubled piece, a flipped bit or a lost end. */
 export function mutated(seed: number): Uint8Array {

@@ -4,23 +4,13 @@
  * Run directly, it writes the kept corpus beside it; that is done once, and again only when the seeds change.
  */
 import { writeFileSync } from 'node:fs';
+import { generator } from '../generator.ts';
 import { SEEDS } from './seeds.ts';
 
 const CORPUS_SIZE = 300;
 
 /** Bytes with a meaning of their own wherever a token or a length stands. */
 const TELLING = [0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x40, 0x43, 0x44, 0x45, 0x7f, 0x80, 0x83, 0x84, 0xc3, 0xc4, 0xff];
-
-/** Mulberry32: small, and good enough to choose where to cut. */
-function generator(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 /** One of the seeds with one to three wounds. */
 export function mutated(seed: number): Uint8Array {
