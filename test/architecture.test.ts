@@ -162,7 +162,7 @@ describe('who may import whom', () => {
       ),
     ];
     expect(users('ajv')).toEqual(['json-schema']);
-    expect(users('fast-xml-parser').filter((unit) => !unit !== 'testbed')).toEqual([]);
+    expect(users('fast-xml-parser').filter((unit) => unit !== 'testbed')).toEqual([]);
     expect(users('yaml').filter((unit) => !['config', 'mapping', 'cli', 'testbed'].includes(unit))).toEqual([]);
   });
 });

@@ -7,7 +7,7 @@ import { withCaps } from '../dm1/size-limits.ts';
 import { type DeviceProfile, profileOf } from '../mapping/device-profile.ts';
 import { hasSuspects } from '../translate/break-off.ts';
 import { DEV_INFO_ROOT, devInfoTree, devInfoValue } from '../translate/device-info.ts';
-import { rememberTree } from '../translate/tree-knowledge.ts';
+import { rememberTrees } from '../translate/tree-knowledge.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { BridgeOptions } from './options.ts';
 import { routeOf } from './routes.ts';
@@ -30,7 +30,7 @@ export function chooseAccount(options: BridgeOptions, cell: DeviceCell, userAgen
   const knowledge =
     known === undefined
       ? session.north.knowledge
-      : rememberTree(session.north.knowledge, DEV_INFO_ROOT, devInfoTree(known));
+      : rememberTrees(session.north.knowledge, [{ locUri: DEV_INFO_ROOT, tree: devInfoTree(known) }]);
   const assumed = profileOf(options.profiles, {
     manufacturer,
     model,
@@ -46,7 +46,12 @@ export function chooseAccount(options: BridgeOptions, cell: DeviceCell, userAgen
 }
 
 /** What was learnt of the device wins over its profile; its sizes hold whatever it says. */
-function asProfiled(south: Dm1Session, { record: { facts } }: DeviceCell, profile: DeviceProfile, at: number): Dm1Session {
+function asProfiled(
+  south: Dm1Session,
+  { record: { facts } }: DeviceCell,
+  profile: DeviceProfile,
+  at: number,
+): Dm1Session {
   const { maxMsgSize, maxObjSize } = profile;
   const caps = {
     ...(maxMsgSize === undefined ? {} : { maxMsgSize }),

@@ -6,7 +6,11 @@ import type { BridgeOptions } from './options.ts';
 import type { DmSession } from './state.ts';
 
 /** Changes the device's facts only; a session that ended in order teaches nothing. */
-export function noteBreakOff({ clock, journal }: BridgeOptions, cell: DeviceCell, session: DmSession | undefined): void {
+export function noteBreakOff(
+  { clock, journal }: BridgeOptions,
+  cell: DeviceCell,
+  session: DmSession | undefined,
+): void {
   if (session === undefined || session.closedAt !== undefined) return;
   const at = clock.now();
   const before = cell.record.facts;

@@ -30,7 +30,13 @@ export function ownCredentials({ options }: Pick<Exchange, 'options'>, cell: Dev
   const chal = asHashed(chalOf(cell), cell);
   if (isMacType(chal?.meta.type)) return { locName: server.user, mac: true };
   const { sha256Type } = options.south;
-  const cred = makeServerCred(chal, server.user, server.password, undefined, sha256Type);
+  const cred = makeServerCred(
+    chal,
+    server.user,
+    server.password,
+    nonceAsHashed(cell.record.serverNonce, cell),
+    sha256Type,
+  );
   return cred === undefined ? {} : { cred, locName: server.user };
 }
 
@@ -65,11 +71,14 @@ export function withMac({ proven, options }: Exchange, cell: DeviceCell, answer:
 }
 
 /** A client that hashes the base64 text of our nonces does so with its own: base64 of that text is then what it means. */
-function asHashed(chal: Chal | undefined, { record, session }: DeviceCell): Chal | undefined {
+function nonceAsHashed(nonce: string | undefined, { record, session }: DeviceCell): string | undefined {
   const isText = record.facts.nonceAsText ?? session?.north.assumed?.nonceAsText ?? false;
-  const nonce = chal?.meta.nextNonce;
-  if (!isText || chal === undefined || nonce === undefined) return chal;
-  return { ...chal, meta: { ...chal.meta, nextNonce: Buffer.from(nonce).toString('base64') } };
+  return isText && nonce !== undefined ? Buffer.from(nonce).toString('base64') : nonce;
+}
+
+function asHashed(chal: Chal | undefined, cell: DeviceCell): Chal | undefined {
+  const nextNonce = nonceAsHashed(chal?.meta.nextNonce, cell);
+  return chal === undefined || nextNonce === undefined ? chal : { ...chal, meta: { ...chal.meta, nextNonce } };
 }
 
 /** What this session has shown, else what an earlier one did. */

@@ -6,9 +6,9 @@
  * strict: it takes what the writer writes, without preamble, padding or epilogue.
  */
 import { DecodeError } from '../errors.ts';
-import { contentBytes } from './content.ts';
+import { contentBytes, contentFromBytes } from './content.ts';
 import { parseMediaType, parseParameters, splitOutsideQuotes } from './media-type.ts';
-import { type DataPart, MEDIA_TYPES } from './package.ts';
+import { type Content, type DataPart, MEDIA_TYPES } from './package.ts';
 
 /** One part as it stands in a body. */
 export interface MultipartPart {
@@ -28,21 +28,22 @@ const HEADER_VALUE = /^[\x20-\x7e]+$/;
 export function writeMultipart(
   package3Json: string,
   parts: readonly DataPart[],
-): { readonly contentType: string; readonly body: Uint8Array } {
-  const bodies = [contentBytes({ text: package3Json }), ...parts.map(({ content }) => contentBytes(content))];
+): { readonly contentType: string; readonly body: Content } {
+  const contents: readonly Content[] = [{ text: package3Json }, ...parts.map(({ content }) => content)];
+  // Mostly all is text and stays so; else every character of a body stands for a byte.
+  const texts = contents.flatMap((content) => ('text' in content ? [content.text] : []));
+  const isText = texts.length === contents.length;
+  const bodies = isText ? texts : contents.map((content) => Buffer.from(contentBytes(content)).toString('latin1'));
   const boundary = chooseBoundary(bodies);
   const heads = [
     partHead('form-data', MEDIA_TYPES.package3),
     ...parts.map(({ index, contentType }) => partHead(`form-data; name="${index}"`, contentType)),
   ];
-  const chunks = bodies.flatMap((body, at) => [
-    Buffer.from(`--${boundary}${CRLF}${heads[at]}`),
-    body,
-    Buffer.from(CRLF),
-  ]);
+  const written = bodies.map((body, at) => `--${boundary}${CRLF}${heads[at]}${body}${CRLF}`);
+  const whole = `${written.join('')}--${boundary}--${CRLF}`;
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
-    body: new Uint8Array(Buffer.concat([...chunks, Buffer.from(`--${boundary}--${CRLF}`)])),
+    body: isText ? { text: whole } : contentFromBytes(Buffer.from(whole, 'latin1')),
   };
 }
 
@@ -76,10 +77,8 @@ export function readMultipart(contentType: string, body: Uint8Array): readonly M
  * One scan collects every number that already stands behind the prefix, then the first free one is taken: a device that
  * sends look-alike boundaries costs no more than any other.
  */
-function chooseBoundary(bodies: readonly Uint8Array[]): string {
-  const taken = new Set(
-    bodies.flatMap((body) => numbersBehindPrefix(Buffer.from(body.buffer, body.byteOffset, body.byteLength))),
-  );
+function chooseBoundary(bodies: readonly string[]): string {
+  const taken = new Set(bodies.flatMap(numbersBehindPrefix));
   let number = 0;
   while (taken.has(boundaryNumber(number))) number++;
   return BOUNDARY_PREFIX + boundaryNumber(number);
@@ -90,11 +89,11 @@ function boundaryNumber(number: number): string {
   return String(number).padStart(BOUNDARY_DIGITS, '0');
 }
 
-function numbersBehindPrefix(bytes: Buffer): readonly string[] {
+function numbersBehindPrefix(text: string): readonly string[] {
   const numbers: string[] = [];
-  for (let at = bytes.indexOf(BOUNDARY_PREFIX); at !== -1; at = bytes.indexOf(BOUNDARY_PREFIX, at + 1)) {
+  for (let at = text.indexOf(BOUNDARY_PREFIX); at !== -1; at = text.indexOf(BOUNDARY_PREFIX, at + 1)) {
     const start = at + BOUNDARY_PREFIX.length;
-    numbers.push(bytes.toString('latin1', start, start + BOUNDARY_DIGITS));
+    numbers.push(text.slice(start, start + BOUNDARY_DIGITS));
   }
   return numbers;
 }

@@ -1,6 +1,5 @@
 /** Package#1 and Package#3 out of what the device's side has brought (DM-2.0 §5.2.2, §5.2.4, Appendix F). */
 import { formatPackage1, formatPackage3 } from '../dm2/codec.ts';
-import { contentFromBytes } from '../dm2/content.ts';
 import { writeMultipart } from '../dm2/multipart.ts';
 import { ALERT_TYPES, type Content, type DataPart, type Dm2Alert, MEDIA_TYPES } from '../dm2/package.ts';
 import { toDm2Alert } from './alert.ts';
@@ -53,8 +52,7 @@ export function composePackage3(
     result?.data === undefined ? [] : [{ index, ...result.data }],
   );
   if (parts.length === 0) return { contentType: MEDIA_TYPES.package3, body: { text } };
-  const { contentType, body } = writeMultipart(text, parts);
-  return { contentType, body: contentFromBytes(body) };
+  return writeMultipart(text, parts);
 }
 
 function alertsOf(

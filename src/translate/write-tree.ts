@@ -3,8 +3,10 @@
  * missing added instead of replaced, and when one fails for good, those before it are taken back.
  */
 import type { CommandOutcome } from '../dm1/session-model.ts';
+import { MappingError } from '../errors.ts';
 import type { CrossingContext } from './context.ts';
-import { note, type Procedure, writeOnDevice } from './procedure.ts';
+import { interiorsWithoutLeaf, withLeafAddsOnly } from './leaf-adds.ts';
+import { askFacts, note, type Procedure, writeOnDevice } from './procedure.ts';
 import type { Region } from './regions.ts';
 import { finalStatus } from './status.ts';
 import { isAbsence, isSuccess } from './tree-reader.ts';
@@ -13,8 +15,12 @@ import { isForGood, planUndo, regionOf, toCommand, type Write } from './write-pl
 const ALREADY_EXISTS = 418;
 
 /** The DM 2.0 status of all writes together: 200, or that of the first one that failed. */
-export function* writeTree(context: CrossingContext, writes: readonly Write[]): Procedure<number> {
-  if (writes.length === 0) return 200;
+export function* writeTree(context: CrossingContext, planned: readonly Write[]): Procedure<number> {
+  if (planned.length === 0) return 200;
+  const { facts } = yield* askFacts();
+  const leafAddsOnly = facts.leafOnlyAdds === true;
+  if (leafAddsOnly) refuseBareInteriors(planned);
+  const writes = leafAddsOnly ? withLeafAddsOnly(planned) : planned;
   const regions = writes.map(regionOf);
   // A single Replace of a leaf leaves nothing to take back and nothing to retry but itself.
   const first = yield* send(writes, regions);
@@ -23,13 +29,22 @@ export function* writeTree(context: CrossingContext, writes: readonly Write[]): 
   if (failed.length === 0) return 200;
   yield* undo(
     retried.filter((each) => isSuccess(each.outcome.status)).map(({ write }) => write),
-    failed.length,
+    { failures: failed.length, leafAddsOnly },
   );
   return finalStatus(
     context.statusTable,
     failed.map(({ outcome }) => outcome),
     'HGET',
   );
+}
+
+/** Better nothing than half of the document. */
+function refuseBareInteriors(planned: readonly Write[]): void {
+  const [bare] = interiorsWithoutLeaf(planned);
+  if (bare === undefined) return;
+  throw new MappingError('ERR_MO_DATA_SHAPE', `${bare} has no leaf, and the device takes Adds of leaves only`, {
+    place: { node: bare },
+  });
 }
 
 interface Done {
@@ -77,16 +92,23 @@ function isThere({ name, node }: Write, status: number): boolean {
   return name === 'Add' && status === ALREADY_EXISTS && node?.format === 'node';
 }
 
-function otherName({ name, node }: Write, status: number): Write['name'] | undefined {
+function otherName({ name, node, newInstance }: Write, status: number): Write['name'] | undefined {
+  // What is there already is somebody else's instance.
+  if (newInstance === true) return undefined;
   if (name === 'Add' && status === ALREADY_EXISTS) return node?.format === 'node' ? undefined : 'Replace';
   return name === 'Replace' && isAbsence(status) ? 'Add' : undefined;
 }
 
-function* undo(done: readonly Write[], failures: number): Procedure<void> {
-  const writes = planUndo(done);
+function* undo(
+  done: readonly Write[],
+  { failures, leafAddsOnly }: { readonly failures: number; readonly leafAddsOnly: boolean },
+): Procedure<void> {
+  const planned = planUndo(done);
+  const writes = leafAddsOnly ? withLeafAddsOnly(planned) : planned;
   const outcomes = writes.length === 0 ? [] : yield* writeOnDevice(writes.map(toCommand), writes.map(regionOf));
   const failed = writes.filter((_, at) => !isSuccess(outcomes[at]?.status ?? 500));
-  const left = [...done.filter(isForGood), ...failed].map(({ locUri }) => locUri);
+  const unmade = leafAddsOnly ? interiorsWithoutLeaf(planned) : [];
+  const left = [...[...done.filter(isForGood), ...failed].map(({ locUri }) => locUri), ...unmade];
   yield* note({
     type: 'log',
     event: left.length === 0 ? 'write undone' : 'write half done',

@@ -6,7 +6,7 @@
  */
 import { createBridge } from '../../src/bridge/bridge.ts';
 import { applyRow, type DeviceRow } from '../../src/bridge/device-import.ts';
-import type { DeviceRequest } from '../../src/bridge/exchange.ts';
+import type { DeviceAnswer, DeviceRequest } from '../../src/bridge/exchange.ts';
 import type { BridgeOptions, SouthSettings } from '../../src/bridge/options.ts';
 import type {
   Backend,
@@ -99,7 +99,7 @@ export class Scene {
   async post(
     body: string,
     place: { token?: string | undefined; from?: string } & Partial<
-      Pick<DeviceRequest, 'headers' | 'target' | 'certificate'>
+      Pick<DeviceRequest, 'headers' | 'target' | 'certificate' | 'contentType'>
     > = {},
   ): Promise<Got> {
     const { token, from = '192.0.2.1', headers = {}, ...more } = place;
@@ -112,6 +112,11 @@ export class Scene {
       remoteAddress: from,
     });
     return { ...answer, body: Buffer.from(answer.body).toString() };
+  }
+
+  /** A request as the edge hands it over. */
+  handle(request: DeviceRequest): Promise<DeviceAnswer> {
+    return this.#bridge.handleDeviceMessage(request);
   }
 
   /** POSTs one message that gets a message for an answer. */

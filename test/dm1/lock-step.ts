@@ -131,7 +131,8 @@ export function deviceMessage(msgId: number, commands: readonly Command[], final
   };
 }
 
-function numbered(commands: readonly Command[]): readonly Command[] {
+/** With CmdIDs where they are empty. */
+export function numbered(commands: readonly Command[]): readonly Command[] {
   return commands.map((command, index) => (command.cmdId === '' ? { ...command, cmdId: String(index + 1) } : command));
 }
 

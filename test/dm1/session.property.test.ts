@@ -5,32 +5,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ServerCommand } from '../../src/dm1/session-model.ts';
-import type { Command, Item, SyncmlMessage } from '../../src/syncml/message.ts';
-import { alert, CHAL, CRED, devInfo, get, LockStep, leaf, measureXml, replace, results, status } from './lock-step.ts';
+import { alert, CRED, devInfo, get, LockStep, measureXml, replace } from './lock-step.ts';
+import { obey, react, type Whim, whim } from './whims.ts';
 
 /** The smallest MaxMsgSize in which header, Statuses and an Alert can be told at all. */
 const SMALLEST = 1500;
-
-const CODES = [
-  0, 101, 200, 200, 200, 200, 202, 212, 213, 213, 215, 401, 404, 406, 407, 412, 418, 424, 500, 501, 507, 517,
-];
-
-/** What the device makes of each command of ours, and what it adds. Numbers choose; small ones are tame. */
-interface Whim {
-  readonly codes: readonly number[];
-  readonly header: number;
-  readonly extra: readonly number[];
-  readonly final: boolean;
-  readonly shuffled: boolean;
-}
-
-const whim: fc.Arbitrary<Whim> = fc.record({
-  codes: fc.array(fc.constantFrom(...CODES, -1), { minLength: 1, maxLength: 6 }),
-  header: fc.constantFrom(200, 200, 200, 200, 212, 212, 0, 401, 407, -1, 503),
-  extra: fc.array(fc.nat({ max: 14 }), { maxLength: 3 }),
-  final: fc.boolean(),
-  shuffled: fc.boolean(),
-});
 
 const command = fc.record({ kind: fc.nat({ max: 6 }), size: fc.constantFrom(0, 5, 60, 700, 4000) });
 
@@ -49,62 +28,14 @@ function planned(id: string, kind: number, size: number): ServerCommand {
   return kinds[kind] ?? get(id);
 }
 
-function extra(choice: number, msgId: number): Command {
-  const chunk: Item = { ...leaf('./big', 'part', { size: 8 }), moreData: true };
-  const choices: readonly Command[] = [
-    alert('1222'),
-    alert('1224', [leaf('./e', 'v')]),
-    alert('1226', [leaf('./e', 'v', { type: 't', format: 'chr' }), leaf('./f')]),
-    devInfo(),
-    results(msgId, '2', [leaf('./big', 'whole')]),
-    results(msgId, '3', [chunk]),
-    results(msgId, '3', [leaf('./big', 'part')]),
-    alert('1229', [chunk]),
-    alert('1229', [leaf('./big', 'part')]),
-    alert('1225'),
-    { name: 'Unknown', cmdId: '', element: 'Map' },
-    { name: 'Sequence', cmdId: '', members: [alert('1224'), { ...devInfo(), cmdId: '77' }] },
-    status(msgId - 1, '2', 'Replace', 200),
-    alert('1100'),
-    alert('1223'),
-  ];
-  return choices[choice] ?? alert('1222');
-}
-
-/** The device's next message. */
-function react(
-  message: SyncmlMessage,
-  { codes, header, extra: extras, final, shuffled }: Whim,
-): { commands: readonly Command[]; final: boolean } {
-  const { msgId } = message.header;
-  const own = message.commands.flatMap((each) => ('members' in each ? [each, ...each.members] : [each]));
-  const answers = own.flatMap((each, index): readonly Command[] => {
-    const code = codes[index % codes.length] ?? 200;
-    if (each.name === 'Status' || each.name === 'Results' || each.name === 'Unknown' || code < 0) return [];
-    const reply = status(msgId, each.cmdId, each.name, code);
-    return each.name === 'Get' && code === 200 ? [reply, results(msgId, each.cmdId, [leaf('./x', 'v')])] : [reply];
-  });
-  const first =
-    header < 0 ? [] : [{ ...status(msgId, 0, 'SyncHdr', header), ...(header === 401 ? { chal: CHAL } : {}) }];
-  const rest = [...answers, ...extras.map((choice) => extra(choice, msgId))];
-  return { commands: [...first, ...(shuffled ? rest.toReversed() : rest)], final };
-}
-
-/** Does everything right. */
-const TAME: Whim = { codes: [200], header: 200, extra: [], final: true, shuffled: false };
-
 function untilClosed(peer: LockStep, whims: readonly Whim[]): number {
   let message = peer.answers('continue', { cred: CRED });
   for (let count = 0; count < 400; count += 1) {
     expect(measureXml(message)).toBeLessThanOrEqual(peer.session.maxMsgSize ?? Number.MAX_SAFE_INTEGER);
     if (peer.session.phase === 'closed') return count;
-    const said = react(message, whims[count] ?? TAME);
-    // A tame device acknowledges chunks as such.
-    const isChunk = message.commands.some((each) => 'items' in each && each.items.some((item) => item.moreData));
-    const tame = isChunk ? react(message, { ...TAME, codes: [213], final: false }) : said;
-    peer.says((whims[count] === undefined ? tame : said).commands, {
-      final: (whims[count] === undefined ? tame : said).final,
-    });
+    const next = whims[count];
+    const { commands, final } = next === undefined ? obey(message) : react(message, next);
+    peer.says(commands, { final });
     message = peer.answers('continue', { cred: CRED });
   }
   return Number.POSITIVE_INFINITY;

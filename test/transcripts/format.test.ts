@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalBody, canonicalXml } from '../support/transcript/canonical.ts';
 import { parseTranscript } from '../support/transcript/parse.ts';
 import { type Bindings, escapeXml, fillFrom, fillIn } from '../support/transcript/placeholders.ts';
+import { WBXML_FORMS, XML_FORM } from '../support/transcript/wire-form.ts';
 
 const FILE = `# A title
 
@@ -78,6 +79,36 @@ describe('bodies as they are compared', () => {
     expect(canonicalBody('multipart/form-data; boundary="y"', body('y'))).toEqual(expected);
     expect(() => canonicalBody('multipart/form-data; boundary=x', body('y'))).toThrow();
   });
+});
+
+describe('a message as WBXML', () => {
+  const TYPE = 'application/vnd.syncml.dm+xml';
+  const METINF = "xmlns='syncml:metinf'";
+  const MESSAGE = `<SyncML xmlns='SYNCML:SYNCML1.2'>
+    <SyncHdr><Meta><MaxMsgSize ${METINF}>5</MaxMsgSize></Meta></SyncHdr>
+    <SyncBody><Fly/><Item><Data> a &amp; é </Data><Data><![CDATA[<b/>]]></Data></Item><Final/></SyncBody>
+  </SyncML>`;
+  const message = { startLine: 'POST /dm', headers: { 'content-type': TYPE }, body: MESSAGE };
+
+  it.each(WBXML_FORMS)('is the same tree, and no XML: $name', ({ toWire, fromWire }) => {
+    const wire = toWire(message);
+    expect(wire.headers['content-type']).toBe('application/vnd.syncml.dm+wbxml');
+    expect(Buffer.from(wire.body).toString('latin1')).not.toContain('<Item>');
+    expect(canonicalXml(fromWire(wire).body)).toEqual(canonicalXml(MESSAGE));
+    expect(fromWire(wire).headers).toEqual(message.headers);
+  });
+
+  it.each(WBXML_FORMS.map((form, at) => ({ form, other: WBXML_FORMS[(at + 2) % WBXML_FORMS.length] ?? form })))(
+    'is refused when the answer is of another form: $form.name',
+    ({ form, other }) => {
+      expect(() => form.fromWire(other.toWire(message))).toThrow(/WBXML version/u);
+      expect(() => form.fromWire(XML_FORM.toWire(message))).toThrow(/media type/u);
+      const wire = form.toWire(message);
+      const body = Uint8Array.from(other.toWire(message).body);
+      body.set(wire.body.subarray(0, 1));
+      expect(() => form.fromWire({ ...wire, body })).toThrow();
+    },
+  );
 });
 
 describe('placeholders', () => {

@@ -9,7 +9,7 @@ import {
   keepForNextPackage,
   NOTHING_KNOWN,
   recallTree,
-  rememberTree,
+  rememberTrees,
   withoutRoots,
 } from '../../src/translate/tree-knowledge.ts';
 
@@ -51,7 +51,9 @@ describe('places', () => {
 });
 
 describe('knowledge of trees', () => {
-  const known = rememberTree(NOTHING_KNOWN, './A', node('A', leaf('x', '1'), node('B', leaf('y'))));
+  const known = rememberTrees(NOTHING_KNOWN, [
+    { locUri: './A', tree: node('A', leaf('x', '1'), node('B', leaf('y'))) },
+  ]);
 
   it.each([
     ['./A', 'present'],
@@ -65,12 +67,15 @@ describe('knowledge of trees', () => {
   });
 
   it('a larger tree takes the place of the smaller ones in it', () => {
-    expect(Object.keys(rememberTree(known, '.', node('.')).trees)).toEqual(['.']);
+    expect(Object.keys(rememberTrees(known, [{ locUri: '.', tree: node('.') }]).trees)).toEqual(['.']);
   });
 
   it('what is too much is forgotten, oldest first', () => {
     const big = leaf('v', 'x'.repeat(30_000));
-    const all = ['./1', './2', './3'].reduce<TreeKnowledge>((at, place) => rememberTree(at, place, big), NOTHING_KNOWN);
+    const all = ['./1', './2', './3'].reduce<TreeKnowledge>(
+      (at, place) => rememberTrees(at, [{ locUri: place, tree: big }]),
+      NOTHING_KNOWN,
+    );
     expect(Object.keys(all.trees)).toEqual(['./2', './3']);
   });
 
@@ -80,13 +85,13 @@ describe('knowledge of trees', () => {
     [{ locUri: './D', change: 'structure' }, ['./A', './C']],
     [{ locUri: './D', change: 'exec' }, []],
   ])('%j leaves %j', (change, left) => {
-    const two = rememberTree(known, './C', node('C'));
+    const two = rememberTrees(known, [{ locUri: './C', tree: node('C') }]);
     expect(Object.keys(forget(two, [change]).trees)).toEqual(left);
     expect(isOutdated('./C', [change])).toBe(!left.includes('./C'));
   });
 
   it('when the backend speaks again only DevInfo is left', () => {
-    const devInfo = rememberTree(known, './DevInfo', node('DevInfo'));
+    const devInfo = rememberTrees(known, [{ locUri: './DevInfo', tree: node('DevInfo') }]);
     const found: TreeKnowledge = { ...devInfo, discovered: { roots: [{ locUri: './A', type: 't' }] } };
     const kept = keepForNextPackage(found);
     expect(Object.keys(kept.trees)).toEqual(['./DevInfo']);

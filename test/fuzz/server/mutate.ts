@@ -3,8 +3,7 @@
  * elements, which mostly can and then mean something that no device should say. All is decided by a seeded generator.
  */
 import { type Chance, choose, generator } from '../generator.ts';
-import type { Seed } from './seeds.ts';
-import { toWbxml } from './seeds.ts';
+import { type Seed, toWbxml } from './seeds.ts';
 
 /** Replaces `cut` bytes at an offset; the text stands for bytes (Latin-1). */
 export type Splice = readonly [at: number, cut: number, insert: string];
@@ -14,9 +13,23 @@ export type Recipe =
   | { readonly of: number; readonly splices: readonly Splice[] }
   | { readonly of: number; readonly base64: string };
 
-const XML_PIECES = ['<', '>', '&', ']]>', '<![CDATA[', '<?', '</', '/>', '<Data>', '&#0;', '&x;', ' xmlns=""', '\u0000'];
-const WBXML_PIECES = [0x00, 0x01, 0x02, 0x03, 0x04, 0x40, 0x43, 0x44, 0x45, 0x7f, 0x80, 0x83, 0xc3, 0xc4, 0xff].map((byte) =>
-  String.fromCharCode(byte),
+const XML_PIECES = [
+  '<',
+  '>',
+  '&',
+  ']]>',
+  '<![CDATA[',
+  '<?',
+  '</',
+  '/>',
+  '<Data>',
+  '&#0;',
+  '&x;',
+  ' xmlns=""',
+  '\u0000',
+];
+const WBXML_PIECES = [0x00, 0x01, 0x02, 0x03, 0x04, 0x40, 0x43, 0x44, 0x45, 0x7f, 0x80, 0x83, 0xc3, 0xc4, 0xff].map(
+  (byte) => String.fromCharCode(byte),
 );
 
 /** What elements may hold that a device should never write there. */
@@ -54,25 +67,34 @@ const TEXTS = [
   'é€𝄞',
   'x'.repeat(3000),
 ];
-const NAMES = ['Status', 'Results', 'Alert', 'Get', 'Atomic', 'Item', 'Data', 'Final', 'Cred', 'SyncBody', 'Fly', 'Size'];
+/** Of elements in the SyncML namespace: others would have no token where they land. */
+const NAMES = ['Status', 'Results', 'Alert', 'Get', 'Atomic', 'Item', 'Data', 'Final', 'Cred', 'SyncBody', 'Fly'];
+
+const INSIDE_TNDS = new Set(['Node', 'NodeName', 'Path', 'RTProperties', 'Format', 'Type', 'MIME', 'Value', 'VerDTD']);
 
 /** A recipe for one of the seeds; the same number gives the same recipe for ever. */
 export function recipe(seeds: readonly Seed[], number: number): Recipe {
   const chance = generator(number);
   const of = chance(seeds.length);
-  const { form, body } = choose(chance, [seeds[of]]) ?? { form: 'xml', body: Buffer.alloc(0) };
+  const { form, body } = seedAt(seeds, of);
   if (chance(2) === 0) return { of, splices: byteWounds(chance, body, form === 'xml' ? XML_PIECES : WBXML_PIECES) };
   if (form === 'xml') return { of, splices: elementWounds(chance, body.toString('latin1')) };
   // The seed before a WBXML one is the same message as XML.
-  const xml = apply(seeds[of - 1]?.body ?? body, elementWounds(chance, (seeds[of - 1]?.body ?? body).toString('latin1')));
-  return { of, base64: Buffer.from(toWbxml(xml.toString(), chance(2) === 0)).toString('base64') };
+  const source = seedAt(seeds, of - 1).body;
+  const xml = apply(source, elementWounds(chance, source.toString('latin1'))).toString();
+  return { of, base64: Buffer.from(toWbxml(xml, chance(2) === 0)).toString('base64') };
 }
 
 /** The message that a recipe makes. */
 export function prepare(seeds: readonly Seed[], made: Recipe): Seed {
-  const seed = seeds[made.of];
-  if (seed === undefined) throw new RangeError(`no seed ${made.of}`);
+  const seed = seedAt(seeds, made.of);
   return { ...seed, body: 'base64' in made ? Buffer.from(made.base64, 'base64') : apply(seed.body, made.splices) };
+}
+
+function seedAt(seeds: readonly Seed[], at: number): Seed {
+  const seed = seeds[at];
+  if (seed === undefined) throw new RangeError(`no seed ${at}`);
+  return seed;
 }
 
 function apply(body: Buffer, splices: readonly Splice[]): Buffer {
@@ -122,13 +144,14 @@ function elementWound(chance: Chance, xml: string): Splice {
   const { start, end, name, from, to } = choose(chance, ranges);
   const whole = xml.slice(start, end);
   const renamed = choose(chance, NAMES);
+  const isForeign = whole.includes('xmlns=') || !/^[A-Z]/u.test(name) || INSIDE_TNDS.has(name);
   const wounds: readonly Splice[] = [
     [start, end - start, ''],
     [start, 0, whole],
     [choose(chance, ranges).start, 0, whole],
     [from, to - from, from === to ? '' : Buffer.from(choose(chance, TEXTS)).toString('latin1')],
     [from, to - from, from === to ? '' : Buffer.from(choose(chance, TEXTS)).toString('latin1')],
-    [start, end - start, `<${renamed}${whole.slice(1 + name.length).replace(/<\/[^<>]*>$/u, `</${renamed}>`)}`],
+    [start, end - start, isForeign ? '' : whole.replace(/^<\w+|\w+>$/gu, (tag) => tag.replace(name, renamed))],
   ];
   return choose(chance, wounds);
 }

@@ -37,7 +37,10 @@ const BEGINNINGS = [
   packageOne(BRUCE, { sessionId: 'ffff', meta: `<Meta><MaxMsgSize ${METINF}>2000</MaxMsgSize></Meta>` }),
   packageOne(BRUCE, { locName: 'bruce' }, [event(3, [{ ...NOTE, source: './a/b' }, NOTE], { correlator: 'c1' })]),
   packageOne(BRUCE, { verProto: 'DM/1.2' }, [event(3, [NOTE], { code: 1224 }), event(4, [NOTE], { code: 1230 })]),
-  packageOne(BRUCE, {}, [alert(3, 1228), `<Alert><CmdID>4</CmdID><Data>1229</Data><Item><Data>${TNDS}</Data></Item></Alert>`]),
+  packageOne(BRUCE, {}, [
+    alert(3, 1228),
+    `<Alert><CmdID>4</CmdID><Data>1229</Data><Item><Data>${TNDS}</Data></Item></Alert>`,
+  ]),
   packageOne(BRUCE, { sessionId: '2' }, [], false),
 ];
 
@@ -45,10 +48,15 @@ const CONTINUATIONS = [
   [HEADER_OK, GOT, results(3, { msgRef: 1, cmdRef: 4 }, './DevDetail/FwV', '7.1')],
   [HEADER_OK, GOT, CHUNK],
   [HEADER_OK, GOT, `${CHUNK.replace('<Data>', '<Data><![CDATA[<x/>]]>')}`, event(9, [NOTE])],
-  [HEADER_OK, status(2, { msgRef: 1, cmdRef: 4, cmd: 'Get' }, 404).replace('<Data>', '<TargetRef>./a</TargetRef><Data>')],
+  [
+    HEADER_OK,
+    status(2, { msgRef: 1, cmdRef: 4, cmd: 'Get' }, 404).replace('<Data>', '<TargetRef>./a</TargetRef><Data>'),
+  ],
   [alert(1, 1222)],
   [HEADER_OK, alert(2, 1223)],
-  ['<Sequence><CmdID>1</CmdID><Atomic><CmdID>2</CmdID><Add><CmdID>3</CmdID><Item><Data>d</Data></Item></Add></Atomic></Sequence>'],
+  [
+    '<Sequence><CmdID>1</CmdID><Atomic><CmdID>2</CmdID><Add><CmdID>3</CmdID><Item><Data>d</Data></Item></Add></Atomic></Sequence>',
+  ],
 ];
 
 const MESSAGES = [

@@ -12,8 +12,8 @@ import type { Cred, SyncmlMessage } from '../../../src/syncml/message.ts';
 import type { MessageEncoding } from '../../../src/syncml/serialize-wbxml.ts';
 import { expectMessage } from './expect-message.ts';
 import type { Step } from './parse.ts';
-import type { EngineSetup } from './setup.ts';
 import { type Bindings, escapeXml, fillIn } from './placeholders.ts';
+import type { EngineSetup } from './setup.ts';
 import { type WireForm, XML_FORM } from './wire-form.ts';
 
 const FORM = 'application/vnd.syncml.dm+xml';

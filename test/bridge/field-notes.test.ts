@@ -1,0 +1,563 @@
+/**
+ * What real clients were seen to do, each habit in a whole session; the numbers are those of the field notes. #23
+ * (notifications) and #25 (a store of several bridges) are not here: nothing of them is built yet.
+ */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { southApp } from '../../src/http/app.ts';
+import { DEFAULT_LIMITS, openListener } from '../../src/http/listener.ts';
+import { createJournal } from '../../src/log.ts';
+import { decodeMessage, encodeMessage } from '../../src/syncml/codec.ts';
+import { macHeader } from '../e2e/http-credentials.ts';
+import {
+  alert,
+  basicCred,
+  child,
+  DM_XML,
+  md5Cred,
+  note,
+  packageOne,
+  readAnswer,
+  readXml,
+  reply,
+  status,
+  syncml,
+  textAt,
+} from '../e2e/scripted-device.ts';
+import { HabitDevice } from './habits.ts';
+import {
+  BRUCE,
+  commands,
+  DEV_TYP,
+  FW_V,
+  LEAVES,
+  noCommands,
+  notesIn,
+  replied,
+  Scene,
+  type Script,
+  settle,
+  statusesIn,
+  tokenOf,
+  UPDATE,
+} from './scene.ts';
+
+const WBXML = 'application/vnd.syncml.dm+wbxml';
+const DATA = 'http://backend.example.com/data';
+const DCMO = 'urn:oma:mo:oma-dcmo:1.0';
+const TREE = {
+  './DevDetail/DevTyp': 'Phone',
+  './DevDetail/FwV': '7.1',
+  './DCMO/usb/Property': 'Bus',
+  './DCMO/usb/Enabled': 'true',
+};
+const METINF = 'xmlns="syncml:metinf"';
+
+/** These commands in the first Package#2, then the end. */
+function onlyOnce(...list: readonly (readonly string[])[]): Script {
+  return (_, count) => (count === 1 ? commands(...list) : noCommands());
+}
+
+/** The backend's commands once in each session; the repository has this document. */
+function always(list: readonly (readonly string[])[], data = '', contentType = 'application/dmmo+json'): Script {
+  return ({ purpose, body }) => {
+    if (purpose === 'repository') return replied(data, 200, { 'content-type': contentType });
+    const sent = body !== undefined && 'text' in body ? body.text : '';
+    return sent.includes('"Status"') || !sent.startsWith('{') ? noCommands() : commands(...list);
+  };
+}
+
+/** What the backend got as the only value of a GET: the last part of a multipart package. */
+function valueIn(scene: Scene): string | undefined {
+  const { body } = scene.requests.filter(({ purpose }) => purpose === 'package').at(-1) ?? {};
+  const raw = body === undefined ? '' : 'text' in body ? body.text : Buffer.from(body.base64, 'base64').toString();
+  const part = raw.split(/\r?\n--[^\r\n]*/u).at(-2) ?? '';
+  return part
+    .split(/\r?\n\r?\n/u)
+    .slice(1)
+    .join('\n\n');
+}
+
+describe('WBXML', () => {
+  const TEXT_ID = Buffer.from('-//SYNCML//DTD SyncML 1.2//EN');
+
+  /** The same message as WBXML of that version, its document type by number or by text. */
+  function wbxml(xml: string, version: '1.2' | '1.3', textId: boolean): Uint8Array {
+    const { message } = decodeMessage(Buffer.from(xml), DM_XML);
+    const bytes = encodeMessage(message, WBXML, { wbxmlVersion: version, textPublicId: false });
+    // Version, the number 0x1201 in two bytes, UTF-8, an empty string table.
+    const body = bytes.subarray(5);
+    expect([...bytes.subarray(1, 5)]).toEqual([0xa4, 0x01, 0x6a, 0x00]);
+    const start = version === '1.2' ? 0x02 : 0x03;
+    return textId ? Buffer.concat([Buffer.from([start, 0, 0, 0x6a, TEXT_ID.length]), TEXT_ID, body]) : bytes;
+  }
+
+  /** A session with one Exec; the answers as the device got them. */
+  async function session(version: '1.2' | '1.3', textId: boolean, contentType = WBXML) {
+    const scene = await Scene.open({ script: onlyOnce(['EXEC', UPDATE]) });
+    const post = async (xml: string, token?: string) => {
+      const body = wbxml(xml, version, textId);
+      const place = { headers: {}, remoteAddress: '192.0.2.1', ...(token === undefined ? {} : { token }) };
+      return await scene.handle({ body, contentType, ...place });
+    };
+    const first = await post(packageOne(BRUCE));
+    const { message } = decodeMessage(first.body, contentType);
+    const exec = message.commands.find(({ name }) => name === 'Exec');
+    const cmdRef = exec !== undefined && 'cmdId' in exec ? exec.cmdId : '';
+    const { msgId, respUri } = message.header;
+    const answers = [
+      status(1, { msgRef: msgId, cmdRef: 0, cmd: 'SyncHdr' }, 200),
+      status(2, { msgRef: msgId, cmdRef, cmd: 'Exec' }, 200),
+    ];
+    const last = await post(syncml({ msgId: 2 }, answers), respUri?.split('/').at(-1));
+    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+    return [first, last];
+  }
+
+  it.each(['1.2', '1.3'] as const)(
+    'field note 1: the answer has the WBXML version of the device, here %s (CP-DMREPU-6.2a, CP-DMREPU-6.2b, CP-DMREPU-6.1b)',
+    async (version) => {
+      for (const { body, headers } of await session(version, false)) {
+        expect(body[0]).toBe(version === '1.2' ? 2 : 3);
+        expect(headers).toMatchObject({ 'content-type': WBXML });
+      }
+    },
+  );
+
+  it('field note 2: the public identifier as a reference into the string table is read, and answered alike', async () => {
+    for (const { body } of await session('1.2', true)) {
+      expect([...body.subarray(0, 4)]).toEqual([0x02, 0x00, 0x00, 0x6a]);
+      expect(
+        Buffer.from(body)
+          .subarray(5, 5 + TEXT_ID.length)
+          .toString(),
+      ).toBe(TEXT_ID.toString());
+    }
+    for (const { body } of await session('1.2', false)) expect([...body.subarray(0, 3)]).toEqual([0x02, 0xa4, 0x01]);
+  });
+
+  it('field note 3: +wbxml without .dm is taken and answered in the same type', async () => {
+    for (const { headers } of await session('1.2', true, 'application/vnd.syncml+wbxml')) {
+      expect(headers).toMatchObject({ 'content-type': 'application/vnd.syncml+wbxml' });
+    }
+  });
+});
+
+describe('HTTP', () => {
+  /** Raw bytes to a listener in front of the bridge. */
+  async function overHttp(scene: Scene, lines: readonly string[], body: string): Promise<string> {
+    const host = { handleDeviceMessage: (request: Parameters<Scene['handle']>[0]) => scene.handle(request) };
+    const app = southApp(
+      { host, path: '/dm', maxBodyBytes: 100_000, trustProxy: [] },
+      createJournal({ level: 'silent' }),
+    );
+    const listener = await openListener({ host: '127.0.0.1', port: 0 }, app.callback(), DEFAULT_LIMITS);
+    try {
+      const socket = connect(Number(new URL(listener.url).port), '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write(`${[...lines, '', ''].join('\r\n')}${body}`);
+      return await text(socket);
+    } finally {
+      await listener.close(0);
+    }
+  }
+
+  it('field note 3: +xml without .dm is taken and answered in the same type', async () => {
+    const scene = await Scene.open({ script: onlyOnce(['GET', DEV_TYP]) });
+    const contentType = 'application/vnd.syncml+xml';
+    const device = new HabitDevice(BRUCE, { leaves: TREE, contentType });
+    await device.session(scene);
+    expect(device.got.map(({ headers }) => headers['content-type'])).toEqual([contentType, contentType]);
+    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+  });
+
+  it('field note 4: XML over HTTP/1.0 that accepts WBXML is answered in XML, and the connection ends', async () => {
+    const scene = await Scene.open({ script: onlyOnce(['GET', DEV_TYP]) });
+    const body = packageOne(BRUCE);
+    const head = [
+      `POST /dm HTTP/1.0`,
+      `Content-Type: ${DM_XML}`,
+      `Accept: ${WBXML}`,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+    ];
+    const [answerHead = '', answer = ''] = (await overHttp(scene, head, body)).split('\r\n\r\n');
+    expect(answerHead).toMatch(/^HTTP\/1\.[01] 200/u);
+    expect(answerHead.toLowerCase()).toContain(`content-type: ${DM_XML}`);
+    expect(readAnswer(answer)).toMatchObject({
+      statuses: ['SyncHdr 0 212', 'Alert 1 200', 'Replace 2 200'],
+      final: true,
+    });
+  });
+
+  it('field note 6: Content-Encoding UTF-8 and a chunked body are taken', async () => {
+    const scene = await Scene.open();
+    const body = packageOne(BRUCE, {}, [note(3, 'grüß')]);
+    const bytes = Buffer.byteLength(body);
+    const head = [
+      'POST /dm HTTP/1.1',
+      'Host: x',
+      'Connection: close',
+      `Content-Type: ${DM_XML}`,
+      'Content-Encoding: UTF-8',
+      'Transfer-Encoding: chunked',
+    ];
+    const answer = await overHttp(scene, head, `${bytes.toString(16)}\r\n${body}\r\n0\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 200/u);
+    expect(answer).toContain('<Data>212</Data>');
+    expect(scene.packages().flatMap(notesIn)).toEqual(['grüß']);
+  });
+});
+
+describe('sessions', () => {
+  it.each(['C395', '0', '1a', 'a b'])(
+    'field note 5: SessionID is opaque text, here "%s" (CP-DMREPU-7.1.22)',
+    async (sessionId) => {
+      const scene = await Scene.open({ script: onlyOnce(['GET', DEV_TYP], ['GET', FW_V]) });
+      const device = new HabitDevice(BRUCE, { leaves: TREE });
+      await device.session(scene, sessionId);
+      expect(device.answers.map((answer) => answer.sessionId)).toEqual([sessionId, sessionId]);
+      expect(scene.packages().map(statusesIn)).toEqual([undefined, [200, 200]]);
+    },
+  );
+
+  it('field note 7: every answer has RespURI, challenges included; Basic with every message after 212 is fine (CP-DMREPU-7.1.21, CP-DMSEC-5.4c)', async () => {
+    const scene = await Scene.open({ script: onlyOnce(['GET', DEV_TYP]), accept: ['basic'] });
+    const challenged = await scene.say(packageOne(BRUCE, { cred: '' }));
+    const device = new HabitDevice(BRUCE, { leaves: TREE, credAlways: true });
+    await device.session(scene, '2');
+    for (const answer of [challenged, ...device.answers]) expect(answer.respUri).toMatch(/^http/u);
+    expect(new Set(device.answers.map(({ respUri }) => respUri)).size).toBe(1);
+    expect(device.answers.map(({ statuses }) => statuses[0])).toEqual(['SyncHdr 0 212', 'SyncHdr 0 212']);
+  });
+
+  it('field note 22: two check-ins at once run the commands once', async () => {
+    const scene = await Scene.open({ script: always([['EXEC', UPDATE]]) });
+    const message = packageOne(BRUCE);
+    const [one, two] = await Promise.all([scene.post(message), scene.post(message)]);
+    expect(two).toEqual(one);
+    expect(scene.packages()).toHaveLength(1);
+    const restarted = packageOne(BRUCE, {}, [note(3, 'again')]);
+    await Promise.all([scene.post(restarted), scene.post(restarted)]);
+    await scene.drained();
+    expect(scene.packages().filter(({ Status }) => Status === undefined)).toHaveLength(2);
+    expect(scene.packages().flatMap(notesIn)).toEqual(['again']);
+    expect((await scene.state()).session?.south.outstanding).toHaveLength(1);
+  });
+});
+
+describe('messages', () => {
+  /** As that client writes it: no CmdRef, Cmd SyncHdr; Data before TargetRef; `Chr`; TNDS as text in Alert 1226. */
+  it('field note 8: Status for SyncHdr without CmdRef, elements in another order, Format Chr, TNDS as text in an Alert (CP-DMPRO-6.7c)', async () => {
+    const scene = await Scene.open({ script: onlyOnce(['GET', DEV_TYP]) });
+    const tnds = '<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>Cred</NodeName></Node></MgmtTree>';
+    const escaped = tnds.replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+    const type = 'Reversed-Domain-Name: org.wi-fi.hotspot2dot0.SubscriptionCreation';
+    const event = `<Alert><CmdID>3</CmdID><Data>1226</Data><Item><Meta><Format ${METINF}>Chr</Format><Type ${METINF}>${type}</Type></Meta><Data>${escaped}</Data></Item></Alert>`;
+    const answer = await scene.say(packageOne(BRUCE, {}, [event]));
+    expect(answer.statuses).toContain('Alert 3 200');
+    const get = answer.commands.find(({ name }) => name === 'Get')?.cmdId;
+    const hdr = `<Status><MsgRef>1</MsgRef><Cmd>SyncHdr</Cmd><Data>200</Data><TargetRef>IMEI:1</TargetRef><CmdID>1</CmdID></Status>`;
+    const own = `<Status><Data>200</Data><Cmd>Get</Cmd><CmdRef>${get}</CmdRef><MsgRef>1</MsgRef><TargetRef>./DevDetail/DevTyp</TargetRef><CmdID>2</CmdID></Status>`;
+    const read = `<Results><Item><Data>Phone</Data><Meta><Format ${METINF}>Chr</Format></Meta><Source><LocURI>./DevDetail/DevTyp</LocURI></Source></Item><CmdRef>${get}</CmdRef><MsgRef>1</MsgRef><CmdID>3</CmdID></Results>`;
+    const last = await scene.say(syncml({ msgId: 2 }, [hdr, own, read]), { token: tokenOf(answer) });
+    expect(last.commands).toEqual([]);
+    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+    expect(valueIn(scene)).toBe('Phone');
+    expect(scene.packages()[0]?.Alert?.[1]).toMatchObject({ AlertType: type, Data: { DM1x: tnds } });
+  });
+
+  it('field note 9: interior nodes in the DevInfo Replace, and Meta on the command instead of its Items (CP-DMPRO-6.3d)', async () => {
+    const scene = await Scene.open();
+    const leaf = (name: string, value: string, meta = '') =>
+      `<Item><Source><LocURI>./DevInfo${name}</LocURI></Source>${meta}<Data>${value}</Data></Item>`;
+    const node = `<Meta><Format ${METINF}>node</Format></Meta>`;
+    const items = [
+      leaf('', 'DevId/Man/Mod/DmV/Lang/Ext', node),
+      leaf('/Ext', 'a/b', node),
+      leaf('/DevId', 'IMEI:1'),
+      leaf('/Man', 'Maker'),
+      leaf('/Mod', 'Phone'),
+      leaf('/DmV', '1.2'),
+      leaf('/Lang', 'en'),
+    ];
+    const replace = `<Replace><CmdID>2</CmdID><Meta><Format ${METINF}>chr</Format><Type ${METINF}>text/plain</Type></Meta>${items.join('')}</Replace>`;
+    const event = `<Alert><CmdID>3</CmdID><Data>1226</Data><Meta><Format ${METINF}>chr</Format><Type ${METINF}>com.example.note</Type></Meta><Item><Data>moved</Data></Item></Alert>`;
+    const answer = await scene.say(syncml({ cred: basicCred(BRUCE) }, [alert(1, 1201), replace, event]));
+    expect(answer.statuses.slice(0, 3)).toEqual(['SyncHdr 0 212', 'Alert 1 200', 'Replace 2 200']);
+    const { record } = await scene.state();
+    expect(record.values).toMatchObject({ manufacturer: 'Maker', model: 'Phone' });
+    expect(Object.keys(record.devInfo ?? {}).sort()).toEqual(
+      ['DevId', 'DmV', 'Lang', 'Man', 'Mod'].map((name) => `./DevInfo/${name}`),
+    );
+  });
+
+  it('field note 10: Results whose Meta holds only Size', async () => {
+    const scene = await Scene.open({ script: onlyOnce(['GET', DEV_TYP]) });
+    const answer = await scene.say(packageOne(BRUCE));
+    const whole = reply(answer, LEAVES).map((part) =>
+      part.replace(`<Format ${METINF}>chr</Format>`, `<Size ${METINF}>5</Size>`),
+    );
+    await scene.say(syncml({ msgId: 2 }, whole), { token: tokenOf(answer) });
+    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+    expect(valueIn(scene)).toBe('Phone');
+  });
+
+  it('field note 10: TNDS inline as elements in Data keeps its markup', async () => {
+    const scene = await Scene.open();
+    const tnds =
+      '<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD><Node><NodeName>A &amp; B</NodeName></Node></MgmtTree>';
+    const event = `<Alert><CmdID>3</CmdID><Data>1226</Data><Item><Meta><Format ${METINF}>xml</Format><Type ${METINF}>com.example.tree</Type></Meta><Data>${tnds}</Data></Item></Alert>`;
+    await scene.say(packageOne(BRUCE, {}, [event]));
+    const told = String(scene.packages()[0]?.Alert?.[1]?.Data?.DM1x);
+    expect(textAt(readXml(told), 'Node', 'NodeName')).toBe('A & B');
+    expect(readXml(told).name).toBe('MgmtTree');
+  });
+
+  it('field note 24: CDATA and escaped text are the same value', async () => {
+    const values: (string | undefined)[] = [];
+    for (const data of ['<![CDATA[a <b> & c]]>', 'a &lt;b&gt; &amp; c', 'a &lt;b<![CDATA[> & ]]>c']) {
+      const scene = await Scene.open({ script: onlyOnce(['GET', DEV_TYP]) });
+      const answer = await scene.say(packageOne(BRUCE));
+      await scene.say(syncml({ msgId: 2 }, reply(answer, { './DevDetail/DevTyp': data })), { token: tokenOf(answer) });
+      values.push(valueIn(scene));
+    }
+    expect(values).toEqual(['a <b> & c', 'a <b> & c', 'a <b> & c']);
+  });
+});
+
+describe('credentials of the device', () => {
+  it('field note 11: a client that hashes the text of NextNonce gets in, which is remembered and used for our own (CP-DMSEC-5.4e)', async () => {
+    const server = { user: 'legacy-dm', password: 's3rver' };
+    const scene = await Scene.open({
+      accept: ['md5'],
+      devices: [{ ...BRUCE, server }],
+      script: always([['EXEC', UPDATE]]),
+    });
+    const asText = (nonce: string) => Buffer.from(nonce).toString('base64');
+    const challenge = await scene.say(packageOne(BRUCE, { cred: '' }));
+    const got = await scene.say(
+      packageOne(BRUCE, { msgId: 2, cred: md5Cred(BRUCE, asText(challenge.nextNonce ?? '')) }),
+    );
+    expect(got.statuses[0]).toBe('SyncHdr 0 212');
+    expect((await scene.state()).record.facts.nonceAsText).toBe(true);
+    const ours = 'bm9uY2U=';
+    const chal = `<Chal><Meta><Format ${METINF}>b64</Format><Type ${METINF}>syncml:auth-md5</Type><NextNonce ${METINF}>${ours}</NextNonce></Meta></Chal>`;
+    const hdr = status(1, { msgRef: got.msgId, cmdRef: 0, cmd: 'SyncHdr' }, 407).replace('<Data>', `${chal}<Data>`);
+    const again = await scene.post(
+      syncml({ msgId: 3 }, [
+        hdr,
+        status(2, { msgRef: got.msgId, cmdRef: got.commands[0]?.cmdId ?? '', cmd: 'Exec' }, 407),
+      ]),
+      { token: tokenOf(got) },
+    );
+    const shown = textAt(child(readXml(again.body), 'SyncHdr', 'Cred'), 'Data');
+    expect(md5Cred(server, asText(ours))).toContain(`<Data>${shown}</Data>`);
+    const next = await scene.say(
+      packageOne(BRUCE, { sessionId: '2', cred: md5Cred(BRUCE, asText(got.nextNonce ?? '')) }),
+    );
+    expect(next.statuses[0]).toBe('SyncHdr 0 212');
+  });
+
+  it('field note 12: x-syncml-hmac without Cred is enough', async () => {
+    const scene = await Scene.open({ accept: ['hmac-md5'], script: onlyOnce(['EXEC', UPDATE]) });
+    const first = (msgId: number) => packageOne(BRUCE, { cred: '', locName: 'bruce', msgId });
+    const challenge = await scene.say(first(1));
+    const say = (body: string, nonce: string | undefined, token?: string) =>
+      scene.say(body, { token, headers: { 'x-syncml-hmac': macHeader(BRUCE, nonce ?? '', body) } });
+    const got = await say(first(2), challenge.nextNonce);
+    expect(got.commands.map(({ name }) => name)).toEqual(['Exec']);
+    await say(syncml({ msgId: 3 }, reply(got, {})), got.nextNonce, tokenOf(got));
+    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+  });
+
+  it.each([
+    ['none', ''],
+    ['wrong ones', basicCred({ user: 'bruce', password: 'guess' })],
+    ["another device's", basicCred({ user: 'austin', password: 'Groovy' })],
+  ])(
+    'field note 19: a Source with %s reads and changes nothing of that device, in the middle of its session',
+    async (_, creds) => {
+      const scene = await Scene.open({ script: onlyOnce(['EXEC', UPDATE]) });
+      const answer = await scene.say(packageOne(BRUCE));
+      const before = await scene.state();
+      for (const sessionId of ['1', '2']) {
+        const intruder = await scene.say(packageOne(BRUCE, { sessionId, cred: creds }, [note(3, 'forged')]), {
+          from: '203.0.113.9',
+        });
+        expect(intruder.commands).toEqual([]);
+        expect(intruder.statuses.every((each) => /40[17]$/u.test(each))).toBe(true);
+        expect(intruder.respUri).not.toBe(answer.respUri);
+      }
+      expect(await scene.state()).toEqual(before);
+      await scene.say(syncml({ msgId: 2 }, reply(answer, {})), { token: tokenOf(answer) });
+      expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+      expect(scene.packages().flatMap(notesIn)).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['none', ''],
+    ['wrong ones', md5Cred({ user: 'bruce', password: 'x' }, 'AAAA')],
+  ])('field note 20: a stranger with %s is answered as a known device, and nothing of it is kept', async (_, creds) => {
+    const scene = await Scene.open({ accept: ['md5'] });
+    const shape = async (devId: string) => {
+      const got = await scene.say(packageOne({ ...BRUCE, devId }, { cred: creds }), { from: devId });
+      return { ...got, nextNonce: got.nextNonce?.length };
+    };
+    const known = await shape('IMEI:1');
+    expect(await shape('IMEI:999')).toEqual(known);
+    expect(scene.commits).toBe(0);
+    await expect(scene.state('IMEI:999')).rejects.toThrow('not registered');
+  });
+});
+
+describe('credentials of the bridge', () => {
+  const SERVER = { user: 'legacy-dm', password: 's3rver' };
+
+  it.each([
+    ['407 for the header and all commands', 407, 407],
+    ['0 for the header', 0, undefined],
+    ['401 for the header, 407 for the command', 401, 407],
+  ])('field note 16: %s: Cred is sent, and what was refused is sent again', async (_, header, code) => {
+    const scene = await Scene.open({ devices: [{ ...BRUCE, server: SERVER }], script: onlyOnce(['EXEC', UPDATE]) });
+    const first = await scene.say(packageOne(BRUCE));
+    const token = tokenOf(first);
+    const exec = first.commands[0]?.cmdId ?? '';
+    const own = code === undefined ? [] : [status(2, { msgRef: first.msgId, cmdRef: exec, cmd: 'Exec' }, code)];
+    const hdr = status(1, { msgRef: first.msgId, cmdRef: 0, cmd: 'SyncHdr' }, header);
+    const second = await scene.post(syncml({ msgId: 2 }, [hdr, ...own]), { token });
+    expect(textAt(child(readXml(second.body), 'SyncHdr', 'Cred', 'Meta'), 'Type')).toBe('syncml:auth-md5');
+    const again = readAnswer(second.body);
+    expect(again.commands.map(({ name }) => name)).toEqual(['Exec']);
+    await scene.say(syncml({ msgId: 3 }, reply(again, {})), { token });
+    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+  });
+});
+
+describe('reading and writing', () => {
+  it('field note 13: 406 to ?list= leads down the ladder, and is remembered', async () => {
+    const scene = await Scene.open({ script: always([['GET', 'urn:oma:mo:oma-dm-devdetail:1.0//']]) });
+    const gets = async (lists: readonly string[], sessionId: string) => {
+      const device = new HabitDevice(BRUCE, { leaves: TREE, lists });
+      await device.session(scene, sessionId);
+      return device.executed;
+    };
+    const walk = ['Get ./DevDetail', 'Get ./DevDetail/DevTyp', 'Get ./DevDetail/FwV'];
+    expect(await gets([], '1')).toEqual(['Get ./DevDetail?list=StructData', 'Get ./DevDetail?list=Struct', ...walk]);
+    expect(await gets([], '2')).toEqual(walk);
+    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200], undefined, [200]]);
+  });
+
+  it('field note 13: StructData is used where it works', async () => {
+    const scene = await Scene.open({ script: always([['GET', 'urn:oma:mo:oma-dm-devdetail:1.0//']]) });
+    const device = new HabitDevice(BRUCE, {
+      leaves: TREE,
+      lists: ['StructData'],
+      userAgent: 'Dalvik/1.6.0 (Linux; U; Android 4.4)',
+    });
+    await device.session(scene);
+    expect(device.executed).toEqual(['Get ./DevDetail?list=StructData']);
+    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+  });
+
+  it('field note 14: the test client of libdmclient, which dies of Sequence and of the Add of an interior node, goes through a whole session', async () => {
+    const account = { ...BRUCE, devId: 'DMCtest' };
+    const member = { ClientURI: `${DCMO}//`, MOData: { radio: { Property: 'FM', Enabled: true } } };
+    const scene = await Scene.open({
+      devices: [account],
+      script: always(
+        [
+          ['GET', DEV_TYP],
+          ['GET', FW_V],
+          ['HGET', DATA],
+        ],
+        JSON.stringify([member]),
+      ),
+    });
+    const device = new HabitDevice(account, {
+      leaves: TREE,
+      diesOf: ['Sequence', 'Add node'],
+      contentType: 'application/vnd.syncml+xml',
+      devInfo: { Man: 'test manufacturer', Mod: 'test model', DmV: '1.0' },
+      verProto: 'DM/1.2',
+    });
+    expect(await device.session(scene)).toBe(true);
+    expect(device.messages.every((names) => names.length <= 1)).toBe(true);
+    expect(device.executed.filter((each) => each.startsWith('Add'))).toEqual([
+      'Add ./DCMO/radio/Property',
+      'Add ./DCMO/radio/Enabled',
+    ]);
+    expect(device.executed.some((each) => each.includes('?list='))).toBe(false);
+    expect(device.tree.get('./DCMO/radio/Property')).toBe('FM');
+    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200, 200, 200]]);
+  });
+
+  it.each([
+    ['412 for it and Alert 1225', 412, '1225', 400],
+    ['424 and Alert 1223', 424, '1223', 503],
+  ])('field note 17: a large object that the device ends with %s', async (_, code, ending, north) => {
+    const scene = await Scene.open({
+      script: always([['HGET', DATA, `${DCMO}/usb/Property`]], 'x'.repeat(5000), 'text/plain'),
+    });
+    const meta = `<Meta><MaxMsgSize ${METINF}>2000</MaxMsgSize></Meta>`;
+    let answer = await scene.say(packageOne(BRUCE, { meta }));
+    const token = tokenOf(answer);
+    let msgId = 2;
+    const isChunk = () =>
+      answer.commands.some(({ name, node }) => name === 'Replace' && child(node, 'Item', 'MoreData') !== undefined);
+    const tree = { ...LEAVES, './DCMO': 'usb', './DCMO/usb/Property': 'Bus' };
+    for (; !isChunk() && answer.commands.length > 0 && msgId < 15; msgId += 1) {
+      const parts = reply(answer, tree).map((part) =>
+        part.includes('<LocURI>./DCMO</LocURI>') ? part.replace('>chr<', '>node<') : part,
+      );
+      answer = await scene.say(syncml({ msgId }, parts), { token });
+    }
+    expect(isChunk()).toBe(true);
+    const chunk = answer.commands.find(({ name }) => name === 'Replace');
+    const refs = { msgRef: answer.msgId, cmdRef: chunk?.cmdId ?? '', cmd: 'Replace' };
+    const end = `<Alert><CmdID>3</CmdID><Data>${ending}</Data></Alert>`;
+    const ended = syncml({ msgId }, [
+      status(1, { msgRef: answer.msgId, cmdRef: 0, cmd: 'SyncHdr' }, 200),
+      status(2, refs, code),
+      end,
+    ]);
+    answer = await scene.say(ended, { token });
+    await settle();
+    await scene.drained();
+    expect(answer.commands.filter(({ name }) => name === 'Replace')).toEqual([]);
+    expect(answer.statuses).toContain('Alert 3 200');
+    expect(scene.packages().map(statusesIn)).toEqual([undefined, [north]]);
+  });
+
+  it.each([
+    ['Exec without a handler', ['EXEC', UPDATE], 'Exec', 406, 405],
+    ['an unknown Exec', ['EXEC', UPDATE], 'Exec', 501, 405],
+    ['a command that is not supported', ['DELETE', `${DCMO}/usb/Property`], 'Delete', 501, 501],
+    ['a feature that is not supported', ['DELETE', `${DCMO}/usb/Property`], 'Delete', 406, 501],
+  ])('field note 18: %s', async (_, command, name, code, north) => {
+    const scene = await Scene.open({ script: onlyOnce(command) });
+    const device = new HabitDevice(BRUCE, { leaves: TREE, codes: { [name]: code } });
+    await device.session(scene);
+    expect(scene.packages().map(statusesIn)).toEqual([undefined, [north]]);
+  });
+
+  it('field note 21: a value that must be escaped arrives as it is, once', async () => {
+    const value = 'a <b> & ]]> "c"';
+    const scene = await Scene.open({
+      script: always(
+        [
+          ['HGET', DATA, `${DCMO}/usb/Property`],
+          ['GET', DEV_TYP],
+        ],
+        value,
+        'text/plain',
+      ),
+    });
+    const device = new HabitDevice(BRUCE, { leaves: TREE });
+    await device.session(scene);
+    expect(device.tree.get('./DCMO/usb/Property')).toBe(value);
+    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200, 200]]);
+  });
+});

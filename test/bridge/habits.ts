@@ -1,0 +1,167 @@
+/**
+ * A device with a tree and habits, made of text: it does with our commands what real clients were seen to do, and dies of
+ * what they died of.
+ */
+import {
+  type Account,
+  type Answer,
+  basicCred,
+  child,
+  readAnswer,
+  syncml,
+  textAt,
+  type XmlNode,
+} from '../e2e/scripted-device.ts';
+import type { Got, Scene } from './scene.ts';
+import { tokenOf } from './scene.ts';
+
+const METINF = 'xmlns="syncml:metinf"';
+
+/** The device went down; what it was sent is the reason. */
+export class Died extends Error {}
+
+export interface Habits {
+  /** Leaves by LocURI. */
+  readonly leaves?: Readonly<Record<string, string>>;
+  /** Elements that kill it; an `Add node` is that of an interior node, `Exec ./A` a command for one place. */
+  readonly diesOf?: readonly string[];
+  /** What `?list=` it knows. */
+  readonly lists?: readonly string[];
+  /** Status of a command instead of 200, such as `Exec ./A` or `Exec`. */
+  readonly codes?: Readonly<Record<string, number>>;
+  readonly credAlways?: boolean;
+  readonly contentType?: string;
+  readonly userAgent?: string;
+  readonly sessionId?: string;
+  readonly devInfo?: Readonly<Record<string, string>>;
+  readonly verProto?: string;
+}
+
+export class HabitDevice {
+  readonly tree: Map<string, string>;
+  readonly executed: string[] = [];
+  /** Names of the top-level commands of each message. */
+  readonly messages: string[][] = [];
+  readonly answers: Answer[] = [];
+  readonly got: Got[] = [];
+  readonly #account: Account;
+  readonly #habits: Habits;
+
+  constructor(account: Account, habits: Habits = {}) {
+    this.#account = account;
+    this.#habits = habits;
+    this.tree = new Map(Object.entries(habits.leaves ?? {}));
+  }
+
+  /** A whole session; false when the device died in it. */
+  async session(scene: Scene, sessionId = this.#habits.sessionId ?? '1'): Promise<boolean> {
+    const { credAlways = false, contentType = 'application/vnd.syncml.dm+xml', userAgent, verProto } = this.#habits;
+    const cred = basicCred(this.#account);
+    const { devId } = this.#account;
+    const header = { sessionId, devId, ...(verProto === undefined ? {} : { verProto }) };
+    let body = syncml({ ...header, cred }, [`<Alert><CmdID>1</CmdID><Data>1201</Data></Alert>`, this.#devInfo()]);
+    let token: string | undefined;
+    for (let msgId = 2; msgId < 60; msgId += 1) {
+      const headers = userAgent === undefined ? {} : { 'user-agent': userAgent };
+      const got = await scene.post(body, { token, headers, contentType });
+      const answer = readAnswer(got.body);
+      this.got.push(got);
+      this.answers.push(answer);
+      this.messages.push(answer.commands.map(({ name }) => name));
+      token = tokenOf(answer);
+      if (answer.commands.length === 0) return true;
+      try {
+        body = syncml({ ...header, msgId, ...(credAlways ? { cred } : {}) }, this.#run(answer));
+      } catch (error) {
+        if (error instanceof Died) return false;
+        throw error;
+      }
+    }
+    throw new Error('the session does not end');
+  }
+
+  #devInfo(): string {
+    const leaves = { Lang: 'en', DmV: '1.2', Mod: 'Phone', Man: 'Maker', DevId: this.#account.devId };
+    const items = Object.entries({ ...leaves, ...this.#habits.devInfo }).map(
+      ([name, value]) => `<Item><Source><LocURI>./DevInfo/${name}</LocURI></Source><Data>${value}</Data></Item>`,
+    );
+    return `<Replace><CmdID>2</CmdID>${items.join('')}</Replace>`;
+  }
+
+  #run({ msgId, commands }: Answer): readonly string[] {
+    const { diesOf = [] } = this.#habits;
+    let cmdId = 1;
+    const out = [statusOf(cmdId, msgId, '0', 'SyncHdr', 200)];
+    for (const { name, cmdId: ref, node } of commands) {
+      const target = textAt(node, 'Item', 'Target', 'LocURI') ?? '';
+      const isInterior = formatOf(node) === 'node';
+      const names = [name, `${name} ${target}`, ...(isInterior ? [`${name} node`] : [])];
+      const cause = names.find((each) => diesOf.includes(each));
+      if (cause !== undefined) throw new Died(cause);
+      if (name !== 'Sequence' && name !== 'Alert') this.executed.push(`${name} ${target}`);
+      const { code, results } = this.#answer(name, target, node);
+      cmdId += 1;
+      out.push(statusOf(cmdId, msgId, ref, name, code));
+      if (results === undefined) continue;
+      cmdId += 1;
+      out.push(`<Results><CmdID>${cmdId}</CmdID><MsgRef>${msgId}</MsgRef><CmdRef>${ref}</CmdRef>${results}</Results>`);
+    }
+    return out;
+  }
+
+  #answer(name: string, target: string, node: XmlNode): { readonly code: number; readonly results?: string } {
+    const { codes = {}, lists = [] } = this.#habits;
+    const code = codes[`${name} ${target}`] ?? codes[name];
+    if (code !== undefined) return { code };
+    const [locUri = '', query = ''] = target.split('?');
+    if (query.startsWith('list=') && !lists.includes(query.slice(5))) return { code: 406 };
+    if (query.startsWith('prop=')) return { code: 406 };
+    if (name === 'Get') return this.#get(locUri, query);
+    if (name === 'Add' || name === 'Replace') {
+      if (name === 'Replace' && !this.tree.has(locUri)) return { code: 404 };
+      if (name === 'Add' && this.tree.has(locUri)) return { code: 418 };
+      this.tree.set(locUri, textAt(node, 'Item', 'Data') ?? '');
+    }
+    if (name === 'Delete') {
+      for (const place of [...this.tree.keys()]) {
+        if (place === locUri || place.startsWith(`${locUri}/`)) this.tree.delete(place);
+      }
+    }
+    return { code: 200 };
+  }
+
+  #get(locUri: string, query: string): { readonly code: number; readonly results?: string } {
+    const value = this.tree.get(locUri);
+    if (value !== undefined) return { code: 200, results: itemOf(locUri, 'chr', value) };
+    const below = [...this.tree.keys()].filter((place) => place.startsWith(`${locUri}/`));
+    if (below.length === 0) return { code: 404 };
+    const names = [...new Set(below.map((place) => place.slice(locUri.length + 1).split('/')[0] ?? ''))];
+    if (query === '') return { code: 200, results: itemOf(locUri, 'node', names.join('/')) };
+    const interiors = [...new Set(below.flatMap((place) => parentsOf(place, locUri)))].sort();
+    const withData = query === 'list=StructData';
+    const items = [
+      ...interiors.map((place) => itemOf(place, 'node')),
+      ...below.map((place) => itemOf(place, 'chr', withData ? this.tree.get(place) : undefined)),
+    ];
+    return { code: 200, results: items.join('') };
+  }
+}
+
+/** The interior nodes on the way from `top` to a leaf. */
+function parentsOf(locUri: string, top: string): readonly string[] {
+  const names = locUri.slice(top.length + 1).split('/');
+  return names.map((_, at) => [top, ...names.slice(0, at)].join('/'));
+}
+
+function formatOf(node: XmlNode): string | undefined {
+  return textAt(child(node, 'Item'), 'Meta', 'Format') ?? textAt(node, 'Meta', 'Format');
+}
+
+function itemOf(source: string, format: string, data?: string): string {
+  const text = data === undefined ? '' : `<Data>${data}</Data>`;
+  return `<Item><Source><LocURI>${source}</LocURI></Source><Meta><Format ${METINF}>${format}</Format></Meta>${text}</Item>`;
+}
+
+function statusOf(cmdId: number, msgRef: number, cmdRef: string, cmd: string, code: number): string {
+  return `<Status><CmdID>${cmdId}</CmdID><MsgRef>${msgRef}</MsgRef><CmdRef>${cmdRef}</CmdRef><Cmd>${cmd}</Cmd><Data>${code}</Data></Status>`;
+}

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { type ProfileRule, profileOf } from '../../src/mapping/device-profile.ts';
+import { globMatches } from '../../src/mapping/glob.ts';
+import { loadMappings, MappingFilesError, type MappingProblem } from '../../src/mapping/load.ts';
+import { folderWith, must } from '../support/mappings.ts';
+
+const shipped = loadMappings().profiles;
+const TEST_CLIENT = { manufacturer: 'test manufacturer', model: 'test model', dmV: '1.0' };
+
+function problemsOf(text: string): readonly MappingProblem[] {
+  try {
+    loadMappings([folderWith({ 'profiles.yaml': text })]);
+  } catch (error) {
+    if (error instanceof MappingFilesError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('the shipped profiles', () => {
+  it('know the test client of libdmclient (field note 14)', () => {
+    expect(profileOf(shipped, TEST_CLIENT)).toEqual({
+      ordering: 'one-per-message',
+      list: 'none',
+      atomic: false,
+      leafOnlyAdds: true,
+    });
+  });
+
+  it('know the engine of old Android phones by the HTTP client of the platform (field note 13)', () => {
+    const device = { manufacturer: 'Maker', dmV: '1.2', userAgent: 'Dalvik/1.6.0 (Linux; U; Android 4.4.2; X)' };
+    expect(profileOf(shipped, device)).toEqual({ list: 'StructData', atomic: true, tnds: true });
+  });
+
+  it.each([
+    ['another model', { ...TEST_CLIENT, model: 'test model 2' }],
+    ['another version', { ...TEST_CLIENT, dmV: '1.1' }],
+    ['a device that tells nothing', {}],
+  ])('say nothing of %s', (_, device) => {
+    expect(profileOf(shipped, device)).toEqual({});
+  });
+});
+
+describe('rules', () => {
+  const rules: readonly ProfileRule[] = [
+    { name: 'one', match: { model: 'X*', manufacturer: 'Maker' }, ordering: 'plain' },
+    { name: 'two', match: { model: 'X1' }, list: 'none' },
+    { name: 'three', match: { userAgent: '*engine/2.*' }, atomic: false },
+  ];
+
+  it.each([
+    ['all that is given must match', { model: 'X1', manufacturer: 'Other' }, { list: 'none' }],
+    ['the first that matches decides alone', { model: 'X1', manufacturer: 'Maker' }, { ordering: 'plain' }],
+    ['without case or white space around', { model: ' x9 ', manufacturer: 'MAKER' }, { ordering: 'plain' }],
+    ['what the device does not tell matches nothing', { model: 'X9' }, {}],
+    ['the User-Agent', { userAgent: 'dm-engine/2.7 (x)' }, { atomic: false }],
+  ])('%s', (_, device, expected) => {
+    expect(profileOf(rules, device)).toEqual(expected);
+  });
+
+  it.each([
+    ['*', '', true],
+    ['a*a', 'a', false],
+    ['a*b*c', 'a-c-b-c', true],
+    ['a*b*c', 'a-c', false],
+    ['*b*b', 'ab', false],
+    ['a', 'ab', false],
+  ])('glob %s against %j: %s', (glob, text, expected) => {
+    expect(globMatches(glob, text)).toBe(expected);
+  });
+});
+
+describe("an operator's profiles", () => {
+  const folder = folderWith({
+    'profiles.yaml': [
+      'profiles:',
+      '  - { name: mine, match: { model: "test*" }, maxMsgSize: 2048 }',
+      '  - { name: Android engine, match: { userAgent: "*Android*" }, list: none }',
+    ].join('\n'),
+  });
+
+  it('come before the shipped ones, later folders first', () => {
+    const last = folderWith({
+      'profiles.yaml': 'profiles: [{ name: last, match: { model: test model }, tnds: false }]',
+    });
+    expect(profileOf(loadMappings([folder]).profiles, TEST_CLIENT)).toEqual({ maxMsgSize: 2048 });
+    expect(profileOf(loadMappings([folder, last]).profiles, TEST_CLIENT)).toEqual({ tnds: false });
+  });
+
+  it('take the place of a shipped one by its name', () => {
+    const { profiles } = loadMappings([folder]);
+    expect(profiles.filter(({ name }) => name === 'Android engine')).toHaveLength(1);
+    expect(profileOf(profiles, { userAgent: 'Android', dmV: '1.2' })).toEqual({ list: 'none' });
+    expect(profiles).toHaveLength(shipped.length + 1);
+  });
+
+  it.each([
+    [
+      'an unknown ordering',
+      'profiles:\n  - { name: a, match: { model: x }, ordering: random }',
+      2,
+      'profiles.0.ordering',
+    ],
+    ['an empty match', 'profiles:\n  - name: a\n    match: {}', 3, 'profiles.0.match'],
+    ['no match', 'profiles:\n  - { name: a }', 2, 'profiles.0.match'],
+    ['an unknown key', 'profiles:\n  - { name: a, match: { model: x }, speed: 1 }', 2, 'profiles.0.speed'],
+    [
+      'a size that no header fits',
+      'profiles:\n  - { name: a, match: { model: x }, maxMsgSize: 10 }',
+      2,
+      'profiles.0.maxMsgSize',
+    ],
+    [
+      'a name twice',
+      'profiles:\n  - { name: a, match: { model: x } }\n  - { name: a, match: { model: y } }',
+      3,
+      'profiles.1.name',
+    ],
+  ])('are refused for %s, with line and key', (_, text, line, key) => {
+    const problem = must(problemsOf(text)[0]);
+    expect(problem).toMatchObject({ line, key });
+    expect(problem.file).toMatch(/profiles\.yaml$/);
+  });
+});
