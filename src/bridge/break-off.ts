@@ -1,5 +1,6 @@
 /** Notes what a session teaches that broke off: the device began anew, went silent, or went round in circles. */
 import type { SessionEffect } from '../dm1/session-model.ts';
+import { withoutQuery } from '../dm2/client-uri.ts';
 import { afterBreakOff, newQuarantines } from '../translate/break-off.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { BridgeOptions } from './options.ts';
@@ -20,7 +21,7 @@ export function noteBreakOff(
   const place = { device: cell.record.devId, session: session.id };
   if (facts.ordering !== before.ordering) journal.log('warn', 'broke off at a Sequence', place);
   for (const { command, count } of newQuarantines(before, facts, at)) {
-    journal.log('warn', 'command quarantined', { ...place, command, tries: count });
+    journal.log('warn', 'command quarantined', { ...place, command: shown(command), tries: count });
   }
 }
 
@@ -35,4 +36,10 @@ export function noteGivenUp(
   const answered = new Set(effects.flatMap((effect) => (effect.type === 'outcome' ? [effect.outcome.id] : [])));
   const outstanding = before.south.outstanding.filter(({ command }) => !answered.has(command.id));
   noteBreakOff(options, cell, { ...before, south: { ...before.south, outstanding } });
+}
+
+/** Name and addresses of a wire command: conditions hold node values, a ServerURI may hold a capability. */
+function shown(command: string): string {
+  const [name = '', ...parameters]: readonly string[] = JSON.parse(command);
+  return [name, ...parameters.filter((parameter) => !/^https?:/iu.test(parameter)).map(withoutQuery)].join(' ');
 }

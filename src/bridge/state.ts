@@ -7,7 +7,7 @@ import type { DeviceKnowledge } from '../translate/device-knowledge.ts';
 import type { NorthSession } from '../translate/north-session.ts';
 import type { AuthScheme } from './auth-scheme.ts';
 
-export type { DeviceFacts, MiidTable, OutboxItem, PendingExec } from '../translate/device-knowledge.ts';
+export type { OutboxItem } from '../translate/device-knowledge.ts';
 
 /** What DevIDs are compared by: without case. */
 export function deviceKey(devId: string): string {

@@ -58,7 +58,7 @@ interface Placed {
 }
 
 /** The representation version that goes with a protocol version (DM-1.3 §6.4; DM/1.1 used 1.1). */
-export function verDtdOf(version: Dm1Version): string {
+function verDtdOf(version: Dm1Version): string {
   return version === '1.1' ? '1.1' : '1.2';
 }
 
@@ -116,7 +116,7 @@ export function numbering(): () => string {
 }
 
 /** An Alert about the session itself. */
-export function sessionAlert(
+function sessionAlert(
   code: typeof ALERT.nextMessage | typeof ALERT.sessionAbort | typeof ALERT.noEndOfData,
   cmdId: string,
   items: readonly PlainItem[],

@@ -71,12 +71,12 @@ export function isReadyForCommands(session: Dm1Session): boolean {
 }
 
 /** Something is still to be sent, or to be answered by the device. */
-export function hasWork(session: Dm1Session): boolean {
+function hasWork(session: Dm1Session): boolean {
   return session.queue.length > 0 || session.outstanding.length > 0 || session.outgoing !== undefined;
 }
 
 /** The session ended or was aborted; messages are still answered, without effect. */
-export function isClosed(session: Dm1Session): boolean {
+function isClosed(session: Dm1Session): boolean {
   return session.phase === 'closed';
 }
 

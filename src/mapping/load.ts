@@ -57,7 +57,7 @@ export interface MappingSet {
 }
 
 /** The folder that comes with the product. */
-export const SHIPPED_MAPPINGS = fileURLToPath(new URL('../../mappings', import.meta.url));
+const SHIPPED_MAPPINGS = fileURLToPath(new URL('../../mappings', import.meta.url));
 
 /** A file that could be read, with what is needed to name its lines. */
 interface ReadFile<T> {

@@ -52,8 +52,3 @@ export function rewrite(rules: readonly Rewrite[], path: readonly string[]): rea
 export function inverted(rules: readonly Rewrite[]): readonly Rewrite[] {
   return rules.map(({ from, to }) => ({ from: to, to: from }));
 }
-
-/** True when both paths have the same names. */
-export function samePath(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((name, at) => name === other[at]);
-}

@@ -60,11 +60,3 @@ export const STATUS = {
   atomicRollBackFailed: 516,
   atomicResponseTooLarge: 517,
 } as const;
-
-/** A code that DM names; a device may send others, which count by their class. */
-export type StatusCode = (typeof STATUS)[keyof typeof STATUS];
-
-/** Whether the code says that the command was carried out, accepted or buffered (2xx). */
-export function isSuccess(code: number): boolean {
-  return code >= 200 && code < 300;
-}

@@ -18,7 +18,7 @@ import { tokenOf } from './scene.ts';
 const METINF = 'xmlns="syncml:metinf"';
 
 /** The device went down; what it was sent is the reason. */
-export class Died extends Error {}
+class Died extends Error {}
 
 export interface Habits {
   /** Leaves by LocURI. */

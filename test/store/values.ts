@@ -1,7 +1,7 @@
 /** Values of a device's state for tests and benches: small, complete, with text that is easily damaged on its way. */
 import type { DeviceRecord, DmSession, ExecReport, OutboxItem, StoredAnswer } from '../../src/bridge/state.ts';
 
-export const AWKWARD_TEXT = 'ä\u0000\u2028"\\</x>\ud83d\udcf1';
+const AWKWARD_TEXT = 'ä\u0000\u2028"\\</x>\ud83d\udcf1';
 
 export function deviceRecord(devId: string, more: Partial<DeviceRecord> = {}): DeviceRecord {
   return {
