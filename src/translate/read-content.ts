@@ -3,6 +3,7 @@ import { concreteClientUri } from '../dm2/client-uri.ts';
 import { formatMoData } from '../dm2/mo-data.ts';
 import { type Content, MEDIA_TYPES, type MoDataMember } from '../dm2/package.ts';
 import { truncate } from '../dm2/resolve.ts';
+import type { MoMapping } from '../mapping/mapping.ts';
 import type { Addressed } from './address.ts';
 import type { CrossingContext } from './context.ts';
 import { toMoData } from './mo-data.ts';
@@ -38,8 +39,13 @@ export function moDataMember(context: CrossingContext, { uri, mapping }: Address
   if (node === undefined) throw new TypeError(`no data was read for ${target.locUri}`);
   const cut = uri.level === undefined ? node : truncate(node, uri.level);
   return {
-    DDF: context.index.ddfLink(mapping, context.northPublicUrl),
+    ...ddfOf(context, mapping),
     ClientURI: concreteClientUri(uri, miid, path),
     MOData: { [cut.name]: toMoData(cut, (below) => context.index.describe(mapping, [...path, ...below])) },
   };
+}
+
+/** The link to the DDF, where there is one: an MO that no mapping describes has none (DM-2.0 §6.4). */
+export function ddfOf({ index, northPublicUrl }: CrossingContext, mapping: MoMapping): { readonly DDF?: string } {
+  return index.byMoid(mapping.moid) === undefined ? {} : { DDF: index.ddfLink(mapping, northPublicUrl) };
 }

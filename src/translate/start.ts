@@ -11,6 +11,7 @@ import { discover, instancesOf, placeOfNewInstances } from './discovery.ts';
 import { madeRootOf } from './made-objects.ts';
 import type { CommandResult } from './north-session.ts';
 import { askMiid, type Procedure } from './procedure.ts';
+import { ddfOf } from './read-content.ts';
 
 /** In place of a wire command: MOS is due. */
 export const WITH_MOS = 'MOS';
@@ -42,7 +43,7 @@ function* supportedMo(context: CrossingContext, mapping: MoMapping): Procedure<S
     mapping.find === 'made' && madeRootOf(mapping) === undefined ? [] : yield* instancesOf(context, mapping);
   if (instances.length === 0 && !(yield* hasPlace(mapping))) return undefined;
   const MIID = instances.map(({ miid }) => miid);
-  return { DDF: context.index.ddfLink(mapping, context.northPublicUrl), MOID: mapping.moid, MIID };
+  return { ...ddfOf(context, mapping), MOID: mapping.moid, MIID };
 }
 
 function* hasPlace({ newInstance }: MoMapping): Procedure<boolean> {

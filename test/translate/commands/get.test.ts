@@ -5,7 +5,6 @@ import { context, knowledgeOf } from '../model/play.ts';
 
 /** Where a vendor's MOID has slashes, they may come encoded. */
 const PRODUCT = `${VENDOR.replaceAll('/', '%2F')}/Product`;
-const vendorDdf = 'https://bridge.example/ddf/com.example%2F1.2%2FProduct.ddf';
 
 describe('the data of one leaf', () => {
   it.each([
@@ -46,10 +45,9 @@ describe('the data of one leaf', () => {
 });
 
 describe('the data of an interior node', () => {
-  it('is an array, with the types of the formats, under the name of the node', () => {
+  it('is an array, with the types of the formats, under the name of the node; without a DDF that nobody serves', () => {
     expect(dataOf(onPhone([['GET', `${PRODUCT}/`]]))).toEqual([
       {
-        DDF: vendorDdf,
         ClientURI: `${PRODUCT}/`,
         MOData: {
           Product: {

@@ -57,7 +57,7 @@ describe('the request', () => {
 
   it('a leaf without value goes as MO data', () => {
     expect(jsonOf(sending([`${PRODUCT}/Nothing`]).request)).toEqual([
-      { DDF: ddf, ClientURI: `${PRODUCT}/Nothing`, MOData: { Nothing: null } },
+      { ClientURI: `${PRODUCT}/Nothing`, MOData: { Nothing: null } },
     ]);
   });
 
