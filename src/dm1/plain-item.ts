@@ -9,6 +9,7 @@
 import { DecodeError } from '../errors.ts';
 import { decodeEmbedded, TNDS_WBXML_TYPE, TNDS_XML_TYPE } from '../syncml/embedded-document.ts';
 import type { Item, ItemData, Meta } from '../syncml/message.ts';
+import { isXmlText } from '../syncml/xml-text.ts';
 import { toBase64, writeXml } from '../syncml/xml-writer.ts';
 import type { PlainItem } from './session-model.ts';
 
@@ -69,12 +70,11 @@ function treeOfBytes(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** UTF-8 text without the control characters that XML forbids; `undefined` where the bytes are no such text. */
+/** UTF-8 text of characters that XML allows; `undefined` where the bytes are no such text. */
 function decodeText(bytes: Uint8Array): string | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   if (Buffer.byteLength(text) !== bytes.length || text.includes('\uFFFD')) return undefined;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these are not text
-  return /[\u0000-\u0008\u000B\u000C\u000E-\u001F]/u.test(text) ? undefined : text;
+  return isXmlText(text) ? text : undefined;
 }
 
 /** Whether it is base64 as devices write it, white space and missing padding included. */

@@ -9,7 +9,7 @@
  */
 import type { DdfTree, DescribedTree } from './ddf-read.ts';
 import { placeOf } from './ddf-read.ts';
-import type { MoMapping, NodeDescription } from './mapping.ts';
+import { AS_IT_IS, type MoMapping, type NodeDescription } from './mapping.ts';
 import { moidKey, moidName } from './moid.ts';
 
 /** The mappings of one DDF, and what it describes that none of them holds. */
@@ -87,9 +87,9 @@ function toDdfMapping({ above, node, moid, isMadeUp }: MoObject): MoMapping {
   const isCreatable =
     node.scope === 'dynamic' && node.access.includes('Add') && above.length > 0 && !above.includes('');
   return {
+    ...AS_IT_IS,
     moid,
     name: node.name || moidName(moid),
-    aliases: [],
     dm1Moids: [moid],
     find: isMadeUp ? 'fixed' : 'type',
     roots: place === undefined ? [] : [place],
@@ -97,12 +97,6 @@ function toDdfMapping({ above, node, moid, isMadeUp }: MoObject): MoMapping {
       newInstance: { parent: placeOf(above), single: /^(One|ZeroOrOne)$/.test(node.occurrence) },
     }),
     description: root,
-    renames: [],
-    elsewhere: [],
-    pathAliases: [],
-    volatile: [],
-    hidden: [],
-    alertTypes: [],
     minima: false,
   };
 }

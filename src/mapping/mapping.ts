@@ -98,6 +98,17 @@ export interface MoMapping {
   readonly minima: boolean;
 }
 
+/** Of a mapping that moves, hides and adds nothing: the MO looks north as it does south. */
+export const AS_IT_IS = {
+  aliases: [],
+  renames: [],
+  elsewhere: [],
+  pathAliases: [],
+  volatile: [],
+  hidden: [],
+  alertTypes: [],
+} as const satisfies Partial<MoMapping>;
+
 /** True for a node, or anything below one, that the backend never sees (such as Perm, DM-2.0 §12.2). */
 export function isHidden(mapping: MoMapping, path: readonly string[]): boolean {
   return mapping.hidden.some((pattern) => matchesPrefix(pattern, path));

@@ -4,7 +4,7 @@
  * @see OMA-TS-DM_Protocol 2.0 §6.1.1.1
  */
 import { MappingError } from '../errors.ts';
-import { describeNode, execAlertType, type MoMapping, type NodeDescription } from './mapping.ts';
+import { AS_IT_IS, describeNode, execAlertType, type MoMapping, type NodeDescription } from './mapping.ts';
 import { moidKey, moidName, versionFreeKey } from './moid.ts';
 
 export class MoIndex {
@@ -79,19 +79,13 @@ export class MoIndex {
   fallbackMapping(moid: string): MoMapping {
     const name = moidName(moid);
     return {
+      ...AS_IT_IS,
       moid: moid.trim(),
       name,
-      aliases: [],
       dm1Moids: [moid.trim()],
       find: 'type',
       roots: [],
       description: { name, format: 'node', access: ['Get'], occurrence: 'ZeroOrMore', scope: 'dynamic', children: [] },
-      renames: [],
-      elsewhere: [],
-      pathAliases: [],
-      volatile: [],
-      hidden: [],
-      alertTypes: [],
       minima: true,
     };
   }

@@ -23,6 +23,7 @@ import {
 import type { Region } from './regions.ts';
 import { together } from './together.ts';
 import {
+  childOf,
   getCommand,
   isSuccess,
   isUnsupported,
@@ -208,8 +209,4 @@ function isAtPlace(mapping: MoMapping, locUri: string): boolean {
   return mapping.roots.some((root) =>
     root.endsWith('/*') ? locUri.slice(0, locUri.lastIndexOf('/')) === root.slice(0, -2) : locUri === root,
   );
-}
-
-function childOf(locUri: string, name: string): string {
-  return locUri === '.' ? `./${name}` : `${locUri}/${name}`;
 }

@@ -179,7 +179,8 @@ export function getCommand(locUri: string): CommandDraft {
   return { name: 'Get', items: [{ target: locUri }] };
 }
 
-function childOf(locUri: string, name: string): string {
+/** The LocURI of a child; those of the root begin with `./`. */
+export function childOf(locUri: string, name: string): string {
   return locUri === '.' ? `./${name}` : `${locUri}/${name}`;
 }
 
