@@ -94,6 +94,7 @@ async function bridge(store: Store): Promise<DeviceHost> {
     statusTable: status,
     profiles,
     south: {
+      serverId: 'legacy-dm',
       publicUrl: 'http://127.0.0.1/dm',
       acceptedAuth: ['basic'],
       authRequired: true,

@@ -11,7 +11,16 @@ export function contextOf(options: BridgeOptions, accountId: string): CrossingCo
   const account = options.accounts[accountId];
   if (account === undefined) return undefined;
   const { index, statusTable, allowedServerUris, northPublicUrl } = options;
-  return { index, statusTable, account, allowedServerUris, northPublicUrl };
+  const accounts = Object.values(options.accounts);
+  return {
+    index,
+    statusTable,
+    account,
+    accounts,
+    dm1ServerId: options.south.serverId,
+    allowedServerUris,
+    northPublicUrl,
+  };
 }
 
 /** Which northbound session runs, and for whom. */

@@ -25,6 +25,8 @@ export interface Route {
 }
 
 export interface SouthSettings {
+  /** The bridge's ServerID in the devices' DM account. */
+  readonly serverId: string;
   /** Base of RespURI, without trailing slash. */
   readonly publicUrl: string;
   /** Accepted types of credentials, the preferred one first. */

@@ -103,6 +103,7 @@ function settings(config: Config, urls: PublicUrls, { mappings, status, profiles
 function southSettings({ south, store, file }: Config, publicUrl: string): SouthSettings {
   const { accept, required, nonceKey, sha256Type, certificate } = south.auth;
   return {
+    serverId: south.serverId,
     publicUrl,
     acceptedAuth: accept,
     authRequired: required,

@@ -22,6 +22,10 @@ export interface CrossingContext {
   readonly index: MoIndex;
   readonly statusTable: StatusTable;
   readonly account: CrossingAccount;
+  /** Every account of the bridge: the DM Servers that a device can be told of (DM-2.0 §10). */
+  readonly accounts: readonly CrossingAccount[];
+  /** The bridge's name in the ACLs of devices: their ServerID of it. */
+  readonly dm1ServerId: string;
   /** URI prefixes that commands may name (design: ServerURI). */
   readonly allowedServerUris: readonly string[];
   /** Base of the DDF links, without trailing slash. */

@@ -190,6 +190,7 @@ export class Scene {
       statusTable: shipped.status,
       profiles: this.#options.profiles ?? shipped.profiles,
       south: {
+        serverId: 'legacy-dm',
         publicUrl: PUBLIC_URL,
         acceptedAuth: this.#options.accept ?? ['md5', 'basic'],
         authRequired: true,

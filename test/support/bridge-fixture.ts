@@ -98,6 +98,7 @@ function toOptions(setup: BridgeSetup, world: World): BridgeOptions {
     statusTable: shipped.status,
     profiles: shipped.profiles,
     south: {
+      serverId: 'legacy-dm',
       publicUrl: SOUTH_URL,
       acceptedAuth: setup.accept ?? ['basic', 'md5'],
       authRequired: true,

@@ -10,7 +10,7 @@ import { readMultipart } from '../../../src/dm2/multipart.ts';
 import type { Content, Dm2Alert } from '../../../src/dm2/package.ts';
 import { loadMappings } from '../../../src/mapping/load.ts';
 import { MoIndex } from '../../../src/mapping/mo-index.ts';
-import type { CrossingContext } from '../../../src/translate/context.ts';
+import type { CrossingAccount, CrossingContext } from '../../../src/translate/context.ts';
 import type { Crossing, CrossingEffect } from '../../../src/translate/crossing.ts';
 import type { DeviceKnowledge, OutboxItem } from '../../../src/translate/device-knowledge.ts';
 import { type NorthInput, openNorthSession, stepNorth } from '../../../src/translate/north-step.ts';
@@ -22,17 +22,20 @@ export const DATA = 'https://backend.example/data';
 
 export const context: CrossingContext = (() => {
   const { mappings, status: statusTable } = loadMappings();
+  const account: CrossingAccount = {
+    id: 'main',
+    serverId: 'srv1',
+    url: SRV_URI,
+    moids: ['*'],
+    statusForm: 'object',
+    alwaysSendMos: false,
+  };
   return {
     index: new MoIndex(mappings),
     statusTable,
-    account: {
-      id: 'main',
-      serverId: 'srv1',
-      url: SRV_URI,
-      moids: ['*'],
-      statusForm: 'object',
-      alwaysSendMos: false,
-    },
+    account,
+    accounts: [account],
+    dm1ServerId: 'legacy-dm',
     allowedServerUris: ['https://backend.example/'],
     northPublicUrl: 'https://bridge.example',
   };
