@@ -35,7 +35,7 @@ export async function composeBridge(config: Config, urls: PublicUrls, journal: J
   if (!config.south.auth.required) {
     journal.log('warn', 'unknown devices are let in: laboratory only', { setting: 'south.auth.required' });
   }
-  const store = openStore(config.store, dirname(config.file));
+  const store = openStore(config.store, dirname(config.file), config.cache.maxBytes);
   const backend = new BackendClient({
     accounts: config.accounts,
     allowServerUris: config.north.allowServerUris,

@@ -48,6 +48,7 @@ export function buildConfig(raw: RawConfig, file: string, report: Report): Confi
     routes: raw.routes.flatMap((route, index) => buildRoute(route, ['routes', index], raw, read, report)),
     devices: raw.devices === undefined ? undefined : resolve(folder, raw.devices),
     store: buildStore(raw.store, folder, report),
+    cache: { maxBytes: raw.cache?.maxBytes ?? 268_435_456 },
     mappings: buildMappings(raw.mappings, folder, report),
     admin: buildAdmin(raw.admin ?? {}, read, report),
     log: { level: raw.log?.level ?? 'info' },

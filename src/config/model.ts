@@ -116,6 +116,12 @@ export interface StoreConfig {
   readonly key: string | undefined;
 }
 
+/** The MO cache (DM-2.0 §11). */
+export interface CacheConfig {
+  /** Bytes over all devices; 0 keeps nothing. */
+  readonly maxBytes: number;
+}
+
 export interface AdminConfig {
   readonly listen: ListenAddress;
   readonly token: string | undefined;
@@ -133,6 +139,7 @@ export interface Config {
   /** CSV file. */
   readonly devices: string | undefined;
   readonly store: StoreConfig;
+  readonly cache: CacheConfig;
   /** Folders beside the shipped mappings. */
   readonly mappings: readonly string[];
   readonly admin: AdminConfig;

@@ -72,6 +72,7 @@ export interface RawConfig {
   readonly routes: readonly RawRoute[];
   readonly devices?: string;
   readonly store?: string | { readonly url?: string; readonly key?: string };
+  readonly cache?: { readonly maxBytes?: number };
   readonly mappings?: readonly string[];
   readonly admin?: { readonly listen?: string; readonly token?: string };
   readonly log?: { readonly level?: LogLevel };

@@ -1,17 +1,24 @@
 /**
  * A store that forgets at the end of the process: for tests, and to measure what durability costs.
  *
- * Values are kept as they are; all of them are read-only plain data.
+ * Values are kept as they are, but for those of the MO cache; all of them are read-only plain data.
  */
-import type { DeviceChange, DeviceState, Store } from '../bridge/ports.ts';
+import type { CachedValue, DeviceChange, DeviceState, Store } from '../bridge/ports.ts';
 import { type DeviceRecord, deviceKey, type ExecReport, type OutboxItem } from '../bridge/state.ts';
 import { StoreError } from '../errors.ts';
+import { copyRow, MemoryCache } from './memory-cache.ts';
 
 /** Same promises as the other adapters but for durability. */
 export class MemoryStore implements Store {
   readonly #devices = new Map<string, DeviceState>();
   readonly #reports = new Map<string, ExecReport>();
+  readonly #cache: MemoryCache;
   #closed = false;
+
+  /** `cacheBytes`: bound of the MO cache over all devices. */
+  constructor({ cacheBytes }: { readonly cacheBytes?: number | undefined } = {}) {
+    this.#cache = new MemoryCache(cacheBytes);
+  }
 
   async load(devId: string): Promise<DeviceState | undefined> {
     this.#checkOpen();
@@ -26,7 +33,9 @@ export class MemoryStore implements Store {
     }
     // Everything that can be refused comes before the first write.
     const next = changedState(current, change);
+    const cached = (change.cacheWritten ?? []).map(copyRow);
     this.#changeReports(change);
+    this.#cache.apply(deviceKey(devId), change.cacheDropped ?? [], cached);
     this.#devices.set(deviceKey(devId), next);
     return next.version;
   }
@@ -38,6 +47,11 @@ export class MemoryStore implements Store {
     if (record === current?.record) return;
     const version = (current?.version ?? 0) + 1;
     this.#devices.set(deviceKey(devId), { ...(current ?? { outbox: [] }), version, record });
+  }
+
+  async readCache(devId: string, key: string, validator: string): Promise<CachedValue | undefined> {
+    this.#checkOpen();
+    return this.#cache.read(deviceKey(devId), key, validator);
   }
 
   async idleSessions(before: number, limit: number): Promise<readonly string[]> {

@@ -15,11 +15,11 @@ export interface StoreLocation {
 }
 
 /**
- * Opens the store that the configuration names.
+ * Opens the store that the configuration names; `cacheBytes` bounds the MO cache in it.
  * @throws ConfigError ERR_CONFIG_INVALID for a kind of store that is not there; StoreError when it cannot be used
  */
-export function openStore(location: StoreLocation, configDir: string): Store {
-  return openSqliteStore({ file: sqliteFile(location.url, configDir), key: location.key });
+export function openStore(location: StoreLocation, configDir: string, cacheBytes: number): Store {
+  return openSqliteStore({ file: sqliteFile(location.url, configDir), key: location.key, cacheBytes });
 }
 
 /** The key of challenge nonces when none is configured: made at first start, kept beside the store. */

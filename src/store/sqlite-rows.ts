@@ -1,9 +1,11 @@
 /**
  * What stands in a column and what it means: JSON text, and sealed bytes where secrets are.
  *
- * An answer is sealed, too, when the device has server credentials, because it may carry them in a Cred.
+ * An answer is sealed, too, when the device has server credentials, because it may carry them in a Cred; and so are cached
+ * trees, because those of its DM account may, and they stay long after the session.
  */
 import type { SQLOutputValue } from 'node:sqlite';
+import type { CachedValue } from '../bridge/ports.ts';
 import type { DeviceRecord, StoredAnswer } from '../bridge/state.ts';
 import { deviceKey } from '../bridge/state.ts';
 import { StoreError } from '../errors.ts';
@@ -56,6 +58,38 @@ export function decodeAnswer(row: Row, devId: string, box: SecretBox): StoredAns
   return typeof answer === 'string' ? JSON.parse(answer) : undefined;
 }
 
+/** Where a cached value may be opened again. */
+export interface CachePlace {
+  readonly devId: string;
+  readonly key: string;
+}
+
+/** `guarded`: the device has secrets that its trees may repeat. */
+export function encodeCached(
+  value: CachedValue,
+  place: CachePlace,
+  guarded: boolean,
+  box: SecretBox,
+): string | Uint8Array {
+  const text = JSON.stringify(value);
+  return guarded ? box.seal(text, cacheContext(place)) : text;
+}
+
+/** Reads what `encodeCached` made, and tells the length of its JSON; undefined for whatever else is in the row. */
+export function decodeCached(
+  row: Row,
+  place: CachePlace,
+  box: SecretBox,
+): { readonly value: CachedValue; readonly length: number } | undefined {
+  try {
+    const text = row.value instanceof Uint8Array ? box.open(row.value, cacheContext(place)) : textOf(row, 'value');
+    const value: unknown = JSON.parse(text);
+    return isCachedValue(value) ? { value, length: text.length } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export function textOf(row: Row, column: string): string {
   const value = row[column];
   if (typeof value === 'string') return value;
@@ -70,6 +104,14 @@ export function numberOf(row: Row, column: string): number {
 
 function secretsContext(devId: string): string {
   return `secrets\0${deviceKey(devId)}`;
+}
+
+function cacheContext({ devId, key }: CachePlace): string {
+  return `cache\0${deviceKey(devId)}\0${key}`;
+}
+
+function isCachedValue(value: unknown): value is CachedValue {
+  return typeof value === 'object' && value !== null && ('format' in value || 'roots' in value);
 }
 
 function answerContext(devId: string): string {

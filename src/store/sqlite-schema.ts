@@ -52,6 +52,25 @@ const MIGRATIONS: readonly string[] = [
     UNIQUE (device, name)
   ) STRICT;
   `,
+  // The value comes last: what is before it is read without the pages it fills.
+  `
+  CREATE TABLE mo_cache (
+    age INTEGER PRIMARY KEY AUTOINCREMENT,
+    device INTEGER NOT NULL REFERENCES device (id),
+    key TEXT NOT NULL,
+    validator TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    value ANY NOT NULL,
+    UNIQUE (device, key)
+  ) STRICT;
+  INSERT INTO meta (name, value) VALUES ('cacheBytes', 0);
+  CREATE TRIGGER mo_cache_added AFTER INSERT ON mo_cache BEGIN
+    UPDATE meta SET value = value + NEW.bytes WHERE name = 'cacheBytes';
+  END;
+  CREATE TRIGGER mo_cache_removed AFTER DELETE ON mo_cache BEGIN
+    UPDATE meta SET value = value - OLD.bytes WHERE name = 'cacheBytes';
+  END;
+  `,
 ];
 
 /**

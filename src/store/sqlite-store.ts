@@ -4,18 +4,17 @@
  * Calls into SQLite are synchronous and short; what is slow, the wait for the disk, is shared by group commit. A step that
  * builds on an old version is refused before it writes, so it never disturbs its neighbours in the group.
  */
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import type { DeviceChange, DeviceState, Store } from '../bridge/ports.ts';
+import type { CachedValue, DeviceChange, DeviceState, Store } from '../bridge/ports.ts';
 import { type DeviceRecord, type DmSession, deviceKey, type ExecReport, type OutboxItem } from '../bridge/state.ts';
 import { DmError, StoreError } from '../errors.ts';
+import { CacheRows, DEFAULT_CACHE_BYTES } from './cache-rows.ts';
 import { GroupCommit } from './group-commit.ts';
-import { loadOrCreateKey } from './key-file.ts';
 import { LargeTexts, type PackedSession } from './large-texts.ts';
-import { keyFromText, SecretBox } from './secret-box.ts';
+import { openBox } from './proved-key.ts';
+import type { SecretBox } from './secret-box.ts';
 import { decodeAnswer, decodeRecord, encodeAnswer, encodeRecord, numberOf, type Row, textOf } from './sqlite-rows.ts';
-import { IN_MEMORY, openDatabase } from './sqlite-schema.ts';
+import { openDatabase } from './sqlite-schema.ts';
 import { prepareStatements, type Statements } from './sqlite-statements.ts';
 
 export interface SqliteOptions {
@@ -23,62 +22,37 @@ export interface SqliteOptions {
   readonly file: string;
   /** Text of the configuration; absent: a key file beside the store. */
   readonly key?: string | undefined;
+  /** Bound of the MO cache over all devices. */
+  readonly cacheBytes?: number | undefined;
 }
-
-const KEY_PROOF = 'dmbridge';
 
 /** @throws StoreError ERR_STORE when the file, its schema or the key does not fit */
 export function openSqliteStore(options: SqliteOptions): Store {
   const db = openDatabase(options.file);
   try {
     const sql = prepareStatements(db);
-    return new SqliteStore(db, sql, openBox(sql, options));
+    const box = openBox(sql, options.file, options.key);
+    const cache = new CacheRows(sql, box, options.cacheBytes ?? DEFAULT_CACHE_BYTES);
+    return new SqliteStore(db, sql, box, cache);
   } catch (error) {
     db.close();
     throw error;
   }
 }
 
-/** The key is proved at the start, not at the first device that has a secret. */
-function openBox(sql: Statements, { file, key }: SqliteOptions): SecretBox {
-  const proof = sql.getMeta.get('keyProof')?.value;
-  const keyFile = `${file}.key`;
-  if (proof !== undefined && key === undefined && !existsSync(keyFile)) {
-    throw new StoreError(
-      'ERR_STORE',
-      `the store ${file} needs its key: ${keyFile} is missing and no key is configured`,
-    );
-  }
-  const box = new SecretBox(readKey(file, keyFile, key));
-  if (proof instanceof Uint8Array) {
-    try {
-      box.open(proof, 'keyProof');
-    } catch (cause) {
-      const source = key === undefined ? `the key in ${keyFile}` : 'the configured store key';
-      throw new StoreError('ERR_STORE', `${source} is not the one the store ${file} was made with`, { cause });
-    }
-  } else {
-    sql.setMeta.run('keyProof', box.seal(KEY_PROOF, 'keyProof'));
-  }
-  return box;
-}
-
-function readKey(file: string, keyFile: string, key: string | undefined): Uint8Array {
-  if (key !== undefined) return keyFromText(key);
-  return file === IN_MEMORY ? randomBytes(32) : loadOrCreateKey(keyFile);
-}
-
 class SqliteStore implements Store {
   readonly #db: DatabaseSync;
   readonly #sql: Statements;
   readonly #box: SecretBox;
+  readonly #cache: CacheRows;
   readonly #group: GroupCommit;
   readonly #large = new LargeTexts();
 
-  constructor(db: DatabaseSync, sql: Statements, box: SecretBox) {
+  constructor(db: DatabaseSync, sql: Statements, box: SecretBox, cache: CacheRows) {
     this.#db = db;
     this.#sql = sql;
     this.#box = box;
+    this.#cache = cache;
     this.#group = new GroupCommit(db);
   }
 
@@ -123,6 +97,15 @@ class SqliteStore implements Store {
         this.#sql.setVersion.run(numberOf(row, 'id'));
       }
     });
+  }
+
+  async readCache(devId: string, key: string, validator: string): Promise<CachedValue | undefined> {
+    const row = await this.#read(() => this.#cache.read(devId, key, validator));
+    // A damaged row is none; if it cannot be removed now, the next read meets it again.
+    if (row !== undefined && row.value === undefined) {
+      await this.#write(() => this.#cache.remove(row.age)).catch(() => undefined);
+    }
+    return row?.value;
   }
 
   idleSessions(before: number, limit: number): Promise<readonly string[]> {
@@ -174,6 +157,7 @@ class SqliteStore implements Store {
     const packed = change.session ? this.#large.pack(change.session) : undefined;
     if (change.session !== undefined) this.#applyLarge(id, numberOf(row, 'large'), packed);
     this.#applyProgress(id, devId, version, guarded, change, packed);
+    this.#cache.apply({ id, devId, guarded }, change);
     for (const seq of change.outboxRemoved ?? []) this.#sql.removeOutbox.run(id, seq);
     for (const item of change.outboxAdded ?? []) this.#sql.addOutbox.run(id, item.seq, JSON.stringify(item));
     for (const report of change.reportsRemoved ?? []) this.#sql.removeReport.run(report);

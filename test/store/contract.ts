@@ -2,12 +2,15 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../../src/bridge/ports.ts';
 import { StoreError } from '../../src/errors.ts';
+import { cacheContract } from './cache-contract.ts';
 import { deviceRecord, dmSession, execReport, outboxItem, storedAnswer } from './values.ts';
 
 const DEVICE = 'IMEI:493005100592800';
 const AT = 1_700_000_000_000;
 
-export function storeContract(name: string, open: () => Store): void {
+/** `open` takes the bound of the MO cache in bytes. */
+export function storeContract(name: string, open: (cacheBytes?: number) => Store): void {
+  cacheContract(name, open);
   describe(`store contract: ${name}`, () => {
     let store: Store;
     const register = (devId = DEVICE) => store.upsert(devId, () => deviceRecord(devId));

@@ -1,6 +1,6 @@
 /** A process that uses the store and dies: `idle` after its commits, `inGroup` in the middle of a transaction. */
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
-import { deviceRecord, dmSession, outboxItem, storedAnswer } from './values.ts';
+import { cacheRow, deviceRecord, dmSession, outboxItem, storedAnswer } from './values.ts';
 
 const [file = '', mode] = process.argv.slice(2);
 const store = openSqliteStore({ file });
@@ -11,6 +11,7 @@ const commit = (devId: string, msgId: number) =>
     session: dmSession(devId),
     answer: storedAnswer({ msgId }),
     outboxAdded: [outboxItem(msgId)],
+    cacheWritten: [cacheRow('tree', String(msgId))],
   });
 await Promise.all(names.map((devId) => commit(devId, 1)));
 process.stdout.write('committed\n');

@@ -1,4 +1,4 @@
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { storeContract } from './contract.ts';
 
-storeContract('memory', () => new MemoryStore());
+storeContract('memory', (cacheBytes) => new MemoryStore({ cacheBytes }));

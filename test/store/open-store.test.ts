@@ -6,6 +6,9 @@ import { ConfigError, StoreError } from '../../src/errors.ts';
 import { loadOrCreateKey } from '../../src/store/key-file.ts';
 import { loadNonceKey, openStore } from '../../src/store/open-store.ts';
 import { keyFromText, SecretBox } from '../../src/store/secret-box.ts';
+import { cacheRow, deviceRecord } from './values.ts';
+
+const CACHE_BYTES = 1_000;
 
 let folder: string;
 beforeEach(() => {
@@ -15,14 +18,23 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('openStore', () => {
   test('a relative path counts from the folder of the configuration', async () => {
-    await openStore({ url: 'sqlite:data/dmbridge.db' }, folder).close();
+    await openStore({ url: 'sqlite:data/dmbridge.db' }, folder, CACHE_BYTES).close();
     expect(readdirSync(join(folder, 'data')).sort()).toEqual(['dmbridge.db', 'dmbridge.db.key']);
   });
 
   test('a store in memory leaves nothing behind', async () => {
-    await openStore({ url: 'sqlite::memory:' }, folder).close();
+    await openStore({ url: 'sqlite::memory:' }, folder, CACHE_BYTES).close();
     expect(loadNonceKey({ url: 'sqlite::memory:' }, folder)).toHaveLength(32);
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('the bound of the MO cache is the one that is given', async () => {
+    const rows = [cacheRow('a', 'v', 'x'.repeat(100)), cacheRow('b', 'v', 'x'.repeat(1_000))];
+    const store = openStore({ url: 'sqlite::memory:' }, folder, CACHE_BYTES);
+    await store.commit('IMEI:1', 0, { record: deviceRecord('IMEI:1'), cacheWritten: rows });
+    const values = await Promise.all(rows.map(({ key, validator }) => store.readCache('IMEI:1', key, validator)));
+    expect(values).toEqual([rows[0]?.value, undefined]);
+    await store.close();
   });
 
   test.for([
@@ -32,8 +44,8 @@ describe('openStore', () => {
     ['data/dmbridge.db', /^store: must be sqlite:/],
     ['sqlite:', /^store: must be sqlite:/],
   ] as const)('%s is a configuration error that names the key', ([url, message]) => {
-    expect(() => openStore({ url }, folder)).toThrow(ConfigError);
-    expect(() => openStore({ url }, folder)).toThrow(message);
+    expect(() => openStore({ url }, folder, CACHE_BYTES)).toThrow(ConfigError);
+    expect(() => openStore({ url }, folder, CACHE_BYTES)).toThrow(message);
   });
 });
 
@@ -50,7 +62,7 @@ describe('key files', () => {
 
   test('the nonce key is another one than the store key', async () => {
     const location = { url: 'sqlite:x.db' };
-    await openStore(location, folder).close();
+    await openStore(location, folder, CACHE_BYTES).close();
     const nonceKey = loadNonceKey(location, folder);
     expect(Buffer.from(nonceKey).equals(loadNonceKey(location, folder))).toBe(true);
     expect(Buffer.from(nonceKey).equals(loadOrCreateKey(join(folder, 'x.db.key')))).toBe(false);

@@ -9,7 +9,7 @@ import { StoreError } from '../../src/errors.ts';
 import { openDatabase } from '../../src/store/sqlite-schema.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { storeContract } from './contract.ts';
-import { deviceRecord, dmSession, outboxItem, storedAnswer } from './values.ts';
+import { cacheRow, deviceRecord, dmSession, outboxItem, storedAnswer } from './values.ts';
 
 let folder: string;
 let file: string;
@@ -20,8 +20,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-storeContract('sqlite in memory', () => openSqliteStore({ file: ':memory:' }));
-storeContract('sqlite in a file', () => openSqliteStore({ file }));
+storeContract('sqlite in memory', (cacheBytes) => openSqliteStore({ file: ':memory:', cacheBytes }));
+storeContract('sqlite in a file', (cacheBytes) => openSqliteStore({ file, cacheBytes }));
 
 const SECRET_RECORD = deviceRecord('IMEI:1', {
   server: { user: 'srv', password: 'server-password' },
@@ -177,6 +177,7 @@ describe('a process that is killed', () => {
         answer: storedAnswer({ msgId: 1 }),
         outbox: [outboxItem(1)],
       });
+      expect(await store.readCache(devId, 'tree', '1')).toEqual(cacheRow('tree', '1').value);
     }
     await store.close();
   });

@@ -1,4 +1,5 @@
 /** Values of a device's state for tests and benches: small, complete, with text that is easily damaged on its way. */
+import type { CacheRow } from '../../src/bridge/ports.ts';
 import type { DeviceRecord, DmSession, ExecReport, OutboxItem, StoredAnswer } from '../../src/bridge/state.ts';
 
 const AWKWARD_TEXT = 'ä\u0000\u2028"\\</x>\ud83d\udcf1';
@@ -85,4 +86,10 @@ export function outboxItem(seq: number): OutboxItem {
 export function execReport(id: string, dueAt: number): ExecReport {
   const alert = { AlertType: 'urn:oma:at:fumo', Data: { result: 200, text: AWKWARD_TEXT } };
   return { id, devId: 'IMEI:1', account: 'main', serverUri: 'http://backend.example/report', alert, dueAt };
+}
+
+/** A row of the MO cache: a tree with one leaf. */
+export function cacheRow(key: string, validator: string, text = AWKWARD_TEXT): CacheRow {
+  const leaf = { name: 'Value', format: 'chr', type: 'text/plain', value: text } as const;
+  return { key, validator, value: { name: 'Root', format: 'node', type: '', children: [leaf] } };
 }

@@ -1,0 +1,15 @@
+/** What a row of the MO cache counts, and which rows are kept at all: the same in every store. */
+import type { CacheRow } from '../bridge/ports.ts';
+
+/** One row must not push out more than this share of all others. */
+const LARGEST_SHARE = 1 / 4;
+
+/** Bytes of a row whose value takes the form `stored`. */
+export function bytesOf({ key, validator }: CacheRow, stored: string | Uint8Array): number {
+  return Buffer.byteLength(key) + Buffer.byteLength(validator) + Buffer.byteLength(stored);
+}
+
+/** Whether a row of that many bytes may come into a cache of `maxBytes`. */
+export function isWorthKeeping(bytes: number, maxBytes: number): boolean {
+  return bytes <= maxBytes * LARGEST_SHARE;
+}
