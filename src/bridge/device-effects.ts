@@ -5,6 +5,7 @@ import { devInfoValue } from '../translate/device-info.ts';
 import type { DeviceFacts } from '../translate/device-knowledge.ts';
 import { alertOf } from '../translate/packages.ts';
 import type { DeviceCell } from './device-cell.ts';
+import { noteOtherDevInfo, noteTreeAlert } from './mo-cache.ts';
 import { contextOf } from './north-run.ts';
 import type { BridgeOptions } from './options.ts';
 import type { DeviceRecord, OutboxItem } from './state.ts';
@@ -16,9 +17,11 @@ const FORWARDED: ReadonlySet<number> = new Set([1224, 1226, 1230]);
 export function keepSouthEffect(options: BridgeOptions, cell: DeviceCell, effect: SessionEffect): void {
   switch (effect.type) {
     case 'devInfoReceived':
+      if (isOtherDevInfo(cell.record, effect.leaves)) noteOtherDevInfo(cell);
       cell.record = withDevInfo(cell.record, effect.leaves);
       return;
     case 'alertReceived':
+      noteTreeAlert(options, cell, effect.alert);
       if (!FORWARDED.has(effect.alert.code)) return;
       for (const item of effect.alert.items) {
         const { code, correlator } = effect.alert;
@@ -39,10 +42,22 @@ export function keepSouthEffect(options: BridgeOptions, cell: DeviceCell, effect
     case 'aborted':
       options.journal.log('info', 'session aborted', { ...placeOf(cell), by: effect.by, reason: effect.reason });
       return;
+    case 'transfer':
+      logTransfer(options, placeOf(cell), effect);
+      return;
     case 'outcome':
     case 'send':
       return;
   }
+}
+
+/** How far a large object has come; never what it holds. */
+export function logTransfer(
+  { journal }: BridgeOptions,
+  place: Readonly<Record<string, unknown>>,
+  { state, transfer }: Extract<SessionEffect, { type: 'transfer' }>,
+): void {
+  journal.log(state === 'going' ? 'debug' : 'info', `object ${state}`, { ...place, ...transfer });
 }
 
 /** Said once for each device. */
@@ -99,6 +114,10 @@ function isRepetition(cell: DeviceCell, mark: string): boolean {
 
 function fingerprint({ code, correlator, item }: Omit<OutboxItem, 'seq'>): string {
   return hash('sha256', JSON.stringify([code, correlator, item]), 'base64');
+}
+
+function isOtherDevInfo({ devInfo = {} }: DeviceRecord, leaves: Readonly<Record<string, string>>): boolean {
+  return Object.entries(leaves).some(([locUri, value]) => devInfo[locUri] !== value);
 }
 
 /** What was learnt is forgotten when DevInfo shows another device version (design: authentication, last line). */

@@ -5,6 +5,7 @@ import type { CommandOutcome, Dm1Version } from '../dm1/session-model.ts';
 import { isAwaitingReply, type NorthInput, openNorthSession } from '../translate/north-step.ts';
 import { noteBreakOff } from './break-off.ts';
 import type { DeviceCell } from './device-cell.ts';
+import { logTransfer } from './device-effects.ts';
 import type { Exchange } from './exchange.ts';
 import type { LiveDevices } from './live-devices.ts';
 import { northRunOf, runnable } from './north-run.ts';
@@ -73,6 +74,9 @@ export function leaveNorth(
   if (session.account === '' || session.north.phase === 'ended') return;
   const run = northRunOf(options, cell, runnable(session));
   const { effects } = endSession(session.south, 'device', 'the device left the session');
+  for (const effect of effects) {
+    if (effect.type === 'transfer') logTransfer(options, { device: cell.record.devId, session: session.id }, effect);
+  }
   const outcomes = effects.flatMap((effect) => (effect.type === 'outcome' ? [effect.outcome] : []));
   live.start(run, [...interruption(live, run, session), { type: 'deviceGone', outcomes: [...decided, ...outcomes] }]);
 }

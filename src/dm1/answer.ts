@@ -10,8 +10,9 @@ import { ALERT } from '../syncml/alert-codes.ts';
 import { endSession, isInFlight, refuseCommands, toEffect } from './conclude.ts';
 import { unsentOutcome } from './outcome.ts';
 import type { Composed, Content } from './outgoing-message.ts';
-import { draw, type Framing, fits, type Selection, select, selectChunk } from './packaging.ts';
+import { draw, type Framing, fits, type Selection, select, selectChunk, selectWhole } from './packaging.ts';
 import type { Dm1Session, DueStatus, SessionEffect, SessionInput, Step } from './session-model.ts';
+import { outgoingTransfer, tellTransfer } from './transfer.ts';
 
 /** How often a device is put off while the backend is slow (design: ending, slowness, crashes). */
 const MAX_HOLDS = 10;
@@ -35,10 +36,16 @@ export function answer(session: Dm1Session, input: AnswerDue): Step {
     const step = abort({ ...framing, session: refused.session }, 'the device asks for credentials that we do not have');
     return { ...step, effects: [...refused.effects, ...step.effects] };
   }
-  if (session.nextMessageDue || !fits(framing, draw(framing, { final: true }).message)) return interim(framing, []);
-  if (outgoing !== undefined && !isInFlight(outgoing)) return apply(framing, selectChunk(framing, outgoing), []);
-  if (input.mode === 'hold' && session.queue.length === 0) return hold(framing);
-  return sendQueue(framing);
+  if (session.nextMessageDue) return interim(framing, []);
+  const cut = outgoing === undefined || isInFlight(outgoing) ? undefined : outgoing;
+  // Mostly everything fits: then the Statuses do, too, and nothing needs to be weighed alone.
+  const whole = cut === undefined ? selectWhole(framing) : undefined;
+  if (whole !== undefined) return apply(framing, whole, []);
+  const empty = draw(framing, { final: true });
+  if (!fits(framing, empty.message)) return interim(framing, []);
+  if (cut !== undefined) return apply(framing, selectChunk(framing, cut), []);
+  if (session.queue.length > 0) return sendQueue(framing);
+  return input.mode === 'hold' ? hold(framing) : endPackage(framing, empty);
 }
 
 /** Once accepted for the session, we need no credentials in it any more; refused for good, none help (DM-1.3 §9.1). */
@@ -60,7 +67,7 @@ function frame(session: Dm1Session, input: AnswerDue): Framing {
   };
 }
 
-/** Sends the next package; what can never be sent gets its outcome on the way. */
+/** Sends the next package of a queue that is not empty; what can never be sent gets its outcome on the way. */
 function sendQueue(framing: Framing): Step {
   const effects: SessionEffect[] = [];
   let { queue } = framing.session;
@@ -68,11 +75,10 @@ function sendQueue(framing: Framing): Step {
     const rest = { ...framing, session: { ...framing.session, queue } };
     const selection = select(rest, head);
     if (selection.type !== 'unsendable') return apply(rest, selection, effects);
-    effects.push(toEffect(unsentOutcome(head, selection.status)));
+    effects.push(toEffect({ ...unsentOutcome(head, selection.status), unsent: true }));
     queue = queue.slice(1);
   }
-  const empty = { ...framing, session: { ...framing.session, queue } };
-  return effects.length === 0 ? endPackage(empty) : keepAlive(empty, effects);
+  return keepAlive({ ...framing, session: { ...framing.session, queue } }, effects);
 }
 
 function apply(framing: Framing, selection: Selection, effects: readonly SessionEffect[]): Step {
@@ -86,7 +92,8 @@ function apply(framing: Framing, selection: Selection, effects: readonly Session
       const { outgoing, composed, final } = selection;
       const queue = session.outgoing === undefined ? session.queue.slice(1) : session.queue;
       const phase = final ? 'awaitingDevice' : 'sendingObject';
-      return send(framing, composed, { queue, outgoing, phase, holds: 0, idleMessages: 0 }, effects);
+      const begun = session.outgoing === undefined ? [tellTransfer('begun', outgoingTransfer(outgoing))] : [];
+      return send(framing, composed, { queue, outgoing, phase, holds: 0, idleMessages: 0 }, [...effects, ...begun]);
     }
     case 'statusesFirst':
       return interim(framing, effects);
@@ -103,9 +110,9 @@ function interim(framing: Framing, effects: readonly SessionEffect[]): Step {
 }
 
 /** Nothing is left to do: an empty package ends the session, unless an Alert 1225 in it wants a Status. */
-function endPackage(framing: Framing): Step {
+function endPackage(framing: Framing, empty: Composed): Step {
   const phase = framing.session.noEndOfData === undefined ? 'closed' : 'awaitingDevice';
-  return send(framing, draw(framing, { final: true }), { phase }, []);
+  return send(framing, empty, { phase }, []);
 }
 
 /** Puts the device off; after too many times the session ends. */

@@ -11,6 +11,7 @@ import { isFinalStatus, isSuccess } from './pending.ts';
 import { keepPending, type Reception, tolerate } from './reception.ts';
 import { acceptHeader, judgeHeader, takeChallenge } from './server-auth.ts';
 import type { CommandOutcome, Dm1Session, OutgoingObject, SessionEffect, Step } from './session-model.ts';
+import { outgoingTransfer, tellProgress, tellTransfer, transferOf } from './transfer.ts';
 
 /** Messages without progress that a device may send in a row. */
 const MAX_IDLE_MESSAGES = 50;
@@ -43,9 +44,11 @@ export function concludeMessage(reception: Reception): Step {
 export function endSession(session: Dm1Session, by: 'device' | 'bridge', reason: string): Step {
   const { incoming: _, outgoing: __, noEndOfData: ___, ...rest } = session;
   const outcomes = session.outstanding.filter(isComplete).map((command) => outcomeOf(command, undefined));
+  const transfer = transferOf(session);
+  const cut = transfer === undefined ? [] : [tellTransfer('failed', transfer)];
   return {
     session: { ...rest, phase: 'closed', queue: [], outstanding: [], engineCommands: [], nextMessageDue: false },
-    effects: [...outcomes.map(toEffect), { type: 'aborted', by, reason }],
+    effects: [...cut, ...outcomes.map(toEffect), { type: 'aborted', by, reason }],
   };
 }
 
@@ -144,7 +147,8 @@ function closePackage(reception: Reception): void {
   const again = verdict === 'refused' ? outstanding.map((member) => member.command) : [];
   if (verdict !== 'ran') reception.effects.push({ type: 'learned', fact: 'no-sequence' });
   if (verdict !== 'refused') {
-    reception.effects.push(...outstanding.map((command) => toEffect(outcomeOf(command, sequence?.status))));
+    const outcomes = outstanding.map((command) => outcomeOf(command, sequence?.status));
+    reception.effects.push(...(outgoing === undefined ? [] : tellEnd(outgoing, outcomes)), ...outcomes.map(toEffect));
   }
   reception.session = {
     ...session,
@@ -159,6 +163,15 @@ function closePackage(reception: Reception): void {
   };
 }
 
+/** The last chunk has its answer: that of the whole object. */
+function tellEnd(outgoing: OutgoingObject, outcomes: readonly CommandOutcome[]): readonly SessionEffect[] {
+  const outcome = isInFlight(outgoing) ? outcomes.find(({ id }) => id === outgoing.command.id) : undefined;
+  if (outcome === undefined) return [];
+  const transfer = outgoingTransfer(outgoing);
+  if (!isSuccess(outcome.status)) return [tellTransfer('failed', transfer)];
+  return [tellTransfer('whole', { ...transfer, bytesDone: outgoing.size })];
+}
+
 /** 213 lets the object go on, with or without Alert 1222; anything else has ended it (DM-1.3 §8). */
 function weighChunk(reception: Reception): void {
   const { outgoing, ...session } = reception.session;
@@ -170,7 +183,9 @@ function weighChunk(reception: Reception): void {
   const sent = session.outstanding.find((entry) => entry.command.id === outgoing.command.id);
   const status = sent?.status;
   if (status === STATUS.chunkedItemAccepted && !reception.objectEnded) {
-    const acknowledged = { ...outgoing, acknowledged: outgoing.sent };
+    const { acknowledgedBytes, sent: through, sentBytes } = outgoing;
+    const acknowledged = { ...outgoing, acknowledged: through, acknowledgedBytes: sentBytes };
+    reception.effects.push(...tellProgress(acknowledgedBytes, outgoingTransfer(acknowledged)));
     reception.session = { ...session, outgoing: acknowledged, outstanding: [], nextMessageDue: false };
     return;
   }
@@ -181,6 +196,7 @@ function weighChunk(reception: Reception): void {
   // Success before the last chunk would speak of a part of the object.
   const failure = isFinalStatus(status) && !isSuccess(status) ? status : STATUS.commandFailed;
   reception.effects.push(
+    tellTransfer('failed', outgoingTransfer(outgoing)),
     toEffect({ ...unsentOutcome(outgoing.command, failure), itemStatuses: sent?.itemStatuses ?? [] }),
   );
   reception.session = { ...session, outstanding: [], engineCommands: [], phase: 'ready', nextMessageDue: false };

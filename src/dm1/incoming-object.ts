@@ -8,11 +8,9 @@
  */
 import type { AlertCommand, Item, ItemData, ResultsCommand } from '../syncml/message.ts';
 import { toBase64 } from '../syncml/xml-writer.ts';
-import { isBase64, textOfBytes, toPlainItem } from './plain-item.ts';
+import { isBase64, textOfBytes, textOfText, toPlainItem } from './plain-item.ts';
 import type { IncomingObject, PlainItem } from './session-model.ts';
-
-/** Characters up to which a block goes on growing. */
-const BLOCK = 8 * 1024;
+import { appendBlock } from './text-blocks.ts';
 
 /** Begins an object; `before` are the whole Items in front of it in the same command. */
 export function beginObject(
@@ -45,29 +43,11 @@ export function addChunk(object: IncomingObject, item: Item): IncomingObject {
   const { data } = item;
   if (!(data instanceof Uint8Array) && object.opaque === undefined) {
     const text = plainText(data);
-    return { ...object, chunks: append(object.chunks, text), received: object.received + Buffer.byteLength(text) };
+    return { ...object, chunks: appendBlock(object.chunks, text), received: object.received + Buffer.byteLength(text) };
   }
   const bytes = data instanceof Uint8Array ? data : Buffer.from(plainText(data));
   const earlier = object.opaque === true ? object.chunks : object.chunks.map((text) => toBase64(Buffer.from(text)));
   return { ...object, chunks: [...earlier, toBase64(bytes)], received: object.received + bytes.length, opaque: true };
-}
-
-/**
- * Chunks are joined into blocks, each larger than the one behind it: a session value names few of them, and no part of
- * the object is joined more often than the logarithm of its size.
- */
-function append(chunks: readonly string[], text: string): readonly string[] {
-  const blocks = [...chunks];
-  let tail = text;
-  for (
-    let last = blocks.at(-1);
-    last !== undefined && last.length <= Math.max(BLOCK, tail.length);
-    last = blocks.at(-1)
-  ) {
-    tail = last + tail;
-    blocks.pop();
-  }
-  return [...blocks, tail];
 }
 
 /** Whether an Item goes on with the object: of the same place, or of none. Item information is repeated as a rule (§8). */
@@ -88,7 +68,7 @@ export function completeObject(object: IncomingObject): PlainItem | undefined {
   }
   const data = object.chunks.join('');
   return hasSize(object.size, object.received) || hasSize(object.size, decodedSize(data, item))
-    ? { ...item, data }
+    ? { ...item, ...textOfText(data, item.meta) }
     : undefined;
 }
 

@@ -10,6 +10,7 @@ import { completeObject } from './incoming-object.ts';
 import { type Entry, findEntry } from './pending.ts';
 import { owe, type Reception } from './reception.ts';
 import type { IncomingObject } from './session-model.ts';
+import { incomingTransfer, tellProgress, tellTransfer } from './transfer.ts';
 
 /** Goes on with an object: buffered (213), too large (413), of the wrong size (424), or whole. */
 export function takeChunk(
@@ -18,6 +19,7 @@ export function takeChunk(
   object: IncomingObject,
   more: boolean,
 ): void {
+  const before = reception.session.incoming;
   reception.chunkTaken = true;
   reception.progress = true;
   const limit = reception.session.receiveLimit;
@@ -28,6 +30,9 @@ export function takeChunk(
   }
   if (more) {
     reception.session = { ...reception.session, incoming: object };
+    const transfer = incomingTransfer(object);
+    if (before === undefined) reception.effects.push(tellTransfer('begun', transfer));
+    else reception.effects.push(...tellProgress(before.received, transfer));
     owe(reception, command, STATUS.chunkedItemAccepted);
     return;
   }
@@ -56,10 +61,11 @@ export function breakObjectOff(reception: Reception): void {
   };
 }
 
-/** Forgets the object; with a status, the Get that it belonged to has failed with it. */
+/** Forgets the object; with a status, it came to nothing, and the Get that it belonged to has failed with it. */
 function endObject(reception: Reception, object: IncomingObject, failure: number | undefined): void {
   const { incoming: _, ...session } = reception.session;
   reception.session = session;
+  reception.effects.push(tellTransfer(failure === undefined ? 'whole' : 'failed', incomingTransfer(object)));
   const get = getOf(reception, object);
   if (get !== undefined && failure !== undefined) get.broken = failure;
 }

@@ -6,6 +6,7 @@
  * @see DM-1.3 §6.5; DMREPPRO "Atomic", "Sequence" and the response codes 215, 216, 507, 516
  */
 import { STATUS } from '../syncml/status-codes.ts';
+import { allResults } from './kept-results.ts';
 import { isFinalStatus, isSuccess } from './pending.ts';
 import type { CommandOutcome, EngineCommand, OutstandingCommand, ServerCommand } from './session-model.ts';
 
@@ -100,6 +101,6 @@ function isFailureItself(status: number): boolean {
 }
 
 function describe(command: OutstandingCommand, status: number): CommandOutcome {
-  const { itemStatuses, statusItems, results } = command;
-  return { id: command.command.id, status, itemStatuses, statusItems, results };
+  const { itemStatuses, statusItems } = command;
+  return { id: command.command.id, status, itemStatuses, statusItems, results: allResults(command) };
 }

@@ -56,6 +56,7 @@ export function needsChunking(
   measure: MeasureMessage,
   credentials: Credentials = {},
 ): boolean {
+  if (isLongerThanMessage(session, command)) return true;
   // An otherwise empty message still has the Status for SyncHdr.
   const framing = { session, credentials, measure, statuses: session.dueStatuses.slice(0, 1) };
   return !fits(framing, draw(framing, { commands: [command], final: true }).message);
@@ -65,10 +66,10 @@ export function needsChunking(
 export function select(framing: Framing, head: ServerCommand): Selection {
   const { session } = framing;
   if (exceedsObjectSize(head, session.maxObjSize)) return { type: 'unsendable', status: STATUS.deviceFull };
-  // Mostly everything fits: then nothing needs to be weighed alone.
+  if (isLongerThanMessage(session, head)) return hasRoom(framing) ? selectOversize(framing, head) : wait(framing);
   const all = joinable(framing, head);
-  const whole = drawBatch(framing, all);
-  if (fits(framing, whole.message)) return { type: 'batch', commands: all, composed: whole };
+  const whole = selectRun(framing, all);
+  if (whole !== undefined) return whole;
   if (!hasRoom(framing)) return wait(framing);
   const commands = chooseBatch(framing, head, all);
   const composed = drawBatch(framing, commands);
@@ -77,23 +78,49 @@ export function select(framing: Framing, head: ServerCommand): Selection {
   return selectOversize(framing, head);
 }
 
+/** All that may go into the next message, when it fits; undefined: there is nothing, or it must be weighed one by one. */
+export function selectWhole(framing: Framing): Selection | undefined {
+  const { session } = framing;
+  const [head] = session.queue;
+  const isAlone =
+    head === undefined || exceedsObjectSize(head, session.maxObjSize) || isLongerThanMessage(session, head);
+  return isAlone ? undefined : selectRun(framing, joinable(framing, head));
+}
+
+function selectRun(framing: Framing, commands: readonly ServerCommand[]): Selection | undefined {
+  const composed = drawBatch(framing, commands);
+  return fits(framing, composed.message) ? { type: 'batch', commands, composed } : undefined;
+}
+
+/** Its text alone fills a message: writing megabytes only to weigh them would take long. */
+function isLongerThanMessage({ maxMsgSize }: Dm1Session, command: ServerCommand): boolean {
+  return maxMsgSize !== undefined && (chunkableText(command)?.length ?? 0) > maxMsgSize;
+}
+
+/** An object before its first chunk. */
+function beginObject(command: ServerCommand, text: string): OutgoingObject {
+  const size = carriedSize(text);
+  return { command, acknowledged: 0, sent: 0, size, acknowledgedBytes: 0, sentBytes: 0 };
+}
+
 /** The next chunk of an object that is under way. */
 export function selectChunk(framing: Framing, object: OutgoingObject): Selection {
   const { session, measure } = framing;
-  const { command, acknowledged: from } = object;
+  const { command, acknowledged: from, acknowledgedBytes } = object;
   const text = chunkableText(command) ?? '';
-  const size = from === 0 ? { size: carriedSize(text) } : {};
+  const size = from === 0 ? { size: object.size } : {};
   const drawPiece = (piece: string, moreData: boolean): Composed =>
     draw(framing, { chunk: chunkOf(command, { text: piece, ...size, moreData }), final: !moreData });
   const limit = session.maxMsgSize ?? Number.MAX_SAFE_INTEGER;
   const to = cutChunk(text, from, limit, (piece, moreData) => measure(drawPiece(piece, moreData).message));
   if (to === undefined) return wait(framing);
   // The outstanding entry is the whole command: a piece of it means nothing to anybody else.
-  const { outstanding, ...composed } = drawPiece(text.slice(from, to), to < text.length);
+  const piece = text.slice(from, to);
+  const { outstanding, ...composed } = drawPiece(piece, to < text.length);
   const whole = outstanding.map((entry) => ({ ...entry, command }));
   return {
     type: 'chunk',
-    outgoing: { ...object, sent: to },
+    outgoing: { ...object, sent: to, sentBytes: acknowledgedBytes + carriedSize(piece) },
     composed: { ...composed, outstanding: whole },
     final: to === text.length,
   };
@@ -136,6 +163,7 @@ function joinable({ session }: Framing, head: ServerCommand): readonly ServerCom
   for (const command of session.queue) {
     if (run.length > 0 && !mayJoin(command, allPlain)) break;
     if (exceedsObjectSize(command, session.maxObjSize) || run.length * MIN_COMMAND_BYTES > maxMsgSize) break;
+    if (isLongerThanMessage(session, command)) break;
     run.push(command);
     allPlain = allPlain && isPlain(command);
   }
@@ -186,7 +214,10 @@ function selectOversize(framing: Framing, command: ServerCommand): Selection {
   const text = chunkableText(command);
   if (text === undefined || carriedSize(text) < MIN_CHUNK_BYTES)
     return { type: 'unsendable', status: STATUS.deviceFull };
-  const selection = selectChunk(framing, { command, acknowledged: 0, sent: 0 });
+  // A device that tells the size of its objects takes large ones.
+  if (command.undivided === true && framing.session.maxObjSize === undefined)
+    return { type: 'unsendable', status: STATUS.requestEntityTooLarge };
+  const selection = selectChunk(framing, beginObject(command, text));
   // A message has room, only not for what stands around this object.
   return selection.type === 'noRoom' ? { type: 'unsendable', status: STATUS.deviceFull } : selection;
 }

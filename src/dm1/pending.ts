@@ -9,6 +9,7 @@
  */
 import type { ResultsCommand, StatusCommand } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
+import { packResults } from './kept-results.ts';
 import { toPlainItem } from './plain-item.ts';
 import type { EngineCommand, OutstandingCommand, PlainItem, ServerCommand } from './session-model.ts';
 
@@ -21,6 +22,7 @@ export interface Entry {
   readonly itemStatuses: { readonly target: string; readonly status: number }[];
   readonly statusItems: PlainItem[];
   readonly results: PlainItem[];
+  readonly earlier?: readonly string[];
   readonly members?: readonly Entry[];
   broken?: number;
 }
@@ -107,11 +109,13 @@ function reference(msgId: number, cmdId: string): string {
 
 function toEntry(outstanding: OutstandingCommand): Entry {
   const { members, ...rest } = outstanding;
+  const { results, earlier } = packResults(outstanding);
   return {
     ...rest,
     itemStatuses: [...outstanding.itemStatuses],
     statusItems: [...outstanding.statusItems],
-    results: [...outstanding.results],
+    results: [...results],
+    ...(earlier === undefined ? {} : { earlier }),
     ...(members === undefined ? {} : { members: members.map(toEntry) }),
   };
 }

@@ -42,15 +42,21 @@ export function mergeMeta(defaults: Meta | undefined, own: Meta | undefined): Me
 
 /** Data as text; a Meta that says `b64` when the bytes were none and Format did not say so. */
 function plainData(data: ItemData, meta: Meta | undefined): { data: string; meta?: Meta } {
-  if (typeof data === 'string') return { data };
+  if (typeof data === 'string') return textOfText(data, meta);
   if (!(data instanceof Uint8Array)) return { data: data.map((element) => writeXml(element)).join('') };
   return textOfBytes(data, meta);
 }
 
+/** Text as it is; only a TNDS document in WBXML, which an XML message carries as base64, becomes what it says. */
+export function textOfText(text: string, meta: Meta | undefined): { data: string; meta?: Meta } {
+  if (!isTndsInWbxml(meta) || !isBase64(text)) return { data: text };
+  return documentText(Buffer.from(text, 'base64'), meta) ?? { data: text };
+}
+
 /** What opaque bytes would be in an XML message of that Meta. */
 export function textOfBytes(bytes: Uint8Array, meta: Meta | undefined): { data: string; meta?: Meta } {
-  const document = meta?.type?.toLowerCase() === TNDS_WBXML_TYPE ? treeOfBytes(bytes) : undefined;
-  if (document !== undefined) return { data: document, meta: { ...meta, type: TNDS_XML_TYPE, format: 'xml' } };
+  const document = isTndsInWbxml(meta) ? documentText(bytes, meta) : undefined;
+  if (document !== undefined) return document;
   const format = meta?.format?.toLowerCase();
   if (format === 'bin') return { data: toBase64(bytes) };
   const text = decodeText(bytes);
@@ -60,10 +66,14 @@ export function textOfBytes(bytes: Uint8Array, meta: Meta | undefined): { data: 
   return text === undefined || isWbxml ? { data: toBase64(bytes), meta: { ...meta, format: 'b64' } } : { data: text };
 }
 
+function isTndsInWbxml(meta: Meta | undefined): boolean {
+  return meta?.type?.trim().toLowerCase() === TNDS_WBXML_TYPE;
+}
+
 /** An embedded TNDS document as XML text; `undefined` where the bytes are none. */
-function treeOfBytes(bytes: Uint8Array): string | undefined {
+function documentText(bytes: Uint8Array, meta: Meta | undefined): { data: string; meta: Meta } | undefined {
   try {
-    return writeXml(decodeEmbedded(bytes));
+    return { data: writeXml(decodeEmbedded(bytes)), meta: { ...meta, type: TNDS_XML_TYPE, format: 'xml' } };
   } catch (error) {
     if (error instanceof DecodeError) return undefined;
     throw error;

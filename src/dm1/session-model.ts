@@ -6,6 +6,7 @@
  * @see OMA-TS-DM_Protocol 1.3 §6 to §9
  */
 import type { Chal, Cred, Meta, SyncmlMessage } from '../syncml/message.ts';
+import type { Transfer, TransferState } from './transfer-model.ts';
 
 export type Dm1Version = '1.1' | '1.2' | '1.3';
 
@@ -36,6 +37,8 @@ export interface ServerCommand {
   readonly alertCode?: string;
   /** Atomic only. */
   readonly members?: readonly ServerCommand[];
+  /** Not to be cut into chunks unless the device has told MaxObjSize: nobody knows whether it takes large objects (DM-1.3 §8). */
+  readonly undivided?: true;
   /** Goes into the message of the command before it even where one of the two would go alone, such as a UI alert. */
   readonly withPrevious?: true;
 }
@@ -45,13 +48,14 @@ export interface CommandOutcome {
   readonly id: string;
   /** The 1.x status code of the command. For several Statuses with TargetRef: the first that is not 2xx, else the first. */
   readonly status: number;
+  /** It never left, for no message can carry it; `status` is the bridge's own. */
+  readonly unsent?: true;
   /** Statuses that name a target, when the device sent one per Item. */
   readonly itemStatuses: readonly { readonly target: string; readonly status: number }[];
   /** Items inside the Status (answers of user interaction). */
   readonly statusItems: readonly PlainItem[];
   /** Items of the Results, in the order received; `source` names the node; Meta of the command is merged in. */
   readonly results: readonly PlainItem[];
-  /** Atomic only. */
   readonly members?: readonly CommandOutcome[];
 }
 
@@ -72,6 +76,8 @@ export interface OutstandingCommand {
   readonly itemStatuses: readonly { readonly target: string; readonly status: number }[];
   readonly statusItems: readonly PlainItem[];
   readonly results: readonly PlainItem[];
+  /** What came before these Results, as blocks of JSON text (`kept-results.ts`). */
+  readonly earlier?: readonly string[];
   readonly members?: readonly OutstandingCommand[];
   /** A large object in its Results came to nothing: the status that the command has for that, whatever the device says. */
   readonly broken?: number;
@@ -121,6 +127,10 @@ export interface OutgoingObject {
   readonly acknowledged: number;
   /** Offset up to which it was sent. */
   readonly sent: number;
+  /** The whole object, and both offsets, in bytes as carried. */
+  readonly size: number;
+  readonly acknowledgedBytes: number;
+  readonly sentBytes: number;
 }
 
 /**
@@ -139,7 +149,7 @@ export interface SizeLimits {
   readonly maxObjSize?: number;
 }
 
-export interface Dm1Session {
+export interface Dm1Session extends SizeLimits {
   readonly version: Dm1Version;
   readonly sessionId: string;
   /** DevID of the registry entry. */
@@ -155,9 +165,6 @@ export interface Dm1Session {
   readonly lastMsgIdIn: number;
   /** MsgID of our next message. */
   readonly nextMsgId: number;
-  /** Bytes; absent: no limit known. */
-  readonly maxMsgSize?: number;
-  readonly maxObjSize?: number;
   /** What is known of the device beforehand: it is never sent more, whatever it says. */
   readonly caps?: SizeLimits;
   /** MaxMsgSize and MaxObjSize that we announce with the first authenticated answer; absent once told. */
@@ -233,6 +240,7 @@ export type SessionEffect =
   | { readonly type: 'aborted'; readonly by: 'device' | 'bridge'; readonly reason: string }
   /** The device takes no Sequence (406, 500-range or silence): to be remembered. */
   | { readonly type: 'learned'; readonly fact: 'no-sequence' }
+  | { readonly type: 'transfer'; readonly state: TransferState; readonly transfer: Transfer }
   /** Something was taken that the specification does not allow: logged once per device, shown in the trace. */
   | { readonly type: 'tolerated'; readonly what: string };
 

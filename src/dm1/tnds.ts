@@ -8,6 +8,7 @@
  */
 import { DecodeError } from '../errors.ts';
 import { type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
+import { decodeEmbedded } from '../syncml/embedded-document.ts';
 import { parseXml } from '../syncml/xml-reader.ts';
 import { toBase64, writeXml } from '../syncml/xml-writer.ts';
 import { type Element, isElement } from '../wbxml/element.ts';
@@ -44,6 +45,14 @@ export function parseTnds(text: string, targetLocUri: string): TndsDocument {
   return readTnds(parseXml(text.trim()), targetLocUri);
 }
 
+/**
+ * Reads a document as bytes, WBXML or XML text: one that stands by itself.
+ * @throws DecodeError ERR_TNDS_SHAPE, or that of the codec
+ */
+export function decodeTnds(bytes: Uint8Array, targetLocUri: string): TndsDocument {
+  return readTnds(decodeEmbedded(bytes), targetLocUri);
+}
+
 /** Reads a document that is elements already: markup inside Data, or decoded WBXML. */
 export function readTnds(document: Element, targetLocUri: string): TndsDocument {
   if (document.name !== 'MgmtTree') throw shapeError(`not a MgmtTree: ${document.name}`);
@@ -56,11 +65,23 @@ export function readTnds(document: Element, targetLocUri: string): TndsDocument 
   const [first, ...others] = [...top.children];
   if (first === undefined) throw shapeError('a MgmtTree without Node');
   const targetName = target.at(-1) ?? '.';
-  // Several top nodes can only be the children of the target.
-  if (others.length > 0) return { locUri: locUriOf(target), root: toNode(targetName, top), named };
+  if (others.length > 0)
+    return { locUri: locUriOf(target), root: toNode(targetName, underTarget(top, targetName)), named };
   const [name, branch] = first;
   const isTarget = name === targetName;
   return { locUri: locUriOf(isTarget ? target : [...target, name]), root: toNode(name, branch), named };
+}
+
+/** Several top nodes: one with the target's name is the target, all others can only be its children. */
+function underTarget(top: Branch, targetName: string): Branch {
+  const branch = top.children.get(targetName);
+  if (branch === undefined) return top;
+  for (const [name, child] of top.children) {
+    if (name === targetName) continue;
+    if (branch.children.has(name)) throw shapeError(`a node twice: ${name}`);
+    branch.children.set(name, child);
+  }
+  return branch;
 }
 
 /** Writes the nested form: for Add and Replace the command's target is the parent of `node`. */
@@ -79,11 +100,12 @@ function flatten(element: Element, ancestors: readonly string[], target: readonl
   return [{ path: full, element }, ...childrenNamed(element, 'Node').flatMap((child) => flatten(child, full, target))];
 }
 
-/** A Path counts from the target; one that a writer made absolute begins like the place above the top node. */
+/** A Path counts from the target; one that a writer made absolute begins like the place above the top node, or with all of the target. */
 function relativePath(path: string, target: readonly string[]): readonly string[] {
   const names = namesOf(path);
   const above = target.slice(0, -1);
-  const isAbsolute = path.startsWith('.') && above.every((name, at) => names[at] === name);
+  const beginsWith = (place: readonly string[]) => place.every((name, at) => names[at] === name);
+  const isAbsolute = path.startsWith('.') ? beginsWith(above) : target.length > 1 && beginsWith(target);
   return isAbsolute ? names.slice(above.length) : names;
 }
 
@@ -100,7 +122,8 @@ function insert(top: Branch, entry: Entry): void {
 function toNode(name: string, { entry, children }: Branch): MoNode {
   const properties = entry === undefined ? undefined : childNamed(entry.element, 'RTProperties');
   const value = entry === undefined ? undefined : childNamed(entry.element, 'Value');
-  const format = formatOf(properties) ?? (children.size > 0 || entry === undefined ? 'node' : 'chr');
+  const isNode = children.size > 0 || entry === undefined || (value === undefined && hasDdfName(properties));
+  const format = formatOf(properties) ?? (isNode ? 'node' : 'chr');
   if (children.size > 0 && format !== 'node') throw shapeError(`a leaf with child nodes: ${name}`);
   const type = typeOf(properties, format);
   const acl = optionalText(properties, 'ACL')?.trim();
@@ -125,6 +148,12 @@ function formatOf(properties: Element | undefined): NodeFormat | undefined {
   const format = parseNodeFormat(word);
   if (format === undefined) throw shapeError(`not a format: ${word}`);
   return format;
+}
+
+/** Interior nodes have DDFName in their Type, leaves MIME. */
+function hasDdfName(properties: Element | undefined): boolean {
+  const type = properties === undefined ? undefined : childNamed(properties, 'Type');
+  return type !== undefined && childNamed(type, 'DDFName') !== undefined;
 }
 
 /** MIME or DDFName; the defaults text/plain and "no MOID" are left out. */

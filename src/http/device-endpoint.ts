@@ -83,6 +83,10 @@ function refuse(context: Context, contentType: string): (() => void) | undefined
   if (/^application\/vnd\.oma\.dm\.[a-z]+\+json$/.test(contentType)) {
     return () => answerProblem(context, 501, 'handing DM 2.0 packages through is not built yet');
   }
+  const { 'content-length': length, 'transfer-encoding': transferCoding } = context.req.headers;
+  if (length === undefined && transferCoding === undefined) {
+    return () => answerText(context, 411, 'a message needs a Content-Length, or has to come in chunks');
+  }
   if (!SYNCML_TYPES.has(contentType)) return () => answerText(context, 415, 'the media type must be one of SyncML DM');
   const codings = context.get('content-encoding').toLowerCase().split(',');
   if (codings.some((coding) => CODINGS.test(coding.trim()))) {

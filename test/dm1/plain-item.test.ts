@@ -25,10 +25,14 @@ describe('toPlainItem', () => {
       content: [{ name: 'VerDTD', namespace: 'syncml:dmddf1.2', content: ['1.2'] }],
     };
     const meta = { format: 'b64', type: 'application/vnd.syncml.dmtnds+wbxml' };
-    expect(toPlainItem({ data: encodeEmbedded(tree), meta })).toEqual({
+    const read = {
       data: '<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD></MgmtTree>',
       meta: { format: 'xml', type: 'application/vnd.syncml.dmtnds+xml' },
-    });
+    };
+    expect(toPlainItem({ data: encodeEmbedded(tree), meta })).toEqual(read);
+    expect(toPlainItem({ data: Buffer.from(encodeEmbedded(tree)).toString('base64'), meta })).toEqual(read);
+    expect(toPlainItem({ data: read.data, meta })).toEqual({ data: read.data, meta });
+    expect(toPlainItem({ data: 'abcd', meta })).toEqual({ data: 'abcd', meta });
   });
 
   it('writes markup inside Data as text', () => {

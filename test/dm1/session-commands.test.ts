@@ -134,6 +134,40 @@ describe('commands out', () => {
   });
 });
 
+describe('a command that is not to be cut', () => {
+  const undivided = (length: number): ServerCommand => ({ ...replace('u', 'x'.repeat(length)), undivided: true });
+
+  function sent(command: ServerCommand, limits: { readonly maxMsgSize: number; readonly maxObjSize?: number }) {
+    const peer = new LockStep();
+    peer.says([headerOk(1)], { meta: limits });
+    peer.plans(command);
+    return { peer, names: own(peer.answers()) };
+  }
+
+  it('goes where it fits', () => {
+    expect(sent(undivided(500), { maxMsgSize: 1500 }).names).toEqual(['Replace', 'Final']);
+  });
+
+  it('stays where it does not: 413 of our own, and the session goes on', () => {
+    const { peer, names } = sent(undivided(1500), { maxMsgSize: 1500 });
+    expect(peer.outcomes).toMatchObject([{ id: 'u', status: 413, unsent: true }]);
+    expect(names).toEqual(['Get', 'Final']);
+  });
+
+  it('goes in chunks to a device that tells MaxObjSize, unless it is larger', () => {
+    expect(sent(undivided(1500), { maxMsgSize: 1500, maxObjSize: 2000 }).names[0]).toBe('Replace+');
+    const { peer } = sent(undivided(1500), { maxMsgSize: 1500, maxObjSize: 1000 });
+    expect(peer.outcomes).toMatchObject([{ id: 'u', status: 420, unsent: true }]);
+  });
+
+  it('an answer of the device is never marked so', () => {
+    const { peer } = sent(undivided(10), { maxMsgSize: 1500 });
+    peer.says([headerOk(1), status(1, 2, 'Replace', 413)]);
+    expect(peer.outcomes).toMatchObject([{ id: 'u', status: 413 }]);
+    expect(peer.outcomes[0]).not.toHaveProperty('unsent');
+  });
+});
+
 describe('needsChunking', () => {
   it.each([
     [1000, true],

@@ -3,6 +3,7 @@ import type { Dm1Session, PlainItem } from '../../src/dm1/session-model.ts';
 import type { Command, Item, SyncmlMessage } from '../../src/syncml/message.ts';
 import {
   alert,
+  cmdIdOf,
   devInfo,
   get,
   headerOk,
@@ -86,6 +87,37 @@ describe('large objects out (DM-1.3 §8)', () => {
     for (const item of pieces) expect(item).toMatchObject({ target: { locUri: './big' }, meta: { format: 'chr' } });
     for (const each of messages) expect(measureXml(each)).toBeLessThanOrEqual(MAX);
     for (const each of messages.slice(0, -1)) expect(measureXml(each)).toBeGreaterThan(MAX - 200);
+  });
+
+  it('is weighed piece by piece: megabytes are never written only to see that they do not fit', () => {
+    const peer = new LockStep();
+    peer.says([alert('1201'), devInfo()], { meta: { maxMsgSize: MAX } });
+    peer.plans(replace('small'), replace('big', 'x'.repeat(1_000_000)));
+    const weighed: number[] = [];
+    const measure = (message: SyncmlMessage) => {
+      weighed.push(measureXml(message));
+      return measureXml(message);
+    };
+    const first = peer.answers('continue', { measure });
+    expect(own(first)).toContain('Replace');
+    peer.says([headerOk(1), status(1, object(first).cmdId, 'Replace', 200)]);
+    expect(own(peer.answers('continue', { measure }))).toEqual(['Replace+']);
+    expect(Math.max(...weighed)).toBeLessThan(4 * MAX);
+  });
+
+  it('ends the session of a device whose messages have no room for any piece', () => {
+    const secondAnswer = (maxMsgSize: number, text: string) => {
+      const peer = new LockStep();
+      const first = peer.begins(get('a'));
+      peer.says([headerOk(1), status(1, cmdIdOf(first, 0), 'Get', 404)], { meta: { maxMsgSize } });
+      if (text !== '') peer.plans(replace('big', text));
+      return { peer, message: peer.answers() };
+    };
+    const empty = measureXml(secondAnswer(10_000, '').message);
+    const { peer, message } = secondAnswer(empty + 63, 'x'.repeat(5000));
+    expect(own(message)).toEqual(['Alert:1223', 'Final']);
+    expect(peer.effects).toContainEqual(expect.objectContaining({ type: 'aborted', by: 'bridge' }));
+    expect(peer.told).toEqual(['a:404']);
   });
 
   it('does not chunk what fits, nor anything when no limit is known', () => {

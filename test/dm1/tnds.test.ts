@@ -170,6 +170,13 @@ describe('refuses', () => {
         '<Node><NodeName>B</NodeName><Path>A</Path></Node>',
       ),
     ],
+    [
+      'one child twice, in its parent and beside it',
+      tree(
+        '<Node><NodeName>A</NodeName><Node><NodeName>B</NodeName></Node></Node>',
+        '<Node><NodeName>B</NodeName></Node>',
+      ),
+    ],
     ['a leaf with children', tree(`<Node><NodeName>A</NodeName>${LEAF}<Node><NodeName>B</NodeName></Node></Node>`)],
     ['a child without name', tree('<Node><NodeName>A</NodeName><Node><NodeName/></Node></Node>')],
     ['a slash in a name', tree('<Node><NodeName>A/B</NodeName></Node>')],

@@ -84,11 +84,20 @@ describe('a body that cannot be read gets 400 and one line', () => {
     expect(readAnswer(got.body).statuses[0]).toBe('SyncHdr 0 401');
   });
 
-  it('and WBXML that is none is refused', async () => {
-    const got = await bridge.post(new Uint8Array([3, 0, 0x6a, 0xff, 0xff, 0xff, 0xff, 0xff, 0x45]), '', {
-      'content-type': 'application/vnd.syncml.dm+wbxml',
-    });
-    expect(got.status).toBeOneOf([400, 415]);
+  it.each<[string, readonly number[]]>([
+    ['an over-long integer', [3, 0, 0x6a, 0xff, 0xff, 0xff, 0xff, 0xff, 0x45]],
+    ['an unknown version', [0x7f, 1, 0x6a, 0, 0x6d, 1]],
+    ['an unknown token', [2, 0xa4, 1, 0x6a, 0, 0x6d, 0x3f, 1, 1]],
+    ['an index outside of the string table', [2, 0xa4, 1, 0x6a, 0, 0x6d, 0x83, 5, 1]],
+    ['opaque data longer than the body', [2, 0xa4, 1, 0x6a, 0, 0x6d, 0xc3, 0x8f, 0xff, 0x7f, 1, 1]],
+    ['a message cut short', [2, 0xa4, 1, 0x6a, 0, 0x6d]],
+    ['nothing', []],
+    ['XML', [...Buffer.from(good)]],
+  ])('and so does WBXML with %s; the offset is in the log', async (_, bytes) => {
+    const got = await bridge.post(new Uint8Array(bytes), '', { 'content-type': 'application/vnd.syncml.dm+wbxml' });
+    expect(got.status).toBe(400);
+    expect(got.body).toMatch(/^[^\n]+\n$/u);
+    expect(bridge.stderr.trimEnd().split('\n').at(-1)).toMatch(/"offset":\d+|offset \d+|byte \d+/u);
   });
 });
 

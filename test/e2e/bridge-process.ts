@@ -22,6 +22,8 @@ export class BridgeProcess {
   startTime = 0;
   south = '';
   admin = '';
+  /** What its environment has beyond that of the tests. */
+  environment: Readonly<Record<string, string>> = {};
   #child: ChildProcess | undefined;
   #exit: Promise<number | null> = Promise.resolve(null);
 
@@ -51,6 +53,7 @@ export class BridgeProcess {
     const begun = performance.now();
     const child = spawn(process.execPath, [LAUNCHER, 'serve', '--config', 'dmbridge.yaml'], {
       cwd: this.folder,
+      env: { ...process.env, ...this.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;

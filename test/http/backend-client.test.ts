@@ -172,7 +172,7 @@ describe('bytes', () => {
 });
 
 describe('credentials', () => {
-  it("of type basic go along at once, to the SrvURI's origin", async () => {
+  it("of type basic go along at once, to the SrvURI's origin (DM-SEC-001-C-M)", async () => {
     const backend = await startBackend((response) => response.end());
     await client({ main: account(`${backend.origin}/dm`, { auth: BASIC }) }, [backend.origin]).send(
       fetchFrom(`${backend.origin}/data`),
@@ -212,7 +212,7 @@ describe('credentials', () => {
     expect(backend.seen).toHaveLength(1);
   });
 
-  it('of type digest answer a challenge once, and come at once from then on', async () => {
+  it('of type digest answer a challenge once, and come at once from then on (DM-SEC-002-C-O)', async () => {
     const challenge = 'Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256';
     const backend = await startBackend((response, { authorization }) => {
       if (authorization === undefined) response.writeHead(401, { 'WWW-Authenticate': challenge });

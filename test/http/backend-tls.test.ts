@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
-import type { TLSSocket } from 'node:tls';
+import type { SecureVersion, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BackendClient } from '../../src/http/backend-client.ts';
 import type { BackendAccount, ClientTls } from '../../src/http/connections.ts';
@@ -16,13 +16,25 @@ afterEach(async () => {
   }
 });
 
-/** Answers with the common name of the client's certificate and the TLS version. */
-async function startBackend(maxVersion: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.3'): Promise<string> {
+/** Answers with the common name of the client's certificate, the TLS version, and the cipher suite when told to. */
+async function startBackend(maxVersion: SecureVersion = 'TLSv1.3', ciphers?: string): Promise<string> {
+  const isOld = maxVersion === 'TLSv1' || maxVersion === 'TLSv1.1';
+  const chosen = ciphers ?? (isOld ? 'DEFAULT@SECLEVEL=0' : undefined);
   const server = createServer(
-    { key: SERVER_KEY, cert: SERVER_CERT, ca: TEST_CA, requestCert: true, rejectUnauthorized: false, maxVersion },
+    {
+      key: SERVER_KEY,
+      cert: SERVER_CERT,
+      ca: TEST_CA,
+      requestCert: true,
+      rejectUnauthorized: false,
+      minVersion: isOld ? maxVersion : 'TLSv1.2',
+      maxVersion,
+      ...(chosen === undefined ? {} : { ciphers: chosen }),
+    },
     (request, response) => {
       const socket = request.socket as TLSSocket;
-      response.end(`${socket.getPeerCertificate().subject?.CN ?? 'nobody'} ${socket.getProtocol()}`);
+      const suite = ciphers === undefined ? '' : ` ${socket.getCipher().standardName}`;
+      response.end(`${socket.getPeerCertificate().subject?.CN ?? 'nobody'} ${socket.getProtocol()}${suite}`);
     },
   );
   servers.push(server);
@@ -57,7 +69,7 @@ describe('https', () => {
     });
   });
 
-  it('trusts the authority of the account', async () => {
+  it('trusts the authority of the account (DM-SEC-010-C-O)', async () => {
     const origin = await startBackend();
     expect(await fetchAs(origin, origin, { ca: TEST_CA })).toMatchObject({ body: { text: 'nobody TLSv1.3' } });
   });
@@ -67,7 +79,7 @@ describe('https', () => {
     expect(await fetchAs(origin, origin, { ca: TEST_CA })).toMatchObject({ failure: 'unreachable' });
   });
 
-  it("shows the client certificate to the SrvURI's origin", async () => {
+  it("shows the client certificate to the SrvURI's origin (DM-SEC-003-C-M, DM-SEC-004-C-M)", async () => {
     const origin = await startBackend();
     expect(await fetchAs(origin, origin, CLIENT)).toMatchObject({ body: { text: 'bridge TLSv1.3' } });
   });
@@ -80,10 +92,31 @@ describe('https', () => {
   });
 
   it.each([
-    ['TLSv1.2', { body: { text: 'nobody TLSv1.2' } }],
-    ['TLSv1.3', { failure: 'unreachable' }],
-  ] as const)('speaks at least %s', async (minVersion, expected) => {
-    const origin = await startBackend('TLSv1.2');
-    expect(await fetchAs(origin, origin, { ca: TEST_CA, minVersion })).toMatchObject(expected);
+    ['TLS 1.0 (DM-SEC-005-C-O)', 'TLSv1'],
+    ['TLS 1.1 (DM-SEC-006-C-M)', 'TLSv1.1'],
+    ['TLS 1.2 (DM-SEC-007-C-O)', 'TLSv1.2'],
+  ] as const)('speaks %s with a server that has nothing newer, when the account says so', async (_, version) => {
+    const origin = await startBackend(version);
+    expect(await fetchAs(origin, origin, { ca: TEST_CA, minVersion: version })).toMatchObject({
+      body: { text: `nobody ${version}` },
+    });
+  });
+
+  it.each([
+    ['TLSv1', 'TLSv1.1'],
+    ['TLSv1', 'TLSv1.2'],
+    ['TLSv1.1', 'TLSv1.2'],
+    ['TLSv1.2', 'TLSv1.3'],
+  ] as const)('refuses a server of %s when it must have %s (DM-SEC-012-C-M)', async (version, minVersion) => {
+    const origin = await startBackend(version);
+    expect(await fetchAs(origin, origin, { ca: TEST_CA, minVersion })).toMatchObject({ failure: 'unreachable' });
+  });
+
+  it.each([
+    ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', 'ECDHE-ECDSA-AES128-GCM-SHA256'],
+    ['TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256', 'ECDHE-ECDSA-AES128-SHA256'],
+  ])('knows %s (DM-SEC-011-C-O)', async (suite, name) => {
+    const origin = await startBackend('TLSv1.2', name);
+    expect(await fetchAs(origin, origin, { ca: TEST_CA })).toMatchObject({ body: { text: `nobody TLSv1.2 ${suite}` } });
   });
 });

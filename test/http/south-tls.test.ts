@@ -135,7 +135,7 @@ describe('a TLS listener', () => {
     expect(namesOf(await dial(port))).not.toContain('second.example.com');
   });
 
-  it('speaks TLS 1.1 only when asked', async () => {
+  it('speaks TLS 1.1 only when asked (CP-HTTP-5.4b)', async () => {
     const old = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
     const { port } = await start();
     await expect(dial(port, old)).rejects.toThrow();

@@ -167,6 +167,34 @@ describe('a message', () => {
     expect(head).toContain('connection: close');
   });
 
+  it.each(['1.0', '1.1'])('may wait with its body until it is asked for it: HTTP/%s', async (version) => {
+    const { port, seen } = await start();
+    const head = post({ ...sized('<a/>'), Expect: '100-continue' }, '', '/dm', version);
+    const socket = connect(port, '127.0.0.1');
+    socket.write(head);
+    if (version === '1.1') expect(String((await once(socket, 'data'))[0])).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    expect(seen).toEqual([]);
+    socket.write('<a/>');
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 [\s\S]*<a\/>$/u);
+  });
+
+  it('that expects anything else is refused', async () => {
+    const { port, seen } = await start();
+    expect((await raw(port, post({ ...sized('x'), Expect: 'wonders' }, 'x'))).status).toBe(417);
+    expect(seen).toEqual([]);
+  });
+
+  it('that comes before the answer to the one before it waits for its turn', async () => {
+    const { port, seen } = await start(async (request) => {
+      if (seen.length === 1) await new Promise((resolve) => setTimeout(resolve, 50));
+      return echo(request);
+    });
+    const both = post({ ...sized('first'), Connection: 'keep-alive' }, 'first') + post(sized('second'), 'second');
+    const { body } = await raw(port, both);
+    expect(body).toMatch(/^firstHTTP\/1\.1 200/u);
+    expect(seen.map(({ body: bytes }) => String(Buffer.from(bytes)))).toEqual(['first', 'second']);
+  });
+
   it('shares its connection with the next', async () => {
     const { port } = await start();
     const answer = await raw(port, post({ ...sized('1'), Connection: 'keep-alive' }, '1'), post(sized('2'), '2'));
@@ -188,6 +216,7 @@ describe('refused before the bridge sees it', () => {
     ['no media type', 'POST /dm HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx', 415],
     ['a compressed body', post({ ...sized('x'), 'Content-Encoding': 'gzip' }, 'x'), 415],
     ['a DM 2.0 package', post({ ...sized('{}'), 'Content-Type': 'application/vnd.oma.dm.initiation+json' }, '{}'), 501],
+    ['a body of unknown length', post({}), 411],
     ['another path', post(sized('x'), 'x', '/other'), 404],
     ['a path that only begins alike', post(sized('x'), 'x', '/dmx'), 404],
     ['another method', 'GET /dm HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 405],

@@ -1,0 +1,121 @@
+/** Rows of the DM 1.3 Client Profile that no other suite is about: a device that has just this much is served. */
+import { describe, expect, it } from 'vitest';
+import {
+  type Account,
+  type Answer,
+  alert,
+  basicCred,
+  event,
+  packageOne,
+  readXml,
+  reply,
+  syncml,
+  textAt,
+} from '../e2e/scripted-device.ts';
+import { BRUCE, commands, DEV_TYP, LEAVES, noCommands, notesIn, Scene, statusesIn, tokenOf } from './scene.ts';
+import { TreeDevice } from './tree-device.ts';
+
+/** Answers until the session ends: a device that has nothing. */
+async function finish(scene: Scene, opened: Answer): Promise<void> {
+  let answer = opened;
+  for (let msgId = 2; answer.commands.length > 0; msgId += 1) {
+    answer = await scene.say(syncml({ msgId }, reply(answer, {})), { token: tokenOf(answer) });
+  }
+}
+
+describe('identifiers (CP-DMREPU-5.5)', () => {
+  it.each([
+    ['a URI', 'https://devices.example.com/phones/7?x=1', 'https://dm.example.com/'],
+    ['a URN', 'urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6', 'urn:x-example:dm-server'],
+    ['a textual name', 'Phone of Mr. Müller', 'the server'],
+    ['an IMEI', 'IMEI:493005100592800', 'http://www.syncml.org/mgmt-server'],
+  ])('of device and server may be %s; both are written back as they came', async (_, devId, target) => {
+    const account: Account = { ...BRUCE, devId };
+    const script = (_request: unknown, count: number) => (count === 1 ? commands(['GET', DEV_TYP]) : noCommands());
+    const scene = await Scene.open({ devices: [account], script });
+    const first = await scene.post(packageOne(account, { target: target.replaceAll('&', '&amp;') }));
+    const header = readXml(first.body).children[0];
+    expect(textAt(header, 'Target', 'LocURI')).toBe(devId);
+    expect(textAt(header, 'Source', 'LocURI')).toBe(target);
+    const answer = await scene.say(packageOne(account, { target }));
+    await scene.say(syncml({ devId, target, msgId: 2 }, reply(answer, LEAVES)), { token: tokenOf(answer) });
+    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+  });
+});
+
+describe('the DM Account of the device (CP-DMSTDOBJ-5.3.1)', () => {
+  const DMACC = 'urn:oma:mo:oma-dm-dmacc:1.0';
+  const ACCOUNT = {
+    AppID: 'w7',
+    ServerID: 'legacy-dm',
+    Name: 'Operator',
+    AppAddr: { 1: { Addr: 'http://dm.example.com/dm', AddrType: 'URI', Port: { 1: { PortNbr: '80' } } } },
+  };
+
+  it.each([
+    ['a TNDS document (CP-DMTNDS-5.3a)', ['TNDS']],
+    ['a list of nodes', ['StructData']],
+    ['one node after the other', []],
+  ] as const)('is read as %s, and no Size of an interior node is asked for (CP-DMTND-8.2d)', async (_, lists) => {
+    const scene = await Scene.open({
+      script: (_request, count) => (count === 1 ? commands(['GET', `${DMACC}//`]) : noCommands()),
+    });
+    const device = new TreeDevice(BRUCE, {
+      tree: { DMAcc: { operator: ACCOUNT }, DevInfo: { DevId: 'IMEI:1', Man: 'Maker', Mod: 'Phone' } },
+      types: { './DMAcc/operator': DMACC },
+      lists,
+    });
+    await device.session(scene);
+    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+    const { body } = scene.requests.at(-1) ?? {};
+    const told = body === undefined ? '' : 'text' in body ? body.text : Buffer.from(body.base64, 'base64').toString();
+    for (const value of ['w7', 'legacy-dm', 'Operator', 'http://dm.example.com/dm']) expect(told).toContain(value);
+    expect(device.asked.flat().filter((each) => /prop=size/iu.test(each))).toEqual([]);
+    const [list] = lists;
+    expect(device.asked.flat()).toContain(`Get ./DMAcc/operator${list === undefined ? '' : `?list=${list}`}`);
+  });
+});
+
+describe('alerts', () => {
+  it('1224, a client event, goes north with all its Items, with and without Source (CP-DMREPU-7.6.2b)', async () => {
+    const scene = await Scene.open();
+    const items = [{ data: 'pressed' }, { data: 'released', source: './Vendor/Key', type: 'x.y', format: 'chr' }];
+    const got = await scene.say(packageOne(BRUCE, {}, [event(3, items, { code: 1224 })]));
+    expect(got.statuses[3]).toBe('Alert 3 200');
+    await finish(scene, got);
+    expect(notesIn(scene.packages()[0])).toEqual(['pressed', 'released']);
+  });
+});
+
+describe('sessionless reports (CP-DMSESSREP-5.1a)', () => {
+  const cred = basicCred(BRUCE);
+  const XML = '<report severity="5"><![CDATA[a]]></report> & more';
+  /** Escaped as the profile wants it: a CDATA section, whose end cannot stand inside. */
+  const CDATA = `<![CDATA[${XML.replace(']]>', ']]]]><![CDATA[>')}]]>`;
+  const report = (cmdId: number, item: Parameters<typeof event>[1][number] = {}) =>
+    event(cmdId, [{ type: 'com.example.note', format: 'chr', data: CDATA, ...item }], { code: 1230 });
+
+  it('1230, one Item each, Data in CDATA, Type and Format given: taken without a session, told later (CP-DMSESSREP-5.1b, CP-DMSESSREP-5.1c, CP-DMSESSREP-5.1d, CP-DMSESSREP-5.1e)', async () => {
+    const scene = await Scene.open();
+    const got = await scene.say(
+      syncml({ sessionId: '9', cred }, [report(1), report(2, { source: './Vendor/Sensor' })]),
+    );
+    expect(got).toMatchObject({ statuses: ['SyncHdr 0 212', 'Alert 1 200', 'Alert 2 200'], commands: [], final: true });
+    const { session, outbox } = await scene.state();
+    expect(session).toBeUndefined();
+    expect(outbox.map(({ code, item }) => [code, item.source, item.data, item.meta])).toEqual([
+      [1230, undefined, XML, { type: 'com.example.note', format: 'chr' }],
+      [1230, './Vendor/Sensor', XML, { type: 'com.example.note', format: 'chr' }],
+    ]);
+    await finish(scene, await scene.say(packageOne(BRUCE)));
+    expect(notesIn(scene.packages()[0])).toEqual([XML, XML]);
+  });
+
+  it('nothing but reports makes a message of them: with a session alert it is Package#1 (CP-DMSESSREP-5.1f)', async () => {
+    const scene = await Scene.open();
+    await scene.say(syncml({ sessionId: '9', cred }, [report(1)]));
+    expect(scene.packages()).toEqual([]);
+    await scene.say(syncml({ sessionId: '10', cred }, [alert(1, 1201), report(2)]));
+    expect(scene.packages()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,194 @@
+/** Events of a device through the whole engine, off the wire in both encodings (DM-1.3 §6.3, §6.7, §6.8, §8). */
+import { describe, expect, it } from 'vitest';
+import type { DeviceAlert } from '../../src/dm1/session-model.ts';
+import { decodeMessage, encodeMessage } from '../../src/syncml/codec.ts';
+import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
+import type { Command, Item, ItemData, Meta } from '../../src/syncml/message.ts';
+import { parseXml } from '../../src/syncml/xml-reader.ts';
+import { alert, devInfo, deviceMessage, LockStep, leaf, numbered } from './lock-step.ts';
+
+const XML = 'application/vnd.syncml.dm+xml';
+const WBXML = 'application/vnd.syncml.dm+wbxml';
+
+const DOCUMENT =
+  '<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD><Node><NodeName>Calendar</NodeName>' +
+  '<RTProperties><Format><node/></Format><Type><DDFName>urn:x:calendar</DDFName></Type></RTProperties>' +
+  '<Node><NodeName>Name</NodeName><Value>Müller &amp; Söhne &lt;x&gt;</Value></Node></Node></MgmtTree>';
+const TREE = parseXml(DOCUMENT);
+const TNDS_XML = 'application/vnd.syncml.dmtnds+xml';
+const TNDS_WBXML = 'application/vnd.syncml.dmtnds+wbxml';
+
+/** Says it as these bytes. */
+function say(peer: LockStep, type: string, commands: readonly Command[], final = true): void {
+  const body = encodeMessage(deviceMessage(peer.msgId, numbered(commands), final), type);
+  peer.says(decodeMessage(body, type).message.commands, { final, raw: true });
+}
+
+const eventsOf = (peer: LockStep): readonly DeviceAlert[] =>
+  peer.effects.flatMap((effect) => (effect.type === 'alertReceived' ? [effect.alert] : []));
+
+const statusesOf = (peer: LockStep): readonly string[] =>
+  peer
+    .answers()
+    .commands.flatMap((each) => (each.name === 'Status' ? [[each.cmd, each.data, ...each.sourceRefs].join(' ')] : []))
+    .slice(1);
+
+/** Package#1 with these Alerts. */
+function packageOne(type: string, ...alerts: readonly Command[]): LockStep {
+  const peer = new LockStep();
+  say(peer, type, [alert('1201'), devInfo(), ...alerts]);
+  return peer;
+}
+
+describe.each([XML, WBXML])('tree changes as %s (DM-1.3 §6.8)', (type) => {
+  it('1227 says that nothing changed', () => {
+    const peer = packageOne(type, alert('1227'));
+    expect(eventsOf(peer)).toEqual([{ code: 1227, items: [] }]);
+    expect(statusesOf(peer)).toEqual(['Alert 200', 'Replace 200', 'Alert 200']);
+  });
+
+  it('1228 names what changed in its Data, or by its address, several at a time', () => {
+    const peer = packageOne(
+      type,
+      alert('1228', [
+        { data: './DevDetail/FwV' },
+        leaf('./Calendar', 'x'),
+        { target: { locUri: './Contacts/1' } },
+        { data: '' },
+      ]),
+      alert('1228', [{ data: './Other' }]),
+    );
+    expect(eventsOf(peer)).toEqual([
+      {
+        code: 1228,
+        items: [
+          { data: './DevDetail/FwV' },
+          { source: './Calendar', data: 'x' },
+          { target: './Contacts/1' },
+          { data: '' },
+        ],
+      },
+      { code: 1228, items: [{ data: './Other' }] },
+    ]);
+    expect(statusesOf(peer)).toEqual(['Alert 200', 'Replace 200', 'Alert 200', 'Alert 200']);
+  });
+});
+
+describe('a requested MO, Alert 1229 (DM-1.3 §6.3)', () => {
+  const read = { data: DOCUMENT, format: 'xml', type: TNDS_XML };
+  it.each<[string, string, ItemData, Meta, Partial<typeof read>]>([
+    ['escaped text', XML, DOCUMENT, { format: 'xml', type: TNDS_XML }, read],
+    ['elements inside Data', XML, [TREE], { format: 'xml', type: TNDS_XML }, read],
+    ['elements inside Data, Meta left out', XML, [TREE], {}, { data: DOCUMENT }],
+    ['WBXML as base64', XML, base64(encodeEmbedded(TREE)), { format: 'b64', type: TNDS_WBXML }, read],
+    ['text', WBXML, DOCUMENT, { format: 'xml', type: TNDS_XML }, read],
+    ['opaque text', WBXML, new TextEncoder().encode(DOCUMENT), { format: 'xml', type: TNDS_XML }, read],
+    ['elements of the DDF code page', WBXML, [TREE], {}, { data: DOCUMENT }],
+    ['an opaque WBXML document', WBXML, encodeEmbedded(TREE), { format: 'b64', type: TNDS_WBXML }, read],
+    ['an opaque WBXML document of Format bin', WBXML, encodeEmbedded(TREE), { format: 'bin', type: TNDS_WBXML }, read],
+  ])('as %s in %s is the document as XML text', (_, type, data, meta, expected) => {
+    const item: Item = { source: { locUri: './Calendar' }, data, ...(Object.keys(meta).length > 0 ? { meta } : {}) };
+    const peer = packageOne(type, alert('1229', [item]));
+    const [event] = eventsOf(peer);
+    expect(event).toMatchObject({ code: 1229, items: [{ source: './Calendar' }] });
+    const { data: text, meta: { format, type: kind } = {} } = event?.items[0] ?? {};
+    expect({
+      data: text,
+      ...(format === undefined ? {} : { format }),
+      ...(kind === undefined ? {} : { type: kind }),
+    }).toEqual(expected);
+    expect(statusesOf(peer).at(-1)).toBe('Alert 200');
+  });
+
+  it.each<[string, string, string | Uint8Array, Meta]>([
+    ['text', XML, DOCUMENT, { format: 'xml', type: TNDS_XML }],
+    ['base64 of WBXML', XML, base64(encodeEmbedded(TREE)), { format: 'b64', type: TNDS_WBXML }],
+    ['text', WBXML, DOCUMENT, { format: 'xml', type: TNDS_XML }],
+    ['opaque text', WBXML, new TextEncoder().encode(DOCUMENT), { format: 'xml', type: TNDS_XML }],
+    ['an opaque WBXML document', WBXML, encodeEmbedded(TREE), { format: 'b64', type: TNDS_WBXML }],
+  ])('in chunks of %s in %s takes effect when it is whole (DM-PRO-LO-S-001-M)', (_, type, whole, meta) => {
+    const size = typeof whole === 'string' ? Buffer.byteLength(whole) : whole.length;
+    // Of any length: a cut may go through a character of opaque text, and through the base64 of three bytes.
+    const pieces = cut(whole, 50);
+    const peer = new LockStep();
+    for (const [at, data] of pieces.entries()) {
+      const isLast = at === pieces.length - 1;
+      const item = {
+        source: { locUri: './Calendar' },
+        meta: at === 0 ? { ...meta, size } : meta,
+        data,
+        ...(isLast ? {} : { moreData: true as const }),
+      };
+      expect(eventsOf(peer)).toEqual([]);
+      say(peer, type, [...(at === 0 ? [alert('1201'), devInfo()] : []), alert('1229', [item], 'c')], isLast);
+      expect(statusesOf(peer).at(-1)).toBe(isLast ? 'Alert 200' : 'Alert 213');
+    }
+    expect(eventsOf(peer)).toEqual([
+      {
+        code: 1229,
+        correlator: 'c',
+        items: [{ source: './Calendar', meta: { format: 'xml', type: TNDS_XML }, data: DOCUMENT }],
+      },
+    ]);
+  });
+});
+
+describe.each([XML, WBXML])('events with several Items as %s (DM-1.3 §6.7, DM-PRO-GAlert-S-001-M)', (type) => {
+  const FORMATS = ['b64', 'bin', 'bool', 'chr', 'int', 'node', 'null', 'xml', 'date', 'time', 'float', 'Chr', 'x-own'];
+  it.each(FORMATS)('of Format %s, with and without Source, are taken as they are', (format) => {
+    const data = format === 'b64' || format === 'bin' ? 'AAEC' : '1';
+    const meta = { format, type: 'urn:x:event' };
+    const items: readonly Item[] = [leaf('./a', data, meta), { meta, data }, { target: { locUri: './b' }, meta, data }];
+    const peer = packageOne(type, alert('1226', items, 'corr'), alert('1224', items));
+    expect(eventsOf(peer)).toEqual([
+      {
+        code: 1226,
+        correlator: 'corr',
+        items: [
+          { source: './a', meta, data },
+          { meta, data },
+          { target: './b', meta, data },
+        ],
+      },
+      {
+        code: 1224,
+        items: [
+          { source: './a', meta, data },
+          { meta, data },
+          { target: './b', meta, data },
+        ],
+      },
+    ]);
+    expect(statusesOf(peer).slice(2)).toEqual(['Alert 200', 'Alert 200']);
+  });
+
+  it('are judged one by one: what a Generic Alert lacks is told by SourceRef', () => {
+    const meta = { format: 'chr', type: 'urn:x:event' };
+    const items = [
+      leaf('./a', '1', meta),
+      leaf('./b', '1', { format: 'chr' }),
+      leaf('./c', undefined, { ...meta, format: 'null' }),
+    ];
+    const peer = packageOne(type, alert('1226', items), alert('1224', items));
+    expect(eventsOf(peer).map(({ code, items: taken }) => [code, taken.map(({ source }) => source)])).toEqual([
+      [1226, ['./a', './c']],
+      [1224, ['./a', './b', './c']],
+    ]);
+    expect(statusesOf(peer).slice(2)).toEqual(['Alert 200 ./a', 'Alert 412 ./b', 'Alert 200 ./c', 'Alert 200']);
+  });
+
+  it('keep the level of importance (Mark) and a Type of any form', () => {
+    const meta = { format: 'chr', type: 'Reversed-Domain-Name: org.example.event', mark: 'critical' };
+    const peer = packageOne(type, alert('1226', [leaf('./a', '1', meta)]));
+    expect(eventsOf(peer)).toEqual([{ code: 1226, items: [{ source: './a', meta, data: '1' }] }]);
+  });
+});
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64');
+}
+
+function cut<T extends string | Uint8Array>(whole: T, length: number): readonly (string | Uint8Array)[] {
+  const count = Math.ceil(whole.length / length);
+  return Array.from({ length: count }, (_, at) => whole.slice(at * length, (at + 1) * length));
+}

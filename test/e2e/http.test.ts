@@ -1,0 +1,213 @@
+/** HTTP as devices of all ages speak it, in raw bytes to the running bridge (reference: HTTP binding). */
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BridgeProcess } from './bridge-process.ts';
+import { basicHeader, digestHeader, parametersOf } from './http-credentials.ts';
+import { list, ScriptedBackend } from './scripted-backend.ts';
+import { DM_XML, packageOne, readAnswer } from './scripted-device.ts';
+
+const backend = new ScriptedBackend();
+let bridge: BridgeProcess;
+let device = { devId: '', user: 'bruce', password: 'OhBehave' };
+let devices = 0;
+beforeAll(async () => {
+  const url = await backend.open();
+  backend.expect(() => list(['END']));
+  const rows = Array.from({ length: 40 }, (_, at) => `IMEI:${at},bruce,OhBehave,`);
+  const web = ['IMEI:900,bruce,OhBehave,http-digest http-basic', 'IMEI:901,bruce,OhBehave,http-digest http-basic'];
+  bridge = new BridgeProcess(url, ['devId,user,password,auth', ...rows, ...web, ''].join('\n'));
+  await bridge.start();
+});
+beforeEach(() => {
+  device = { ...device, devId: `IMEI:${devices}` };
+  devices += 1;
+});
+afterAll(async () => {
+  await bridge.remove();
+  await backend.close();
+});
+
+interface Raw {
+  readonly status: number;
+  /** In lower case. */
+  readonly head: string;
+  readonly body: string;
+}
+
+/** Writes these bytes and reads until the bridge closes. */
+async function raw(...bytes: readonly (string | Buffer)[]): Promise<Raw> {
+  const socket = connect(Number(new URL(bridge.south).port), '127.0.0.1');
+  for (const each of bytes) socket.write(each);
+  const answer = await text(socket);
+  const end = answer.indexOf('\r\n\r\n');
+  return {
+    status: Number(answer.split(' ')[1]),
+    head: answer.slice(0, end).toLowerCase(),
+    body: answer.slice(end + 4),
+  };
+}
+
+/** A POST; `undefined` leaves a header out. */
+function post(body: string | Buffer, headers: Record<string, string | undefined> = {}, version = '1.1'): Buffer {
+  const all = {
+    Host: 'dm.example.com',
+    'Content-Type': DM_XML,
+    'Content-Length': String(Buffer.byteLength(body)),
+    Connection: 'close',
+    ...headers,
+  };
+  const lines = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}\r\n`]));
+  return Buffer.concat([Buffer.from(`POST /dm HTTP/${version}\r\n${lines.join('')}\r\n`), Buffer.from(body)]);
+}
+
+/** The answer of a session that was opened, with its length and kept by no cache. */
+function expectSession({ status, head, body }: Raw, type = DM_XML): void {
+  expect(status).toBe(200);
+  expect(head).toContain(`content-type: ${type}`);
+  expect(head).toContain(`content-length: ${Buffer.byteLength(body)}`);
+  expect(head).toContain('cache-control: no-store');
+  expect(head).not.toContain('transfer-encoding');
+  expect(head).not.toContain('content-encoding');
+  expect(readAnswer(body)).toMatchObject({ statuses: ['SyncHdr 0 212', 'Alert 1 200', 'Replace 2 200'], final: true });
+}
+
+/** Cut into HTTP chunks of these many bytes. */
+function chunked(body: string, length: number): string {
+  const pieces = Array.from({ length: Math.ceil(body.length / length) }, (_, at) =>
+    body.slice(at * length, (at + 1) * length),
+  );
+  return `${pieces.map((piece) => `${piece.length.toString(16)};ext=1\r\n${piece}\r\n`).join('')}0\r\nTrailer: x\r\n\r\n`;
+}
+
+describe('a request (CP-HTTP-5.3.1, CP-HTTP-5.4a)', () => {
+  it('with the headers of the client profile is answered in its own type, whatever Accept says (CP-HTTP-5.3.2a, CP-HTTP-5.3.3a, CP-HTTP-5.3.3b, CP-HTTP-5.3.3d)', async () => {
+    const headers = {
+      'Cache-Control': 'no-store',
+      Accept: 'application/vnd.syncml.dm+wbxml, text/html;q=0.1',
+      'Accept-Charset': 'iso-8859-1, utf-8;q=0.5',
+      'Accept-Encoding': 'gzip, br',
+      'User-Agent': 'Example Phone 12 (DM 1.3)',
+    };
+    expectSession(await raw(post(packageOne(device), headers)));
+  });
+
+  it.each([
+    ['HTTP/1.0', '1.0', {}],
+    ['HTTP/1.0 without Host', '1.0', { Host: undefined, Connection: undefined }],
+    ['HTTP/1.1 without Host', '1.1', { Host: undefined }],
+    ['a quoted charset', '1.1', { 'Content-Type': `${DM_XML}; charset="UTF-8"` }],
+    ['other parameters', '1.1', { 'Content-Type': 'Application/VND.SyncML.DM+XML ;v=1;charset=us-ascii' }],
+    ['a Content-Encoding that names a charset', '1.1', { 'Content-Encoding': 'UTF-8' }],
+    ['Content-Encoding: identity', '1.1', { 'Content-Encoding': 'identity' }],
+  ])('is taken: %s', async (_, version, headers) => {
+    expectSession(await raw(post(packageOne(device), headers, version)));
+  });
+
+  it('may have the elder media type, and gets it back', async () => {
+    const type = 'application/vnd.syncml+xml';
+    expectSession(await raw(post(packageOne(device), { 'Content-Type': type })), type);
+  });
+
+  it.each([
+    ['iso-8859-1 by parameter', 'charset=ISO-8859-1', 'latin1', ''],
+    ['iso-8859-1 by XML declaration', '', 'latin1', 'ISO-8859-1'],
+    ['utf-8 against its XML declaration', 'charset=utf-8', 'utf8', 'ISO-8859-1'],
+  ] as const)('is read as %s', async (_, parameter, encoding, declared) => {
+    const secret = 'Ä-größe';
+    const message = packageOne({ ...device, password: 'OhBehave' }, { target: `http://dm.example.com/${secret}` });
+    const xml = declared === '' ? message : message.replace('encoding="UTF-8"', `encoding="${declared}"`);
+    const body = Buffer.from(
+      parameter === '' || declared !== '' ? xml : xml.replace(' encoding="UTF-8"', ''),
+      encoding,
+    );
+    const got = await raw(post(body, { 'Content-Type': `${DM_XML}; ${parameter}` }));
+    expectSession(got);
+    // Our Source is the Target of the device's message, in UTF-8.
+    expect(got.body).toContain(`http://dm.example.com/${secret}</LocURI>`);
+    expect(got.body.startsWith('<?xml version="1.0" encoding="UTF-8"?>')).toBe(true);
+  });
+
+  it('may come in chunks, with a trailer (CP-HTTP-5.3.2b)', async () => {
+    const headers = { 'Transfer-Encoding': 'chunked', 'Content-Length': undefined };
+    expectSession(await raw(post('', headers), chunked(packageOne(device), 100)));
+  });
+
+  it('may wait for 100 Continue', async () => {
+    const socket = connect(Number(new URL(bridge.south).port), '127.0.0.1');
+    const message = packageOne(device);
+    const bytes = String(post(message, { Expect: '100-continue' }));
+    socket.write(bytes.slice(0, -message.length));
+    const interim = await new Promise((resolve) => socket.once('data', resolve));
+    expect(String(interim)).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    socket.write(message);
+    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
+    expectSession({ status: Number(head.split(' ')[1]), head: head.toLowerCase(), body });
+  });
+
+  it.each([
+    ['HTTP/1.1', '1.1', undefined],
+    ['HTTP/1.0 that asks for it', '1.0', 'keep-alive'],
+  ])('keeps its connection for the next: %s', async (_, version, connection) => {
+    const other = { ...device, devId: `IMEI:${devices}` };
+    devices += 1;
+    const first = post(packageOne(device), { Connection: connection }, version);
+    const got = await raw(first, post(packageOne(other), {}, version));
+    const [one = '', two = ''] = got.body.split('HTTP/1.1 200 OK');
+    expect(readAnswer(one).statuses[0]).toBe('SyncHdr 0 212');
+    expect(readAnswer(two.slice(two.indexOf('<?xml'))).statuses[0]).toBe('SyncHdr 0 212');
+    if (version === '1.0') expect(got.head).toContain('connection: keep-alive');
+  });
+
+  it.each([
+    ['no length', post('', { 'Content-Length': undefined }), 411],
+    ['a coding that is none of ours', post('x', { 'Transfer-Encoding': 'gzip', 'Content-Length': undefined }), 400],
+    ['a length beside chunks', post('0\r\n\r\n', { 'Transfer-Encoding': 'chunked' }), 400],
+    ['two lengths', post('x', { 'Content-Length': '1\r\nContent-Length: 2' }), 400],
+    ['a compressed body', post('x', { 'Content-Encoding': 'deflate' }), 415],
+    ['a type of another protocol', post('x', { 'Content-Type': 'application/vnd.syncml.ds+xml' }), 415],
+    ['an Expect that nobody can meet', post('x', { Expect: 'wonders' }), 417],
+  ])('is refused with %s', async (_, bytes, status) => {
+    expect((await raw(bytes)).status).toBe(status);
+  });
+});
+
+describe('HTTP authentication', () => {
+  const web = { user: 'bruce', password: 'OhBehave' };
+
+  it('Basic: challenged by WWW-Authenticate, proven by Authorization (CP-HTTP-5.3.3c, CP-HTTP-5.3.4b)', async () => {
+    const message = packageOne({ devId: 'IMEI:900', ...web }, { cred: '' });
+    const challenge = await raw(post(message));
+    expect(challenge.status).toBe(401);
+    expect(challenge.head).toMatch(/www-authenticate: basic realm="dmbridge"/u);
+    const got = await raw(post(message, { Authorization: basicHeader(web) }));
+    expect(got.status).toBe(200);
+    expect(readAnswer(got.body).statuses[0]).toBe('SyncHdr 0 200');
+  });
+
+  it('Digest: the nonce that comes next is in Authentication-Info (CP-HTTP-5.3.3c, CP-HTTP-5.3.4a, CP-HTTP-5.3.4b)', async () => {
+    const response = await fetch(bridge.south, {
+      method: 'POST',
+      headers: { 'Content-Type': DM_XML },
+      body: packageOne({ devId: 'IMEI:901', ...web }, { cred: '' }),
+    });
+    const nonce = /nonce="([^"]+)"/u.exec(response.headers.get('www-authenticate') ?? '')?.[1] ?? '';
+    const message = packageOne({ devId: 'IMEI:901', ...web }, { cred: '' });
+    const got = await bridge.post(message, '', { authorization: digestHeader(web, nonce) });
+    expect(got.status).toBe(200);
+    expect(readAnswer(got.body).statuses[0]).toBe('SyncHdr 0 200');
+    const info = parametersOf(got.headers.get('authentication-info') ?? '');
+    expect(info.nextnonce).toMatch(/./u);
+    expect(info.nextnonce).not.toBe(nonce);
+  });
+});
+
+describe('the backend', () => {
+  it('is shown the credentials of the account (DM-SEC-001-C-M)', async () => {
+    backend.received.length = 0;
+    await raw(post(packageOne(device)));
+    expect(backend.received.map(({ headers }) => headers.authorization)).toEqual([
+      basicHeader({ user: 'bridge', password: 'backend-pass' }),
+    ]);
+  });
+});

@@ -1,0 +1,280 @@
+/** Objects of 5 MB through the running bridge, both ways, in messages of 4 KB (DM-1.3 §8; issue: large objects). */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BridgeProcess } from './bridge-process.ts';
+import { LargeObjectDevice, sizes } from './large-object-device.ts';
+import { list, ScriptedBackend } from './scripted-backend.ts';
+import { alert } from './scripted-device.ts';
+
+const NOTE = 'urn:oma:mo:oma-dm-devdetail:1.0//Ext/Note';
+const FW_V = 'urn:oma:mo:oma-dm-devdetail:1.0//FwV';
+const MINUTES = 60_000;
+
+/** Every line differs, so that a chunk that is lost, doubled or out of order shows. */
+const textOf = (bytes: number) =>
+  Array.from({ length: bytes / 40 }, (_, at) => `${`line ${at} of <an image> & more`.padEnd(39)}\n`).join('');
+const OBJECT = textOf(5_000_000);
+const SMALL = textOf(40_000);
+
+const backend = new ScriptedBackend();
+let url = '';
+let bridge: BridgeProcess;
+let device: LargeObjectDevice;
+let devices = 0;
+beforeAll(async () => {
+  url = await backend.open();
+  const rows = Array.from({ length: 20 }, (_, at) => `IMEI:${at},bruce,OhBehave`);
+  bridge = new BridgeProcess(url, `devId,user,password\n${rows.join('\n')}\n`);
+  await bridge.start();
+});
+beforeEach(() => {
+  bridge.stderr = '';
+  device = new LargeObjectDevice(bridge, { devId: `IMEI:${devices}`, user: 'bruce', password: 'OhBehave' });
+  devices += 1;
+});
+afterAll(async () => {
+  await bridge.remove();
+  await backend.close();
+});
+
+/** The backend wants these, one in each package, and the repository has that text. */
+function campaign(repository: string, ...commands: readonly (readonly string[])[]): void {
+  backend.expect(({ path }, packages) => {
+    if (path === '/image') return { type: 'text/plain', body: repository };
+    return list(commands[packages - 1] ?? ['END']);
+  });
+}
+const hget = () => ['HGET', `${url}/image`, NOTE] as const;
+
+/** How far the object had come, by each line of the log that tells it. */
+function progress(): readonly { readonly event: string; readonly bytesDone: number; readonly bytesTotal: number }[] {
+  return bridge.stderr
+    .split('\n')
+    .filter((line) => line.includes('"event":"object '))
+    .map((line) => JSON.parse(line));
+}
+
+/** Takes chunks as long as there are any; `before` runs before each is acknowledged. */
+async function takeObject(before: (taken: number) => Promise<string | undefined> = async () => ''): Promise<string> {
+  const pieces: string[] = [];
+  let taken = 0;
+  for (;;) {
+    const { data, more, name } = device.asked;
+    if (name !== 'Get') pieces.push(data);
+    taken += data.length;
+    const meta = (await before(taken)) ?? '';
+    await device.accepts(meta);
+    if (!more && name !== 'Get') return pieces.join('');
+  }
+}
+
+/** Runs `disturb` at the first chunk after each of these many bytes. */
+function atBytes(marks: readonly number[], disturb: () => Promise<unknown>): (at: number) => Promise<undefined> {
+  const left = [...marks];
+  return async (at) => {
+    if (left[0] !== undefined && at >= left[0]) {
+      left.shift();
+      await disturb();
+    }
+    return undefined;
+  };
+}
+
+describe('5 MB in messages of 4 KB, the bridge killed on the way', () => {
+  it(
+    'from the repository to the device: HGET (DM-PRO-S-004-M, DM-PRO-LO-S-003-M, DM-PRO-LO-S-008-M)',
+    async () => {
+      campaign(OBJECT, hget());
+      await device.begins(sizes(4096));
+      const sizesSeen: number[] = [];
+      const announced: (number | undefined)[] = [];
+      const kill = atBytes([1_500_000, 4_000_000], () => bridge.restart());
+      const got = await takeObject(async (taken) => {
+        sizesSeen.push(Buffer.byteLength(device.body));
+        if (device.asked.name !== 'Get') announced.push(device.asked.size);
+        const { body } = device;
+        await kill(taken);
+        expect((await device.repeats()).body).toBe(body);
+        return undefined;
+      });
+      expect(got === OBJECT, 'the object arrived as it was').toBe(true);
+      expect(Math.max(...sizesSeen)).toBeLessThanOrEqual(4096);
+      expect(announced.filter((size) => size !== undefined)).toEqual([5_000_000]);
+      expect(announced[0]).toBe(5_000_000);
+      expect(announced.length).toBeGreaterThan(1300);
+      expect(backend.told().map(({ statuses }) => statuses)).toEqual([undefined, [200]]);
+      expect(backend.received.filter(({ path }) => path === '/image')).toHaveLength(1);
+      expect(progress().map(({ event }) => event)).toEqual([
+        'object begun',
+        ...Array(9).fill('object going'),
+        'object whole',
+      ]);
+      expect(progress().map(({ bytesDone }) => Math.round(bytesDone / 500_000))).toEqual([
+        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+      ]);
+      expect(progress().every(({ bytesTotal }) => bytesTotal === 5_000_000)).toBe(true);
+      expect(bridge.stderr).not.toContain('of <an image>');
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'from the device to the repository: HPUT (DM-PRO-LO-S-001-M, DM-PRO-LO-S-006-O)',
+    async () => {
+      campaign('', ['HPUT', `${url}/image`, NOTE]);
+      await device.begins(sizes(4096));
+      expect(device.body).toMatch(/<MaxMsgSize[^>]*>1048576<\/MaxMsgSize>.*<MaxObjSize[^>]*>16777216</u);
+      const kill = atBytes([1_500_000, 4_000_000], () => bridge.restart());
+      const next = new Set<string>();
+      await device.gives(OBJECT, 3_500, async (at) => {
+        await kill(at);
+        if (at > 0) next.add(`${device.answer?.statuses.at(-1)} ${device.answer?.commands.map(({ name }) => name)}`);
+        expect(device.answer?.final).toBe(at === 0);
+      });
+      expect([...next]).toEqual(['Results 3 213 Alert']);
+      const puts = backend.received.filter(({ path }) => path === '/image');
+      expect(puts.map(({ method, body }) => [method, body === OBJECT])).toEqual([['PUT', true]]);
+      expect(backend.told().map(({ statuses }) => statuses)).toEqual([undefined, [200]]);
+      expect(progress().map(({ event }) => event)).toEqual([
+        'object begun',
+        ...Array(9).fill('object going'),
+        'object whole',
+      ]);
+      expect(progress().at(-1)).toMatchObject({
+        level: 'info',
+        device: device.account.devId,
+        direction: 'fromDevice',
+        locUri: './DevDetail/Ext/Note',
+        bytesDone: 5_000_000,
+        bytesTotal: 5_000_000,
+      });
+    },
+    5 * MINUTES,
+  );
+
+  it(
+    'from the device to the backend: the data of a GET',
+    async () => {
+      campaign('', ['GET', NOTE]);
+      await device.begins(sizes(4096));
+      await device.gives(OBJECT, 200_000);
+      expect(JSON.stringify(backend.received.at(-1)?.body).includes('line 124999 of <an image> & more')).toBe(true);
+      expect(backend.told().map(({ statuses }) => statuses)).toEqual([undefined, [200]]);
+    },
+    5 * MINUTES,
+  );
+});
+
+describe('an object that the device gets', () => {
+  it('keeps within a MaxMsgSize that changes on the way', async () => {
+    campaign(SMALL, hget());
+    await device.begins(sizes(2000));
+    let limit = 2000;
+    const chunks: { readonly limit: number; readonly bytes: number }[] = [];
+    const got = await takeObject(async (taken) => {
+      chunks.push({ limit, bytes: Buffer.byteLength(device.body) });
+      limit = taken < 10_000 ? 2000 : taken < 25_000 ? 8000 : 1200;
+      return sizes(limit);
+    });
+    expect(got).toBe(SMALL);
+    for (const { limit: most, bytes } of chunks) expect(bytes).toBeLessThanOrEqual(most);
+    expect(new Set(chunks.map(({ limit: most }) => most))).toEqual(new Set([2000, 8000, 1200]));
+    expect(Math.max(...chunks.map(({ bytes }) => bytes))).toBeGreaterThan(6000);
+  });
+
+  it.each<[string, readonly number[], boolean, number]>([
+    ['420', [420], false, 506],
+    ['412 and Alert 1225', [412], true, 400],
+    ['Alert 1225 alone', [], true, 500],
+  ])('ends with %s; the next command is sent (DM-PRO-LO-S-004-M)', async (_, codes, isBroken, told) => {
+    campaign(SMALL, hget(), ['GET', FW_V]);
+    await device.begins(sizes(2000));
+    await device.hasNothing();
+    await device.accepts();
+    expect(device.asked).toMatchObject({ name: 'Add', more: true });
+    const statuses = codes.map((code) => device.statusOf(device.asked, code));
+    await device.says([...statuses, ...(isBroken ? [alert(5, 1225)] : [])], !isBroken);
+    expect(device.asked).toMatchObject({ name: 'Get', locUri: './DevDetail/FwV' });
+    expect(progress().at(-1)).toMatchObject({ event: 'object failed', bytesTotal: 40_000 });
+    await device.gives('7.1', 10);
+    expect(backend.told().map(({ statuses }) => statuses)).toEqual([undefined, [told], [200]]);
+  });
+
+  it('is sent once more from its beginning after 424', async () => {
+    campaign(SMALL, hget());
+    await device.begins(sizes(20_000));
+    await device.hasNothing();
+    while (device.asked.more) await device.accepts();
+    await device.says([device.statusOf(device.asked, 424)]);
+    expect(device.asked).toMatchObject({ name: 'Add', more: true, size: 40_000 });
+    while (device.asked.more) await device.accepts();
+    await device.says([device.statusOf(device.asked, 424)]);
+    expect(backend.told().map(({ statuses }) => statuses)).toEqual([undefined, [500]]);
+    const turns = progress().filter(({ event }) => event !== 'object going');
+    expect(turns.map(({ event }) => event)).toEqual(Array(2).fill(['object begun', 'object failed']).flat());
+  });
+
+  it('is given up when the device aborts (CP-DMPRO-6.1c)', async () => {
+    campaign(SMALL, hget());
+    await device.begins(sizes(2000));
+    await device.hasNothing();
+    expect(device.asked).toMatchObject({ name: 'Add', more: true });
+    await device.says([device.statusOf(device.asked, 213), alert(3, 1223)]);
+    expect(device.answer).toMatchObject({ statuses: ['SyncHdr 0 200', 'Alert 3 200'], commands: [], final: true });
+    await expect.poll(() => backend.told().map(({ statuses }) => statuses)).toEqual([undefined, [503]]);
+    expect(progress().map(({ event }) => event)).toEqual(['object begun', 'object failed']);
+  });
+
+  it('begins again in the session that a restarted device opens in the middle of it', async () => {
+    backend.expect(({ path, body }) => {
+      if (path === '/image') return { type: 'text/plain', body: SMALL };
+      return body.includes('"Status"') ? list(['END']) : list([...hget()]);
+    });
+    await device.begins(sizes(2000));
+    await device.hasNothing();
+    await device.accepts();
+    await device.begins(sizes(4000));
+    expect(await takeObject()).toBe(SMALL);
+    const turns = progress().filter(({ event }) => event !== 'object going');
+    expect(turns.map(({ event }) => event)).toEqual(['object begun', 'object failed', 'object begun', 'object whole']);
+    const told = backend.told().flatMap(({ statuses = [] }) => statuses);
+    expect(told.toSorted()).toEqual([200, 503]);
+  });
+
+  it('is never sent when it is larger than MaxObjSize (DM-PRO-LO-S-007-M)', async () => {
+    campaign(SMALL, hget());
+    await device.begins(sizes(2000, 39_999));
+    await device.hasNothing();
+    expect(device.answer?.commands).toEqual([]);
+    expect(backend.told().at(-1)?.statuses).toEqual([506]);
+  });
+});
+
+describe('an object that the device gives', () => {
+  const chunk = (of: string, data: string, more: boolean, size = '') =>
+    `<Results><CmdID>3</CmdID><MsgRef>${device.answer?.msgId}</MsgRef><CmdRef>${of}</CmdRef><Item>${size}` +
+    `<Source><LocURI>./DevDetail/Ext/Note</LocURI></Source><Data>${data}</Data>${more ? '<MoreData/>' : ''}</Item></Results>`;
+  const SIZE = '<Meta><Size xmlns="syncml:metinf">8</Size></Meta>';
+
+  it('of another size than announced gets 424, and has no effect north', async () => {
+    campaign('', ['GET', NOTE]);
+    await device.begins(sizes(4096));
+    const { cmdId } = device.asked;
+    await device.says([device.statusOf(device.asked, 200), chunk(cmdId, 'abcd', true, SIZE)], false);
+    await device.says([chunk(cmdId, 'efghi', false)]);
+    expect(device.answer).toMatchObject({ statuses: ['SyncHdr 0 200', 'Results 3 424'], final: true });
+    await device.hasNothing();
+    expect(backend.told().map(({ statuses }) => statuses)).toEqual([undefined, [404]]);
+    expect(backend.received.map(({ body }) => body).join('')).not.toContain('abcd');
+  });
+
+  it('is answered with Alert 1225 when a new command comes before its end', async () => {
+    campaign('', ['GET', NOTE]);
+    await device.begins(sizes(4096));
+    const { cmdId } = device.asked;
+    await device.says([device.statusOf(device.asked, 200), chunk(cmdId, 'abcd', true, SIZE)], false);
+    await device.says([alert(3, 1224)], true);
+    expect(device.body).toContain('<Data>1225</Data>');
+    expect(device.answer).toMatchObject({ statuses: ['SyncHdr 0 200', 'Alert 3 200'] });
+    expect(progress().map(({ event }) => event)).toEqual(['object begun', 'object failed']);
+  });
+});
