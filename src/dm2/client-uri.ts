@@ -101,6 +101,25 @@ export function concreteClientUri(uri: ClientUri, miid: string, path: readonly s
   return joinClientUri(uri.writtenMoid, uri.instance.kind === 'only' ? '' : miid, path);
 }
 
+/** The path-from-moroot of a node by itself, as in the Path of the DAC MO (DM-2.0 §6.1.1.2, §12.3). */
+export function formatPathFromRoot(path: readonly string[]): string {
+  return `/${path.map(encodeName).join('/')}`;
+}
+
+/** Reads a path-from-moroot of real names, its leading `/` included or not; undefined for anything else. */
+export function parsePathFromRoot(text: string): readonly string[] | undefined {
+  const bare = text.replace(/^\//, '').replace(/\/$/, '');
+  if (bare === '') return [];
+  const names = bare.split('/');
+  // A wildcard or an x-name stands for no one node; a query is none of the path.
+  if (names.some((name) => name === '' || name === '*' || name.includes('?') || X_NAME.test(name))) return undefined;
+  try {
+    return names.map(decodeURIComponent);
+  } catch {
+    return undefined;
+  }
+}
+
 function joinClientUri(moid: string, miid: string, path: readonly string[]): string {
   return `${moid}/${encodeName(miid)}/${path.map(encodeName).join('/')}`;
 }

@@ -77,6 +77,15 @@ export function withAccessRights(node: GuardedNode, authority: Authority, wanted
   return accessRightsOf({ ...node, acl: edited }, authority) === wanted ? edited : undefined;
 }
 
+/** The node's own ACL without what the bits tell of one authority; what they do not tell stays. */
+export function withoutSaidRights(node: GuardedNode, authority: Authority): Acl {
+  const unsaid = unsaidCommands(node, authority);
+  return ACL_COMMANDS.filter((command) => !unsaid.includes(command)).reduce<Acl>(
+    (acl, command) => edit(acl, command, authority, false),
+    node.acl,
+  );
+}
+
 const WRITE_COMMANDS = ['Add', 'Delete', 'Replace'] as const;
 
 /** A leaf has no children, so that Add says nothing there (DM-2.0 §13.2). */

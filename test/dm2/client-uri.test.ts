@@ -4,9 +4,11 @@ import {
   type ClientUri,
   concreteClientUri,
   formatClientUri,
+  formatPathFromRoot,
   hasWildcard,
   isPlain,
   parseClientUri,
+  parsePathFromRoot,
   withoutQuery,
 } from '../../src/dm2/client-uri.ts';
 import { moidRecognizer } from '../../src/dm2/moid.ts';
@@ -206,6 +208,33 @@ describe('formatClientUri', () => {
         expect(uri.instance).toEqual(instance === '' ? ONLY : miid(instance));
         expect(uri.path).toEqual(path.map(name));
         expect(isPlain(uri)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('a path-from-moroot by itself', () => {
+  test.each<[string, readonly string[]]>([
+    ['', []],
+    ['/', []],
+    ['/Ext', ['Ext']],
+    ['Ext/Vendor', ['Ext', 'Vendor']],
+    ['/Ext/Vendor/', ['Ext', 'Vendor']],
+    ['/%2A/%28x%29/a%2Fb', ['*', '(x)', 'a/b']],
+  ])('%j', (text, path) => expect(parsePathFromRoot(text)).toEqual(path));
+
+  test.each(['/*', '/(x)', '/a//b', '//a', '/a?lv=1', '/%', '/%E0'])('%j is none of one node', (text) => {
+    expect(parsePathFromRoot(text)).toBeUndefined();
+  });
+
+  test('is read as it was written', () => {
+    const segment = fc.oneof(
+      fc.string({ minLength: 1, unit: 'grapheme' }),
+      fc.constantFrom('*', '(x)', '?', '/', '%2F'),
+    );
+    fc.assert(
+      fc.property(fc.array(segment), (path) => {
+        expect(parsePathFromRoot(formatPathFromRoot(path))).toEqual(path);
       }),
     );
   });

@@ -8,6 +8,7 @@ import {
   RIGHT,
   unsaidCommands,
   withAccessRights,
+  withoutSaidRights,
 } from '../../src/translate/access-rights.ts';
 
 const S1 = parseServerIdentifier('S1');
@@ -75,6 +76,17 @@ describe('access rights as an edit of the ACL', () => {
   it('of everybody leaves the servers that are named', () => {
     expect(formatAcl(withAccessRights(guarded('leaf', 'Get=S2'), '*', 0) ?? new Map())).toBe('Get=S2');
     expect(formatAcl(withAccessRights(guarded('leaf', 'Get=S2'), '*', RIGHT.read) ?? new Map())).toBe('Get=*');
+  });
+
+  it.each([
+    ['all that is said', guarded('interior', 'Add=S1&Delete=S1&Exec=S1+S2&Get=S1&Replace=S1'), S1, 'Exec=S2'],
+    ['Replace that Delegate tells, not Add beside it', guarded('interior', 'Add=S1&Replace=S1'), S1, 'Add=S1'],
+    ['Replace of its own, though the parent gives Delegate', guarded('interior', 'Replace=S1', 'Replace=S1'), S1, ''],
+    ['not Replace of a leaf without Delete', guarded('leaf', 'Get=S1&Replace=S1'), S1, 'Replace=S1'],
+    ['not what everybody has', guarded('leaf', 'Get=*&Exec=S1'), S1, 'Get=*'],
+    ['from everybody, not from those that are named', guarded('leaf', 'Get=*&Exec=S1'), '*' as const, 'Exec=S1'],
+  ])('taken away: %s', (_what, node, authority, expected) => {
+    expect(formatAcl(withoutSaidRights(node, authority))).toBe(expected);
   });
 
   const servers = fc.uniqueArray(fc.constantFrom(S1, S2), { minLength: 1 }).map((each) => new Set(each));
