@@ -20,6 +20,7 @@ export function noteBreakOff(
   cell.record = { ...cell.record, facts };
   const place = { device: cell.record.devId, session: session.id };
   if (facts.ordering !== before.ordering) journal.log('warn', 'broke off at a Sequence', place);
+  if (facts.atomic !== before.atomic) journal.log('warn', 'broke off at an Atomic', place);
   for (const { command, count } of newQuarantines(before, facts, at)) {
     journal.log('warn', 'command quarantined', { ...place, command: shown(command), tries: count });
   }

@@ -1,5 +1,5 @@
 /**
- * What sessions that broke off teach: a device that went silent right after its first Sequence gets no other one, and a
+ * What sessions that broke off teach: a device that went silent right after its first Sequence, or under an Atomic, gets no other one, and a
  * command under which sessions broke off three times in a row is not sent any more (field: one command that is sent again
  * for ever blocks every later one).
  *
@@ -36,16 +36,21 @@ export function afterBreakOff(facts: DeviceFacts, { south, north }: BrokenSessio
     south.sequenceRan !== true &&
     unanswered.length === south.outstanding.length &&
     south.engineCommands.some(({ cmd, status }) => cmd === 'Sequence' && status === undefined);
-  const ordering = isFirstSequence ? { ordering: 'one-per-message' as const } : {};
+  // An Atomic goes alone: what broke off under it, unless it worked before, is tried without.
+  const isAtomic = facts.atomic !== true && unanswered.some(({ command }) => command.name === 'Atomic');
+  const learnt = {
+    ...(isFirstSequence ? { ordering: 'one-per-message' as const } : {}),
+    ...(isAtomic ? { atomic: false } : {}),
+  };
   const commands = [...new Set(suspectsOf(north, unanswered))];
-  if (commands.length === 0) return { ...facts, ...ordering };
+  if (commands.length === 0) return { ...facts, ...learnt };
   const before = currentStrikes(facts, at);
   const struck = commands.map((command) => {
     const count = before.find((strike) => strike.command === command)?.count ?? 0;
     return { command, count: count + 1, at };
   });
   const others = before.filter(({ command }) => !commands.includes(command));
-  return { ...facts, ...ordering, strikes: [...others, ...struck].slice(-MOST_STRIKES) };
+  return { ...facts, ...learnt, strikes: [...others, ...struck].slice(-MOST_STRIKES) };
 }
 
 /** How many sessions the command has broken, when it is not sent any more; else undefined. */

@@ -96,7 +96,7 @@ function toText(json: unknown, formats: readonly NodeFormat[], at: readonly stri
 }
 
 /** RepPro and MetInf: the lexical forms of values; formats that are not named here take any text. */
-function isLexical(value: string, format: NodeFormat): boolean {
+export function isLexical(value: string, format: NodeFormat): boolean {
   if (format === 'int') return /^\s*[+-]?\d+\s*$/.test(value);
   if (format === 'float') return /^\s*([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|-?INF|NaN)\s*$/.test(value);
   if (format === 'bool') return /^\s*(true|false)\s*$/i.test(value);

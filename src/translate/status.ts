@@ -73,6 +73,8 @@ export function finalStatus(table: StatusTable, outcomes: readonly CommandOutcom
 /** The 1.x status that says why: of a failed Atomic that of the member that failed, else the command's own. */
 export function effectiveStatus({ status, members }: CommandOutcome): number {
   if (members === undefined || !ATOMIC_CONSEQUENCES.has(status)) return status;
+  // An Atomic that was not tried at all is a command like any other.
+  if (status === NOT_EXECUTED && members.every((member) => member.status === NOT_EXECUTED)) return status;
   return atomicStatus(members.map(effectiveStatus));
 }
 
@@ -100,8 +102,10 @@ export function allowedStatus(table: StatusTable, status: number, command: Dm2Co
   return isSuccess(status) ? table.others.success : table.others.error;
 }
 
+const NOT_EXECUTED = 215;
+
 /** What the members of a failed Atomic are told although nothing was wrong with them (RepPro, Atomic). */
-const ATOMIC_CONSEQUENCES: ReadonlySet<number> = new Set([215, 216, 507]);
+const ATOMIC_CONSEQUENCES: ReadonlySet<number> = new Set([NOT_EXECUTED, 216, 507]);
 
 function ruleFor(rules: readonly StatusRule[], dm1Status: number): StatusRule | undefined {
   return rules.find(({ dm1 }) => dm1.includes(dm1Status));

@@ -4,9 +4,12 @@
  * Replacing a sub-tree leaves exactly the document: what is missing is added, what differs replaced, what the document
  * does not name deleted, but for permanent nodes, which stay (DM-2.0 §5.3.1, §6.3.1.2).
  */
+import type { PlainItem } from '../dm1/session-model.ts';
+import { formatTnds } from '../dm1/tnds.ts';
 import { MappingError } from '../errors.ts';
 import { describeNode, type MoMapping } from '../mapping/mapping.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
+import { TNDS_XML_TYPE } from '../syncml/embedded-document.ts';
 import { isNodeName } from './loc-path.ts';
 import type { CommandDraft } from './procedure.ts';
 import type { Region } from './regions.ts';
@@ -26,6 +29,12 @@ export interface Write {
   readonly createdTop?: string;
   /** It adds the root of a new MO instance. */
   readonly newInstance?: true;
+  /** The value goes to this property of the node instead of the node (DM-TND §7.7.1). */
+  readonly property?: 'ACL';
+  /** The node comes with its sub-tree, as one TNDS document. */
+  readonly whole?: true;
+  /** Where the MO's definition speaks of it; absent where the write of a node above answers for it. */
+  readonly at?: Place;
 }
 
 /** Where a document goes. */
@@ -45,12 +54,14 @@ export function planWrites(place: Place, existing: MoNode | undefined, desired: 
   if (name !== undefined && !isNodeName(name)) {
     throw new MappingError('ERR_MO_DATA_SHAPE', `not the name of a node: "${name}"`, { place: { node: locUri } });
   }
-  if (existing === undefined) return [{ name: 'Add', locUri, node: desired }, ...addChildren(place, desired)];
+  if (existing === undefined)
+    return [{ name: 'Add', locUri, node: desired, at: place }, ...addChildren(place, desired)];
   if (isInterior(existing) !== isInterior(desired)) {
     throw new MappingError('ERR_MO_DATA_SHAPE', `${locUri} is ${isInterior(existing) ? 'an interior node' : 'a leaf'}`);
   }
   if (!isInterior(desired)) {
-    return isSameLeaf(existing, desired) ? [] : [{ name: 'Replace', locUri, node: desired, before: existing }];
+    if (isSameLeaf(existing, desired)) return [];
+    return [{ name: 'Replace', locUri, node: desired, before: existing, at: place }];
   }
   const wanted = desired.children ?? [];
   const present = existing.children ?? [];
@@ -60,7 +71,7 @@ export function planWrites(place: Place, existing: MoNode | undefined, desired: 
     .map((child): Write => {
       const at = { ...place, path: [...place.path, child.name] };
       const locUri = locUriOf(at.mapping, at.root, at.path);
-      return { name: 'Delete', locUri, before: child, restore: planWrites(at, undefined, child) };
+      return { name: 'Delete', locUri, before: child, restore: planWrites(at, undefined, child), at };
     });
   const changed = wanted.flatMap((child) =>
     planWrites(
@@ -73,9 +84,10 @@ export function planWrites(place: Place, existing: MoNode | undefined, desired: 
 }
 
 function addChildren(place: Place, node: MoNode): readonly Write[] {
-  return (node.children ?? []).flatMap((child) =>
+  const writes = (node.children ?? []).flatMap((child) =>
     planWrites({ ...place, path: [...place.path, child.name] }, undefined, child),
   );
+  return writes.map(({ at: _, ...write }) => write);
 }
 
 function isSameLeaf(one: MoNode, other: MoNode): boolean {
@@ -85,8 +97,11 @@ function isSameLeaf(one: MoNode, other: MoNode): boolean {
 }
 
 /** The command of a write. Meta is always complete: an omitted one would mean chr, text/plain (MetaInfo §5). */
-export function toCommand({ name, locUri, node }: Write): CommandDraft {
+export function toCommand({ name, locUri, node, whole, property }: Write): CommandDraft {
   if (name === 'Delete' || node === undefined) return { name, items: [{ target: locUri }] };
+  if (whole === true) return { name, items: [documentItem(locUri, node)] };
+  if (property !== undefined)
+    return { name, items: [{ target: `${locUri}?prop=${property}`, data: node.value ?? '' }] };
   const meta = isInterior(node)
     ? { format: 'node', ...(node.type === undefined || node.type === '' ? {} : { type: node.type }) }
     : { format: node.format === 'bin' ? 'b64' : node.format, type: node.type ?? 'text/plain' };
@@ -94,9 +109,16 @@ export function toCommand({ name, locUri, node }: Write): CommandDraft {
   return { name, items: [{ target: locUri, meta, ...data }] };
 }
 
-export function regionOf({ name, locUri, createdTop = locUri, newInstance }: Write): Region {
+/** A new sub-tree as a document is added to its parent (TNDS 1.2: the top node's name stands below the Target). */
+function documentItem(locUri: string, node: MoNode): PlainItem {
+  const target = locUri.slice(0, locUri.lastIndexOf('/'));
+  return { target, meta: { format: 'xml', type: TNDS_XML_TYPE }, data: formatTnds(node) };
+}
+
+export function regionOf({ name, locUri, createdTop = locUri, newInstance, property }: Write): Region {
   if (newInstance === true) return { locUri: createdTop, change: 'instance' };
-  return { locUri: createdTop, change: name === 'Replace' ? 'value' : 'structure' };
+  // Other rights can hide or show all that is below.
+  return { locUri: createdTop, change: name === 'Replace' && property === undefined ? 'value' : 'structure' };
 }
 
 /** What takes back the writes that were done, last first; what lies below an added node goes with it. */
@@ -106,13 +128,16 @@ export function planUndo(done: readonly Write[]): readonly Write[] {
     .reverse()
     .filter(({ locUri, createdTop = locUri }) => !added.some((top) => createdTop.startsWith(`${top}/`)))
     .flatMap((write) => undoOne(write));
-  return undo.filter(({ locUri }, at) => undo.findIndex((each) => each.locUri === locUri) === at);
+  const isSamePlace = (one: Write, other: Write) => one.locUri === other.locUri && one.property === other.property;
+  return undo.filter((write, at) => undo.findIndex((each) => isSamePlace(each, write)) === at);
 }
 
-function undoOne({ name, locUri, createdTop = locUri, before, restore = [], newInstance }: Write): readonly Write[] {
+function undoOne(write: Write): readonly Write[] {
+  const { name, locUri, createdTop = locUri, before, restore = [], newInstance, property } = write;
   if (name === 'Add') return [{ name: 'Delete', locUri: createdTop, ...(newInstance === true && { newInstance }) }];
   if (name === 'Delete') return restore;
-  return before === undefined ? [] : [{ name: 'Replace', locUri, node: before }];
+  if (before === undefined) return [];
+  return [{ name: 'Replace', locUri, node: before, ...(property !== undefined && { property }) }];
 }
 
 /** True for a write that cannot be taken back, because nobody knows what was there. */

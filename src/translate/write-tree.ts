@@ -1,117 +1,78 @@
 /**
- * Sends writes to the device and brings them to an end: what exists already is replaced instead of added, what is
- * missing added instead of replaced, and when one fails for good, those before it are taken back.
+ * Brings writes about on the device, all or none: as one Atomic; where that does not fit or is not known, new sub-trees as
+ * TNDS documents, if the device takes them, and the rest one after the other, taken back when one fails (design: Commands out).
  */
-import type { CommandOutcome } from '../dm1/session-model.ts';
 import { MappingError } from '../errors.ts';
 import type { CrossingContext } from './context.ts';
+import type { DeviceFacts } from './device-knowledge.ts';
 import { interiorsWithoutLeaf, withLeafAddsOnly } from './leaf-adds.ts';
-import { askFacts, note, type Procedure, writeOnDevice } from './procedure.ts';
-import type { Region } from './regions.ts';
+import { askFacts, note, type Procedure } from './procedure.ts';
 import { finalStatus } from './status.ts';
-import { isAbsence, isSuccess } from './tree-reader.ts';
-import { isForGood, planUndo, regionOf, toCommand, type Write } from './write-plan.ts';
-
-const ALREADY_EXISTS = 418;
+import { regionOf, type Write } from './write-plan.ts';
+import { writeAtomically } from './writing/atomic-writes.ts';
+import { withDocuments } from './writing/documents.ts';
+import type { Done } from './writing/done.ts';
+import { complete, type Failures, settle } from './writing/one-by-one.ts';
+import { refusalOf, refuse } from './writing/refusal.ts';
+import { sendWrites } from './writing/send-writes.ts';
 
 /** The DM 2.0 status of all writes together: 200, or that of the first one that failed. */
 export function* writeTree(context: CrossingContext, planned: readonly Write[]): Procedure<number> {
   if (planned.length === 0) return 200;
-  const { facts } = yield* askFacts();
+  const refusal = refusalOf(planned);
+  if (refusal !== undefined) return (yield* refuse(refusal)).status;
+  const { facts, version } = yield* askFacts();
+  // DM 1.1 has no TNDS, whatever the make is known for.
+  const failures = yield* bringAbout(planned, version === '1.1' ? { ...facts, tnds: false } : facts);
+  return failures.length === 0 ? 200 : finalStatus(context.statusTable, failures, 'HGET');
+}
+
+function* bringAbout(planned: readonly Write[], facts: DeviceFacts): Procedure<Failures> {
   const leafAddsOnly = facts.leafOnlyAdds === true;
-  if (leafAddsOnly) refuseBareInteriors(planned);
+  const bare = leafAddsOnly ? interiorsWithoutLeaf(planned) : [];
   const writes = leafAddsOnly ? withLeafAddsOnly(planned) : planned;
-  const regions = writes.map(regionOf);
-  // A single Replace of a leaf leaves nothing to take back and nothing to retry but itself.
-  const first = yield* send(writes, regions);
-  const retried = yield* retry(writes, first, regions);
-  const failed = retried.filter((each) => !isDone(each));
-  if (failed.length === 0) return 200;
-  yield* undo(
-    retried.filter((each) => isSuccess(each.outcome.status)).map(({ write }) => write),
-    { failures: failed.length, leafAddsOnly },
-  );
-  return finalStatus(
-    context.statusTable,
-    failed.map(({ outcome }) => outcome),
-    'HGET',
-  );
+  const isAtomic = facts.atomic !== false && writes.length > 1 && bare.length === 0;
+  const atomic = isAtomic ? yield* writeAtomically(writes, leafAddsOnly) : undefined;
+  if (atomic?.kind === 'ended') {
+    if (atomic.failures.length === 0 && facts.atomic === undefined)
+      yield* note({ type: 'fact', facts: { atomic: true } });
+    return atomic.failures;
+  }
+  const asDocuments = facts.tnds === true ? yield* writeDocuments(planned, leafAddsOnly) : undefined;
+  const failures = asDocuments ?? (yield* writeSingly(writes, bare, leafAddsOnly));
+  // That it works where the Atomic did not shows that the Atomic was the trouble.
+  if (failures.length === 0 && atomic?.kind === 'doubtful') yield* note({ type: 'fact', facts: { atomic: false } });
+  return failures;
 }
 
-/** Better nothing than half of the document. */
-function refuseBareInteriors(planned: readonly Write[]): void {
-  const [bare] = interiorsWithoutLeaf(planned);
-  if (bare === undefined) return;
-  throw new MappingError('ERR_MO_DATA_SHAPE', `${bare} has no leaf, and the device takes Adds of leaves only`, {
-    place: { node: bare },
-  });
+function* writeSingly(writes: readonly Write[], bare: readonly string[], leafAddsOnly: boolean): Procedure<Failures> {
+  if (bare[0] !== undefined) {
+    // Better nothing than half of the document.
+    throw new MappingError('ERR_MO_DATA_SHAPE', `${bare[0]} has no leaf, and the device takes Adds of leaves only`, {
+      place: { node: bare[0] },
+    });
+  }
+  return yield* settle(yield* complete(writes, yield* sendWrites(writes)), { leafAddsOnly });
 }
 
-interface Done {
-  readonly write: Write;
-  readonly outcome: CommandOutcome;
+/** Undefined: nothing of it could go as a document, or the device takes none. */
+function* writeDocuments(planned: readonly Write[], leafAddsOnly: boolean): Procedure<Failures | undefined> {
+  const writes = withDocuments(planned);
+  if (!writes.some(({ whole }) => whole === true)) return undefined;
+  const done = yield* complete(writes, yield* sendWrites(writes));
+  const refused = done.filter(isRefusedDocument);
+  if (refused.some(({ outcome }) => outcome.status === UNSUPPORTED_MEDIA_TYPE)) {
+    yield* note({ type: 'fact', facts: { tnds: false } });
+  }
+  const failures = yield* settle(done, { leafAddsOnly, willWrite: planned.map(regionOf) });
+  return refused.length > 0 && refused.length === failures.length ? undefined : failures;
 }
 
-function* send(writes: readonly Write[], willWrite: readonly Region[]): Procedure<readonly Done[]> {
-  const later = writes.length === 1 && writes[0]?.name === 'Replace' && writes[0].before !== undefined ? [] : willWrite;
-  const outcomes = yield* writeOnDevice(writes.map(toCommand), writes.map(regionOf), later);
-  return writes.flatMap((write, at) => {
-    const outcome = outcomes[at];
-    return outcome === undefined ? [] : [{ write, outcome }];
-  });
-}
+const UNSUPPORTED_MEDIA_TYPE = 415;
+/** No TNDS, or the tree was not as known. */
+const NODE_BY_NODE: readonly number[] = [404, 406, UNSUPPORTED_MEDIA_TYPE, 418, 501];
 
-/** 418 to Add and 404 to Replace: the tree was not as known; the other command does what was meant (design: status table). */
-function* retry(
-  writes: readonly Write[],
-  done: readonly Done[],
-  willWrite: readonly Region[],
-): Procedure<readonly Done[]> {
-  const again = done.flatMap(({ write, outcome }, at) => {
-    const name = otherName(write, outcome.status);
-    return name === undefined ? [] : [{ at, write: { ...write, name } }];
-  });
-  if (again.length === 0) return done;
-  const second = yield* send(
-    again.map(({ write }) => write),
-    willWrite,
-  );
-  return writes.flatMap((_, at) => {
-    const repeated = again.findIndex((each) => each.at === at);
-    const entry = repeated < 0 ? done[at] : second[repeated];
-    return entry === undefined ? [] : [entry];
-  });
-}
-
-/** An interior node that is there already is what was meant, unless it was to be the root of a new instance. */
-function isDone({ write, outcome }: Done): boolean {
-  return isSuccess(outcome.status) || (isThere(write, outcome.status) && write.newInstance !== true);
-}
-
-function isThere({ name, node }: Write, status: number): boolean {
-  return name === 'Add' && status === ALREADY_EXISTS && node?.format === 'node';
-}
-
-function otherName({ name, node, newInstance }: Write, status: number): Write['name'] | undefined {
-  // What is there already is somebody else's instance.
-  if (newInstance === true) return undefined;
-  if (name === 'Add' && status === ALREADY_EXISTS) return node?.format === 'node' ? undefined : 'Replace';
-  return name === 'Replace' && isAbsence(status) ? 'Add' : undefined;
-}
-
-function* undo(
-  done: readonly Write[],
-  { failures, leafAddsOnly }: { readonly failures: number; readonly leafAddsOnly: boolean },
-): Procedure<void> {
-  const planned = planUndo(done);
-  const writes = leafAddsOnly ? withLeafAddsOnly(planned) : planned;
-  const outcomes = writes.length === 0 ? [] : yield* writeOnDevice(writes.map(toCommand), writes.map(regionOf));
-  const failed = writes.filter((_, at) => !isSuccess(outcomes[at]?.status ?? 500));
-  const unmade = leafAddsOnly ? interiorsWithoutLeaf(planned) : [];
-  const left = [...[...done.filter(isForGood), ...failed].map(({ locUri }) => locUri), ...unmade];
-  yield* note({
-    type: 'log',
-    event: left.length === 0 ? 'write undone' : 'write half done',
-    facts: { failures, left },
-  });
+/** The device takes no documents, not this one, or not that long; node by node it may work. */
+function isRefusedDocument({ write, outcome }: Done): boolean {
+  return write.whole === true && (NODE_BY_NODE.includes(outcome.status) || outcome.unsent === true);
 }

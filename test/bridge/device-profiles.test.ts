@@ -93,6 +93,7 @@ describe('a device profile', () => {
     await device.session(scene);
     expect(device.executed).toEqual([
       'Get ./DevDetail?list=StructData',
+      'Get ./DevDetail?list=TNDS',
       'Get ./DevDetail?list=Struct',
       'Get ./DevDetail',
       'Get ./DevDetail/DevTyp',
@@ -114,6 +115,7 @@ describe('a device profile', () => {
     expect(device.executed.filter((each) => each.includes('?list='))).toEqual([
       'Get .?list=Struct',
       'Get .?list=StructData',
+      'Get ./DevInfo?list=TNDS',
     ]);
     expect((await scene.state()).record.facts.list).toBe('none');
     expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
@@ -146,7 +148,7 @@ describe('a device profile', () => {
     };
     const { scene, device } = await run(options, { diesOf: ['Add node'] });
     expect(await device.session(scene)).toBe(true);
-    expect(device.executed.filter((each) => !each.startsWith('Get'))).toEqual([
+    expect(device.executed.filter((each) => each.startsWith('Add'))).toEqual([
       'Add ./DCMO/radio/Property',
       'Add ./DCMO/radio/Enabled',
     ]);
@@ -237,6 +239,16 @@ describe('a session that breaks off', () => {
     expect(device.messages.slice(1)).toEqual([['Get'], ['Get'], []]);
     expect((await scene.state()).record.facts).toMatchObject({ ordering: 'one-per-message' });
     expect(scene.logs.filter((line) => line.includes('broke off at a Sequence'))).toHaveLength(1);
+  });
+
+  it('under an Atomic is the last one with an Atomic; the same data is then written without', async () => {
+    const member = { ClientURI: `${DCMO}//`, MOData: { radio: { Property: 'FM', Enabled: true } } };
+    const { scene, device } = await run({ script: always([['HGET', DATA]], member) }, { diesOf: ['Atomic'] });
+    expect(await device.session(scene)).toBe(false);
+    expect(await device.session(scene, '2')).toBe(true);
+    expect([...device.tree.keys()].filter((place) => place.includes('radio'))).toHaveLength(3);
+    expect((await scene.state()).record.facts).toMatchObject({ atomic: false });
+    expect(scene.packages().map(statusesIn).at(-1)).toEqual([200]);
   });
 
   it('by silence counts as well, when it times out', async () => {

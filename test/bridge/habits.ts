@@ -29,6 +29,11 @@ export interface Habits {
   readonly lists?: readonly string[];
   /** Status of a command instead of 200, such as `Exec ./A` or `Exec`. */
   readonly codes?: Readonly<Record<string, number>>;
+  /** Commands of which it says nothing. */
+  readonly silentAbout?: readonly string[];
+  /** Bytes: what SyncHdr says that it can take. */
+  readonly maxMsgSize?: number;
+  readonly maxObjSize?: number;
   readonly credAlways?: boolean;
   readonly contentType?: string;
   readonly userAgent?: string;
@@ -44,6 +49,8 @@ export class HabitDevice {
   readonly messages: string[][] = [];
   readonly answers: Answer[] = [];
   readonly got: Got[] = [];
+  /** Objects of which not all chunks came, by LocURI. */
+  readonly #begun = new Map<string, string>();
   readonly #account: Account;
   readonly #habits: Habits;
 
@@ -58,7 +65,7 @@ export class HabitDevice {
     const { credAlways = false, contentType = 'application/vnd.syncml.dm+xml', userAgent, verProto } = this.#habits;
     const cred = basicCred(this.#account);
     const { devId } = this.#account;
-    const header = { sessionId, devId, ...(verProto === undefined ? {} : { verProto }) };
+    const header = { sessionId, devId, meta: this.#limits(), ...(verProto === undefined ? {} : { verProto }) };
     let body = syncml({ ...header, cred }, [`<Alert><CmdID>1</CmdID><Data>1201</Data></Alert>`, this.#devInfo()]);
     let token: string | undefined;
     for (let msgId = 2; msgId < 60; msgId += 1) {
@@ -78,6 +85,13 @@ export class HabitDevice {
       }
     }
     throw new Error('the session does not end');
+  }
+
+  #limits(): string {
+    const { maxMsgSize, maxObjSize } = this.#habits;
+    const message = maxMsgSize === undefined ? '' : `<MaxMsgSize ${METINF}>${maxMsgSize}</MaxMsgSize>`;
+    const object = maxObjSize === undefined ? '' : `<MaxObjSize ${METINF}>${maxObjSize}</MaxObjSize>`;
+    return message + object === '' ? '' : `<Meta>${message}${object}</Meta>`;
   }
 
   #devInfo(): string {
@@ -100,6 +114,7 @@ export class HabitDevice {
       if (cause !== undefined) throw new Died(cause);
       if (name !== 'Sequence' && name !== 'Alert') this.executed.push(`${name} ${target}`);
       const { code, results } = this.#answer(name, target, node);
+      if (this.#habits.silentAbout?.includes(name) === true) continue;
       cmdId += 1;
       out.push(statusOf(cmdId, msgId, ref, name, code));
       if (results === undefined) continue;
@@ -117,6 +132,17 @@ export class HabitDevice {
     if (query.startsWith('list=') && !lists.includes(query.slice(5))) return { code: 406 };
     if (query.startsWith('prop=')) return { code: 406 };
     if (name === 'Get') return this.#get(locUri, query);
+    const isChunk = child(node, 'Item', 'MoreData') !== undefined;
+    const begun = this.#begun.get(locUri);
+    if (isChunk) {
+      this.#begun.set(locUri, `${begun ?? ''}${textAt(node, 'Item', 'Data') ?? ''}`);
+      return { code: 213 };
+    }
+    if (begun !== undefined) {
+      this.#begun.delete(locUri);
+      this.tree.set(locUri, `${begun}${textAt(node, 'Item', 'Data') ?? ''}`);
+      return { code: 200 };
+    }
     if (name === 'Add' || name === 'Replace') {
       if (name === 'Replace' && !this.tree.has(locUri)) return { code: 404 };
       if (name === 'Add' && this.tree.has(locUri)) return { code: 418 };

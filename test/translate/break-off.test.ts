@@ -57,6 +57,15 @@ describe('a session that broke off', () => {
     expect(afterBreakOff(facts, broken([['EXEC', 'x']], south), NOW)).toBe(facts);
   });
 
+  it.each<[DeviceFacts, boolean]>([
+    [{}, false],
+    [{ atomic: true }, true],
+  ])('with an Atomic unanswered: facts %j become atomic %s', (facts, atomic) => {
+    const open: OutstandingCommand = { ...sent('d0'), command: { id: 'd0', name: 'Atomic', items: [] } };
+    expect(afterBreakOff(facts, broken([['HGET', 'x']], { outstanding: [open] }), NOW).atomic).toBe(atomic);
+    expect(afterBreakOff(facts, broken([['HGET', 'x']]), NOW).atomic).toBe(facts.atomic);
+  });
+
   it('suspects each command that waited, once, and no other', () => {
     const session = broken(
       [

@@ -108,6 +108,8 @@ describe('the status of a whole command', () => {
 
   test.each<[string, readonly CommandOutcome[], Dm2CommandName, number]>([
     ['the first failure of several', [outcome(200), outcome(404), outcome(425)], 'DELETE', 404],
+    ['an Atomic that was not tried', [outcome(215, [215, 215])], 'HGET', 503],
+    ['an Atomic that was not tried, though one member was', [outcome(215, [216, 215])], 'HGET', 500],
     ['202 while something goes on', [outcome(200), outcome(202)], 'EXEC', 202],
     ['success', [outcome(200), outcome(200)], 'EXEC', 200],
     ['what a retry left', [outcome(418)], 'HGET', 500],

@@ -1,7 +1,7 @@
 /** DELETE: the node with its sub-tree goes (DM-2.0 §5.3.4). */
 import type { CommandOutcome } from '../../dm1/session-model.ts';
 import { describeNode } from '../../mapping/mapping.ts';
-import { address } from '../address.ts';
+import { address, namesOf } from '../address.ts';
 import type { CrossingContext } from '../context.ts';
 import { isMade } from '../made-objects.ts';
 import type { CommandResult } from '../north-session.ts';
@@ -10,16 +10,24 @@ import type { Region } from '../regions.ts';
 import { finalStatus } from '../status.ts';
 import { resolveForChange, type Target } from '../targets.ts';
 import { isAbsence, isRefusal, isSuccess } from '../tree-reader.ts';
+import { checkDeletion, refuse } from '../writing/refusal.ts';
 
 export function* deleteNodes(context: CrossingContext, clientUri: string): Procedure<CommandResult> {
   const addressed = yield* address(context, clientUri);
   if ('status' in addressed) return addressed;
+  const names = namesOf(addressed.uri.path);
+  const unread = names === undefined ? undefined : checkDeletion(addressed.mapping, names);
+  if (unread !== undefined) return yield* refuse(unread);
   const found = yield* resolveForChange(context, addressed);
   if (found.kind === 'empty') return { status: 404 };
   if (found.kind === 'status') return { status: found.status };
   const { targets } = found;
   // What the bridge makes is permanent (DM-2.0 §6.3.1.2).
   if (targets.some(({ root }) => isMade(root))) return { status: 405 };
+  for (const { mapping, path } of targets) {
+    const refusal = checkDeletion(mapping, path);
+    if (refusal !== undefined) return yield* refuse(refusal);
+  }
   const commands: readonly CommandDraft[] = targets.map(({ locUri }) => ({
     name: 'Delete',
     items: [{ target: locUri }],

@@ -5,7 +5,7 @@ import type { CrossingContext } from '../context.ts';
 import type { CommandResult } from '../north-session.ts';
 import type { Procedure } from '../procedure.ts';
 import { leafContent, moDataContent } from '../read-content.ts';
-import { isLeafTarget, resolveForRead } from '../targets.ts';
+import { isLeafTarget, isUnmodified, resolveForRead } from '../targets.ts';
 
 export function* get(context: CrossingContext, clientUri: string): Procedure<CommandResult> {
   const addressed = yield* address(context, clientUri);
@@ -15,6 +15,7 @@ export function* get(context: CrossingContext, clientUri: string): Procedure<Com
   if (found.kind === 'status') return { status: found.status };
   const [first, ...others] = found.targets;
   if (first === undefined) return { status: 404 };
+  if (isUnmodified(addressed.uri, found.targets)) return { status: 304 };
   const single = others.length === 0 && isLeafTarget(first) && !hasWildcard(addressed.uri);
   if (single) {
     const content = leafContent(first);

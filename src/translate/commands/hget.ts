@@ -1,24 +1,27 @@
 /**
  * HGET: data from the Data Repository goes into the device's tree (DM-2.0 §5.3.1).
  *
- * Three kinds of documents: a leaf value for the command's ClientURI; MO data for it; MO data that names its own place,
- * or only a MOID, and then becomes a new instance whose address is returned.
+ * Three kinds of documents: a leaf value for the command's ClientURI; MO data or TNDS for it; MO data or TNDS that names
+ * its own place, or only a MOID, and then becomes a new instance whose address is returned.
  */
 
 import { parseMediaType } from '../../dm2/media-type.ts';
 import { parseMoData } from '../../dm2/mo-data.ts';
 import { type Content, MEDIA_TYPES } from '../../dm2/package.ts';
 import { DecodeError, MappingError } from '../../errors.ts';
+import { TNDS_WBXML_TYPE } from '../../syncml/embedded-document.ts';
 import { acceptServerUri } from '../accept-server-uri.ts';
 import { type Addressed, address } from '../address.ts';
 import type { CrossingContext } from '../context.ts';
 import type { CommandResult } from '../north-session.ts';
 import { exchange, note, type Procedure, type RepositoryReply } from '../procedure.ts';
+import { jsonMember } from '../writing/members.ts';
+import { tndsMemberForPlace, tndsMembers } from '../writing/tnds-members.ts';
 import type { ServerUriValues } from './exec.ts';
 import { storeLeaf } from './store-leaf.ts';
 import { storeMembers } from './store-members.ts';
 
-const ACCEPT = `${MEDIA_TYPES.moData}, text/plain;q=0.9, */*;q=0.8`;
+const ACCEPT = `${MEDIA_TYPES.moData}, ${MEDIA_TYPES.tnds};q=0.9, ${TNDS_WBXML_TYPE};q=0.9, text/plain;q=0.9, */*;q=0.8`;
 
 export function* hget(
   context: CrossingContext,
@@ -62,8 +65,14 @@ function* store(
   document: Document,
 ): Procedure<CommandResult> {
   const { mediaType, content } = document;
-  if (mediaType === MEDIA_TYPES.moData) return yield* storeMembers(context, addressed, parseMoData(content));
-  // Only MO data says where it belongs; TNDS is not taken yet.
-  if (addressed === undefined || mediaType === MEDIA_TYPES.tnds) return { status: 415 };
+  if (mediaType === MEDIA_TYPES.moData) {
+    return yield* storeMembers(context, addressed, parseMoData(content).map(jsonMember));
+  }
+  if (mediaType === MEDIA_TYPES.tnds || mediaType === TNDS_WBXML_TYPE) {
+    const members = addressed === undefined ? yield* tndsMembers(context, content) : [tndsMemberForPlace(content)];
+    return yield* storeMembers(context, addressed, members);
+  }
+  // Only MO data and TNDS say where they belong.
+  if (addressed === undefined) return { status: 415 };
   return yield* storeLeaf(context, addressed, mediaType, content);
 }

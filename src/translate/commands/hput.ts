@@ -11,7 +11,7 @@ import type { CrossingContext } from '../context.ts';
 import type { CommandResult } from '../north-session.ts';
 import { exchange, type Procedure, type RepositoryReply } from '../procedure.ts';
 import { leafContent, moDataMember, type TypedContent } from '../read-content.ts';
-import { isLeafTarget, resolveForRead, type Target } from '../targets.ts';
+import { isLeafTarget, isUnmodified, resolveForRead, type Target } from '../targets.ts';
 import { together } from '../together.ts';
 import type { ServerUriValues } from './exec.ts';
 
@@ -56,7 +56,8 @@ function* readPart(context: CrossingContext, clientUri: string): Procedure<Part>
   if ('status' in addressed) return addressed;
   const found = yield* resolveForRead(context, addressed);
   if (found.kind === 'empty') return { status: 404 };
-  return found.kind === 'status' ? { status: found.status } : { addressed, targets: found.targets };
+  if (found.kind === 'status') return { status: found.status };
+  return isUnmodified(addressed.uri, found.targets) ? { status: 304 } : { addressed, targets: found.targets };
 }
 
 /** None ready: any refused 403, all unmodified 304, else missing 404 (DM-2.0 Appendix C). */

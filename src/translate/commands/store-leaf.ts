@@ -3,11 +3,13 @@
 import { contentBytes } from '../../dm2/content.ts';
 import type { Content } from '../../dm2/package.ts';
 import { MappingError } from '../../errors.ts';
+import type { WriteRefusal } from '../../mapping/ddf-check.ts';
 import { describeNode } from '../../mapping/mapping.ts';
 import { isInterior, type MoNode, type NodeFormat } from '../../mo/node.ts';
-import type { Addressed } from '../address.ts';
+import { type Addressed, namesOf } from '../address.ts';
 import type { CrossingContext } from '../context.ts';
-import { isChangeable, isMade, secretValue } from '../made-objects.ts';
+import { storeRight } from '../dac/store-rights.ts';
+import { isChangeable, isMade, isRightsMo, secretValue } from '../made-objects.ts';
 import { fromMoData } from '../mo-data.ts';
 import type { CommandResult } from '../north-session.ts';
 import { note, type Procedure } from '../procedure.ts';
@@ -17,6 +19,7 @@ import { preparing, together } from '../together.ts';
 import { failureOf, readView } from '../views.ts';
 import { planWrites, type Write } from '../write-plan.ts';
 import { writeTree } from '../write-tree.ts';
+import { checkNode, isJudged, refuse } from '../writing/refusal.ts';
 import { resolveForWrite } from './write-targets.ts';
 
 export function* storeLeaf(
@@ -25,6 +28,9 @@ export function* storeLeaf(
   mediaType: string | undefined,
   content: Content,
 ): Procedure<CommandResult> {
+  if (isRightsMo(addressed.mapping)) return { status: yield* storeRight(context, addressed, content) };
+  const refusal = refusalUnread(addressed, content);
+  if (refusal !== undefined) return yield* refuse(refusal);
   const found = yield* resolveForWrite(context, addressed);
   if (found.kind !== 'found') return { status: found.kind === 'status' ? found.status : 404 };
   const [made] = found.targets.filter(({ root }) => isMade(root));
@@ -42,6 +48,16 @@ export function* storeLeaf(
       plans.flatMap((plan) => ('status' in plan ? [] : [plan])),
     ),
   };
+}
+
+/** What the MO's definition says of the value, before anything is read. */
+function refusalUnread({ mapping, uri }: Addressed, content: Content): WriteRefusal | undefined {
+  const path = namesOf(uri.path);
+  if (!isJudged(mapping) || path === undefined) return undefined;
+  const described = describeNode(mapping, path)?.format;
+  const format = described === undefined || described === 'node' ? formatOf(content) : described;
+  const node = { name: path.at(-1) ?? '', format, value: toValue(content, format, path) };
+  return checkNode(mapping, path, node, 'unknown');
 }
 
 function* storeMadeLeaf({ root, path }: Target, content: Content): Procedure<number> {
@@ -67,11 +83,12 @@ function* planLeaf(
   const described = describeNode(mapping, path);
   const format = existing?.format ?? described?.format ?? formatOf(content);
   const type = mediaType ?? existing?.type ?? described?.type;
-  const leaf: MoNode = { name: path.at(-1) ?? '', format, value: toValue(content, format) };
+  const leaf: MoNode = { name: path.at(-1) ?? '', format, value: toValue(content, format, path) };
   const node: MoNode = type === undefined ? leaf : { ...leaf, type };
-  if (existing !== undefined) return { name: 'Replace', locUri, node, before: existing };
+  const replacing: Write = { name: 'Replace', locUri, node, at: { mapping, root, path } };
+  if (existing !== undefined) return { ...replacing, before: existing };
   // A write-only leaf cannot be read, yet it can be there.
-  if (read.state === 'refused') return { name: 'Replace', locUri, node };
+  if (read.state === 'refused') return replacing;
   const [write] = planWrites({ mapping, root, path }, undefined, node);
   return write ?? { status: 500 };
 }
@@ -81,10 +98,11 @@ function formatOf(content: Content): NodeFormat {
 }
 
 /** @throws MappingError ERR_MO_DATA_SHAPE when the value is none of that format */
-function toValue(content: Content, format: NodeFormat): string {
+function toValue(content: Content, format: NodeFormat, path: readonly string[]): string {
+  const name = path.at(-1) ?? '';
   if (format === 'b64' || format === 'bin') return Buffer.from(contentBytes(content)).toString('base64');
   if (!('text' in content)) {
-    throw new MappingError('ERR_MO_DATA_SHAPE', `bytes that are no text for a node of format ${format}`);
+    throw new MappingError('ERR_MO_DATA_SHAPE', `bytes that are no text for a node of format ${format}: ${name}`);
   }
-  return fromMoData(content.text, '', () => undefined, { name: '', format }).value ?? '';
+  return fromMoData(content.text, name, () => undefined, { name, format }).value ?? '';
 }

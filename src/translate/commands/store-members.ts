@@ -1,16 +1,16 @@
 /** HGET of MO data: each member replaces what its place holds, or becomes a new instance (DM-2.0 §5.3.1, §7.2.1.4). */
 
 import { concreteClientUri } from '../../dm2/client-uri.ts';
-import type { MoDataMember } from '../../dm2/package.ts';
 import { DecodeError, MappingError } from '../../errors.ts';
-import { describeNode, type MoMapping } from '../../mapping/mapping.ts';
+import type { MoMapping } from '../../mapping/mapping.ts';
 import type { MoNode } from '../../mo/node.ts';
-import { type Addressed, address } from '../address.ts';
+import { type Addressed, address, namesOf } from '../address.ts';
 import type { CrossingContext } from '../context.ts';
+import { claimRoots } from '../dac/new-root.ts';
+import { keepRightsNames, planRights, type RightsChange, rightsChange } from '../dac/store-rights.ts';
 import { ANYWHERE, instanceByMiid, instancesOf, placeOfNewInstances } from '../discovery.ts';
 import { isNodeName } from '../loc-path.ts';
-import { isChangeable, isMade, secretValue } from '../made-objects.ts';
-import { fromMoData } from '../mo-data.ts';
+import { isChangeable, isMade, isRightsMo, secretValue } from '../made-objects.ts';
 import type { CommandResult } from '../north-session.ts';
 import { askDiscovered, askMiid, note, type Procedure } from '../procedure.ts';
 import type { Target } from '../targets.ts';
@@ -18,12 +18,14 @@ import { preparing, together } from '../together.ts';
 import { failureOf, readView } from '../views.ts';
 import { type Place, planWrites, type Write } from '../write-plan.ts';
 import { writeTree } from '../write-tree.ts';
+import type { Member } from '../writing/members.ts';
+import { refuse } from '../writing/refusal.ts';
 import { resolveForWrite } from './write-targets.ts';
 
 export function* storeMembers(
   context: CrossingContext,
   override: Addressed | undefined,
-  members: readonly MoDataMember[],
+  members: readonly Member[],
 ): Procedure<CommandResult> {
   if (override !== undefined && members.length !== 1) {
     throw new MappingError('ERR_MO_DATA_SHAPE', `${members.length} members for one ClientURI`);
@@ -37,13 +39,22 @@ export function* storeMembers(
   const bad = plans.find((plan) => 'status' in plan);
   if (bad !== undefined) return bad;
   const ready = plans.flatMap((plan) => ('status' in plan ? [] : [plan]));
-  const status = yield* writeTree(
+  const rights = yield* planRights(
     context,
-    ready.flatMap(({ writes }) => writes),
+    ready.flatMap((plan) => plan.rights ?? []),
   );
+  if ('status' in rights) return rights;
+  const status = yield* writeTree(context, [...ready.flatMap(({ writes }) => writes), ...rights.writes]);
   if (status !== 200) return { status };
+  yield* keepRightsNames(rights);
   const uris: string[] = [];
-  for (const plan of ready) uris.push(...(yield* settle(plan)));
+  for (const plan of ready)
+    uris.push(...(plan.rights === undefined ? yield* settle(plan) : rights.urisOf(plan.rights)));
+  // The commands behind this one have waited for the new instances, not for their ACLs.
+  yield* claimRoots(
+    context,
+    ready.flatMap(({ created }) => created ?? []),
+  );
   return uris.length === 0 || override !== undefined ? { status } : { status, uris };
 }
 
@@ -55,6 +66,8 @@ interface Plan {
   readonly created?: string;
   /** A value of the DM Account that the bridge keeps. */
   readonly secret?: { readonly path: string; readonly value: string };
+  /** Of a place in the DAC MO; what that means for the device shows when all are planned. */
+  readonly rights?: RightsChange;
 }
 
 type Planned<T> = Procedure<T | { readonly status: number }>;
@@ -63,29 +76,28 @@ type Planned<T> = Procedure<T | { readonly status: number }>;
 function* planMember(
   context: CrossingContext,
   override: Addressed | undefined,
-  member: MoDataMember,
+  member: Member,
   claimed: Set<string>,
 ): Planned<Plan> {
-  const addressed = override ?? (yield* addressOfMember(context, member.ClientURI));
+  const addressed = override ?? (yield* addressOfMember(context, member.clientUri));
   if ('status' in addressed) return addressed;
-  const [entry, ...others] = Object.entries(member.MOData);
-  if (entry === undefined || others.length > 0) {
-    throw new MappingError('ERR_MO_DATA_SHAPE', 'MOData has not exactly one root label');
-  }
-  const [label, data] = entry;
+  if (isRightsMo(addressed.mapping))
+    return { addressed, writes: [], places: [], rights: rightsChange(addressed, member) };
+  const names = namesOf(addressed.uri.path);
+  const refusal = names === undefined ? undefined : member.refusalAt(addressed.mapping, names);
+  if (refusal !== undefined) return yield* refuse(refusal);
   if (override === undefined && (yield* isNewInstance(context, addressed))) {
-    return yield* planInstance(context, addressed, label, data, claimed);
+    return yield* planInstance(context, addressed, member, claimed);
   }
   const found = yield* resolveForWrite(context, addressed);
   if (found.kind !== 'found') return { status: found.kind === 'status' ? found.status : 404 };
   const [first] = found.targets;
-  if (first !== undefined && isMade(first.root)) return planSecret(addressed, first, data);
-  const parts = yield* together(found.targets.map((target) => planReplacement(context, target, data)));
+  if (first !== undefined && isMade(first.root)) return planSecret(addressed, first, member);
+  const parts = yield* together(found.targets.map((target) => planReplacement(context, target, member)));
   const bad = parts.find((part) => 'status' in part);
   // A MIID from an earlier session whose instance is gone: as one that never was.
   const isGone = bad?.status === 404 && override === undefined && addressed.uri.path.length === 0;
-  if (isGone && addressed.uri.instance.kind === 'miid')
-    return yield* planInstance(context, addressed, label, data, claimed);
+  if (isGone && addressed.uri.instance.kind === 'miid') return yield* planInstance(context, addressed, member, claimed);
   if (bad !== undefined) return bad;
   return { addressed, writes: parts.flatMap((part) => ('status' in part ? [] : part.writes)), places: found.targets };
 }
@@ -100,11 +112,13 @@ function* addressOfMember(context: CrossingContext, clientUri: string): Planned<
   }
 }
 
-function planSecret(addressed: Addressed, { root, path }: Target, data: unknown): Plan | { readonly status: number } {
+function planSecret(addressed: Addressed, target: Target, member: Member): Plan | { readonly status: number } {
+  const { root, path } = target;
   if (!isChangeable(root, path)) return { status: 403 };
-  if (typeof data !== 'string') throw new MappingError('ERR_MO_DATA_SHAPE', 'a secret that is no text');
+  const { value } = member.contentAt(target, path.at(-1) ?? '', undefined);
+  if (value === undefined) throw new MappingError('ERR_MO_DATA_SHAPE', 'a secret without value');
   // The description says bin, so that the document has base64 (DM-2.0 §7.2.1.4).
-  return { addressed, writes: [], places: [], secret: { path: path.join('/'), value: secretValue({ base64: data }) } };
+  return { addressed, writes: [], places: [], secret: { path: path.join('/'), value: secretValue({ base64: value }) } };
 }
 
 /** `MOID//`, or a MIID that no instance has, asks for a new instance, unless only one may exist and does. */
@@ -120,7 +134,7 @@ function* isNewInstance(context: CrossingContext, { uri, mapping }: Addressed): 
 function* planReplacement(
   context: CrossingContext,
   target: Target,
-  data: unknown,
+  member: Member,
 ): Planned<{ readonly writes: readonly Write[] }> {
   const { mapping, root, path } = target;
   const read = yield* readView(mapping, root, path);
@@ -128,7 +142,7 @@ function* planReplacement(
   if (failure !== undefined) return { status: failure };
   const existing = read.state === 'present' ? read.node : undefined;
   if (existing === undefined && path.length === 0) return { status: 404 };
-  const desired = toNode(target, path.at(-1) ?? existing?.name ?? '', data, existing);
+  const desired = member.contentAt(target, path.at(-1) ?? existing?.name ?? '', existing);
   return { writes: planWrites(target, existing, desired) };
 }
 
@@ -136,8 +150,7 @@ function* planReplacement(
 function* planInstance(
   context: CrossingContext,
   addressed: Addressed,
-  label: string,
-  data: unknown,
+  member: Member,
   claimed: Set<string>,
 ): Planned<Plan> {
   const { uri, mapping } = addressed;
@@ -148,12 +161,12 @@ function* planInstance(
   if (failure !== undefined) return { status: failure };
   const isMissing = place.state !== 'present' && !claimed.has(parent);
   const neighbours = place.state === 'present' ? place.names : [];
-  const hint = uri.instance.kind === 'miid' ? uri.instance.miid : label;
+  const hint = uri.instance.kind === 'miid' ? uri.instance.miid : member.label;
   const root = freeName(parent, hint, neighbours, claimed);
   claimed.add(parent).add(root);
   const target: Place = { mapping, root, path: [] };
   const name = root.slice(root.lastIndexOf('/') + 1);
-  const node: MoNode = { ...toNode(target, name, data, undefined), type: newType(mapping) };
+  const node: MoNode = { ...member.contentAt(target, name, undefined), type: newType(mapping) };
   const writes = planWrites(target, undefined, node).map(
     (write, at): Write => (at === 0 ? { ...write, newInstance: true } : write),
   );
@@ -180,10 +193,6 @@ function* settle({ addressed, places, created, secret }: Plan): Procedure<readon
 /** The MOID that a device of 1.x knows the MO by. */
 function newType({ dm1Moids, moid }: MoMapping): string {
   return dm1Moids[0] ?? moid;
-}
-
-function toNode({ mapping, path }: Place, name: string, data: unknown, existing: MoNode | undefined): MoNode {
-  return fromMoData(data, name, (below) => describeNode(mapping, [...path, ...below]), existing);
 }
 
 /** A LocURI below `parent` that nobody has; names that no node can have are replaced. */

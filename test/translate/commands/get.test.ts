@@ -49,6 +49,7 @@ describe('the data of an interior node', () => {
     expect(dataOf(onPhone([['GET', `${PRODUCT}/`]]))).toEqual([
       {
         ClientURI: `${PRODUCT}/`,
+        CV: 'SZZ1hArlBtT631Lt',
         MOData: {
           Product: {
             Name: 'x',
@@ -72,6 +73,7 @@ describe('the data of an interior node', () => {
       {
         DDF: 'https://bridge.example/ddf/urn:oma:mo:oma-dm-devinfo:1.2.ddf',
         ClientURI: `${DEVINFO}//`,
+        CV: 'xEFL5lXDCXJgBE9f',
         MOData: {
           DevInfo: {
             DevID: 'IMEI:1',
@@ -102,6 +104,7 @@ describe('the data of an interior node', () => {
       {
         DDF: expect.any(String),
         ClientURI: `${DCMO}/usb/`,
+        CV: 'HfXWFC6qY7GlH0LN',
         MOData: { usb: { Property: 'USB', Enabled: true, Operations: {}, Ext: {} } },
       },
     ]);

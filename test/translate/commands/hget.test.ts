@@ -1,5 +1,6 @@
 /** HGET: values and MO data on their way into the device's tree (DM-2.0 §5.3.1; design: Commands, Writing). */
 import { describe, expect, it } from 'vitest';
+import type { ServerCommand } from '../../../src/dm1/session-model.ts';
 import type { CrossingEffect } from '../../../src/translate/crossing.ts';
 import type { RepositoryReply } from '../../../src/translate/procedure.ts';
 import { type DeviceNode, interior, leaf, nodeAt } from '../model/device.ts';
@@ -20,9 +21,14 @@ function moData(...members: readonly unknown[]): RepositoryReply {
   return document(JSON.stringify(members));
 }
 
-function writes(played: { readonly trips: readonly (readonly { name: string }[])[] }) {
-  return played.trips.flat().filter(({ name }) => name !== 'Get');
+/** With the members of an Atomic in its place. */
+function writes(played: { readonly trips: readonly (readonly ServerCommand[])[] }) {
+  const commands = played.trips.flat().flatMap((command) => command.members ?? [command]);
+  return commands.filter(({ name }) => name !== 'Get');
 }
+
+/** On a device that is known to have no Atomic. */
+const SINGLY = { knowledge: knowledgeOf({ miids: KNOWN, facts: { list: 'StructData', atomic: false } }) } as const;
 
 const logged = (effects: readonly CrossingEffect[]) =>
   effects.flatMap((effect) => (effect.type === 'log' ? [effect.event] : []));
@@ -362,7 +368,7 @@ describe('a write that fails half-way', () => {
 
   it('is taken back, last first', () => {
     const options = { refuse: { './DCMO/usb/Property': { Replace: 425 } } };
-    const outcome = storing(document2, undefined, { options });
+    const outcome = storing(document2, undefined, { options, ...SINGLY });
     expect(outcome.statuses).toEqual(['403']);
     expect(nodeAt(outcome.device.tree, './DCMO/usb')).toEqual(nodeAt(phoneTree(), './DCMO/usb'));
     const lines = outcome.device.log.filter((line) => !line.startsWith('Get'));
@@ -379,7 +385,7 @@ describe('a write that fails half-way', () => {
 
   it('what cannot be taken back is told', () => {
     const options = { refuse: { './DCMO/usb/Property': { Replace: 425 }, './DCMO/usb/Group': { Delete: 425 } } };
-    const outcome = storing(document2, undefined, { options });
+    const outcome = storing(document2, undefined, { options, ...SINGLY });
     expect(outcome.statuses).toEqual(['403']);
     expect(outcome.effects).toContainEqual({
       type: 'log',

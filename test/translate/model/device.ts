@@ -3,7 +3,8 @@
  * with the omissions that devices allow themselves.
  */
 import type { CommandOutcome, PlainItem, ServerCommand, ServerCommandName } from '../../../src/dm1/session-model.ts';
-import type { NodeFormat } from '../../../src/mo/node.ts';
+import { formatTnds, parseTnds } from '../../../src/dm1/tnds.ts';
+import type { MoNode, NodeFormat } from '../../../src/mo/node.ts';
 
 export interface DeviceNode {
   format: NodeFormat;
@@ -15,7 +16,9 @@ export interface DeviceNode {
 
 export interface DeviceOptions {
   /** Which `?list=` attributes work. */
-  readonly lists?: readonly ('Struct' | 'StructData')[];
+  readonly lists?: readonly ('Struct' | 'StructData' | 'TNDS')[];
+  /** How the document of `?list=TNDS` goes into Data; as escaped text when absent. */
+  readonly document?: (tree: MoNode, locUri: string) => Pick<PlainItem, 'meta' | 'data'>;
   /** What the others are answered; `ignored`: as if there were no query. */
   readonly listRefusal?: 404 | 405 | 406 | 500 | 'ignored';
   /** Whether `?prop=Type` works. */
@@ -24,6 +27,19 @@ export interface DeviceOptions {
   readonly refuse?: Readonly<Record<string, Partial<Record<ServerCommandName, number>>>>;
   /** What an Exec does; nodes that are not named are not executable. */
   readonly exec?: Readonly<Record<string, (tree: DeviceNode) => number>>;
+  /**
+   * What it makes of an Atomic; as RepPro says when absent. `unknown`: 406; `silent`: not a word, and nothing done; `kept`:
+   * runs the members and says nothing of the Atomic; `tooLarge`: 517; `stuck`: what was added or written before stays (516).
+   */
+  readonly atomic?: 'unknown' | 'silent' | 'kept' | 'tooLarge' | 'stuck';
+  /** With `stuck`: that the roll-back failed is only what it says. */
+  readonly unstuck?: boolean;
+  /** Statuses for the next Atomics, whose members are not run. */
+  readonly atomicStatuses?: number[];
+  /** Takes TNDS documents. */
+  readonly documents?: boolean;
+  /** Largest data of a command that it takes without chunks. */
+  readonly maxMsgSize?: number;
   /** Statuses for the next commands, whatever they are; undefined: as usual. */
   readonly next?: (number | undefined)[];
 }
@@ -61,14 +77,64 @@ export function modelDevice(tree: DeviceNode, options: DeviceOptions = {}): Mode
     log,
     commands,
     execute(command) {
-      const [item = {}] = command.items;
-      log.push(`${command.name} ${item.target ?? ''}`);
       commands.push(command);
-      const forced = options.next?.shift();
-      const answer = forced === undefined ? run(tree, options, command.name, item) : { status: forced };
-      return { id: command.id, itemStatuses: [], statusItems: [], results: [], ...answer };
+      return executeOn({ tree, options, log }, command);
     },
   };
+}
+
+interface Running {
+  readonly tree: DeviceNode;
+  readonly options: DeviceOptions;
+  readonly log: string[];
+}
+
+function executeOn(running: Running, command: ServerCommand): CommandOutcome {
+  if (command.members !== undefined) return executeAtomic(running, command, command.members);
+  const { tree, options, log } = running;
+  const [item = {}] = command.items;
+  const isLong = (item.data ?? '').length > (options.maxMsgSize ?? Number.MAX_SAFE_INTEGER);
+  // The engine's own answer: the device never sees it.
+  if (isLong && command.undivided === true) return { ...answered(command, 413), unsent: true };
+  log.push(`${command.name} ${item.target ?? ''}`);
+  const forced = options.next?.shift();
+  return {
+    ...answered(command, 200),
+    ...(forced === undefined ? run(tree, options, command.name, item) : { status: forced }),
+  };
+}
+
+/** As the engine reads it: members without Status included (reference: syncml §7). */
+function executeAtomic(running: Running, command: ServerCommand, members: readonly ServerCommand[]): CommandOutcome {
+  const { tree, options } = running;
+  const all = (status: number, own: number) => ({
+    ...answered(command, own),
+    members: members.map((member) => answered(member, status)),
+  });
+  const forced = options.atomicStatuses?.shift();
+  if (forced !== undefined) return all(215, forced);
+  if (options.atomic === 'unknown') return all(215, 406);
+  if (options.atomic === 'silent') return all(500, 500);
+  if (options.atomic === 'tooLarge') return all(215, 517);
+  const before = structuredClone(tree.children);
+  const outcomes: CommandOutcome[] = [];
+  for (const member of members) {
+    const isOver = outcomes.some(({ status }) => status >= 300) && options.atomic !== 'kept';
+    outcomes.push(isOver ? answered(member, 215) : executeOn(running, member));
+  }
+  const failed = outcomes.find(({ status }) => status >= 300);
+  if (failed === undefined) return { ...answered(command, 200), members: outcomes };
+  if (options.atomic === 'kept') return { ...answered(command, failed.status), members: outcomes };
+  const isStuck = options.atomic === 'stuck';
+  if ((!isStuck || options.unstuck === true) && before !== undefined) tree.children = before;
+  const told = outcomes.map((outcome) =>
+    outcome.status < 213 ? { ...outcome, status: isStuck ? 516 : 216 } : outcome,
+  );
+  return { ...answered(command, 507), members: told };
+}
+
+function answered({ id }: ServerCommand, status: number): CommandOutcome {
+  return { id, status, itemStatuses: [], statusItems: [], results: [] };
 }
 
 type Answer = Pick<CommandOutcome, 'status'> & Partial<Pick<CommandOutcome, 'results'>>;
@@ -82,6 +148,7 @@ function run(tree: DeviceNode, options: DeviceOptions, name: ServerCommandName, 
     case 'Get':
       return get(tree, options, locUri, query);
     case 'Add':
+      if (item.meta?.type === TNDS_META.type) return { status: addDocument(tree, options, locUri, item) };
       return { status: add(tree, locUri, item) };
     case 'Replace':
       return { status: replace(node, item) };
@@ -107,6 +174,12 @@ function get(tree: DeviceNode, options: DeviceOptions, locUri: string, query: st
     const type = node.type ?? (node.children === undefined ? 'text/plain' : '');
     return { status: 200, results: [{ source: `${locUri}?${query}`, data: type }] };
   }
+  if (name === 'list' && value === 'TNDS' && lists.includes('TNDS')) {
+    if (options.refuse?.[locUri]?.Get !== undefined) return { status: 425 };
+    const tree = shownTree(node, locUri, options);
+    const document = options.document?.(tree, locUri) ?? { meta: TNDS_META, data: formatTnds(tree) };
+    return { status: 200, results: [{ source: locUri, ...document }] };
+  }
   if (name === 'list' && lists.some((list) => list === value)) {
     return { status: 200, results: listing(node, locUri, options, value === 'StructData') };
   }
@@ -122,6 +195,23 @@ function listing(node: DeviceNode, locUri: string, options: DeviceOptions, withD
     listing(child, `${locUri}/${name}`, options, withData),
   );
   return [{ source: locUri, meta: metaOf(node), ...data }, ...below];
+}
+
+export const TNDS_META = { format: 'xml', type: 'application/vnd.syncml.dmtnds+xml' };
+
+/** What may be read, as a document has it. */
+function shownTree({ format, type, value, children }: DeviceNode, locUri: string, options: DeviceOptions): MoNode {
+  const shown = Object.entries(children ?? {})
+    .map(([name, child]) => [`${locUri}/${name}`, child] as const)
+    .filter(([place]) => options.refuse?.[place]?.Get === undefined)
+    .map(([place, child]) => shownTree(child, place, options));
+  return {
+    name: locUri.slice(locUri.lastIndexOf('/') + 1),
+    format: format === 'bin' ? 'b64' : format,
+    ...(type === undefined ? {} : { type }),
+    ...(value === undefined ? {} : { value }),
+    ...(children === undefined ? {} : { children: shown }),
+  };
 }
 
 /** Meta is left out where it is chr, text/plain, as devices do. */
@@ -143,6 +233,26 @@ function add(tree: DeviceNode, locUri: string, item: PlainItem): number {
   if (node === undefined) return 415;
   parent.children[locUri.slice(at + 1)] = node;
   return 200;
+}
+
+/** Below the Target, all or nothing. */
+function addDocument(tree: DeviceNode, options: DeviceOptions, parent: string, { data = '' }: PlainItem): number {
+  if (options.documents !== true) return 415;
+  const { locUri, root } = parseTnds(data, parent);
+  const before = structuredClone(tree.children);
+  const status = addTree(tree, options, locUri, root);
+  if (status >= 300 && before !== undefined) tree.children = before;
+  return status;
+}
+
+function addTree(tree: DeviceNode, options: DeviceOptions, locUri: string, node: MoNode): number {
+  const { format, type, value, children = [] } = node;
+  const item = { meta: { format, ...(type !== undefined && { type }) }, ...(value !== undefined && { data: value }) };
+  const status = options.refuse?.[locUri]?.Add ?? add(tree, locUri, item);
+  return children.reduce(
+    (code, child) => (code >= 300 ? code : addTree(tree, options, `${locUri}/${child.name}`, child)),
+    status,
+  );
 }
 
 function replace(node: DeviceNode | undefined, item: PlainItem): number {

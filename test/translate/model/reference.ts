@@ -2,7 +2,8 @@
  * The naive executor that the real one is held against: one command at a time, straight on the device's tree, nothing
  * remembered, nothing shared. It knows one MO, the DCMO with its instances below ./DCMO.
  */
-import type { NodeFormat } from '../../../src/mo/node.ts';
+import { cacheValidator } from '../../../src/dm2/cache-validator.ts';
+import type { MoNode, NodeFormat } from '../../../src/mo/node.ts';
 import { type DeviceNode, interior, leaf, nodeAt } from './device.ts';
 
 export const MOID = 'urn:oma:mo:oma-dcmo:1.0';
@@ -196,8 +197,14 @@ function member(world: World, { instance, level }: Address, found: Found): unkno
   return {
     DDF,
     ClientURI: `${MOID}/${instance === '' ? '' : found.miid}/${found.path.join('/')}`,
+    ...(found.path.length === 0 ? { CV: cacheValidator(toMoNode(found.miid, view(world, found))) } : {}),
     MOData: { [label]: toJson(view(world, found), found.path, level) },
   };
+}
+
+function toMoNode(name: string, { format, value, children }: DeviceNode): MoNode {
+  if (children === undefined) return { name, format, ...(value === undefined ? {} : { value }) };
+  return { name, format, children: Object.entries(children).map(([child, node]) => toMoNode(child, node)) };
 }
 
 function isLeaf({ node }: Found): boolean {

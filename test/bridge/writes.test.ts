@@ -1,0 +1,98 @@
+/** What HGET writes, through the whole bridge: Atomic as devices take it, and values that fit no message. */
+import { describe, expect, it } from 'vitest';
+import { HabitDevice, type Habits } from './habits.ts';
+import { BRUCE, commands, noCommands, replied, Scene, type Script, statusesIn } from './scene.ts';
+
+const DATA = 'http://backend.example.com/data';
+const DCMO = 'urn:oma:mo:oma-dcmo:1.0';
+const LEAVES = { './DCMO/usb/Property': 'Bus', './DCMO/usb/Group': 'g', './DCMO/camera/Property': 'Lens' };
+
+/** One HGET in each session; the repository has this document. */
+function storing(data: string, clientUri?: string): Script {
+  const contentType = clientUri === undefined ? 'application/dmmo+json' : 'text/plain';
+  return ({ purpose, body }) => {
+    if (purpose === 'repository') return replied(data, 200, { 'content-type': contentType });
+    const sent = body !== undefined && 'text' in body ? body.text : '';
+    const command = clientUri === undefined ? ['HGET', DATA] : ['HGET', DATA, clientUri];
+    return sent.includes('"Status"') ? noCommands() : commands(command);
+  };
+}
+
+const PROPERTIES = JSON.stringify([
+  { ClientURI: `${DCMO}/usb/Property`, MOData: { Property: 'A' } },
+  { ClientURI: `${DCMO}/usb/Group`, MOData: { Group: 'B' } },
+  { ClientURI: `${DCMO}/camera/Property`, MOData: { Property: 'C' } },
+]);
+
+async function run(script: Script, habits: Habits, sessions = 1) {
+  const scene = await Scene.open({ script, devices: [BRUCE] });
+  const device = new HabitDevice(BRUCE, { leaves: LEAVES, lists: ['StructData', 'Struct'], ...habits });
+  for (let count = 1; count <= sessions; count += 1) expect(await device.session(scene, String(count))).toBe(true);
+  const statuses = scene.packages().flatMap((sent) => statusesIn(sent) ?? []);
+  const writes = device.messages.filter((names) => names.some((name) => name !== 'Get'));
+  return { scene, device, statuses, writes, facts: (await scene.state()).record.facts };
+}
+
+describe('more than one write', () => {
+  it('goes alone in its package, as one Atomic [CP-DMREPU-7.6.3]', async () => {
+    const { device, statuses, writes } = await run(storing(PROPERTIES), {});
+    expect(statuses).toEqual([200]);
+    expect(writes.filter((names) => names.includes('Replace'))).toEqual([['Atomic', 'Replace', 'Replace', 'Replace']]);
+    expect(device.tree.get('./DCMO/camera/Property')).toBe('C');
+  });
+
+  it('is taken back by the bridge where the device says nothing of the Atomic and rolls nothing back (field note #15)', async () => {
+    const habits = { silentAbout: ['Atomic'], codes: { 'Replace ./DCMO/usb/Group': 425 } };
+    const { device, statuses, facts, scene } = await run(storing(PROPERTIES), habits);
+    expect(statuses).toEqual([403]);
+    expect(Object.fromEntries(device.tree)).toEqual(LEAVES);
+    expect(facts.atomic).toBe(false);
+    expect(scene.logs.some((line) => line.includes('"write undone"'))).toBe(true);
+  });
+
+  it('is not sent as Atomic again to a device that had none', async () => {
+    const codes = { Atomic: 501, Replace: 200 };
+    const { writes, facts } = await run(storing(PROPERTIES), { codes }, 2);
+    expect(facts.atomic).toBe(false);
+    expect(writes.filter((names) => names.includes('Atomic'))).toHaveLength(1);
+  });
+
+  it('goes one by one where one message cannot hold the Atomic', async () => {
+    const long = JSON.stringify([
+      { ClientURI: `${DCMO}/usb/Property`, MOData: { Property: 'a'.repeat(900) } },
+      { ClientURI: `${DCMO}/usb/Group`, MOData: { Group: 'b'.repeat(900) } },
+    ]);
+    const { device, statuses, writes, facts } = await run(storing(long), { maxMsgSize: 2000 });
+    expect(statuses).toEqual([200]);
+    expect(writes.some((names) => names.includes('Atomic'))).toBe(false);
+    expect(device.tree.get('./DCMO/usb/Group')).toBe('b'.repeat(900));
+    expect(facts.atomic).toBeUndefined();
+  });
+});
+
+describe('a value larger than a message', () => {
+  const script = storing('x'.repeat(5000), `${DCMO}/usb/Property`);
+  const LRG_OBJ = './DevDetail/LrgObj';
+  const asked = ({ device }: { readonly device: HabitDevice }) =>
+    device.executed.filter((each) => each === `Get ${LRG_OBJ}`).length;
+
+  it.each<[string, Habits, number, number, boolean | undefined]>([
+    ['LrgObj is true', { leaves: { ...LEAVES, [LRG_OBJ]: 'true' } }, 200, 1, true],
+    ['LrgObj is false', { leaves: { ...LEAVES, [LRG_OBJ]: 'false' } }, 506, 1, false],
+    ['LrgObj cannot be read', {}, 200, 1, true],
+    ['the device tells MaxObjSize', { maxObjSize: 100_000 }, 200, 0, undefined],
+    ['it is larger than MaxObjSize', { maxObjSize: 4000 }, 506, 0, undefined],
+  ])('%s', async (_, habits, status, gets, largeObjects) => {
+    const result = await run(script, { maxMsgSize: 2000, ...habits });
+    expect(result.statuses).toEqual([status]);
+    expect(asked(result)).toBe(gets);
+    expect(result.facts.largeObjects).toBe(largeObjects);
+    expect(result.device.tree.get('./DCMO/usb/Property')).toBe(status === 200 ? 'x'.repeat(5000) : 'Bus');
+  });
+
+  it('LrgObj is asked for once in the life of a device', async () => {
+    const result = await run(script, { maxMsgSize: 2000, leaves: { ...LEAVES, [LRG_OBJ]: 'false' } }, 2);
+    expect(result.statuses).toEqual([506, 506]);
+    expect(asked(result)).toBe(1);
+  });
+});
