@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { loadMappings } from '../../src/mapping/load.ts';
+import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
+import { parseXml } from '../../src/syncml/xml-reader.ts';
 import { ddfFixture } from '../support/ddf.ts';
 import { folderWith, must } from '../support/mappings.ts';
 
@@ -20,6 +22,9 @@ beforeAll(() => {
   write('radio.ddf', ddfFixture('radio.ddf'));
   write('broken.xml', '<SyncBody><Get></SyncBody>');
   write('prose', 'once upon a time');
+  write('empty', '');
+  writeFileSync(join(folder, 'noise'), Buffer.from('8f00ff1e0bad', 'hex'));
+  writeFileSync(join(folder, 'tree.wbxml'), encodeEmbedded(parseXml(TREE)));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -32,6 +37,8 @@ function run(args: readonly string[], input?: string) {
   });
 }
 
+const TREE =
+  '<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD><Node><NodeName>FUMO</NodeName><RTProperties><Format><node/></Format><Type><DDFName>urn:oma:mo:oma-fumo:1.0</DDFName></Type></RTProperties><Node><NodeName>State</NodeName><RTProperties><Format><int/></Format><Type><MIME>text/plain</MIME></Type></RTProperties><Value>10</Value></Node></Node></MgmtTree>';
 const CMD = [['GET', 'urn:oma:mo:oma-fumo:1.0/FUMO/State']];
 
 describe('dmbridge translate', () => {
@@ -58,6 +65,13 @@ describe('dmbridge translate', () => {
     expect(code).toBe(0);
   });
 
+  it('reads a TNDS document in WBXML', async () => {
+    const { stdout, stderr, code } = await run(['--json', 'tree.wbxml']);
+    const output = [{ ClientURI: 'urn:oma:mo:oma-fumo:1.0/FUMO/', MOData: { FUMO: { State: 10 } } }];
+    expect(JSON.parse(stdout)).toEqual({ from: 'tnds', to: 'dmmo+json', output, warnings: [] });
+    expect([stderr, code]).toEqual(['', 0]);
+  });
+
   it('makes of a DDF the file that bridges its MO', async () => {
     const { stdout, stderr, code } = await run(['radio.ddf']);
     expect(code).toBe(0);
@@ -71,6 +85,10 @@ describe('dmbridge translate', () => {
   it.each([
     ['what cannot be read', ['broken.xml'], 1, /^dmbridge: .*end tag/],
     ['what looks like nothing', ['prose'], 1, /--from says which/],
+    ['nothing at all', ['empty'], 1, /--from says which/],
+    ['nothing at all on standard input', ['-'], 1, /--from says which/],
+    ['noise', ['--json', 'noise'], 1, /not utf-8/],
+    ['noise that is said to be WBXML', ['--from', 'wbxml', 'noise'], 1, /not WBXML/],
     ['a document of another kind than said', ['--from', 'tnds', 'get.xml'], 1, /not a MgmtTree/],
     ['a file that is not there', ['none.xml'], 1, /ENOENT/],
     ['no file', [], 2, /expected one FILE/],

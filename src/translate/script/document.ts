@@ -12,13 +12,15 @@ import { toMappingFile } from '../../mapping/mapping-source.ts';
 import type { MoIndex } from '../../mapping/mo-index.ts';
 import type { StatusTable } from '../../mapping/status-table.ts';
 import { decodeMessage } from '../../syncml/codec.ts';
+import { decodeEmbedded } from '../../syncml/embedded-document.ts';
 import type { Command } from '../../syncml/message.ts';
 import { formatMessage } from '../../syncml/serialize.ts';
+import { writeXml } from '../../syncml/xml-writer.ts';
 import { decodeXmlBytes } from '../../xml-data/data-xml.ts';
 import { isDdf } from '../../xml-data/ddf-document.ts';
-import { accessRightsOf, authoritiesOf, type GuardedNode, unsaidCommands } from '../access-rights.ts';
 import { isFromDevice, toDeviceSide } from './device-message.ts';
 import { toMoDataMembers, toTndsDocuments } from './mo-documents.ts';
+import { permissionsOf } from './rights-to-dm2.ts';
 import { parseScriptPackage } from './script-package.ts';
 import { toDm1Message } from './to-dm1.ts';
 import { toDm2Script } from './to-dm2.ts';
@@ -57,9 +59,7 @@ export function translateDocument(
 
 /** @throws DecodeError ERR_MEDIA_TYPE when it looks like nothing that is known */
 export function guessKind(bytes: Uint8Array): DocumentKind {
-  const [first = 0, second = 0] = bytes;
-  // A WBXML document begins with its version, then a public identifier, and no text does.
-  if (first >= 1 && first <= 3 && second !== 0x3c) return 'wbxml';
+  if (isWbxml(bytes)) return treeTextOf(bytes) === undefined ? 'wbxml' : 'tnds';
   const text = decodeXmlBytes(bytes)
     .replace(/^\uFEFF/, '')
     .trim();
@@ -74,6 +74,23 @@ export function guessKind(bytes: Uint8Array): DocumentKind {
   throw new DecodeError('ERR_MEDIA_TYPE', `not SyncML, TNDS, DDF, MO data, Package#2 or an ACL; --from says which`);
 }
 
+/** A TNDS document in WBXML that stands by itself, as XML text; undefined for anything else. */
+function treeTextOf(bytes: Uint8Array): string | undefined {
+  if (!isWbxml(bytes)) return undefined;
+  try {
+    const root = decodeEmbedded(bytes);
+    return root.name === 'MgmtTree' ? writeXml(root) : undefined;
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
+
+/** It begins with its version, then a public identifier; no text does, in whatever encoding. */
+function isWbxml([first = 0, second]: Uint8Array): boolean {
+  return first <= 3 && second !== undefined && second !== 0x3c;
+}
+
 type Translator = (bytes: Uint8Array, context: TranslationContext, warn: Warn) => Translated;
 
 const TRANSLATORS: Readonly<Record<DocumentKind, Translator>> = {
@@ -86,7 +103,7 @@ const TRANSLATORS: Readonly<Record<DocumentKind, Translator>> = {
     return translateCommands(message.commands, context, warn);
   },
   tnds: (bytes, { index }, warn) => {
-    const document = parseTnds(decodeXmlBytes(bytes), '.');
+    const document = parseTnds(treeTextOf(bytes) ?? decodeXmlBytes(bytes), '.');
     return { to: 'dmmo+json', output: toMoDataMembers(document, index, warn) };
   },
   ddf: (bytes, _context, warn) => translateDdf(decodeXmlBytes(bytes), warn),
@@ -133,15 +150,7 @@ function translateDdf(text: string, warn: Warn): Translated {
 
 /** As of an interior node whose parent grants nothing more: the property alone does not tell. */
 function translateAcl(text: string, warn: Warn): Translated {
-  const node: GuardedNode = { kind: 'interior', acl: parseAcl(text) };
-  const authorities = authoritiesOf(node);
-  for (const authority of authorities) {
-    const unsaid = unsaidCommands(node, authority);
-    if (unsaid.length > 0) warn('LOSS', `no access right says ${unsaid.join(', ')} alone`, authority);
-  }
-  const entries = authorities.map((authority, at) => {
-    const MAID = authority === '*' ? '*' : `serverid:${authority}`;
-    return [String(at + 1), { MAID, AR: accessRightsOf(node, authority) }] as const;
-  });
+  const permissions = permissionsOf({ kind: 'interior', acl: parseAcl(text) }, undefined, warn);
+  const entries = permissions.map(({ maid, rights }, at) => [String(at + 1), { MAID: maid, AR: rights }] as const);
   return { to: 'access-rights', output: { Permissions: Object.fromEntries(entries) } };
 }

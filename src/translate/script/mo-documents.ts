@@ -14,6 +14,7 @@ import { fromMoData, toMoData } from '../mo-data.ts';
 import { composeView } from '../uri.ts';
 import { planWrites, type Write } from '../write-plan.ts';
 import { expectedPlaceOf, expectedTargetOf } from './places.ts';
+import { rightsAddress } from './rights-to-dm1.ts';
 import type { Warn } from './translation.ts';
 
 /** The MO data of every MO in a document; one without names is filed by its MOID, as a new instance. */
@@ -44,6 +45,14 @@ export function toMoDataMembers(
 /** The TNDS documents of MO data, each for the place where the mapping expects it. */
 export function toTndsDocuments(members: readonly MoDataMember[], index: MoIndex, warn: Warn): readonly string[] {
   return members.flatMap(({ ClientURI, MOData }) => {
+    if (rightsAddress(ClientURI, index) !== undefined) {
+      warn(
+        'NO_COUNTERPART',
+        'access rights are ACLs on a device; HGET in a Package#2 becomes what sets them',
+        ClientURI,
+      );
+      return [];
+    }
     const target = expectedTargetOf(index, parseClientUri(ClientURI, index));
     const [entry, ...others] = Object.entries(MOData);
     if (target === undefined || !target.isWhole || entry === undefined || others.length > 0) {

@@ -8,20 +8,22 @@
  */
 import { fromPlainItem } from '../../dm1/plain-item.ts';
 import type { PlainItem } from '../../dm1/session-model.ts';
-import { parseClientUri } from '../../dm2/client-uri.ts';
+import { type ClientUri, parseClientUri } from '../../dm2/client-uri.ts';
 import { type Dm2Command, parseCommand } from '../../dm2/command.ts';
 import { contentBytes } from '../../dm2/content.ts';
 import { isMediaType } from '../../dm2/media-type.ts';
 import { parseMoData } from '../../dm2/mo-data.ts';
 import { MEDIA_TYPES, type WireCommand } from '../../dm2/package.ts';
-import { DecodeError } from '../../errors.ts';
+import { DecodeError, MappingError } from '../../errors.ts';
 import { describeNode } from '../../mapping/mapping.ts';
 import type { MoIndex } from '../../mapping/mo-index.ts';
 import type { MoNode } from '../../mo/node.ts';
 import type { Command, ItemCommandName, SyncmlMessage } from '../../syncml/message.ts';
 import { fromMoData } from '../mo-data.ts';
 import { planWrites, toCommand, type Write } from '../write-plan.ts';
+import { fromPage } from './page.ts';
 import { type ExpectedTarget, expectedTargetOf } from './places.ts';
+import { rightsAddress, toAclItems, toAclTargets } from './rights-to-dm1.ts';
 import type { Resource, Warn } from './translation.ts';
 
 /** One message with all commands, as a DM 1.2 Server writes it. */
@@ -44,11 +46,14 @@ export function toDm1Message(
 }
 
 interface Draft {
-  readonly name: ItemCommandName | 'Exec';
+  readonly name: ItemCommandName | 'Exec' | 'Alert';
   readonly items: readonly PlainItem[];
+  /** Of an Alert. */
+  readonly code?: number;
 }
 
-function toWire({ name, items }: Draft, cmdId: string): Command {
+function toWire({ name, items, code }: Draft, cmdId: string): Command {
+  if (name === 'Alert') return { name, cmdId, data: String(code), items: items.map(fromPlainItem) };
   const wire = { cmdId, items: items.map(fromPlainItem) };
   // The report of an Exec names its Correlator; a session chooses one of its own.
   return name === 'Exec' ? { name, ...wire, correlator: cmdId } : { name, ...wire };
@@ -64,7 +69,7 @@ function draftsOf(wire: WireCommand, resources: readonly Resource[], index: MoIn
   try {
     return commandDrafts(command, resources, index, warn);
   } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
+    if (!(error instanceof DecodeError || error instanceof MappingError)) throw error;
     warn('INVALID', error.message, at);
     return [];
   }
@@ -95,8 +100,7 @@ function commandDrafts(
     case 'HGET':
       return hgetDrafts(command.serverUri, command.clientUri, resources, index, warn);
     case 'SHOW':
-      warn('INCOMPLETE', 'the page decides which user interaction alerts are sent', command.serverUri);
-      return [];
+      return showDrafts(command.serverUri, resources, warn);
     default:
       warn('NO_COUNTERPART', `${command.kind} is the bridge's affair; the device hears nothing of it`, command.kind);
       return [];
@@ -105,6 +109,10 @@ function commandDrafts(
 
 /** The node; where names are left open, everything from where they begin. */
 function targetOf(clientUri: string, index: MoIndex, warn: Warn): ExpectedTarget | undefined {
+  if (rightsAddress(clientUri, index) !== undefined) {
+    warn('NO_COUNTERPART', 'the bridge makes the DAC MO of ACLs; a device knows no such node', clientUri);
+    return undefined;
+  }
   const target = expectedTargetOf(index, parseClientUri(clientUri, index));
   if (target === undefined) warn('NO_MAPPING', 'no mapping has that MOID and a usual place', clientUri);
   else if (!target.isWhole) {
@@ -115,6 +123,10 @@ function targetOf(clientUri: string, index: MoIndex, warn: Warn): ExpectedTarget
 }
 
 function readDrafts(clientUri: string, index: MoIndex, warn: Warn): readonly Draft[] {
+  const rights = rightsAddress(clientUri, index);
+  if (rights !== undefined) {
+    return toAclTargets(rights, index, warn).map((target) => ({ name: 'Get', items: [{ target }] }));
+  }
   const target = expectedTargetOf(index, parseClientUri(clientUri, index));
   if (target === undefined) {
     warn('NO_MAPPING', 'no mapping has that MOID and a usual place', clientUri);
@@ -125,6 +137,17 @@ function readDrafts(clientUri: string, index: MoIndex, warn: Warn): readonly Dra
   const format = isWhole ? describeNode(mapping, path)?.format : 'node';
   const isLeaf = format !== undefined && format !== 'node';
   return [{ name: 'Get', items: [{ target: isLeaf ? locUri : `${locUri}?list=StructData` }] }];
+}
+
+/** A page that was made of an alert is that alert; what a session makes of others, it sees with them before it. */
+function showDrafts(serverUri: string, resources: readonly Resource[], warn: Warn): readonly Draft[] {
+  const page = resources.find(({ url }) => url === serverUri);
+  const alert = page === undefined ? undefined : fromPage(Buffer.from(contentBytes(page.content)).toString('utf8'));
+  if (alert === undefined) {
+    warn('INCOMPLETE', 'the page decides which user interaction alerts are sent', serverUri);
+    return [];
+  }
+  return [{ name: 'Alert', ...alert }];
 }
 
 function hgetDrafts(
@@ -142,6 +165,8 @@ function hgetDrafts(
   }
   if (isMediaType(resource.contentType, MEDIA_TYPES.moData)) {
     return parseMoData(resource.content).flatMap(({ ClientURI, MOData }) => {
+      const rights = rightsAddress(clientUri ?? ClientURI, index);
+      if (rights !== undefined) return rightsDrafts(rights, MOData, index, warn);
       const target = targetOf(clientUri ?? ClientURI, index, warn);
       const [entry] = Object.entries(MOData);
       return target === undefined || entry === undefined ? [] : treeDrafts(target, entry, clientUri === undefined);
@@ -149,6 +174,16 @@ function hgetDrafts(
   }
   const target = clientUri === undefined ? undefined : targetOf(clientUri, index, warn);
   return target === undefined ? [] : [leafDraft(target, resource)];
+}
+
+function rightsDrafts(
+  uri: ClientUri,
+  data: Readonly<Record<string, unknown>>,
+  index: MoIndex,
+  warn: Warn,
+): readonly Draft[] {
+  const items = Object.entries(data).flatMap((entry) => toAclItems(uri, entry, index, warn));
+  return items.map((item) => ({ name: 'Replace', items: [item] }));
 }
 
 function treeDrafts(

@@ -6,11 +6,18 @@
 import { toPlainItem } from '../../dm1/plain-item.ts';
 import type { WireCommand } from '../../dm2/package.ts';
 import type { MoIndex } from '../../mapping/mo-index.ts';
-import type { AlertCommand, Command, ContainerCommand, ItemCommand } from '../../syncml/message.ts';
-import { isUserInteraction, toPage } from './page.ts';
+import {
+  type AlertCommand,
+  type Command,
+  type ContainerCommand,
+  commandName,
+  type ItemCommand,
+} from '../../syncml/message.ts';
+import { isUserInteraction, toPage, unshownParameters } from './page.ts';
 import { expectedPlaceOf } from './places.ts';
-import type { Resource, Warn } from './translation.ts';
-import { type PlaceResource, type ScriptWrite, toHgets, toScriptWrites } from './writes-to-dm2.ts';
+import { aclTarget, toRightsGet } from './rights-to-dm2.ts';
+import type { PlaceResource, Resource, Warn } from './translation.ts';
+import { type ScriptWrite, toHgets, toScriptWrites } from './writes-to-dm2.ts';
 
 /** Package#2 and what its ServerURIs stand for. */
 export interface Dm2Script {
@@ -88,7 +95,7 @@ class Script {
         this.#alert(command);
         break;
       default:
-        this.#warn('NO_COUNTERPART', `${command.name} is no command of a DM Server`, command.name);
+        this.#warn('NO_COUNTERPART', `${commandName(command)} is no command of a DM Server`, commandName(command));
     }
   }
 
@@ -110,9 +117,13 @@ class Script {
 
   /** Without `?list=` an interior node answers the names of its children, which one level of MO data has, too. */
   #get(text: string): void {
+    if (aclTarget(text) !== undefined) {
+      this.#commands.push(...toRightsGet(text, this.#index, this.#warn));
+      return;
+    }
     const [locUri = '', query = ''] = text.split('?');
     if (/^prop=/i.test(query) || /^list=MORoot/i.test(query)) {
-      this.#warn('NO_COUNTERPART', 'DM 2.0 reads no properties; rights are in the DAC MO, MO roots in MOS', text);
+      this.#warn('NO_COUNTERPART', 'DM 2.0 reads no properties but access rights; MO roots are in MOS', text);
       return;
     }
     const found = expectedPlaceOf(this.#index, locUri);
@@ -150,10 +161,15 @@ class Script {
       this.#warn('NO_COUNTERPART', `Alert ${data} concerns the session, which the bridge conducts`, `Alert ${data}`);
       return;
     }
-    const page = toPage(
-      code,
-      items.map((item) => toPlainItem(item)),
-    );
+    const plain = items.map((item) => toPlainItem(item));
+    if (plain.length < 2) {
+      this.#warn('INVALID', 'the Items of the parameters and of the text are missing', `Alert ${data}`);
+      return;
+    }
+    for (const parameter of unshownParameters(code, plain)) {
+      this.#warn('LOSS', `a page has no place for ${parameter}`, `Alert ${data}`);
+    }
+    const page = toPage(code, plain);
     this.#commands.push(['SHOW', this.#place('text/html', { text: page })]);
   }
 }

@@ -28,6 +28,9 @@ export interface Resource {
   readonly content: Content;
 }
 
+/** Where payloads go: answers the ServerURI. */
+export type PlaceResource = (contentType: string, content: Content) => string;
+
 /** Collects what a translation has to tell. */
 export type Warn = (code: WarningCode, message: string, at: string) => void;
 

@@ -6,9 +6,10 @@
  */
 import { toPlainItem } from '../../dm1/plain-item.ts';
 import type { PlainItem } from '../../dm1/session-model.ts';
-import { parseTnds } from '../../dm1/tnds.ts';
+import { parseTnds, type TndsDocument } from '../../dm1/tnds.ts';
 import { formatMoData } from '../../dm2/mo-data.ts';
 import { type Content, MEDIA_TYPES, type MoDataMember, type WireCommand } from '../../dm2/package.ts';
+import { DecodeError } from '../../errors.ts';
 import { describeNode } from '../../mapping/mapping.ts';
 import type { MoIndex } from '../../mapping/mo-index.ts';
 import { type MoNode, parseNodeFormat } from '../../mo/node.ts';
@@ -17,16 +18,14 @@ import { below, locNames } from '../loc-path.ts';
 import { toMoData } from '../mo-data.ts';
 import { toMoDataMembers } from './mo-documents.ts';
 import { type ExpectedPlace, expectedPlaceOf } from './places.ts';
-import type { Warn } from './translation.ts';
+import { aclTarget, toRightsHget } from './rights-to-dm2.ts';
+import type { PlaceResource, Warn } from './translation.ts';
 
 /** One Item of an Add or Replace. */
 export interface ScriptWrite {
   readonly name: 'Add' | 'Replace';
   readonly item: PlainItem;
 }
-
-/** Where payloads go: answers the ServerURI. */
-export type PlaceResource = (contentType: string, content: Content) => string;
 
 /** The Items of one command, its Meta under theirs. */
 export function toScriptWrites(
@@ -76,8 +75,9 @@ function toHget(
   if (first === undefined) return [];
   const { item } = first;
   const target = item.target ?? '';
+  if (aclTarget(target)?.isListing === false) return toRightsHget(item, index, place, warn);
   if (target.includes('?')) {
-    warn('NO_COUNTERPART', 'properties are not written in DM 2.0; rights are, through the DAC MO', target);
+    warn('NO_COUNTERPART', 'DM 2.0 writes no properties but access rights', target);
     return [];
   }
   if (isTnds(item)) return tndsHget(first, index, place, warn);
@@ -106,11 +106,22 @@ function documentHget(
 }
 
 function tndsHget({ item }: ScriptWrite, index: MoIndex, place: PlaceResource, warn: Warn): readonly WireCommand[] {
-  const document = parseTnds(item.data ?? '', item.target ?? '.');
+  const document = documentOf(item, warn);
+  if (document === undefined) return [];
   return toMoDataMembers(document, index, warn).flatMap((member) => {
     const url = place(MEDIA_TYPES.moData, { text: formatMoData([member]) });
     return [['HGET', url]];
   });
+}
+
+function documentOf({ data = '', target = '.' }: PlainItem, warn: Warn): TndsDocument | undefined {
+  try {
+    return parseTnds(data, target);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    warn('INVALID', error.message, target);
+    return undefined;
+  }
 }
 
 /** The added nodes as a tree under the first one. */

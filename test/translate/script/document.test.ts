@@ -2,10 +2,13 @@ import { describe, expect, it, test } from 'vitest';
 import { DecodeError } from '../../../src/errors.ts';
 import { loadMappings } from '../../../src/mapping/load.ts';
 import { MoIndex } from '../../../src/mapping/mo-index.ts';
+import { DM_DDF_1_2 } from '../../../src/syncml/code-pages.ts';
 import { encodeMessage } from '../../../src/syncml/codec.ts';
+import { encodeEmbedded } from '../../../src/syncml/embedded-document.ts';
 import { parseMessage } from '../../../src/syncml/parse.ts';
 import { parseXml } from '../../../src/syncml/xml-reader.ts';
 import { type DocumentKind, guessKind, translateDocument } from '../../../src/translate/script/document.ts';
+import { encodeWbxml } from '../../../src/wbxml/encode.ts';
 import { ddfFixture } from '../../support/ddf.ts';
 
 const { mappings, status: statusTable } = loadMappings();
@@ -147,12 +150,26 @@ describe('commands of a script', () => {
     ['Atomic', `<Atomic><CmdID>1</CmdID>${command('Exec', item('./FUMO/Update'))}</Atomic>`, 'LOSS', 'Atomic', 1],
     ['a place that nobody knows', command('Get', item('./Vendor/X')), 'NO_MAPPING', './Vendor/X', 0],
     ['writing to such a place', command('Replace', item('./Vendor/X')), 'NO_MAPPING', './Vendor/X', 0],
-    ['a property', command('Get', item('./FUMO?prop=ACL')), 'NO_COUNTERPART', './FUMO?prop=ACL', 0],
+    ['a property', command('Get', item('./FUMO?prop=Title')), 'NO_COUNTERPART', './FUMO?prop=Title', 0],
     ['setting a property', command('Replace', item('./FUMO?prop=Name')), 'NO_COUNTERPART', './FUMO?prop=Name', 0],
     ['the structure alone', command('Get', item('./SCM?list=Struct')), 'LOSS', './SCM?list=Struct', 1],
     ['Data of Exec', command('Exec', item('./FUMO/Update', '<Data>x</Data>')), 'LOSS', './FUMO/Update', 1],
+    [
+      'an alert without text',
+      '<Alert><CmdID>1</CmdID><Data>1100</Data><Item><Data>MINDT=5</Data></Item></Alert>',
+      'INVALID',
+      'Alert 1100',
+      0,
+    ],
     ['an alert of the session', '<Alert><CmdID>1</CmdID><Data>1222</Data></Alert>', 'NO_COUNTERPART', 'Alert 1222', 0],
-    ['what DM does not use', '<Put><CmdID>1</CmdID></Put>', 'NO_COUNTERPART', 'Unknown', 0],
+    ['what DM does not use', '<Put><CmdID>1</CmdID></Put>', 'NO_COUNTERPART', 'Put', 0],
+    [
+      'a document that cannot be read',
+      command('Add', item('./FUMO', `${META('xml', 'application/vnd.syncml.dmtnds+xml')}<Data>&lt;a</Data>`)),
+      'INVALID',
+      './FUMO',
+      0,
+    ],
   ])('warns of %s', (_what, script, code, at, count) => {
     const { output, warnings } = scripted(script);
     expect(warnings).toEqual([{ code, at, message: expect.any(String) }]);
@@ -276,6 +293,45 @@ describe('TNDS and MO data', () => {
     expect(translate(String(output))).toEqual({ from: 'tnds', to: 'dmmo+json', output: DATA, warnings: [] });
   });
 
+  it.each([
+    ['with a public identifier as text', true],
+    ['with one as number', false],
+  ])('in WBXML, a document by itself, %s', (_what, textPublicId) => {
+    const document = encodeWbxml(parseXml(String(translate(JSON.stringify(DATA)).output)), {
+      type: DM_DDF_1_2,
+      textPublicId,
+    });
+    expect(translateDocument(document, context)).toEqual({ from: 'tnds', to: 'dmmo+json', output: DATA, warnings: [] });
+    expect(translateDocument(document, context, 'tnds').output).toEqual(DATA);
+    expect(() => translateDocument(document.subarray(0, 60), context)).toThrow(DecodeError);
+  });
+
+  test('in WBXML, inside a message, go into a document for HGET', () => {
+    const tree = encodeEmbedded(parseXml(String(translate(JSON.stringify(DATA)).output)));
+    const meta = { type: 'application/vnd.syncml.dmtnds+wbxml', format: 'bin' } as const;
+    const header = { verDtd: '1.2', verProto: 'DM/1.2', sessionId: '1', msgId: 1 };
+    const message = {
+      header: { ...header, target: { locUri: 'd' }, source: { locUri: 's' } },
+      commands: [{ name: 'Add' as const, cmdId: '1', items: [{ target: { locUri: '.' }, meta, data: tree }] }],
+      final: true,
+    };
+    for (const type of ['application/vnd.syncml.dm+wbxml', 'application/vnd.syncml.dm+xml'] as const) {
+      expect(translateDocument(encodeMessage(message, type), context)).toMatchObject({
+        output: {
+          CMD: [['HGET', 'http://repo.example/r/1']],
+          resources: [{ content: { text: JSON.stringify(DATA) } }],
+        },
+        warnings: [],
+      });
+    }
+  });
+
+  test('of the DAC MO are no sub-tree of a device', () => {
+    const ClientURI = 'urn:oma:mo:oma-dm-dacmo:1.0//urn:oma:mo:oma-fumo:1.0/FUMO';
+    const { output, warnings } = translate(JSON.stringify([{ ClientURI, MOData: { FUMO: {} } }]));
+    expect({ output, warnings }).toMatchObject({ output: '', warnings: [{ code: 'NO_COUNTERPART', at: ClientURI }] });
+  });
+
   test('of DevInfo have the names of their side; what lives elsewhere is told', () => {
     const data = [
       { ClientURI: 'urn:oma:mo:oma-dm-devinfo:1.2/DevInfo/', MOData: { DevInfo: { DevID: 'd', FwV: '1' } } },
@@ -332,6 +388,11 @@ describe('the kind of a document', () => {
     ['Package#2', '{"CMD":[]}', 'package2'],
     ['an ACL', 'Get=*', 'acl'],
   ])('%s', (_what, text, kind) => expect(guessKind(bytes(text))).toBe(kind));
+
+  test('UTF-16 without byte order mark, which begins with a zero as WBXML 1.0 does', () => {
+    const text = Buffer.from('<?xml version="1.0" encoding="UTF-16"?><MgmtTree></MgmtTree>', 'utf16le').swap16();
+    expect(guessKind(text)).toBe('tnds');
+  });
 
   test('nothing that is known', () => {
     expect(() => guessKind(bytes('hello'))).toThrow(DecodeError);
