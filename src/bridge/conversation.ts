@@ -5,17 +5,16 @@
 import { messageToSend, step } from '../dm1/session.ts';
 import type { CommandOutcome, Dm1Session, SessionEffect, SessionInput, Verdict } from '../dm1/session-model.ts';
 import { strayAnswer } from '../dm1/stateless-answers.ts';
-import { measureMessage } from '../syncml/codec.ts';
-import type { SyncmlMessage } from '../syncml/message.ts';
 import type { NorthInput } from '../translate/north-step.ts';
 import { chooseAccount } from './account-choice.ts';
 import { noteBreakOff, noteGivenUp } from './break-off.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { keepSouthEffect, keepTolerance } from './device-effects.ts';
 import { interruption, leaveNorth, southOptions } from './device-session.ts';
-import { type DeviceAnswer, type Exchange, toAnswer, traceAnswer, traceMessage } from './exchange.ts';
+import { answerScale, type DeviceAnswer, type Exchange, traceAnswer, traceMessage } from './exchange.ts';
 import type { LiveDevices } from './live-devices.ts';
 import { AFTERLIFE } from './message-order.ts';
+import { breakCache, closeCache, openCache } from './mo-cache.ts';
 import { northRunOf, runnable } from './north-run.ts';
 import type { NorthRun } from './north-runner.ts';
 import { ownCredentials, rememberChallenge, withAuthenticationInfo, withMac } from './server-credentials.ts';
@@ -70,15 +69,15 @@ async function answerMessage(
   const { id } = sessionOf(cell);
   traceMessage(exchange, cell.record.devId, id);
   chooseAccount(options, cell, request.headers['user-agent']);
+  if (isOpening(sessionOf(cell))) openCache(options, cell);
   const run = northRunOf(options, cell, runnable(sessionOf(cell)));
   const inputs = [...interruption(live, run, sessionOf(cell)), ...northInputs(sessionOf(cell), effects)];
   if (inputs.length > 0) live.start(run, inputs);
-  const { reply, outcomes } = await composeReply(live, exchange, cell, run);
-  const answer = withMac(
-    exchange,
-    cell,
-    withAuthenticationInfo(exchange, toAnswer(reply, request.contentType, exchange.encoding)),
-  );
+  const { reply, outcomes, isAborted } = await composeReply(live, exchange, cell, run);
+  const isInOrder = !isAborted && !effects.some(({ type }) => type === 'aborted');
+  const { south, closedAt: before } = sessionOf(cell);
+  if (south.phase === 'closed' && before === undefined && isInOrder) closeCache(options, cell);
+  const answer = withMac(exchange, cell, withAuthenticationInfo(exchange, reply));
   keepAnswer(exchange, cell, answer);
   await cell.commit();
   // The device has had its last answer: what the backend still waits for is answered without it.
@@ -98,16 +97,18 @@ export async function converseWithoutSession(
   cell: DeviceCell,
   verdict: Verdict,
 ): Promise<DeviceAnswer> {
-  const { options, message, request, at } = exchange;
+  const { options, message, at } = exchange;
   traceMessage(exchange, cell.record.devId, undefined);
   const before = cell.session;
   const isLeft = before !== undefined && before.closedAt === undefined;
   noteBreakOff(options, cell, before);
+  breakCache(cell);
   if (isLeft) cell.session = { ...before, closedAt: at, south: { ...before.south, phase: 'closed' } };
   const session = southOptions(exchange, cell, options.south.publicUrl);
-  const stray = strayAnswer(session, message, verdict, measurer(exchange));
+  const scale = answerScale(exchange);
+  const stray = strayAnswer(session, message, verdict, scale.measure);
   for (const alert of stray.alerts) keepSouthEffect(options, cell, { type: 'alertReceived', alert });
-  const answer = withAuthenticationInfo(exchange, toAnswer(stray.message, request.contentType, exchange.encoding));
+  const answer = withAuthenticationInfo(exchange, scale.answer(stray.message));
   keepAnswer(exchange, cell, answer);
   await cell.commit();
   if (isLeft) leaveNorth(live, options, cell, before);
@@ -115,27 +116,33 @@ export async function converseWithoutSession(
   return answer;
 }
 
+/** Package#1 is complete, and the backend has not heard of it. */
+function isOpening({ south, north }: DmSession): boolean {
+  return north.phase === 'waiting' && south.phase !== 'initializing';
+}
+
 /** What the northbound session must hear of this message. */
-function northInputs({ south, north }: DmSession, effects: readonly SessionEffect[]): readonly NorthInput[] {
+function northInputs(session: DmSession, effects: readonly SessionEffect[]): readonly NorthInput[] {
   const outcomes = effects.flatMap((effect) => (effect.type === 'outcome' ? [effect.outcome] : []));
   const isGone = effects.some(({ type }) => type === 'aborted');
-  const isOpening = north.phase === 'waiting' && south.phase !== 'initializing';
   return [
     ...(isGone ? [{ type: 'deviceGone' as const, outcomes }] : []),
     ...(isGone || outcomes.length === 0 ? [] : [{ type: 'outcomes' as const, outcomes }]),
-    ...(isOpening ? [{ type: 'opened' as const }] : []),
+    ...(isOpening(session) ? [{ type: 'opened' as const }] : []),
   ];
 }
 
 /** The engine's answer, and what the backend is told once it has left: the end of the session decides over commands, too. */
 interface Reply {
-  readonly reply: SyncmlMessage;
+  readonly reply: DeviceAnswer;
   readonly outcomes: readonly CommandOutcome[];
+  readonly isAborted: boolean;
 }
 
 /** Makes the answer; what turns out to be unsendable is answered north before it leaves. */
 async function composeReply(live: LiveDevices, exchange: Exchange, cell: DeviceCell, run: NorthRun): Promise<Reply> {
   const { options } = exchange;
+  const scale = answerScale(exchange);
   for (;;) {
     const isHeld = !(await live.settled(run, options.clock, exchange.at + options.south.answerWithin));
     const { south } = sessionOf(cell);
@@ -144,7 +151,7 @@ async function composeReply(live: LiveDevices, exchange: Exchange, cell: DeviceC
       type: 'answerDue',
       mode,
       ...ownCredentials(exchange, cell),
-      measure: measurer(exchange),
+      measure: scale.measure,
     });
     const outcomes = next.effects.flatMap((effect) => (effect.type === 'outcome' ? [effect.outcome] : []));
     if (outcomes.length > 0 && !isHeld && next.session.phase !== 'closed') {
@@ -154,7 +161,8 @@ async function composeReply(live: LiveDevices, exchange: Exchange, cell: DeviceC
     }
     cell.session = { ...sessionOf(cell), south: next.session };
     for (const effect of next.effects) keepSouthEffect(options, cell, effect);
-    return { reply: messageToSend(next), outcomes };
+    const isAborted = next.effects.some(({ type }) => type === 'aborted');
+    return { reply: scale.answer(messageToSend(next)), outcomes, isAborted };
   }
 }
 
@@ -196,8 +204,4 @@ function feed(cell: DeviceCell, input: SessionInput): readonly SessionEffect[] {
 function sessionOf({ session, record }: DeviceCell): DmSession {
   if (session === undefined) throw new TypeError(`${record.devId} has no session`);
   return session;
-}
-
-export function measurer({ request, encoding }: Exchange): (message: SyncmlMessage) => number {
-  return (message) => measureMessage(message, request.contentType, encoding);
 }

@@ -6,7 +6,7 @@
  */
 import type { Crossing } from '../translate/crossing.ts';
 import type { NorthSession } from '../translate/north-session.ts';
-import type { DeviceChange, DeviceState, Store } from './ports.ts';
+import type { CachedValue, CacheRow, DeviceChange, DeviceState, Store } from './ports.ts';
 import type { DeviceRecord, DmSession, ExecReport, OutboxItem, StoredAnswer } from './state.ts';
 
 export class DeviceCell {
@@ -20,6 +20,8 @@ export class DeviceCell {
   #committed: Pick<DeviceState, 'version' | 'record' | 'session' | 'answer' | 'outbox'>;
   #reportsAdded: readonly ExecReport[] = [];
   #reportsRemoved: readonly string[] = [];
+  /** Rows of the MO cache that are not stored yet; undefined: to be dropped. */
+  #cacheRows: ReadonlyMap<string, CacheRow | undefined> = new Map();
   #tail: Promise<void> = Promise.resolve();
 
   constructor(store: Store, state: DeviceState) {
@@ -65,6 +67,21 @@ export class DeviceCell {
     this.#reportsRemoved = [...this.#reportsRemoved, id];
   }
 
+  keepCopy(row: CacheRow): void {
+    this.#cacheRows = new Map(this.#cacheRows).set(row.key, row);
+  }
+
+  dropCopies(keys: readonly string[]): void {
+    if (keys.length === 0) return;
+    this.#cacheRows = new Map([...this.#cacheRows, ...keys.map((key) => [key, undefined] as const)]);
+  }
+
+  /** The value of a copy; undefined when the store has let it go. */
+  async readCopy(key: string, validator: string): Promise<CachedValue | undefined> {
+    if (this.#cacheRows.has(key)) return this.#cacheRows.get(key)?.value;
+    return await this.#store.readCache(this.record.devId, key, validator);
+  }
+
   /**
    * Durable when it resolves.
    * @throws StoreError when the store cannot keep it, or somebody else changed the device meanwhile
@@ -77,7 +94,7 @@ export class DeviceCell {
 
   async #write(): Promise<void> {
     const { record, session, answer, outbox } = this;
-    const [reportsAdded, reportsRemoved] = [this.#reportsAdded, this.#reportsRemoved];
+    const [reportsAdded, reportsRemoved, cacheRows] = [this.#reportsAdded, this.#reportsRemoved, this.#cacheRows];
     const before = this.#committed;
     const outboxAdded = missingFrom(before.outbox, outbox);
     const outboxRemoved = missingFrom(outbox, before.outbox).map(({ seq }) => seq);
@@ -89,6 +106,7 @@ export class DeviceCell {
       ...(outboxRemoved.length === 0 ? {} : { outboxRemoved }),
       ...(reportsAdded.length === 0 ? {} : { reportsAdded }),
       ...(reportsRemoved.length === 0 ? {} : { reportsRemoved }),
+      ...cacheChange(cacheRows),
     };
     if (Object.keys(change).length === 0) return;
     const version = await this.#store.commit(record.devId, before.version, change);
@@ -101,7 +119,21 @@ export class DeviceCell {
     };
     this.#reportsAdded = this.#reportsAdded.filter((report) => !reportsAdded.includes(report));
     this.#reportsRemoved = this.#reportsRemoved.filter((id) => !reportsRemoved.includes(id));
+    if (cacheRows.size > 0) {
+      const left = [...this.#cacheRows].filter(([key, row]) => !cacheRows.has(key) || cacheRows.get(key) !== row);
+      this.#cacheRows = new Map(left);
+    }
   }
+}
+
+function cacheChange(rows: ReadonlyMap<string, CacheRow | undefined>): DeviceChange {
+  if (rows.size === 0) return {};
+  const cacheWritten = [...rows.values()].filter((row) => row !== undefined);
+  const cacheDropped = [...rows].flatMap(([key, row]) => (row === undefined ? [key] : []));
+  return {
+    ...(cacheDropped.length === 0 ? {} : { cacheDropped }),
+    ...(cacheWritten.length === 0 ? {} : { cacheWritten }),
+  };
 }
 
 /** The rows of `these` that `others` does not have. */

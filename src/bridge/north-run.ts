@@ -2,6 +2,7 @@
 import type { Dm1Version } from '../dm1/session-model.ts';
 import type { CrossingContext } from '../translate/context.ts';
 import type { DeviceCell } from './device-cell.ts';
+import { hasCopy } from './mo-cache.ts';
 import type { NorthRun } from './north-runner.ts';
 import type { BridgeOptions } from './options.ts';
 import type { DmSession } from './state.ts';
@@ -51,7 +52,8 @@ export function northRunOf(
     environment: () => {
       const context = contextOf(options, account);
       if (context === undefined) throw new TypeError(`no account "${account}" for session ${name}`);
-      return { context, version, at: options.clock.now() };
+      const at = options.clock.now();
+      return { context, version, at, hasCopy: (ask) => hasCopy(cell, ask, at) };
     },
   };
 }

@@ -9,11 +9,16 @@ import type { ServerCommand } from '../dm1/session-model.ts';
 import type { CrossingEffect, CrossingEnvironment } from '../translate/crossing.ts';
 import { type NorthInput, stepNorth } from '../translate/north-step.ts';
 import type { DeviceCell } from './device-cell.ts';
+import { keepFresh, readCopy, touchCache } from './mo-cache.ts';
 import type { BridgeOptions } from './options.ts';
-import type { IncomingReply, OutgoingRequest } from './ports.ts';
+import type { OutgoingRequest } from './ports.ts';
 import { traceReply, traceRequest } from './trace-north.ts';
 
 type Request = Extract<CrossingEffect, { type: 'request' }>;
+type ReportEffect = Extract<CrossingEffect, { type: 'report' }>;
+type CopyWanted = Extract<CrossingEffect, { type: 'copyWanted' }>;
+/** What somebody else than the device can answer. */
+type Wish = Request | CopyWanted;
 
 /** The bridge's side of one northbound session. */
 export interface NorthRun {
@@ -31,14 +36,13 @@ export interface NorthRun {
 
 /** Feeds one input and everything that follows from it, until nothing but the device can go on. */
 export async function runNorth(run: NorthRun, input: NorthInput): Promise<void> {
-  const requests = applyInput(run, input);
-  for (let request = requests.shift(); request !== undefined; request = requests.shift()) {
-    const reply = await perform(run, request);
-    requests.push(...applyInput(run, { type: 'replied', id: request.id, reply }));
+  const wishes = applyInput(run, input);
+  for (let wish = wishes.shift(); wish !== undefined; wish = wishes.shift()) {
+    wishes.push(...applyInput(run, wish.type === 'request' ? await perform(run, wish) : await lookUp(run, wish)));
   }
 }
 
-function applyInput(run: NorthRun, input: NorthInput): Request[] {
+function applyInput(run: NorthRun, input: NorthInput): Wish[] {
   const { cell } = run;
   const crossing = cell.crossing(run.id);
   if (crossing === undefined) return [];
@@ -47,30 +51,27 @@ function applyInput(run: NorthRun, input: NorthInput): Request[] {
   return next.effects.flatMap((effect) => applyEffect(run, effect));
 }
 
-function applyEffect(run: NorthRun, effect: CrossingEffect): readonly Request[] {
+function applyEffect(run: NorthRun, effect: CrossingEffect): readonly Wish[] {
   const { cell, options } = run;
   switch (effect.type) {
     case 'request':
+    case 'copyWanted':
       return [effect];
+    case 'copyMade':
+      keepFresh(options, cell, run.sessionName, effect.copy);
+      return [];
+    case 'treeChanged':
+      touchCache(cell, effect.changes);
+      return [];
     case 'deviceCommands':
       sendCommands(run, effect.commands);
       return [];
     case 'delivered':
       cell.outbox = cell.outbox.filter(({ seq }) => !effect.seqs.includes(seq));
       return [];
-    case 'report': {
-      const id = Buffer.from(options.random.bytes(12)).toString('hex');
-      const { serverUri, alert } = effect;
-      cell.addReport({
-        id,
-        devId: cell.record.devId,
-        account: run.account,
-        serverUri,
-        alert,
-        dueAt: options.clock.now(),
-      });
+    case 'report':
+      addReport(run, effect);
       return [];
-    }
     case 'reportDelivered':
       if (run.reportId !== undefined) cell.removeReport(run.reportId);
       return [];
@@ -84,6 +85,11 @@ function applyEffect(run: NorthRun, effect: CrossingEffect): readonly Request[] 
   }
 }
 
+function addReport({ cell, options, account }: NorthRun, { serverUri, alert }: ReportEffect): void {
+  const id = Buffer.from(options.random.bytes(12)).toString('hex');
+  cell.addReport({ id, devId: cell.record.devId, account, serverUri, alert, dueAt: options.clock.now() });
+}
+
 /** A session that has just ended takes none; it is about to be told that the device is gone, which answers them. */
 function sendCommands({ cell, id }: NorthRun, commands: readonly ServerCommand[]): void {
   const { session } = cell;
@@ -92,7 +98,7 @@ function sendCommands({ cell, id }: NorthRun, commands: readonly ServerCommand[]
   cell.session = { ...session, south };
 }
 
-async function perform(run: NorthRun, { purpose, request }: Request): Promise<IncomingReply> {
+async function perform(run: NorthRun, { id, purpose, request }: Request): Promise<NorthInput> {
   const { options, cell } = run;
   await cell.commit();
   const outgoing: OutgoingRequest = { ...request, account: run.account, purpose };
@@ -100,5 +106,10 @@ async function perform(run: NorthRun, { purpose, request }: Request): Promise<In
   traceRequest(options, place, outgoing);
   const reply = await options.backend.send(outgoing);
   traceReply(options, place, outgoing, reply);
-  return reply;
+  return { type: 'replied', id, reply };
+}
+
+async function lookUp({ options, cell }: NorthRun, { id, ask }: CopyWanted): Promise<NorthInput> {
+  const copy = await readCopy(cell, ask, options.clock.now());
+  return { type: 'copyRead', id, ...(copy === undefined ? {} : { copy }) };
 }

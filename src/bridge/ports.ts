@@ -2,6 +2,8 @@
  * What the bridge needs of the world. Adapters live in `store/` and `http/`; tests pass their own.
  */
 import type { Content } from '../dm2/package.ts';
+import type { MoNode } from '../mo/node.ts';
+import type { Discovered } from '../translate/procedure.ts';
 import type { DeviceRecord, DmSession, ExecReport, OutboxItem, StoredAnswer } from './state.ts';
 
 /** Milliseconds since 1970. */
@@ -26,6 +28,18 @@ export interface DeviceState {
   readonly outbox: readonly OutboxItem[];
 }
 
+/** The tree of an MO instance as DM 2.0 sees it, or which MO roots the device has. */
+export type CachedValue = MoNode | Discovered;
+
+/** One row of the MO cache of a device. */
+export interface CacheRow {
+  /** Unique in the device; a later row of the same key takes its place. */
+  readonly key: string;
+  /** Tells this content of the row from every other one. */
+  readonly validator: string;
+  readonly value: CachedValue;
+}
+
 /** What one step changes; absent: unchanged, null: removed. Applied as a whole or not at all. */
 export interface DeviceChange {
   readonly record?: DeviceRecord;
@@ -36,6 +50,9 @@ export interface DeviceChange {
   readonly outboxRemoved?: readonly number[];
   readonly reportsAdded?: readonly ExecReport[];
   readonly reportsRemoved?: readonly string[];
+  readonly cacheWritten?: readonly CacheRow[];
+  /** Keys; dropped before `cacheWritten` is applied. */
+  readonly cacheDropped?: readonly string[];
 }
 
 export interface Store {
@@ -48,6 +65,11 @@ export interface Store {
   commit(devId: string, version: number, change: DeviceChange): Promise<number>;
   /** Inserts a device, or replaces its record by what `update` makes of it. Used by the import. */
   upsert(devId: string, update: (current: DeviceRecord | undefined) => DeviceRecord): Promise<void>;
+  /**
+   * The value of a cache row when it still has this validator; undefined when it is gone, for the cache is bounded by bytes
+   * and the oldest rows of all devices go first (design: MO cache).
+   */
+  readCache(devId: string, key: string, validator: string): Promise<CachedValue | undefined>;
   /** DevIDs of open sessions without a message since `before` (milliseconds since 1970); at most `limit`. */
   idleSessions(before: number, limit: number): Promise<readonly string[]>;
   /** Reports that are due, oldest first; at most `limit`. */

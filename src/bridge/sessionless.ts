@@ -5,11 +5,10 @@
 
 import type { Verdict } from '../dm1/session-model.ts';
 import { reportAnswer } from '../dm1/stateless-answers.ts';
-import { measurer } from './conversation.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { keepSouthEffect } from './device-effects.ts';
 import { southOptions } from './device-session.ts';
-import { type DeviceAnswer, type Exchange, toAnswer, traceAnswer, traceMessage } from './exchange.ts';
+import { answerScale, type DeviceAnswer, type Exchange, traceAnswer, traceMessage } from './exchange.ts';
 import { withAuthenticationInfo } from './server-credentials.ts';
 import type { DeviceRecord } from './state.ts';
 
@@ -30,16 +29,12 @@ export function repeatedReport(
 
 /** Keeps the alerts and answers them; the session in the cell stays as it is. */
 export async function takeReport(exchange: Exchange, cell: DeviceCell, verdict: Verdict): Promise<DeviceAnswer> {
-  const { options, message, request, requestHash, at } = exchange;
+  const { options, message, requestHash, at } = exchange;
+  const scale = answerScale(exchange);
   traceMessage(exchange, cell.record.devId, undefined);
-  const taken = reportAnswer(
-    southOptions(exchange, cell, options.south.publicUrl),
-    message,
-    verdict,
-    measurer(exchange),
-  );
+  const taken = reportAnswer(southOptions(exchange, cell, options.south.publicUrl), message, verdict, scale.measure);
   for (const alert of taken.alerts) keepSouthEffect(options, cell, { type: 'alertReceived', alert });
-  const answer = withAuthenticationInfo(exchange, toAnswer(taken.message, request.contentType, exchange.encoding));
+  const answer = withAuthenticationInfo(exchange, scale.answer(taken.message));
   const { headers, body } = answer;
   const earlier = (cell.record.reports ?? []).filter((report) => at < report.at + DAY).slice(1 - MOST_KNOWN);
   const reports = [...earlier, { requestHash, at, headers, body: Buffer.from(body).toString('base64') }];

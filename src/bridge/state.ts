@@ -1,6 +1,7 @@
 /**
  * What is kept of a device, as plain values that survive JSON (design: state).
  */
+import type { MoCache } from '../cache/mo-cache.ts';
 import type { Dm1Session } from '../dm1/session-model.ts';
 import type { Dm2Alert } from '../dm2/package.ts';
 import type { DeviceKnowledge } from '../translate/device-knowledge.ts';
@@ -52,6 +53,8 @@ export interface DeviceRecord extends DeviceKnowledge {
   readonly notificationSecret?: string;
   /** Sessionless reports of the last day, to know one that comes again. */
   readonly reports?: readonly TakenReport[];
+  /** Which copies of its tree there are, and what they are worth; the copies are rows of their own. */
+  readonly cache?: MoCache;
   /** The next `seq` of the outbox. */
   readonly nextSeq: number;
   /** Milliseconds since 1970. */
@@ -94,6 +97,24 @@ export interface StoredAnswer {
   readonly expiresAt?: number;
 }
 
+/** An MO that the device sent unasked (Alert 1229, DM-1.3 §6.3). */
+export interface RequestedMo {
+  /** Of its root. */
+  readonly locUri: string;
+  readonly tnds: string;
+}
+
+/** What the copies of the cache have done for a session. */
+export interface CacheUse {
+  /** Reads answered by a copy. */
+  readonly hits: number;
+  /** Whole instances, or searches for instances, that had to be read. */
+  readonly misses: number;
+  /** Bytes of data that needed not come over the air, as the copies are kept; markup is not counted. */
+  readonly bytesSaved: number;
+  readonly roundTripsSaved: number;
+}
+
 /** One device session, south and north, as one value. */
 export interface DmSession {
   /** For logs, traces and the API. */
@@ -115,6 +136,11 @@ export interface DmSession {
   readonly acknowledged?: readonly string[];
   /** Those of the session before whose acknowledgement the device may not have seen: this Package#1 may repeat them. */
   readonly repeatable?: readonly string[];
+  /** Its Package#1 tells of all changes to the tree since the session before (Alerts 1227, 1228). */
+  readonly treeTold?: true;
+  /** Of its Package#1; gone when that is complete. */
+  readonly requestedMos?: readonly RequestedMo[];
+  readonly cacheUse?: CacheUse;
   readonly south: Dm1Session;
   readonly north: NorthSession;
 }

@@ -12,8 +12,8 @@ import { globMatches } from './glob.ts';
 export interface DeviceProfile {
   /** How commands are put into messages so that the device runs them in order. */
   readonly ordering?: Ordering;
-  /** The best `?list=` attribute that works; `none`: walk (DM-TND §9.1). */
-  readonly list?: 'StructData' | 'Struct' | 'none';
+  /** The best `?list=` attribute that works, in this order; `none`: walk (DM-TND §9.1). */
+  readonly list?: 'StructData' | 'TNDS' | 'Struct' | 'none';
   readonly atomic?: boolean;
   /** Takes whole sub-trees as TNDS (DM-TND §9.2). */
   readonly tnds?: boolean;

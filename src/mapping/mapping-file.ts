@@ -90,6 +90,7 @@ export function toMapping(file: MappingFile): MoMapping {
     elsewhere: Object.entries(file.elsewhere ?? {}).map(([path, locUri]) => ({ path: parsePattern(path), locUri })),
     pathAliases: toRewrites(file.pathAliases),
     volatile: (file.volatile ?? []).map(parsePattern),
+    ...(file.volatile === undefined ? {} : { knowsVolatile: true }),
     hidden: (file.hidden ?? []).map(parsePattern),
     ...(file.cache === undefined ? {} : { cache: toCachePolicy(file.cache) }),
     alertTypes: (file.alertTypes ?? []).map(toAlertType),

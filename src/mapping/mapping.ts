@@ -87,6 +87,8 @@ export interface MoMapping {
   readonly pathAliases: readonly Rewrite[];
   /** Nodes that change all the time, with what is below them. */
   readonly volatile: readonly PathPattern[];
+  /** Whoever wrote the mapping knows of them: no others change without 1227 and 1228 telling (DM-1.3 §6.8). */
+  readonly knowsVolatile?: true;
   /** Nodes that the backend never sees, with what is below them. */
   readonly hidden: readonly PathPattern[];
   readonly cache?: CachePolicy;

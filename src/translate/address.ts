@@ -3,10 +3,12 @@ import type { ClientUri, PathSegment } from '../dm2/client-uri.ts';
 import { parseClientUri } from '../dm2/client-uri.ts';
 import type { MoidRecognizer } from '../dm2/moid.ts';
 import { isHidden, type MoMapping } from '../mapping/mapping.ts';
+import type { MoIndex } from '../mapping/mo-index.ts';
 import { moidKey } from '../mapping/moid.ts';
-import type { CrossingContext } from './context.ts';
+import type { CrossingAccount, CrossingContext } from './context.ts';
 import { discover } from './discovery.ts';
 import { isNodeName } from './loc-path.ts';
+import { isRightsMo } from './made-objects.ts';
 import { askFacts, type Procedure } from './procedure.ts';
 import { canonicalPath } from './uri.ts';
 
@@ -53,12 +55,19 @@ function isUrn(text: string): boolean {
 
 /** True when Perm of the account covers the MO. */
 export function isProvisioned({ account, index }: CrossingContext, mapping: MoMapping): boolean {
+  return providesMoid(index, account, mapping);
+}
+
+/** The same of any account. */
+export function providesMoid(index: MoIndex, account: CrossingAccount, mapping: MoMapping): boolean {
   const own = moidKey(mapping.moid);
   return account.moids.some((moid) => moid === '*' || moidKey(index.canonicalMoid(moid)) === own);
 }
 
 function isAddressable({ uri, mapping }: Addressed): boolean {
-  const names = [...uri.path.flatMap((segment) => (segment.kind === 'name' ? [segment.name] : []))];
+  // The first name of a DAC MO is a MOID, which may hold `/`.
+  const segments = isRightsMo(mapping) ? uri.path.slice(1) : uri.path;
+  const names = [...segments.flatMap((segment) => (segment.kind === 'name' ? [segment.name] : []))];
   const conditions = uri.conditions.flatMap(({ path }) => path);
   const path = namesOf(uri.path);
   return [...names, ...conditions].every(isNodeName) && (path === undefined || !isHidden(mapping, path));

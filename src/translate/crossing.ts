@@ -6,7 +6,8 @@ import type { Dm2Alert } from '../dm2/package.ts';
 import type { CrossingContext } from './context.ts';
 import type { DeviceKnowledge } from './device-knowledge.ts';
 import type { NorthSession } from './north-session.ts';
-import type { RepositoryRequest } from './procedure.ts';
+import type { Ask, FreshCopy, RepositoryRequest } from './procedure.ts';
+import type { Region } from './regions.ts';
 
 export interface Crossing {
   readonly north: NorthSession;
@@ -20,7 +21,11 @@ export interface CrossingEnvironment {
   readonly version: Dm1Version;
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** Whether the MO cache has a copy that may stand for this read; absent: it has none at all. */
+  readonly hasCopy?: (ask: CopyAsk) => boolean;
 }
+
+export type CopyAsk = Extract<Ask, { readonly kind: 'copy' }>;
 
 /** What the crossing asks of the bridge. */
 export type CrossingEffect =
@@ -31,6 +36,11 @@ export type CrossingEffect =
       readonly purpose: 'package' | 'repository';
       readonly request: RepositoryRequest;
     }
+  /** A copy that `hasCopy` promised is wanted. */
+  | { readonly type: 'copyWanted'; readonly id: string; readonly ask: CopyAsk }
+  | { readonly type: 'copyMade'; readonly copy: FreshCopy }
+  /** What the commands change that are handed to the device. */
+  | { readonly type: 'treeChanged'; readonly changes: readonly Region[] }
   /** The backend has taken the alerts of these outbox rows. */
   | { readonly type: 'delivered'; readonly seqs: readonly number[] }
   /** An alert for a session of its own at `serverUri` (DM-2.0 §5.3.5). */

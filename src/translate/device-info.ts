@@ -21,6 +21,15 @@ export function devInfoValue(leaves: Readonly<Record<string, string>> | undefine
   return Object.entries(leaves ?? {}).find(([locUri]) => isPath(locUri, wanted))?.[1];
 }
 
+/** All versions that DevInfo tells of what the device consists of: while they stay, so does what never changes otherwise. */
+export function versionsIn(leaves: Readonly<Record<string, string>> = {}): string {
+  const versions = Object.entries(leaves).filter(([locUri]) => /\/(DmV|FwV|SwV|HwV)$/iu.test(locUri));
+  return versions
+    .map(([locUri, value]) => JSON.stringify([locUri, value]))
+    .sort()
+    .join();
+}
+
 /** True for `wanted` with nothing but `./` or `/` in front, in whatever case. */
 function isPath(locUri: string, wanted: string): boolean {
   const start = locUri.length - wanted.length;

@@ -6,6 +6,10 @@ import type { DeviceProfile } from '../mapping/device-profile.ts';
 
 /** What was learnt of a device; where nothing was, its profile counts. Forgotten when DevInfo shows another version. */
 export interface DeviceFacts extends Omit<DeviceProfile, 'maxMsgSize' | 'maxObjSize'> {
+  /** Takes objects in chunks: `./DevDetail/LrgObj` (DM-1.3 §8). */
+  readonly largeObjects?: boolean;
+  /** Answers `?list=TNDS+ACL`. */
+  readonly aclList?: boolean;
   /** Commands under which sessions broke off, the latest last. */
   readonly strikes?: readonly Strike[];
   /** Tolerances already logged. */
@@ -50,6 +54,8 @@ export interface DeviceKnowledge {
   readonly pendingExecs: readonly PendingExec[];
   /** Values of the DM Account MO that HGET changed for this device: account → path under the root → value. */
   readonly accountValues: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Names that the backend gave to nodes of the DAC MO where the bridge would have chosen others (`dac/names.ts`). */
+  readonly rightsNames?: Readonly<Record<string, string>>;
 }
 
 /** One accepted alert Item that the backend has not taken yet; raw, translated at delivery. */

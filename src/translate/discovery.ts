@@ -6,6 +6,9 @@ import type { MoMapping } from '../mapping/mapping.ts';
 import { isMoid, moidKey } from '../mapping/moid.ts';
 import { descend, isInterior, type MoNode } from '../mo/node.ts';
 import type { CrossingContext } from './context.ts';
+import { copyOfRoots, keepRoots } from './copies.ts';
+import { DEV_INFO_ROOT } from './device-info.ts';
+import type { ListAttribute } from './listing.ts';
 import { DEVICE_ACCOUNT_ROOT, madeRootOf } from './made-objects.ts';
 import {
   askDiscovered,
@@ -28,10 +31,10 @@ import {
   isSuccess,
   isUnsupported,
   learnList,
+  listingOf,
   NOT_SUPPORTED,
   readPlainly,
   type TreeRead,
-  treeOfListing,
 } from './tree-reader.ts';
 
 /** How deep a device without `?list=` is searched for MO roots. */
@@ -79,34 +82,44 @@ function* named(mapping: MoMapping, roots: readonly string[]): Procedure<readonl
 export function* discover(context: CrossingContext): Procedure<Discovered> {
   const known = yield* askDiscovered();
   if (known !== undefined) return known;
+  const copy = yield* copyOfRoots();
+  if (copy !== undefined) {
+    yield* note({ type: 'discovered', discovered: copy });
+    return copy;
+  }
   const { facts, version } = yield* askFacts();
-  const tree = version === '1.1' || facts.list === 'none' ? undefined : yield* listDevice(facts.list === undefined);
+  const tree = version === '1.1' || facts.list === 'none' ? undefined : yield* listDevice(facts.list);
   const discovered =
     tree === undefined
       ? { roots: yield* rootsBySearch(context, version === '1.1') }
       : { roots: rootsIn(context, '.', tree), places: placesIn(context, tree) };
   yield* note({ type: 'discovered', discovered });
+  yield* keepRoots(discovered);
   return discovered;
 }
 
 /**
  * One `Get .?list=Struct` shows every interior node with its Type; a device of the 1.3 client profile may know only
- * `StructData` (DM-TND §9.1).
+ * `StructData` (DM-TND §9.1). A document of the whole tree would be too much: whether TNDS works is tried on DevInfo.
  */
-function* listDevice(isUnproven: boolean): Procedure<MoNode | undefined> {
-  let refusals = 0;
-  for (const attribute of ['Struct', 'StructData'] as const) {
-    const [outcome] = yield* readOnDevice([getCommand(`.?list=${attribute}`)], ANYWHERE);
-    const tree = outcome === undefined ? undefined : treeOfListing('.', outcome, attribute);
-    if (tree !== undefined) {
-      if (attribute === 'StructData' && isUnproven) yield* learnList('StructData');
-      return tree;
-    }
-    if (!isUnsupported(outcome?.status ?? 500)) return undefined;
-    if (outcome?.status === NOT_SUPPORTED) refusals += 1;
+function* listDevice(known: ListAttribute | undefined): Procedure<MoNode | undefined> {
+  const [first] = yield* readOnDevice([getCommand('.?list=Struct')], ANYWHERE);
+  const shown = yield* listingOf('.', first, 'Struct');
+  if (shown.kind === 'tree') return shown.tree;
+  if (!isUnsupported(first?.status ?? 500) || known === 'TNDS') return undefined;
+  const others = [getCommand('.?list=StructData'), getCommand(`${DEV_INFO_ROOT}?list=TNDS`)];
+  const [second, third] = yield* readOnDevice(others, ANYWHERE);
+  const data = yield* listingOf('.', second, 'StructData');
+  if (data.kind === 'tree') {
+    if (known === undefined) yield* learnList('StructData');
+    return data.tree;
   }
+  if (!isUnsupported(second?.status ?? 500)) return undefined;
   // 406 takes back what was learnt or is known of the make.
-  if (isUnproven || refusals === 2) yield* learnList('none');
+  const isRefused = first?.status === NOT_SUPPORTED && second?.status === NOT_SUPPORTED;
+  if (known !== undefined && !isRefused) return undefined;
+  const document = yield* listingOf(DEV_INFO_ROOT, third, 'TNDS');
+  yield* learnList(document.kind === 'tree' ? 'TNDS' : 'none');
   return undefined;
 }
 

@@ -6,6 +6,7 @@
  * first one that must wait ends the batch; nothing behind it starts.
  */
 import type { CommandOutcome, ServerCommand } from '../dm1/session-model.ts';
+import { isLogged, logged } from './answer-log.ts';
 import { cleared, quarantineOf } from './break-off.ts';
 import {
   type Crossing,
@@ -18,7 +19,7 @@ import {
 import { answerNow } from './immediate-answers.ts';
 import type { CommandResult, CommandRun, NorthSession, Waiting } from './north-session.ts';
 import { mustWait } from './order.ts';
-import type { Answer, Ask, Procedure, RepositoryReply } from './procedure.ts';
+import type { Answer, Ask, CommandDraft, CurrentCopy, Procedure, RepositoryReply } from './procedure.ts';
 import { procedureOf, resultOfFailure } from './procedures.ts';
 import { extended, pause, takeUp } from './resume.ts';
 import { sendingAgain } from './send-again.ts';
@@ -67,6 +68,15 @@ export function acceptReply({ north, device }: Crossing, id: string, reply: Repo
   const runs = north.runs.map((run): CommandRun => {
     if (run.waiting?.kind !== 'http' || run.waiting.id !== id) return run;
     return answered(run, { kind: 'http', reply });
+  });
+  return { north: { ...north, runs }, device };
+}
+
+/** Takes in the copy that the cache had; absent: it is gone meanwhile. */
+export function acceptCopy({ north, device }: Crossing, id: string, copy: CurrentCopy | undefined): Crossing {
+  const runs = north.runs.map((run): CommandRun => {
+    if (run.waiting?.kind !== 'copy' || run.waiting.id !== id) return run;
+    return answered(run, { kind: 'copy', ...(copy === undefined ? {} : { copy }) });
   });
   return { north: { ...north, runs }, device };
 }
@@ -173,11 +183,11 @@ function goOn(
     }
     progress.crossing = now.crossing;
     progress.effects.push(...now.effects);
-    log.push(now.answer);
+    log.push(logged(now.answer));
     step = procedure.next(now.answer);
   }
   const { north, device } = progress.crossing;
-  const hasAnswered = !north.deviceGone && log.some(({ kind }) => kind === 'device');
+  const hasAnswered = !north.deviceGone && log.some((answer) => isLogged(answer, 'device'));
   if (hasAnswered) progress.crossing = { north, device: cleared(device, progress.run.wire) };
   keep(progress, at, { ...progress.run, log: [], result: step.value });
   return undefined;
@@ -193,8 +203,21 @@ function handOver({ crossing, run, effects }: Progress, at: number, ask: Ask): A
     const request: CrossingEffect = { type: 'request', id, purpose: 'repository', request: ask.request };
     return { crossing: { ...crossing, north: changed }, effects: [...effects, request], commands: [] };
   }
+  if (ask.kind === 'copy') {
+    const id = `c${north.counter}`;
+    const changed = {
+      ...north,
+      counter: north.counter + 1,
+      runs: north.runs.with(at, { ...run, waiting: { kind: ask.kind, id } }),
+    };
+    return {
+      crossing: { ...crossing, north: changed },
+      effects: [...effects, { type: 'copyWanted', id, ask }],
+      commands: [],
+    };
+  }
   if (ask.kind !== 'device') throw new TypeError(`nobody answers ${ask.kind}`);
-  const commands = ask.commands.map((draft, index): ServerCommand => ({ ...draft, id: `d${north.counter + index}` }));
+  const commands = ask.commands.map((draft, index) => withId(draft, `d${north.counter + index}`));
   const { writes, willWrite, mayRead } = ask;
   const ids = commands.map(({ id }) => id);
   const waiting: Waiting = { kind: 'device', ids, outcomes: {}, writes, willWrite, mayRead };
@@ -204,7 +227,14 @@ function handOver({ crossing, run, effects }: Progress, at: number, ask: Ask): A
     knowledge: forget(north.knowledge, writes),
     runs: north.runs.with(at, { ...run, waiting, changes: [...(run.changes ?? []), ...writes] }),
   };
-  return { crossing: { ...crossing, north: changed }, effects, commands };
+  const change: readonly CrossingEffect[] = writes.length === 0 ? [] : [{ type: 'treeChanged', changes: writes }];
+  return { crossing: { ...crossing, north: changed }, effects: [...effects, ...change], commands };
+}
+
+/** The members of an Atomic have names below its own. */
+function withId({ members, ...draft }: CommandDraft, id: string): ServerCommand {
+  if (members === undefined) return { ...draft, id };
+  return { ...draft, id, members: members.map((member, at) => withId(member, `${id}.${at}`)) };
 }
 
 function isDeviceWait(run: CommandRun | undefined): boolean {

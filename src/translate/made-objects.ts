@@ -1,5 +1,6 @@
 /**
- * The MOs that no legacy device has and the bridge makes: DM Account and Session Information (DM-2.0 §12.2, §12.4).
+ * The MOs that no legacy device has and the bridge makes: DM Account, Delegation Access Control and Session Information
+ * (DM-2.0 §12.2 to §12.4).
  * They live at addresses that no device can have.
  */
 import { contentBytes } from '../dm2/content.ts';
@@ -10,11 +11,14 @@ import type { CrossingAccount } from './context.ts';
 import type { DeviceKnowledge } from './device-knowledge.ts';
 
 export const DEVICE_ACCOUNT_ROOT = 'bridge:DMAcc';
+/** Of the Delegation Access Control MO, which is made of what the device tells (`dac/`). */
+export const RIGHTS_ROOT = 'bridge:DacMO';
 const SESSION_INFO_ROOT = 'bridge:SessionInfoMO';
 
 const ROOTS: Readonly<Record<string, string>> = {
   'urn:oma:mo:oma-dm-dmacc:1.2': DEVICE_ACCOUNT_ROOT,
   'urn:oma:mo:oma-sessioninfomo:1.0': SESSION_INFO_ROOT,
+  'urn:oma:mo:oma-dm-dacmo:1.0': RIGHTS_ROOT,
 };
 
 /** Leaves of the DM Account MO that HGET may change (design: DM Account), and that nobody may read. */
@@ -25,11 +29,16 @@ export function madeRootOf(mapping: MoMapping): string | undefined {
   return mapping.find === 'made' ? ROOTS[mapping.moid] : undefined;
 }
 
+/** True for the Delegation Access Control MO. */
+export function isRightsMo(mapping: MoMapping): boolean {
+  return madeRootOf(mapping) === RIGHTS_ROOT;
+}
+
 export function isMade(locUri: string): boolean {
   return locUri.startsWith('bridge:');
 }
 
-/** The whole made instance as a canonical tree. */
+/** The whole made instance as a canonical tree; access rights are none of them, for the device has to be asked. */
 export function madeTree(root: string, account: CrossingAccount, device: DeviceKnowledge): MoNode | undefined {
   if (root === DEVICE_ACCOUNT_ROOT) return accountTree(account, device);
   return root === SESSION_INFO_ROOT ? sessionInfoTree(device) : undefined;

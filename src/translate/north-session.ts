@@ -10,7 +10,8 @@ import type { CommandOutcome } from '../dm1/session-model.ts';
 import type { CommandStatus, Content, Dm2Alert, SupportedMo, WireCommand } from '../dm2/package.ts';
 import type { DeviceProfile } from '../mapping/device-profile.ts';
 import type { MoNode } from '../mo/node.ts';
-import type { Answer, Discovered } from './procedure.ts';
+import type { LoggedAnswer } from './answer-log.ts';
+import type { Discovered } from './procedure.ts';
 import type { Region } from './regions.ts';
 
 /** What a run waits for. */
@@ -23,7 +24,8 @@ export type Waiting =
       readonly willWrite: readonly Region[];
       readonly mayRead: readonly Region[];
     }
-  | { readonly kind: 'http'; readonly id: string; readonly method: 'GET' | 'POST' | 'PUT' };
+  | { readonly kind: 'http'; readonly id: string; readonly method: 'GET' | 'POST' | 'PUT' }
+  | { readonly kind: 'copy'; readonly id: string };
 
 /** What became of one DM 2.0 command. */
 export interface CommandResult {
@@ -42,10 +44,12 @@ export interface CommandResult {
 /** One command of Package#2 under execution. */
 export interface CommandRun {
   readonly wire: WireCommand;
-  readonly log: readonly Answer[];
+  readonly log: readonly LoggedAnswer[];
   readonly waiting?: Waiting;
   /** What its commands to the device have changed so far; a command before it that read the place earlier read what was. */
   readonly changes?: readonly Region[];
+  /** What the device told of while it ran: what it has read there may be of before, of after, or of both. */
+  readonly events?: readonly Region[];
   readonly result?: CommandResult;
 }
 

@@ -9,10 +9,10 @@ import type { Dm2Alert } from '../dm2/package.ts';
 import { DecodeError } from '../errors.ts';
 import type { Crossing, CrossingEffect, CrossingEnvironment, CrossingStep } from './crossing.ts';
 import type { OutboxItem } from './device-knowledge.ts';
-import { acceptOutcomes, acceptReply, advance, isFinished, releaseDevice } from './executor.ts';
+import { acceptCopy, acceptOutcomes, acceptReply, advance, isFinished, releaseDevice } from './executor.ts';
 import type { CommandRun, NorthSession } from './north-session.ts';
 import { composePackage1, composePackage3, needsDiscovery } from './packages.ts';
-import type { RepositoryReply } from './procedure.ts';
+import type { CurrentCopy, RepositoryReply } from './procedure.ts';
 import { WITH_MOS } from './start.ts';
 import { keepForNextPackage, NOTHING_KNOWN } from './tree-knowledge.ts';
 
@@ -21,6 +21,7 @@ export type NorthInput =
   | { readonly type: 'opened' }
   | { readonly type: 'outcomes'; readonly outcomes: readonly CommandOutcome[] }
   | { readonly type: 'replied'; readonly id: string; readonly reply: RepositoryReply }
+  | { readonly type: 'copyRead'; readonly id: string; readonly copy?: CurrentCopy }
   /** No more messages will come from the device; `outcomes` is what it still told. */
   | { readonly type: 'deviceGone'; readonly outcomes?: readonly CommandOutcome[] }
   /** Found in the store with a request on its way that nobody waits for any more. */
@@ -61,6 +62,8 @@ export function stepNorth(
       return input.id === crossing.north.post?.id
         ? takePackage2(environment, crossing, outbox, input.reply)
         : proceed(environment, acceptReply(crossing, input.id, input.reply), outbox);
+    case 'copyRead':
+      return proceed(environment, acceptCopy(crossing, input.id, input.copy), outbox);
     case 'deviceGone':
       if (crossing.north.phase === 'waiting') return end(crossing, 'the device left before its Package#1 was complete');
       return proceed(environment, releaseDevice(acceptOutcomes(crossing, input.outcomes ?? [])), outbox);
@@ -88,14 +91,14 @@ function resume(environment: CrossingEnvironment, crossing: Crossing, outbox: re
   const isPosting = north.runs.some(({ waiting }) => waiting?.kind === 'http' && waiting.method === 'POST');
   if (north.phase === 'posting' || isPosting) return end(crossing, 'interrupted while a POST was on its way');
   const runs = north.runs.map(
-    ({ waiting, ...run }): CommandRun => (waiting === undefined || waiting.kind === 'http' ? run : { ...run, waiting }),
+    ({ waiting, ...run }): CommandRun => (waiting?.kind === 'device' ? { ...run, waiting } : run),
   );
   return proceed(environment, withNorth(crossing, { runs }), outbox);
 }
 
-/** True when a restart would have to resume it: it waits for the backend or the repository. */
+/** True when a restart would have to resume it: it waits for the backend, the repository or the store. */
 export function isAwaitingReply({ phase, runs }: NorthSession): boolean {
-  return phase === 'posting' || runs.some(({ waiting }) => waiting?.kind === 'http');
+  return phase === 'posting' || runs.some(({ waiting }) => waiting !== undefined && waiting.kind !== 'device');
 }
 
 /** Executes as far as possible; when all is done, the package that tells so leaves. */

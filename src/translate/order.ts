@@ -2,6 +2,8 @@
  * Which command has to wait for which: the effects of a list are those of executing it strictly in order (DM-2.0 §5.2.3;
  * design: order).
  */
+
+import type { CopyAsk } from './crossing.ts';
 import type { CommandRun, NorthSession, Waiting } from './north-session.ts';
 import type { Ask } from './procedure.ts';
 import { disturbs, overlaps, type Region } from './regions.ts';
@@ -20,6 +22,8 @@ export function mustWait({ runs, knowledge }: NorthSession, at: number, ask: Ask
       const changes = changesBy(open);
       return ask.locUris.some((locUri) => changes.some((change) => disturbs(change, { type: 'tree', locUri })));
     }
+    case 'copy':
+      return ask.of === 'structure' && isInDoubt(open, ask);
     case 'roots': {
       // One search of the device serves all: what an earlier command has begun is not begun again beside it.
       if (knowledge.discovered === undefined && open.some(isSearching)) return true;
@@ -42,6 +46,13 @@ export function mustWait({ runs, knowledge }: NorthSession, at: number, ask: Ask
     default:
       return false;
   }
+}
+
+/** Whether what `before` has under way may change what the copy was made of. */
+export function isInDoubt(before: readonly CommandRun[], { parts, of }: CopyAsk): boolean {
+  return changesBy(before).some(
+    ({ locUri, change }) => (of === 'values' || change !== 'value') && parts.some((part) => overlaps(part, locUri)),
+  );
 }
 
 function deviceWaits(open: readonly CommandRun[]): readonly DeviceWait[] {

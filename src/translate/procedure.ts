@@ -8,12 +8,16 @@
  */
 import type { CommandOutcome, Dm1Version, ServerCommand } from '../dm1/session-model.ts';
 import type { Content } from '../dm2/package.ts';
+import type { CachePolicy } from '../mapping/mapping.ts';
 import type { MoNode } from '../mo/node.ts';
 import type { DeviceFacts } from './device-knowledge.ts';
 import type { Region } from './regions.ts';
 
 /** A command for the device before the executor names it. */
-export type CommandDraft = Omit<ServerCommand, 'id'>;
+export type CommandDraft = Omit<ServerCommand, 'id' | 'members'> & {
+  /** Atomic only. */
+  readonly members?: readonly CommandDraft[];
+};
 
 /** What the session knows of the tree at one LocURI. */
 export type Recalled =
@@ -58,15 +62,34 @@ export type RepositoryReply =
   | { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Content }
   | { readonly failure: string; readonly reason: string };
 
+/** A copy of what the device told, worth keeping: the tree of an MO instance, or which MO roots there are. */
+export interface FreshCopy {
+  readonly key: string;
+  /** LocURIs that it is built from, with all that is below them. */
+  readonly parts: readonly string[];
+  readonly of: 'values' | 'structure';
+  /** Cache validator of the instance (DM-2.0 §11.1). */
+  readonly validator: string;
+  /** 1227 and 1228 speak of all that can change in it. */
+  readonly confirmable: boolean;
+  readonly value: MoNode | Discovered;
+}
+
+/** A copy that may stand for a read now (design: MO cache rules). */
+export type CurrentCopy = Pick<FreshCopy, 'validator' | 'value'>;
+
 /** Something to be kept of the device, beyond this command. */
 export type Note =
   | { readonly type: 'fact'; readonly facts: DeviceFacts }
   | { readonly type: 'trees'; readonly trees: readonly PlacedTree[] }
   | { readonly type: 'discovered'; readonly discovered: Discovered }
+  | { readonly type: 'copy'; readonly copy: FreshCopy }
   | { readonly type: 'rootAdded'; readonly root: FoundRoot }
   /** A sub-tree is gone, with all MO instances in it. */
   | { readonly type: 'rootsGone'; readonly locUri: string }
   | { readonly type: 'accountValue'; readonly path: string; readonly value: string }
+  /** The names that the backend gave in the rights of one instance; those it gave before are gone. */
+  | { readonly type: 'rightsNames'; readonly instance: string; readonly names: Readonly<Record<string, string>> }
   | {
       readonly type: 'pendingExec';
       readonly correlator: string;
@@ -87,6 +110,11 @@ export type Note =
 export type Ask =
   /** What is known of the trees at these places, and of the device that is to be read where nothing is; waits for unanswered writes that could change them. */
   | { readonly kind: 'recall'; readonly locUris: readonly string[] }
+  /**
+   * The copy under this key, if it may stand for a read. One of values that an unanswered write could change is none: the
+   * read itself knows best whether it has to wait. One of the structure waits, for a search costs more.
+   */
+  | ({ readonly kind: 'copy'; readonly policy?: CachePolicy } & Pick<FreshCopy, 'key' | 'parts' | 'of'>)
   /** The MO roots found in this session, if discovery was done; waits for unanswered writes that add or remove instances. */
   | { readonly kind: 'roots' }
   /** The MIID of an instance, made and remembered where it is new. */
@@ -120,6 +148,7 @@ export type Answer =
       readonly facts: DeviceFacts;
       readonly version: Dm1Version;
     }
+  | { readonly kind: 'copy'; readonly copy?: CurrentCopy }
   | { readonly kind: 'roots'; readonly discovered?: Discovered }
   | { readonly kind: 'miid'; readonly miid: string }
   | { readonly kind: 'knownInstances'; readonly instances: readonly MoInstance[] }
@@ -129,6 +158,7 @@ export type Answer =
       readonly version: Dm1Version;
       /** MOIDs of instances that the device has, or once had. */
       readonly moids: readonly string[];
+      readonly rightsNames?: Readonly<Record<string, string>>;
     }
   | { readonly kind: 'correlator'; readonly correlator: string }
   | { readonly kind: 'overtaken'; readonly overtaken: boolean }
@@ -150,6 +180,14 @@ function isKind<K extends Answer['kind']>(answer: Answer, kind: K): answer is Ex
 
 export function* recall(locUris: readonly string[]): Procedure<Extract<Answer, { kind: 'recall' }>> {
   return expectAnswer(yield { kind: 'recall', locUris }, 'recall');
+}
+
+export function* askCopy(
+  wanted: Pick<FreshCopy, 'key' | 'parts' | 'of'>,
+  policy?: CachePolicy,
+): Procedure<CurrentCopy | undefined> {
+  const ask: Ask = { kind: 'copy', ...wanted, ...(policy === undefined ? {} : { policy }) };
+  return expectAnswer(yield ask, 'copy').copy;
 }
 
 export function* askDiscovered(): Procedure<Discovered | undefined> {

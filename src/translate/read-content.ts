@@ -35,12 +35,13 @@ export function moDataContent(
 }
 
 export function moDataMember(context: CrossingContext, { uri, mapping }: Addressed, target: Target): MoDataMember {
-  const { miid, path, node } = target;
+  const { miid, path, node, cv } = target;
   if (node === undefined) throw new TypeError(`no data was read for ${target.locUri}`);
   const cut = uri.level === undefined ? node : truncate(node, uri.level);
   return {
     ...ddfOf(context, mapping),
     ClientURI: concreteClientUri(uri, miid, path),
+    ...(cv === undefined || path.length > 0 ? {} : { CV: cv }),
     MOData: { [cut.name]: toMoData(cut, (below) => context.index.describe(mapping, [...path, ...below])) },
   };
 }

@@ -5,6 +5,7 @@
  * need not, for its procedure still stands there. It is found by the log value itself, which never changes; a log that
  * comes out of a store is another value. A procedure is taken up once: whoever goes on from the same log again runs anew.
  */
+import { type LoggedAnswer, logged, unlogged } from './answer-log.ts';
 import type { CommandResult } from './north-session.ts';
 import type { Answer, Ask, Procedure } from './procedure.ts';
 
@@ -20,25 +21,25 @@ interface Paused extends Standing {
   readonly given: number;
 }
 
-const pausedAt = new WeakMap<readonly Answer[], Paused>();
+const pausedAt = new WeakMap<readonly LoggedAnswer[], Paused>();
 
 /** The procedure after all answers of the log; `begin` makes it where none stands there. */
-export function takeUp(log: readonly Answer[], begin: () => Procedure<CommandResult>): Standing {
+export function takeUp(log: readonly LoggedAnswer[], begin: () => Procedure<CommandResult>): Standing {
   const paused = pausedAt.get(log);
   pausedAt.delete(log);
   const { procedure, step: last, given } = paused ?? started(begin());
-  const step = log.slice(given).reduce((_, answer) => procedure.next(answer), last);
+  const step = log.slice(given).reduce((_, answer) => procedure.next(unlogged(answer)), last);
   return { procedure, step };
 }
 
 /** Leaves a procedure that has been given the whole log. */
-export function pause(log: readonly Answer[], standing: Standing): void {
+export function pause(log: readonly LoggedAnswer[], standing: Standing): void {
   pausedAt.set(log, { ...standing, given: log.length });
 }
 
 /** The log with one more answer, at which the procedure now stands. */
-export function extended(log: readonly Answer[], answer: Answer): readonly Answer[] {
-  const longer = [...log, answer];
+export function extended(log: readonly LoggedAnswer[], answer: Answer): readonly LoggedAnswer[] {
+  const longer = [...log, logged(answer)];
   const paused = pausedAt.get(log);
   pausedAt.delete(log);
   if (paused !== undefined) pausedAt.set(longer, paused);

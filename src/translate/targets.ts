@@ -10,7 +10,9 @@ import type { MoMapping } from '../mapping/mapping.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
 import { type Addressed, namesOf } from './address.ts';
 import type { CrossingContext } from './context.ts';
+import { readRightsView } from './dac/read-rights.ts';
 import { ANYWHERE, instanceByMiid, instancesOf } from './discovery.ts';
+import { RIGHTS_ROOT } from './made-objects.ts';
 import type { MoInstance, Procedure } from './procedure.ts';
 import type { Region } from './regions.ts';
 import { preparing, together } from './together.ts';
@@ -27,6 +29,8 @@ export interface Target {
   readonly locUri: string;
   /** The sub-tree as DM 2.0 sees it; present when it was read. */
   readonly node?: MoNode;
+  /** CV of the instance, when its whole content is known (DM-2.0 §11.1). */
+  readonly cv?: string;
 }
 
 export type Targets =
@@ -72,7 +76,7 @@ function* readTargets(
   { uri, mapping }: Addressed,
   instances: readonly MoInstance[],
 ): Procedure<Targets> {
-  const views = yield* together(instances.map(({ root }) => readInstanceView(context, mapping, root, uri)));
+  const views = yield* together(instances.map(({ root }) => viewOf(context, mapping, root, uri)));
   const chosen = meant(uri, instances, views);
   const bad = views.find(({ failure }, at) => failure !== undefined && chosen.some((each) => each === instances[at]));
   if (bad?.failure !== undefined) return { kind: 'status', status: bad.failure };
@@ -81,10 +85,25 @@ function* readTargets(
   if (resolution.kind === 'notFound') return NOT_FOUND;
   if (resolution.kind === 'empty') return { kind: 'empty' };
   const targets = resolution.nodes.map(({ miid, path, node }) => {
-    const root = instances.find((instance) => instance.miid === miid)?.root ?? '';
-    return { mapping, miid, root, path, locUri: locUriOf(mapping, root, path), node };
+    const at = instances.findIndex((instance) => instance.miid === miid);
+    const root = instances[at]?.root ?? '';
+    const cv = views[at]?.cv;
+    return {
+      mapping,
+      miid,
+      root,
+      path,
+      locUri: locUriOf(mapping, root, path),
+      node,
+      ...(cv === undefined ? {} : { cv }),
+    };
   });
   return { kind: 'found', targets };
+}
+
+/** Access rights are made of what the device tells of others, everything else is read at its root. */
+function viewOf(context: CrossingContext, mapping: MoMapping, root: string, uri: ClientUri): Procedure<InstanceView> {
+  return root === RIGHTS_ROOT ? readRightsView(context, uri) : readInstanceView(context, mapping, root, uri);
 }
 
 /** The instances that an x-name stands for: one, or none; without x-name all of them. */
@@ -112,6 +131,12 @@ function* chooseInstances(
   const list = yield* instancesOf(context, mapping);
   const isUsable = uri.instance.kind === 'only' ? list.length === 1 : list.length > 0;
   return isUsable ? { list } : NOT_FOUND;
+}
+
+/** True when the CV that the command brings is that of the one instance that it reads (DM-2.0 §11.2). */
+export function isUnmodified({ cv }: ClientUri, targets: readonly Target[]): boolean {
+  const [first] = targets;
+  return cv !== undefined && targets.every((target) => target.miid === first?.miid && target.cv === cv);
 }
 
 export function isLeafTarget(target: Target): boolean {

@@ -11,6 +11,11 @@ interface Branch<T> {
   step: IteratorResult<Ask, T>;
 }
 
+type DeviceAsk = Extract<Ask, { readonly kind: 'device' }>;
+
+/** Commands of one round trip: whatever is unanswered is stored anew with every message of the device. */
+const ROUND = 256;
+
 /**
  * Runs procedures side by side: what they want of the device goes out together, so that independent reads share a
  * round trip. Everything else is asked one after the other, in order.
@@ -21,7 +26,7 @@ export function* together<T>(procedures: readonly Procedure<T>[]): Procedure<rea
   const branches: Branch<T>[] = [];
   for (const procedure of procedures) branches.push({ procedure, step: procedure.next() });
   for (;;) {
-    const waiting: { branch: Branch<T>; ask: Extract<Ask, { kind: 'device' }> }[] = [];
+    const waiting: { branch: Branch<T>; ask: DeviceAsk }[] = [];
     for (const branch of branches) {
       while (branch.step.done !== true) {
         const ask = branch.step.value;
@@ -33,9 +38,11 @@ export function* together<T>(procedures: readonly Procedure<T>[]): Procedure<rea
       }
     }
     if (waiting.length === 0) break;
-    const { outcomes } = expectAnswer(yield mergeAsks(waiting.map(({ ask }) => ask)), 'device');
+    const asks = waiting.map(({ ask }) => ask);
+    const count = roundOf(asks);
+    const { outcomes } = expectAnswer(yield mergeAsks(asks.slice(0, count), asks.slice(count)), 'device');
     let from = 0;
-    for (const { branch, ask } of waiting) {
+    for (const { branch, ask } of waiting.slice(0, count)) {
       const part = outcomes.slice(from, from + ask.commands.length);
       from += ask.commands.length;
       branch.step = branch.procedure.next({ kind: 'device', outcomes: part });
@@ -47,23 +54,69 @@ export function* together<T>(procedures: readonly Procedure<T>[]): Procedure<rea
   });
 }
 
-function mergeAsks(asks: readonly Extract<Ask, { kind: 'device' }>[]): Ask {
+/** How many of the asks go out together: at least one, and no more commands than are worth carrying along unanswered. */
+function roundOf(asks: readonly DeviceAsk[]): number {
+  let room = ROUND;
+  const end = asks.findIndex(({ commands }) => {
+    room -= commands.length;
+    return room < 0;
+  });
+  return end < 0 ? asks.length : Math.max(1, end);
+}
+
+/** One ask of those that go out now; `held` are those that follow when they are answered. */
+function mergeAsks(asks: readonly DeviceAsk[], held: readonly DeviceAsk[]): Ask {
   return {
     kind: 'device',
     commands: asks.flatMap((ask) => ask.commands),
     writes: asks.flatMap((ask) => ask.writes),
-    willWrite: asks.flatMap((ask) => ask.willWrite),
-    mayRead: asks.flatMap((ask) => ask.mayRead),
+    willWrite: [...asks.flatMap((ask) => ask.willWrite), ...held.flatMap((ask) => [...ask.writes, ...ask.willWrite])],
+    mayRead: [...asks.flatMap((ask) => ask.mayRead), ...placeOf(held)],
   };
 }
 
+/** Where all of them read, as one place: thousands would be no small thing to carry along. */
+function placeOf(held: readonly DeviceAsk[]): readonly Region[] {
+  const places = held.flatMap(({ commands, mayRead }) => [
+    ...commands.flatMap(({ items }) => items.flatMap(({ target }) => target?.split('?')[0] ?? [])),
+    ...mayRead.map(({ locUri }) => locUri),
+  ]);
+  const [first, ...others] = places.map((place) => place.split('/'));
+  if (first === undefined) return [];
+  const names = others.reduce<readonly string[]>((common, place) => {
+    const end = common.findIndex((name, at) => place[at] !== name);
+    return end < 0 ? common : common.slice(0, end);
+  }, first);
+  return [{ locUri: names.length === 0 ? '.' : names.join('/'), change: 'structure' }];
+}
+
 /** Gives every device ask of `procedure` the regions that it will write later: its reads prepare a write. */
-export function* preparing<T>(procedure: Procedure<T>, willWrite: readonly Region[]): Procedure<T> {
+export function preparing<T>(procedure: Procedure<T>, willWrite: readonly Region[]): Procedure<T> {
+  return withAsks(procedure, (ask) => toPrepare(ask, willWrite));
+}
+
+/** Gives every device ask of `procedure` the regions that are read after it: nothing behind may change them before. */
+export function beforeReading<T>(procedure: Procedure<T>, mayRead: readonly Region[]): Procedure<T> {
+  return withAsks(procedure, (ask) =>
+    ask.kind === 'device' ? { ...ask, mayRead: [...ask.mayRead, ...mayRead] } : ask,
+  );
+}
+
+/** The procedure, with every ask changed on its way out. */
+function* withAsks<T>(procedure: Procedure<T>, change: (ask: Ask) => Ask): Procedure<T> {
   let step = procedure.next();
   while (step.done !== true) {
-    const ask = step.value;
-    const answer: Answer = yield ask.kind === 'device' ? { ...ask, willWrite: [...ask.willWrite, ...willWrite] } : ask;
+    const answer: Answer = yield change(step.value);
     step = procedure.next(answer);
   }
   return step.value;
+}
+
+/** A copy that only a policy calls current may be good enough for a reader; a write rests on what is there. */
+function toPrepare(ask: Ask, willWrite: readonly Region[]): Ask {
+  if (ask.kind === 'copy') {
+    const { policy: _, ...confirmed } = ask;
+    return confirmed;
+  }
+  return ask.kind === 'device' ? { ...ask, willWrite: [...ask.willWrite, ...willWrite] } : ask;
 }

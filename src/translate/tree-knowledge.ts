@@ -3,7 +3,7 @@
  */
 import { descend, type MoNode } from '../mo/node.ts';
 import { DEV_INFO_ROOT } from './device-info.ts';
-import type { TreeKnowledge } from './north-session.ts';
+import type { CommandRun, NorthSession, TreeKnowledge } from './north-session.ts';
 import type { Discovered, PlacedTree, Recalled } from './procedure.ts';
 import { isAtOrBelow, overlaps, type Region } from './regions.ts';
 
@@ -43,6 +43,22 @@ export function forget(knowledge: TreeKnowledge, changes: readonly Region[]): Tr
     ...(discovered === undefined ? {} : { discovered: withoutPlaces(discovered, changes) }),
     trees: Object.fromEntries(trees),
   };
+}
+
+/** The device told that nodes have changed, by itself and at any time. */
+export function withEvents(north: NorthSession, events: readonly Region[]): NorthSession {
+  const runs = north.runs.map((run): CommandRun => {
+    const isUnderWay = run.result === undefined && (run.waiting !== undefined || run.log.length > 0);
+    return isUnderWay ? { ...run, events: [...(run.events ?? []), ...events] } : run;
+  });
+  const { discovered, ...rest } = forget(north.knowledge, events);
+  const isKept = discovered !== undefined && !concernRoots(events, discovered);
+  return { ...north, runs, knowledge: isKept ? { ...rest, discovered } : rest };
+}
+
+/** What is in no known instance may be in a new one, and a root itself may be gone. */
+export function concernRoots(events: readonly Region[], { roots }: Discovered): boolean {
+  return events.some(({ locUri }) => !roots.some((root) => locUri.startsWith(`${root.locUri}/`)));
 }
 
 /** Whether changes may have made wrong what was read at `locUri`. What an Exec does, nobody knows. */

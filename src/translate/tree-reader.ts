@@ -1,9 +1,11 @@
 /**
  * Reads sub-trees of the device with as few round trips as it allows: what the session knows, else `?list=StructData`,
- * else `?list=Struct` and the leaves, else node by node (DM-TND §9.1). What a device turns out not to know is remembered.
+ * else `?list=TNDS`, else `?list=Struct` and the leaves, else node by node (DM-TND §9.1). What a device turns out not to
+ * know is remembered.
  */
 import type { CommandOutcome } from '../dm1/session-model.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
+import { type ListAttribute, type Listing, readListing } from './listing.ts';
 import {
   type CommandDraft,
   isOvertaken,
@@ -15,7 +17,7 @@ import {
   recall,
 } from './procedure.ts';
 import type { Region } from './regions.ts';
-import { nodeFromGet, treeFromStruct } from './results-tree.ts';
+import { nodeFromGet } from './results-tree.ts';
 import { together } from './together.ts';
 
 export type TreeRead =
@@ -25,8 +27,6 @@ export type TreeRead =
   | { readonly state: 'refused' }
   /** `status` is the 1.x code. */
   | { readonly state: 'failed'; readonly status: number };
-
-export type ListAttribute = 'StructData' | 'Struct';
 
 /** A place to read; `leaf` tells that a plain Get is the right first question. */
 export interface ReadingPlace {
@@ -69,44 +69,53 @@ function* readPlace(
 
 /** `?list=`, and whatever comes next where the device does not support it. */
 function* readByList(locUri: string, attribute: ListAttribute, proven: boolean): Procedure<TreeRead> {
-  const mayRead = proven && attribute === 'StructData' ? [] : [{ locUri, change: 'structure' as const }];
+  const isWhole = attribute !== 'Struct';
+  const mayRead = proven && isWhole ? [] : [{ locUri, change: 'structure' as const }];
   const [outcome] = yield* readOnDevice([getCommand(`${locUri}?list=${attribute}`)], mayRead);
   const status = statusOf(outcome);
-  const tree = outcome === undefined ? undefined : treeOfListing(locUri, outcome, attribute);
-  if (tree !== undefined) {
+  const listing = yield* listingOf(locUri, outcome, attribute);
+  if (listing.kind === 'tree') {
     // One Item proves nothing: a device that ignores the query answers alike for a node without children.
-    if (!proven && (outcome?.results.length ?? 0) > 1) yield* learnList(attribute);
-    return attribute === 'StructData' ? { state: 'present', node: tree } : yield* readLeaves(locUri, tree);
+    const isProof = attribute === 'TNDS' || (outcome?.results.length ?? 0) > 1;
+    if (!proven && isProof) yield* learnList(attribute);
+    return isWhole ? { state: 'present', node: listing.tree } : yield* readLeaves(locUri, listing.tree);
   }
-  // 406 takes back whatever was learnt or is known of the make: the ladder begins anew below.
-  if (proven && status === NOT_SUPPORTED) return yield* readByUnprovenList(locUri, attribute);
+  // 406 takes back whatever was learnt or is known of the make: the ladder goes on below. So does what cannot be read.
+  if (proven && (status === NOT_SUPPORTED || listing.kind === 'malformed')) {
+    return yield* readByNextList(locUri, attribute, status);
+  }
   if (status === PERMISSION_DENIED || (proven && isRefusal(status))) return { state: 'refused' };
   if (!isSuccess(status) && !isAbsence(status) && !isUnsupported(status)) return { state: 'failed', status };
   if (proven || attribute === 'Struct') return yield* readWithoutList(locUri, proven);
   // 404: nothing there, or the device took the query for a part of a name.
   const probe = isAbsence(status) ? yield* readPlainly(locUri) : undefined;
   if (probe !== undefined && !('children' in probe)) return probe;
-  return yield* readByList(locUri, 'Struct', false);
+  return yield* readByList(locUri, NEXT[attribute], false);
 }
+
+/** What is tried where an attribute is not supported. */
+const NEXT = { StructData: 'TNDS', TNDS: 'Struct' } as const satisfies Partial<Record<ListAttribute, ListAttribute>>;
 
 /** What commands behind this one have changed meanwhile is not read any more. */
-function* readByUnprovenList(locUri: string, refused: ListAttribute): Procedure<TreeRead> {
-  if (yield* isOvertaken(locUri)) return { state: 'failed', status: NOT_SUPPORTED };
-  if (refused === 'StructData') return yield* readByList(locUri, 'Struct', false);
-  return yield* readWithoutList(locUri, false);
+function* readByNextList(locUri: string, refused: ListAttribute, status: number): Procedure<TreeRead> {
+  if (yield* isOvertaken(locUri)) return { state: 'failed', status };
+  if (refused === 'Struct') return yield* readWithoutList(locUri, false);
+  return yield* readByList(locUri, NEXT[refused], false);
 }
 
-/** The tree of a listing; undefined when the answer is none, or the device has ignored the query and named the children. */
-export function treeOfListing(
+/** What the device answered to `?list=`; a document that cannot be read is told of. */
+export function* listingOf(
   locUri: string,
-  { status, results }: CommandOutcome,
+  outcome: CommandOutcome | undefined,
   attribute: ListAttribute,
-): MoNode | undefined {
-  const [first, ...others] = results;
-  if (!isSuccess(status) || first === undefined) return undefined;
-  const { node, childNames } = nodeFromGet(locUri, first);
-  if (others.length === 0 && isInterior(node) && childNames?.length !== 0) return undefined;
-  return treeFromStruct(locUri, results, { withData: attribute === 'StructData' }).tree;
+): Procedure<Listing> {
+  if (outcome === undefined || !isSuccess(outcome.status)) return { kind: 'none' };
+  const listing = readListing(locUri, outcome.results, attribute);
+  if (listing.kind === 'malformed') {
+    const facts = { locUri, attribute, code: listing.code };
+    yield* note({ type: 'log', event: 'listing not readable', facts });
+  }
+  return listing;
 }
 
 /** Node by node: a listing hides what may not be read. That it works where no listing did shows that the query was the trouble. */

@@ -1,9 +1,11 @@
 /** What an instance looks like to the backend: sub-trees of the device, or of what the bridge makes, put together. */
+import { cacheValidator } from '../dm2/cache-validator.ts';
 import type { ClientUri } from '../dm2/client-uri.ts';
-import type { MoMapping } from '../mapping/mapping.ts';
-import type { MoNode } from '../mo/node.ts';
+import { hasVolatile, type MoMapping } from '../mapping/mapping.ts';
+import { descend, type MoNode } from '../mo/node.ts';
 import { namesOf } from './address.ts';
 import type { CrossingContext } from './context.ts';
+import { copyOfInstance, keepInstance, validatorOf } from './copies.ts';
 import { isMade, isSecret } from './made-objects.ts';
 import { type Procedure, recall } from './procedure.ts';
 import { toDm2Status } from './status.ts';
@@ -14,6 +16,8 @@ import { composeView, treePartsOf } from './uri.ts';
 export interface InstanceView {
   /** As much of the instance as was needed, under its root. */
   readonly tree: MoNode | undefined;
+  /** CV of the instance; present when its whole content is known (DM-2.0 §11.1). */
+  readonly cv?: string;
   /** DM 2.0 status when a part could not be read. */
   readonly failure?: number;
 }
@@ -27,16 +31,35 @@ export function* readInstanceView(
 ): Procedure<InstanceView> {
   const firstPattern = uri.path.findIndex(({ kind }) => kind !== 'name');
   const main = namesOf(firstPattern < 0 ? uri.path : uri.path.slice(0, firstPattern)) ?? [];
+  const validated = uri.cv === undefined ? undefined : yield* readToValidate(mapping, root, main);
+  if (validated !== undefined) return validated;
   const conditions = conditionsOn(uri);
   const beside = conditions.filter((path) => !startsWith(path, main));
   const [read, ...others] = yield* together([main, ...beside].map((path) => readView(mapping, root, path)));
   const failure = read === undefined ? undefined : failureOf(context, read);
-  if (read === undefined || failure === undefined)
-    return { tree: graftAll(root, [main, ...beside], [read, ...others]) };
+  if (read === undefined || failure === undefined) {
+    const tree = graftAll(root, [main, ...beside], [read, ...others]);
+    return { tree, ...(read?.state !== 'present' || read.cv === undefined ? {} : { cv: read.cv }) };
+  }
   // Whether it matters is up to the conditions.
   const within = conditions.filter((path) => startsWith(path, main));
   const more = yield* together(within.map((path) => readView(mapping, root, path)));
   return { tree: graftAll(root, [...beside, ...within], [...others, ...more]), failure };
+}
+
+/**
+ * The whole instance, where the command brings a CV: that can only be compared with one made of all of it (DM-2.0 §11.2).
+ * Undefined when the instance has none, or the node asked for is not in what may be read.
+ */
+function* readToValidate(
+  mapping: MoMapping,
+  root: string,
+  main: readonly string[],
+): Procedure<InstanceView | undefined> {
+  if (hasVolatile(mapping, [])) return undefined;
+  const whole = yield* readView(mapping, root, []);
+  if (whole.state !== 'present' || whole.cv === undefined) return undefined;
+  return descend(whole.node, main) === undefined ? undefined : { tree: whole.node, cv: whole.cv };
 }
 
 /** The leaves of one instance that decide whether an x-name means it. */
@@ -62,9 +85,22 @@ function graftAll(
   }, undefined);
 }
 
-/** The sub-tree at `path` as DM 2.0 sees it, put together from all places of the device that hold a part of it. */
-export function* readView(mapping: MoMapping, root: string, path: readonly string[]): Procedure<TreeRead> {
-  if (isMade(root)) return yield* readMade(root, path);
+/** What reading a view came to; `cv` with a node means that the content of the whole instance is known. */
+export type ViewRead = Exclude<TreeRead, { readonly state: 'present' }> | PresentView;
+
+interface PresentView {
+  readonly state: 'present';
+  readonly node: MoNode;
+  readonly cv?: string;
+}
+
+/** The sub-tree at `path` as DM 2.0 sees it: from a current copy, else put together from all places of the device that hold a part. */
+export function* readView(mapping: MoMapping, root: string, path: readonly string[]): Procedure<ViewRead> {
+  if (isMade(root)) return yield* readMade(mapping, root, path);
+  const copy = yield* copyOfInstance(mapping, root, path);
+  // What may not be read is in no copy, so that a node that it lacks is asked for.
+  const known = copy === undefined ? undefined : descend(copy.tree, path);
+  if (copy !== undefined && known !== undefined) return present(known, validatorOf(mapping, copy));
   const parts = treePartsOf(mapping, root, path);
   const reads = yield* readTrees(parts);
   const bad = reads.find(({ state }) => state === 'refused' || state === 'failed');
@@ -75,13 +111,21 @@ export function* readView(mapping: MoMapping, root: string, path: readonly strin
     path,
     parts.map((part, at) => ({ part, node: nodeOf(reads[at]) })),
   );
-  return composed === undefined ? { state: 'absent' } : { state: 'present', node: composed };
+  if (composed === undefined) return { state: 'absent' };
+  if (path.length > 0) return present(composed, undefined);
+  return present(composed, validatorOf(mapping, yield* keepInstance(mapping, root, composed)));
 }
 
-function* readMade(root: string, path: readonly string[]): Procedure<TreeRead> {
+function present(node: MoNode, cv: string | undefined): PresentView {
+  return { state: 'present', node, ...(cv === undefined ? {} : { cv }) };
+}
+
+function* readMade(mapping: MoMapping, root: string, path: readonly string[]): Procedure<ViewRead> {
   if (isSecret(root, path)) return { state: 'refused' };
   const [recalled] = (yield* recall([[root, ...path].join('/')])).recalled;
-  return recalled?.state === 'present' ? { state: 'present', node: recalled.tree } : { state: 'absent' };
+  if (recalled?.state !== 'present') return { state: 'absent' };
+  const isWhole = path.length === 0 && !hasVolatile(mapping, []);
+  return present(recalled.tree, isWhole ? cacheValidator(recalled.tree) : undefined);
 }
 
 /** The DM 2.0 status of a reading that came to nothing; undefined when it tells what is there. */

@@ -445,7 +445,12 @@ describe('reading and writing', () => {
       return device.executed;
     };
     const walk = ['Get ./DevDetail', 'Get ./DevDetail/DevTyp', 'Get ./DevDetail/FwV'];
-    expect(await gets([], '1')).toEqual(['Get ./DevDetail?list=StructData', 'Get ./DevDetail?list=Struct', ...walk]);
+    expect(await gets([], '1')).toEqual([
+      'Get ./DevDetail?list=StructData',
+      'Get ./DevDetail?list=TNDS',
+      'Get ./DevDetail?list=Struct',
+      ...walk,
+    ]);
     expect(await gets([], '2')).toEqual(walk);
     expect(scene.packages().map(statusesIn)).toEqual([undefined, [200], undefined, [200]]);
   });

@@ -20,6 +20,7 @@ import type {
 } from '../../src/bridge/ports.ts';
 import { StoreError } from '../../src/errors.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
+import type { MoMapping } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
@@ -38,7 +39,7 @@ export const FW_V = 'urn:oma:mo:oma-dm-devdetail:1.0//FwV';
 export const LEAVES = { './DevDetail/DevTyp': 'Phone', './DevDetail/FwV': '7.1', './DevInfo/DevId': 'IMEI:1' };
 
 const shipped = loadMappings();
-const index = new MoIndex(shipped.mappings);
+const shippedIndex = new MoIndex(shipped.mappings);
 
 /** Plays the backend and the Data Repository. */
 export type Script = (request: OutgoingRequest, count: number) => IncomingReply | Promise<IncomingReply>;
@@ -53,6 +54,9 @@ export interface SceneOptions {
   readonly south?: Partial<SouthSettings>;
   /** Instead of the shipped ones. */
   readonly profiles?: BridgeOptions['profiles'];
+  readonly mappings?: readonly MoMapping[];
+  /** Bound of the MO cache. */
+  readonly cacheBytes?: number;
 }
 
 /** An HTTP answer as the device sees it. */
@@ -70,6 +74,7 @@ export class Scene {
   readonly traces: TraceEntry[] = [];
   script: Script;
   readonly #options: SceneOptions;
+  readonly #index: MoIndex;
   readonly #base: Store;
   readonly #random = seededRandom();
   #store: CutStore;
@@ -77,6 +82,7 @@ export class Scene {
 
   private constructor(options: SceneOptions, base: Store) {
     this.#options = options;
+    this.#index = options.mappings === undefined ? shippedIndex : new MoIndex(options.mappings);
     this.script = options.script ?? (() => noCommands());
     this.#base = base;
     this.#store = new CutStore(base);
@@ -84,7 +90,9 @@ export class Scene {
   }
 
   static async open(options: SceneOptions = {}): Promise<Scene> {
-    const base = options.store === 'sqlite' ? openSqliteStore({ file: ':memory:' }) : new MemoryStore();
+    const { cacheBytes } = options;
+    const isSqlite = options.store === 'sqlite';
+    const base = isSqlite ? openSqliteStore({ file: ':memory:', cacheBytes }) : new MemoryStore({ cacheBytes });
     for (const device of options.devices ?? [BRUCE, AUSTIN]) {
       const nonce = options.clientNonce === undefined ? {} : { clientNonce: options.clientNonce };
       await base.upsert(device.devId, (current) => ({
@@ -141,6 +149,12 @@ export class Scene {
     this.#bridge = this.#create();
   }
 
+  /** The process stands still, and another one takes its place; what the first has begun goes on when it wakes. */
+  takeOver(): void {
+    this.#store = new CutStore(this.#base);
+    this.#bridge = this.#create();
+  }
+
   /** From now on, or no longer, the store refuses what it should keep; of one device only, when its DevId is given. */
   breakStore(isBroken: boolean | string): void {
     this.#store.isBroken = isBroken;
@@ -186,7 +200,7 @@ export class Scene {
         log: (level, event, facts) => this.logs.push(JSON.stringify({ level, event, ...facts })),
         trace: (entry) => this.traces.push(entry),
       },
-      index,
+      index: this.#index,
       statusTable: shipped.status,
       profiles: this.#options.profiles ?? shipped.profiles,
       south: {
@@ -329,6 +343,10 @@ class CutStore implements Store {
 
   upsert(...parameters: Parameters<Store['upsert']>): Promise<void> {
     return this.#through(() => this.#base.upsert(...parameters));
+  }
+
+  readCache(...parameters: Parameters<Store['readCache']>): ReturnType<Store['readCache']> {
+    return this.#through(async () => throughJson(await this.#base.readCache(...parameters)));
   }
 
   idleSessions(...parameters: Parameters<Store['idleSessions']>): ReturnType<Store['idleSessions']> {

@@ -27,6 +27,9 @@ const ALL = ['GET', `${DCMO}/*/Property`];
 const WAYS: readonly (readonly [string, DeviceOptions, string | undefined])[] = [
   ['StructData and Struct', {}, 'StructData'],
   ['StructData alone', { lists: ['StructData'] }, 'StructData'],
+  ['TNDS alone', { lists: ['TNDS'] }, 'TNDS'],
+  ['TNDS alone, 404 otherwise', { lists: ['TNDS'], listRefusal: 404 }, 'TNDS'],
+  ['TNDS and Struct', { lists: ['TNDS', 'Struct'] }, 'TNDS'],
   ['Struct alone', { lists: ['Struct'] }, 'Struct'],
   ['Struct alone, 404 otherwise', { lists: ['Struct'], listRefusal: 404 }, 'Struct'],
   ['nothing: 406', { lists: [], listRefusal: 406 }, 'none'],
@@ -74,6 +77,32 @@ describe.each(WAYS)('a device that lists %s', (_, options, learnt) => {
     const attempts = second.log.filter((line) => line.includes('?list='));
     const expected = learnt === 'none' ? [] : [`Get ./DCMO/usb?list=${learnt}`];
     expect(attempts).toEqual(expected);
+  });
+});
+
+describe('what is known of how the device lists', () => {
+  const searching = (list: 'StructData' | 'TNDS', options: DeviceOptions) => {
+    const knowledge = knowledgeOf({ facts: { list } });
+    const outcome = meet([ALL], options, { knowledge });
+    const searches = outcome.device.log.filter((line) => line.includes('?list=') && !line.includes('DCMO'));
+    return { searches, list: outcome.crossing.device.facts.list };
+  };
+
+  it('a device that is known for TNDS is not asked for all of its data, and stays known for it', () => {
+    const options: DeviceOptions = { lists: ['TNDS'] };
+    expect(searching('TNDS', options)).toEqual({ searches: ['Get .?list=Struct'], list: 'TNDS' });
+  });
+
+  it('405 of the root takes back nothing', () => {
+    const options: DeviceOptions = { refuse: { '.': { Get: 405 } } };
+    expect(searching('StructData', options).list).toBe('StructData');
+  });
+
+  it('406 takes it back, and TNDS is what is left', () => {
+    expect(searching('StructData', { lists: ['TNDS'] })).toEqual({
+      searches: ['Get .?list=Struct', 'Get .?list=StructData', 'Get ./DevInfo?list=TNDS'],
+      list: 'TNDS',
+    });
   });
 });
 
@@ -177,6 +206,7 @@ describe('MOS', () => {
       [VENDOR]: ['Product'],
       'urn:oma:mo:oma-dm-dmacc:1.2': ['srv1'],
       'urn:oma:mo:oma-sessioninfomo:1.0': ['SessionInfoMO'],
+      'urn:oma:mo:oma-dm-dacmo:1.0': ['DacMO'],
     });
     expect(Object.keys(listed)).not.toContain('urn:oma:mo:oma-lawmo:1.0');
     expect(mos.find(({ MOID }) => MOID === DCMO)?.DDF).toBe(`https://bridge.example/ddf/${DCMO}.ddf`);

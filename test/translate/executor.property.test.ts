@@ -30,6 +30,8 @@ interface Setting {
   readonly lists: NonNullable<DeviceOptions['lists']>;
   readonly listRefusal: NonNullable<DeviceOptions['listRefusal']>;
   readonly types: boolean;
+  readonly atomic: DeviceOptions['atomic'];
+  readonly takesDocuments: boolean | undefined;
   readonly documents: Readonly<Record<string, StoredDocument>>;
 }
 
@@ -184,6 +186,8 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   ),
   listRefusal: fc.constantFrom<NonNullable<DeviceOptions['listRefusal']>>(404, 405, 406, 500, 'ignored'),
   types: fc.boolean(),
+  atomic: fc.constantFrom(undefined, undefined, 'unknown', 'silent', 'kept', 'tooLarge', 'stuck'),
+  takesDocuments: fc.constantFrom(undefined, false, true),
   documents: fc.record({ r0: stored, r1: stored, r2: stored }),
 });
 
@@ -206,7 +210,8 @@ function documentsOf({ documents }: Setting): Map<string, StoredDocument> {
   return new Map(Object.entries(documents).map(([name, each]) => [`${DATA}/${name}`, each]));
 }
 
-function optionsOf({ flags: all, lists, listRefusal, types }: Setting): DeviceOptions {
+function optionsOf(setting: Setting): DeviceOptions {
+  const { flags: all, lists, listRefusal, types, atomic, takesDocuments } = setting;
   const refuse = Object.fromEntries(
     Object.entries(all).map(([at, operations]) => [at, Object.fromEntries(operations.map((each) => [each, 425]))]),
   );
@@ -218,7 +223,8 @@ function optionsOf({ flags: all, lists, listRefusal, types }: Setting): DeviceOp
       ]),
     ),
   );
-  return { lists, listRefusal, types, refuse, exec };
+  const more = { ...(atomic !== undefined && { atomic }), documents: takesDocuments === true };
+  return { lists, listRefusal, types, refuse, exec, ...more };
 }
 
 /** Children in no order: devices give none. What cannot be read cannot be put back either, when a write fails half-way. */
@@ -264,7 +270,10 @@ describe('a list of commands', () => {
           const played = playOne(
             {
               device,
-              knowledge: knowledgeOf({ miids: { [MOID]: known } }),
+              knowledge: knowledgeOf({
+                miids: { [MOID]: known },
+                facts: scene.takesDocuments === undefined ? {} : { tnds: true },
+              }),
               repository: keeping(documentsOf(scene), sent),
               dies: (step) => deaths[step % 40] ?? false,
               ...(answers === undefined ? {} : { answers }),

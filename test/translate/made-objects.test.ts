@@ -14,6 +14,7 @@ describe('DM Account', () => {
       {
         DDF: `https://bridge.example/ddf/${DMACC}.ddf`,
         ClientURI: `${DMACC}/srv1/`,
+        CV: 'gVCcuA25nwpTldsb',
         MOData: {
           srv1: { SrvID: 'srv1', SrvURI: 'https://backend.example/dm', Name: 'main', Auth: { Noti: { Type: 0 } } },
         },

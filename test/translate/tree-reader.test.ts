@@ -1,6 +1,6 @@
 /** Reading sub-trees with as few questions as the device allows (DM-TND §9.1; design: ClientURI). */
 import { describe, expect, it } from 'vitest';
-import { interior, leaf } from './model/device.ts';
+import { interior, leaf, TNDS_META } from './model/device.ts';
 import { DCMO, DEVINFO, dataOf, KNOWN, onPhone, type PhoneScene, phoneTree } from './model/phone.ts';
 import { knowledgeOf } from './model/play.ts';
 
@@ -21,15 +21,27 @@ describe('the questions', () => {
       { options: { lists: ['Struct'] } },
       [
         './DCMO/usb?list=StructData',
+        './DCMO/usb?list=TNDS',
         './DCMO/usb?list=Struct',
         './DCMO/usb/Property ./DCMO/usb/Enabled ./DCMO/usb/Operations/Enable ./DCMO/usb/Operations/Disable',
       ],
+    ],
+    [
+      'TNDS, whatever else works less well',
+      { options: { lists: ['TNDS', 'Struct'] } },
+      ['./DCMO/usb?list=StructData', './DCMO/usb?list=TNDS'],
+    ],
+    [
+      'TNDS, where it is known that it works and StructData does not',
+      { options: { lists: ['TNDS'] }, knowledge: knowledgeOf({ miids: KNOWN, facts: { list: 'TNDS' } }) },
+      ['./DCMO/usb?list=TNDS'],
     ],
     [
       'level by level',
       { options: { lists: [] } },
       [
         './DCMO/usb?list=StructData',
+        './DCMO/usb?list=TNDS',
         './DCMO/usb?list=Struct',
         './DCMO/usb',
         './DCMO/usb/Property ./DCMO/usb/Enabled ./DCMO/usb/Operations ./DCMO/usb/Ext',
@@ -126,5 +138,92 @@ describe('answers that are not what they should be', () => {
     expect(reading(`${DCMO}/usb/Property`, { knowledge, options: { next: [status, status] } }).statuses).toEqual([
       expected,
     ]);
+  });
+});
+
+describe('a document of the sub-tree (TNDS)', () => {
+  const proven = knowledgeOf({ miids: KNOWN, facts: { list: 'TNDS' } });
+  const listsOnly = { lists: ['TNDS'] } as const;
+
+  it('is remembered as what the device can do', () => {
+    const first = reading(`${DCMO}/usb/`, { knowledge: knowledgeOf({ miids: KNOWN }), options: listsOnly });
+    expect(first.crossing.device.facts).toEqual({ list: 'TNDS' });
+    const second = reading(`${DCMO}/camera/`, { knowledge: first.crossing.device, options: listsOnly });
+    expect(second.device.log).toEqual(['Get ./DCMO/camera?list=TNDS']);
+    expect(dataOf(second)).toMatchObject([{ MOData: { camera: { Property: 'Camera' } } }]);
+  });
+
+  it('of one node is proof enough', () => {
+    const outcome = reading(`${DCMO}/usb/Ext`, { options: listsOnly });
+    expect(dataOf(outcome)).toMatchObject([{ MOData: { Ext: {} } }]);
+    expect(outcome.crossing.device.facts).toEqual({ list: 'TNDS' });
+  });
+
+  it.each<[string, PhoneScene, readonly string[]]>([
+    ['known', { knowledge: proven }, []],
+    ['not known yet', {}, ['Get ./DCMO/usb?list=StructData']],
+  ])('that cannot be read counts as none, and is told of without its content: %s', (_, scene, before) => {
+    const document = () => ({ meta: TNDS_META, data: '<MgmtTree>secret' });
+    const outcome = reading(`${DCMO}/usb/`, { ...scene, options: { lists: ['TNDS', 'Struct'], document } });
+    expect(dataOf(outcome)).toMatchObject([{ MOData: USB }]);
+    expect(outcome.device.log.slice(0, before.length + 2)).toEqual([
+      ...before,
+      'Get ./DCMO/usb?list=TNDS',
+      'Get ./DCMO/usb?list=Struct',
+    ]);
+    expect(outcome.crossing.device.facts).toEqual({ list: 'Struct' });
+    const facts = { locUri: './DCMO/usb', attribute: 'TNDS', code: 'ERR_XML_SYNTAX' };
+    expect(outcome.effects).toContainEqual({ type: 'log', event: 'listing not readable', facts });
+  });
+
+  it('that is not supported any more: the ladder goes on below, and what works is remembered', () => {
+    const outcome = reading(`${DCMO}/usb/`, { knowledge: proven, options: { lists: [] } });
+    expect(dataOf(outcome)).toMatchObject([{ MOData: USB }]);
+    expect(outcome.device.log.filter((line) => line.includes('?list='))).toEqual([
+      'Get ./DCMO/usb?list=TNDS',
+      'Get ./DCMO/usb?list=Struct',
+    ]);
+    expect(outcome.crossing.device.facts).toEqual({ list: 'none' });
+  });
+
+  it.each([425, 403, 405])('that is refused with %i is not there for this server: 403', (status) => {
+    const options = { ...listsOnly, next: [status] };
+    expect(reading(`${DCMO}/usb/`, { knowledge: proven, options }).statuses).toEqual(['403']);
+  });
+
+  it('hides what may not be read; one plain Get tells 403 from 404', () => {
+    const refuse = { './DCMO/usb/Property': { Get: 425 } };
+    const outcome = onPhone(
+      [
+        ['GET', `${DCMO}/usb/`],
+        ['GET', `${DCMO}/usb/Property`],
+        ['GET', `${DCMO}/usb/Missing`],
+      ],
+      { knowledge: proven, options: { ...listsOnly, refuse } },
+    );
+    expect(outcome.statuses).toEqual(['200', '403', '404']);
+    expect(outcome.device.log).toEqual([
+      'Get ./DCMO/usb?list=TNDS',
+      'Get ./DCMO/usb/Property',
+      'Get ./DCMO/usb/Missing?list=TNDS',
+      'Get ./DCMO/usb/Missing',
+    ]);
+  });
+
+  it.each([503, 408])('%i is a failure, not a device without listing', (status) => {
+    const outcome = reading(`${DCMO}/usb/`, { knowledge: proven, options: { ...listsOnly, next: [status] } });
+    expect(outcome.statuses).toEqual(['503']);
+    expect(outcome.crossing.device.facts).toEqual({ list: 'TNDS' });
+  });
+
+  it('is not looked at again once a later command has changed the place', () => {
+    const outcome = onPhone(
+      [
+        ['GET', `${DCMO}/usb/`],
+        ['DELETE', `${DCMO}/usb/`],
+      ],
+      { knowledge: proven, options: { lists: ['Struct'] } },
+    );
+    expect(outcome.statuses).toEqual(['501', '200']);
   });
 });

@@ -1,0 +1,155 @@
+/** Sub-trees of thousands of nodes through the whole bridge: spread over many messages, as one document, node by node. */
+import { describe, expect, it } from 'vitest';
+import type { OutgoingRequest } from '../../src/bridge/ports.ts';
+import { readMultipart } from '../../src/dm2/multipart.ts';
+import { DM_XML } from '../e2e/scripted-device.ts';
+import { WBXML_FORMS, type WireForm } from '../support/transcript/wire-form.ts';
+import { BRUCE, commands, noCommands, Scene } from './scene.ts';
+import { type Nodes, TreeDevice, type TreeHabits } from './tree-device.ts';
+
+const VENDOR = 'com.example/1.2/Meter';
+const DATA = 'http://backend.example.com/data';
+const ROOT = './Vendor/Meter';
+
+/** A log of readings: five nodes for each, and five above them. */
+function meter(readings: number): Nodes {
+  const rows = Array.from({ length: readings }, (_, at) => [
+    `r${at}`,
+    { Date: `12.${at}`, Value: `v${at}`, Unit: 'm', Note: 'ünï and more' },
+  ]);
+  return { ID: 'Meter', Empty: {}, Data: Object.fromEntries(rows) };
+}
+
+/** What the backend and the Data Repository were told, by the index of the command or the URL. */
+async function read(
+  list: readonly (readonly string[])[],
+  habits: Omit<TreeHabits, 'types'>,
+  killEvery?: number,
+  form?: WireForm,
+) {
+  let isAsked = false;
+  const scene = await Scene.open({
+    script: ({ purpose }) => {
+      if (purpose !== 'package') return { status: 200, headers: {}, body: { text: '' } };
+      const answer = isAsked ? noCommands() : commands(...list);
+      isAsked = true;
+      return answer;
+    },
+  });
+  const device = new TreeDevice(BRUCE, { types: { [ROOT]: VENDOR }, ...habits });
+  let count = 0;
+  await device.session(scene, '1', async (...message) => {
+    count += 1;
+    if (killEvery !== undefined && count % killEvery === 0) scene.kill();
+    return form === undefined ? await scene.post(...message) : await postAs(form, scene, ...message);
+  });
+  const uploads = scene.requests.filter(({ purpose }) => purpose === 'repository');
+  return { scene, device, data: dataIn(scene.requests.at(-1)), uploads };
+}
+
+/** POSTs a message in the form that a WBXML device writes. */
+async function postAs(form: WireForm, scene: Scene, ...[body, { token } = {}]: Parameters<Scene['post']>) {
+  const wire = form.toWire({ startLine: 'POST', headers: { 'content-type': DM_XML }, body });
+  const answer = await scene.handle({
+    body: wire.body,
+    contentType: wire.headers['content-type'] ?? '',
+    headers: {},
+    ...(token === undefined ? {} : { token }),
+    remoteAddress: '192.0.2.1',
+  });
+  return { ...answer, body: form.fromWire({ startLine: 'HTTP', ...answer }).body };
+}
+
+type Member = { readonly ClientURI: string; readonly MOData: Readonly<Record<string, unknown>> };
+
+/** Parts of a multipart Package#3 by name; all are MO data. */
+function dataIn(request: OutgoingRequest | undefined): Readonly<Record<string, readonly Member[]>> {
+  const contentType = request?.headers['content-type'] ?? '';
+  if (request?.body === undefined || !contentType.startsWith('multipart/')) return {};
+  const bytes = 'text' in request.body ? Buffer.from(request.body.text) : Buffer.from(request.body.base64, 'base64');
+  const [, ...parts] = readMultipart(contentType, bytes);
+  return Object.fromEntries(
+    parts.map(({ name = '', content }): [string, readonly Member[]] => [
+      name,
+      JSON.parse(Buffer.from(content).toString('utf8')),
+    ]),
+  );
+}
+
+const treeOf = (nodes: Nodes): Nodes => ({ Vendor: { Meter: nodes } });
+const LARGE = meter(1000);
+
+describe('5 000 nodes (CP-DMTND-9.1a, DM-OBJ-011-C-O)', () => {
+  const lists = ['StructData', 'Struct'] as const;
+  const BY_VALUE = `${VENDOR}/(x)/Data/(y)/*?nv=(x)/ID:Meter&nv=(y)/Date:12.777`;
+  const THREE = [
+    ['GET', `${VENDOR}//`],
+    ['GET', `${VENDOR}/*/Data/*/Value`],
+    ['GET', BY_VALUE],
+  ];
+
+  it('are read whole, by wildcard and by value', async () => {
+    const { scene, data } = await read(THREE, { tree: treeOf(LARGE), lists });
+    expect(scene.packages().at(-1)?.Status).toEqual([{ sc: 200 }, { sc: 200 }, { sc: 200 }]);
+    expect(data['0']).toMatchObject([{ ClientURI: `${VENDOR}//`, MOData: { Meter: LARGE } }]);
+    expect(data['1']?.map(({ ClientURI, MOData }) => [ClientURI, MOData.Value])).toEqual(
+      Array.from({ length: 1000 }, (_none, at) => [`${VENDOR}/Meter/Data/r${at}/Value`, `v${at}`]),
+    );
+    expect(data['2']?.map(({ ClientURI }) => ClientURI)).toEqual(
+      ['Date', 'Value', 'Unit', 'Note'].map((name) => `${VENDOR}/Meter/Data/r777/${name}`),
+    );
+  });
+
+  it.each<[string, Omit<TreeHabits, 'types' | 'tree'>, number | undefined]>([
+    ['over more than a hundred messages', { lists, itemsPerMessage: 40 }, undefined],
+    ['over many messages to a bridge that dies on the way', { lists, itemsPerMessage: 100 }, 10],
+    ['as one document', { lists: ['TNDS', 'Struct'] }, undefined],
+    ['as one document of elements', { lists: ['TNDS', 'Struct'], document: 'elements' }, undefined],
+    ['as one document in chunks', { lists: ['TNDS', 'Struct'], charactersPerMessage: 50_000 }, undefined],
+  ])('come %s and go to a repository', async (_, habits, killEvery) => {
+    const list = [['HPUT', DATA, `${VENDOR}/Meter/`]];
+    const { scene, uploads } = await read(list, { tree: treeOf(LARGE), ...habits }, killEvery);
+    expect(scene.packages().at(-1)?.Status).toEqual([{ sc: 200 }]);
+    expect(uploads.map(({ url }) => url)).toEqual([DATA]);
+    const body = uploads[0]?.body;
+    const sent = JSON.parse(body !== undefined && 'text' in body ? body.text : '');
+    expect(sent).toMatchObject([{ MOData: { Meter: LARGE } }]);
+  });
+});
+
+describe('a document (TNDS) in a session (CP-DMTNDS-5.3a)', () => {
+  it('is what a device without StructData is asked for, from the first reading on', async () => {
+    const habits = { tree: { DevInfo: { DevId: BRUCE.devId }, ...treeOf(meter(3)) }, lists: ['TNDS'] as const };
+    const { scene, device, data } = await read([['GET', `${VENDOR}/Meter/`]], habits);
+    expect(device.asked.flat().filter((line) => line.includes('?list='))).toEqual([
+      'Get .?list=Struct',
+      'Get .?list=StructData',
+      'Get ./DevInfo?list=TNDS',
+      'Get ./Vendor/Meter?list=TNDS',
+    ]);
+    expect(data['0']).toMatchObject([{ MOData: { Meter: meter(3) } }]);
+    expect((await scene.state()).record.facts).toEqual({ list: 'TNDS' });
+  });
+});
+
+describe('a document (TNDS) of a WBXML device (CP-DMTNDS-5.3a)', () => {
+  const tree = { DevInfo: { DevId: BRUCE.devId }, ...treeOf(meter(3)) };
+  it.each(
+    WBXML_FORMS.flatMap((form) => [
+      [form.name, 'as opaque text', 'cdata', form] as const,
+      [form.name, 'as elements of another code page', 'elements', form] as const,
+    ]),
+  )('%s, %s: is read', async (_name, _how, document, form) => {
+    const { data } = await read([['GET', `${VENDOR}//`]], { tree, lists: ['TNDS'], document }, undefined, form);
+    expect(data['0']).toMatchObject([{ MOData: { Meter: meter(3) } }]);
+  });
+});
+
+describe('a device without listing', () => {
+  it('is walked: several hundred leaves, a few in each message, with a bridge that dies on the way', async () => {
+    const tree = treeOf(meter(120));
+    const { scene, data } = await read([['GET', `${VENDOR}//`]], { tree, itemsPerMessage: 60 }, 5);
+    expect(scene.packages().at(-1)?.Status).toEqual([{ sc: 200 }]);
+    expect(data['0']).toMatchObject([{ MOData: { Meter: meter(120) } }]);
+  });
+});
