@@ -3,20 +3,34 @@
  * number of HTTP messages through the same server and client with fixed bytes and no work.
  *
  * A session is two device messages and two packages: Package#1 with DevInfo and basic credentials, an inventory of
- * DevInfo and DevDetail, END. Many run at once, as they would.
+ * DevInfo and DevDetail, END. Many run at once, as they would. The same sessions go as XML and as WBXML; the floor gets
+ * the same requests as what it is compared with.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { Pool } from 'undici';
+import { decodeMessage, encodeMessage } from '../src/syncml/codec.ts';
 import { type BenchRow, median } from './row.ts';
+import { package1, package3 } from './session-messages.ts';
 
 type Mode = 'floor' | 'memory' | 'sqlite';
+type Encoding = 'xml' | 'wbxml';
+
+/** One way to run the sessions. */
+interface Series {
+  readonly mode: Mode;
+  readonly encoding: Encoding;
+  /** CPU microseconds per message, one for each round. */
+  readonly costs: number[];
+}
 
 interface Measured {
   readonly child: ChildProcess;
   readonly pool: Pool;
   readonly path: string;
+  /** How many it has had: each has a SessionID of its own. */
+  sessions: number;
 }
 
 const AT_ONCE = 64;
@@ -27,7 +41,9 @@ const COMMANDS = JSON.stringify({
   ],
 });
 const END = JSON.stringify({ CMD: [['END']] });
-const TYPE = 'application/vnd.syncml.dm+xml';
+const XML = 'application/vnd.syncml.dm+xml';
+const WBXML = 'application/vnd.syncml.dm+wbxml';
+const MODES: readonly Mode[] = ['floor', 'memory', 'sqlite'];
 
 /** @param smoke a few sessions only, to see that it runs */
 export async function benchSessions(smoke: boolean): Promise<readonly BenchRow[]> {
@@ -35,49 +51,22 @@ export async function benchSessions(smoke: boolean): Promise<readonly BenchRow[]
   const { port } = backend.address() as { port: number };
   const url = `http://127.0.0.1:${port}/dm`;
   const [warmUp, rounds, sessions] = smoke ? [1_024, 1, 512] : [6_400, 9, 3_200];
-  const modes: readonly Mode[] = ['floor', 'memory', 'sqlite'];
   const measured = new Map<Mode, Measured>();
-  for (const mode of modes) measured.set(mode, await start(mode, url));
-  const costs = new Map<Mode, number[]>(modes.map((mode) => [mode, []]));
+  for (const mode of MODES) measured.set(mode, await start(mode, url));
   try {
+    const all: readonly Series[] = (['xml', 'wbxml'] as const).flatMap((encoding) =>
+      MODES.map((mode) => ({ mode, encoding, costs: [] })),
+    );
     // Code that still gets compiled would be counted as the bridge's own work.
-    for (const under of measured.values()) await runSessions(under, warmUp, 1);
+    for (const { mode, encoding } of all) await runSessions(measured.get(mode), encoding, warmUp);
     for (let round = 0; round < rounds; round += 1) {
-      for (const [mode, under] of measured) {
-        costs.get(mode)?.push(await runSessions(under, sessions, warmUp + round * sessions));
+      for (const { mode, encoding, costs } of all) {
+        costs.push(await runSessions(measured.get(mode), encoding, sessions));
       }
     }
     // With fewer, what the process allocates once would be shared out among them.
     const heap = await heapPerSession(url, smoke ? 1_500 : 5_000);
-    const [floor, memory, sqlite] = modes.map((mode) => median(costs.get(mode) ?? []));
-    if (floor === undefined || memory === undefined || sqlite === undefined) throw new Error('nothing was measured');
-    const micro = (value: number) => `${value.toFixed(0)} µs CPU per message`;
-    return [
-      {
-        name: 'XML session, no durable store, over the floor',
-        figure: `${micro(memory)}, floor ${floor.toFixed(0)}`,
-        ratio: memory / floor,
-        must: 2.5,
-        stretch: 1.8,
-        lessIsMore: true,
-      },
-      {
-        name: 'the same with the embedded store, over the above',
-        figure: micro(sqlite),
-        ratio: sqlite / memory,
-        must: 1.5,
-        stretch: 1.2,
-        lessIsMore: true,
-      },
-      {
-        name: 'heap per open session (embedded store), in KB',
-        figure: `${(heap / 1024).toFixed(2)} KB`,
-        ratio: heap / 1024,
-        must: 4,
-        stretch: 2.5,
-        lessIsMore: true,
-      },
-    ];
+    return [...sessionRows(all), heapRow(heap)];
   } finally {
     for (const { child, pool } of measured.values()) {
       child.disconnect();
@@ -87,15 +76,53 @@ export async function benchSessions(smoke: boolean): Promise<readonly BenchRow[]
   }
 }
 
+function sessionRows(all: readonly Series[]): readonly BenchRow[] {
+  const cost = (mode: Mode, encoding: Encoding): number =>
+    median(all.find((one) => one.mode === mode && one.encoding === encoding)?.costs ?? []);
+  const micro = (value: number) => `${value.toFixed(0)} µs CPU per message`;
+  const overFloor = (encoding: Encoding, must: number, stretch: number): BenchRow => ({
+    name: `${encoding.toUpperCase()} session, no durable store, over the floor`,
+    figure: `${micro(cost('memory', encoding))}, floor ${cost('floor', encoding).toFixed(0)}`,
+    ratio: cost('memory', encoding) / cost('floor', encoding),
+    must,
+    stretch,
+    lessIsMore: true,
+  });
+  const stored = (encoding: Encoding): BenchRow => ({
+    name: 'the same with the embedded store, over the above',
+    figure: micro(cost('sqlite', encoding)),
+    ratio: cost('sqlite', encoding) / cost('memory', encoding),
+    must: 1.5,
+    stretch: 1.2,
+    lessIsMore: true,
+  });
+  return [overFloor('xml', 2.5, 1.8), stored('xml'), overFloor('wbxml', 2.1, 1.5), stored('wbxml')];
+}
+
+function heapRow(heap: number): BenchRow {
+  return {
+    name: 'heap per open session (embedded store), in KB',
+    figure: `${(heap / 1024).toFixed(2)} KB`,
+    ratio: heap / 1024,
+    must: 4,
+    stretch: 2.5,
+    lessIsMore: true,
+  };
+}
+
 /** Microseconds of CPU time of the measured process per device message. */
-async function runSessions({ child, pool, path }: Measured, sessions: number, from: number): Promise<number> {
+async function runSessions(measured: Measured | undefined, encoding: Encoding, sessions: number): Promise<number> {
+  if (measured === undefined) throw new TypeError('that process was not started');
+  const { child } = measured;
+  const from = measured.sessions;
+  measured.sessions += sessions;
   await ask(child, 'start');
   await Promise.all(
     Array.from({ length: AT_ONCE }, async (_, device) => {
       for (let at = 0; at < sessions / AT_ONCE; at += 1) {
         const id = ((from + at) % 0xffff).toString(16).toUpperCase();
-        await post(pool, path, package1(device, id));
-        await post(pool, path, package3(device, id));
+        await post(measured, encoding, package1(device, id));
+        await post(measured, encoding, package3(device, id));
       }
     }),
   );
@@ -105,10 +132,11 @@ async function runSessions({ child, pool, path }: Measured, sessions: number, fr
 
 /** Growth of the heap by sessions that wait for their device. */
 async function heapPerSession(url: string, sessions: number): Promise<number> {
-  const { child, pool, path } = await start('sqlite', url, sessions);
-  await post(pool, path, package1(0, '1'));
+  const measured = await start('sqlite', url, sessions);
+  const { child, pool } = measured;
+  await post(measured, 'xml', package1(0, '1'));
   const { heap: before } = await ask(child, 'heap');
-  for (let device = 1; device < sessions; device += 1) await post(pool, path, package1(device, '1'));
+  for (let device = 1; device < sessions; device += 1) await post(measured, 'xml', package1(device, '1'));
   const { heap: after } = await ask(child, 'heap');
   child.disconnect();
   await pool.close();
@@ -124,7 +152,7 @@ async function start(mode: Mode, backendUrl: string, devices = AT_ONCE): Promise
     child.once('exit', () => reject(new Error('the measured process ended')));
   });
   const { origin, pathname } = new URL(url);
-  return { child, pool: new Pool(origin, { connections: AT_ONCE }), path: pathname };
+  return { child, pool: new Pool(origin, { connections: AT_ONCE }), path: pathname, sessions: 1 };
 }
 
 function ask(child: ChildProcess, measure: string): Promise<{ cpu: number; heap: number }> {
@@ -135,10 +163,15 @@ function ask(child: ChildProcess, measure: string): Promise<{ cpu: number; heap:
   return answer;
 }
 
-async function post(pool: Pool, path: string, body: string): Promise<void> {
-  const reply = await pool.request({ method: 'POST', path, headers: { 'content-type': TYPE }, body });
+async function post({ pool, path }: Measured, encoding: Encoding, xml: string): Promise<void> {
+  const [type, body] = encoding === 'xml' ? [XML, xml] : [WBXML, asWbxml(xml)];
+  const reply = await pool.request({ method: 'POST', path, headers: { 'content-type': type }, body });
   const answer = await reply.body.text();
   if (reply.statusCode !== 200) throw new Error(`the bridge answered ${reply.statusCode}: ${answer.slice(0, 200)}`);
+}
+
+function asWbxml(xml: string): Uint8Array {
+  return encodeMessage(decodeMessage(Buffer.from(xml), XML).message, WBXML);
 }
 
 function startBackend(): Promise<Server> {
@@ -153,69 +186,4 @@ function startBackend(): Promise<Server> {
   return new Promise((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve(server));
   });
-}
-
-function package1(device: number, sessionId: string): string {
-  const leaves = {
-    DevId: `IMEI:${device}`,
-    Man: 'Device Factory, Inc.',
-    Mod: 'SmartPhone2000',
-    DmV: '1.0.0.1',
-    Lang: 'en-US',
-  };
-  const items = Object.entries(leaves)
-    .map(([name, value]) => item(`./DevInfo/${name}`, value))
-    .join('');
-  const cred =
-    '<Cred><Meta><Type xmlns="syncml:metinf">syncml:auth-basic</Type><Format xmlns="syncml:metinf">b64</Format></Meta>' +
-    '<Data>QnJ1Y2UyOk9oQmVoYXZl</Data></Cred><Meta><MaxMsgSize xmlns="syncml:metinf">16000</MaxMsgSize></Meta>';
-  return message(
-    device,
-    sessionId,
-    1,
-    cred,
-    `<Alert><CmdID>1</CmdID><Data>1201</Data></Alert><Replace><CmdID>2</CmdID>${items}</Replace>`,
-  );
-}
-
-/** Statuses 1 to 3 and the Sequence come first in the bridge's message: its Gets are 5 to 10. */
-function package3(device: number, sessionId: string): string {
-  const status = (cmdRef: number, cmd: string) =>
-    `<Status><CmdID>${cmdRef + 1}</CmdID><MsgRef>1</MsgRef><CmdRef>${cmdRef}</CmdRef><Cmd>${cmd}</Cmd><Data>200</Data></Status>`;
-  const results = (cmdRef: number, items: string) =>
-    `<Results><CmdID>${cmdRef + 20}</CmdID><MsgRef>1</MsgRef><CmdRef>${cmdRef}</CmdRef>${items}</Results>`;
-  const leaves = ['DevTyp', 'OEM', 'FwV', 'SwV', 'HwV'];
-  const plain = leaves.map(
-    (name, at) => status(5 + at, 'Get') + results(5 + at, item(`./DevDetail/${name}`, `${name} value`)),
-  );
-  const listed = [...leaves, 'LrgObj', 'URI/MaxDepth', 'URI/MaxTotLen', 'URI/MaxSegLen'].map((name) =>
-    item(`./DevDetail/${name}`, 'value'),
-  );
-  const interior = ['./DevDetail', './DevDetail/URI'].map(
-    (uri) => `<Item><Source><LocURI>${uri}</LocURI></Source>${meta('node')}</Item>`,
-  );
-  const body = [
-    status(0, 'SyncHdr'),
-    status(4, 'Sequence'),
-    ...plain,
-    status(10, 'Get'),
-    results(10, [...interior, ...listed].join('')),
-  ];
-  return message(device, sessionId, 2, '', body.join(''));
-}
-
-function message(device: number, sessionId: string, msgId: number, header: string, body: string): string {
-  return (
-    '<?xml version="1.0" encoding="UTF-8"?><SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto>' +
-    `<SessionID>${sessionId}</SessionID><MsgID>${msgId}</MsgID><Target><LocURI>http://dm.example.com/dm</LocURI></Target>` +
-    `<Source><LocURI>IMEI:${device}</LocURI></Source>${header}</SyncHdr><SyncBody>${body}<Final/></SyncBody></SyncML>`
-  );
-}
-
-function item(uri: string, value: string): string {
-  return `<Item><Source><LocURI>${uri}</LocURI></Source>${meta('chr')}<Data>${value}</Data></Item>`;
-}
-
-function meta(format: string): string {
-  return `<Meta><Format xmlns="syncml:metinf">${format}</Format><Type xmlns="syncml:metinf">text/plain</Type></Meta>`;
 }

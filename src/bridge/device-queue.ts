@@ -3,18 +3,13 @@ export class DeviceQueue {
   readonly #tails = new Map<string, Promise<void>>();
 
   /** Runs `work` when everything that was queued for `key` before it has ended, however it ended. */
-  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#tails.get(key) ?? Promise.resolve();
-    const result = before.then(work);
-    const tail = result.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#tails.set(key, tail);
-    try {
-      return await result;
-    } finally {
+  run<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const result = (this.#tails.get(key) ?? Promise.resolve()).then(work);
+    const leave = (): void => {
       if (this.#tails.get(key) === tail) this.#tails.delete(key);
-    }
+    };
+    const tail = result.then(leave, leave);
+    this.#tails.set(key, tail);
+    return result;
   }
 }

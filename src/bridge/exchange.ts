@@ -1,4 +1,5 @@
 /** One message of a device and the answer to it, as they cross the wire. */
+import type { MeasureMessage } from '../dm1/session-model.ts';
 import { encodeMessage } from '../syncml/codec.ts';
 import type { SyncmlMessage } from '../syncml/message.ts';
 import type { MessageEncoding } from '../syncml/serialize-wbxml.ts';
@@ -47,7 +48,30 @@ export interface Exchange {
 
 /** In the type, encoding and WBXML version of the request, whatever `Accept` says. */
 export function toAnswer(message: SyncmlMessage, contentType: string, encoding?: MessageEncoding): DeviceAnswer {
-  return { status: 200, headers: { 'content-type': contentType }, body: encodeMessage(message, contentType, encoding) };
+  return answerOf(encodeMessage(message, contentType, encoding), contentType);
+}
+
+function answerOf(body: Uint8Array, contentType: string): DeviceAnswer {
+  return { status: 200, headers: { 'content-type': contentType }, body };
+}
+
+/** Weighs what may become the answer to one request. */
+export interface AnswerScale {
+  readonly measure: MeasureMessage;
+  /** Like {@link toAnswer}; what was weighed last is mostly what is sent, and is not written a second time. */
+  answer(message: SyncmlMessage): DeviceAnswer;
+}
+
+export function answerScale({ request: { contentType }, encoding }: Exchange): AnswerScale {
+  let last: { readonly message: SyncmlMessage; readonly bytes: Uint8Array } | undefined;
+  const written = (message: SyncmlMessage): Uint8Array => {
+    if (last?.message !== message) last = { message, bytes: encodeMessage(message, contentType, encoding) };
+    return last.bytes;
+  };
+  return {
+    measure: (message) => written(message).length,
+    answer: (message) => answerOf(written(message), contentType),
+  };
 }
 
 /** What came beside the message and may prove the device. */

@@ -23,7 +23,7 @@ export class LiveDevices {
   readonly #journal: Journal;
   readonly #queue = new DeviceQueue();
   readonly #live = new Map<string, LiveDevice>();
-  readonly #work = new Set<Promise<unknown>>();
+  readonly #work = new Set<Promise<void>>();
 
   constructor(store: Store, journal: Journal) {
     this.#store = store;
@@ -31,7 +31,7 @@ export class LiveDevices {
   }
 
   /** Runs `work` with the device's cell, after everything that came before for this device; undefined: not registered. */
-  async withCell<T>(devId: string, work: (cell: DeviceCell | undefined) => Promise<T>): Promise<T> {
+  withCell<T>(devId: string, work: (cell: DeviceCell | undefined) => Promise<T>): Promise<T> {
     const key = deviceKey(devId);
     const result = this.#queue.run(key, async () => {
       const live = await this.#open(key, devId);
@@ -45,7 +45,8 @@ export class LiveDevices {
         this.#release(key, live);
       }
     });
-    return await this.#track(result);
+    this.#track(result);
+    return result;
   }
 
   /** Starts a northbound run; when it ends, what it changed is stored in its turn. */
@@ -55,15 +56,19 @@ export class LiveDevices {
     const running = Promise.all(inputs.map((input) => runNorth(run, input))).then(() => undefined);
     live.running.set(running, run.id);
     live.unstored += 1;
-    const stored = running
-      .finally(() => live.running.delete(running))
-      .then(() => this.#queue.run(key, () => run.cell.commit()))
-      .catch((error: unknown) => this.#failed(key, live, run, error))
-      .finally(() => {
-        live.unstored -= 1;
-        this.#release(key, live);
-      });
-    void this.#track(stored);
+    this.#track(this.#storeAfter(running, key, live, run));
+  }
+
+  async #storeAfter(running: Promise<void>, key: string, live: LiveDevice, run: NorthRun): Promise<void> {
+    try {
+      await running.finally(() => live.running.delete(running));
+      await this.#queue.run(key, () => run.cell.commit());
+    } catch (error) {
+      this.#failed(key, live, run, error);
+    } finally {
+      live.unstored -= 1;
+      this.#release(key, live);
+    }
   }
 
   /** True while somebody in this process works on the northbound session. */
@@ -130,10 +135,10 @@ export class LiveDevices {
     });
   }
 
-  #track<T>(work: Promise<T>): Promise<T> {
-    const tracked = work.finally(() => this.#work.delete(tracked));
-    tracked.catch(() => undefined);
-    this.#work.add(tracked);
-    return tracked;
+  /** Whoever started the work hears how it ended; here it only counts that it did. */
+  #track(work: Promise<unknown>): void {
+    const leave = (): void => void this.#work.delete(ended);
+    const ended = work.then(leave, leave);
+    this.#work.add(ended);
   }
 }

@@ -41,6 +41,7 @@ export class BackendClient implements Backend {
   readonly #options: BackendClientOptions;
   readonly #connections: Connections;
   readonly #urls: ReadonlyMap<BackendAccount, URL>;
+  #lastUrl: { readonly text: string; readonly url: URL } | undefined;
   /** The challenge last answered for an account, and how often its nonce was used. */
   readonly #digests = new Map<BackendAccount, { readonly challenge: DigestChallenge; count: number }>();
 
@@ -59,7 +60,7 @@ export class BackendClient implements Backend {
     try {
       const body = request.body === undefined ? new Uint8Array() : contentBytes(request.body);
       const exchange: Exchange = { request, account, body, signal: abort.signal };
-      return await this.#follow(exchange, parseServerUri(request.url));
+      return await this.#follow(exchange, this.#parse(request.url));
     } catch (error) {
       return toFailure(error, abort.signal);
     } finally {
@@ -70,6 +71,12 @@ export class BackendClient implements Backend {
   /** Cuts off what is still under way. */
   close(): Promise<void> {
     return this.#connections.close();
+  }
+
+  /** Packages of an account go to one URL, again and again. */
+  #parse(text: string): URL {
+    if (this.#lastUrl?.text !== text) this.#lastUrl = { text, url: parseServerUri(text) };
+    return this.#lastUrl.url;
   }
 
   /** Goes where it is sent on to, as long as every step is allowed. */

@@ -15,7 +15,7 @@ import { SYNCML_TABLES } from './code-pages.ts';
 import type { SyncmlMessage } from './message.ts';
 import { type ParsedMessage, parseMessage } from './parse.ts';
 import { formatMessage } from './serialize.ts';
-import { encodeWbxmlMessage, type MessageEncoding, measureWbxmlMessage } from './serialize-wbxml.ts';
+import { encodeWbxmlMessage, type MessageEncoding } from './serialize-wbxml.ts';
 import type { Tolerance } from './tolerances.ts';
 import { parseXml } from './xml-reader.ts';
 
@@ -41,13 +41,11 @@ interface Codec {
   /** The tree in a body; what had to be tolerated goes into the list. */
   readonly decode: (body: Uint8Array, contentType: string, tolerated: Tolerance[]) => Decoded;
   readonly encode: (message: SyncmlMessage, encoding?: MessageEncoding) => Uint8Array;
-  /** The length of what `encode` answers. */
-  readonly measure: (message: SyncmlMessage, encoding?: MessageEncoding) => number;
 }
 
 const CODECS: Readonly<Record<(typeof DM_MEDIA_TYPES)[DmMediaType], Codec>> = {
-  xml: { decode: decodeXml, encode: encodeXml, measure: (message) => Buffer.byteLength(formatMessage(message)) },
-  wbxml: { decode: decodeWbxmlBody, encode: encodeWbxmlMessage, measure: measureWbxmlMessage },
+  xml: { decode: decodeXml, encode: encodeXml },
+  wbxml: { decode: decodeWbxmlBody, encode: encodeWbxmlMessage },
 };
 
 /** Reads the body of a request; `contentType` is the header as received. */
@@ -61,11 +59,6 @@ export function decodeMessage(body: Uint8Array, contentType: string): ParsedMess
 /** Writes the body of a message of that media type; `encoding` is that of the message which it answers. */
 export function encodeMessage(message: SyncmlMessage, mediaType: string, encoding?: MessageEncoding): Uint8Array {
   return codecOf(mediaType).encode(message, encoding);
-}
-
-/** The bytes that {@link encodeMessage} answers, which is what MaxMsgSize counts (DM-1.3 §7.2). */
-export function measureMessage(message: SyncmlMessage, mediaType: string, encoding?: MessageEncoding): number {
-  return codecOf(mediaType).measure(message, encoding);
 }
 
 /** The media type in a Content-Type header, if it is one of DM. */

@@ -1,19 +1,12 @@
 /**
- * A typed message as WBXML, written straight from the records, and its size without writing it.
+ * A typed message as WBXML, written straight from the records.
  *
  * The form follows the device: its WBXML version, and its way to name the document type. What goes out has no string
  * table beyond that name. The public identifier follows VerDTD, because DM 1.2 and 1.3 share one.
  *
  * @see DMREPPRO "WBXML usage"; WAP-192-WBXML
  */
-import {
-  type EncodeOptions,
-  encodeDocument,
-  hasTokens,
-  measureDocument,
-  type TagWriter,
-  writeElement,
-} from '../wbxml/encode.ts';
+import { type EncodeOptions, encodeDocument, hasTokens, type TagWriter, writeElement } from '../wbxml/encode.ts';
 import type { CompiledType } from '../wbxml/token-tables.ts';
 import type { WbxmlVersion } from '../wbxml/tokens.ts';
 import { DM_DDF_1_2, SYNCML_1_1, SYNCML_1_2 } from './code-pages.ts';
@@ -35,12 +28,6 @@ export interface MessageEncoding {
 export function encodeWbxmlMessage(message: SyncmlMessage, encoding?: MessageEncoding): Uint8Array {
   const options = optionsFor(message, encoding);
   return encodeDocument((tags) => writeTo(tags, message, options.type), options);
-}
-
-/** The bytes that {@link encodeWbxmlMessage} answers. */
-export function measureWbxmlMessage(message: SyncmlMessage, encoding?: MessageEncoding): number {
-  const options = optionsFor(message, encoding);
-  return measureDocument((tags) => writeTo(tags, message, options.type), options);
 }
 
 function optionsFor({ header }: SyncmlMessage, encoding?: MessageEncoding): EncodeOptions {

@@ -11,7 +11,7 @@ import { MappingError } from '../errors.ts';
 import { type Element, isElement } from './element.ts';
 import type { CompiledType } from './token-tables.ts';
 import * as Token from './tokens.ts';
-import { ByteCounter, type ByteSink, ByteWriter } from './writer.ts';
+import { ByteWriter } from './writer.ts';
 
 export interface EncodeOptions {
   readonly type: CompiledType;
@@ -41,15 +41,6 @@ export function encodeDocument(write: (tags: TagWriter) => void, options: Encode
   return body.after(head);
 }
 
-/** The length of what {@link encodeDocument} answers. */
-export function measureDocument(write: (tags: TagWriter) => void, options: EncodeOptions): number {
-  const counter = new ByteCounter();
-  const tags = new TagWriter(counter, options);
-  write(tags);
-  writeHeader(counter, options, tags.literals);
-  return counter.length;
-}
-
 /** Tells an element and all inside it. */
 export function writeElement({ name, namespace, content }: Element, tags: TagWriter): void {
   const [first] = content;
@@ -75,7 +66,7 @@ export function hasTokens({ name, namespace, content }: Element, type: CompiledT
 
 /** Elements, text and bytes as tokens. */
 export class TagWriter {
-  readonly #out: ByteSink;
+  readonly #out: ByteWriter;
   readonly #type: CompiledType;
   readonly #mayUseLiterals: boolean;
   #page = 0;
@@ -92,7 +83,7 @@ export class TagWriter {
   #namespace = '';
   #tags: ReadonlyMap<string, number> | undefined;
 
-  constructor(out: ByteSink, { type, literals = false }: EncodeOptions) {
+  constructor(out: ByteWriter, { type, literals = false }: EncodeOptions) {
     this.#out = out;
     this.#type = type;
     this.#mayUseLiterals = literals;
@@ -177,7 +168,7 @@ export class TagWriter {
 
 /** The public identifier as text stands after the literals, so that their indexes hold. */
 function writeHeader(
-  out: ByteSink,
+  out: ByteWriter,
   { type, version = '1.2', textPublicId }: EncodeOptions,
   literals: Iterable<string>,
 ) {

@@ -52,8 +52,9 @@ export class StringTable {
     const { bytes } = this.#reader;
     const start = this.#start + index;
     if (start >= this.#end) throw syntaxError(`string table index ${index} is beyond the table`, place);
-    const nul = bytes.indexOf(0, start);
-    const end = nul < 0 || nul > this.#end ? this.#end : nul;
+    // Not beyond the table: where no NUL follows, each reference would be searched to the end of the document.
+    const length = bytes.subarray(start, this.#end).indexOf(0);
+    const end = length < 0 ? this.#end : start + length;
     this.#textLeft -= end - start;
     if (this.#textLeft < 0) throw limitError('more text out of the string table than allowed', place);
     return this.#reader.text(start, end);

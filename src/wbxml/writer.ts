@@ -1,29 +1,10 @@
 /**
- * Where the bytes of a document go: into memory, or nowhere but a sum.
- *
- * The encoder writes to either, so what is counted is what would be written.
+ * Where the bytes of a document go.
  *
  * @see WAP-192-WBXML (WBXML 1.3) §5.1 "Multi-byte integers", §5.8.4.1 "Strings", §5.8.4.6 "Opaque data"
  */
 
 import { END, OPAQUE, STR_I } from './tokens.ts';
-
-/** Takes the bytes of a document in order. */
-export interface ByteSink {
-  /** Bytes taken so far. */
-  readonly length: number;
-  byte(value: number): void;
-  integer(value: number): void;
-  /** The text in UTF-8, and a NUL. */
-  string(text: string): void;
-  /** Text as content: an inline string, or opaque data if there is a NUL in it. */
-  text(text: string): void;
-  /** A whole element: its tag, which says that there is content, text and END. */
-  leaf(tag: number, text: string): void;
-  bytes(bytes: Uint8Array): void;
-  /** Replaces a byte that was taken before. */
-  patch(offset: number, value: number): void;
-}
 
 /** The bytes that a number takes as multi-byte integer. */
 function integerLength(value: number): number {
@@ -33,46 +14,11 @@ function integerLength(value: number): number {
   return value < 0x1000_0000 ? 4 : 5;
 }
 
-/** Counts only. */
-export class ByteCounter implements ByteSink {
-  length = 0;
-
-  byte(): void {
-    this.length++;
-  }
-
-  integer(value: number): void {
-    this.length += integerLength(value);
-  }
-
-  string(text: string): void {
-    this.length += Buffer.byteLength(text) + 1;
-  }
-
-  text(text: string): void {
-    const length = Buffer.byteLength(text);
-    this.length += text.includes('\0') ? 1 + integerLength(length) + length : length + 2;
-  }
-
-  leaf(_tag: number, text: string): void {
-    this.length += 2;
-    this.text(text);
-  }
-
-  bytes(bytes: Uint8Array): void {
-    this.length += bytes.length;
-  }
-
-  patch(): void {
-    // What is replaced was counted.
-  }
-}
-
 /** Texts up to here are written faster by a loop than by a call into the runtime. */
 const LOOP_LENGTH = 48;
 
 /** Collects the bytes; room grows by doubling. */
-export class ByteWriter implements ByteSink {
+export class ByteWriter {
   #buffer: Buffer;
   #capacity: number;
   length = 0;
@@ -93,6 +39,7 @@ export class ByteWriter implements ByteSink {
     this.byte(value & 0x7f);
   }
 
+  /** The text in UTF-8, and a NUL. */
   string(text: string): void {
     // A UTF-16 unit takes three bytes at most.
     this.#reserve(text.length * 3 + 1);
@@ -100,6 +47,7 @@ export class ByteWriter implements ByteSink {
     this.#buffer[this.length++] = 0;
   }
 
+  /** Text as content: an inline string, or opaque data if there is a NUL in it. */
   text(text: string): void {
     if (text.length <= LOOP_LENGTH && this.#shortText(text, -1)) return;
     if (text.includes('\0')) {
@@ -119,6 +67,7 @@ export class ByteWriter implements ByteSink {
     this.length += bytes.length;
   }
 
+  /** Replaces a byte that was written before. */
   patch(offset: number, value: number): void {
     this.#buffer[offset] = value;
   }
@@ -131,6 +80,7 @@ export class ByteWriter implements ByteSink {
     return all;
   }
 
+  /** A whole element: its tag, which says that there is content, text and END. */
   leaf(tag: number, text: string): void {
     if (text.length <= LOOP_LENGTH && this.#shortText(text, tag)) return;
     this.byte(tag);

@@ -136,6 +136,14 @@ describe('large objects out (DM-1.3 §8)', () => {
     expect(peer.told).toEqual(['big:420']);
   });
 
+  it('never sends an object larger than MaxObjSize, although a message has room for it', () => {
+    const peer = new LockStep();
+    peer.says([alert('1201'), devInfo()], { meta: { maxMsgSize: 100_000, maxObjSize: 3000 } });
+    peer.plans(replace('big', 'x'.repeat(3001)));
+    expect(own(peer.answers())).not.toContain('Replace');
+    expect(peer.told).toEqual(['big:420']);
+  });
+
   it('takes an object of exactly MaxObjSize, without any MaxMsgSize, too', () => {
     const peer = new LockStep();
     peer.says([alert('1201'), devInfo()], { meta: { maxObjSize: 3000 } });

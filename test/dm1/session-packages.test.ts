@@ -9,6 +9,7 @@ import {
   headerOk,
   LockStep,
   leaf,
+  measureXml,
   outline,
   RESP_URI,
   replace,
@@ -171,6 +172,16 @@ describe('multiple messages in a package (DM-1.3 §7)', () => {
     );
     expect(seen).toEqual(['0', ...Array.from({ length: 14 }, (_, index) => String(index + 1))]);
     expect(outline(message).slice(-2)).toEqual(['Get', 'Final']);
+  });
+
+  it('does not end the session with more Statuses than fit', () => {
+    const peer = new LockStep();
+    const many = Array.from({ length: 12 }, () => alert('1224', [leaf('./x', 'v')]));
+    peer.says([alert('1201'), devInfo(), ...many], { meta: { maxMsgSize: 1500 } });
+    const message = peer.answers();
+    expect(measureXml(message)).toBeLessThanOrEqual(1500);
+    expect(outline(message).at(-1)).toBe('Alert:1222');
+    expect(peer.session.phase).not.toBe('closed');
   });
 
   it('aborts after 50 messages without progress', () => {

@@ -116,6 +116,13 @@ describe('a package', () => {
     expect(backend.seen).toHaveLength(1);
   });
 
+  it('goes where it is sent to, whatever the one before it was sent to', async () => {
+    const backend = await startBackend((response) => response.end());
+    const sender = client({ main: account(`${backend.origin}/dm`) }, [`${backend.origin}/`]);
+    for (const path of ['/dm', '/dm', '/continued', '/dm']) await sender.send(packageTo(`${backend.origin}${path}`));
+    expect(backend.seen.map(({ url }) => url)).toEqual(['/dm', '/dm', '/continued', '/dm']);
+  });
+
   it('is not redirected', async () => {
     const backend = await startBackend((response) => response.writeHead(307, { Location: '/other' }).end());
     const reply = await client({ main: account(`${backend.origin}/dm`) }, [`${backend.origin}/`]).send(

@@ -7,7 +7,7 @@ import { parse as parseYaml } from 'yaml';
 import { openSession, step } from '../../../src/dm1/session.ts';
 import type { CommandOutcome, Dm1Session, ServerCommand, SessionInput } from '../../../src/dm1/session-model.ts';
 import { compileSchema } from '../../../src/json-schema.ts';
-import { decodeMessage, encodeMessage, measureMessage } from '../../../src/syncml/codec.ts';
+import { decodeMessage, encodeMessage } from '../../../src/syncml/codec.ts';
 import type { Cred, SyncmlMessage } from '../../../src/syncml/message.ts';
 import type { MessageEncoding } from '../../../src/syncml/serialize-wbxml.ts';
 import { expectMessage } from './expect-message.ts';
@@ -77,13 +77,12 @@ function expectAnswer(play: Play, one: Step): void {
   const sent = feed(play, {
     type: 'answerDue',
     mode: 'continue',
-    measure: (message) => measureMessage(message, mediaType, encoding),
+    measure: (message) => encodeMessage(message, mediaType, encoding).length,
     ...(cred === undefined ? {} : { cred }),
   });
   expect(sent, `line ${one.line}: one message`).toHaveLength(1);
   for (const message of sent) {
     const body = encodeMessage(message, mediaType, encoding);
-    expect(body.length, `line ${one.line}: the measured size`).toBe(measureMessage(message, mediaType, encoding));
     const wire = { startLine: 'HTTP/1.1 200', headers: { 'content-type': mediaType }, body };
     expectMessage(one, play.form.fromWire(wire), play.bindings);
   }

@@ -1,0 +1,69 @@
+/**
+ * What the device of the bench says: a Package#1 with DevInfo and basic credentials, then the answers to the Gets of an
+ * inventory of DevInfo and DevDetail.
+ */
+
+export function package1(device: number, sessionId: string): string {
+  const leaves = {
+    DevId: `IMEI:${device}`,
+    Man: 'Device Factory, Inc.',
+    Mod: 'SmartPhone2000',
+    DmV: '1.0.0.1',
+    Lang: 'en-US',
+  };
+  const items = Object.entries(leaves)
+    .map(([name, value]) => item(`./DevInfo/${name}`, value))
+    .join('');
+  const cred =
+    '<Cred><Meta><Type xmlns="syncml:metinf">syncml:auth-basic</Type><Format xmlns="syncml:metinf">b64</Format></Meta>' +
+    '<Data>QnJ1Y2UyOk9oQmVoYXZl</Data></Cred><Meta><MaxMsgSize xmlns="syncml:metinf">16000</MaxMsgSize></Meta>';
+  return message(
+    device,
+    sessionId,
+    1,
+    cred,
+    `<Alert><CmdID>1</CmdID><Data>1201</Data></Alert><Replace><CmdID>2</CmdID>${items}</Replace>`,
+  );
+}
+
+/** Statuses 1 to 3 and the Sequence come first in the bridge's message: its Gets are 5 to 10. */
+export function package3(device: number, sessionId: string): string {
+  const status = (cmdRef: number, cmd: string) =>
+    `<Status><CmdID>${cmdRef + 1}</CmdID><MsgRef>1</MsgRef><CmdRef>${cmdRef}</CmdRef><Cmd>${cmd}</Cmd><Data>200</Data></Status>`;
+  const results = (cmdRef: number, items: string) =>
+    `<Results><CmdID>${cmdRef + 20}</CmdID><MsgRef>1</MsgRef><CmdRef>${cmdRef}</CmdRef>${items}</Results>`;
+  const leaves = ['DevTyp', 'OEM', 'FwV', 'SwV', 'HwV'];
+  const plain = leaves.map(
+    (name, at) => status(5 + at, 'Get') + results(5 + at, item(`./DevDetail/${name}`, `${name} value`)),
+  );
+  const listed = [...leaves, 'LrgObj', 'URI/MaxDepth', 'URI/MaxTotLen', 'URI/MaxSegLen'].map((name) =>
+    item(`./DevDetail/${name}`, 'value'),
+  );
+  const interior = ['./DevDetail', './DevDetail/URI'].map(
+    (uri) => `<Item><Source><LocURI>${uri}</LocURI></Source>${meta('node')}</Item>`,
+  );
+  const body = [
+    status(0, 'SyncHdr'),
+    status(4, 'Sequence'),
+    ...plain,
+    status(10, 'Get'),
+    results(10, [...interior, ...listed].join('')),
+  ];
+  return message(device, sessionId, 2, '', body.join(''));
+}
+
+function message(device: number, sessionId: string, msgId: number, header: string, body: string): string {
+  return (
+    '<?xml version="1.0" encoding="UTF-8"?><SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto>' +
+    `<SessionID>${sessionId}</SessionID><MsgID>${msgId}</MsgID><Target><LocURI>http://dm.example.com/dm</LocURI></Target>` +
+    `<Source><LocURI>IMEI:${device}</LocURI></Source>${header}</SyncHdr><SyncBody>${body}<Final/></SyncBody></SyncML>`
+  );
+}
+
+function item(uri: string, value: string): string {
+  return `<Item><Source><LocURI>${uri}</LocURI></Source>${meta('chr')}<Data>${value}</Data></Item>`;
+}
+
+function meta(format: string): string {
+  return `<Meta><Format xmlns="syncml:metinf">${format}</Format><Type xmlns="syncml:metinf">text/plain</Type></Meta>`;
+}
