@@ -43,11 +43,12 @@ export class LargeTexts {
   /** The session again; `read` fetches a text that is not in memory. */
   unpack<T>(json: string, read: (name: string) => string): T {
     if (!json.includes('\\u0000large:')) return JSON.parse(json);
-    return JSON.parse(json, (_, value: unknown) => {
-      if (typeof value !== 'string' || !value.startsWith(MARK)) return value;
+    const session: T = JSON.parse(json);
+    putBack(session, (value) => {
       const name = value.slice(MARK.length);
       return this.#texts.get(name) ?? this.#remember(name, read(name));
     });
+    return session;
   }
 
   /** Nobody refers to it any more. */
@@ -79,6 +80,16 @@ function hasLargeText(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(hasLargeText);
   for (const key in value) if (hasLargeText(Reflect.get(value, key))) return true;
   return false;
+}
+
+/** Fills the texts in where the value, which nobody else has yet, refers to them; a reviver costs more than twice as much. */
+function putBack(value: unknown, textOf: (reference: string) => string): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const key in value) {
+    const inner: unknown = Reflect.get(value, key);
+    if (typeof inner === 'object') putBack(inner, textOf);
+    else if (typeof inner === 'string' && inner.startsWith(MARK)) Reflect.set(value, key, textOf(inner));
+  }
 }
 
 /** A text that only looks like a reference must not become one. */

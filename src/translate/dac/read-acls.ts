@@ -42,7 +42,7 @@ export type AclRead =
   | { readonly state: 'failed'; readonly status: number };
 
 /** The query that names the ACL of a node. */
-export const ACL_PROPERTY = '?prop=ACL';
+const ACL_PROPERTY = '?prop=ACL';
 
 /** The ACLs of all instances, with as few round trips as the device allows. */
 export function* readAcls(instances: readonly AclPlace[]): Procedure<readonly AclRead[]> {
