@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { benchHostile } from './hostile.ts';
+import { benchInventory } from './inventory.ts';
 import type { BenchRow } from './row.ts';
 import { benchSessions } from './sessions.ts';
 import { benchStore } from './store.ts';
@@ -20,6 +21,7 @@ const rows: readonly BenchRow[] = [
   ...benchWbxml(smoke),
   ...benchHostile(),
   ...(await benchSessions(smoke)),
+  ...(await benchInventory(smoke)),
 ];
 const store = await benchStore();
 

@@ -76,7 +76,7 @@ async function answerMessage(
   const { reply, outcomes, isAborted } = await composeReply(live, exchange, cell, run);
   const isInOrder = !isAborted && !effects.some(({ type }) => type === 'aborted');
   const { south, closedAt: before } = sessionOf(cell);
-  if (south.phase === 'closed' && before === undefined && isInOrder) closeCache(options, cell);
+  if (south.phase === 'closed' && before === undefined) closeCache(options, cell, isInOrder);
   const answer = withMac(exchange, cell, withAuthenticationInfo(exchange, reply));
   keepAnswer(exchange, cell, answer);
   await cell.commit();

@@ -68,10 +68,10 @@ export function noteTreeAlert(options: BridgeOptions, cell: DeviceCell, { code, 
   }
 }
 
-/** The session ends in order; what the copies did for it is told once. */
-export function closeCache({ journal }: BridgeOptions, cell: DeviceCell): void {
+/** The session ends; what the copies did for it is told. Only when it ends in order does the next word of the device count. */
+export function closeCache({ journal }: BridgeOptions, cell: DeviceCell, isInOrder: boolean): void {
   const { record, session } = cell;
-  if (record.cache !== undefined) keep(cell, endSession(record.cache), []);
+  if (record.cache !== undefined && isInOrder) keep(cell, endSession(record.cache), []);
   if (session?.cacheUse === undefined) return;
   journal.log('info', 'mo cache', { device: record.devId, session: session.id, ...session.cacheUse });
 }

@@ -2,6 +2,7 @@
  * Finds the instances of an MO on the device: at a fixed place, by the Type property of interior nodes, or, on devices
  * that tell no types, at the places where the mapping expects them (design: addresses).
  */
+import type { CommandOutcome } from '../dm1/session-model.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
 import { isMoid, moidKey } from '../mapping/moid.ts';
 import { descend, isInterior, type MoNode } from '../mo/node.ts';
@@ -24,10 +25,12 @@ import {
   readOnDevice,
 } from './procedure.ts';
 import type { Region } from './regions.ts';
-import { together } from './together.ts';
+import { heeding, together } from './together.ts';
 import {
   childOf,
   getCommand,
+  isAbsence,
+  isRefusal,
   isSuccess,
   isUnsupported,
   learnList,
@@ -87,15 +90,24 @@ export function* discover(context: CrossingContext): Procedure<Discovered> {
     yield* note({ type: 'discovered', discovered: copy });
     return copy;
   }
+  const { result, isAnswered } = yield* heeding(searchDevice(context), isAnswer);
+  yield* note({ type: 'discovered', discovered: result });
+  // What a device could not tell for once is asked again in the next session.
+  if (isAnswered) yield* keepRoots(result);
+  return result;
+}
+
+function* searchDevice(context: CrossingContext): Procedure<Discovered> {
   const { facts, version } = yield* askFacts();
   const tree = version === '1.1' || facts.list === 'none' ? undefined : yield* listDevice(facts.list);
-  const discovered =
-    tree === undefined
-      ? { roots: yield* rootsBySearch(context, version === '1.1') }
-      : { roots: rootsIn(context, '.', tree), places: placesIn(context, tree) };
-  yield* note({ type: 'discovered', discovered });
-  yield* keepRoots(discovered);
-  return discovered;
+  if (tree === undefined) return { roots: yield* rootsBySearch(context, version === '1.1') };
+  return { roots: rootsIn(context, '.', tree), places: placesIn(context, tree) };
+}
+
+/** There, not there, or not for us; and whatever devices say to a query that they do not know. */
+function isAnswer({ items }: CommandDraft, { status }: CommandOutcome): boolean {
+  const isQuery = items[0]?.target?.includes('?') === true;
+  return isSuccess(status) || isAbsence(status) || isRefusal(status) || (isQuery && isUnsupported(status));
 }
 
 /**

@@ -1,9 +1,10 @@
 /**
  * Procedures made of procedures: side by side, so that their reads share round trips, or as what prepares a write.
  *
- * Both only pass asks and answers on, so that a replay of the whole replays the parts.
+ * All of them only pass asks and answers on, so that a replay of the whole replays the parts.
  */
-import { type Answer, type Ask, expectAnswer, type Procedure } from './procedure.ts';
+import type { CommandOutcome } from '../dm1/session-model.ts';
+import { type Answer, type Ask, type CommandDraft, expectAnswer, type Procedure } from './procedure.ts';
 import type { Region } from './regions.ts';
 
 interface Branch<T> {
@@ -100,6 +101,25 @@ export function beforeReading<T>(procedure: Procedure<T>, mayRead: readonly Regi
   return withAsks(procedure, (ask) =>
     ask.kind === 'device' ? { ...ask, mayRead: [...ask.mayRead, ...mayRead] } : ask,
   );
+}
+
+/** What the procedure comes to, and whether everything that the device said to its commands is an answer. */
+export function* heeding<T>(
+  procedure: Procedure<T>,
+  isAnswer: (command: CommandDraft, outcome: CommandOutcome) => boolean,
+): Procedure<{ readonly result: T; readonly isAnswered: boolean }> {
+  let isAnswered = true;
+  let step = procedure.next();
+  while (step.done !== true) {
+    const ask = step.value;
+    const answer: Answer = yield ask;
+    if (ask.kind === 'device' && answer.kind === 'device') {
+      const { outcomes } = answer;
+      isAnswered &&= ask.commands.every((command, at) => outcomes[at] !== undefined && isAnswer(command, outcomes[at]));
+    }
+    step = procedure.next(answer);
+  }
+  return { result: step.value, isAnswered };
 }
 
 /** The procedure, with every ask changed on its way out. */

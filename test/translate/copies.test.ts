@@ -2,10 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import { formatTnds } from '../../src/dm1/tnds.ts';
 import type { MoNode } from '../../src/mo/node.ts';
+import type { CopyAsk, CrossingEnvironment } from '../../src/translate/crossing.ts';
+import { answerNow } from '../../src/translate/immediate-answers.ts';
+import type { NorthSession } from '../../src/translate/north-session.ts';
+import { openNorthSession } from '../../src/translate/north-step.ts';
+import { mustWait } from '../../src/translate/order.ts';
 import type { FreshCopy } from '../../src/translate/procedure.ts';
+import type { Region } from '../../src/translate/regions.ts';
 import { instanceOfTnds } from '../../src/translate/requested-mo.ts';
 import { type DeviceNode, type DeviceOptions, interior, leaf } from './model/device.ts';
-import { dataOf, KNOWN, onPhone, phoneTree, VENDOR } from './model/phone.ts';
+import { DCMO, dataOf, KNOWN, onPhone, phoneTree, VENDOR } from './model/phone.ts';
 import { context, knowledgeOf } from './model/play.ts';
 
 const PRODUCT = `${VENDOR.replaceAll('/', '%2F')}/Product`;
@@ -59,5 +65,70 @@ describe('the CV of an instance', () => {
       parts: copy?.parts,
       confirmable: false,
     });
+  });
+});
+
+describe('which MO roots there are', () => {
+  const rootsKept = (options: DeviceOptions) =>
+    onPhone([['GET', `${DCMO}/*/Property`]], { knowledge: knowledgeOf(), options }).effects.some(
+      (effect) => effect.type === 'copyMade' && effect.copy.of === 'structure',
+    );
+
+  it.each<[string, DeviceOptions]>([
+    ['listed', { lists: ['Struct'] }],
+    ['found by a search', { lists: [] }],
+    ['found by a search, with 500 to every query', { lists: [], listRefusal: 500 }],
+    ['found by a search that is refused some places', { lists: [], refuse: { './Vendor': { Get: 425 } } }],
+  ])('is kept when they were %s', (_, options) => {
+    expect(rootsKept(options)).toBe(true);
+  });
+
+  it.each<[string, DeviceOptions]>([
+    ['was busy at one place', { lists: [], refuse: { './Vendor': { Get: 503 } } }],
+    ['failed at one place', { lists: [], refuse: { './Vendor': { Get: 500 } } }],
+    ['could not list just then', { lists: ['Struct'], next: [503] }],
+  ])('is not kept when the device %s', (_, options) => {
+    expect(rootsKept(options)).toBe(false);
+  });
+});
+
+describe('a copy that the cache has', () => {
+  const ask = (of: 'values' | 'structure', parts: readonly string[]) =>
+    ({ kind: 'copy', key: 'k', parts, of }) as const;
+  const PRODUCT_VALUES = ask('values', ['./Vendor/Product', './Elsewhere/Leaf']);
+  const ROOTS = ask('structure', ['.']);
+  const value = (locUri: string): Region => ({ locUri, change: 'value' });
+  const structure = (locUri: string): Region => ({ locUri, change: 'structure' });
+
+  /** Whether the second command is given it, has to wait, or goes without, while the first one changes something. */
+  function fate(wanted: CopyAsk, changes: { writes?: Region[]; willWrite?: Region[] }, deviceGone = false): string {
+    const { writes = [], willWrite = [] } = changes;
+    const first = {
+      wire: [],
+      log: [],
+      waiting: { kind: 'device', ids: ['d1'], outcomes: {}, writes, willWrite, mayRead: [] },
+    } as const;
+    const north: NorthSession = { ...openNorthSession('n1', ''), runs: [first, { wire: [], log: [] }], deviceGone };
+    if (mustWait(north, 1, wanted)) return 'waits';
+    const environment: CrossingEnvironment = { context, version: '1.2', at: 1, hasCopy: () => true };
+    return answerNow(environment, { north, device: knowledgeOf() }, 1, wanted) === undefined ? 'given' : 'without';
+  }
+
+  it.each<[string, CopyAsk, Parameters<typeof fate>[1], string]>([
+    ['nothing', PRODUCT_VALUES, {}, 'given'],
+    ['a value in it', PRODUCT_VALUES, { writes: [value('./Vendor/Product/Name')] }, 'without'],
+    ['a value in it, soon', PRODUCT_VALUES, { willWrite: [value('./Vendor/Product/Name')] }, 'without'],
+    ['a part of it elsewhere, soon', PRODUCT_VALUES, { willWrite: [value('./Elsewhere/Leaf')] }, 'without'],
+    ['what is above it, soon', PRODUCT_VALUES, { willWrite: [structure('./Vendor')] }, 'without'],
+    ['something else', PRODUCT_VALUES, { writes: [value('./Vendor/Other')], willWrite: [structure('./A')] }, 'given'],
+    ['a value, where only the structure is of interest', ROOTS, { willWrite: [value('./A/B')] }, 'given'],
+    ['the structure, soon', ROOTS, { willWrite: [structure('./A/B')] }, 'waits'],
+    ['the structure', ROOTS, { writes: [structure('./A/B')] }, 'waits'],
+  ])('while a command before changes %s', (_, wanted, changes, expected) => {
+    expect(fate(wanted, changes)).toBe(expected);
+  });
+
+  it('answers nobody when the device has left the session', () => {
+    expect(fate(PRODUCT_VALUES, {}, true)).toBe('without');
   });
 });

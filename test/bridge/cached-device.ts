@@ -1,0 +1,198 @@
+/**
+ * A whole session of a simulated device with a bridge on a stage, and what can be told of it afterwards: what the backend
+ * was answered, what the device was asked, what went over the air.
+ */
+import type { OutgoingRequest } from '../../src/bridge/ports.ts';
+import type { Content } from '../../src/dm2/package.ts';
+import { readMultipart } from '../../src/testbed/backend/multipart.ts';
+import { type DeviceSetup, SimulatedDevice } from '../../src/testbed/device/device.ts';
+import type { WireCommand } from '../../src/testbed/device/message.ts';
+import type { SessionOptions } from '../../src/testbed/device/package-one.ts';
+import { runSession } from '../../src/testbed/device/session.ts';
+import { buildTree, type NodeData } from '../../src/testbed/device/tree-data.ts';
+import { BRUCE, commands, noCommands, PUBLIC_URL, replied, Scene, type SceneOptions, SRV_URI } from './scene.ts';
+
+export type Wire = readonly string[];
+
+/** What the backend was told of one command. */
+export interface Told {
+  readonly status: number;
+  /** Members of dmmo+json, or the text of a leaf. */
+  readonly data?: unknown;
+}
+
+export interface SessionPlan extends SessionOptions {
+  /** One list for each Package#2; what comes after is END. */
+  readonly lists?: readonly (readonly Wire[])[];
+  /** More commands in messages of the device, as text, by the number of the message. */
+  readonly extra?: Readonly<Record<number, string>>;
+  /** The device is switched off before it sends so many messages. */
+  readonly diesBefore?: number;
+  /** It is switched off before it gets the answer to that message. */
+  readonly diesAfter?: number;
+  /** Whenever the backend has sent a list, and when it was told what became of it. */
+  readonly onList?: (event: 'sent' | 'told', list: number) => void;
+  /** Just before each message of the device, counted from 1. */
+  readonly before?: (message: number) => void | Promise<void>;
+}
+
+export interface SessionReport {
+  readonly end: string;
+  /** By list and command. */
+  readonly told: readonly (readonly Told[])[];
+  /** Commands for the device but for Alerts, such as `Get ./DevInfo?list=Struct`. */
+  readonly asked: readonly string[];
+  readonly messages: number;
+  readonly bytesToDevice: number;
+  readonly bytesFromDevice: number;
+  /** What the Data Repository was sent: JSON, or text. */
+  readonly put: readonly unknown[];
+  /** The same by URL. */
+  readonly putTo: ReadonlyMap<string, unknown>;
+  /** Log lines `mo cache`. */
+  readonly cache: readonly unknown[];
+}
+
+export interface StageOptions extends SceneOptions, Partial<Pick<DeviceSetup, 'profile' | 'handlers'>> {
+  /** Below the root. */
+  readonly tree: { readonly [name: string]: NodeData | readonly string[] };
+}
+
+export const DATA_URI = new URL('/data/', SRV_URI).href;
+
+export class CachedDevice {
+  readonly scene: Scene;
+  readonly device: SimulatedDevice;
+  /** What the Data Repository holds, by name. */
+  readonly documents = new Map<string, { readonly type: string; readonly text: string }>();
+
+  private constructor(scene: Scene, { tree, profile, handlers }: StageOptions) {
+    this.scene = scene;
+    this.device = new SimulatedDevice({
+      devId: BRUCE.devId,
+      server: { url: PUBLIC_URL, id: 'legacy-dm' },
+      account: { user: BRUCE.user, password: BRUCE.password },
+      tree: buildTree({ $acl: 'Add=*&Delete=*&Exec=*&Get=*&Replace=*', ...tree }),
+      profile: { auth: 'basic', ...profile },
+      handlers,
+    });
+  }
+
+  static async open(options: StageOptions): Promise<CachedDevice> {
+    return new CachedDevice(await Scene.open(options), options);
+  }
+
+  /** Plays a session to its end, whatever that is. */
+  async session(plan: SessionPlan = {}): Promise<SessionReport> {
+    const {
+      lists = [],
+      extra = {},
+      diesBefore = Number.POSITIVE_INFINITY,
+      diesAfter,
+      before,
+      onList,
+      ...options
+    } = plan;
+    const { scene } = this;
+    const asked: string[] = [];
+    const putTo = new Map<string, unknown>();
+    const told: (readonly Told[])[] = [];
+    const earlier = new Set<string | undefined>(scene.traces.map(({ session }) => session));
+    let [messages, bytesToDevice, bytesFromDevice] = [0, 0, 0];
+    scene.script = (request) => {
+      if (request.purpose === 'repository') return this.#repository(request, putTo);
+      // A package of a session before this, which the device has left.
+      if (earlier.has(scene.traces.at(-1)?.session)) return noCommands();
+      const isFirst = request.headers['content-type'] === 'application/vnd.oma.dm.initiation+json';
+      if (!isFirst) {
+        told.push(toldIn(request));
+        onList?.('told', told.length - 1);
+      }
+      const list = lists[told.length];
+      onList?.('sent', told.length);
+      return list === undefined ? noCommands() : commands(...list);
+    };
+    const from = scene.logs.length;
+    const post = async (url: string, headers: Readonly<Record<string, string>>, text: string) => {
+      if (messages + 1 >= diesBefore) throw new Error('switched off');
+      messages += 1;
+      await before?.(messages);
+      const token = url === PUBLIC_URL ? undefined : url.slice(PUBLIC_URL.length + 1);
+      const body = text.replace('<Final', `${extra[messages] ?? ''}<Final`);
+      bytesFromDevice += Buffer.byteLength(body);
+      const got = await scene.post(body, { token, headers });
+      bytesToDevice += Buffer.byteLength(got.body);
+      if (messages === diesAfter) throw new Error('switched off');
+      return { ...got, headers: { ...got.headers, 'content-length': `${Buffer.byteLength(got.body)}` } };
+    };
+    const onEvent = (event: {
+      readonly type: string;
+      readonly message?: { readonly commands: readonly WireCommand[] };
+    }) => {
+      if (event.type === 'received') asked.push(...(event.message?.commands ?? []).flatMap(namesOf));
+    };
+    const { end } = await runSession(
+      this.device,
+      { post, onEvent, randomBytes: (count) => new Uint8Array(count) },
+      options,
+    );
+    await scene.drained();
+    const cache = scene.logs
+      .slice(from)
+      .map((line) => JSON.parse(line))
+      .filter(({ event }) => event === 'mo cache');
+    return { end, told, asked, messages, bytesToDevice, bytesFromDevice, put: [...putTo.values()], putTo, cache };
+  }
+
+  /** Plays a session with one list of commands, and tells what became of each. */
+  async run(
+    list: readonly Wire[],
+    options: SessionPlan = {},
+  ): Promise<SessionReport & { readonly first: readonly Told[] }> {
+    const report = await this.session({ ...options, lists: [list] });
+    return { ...report, first: report.told[0] ?? [] };
+  }
+
+  #repository({ method, url, body, headers }: OutgoingRequest, putTo: Map<string, unknown>) {
+    if (method === 'GET') {
+      const found = this.documents.get(url.slice(DATA_URI.length));
+      return found === undefined ? replied('', 404) : replied(found.text, 200, { 'content-type': found.type });
+    }
+    const text = textOf(body);
+    putTo.set(url, (headers['content-type'] ?? '').includes('json') ? JSON.parse(text) : text);
+    return replied('', 200);
+  }
+}
+
+/** CV of the first member. */
+export function cvIn(told: Told | undefined): string | undefined {
+  const members = told?.data as readonly { readonly CV?: string }[] | undefined;
+  return members?.[0]?.CV;
+}
+
+function namesOf({ name, items, members }: WireCommand): readonly string[] {
+  if (name === 'Sequence' || name === 'Atomic') return members.flatMap(namesOf);
+  return name === 'Alert' || name === 'Status' ? [] : items.map(({ target }) => `${name} ${target}`);
+}
+
+function toldIn({ headers, body }: OutgoingRequest): readonly Told[] {
+  const type = headers['content-type'] ?? '';
+  const bytes = Buffer.from(textOf(body));
+  const parts = type.startsWith('multipart') ? readMultipart(type, bytes) : [{ name: undefined, type, body: bytes }];
+  if (typeof parts === 'string') throw new Error(parts);
+  const [first, ...others] = parts;
+  const { Status } = JSON.parse(first?.body.toString() ?? '') as {
+    readonly Status: readonly { readonly sc: number }[];
+  };
+  return Status.map(({ sc }, at): Told => {
+    const part = others.find(({ name }) => name === String(at));
+    if (part === undefined) return { status: sc };
+    const text = part.body.toString();
+    return { status: sc, data: part.type.endsWith('json') ? JSON.parse(text) : text };
+  });
+}
+
+function textOf(body: Content | undefined): string {
+  if (body === undefined) return '';
+  return 'text' in body ? body.text : Buffer.from(body.base64, 'base64').toString();
+}

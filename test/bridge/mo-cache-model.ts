@@ -1,0 +1,409 @@
+/**
+ * Sessions of a device that changes at random, with a backend that reads and writes at random: every answer, and every 304,
+ * is held against the truth. No answer is of another moment than that of its command (DM-2.0 §5.2.3, §11).
+ */
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import type { DeviceTree, TreeNode } from '../../src/testbed/device/tree.ts';
+import { CachedDevice, DATA_URI, type SessionPlan, type SessionReport, type Told, type Wire } from './cached-device.ts';
+import {
+  type Address,
+  canonical,
+  clientUri,
+  DCMO,
+  instanceIn,
+  type Plain,
+  plain,
+  readable,
+  truthOf,
+} from './changing-device.ts';
+
+const VENDOR = 'urn:vendor:mo:product:1.0';
+const DIAG = 'urn:oma:mo:oma-diag:1.0';
+const DEVDETAIL = 'urn:oma:mo:oma-dm-devdetail:1.0';
+const CAM = `${DCMO}/cam`;
+
+const TREE = {
+  DevInfo: { DevId: 'IMEI:1', Man: 'Maker', Mod: 'Phone', DmV: '1.2', Lang: 'a' },
+  DevDetail: { DevTyp: 'Phone', OEM: 'a', FwV: 'a', SwV: 'a', HwV: 'a', LrgObj: true },
+  DCMO: {
+    cam: { $type: DCMO, Property: 'a', Enabled: true, Fixed: { $value: 'f', $access: ['Get'] }, Ext: { k: 'a' } },
+    usb: { $type: DCMO, Property: 'a', Enabled: false, Ext: {} },
+  },
+  FUMO: { $type: 'urn:oma:mo:oma-fumo:1.0', Update: { $format: 'null', $access: ['Exec'] } },
+  DiagMon: { mem: { $type: DIAG, DiagMonConfig: { Rate: 5 }, DiagMonData: { Free: 100 } } },
+  Vendor: { box: { $type: VENDOR, Name: 'a' } },
+};
+const HANDLERS = { './FUMO/Update': { status: 200, set: { './DCMO/usb/Property': 'set by Exec' } } };
+
+interface Change {
+  readonly kind: 'set' | 'add' | 'remove' | 'addInstance' | 'removeInstance';
+  readonly place: readonly string[];
+  readonly value: string;
+  /** How it is told: of the node itself, of its MO, or of the whole tree. */
+  readonly told: 'node' | 'mo' | 'tree';
+}
+
+interface Read {
+  readonly command: 'GET' | 'HPUT';
+  readonly address: Address;
+  readonly cv: 'none' | 'last' | 'wrong';
+}
+
+interface Round {
+  readonly changes: readonly Change[];
+  readonly tells: 'truth' | 'nothing' | 'something';
+  readonly lists: readonly {
+    readonly before: readonly Read[];
+    readonly write: Wire | undefined;
+    readonly after: readonly Read[];
+  }[];
+  readonly ending: 'done' | 'diesBefore' | 'diesAfter';
+  /** The message at which something happens: the end of the device, of the bridge, an event. */
+  readonly message: number;
+  readonly isKilled: boolean;
+  readonly event: Change | undefined;
+}
+
+interface Scenario {
+  readonly rounds: readonly Round[];
+  readonly lists: readonly ('Struct' | 'StructData')[];
+  readonly atomic: boolean;
+  readonly sequence: 'supported' | 'refused';
+  readonly store: 'memory' | 'sqlite';
+  /** What 1227 and 1228 count from: any session, or one that came to its end. */
+  readonly counts: 'any' | 'done';
+}
+
+const value = fc.constantFrom('a', 'b', 'c');
+const told = fc.constantFrom('node' as const, 'mo' as const, 'mo' as const, 'tree' as const);
+const LEAVES = [
+  'DCMO/cam/Property',
+  'DCMO/usb/Property',
+  'DCMO/new/Property',
+  'DCMO/cam/Ext/k',
+  'DevDetail/FwV',
+  'DevDetail/OEM',
+  'DevInfo/Lang',
+];
+
+const change: fc.Arbitrary<Change> = fc
+  .oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({ kind: fc.constant('set' as const), place: fc.constantFrom(...LEAVES), value, told }),
+    },
+    fc.record({
+      kind: fc.constantFrom('add' as const, 'remove' as const),
+      place: fc.constant('DCMO/cam/Ext/k'),
+      value,
+      told,
+    }),
+    fc.record({
+      kind: fc.constantFrom('addInstance' as const, 'removeInstance' as const),
+      place: fc.constant('DCMO/new'),
+      value,
+      told,
+    }),
+  )
+  .map(({ place, ...rest }) => ({ ...rest, place: place.split('/') }));
+
+const ADDRESSES: readonly Address[] = [
+  ...['cam', 'usb', 'new', '*'].flatMap((instance) =>
+    [[], [], ['Property'], ['Ext'], ['Ext', 'k']].map((path) => ({ moid: DCMO, instance, path })),
+  ),
+  ...[[], [], ['Lang'], ['FwV']].map((path) => ({ moid: 'urn:oma:mo:oma-dm-devinfo:1.2', instance: '', path })),
+  ...[[], ['OEM']].map((path) => ({ moid: DEVDETAIL, instance: '', path })),
+  ...[[], ['DiagMonConfig', 'Rate'], ['DiagMonData', 'Free']].map((path) => ({ moid: DIAG, instance: 'mem', path })),
+  ...[[], ['Name']].map((path) => ({ moid: VENDOR, instance: 'box', path })),
+];
+
+const read: fc.Arbitrary<Read> = fc.record({
+  command: fc.constantFrom('GET' as const, 'GET' as const, 'GET' as const, 'HPUT' as const),
+  address: fc.constantFrom(...ADDRESSES),
+  cv: fc.constantFrom('none' as const, 'last' as const, 'last' as const, 'wrong' as const),
+});
+
+const write: fc.Arbitrary<Wire> = fc.oneof(
+  fc
+    .tuple(value, fc.constantFrom('cam', 'usb', '*'))
+    .map(([text, at]) => ['HGET', `${DATA_URI}text-${text}`, `${DCMO}/${at}/Property`]),
+  value.map((text) => ['HGET', `${DATA_URI}text-${text}`, `${CAM}/Fixed`]),
+  value.map((text) => ['HGET', `${DATA_URI}cam-${text}`, `${CAM}/`]),
+  value.map((text) => ['HGET', `${DATA_URI}half-${text}`, `${CAM}/`]),
+  fc.constantFrom(['DELETE', `${CAM}/Ext/k`], ['DELETE', `${DCMO}/new/`], ['DELETE', `${CAM}/Fixed`]),
+  fc.constant(['EXEC', 'urn:oma:mo:oma-fumo:1.0/FUMO/Update']),
+);
+
+const reads = fc.array(read, { maxLength: 3 });
+
+const round: fc.Arbitrary<Round> = fc.record({
+  changes: fc.oneof(fc.constant([]), fc.array(change, { maxLength: 2 })),
+  tells: fc.constantFrom(
+    'truth' as const,
+    'truth' as const,
+    'truth' as const,
+    'truth' as const,
+    'nothing' as const,
+    'something' as const,
+  ),
+  lists: fc.array(fc.record({ before: reads, write: fc.option(write, { nil: undefined, freq: 2 }), after: reads }), {
+    minLength: 1,
+    maxLength: 2,
+  }),
+  ending: fc.constantFrom(
+    'done' as const,
+    'done' as const,
+    'done' as const,
+    'done' as const,
+    'diesBefore' as const,
+    'diesAfter' as const,
+  ),
+  message: fc.integer({ min: 2, max: 4 }),
+  isKilled: fc.boolean(),
+  event: fc.option(change, { nil: undefined, freq: 5 }),
+});
+
+const scenario: fc.Arbitrary<Scenario> = fc.record({
+  rounds: fc.array(round, { minLength: 2, maxLength: 8 }),
+  lists: fc.constantFrom<Scenario['lists'][]>(['Struct', 'StructData'], ['Struct', 'StructData'], ['Struct'], []),
+  atomic: fc.boolean(),
+  sequence: fc.constantFrom('supported', 'supported', 'refused'),
+  store: fc.constantFrom('memory', 'sqlite'),
+  counts: fc.constantFrom('any', 'done'),
+});
+
+/** Plays that many scenarios; what they came to together. */
+export async function playScenarios(numRuns: number): Promise<Tally> {
+  const sum = { compared: 0, unmodified: 0, hits: 0 };
+  const property = fc.asyncProperty(scenario, async (played) => {
+    const { compared, unmodified, hits } = await playScenario(played);
+    sum.compared += compared;
+    sum.unmodified += unmodified;
+    sum.hits += hits;
+  });
+  await fc.assert(property, { numRuns });
+  return sum;
+}
+
+/** What scenarios came to: answers held against the truth, how many of them 304, and how often a copy answered. */
+export interface Tally {
+  readonly compared: number;
+  readonly unmodified: number;
+  readonly hits: number;
+}
+
+async function playScenario(played: Scenario): Promise<Tally> {
+  const { lists: list, atomic, sequence, store } = played;
+  const stage = await CachedDevice.open({ tree: TREE, handlers: HANDLERS, store, profile: { list, atomic, sequence } });
+  for (const text of ['a', 'b', 'c']) {
+    const members = (more: object) =>
+      JSON.stringify([{ ClientURI: `${CAM}/`, MOData: { cam: { Property: text, ...more } } }]);
+    stage.documents.set(`text-${text}`, { type: 'text/plain', text });
+    stage.documents.set(`cam-${text}`, { type: 'application/dmmo+json', text: members({ Ext: { k: text } }) });
+    stage.documents.set(`half-${text}`, { type: 'application/dmmo+json', text: members({ Fixed: text }) });
+  }
+  const player = new Player(stage, played.counts);
+  // What is read over several messages is of one moment only while nothing happens in between.
+  const isWhole = list.includes('StructData');
+  for (const each of played.rounds) await player.play(isWhole ? each : { ...each, event: undefined });
+  return player.tally;
+}
+
+/** From where to where in the list of states an answer may be of. */
+interface Window {
+  from: number;
+  to: number;
+}
+
+class Player {
+  readonly tally = { compared: 0, unmodified: 0, hits: 0 };
+  readonly #stage: CachedDevice;
+  readonly #counts: Scenario['counts'];
+  readonly #tree: DeviceTree;
+  /** Every state of the tree, in order, and who made it. */
+  readonly #states: { readonly tree: Plain; readonly by: 'server' | 'device' }[] = [];
+  /** What the device has to tell of its tree. */
+  #pending: Change[] = [];
+  /** Content by CV, and the last CV by instance. */
+  readonly #contents = new Map<string, string>();
+  readonly #lastCv = new Map<string, string>();
+  #ticks = 0;
+
+  constructor(stage: CachedDevice, counts: Scenario['counts']) {
+    this.#stage = stage;
+    this.#tree = stage.device.tree;
+    this.#counts = counts;
+    this.#record('device');
+  }
+
+  /** Something happens on the device, then it has a session. */
+  async play(round: Round): Promise<void> {
+    for (const each of round.changes) if (this.#change(each)) this.#pending.push(each);
+    this.#silently('./Vendor/box/Name', this.#tick());
+    this.#record('device');
+    const windows: Window[] = [];
+    const lists = round.lists.map(({ before, write, after }) => [
+      ...before.map((each) => this.#wire(each)),
+      ...(write === undefined ? [] : [write]),
+      ...after.map((each) => this.#wire(each)),
+    ]);
+    const plan = this.#plan(round, lists, windows);
+    const report = await this.#stage.session(plan);
+    this.#record('server');
+    if (round.ending === 'done') expect(report.end).toBe('done');
+    if (this.#counts === 'any' || report.end === 'done') this.#pending = [];
+    this.tally.hits += (report.cache as readonly { readonly hits: number }[]).reduce((sum, { hits }) => sum + hits, 0);
+    this.#judge(round, lists, windows, report);
+  }
+
+  #plan(round: Round, lists: readonly (readonly Wire[])[], windows: Window[]): SessionPlan {
+    const { tells, ending, message, isKilled, event } = round;
+    const treeChange = tells === 'nothing' ? undefined : tells === 'something' ? ['urn:something'] : this.#truthfully();
+    const alert =
+      event &&
+      `<Alert><CmdID>99</CmdID><Data>1226</Data><Item><Source><LocURI>./${event.place.join('/')}</LocURI></Source><Meta><Format xmlns="syncml:metinf">chr</Format><Type xmlns="syncml:metinf">x</Type></Meta><Data>x</Data></Item></Alert>`;
+    return {
+      lists,
+      treeChange,
+      ...(ending === 'done' ? {} : { [ending]: message }),
+      ...(alert === undefined ? {} : { extra: { [message]: alert } }),
+      onList: (what, at) => {
+        const now = this.#states.length - 1;
+        if (what === 'sent') windows[at] = { from: now, to: Number.POSITIVE_INFINITY };
+        else windows[at] = { from: windows[at]?.from ?? now, to: now };
+      },
+      before: (count) => {
+        this.#record('server');
+        this.#silently('./DiagMon/mem/DiagMonData/Free', this.#tick());
+        if (count === message && event !== undefined) this.#change(event);
+        this.#record('device');
+        if (count === message && isKilled) this.#stage.scene.kill();
+      },
+    };
+  }
+
+  #truthfully(): SessionPlan['treeChange'] {
+    if (this.#pending.length === 0) return 'unchanged';
+    return this.#pending.map(({ place, told: how }) => {
+      const depth = how === 'node' ? place.length : place[0] === 'DCMO' ? 2 : 1;
+      return how === 'tree' ? '.' : `./${place.slice(0, depth).join('/')}`;
+    });
+  }
+
+  #wire({ command, address, cv }: Read): Wire {
+    const known = cv === 'last' ? this.#lastCv.get(`${address.moid}/${address.instance}`) : undefined;
+    const uri = `${clientUri(address)}${cv === 'wrong' ? '?cv=AAAAAAAAAAAAAAAA' : known === undefined ? '' : `?cv=${known}`}`;
+    return command === 'GET' ? ['GET', uri] : ['HPUT', `${DATA_URI}${this.#tick()}`, uri];
+  }
+
+  #record(by: 'server' | 'device'): void {
+    const tree = plain(this.#tree.find([]));
+    if (canonical(tree) !== canonical(this.#states.at(-1)?.tree)) this.#states.push({ tree, by });
+  }
+
+  #tick(): string {
+    this.#ticks += 1;
+    return String(this.#ticks);
+  }
+
+  #silently(locUri: string, text: string): void {
+    this.#tree.setValue(locUri, text);
+  }
+
+  /** Whether it has changed anything. */
+  #change({ kind, place, value: text }: Change): boolean {
+    const parent = this.#tree.find(place.slice(0, -1))?.children;
+    const name = place.at(-1) ?? '';
+    const node = parent?.get(name);
+    if (kind === 'set' && node !== undefined && node.value !== text) {
+      node.value = text;
+      return true;
+    }
+    if (kind.startsWith('remove')) return parent?.delete(name) ?? false;
+    if (!kind.startsWith('add') || node !== undefined || parent === undefined) return false;
+    const model = this.#tree.find(kind === 'add' ? ['DevDetail', 'OEM'] : ['DCMO', 'usb']);
+    if (model !== undefined) parent.set(name, copyOf(model, name, text));
+    return true;
+  }
+
+  #judge(
+    { lists }: Round,
+    wires: readonly (readonly Wire[])[],
+    windows: readonly Window[],
+    report: SessionReport,
+  ): void {
+    report.told.forEach((answers, at) => {
+      const { before = [], write, after = [] } = lists[at] ?? {};
+      const all: readonly (Read | undefined)[] = [...before, ...(write === undefined ? [] : [undefined]), ...after];
+      const { from, to } = windows[at] ?? { from: 0, to: 0 };
+      all.forEach((each, index) => {
+        const answer = answers[index];
+        if (each === undefined || answer === undefined) return;
+        const [first, last] = this.#momentOf(each.address, { from, to }, index < before.length);
+        const wire = wires[at]?.[index] ?? [];
+        const data = each.command === 'HPUT' && answer.status === 200 ? report.putTo.get(wire[1] ?? '') : answer.data;
+        const trees = this.#states.slice(first, last + 1).map(({ tree }) => tree);
+        this.#compare(each, { ...answer, ...(data === undefined ? {} : { data }) }, trees, wire);
+      });
+    });
+  }
+
+  /** Between which states an answer may be: not beyond what the write of its list has changed of what it reads. */
+  #momentOf(address: Address, { from, to }: Window, isBefore: boolean): readonly [number, number] {
+    const truths = this.#states.slice(from, to + 1).map(({ tree }) => {
+      return canonical([truthOf(tree, address), instanceIn(tree, address.moid, nameOf(address))]);
+    });
+    const changed = truths.flatMap((truth, at) => {
+      return at > 0 && this.#states[from + at]?.by === 'server' && truth !== truths[at - 1] ? [from + at] : [];
+    });
+    const [firstChange = to + 1] = changed;
+    return isBefore ? [from, firstChange - 1] : [changed.at(-1) ?? from, to];
+  }
+
+  /** The answer is true in one of these states. */
+  #compare({ address }: Read, answer: Told, trees: readonly Plain[], wire: Wire): void {
+    this.tally.compared += 1;
+    if (answer.status === 304) {
+      this.tally.unmodified += 1;
+      const cv = /cv=(.*)$/u.exec(wire.at(-1) ?? '')?.[1] ?? '';
+      const contents = trees.map((tree) => canonical(instanceIn(tree, address.moid, nameOf(address))));
+      expect(contents, `304 to ${wire.join(' ')}`).toContain(this.#contents.get(cv));
+      return;
+    }
+    // A wildcard that meets nothing: 204 below a node that is there.
+    const status = answer.status === 204 ? 404 : answer.status;
+    const got = canonical(readable({ ...answer, status }));
+    const possible = trees.map((tree) => canonical(truthOf(tree, address)));
+    expect(possible, wire.join(' ')).toContain(got);
+    if (Array.isArray(answer.data)) for (const member of answer.data) this.#learnCv(address, member);
+  }
+
+  #learnCv(
+    { moid, instance }: Address,
+    member: { readonly CV?: string; readonly ClientURI: string; readonly MOData: Plain },
+  ): void {
+    const { CV, MOData } = member;
+    if (CV === undefined) return;
+    const [name = '', content] = Object.entries(MOData)[0] ?? [];
+    const text = canonical(content);
+    expect(this.#contents.get(CV) ?? text, 'two contents with one CV').toBe(text);
+    this.#contents.set(CV, text);
+    this.#lastCv.set(`${moid}/${instance === '' ? '' : name}`, CV);
+  }
+}
+
+function nameOf({ moid, instance }: Address): string {
+  if (instance !== '') return instance;
+  return moid === DEVDETAIL ? 'DevDetail' : 'DevInfo';
+}
+
+function copyOf(node: TreeNode, name: string, text: string): TreeNode {
+  const { children } = node;
+  return {
+    ...node,
+    name,
+    value: children === undefined ? text : undefined,
+    children: children && new Map([...children].map(([key, child]) => [key, copyOf(child, key, child.value ?? '')])),
+  };
+}

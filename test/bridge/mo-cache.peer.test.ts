@@ -1,0 +1,12 @@
+/** The long run of `mo-cache.property.test.ts`: some thousand sessions, ten thousand answers. */
+import { expect, test } from 'vitest';
+import { playScenarios } from './mo-cache-model.ts';
+
+const RUNS = Number(process.env.RUNS ?? 800);
+
+test(`no stale answer in ${RUNS} lives of a device that changes at random`, async () => {
+  const { compared, unmodified, hits } = await playScenarios(RUNS);
+  expect(compared).toBeGreaterThan(RUNS * 10);
+  expect(hits).toBeGreaterThan(RUNS * 2);
+  expect(unmodified).toBeGreaterThan(RUNS / 3);
+}, 600_000);
