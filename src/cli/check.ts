@@ -1,7 +1,7 @@
 /** `dmbridge check`: would this configuration, with its mappings and its devices file, start? And what is bridged? */
 import type { DdfFileReport } from '../mapping/ddf-files.ts';
 import { loadMappings } from '../mapping/load.ts';
-import type { MoMapping, NodeDescription } from '../mapping/mapping.ts';
+import { isSearched, type MoMapping, type NodeDescription } from '../mapping/mapping.ts';
 import { EXIT, parseConfigArguments, print, readConfig } from './command.ts';
 import { readDevicesFile } from './devices-file.ts';
 
@@ -23,7 +23,7 @@ function describeMapping(mapping: MoMapping): readonly string[] {
   const nodes = allNodes(description);
   const open = nodes.filter(({ format, children }) => format === 'node' && children.length === 0).length;
   const leftOut = [
-    ...(newInstance === undefined && mapping.find === 'type' ? ['new instances'] : []),
+    ...(newInstance === undefined && isSearched(mapping) ? ['new instances'] : []),
     ...(minima ? ['checks of access types'] : []),
     ...hidden.map((path) => path.join('/')),
     ...(open === 0 ? [] : [`what is below ${open} interior nodes without description`]),

@@ -2,7 +2,7 @@
  * DDF files that an operator dropped into a folder: all of them together become mappings. Knows no file system.
  */
 import { DecodeError } from '../errors.ts';
-import { decodeXmlBytes } from '../xml-data/data-xml.ts';
+import { decodeTreeBytes } from '../xml-data/data-xml.ts';
 import type { IgnoredElement } from '../xml-data/ddf-document.ts';
 import { toDdfMappings, unite } from './ddf-mapping.ts';
 import { type DdfWarning, readDdf } from './ddf-read.ts';
@@ -64,14 +64,23 @@ function readOne(
 ): { readonly mappings: readonly MoMapping[]; readonly report: DdfFileReport } | DdfFileProblem {
   let text = '';
   try {
-    text = decodeXmlBytes(bytes);
+    text = decodeTreeBytes(bytes);
     const ddf = readDdf(text);
     const { mappings, leftOut } = toDdfMappings(ddf);
     const warnings = [...ddf.warnings, ...leftOut.map((message) => ({ at: '.', message }))];
     return { mappings, report: { file, moids: mappings.map(({ moid }) => moid), warnings, ignored: ddf.ignored } };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    const { offset = 0, node = '' } = error.place;
+    const { node = '', offset = offsetOfNode(text, node) } = error.place;
     return { file, line: text.slice(0, offset).split('\n').length, key: node, message: error.message };
   }
+}
+
+/** Where a reader of the file would look for the node: at the names on the way to it, one after the other. */
+function offsetOfNode(text: string, node: string): number {
+  const names = node.split('/').filter((name) => name !== '' && name !== '.');
+  return names.reduce((from, name) => {
+    const found = text.slice(from).search(new RegExp(`NodeName>\\s*${name.replaceAll(/\W/g, '\\$&')}`));
+    return found < 0 ? from : from + found;
+  }, 0);
 }

@@ -9,7 +9,7 @@
  */
 import type { DdfTree, DescribedTree } from './ddf-read.ts';
 import { placeOf } from './ddf-read.ts';
-import { AS_IT_IS, type MoMapping, type NodeDescription } from './mapping.ts';
+import { AS_IT_IS, type FindRule, type MoMapping, type NodeDescription } from './mapping.ts';
 import { moidKey, moidName } from './moid.ts';
 
 /** The mappings of one DDF, and what it describes that none of them holds. */
@@ -28,7 +28,7 @@ export function toDdfMappings({ trees, man, mod }: DdfTree): DdfMappings {
     first === undefined ? [] : [others.reduce(unite, first)],
   );
   const unplaced = mappings.filter(({ roots }) => roots.length === 0);
-  return { mappings, leftOut: unplaced.map(({ moid }) => `${moid}: no usual place, for a node above it is un-named`) };
+  return { mappings, leftOut: unplaced.map(({ moid }) => `${moid}: no usual place; found by its Type alone`) };
 }
 
 /** Lays a DDF's mapping over the mappings there are; see the head of this file. */
@@ -83,7 +83,9 @@ function madeUpMoid({ above, node }: DescribedTree): string {
 
 function toDdfMapping({ above, node, moid, isMadeUp }: MoObject): MoMapping {
   const { moid: _, ...root } = node;
-  const place = above.includes('') ? undefined : placeOf([...above, node.name]).replace(/<x>$/, '*');
+  // OMA's own files call the root of an MO `<x>` and say nothing of where it stands: that is anywhere.
+  const isAnywhere = above.includes('') || (above.length === 0 && node.name === '');
+  const place = isAnywhere ? undefined : placeOf([...above, node.name]).replace(/<x>$/, '*');
   const isCreatable =
     node.scope === 'dynamic' && node.access.includes('Add') && above.length > 0 && !above.includes('');
   return {
@@ -91,7 +93,7 @@ function toDdfMapping({ above, node, moid, isMadeUp }: MoObject): MoMapping {
     moid,
     name: node.name || moidName(moid),
     dm1Moids: [moid],
-    find: isMadeUp ? 'fixed' : 'type',
+    find: isMadeUp ? findRuleByPlace(root) : 'type',
     roots: place === undefined ? [] : [place],
     ...(isCreatable && {
       newInstance: { parent: placeOf(above), single: /^(One|ZeroOrOne)$/.test(node.occurrence) },
@@ -99,6 +101,11 @@ function toDdfMapping({ above, node, moid, isMadeUp }: MoObject): MoMapping {
     description: root,
     minima: false,
   };
+}
+
+/** A device is searched for interior nodes; a leaf by itself is asked for when somebody wants it. */
+function findRuleByPlace({ format }: Pick<NodeDescription, 'format'>): FindRule {
+  return format === 'node' ? 'place' : 'fixed';
 }
 
 function refine(known: MoMapping, added: MoMapping): MoMapping {

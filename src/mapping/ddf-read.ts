@@ -42,10 +42,12 @@ export interface DdfTree {
 export function readDdf(xml: string): DdfTree {
   const { nodes, ...document } = parseDdfDocument(xml);
   const warnings: DdfWarning[] = [];
-  const tops = nodes.flatMap((node) => draftTop(node, warnings));
-  refuseLoops(tops);
-  const trees = tops.filter((top) => !isAttached(top, tops));
-  refuseTwins(trees);
+  const tops = mergeTops(
+    nodes.flatMap((node) => draftTop(node, warnings)),
+    warnings,
+  );
+  const trees = tops.filter((top) => !isAttached(top, tops, warnings));
+  refuseLoops(trees);
   return { ...document, trees: trees.map(({ above, draft }) => ({ above, node: finish(draft) })), warnings };
 }
 
@@ -80,33 +82,51 @@ function draftNode(node: DdfNode, above: readonly string[], warnings: DdfWarning
   }
   const own = { name, ...readProperties(node, warn) };
   const children = new Map<string, Draft>();
-  for (const child of node.nodes) addChild(children, draftNode(child, path, warnings), path, warn);
+  for (const child of node.nodes) addChild(children, draftNode(child, path, warnings), path, warnings);
   return { own, children };
 }
 
-/** Several un-named nodes are one description of whatever stands there; a name twice is a contradiction. */
-function addChild(
-  children: Map<string, Draft>,
-  child: Draft,
-  parent: readonly string[],
-  warn: ((message: string) => void) | undefined,
-): void {
-  const twin = children.get(child.own.name);
-  if (twin === undefined) children.set(child.own.name, child);
-  else if (child.own.name !== '') throw refusal('the same node twice', [...parent, child.own.name]);
+/** Several un-named nodes are one description of whatever stands there; a name twice is told, and so is a contradiction. */
+function addChild(siblings: Map<string, Draft>, child: Draft, parent: readonly string[], warnings: DdfWarning[]): void {
+  const twin = siblings.get(child.own.name);
+  if (twin === undefined) siblings.set(child.own.name, child);
+  else if (child.own.name !== '') mergeTwins(twin, child, [...parent, child.own.name], warnings);
   else {
-    warn?.('more than one un-named node; their descriptions are taken together');
+    const message = 'more than one un-named node; their descriptions are taken together';
+    warnings.push({ at: placeOf(parent), message });
     for (const [name, grandchild] of child.children) {
       if (!twin.children.has(name)) twin.children.set(name, grandchild);
     }
   }
 }
 
+/** Vendors' files repeat nodes; the first description counts, as long as the other speaks of the same kind of node. */
+function mergeTwins(first: Draft, second: Draft, path: readonly string[], warnings: DdfWarning[]): void {
+  if (first.own.format !== second.own.format) {
+    throw refusal(`the same node twice, as ${first.own.format} and as ${second.own.format}`, path);
+  }
+  warnings.push({ at: placeOf(path), message: 'described more than once; the first description counts' });
+  for (const child of second.children.values()) addChild(first.children, child, path, warnings);
+}
+
+/** The Nodes right under MgmtTree, each place once. */
+function mergeTops(tops: readonly Top[], warnings: DdfWarning[]): readonly Top[] {
+  const byPlace = new Map<string, Top>();
+  for (const top of tops) {
+    const path = [...top.above, top.draft.own.name];
+    const twin = byPlace.get(placeOf(path));
+    if (twin === undefined) byPlace.set(placeOf(path), top);
+    else mergeTwins(twin.draft, top.draft, path, warnings);
+  }
+  return [...byPlace.values()];
+}
+
 /** Puts a flat Node below the one that its Path names, if the document describes that. */
-function isAttached(top: Top, tops: readonly Top[]): boolean {
+function isAttached(top: Top, tops: readonly Top[], warnings: DdfWarning[]): boolean {
+  if (top.above.length === 0) return false;
   const parent = tops.flatMap((other) => (other === top ? [] : (findDraft(other, top.above) ?? [])))[0];
   if (parent === undefined) return false;
-  addChild(parent.children, top.draft, top.above, undefined);
+  addChild(parent.children, top.draft, top.above, warnings);
   return true;
 }
 
@@ -117,29 +137,22 @@ function findDraft({ above, draft }: Top, path: readonly string[]): Draft | unde
   return rest.reduce<Draft | undefined>((at, each) => at?.children.get(each), draft);
 }
 
-/** Flat Nodes of which each names the other as its parent would hang on nothing. */
-function refuseLoops(tops: readonly Top[]): void {
-  const parents = new Map(tops.map(({ above, draft }) => [draft.own.name, above]));
-  const cleared = new Set<string>();
-  const visit = (name: string, trail: readonly string[]): void => {
-    const start = trail.indexOf(name);
-    if (start >= 0) {
-      const loop = [...trail.slice(start), name];
-      throw new DecodeError('ERR_DDF_SHAPE', `a loop of names: ${loop.join(' below ')}`, { place: { node: name } });
+/** Trees of which each names the other as its parent hang on nothing. */
+function refuseLoops(trees: readonly Top[]): void {
+  const parents = new Map(trees.map(({ above, draft }) => [draft.own.name, above.at(-1)]));
+  for (const start of parents.keys()) {
+    const trail = [start];
+    for (let at = parents.get(start); at !== undefined && at !== ''; at = parents.get(at)) {
+      // `./A/A` is no loop: a node may have its parent's name.
+      if (at === trail.at(-1)) break;
+      if (at === start) {
+        const loop = [...trail, start].join(' below ');
+        throw new DecodeError('ERR_DDF_SHAPE', `a loop of names: ${loop}`, { place: { node: start } });
+      }
+      if (trail.includes(at)) break;
+      trail.push(at);
     }
-    const above = parents.get(name) ?? [];
-    // `./A/A` is no loop: a node may have its parent's name.
-    for (const each of above) if (each !== name && !cleared.has(each)) visit(each, [...trail, name]);
-    cleared.add(name);
-  };
-  for (const { draft } of tops) visit(draft.own.name, []);
-}
-
-function refuseTwins(trees: readonly Top[]): void {
-  const places = trees.map(({ above, draft }) => placeOf([...above, draft.own.name]));
-  const twin = places.find((place, at) => places.indexOf(place) !== at);
-  if (twin !== undefined)
-    throw new DecodeError('ERR_DDF_SHAPE', `the same node twice: ${twin}`, { place: { node: twin } });
+  }
 }
 
 function finish({ own, children }: Draft): NodeDescription {

@@ -169,7 +169,7 @@ function listFiles(folder: string, problems: MappingProblem[]): FolderFiles {
   const filesIn = (place: string, ending: RegExp) =>
     existsSync(place)
       ? readdirSync(place)
-          .filter((name) => ending.test(name))
+          .filter((name) => ending.test(name) && !statSync(join(place, name)).isDirectory())
           .sort()
           .map((name) => join(place, name))
       : [];

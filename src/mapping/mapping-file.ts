@@ -103,8 +103,8 @@ export function toMapping(file: MappingFile): MoMapping {
 /** What is wrong with a file although its schema let it through. */
 export function findContradictions(file: MappingFile): readonly SchemaProblem[] {
   return [
-    ...(file.find === 'fixed' && (file.roots ?? []).length === 0
-      ? [{ pointer: '/find', message: 'fixed needs roots' }]
+    ...((file.find === 'fixed' || file.find === 'place') && (file.roots ?? []).length === 0
+      ? [{ pointer: '/find', message: `${file.find} needs roots` }]
       : []),
     ...(file.find === 'made' && (file.roots ?? []).length > 0
       ? [{ pointer: '/roots', message: 'an MO that the bridge makes has no place on the device' }]

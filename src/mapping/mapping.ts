@@ -43,8 +43,11 @@ export interface NodeDescription {
   readonly children: readonly NodeDescription[];
 }
 
-/** How instances are found on a device: at `roots` alone, by the Type property, or not at all: the bridge makes the MO. */
-export type FindRule = 'fixed' | 'type' | 'made';
+/**
+ * How instances are found on a device: at `roots`, where every device has them; by the Type property, or by place where
+ * it tells none; by place alone; or not at all: the bridge makes the MO.
+ */
+export type FindRule = 'fixed' | 'type' | 'place' | 'made';
 
 /** When a cached instance may answer without asking the device (design: MO cache rules). */
 export type CachePolicy = { readonly policy: 'static' } | { readonly policy: 'ttl'; readonly seconds: number };
@@ -110,6 +113,11 @@ export const AS_IT_IS = {
   hidden: [],
   alertTypes: [],
 } as const satisfies Partial<MoMapping>;
+
+/** True when only a look at the device tells whether it has an instance. */
+export function isSearched({ find }: Pick<MoMapping, 'find'>): boolean {
+  return find === 'type' || find === 'place';
+}
 
 /** True for a node, or anything below one, that the backend never sees (such as Perm, DM-2.0 §12.2). */
 export function isHidden(mapping: MoMapping, path: readonly string[]): boolean {

@@ -4,7 +4,7 @@
  * @see OMA-TS-DM_Protocol 2.0 §6.1.1.1
  */
 import { MappingError } from '../errors.ts';
-import { AS_IT_IS, describeNode, execAlertType, type MoMapping, type NodeDescription } from './mapping.ts';
+import { AS_IT_IS, describeNode, execAlertType, isSearched, type MoMapping, type NodeDescription } from './mapping.ts';
 import { moidKey, moidName, versionFreeKey } from './moid.ts';
 
 export class MoIndex {
@@ -14,6 +14,8 @@ export class MoIndex {
   readonly #byKey = new Map<string, MoMapping>();
   readonly #byType = new Map<string, MoMapping>();
   readonly #byVersionFree = new Map<string, MoMapping>();
+  /** Of the MOs that a device is searched for; those that end in `/*` without it. */
+  readonly #places = { instances: new Set<string>(), parents: new Set<string>() };
 
   /** @throws MappingError ERR_MAPPING_INVALID when two mappings claim one MOID */
   constructor(mappings: readonly MoMapping[]) {
@@ -21,6 +23,10 @@ export class MoIndex {
     const clash = findClashes(mappings)[0];
     if (clash !== undefined) throw new MappingError('ERR_MAPPING_INVALID', clash.message);
     this.#ddfFiles = new Map(mappings.map(({ moid }) => [moid, ddfFile(moid)]));
+    for (const root of mappings.filter(isSearched).flatMap(({ roots }) => roots)) {
+      if (root.endsWith('/*')) this.#places.parents.add(root.slice(0, -2));
+      else this.#places.instances.add(root);
+    }
     for (const mapping of mappings) {
       for (const moid of [mapping.moid, ...mapping.aliases]) this.#byKey.set(moidKey(moid), mapping);
       for (const type of mapping.dm1Moids) {
@@ -44,6 +50,12 @@ export class MoIndex {
   /** The mapping that a device means by a Type property: exactly, else whatever the version. */
   byDm1Type(type: string): MoMapping | undefined {
     return this.#byType.get(moidKey(type)) ?? this.#byVersionFree.get(versionFreeKey(type));
+  }
+
+  /** True where some mapping expects an MO that not every device has. */
+  isExpectedAt(locUri: string): boolean {
+    const { instances, parents } = this.#places;
+    return instances.has(locUri) || parents.has(locUri.slice(0, locUri.lastIndexOf('/')));
   }
 
   /** The MOID under which everything is kept: the mapping's, or the trimmed text when no mapping knows it. */

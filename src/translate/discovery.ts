@@ -3,12 +3,13 @@
  * that tell no types, at the places where the mapping expects them (design: addresses).
  */
 import type { CommandOutcome } from '../dm1/session-model.ts';
-import type { MoMapping } from '../mapping/mapping.ts';
-import { isMoid, moidKey } from '../mapping/moid.ts';
+import { isSearched, type MoMapping } from '../mapping/mapping.ts';
+import { moidKey } from '../mapping/moid.ts';
 import { descend, isInterior, type MoNode } from '../mo/node.ts';
 import type { CrossingContext } from './context.ts';
 import { copyOfRoots, keepRoots } from './copies.ts';
 import { DEV_INFO_ROOT } from './device-info.ts';
+import { rootsBySearch } from './device-search.ts';
 import type { ListAttribute } from './listing.ts';
 import { DEVICE_ACCOUNT_ROOT, madeRootOf } from './made-objects.ts';
 import {
@@ -24,8 +25,8 @@ import {
   type Procedure,
   readOnDevice,
 } from './procedure.ts';
-import type { Region } from './regions.ts';
-import { heeding, together } from './together.ts';
+import { ANYWHERE } from './regions.ts';
+import { heeding } from './together.ts';
 import {
   childOf,
   getCommand,
@@ -39,14 +40,6 @@ import {
   readPlainly,
   type TreeRead,
 } from './tree-reader.ts';
-
-/** How deep a device without `?list=` is searched for MO roots. */
-const SEARCH_DEPTH = 3;
-/** How many nodes are asked for their Type at most. */
-const SEARCH_NODES = 200;
-
-/** What a search of the device may read, and what is changed by who does not know yet where. */
-export const ANYWHERE: readonly Region[] = [{ locUri: '.', change: 'instance' }];
 
 /** Every instance of the MO that the device has, each with its MIID. */
 export function* instancesOf(context: CrossingContext, mapping: MoMapping): Procedure<readonly MoInstance[]> {
@@ -66,7 +59,7 @@ export function* instanceByMiid(
   mapping: MoMapping,
   miid: string,
 ): Procedure<MoInstance | undefined> {
-  if (mapping.find === 'type') {
+  if (isSearched(mapping)) {
     const known = yield* askKnownInstances(mapping.moid);
     const remembered = known.find((instance) => instance.miid === miid);
     if (remembered !== undefined) return remembered;
@@ -135,14 +128,19 @@ function* listDevice(known: ListAttribute | undefined): Procedure<MoNode | undef
   return undefined;
 }
 
-/** The places of new instances that the device has, with the names that are taken there. */
+/** The places of MOs that the device has, with the names that are taken there. */
 function placesIn({ index }: CrossingContext, tree: MoNode): Readonly<Record<string, readonly string[]>> {
-  const parents = index.all().flatMap(({ newInstance }) => (newInstance === undefined ? [] : [newInstance.parent]));
+  const parents = index.all().flatMap((mapping) => placeOf(mapping) ?? []);
   const places = [...new Set(parents)].flatMap((parent) => {
     const node = descend(tree, parent.split('/').slice(1));
     return node?.children === undefined ? [] : [[parent, node.children.map(({ name }) => name)] as const];
   });
   return Object.fromEntries(places);
+}
+
+/** The node that shows whether a device has anything of the MO: where new instances go, or the root of one that need not be. */
+export function placeOf({ newInstance, find, roots, description }: MoMapping): string | undefined {
+  return newInstance?.parent ?? (find === 'fixed' && description.occurrence === 'ZeroOrOne' ? roots[0] : undefined);
 }
 
 /** The node below which new instances go, or what came of looking for it. */
@@ -162,64 +160,11 @@ export function* placeOfNewInstances(parent: string): Procedure<InstancePlace> {
 
 function rootsIn(context: CrossingContext, locUri: string, node: MoNode): readonly FoundRoot[] {
   const type = node.type ?? '';
-  const own = type !== '' || isExpected(context, locUri) ? [{ locUri, type }] : [];
+  const own = type !== '' || context.index.isExpectedAt(locUri) ? [{ locUri, type }] : [];
   const below = (node.children ?? [])
     .filter(isInterior)
     .flatMap((child) => rootsIn(context, childOf(locUri, child.name), child));
   return [...own, ...below];
-}
-
-/** Without `?list=`: the child lists of the upper levels and the Type of each interior node; DM 1.1 has no MOIDs, so places decide. */
-function* rootsBySearch(context: CrossingContext, byPlaceOnly: boolean): Procedure<readonly FoundRoot[]> {
-  const places = yield* expectedPlaces(context);
-  if (byPlaceOnly) return places.map((locUri) => ({ locUri, type: '' }));
-  const found = new Map<string, string>();
-  let level: readonly string[] = ['.'];
-  for (let depth = 0; depth < SEARCH_DEPTH && level.length > 0 && found.size < SEARCH_NODES; depth += 1) {
-    const interiors = (yield* childrenOf(level)).slice(0, SEARCH_NODES - found.size);
-    const types = yield* typesOf(interiors);
-    interiors.forEach((locUri, at) => {
-      found.set(locUri, isMoid(types[at] ?? '') ? (types[at] ?? '') : '');
-    });
-    // Leaves answer with their MIME type. An MO inside an MO is reached through its owner.
-    level = interiors.filter((_, at) => types[at] === '');
-  }
-  for (const place of places) if (!found.has(place)) found.set(place, '');
-  return [...found]
-    .filter(([locUri, type]) => type !== '' || isExpected(context, locUri))
-    .map(([locUri, type]) => ({ locUri, type }));
-}
-
-/** LocURIs of the children of `parents`; a plain Get of each tells later whether it is interior. */
-function* childrenOf(parents: readonly string[]): Procedure<readonly string[]> {
-  const reads = yield* together(parents.map((parent) => readPlainly(parent)));
-  return reads.flatMap((read, at) =>
-    'children' in read ? read.children.map((name) => childOf(parents[at] ?? '.', name)) : [],
-  );
-}
-
-function* typesOf(locUris: readonly string[]): Procedure<readonly string[]> {
-  if (locUris.length === 0) return [];
-  const commands: readonly CommandDraft[] = locUris.map((locUri) => getCommand(`${locUri}?prop=Type`));
-  const outcomes = yield* readOnDevice(commands, ANYWHERE);
-  return outcomes.map((outcome) => (isSuccess(outcome.status) ? (outcome.results[0]?.data ?? '').trim() : ''));
-}
-
-/** The default roots of all mappings that exist on the device; those that end in `/*` stand for their children. */
-function* expectedPlaces(context: CrossingContext): Procedure<readonly string[]> {
-  const patterns = [...new Set(context.index.all().flatMap(({ find, roots }) => (find === 'type' ? roots : [])))];
-  const reads = yield* together(patterns.map((pattern) => readPlainly(pattern.replace(/\/\*$/u, ''))));
-  return patterns.flatMap((pattern, at) => {
-    const read = reads[at];
-    if (read === undefined || !('children' in read)) return [];
-    const place = pattern.replace(/\/\*$/u, '');
-    return pattern.endsWith('/*') ? read.children.map((name) => `${place}/${name}`) : [place];
-  });
-}
-
-/** True where a mapping expects an MO: worth remembering although it tells no MOID. */
-function isExpected({ index }: CrossingContext, locUri: string): boolean {
-  return index.all().some((mapping) => mapping.find === 'type' && isAtPlace(mapping, locUri));
 }
 
 function rootsOf(context: CrossingContext, mapping: MoMapping, roots: readonly FoundRoot[]): readonly string[] {
@@ -227,7 +172,10 @@ function rootsOf(context: CrossingContext, mapping: MoMapping, roots: readonly F
     ({ type }) => type !== '' && moidKey(context.index.byDm1Type(type)?.moid ?? type) === moidKey(mapping.moid),
   );
   if (byType.length > 0) return byType.map(({ locUri }) => locUri);
-  return roots.filter(({ locUri, type }) => type === '' && isAtPlace(mapping, locUri)).map(({ locUri }) => locUri);
+  // Of what is found by place alone nobody knows the Type.
+  const isUntold = (type: string) =>
+    type === '' || (mapping.find === 'place' && context.index.byDm1Type(type) === undefined);
+  return roots.filter(({ locUri, type }) => isUntold(type) && isAtPlace(mapping, locUri)).map(({ locUri }) => locUri);
 }
 
 function isAtPlace(mapping: MoMapping, locUri: string): boolean {

@@ -35,7 +35,7 @@ function rootOf(locUri: string, tnds: string): MoNode | undefined {
 }
 
 function mappingOf(index: MoIndex, locUri: string, { type = '' }: MoNode): MoMapping | undefined {
-  const fixed = index.all().find(({ find, roots }) => find === 'fixed' && roots.includes(locUri));
+  const fixed = index.all().find(({ find, roots }) => (find === 'fixed' || find === 'place') && roots.includes(locUri));
   if (fixed !== undefined || !isMoid(type)) return fixed;
   return index.byDm1Type(type) ?? index.fallbackMapping(type);
 }

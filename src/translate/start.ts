@@ -7,11 +7,12 @@ import type { SupportedMo } from '../dm2/package.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
 import { isProvisioned } from './address.ts';
 import type { CrossingContext } from './context.ts';
-import { discover, instancesOf, placeOfNewInstances } from './discovery.ts';
+import { discover, instancesOf, placeOf, placeOfNewInstances } from './discovery.ts';
 import { madeRootOf } from './made-objects.ts';
 import type { CommandResult } from './north-session.ts';
-import { askMiid, type Procedure } from './procedure.ts';
+import { askDiscovered, askMiid, type Procedure } from './procedure.ts';
 import { ddfOf } from './read-content.ts';
+import { together } from './together.ts';
 
 /** In place of a wire command: MOS is due. */
 export const WITH_MOS = 'MOS';
@@ -29,25 +30,32 @@ export function* prepareStart(context: CrossingContext, withMos: boolean): Proce
   if (!withMos) return { status: 200 };
   const unmapped = [...unknownMoids].map((moid) => context.index.fallbackMapping(moid));
   const provisioned = [...context.index.all(), ...unmapped].filter((mapping) => isProvisioned(context, mapping));
-  const mos: SupportedMo[] = [];
+  const found: { readonly mapping: MoMapping; readonly MIID: readonly string[] }[] = [];
   for (const mapping of provisioned) {
-    const entry = yield* supportedMo(context, mapping);
-    if (entry !== undefined) mos.push(entry);
+    const isNowhere = mapping.find === 'made' && madeRootOf(mapping) === undefined;
+    const instances = isNowhere ? [] : yield* instancesOf(context, mapping);
+    found.push({ mapping, MIID: instances.map(({ miid }) => miid) });
   }
+  const places = yield* placesAmong(found.flatMap(({ mapping, MIID }) => (isOpen(mapping, MIID) ? [mapping] : [])));
+  // Listed when the device has an instance, or the place where a new one would go.
+  const listed = found.filter(({ mapping, MIID }) => !isOpen(mapping, MIID) || places.has(placeOf(mapping) ?? ''));
+  const mos = listed.map(({ mapping, MIID }): SupportedMo => {
+    return { ...ddfOf(context, mapping), MOID: mapping.moid, MIID };
+  });
   return { status: 200, mos };
 }
 
-/** Listed when the device has an instance, or the place where a new one would go. */
-function* supportedMo(context: CrossingContext, mapping: MoMapping): Procedure<SupportedMo | undefined> {
-  const instances =
-    mapping.find === 'made' && madeRootOf(mapping) === undefined ? [] : yield* instancesOf(context, mapping);
-  if (instances.length === 0 && !(yield* hasPlace(mapping))) return undefined;
-  const MIID = instances.map(({ miid }) => miid);
-  return { ...ddfOf(context, mapping), MOID: mapping.moid, MIID };
+/** Whether only its place tells that the device has the MO: there is no instance, or the one at a fixed place need not be there. */
+function isOpen(mapping: MoMapping, miids: readonly string[]): boolean {
+  return miids.length === 0 || (mapping.newInstance === undefined && placeOf(mapping) !== undefined);
 }
 
-function* hasPlace({ newInstance }: MoMapping): Procedure<boolean> {
-  if (newInstance === undefined) return false;
-  const place = yield* placeOfNewInstances(newInstance.parent);
-  return place.state === 'present';
+/** The places that the device has; what its listing of the whole tree leaves open is asked in one go. */
+function* placesAmong(mappings: readonly MoMapping[]): Procedure<ReadonlySet<string>> {
+  const wanted = [...new Set(mappings.flatMap((mapping) => placeOf(mapping) ?? []))];
+  const discovered = yield* askDiscovered();
+  if (discovered?.places !== undefined) return new Set(wanted.filter((place) => discovered.places?.[place]));
+  const places = yield* together(wanted.map((place) => placeOfNewInstances(place)));
+  // What may not be read is there all the same, such as the Inbox.
+  return new Set(wanted.filter((_, at) => ['present', 'refused'].includes(places[at]?.state ?? '')));
 }

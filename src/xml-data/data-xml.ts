@@ -8,7 +8,9 @@
  * @see XML 1.0 (Fifth Edition) §2.8, Appendix F (detection of encodings)
  */
 import { DecodeError } from '../errors.ts';
+import { decodeEmbedded } from '../syncml/embedded-document.ts';
 import { parseXml } from '../syncml/xml-reader.ts';
+import { writeXml } from '../syncml/xml-writer.ts';
 import type { Element } from '../wbxml/element.ts';
 
 /** A DDF of one MO with thousands of policies has some hundred thousand elements. */
@@ -22,6 +24,19 @@ export function decodeXmlBytes(bytes: Uint8Array): string {
   } catch (cause) {
     throw new DecodeError('ERR_XML_SYNTAX', `the text is not ${encoding}`, { cause });
   }
+}
+
+/**
+ * The text of a document that may come as WBXML, too (`application/vnd.syncml.dmddf+wbxml`, `…dmtnds+wbxml`).
+ * @throws DecodeError when the bytes are neither
+ */
+export function decodeTreeBytes(bytes: Uint8Array): string {
+  return isWbxml(bytes) ? writeXml(decodeEmbedded(bytes)) : decodeXmlBytes(bytes);
+}
+
+/** It begins with its version, then a public identifier; no text does, in whatever encoding. */
+export function isWbxml([first = 0, second]: Uint8Array): boolean {
+  return first <= 3 && second !== undefined && second !== 0x3c;
 }
 
 /** Reads a whole document, with the limits of data instead of those of messages. */

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadMappings, MappingFilesError } from '../../src/mapping/load.ts';
 import type { MoMapping } from '../../src/mapping/mapping.ts';
+import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
+import { parseDataXml } from '../../src/xml-data/data-xml.ts';
 import { ddfFixture, ddfNode, ddfOf } from '../support/ddf.ts';
 import { folderWith, must } from '../support/mappings.ts';
 
@@ -48,6 +50,15 @@ describe('a dropped DDF', () => {
     ]);
   });
 
+  test('may come as WBXML, and folders beside it are no files', () => {
+    const folder = dropped({});
+    const wbxml = encodeEmbedded(parseDataXml(ddfFixture('radio.ddf')));
+    writeFileSync(join(folder, 'ddf', 'radio.ddf'), wbxml);
+    mkdirSync(join(folder, 'ddf', 'old.ddf'));
+    const asText = loadMappings([dropped({ 'radio.ddf': ddfFixture('radio.ddf') })]);
+    expect(loadMappings([folder]).mappings).toEqual(asText.mappings);
+  });
+
   test('that has the MOID at two places is one mapping with both', () => {
     const { mappings } = loadMappings([dropped({ 'policy.XML': ddfFixture('policy.xml') })]);
     const lock = named(mappings, 'com.acme/1.1/Lock');
@@ -72,7 +83,7 @@ describe('a dropped DDF', () => {
       newInstance: { parent: './Accounts', single: false },
       description: { name: '' },
     });
-    expect(named(mappings, 'urn:x-ddf:mo:Clock:1.0')).toMatchObject({ find: 'fixed', roots: ['./Clock'] });
+    expect(named(mappings, 'urn:x-ddf:mo:Clock:1.0')).toMatchObject({ find: 'place', roots: ['./Clock'] });
     expect(mappings).toHaveLength(shipped.length + 2);
   });
 
@@ -103,16 +114,36 @@ describe('a dropped DDF', () => {
   });
 });
 
+describe('the root of an MO that a DDF calls <x>', () => {
+  const fumo = ddfNode('', '', [ddfNode('State', '', [], 'int')]);
+
+  test('stands anywhere, unless the DDF says where', () => {
+    const moid = 'urn:oma:mo:oma-fumo:1.0';
+    const typedFumo = fumo.replace('<DDFName/>', `<DDFName>${moid}</DDFName>`);
+    const anywhere = loadMappings([dropped({ 'fumo.ddf': ddfOf(typedFumo) })]);
+    expect(named(anywhere.mappings, moid)).toMatchObject({ roots: ['./FUMO', './FwUpdate/*'], minima: false });
+    expect(anywhere.ddfs[0]?.warnings).toEqual([{ at: '.', message: expect.stringContaining('its Type alone') }]);
+    const placed = typedFumo.replace('</NodeName>', '</NodeName><Path>./Fota</Path>');
+    const there = loadMappings([dropped({ 'fumo.ddf': ddfOf(placed) })]);
+    expect(named(there.mappings, moid).roots).toEqual(['./Fota/*', './FUMO', './FwUpdate/*']);
+  });
+});
+
 describe('a bad DDF', () => {
   test('is told with file, line and node; others with it', () => {
     const folder = dropped({
       'a.ddf': '<MgmtTree>\n<VerDTD>1.2</VerDTD>\n</Tree>',
-      'b.xml': ddfOf(ddfNode('A', '', [ddfNode('B'), ddfNode('B')])),
+      'b.xml': ddfOf(ddfNode('A', '', ['\n', ddfNode('&lt;x&gt;', '', ['\n', ddfNode('B/C')])])),
       'c.txt': 'no DDF',
     });
     expect(problemsOf(folder)).toEqual([
       { file: join(folder, 'ddf', 'a.ddf'), line: 3, key: '', message: expect.stringContaining('MgmtTree') },
-      { file: join(folder, 'ddf', 'b.xml'), line: 1, key: './A/B', message: 'the same node twice: ./A/B' },
+      {
+        file: join(folder, 'ddf', 'b.xml'),
+        line: 3,
+        key: './A/<x>/B/C',
+        message: 'not the name of a node: ./A/<x>/B/C',
+      },
     ]);
   });
 });

@@ -114,6 +114,58 @@ describe('reads', () => {
   });
 
   test.each([
+    [
+      'beside each other',
+      ddfOf(ddfNode('A', '', [ddfNode('B', '', [ddfNode('C')]), ddfNode('B', '', [ddfNode('D')])])),
+    ],
+    [
+      'once more by Path',
+      ddfOf(ddfNode('A', '', [ddfNode('B', '', [ddfNode('C')])]), ddfNode('B', '<Path>./A</Path>', [ddfNode('D')])),
+    ],
+    [
+      'at the top',
+      ddfOf(ddfNode('A', '', [ddfNode('B', '', [ddfNode('C')])]), ddfNode('A', '', [ddfNode('B', '', [ddfNode('D')])])),
+    ],
+  ])('a node that is described twice, %s, as one, and says so', (_what, xml) => {
+    const ddf = readDdf(xml);
+    expect(ddf.trees).toHaveLength(1);
+    expect(nodeAt(must(ddf.trees[0]).node, 'B').children.map(({ name }) => name)).toEqual(['C', 'D']);
+    expect(ddf.warnings).toContainEqual({ at: './A/B', message: expect.stringContaining('more than once') });
+  });
+
+  test('flat Nodes below un-named ones, whatever stands for those in Path', () => {
+    const ddf = readDdf(
+      ddfOf(
+        ddfNode('Acc', '<Path>./S</Path>'),
+        ddfNode('', '<Path>./S/Acc</Path>'),
+        ddfNode('AppAddr', '<Path>./S/Acc/&lt;x&gt;</Path>'),
+        ddfNode('', '<Path>./S/Acc/*/AppAddr</Path>'),
+        ddfNode('Addr', '<Path>./S/Acc/&lt;x&gt;/AppAddr/&lt;y&gt;</Path>', [], 'chr'),
+      ),
+    );
+    expect(ddf.trees).toHaveLength(1);
+    expect(nodeAt(must(ddf.trees[0]).node, '', 'AppAddr', '', 'Addr').format).toBe('chr');
+  });
+
+  test.each([
+    [
+      'one way down',
+      [ddfNode('A', '<Path>.</Path>'), ddfNode('B', '<Path>./A</Path>'), ddfNode('A', '<Path>./A/B</Path>')],
+      1,
+    ],
+    ['below un-named ones', [ddfNode('', '<Path>./X/B</Path>'), ddfNode('B', '<Path>./Y/*</Path>')], 2],
+  ])('the same names again, %s: no loop', (_what, nodes, trees) => {
+    expect(readDdf(ddfOf(...nodes)).trees).toHaveLength(trees);
+  });
+
+  test('the same two names at two places, each below the other', () => {
+    const nested = ddfNode('A', '', [ddfNode('B')]);
+    expect(
+      readDdf(ddfOf(nested, ddfNode('B', '', [ddfNode('A')]), ddfNode('C', '<Path>./B/A</Path>'))).trees,
+    ).toHaveLength(2);
+  });
+
+  test.each([
     ['no DFFormat', '<DFProperties><AccessType/><DFType/></DFProperties>', 'chr', 'no DFFormat'],
     ['an unknown format', '<DFProperties><DFFormat><blob/></DFFormat></DFProperties>', 'chr', '"blob" is no format'],
   ])('%s, with a warning', (_what, properties, format, warning) => {
@@ -158,9 +210,24 @@ describe('refuses, with the place', () => {
     ['another root', '<Tree/>', '', 'not a MgmtTree'],
     ['no Node', ddfOf(), '', 'without Node'],
     ['no NodeName', ddfOf(ddfNode('A', '', ['<Node><DFProperties/></Node>'])), './A/?', 'without NodeName'],
-    ['a name twice', ddfOf(ddfNode('A', '', [ddfNode('B'), ddfNode('B')])), './A/B', 'twice'],
-    ['a top node twice', ddfOf(ddfNode('A', '<Path>./X</Path>'), ddfNode('A', '<Path>X</Path>')), './X/A', 'twice'],
-    ['a flat node twice', ddfOf(ddfNode('A', '', [ddfNode('B')]), ddfNode('B', '<Path>./A</Path>')), './A/B', 'twice'],
+    [
+      'a name twice that contradicts itself',
+      ddfOf(ddfNode('A', '', [ddfNode('B', '', [], 'int'), ddfNode('B', '', [], 'chr')])),
+      './A/B',
+      'twice, as int and as chr',
+    ],
+    [
+      'a top node twice that contradicts itself',
+      ddfOf(ddfNode('A', '<Path>./X</Path>', [], 'node'), ddfNode('A', '<Path>X</Path>', [], 'int')),
+      './X/A',
+      'twice, as node and as int',
+    ],
+    [
+      'a flat node twice that contradicts itself',
+      ddfOf(ddfNode('A', '', [ddfNode('B', '', [], 'int')]), ddfNode('B', '<Path>./A</Path>', [], 'bin')),
+      './A/B',
+      'twice, as int and as bin',
+    ],
     ['a name with a slash', ddfOf(ddfNode('A/B')), './A/B', 'not the name'],
     [
       'a loop of two names',

@@ -111,6 +111,7 @@ describe('refuses, with file, line and key', () => {
     ['a rename out of an un-named node', `${HEAD}renames: { A/<x>/B: <x>/B }\n`, { line: 4 }],
     ['an un-named node elsewhere', `${HEAD}elsewhere: { <x>: ./B }\n`, { line: 4, key: 'elsewhere.<x>' }],
     ['fixed without a place', 'moid: urn:x:mo:a:1.0\nname: A\nfind: fixed\n', { line: 3, key: 'find' }],
+    ['by place without a place', 'moid: urn:x:mo:a:1.0\nname: A\nfind: place\n', { line: 3, key: 'find' }],
     ['a made MO with a place', 'moid: urn:x:mo:a:1.0\nname: A\nfind: made\nroots: [./A]\n', { line: 4, key: 'roots' }],
     [
       'a list without items',

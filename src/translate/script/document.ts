@@ -16,7 +16,7 @@ import { decodeEmbedded } from '../../syncml/embedded-document.ts';
 import type { Command } from '../../syncml/message.ts';
 import { formatMessage } from '../../syncml/serialize.ts';
 import { writeXml } from '../../syncml/xml-writer.ts';
-import { decodeXmlBytes } from '../../xml-data/data-xml.ts';
+import { decodeTreeBytes, decodeXmlBytes, isWbxml } from '../../xml-data/data-xml.ts';
 import { isDdf } from '../../xml-data/ddf-document.ts';
 import { isFromDevice, toDeviceSide } from './device-message.ts';
 import { toMoDataMembers, toTndsDocuments } from './mo-documents.ts';
@@ -59,7 +59,10 @@ export function translateDocument(
 
 /** @throws DecodeError ERR_MEDIA_TYPE when it looks like nothing that is known */
 export function guessKind(bytes: Uint8Array): DocumentKind {
-  if (isWbxml(bytes)) return treeTextOf(bytes) === undefined ? 'wbxml' : 'tnds';
+  if (isWbxml(bytes)) {
+    const tree = treeTextOf(bytes);
+    return tree === undefined ? 'wbxml' : isDdf(tree) ? 'ddf' : 'tnds';
+  }
   const text = decodeXmlBytes(bytes)
     .replace(/^\uFEFF/, '')
     .trim();
@@ -74,7 +77,7 @@ export function guessKind(bytes: Uint8Array): DocumentKind {
   throw new DecodeError('ERR_MEDIA_TYPE', `not SyncML, TNDS, DDF, MO data, Package#2 or an ACL; --from says which`);
 }
 
-/** A TNDS document in WBXML that stands by itself, as XML text; undefined for anything else. */
+/** A TNDS or DDF document in WBXML that stands by itself, as XML text; undefined for anything else. */
 function treeTextOf(bytes: Uint8Array): string | undefined {
   if (!isWbxml(bytes)) return undefined;
   try {
@@ -84,11 +87,6 @@ function treeTextOf(bytes: Uint8Array): string | undefined {
     if (error instanceof DecodeError) return undefined;
     throw error;
   }
-}
-
-/** It begins with its version, then a public identifier; no text does, in whatever encoding. */
-function isWbxml([first = 0, second]: Uint8Array): boolean {
-  return first <= 3 && second !== undefined && second !== 0x3c;
 }
 
 type Translator = (bytes: Uint8Array, context: TranslationContext, warn: Warn) => Translated;
@@ -103,10 +101,10 @@ const TRANSLATORS: Readonly<Record<DocumentKind, Translator>> = {
     return translateCommands(message.commands, context, warn);
   },
   tnds: (bytes, { index }, warn) => {
-    const document = parseTnds(treeTextOf(bytes) ?? decodeXmlBytes(bytes), '.');
+    const document = parseTnds(decodeTreeBytes(bytes), '.');
     return { to: 'dmmo+json', output: toMoDataMembers(document, index, warn) };
   },
-  ddf: (bytes, _context, warn) => translateDdf(decodeXmlBytes(bytes), warn),
+  ddf: (bytes, _context, warn) => translateDdf(decodeTreeBytes(bytes), warn),
   acl: (bytes, _context, warn) => translateAcl(decodeXmlBytes(bytes).trim(), warn),
   'dmmo+json': (bytes, { index }, warn) => {
     const documents = toTndsDocuments(parseMoData(decodeXmlBytes(bytes)), index, warn);

@@ -4,7 +4,7 @@
  * @see OMA-TS-DM_Protocol 2.0 §7.2.1.4; OMA-TS-DM_TNDS
  */
 import { formatTnds, type TndsDocument } from '../../dm1/tnds.ts';
-import { formatClientUri, parseClientUri } from '../../dm2/client-uri.ts';
+import { type ClientUri, formatClientUri, parseClientUri } from '../../dm2/client-uri.ts';
 import type { MoDataMember } from '../../dm2/package.ts';
 import { describeNode, type MoMapping } from '../../mapping/mapping.ts';
 import type { MoIndex } from '../../mapping/mo-index.ts';
@@ -13,7 +13,7 @@ import { below, locNames } from '../loc-path.ts';
 import { fromMoData, toMoData } from '../mo-data.ts';
 import { composeView } from '../uri.ts';
 import { planWrites, type Write } from '../write-plan.ts';
-import { expectedPlaceOf, expectedTargetOf } from './places.ts';
+import { type ExpectedTarget, expectedPlaceOf, expectedTargetOf } from './places.ts';
 import { rightsAddress } from './rights-to-dm1.ts';
 import type { Warn } from './translation.ts';
 
@@ -53,8 +53,9 @@ export function toTndsDocuments(members: readonly MoDataMember[], index: MoIndex
       );
       return [];
     }
-    const target = expectedTargetOf(index, parseClientUri(ClientURI, index));
     const [entry, ...others] = Object.entries(MOData);
+    const uri = parseClientUri(ClientURI, index);
+    const target = expectedTargetOf(index, uri) ?? placelessTargetOf(index, uri, entry?.[0] ?? '');
     if (target === undefined || !target.isWhole || entry === undefined || others.length > 0) {
       warn('NO_MAPPING', 'not the address of one node that a mapping knows', ClientURI);
       return [];
@@ -67,6 +68,18 @@ export function toTndsDocuments(members: readonly MoDataMember[], index: MoIndex
     const tree = treeOf(writes, target.locUri, node.name, warn);
     return tree === undefined ? [] : [formatTnds(type === undefined ? tree : { ...tree, type })];
   });
+}
+
+/** A whole MO of which nobody knows where it stands: its document names it by its MOID. */
+function placelessTargetOf(
+  index: MoIndex,
+  { moid, instance, path }: ClientUri,
+  label: string,
+): ExpectedTarget | undefined {
+  const mapping = index.byMoid(moid) ?? index.fallbackMapping(moid);
+  if (mapping.roots.length > 0 || mapping.find === 'made' || path.length > 0 || instance.kind === 'x') return undefined;
+  const root = `./${instance.kind === 'miid' ? instance.miid : label}`;
+  return { mapping, root, path: [], locUri: root, isWhole: true };
 }
 
 interface FoundObject {

@@ -9,6 +9,7 @@ import { parseMessage } from '../../../src/syncml/parse.ts';
 import { parseXml } from '../../../src/syncml/xml-reader.ts';
 import { type DocumentKind, guessKind, translateDocument } from '../../../src/translate/script/document.ts';
 import { encodeWbxml } from '../../../src/wbxml/encode.ts';
+import { parseDataXml } from '../../../src/xml-data/data-xml.ts';
 import { ddfFixture } from '../../support/ddf.ts';
 
 const { mappings, status: statusTable } = loadMappings();
@@ -293,6 +294,22 @@ describe('TNDS and MO data', () => {
     expect(translate(String(output))).toEqual({ from: 'tnds', to: 'dmmo+json', output: DATA, warnings: [] });
   });
 
+  test('cross and come back for an MO that no mapping knows: its document names it by its MOID', () => {
+    const data = [{ ClientURI: 'urn:wfa:mo:hs2:1.0/Sub/', MOData: { Sub: { i001: { HomeSP: { FQDN: 'h' } } } } }];
+    const { output, warnings } = translate(JSON.stringify(data));
+    expect(warnings).toEqual([]);
+    expect(translate(String(output))).toEqual({ from: 'tnds', to: 'dmmo+json', output: data, warnings: [] });
+    const inside = [{ ClientURI: 'urn:wfa:mo:hs2:1.0/Sub/i001/', MOData: { i001: {} } }];
+    expect(translate(JSON.stringify(inside)).warnings).toMatchObject([{ code: 'NO_MAPPING' }]);
+  });
+
+  test('a DDF in WBXML is one, too', () => {
+    const wbxml = encodeEmbedded(parseDataXml(ddfFixture('radio.ddf')));
+    const { from, to, output } = translateDocument(wbxml, context);
+    const { warnings, ...asText } = translate(ddfFixture('radio.ddf'));
+    expect({ from, to, output, warned: warnings.length }).toEqual({ ...asText, warned: 1 });
+  });
+
   it.each([
     ['with a public identifier as text', true],
     ['with one as number', false],
@@ -347,7 +364,7 @@ describe('TNDS and MO data', () => {
 
   it.each([
     ['a tree that nobody knows', '<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>Q</NodeName></Node></MgmtTree>', []],
-    ['an MO that nobody knows', '[{"ClientURI":"urn:x:mo:q:1.0//","MOData":{"Q":{}}}]', ''],
+    ['a node of an MO that nobody knows', '[{"ClientURI":"urn:x:mo:q:1.0//a/","MOData":{"a":{}}}]', ''],
   ])('warn of %s', (_what, text, output) => {
     expect(translate(text)).toMatchObject({ output, warnings: [{ code: 'NO_MAPPING' }] });
   });
