@@ -37,6 +37,11 @@ export function provesOneMessage(scheme: AuthScheme): boolean {
   return !isCredScheme(scheme);
 }
 
+/** Whether the proof lies in the request around the message, so that the same bytes from elsewhere prove nothing. */
+export function provesRequest(scheme: AuthScheme): boolean {
+  return scheme === 'tls' || isHttpScheme(scheme);
+}
+
 export function isCredScheme(scheme: AuthScheme): scheme is CredType {
   return scheme === 'md5' || scheme === 'basic' || scheme === 'sha256';
 }

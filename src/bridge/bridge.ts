@@ -13,18 +13,20 @@ import {
   isSessionlessReport,
   versionMessage,
 } from '../dm1/stateless-answers.ts';
-import { ProtocolError } from '../errors.ts';
+import type { ProtocolError } from '../errors.ts';
 import { decodeMessage } from '../syncml/codec.ts';
 import type { SyncHdr, SyncmlMessage } from '../syncml/message.ts';
 import { IncompleteHeaderError } from '../syncml/parse.ts';
 import type { MessageEncoding } from '../syncml/serialize-wbxml.ts';
 import type { AuthResult, Refusal } from './auth-input.ts';
+import { provesRequest } from './auth-scheme.ts';
 import { authenticate } from './authenticate.ts';
 import { Background } from './background.ts';
 import { answerTaken, converse, converseWithoutSession } from './conversation.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { openSessionOf } from './device-session.ts';
 import {
+  answerScale,
   credentialsBeside,
   type DeviceAnswer,
   type DeviceRequest,
@@ -35,10 +37,10 @@ import {
 } from './exchange.ts';
 import { FailureCounter } from './failure-counter.ts';
 import { LiveDevices } from './live-devices.ts';
-import { type Belonging, belongingOf } from './message-order.ts';
+import { type Belonging, belongingOf, outOfOrder } from './message-order.ts';
 import type { BridgeOptions } from './options.ts';
 import { repeatedReport, takeReport } from './sessionless.ts';
-import type { DmSession } from './state.ts';
+import type { DmSession, StoredAnswer } from './state.ts';
 import { registerUnknown } from './unknown-device.ts';
 
 export interface Bridge {
@@ -116,10 +118,7 @@ async function handle(
   const { message, request, at } = exchange;
   if (isSessionlessReport(message)) return handleReport(options, failures, exchange, known);
   const belonging = placeOf(exchange, known);
-  if (belonging.kind === 'repeated') {
-    const { status, headers, body } = belonging.answer;
-    return { answer: { status, headers, body: new Uint8Array(Buffer.from(body, 'base64')) }, delay: 0 };
-  }
+  if (belonging.kind === 'repeated' && !isProvenByRequest(belonging.session)) return stored(belonging.answer);
   if (belonging.kind === 'afterEnd') return { answer: { status: 200, headers: {}, body: new Uint8Array() }, delay: 0 };
   const decision = decide(exchange, known, belonging);
   if (decision.kind === 'refused') {
@@ -128,11 +127,21 @@ async function handle(
     return challenge(failures, exchange, decision, session);
   }
   failures.succeeded(message.header.source.locUri, request.remoteAddress);
+  if (belonging.kind === 'repeated') return stored(belonging.answer);
   if (belonging.kind === 'outOfOrder') return { refusal: outOfOrder(message, belonging.session) };
   const cell = known ?? (await registerUnknown(options, message.header.source.locUri));
   cell.record = { ...cell.record, ...decision.changes, lastSeen: at };
   const proven = { ...exchange, proven: decision };
   return { answer: await answerIn(belonging, live, proven, cell, decision.verdict), delay: 0 };
+}
+
+/** Whether what proved the session's device was not in its messages: then a repeated one must be proven again. */
+function isProvenByRequest(session: DmSession | undefined): boolean {
+  return session?.scheme !== undefined && provesRequest(session.scheme);
+}
+
+function stored({ status, headers, body }: StoredAnswer): Outcome {
+  return { answer: { status, headers, body: new Uint8Array(Buffer.from(body, 'base64')) }, delay: 0 };
 }
 
 /** Credentials are needed like for any message, but no session is looked for (design: alerts in). */
@@ -184,12 +193,6 @@ function placeOf(exchange: Exchange, known: DeviceCell | undefined): Belonging {
   return decision.kind === 'accepted' && decision.changes.usedNonce !== undefined ? fresh : found;
 }
 
-function outOfOrder({ header: { msgId } }: SyncmlMessage, { id, south }: DmSession): ProtocolError {
-  return new ProtocolError('ERR_MSG_ID_ORDER', `MsgID ${msgId} is not above ${south.lastMsgIdIn}`, {
-    place: { device: south.device, session: id, msgId },
-  });
-}
-
 function decide(
   { options, message, request, at }: Exchange,
   cell: DeviceCell | undefined,
@@ -198,7 +201,8 @@ function decide(
   const { south, random } = options;
   const { source, cred } = message.header;
   const isTokenMissing = kind === 'tokenMissing';
-  const isInSession = kind === 'next' || kind === 'unanswered' || kind === 'outOfOrder';
+  const isRepetition = kind === 'unanswered' || kind === 'repeated';
+  const isInSession = isRepetition || kind === 'next' || kind === 'outOfOrder';
   const result = authenticate({
     // Without its token a message is of nobody, whatever credentials it has.
     header: isTokenMissing || cred === undefined ? { source } : { source, cred },
@@ -206,7 +210,7 @@ function decide(
     record: cell?.record,
     sessionUser: isInSession ? cell?.record.credentials.user : undefined,
     sessionScheme: isInSession ? cell?.session?.scheme : undefined,
-    isRepetition: kind === 'unanswered',
+    isRepetition,
     accept: south.acceptedAuth,
     nonceKey: south.nonceKey,
     now: at,
@@ -229,8 +233,9 @@ function challenge(
   const { options, message, request } = exchange;
   // The token is told to nobody who does not have it: it is what shows that a message is the session's.
   const isOfSession = session !== undefined && request.token === session.token;
-  const respUri = isOfSession ? session.south.respUri : options.south.publicUrl;
-  const spoken = toAnswer(challengeMessage(message, code, chal, respUri), request.contentType, exchange.encoding);
+  const setting = isOfSession ? session.south : { respUri: options.south.publicUrl };
+  const scale = answerScale(exchange);
+  const spoken = scale.answer(challengeMessage(message, code, chal, setting, scale.measure));
   // HTTP credentials are asked for as HTTP does it; the message says the same to who reads it (RFC 9110 §15.5.2).
   const answer = httpChallenges === undefined ? spoken : { ...spoken, status: 401, httpChallenges };
   const { locUri } = message.header.source;

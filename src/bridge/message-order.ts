@@ -2,12 +2,13 @@
  * Where a device's message belongs: to the session that is open, to one that has just ended, or to none
  * (design: one message, in this order).
  */
+import { ProtocolError } from '../errors.ts';
 import type { SyncmlMessage } from '../syncml/message.ts';
 import type { DmSession, StoredAnswer } from './state.ts';
 
 export type Belonging =
   /** The last message once more: the stored answer, byte for byte. */
-  | { readonly kind: 'repeated'; readonly answer: StoredAnswer }
+  | { readonly kind: 'repeated'; readonly answer: StoredAnswer; readonly session: DmSession | undefined }
   /** The last message once more, which a bridge took and then stopped before it answered: only the answer is missing. */
   | { readonly kind: 'unanswered'; readonly session: DmSession }
   /** The next message of the open session. */
@@ -39,18 +40,36 @@ export function belongingOf(
   answer: StoredAnswer | undefined,
 ): Belonging {
   const { sessionId, msgId } = message.header;
-  if (answer !== undefined && isRepeated(answer, sessionId, msgId, requestHash, at))
-    return { kind: 'repeated', answer };
+  const own = session?.south.sessionId === sessionId ? session : undefined;
+  if (answer !== undefined && isRepeated(answer, sessionId, msgId, requestHash, at)) {
+    // Most messages hold nothing that only their device could know, so their bytes alone are no proof.
+    return own !== undefined && isTokenMissing(own, token)
+      ? { kind: 'tokenMissing', session: own }
+      : { kind: 'repeated', answer, session: own };
+  }
   if (isAfterEnd(message, session, answer, at)) return { kind: 'afterEnd' };
-  if (session === undefined || session.south.sessionId !== sessionId || session.closedAt !== undefined)
-    return { kind: 'fresh' };
-  const last = session.south.lastMsgIdIn;
-  const isUnanswered = session.unanswered === requestHash && msgId === last;
+  if (own === undefined || own.closedAt !== undefined) return { kind: 'fresh' };
+  const last = own.south.lastMsgIdIn;
+  const isUnanswered = own.unanswered === requestHash && msgId === last;
   // A device that starts again always begins with 1; it must prove who it is.
   if (msgId === 1 && !isUnanswered) return { kind: 'fresh' };
-  if (session.tokenUsed && token !== session.token) return { kind: 'tokenMissing', session };
-  if (isUnanswered) return { kind: 'unanswered', session };
-  return msgId > last ? { kind: 'next', session, skipped: msgId - last - 1 } : { kind: 'outOfOrder', session };
+  if (isTokenMissing(own, token)) return { kind: 'tokenMissing', session: own };
+  if (isUnanswered) return { kind: 'unanswered', session: own };
+  return msgId > last
+    ? { kind: 'next', session: own, skipped: msgId - last - 1 }
+    : { kind: 'outOfOrder', session: own };
+}
+
+/** Once used, RespURI has to be used on (design: endpoint). */
+function isTokenMissing(session: DmSession, token: string | undefined): boolean {
+  return session.tokenUsed && token !== session.token;
+}
+
+/** What a message is refused with that its session has left behind. */
+export function outOfOrder({ header: { msgId } }: SyncmlMessage, { id, south }: DmSession): ProtocolError {
+  return new ProtocolError('ERR_MSG_ID_ORDER', `MsgID ${msgId} is not above ${south.lastMsgIdIn}`, {
+    place: { device: south.device, session: id, msgId },
+  });
 }
 
 /** Statuses for what ended a session, or for the Alert 1223 that a message without session was answered with. */

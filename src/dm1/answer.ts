@@ -12,6 +12,7 @@ import { unsentOutcome } from './outcome.ts';
 import type { Composed, Content } from './outgoing-message.ts';
 import { draw, type Framing, fits, type Selection, select, selectChunk, selectWhole } from './packaging.ts';
 import type { Dm1Session, DueStatus, SessionEffect, SessionInput, Step } from './session-model.ts';
+import { mostThatFit } from './size-limits.ts';
 import { outgoingTransfer, tellTransfer } from './transfer.ts';
 
 /** How often a device is put off while the backend is slow (design: ending, slowness, crashes). */
@@ -154,15 +155,7 @@ function close(framing: Framing, withAbort: boolean, effects: readonly SessionEf
 function fitStatuses(framing: Framing, content: Content): Fitted | undefined {
   const { statuses } = framing;
   const drawn = (count: number): Composed => draw({ ...framing, statuses: statuses.slice(0, count) }, content);
-  const whole = drawn(statuses.length);
-  if (fits(framing, whole.message)) return { composed: whole, left: [] };
-  let fitting = 0;
-  let tooMany = statuses.length;
-  while (tooMany - fitting > 1) {
-    const middle = Math.floor((fitting + tooMany) / 2);
-    if (fits(framing, drawn(middle).message)) fitting = middle;
-    else tooMany = middle;
-  }
+  const fitting = mostThatFit(statuses.length, (count) => fits(framing, drawn(count).message));
   return fitting === 0 ? undefined : { composed: drawn(fitting), left: statuses.slice(fitting) };
 }
 

@@ -23,7 +23,8 @@ export function takeChunk(
   reception.chunkTaken = true;
   reception.progress = true;
   const limit = reception.session.receiveLimit;
-  if (limit !== undefined && object.received > limit) {
+  // What is too large by its own word is not worth the transfer.
+  if (limit !== undefined && Math.max(object.received, object.size ?? 0) > limit) {
     endObject(reception, object, STATUS.requestEntityTooLarge);
     owe(reception, command, STATUS.requestEntityTooLarge);
     return;

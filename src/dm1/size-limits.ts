@@ -27,6 +27,19 @@ export function withCaps(session: Dm1Session, caps: SizeLimits): Dm1Session {
   return takeLimits({ ...session, caps }, said);
 }
 
+/** How many of `most` parts a message can hold, found by halving; a message never gets shorter by one more. */
+export function mostThatFit(most: number, fits: (count: number) => boolean): number {
+  if (fits(most)) return most;
+  let fitting = 0;
+  let tooMany = most;
+  while (tooMany - fitting > 1) {
+    const middle = Math.floor((fitting + tooMany) / 2);
+    if (fits(middle)) fitting = middle;
+    else tooMany = middle;
+  }
+  return fitting;
+}
+
 function lower(said: number | undefined, cap: number | undefined): number | undefined {
   const limits = [said, cap].filter((limit) => limit !== undefined && limit > 0);
   return limits.length === 0 ? undefined : Math.min(...limits.map(Number));

@@ -15,6 +15,7 @@ import { numbering, toStatus } from './outgoing-message.ts';
 import { commandStatus, headerStatus } from './reception.ts';
 import { messageToSend, openSession, type SessionOptions, step } from './session.ts';
 import type { DeviceAlert, DueStatus, MeasureMessage, Verdict } from './session-model.ts';
+import { mostThatFit } from './size-limits.ts';
 
 /** What the bridge speaks, for a device that speaks something else. */
 const SUPPORTED_VERSIONS = {
@@ -22,25 +23,40 @@ const SUPPORTED_VERSIONS = {
   [STATUS.protocolVersionNotSupported]: ['DM/1.1', 'DM/1.2', 'DM/1.3'],
 } as const;
 
+/** What an answer takes from the session that its message belongs to, if from any. */
+export interface Setting {
+  readonly respUri: string;
+  /** Source; without a session what the device calls us. */
+  readonly serverUri?: string;
+  /** What the device said before; what it says in the message counts more. */
+  readonly maxMsgSize?: number;
+}
+
 /**
  * Challenges a message: 407 without credentials, 401 with wrong ones, for SyncHdr and every command in it (DM-1.3 §9.1). Without
- * Chal when HTTP itself asks, and nothing in a message would do.
+ * Chal when HTTP itself asks, and nothing in a message would do. What MaxMsgSize leaves no room for is left out: nothing is kept
+ * of the message that a later answer could make up for.
  */
 export function challengeMessage(
   message: SyncmlMessage,
   code: 401 | 407,
   chal: Chal | undefined,
-  respUri: string,
+  setting: Setting,
+  measure: MeasureMessage,
 ): SyncmlMessage {
+  const { header } = message;
   const commands = message.commands.flatMap(answerable).map((command) => commandStatus(message, command, code));
-  const refusal = { status: code, ...(chal === undefined ? {} : { chal }) };
-  return reply(message.header, respUri, [headerStatus(message, refusal), ...commands]);
+  const refusal = headerStatus(message, { status: code, ...(chal === undefined ? {} : { chal }) });
+  const drawn = (count: number) => reply(header, setting, [refusal, ...commands.slice(0, count)]);
+  const { maxMsgSize = setting.maxMsgSize ?? 0 } = header.meta ?? {};
+  if (maxMsgSize === 0) return drawn(commands.length);
+  return drawn(mostThatFit(commands.length, (count) => measure(drawn(count)) <= maxMsgSize));
 }
 
 /** Tells a device of an unknown version which ones it may use: 505 for VerDTD, 513 for VerProto (DM-1.3 §12). */
 export function versionMessage(header: SyncHdr, code: 505 | 513, respUri: string): SyncmlMessage {
   const written = { ...header, verDtd: '1.2', verProto: 'DM/1.3' };
-  const message = reply(written, respUri, [headerStatus(asMessage(header), { status: code })]);
+  const message = reply(written, { respUri }, [headerStatus(asMessage(header), { status: code })]);
   const items = SUPPORTED_VERSIONS[code].map((version) => ({ data: version }));
   return { ...message, commands: message.commands.map((command) => withItems(command, items)) };
 }
@@ -57,7 +73,7 @@ export function headerErrorMessage(header: PartialHeader, respUri: string): Sync
     target: header.target ?? { locUri: respUri },
     source,
   };
-  return reply(complete, respUri, [headerStatus(asMessage(complete), { status: STATUS.badRequest })]);
+  return reply(complete, { respUri }, [headerStatus(asMessage(complete), { status: STATUS.badRequest })]);
 }
 
 /**
@@ -115,7 +131,11 @@ function answerable(command: Command): readonly Command[] {
 }
 
 /** A message that swaps the parties of `header`; its MsgID is the device's, from which the engine goes on (design: authentication). */
-function reply(header: SyncHdr, respUri: string, statuses: readonly DueStatus[]): SyncmlMessage {
+function reply(
+  header: SyncHdr,
+  { respUri, serverUri = header.target.locUri }: Setting,
+  statuses: readonly DueStatus[],
+): SyncmlMessage {
   const nextCmdId = numbering();
   return {
     header: {
@@ -124,7 +144,7 @@ function reply(header: SyncHdr, respUri: string, statuses: readonly DueStatus[])
       sessionId: header.sessionId,
       msgId: header.msgId,
       target: { locUri: header.source.locUri },
-      source: { locUri: header.target.locUri },
+      source: { locUri: serverUri },
       respUri,
     },
     commands: statuses.map((due) => toStatus(due, nextCmdId())),

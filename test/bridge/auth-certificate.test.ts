@@ -59,6 +59,22 @@ describe('a session by certificate', () => {
     expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
   });
 
+  it('gives a stored answer only to who shows the certificate again', async () => {
+    const scene = await open(['tls']);
+    const got = await scene.post(FIRST, { certificate: own });
+    const others = certificate({ subjectCN: ['IMEI:2'] });
+    expect((await scene.say(FIRST)).statuses[0]).toBe('SyncHdr 0 407');
+    expect((await scene.say(FIRST, { certificate: others })).statuses[0]).toBe('SyncHdr 0 401');
+    expect(await scene.post(FIRST, { certificate: own })).toEqual(got);
+    const answer = readAnswer(got.body);
+    const token = tokenOf(answer);
+    const second = syncml({ msgId: 2 }, reply(answer, LEAVES));
+    const closing = await scene.post(second, { token, certificate: own });
+    expect((await scene.say(second, { token })).statuses[0]).toBe('SyncHdr 0 407');
+    expect(await scene.post(second, { token, certificate: own })).toEqual(closing);
+    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+  });
+
   it('is asked for where nothing else would do', async () => {
     const scene = await open(['tls']);
     const got = await scene.post(FIRST);

@@ -44,6 +44,18 @@ describe('HTTP Basic', () => {
     expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
   });
 
+  it('gives a stored answer only to who has the credentials, and tells nobody else the way back', async () => {
+    const scene = await open();
+    const got = await post(scene, FIRST, basicHeader(BRUCE));
+    for (const authorization of [undefined, basicHeader(AUSTIN)]) {
+      const refused = await post(scene, FIRST, authorization);
+      expect(refused.status).toBe(401);
+      expect(refused.body).not.toContain(tokenOf(readAnswer(got.body)));
+    }
+    expect(await post(scene, FIRST, basicHeader(BRUCE))).toEqual(got);
+    expect(scene.packages()).toHaveLength(1);
+  });
+
   it.each([
     ['a wrong password', basicHeader({ ...BRUCE, password: 'x' })],
     ["another device's credentials", basicHeader(AUSTIN)],
@@ -136,6 +148,17 @@ describe.each(['SHA-256', 'MD5'] as const)('HTTP Digest with %s', (algorithm) =>
     } as const;
     expect(parametersOf(got.headers['authentication-info']).rspauth).toBe(digestOf(BRUCE, use, nonce, ''));
     expect((await post(scene, FIRST, signed)).headers).toEqual(got.headers);
+  });
+
+  it('gives the stored answer to the same message, signed as before or anew', async () => {
+    const scene = await open();
+    const nonce = nonceOf(await post(scene, FIRST, undefined));
+    const got = await post(scene, FIRST, answer(nonce));
+    expect(await post(scene, FIRST, answer(nonce))).toEqual(got);
+    expect(await post(scene, FIRST, answer(nonce, { nc: 2 }))).toEqual(got);
+    expect((await post(scene, FIRST, undefined)).status).toBe(401);
+    expect((await post(scene, FIRST, answer(nonce, {}, { ...BRUCE, password: 'x' }))).status).toBe(401);
+    expect(scene.packages()).toHaveLength(1);
   });
 
   it('refuses a replay, also by a nonce that is older than what was accepted since; stale=true counts as no failure', async () => {

@@ -6,10 +6,14 @@ import {
   type Answer,
   alert,
   basicCred,
+  child,
+  note,
   packageOne,
   readAnswer,
+  readXml,
   reply,
   syncml,
+  textAt,
 } from '../e2e/scripted-device.ts';
 import {
   AUSTIN,
@@ -146,6 +150,17 @@ describe.each(VARIANTS)('a session by %s', (scheme, hash) => {
     const answer = await scene.say(body, { token, headers });
     expect(answer.statuses).toEqual(['SyncHdr 0 200']);
     expect(answer.nextNonce).toBe((await scene.state()).record.clientNonce);
+  });
+
+  it('hears a challenge in mid-session from the server that it began with, at the address that it was told', async () => {
+    const { scene, token } = await opened(scheme, hash);
+    const { south } = (await scene.state()).session ?? {};
+    const body = syncml({ msgId: 3, target: south?.respUri ?? '' }, [note(1, 'n')]);
+    const { body: challenge } = await scene.post(body, { token });
+    const header = child(readXml(challenge), 'SyncHdr');
+    expect(textAt(header, 'Source', 'LocURI')).toBe(south?.serverUri);
+    expect(textAt(header, 'RespURI')).toBe(south?.respUri);
+    expect(south?.respUri).not.toBe(south?.serverUri);
   });
 
   it('gets its stored answer when a message comes again, also from the bridge that comes after', async () => {

@@ -56,6 +56,16 @@ describe('a challenge', () => {
     expect(scene.requests).toEqual([]);
   });
 
+  it('stays within the MaxMsgSize that the message names (CP-DMREPU-7.4b)', async () => {
+    const scene = await Scene.open();
+    const events = Array.from({ length: 30 }, (_, at) => note(at + 3, 'n'));
+    const meta = '<Meta><MaxMsgSize xmlns="syncml:metinf">1500</MaxMsgSize></Meta>';
+    const { body } = await scene.post(packageOne(BRUCE, { cred: '', meta }, events));
+    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(1500);
+    expect(readAnswer(body)).toMatchObject({ chalType: 'syncml:auth-md5', final: true });
+    expect(readAnswer(body).statuses.slice(0, 3)).toEqual(['SyncHdr 0 407', 'Alert 1 407', 'Replace 2 407']);
+  });
+
   it('is the same bytes for the same message within a slot, and another nonce later', async () => {
     const scene = await Scene.open();
     const message = packageOne(BRUCE, { cred: '' });

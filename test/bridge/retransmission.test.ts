@@ -63,13 +63,26 @@ describe.each(['memory', 'sqlite'] as const)('a message that comes again (store:
     expect(scene.packages().flatMap(notesIn)).toEqual(['once']);
   });
 
-  it('is known by its bytes, not by who claims to send it: no credentials are looked at', async () => {
+  it('is known by its bytes, Cred among them, not by the address that it comes from', async () => {
     const { scene, first, got } = await withExec(store);
     const wrong = first.replace(basicCred(BRUCE), basicCred({ user: 'bruce', password: 'wrong' }));
     expect(await scene.post(first, { from: '198.51.100.7' })).toEqual(got);
     const answer = await scene.say(wrong, { from: '198.51.100.7' });
     expect(answer.statuses[0]).toBe('SyncHdr 0 401');
     expect(await scene.post(first)).toEqual(got);
+  });
+
+  it('is nobody’s without the token, once the session has used it', async () => {
+    const { scene, first, got, answer, token } = await withExec(store);
+    expect(await scene.post(first)).toEqual(got);
+    const second = syncml({ msgId: 2 }, reply(answer, LEAVES));
+    const closing = await scene.post(second, { token });
+    for (const elsewhere of [undefined, 'x'.repeat(22)]) {
+      const stranger = await scene.post(second, { token: elsewhere });
+      expect(readAnswer(stranger.body).statuses[0]).toBe('SyncHdr 0 407');
+      expect(stranger.body).not.toContain(token);
+    }
+    expect(await scene.post(second, { token })).toEqual(closing);
   });
 
   it('is another message when x-syncml-hmac differs', async () => {

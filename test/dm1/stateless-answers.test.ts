@@ -22,6 +22,8 @@ import {
   SERVER_URI,
 } from './lock-step.ts';
 
+const SETTING = { respUri: RESP_URI };
+
 describe('challengeMessage', () => {
   const sequence = {
     name: 'Sequence' as const,
@@ -40,7 +42,7 @@ describe('challengeMessage', () => {
   ]);
 
   it('has only Statuses: SyncHdr with Chal, then the same code for every command, nested ones too', () => {
-    const answer = challengeMessage(message, 407, CHAL, RESP_URI);
+    const answer = challengeMessage(message, 407, CHAL, SETTING, measureXml);
     expect(outline(answer)).toEqual([
       'Status:SyncHdr:407',
       'Status:Alert:407',
@@ -69,9 +71,32 @@ describe('challengeMessage', () => {
     expect(answer.commands.slice(1).every((each) => each.name === 'Status' && each.chal === undefined)).toBe(true);
   });
 
+  it('speaks for the session that the message belongs to', () => {
+    const setting = { respUri: `${RESP_URI}/token`, serverUri: 'http://old.example.com/dm' };
+    expect(challengeMessage(message, 401, CHAL, setting, measureXml).header).toMatchObject({
+      source: { locUri: 'http://old.example.com/dm' },
+      respUri: `${RESP_URI}/token`,
+    });
+  });
+
+  it.each([
+    ['which the message names', 900, undefined, 2],
+    ['which an earlier message named', undefined, 900, 2],
+    ['which the message names anew', 100_000, 900, 7],
+    ['which no message fits', 10, undefined, 1],
+    ['which is none', 0, undefined, 7],
+  ])('stays within MaxMsgSize, %s', (_, named, known, statuses) => {
+    const header = { ...message.header, ...(named === undefined ? {} : { meta: { maxMsgSize: named } }) };
+    const setting = { ...SETTING, ...(known === undefined ? {} : { maxMsgSize: known }) };
+    const answer = challengeMessage({ ...message, header }, 407, CHAL, setting, measureXml);
+    expect(outline(answer)).toHaveLength(statuses + 1);
+    expect(outline(answer)).toEqual(expect.arrayContaining(['Status:SyncHdr:407', 'Final']));
+    if (named === 900 || (named === undefined && known === 900)) expect(measureXml(answer)).toBeLessThanOrEqual(900);
+  });
+
   it('has the MsgID and the version of the device, and no credentials', () => {
     const old = { ...message, header: { ...message.header, verDtd: '1.1', verProto: 'DM/1.1', cred: { data: 'x' } } };
-    expect(challengeMessage(old, 401, CHAL, RESP_URI).header).toEqual({
+    expect(challengeMessage(old, 401, CHAL, SETTING, measureXml).header).toEqual({
       verDtd: '1.1',
       verProto: 'DM/1.1',
       sessionId: '1',
