@@ -47,7 +47,9 @@ export interface Piece {
 export function chunkOf(command: ServerCommand, piece: Piece): Chunk {
   const { meta, items, ...rest } = command;
   const { size: _, ...own } = mergeMeta(meta, items[0]?.meta) ?? {};
-  const itemMeta = piece.size === undefined ? own : { ...own, size: piece.size };
+  // Pieces are cut from the base64 text, so that is what they are called.
+  const carried = own.format === 'bin' ? { ...own, format: 'b64' } : own;
+  const itemMeta = piece.size === undefined ? carried : { ...carried, size: piece.size };
   const item: PlainItem = { ...items[0], meta: itemMeta, data: piece.text };
   return { command: { ...rest, items: [item] }, moreData: piece.moreData };
 }

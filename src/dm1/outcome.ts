@@ -36,6 +36,9 @@ export function isComplete(command: OutstandingCommand): boolean {
   return command.command.name !== 'Get' || command.status !== STATUS.ok || command.results.length > 0;
 }
 
+/** What devices say of a command that they do not know. */
+const NOT_KNOWN: readonly number[] = [STATUS.commandNotAllowed, STATUS.optionalFeatureNotSupported];
+
 /** How a device took a Sequence: it ran, it was refused so that nothing in it ran, or nothing was said about any of it. */
 export function sequenceVerdict(
   sequence: EngineCommand,
@@ -43,7 +46,7 @@ export function sequenceVerdict(
 ): 'ran' | 'refused' | 'silence' {
   const { status } = sequence;
   if (status === undefined) return members.some(hasAnswer) ? 'ran' : 'silence';
-  const isRefusal = status === STATUS.optionalFeatureNotSupported || (status >= 500 && status < 600);
+  const isRefusal = NOT_KNOWN.includes(status) || (status >= 500 && status < 600);
   const nothingRan = members.every(
     (member) =>
       !hasAnswer(member) ||

@@ -25,14 +25,18 @@ export function toPlainItem(item: Item, defaults?: Meta): PlainItem {
   };
 }
 
-/** The Item as it goes into a message. */
+/** The Item as it goes into a message; bytes stay bytes, which WBXML carries as they are and XML as `b64` (DMREPPRO "Format"). */
 export function fromPlainItem(item: PlainItem): Item {
   return {
     ...(item.target === undefined ? {} : { target: { locUri: item.target } }),
     ...(item.source === undefined ? {} : { source: { locUri: item.source } }),
     ...(item.meta === undefined ? {} : { meta: item.meta }),
-    ...(item.data === undefined ? {} : { data: item.data }),
+    ...(item.data === undefined ? {} : { data: carriedData(item.data, item.meta) }),
   };
+}
+
+function carriedData(data: string, meta: Meta | undefined): ItemData {
+  return meta?.format === 'bin' && isBase64(data) ? new Uint8Array(Buffer.from(data, 'base64')) : data;
 }
 
 /** Meta of a command is the default for its Items; an Item overrides it child by child (DMREPPRO "Meta"). */

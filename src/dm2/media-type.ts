@@ -21,6 +21,13 @@ const ESSENCE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+\/[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const PARAMETER = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+)=(?:([!#$%&'*+\-.^_`|~0-9A-Za-z]+)|"((?:[^"\\]|\\[\s\S])*)")$/;
 const ANY = '*/*';
 
+const HEADER_VALUE = /^[\x20-\x7e]+$/;
+
+/** A node's Type comes from the device: one that could not stand in a header line is no media type anybody can use. */
+export function toHeaderValue(contentType: string): string {
+  return HEADER_VALUE.test(contentType) ? contentType : 'application/octet-stream';
+}
+
 /** Reads a Content-Type value; of a parameter given twice the first counts. */
 export function parseMediaType(text: string): MediaType {
   const [essence = '', ...parameters] = splitOutsideQuotes(text, ';').map((part) => part.trim());

@@ -7,7 +7,7 @@
  */
 import { DecodeError } from '../errors.ts';
 import { contentBytes, contentFromBytes } from './content.ts';
-import { parseMediaType, parseParameters, splitOutsideQuotes } from './media-type.ts';
+import { parseMediaType, parseParameters, splitOutsideQuotes, toHeaderValue } from './media-type.ts';
 import { type Content, type DataPart, MEDIA_TYPES } from './package.ts';
 
 /** One part as it stands in a body. */
@@ -22,7 +22,6 @@ const BOUNDARY_PREFIX = 'dmbridge-';
 const BOUNDARY_DIGITS = 8;
 /** RFC 2046 §5.1.1 */
 const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;
-const HEADER_VALUE = /^[\x20-\x7e]+$/;
 
 /** The HTTP body and its Content-Type for a Package#3 that carries data (DM-2.0 Appendix F). */
 export function writeMultipart(
@@ -98,10 +97,8 @@ function numbersBehindPrefix(text: string): readonly string[] {
   return numbers;
 }
 
-/** A node's Type comes from the device: one that could not stand in a header line is no media type anybody can use. */
 function partHead(disposition: string, contentType: string): string {
-  const safe = HEADER_VALUE.test(contentType) ? contentType : 'application/octet-stream';
-  return `Content-Disposition: ${disposition}${CRLF}Content-Type: ${safe}${CRLF}${CRLF}`;
+  return `Content-Disposition: ${disposition}${CRLF}Content-Type: ${toHeaderValue(contentType)}${CRLF}${CRLF}`;
 }
 
 function readPart(bytes: Buffer, offset: number): MultipartPart {

@@ -2,6 +2,7 @@
 import { expandServerUri, isAllowed, parseServerUri } from '../dm2/server-uri.ts';
 import type { CrossingContext } from './context.ts';
 import type { DeviceKnowledge } from './device-knowledge.ts';
+import { note, type Procedure } from './procedure.ts';
 
 /** Values of the `[Parameters]`; what the registry does not tell is undefined and becomes -1. */
 export function serverUriValues(device: DeviceKnowledge): Readonly<Record<string, string | undefined>> {
@@ -10,14 +11,18 @@ export function serverUriValues(device: DeviceKnowledge): Readonly<Record<string
 }
 
 /**
- * The URI to use, or undefined when it lies outside the allow-list.
+ * The URI to use, or undefined when it lies outside the allow-list, which the log then tells.
  * @throws DecodeError ERR_SERVER_URI_SYNTAX
  */
-export function acceptServerUri(
+export function* acceptServerUri(
   context: CrossingContext,
   values: Readonly<Record<string, string | undefined>>,
   text: string,
-): string | undefined {
+): Procedure<string | undefined> {
   const url = parseServerUri(expandServerUri(text, values));
-  return isAllowed(url, context.allowedServerUris) ? url.href : undefined;
+  if (isAllowed(url, context.allowedServerUris)) return url.href;
+  // Behind the origin there may be credentials of the backend's.
+  const facts = { reason: `not in the allow-list: ${url.origin}` };
+  yield* note({ type: 'log', event: 'server URI refused', facts });
+  return undefined;
 }

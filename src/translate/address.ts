@@ -40,13 +40,15 @@ function* moidsFor(context: CrossingContext, text: string): Procedure<MoidRecogn
   const isKnown = index.longestMoid(text, met) !== undefined;
   // Encoded slashes leave no doubt; two raw ones at least stand in a MOID and behind it.
   const isClear = /^[^/]*%2f/iu.test(text) || text.split('/').length < 3 || !account.moids.includes('*');
-  if (isKnown || isClear) return { longestMoid: (head) => index.longestMoid(head, met) };
+  const recognizing = (known: Iterable<string>): MoidRecognizer => {
+    return { longestMoid: (head) => index.longestMoid(head, known) ?? REVERSED_DOMAIN.exec(head)?.[0] };
+  };
+  if (isKnown || isClear) return recognizing(met);
   const { roots } = yield* discover(context);
-  const types = roots.map(({ type }) => type);
-  return { longestMoid: (head) => index.longestMoid(head, types) ?? REVERSED_DOMAIN.exec(head)?.[0] };
+  return recognizing(roots.map(({ type }) => type));
 }
 
-/** Domain, version, name: a MOID that nobody here has is missing, not malformed. */
+/** Domain, version, name: a MOID that nobody here has is missing or not provisioned, not malformed. */
 const REVERSED_DOMAIN = /^[^/]+\/\d+(\.\d+)+\/[^/]+(?=\/)/u;
 
 function isUrn(text: string): boolean {

@@ -25,8 +25,13 @@ function toJson(node: MoNode, describe: Describe, path: readonly string[]): unkn
     );
   }
   if (node.format === 'null' || node.value === undefined) return null;
-  const described = describe(path)?.format;
-  return toJsonValue(node.value, described === undefined || described === 'node' ? node.format : described);
+  return toJsonValue(node.value, shownFormat(node.format, describe(path)));
+}
+
+/** The format under which the backend sees a leaf; a description that leaves no room for a value says nothing of one. */
+function shownFormat(own: NodeFormat, described: NodeDescription | undefined): NodeFormat {
+  const isSilent = described === undefined || described.format === 'node' || described.format === 'null';
+  return isSilent ? own : described.format;
 }
 
 /**
@@ -67,7 +72,7 @@ function fromJson(
     if (existing === undefined || existing.value !== undefined) throw against(at, format);
     return leaf;
   }
-  const shown = described === undefined || described.format === 'node' ? format : described.format;
+  const shown = shownFormat(format, described);
   const value = toText(json, [shown, format], at);
   if (!isLexical(value, format) || !isLexical(value, shown)) throw against(at, format);
   return { ...leaf, value: format === 'int' || format === 'float' || format === 'bool' ? value.trim() : value };
@@ -82,7 +87,7 @@ function toJsonValue(value: string, format: NodeFormat): unknown {
   if (format === 'float') {
     return isLexical(value, 'float') && Number.isFinite(Number(trimmed)) ? Number(trimmed) : value;
   }
-  return format === 'null' ? null : value;
+  return value;
 }
 
 /** Text of a JSON value that fits one of `formats`: the one under which the backend saw the node, or the node's own. */

@@ -41,7 +41,7 @@ export function procedureOf(
     case 'EXEC':
       return exec(context, values, command.clientUri, command.serverUri);
     case 'CONT':
-      return answer(continueAt(context, values, command.serverUri));
+      return continueAt(context, values, command.serverUri);
     case 'END':
       return answer({ status: 200, end: true });
     case 'invalid':
@@ -69,7 +69,7 @@ function* answer(result: CommandResult): Procedure<CommandResult> {
 }
 
 /** CONT: this very package's Package#3 goes to the new URI (DM-2.0 §5.3.8). */
-function continueAt(context: CrossingContext, values: ServerUriValues, serverUri: string): CommandResult {
-  const url = acceptServerUri(context, values, serverUri);
+function* continueAt(context: CrossingContext, values: ServerUriValues, serverUri: string): Procedure<CommandResult> {
+  const url = yield* acceptServerUri(context, values, serverUri);
   return url === undefined ? { status: 500 } : { status: 200, continueAt: url };
 }

@@ -1,9 +1,12 @@
 /** How data that was read goes north: as a leaf in its own media type, or as `application/dmmo+json` (DM-2.0 §7.2.1.4). */
+import { formatTnds } from '../dm1/tnds.ts';
 import { concreteClientUri } from '../dm2/client-uri.ts';
+import { toHeaderValue } from '../dm2/media-type.ts';
 import { formatMoData } from '../dm2/mo-data.ts';
 import { type Content, MEDIA_TYPES, type MoDataMember } from '../dm2/package.ts';
 import { truncate } from '../dm2/resolve.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
+import type { MoNode } from '../mo/node.ts';
 import type { Addressed } from './address.ts';
 import type { CrossingContext } from './context.ts';
 import { toMoData } from './mo-data.ts';
@@ -17,9 +20,14 @@ export interface TypedContent {
 /** The value of a leaf as its own media type has it; undefined where it has no value. */
 export function leafContent({ node }: Target): TypedContent | undefined {
   if (node?.value === undefined || node.format === 'null') return undefined;
-  const contentType = node.type === undefined || node.type === '' ? 'text/plain' : node.type;
+  const contentType = node.type === undefined || node.type === '' ? 'text/plain' : toHeaderValue(node.type);
   const isBinary = node.format === 'b64' || node.format === 'bin';
   return { contentType, content: isBinary ? { base64: node.value } : { text: node.value } };
+}
+
+/** One node with what is below it as a TNDS document (DM-2.0 §7.2.2). */
+export function tndsContent({ uri }: Addressed, target: Target): TypedContent {
+  return { contentType: MEDIA_TYPES.tnds, content: { text: formatTnds(truncate(nodeOf(target), uri.level)) } };
 }
 
 /** All targets as one array, each with its concrete ClientURI. */
@@ -35,15 +43,19 @@ export function moDataContent(
 }
 
 export function moDataMember(context: CrossingContext, { uri, mapping }: Addressed, target: Target): MoDataMember {
-  const { miid, path, node, cv } = target;
-  if (node === undefined) throw new TypeError(`no data was read for ${target.locUri}`);
-  const cut = uri.level === undefined ? node : truncate(node, uri.level);
+  const { miid, path, cv } = target;
+  const cut = truncate(nodeOf(target), uri.level);
   return {
     ...ddfOf(context, mapping),
     ClientURI: concreteClientUri(uri, miid, path),
     ...(cv === undefined || path.length > 0 ? {} : { CV: cv }),
     MOData: { [cut.name]: toMoData(cut, (below) => context.index.describe(mapping, [...path, ...below])) },
   };
+}
+
+function nodeOf({ node, locUri }: Target): MoNode {
+  if (node === undefined) throw new TypeError(`no data was read for ${locUri}`);
+  return node;
 }
 
 /** The link to the DDF, where there is one: an MO that no mapping describes has none (DM-2.0 §6.4). */

@@ -15,6 +15,9 @@ export interface Region {
   readonly change: 'value' | 'structure' | 'instance' | 'exec';
 }
 
+/** What a search of the device may read, and what is changed by who does not know yet where. */
+export const ANYWHERE: readonly Region[] = [{ locUri: '.', change: 'instance' }];
+
 /** What a command wants to know, and would know wrongly while a change is unanswered. */
 export type Interest =
   | { readonly type: 'tree'; readonly locUri: string }

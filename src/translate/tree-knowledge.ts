@@ -38,9 +38,10 @@ export function forget(knowledge: TreeKnowledge, changes: readonly Region[]): Tr
   if (changes.length === 0) return knowledge;
   const trees = Object.entries(knowledge.trees).filter(([top]) => !isOutdated(top, changes));
   const { discovered, ...rest } = knowledge;
+  const isKept = discovered !== undefined && !changes.some(isAnywhere);
   return {
     ...rest,
-    ...(discovered === undefined ? {} : { discovered: withoutPlaces(discovered, changes) }),
+    ...(isKept && { discovered: withoutPlaces(discovered, changes) }),
     trees: Object.fromEntries(trees),
   };
 }
@@ -81,6 +82,11 @@ export function withoutRoots(knowledge: TreeKnowledge, top: string): TreeKnowled
 export function keepForNextPackage(knowledge: TreeKnowledge): TreeKnowledge {
   const trees = Object.entries(knowledge.trees).filter(([top]) => top === DEV_INFO_ROOT);
   return { ...knowledge, trees: Object.fromEntries(trees) };
+}
+
+/** The device has put instances where it likes. */
+function isAnywhere({ locUri, change }: Region): boolean {
+  return locUri === '.' && change === 'instance';
 }
 
 function withoutPlaces({ roots, places = {} }: Discovered, changes: readonly Region[]): Discovered {

@@ -23,8 +23,8 @@ import { together } from './together.ts';
 export type TreeRead =
   | { readonly state: 'present'; readonly node: MoNode }
   | { readonly state: 'absent' }
-  /** The device does not let this server read it, or a part of it. */
-  | { readonly state: 'refused' }
+  /** The device does not let this server read it, or a part of it; `unreadable`: nobody can (405), as a node that is only executed. */
+  | { readonly state: 'refused'; readonly unreadable?: true }
   /** `status` is the 1.x code. */
   | { readonly state: 'failed'; readonly status: number };
 
@@ -135,7 +135,7 @@ function* readLeaves(locUri: string, tree: MoNode): Procedure<TreeRead> {
   if (!isInterior(tree)) return toTreeRead(yield* readPlainly(locUri));
   const children = tree.children ?? [];
   const reads = yield* together(children.map((child) => readLeaves(`${locUri}/${child.name}`, child)));
-  return assemble(tree, reads);
+  return assemble(tree, reads, children);
 }
 
 /** Plain Gets: an interior node answers with the names of its children. */
@@ -143,14 +143,21 @@ function* readByWalking(locUri: string): Procedure<TreeRead> {
   const read = yield* readPlainly(locUri);
   if (!('children' in read)) return read;
   const reads = yield* together(read.children.map((name) => readByWalking(childOf(locUri, name))));
-  return assemble(read.node, reads);
+  const names = read.children.map((name): MoNode => ({ name, format: 'null' }));
+  return assemble(read.node, reads, names);
 }
 
-/** A child that vanished between two messages is left out; one that may not be read makes the whole unreadable (DM-2.0 §6.3.1.1). */
-function assemble(node: MoNode, reads: readonly TreeRead[]): TreeRead {
-  const bad = reads.find(({ state }) => state === 'refused' || state === 'failed');
+/**
+ * A child that vanished between two messages is left out. One that this server may not read makes the whole unreadable; one
+ * without Get is not involved, and stands as far as it is `known` (DM-2.0 §6.3.1.1).
+ */
+function assemble(node: MoNode, reads: readonly TreeRead[], known: readonly MoNode[]): TreeRead {
+  const bad = reads.find((read) => read.state === 'failed' || (read.state === 'refused' && read.unreadable !== true));
   if (bad !== undefined) return bad;
-  const children = reads.flatMap((read) => (read.state === 'present' ? [read.node] : []));
+  const children = reads.flatMap((read, at) => {
+    if (read.state === 'refused') return known[at] ?? [];
+    return read.state === 'present' ? [read.node] : [];
+  });
   return { state: 'present', node: { ...node, children } };
 }
 
@@ -177,6 +184,7 @@ export function* readPlainly(
     return childNames === undefined ? { state: 'present', node } : { node, children: childNames };
   }
   if (isAbsence(status)) return { state: 'absent' };
+  if (status === NOT_ALLOWED) return { state: 'refused', unreadable: true };
   return isRefusal(status) ? { state: 'refused' } : { state: 'failed', status };
 }
 
@@ -208,13 +216,15 @@ export function isAbsence(status: number): boolean {
 }
 
 const PERMISSION_DENIED = 425;
+/** No command of the node's access types. */
+const NOT_ALLOWED = 405;
 
 /** Optional feature not supported. */
 export const NOT_SUPPORTED = 406;
 
 /** 425 by ACL, 405 by access type, 403 otherwise (reference: syncml §6). */
 export function isRefusal(status: number): boolean {
-  return status === PERMISSION_DENIED || status === 405 || status === 403;
+  return status === PERMISSION_DENIED || status === NOT_ALLOWED || status === 403;
 }
 
 /** What devices say to a `?list=` they do not know. */

@@ -104,7 +104,7 @@ export function toCommand({ name, locUri, node, whole, property }: Write): Comma
     return { name, items: [{ target: `${locUri}?prop=${property}`, data: node.value ?? '' }] };
   const meta = isInterior(node)
     ? { format: 'node', ...(node.type === undefined || node.type === '' ? {} : { type: node.type }) }
-    : { format: node.format === 'bin' ? 'b64' : node.format, type: node.type ?? 'text/plain' };
+    : { format: node.format, type: node.type ?? 'text/plain' };
   const data = isInterior(node) || node.value === undefined ? {} : { data: node.value };
   return { name, items: [{ target: locUri, meta, ...data }] };
 }

@@ -34,7 +34,9 @@ function* bringAbout(planned: readonly Write[], facts: DeviceFacts): Procedure<F
   const isAtomic = facts.atomic !== false && writes.length > 1 && bare.length === 0;
   const atomic = isAtomic ? yield* writeAtomically(writes, leafAddsOnly) : undefined;
   if (atomic?.kind === 'ended') {
-    if (atomic.failures.length === 0 && facts.atomic === undefined)
+    // The way there may have shown that it has none.
+    const { facts: now } = yield* askFacts();
+    if (atomic.failures.length === 0 && now.atomic === undefined)
       yield* note({ type: 'fact', facts: { atomic: true } });
     return atomic.failures;
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutChunk, exceedsObjectSize, MIN_CHUNK_BYTES } from '../../src/dm1/large-object.ts';
+import { chunkOf, cutChunk, exceedsObjectSize, MIN_CHUNK_BYTES } from '../../src/dm1/large-object.ts';
+import type { ServerCommand } from '../../src/dm1/session-model.ts';
 import { replace } from './lock-step.ts';
 
 /** What stands around the text in every message. */
@@ -45,6 +46,23 @@ describe('cutChunk', () => {
 
   it('takes the rest when it fits', () => {
     expect(cutChunk('x'.repeat(500), 400, 1000, (piece) => FRAME + piece.length)).toBe(500);
+  });
+});
+
+describe('chunkOf', () => {
+  const command = (format: string): ServerCommand => ({
+    id: '1',
+    name: 'Add',
+    items: [{ target: './I', meta: { format }, data: 'AAECAwQF' }],
+  });
+
+  it.each([
+    ['bin', 'b64'],
+    ['b64', 'b64'],
+    ['chr', 'chr'],
+  ])('a piece of Format %s is cut from its text and called %s', (format, carried) => {
+    const { command: piece } = chunkOf(command(format), { text: 'AAEC', size: 8, moreData: true });
+    expect(piece.items).toEqual([{ target: './I', meta: { format: carried, size: 8 }, data: 'AAEC' }]);
   });
 });
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromPlainItem, mergeMeta, toPlainItem } from '../../src/dm1/plain-item.ts';
+import { encodeMessage } from '../../src/syncml/codec.ts';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
-import type { Meta } from '../../src/syncml/message.ts';
+import type { Meta, SyncmlMessage } from '../../src/syncml/message.ts';
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -69,6 +70,31 @@ describe('toPlainItem', () => {
 });
 
 describe('fromPlainItem', () => {
+  const image = fromPlainItem({ target: './I', meta: { format: 'bin', type: 'image/png' }, data: 'AAEC/w==' });
+  const message = (): SyncmlMessage => ({
+    header: {
+      verDtd: '1.2',
+      verProto: 'DM/1.2',
+      sessionId: '1',
+      msgId: 1,
+      target: { locUri: 'd' },
+      source: { locUri: 's' },
+    },
+    commands: [{ name: 'Add', cmdId: '1', items: [image] }],
+    final: true,
+  });
+
+  it('keeps bytes: opaque in WBXML, base64 called b64 in XML', () => {
+    expect(image.data).toEqual(new Uint8Array([0, 1, 2, 255]));
+    const wbxml = encodeMessage(message(), 'application/vnd.syncml.dm+wbxml');
+    expect(Buffer.from(wbxml).includes(Buffer.from([0xc3, 4, 0, 1, 2, 255]))).toBe(true);
+    expect(Buffer.from(wbxml).includes('bin')).toBe(true);
+    const xml = Buffer.from(encodeMessage(message(), 'application/vnd.syncml.dm+xml')).toString();
+    expect(xml).toContain('<Format xmlns="syncml:metinf">b64</Format>');
+    expect(xml).toContain('<Data>AAEC/w==</Data>');
+    expect(fromPlainItem({ meta: { format: 'bin' }, data: 'no base64!' }).data).toBe('no base64!');
+  });
+
   const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 
   it('is undone by toPlainItem', () => {

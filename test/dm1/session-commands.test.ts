@@ -333,6 +333,7 @@ describe('Statuses in', () => {
 describe('a device that takes no Sequence', () => {
   it.each([
     ['406, members left out', 406, []],
+    ['405, members left out', 405, []],
     ['500, members 215', 500, [215, 215]],
     ['501, members the same', 501, [501, 501]],
   ])('gets the commands one by one: %s', (_, code, members) => {

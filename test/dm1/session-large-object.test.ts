@@ -311,9 +311,18 @@ describe('large objects in (DM-1.3 §8)', () => {
     ]);
   });
 
+  it('refuses an object that by its own Size is beyond what it announced, with the first chunk', () => {
+    const peer = asked();
+    peer.says([headerOk(1), status(1, 4, 'Get', 200), results(1, 4, [chunk('x', true, 9000)])], { final: false });
+    expect(own(peer.answers())).toEqual(['Status:Results:413', 'Alert:1222']);
+    peer.says([headerOk(2), results(1, 4, [chunk('y', false)])]);
+    expect(own(peer.answers())).toEqual(['Final']);
+    expect(peer.told).toEqual(['a:413']);
+  });
+
   it('refuses an object beyond what it announced', () => {
     const peer = asked();
-    peer.says([headerOk(1), status(1, 4, 'Get', 200), results(1, 4, [chunk('x'.repeat(600), true, 9000)])], {
+    peer.says([headerOk(1), status(1, 4, 'Get', 200), results(1, 4, [chunk('x'.repeat(600), true)])], {
       final: false,
     });
     peer.answers();

@@ -1,10 +1,24 @@
 /** Where a device has its MOs: Type properties, usual places, and what is remembered of both (design: addresses, ClientURI). */
 import { describe, expect, it } from 'vitest';
+import type { Dm1Version } from '../../src/dm1/session-model.ts';
 import type { SupportedMo } from '../../src/dm2/package.ts';
+import { toDdfMappings } from '../../src/mapping/ddf-mapping.ts';
+import { readDdf } from '../../src/mapping/ddf-read.ts';
+import { MoIndex } from '../../src/mapping/mo-index.ts';
 import type { CrossingContext } from '../../src/translate/context.ts';
-import { type DeviceNode, type DeviceOptions, interior, leaf, type ModelDevice, modelDevice } from './model/device.ts';
+import { instanceOfTnds } from '../../src/translate/requested-mo.ts';
+import { ddfNode, ddfOf } from '../support/ddf.ts';
+import {
+  type DeviceNode,
+  type DeviceOptions,
+  interior,
+  leaf,
+  type ModelDevice,
+  modelDevice,
+  nodeAt,
+} from './model/device.ts';
 import { capability, DCMO, DEVINFO, dataOf, FUMO, phoneTree, VENDOR } from './model/phone.ts';
-import { context, knowledgeOf, type Outcome, play, playOne, type Scene } from './model/play.ts';
+import { context, DATA, document, knowledgeOf, type Outcome, play, playOne, type Scene } from './model/play.ts';
 
 /** A device that nobody has met before. */
 function meet(
@@ -217,6 +231,17 @@ describe('MOS', () => {
     expect(mosOf({ device: modelDevice(tree) }).find(({ MOID }) => MOID === DCMO)?.MIID).toEqual([]);
   });
 
+  it.each<[string, DeviceOptions, readonly string[] | undefined]>([
+    ['shown', {}, ['Inbox']],
+    ['not to be read', { lists: [], refuse: { './Inbox': { Get: 405 } } }, ['Inbox']],
+    ['absent', {}, undefined],
+    ['absent on a device without lists', { lists: [] }, undefined],
+  ])('an Inbox that is %s', (_what, options, expected) => {
+    const tree = expected === undefined ? phoneTree() : interior({ ...phoneTree().children, Inbox: interior() });
+    const mos = mosOf({ device: modelDevice(tree, options) });
+    expect(mos.find(({ MOID }) => MOID === 'urn:oma:mo:oma-dm-inbox:1.0')?.MIID).toEqual(expected);
+  });
+
   it('lists only what the account provides', () => {
     const account = { ...context.account, alwaysSendMos: true, moids: [DCMO, VENDOR] };
     const mos = mosOf({ device: modelDevice(phoneTree()), context: { ...context, account } });
@@ -226,5 +251,75 @@ describe('MOS', () => {
   it('is left out when the device leaves before', () => {
     const played = play({ context: withMos(), device: modelDevice(phoneTree()), goneAfter: 0 }, []);
     expect(played.packages[0]?.json).toEqual({ Alert: [{ AlertType: 'urn:oma:at:dm:2.0:ClientInitiatedMgmt' }] });
+  });
+});
+
+describe('an MO of a DDF that names no MOID', () => {
+  const AREA = 'urn:x-ddf:mo:Vendor-Acme-Config-Area:1.0';
+  const OTHER = 'urn:x-ddf:mo:Vendor-Acme-Config-Other:1.0';
+  const addable = (name: string) =>
+    ddfNode(name, '<Path>./Vendor/Acme/Config</Path>', [ddfNode('Level', '', [], 'int')])
+      .replaceAll('<Get/>', '<Add/><Get/><Replace/>')
+      .replace('</DFFormat>', '</DFFormat><Occurrence><ZeroOrOne/></Occurrence>');
+  const { mappings: described } = toDdfMappings(readDdf(ddfOf(addable('Area'), addable('Other'))));
+  const index = new MoIndex([...context.index.all(), ...described]);
+  const withDdf: CrossingContext = { ...context, index };
+  const vendor = () =>
+    interior({
+      ...phoneTree().children,
+      Vendor: interior({ Acme: interior({ Config: interior({ Area: interior({ Level: leaf('3', 'int') }) }) }) }),
+    });
+
+  it.each<[string, DeviceOptions, Dm1Version]>([
+    ['lists', {}, '1.2'],
+    ['lists nothing', { lists: [] }, '1.2'],
+    ['knows DM 1.1', { lists: [] }, '1.1'],
+  ])('is found at its place on a device that %s, and nowhere else', (_what, options, version) => {
+    const get = ['GET', `${AREA}//Level`];
+    const found = meet([get, ['GET', `${OTHER}//Level`]], options, { tree: vendor(), context: withDdf, version });
+    expect(found.statuses).toEqual(['200', '404']);
+    expect(dataOf(found)).toMatchObject({ text: '3' });
+    const elsewhere = meet([get], options, { context: withDdf, version });
+    expect(elsewhere.statuses).toEqual(['404']);
+    // Where a branch is not there, nobody asks for what would be in it.
+    if (version === '1.2') expect(elsewhere.device.log.join()).not.toContain('Acme');
+    const typed = vendor();
+    const area = nodeAt(typed, './Vendor/Acme/Config/Area');
+    if (area !== undefined) area.type = 'com.acme/9.9/Untold';
+    expect(meet([get], options, { tree: typed, context: withDdf, version }).statuses).toEqual(['200']);
+  });
+
+  it('stands in MOS where the device has it or a place for it, at the cost of one listing', () => {
+    const alwaysSendMos = { ...withDdf, account: { ...context.account, alwaysSendMos: true } };
+    const mosOf = (tree: DeviceNode) => {
+      const device = modelDevice(tree);
+      const played = play({ context: alwaysSendMos, device }, []);
+      const mos = (played.packages[0]?.json.MOS ?? []) as readonly SupportedMo[];
+      return { device, listed: Object.fromEntries(mos.map(({ MOID, MIID }) => [MOID, MIID])) };
+    };
+    expect(mosOf(vendor()).listed).toMatchObject({ [AREA]: ['Area'], [OTHER]: [] });
+    const { device, listed } = mosOf(phoneTree());
+    expect(Object.keys(listed).filter((moid) => moid.includes('x-ddf'))).toEqual([]);
+    expect(device.log).toEqual(['Get .?list=Struct']);
+  });
+
+  it('is known by its place in what the device sends unasked, and in a TNDS document', () => {
+    const level =
+      '<Node><NodeName>Level</NodeName><RTProperties><Type><MIME>text/plain</MIME></Type></RTProperties><Value>4</Value></Node>';
+    const text = `<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>Area</NodeName><Path>./Vendor/Acme/Config</Path><RTProperties><Format><node/></Format><Type><DDFName/></Type></RTProperties>${level}</Node></MgmtTree>`;
+    expect(
+      instanceOfTnds(index, './Vendor/Acme/Config/Area', text.replace('<Path>./Vendor/Acme/Config</Path>', '')),
+    ).toBeDefined();
+    const repository = () => document(text, 'application/vnd.syncml.dmtnds+xml');
+    const stored = meet([['HGET', `${DATA}/area`]], {}, { tree: vendor(), context: withDdf, repository });
+    expect(stored.device.log).toContain('Replace ./Vendor/Acme/Config/Area/Level');
+  });
+
+  it('is made under the name that the DDF gives it', () => {
+    const repository = () => document(JSON.stringify([{ ClientURI: `${OTHER}//`, MOData: { new: { Level: 5 } } }]));
+    const made = meet([['HGET', `${DATA}/other`]], {}, { tree: vendor(), context: withDdf, repository });
+    expect(made.statuses).toEqual([`200 ${OTHER}/Other/`]);
+    expect(made.device.log.join()).toContain('./Vendor/Acme/Config/Other');
+    expect(made.crossing.device.miids[OTHER]).toEqual({ Other: './Vendor/Acme/Config/Other' });
   });
 });

@@ -51,6 +51,10 @@ describe('a leaf becomes JSON', () => {
     expect(toMoData({ name: 'n', format: 'int', value: '5' }, described('chr'))).toBe('5');
     expect(toMoData({ name: 'n', format: 'null' }, described('int'))).toBeNull();
     expect(toMoData({ name: 'n', format: 'int', value: '5' }, described('node'))).toBe(5);
+    // Vendors write null for what may hold anything; nothing that a device tells is lost.
+    expect(toMoData({ name: 'n', format: 'int', value: '5' }, described('null'))).toBe(5);
+    const existing: MoNode = { name: 'n', format: 'int', value: '5' };
+    expect(fromMoData(6, 'n', described('null'), existing)).toMatchObject({ format: 'int', value: '6' });
   });
 });
 

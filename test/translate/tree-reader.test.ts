@@ -93,6 +93,22 @@ describe('answers that are not what they should be', () => {
     expect(outcome.crossing.device.facts).toEqual({});
   });
 
+  it.each<[number, string, unknown]>([
+    [405, '200', [expect.objectContaining({ MOData: USB })]],
+    [425, '403', undefined],
+    [403, '403', undefined],
+  ])('level by level a node that answers %i: only what nobody can read is not involved', (answer, status, data) => {
+    const refuse = {
+      './DCMO/usb/Operations/Enable': { Get: answer },
+      './DCMO/usb/Operations/Disable': { Get: answer },
+    };
+    const outcome = reading(`${DCMO}/usb/`, { options: { lists: [], refuse } });
+    expect(outcome.statuses).toEqual([status]);
+    expect(dataOf(outcome)).toEqual(data);
+    const all = onPhone([['EXEC', `${DCMO}/usb/Operations/*`]], { options: { lists: [], refuse } });
+    expect(all.device.log.filter((line) => line.startsWith('Exec'))).toHaveLength(answer === 405 ? 2 : 0);
+  });
+
   it.each([425, 403, 405])('a node that is refused with %i teaches nothing', (status) => {
     const outcome = reading(`${DCMO}/usb/`, { options: { refuse: { './DCMO/usb': { Get: status } } } });
     expect(outcome.statuses).toEqual(['403']);

@@ -21,7 +21,7 @@ export function* exec(
 ): Procedure<CommandResult> {
   const addressed = yield* address(context, clientUri);
   if ('status' in addressed) return addressed;
-  const reportAt = serverUri === undefined ? undefined : acceptServerUri(context, devId, serverUri);
+  const reportAt = serverUri === undefined ? undefined : yield* acceptServerUri(context, devId, serverUri);
   if (serverUri !== undefined && reportAt === undefined) return { status: 403 };
   const found = yield* resolveForChange(context, addressed);
   if (found.kind === 'empty') return { status: 404 };

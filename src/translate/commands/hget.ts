@@ -18,6 +18,7 @@ import { exchange, note, type Procedure, type RepositoryReply } from '../procedu
 import { jsonMember } from '../writing/members.ts';
 import { tndsMemberForPlace, tndsMembers } from '../writing/tnds-members.ts';
 import type { ServerUriValues } from './exec.ts';
+import { deliverMoData, deliverTnds, isInbox } from './store-inbox.ts';
 import { storeLeaf } from './store-leaf.ts';
 import { storeMembers } from './store-members.ts';
 
@@ -31,7 +32,7 @@ export function* hget(
 ): Procedure<CommandResult> {
   const addressed = clientUri === undefined ? undefined : yield* address(context, clientUri);
   if (addressed !== undefined && 'status' in addressed) return addressed;
-  const url = acceptServerUri(context, values, serverUri);
+  const url = yield* acceptServerUri(context, values, serverUri);
   if (url === undefined) return { status: 419 };
   const document = toDocument(yield* exchange({ method: 'GET', url, headers: { accept: ACCEPT } }));
   if (document === undefined) return { status: 419 };
@@ -65,14 +66,17 @@ function* store(
   document: Document,
 ): Procedure<CommandResult> {
   const { mediaType, content } = document;
+  const delivered = addressed !== undefined && isInbox(addressed);
   if (mediaType === MEDIA_TYPES.moData) {
+    if (delivered) return yield* deliverMoData(context, content);
     return yield* storeMembers(context, addressed, parseMoData(content).map(jsonMember));
   }
   if (mediaType === MEDIA_TYPES.tnds || mediaType === TNDS_WBXML_TYPE) {
+    if (delivered) return yield* deliverTnds(context, content);
     const members = addressed === undefined ? yield* tndsMembers(context, content) : [tndsMemberForPlace(content)];
     return yield* storeMembers(context, addressed, members);
   }
   // Only MO data and TNDS say where they belong.
-  if (addressed === undefined) return { status: 415 };
+  if (addressed === undefined) throw new MappingError('ERR_MO_DATA_SHAPE', 'a single value without a ClientURI');
   return yield* storeLeaf(context, addressed, mediaType, content);
 }

@@ -10,7 +10,7 @@ import { type Addressed, address } from '../address.ts';
 import type { CrossingContext } from '../context.ts';
 import type { CommandResult } from '../north-session.ts';
 import { exchange, type Procedure, type RepositoryReply } from '../procedure.ts';
-import { leafContent, moDataMember, type TypedContent } from '../read-content.ts';
+import { leafContent, moDataMember, type TypedContent, tndsContent } from '../read-content.ts';
 import { isLeafTarget, isUnmodified, resolveForRead, type Target } from '../targets.ts';
 import { together } from '../together.ts';
 import type { ServerUriValues } from './exec.ts';
@@ -28,7 +28,7 @@ export function* upload(
   values: ServerUriValues,
   options: UploadOptions,
 ): Procedure<CommandResult> {
-  const url = acceptServerUri(context, values, options.serverUri);
+  const url = yield* acceptServerUri(context, values, options.serverUri);
   if (url === undefined) return { status: 419 };
   const parts = yield* together(options.clientUris.map((clientUri) => readPart(context, clientUri)));
   const ready = parts.flatMap((part) => ('targets' in part ? [part] : []));
@@ -67,7 +67,7 @@ function statusWithoutData(statuses: readonly number[]): number {
   return statuses.find((status) => status >= 500) ?? 404;
 }
 
-/** The forms in which the data can go, best first: a single leaf in its own media type, everything as dmmo+json. */
+/** The forms in which the data can go, best first: a single leaf in its own media type, everything as dmmo+json, one node as TNDS. */
 function formatsOf(
   context: CrossingContext,
   parts: readonly { readonly addressed: Addressed; readonly targets: readonly Target[] }[],
@@ -80,7 +80,11 @@ function formatsOf(
   const [target] = part?.targets ?? [];
   const isSingle = parts.length === 1 && part?.targets.length === 1 && target !== undefined && isLeafTarget(target);
   const leaf = isSingle && !hasWildcard(part.addressed.uri) ? leafContent(target) : undefined;
-  return leaf === undefined ? [document] : [leaf, document];
+  const tnds =
+    parts.length === 1 && part?.targets.length === 1 && target !== undefined
+      ? [tndsContent(part.addressed, target)]
+      : [];
+  return [...(leaf === undefined ? [] : [leaf]), document, ...tnds];
 }
 
 /** Without OMADM-Accept a single leaf goes as it is (DM-2.0 Appendix I.1). */

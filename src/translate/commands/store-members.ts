@@ -2,17 +2,18 @@
 
 import { concreteClientUri } from '../../dm2/client-uri.ts';
 import { DecodeError, MappingError } from '../../errors.ts';
-import type { MoMapping } from '../../mapping/mapping.ts';
+import { isSearched, type MoMapping } from '../../mapping/mapping.ts';
 import type { MoNode } from '../../mo/node.ts';
 import { type Addressed, address, namesOf } from '../address.ts';
 import type { CrossingContext } from '../context.ts';
 import { claimRoots } from '../dac/new-root.ts';
 import { keepRightsNames, planRights, type RightsChange, rightsChange } from '../dac/store-rights.ts';
-import { ANYWHERE, instanceByMiid, instancesOf, placeOfNewInstances } from '../discovery.ts';
+import { instanceByMiid, instancesOf, placeOfNewInstances } from '../discovery.ts';
 import { isNodeName } from '../loc-path.ts';
 import { isChangeable, isMade, isRightsMo, secretValue } from '../made-objects.ts';
 import type { CommandResult } from '../north-session.ts';
 import { askDiscovered, askMiid, note, type Procedure } from '../procedure.ts';
+import { ANYWHERE } from '../regions.ts';
 import type { Target } from '../targets.ts';
 import { preparing, together } from '../together.ts';
 import { failureOf, readView } from '../views.ts';
@@ -103,7 +104,7 @@ function* planMember(
 }
 
 /** A malformed address in a document is a fault of the document. */
-function* addressOfMember(context: CrossingContext, clientUri: string): Planned<Addressed> {
+export function* addressOfMember(context: CrossingContext, clientUri: string): Planned<Addressed> {
   try {
     return yield* address(context, clientUri);
   } catch (error) {
@@ -123,7 +124,7 @@ function planSecret(addressed: Addressed, target: Target, member: Member): Plan 
 
 /** `MOID//`, or a MIID that no instance has, asks for a new instance, unless only one may exist and does. */
 function* isNewInstance(context: CrossingContext, { uri, mapping }: Addressed): Procedure<boolean> {
-  if (uri.path.length > 0 || mapping.find !== 'type') return false;
+  if (uri.path.length > 0 || !isSearched(mapping)) return false;
   const { instance } = uri;
   if (instance.kind === 'miid') return (yield* instanceByMiid(context, mapping, instance.miid)) === undefined;
   if (instance.kind !== 'only') return false;
@@ -161,7 +162,7 @@ function* planInstance(
   if (failure !== undefined) return { status: failure };
   const isMissing = place.state !== 'present' && !claimed.has(parent);
   const neighbours = place.state === 'present' ? place.names : [];
-  const hint = uri.instance.kind === 'miid' ? uri.instance.miid : member.label;
+  const hint = placeName(mapping, parent) ?? (uri.instance.kind === 'miid' ? uri.instance.miid : member.label);
   const root = freeName(parent, hint, neighbours, claimed);
   claimed.add(parent).add(root);
   const target: Place = { mapping, root, path: [] };
@@ -193,6 +194,12 @@ function* settle({ addressed, places, created, secret }: Plan): Procedure<readon
 /** The MOID that a device of 1.x knows the MO by. */
 function newType({ dm1Moids, moid }: MoMapping): string {
   return dm1Moids[0] ?? moid;
+}
+
+/** What is found by place alone has its name from there. */
+function placeName({ find, roots }: MoMapping, parent: string): string | undefined {
+  const root = roots.find((each) => each.slice(0, each.lastIndexOf('/')) === parent && !each.endsWith('/*'));
+  return find === 'place' ? root?.slice(parent.length + 1) : undefined;
 }
 
 /** A LocURI below `parent` that nobody has; names that no node can have are replaced. */

@@ -6,6 +6,7 @@ import type { Write } from '../write-plan.ts';
 
 export const NOT_EXECUTED = 215;
 const ALREADY_EXISTS = 418;
+const NOT_ALLOWED = 405;
 /** What a member of a failed Atomic is told although nothing was wrong with it. */
 const CONSEQUENCES: readonly number[] = [NOT_EXECUTED, 216, 507, 516];
 
@@ -15,9 +16,13 @@ export interface Done {
   readonly outcome: CommandOutcome;
 }
 
-/** It is as it should be: an interior node that is there already was meant, unless it roots a new instance; so is a node that is gone. */
+/**
+ * It is as it should be: an interior node that is there already was meant, unless it roots a new instance; so is a node that
+ * is gone, and a permanent one that the document leaves out.
+ */
 export function isDone({ write, outcome: { status } }: Done): boolean {
-  return isSuccess(status) || isThere(write, status) || (write.name === 'Delete' && isAbsence(status));
+  if (isSuccess(status) || isThere(write, status)) return true;
+  return write.name === 'Delete' && (isAbsence(status) || isPermanent(write, status));
 }
 
 /** The device has changed its tree for this write. */
@@ -42,6 +47,11 @@ export function otherWrite({ write, outcome: { status } }: Done): Write | undefi
 function isThere(write: Write, status: number): boolean {
   const isPlainAdd = write.name === 'Add' && write.newInstance !== true && write.whole !== true;
   return isPlainAdd && status === ALREADY_EXISTS && isInteriorWrite(write);
+}
+
+/** Without a definition only the device knows which nodes are permanent (DM-2.0 §6.3.1.2); what an undo deletes was not there before. */
+function isPermanent({ before }: Write, status: number): boolean {
+  return before !== undefined && status === NOT_ALLOWED;
 }
 
 function isInteriorWrite({ node }: Write): boolean {

@@ -64,7 +64,9 @@ function findObjects(context: CrossingContext, node: MoNode, locUri: string): re
 function* findKnown(context: CrossingContext, { locUri, root }: TndsDocument): Procedure<readonly FoundObject[]> {
   const { index } = context;
   const fixed = index.all().flatMap((mapping) => {
-    return mapping.find === 'fixed' ? mapping.roots.map((place) => ({ mapping, place })) : [];
+    return mapping.find === 'fixed' || mapping.find === 'place'
+      ? mapping.roots.map((place) => ({ mapping, place }))
+      : [];
   });
   const { roots } = yield* discover(context);
   const found = roots.map(({ locUri: place, type }) => {

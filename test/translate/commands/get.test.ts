@@ -172,10 +172,11 @@ describe('the status', () => {
         ['GET', `${DCMO}/usb/`],
         ['GET', `${DEVINFO}//Lang`],
         ['GET', `${DEVINFO.slice('urn:'.length)}//Lang`],
+        ['GET', 'com.example/1.0/Unheard//Name'],
       ],
       { context: { ...context, account } },
     );
-    expect(outcome.statuses).toEqual(['403', '200', '200']);
+    expect(outcome.statuses).toEqual(['403', '200', '200', '403']);
     expect(new Set(outcome.device.log)).toEqual(new Set(['Get ./DevInfo/Lang']));
   });
 

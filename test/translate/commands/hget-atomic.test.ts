@@ -107,6 +107,34 @@ describe('an Atomic', () => {
     expect(sent(storing(CHANGES, { next: [undefined, ...members] }))[1]).toBe(second);
   });
 
+  it.each<[string, DeviceOptions, readonly string[]]>([
+    ['in an Atomic', {}, [WHOLE, 'Atomic[Delete Replace Add Replace]']],
+    ['one by one', { atomic: 'unknown' }, [WHOLE, 'Delete Delete Replace Add Replace']],
+    ['where nothing is rolled back', { atomic: 'kept' }, [WHOLE]],
+  ])('leaves alone what only the device knows to be permanent (405), %s', (_, options, expected) => {
+    const permanent = { [`${USB}/Operations`]: { Delete: 405 } };
+    const outcome = storing(CHANGES, { ...options, refuse: permanent });
+    expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/`]);
+    expect(sent(outcome)).toEqual(expected);
+    const operations = nodeAt(phoneTree(), `${USB}/Operations`);
+    expect(nodeAt(outcome.device.tree, USB)?.children).toEqual({ ...CHANGED.children, Operations: operations });
+    expect(logs(outcome.effects)).toEqual([]);
+  });
+
+  it('that cannot be taken back since the device takes away nothing new is told of as half done', () => {
+    const refuse = { [`${USB}/Group`]: { Delete: 405 }, [`${USB}/Property`]: { Replace: 425 } };
+    const outcome = storing(CHANGES, { atomic: 'unknown', refuse });
+    expect(logs(outcome.effects)).toEqual([{ 'write half done': { failures: 1, left: [`${USB}/Group`] } }]);
+  });
+
+  it('that fails for another reason has no permanent node put back', () => {
+    const refuse = { [`${USB}/Operations`]: { Delete: 405 }, [`${USB}/Property`]: { Replace: 425 } };
+    const outcome = storing(CHANGES, { atomic: 'unknown', refuse });
+    expect(outcome.statuses).toEqual(['403']);
+    expect(nodeAt(outcome.device.tree, USB)).toEqual(nodeAt(phoneTree(), USB));
+    expect(outcome.device.log.filter((line) => line.includes('Operations') && line.startsWith('Add'))).toEqual([]);
+  });
+
   it('is given up when the same member meets another tree again', () => {
     const outcome = storing(CHANGES, { refuse: { [`${USB}/Enabled`]: { Replace: 404, Add: 418 } } });
     expect(outcome.statuses).toEqual(['500']);

@@ -191,6 +191,11 @@ describe('what the repository answers', () => {
     ]);
     expect(outcome.statuses).toEqual(['419', '400']);
     expect(outcome.exchanges).toEqual([]);
+    expect(outcome.effects).toContainEqual({
+      type: 'log',
+      event: 'server URI refused',
+      facts: { reason: 'not in the allow-list: https://elsewhere.example' },
+    });
   });
 
   it.each<[string, RepositoryReply, string | undefined]>([
@@ -206,9 +211,11 @@ describe('what the repository answers', () => {
     ['two members for one ClientURI', moData(...two()), `${DCMO}/usb/`],
     ['a leaf where the node is interior', moData({ ClientURI: `${DCMO}/usb/Ext`, MOData: { Ext: 'x' } }), undefined],
     ['a bad media type', document('x', 'nonsense'), `${PRODUCT}/Name`],
-  ])('%s is 415 and changes nothing', (_, reply, clientUri) => {
+  ])('%s is 415, changes nothing, and the log says why', (_, reply, clientUri) => {
     const outcome = storing(reply, clientUri);
     expect(outcome.statuses).toEqual(['415']);
+    const because = outcome.effects.filter((effect) => effect.type === 'log' && effect.event !== 'north session ended');
+    expect(because).toMatchObject([{ facts: { reason: expect.stringMatching(/./u) } }]);
     expect(outcome.device.tree).toEqual(phoneTree());
   });
 

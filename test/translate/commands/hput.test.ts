@@ -1,7 +1,8 @@
 /** HPUT and HPOST: data of the device goes to the Data Repository in one request (DM-2.0 §5.3.2, §5.3.3; design: Commands). */
 import { describe, expect, it } from 'vitest';
+import { parseTnds } from '../../../src/dm1/tnds.ts';
 import type { RepositoryReply, RepositoryRequest } from '../../../src/translate/procedure.ts';
-import { modelDevice } from '../model/device.ts';
+import { modelDevice, nodeAt } from '../model/device.ts';
 import { DCMO, KNOWN, onPhone, phoneTree, SESSION_INFO, VENDOR } from '../model/phone.ts';
 import { context, DATA, knowledgeOf, NOT_THERE, play } from '../model/play.ts';
 
@@ -55,6 +56,14 @@ describe('the request', () => {
     expect(request).toMatchObject({ headers: { 'content-type': type }, body });
   });
 
+  it.each(['a/b\r\nX-Evil: 1', 'ünï/x'])('a single leaf whose Type is no header value goes as bytes: %j', (type) => {
+    const tree = phoneTree();
+    Object.assign(nodeAt(tree, './Vendor/Product/Name') ?? {}, { type });
+    const { exchanges, statuses } = onPhone([['HPUT', URL, `${PRODUCT}/Name`]], { repository: () => TAKEN, tree });
+    expect(statuses).toEqual(['200']);
+    expect(exchanges).toMatchObject([{ headers: { 'content-type': 'application/octet-stream' }, body: { text: 'x' } }]);
+  });
+
   it('a leaf without value goes as MO data', () => {
     expect(jsonOf(sending([`${PRODUCT}/Nothing`]).request)).toEqual([
       { ClientURI: `${PRODUCT}/Nothing`, MOData: { Nothing: null } },
@@ -80,7 +89,8 @@ describe('the form of the data', () => {
     ['*/*', leaf, ['text/plain'], '200'],
     ['image/png', leaf, [], '406'],
     ['text/plain', `${DCMO}/usb/`, [], '406'],
-    ['application/vnd.syncml.dmtnds+xml', `${DCMO}/usb/`, [], '406'],
+    ['application/vnd.syncml.dmtnds+xml', `${DCMO}/usb/`, ['application/vnd.syncml.dmtnds+xml'], '200'],
+    ['application/vnd.syncml.dmtnds+xml', `${DCMO}/*/Enabled`, [], '406'],
   ])('OMADM-Accept %s: %s', (accept, clientUri, sent, status) => {
     const device = modelDevice(phoneTree());
     const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' } });
@@ -91,6 +101,24 @@ describe('the form of the data', () => {
     ]);
     expect(played.exchanges.map(({ headers }) => headers['content-type'])).toEqual(sent);
     expect(played.packages[2]?.json.Status).toEqual([{ sc: Number(status) }]);
+  });
+
+  it('as TNDS one sub-tree goes with its MOID, as deep as lv says (DM-SER-004-C-O)', () => {
+    const device = modelDevice(phoneTree());
+    const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' } });
+    const accept = { 'omadm-accept': 'application/vnd.syncml.dmtnds+xml' };
+    const [whole, cut] = [`${PRODUCT}/`, `${PRODUCT}/?lv=1`].map((clientUri) => {
+      const played = play({ device, knowledge, repository: () => TAKEN }, [
+        { commands: [['HPUT', URL, clientUri]], headers: accept },
+      ]);
+      const body = played.exchanges[0]?.body;
+      return parseTnds(body !== undefined && 'text' in body ? body.text : '', './Vendor/Product').root;
+    });
+    const product = nodeAt(phoneTree(), './Vendor/Product');
+    expect(whole).toMatchObject({ name: 'Product', format: 'node', type: product?.type });
+    expect(whole?.children?.find(({ name }) => name === 'Image')).toMatchObject({ value: 'AAEC/w==' });
+    expect(cut?.children?.map(({ name }) => name).sort()).toEqual(whole?.children?.map(({ name }) => name).sort());
+    expect(cut?.children?.flatMap(({ children = [] }) => children)).toEqual([]);
   });
 
   it.each<[string, RepositoryReply[], readonly string[], string]>([
