@@ -136,7 +136,7 @@ export async function readCopy(cell: DeviceCell, ask: CopyAsk, at: number): Prom
 }
 
 function copyFor({ record }: DeviceCell, { key, policy }: CopyAsk, at: number): CachedCopy | undefined {
-  if (record.cache === undefined) return undefined;
+  if (record.cache?.copies[key] === undefined) return undefined;
   return currentCopy(record.cache, key, { at, policy, version: versionsIn(record.devInfo) });
 }
 

@@ -4,7 +4,7 @@
  * The same content gives the same CV on every bridge, after any restart, however it was read: names, formats, values and
  * children count; their order, ACL, title and MIME type (which not every way of reading tells) do not.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { MoNode } from '../mo/node.ts';
 
 /** Long enough that two states of one instance never share one by chance; 16 characters in a ClientURI. */
@@ -12,7 +12,7 @@ const CV_BYTES = 12;
 
 /** The CV of the instance whose root node this is: base64url, safe in a ClientURI's query as it is. */
 export function cacheValidator(root: MoNode): string {
-  return createHash('sha256').update(canonicalText(root)).digest().subarray(0, CV_BYTES).toString('base64url');
+  return hash('sha256', canonicalText(root), 'buffer').subarray(0, CV_BYTES).toString('base64url');
 }
 
 /** JSON arrays are unambiguous: no name or value can pass for structure, and an absent value is not an empty one. */

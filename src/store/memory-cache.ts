@@ -1,32 +1,36 @@
-/** The MO cache of the store in memory: the same bound and order as in SQLite, all of it decoded. */
+/** The MO cache of the store in memory: the same bound and order as in SQLite. */
 import type { CachedValue, CacheRow } from '../bridge/ports.ts';
 import { bytesOf, isWorthKeeping } from './cache-bound.ts';
 
 const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
 
-/** A row with a value of its own. */
-export interface CopiedRow extends CacheRow {
+/** A row as text, which nobody can change and which keeps no message in memory. */
+export interface WrittenRow {
+  readonly key: string;
+  readonly validator: string;
+  readonly json: string;
   readonly bytes: number;
+  /** Present once somebody has read it. */
+  value?: CachedValue;
 }
 
-/** Through JSON: texts of the value may be slices that keep a whole message in memory. */
-export function copyRow(row: CacheRow): CopiedRow {
+export function writeRow(row: CacheRow): WrittenRow {
   const json = JSON.stringify(row.value);
   const { key, validator } = row;
-  return { key, validator, value: JSON.parse(json), bytes: bytesOf(row, json) };
+  return { key, validator, json, bytes: bytesOf(row, json) };
 }
 
 export class MemoryCache {
   readonly #maxBytes: number;
   /** By device and key; oldest first, as a Map keeps the order of insertion. */
-  readonly #rows = new Map<string, CopiedRow>();
+  readonly #rows = new Map<string, WrittenRow>();
   #bytes = 0;
 
   constructor(maxBytes = DEFAULT_CACHE_BYTES) {
     this.#maxBytes = maxBytes;
   }
 
-  apply(device: string, dropped: readonly string[], written: readonly CopiedRow[]): void {
+  apply(device: string, dropped: readonly string[], written: readonly WrittenRow[]): void {
     for (const key of dropped) this.#remove(nameOf(device, key));
     for (const row of written) {
       const name = nameOf(device, row.key);
@@ -43,7 +47,9 @@ export class MemoryCache {
 
   read(device: string, key: string, validator: string): CachedValue | undefined {
     const row = this.#rows.get(nameOf(device, key));
-    return row?.validator === validator ? row.value : undefined;
+    if (row?.validator !== validator) return undefined;
+    row.value ??= JSON.parse(row.json);
+    return row.value;
   }
 
   #remove(name: string): void {

@@ -6,7 +6,7 @@
 import type { CachedValue, DeviceChange, DeviceState, Store } from '../bridge/ports.ts';
 import { type DeviceRecord, deviceKey, type ExecReport, type OutboxItem } from '../bridge/state.ts';
 import { StoreError } from '../errors.ts';
-import { copyRow, MemoryCache } from './memory-cache.ts';
+import { MemoryCache, writeRow } from './memory-cache.ts';
 
 /** Same promises as the other adapters but for durability. */
 export class MemoryStore implements Store {
@@ -33,7 +33,7 @@ export class MemoryStore implements Store {
     }
     // Everything that can be refused comes before the first write.
     const next = changedState(current, change);
-    const cached = (change.cacheWritten ?? []).map(copyRow);
+    const cached = (change.cacheWritten ?? []).map(writeRow);
     this.#changeReports(change);
     this.#cache.apply(deviceKey(devId), change.cacheDropped ?? [], cached);
     this.#devices.set(deviceKey(devId), next);

@@ -4,21 +4,43 @@
  * A session is stored after every message, and what a device said about thousands of nodes stays in a log until the command
  * is done. A large answer is kept as JSON text: a store writes a large text once, and nobody reads it on the way.
  */
+import type { PlainItem } from '../dm1/session-model.ts';
 import type { Answer } from './procedure.ts';
 
 /** An answer in a log. */
 export type LoggedAnswer = Answer | { readonly kind: 'packed'; readonly of: Answer['kind']; readonly json: string };
 
-/** The kinds that may be large. */
-const PACKABLE: ReadonlySet<Answer['kind']> = new Set(['device', 'recall', 'copy']);
 /** Characters of JSON above which an answer is packed. */
 const LARGE = 8 * 1024;
 
 /** The answer as a log keeps it. */
 export function logged(answer: Answer): LoggedAnswer {
-  if (!PACKABLE.has(answer.kind)) return answer;
+  if (!mayBeLarge(answer)) return answer;
   const json = JSON.stringify(answer);
   return json.length <= LARGE ? answer : { kind: 'packed', of: answer.kind, json };
+}
+
+/** Told without writing it down, for most answers are small. */
+function mayBeLarge(answer: Answer): boolean {
+  switch (answer.kind) {
+    case 'device':
+      return answer.outcomes.reduce((sum, { results }) => results.reduce(addItem, sum + ABOUT_ONE_ITEM), 0) > LARGE / 4;
+    case 'recall':
+      return (
+        answer.recalled.length > LARGE / ABOUT_ONE_ITEM || answer.recalled.some(({ state }) => state === 'present')
+      );
+    case 'copy':
+      return answer.copy !== undefined;
+    default:
+      return false;
+  }
+}
+
+/** Characters of JSON, roughly. */
+const ABOUT_ONE_ITEM = 128;
+
+function addItem(sum: number, { data = '' }: PlainItem): number {
+  return sum + ABOUT_ONE_ITEM + data.length;
 }
 
 /** The answer as it was given. */

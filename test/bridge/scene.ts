@@ -144,8 +144,7 @@ export class Scene {
 
   /** The process dies where it stands; another one opens the store. */
   kill(): void {
-    this.#store.cut();
-    this.#store = new CutStore(this.#base);
+    this.#store = new CutStore(this.#base, this.#store.cut());
     this.#bridge = this.#create();
   }
 
@@ -317,27 +316,37 @@ class CutStore implements Store {
   commits = 0;
   gate: Promise<void> = Promise.resolve();
   readonly #base: Store;
+  /** Resolves when the process before has really died. */
+  readonly #begin: Promise<unknown>;
+  readonly #underWay = new Set<Promise<unknown>>();
   #isCut = false;
 
-  constructor(base: Store) {
+  constructor(base: Store, begin: Promise<unknown> = Promise.resolve()) {
     this.#base = base;
+    this.#begin = begin;
   }
 
-  /** Nothing of this process reaches the disk any more, and it hears of nothing. */
-  cut(): void {
+  /** Nothing of this process reaches the disk any more, and it hears of nothing; what the disk has begun, it ends. */
+  cut(): Promise<unknown> {
     this.#isCut = true;
+    return Promise.allSettled(this.#underWay);
   }
 
   async load(devId: string): Promise<DeviceState | undefined> {
+    await this.#begin;
     return await this.#through(async () => throughJson(await this.#base.load(devId)));
   }
 
   async commit(...[devId, version, change]: Parameters<Store['commit']>): Promise<number> {
     return await this.#through(async () => {
       await this.gate;
+      // What was on its way when the process died has not arrived.
+      if (this.#isCut) return await new Promise<never>(() => {});
       if (this.isBroken === true || this.isBroken === devId) throw new StoreError('ERR_STORE', 'the disk is full');
       this.commits += 1;
-      return this.#base.commit(devId, version, throughJson(change));
+      const commit = this.#base.commit(devId, version, throughJson(change));
+      this.#underWay.add(commit);
+      return await commit.finally(() => this.#underWay.delete(commit));
     });
   }
 
