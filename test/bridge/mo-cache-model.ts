@@ -173,6 +173,9 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
   counts: fc.constantFrom('any', 'done'),
 });
 
+/** The same lives in every run; `SEED=n` plays others. */
+const SEED = Number(process.env.SEED ?? 20_261_121);
+
 /** Plays that many scenarios; what they came to together. */
 export async function playScenarios(numRuns: number): Promise<Tally> {
   const sum = { compared: 0, unmodified: 0, hits: 0 };
@@ -182,7 +185,7 @@ export async function playScenarios(numRuns: number): Promise<Tally> {
     sum.unmodified += unmodified;
     sum.hits += hits;
   });
-  await fc.assert(property, { numRuns });
+  await fc.assert(property, { numRuns, seed: SEED });
   return sum;
 }
 
@@ -361,7 +364,7 @@ class Player {
       all.forEach((each, index) => {
         const answer = answers[index];
         if (each === undefined || answer === undefined) return;
-        const [first, last] = this.#momentOf(each.address, { from, to }, index < before.length);
+        const [first, last] = this.#momentOf(each, answer, { from, to }, index < before.length);
         const wire = wires[at]?.[index] ?? [];
         const data = each.command === 'HPUT' && answer.status === 200 ? report.putTo.get(wire[1] ?? '') : answer.data;
         const trees = this.#states.slice(first, last + 1).map(({ tree }) => tree);
@@ -373,9 +376,11 @@ class Player {
   }
 
   /** Between which states an answer may be: not beyond what the write of its list has changed of what it reads. */
-  #momentOf(address: Address, { from, to }: Window, isBefore: boolean): readonly [number, number] {
+  #momentOf({ address }: Read, { status }: Told, { from, to }: Window, isBefore: boolean): readonly [number, number] {
     const truths = this.#states.slice(from, to + 1).map(({ tree }) => {
-      return canonical([truthOf(tree, address), instanceIn(tree, address.moid, nameOf(address))]);
+      // 304 speaks of the whole instance, data of the nodes that are read: what does not touch them may come behind.
+      const whole = status === 304 ? instanceIn(tree, address.moid, nameOf(address)) : undefined;
+      return canonical([truthOf(tree, address), whole]);
     });
     const changed = truths.flatMap((truth, at) => {
       return at > 0 && this.#states[from + at]?.by === 'server' && truth !== truths[at - 1] ? [from + at] : [];
