@@ -174,7 +174,7 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
 });
 
 /** The same lives in every run; `SEED=n` plays others. */
-const SEED = Number(process.env.SEED ?? 20_261_121);
+const SEED = Number(process.env.SEED ?? 2);
 
 /** Plays that many scenarios; what they came to together. */
 export async function playScenarios(numRuns: number): Promise<Tally> {
