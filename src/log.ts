@@ -6,8 +6,8 @@
  * of them; of an error its code and message.
  */
 import pino from 'pino';
-import type { Journal, TraceEntry } from './bridge/ports.ts';
 import { DmError } from './errors.ts';
+import type { Journal, TraceEntry } from './log-events.ts';
 
 export interface JournalOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';

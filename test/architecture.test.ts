@@ -14,56 +14,70 @@ import {
 } from './support/source-files.ts';
 
 interface Rule {
-  /** Folders and top-level files (without `.ts`), or single files (`bridge/ports.ts`). */
-  readonly imports: readonly string[];
+  /** Narrower than the steps below: rooms and top-level files (without `.ts`), or single files (`bridge/ports.ts`). */
+  readonly sees?: readonly string[];
   /** Packages and Node modules that any file of the folder may use. */
   readonly packages?: readonly string[];
   /** What only one file of the folder may use. */
   readonly only?: Readonly<Record<string, readonly string[]>>;
-  /** What is part of an allowed folder and yet not for this one. */
-  readonly except?: readonly string[];
 }
 
 const ANY = '*';
 
-const PURE_PARTS = ['errors', 'json-schema', 'wbxml', 'syncml', 'xml-data', 'mo', 'dm1', 'dm2', 'mapping', 'translate'];
+/**
+ * The rooms in the order of imports, lowest first: a file imports from its own room and from rooms of the steps below it.
+ * Rooms of one step do not see each other, unless `SAME_STEP` says so.
+ */
+const STEPS: readonly (readonly string[])[] = [
+  ['errors', 'json-schema', 'log-events', 'mutable'],
+  ['wbxml', 'mo'],
+  ['syncml'],
+  ['xml-data'],
+  ['dm1', 'dm2'],
+  ['mapping'],
+  ['cache'],
+  ['device'],
+  ['translate'],
+  ['workflow'],
+  ['tree'],
+  ['rights'],
+  ['commands'],
+  ['north'],
+  ['auth'],
+  ['bridge'],
+  ['store', 'http', 'config', 'offline', 'log'],
+  ['testbed'],
+  ['cli'],
+  ['main'],
+];
 
+/** Files of the lowest step that know one another. */
+const SAME_STEP: Readonly<Record<string, readonly string[]>> = {
+  'json-schema': ['errors'],
+  http: ['log'],
+};
+
+/** What a room may use beside the rooms below it, and what of them it may not. */
 const RULES: Readonly<Record<string, Rule>> = {
-  errors: { imports: [] },
-  wbxml: { imports: ['errors'] },
-  'json-schema': { imports: ['errors'], packages: ['ajv', 'ajv-draft-04'] },
-  config: { imports: ['errors', 'json-schema'], packages: ['yaml', 'node:fs', 'node:path', 'node:net', 'node:tls'] },
-  // An adapter of the Journal port, as the stores are of theirs.
-  log: { imports: ['errors', 'json-schema', 'bridge/ports.ts'], packages: ['pino'] },
-  syncml: { imports: ['errors', 'wbxml'] },
-  'xml-data': { imports: ['errors', 'wbxml', 'syncml'], packages: [] },
-  mo: { imports: [] },
+  'json-schema': { packages: ['ajv', 'ajv-draft-04'] },
+  config: { packages: ['yaml', 'node:fs', 'node:path', 'node:net', 'node:tls'], sees: ['errors', 'json-schema'] },
+  log: { packages: ['pino'], sees: ['errors', 'json-schema', 'log-events'] },
   dm1: {
-    // Data of a message may be markup, which stands as the neutral tree (TNDS).
-    imports: ['errors', 'syncml', 'mo', 'wbxml/element.ts'],
-    only: { 'dm1/cred.ts': ['node:crypto'], 'dm1/notification.ts': ['node:crypto'] },
+    // Data of a message may be markup, which is kept as the neutral tree (TNDS).
+    sees: ['errors', 'log-events', 'mutable', 'syncml', 'mo', 'xml-data', 'wbxml/element.ts'],
+    only: { 'dm1/cred.ts': ['node:crypto'] },
   },
-  dm2: {
-    imports: ['errors', 'json-schema', 'mo'],
-    only: { 'dm2/notification.ts': ['node:crypto'], 'dm2/cache-validator.ts': ['node:crypto'] },
-  },
-  mapping: {
-    imports: ['errors', 'json-schema', 'mo', 'dm1', 'dm2', 'xml-data'],
-    only: { 'mapping/load.ts': ['yaml', 'node:fs', 'node:path', 'node:url'] },
-  },
-  translate: {
-    imports: ['errors', 'syncml', 'xml-data', 'mo', 'dm1', 'dm2', 'mapping'],
-    except: ['mapping/load.ts'],
-  },
-  // The same changes of the tree outdate a copy and what a command has read.
-  cache: { imports: ['errors', 'mo', 'dm2', 'mapping', 'translate/regions.ts'], except: ['mapping/load.ts'] },
-  bridge: { imports: [...PURE_PARTS, 'cache', 'log'], except: ['mapping/load.ts'], packages: ['node:crypto'] },
+  dm2: { sees: ['errors', 'json-schema', 'mutable', 'mo'], only: { 'dm2/cache-validator.ts': ['node:crypto'] } },
+  mapping: { only: { 'mapping/load.ts': ['yaml', 'node:fs', 'node:path', 'node:url'] } },
+  auth: { packages: ['node:crypto'] },
+  bridge: { packages: ['node:crypto'] },
+  device: { packages: [] },
   store: {
-    imports: ['errors', 'bridge/ports.ts', 'bridge/state.ts'],
+    sees: ['errors', 'log-events', 'mutable', 'device', 'bridge/ports.ts', 'bridge/session.ts'],
     packages: ['lru-cache', 'node:sqlite', 'node:crypto', 'node:fs', 'node:path', 'node:timers'],
   },
   http: {
-    imports: ['errors', 'log', 'bridge', 'dm2'],
+    sees: ['errors', 'log', 'log-events', 'mutable', 'auth', 'bridge', 'dm2'],
     packages: [
       'koa',
       '@koa/router',
@@ -79,27 +93,36 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   // A device and a backend for the laboratory, written from their own specifications: nothing of the bridge's inside.
   testbed: {
-    imports: ['errors', 'log', 'json-schema', 'wbxml', 'syncml', 'xml-data', 'mo', 'cli/command.ts'],
+    sees: [
+      'errors',
+      'log',
+      'log-events',
+      'mutable',
+      'json-schema',
+      'wbxml',
+      'syncml',
+      'xml-data',
+      'mo',
+      'cli/command.ts',
+    ],
     packages: [ANY],
   },
-  cli: { imports: [ANY], packages: [ANY] },
-  main: { imports: [ANY], packages: [ANY] },
+  cli: { packages: [ANY] },
+  main: { packages: [ANY] },
 };
 
-/** Wings: nobody imports them but the composition root and each other's neighbours named here. */
-const IMPORTED_ONLY_BY: Readonly<Record<string, readonly string[]>> = {
-  testbed: ['cli', 'main'],
-  // The shape of a command is the same for every wing that brings one.
-  cli: ['main', 'testbed'],
-  main: [],
-};
+/** Only the edge reads files: the loader of mappings is handed in. */
+const EDGE_ONLY = ['mapping/load.ts'];
+
+/** The programs that bring the laboratory along. */
+const IMPORTS_TESTBED = ['cli', 'main'];
 
 /** Where time, chance, timers, sockets and the process may be used; elsewhere they are arguments. */
 const WORLDLY = ['http', 'store', 'config', 'log', 'cli', 'testbed', 'main'];
 const WORLD =
   /\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bMath\.random\b|\bset(?:Timeout|Interval|Immediate)\b|\bfetch\(|\bprocess\./u;
 
-/** Files that are tables rather than prose; the only ones that may be longer than 250 lines. */
+/** Files that are tables rather than prose; the only ones that may be longer than 300 lines. */
 const TABLES = ['wbxml/code-pages.ts', 'config-schema.ts', 'config/schema.ts', 'dm2/package-schema.ts'];
 
 const files = readSourceFiles('src');
@@ -109,32 +132,33 @@ function unitOf(path: string): string {
   return head.replace(/\.ts$/u, '').replace(/^config-.+$/u, 'config');
 }
 
-function ruleOf(path: string): Rule | undefined {
-  return RULES[unitOf(path)];
+function stepOf(unit: string): number {
+  return STEPS.findIndex((units) => units.includes(unit));
 }
 
 function offences(file: SourceFile): readonly string[] {
-  const rule = ruleOf(file.path);
-  if (rule === undefined) return [`${file.path}: no rule for this folder`];
+  if (stepOf(unitOf(file.path)) < 0) return [`${file.path}: no step for this room`];
   return file.imports.flatMap(({ specifier }) => {
     const target = resolveImport(file.path, specifier);
-    const fine =
-      target === undefined ? mayUse(rule, file.path, packageOf(specifier)) : mayImport(rule, file.path, target);
+    const fine = target === undefined ? mayUse(file.path, packageOf(specifier)) : mayImport(file.path, target);
     return fine ? [] : [`${file.path} → ${specifier}`];
   });
 }
 
-function mayUse(rule: Rule, path: string, name: string): boolean {
-  return [...(rule.packages ?? []), ...(rule.only?.[path] ?? [])].some((one) => one === ANY || one === name);
+function mayUse(path: string, name: string): boolean {
+  const rule = RULES[unitOf(path)];
+  return [...(rule?.packages ?? []), ...(rule?.only?.[path] ?? [])].some((one) => one === ANY || one === name);
 }
 
-function mayImport(rule: Rule, path: string, target: string): boolean {
-  const unit = unitOf(target);
-  if (unit === unitOf(path)) return true;
-  if (rule.except?.includes(target)) return false;
-  const open = IMPORTED_ONLY_BY[unit];
-  if (open !== undefined && !open.includes(unitOf(path))) return false;
-  return rule.imports.some((one) => one === ANY || one === unit || one === target);
+function mayImport(path: string, target: string): boolean {
+  const [unit, other] = [unitOf(path), unitOf(target)];
+  if (other === unit) return true;
+  const sees = RULES[unit]?.sees;
+  if (sees?.includes(target)) return true;
+  if (stepOf(other) >= stepOf(unit)) return SAME_STEP[unit]?.includes(other) === true;
+  if (EDGE_ONLY.includes(target) && !WORLDLY.includes(unit)) return false;
+  if (other === 'testbed' && !IMPORTS_TESTBED.includes(unit)) return false;
+  return sees === undefined || sees.includes(other);
 }
 
 function lineOf(file: SourceFile, pattern: RegExp): string | undefined {
@@ -187,12 +211,12 @@ describe('how files are written', () => {
     expect(found(/constructor\(\s*(?:[^)]*,\s*)?(?:public|private|protected|readonly)\s+\w+\??\s*:/u)).toEqual([]);
   });
 
-  it('no file is longer than 250 lines, tables excepted', () => {
-    const long = files.filter((file) => !TABLES.includes(file.path) && file.text.trimEnd().split('\n').length > 250);
+  it('no file is longer than 300 lines, tables excepted', () => {
+    const long = files.filter((file) => !TABLES.includes(file.path) && file.text.trimEnd().split('\n').length > 300);
     expect(long.map((file) => `${file.path} (${file.text.trimEnd().split('\n').length})`)).toEqual([]);
   });
 
-  it('no function is longer than 40 lines', () => expect(files.flatMap(longFunctions)).toEqual([]));
+  it('no function is longer than 60 lines', () => expect(files.flatMap(longFunctions)).toEqual([]));
 });
 
 /** Declared functions, up to the closing brace at the same indentation, which the formatter guarantees. */
@@ -203,7 +227,7 @@ function longFunctions(file: SourceFile): readonly string[] {
     if (head === null) return [];
     const end = lines.findIndex((other, at) => at > start && other === `${head[1]}}`);
     const length = end - start + 1;
-    return length > 40 ? [`${file.path}:${start + 1} (${length})`] : [];
+    return length > 60 ? [`${file.path}:${start + 1} (${length})`] : [];
   });
 }
 
@@ -216,11 +240,13 @@ describe('the judge itself', () => {
     ['the core reads files', 'dm1/x.ts', "import { readFileSync } from 'node:fs';"],
     ['translate loads mappings', 'translate/x.ts', "import { loadMappings } from '../mapping/load.ts';"],
     ['bridge opens sockets', 'bridge/x.ts', "import {\n  request,\n} from 'undici';"],
-    ['the store sees the conductor', 'store/x.ts', "import { createBridge } from '../bridge/bridge.ts';"],
+    ['an import points upward', 'tree/x.ts', "import type { NorthSession } from '../north/north-session.ts';"],
+    ['the bridge sees the offline translation', 'bridge/x.ts', "import { translate } from '../offline/document.ts';"],
+    ['the store sees the orchestrator', 'store/x.ts', "import { createBridge } from '../bridge/bridge.ts';"],
     ['http sees the testbed', 'http/x.ts', "import { a } from '../testbed/backend.ts';"],
     ['a second file of dm1 hashes', 'dm1/x.ts', "import { createHash } from 'node:crypto';"],
     ['a late import', 'dm1/x.ts', "const a = await import('../http/app.ts');"],
-    ['a folder nobody knows', 'newcomer/x.ts', ''],
+    ['a room without a step', 'newcomer/x.ts', ''],
   ])('refuses: %s', (_name, path, text) => expect(judge(path, text)).toHaveLength(1));
 
   it('allows what the table allows', () => {
@@ -246,7 +272,7 @@ describe('the judge itself', () => {
   });
 
   it('finds a long function', () => {
-    const body = Array.from({ length: 40 }, () => '  a();').join('\n');
-    expect(longFunctions(toSourceFile('dm1/a.ts', `export function f() {\n${body}\n}\n`))).toEqual(['dm1/a.ts:1 (42)']);
+    const body = Array.from({ length: 60 }, () => '  a();').join('\n');
+    expect(longFunctions(toSourceFile('dm1/a.ts', `export function f() {\n${body}\n}\n`))).toEqual(['dm1/a.ts:1 (62)']);
   });
 });

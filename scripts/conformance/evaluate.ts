@@ -18,11 +18,11 @@ export interface TestResult {
   readonly passed: boolean;
 }
 
-export type Standing = 'proven' | 'partly' | 'not proven' | 'broken';
+export type SuspendedWorkflow = 'proven' | 'partly' | 'not proven' | 'broken';
 
 export interface Verdict {
   readonly item: Item;
-  readonly standing: Standing;
+  readonly standing: SuspendedWorkflow;
   /** Tests that count for it. */
   readonly tests: readonly TestResult[];
 }
@@ -70,7 +70,7 @@ function judge(item: Item, claims: readonly TestResult[]): Verdict {
   return { item, standing: standing(item, tests, claims), tests };
 }
 
-function standing(item: Item, tests: readonly TestResult[], claims: readonly TestResult[]): Standing {
+function standing(item: Item, tests: readonly TestResult[], claims: readonly TestResult[]): SuspendedWorkflow {
   if (claims.some((test) => !test.passed)) return 'broken';
   if (tests.length === 0) return 'not proven';
   const whole = tests.filter((test) => !test.title.includes('(part)'));

@@ -1,9 +1,9 @@
 /**
  * docs/conformance.md and the summary on the screen, out of an evaluation. The same evaluation gives the same bytes.
  */
-import type { Evaluation, Standing, TestResult, Verdict } from './evaluate.ts';
+import type { Evaluation, SuspendedWorkflow, TestResult, Verdict } from './evaluate.ts';
 
-const STANDINGS: readonly Standing[] = ['proven', 'partly', 'not proven', 'broken'];
+const STANDINGS: readonly SuspendedWorkflow[] = ['proven', 'partly', 'not proven', 'broken'];
 const LISTED_TESTS = 3;
 
 /** Markdown page: one table per document. */
@@ -72,6 +72,6 @@ function tally(verdicts: readonly Verdict[]): string {
     .join(', ');
 }
 
-function count(verdicts: readonly Verdict[], standing: Standing): number {
+function count(verdicts: readonly Verdict[], standing: SuspendedWorkflow): number {
   return verdicts.filter((verdict) => verdict.standing === standing).length;
 }

@@ -2,12 +2,13 @@
  * Gives a session its account as soon as DevInfo is known; a session never changes it (design: routing). The device's
  * profile, which needs DevInfo too, is looked up with it.
  */
+
+import { DEV_INFO_ROOT, devInfoTree, devInfoValue } from '../device/dev-info.ts';
 import type { Dm1Session } from '../dm1/session-model.ts';
 import { withCaps } from '../dm1/size-limits.ts';
 import { type DeviceProfile, profileOf } from '../mapping/device-profile.ts';
-import { hasSuspects } from '../translate/break-off.ts';
-import { DEV_INFO_ROOT, devInfoTree, devInfoValue } from '../translate/device-info.ts';
-import { rememberTrees } from '../translate/tree-knowledge.ts';
+import { hasSuspects } from '../north/interruption.ts';
+import { rememberTrees } from '../tree/tree-knowledge.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { BridgeOptions } from './options.ts';
 import { routeOf } from './routes.ts';

@@ -1,12 +1,12 @@
 /** What happens without a device's message: sessions that time out, reports that go to a session of their own. */
-import { openNorthSession } from '../translate/north-step.ts';
-import { noteBreakOff } from './break-off.ts';
+import { openNorthSession } from '../north/step.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { leaveNorth } from './device-session.ts';
+import { recordInterruption } from './interruption.ts';
 import type { LiveDevices } from './live-devices.ts';
 import { contextOf, northRunOf } from './north-run.ts';
 import type { BridgeOptions } from './options.ts';
-import type { ExecReport } from './state.ts';
+import type { ExecReport } from './session.ts';
 
 /** How much is taken up in one round. */
 const BATCH = 100;
@@ -47,7 +47,7 @@ export class Background {
     if (cell === undefined || session === undefined || session.closedAt !== undefined) return;
     if (session.lastMessageAt > now - this.#options.south.sessionTimeout) return;
     this.#options.journal.log('info', 'session timed out', { device: cell.record.devId, session: session.id });
-    noteBreakOff(this.#options, cell, session);
+    recordInterruption(this.#options, cell, session);
     cell.session = { ...session, closedAt: now, south: { ...session.south, phase: 'closed' } };
     // A device that always begins alike would be answered out of a session that is no more.
     cell.answer = undefined;

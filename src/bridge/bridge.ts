@@ -5,6 +5,10 @@
  * engine, one store transaction, answer.
  */
 import { hash } from 'node:crypto';
+import type { AuthResult, Refusal } from '../auth/auth-input.ts';
+import { authenticate } from '../auth/authenticate.ts';
+import { FailureCounter } from '../auth/failure-counter.ts';
+import { provesRequest } from '../dm1/auth-scheme.ts';
 import type { Verdict } from '../dm1/session-model.ts';
 import {
   challengeMessage,
@@ -18,11 +22,8 @@ import { decodeMessage } from '../syncml/codec.ts';
 import type { SyncHdr, SyncmlMessage } from '../syncml/message.ts';
 import { IncompleteHeaderError } from '../syncml/parse.ts';
 import type { MessageEncoding } from '../syncml/serialize-wbxml.ts';
-import type { AuthResult, Refusal } from './auth-input.ts';
-import { provesRequest } from './auth-scheme.ts';
-import { authenticate } from './authenticate.ts';
 import { Background } from './background.ts';
-import { answerTaken, converse, converseWithoutSession } from './conversation.ts';
+import { answerTaken, handleMessage, handleOutsideSession } from './conversation.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { openSessionOf } from './device-session.ts';
 import {
@@ -35,12 +36,11 @@ import {
   traceAnswer,
   traceMessage,
 } from './exchange.ts';
-import { FailureCounter } from './failure-counter.ts';
 import { LiveDevices } from './live-devices.ts';
-import { type Belonging, belongingOf, outOfOrder } from './message-order.ts';
+import { classifyMessage, type MessageClass, outOfOrder } from './message-order.ts';
 import type { BridgeOptions } from './options.ts';
+import type { DmSession, StoredAnswer } from './session.ts';
 import { repeatedReport, takeReport } from './sessionless.ts';
-import type { DmSession, StoredAnswer } from './state.ts';
 import { registerUnknown } from './unknown-device.ts';
 
 export interface Bridge {
@@ -163,26 +163,26 @@ async function handleReport(
 }
 
 function answerIn(
-  { kind }: Belonging,
+  { kind }: MessageClass,
   live: LiveDevices,
   exchange: Exchange,
   cell: DeviceCell,
   verdict: Verdict,
 ): Promise<DeviceAnswer> {
-  if (kind === 'next') return converse(live, exchange, cell, verdict);
+  if (kind === 'next') return handleMessage(live, exchange, cell, verdict);
   if (kind === 'unanswered') return answerTaken(live, exchange, cell);
-  if (!isPackageOne(exchange.message)) return converseWithoutSession(live, exchange, cell, verdict);
+  if (!isPackageOne(exchange.message)) return handleOutsideSession(live, exchange, cell, verdict);
   openSessionOf(live, exchange, cell);
-  return converse(live, exchange, cell, verdict);
+  return handleMessage(live, exchange, cell, verdict);
 }
 
 /**
  * A device that starts again under the same SessionID and was challenged goes on with MsgID 2. Only a digest made with the
  * nonce of that challenge tells it from an old message that comes late.
  */
-function placeOf(exchange: Exchange, known: DeviceCell | undefined): Belonging {
+function placeOf(exchange: Exchange, known: DeviceCell | undefined): MessageClass {
   const { message, requestHash, request, at } = exchange;
-  const found = belongingOf({ message, requestHash, token: request.token, at }, known?.session, known?.answer);
+  const found = classifyMessage({ message, requestHash, token: request.token, at }, known?.session, known?.answer);
   const fresh = { kind: 'fresh' } as const;
   const isOdd =
     found.kind === 'tokenMissing' ||
@@ -196,7 +196,7 @@ function placeOf(exchange: Exchange, known: DeviceCell | undefined): Belonging {
 function decide(
   { options, message, request, at }: Exchange,
   cell: DeviceCell | undefined,
-  { kind }: Pick<Belonging, 'kind'>,
+  { kind }: Pick<MessageClass, 'kind'>,
 ): AuthResult {
   const { south, random } = options;
   const { source, cred } = message.header;

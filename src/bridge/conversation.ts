@@ -4,24 +4,24 @@
  */
 import { messageToSend, step } from '../dm1/session.ts';
 import type { CommandOutcome, Dm1Session, SessionEffect, SessionInput, Verdict } from '../dm1/session-model.ts';
-import { strayAnswer } from '../dm1/stateless-answers.ts';
-import type { NorthInput } from '../translate/north-step.ts';
+import { outsideSessionAnswer } from '../dm1/stateless-answers.ts';
+import type { NorthInput } from '../north/step.ts';
 import { chooseAccount } from './account-choice.ts';
-import { noteBreakOff, noteGivenUp } from './break-off.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { keepSouthEffect, keepTolerance } from './device-effects.ts';
 import { interruption, leaveNorth, southOptions } from './device-session.ts';
 import { answerScale, type DeviceAnswer, type Exchange, traceAnswer, traceMessage } from './exchange.ts';
+import { noteGivenUp, recordInterruption } from './interruption.ts';
 import type { LiveDevices } from './live-devices.ts';
 import { AFTERLIFE } from './message-order.ts';
 import { breakCache, closeCache, openCache } from './mo-cache.ts';
 import { northRunOf, runnable } from './north-run.ts';
 import type { NorthRun } from './north-runner.ts';
 import { ownCredentials, rememberChallenge, withAuthenticationInfo, withMac } from './server-credentials.ts';
-import type { DmSession } from './state.ts';
+import type { DmSession } from './session.ts';
 
 /** The next message of the session in `cell`. */
-export async function converse(
+export async function handleMessage(
   live: LiveDevices,
   exchange: Exchange,
   cell: DeviceCell,
@@ -91,7 +91,7 @@ async function answerMessage(
  * A message with valid credentials that belongs to no session and opens none: its alerts are kept, then Alert 1223. The
  * device has left the session that was open.
  */
-export async function converseWithoutSession(
+export async function handleOutsideSession(
   live: LiveDevices,
   exchange: Exchange,
   cell: DeviceCell,
@@ -101,12 +101,12 @@ export async function converseWithoutSession(
   traceMessage(exchange, cell.record.devId, undefined);
   const before = cell.session;
   const isLeft = before !== undefined && before.closedAt === undefined;
-  noteBreakOff(options, cell, before);
+  recordInterruption(options, cell, before);
   breakCache(cell);
   if (isLeft) cell.session = { ...before, closedAt: at, south: { ...before.south, phase: 'closed' } };
   const session = southOptions(exchange, cell, options.south.publicUrl);
   const scale = answerScale(exchange);
-  const stray = strayAnswer(session, message, verdict, scale.measure);
+  const stray = outsideSessionAnswer(session, message, verdict, scale.measure);
   for (const alert of stray.alerts) keepSouthEffect(options, cell, { type: 'alertReceived', alert });
   const answer = withAuthenticationInfo(exchange, scale.answer(stray.message));
   keepAnswer(exchange, cell, answer);

@@ -4,10 +4,13 @@
  * Everything in it is an immutable value that is replaced as a whole; `commit` writes what differs from the store, in
  * one transaction. Commits of one cell never overlap.
  */
-import type { Crossing } from '../translate/crossing.ts';
-import type { NorthSession } from '../translate/north-session.ts';
+
+import type { OutboxItem } from '../device/device-knowledge.ts';
+import type { DeviceRecord } from '../device/record.ts';
+import type { NorthSession } from '../north/north-session.ts';
+import type { NorthState } from '../north/north-state.ts';
 import type { CachedValue, CacheRow, DeviceChange, DeviceState, Store } from './ports.ts';
-import type { DeviceRecord, DmSession, ExecReport, OutboxItem, StoredAnswer } from './state.ts';
+import type { DmSession, ExecReport, StoredAnswer } from './session.ts';
 
 export class DeviceCell {
   record: DeviceRecord;
@@ -34,7 +37,7 @@ export class DeviceCell {
   }
 
   /** The northbound session with this id and its device. */
-  crossing(id: string): Crossing | undefined {
+  crossing(id: string): NorthState | undefined {
     const north = this.session?.north.id === id ? this.session.north : this.#detached.get(id);
     return north === undefined ? undefined : { north, device: this.record };
   }
@@ -47,7 +50,7 @@ export class DeviceCell {
   }
 
   /** Takes a step's outcome; what was learnt of the device goes into its record. */
-  keepCrossing({ north, device }: Crossing): void {
+  applyNorthState({ north, device }: NorthState): void {
     if (device !== this.record) this.record = { ...this.record, ...device };
     if (this.session?.north.id === north.id) this.session = { ...this.session, north };
     else if (north.phase === 'ended') this.#detached.delete(north.id);
@@ -67,17 +70,17 @@ export class DeviceCell {
     this.#reportsRemoved = [...this.#reportsRemoved, id];
   }
 
-  keepCopy(row: CacheRow): void {
+  writeCacheRow(row: CacheRow): void {
     this.#cacheRows = new Map(this.#cacheRows).set(row.key, row);
   }
 
-  dropCopies(keys: readonly string[]): void {
+  dropCacheRows(keys: readonly string[]): void {
     if (keys.length === 0) return;
     this.#cacheRows = new Map([...this.#cacheRows, ...keys.map((key) => [key, undefined] as const)]);
   }
 
   /** The value of a copy; undefined when the store has let it go. */
-  async readCopy(key: string, validator: string): Promise<CachedValue | undefined> {
+  async readCacheRow(key: string, validator: string): Promise<CachedValue | undefined> {
     if (this.#cacheRows.has(key)) return this.#cacheRows.get(key)?.value;
     return await this.#store.readCache(this.record.devId, key, validator);
   }

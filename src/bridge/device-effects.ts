@@ -1,14 +1,14 @@
 /** What a device's message leaves behind: DevInfo, alerts, and what was learnt of the device. */
 import { hash } from 'node:crypto';
+import { devInfoValue } from '../device/dev-info.ts';
+import type { DeviceFacts, OutboxItem } from '../device/device-knowledge.ts';
+import type { DeviceRecord } from '../device/record.ts';
 import type { SessionEffect } from '../dm1/session-model.ts';
-import { devInfoValue } from '../translate/device-info.ts';
-import type { DeviceFacts } from '../translate/device-knowledge.ts';
-import { alertOf } from '../translate/packages.ts';
+import { alertOf } from '../north/packages.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { noteOtherDevInfo, noteTreeAlert } from './mo-cache.ts';
 import { contextOf } from './north-run.ts';
 import type { BridgeOptions } from './options.ts';
-import type { DeviceRecord, OutboxItem } from './state.ts';
 
 /** Alerts that go north: client event, Generic Alert, sessionless report (DM-1.3 §6.7, §6.9). */
 const FORWARDED: ReadonlySet<number> = new Set([1224, 1226, 1230]);

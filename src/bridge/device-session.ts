@@ -2,22 +2,22 @@
 import { endSession } from '../dm1/conclude.ts';
 import { openSession, type SessionOptions } from '../dm1/session.ts';
 import type { CommandOutcome, Dm1Version } from '../dm1/session-model.ts';
-import { isAwaitingReply, type NorthInput, openNorthSession } from '../translate/north-step.ts';
-import { noteBreakOff } from './break-off.ts';
+import { isAwaitingReply, type NorthInput, openNorthSession } from '../north/step.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { logTransfer } from './device-effects.ts';
 import type { Exchange } from './exchange.ts';
+import { recordInterruption } from './interruption.ts';
 import type { LiveDevices } from './live-devices.ts';
 import { northRunOf, runnable } from './north-run.ts';
 import type { NorthRun } from './north-runner.ts';
 import type { BridgeOptions } from './options.ts';
-import type { DmSession } from './state.ts';
+import type { DmSession } from './session.ts';
 
 /** Opens a session for this Package#1; one that was open ends, and the backend hears 503 for what it waited for. */
 export function openSessionOf(live: LiveDevices, exchange: Exchange, cell: DeviceCell): void {
   const { options, request, at, proven } = exchange;
   const before = cell.session;
-  noteBreakOff(options, cell, before);
+  recordInterruption(options, cell, before);
   const name = Buffer.from(options.random.bytes(8)).toString('hex');
   const token = Buffer.from(options.random.bytes(16)).toString('base64url');
   const south = openSession(southOptions(exchange, cell, `${options.south.publicUrl}/${token}`));

@@ -1,10 +1,11 @@
 /** One message of a device and the answer to it, as they cross the wire. */
+
+import type { Acceptance, RequestCredentials } from '../auth/auth-input.ts';
+import type { ClientCertificate } from '../auth/certificate-identity.ts';
 import type { MeasureMessage } from '../dm1/session-model.ts';
 import { encodeMessage } from '../syncml/codec.ts';
 import type { SyncmlMessage } from '../syncml/message.ts';
 import type { MessageEncoding } from '../syncml/serialize-wbxml.ts';
-import type { Acceptance, RequestCredentials } from './auth-input.ts';
-import type { ClientCertificate } from './certificate-identity.ts';
 import type { BridgeOptions } from './options.ts';
 
 /** One message of a device, as it came over HTTP. */

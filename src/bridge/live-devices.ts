@@ -3,12 +3,13 @@
  * somebody. A device whose request was answered before the backend was goes on here.
  */
 
-import type { NorthInput } from '../translate/north-step.ts';
+import { deviceKey } from '../device/record.ts';
+import type { Journal } from '../log-events.ts';
+import type { NorthInput } from '../north/step.ts';
 import { DeviceCell } from './device-cell.ts';
 import { DeviceQueue } from './device-queue.ts';
 import { type NorthRun, runNorth } from './north-runner.ts';
-import type { Clock, Journal, Store } from './ports.ts';
-import { deviceKey } from './state.ts';
+import type { Clock, Store } from './ports.ts';
 
 interface LiveDevice {
   readonly cell: DeviceCell;

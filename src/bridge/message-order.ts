@@ -4,9 +4,9 @@
  */
 import { ProtocolError } from '../errors.ts';
 import type { SyncmlMessage } from '../syncml/message.ts';
-import type { DmSession, StoredAnswer } from './state.ts';
+import type { DmSession, StoredAnswer } from './session.ts';
 
-export type Belonging =
+export type MessageClass =
   /** The last message once more: the stored answer, byte for byte. */
   | { readonly kind: 'repeated'; readonly answer: StoredAnswer; readonly session: DmSession | undefined }
   /** The last message once more, which a bridge took and then stopped before it answered: only the answer is missing. */
@@ -34,11 +34,11 @@ export interface ArrivedMessage {
 /** How long what belongs to a closed session is still recognised, in milliseconds. */
 export const AFTERLIFE = 60_000;
 
-export function belongingOf(
+export function classifyMessage(
   { message, requestHash, token, at }: ArrivedMessage,
   session: DmSession | undefined,
   answer: StoredAnswer | undefined,
-): Belonging {
+): MessageClass {
   const { sessionId, msgId } = message.header;
   const own = session?.south.sessionId === sessionId ? session : undefined;
   if (answer !== undefined && isRepeated(answer, sessionId, msgId, requestHash, at)) {

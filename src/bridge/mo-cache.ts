@@ -15,26 +15,26 @@ import {
   type MoCache,
   touch,
 } from '../cache/mo-cache.ts';
-import { isDevInfo, readLocUri } from '../dm1/loc-uri.ts';
+import { DEV_INFO_ROOT, versionsIn } from '../device/dev-info.ts';
 import type { DeviceAlert, PlainItem } from '../dm1/session-model.ts';
+import { isDevInfo, readLocUri } from '../mo/loc-uri.ts';
+import type { TreeChange } from '../mo/tree-change.ts';
+import type { CacheRequest } from '../north/north-state.ts';
+import { withEvents } from '../north/tree-events.ts';
 import { ALERT } from '../syncml/alert-codes.ts';
-import type { CopyAsk } from '../translate/crossing.ts';
-import { DEV_INFO_ROOT, versionsIn } from '../translate/device-info.ts';
-import type { CurrentCopy, FreshCopy } from '../translate/procedure.ts';
-import type { Region } from '../translate/regions.ts';
-import { instanceOfTnds } from '../translate/requested-mo.ts';
-import { withEvents } from '../translate/tree-knowledge.ts';
+import { instanceOfTnds } from '../tree/requested-mo.ts';
+import type { CacheEntry, CurrentCacheEntry } from '../workflow/workflow.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { BridgeOptions } from './options.ts';
-import type { CacheUse, RequestedMo } from './state.ts';
+import type { CacheUse, RequestedMo } from './session.ts';
 
 /** Package#1 is complete: from now on copies may answer, those that it confirms. */
 export function openCache(options: BridgeOptions, cell: DeviceCell): void {
   const { session } = cell;
   if (session === undefined) return;
-  const { treeTold, requestedMos = [], ...rest } = session;
+  const { treeStateReported, requestedMos = [], ...rest } = session;
   cell.session = rest;
-  begin(cell, session.id, treeTold === true);
+  begin(cell, session.id, treeStateReported === true);
   for (const requested of requestedMos) keepRequested(options, cell, requested);
 }
 
@@ -82,7 +82,7 @@ export function noteOtherDevInfo(cell: DeviceCell): void {
 }
 
 /** Commands change nodes, or may. */
-export function touchCache(cell: DeviceCell, changes: readonly Region[]): void {
+export function touchCache(cell: DeviceCell, changes: readonly TreeChange[]): void {
   const { cache } = cell.record;
   if (cache === undefined || changes.length === 0) return;
   const step = touch(cache, changes);
@@ -92,19 +92,19 @@ export function touchCache(cell: DeviceCell, changes: readonly Region[]): void {
 /** The device says that nodes have changed: what its session knows of them is forgotten, too. */
 function noteChanges(cell: DeviceCell, locUris: readonly string[]): void {
   if (locUris.length === 0) return;
-  const changes = locUris.map((locUri): Region => ({ locUri, change: 'instance' }));
+  const changes = locUris.map((locUri): TreeChange => ({ locUri, change: 'instance' }));
   touchCache(cell, changes);
   const { session } = cell;
   if (session !== undefined) cell.session = { ...session, north: withEvents(session.north, changes) };
 }
 
 /** Keeps what `sessionName` has read, because no copy answered. */
-export function keepFresh(options: BridgeOptions, cell: DeviceCell, sessionName: string, copy: FreshCopy): void {
+export function keepFresh(options: BridgeOptions, cell: DeviceCell, sessionName: string, copy: CacheEntry): void {
   count(cell, { misses: 1 });
-  keepCopy(options, cell, sessionName, copy);
+  writeCacheRow(options, cell, sessionName, copy);
 }
 
-function keepCopy(options: BridgeOptions, cell: DeviceCell, sessionName: string, copy: FreshCopy): void {
+function writeCacheRow(options: BridgeOptions, cell: DeviceCell, sessionName: string, copy: CacheEntry): void {
   const { key, validator, value, parts, of, confirmable } = copy;
   const facts = {
     parts,
@@ -117,25 +117,29 @@ function keepCopy(options: BridgeOptions, cell: DeviceCell, sessionName: string,
   const cache = fill(cell.record.cache ?? EMPTY_CACHE, sessionName, key, facts);
   if (cache === undefined) return;
   keep(cell, cache, []);
-  cell.keepCopy({ key, validator, value });
+  cell.writeCacheRow({ key, validator, value });
 }
 
 /** Whether a copy may stand for this read. */
-export function hasCopy(cell: DeviceCell, ask: CopyAsk, at: number): boolean {
+export function hasCacheEntry(cell: DeviceCell, ask: CacheRequest, at: number): boolean {
   return copyFor(cell, ask, at) !== undefined;
 }
 
 /** The copy itself; undefined when it is gone from the store, or was touched since it was promised. */
-export async function readCopy(cell: DeviceCell, ask: CopyAsk, at: number): Promise<CurrentCopy | undefined> {
+export async function readCacheRow(
+  cell: DeviceCell,
+  ask: CacheRequest,
+  at: number,
+): Promise<CurrentCacheEntry | undefined> {
   const copy = copyFor(cell, ask, at);
   if (copy === undefined) return undefined;
-  const value = await cell.readCopy(ask.key, copy.validator);
+  const value = await cell.readCacheRow(ask.key, copy.validator);
   if (value === undefined || copyFor(cell, ask, at)?.validator !== copy.validator) return undefined;
   count(cell, { hits: 1, bytesSaved: Buffer.byteLength(JSON.stringify(value)), roundTripsSaved: 1 });
   return { validator: copy.validator, value };
 }
 
-function copyFor({ record }: DeviceCell, { key, policy }: CopyAsk, at: number): CachedCopy | undefined {
+function copyFor({ record }: DeviceCell, { key, policy }: CacheRequest, at: number): CachedCopy | undefined {
   if (record.cache?.copies[key] === undefined) return undefined;
   return currentCopy(record.cache, key, { at, policy, version: versionsIn(record.devInfo) });
 }
@@ -152,12 +156,12 @@ function keepRequested(options: BridgeOptions, cell: DeviceCell, { locUri, tnds 
   const place = { device: cell.record.devId, session: cell.session?.id ?? '' };
   const copy = instanceOfTnds(options.index, locUri, tnds);
   if (copy === undefined) options.journal.log('info', 'requested MO not kept', { ...place, node: locUri });
-  else keepCopy(options, cell, place.session, copy);
+  else writeCacheRow(options, cell, place.session, copy);
 }
 
 /** Only the word of a Package#1 counts. */
 function tell(cell: DeviceCell): void {
-  if (cell.session?.north.phase === 'waiting') cell.session = { ...cell.session, treeTold: true };
+  if (cell.session?.north.phase === 'waiting') cell.session = { ...cell.session, treeStateReported: true };
 }
 
 /** Data holds the URI of the MO (DM-1.3 §6.8); where there is none, some put it where other Alerts have theirs. */
@@ -182,7 +186,7 @@ function begin(cell: DeviceCell, session: string, isTold: boolean): void {
 
 function keep(cell: DeviceCell, cache: MoCache, dropped: readonly string[]): void {
   if (cache !== cell.record.cache) cell.record = { ...cell.record, cache };
-  cell.dropCopies(dropped);
+  cell.dropCacheRows(dropped);
 }
 
 const UNUSED: CacheUse = { hits: 0, misses: 0, bytesSaved: 0, roundTripsSaved: 0 };

@@ -1,14 +1,14 @@
 /** Ties a session's northbound half to the account and the mappings that it works with. */
 import type { Dm1Version } from '../dm1/session-model.ts';
-import type { CrossingContext } from '../translate/context.ts';
+import type { TranslationContext } from '../translate/context.ts';
 import type { DeviceCell } from './device-cell.ts';
-import { hasCopy } from './mo-cache.ts';
+import { hasCacheEntry } from './mo-cache.ts';
 import type { NorthRun } from './north-runner.ts';
 import type { BridgeOptions } from './options.ts';
-import type { DmSession } from './state.ts';
+import type { DmSession } from './session.ts';
 
 /** What the crossing needs to know for an account; undefined when the configuration has it no more. */
-export function contextOf(options: BridgeOptions, accountId: string): CrossingContext | undefined {
+export function contextOf(options: BridgeOptions, accountId: string): TranslationContext | undefined {
   const account = options.accounts[accountId];
   if (account === undefined) return undefined;
   const { index, statusTable, allowedServerUris, northPublicUrl } = options;
@@ -53,7 +53,7 @@ export function northRunOf(
       const context = contextOf(options, account);
       if (context === undefined) throw new TypeError(`no account "${account}" for session ${name}`);
       const at = options.clock.now();
-      return { context, version, at, hasCopy: (ask) => hasCopy(cell, ask, at) };
+      return { context, version, at, hasCacheEntry: (ask) => hasCacheEntry(cell, ask, at) };
     },
   };
 }

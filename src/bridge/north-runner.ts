@@ -6,17 +6,17 @@
  */
 import { step } from '../dm1/session.ts';
 import type { ServerCommand } from '../dm1/session-model.ts';
-import type { CrossingEffect, CrossingEnvironment } from '../translate/crossing.ts';
-import { type NorthInput, stepNorth } from '../translate/north-step.ts';
+import type { NorthEffect, NorthEnvironment } from '../north/north-state.ts';
+import { type NorthInput, stepNorth } from '../north/step.ts';
 import type { DeviceCell } from './device-cell.ts';
-import { keepFresh, readCopy, touchCache } from './mo-cache.ts';
+import { keepFresh, readCacheRow, touchCache } from './mo-cache.ts';
 import type { BridgeOptions } from './options.ts';
 import type { OutgoingRequest } from './ports.ts';
 import { traceReply, traceRequest } from './trace-north.ts';
 
-type Request = Extract<CrossingEffect, { type: 'request' }>;
-type ReportEffect = Extract<CrossingEffect, { type: 'report' }>;
-type CopyWanted = Extract<CrossingEffect, { type: 'copyWanted' }>;
+type Request = Extract<NorthEffect, { type: 'request' }>;
+type ReportEffect = Extract<NorthEffect, { type: 'report' }>;
+type CopyWanted = Extract<NorthEffect, { type: 'cacheReadRequested' }>;
 /** What somebody else than the device can answer. */
 type Wish = Request | CopyWanted;
 
@@ -31,7 +31,7 @@ export interface NorthRun {
   readonly sessionName: string;
   /** The report that this session delivers. */
   readonly reportId?: string;
-  environment(): CrossingEnvironment;
+  environment(): NorthEnvironment;
 }
 
 /** Feeds one input and everything that follows from it, until nothing but the device can go on. */
@@ -47,17 +47,17 @@ function applyInput(run: NorthRun, input: NorthInput): Wish[] {
   const crossing = cell.crossing(run.id);
   if (crossing === undefined) return [];
   const next = stepNorth(run.environment(), crossing, cell.outboxFor(run.id), input);
-  cell.keepCrossing(next.crossing);
+  cell.applyNorthState(next.crossing);
   return next.effects.flatMap((effect) => applyEffect(run, effect));
 }
 
-function applyEffect(run: NorthRun, effect: CrossingEffect): readonly Wish[] {
+function applyEffect(run: NorthRun, effect: NorthEffect): readonly Wish[] {
   const { cell, options } = run;
   switch (effect.type) {
     case 'request':
-    case 'copyWanted':
+    case 'cacheReadRequested':
       return [effect];
-    case 'copyMade':
+    case 'cacheEntryMade':
       keepFresh(options, cell, run.sessionName, effect.copy);
       return [];
     case 'treeChanged':
@@ -110,6 +110,6 @@ async function perform(run: NorthRun, { id, purpose, request }: Request): Promis
 }
 
 async function lookUp({ options, cell }: NorthRun, { id, ask }: CopyWanted): Promise<NorthInput> {
-  const copy = await readCopy(cell, ask, options.clock.now());
-  return { type: 'copyRead', id, ...(copy === undefined ? {} : { copy }) };
+  const copy = await readCacheRow(cell, ask, options.clock.now());
+  return { type: 'cacheRead', id, ...(copy === undefined ? {} : { copy }) };
 }

@@ -1,10 +1,12 @@
 /** What a bridge is made of: its ports and the settings that are not the device's or the backend's. */
+
+import type { CertificateRule } from '../auth/certificate-identity.ts';
+import type { Journal } from '../log-events.ts';
 import type { ProfileRule } from '../mapping/device-profile.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
-import type { CrossingAccount } from '../translate/context.ts';
+import type { BackendAccount } from '../translate/context.ts';
 import type { StatusTable } from '../translate/status.ts';
-import type { CertificateRule } from './certificate-identity.ts';
-import type { Backend, Clock, Journal, Random, Store } from './ports.ts';
+import type { Backend, Clock, Random, Store } from './ports.ts';
 
 /** All that is given must hold; nothing given matches every device. */
 export interface RouteMatch {
@@ -60,6 +62,6 @@ export interface BridgeOptions {
   /** Base of DDF links, without trailing slash. */
   readonly northPublicUrl: string;
   readonly allowedServerUris: readonly string[];
-  readonly accounts: Readonly<Record<string, CrossingAccount>>;
+  readonly accounts: Readonly<Record<string, BackendAccount>>;
   readonly routes: readonly Route[];
 }

@@ -1,10 +1,13 @@
 /**
  * What the bridge needs of the world. Adapters live in `store/` and `http/`; tests pass their own.
  */
+
+import type { OutboxItem } from '../device/device-knowledge.ts';
+import type { DeviceRecord } from '../device/record.ts';
 import type { Content } from '../dm2/package.ts';
 import type { MoNode } from '../mo/node.ts';
-import type { Discovered } from '../translate/procedure.ts';
-import type { DeviceRecord, DmSession, ExecReport, OutboxItem, StoredAnswer } from './state.ts';
+import type { Discovered } from '../workflow/workflow.ts';
+import type { DmSession, ExecReport, StoredAnswer } from './session.ts';
 
 /** Milliseconds since 1970. */
 export interface Clock {
@@ -99,29 +102,4 @@ export type IncomingReply =
 export interface Backend {
   /** Never throws for what the other side does. Digest or Basic retries after 401 happen inside. */
   send(request: OutgoingRequest): Promise<IncomingReply>;
-}
-
-/** One line for people and machines; adapters write JSON logs. Never a secret, a nonce or a node value. */
-export interface Journal {
-  log(level: 'debug' | 'info' | 'warn' | 'error', event: string, facts: Readonly<Record<string, unknown>>): void;
-  /** The conversation, message by message, for the trace and the demonstration. */
-  trace(entry: TraceEntry): void;
-}
-
-/** One message on either side, as it crossed the wire. */
-export interface TraceEntry {
-  readonly at: number;
-  readonly device: string;
-  readonly session: string;
-  readonly direction:
-    | 'device→bridge'
-    | 'bridge→device'
-    | 'bridge→backend'
-    | 'backend→bridge'
-    | 'bridge→repository'
-    | 'repository→bridge';
-  /** First line: method and URL, or status. */
-  readonly summary: string;
-  readonly contentType?: string;
-  readonly body?: string;
 }

@@ -1,8 +1,8 @@
 /** Which account a device belongs to: ordered rules, first match wins (design: routing). */
 import { hash } from 'node:crypto';
+import { deviceKey } from '../device/record.ts';
 import { globMatches } from '../mapping/glob.ts';
 import type { Route, RouteMatch } from './options.ts';
-import { deviceKey } from './state.ts';
 
 /** What rules look at. */
 export interface RoutedDevice {

@@ -8,11 +8,12 @@
  *
  * @see OMA-TS-DM_Protocol 1.3 §9.1, §9.3
  */
+
+import { authenticationInfo } from '../auth/http-digest.ts';
 import { type DigestAlgorithm, formatMacHeader, isMacType, makeServerCred } from '../dm1/cred.ts';
 import type { Chal, Cred } from '../syncml/message.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { DeviceAnswer, Exchange } from './exchange.ts';
-import { authenticationInfo } from './http-digest.ts';
 
 /** What the engine is told of our credentials for its next message; empty: none are wanted, or there are none. */
 export interface OwnCredentials {

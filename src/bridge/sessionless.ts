@@ -3,6 +3,7 @@
  * answer, and are known again by their bytes for a day.
  */
 
+import type { DeviceRecord } from '../device/record.ts';
 import type { Verdict } from '../dm1/session-model.ts';
 import { reportAnswer } from '../dm1/stateless-answers.ts';
 import type { DeviceCell } from './device-cell.ts';
@@ -10,7 +11,6 @@ import { keepSouthEffect } from './device-effects.ts';
 import { southOptions } from './device-session.ts';
 import { answerScale, type DeviceAnswer, type Exchange, traceAnswer, traceMessage } from './exchange.ts';
 import { withAuthenticationInfo } from './server-credentials.ts';
-import type { DeviceRecord } from './state.ts';
 
 /** How long a report is known, in milliseconds. */
 const DAY = 24 * 3600 * 1000;

@@ -1,7 +1,8 @@
 /** `auth.required: false`, for the laboratory: a device that nobody registered gets a record without credentials. */
+
+import type { DeviceRecord } from '../device/record.ts';
 import { DeviceCell } from './device-cell.ts';
 import type { BridgeOptions } from './options.ts';
-import type { DeviceRecord } from './state.ts';
 
 export async function registerUnknown(options: BridgeOptions, devId: string): Promise<DeviceCell> {
   // Forms of no password that anybody knows: with empty ones every digest could be computed.

@@ -8,7 +8,7 @@
  * @see OMA-TS-DM_Protocol 2.0 §11; OMA-TS-DM_Protocol 1.3 §6.8; design: MO cache rules
  */
 import type { CachePolicy } from '../mapping/mapping.ts';
-import { overlaps, type Region } from '../translate/regions.ts';
+import { overlaps, type TreeChange } from '../mo/tree-change.ts';
 
 /** What is known of one copy. */
 export interface CachedCopy {
@@ -60,7 +60,7 @@ export function endSession({ session: _, ...cache }: MoCache): MoCache {
 }
 
 /** Nodes changed, or may have: copies that hold any of them are gone. What an Exec does, and for how long, nobody knows. */
-export function touch(cache: MoCache, changes: readonly Region[]): CacheStep {
+export function touch(cache: MoCache, changes: readonly TreeChange[]): CacheStep {
   if (changes.length === 0) return { cache, dropped: [] };
   const isExec = changes.some(({ change }) => change === 'exec');
   const step = drop(cache, (copy) => isExec || changes.some((region) => concerns(region, copy)));
@@ -98,7 +98,7 @@ function isHeldBy(policy: CachePolicy | undefined, copy: CachedCopy, at: number,
   return policy.policy === 'static' ? copy.version === version : at - copy.at < policy.seconds * 1000;
 }
 
-function concerns({ locUri, change }: Region, { parts, of }: CachedCopy): boolean {
+function concerns({ locUri, change }: TreeChange, { parts, of }: CachedCopy): boolean {
   return (of === 'values' || change !== 'value') && parts.some((part) => overlaps(part, locUri));
 }
 

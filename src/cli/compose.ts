@@ -2,15 +2,16 @@
 import { dirname } from 'node:path';
 import { createBridge } from '../bridge/bridge.ts';
 import type { BridgeOptions, SouthSettings } from '../bridge/options.ts';
-import type { Journal, Store } from '../bridge/ports.ts';
+import type { Store } from '../bridge/ports.ts';
 import type { AccountConfig, Config } from '../config/model.ts';
 import { secretBytes } from '../config/values.ts';
 import { BackendClient } from '../http/backend-client.ts';
+import type { Journal } from '../log-events.ts';
 import { writeDdf } from '../mapping/ddf-write.ts';
 import { loadMappings, type MappingSet } from '../mapping/load.ts';
 import { MoIndex } from '../mapping/mo-index.ts';
 import { loadNonceKey, openStore } from '../store/open-store.ts';
-import type { CrossingAccount } from '../translate/context.ts';
+import type { BackendAccount } from '../translate/context.ts';
 import { repeat } from './background.ts';
 import { importDevices, readDevicesFile } from './devices-file.ts';
 import type { ComposedBridge, PublicUrls } from './server.ts';
@@ -117,6 +118,6 @@ function southSettings({ south, store, file }: Config, publicUrl: string): South
   };
 }
 
-function crossingAccount({ name, serverId, url, moids, statusForm, alwaysSendMos }: AccountConfig): CrossingAccount {
+function crossingAccount({ name, serverId, url, moids, statusForm, alwaysSendMos }: AccountConfig): BackendAccount {
   return { id: name, serverId, url, moids, statusForm, alwaysSendMos };
 }

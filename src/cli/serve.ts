@@ -1,7 +1,8 @@
 /** `dmbridge serve`: the bridge in production, until SIGTERM or SIGINT. */
-import type { Journal } from '../bridge/ports.ts';
+
 import { ConfigError } from '../errors.ts';
 import { createJournal } from '../log.ts';
+import type { Journal } from '../log-events.ts';
 import { EXIT, parseConfigArguments, print, readConfig } from './command.ts';
 import { composeBridge } from './compose.ts';
 import { type RunningServer, startServer } from './server.ts';

@@ -1,7 +1,7 @@
 /**
  * The bridge with its three listeners, as one thing that starts and stops; `serve` and `demo` run it.
  */
-import type { Journal } from '../bridge/ports.ts';
+
 import type { Config } from '../config/model.ts';
 import { urlHost } from '../config/values.ts';
 import { StoreError } from '../errors.ts';
@@ -9,6 +9,7 @@ import { adminApp, northApp, southApp } from '../http/app.ts';
 import type { DdfHost } from '../http/ddf-endpoint.ts';
 import type { DeviceHost } from '../http/device-endpoint.ts';
 import { DEFAULT_LIMITS, type Listener, openListener } from '../http/listener.ts';
+import type { Journal } from '../log-events.ts';
 
 /** The composed bridge, as far as listeners and shutdown see it. */
 export interface ComposedBridge extends DeviceHost, DdfHost {

@@ -12,7 +12,7 @@ import {
   type Translated,
   type TranslationContext,
   translateDocument,
-} from '../translate/script/document.ts';
+} from '../offline/document.ts';
 import { EXIT, print, readConfig, say, UsageError } from './command.ts';
 
 /** Where payloads would be placed unless `--repository` says otherwise: no host has that name (RFC 6761 §6.4). */

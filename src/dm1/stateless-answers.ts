@@ -4,13 +4,14 @@
  *
  * @see DM-1.3 §9.1 (authentication failure), §6.3 (VerDTD, VerProto), §6.1 (abort); design: authentication, versions
  */
+
+import { isDevInfo } from '../mo/loc-uri.ts';
 import { ALERT } from '../syncml/alert-codes.ts';
 import type { Chal, Command, StatusCommand, SyncHdr, SyncmlMessage } from '../syncml/message.ts';
 import type { PartialHeader } from '../syncml/parse.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import { alertCode } from './device-alert.ts';
 import { addressOf, membersOf } from './device-commands.ts';
-import { isDevInfo } from './loc-uri.ts';
 import { numbering, toStatus } from './outgoing-message.ts';
 import { commandStatus, headerStatus } from './reception.ts';
 import { messageToSend, openSession, type SessionOptions, step } from './session.ts';
@@ -79,7 +80,7 @@ export function headerErrorMessage(header: PartialHeader, respUri: string): Sync
 /**
  * Answers an authenticated message that begins no session and belongs to none: Statuses, Alert 1223, Final. Its alerts count.
  */
-export function strayAnswer(
+export function outsideSessionAnswer(
   options: SessionOptions,
   message: SyncmlMessage,
   verdict: Verdict,

@@ -7,7 +7,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
-import type { Journal } from '../bridge/ports.ts';
+import type { Journal } from '../log-events.ts';
 import { type DdfHost, ddfEndpoint } from './ddf-endpoint.ts';
 import { type DeviceEndpointOptions, deviceEndpoint } from './device-endpoint.ts';
 import { answerErrorsAsProblems, answerErrorsAsText, answerProblem, answerText } from './error-handler.ts';

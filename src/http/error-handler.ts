@@ -5,8 +5,8 @@
  * listener it is `application/problem+json` (RFC 9457).
  */
 import type { Context, Middleware } from 'koa';
-import type { Journal } from '../bridge/ports.ts';
 import { DmError, HTTP_STATUS } from '../errors.ts';
+import type { Journal } from '../log-events.ts';
 
 /** Turns errors into one line of text; anything that is no DmError is a bug: 500, and its stack is logged. */
 export function answerErrorsAsText(journal: Journal): Middleware {

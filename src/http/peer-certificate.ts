@@ -6,7 +6,7 @@
  */
 import { isIP, type Socket } from 'node:net';
 import { type PeerCertificate, TLSSocket } from 'node:tls';
-import type { ClientCertificate } from '../bridge/certificate-identity.ts';
+import type { ClientCertificate } from '../auth/certificate-identity.ts';
 
 /** Read once for each connection: a session of many messages shares it. */
 const known = new WeakMap<Socket, ClientCertificate | null>();

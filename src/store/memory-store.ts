@@ -4,7 +4,9 @@
  * Values are kept as they are, but for those of the MO cache; all of them are read-only plain data.
  */
 import type { CachedValue, DeviceChange, DeviceState, Store } from '../bridge/ports.ts';
-import { type DeviceRecord, deviceKey, type ExecReport, type OutboxItem } from '../bridge/state.ts';
+import type { ExecReport } from '../bridge/session.ts';
+import type { OutboxItem } from '../device/device-knowledge.ts';
+import { type DeviceRecord, deviceKey } from '../device/record.ts';
 import { StoreError } from '../errors.ts';
 import { MemoryCache, writeRow } from './memory-cache.ts';
 

@@ -6,8 +6,9 @@
  */
 import type { SQLOutputValue } from 'node:sqlite';
 import type { CachedValue } from '../bridge/ports.ts';
-import type { DeviceRecord, StoredAnswer } from '../bridge/state.ts';
-import { deviceKey } from '../bridge/state.ts';
+import type { StoredAnswer } from '../bridge/session.ts';
+import type { DeviceRecord } from '../device/record.ts';
+import { deviceKey } from '../device/record.ts';
 import { StoreError } from '../errors.ts';
 import type { SecretBox } from './secret-box.ts';
 

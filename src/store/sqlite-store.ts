@@ -6,7 +6,9 @@
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { CachedValue, DeviceChange, DeviceState, Store } from '../bridge/ports.ts';
-import { type DeviceRecord, type DmSession, deviceKey, type ExecReport, type OutboxItem } from '../bridge/state.ts';
+import type { DmSession, ExecReport } from '../bridge/session.ts';
+import type { OutboxItem } from '../device/device-knowledge.ts';
+import { type DeviceRecord, deviceKey } from '../device/record.ts';
 import { DmError, StoreError } from '../errors.ts';
 import { CacheRows, DEFAULT_CACHE_BYTES } from './cache-rows.ts';
 import { GroupCommit } from './group-commit.ts';

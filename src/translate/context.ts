@@ -5,7 +5,7 @@ import type { MoIndex } from '../mapping/mo-index.ts';
 import type { StatusTable } from './status.ts';
 
 /** One DM 2.0 account as the crossing uses it (DM-2.0 §12.2). */
-export interface CrossingAccount {
+export interface BackendAccount {
   /** Key in the configuration. */
   readonly id: string;
   /** SrvID. */
@@ -18,12 +18,12 @@ export interface CrossingAccount {
   readonly alwaysSendMos: boolean;
 }
 
-export interface CrossingContext {
+export interface TranslationContext {
   readonly index: MoIndex;
   readonly statusTable: StatusTable;
-  readonly account: CrossingAccount;
+  readonly account: BackendAccount;
   /** Every account of the bridge: the DM Servers that a device can be told of (DM-2.0 §10). */
-  readonly accounts: readonly CrossingAccount[];
+  readonly accounts: readonly BackendAccount[];
   /** The bridge's name in the ACLs of devices: their ServerID of it. */
   readonly dm1ServerId: string;
   /** URI prefixes that commands may name (design: ServerURI). */

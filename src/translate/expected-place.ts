@@ -2,7 +2,7 @@
  * Instances of a device that nobody has searched yet: where the mappings expect an MO, a LocURI tells which it is.
  */
 import type { MoIndex } from '../mapping/mo-index.ts';
-import { below, locNames, locUriOfNames } from './loc-path.ts';
+import { below, locNames, locUriOfNames } from '../mo/loc-uri.ts';
 import { assignMiid, clientUriOf, type Miids } from './uri.ts';
 
 /** The MO root in which a place lies when the device has its MOs where the mappings expect them. */

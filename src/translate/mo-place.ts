@@ -7,7 +7,7 @@
  */
 import { type ElsewhereNode, isHidden, type MoMapping } from '../mapping/mapping.ts';
 import { inverted, isWildcard, matchesPrefix, type Rewrite, rewrite } from '../mapping/path-pattern.ts';
-import { below, locNames } from './loc-path.ts';
+import { below, locNames } from '../mo/loc-uri.ts';
 
 /** A mapping's rules with everything read that does not depend on the node. */
 interface Rules {

@@ -7,8 +7,8 @@
 import { describeNode, isHidden, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { rewrite } from '../mapping/path-pattern.ts';
+import { below, locNames } from '../mo/loc-uri.ts';
 import type { MoNode } from '../mo/node.ts';
-import { below, locNames } from './loc-path.ts';
 import { movedBelow, pathOfPlace, placeOf } from './mo-place.ts';
 
 /** A node of an MO instance as DM 2.0 addresses it. */

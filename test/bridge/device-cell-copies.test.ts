@@ -1,13 +1,13 @@
 /** Copies on their way between a device's cell and the store (design: MO cache rules). */
 import { describe, expect, it } from 'vitest';
 import { DeviceCell } from '../../src/bridge/device-cell.ts';
-import { readCopy, touchCache } from '../../src/bridge/mo-cache.ts';
+import { readCacheRow, touchCache } from '../../src/bridge/mo-cache.ts';
 import type { CacheRow, DeviceState } from '../../src/bridge/ports.ts';
+import type { CacheRequest } from '../../src/north/north-state.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
-import type { CopyAsk } from '../../src/translate/crossing.ts';
 import { deviceRecord } from '../store/values.ts';
 
-const ASK: CopyAsk = { kind: 'copy', key: 'k', parts: ['./A'], of: 'values' };
+const ASK: CacheRequest = { kind: 'copy', key: 'k', parts: ['./A'], of: 'values' };
 const ROW: CacheRow = { key: 'k', validator: 'v', value: { name: 'A', format: 'chr', value: 'x' } };
 const CACHE = {
   chain: 1,
@@ -45,45 +45,45 @@ async function cellWith(
 describe('a copy', () => {
   it('is read from the store', async () => {
     const { cell } = await cellWith([ROW]);
-    expect(await readCopy(cell, ASK, 1)).toEqual(COPY);
+    expect(await readCacheRow(cell, ASK, 1)).toEqual(COPY);
   });
 
   it('is none when the store has let it go', async () => {
     const { cell } = await cellWith([]);
-    expect(await readCopy(cell, ASK, 1)).toBeUndefined();
+    expect(await readCacheRow(cell, ASK, 1)).toBeUndefined();
   });
 
   it('is none when the store has one of other content', async () => {
     const { cell } = await cellWith([{ ...ROW, validator: 'other' }]);
-    expect(await readCopy(cell, ASK, 1)).toBeUndefined();
+    expect(await readCacheRow(cell, ASK, 1)).toBeUndefined();
   });
 
   it('is none when it was touched while the store was reading', async () => {
     const { cell, store } = await cellWith([ROW]);
     store.onRead = () => touchCache(cell, [{ locUri: './A', change: 'value' }]);
-    expect(await readCopy(cell, ASK, 1)).toBeUndefined();
+    expect(await readCacheRow(cell, ASK, 1)).toBeUndefined();
   });
 
   it('can be read before it is stored, and after', async () => {
     const { cell } = await cellWith([]);
-    cell.keepCopy(ROW);
-    expect(await readCopy(cell, ASK, 1)).toEqual(COPY);
+    cell.writeCacheRow(ROW);
+    expect(await readCacheRow(cell, ASK, 1)).toEqual(COPY);
     await cell.commit();
-    expect(await readCopy(cell, ASK, 1)).toEqual(COPY);
+    expect(await readCacheRow(cell, ASK, 1)).toEqual(COPY);
   });
 
   it('is gone as soon as it is dropped, stored or not', async () => {
     const { cell, store } = await cellWith([ROW]);
-    cell.dropCopies(['k']);
-    expect(await readCopy(cell, ASK, 1)).toBeUndefined();
+    cell.dropCacheRows(['k']);
+    expect(await readCacheRow(cell, ASK, 1)).toBeUndefined();
     await cell.commit();
     expect(await store.readCache('IMEI:1', 'k', 'v')).toBeUndefined();
   });
 
   it('that is dropped and read again before anything was stored is the new one', async () => {
     const { cell, store } = await cellWith([ROW]);
-    cell.dropCopies(['k']);
-    cell.keepCopy({ ...ROW, validator: 'w' });
+    cell.dropCacheRows(['k']);
+    cell.writeCacheRow({ ...ROW, validator: 'w' });
     await cell.commit();
     expect(await store.readCache('IMEI:1', 'k', 'w')).toEqual(ROW.value);
     expect(await store.readCache('IMEI:1', 'k', 'v')).toBeUndefined();

@@ -155,7 +155,9 @@ describe('a list of commands', () => {
 
   it('of the next session rests on what was read in this one, 1227 said or not', async () => {
     const stage = await openDevice();
-    const { asked } = await stage.session({ lists: [[GET_CAM], [GET_CAM, ['GET', `${CAM}/Ext/Note`]], [GET_CAM]] });
+    const { asked } = await stage.session({
+      lists: [[GET_CAM], [GET_CAM, ['GET', `${CAM}/Ext/Note`]], [GET_CAM]],
+    });
     expect(asked.filter((command) => command === READ_CAM)).toHaveLength(1);
   });
 });

@@ -57,7 +57,9 @@ describe('the cache validator [DM-MEC-002-C-O]', () => {
       {
         tree: {
           ...TREE,
-          DCMO: { cam: { Ext: { Deep: { Er: 'd' }, Note: 'n' }, Enabled: true, Property: 'Camera', $type: DCMO } },
+          DCMO: {
+            cam: { Ext: { Deep: { Er: 'd' }, Note: 'n' }, Enabled: true, Property: 'Camera', $type: DCMO },
+          },
         },
       },
     ],

@@ -5,7 +5,6 @@
  * killed: its store is cut off in the middle of whatever it does, and another bridge goes on with what was durable.
  */
 import { createBridge } from '../../src/bridge/bridge.ts';
-import { applyRow, type DeviceRow } from '../../src/bridge/device-import.ts';
 import type { DeviceAnswer, DeviceRequest } from '../../src/bridge/exchange.ts';
 import type { BridgeOptions, SouthSettings } from '../../src/bridge/options.ts';
 import type {
@@ -16,9 +15,10 @@ import type {
   OutgoingRequest,
   Random,
   Store,
-  TraceEntry,
 } from '../../src/bridge/ports.ts';
+import { applyRow, type DeviceRow } from '../../src/device/device-import.ts';
 import { StoreError } from '../../src/errors.ts';
+import type { TraceEntry } from '../../src/log-events.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import type { MoMapping } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';

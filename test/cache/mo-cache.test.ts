@@ -11,7 +11,7 @@ import {
   touch,
 } from '../../src/cache/mo-cache.ts';
 import type { CachePolicy } from '../../src/mapping/mapping.ts';
-import type { Region } from '../../src/translate/regions.ts';
+import type { TreeChange } from '../../src/mo/tree-change.ts';
 
 const KEY = 'urn:oma:mo:oma-dcmo:1.0 ./DCMO/cam';
 const COPY: Omit<CachedCopy, 'chain'> = {
@@ -34,7 +34,7 @@ const begin =
     beginSession(cache, session, isTold).cache;
 const end: Step = endSession;
 const touched =
-  (locUri: string, change: Region['change'] = 'value'): Step =>
+  (locUri: string, change: TreeChange['change'] = 'value'): Step =>
   (cache) =>
     touch(cache, [{ locUri, change }]).cache;
 const filled =
@@ -76,7 +76,7 @@ describe('rule 1: what this session has read', () => {
     expect(holds(through(...steps))).toBe(expected);
   });
 
-  it.each<[string, Region[], boolean]>([
+  it.each<[string, TreeChange[], boolean]>([
     ['a value in it', [{ locUri: './DCMO/cam/Enabled', change: 'value' }], false],
     ['a node added to it', [{ locUri: './DCMO/cam/Ext/New', change: 'structure' }], false],
     ['the root itself', [{ locUri: './DCMO/cam', change: 'instance' }], false],
@@ -104,7 +104,7 @@ describe('rule 1: what this session has read', () => {
     expect(Object.keys(cache.copies)).toEqual(isLeft ? [KEY] : []);
   });
 
-  it.each<[Region['change'], boolean]>([
+  it.each<[TreeChange['change'], boolean]>([
     ['value', true],
     ['structure', false],
     ['instance', false],

@@ -3,7 +3,7 @@ import {
   challengeMessage,
   headerErrorMessage,
   isPackageOne,
-  strayAnswer,
+  outsideSessionAnswer,
   versionMessage,
 } from '../../src/dm1/stateless-answers.ts';
 import {
@@ -141,14 +141,19 @@ describe('headerErrorMessage', () => {
   });
 });
 
-describe('strayAnswer', () => {
+describe('outsideSessionAnswer', () => {
   it('keeps the alerts, answers with Statuses, Alert 1223 and Final', () => {
     const message = deviceMessage(4, [
       { ...headerOk(3), cmdId: '1' },
       { ...results(3, 4, [leaf('./x', 'v')]), cmdId: '2' },
       { ...alert('1224', [leaf('./x', 'v')]), cmdId: '3' },
     ]);
-    const { message: answer, alerts } = strayAnswer({ ...OPTIONS, nextMsgId: 4 }, message, { status: 212 }, measureXml);
+    const { message: answer, alerts } = outsideSessionAnswer(
+      { ...OPTIONS, nextMsgId: 4 },
+      message,
+      { status: 212 },
+      measureXml,
+    );
     expect(outline(answer)).toEqual(['Status:SyncHdr:212', 'Status:Alert:200', 'Alert:1223', 'Final']);
     expect(answer.header.msgId).toBe(4);
     expect(alerts).toEqual([{ code: 1224, items: [{ source: './x', data: 'v' }] }]);

@@ -17,7 +17,7 @@ import { canonical } from './xml-judges.ts';
 
 const WBXML = 'application/vnd.syncml.dm+wbxml';
 const XML = 'application/vnd.syncml.dm+xml';
-const FOLDER = new URL('../transcripts/', import.meta.url);
+const FOLDER = new URL('../transcripts', import.meta.url);
 
 /** Every message of a device or to a device that a transcript shows. */
 const transcripts = readdirSync(FOLDER)

@@ -6,8 +6,8 @@ import { loadMappings } from '../../src/mapping/load.ts';
 import type { MoMapping } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
 import { toDm2Alert } from '../../src/translate/alert.ts';
-import { toDm1AlertItem } from '../../src/translate/alert-to-dm1.ts';
 import type { Miids } from '../../src/translate/uri.ts';
+import { toDm1AlertItem } from './alert-to-dm1.ts';
 
 const { mappings } = loadMappings();
 const index = new MoIndex(mappings);

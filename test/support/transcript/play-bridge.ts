@@ -102,7 +102,7 @@ function scriptedBackend(play: Play): Backend {
   return {
     send: async (request) => {
       try {
-        return converse(play, request);
+        return handleMessage(play, request);
       } catch (complaint) {
         play.complaint ??= complaint;
         return { failure: 'unreachable', reason: 'the transcript has no such request' };
@@ -111,7 +111,7 @@ function scriptedBackend(play: Play): Backend {
   };
 }
 
-function converse(play: Play, request: OutgoingRequest): IncomingReply {
+function handleMessage(play: Play, request: OutgoingRequest): IncomingReply {
   const expected = take(play);
   const side = request.purpose === 'package' ? 'backend' : 'repository';
   const actual = {

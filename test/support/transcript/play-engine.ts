@@ -46,7 +46,7 @@ function playStep(play: Play, setup: EngineSetup, one: Step): void {
   if (one.kind === 'device → bridge') receive(play, setup, one);
   else if (one.kind === 'commands') feed(play, { type: 'commandsReady', commands: readCommands(one.body) });
   else if (one.kind === 'outcomes') expect(play.outcomes, `line ${one.line}`).toMatchObject(readList(one.body));
-  else if (one.kind === 'bridge → device') expectAnswer(play, one);
+  else if (one.kind === 'bridge → device') expectResult(play, one);
   else throw new Error(`line ${one.line}: the south engine knows nothing of: ${one.kind}`);
 }
 
@@ -71,7 +71,7 @@ function receive(play: Play, setup: EngineSetup, one: Step): void {
   feed(play, { type: 'messageReceived', message, verdict: { status } });
 }
 
-function expectAnswer(play: Play, one: Step): void {
+function expectResult(play: Play, one: Step): void {
   const { cred, mediaType, encoding } = play;
   play.cred = undefined;
   const sent = feed(play, {

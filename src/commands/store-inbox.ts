@@ -1,0 +1,69 @@
+/**
+ * HGET into the Inbox: the device files a document by the MOIDs in it, at places of its own, so that it goes there in one
+ * command, and nothing is read before (DM-2.0 §5.3.1; TNDS 1.2 "Inbox").
+ */
+
+import { contentBytes } from '../dm2/content.ts';
+import { parseMoData } from '../dm2/mo-data.ts';
+import type { Content } from '../dm2/package.ts';
+import { DecodeError, MappingError } from '../errors.ts';
+import { isMoid } from '../mapping/moid.ts';
+import type { MoNode } from '../mo/node.ts';
+import { ANYWHERE } from '../mo/tree-change.ts';
+import { decodeEmbedded, TNDS_XML_TYPE } from '../syncml/embedded-document.ts';
+import { writeXml } from '../syncml/xml-writer.ts';
+import type { TranslationContext } from '../translate/context.ts';
+import { finalStatus } from '../translate/status.ts';
+import type { Addressed } from '../tree/address.ts';
+import { jsonMember } from '../tree/writing/members.ts';
+import type { CommandResult } from '../workflow/workflow.ts';
+import { type CommandDraft, type Workflow, writeOnDevice } from '../workflow/workflow.ts';
+import { decodeTnds, formatTnds } from '../xml-data/tnds.ts';
+import { addressOfMember } from './store-members.ts';
+
+const INBOX = './Inbox';
+
+/** Whether the command addresses the Inbox itself. */
+export function isInbox({ mapping, uri }: Addressed): boolean {
+  return mapping.roots.includes(INBOX) && uri.path.length === 0;
+}
+
+/** Delivers TNDS as it stands, XML or WBXML. */
+export function* deliverTnds(context: TranslationContext, content: Content): Workflow<CommandResult> {
+  const bytes = contentBytes(content);
+  let text: string;
+  let root: MoNode;
+  try {
+    root = decodeTnds(bytes, INBOX).root;
+    text = writeXml(decodeEmbedded(bytes));
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new MappingError('ERR_MO_DATA_SHAPE', error.message, { cause: error });
+  }
+  if (![root, ...(root.children ?? [])].some(({ type = '' }) => isMoid(type))) throw withoutMoid();
+  return yield* deliver(context, text);
+}
+
+/** Delivers the one member of `application/dmmo+json`; its MOID is that of its ClientURI. */
+export function* deliverMoData(context: TranslationContext, content: Content): Workflow<CommandResult> {
+  const [data, ...others] = parseMoData(content);
+  if (data === undefined || others.length > 0) throw withoutMoid();
+  const member = jsonMember(data);
+  const addressed = yield* addressOfMember(context, member.clientUri);
+  if ('status' in addressed) return addressed;
+  const { mapping, uri } = addressed;
+  if (uri.path.length > 0 || isInbox(addressed)) throw withoutMoid();
+  const node = member.contentAt({ mapping, root: INBOX, path: [] }, member.label, undefined);
+  return yield* deliver(context, formatTnds({ ...node, type: mapping.dm1Moids[0] ?? mapping.moid }));
+}
+
+function* deliver(context: TranslationContext, data: string): Workflow<CommandResult> {
+  const meta = { format: 'xml', type: TNDS_XML_TYPE };
+  const command: CommandDraft = { name: 'Add', items: [{ target: INBOX, meta, data }] };
+  const outcomes = yield* writeOnDevice([command], ANYWHERE);
+  return { status: finalStatus(context.statusTable, outcomes, 'HGET') };
+}
+
+function withoutMoid(): MappingError {
+  return new MappingError('ERR_MO_DATA_SHAPE', 'the Inbox takes one whole MO with its MOID');
+}

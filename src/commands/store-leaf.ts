@@ -1,0 +1,108 @@
+/** HGET of a single value to the leaf that the command's ClientURI names (DM-2.0 §5.3.1, Appendix I.2). */
+
+import { contentBytes } from '../dm2/content.ts';
+import type { Content } from '../dm2/package.ts';
+import { MappingError } from '../errors.ts';
+import type { WriteRefusal } from '../mapping/ddf-check.ts';
+import { describeNode } from '../mapping/mapping.ts';
+import { isInterior, type MoNode, type NodeFormat } from '../mo/node.ts';
+import type { TreeChange } from '../mo/tree-change.ts';
+import { storeRight } from '../rights/store-rights.ts';
+import type { TranslationContext } from '../translate/context.ts';
+import { fromMoData } from '../translate/mo-data.ts';
+import { isChangeable, isRightsMo, isVirtual, secretValue } from '../translate/virtual-objects.ts';
+import { type Addressed, namesOf } from '../tree/address.ts';
+import { failureOf, readView } from '../tree/instance-views.ts';
+import { planWrites, type Write } from '../tree/write-plan.ts';
+import { writeTree } from '../tree/write-tree.ts';
+import { checkNode, isJudged, refuse } from '../tree/writing/refusal.ts';
+import { all, preparing } from '../workflow/combinators.ts';
+import type { CommandResult } from '../workflow/workflow.ts';
+import { note, type Workflow } from '../workflow/workflow.ts';
+import type { Target } from './targets.ts';
+import { resolveForWrite } from './write-targets.ts';
+
+export function* storeLeaf(
+  context: TranslationContext,
+  addressed: Addressed,
+  mediaType: string | undefined,
+  content: Content,
+): Workflow<CommandResult> {
+  if (isRightsMo(addressed.mapping)) return { status: yield* storeRight(context, addressed, content) };
+  const refusal = refusalUnread(addressed, content);
+  if (refusal !== undefined) return yield* refuse(refusal);
+  const found = yield* resolveForWrite(context, addressed);
+  if (found.kind !== 'found') return { status: found.kind === 'status' ? found.status : 404 };
+  const [made] = found.targets.filter(({ root }) => isVirtual(root));
+  if (made !== undefined) return { status: yield* storeMadeLeaf(made, content) };
+  const changes = found.targets.map(({ locUri }): TreeChange => ({ locUri, change: 'structure' }));
+  const plans = yield* preparing(
+    all(found.targets.map((target) => planLeaf(context, target, mediaType, content))),
+    changes,
+  );
+  const bad = plans.find((plan) => 'status' in plan);
+  if (bad !== undefined) return bad;
+  return {
+    status: yield* writeTree(
+      context,
+      plans.flatMap((plan) => ('status' in plan ? [] : [plan])),
+    ),
+  };
+}
+
+/** What the MO's definition says of the value, before anything is read. */
+function refusalUnread({ mapping, uri }: Addressed, content: Content): WriteRefusal | undefined {
+  const path = namesOf(uri.path);
+  if (!isJudged(mapping) || path === undefined) return undefined;
+  const described = describeNode(mapping, path)?.format;
+  const format = described === undefined || described === 'node' ? formatOf(content) : described;
+  const node = { name: path.at(-1) ?? '', format, value: toValue(content, format, path) };
+  return checkNode(mapping, path, node, 'unknown');
+}
+
+function* storeMadeLeaf({ root, path }: Target, content: Content): Workflow<number> {
+  if (!isChangeable(root, path)) return 403;
+  yield* note({ type: 'accountValue', path: path.join('/'), value: secretValue(content) });
+  return 200;
+}
+
+function* planLeaf(
+  context: TranslationContext,
+  { mapping, root, path, locUri }: Target,
+  mediaType: string | undefined,
+  content: Content,
+): Workflow<Write | { readonly status: number }> {
+  const read = yield* readView(mapping, root, path);
+  const existing = read.state === 'present' ? read.node : undefined;
+  if (read.state === 'failed') return { status: failureOf(context, read) ?? 500 };
+  if (existing !== undefined && isInterior(existing)) {
+    throw new MappingError('ERR_MO_DATA_SHAPE', `${locUri} is an interior node and takes no value`, {
+      place: { node: locUri },
+    });
+  }
+  const described = describeNode(mapping, path);
+  const format = existing?.format ?? described?.format ?? formatOf(content);
+  const type = mediaType ?? existing?.type ?? described?.type;
+  const leaf: MoNode = { name: path.at(-1) ?? '', format, value: toValue(content, format, path) };
+  const node: MoNode = type === undefined ? leaf : { ...leaf, type };
+  const replacing: Write = { name: 'Replace', locUri, node, at: { mapping, root, path } };
+  if (existing !== undefined) return { ...replacing, before: existing };
+  // A write-only leaf cannot be read, yet it can be there.
+  if (read.state === 'refused') return replacing;
+  const [write] = planWrites({ mapping, root, path }, undefined, node);
+  return write ?? { status: 500 };
+}
+
+function formatOf(content: Content): NodeFormat {
+  return 'text' in content ? 'chr' : 'b64';
+}
+
+/** @throws MappingError ERR_MO_DATA_SHAPE when the value is none of that format */
+function toValue(content: Content, format: NodeFormat, path: readonly string[]): string {
+  const name = path.at(-1) ?? '';
+  if (format === 'b64' || format === 'bin') return Buffer.from(contentBytes(content)).toString('base64');
+  if (!('text' in content)) {
+    throw new MappingError('ERR_MO_DATA_SHAPE', `bytes that are no text for a node of format ${format}: ${name}`);
+  }
+  return fromMoData(content.text, name, () => undefined, { name, format }).value ?? '';
+}

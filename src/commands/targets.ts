@@ -1,0 +1,144 @@
+/**
+ * From an addressed MO to nodes of the device: which instances, which nodes in them, at which LocURIs (DM-2.0 §6.1.2).
+ *
+ * Reads only what decides: nothing for a plain address, the leaves that `nv` names, the sub-tree below the first
+ * component that is no real name.
+ */
+import type { ClientUri } from '../dm2/client-uri.ts';
+import { resolveOnTrees } from '../dm2/resolve.ts';
+import type { MoMapping } from '../mapping/mapping.ts';
+import { isInterior, type MoNode } from '../mo/node.ts';
+import { ANYWHERE, type TreeChange } from '../mo/tree-change.ts';
+import { readRightsView } from '../rights/read-rights.ts';
+import type { TranslationContext } from '../translate/context.ts';
+import { locUriOf } from '../translate/uri.ts';
+import { RIGHTS_ROOT } from '../translate/virtual-objects.ts';
+import { type Addressed, namesOf } from '../tree/address.ts';
+import { instanceByMiid, instancesOf } from '../tree/discovery.ts';
+import { type InstanceView, readConditions, readInstanceView } from '../tree/instance-views.ts';
+import { all, preparing } from '../workflow/combinators.ts';
+import type { MoInstance, Workflow } from '../workflow/workflow.ts';
+
+/** A node that a command addresses. */
+export interface Target {
+  readonly mapping: MoMapping;
+  readonly miid: string;
+  readonly root: string;
+  /** Names below the MO root, as DM 2.0 has them. */
+  readonly path: readonly string[];
+  readonly locUri: string;
+  /** The sub-tree as DM 2.0 sees it; present when it was read. */
+  readonly node?: MoNode;
+  /** CV of the instance, when its whole content is known (DM-2.0 §11.1). */
+  readonly cv?: string;
+}
+
+export type Targets =
+  | { readonly kind: 'found'; readonly targets: readonly Target[] }
+  /** A wildcard that matches nothing under an existing parent. */
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'status'; readonly status: number };
+
+const NOT_FOUND: Targets = { kind: 'status', status: 404 };
+
+/** The nodes with their data, for GET, HPUT and HPOST. */
+export function* resolveForRead(context: TranslationContext, addressed: Addressed): Workflow<Targets> {
+  const instances = yield* chooseInstances(context, addressed);
+  return 'kind' in instances ? instances : yield* readTargets(context, addressed, instances.list);
+}
+
+/**
+ * The addresses for DELETE, EXEC and HGET; a plain path costs no reading: the device itself says whether the node exists.
+ * While it looks for the place of its change, the command counts as one that changes all that it may find.
+ */
+export function* resolveForChange(context: TranslationContext, addressed: Addressed): Workflow<Targets> {
+  const { uri, mapping } = addressed;
+  const instances = yield* preparing(chooseInstances(context, addressed), ANYWHERE);
+  if ('kind' in instances) return instances;
+  const path = namesOf(uri.path);
+  const places = [...instances.list.map(({ root }) => root), ...mapping.elsewhere.map(({ locUri }) => locUri)];
+  const changes = places.map((locUri): TreeChange => ({ locUri, change: 'instance' }));
+  if (path === undefined) return yield* preparing(readTargets(context, addressed, instances.list), changes);
+  let chosen = instances.list;
+  if (uri.instance.kind === 'x') {
+    const views = yield* preparing(all(chosen.map(({ root }) => readConditions(mapping, root, uri))), changes);
+    chosen = meant(uri, chosen, views);
+  }
+  if (chosen.length === 0) return NOT_FOUND;
+  const targets = chosen.map(({ miid, root }) => {
+    return { mapping, miid, root, path, locUri: locUriOf(mapping, root, path) };
+  });
+  return { kind: 'found', targets };
+}
+
+function* readTargets(
+  context: TranslationContext,
+  { uri, mapping }: Addressed,
+  instances: readonly MoInstance[],
+): Workflow<Targets> {
+  const views = yield* all(instances.map(({ root }) => viewOf(context, mapping, root, uri)));
+  const chosen = meant(uri, instances, views);
+  const bad = views.find(({ failure }, at) => failure !== undefined && chosen.some((each) => each === instances[at]));
+  if (bad?.failure !== undefined) return { kind: 'status', status: bad.failure };
+  const trees = instances.map(({ miid }, at) => ({ miid, tree: views[at]?.tree }));
+  const resolution = resolveOnTrees(uri, trees);
+  if (resolution.kind === 'notFound') return NOT_FOUND;
+  if (resolution.kind === 'empty') return { kind: 'empty' };
+  const targets = resolution.nodes.map(({ miid, path, node }) => {
+    const at = instances.findIndex((instance) => instance.miid === miid);
+    const root = instances[at]?.root ?? '';
+    const cv = views[at]?.cv;
+    return {
+      mapping,
+      miid,
+      root,
+      path,
+      locUri: locUriOf(mapping, root, path),
+      node,
+      ...(cv === undefined ? {} : { cv }),
+    };
+  });
+  return { kind: 'found', targets };
+}
+
+/** Access rights are made of what the device tells of others, everything else is read at its root. */
+function viewOf(context: TranslationContext, mapping: MoMapping, root: string, uri: ClientUri): Workflow<InstanceView> {
+  return root === RIGHTS_ROOT ? readRightsView(context, uri) : readInstanceView(context, mapping, root, uri);
+}
+
+/** The instances that an x-name stands for: one, or none; without x-name all of them. */
+function meant(
+  uri: ClientUri,
+  instances: readonly MoInstance[],
+  views: readonly InstanceView[],
+): readonly MoInstance[] {
+  if (uri.instance.kind !== 'x') return instances;
+  const trees = instances.map(({ miid }, at) => ({ miid, tree: views[at]?.tree }));
+  const resolution = resolveOnTrees({ ...uri, path: [] }, trees);
+  const miids = resolution.kind === 'nodes' ? resolution.nodes.map(({ miid }) => miid) : [];
+  return instances.filter(({ miid }) => miids.includes(miid));
+}
+
+/** Step 1 of §6.1.2; an x-name keeps all instances, the conditions decide on the trees. */
+function* chooseInstances(
+  context: TranslationContext,
+  { uri, mapping }: Addressed,
+): Workflow<{ readonly list: readonly MoInstance[] } | Targets> {
+  if (uri.instance.kind === 'miid') {
+    const instance = yield* instanceByMiid(context, mapping, uri.instance.miid);
+    return instance === undefined ? NOT_FOUND : { list: [instance] };
+  }
+  const list = yield* instancesOf(context, mapping);
+  const isUsable = uri.instance.kind === 'only' ? list.length === 1 : list.length > 0;
+  return isUsable ? { list } : NOT_FOUND;
+}
+
+/** True when the CV that the command brings is that of the one instance that it reads (DM-2.0 §11.2). */
+export function isUnmodified({ cv }: ClientUri, targets: readonly Target[]): boolean {
+  const [first] = targets;
+  return cv !== undefined && targets.every((target) => target.miid === first?.miid && target.cv === cv);
+}
+
+export function isLeafTarget(target: Target): boolean {
+  return target.node !== undefined && !isInterior(target.node);
+}

@@ -1,0 +1,23 @@
+/** Where HGET writes: an existing instance, in which the last name of the path may be new (design: ClientURI). */
+
+import type { TranslationContext } from '../translate/context.ts';
+import { locUriOf } from '../translate/uri.ts';
+import { type Addressed, namesOf } from '../tree/address.ts';
+import type { Workflow } from '../workflow/workflow.ts';
+import { resolveForChange, type Targets } from './targets.ts';
+
+export function* resolveForWrite(context: TranslationContext, addressed: Addressed): Workflow<Targets> {
+  const { uri } = addressed;
+  const last = uri.path.at(-1);
+  const isPlainPath = namesOf(uri.path) !== undefined && uri.instance.kind !== 'x';
+  if (isPlainPath || last?.kind !== 'name') return yield* resolveForChange(context, addressed);
+  const parents = yield* resolveForChange(context, { ...addressed, uri: { ...uri, path: uri.path.slice(0, -1) } });
+  if (parents.kind !== 'found') return parents;
+  return {
+    kind: 'found',
+    targets: parents.targets.map(({ mapping, miid, root, path }) => {
+      const own = [...path, last.name];
+      return { mapping, miid, root, path: own, locUri: locUriOf(mapping, root, own) };
+    }),
+  };
+}

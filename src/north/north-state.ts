@@ -1,0 +1,64 @@
+/**
+ * A northbound session together with the device that it is about, and what a step of it may want of the bridge.
+ */
+
+import type { KnownDevice } from '../device/device-knowledge.ts';
+import type { CommandOutcome, Dm1Version, ServerCommand } from '../dm1/session-model.ts';
+import type { Dm2Alert } from '../dm2/package.ts';
+import type { TreeChange } from '../mo/tree-change.ts';
+import type { TranslationContext } from '../translate/context.ts';
+import type { CacheEntry, RepositoryRequest, WorkflowRequest } from '../workflow/workflow.ts';
+import type { NorthSession } from './north-session.ts';
+
+export interface NorthState {
+  readonly north: NorthSession;
+  readonly device: KnownDevice;
+}
+
+/** What a step needs from outside. */
+export interface NorthEnvironment {
+  readonly context: TranslationContext;
+  /** The version that the device speaks. */
+  readonly version: Dm1Version;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Whether the MO cache has a copy that may stand for this read; absent: it has none at all. */
+  readonly hasCacheEntry?: (ask: CacheRequest) => boolean;
+}
+
+export type CacheRequest = Extract<WorkflowRequest, { readonly kind: 'copy' }>;
+
+/** What the crossing asks of the bridge. */
+export type NorthEffect =
+  | { readonly type: 'deviceCommands'; readonly commands: readonly ServerCommand[] }
+  | {
+      readonly type: 'request';
+      readonly id: string;
+      readonly purpose: 'package' | 'repository';
+      readonly request: RepositoryRequest;
+    }
+  /** A copy that `hasCacheEntry` promised is wanted. */
+  | { readonly type: 'cacheReadRequested'; readonly id: string; readonly ask: CacheRequest }
+  | { readonly type: 'cacheEntryMade'; readonly copy: CacheEntry }
+  /** What the commands change that are handed to the device. */
+  | { readonly type: 'treeChanged'; readonly changes: readonly TreeChange[] }
+  /** The backend has taken the alerts of these outbox rows. */
+  | { readonly type: 'delivered'; readonly seqs: readonly number[] }
+  /** An alert for a session of its own at `serverUri` (DM-2.0 §5.3.5). */
+  | { readonly type: 'report'; readonly serverUri: string; readonly alert: Dm2Alert }
+  /** The alert of a session of its own was taken. */
+  | { readonly type: 'reportDelivered' }
+  | { readonly type: 'log'; readonly event: string; readonly facts: Readonly<Record<string, unknown>> };
+
+export interface NorthStep {
+  readonly crossing: NorthState;
+  readonly effects: readonly NorthEffect[];
+}
+
+/** The status of everything that needs a device which is gone: the same in both protocols. */
+export const UNAVAILABLE = 503;
+
+/** The outcome of a command for a device that is gone. */
+export function unavailable(id: string): CommandOutcome {
+  return { id, status: UNAVAILABLE, itemStatuses: [], statusItems: [], results: [] };
+}

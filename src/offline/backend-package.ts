@@ -1,0 +1,34 @@
+/**
+ * Package#2 as scripts have it: beside CMD it may bring `resources`, the documents that its ServerURIs stand for. The
+ * schema of Package#2 lets other properties pass, so such a script still is one (DM-2.0 §7.2.1.2).
+ */
+import { parsePackage2 } from '../dm2/codec.ts';
+import { readJson } from '../dm2/json.ts';
+import type { Package2 } from '../dm2/package.ts';
+import type { Resource } from './translation.ts';
+
+export interface ScriptPackage extends Package2 {
+  readonly resources: readonly Resource[];
+}
+
+/** @throws DecodeError ERR_PACKAGE_SHAPE */
+export function parseScriptPackage(text: string): ScriptPackage {
+  return { ...parsePackage2(text), resources: readJson(text, readResources, 'ERR_PACKAGE_SHAPE') };
+}
+
+function readResources(value: unknown) {
+  const list = isRecord(value) && value.resources !== undefined ? value.resources : [];
+  if (Array.isArray(list) && list.every(isResource)) return { ok: true, value: list } as const;
+  const message = 'a list of {url, contentType, content}, content being {text} or {base64}, was expected';
+  return { ok: false, problems: [{ pointer: '/resources', message }] } as const;
+}
+
+function isResource(value: unknown): value is Resource {
+  if (!isRecord(value) || typeof value.url !== 'string' || typeof value.contentType !== 'string') return false;
+  const { content } = value;
+  return isRecord(content) && (typeof content.text === 'string' || typeof content.base64 === 'string');
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,154 @@
+/**
+ * Offline translation of one document, whichever side it comes from: its kind is guessed from its content.
+ */
+import { parseAcl } from '../dm1/acl.ts';
+import { parseMoData } from '../dm2/mo-data.ts';
+import { DecodeError } from '../errors.ts';
+import { toDdfMappings } from '../mapping/ddf-mapping.ts';
+import { readDdf } from '../mapping/ddf-read.ts';
+import type { MappingFile } from '../mapping/mapping-file.ts';
+import { toMappingFile } from '../mapping/mapping-source.ts';
+import type { MoIndex } from '../mapping/mo-index.ts';
+import type { StatusTable } from '../mapping/status-table.ts';
+import { decodeMessage } from '../syncml/codec.ts';
+import { decodeEmbedded } from '../syncml/embedded-document.ts';
+import type { Command } from '../syncml/message.ts';
+import { formatMessage } from '../syncml/serialize.ts';
+import { writeXml } from '../syncml/xml-writer.ts';
+import { decodeTreeBytes, decodeXmlBytes, isWbxml } from '../xml-data/data-xml.ts';
+import { isDdf } from '../xml-data/ddf-document.ts';
+import { parseTnds } from '../xml-data/tnds.ts';
+import { parseScriptPackage } from './backend-package.ts';
+import { isFromDevice, toDeviceSide } from './device-message.ts';
+import { toMoDataMembers, toTndsDocuments } from './mo-documents.ts';
+import { permissionsOf } from './rights-to-dm2.ts';
+import { toDm1Message } from './to-dm1.ts';
+import { toDm2Script } from './to-dm2.ts';
+import { type Warn, type Warning, warnings } from './translation.ts';
+
+/** What can be translated. */
+export const DOCUMENT_KINDS = ['syncml', 'wbxml', 'tnds', 'ddf', 'acl', 'dmmo+json', 'package2'] as const;
+export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
+
+/** The other side. Text, a JSON value, or mapping files, which the caller writes as YAML. */
+export type Translated =
+  | { readonly to: 'syncml' | 'tnds'; readonly output: string }
+  | { readonly to: 'package1' | 'package2' | 'package3' | 'dmmo+json' | 'access-rights'; readonly output: unknown }
+  | { readonly to: 'mapping'; readonly output: readonly MappingFile[] };
+
+export type Translation = Translated & { readonly from: DocumentKind; readonly warnings: readonly Warning[] };
+
+/** What a translation needs to know beside the document. */
+export interface TranslationContext {
+  readonly index: MoIndex;
+  readonly statusTable: StatusTable;
+  /** URL under which payloads would be placed. */
+  readonly repository: string;
+}
+
+/** @throws DecodeError when the document cannot be read as that kind; MappingError when its data fit no node */
+export function translateDocument(
+  bytes: Uint8Array,
+  context: TranslationContext,
+  kind: DocumentKind = guessKind(bytes),
+): Translation {
+  const { list, warn } = warnings();
+  const translated = TRANSLATORS[kind](bytes, context, warn);
+  return { from: kind, ...translated, warnings: list };
+}
+
+/** @throws DecodeError ERR_MEDIA_TYPE when it looks like nothing that is known */
+export function guessKind(bytes: Uint8Array): DocumentKind {
+  if (isWbxml(bytes)) {
+    const tree = treeTextOf(bytes);
+    return tree === undefined ? 'wbxml' : isDdf(tree) ? 'ddf' : 'tnds';
+  }
+  const text = decodeXmlBytes(bytes)
+    .replace(/^\uFEFF/, '')
+    .trim();
+  if (text.startsWith('<')) {
+    if (/<(?:\w+:)?(?:SyncML|SyncBody)[\s>]/.test(text)) return 'syncml';
+    if (isDdf(text)) return 'ddf';
+    return /<(?:\w+:)?MgmtTree[\s>]/.test(text) ? 'tnds' : 'syncml';
+  }
+  if (text.startsWith('[')) return 'dmmo+json';
+  if (text.startsWith('{')) return 'package2';
+  if (/^(?:Add|Delete|Exec|Get|Replace)=/.test(text)) return 'acl';
+  throw new DecodeError('ERR_MEDIA_TYPE', `not SyncML, TNDS, DDF, MO data, Package#2 or an ACL; --from says which`);
+}
+
+/** A TNDS or DDF document in WBXML that stands by itself, as XML text; undefined for anything else. */
+function treeTextOf(bytes: Uint8Array): string | undefined {
+  if (!isWbxml(bytes)) return undefined;
+  try {
+    const root = decodeEmbedded(bytes);
+    return root.name === 'MgmtTree' ? writeXml(root) : undefined;
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
+
+type Translator = (bytes: Uint8Array, context: TranslationContext, warn: Warn) => Translated;
+
+const TRANSLATORS: Readonly<Record<DocumentKind, Translator>> = {
+  syncml: (bytes, context, warn) => {
+    const commands = commandsOf(decodeXmlBytes(bytes));
+    return translateCommands(commands, context, warn);
+  },
+  wbxml: (bytes, context, warn) => {
+    const { message } = decodeMessage(bytes, 'application/vnd.syncml.dm+wbxml');
+    return translateCommands(message.commands, context, warn);
+  },
+  tnds: (bytes, { index }, warn) => {
+    const document = parseTnds(decodeTreeBytes(bytes), '.');
+    return { to: 'dmmo+json', output: toMoDataMembers(document, index, warn) };
+  },
+  ddf: (bytes, _context, warn) => translateDdf(decodeTreeBytes(bytes), warn),
+  acl: (bytes, _context, warn) => translateAcl(decodeXmlBytes(bytes).trim(), warn),
+  'dmmo+json': (bytes, { index }, warn) => {
+    const documents = toTndsDocuments(parseMoData(decodeXmlBytes(bytes)), index, warn);
+    return { to: 'tnds', output: documents.join('\n') };
+  },
+  package2: (bytes, { index }, warn) => {
+    const { CMD, resources } = parseScriptPackage(decodeXmlBytes(bytes));
+    return { to: 'syncml', output: formatMessage(toDm1Message(CMD, resources, index, warn)) };
+  },
+};
+
+function translateCommands(commands: readonly Command[], context: TranslationContext, warn: Warn): Translated {
+  const { index, statusTable, repository } = context;
+  if (isFromDevice(commands)) return toDeviceSide(commands, index, statusTable, warn);
+  const { commands: CMD, resources } = toDm2Script(commands, index, repository, warn);
+  return { to: 'package2', output: resources.length === 0 ? { CMD } : { CMD, resources } };
+}
+
+/** A whole message, or the SyncBody or single commands of a script, for which a header is made. */
+function commandsOf(text: string): readonly Command[] {
+  const encoder = new TextEncoder();
+  const type = 'application/vnd.syncml.dm+xml; charset=utf-8';
+  const isMessage = /<(?:\w+:)?SyncML[\s>]/.test(text);
+  const body = text.replace(/^\uFEFF?\s*<\?xml[^>]*\?>/, '');
+  const inside = /^\s*<(?:\w+:)?SyncBody[\s>]/.test(body) ? body : `<SyncBody>${body}</SyncBody>`;
+  const whole = isMessage ? text : `<SyncML xmlns="SYNCML:SYNCML1.2">${HEADER}${inside}</SyncML>`;
+  return decodeMessage(encoder.encode(whole), type).message.commands;
+}
+
+const HEADER =
+  '<SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto><SessionID>1</SessionID><MsgID>1</MsgID><Target><LocURI>device</LocURI></Target><Source><LocURI>server</LocURI></Source></SyncHdr>';
+
+function translateDdf(text: string, warn: Warn): Translated {
+  const ddf = readDdf(text);
+  const { mappings, leftOut } = toDdfMappings(ddf);
+  for (const { at, message } of ddf.warnings) warn('LOSS', message, at);
+  for (const message of leftOut) warn('LOSS', message, '.');
+  for (const { element, count, at } of ddf.ignored) warn('NO_COUNTERPART', `${count} ${element} ignored`, at);
+  return { to: 'mapping', output: mappings.map(toMappingFile) };
+}
+
+/** As of an interior node whose parent grants nothing more: the property alone does not tell. */
+function translateAcl(text: string, warn: Warn): Translated {
+  const permissions = permissionsOf({ kind: 'interior', acl: parseAcl(text) }, undefined, warn);
+  const entries = permissions.map(({ maid, rights }, at) => [String(at + 1), { MAID: maid, AR: rights }] as const);
+  return { to: 'access-rights', output: { Permissions: Object.fromEntries(entries) } };
+}

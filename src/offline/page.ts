@@ -1,0 +1,117 @@
+/**
+ * A user interaction alert of DM 1.x ↔ the page that a DM 2.0 SHOW points to: a text, a yes/no form, a text field, a
+ * choice or several. Back from a page only when it is one of these to the letter.
+ *
+ * @see OMA-TS-DM_Protocol 1.3 §10 (alerts and their optional parameters); 2.0 §5.3.7
+ */
+import type { PlainItem } from '../dm1/session-model.ts';
+import { ALERT } from '../syncml/alert-codes.ts';
+import { escapeText } from '../syncml/xml-text.ts';
+
+/** True for the alerts that ask the user, 1100 to 1104. */
+export function isUserInteraction(code: number): boolean {
+  return code >= ALERT.display && code <= ALERT.multipleChoice;
+}
+
+/** The page; the first Item has the optional parameters, the second the text, the others the choices. */
+export function toPage(code: number, items: readonly PlainItem[]): string {
+  const [parameters, text, ...choices] = items.map(({ data = '' }) => data);
+  const options = new URLSearchParams(parameters ?? '');
+  const message = `<p>${escapeText(text ?? '')}</p>`;
+  const controls = controlsOf(code, choices, options);
+  const body = controls === '' ? message : `<form method="post">${message}${controls}</form>`;
+  return `<!DOCTYPE html><html><head><meta charset="utf-8"><title>Message</title></head><body>${body}</body></html>`;
+}
+
+/** The parameters of an alert that a page has no place for; what stands for the default needs none. */
+export function unshownParameters(code: number, items: readonly PlainItem[]): readonly string[] {
+  const shown: readonly string[] = SHOWN[code] ?? [];
+  return [...new URLSearchParams(items[0]?.data ?? '')]
+    .filter(([name, value]) => {
+      if (DEFAULTS[name] === value) return false;
+      return (
+        !shown.includes(name) || (name === 'IT' && INPUT_TYPES[value] === undefined) || (name === 'ET' && value !== 'P')
+      );
+    })
+    .map(([name, value]) => `${name}=${value}`);
+}
+
+const SHOWN: Readonly<Record<number, readonly string[]>> = {
+  [ALERT.textInput]: ['DR', 'MAXLEN', 'IT', 'ET'],
+  [ALERT.singleChoice]: ['DR'],
+  [ALERT.multipleChoice]: ['DR'],
+};
+const DEFAULTS: Readonly<Record<string, string>> = { IT: 'A', ET: 'T' };
+
+/** The alert that a page was made of; undefined for a page of anybody else. */
+export function fromPage(page: string): { readonly code: number; readonly items: readonly PlainItem[] } | undefined {
+  const [, text] = /<p>([^<]*)<\/p>/u.exec(page) ?? [];
+  if (text === undefined) return undefined;
+  const choices = [...page.matchAll(/<label><input type="(?:radio|checkbox)"[^>]*>([^<]*)<\/label>/gu)];
+  const checked = choices.flatMap(([label], at) => (label.includes(' checked>') ? [String(at + 1)] : []));
+  const parameters = [...fieldParameters(page), ...(checked.length === 0 ? [] : [`DR=${checked.join('-')}`])].join('&');
+  const texts = [parameters, plainText(text), ...choices.map(([, choice = '']) => plainText(choice))];
+  const items = texts.map((data): PlainItem => ({ data }));
+  // It is one of ours exactly when it would be made again.
+  const code = PAGE_CODES.find((each) => toPage(each, items) === page);
+  return code === undefined ? undefined : { code, items };
+}
+
+const PAGE_CODES = [ALERT.display, ALERT.confirmOrReject, ALERT.textInput, ALERT.singleChoice, ALERT.multipleChoice];
+
+function fieldParameters(page: string): readonly string[] {
+  const [field, type = ''] = /<input name="answer" type="(\w+)"[^>]*>/u.exec(page) ?? [];
+  if (field === undefined) return [];
+  const input = Object.keys(INPUT_TYPES).find((each) => INPUT_TYPES[each] === type);
+  const [, maxLength] = / maxlength="(\d+)"/u.exec(field) ?? [];
+  const [, value] = / value="([^"]*)"/u.exec(field) ?? [];
+  return [
+    ...(maxLength === undefined ? [] : [`MAXLEN=${maxLength}`]),
+    ...(input === undefined ? [] : [`IT=${input}`]),
+    ...(type === 'password' ? ['ET=P'] : []),
+    ...(value === undefined ? [] : [`DR=${encodeURIComponent(plainText(value))}`]),
+  ];
+}
+
+function plainText(escaped: string): string {
+  const entities: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"' };
+  return escaped.replaceAll(/&(lt|gt|amp|quot);/gu, (_, name: string) => entities[name] ?? '');
+}
+
+function controlsOf(code: number, choices: readonly string[], options: URLSearchParams): string {
+  const defaults = (options.get('DR') ?? '').split('-');
+  switch (code) {
+    case ALERT.confirmOrReject:
+      return '<button name="answer" value="yes">Yes</button><button name="answer" value="no">No</button>';
+    case ALERT.textInput:
+      return `${inputField(options)}${SUBMIT}`;
+    case ALERT.singleChoice:
+    case ALERT.multipleChoice:
+      return `${choices.map((choice, at) => choiceField(code, choice, String(at + 1), defaults)).join('')}${SUBMIT}`;
+    default:
+      return '';
+  }
+}
+
+const SUBMIT = '<button>OK</button>';
+
+/** IT and the type of the field; A, the default, is `text`. */
+const INPUT_TYPES: Readonly<Record<string, string>> = { N: 'number', D: 'date', T: 'time', P: 'tel' };
+
+/** MAXLEN, IT (input type: numeric, date, phone…) and ET (echo type) of §10.3. */
+function inputField(options: URLSearchParams): string {
+  const type = options.get('ET') === 'P' ? 'password' : (INPUT_TYPES[options.get('IT') ?? ''] ?? 'text');
+  const maxLength = /^\d+$/.test(options.get('MAXLEN') ?? '') ? ` maxlength="${options.get('MAXLEN')}"` : '';
+  const value = options.get('DR');
+  return `<input name="answer" type="${type}"${maxLength}${value === null ? '' : ` value="${quote(value)}"`}>`;
+}
+
+function choiceField(code: number, choice: string, number: string, defaults: readonly string[]): string {
+  const type = code === ALERT.singleChoice ? 'radio' : 'checkbox';
+  const checked = defaults.includes(number) ? ' checked' : '';
+  return `<label><input type="${type}" name="answer" value="${number}"${checked}>${escapeText(choice)}</label>`;
+}
+
+function quote(text: string): string {
+  return escapeText(text).replaceAll('"', '&quot;');
+}

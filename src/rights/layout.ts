@@ -1,0 +1,142 @@
+/**
+ * The rights to one MO instance ↔ the sub-tree `<MOID>/<MIID>` of the DAC MO:
+ *
+ *     <x>/Path?                          path-from-moroot; none for the MO root
+ *     <x>/Permissions/<x>/MAID | AR      who, and the sum of Read 1, Write 2, Execute 4, Delegate 8
+ *
+ * @see OMA-TS-DM_Protocol 2.0 §12.3, figure 17
+ */
+import { formatPathFromRoot, parsePathFromRoot } from '../dm2/client-uri.ts';
+import { MappingError } from '../errors.ts';
+import type { MoNode } from '../mo/node.ts';
+import { parseMaid } from './authority.ts';
+import {
+  defaultEntryName,
+  defaultPermissionName,
+  entryKey,
+  namesFor,
+  permissionKey,
+  type RightsInstance,
+  type RightsNames,
+} from './names.ts';
+
+/** What one authority may do. */
+export interface Permission {
+  readonly maid: string;
+  /** AR: 0 to 15. */
+  readonly rights: number;
+}
+
+/** The rights to a node and to what is below it, unless there is another entry. */
+export interface RightsEntry<P extends Permission = Permission> {
+  readonly path: readonly string[];
+  readonly permissions: readonly P[];
+}
+
+/** A permission as a document has it, with the name of its node. */
+export interface NamedPermission extends Permission {
+  readonly name: string;
+}
+
+/** An entry as a document has it, with the name of its node. */
+export interface NamedEntry extends RightsEntry<NamedPermission> {
+  readonly name: string;
+}
+
+/** The sub-tree of an instance; its node is called by the MIID. */
+export function rightsTree(instance: RightsInstance, entries: readonly RightsEntry[], remembered: RightsNames): MoNode {
+  const names = namesFor(
+    entries.map(({ path }) => ({ key: entryKey(instance, path), name: defaultEntryName(path) })),
+    remembered,
+  );
+  return interior(
+    instance.miid,
+    entries.map((entry, at) => entryNode(instance, entry, names[at] ?? '', remembered)),
+  );
+}
+
+/**
+ * Reads the sub-tree of an instance.
+ * @throws MappingError ERR_MO_DATA_SHAPE when it is none: nodes that are missing or not known, values that none may have
+ */
+export function parseRightsTree(tree: MoNode): readonly NamedEntry[] {
+  const entries = childrenOf(tree, 'an instance').map(parseEntry);
+  const paths = entries.map(({ path }) => path.join('/'));
+  if (new Set(paths).size < paths.length) fail('two entries for one Path', tree);
+  return entries;
+}
+
+/** The names that would not be chosen again, by what they name. */
+export function namesToRemember(instance: RightsInstance, entries: readonly NamedEntry[]): RightsNames {
+  const all = entries.flatMap(({ name, path, permissions }) => [
+    { key: entryKey(instance, path), name, usual: defaultEntryName(path) },
+    ...permissions.map(({ name: given, maid }) => {
+      return { key: permissionKey(instance, path, maid), name: given, usual: defaultPermissionName(maid) };
+    }),
+  ]);
+  return Object.fromEntries(all.flatMap(({ key, name, usual }) => (name === usual ? [] : [[key, name] as const])));
+}
+
+function entryNode(
+  instance: RightsInstance,
+  { path, permissions }: RightsEntry,
+  name: string,
+  remembered: RightsNames,
+): MoNode {
+  const names = namesFor(
+    permissions.map(({ maid }) => ({ key: permissionKey(instance, path, maid), name: defaultPermissionName(maid) })),
+    remembered,
+  );
+  const nodes = permissions.map(({ maid, rights }, at) =>
+    interior(names[at] ?? '', [
+      { name: 'MAID', format: 'chr', value: maid },
+      { name: 'AR', format: 'int', value: String(rights) },
+    ]),
+  );
+  const place: readonly MoNode[] =
+    path.length === 0 ? [] : [{ name: 'Path', format: 'chr', value: formatPathFromRoot(path) }];
+  return interior(name, [...place, interior('Permissions', nodes)]);
+}
+
+function parseEntry(node: MoNode): NamedEntry {
+  const parts = partsOf(node, ['Path', 'Permissions']);
+  const text = parts.get('Path')?.value ?? '';
+  const path = parsePathFromRoot(text);
+  if (path === undefined) return fail(`not a path-from-moroot: "${text}"`, node);
+  const permissions = childrenOf(required(parts, 'Permissions', node), 'Permissions').map(parsePermission);
+  const maids = permissions.map(({ maid }) => maid);
+  if (new Set(maids).size < maids.length) fail('one MAID twice', node);
+  return { name: node.name, path, permissions };
+}
+
+function parsePermission(node: MoNode): NamedPermission {
+  const parts = partsOf(node, ['MAID', 'AR']);
+  const maid = required(parts, 'MAID', node).value ?? '';
+  parseMaid(maid);
+  const text = required(parts, 'AR', node).value?.trim() ?? '';
+  if (!/^\+?0*(?:\d|1[0-5])$/u.test(text)) fail('AR is none of 0 to 15', node);
+  return { name: node.name, maid, rights: Number(text) };
+}
+
+function partsOf(node: MoNode, known: readonly string[]): ReadonlyMap<string, MoNode> {
+  const children = childrenOf(node, node.name);
+  const stranger = children.find(({ name }) => !known.includes(name));
+  if (stranger !== undefined) fail(`no such node: ${stranger.name}`, node);
+  return new Map(children.map((child) => [child.name, child]));
+}
+
+function required(parts: ReadonlyMap<string, MoNode>, name: string, node: MoNode): MoNode {
+  return parts.get(name) ?? fail(`${name} is missing`, node);
+}
+
+function childrenOf(node: MoNode, what: string): readonly MoNode[] {
+  return node.children ?? fail(`${what} is no leaf`, node);
+}
+
+function interior(name: string, children: readonly MoNode[]): MoNode {
+  return { name, format: 'node', type: '', children };
+}
+
+function fail(what: string, { name }: MoNode): never {
+  throw new MappingError('ERR_MO_DATA_SHAPE', `access rights: ${what}`, { place: { node: name } });
+}

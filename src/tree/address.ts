@@ -1,0 +1,92 @@
+/** ClientURIs as commands write them: which MO is meant, and whether the backend may speak of it (DM-2.0 §6.1.1, §10). */
+import type { ClientUri, PathSegment } from '../dm2/client-uri.ts';
+import { parseClientUri } from '../dm2/client-uri.ts';
+import type { MoidRecognizer } from '../dm2/moid.ts';
+import { isHidden, type MoMapping } from '../mapping/mapping.ts';
+import type { MoIndex } from '../mapping/mo-index.ts';
+import { moidKey } from '../mapping/moid.ts';
+import { isNodeName } from '../mo/loc-uri.ts';
+import type { BackendAccount, TranslationContext } from '../translate/context.ts';
+import { canonicalPath } from '../translate/uri.ts';
+import { isRightsMo } from '../translate/virtual-objects.ts';
+import { requestFacts, type Workflow } from '../workflow/workflow.ts';
+import { discover } from './discovery.ts';
+
+/** A parsed ClientURI with the mapping that its MOID selects. */
+export interface Addressed {
+  readonly uri: ClientUri;
+  readonly mapping: MoMapping;
+}
+
+/**
+ * Reads a ClientURI; a MOID that the account does not provide in Perm is 403 (DM-2.0 §10). Names that no 1.x node can
+ * have, and nodes that the backend never sees, are not there: 404.
+ * @throws DecodeError ERR_CLIENT_URI_SYNTAX
+ */
+export function* address(context: TranslationContext, text: string): Workflow<Addressed | { readonly status: number }> {
+  const uri = parseClientUri(text, yield* moidsFor(context, text));
+  const mapping = context.index.byMoid(uri.moid) ?? context.index.fallbackMapping(uri.moid);
+  if (!isProvisioned(context, mapping)) return { status: 403 };
+  const addressed = { uri: withRealNames(uri, mapping), mapping };
+  return isAddressable(addressed) ? addressed : { status: 404 };
+}
+
+/** MOIDs may hold `/`: where no mapping knows one, Perm and the device tell where it ends (design: ClientURI). */
+function* moidsFor(context: TranslationContext, text: string): Workflow<MoidRecognizer> {
+  const { index, account } = context;
+  if (index.longestMoid(text) !== undefined || isUrn(text)) return index;
+  const { moids } = yield* requestFacts();
+  const met = [...account.moids, ...moids];
+  const isKnown = index.longestMoid(text, met) !== undefined;
+  // Encoded slashes leave no doubt; two raw ones at least stand in a MOID and behind it.
+  const isClear = /^[^/]*%2f/iu.test(text) || text.split('/').length < 3 || !account.moids.includes('*');
+  const recognizing = (known: Iterable<string>): MoidRecognizer => {
+    return { longestMoid: (head) => index.longestMoid(head, known) ?? REVERSED_DOMAIN.exec(head)?.[0] };
+  };
+  if (isKnown || isClear) return recognizing(met);
+  const { roots } = yield* discover(context);
+  return recognizing(roots.map(({ type }) => type));
+}
+
+/** Domain, version, name: a MOID that nobody here has is missing or not provisioned, not malformed. */
+const REVERSED_DOMAIN = /^[^/]+\/\d+(\.\d+)+\/[^/]+(?=\/)/u;
+
+function isUrn(text: string): boolean {
+  return /^(urn:|oma:)/i.test(text);
+}
+
+/** True when Perm of the account covers the MO. */
+export function isProvisioned({ account, index }: TranslationContext, mapping: MoMapping): boolean {
+  return providesMoid(index, account, mapping);
+}
+
+/** The same of any account. */
+export function providesMoid(index: MoIndex, account: BackendAccount, mapping: MoMapping): boolean {
+  const own = moidKey(mapping.moid);
+  return account.moids.some((moid) => moid === '*' || moidKey(index.canonicalMoid(moid)) === own);
+}
+
+function isAddressable({ uri, mapping }: Addressed): boolean {
+  // The first name of a DAC MO is a MOID, which may hold `/`.
+  const segments = isRightsMo(mapping) ? uri.path.slice(1) : uri.path;
+  const names = [...segments.flatMap((segment) => (segment.kind === 'name' ? [segment.name] : []))];
+  const conditions = uri.conditions.flatMap(({ path }) => path);
+  const path = namesOf(uri.path);
+  return [...names, ...conditions].every(isNodeName) && (path === undefined || !isHidden(mapping, path));
+}
+
+/** The names of a path without x-name and wildcard, or undefined. */
+export function namesOf(path: readonly PathSegment[]): readonly string[] | undefined {
+  const names = path.flatMap((segment) => (segment.kind === 'name' ? [segment.name] : []));
+  return names.length === path.length ? names : undefined;
+}
+
+function withRealNames(uri: ClientUri, mapping: MoMapping): ClientUri {
+  const conditions = uri.conditions.map((condition) => ({
+    ...condition,
+    path: canonicalPath(mapping, condition.path),
+  }));
+  const names = namesOf(uri.path);
+  if (names === undefined) return { ...uri, conditions };
+  return { ...uri, conditions, path: canonicalPath(mapping, names).map((name) => ({ kind: 'name', name })) };
+}

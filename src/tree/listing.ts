@@ -1,0 +1,76 @@
+/**
+ * What a device answers to `?list=`, as a tree: one Item for each node (Struct, StructData), or one document (TNDS).
+ *
+ * A device that does not know the query may ignore it and answer as to a plain Get; that is no listing. Rights and titles
+ * of a document are left out, so that a tree is the same value whichever way it was read. A document in WBXML has become text
+ * before (`dm1/plain-item.ts`).
+ *
+ * @see OMA-TS-DM_TND 1.2.1, structure queries; OMA-TS-DM_TNDS 1.2
+ */
+import type { PlainItem } from '../dm1/session-model.ts';
+import { DecodeError, type DmErrorCode } from '../errors.ts';
+import type { DeviceProfile } from '../mapping/device-profile.ts';
+import { locNames } from '../mo/loc-uri.ts';
+import { isInterior, type MoNode } from '../mo/node.ts';
+import { parseTnds, type TndsDocument } from '../xml-data/tnds.ts';
+import { nodeFromGet, treeFromStruct } from './results-tree.ts';
+
+/** What may stand behind `?list=` when a sub-tree is read. */
+export type ListAttribute = Exclude<NonNullable<DeviceProfile['list']>, 'none'>;
+
+export type Listing =
+  | { readonly kind: 'tree'; readonly tree: MoNode }
+  /** The answer is none: the query was ignored, or nothing came. */
+  | { readonly kind: 'none' }
+  /** A document that cannot be read. */
+  | { readonly kind: 'malformed'; readonly code: DmErrorCode };
+
+/** The Results of `Get <locUri>?list=<attribute>`; Struct brings no values. */
+export function readListing(locUri: string, results: readonly PlainItem[], attribute: ListAttribute): Listing {
+  const [first, ...others] = results;
+  if (first === undefined) return NONE;
+  if (attribute === 'TNDS') return withoutProperties(readDocument(locUri, first));
+  const { node, childNames } = nodeFromGet(locUri, first);
+  if (others.length === 0 && isInterior(node) && childNames?.length !== 0) return NONE;
+  const { tree } = treeFromStruct(locUri, results, { withData: attribute === 'StructData' });
+  return tree === undefined ? NONE : { kind: 'tree', tree };
+}
+
+/** The Results of `Get <locUri>?list=TNDS+ACL`: every node with its own ACL. */
+export function readAclListing(locUri: string, results: readonly PlainItem[]): Listing {
+  const [first] = results;
+  return first === undefined ? NONE : readDocument(locUri, first);
+}
+
+const NONE: Listing = { kind: 'none' };
+
+function readDocument(locUri: string, { data, meta }: PlainItem): Listing {
+  const type = meta?.type?.trim().toLowerCase() ?? '';
+  const text = data?.trim() ?? '';
+  // The answer to a plain Get has neither such a Type nor such Data.
+  if (!TNDS_TYPE.test(type) && !text.startsWith('<')) return NONE;
+  try {
+    return { kind: 'tree', tree: treeAt(locUri, parseTnds(text, locUri)) };
+  } catch (error) {
+    if (error instanceof DecodeError) return { kind: 'malformed', code: error.code };
+    throw error;
+  }
+}
+
+const TNDS_TYPE = /^application\/vnd\.syncml\.dmtnds\+(xml|wbxml)$/u;
+
+/** The node at `locUri`: the top of the document, or what stands above its top (reference: TNDS §2). */
+function treeAt(locUri: string, { locUri: top, root }: TndsDocument): MoNode {
+  const names = locNames(locUri) ?? [];
+  if (locNames(top)?.length === names.length) return root;
+  return { name: names.at(-1) ?? '.', format: 'node', children: [root] };
+}
+
+function withoutProperties(listing: Listing): Listing {
+  return listing.kind === 'tree' ? { kind: 'tree', tree: plain(listing.tree) } : listing;
+}
+
+/** Without ACL and Title. */
+function plain({ acl: _, title: __, ...node }: MoNode): MoNode {
+  return node.children === undefined ? node : { ...node, children: node.children.map(plain) };
+}

@@ -1,0 +1,42 @@
+/** An MO that the device sends unasked, as its notification or the backend wanted (Alert 1229, DM-1.3 §6.3). */
+
+import { DecodeError } from '../errors.ts';
+import type { MoMapping } from '../mapping/mapping.ts';
+import type { MoIndex } from '../mapping/mo-index.ts';
+import { isMoid } from '../mapping/moid.ts';
+import { isSameNode } from '../mo/loc-uri.ts';
+import type { MoNode } from '../mo/node.ts';
+import { composeView, treePartsOf } from '../translate/uri.ts';
+import type { CacheEntry } from '../workflow/workflow.ts';
+import { parseTnds } from '../xml-data/tnds.ts';
+import { instanceEntry } from './cache-entries.ts';
+
+/**
+ * The instance at `locUri` as a read would have found it; undefined when the document is none, stands elsewhere, is of no
+ * MO, or leaves out nodes of the MO that the device keeps in another place.
+ */
+export function instanceOfTnds(index: MoIndex, locUri: string, tnds: string): CacheEntry | undefined {
+  const root = rootOf(locUri, tnds);
+  const mapping = root === undefined ? undefined : mappingOf(index, locUri, root);
+  if (root === undefined || mapping === undefined) return undefined;
+  const [part, ...others] = treePartsOf(mapping, locUri, []);
+  if (part === undefined || others.length > 0) return undefined;
+  const tree = composeView(mapping, locUri, [], [{ part, node: root }]);
+  return tree === undefined ? undefined : instanceEntry(mapping, locUri, tree);
+}
+
+function rootOf(locUri: string, tnds: string): MoNode | undefined {
+  try {
+    const document = parseTnds(tnds, locUri);
+    return isSameNode(document.locUri, locUri) ? document.root : undefined;
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
+
+function mappingOf(index: MoIndex, locUri: string, { type = '' }: MoNode): MoMapping | undefined {
+  const fixed = index.all().find(({ find, roots }) => (find === 'fixed' || find === 'place') && roots.includes(locUri));
+  if (fixed !== undefined || !isMoid(type)) return fixed;
+  return index.byDm1Type(type) ?? index.fallbackMapping(type);
+}

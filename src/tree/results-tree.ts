@@ -1,0 +1,96 @@
+/**
+ * Results of Gets → canonical MO trees, with the omissions that devices allow themselves.
+ *
+ * A missing Meta means chr and text/plain, unless the node turns out to have children; interior nodes between two
+ * reported ones may be missing; formats are read whatever their case; LocURIs come with and without `./` and with the
+ * query repeated.
+ *
+ * @see OMA-TS-DM_TND 1.2.1, structure queries
+ */
+import type { PlainItem } from '../dm1/session-model.ts';
+import { below, locNames } from '../mo/loc-uri.ts';
+import { type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
+
+/** Deeper than any device's tree; a LocURI is not allowed to nest without end. */
+const MAX_DEPTH = 64;
+
+/** What the Items said about one place, before the tree is known. */
+interface Reported {
+  name: string;
+  item?: PlainItem;
+  readonly children: Map<string, Reported>;
+}
+
+/** The sub-tree at `locUri` from the Results of `?list=Struct` or `?list=StructData`; none when no Item belongs to it. */
+export function treeFromStruct(
+  locUri: string,
+  items: readonly PlainItem[],
+  options: { readonly withData: boolean },
+): { readonly tree?: MoNode } {
+  const base = locNames(locUri) ?? [];
+  const top: Reported = { name: base.at(-1) ?? '.', children: new Map() };
+  let found = false;
+  for (const item of items) {
+    const place = item.source === undefined ? undefined : locNames(item.source);
+    const path = place === undefined ? undefined : below(base, place);
+    if (path === undefined || path.length > MAX_DEPTH) continue;
+    found = true;
+    reportedAt(top, path).item = item;
+  }
+  return found ? { tree: toNode(top, options.withData) } : {};
+}
+
+/** The answer to a plain Get of `locUri`: a leaf with its value, or an interior node and the names of its children. */
+export function nodeFromGet(
+  locUri: string,
+  item: PlainItem,
+): { readonly node: MoNode; readonly childNames?: readonly string[] } {
+  const name = locNames(locUri)?.at(-1) ?? '.';
+  const format = formatOf(item);
+  if (format !== 'node') return { node: leaf(name, format ?? 'chr', item, true) };
+  const childNames = (item.data ?? '').split('/').flatMap((child) => (child.trim() === '' ? [] : [child.trim()]));
+  return { node: interior(name, item, []), childNames };
+}
+
+function reportedAt(top: Reported, path: readonly string[]): Reported {
+  return path.reduce<Reported>((at, name) => {
+    const known = at.children.get(name);
+    if (known !== undefined) return known;
+    const child: Reported = { name, children: new Map() };
+    at.children.set(name, child);
+    return child;
+  }, top);
+}
+
+function toNode({ name, item, children }: Reported, withData: boolean): MoNode {
+  const format = formatOf(item);
+  if (children.size > 0 || format === 'node' || item === undefined) {
+    return interior(
+      name,
+      item,
+      [...children.values()].map((child) => toNode(child, withData)),
+    );
+  }
+  return leaf(name, format ?? 'chr', item, withData);
+}
+
+function interior(name: string, item: PlainItem | undefined, children: readonly MoNode[]): MoNode {
+  const type = item?.meta?.type?.trim();
+  // text/plain is what a writer of defaults puts there; an interior node has a MOID or nothing.
+  return { name, format: 'node', ...(type === undefined || type === 'text/plain' ? {} : { type }), children };
+}
+
+function leaf(name: string, format: NodeFormat, item: PlainItem, withData: boolean): MoNode {
+  const type = item.meta?.type?.trim();
+  const value = withData && format !== 'null' ? item.data : undefined;
+  return {
+    name,
+    format,
+    ...(type === undefined || type === '' || type === 'text/plain' ? {} : { type }),
+    ...(value === undefined ? {} : { value }),
+  };
+}
+
+function formatOf(item: PlainItem | undefined): NodeFormat | undefined {
+  return item?.meta?.format === undefined ? undefined : parseNodeFormat(item.meta.format);
+}

@@ -1,0 +1,48 @@
+/** Whole sessions by the SHA-256 digest, under the type name of the configuration (DM-1.3 §9; design: authentication). */
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { AUSTIN, BRUCE, Scene } from '../bridge/scene.ts';
+import { type Account, md5Cred, packageOne } from '../e2e/scripted-device.ts';
+
+const TYPE = 'vendor:sha-256';
+
+function sha256Cred({ user, password }: Account, nonce: string, type = TYPE): string {
+  const sha = (data: string | Buffer) => createHash('sha256').update(data).digest('base64');
+  const data = sha(Buffer.concat([Buffer.from(`${sha(`${user}:${password}`)}:`), Buffer.from(nonce, 'base64')]));
+  const meta = `<Format xmlns="syncml:metinf">b64</Format><Type xmlns="syncml:metinf">${type}</Type>`;
+  return `<Cred><Meta>${meta}</Meta><Data>${data}</Data></Cred>`;
+}
+
+describe.each([
+  ['the name of the configuration', { sha256Type: TYPE }, TYPE],
+  ['the name seen in the field', {}, 'syncml:auth-SHA256'],
+] as const)('a session by SHA-256, %s', (_, south, type) => {
+  const open = () => Scene.open({ accept: ['sha256', 'basic'], south });
+  const first = (nonce: string, who: Account = BRUCE, msgId = 2, sessionId = '1') =>
+    packageOne(BRUCE, { sessionId, msgId, cred: sha256Cred(who, nonce, type) });
+
+  it('is asked for, accepted with 212 and the next nonce, good once (DM-PRO-S-010-M)', async () => {
+    const scene = await open();
+    const challenge = await scene.say(packageOne(BRUCE, { cred: '' }));
+    expect(challenge).toMatchObject({ chalType: type, statuses: ['SyncHdr 0 407', 'Alert 1 407', 'Replace 2 407'] });
+    const nonce = challenge.nextNonce ?? '';
+    const got = await scene.say(first(nonce));
+    expect(got).toMatchObject({ chalType: type, statuses: ['SyncHdr 0 212', 'Alert 1 200', 'Replace 2 200'] });
+    expect((await scene.say(first(nonce, BRUCE, 1, '2'))).statuses[0]).toBe('SyncHdr 0 401');
+    expect((await scene.say(first(got.nextNonce ?? '', BRUCE, 1, '3'))).statuses[0]).toBe('SyncHdr 0 212');
+  });
+
+  it.each([
+    ['a wrong password', (nonce: string) => sha256Cred({ ...BRUCE, password: 'x' }, nonce, type)],
+    ['another device', (nonce: string) => sha256Cred(AUSTIN, nonce, type)],
+    ['a nonce that was never given', () => sha256Cred(BRUCE, 'AAAAAAAAAAAAAAAAAAAAAA==', type)],
+    ['another name for it', (nonce: string) => sha256Cred(BRUCE, nonce, 'x:other')],
+    ['MD5, which is not accepted', (nonce: string) => md5Cred(BRUCE, nonce)],
+  ])('refuses %s: 401', async (_name, cred) => {
+    const scene = await open();
+    const { nextNonce = '' } = await scene.say(packageOne(BRUCE, { cred: '' }));
+    const refused = await scene.say(packageOne(BRUCE, { msgId: 2, cred: cred(nextNonce) }));
+    expect(refused).toMatchObject({ chalType: type, statuses: ['SyncHdr 0 401', 'Alert 1 401', 'Replace 2 401'] });
+    expect(scene.commits).toBe(0);
+  });
+});

@@ -1,0 +1,327 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { AuthInput, AuthResult } from '../../src/auth/auth-input.ts';
+import { authenticate } from '../../src/auth/authenticate.ts';
+import { challengeNonce } from '../../src/auth/challenge-nonce.ts';
+import type { DeviceRecord } from '../../src/device/record.ts';
+import { credentialForms, digest, formatBasic, parseBase64 } from '../../src/dm1/cred.ts';
+import type { Chal, Cred } from '../../src/syncml/message.ts';
+
+const DEVICE = 'IMEI:493005100592800';
+const USER = 'Bruce2';
+const FORMS = credentialForms(USER, 'OhBehave');
+const FRESH = Buffer.from('fresh nonce bytes').subarray(0, 16);
+const FRESH_TEXT = FRESH.toString('base64');
+const SLOT = 5 * 60_000;
+const NOW = 4_000_000 * SLOT + 1_000;
+
+const RECORD: DeviceRecord = {
+  devId: DEVICE,
+  credentials: FORMS,
+  values: {},
+  facts: { list: 'Struct' },
+  miids: {},
+  pendingExecs: [],
+  accountValues: {},
+  nextSeq: 1,
+};
+
+type Facts = Partial<Omit<AuthInput, 'header'>> & { cred?: Cred; locName?: string; devId?: string };
+
+function decide({ cred, locName, devId = DEVICE, ...more }: Facts = {}): AuthResult {
+  const source = { locUri: devId, ...(locName === undefined ? {} : { locName }) };
+  return authenticate({
+    header: { source, ...(cred === undefined ? {} : { cred }) },
+    record: RECORD,
+    accept: ['md5', 'basic'],
+    nonceKey: Buffer.from('nonce key'),
+    now: NOW,
+    freshNonce: FRESH,
+    ...more,
+  });
+}
+
+const basicCred = (user = USER, password = 'OhBehave'): Cred => ({
+  meta: { type: 'syncml:auth-basic', format: 'b64' },
+  data: formatBasic(user, password),
+});
+
+function md5Cred(nonce: string, password = 'OhBehave', type = 'syncml:auth-md5'): Cred {
+  const bytes = parseBase64(nonce) ?? Buffer.alloc(0);
+  return { meta: { type, format: 'b64' }, data: digest('md5', credentialForms(USER, password).md5, bytes) };
+}
+
+function challenged(result: AuthResult): Chal {
+  if (result.kind === 'accepted' || result.chal === undefined) throw new TypeError('no challenge');
+  return result.chal;
+}
+
+const nonceOf = (result: AuthResult): string => challenged(result).meta.nextNonce ?? '';
+
+/** The record after an accepted message was committed. */
+function committed(result: AuthResult, record: DeviceRecord = RECORD): DeviceRecord {
+  if (result.kind === 'refused') throw new TypeError('not accepted');
+  return { ...record, ...result.changes };
+}
+
+describe('refused', () => {
+  test('no credentials: 407, the preferred type, a nonce of 16 bytes', () => {
+    const result = decide();
+    expect(result).toEqual({
+      kind: 'refused',
+      code: 407,
+      wrong: false,
+      chal: { meta: { type: 'syncml:auth-md5', format: 'b64', nextNonce: nonceOf(result) } },
+    });
+    expect(parseBase64(nonceOf(result))).toHaveLength(16);
+  });
+
+  const basicChal = { meta: { type: 'syncml:auth-basic', format: 'b64' } };
+  test.for([
+    ['wrong Basic: asked for Basic again', { cred: basicCred(USER, 'wrong') }, basicChal],
+    ['Basic of another user', { cred: basicCred('Bruce3') }, basicChal],
+    ['Basic preferred', { cred: md5Cred('AAAA'), accept: ['basic'] }, basicChal],
+    [
+      'type in other case and with white space',
+      { cred: { ...basicCred(USER, 'x'), meta: { type: ' SYNCML:AUTH-BASIC ' } } },
+      basicChal,
+    ],
+  ] as const)('%s', ([, facts, chal]) => {
+    expect(decide(facts)).toEqual({ kind: 'refused', code: 401, wrong: true, chal });
+  });
+
+  test.for([
+    ['wrong password', { cred: md5Cred(nonceOf(decide()), 'wrong') }],
+    ['a nonce never issued', { cred: md5Cred('AAAAAAAAAAAAAAAAAAAAAA==') }],
+    ['an empty nonce', { cred: md5Cred('') }],
+    ['another user named', { cred: md5Cred(nonceOf(decide())), locName: 'Bruce3' }],
+    ['a type nobody knows', { cred: { meta: { type: 'syncml:auth-X509' }, data: 'AA==' } }],
+    ['no type', { cred: { data: FORMS.basic } }],
+    ['SHA-256, which is not accepted', { cred: { ...basicCred(), meta: { type: 'syncml:auth-SHA256' } } }],
+  ] as const)('%s: 401 and MD5 asked for', ([, facts]) => {
+    const result = decide(facts);
+    expect(result).toMatchObject({ kind: 'refused', code: 401, wrong: true });
+    expect(challenged(result).meta).toEqual({ type: 'syncml:auth-md5', format: 'b64', nextNonce: nonceOf(result) });
+  });
+
+  test('a right Cred of a type that is not accepted is wrong', () => {
+    expect(decide({ cred: basicCred(), accept: ['md5'] })).toMatchObject({ kind: 'refused', code: 401 });
+    const nonce = nonceOf(decide());
+    expect(decide({ cred: md5Cred(nonce), accept: ['basic'] })).toMatchObject({ kind: 'refused', code: 401 });
+  });
+
+  test("a device's own list replaces the configured one", () => {
+    const record = { ...RECORD, credentials: { ...FORMS, accept: ['basic'] } };
+    expect(decide({ record })).toMatchObject({ code: 407, chal: { meta: { type: 'syncml:auth-basic' } } });
+    expect(decide({ record, cred: basicCred() })).toMatchObject({ kind: 'accepted' });
+    expect(decide({ record, cred: md5Cred(nonceOf(decide())) })).toMatchObject({ code: 401 });
+  });
+});
+
+describe('strangers', () => {
+  test.for([
+    ['no Cred', {}],
+    ['Basic', { cred: basicCred() }],
+    ['MD5', { cred: md5Cred('AAAA') }],
+    ['an unknown type', { cred: { meta: { type: 'x' }, data: '' } }],
+  ] as const)('%s: the shape does not tell a stranger from a device with wrong credentials', ([, facts]) => {
+    const stranger = decide({ ...facts, record: undefined });
+    const known = decide({ ...facts, record: { ...RECORD, credentials: credentialForms('other', 'other') } });
+    expect(stranger).toEqual(known);
+  });
+
+  test('a stranger is never accepted, whatever he sends', () => {
+    const nonce = nonceOf(decide({ record: undefined }));
+    const nobody = credentialForms('nobody', 'nobody');
+    for (const bytes of [parseBase64(nonce) ?? Buffer.alloc(0), Buffer.from('nobody nobody')]) {
+      const cred = { meta: { type: 'syncml:auth-md5' }, data: digest('md5', nobody.md5, bytes) };
+      expect(decide({ record: undefined, cred, locName: 'nobody' }).kind).toBe('refused');
+    }
+    expect(decide({ record: undefined, cred: basicCred('nobody', 'nobody'), sessionUser: 'nobody' }).kind).toBe(
+      'refused',
+    );
+    expect(decide({ record: undefined, sessionUser: 'nobody' }).kind).toBe('refused');
+  });
+});
+
+describe('challenge nonces', () => {
+  test('the same message gets the same bytes within a slot, others in the next', () => {
+    const start = NOW - 1_000;
+    expect(decide({ now: start })).toEqual(decide({ now: start + SLOT - 1 }));
+    expect(nonceOf(decide({ now: start + SLOT }))).not.toBe(nonceOf(decide({ now: start })));
+  });
+
+  test('they differ by device, not by its case, and by key', () => {
+    const nonces = [
+      nonceOf(decide()),
+      nonceOf(decide({ devId: 'IMEI:1' })),
+      nonceOf(decide({ nonceKey: Buffer.from('another key') })),
+      nonceOf(decide({ record: { ...RECORD, usedNonce: 'AAAA' } })),
+    ];
+    expect(new Set(nonces).size).toBe(nonces.length);
+    expect(nonceOf(decide({ devId: DEVICE.toLowerCase() }))).toBe(nonces[0]);
+  });
+
+  test('no two subjects share an input', () => {
+    const key = Buffer.from('k');
+    const at = (devId: string, usedNonce: string) => challengeNonce(key, { devId, usedNonce }, NOW);
+    fc.assert(
+      fc.property(fc.string(), fc.base64String(), fc.string(), fc.base64String(), (a, x, b, y) => {
+        fc.pre(a.trim().toLowerCase() !== b.trim().toLowerCase() || x !== y);
+        fc.pre(!`${a}${b}`.includes('\0'));
+        expect(at(a, x)).not.toBe(at(b, y));
+      }),
+    );
+  });
+
+  test.for([
+    ['in its own slot', 0, 'accepted'],
+    ['in the next slot', SLOT, 'accepted'],
+    ['in the one after that', 2 * SLOT, 'refused'],
+    ['before it was made', -SLOT, 'refused'],
+  ] as const)('valid %s: %s', ([, later, kind]) => {
+    expect(decide({ cred: md5Cred(nonceOf(decide())), now: NOW + later }).kind).toBe(kind);
+  });
+
+  test('good once: after acceptance the same Cred is wrong and the challenge is another', () => {
+    const nonce = nonceOf(decide());
+    const record = committed(decide({ cred: md5Cred(nonce) }));
+    const again = decide({ record, cred: md5Cred(nonce) });
+    expect(again).toMatchObject({ kind: 'refused', code: 401 });
+    expect(nonceOf(again)).not.toBe(nonce);
+    const third = committed(decide({ record, cred: md5Cred(nonceOf(again)) }), record);
+    for (const old of [nonce, nonceOf(again)]) {
+      expect(decide({ record: third, cred: md5Cred(old) }).kind).toBe('refused');
+    }
+  });
+});
+
+describe('accepted', () => {
+  test('Basic: 212, nothing to store', () => {
+    expect(decide({ cred: basicCred() })).toEqual({
+      kind: 'accepted',
+      verdict: { status: 212 },
+      changes: {},
+      scheme: 'basic',
+    });
+  });
+
+  test('Basic needs no LocName, and one that differs does not matter', () => {
+    expect(decide({ cred: basicCred(), locName: 'someone' }).kind).toBe('accepted');
+  });
+
+  test('MD5: 212 with the next nonce, which is stored beside the one used', () => {
+    const nonce = nonceOf(decide());
+    const expected = {
+      kind: 'accepted',
+      verdict: { status: 212, chal: { meta: { type: 'syncml:auth-md5', format: 'b64', nextNonce: FRESH_TEXT } } },
+      changes: { clientNonce: FRESH_TEXT, usedNonce: nonce },
+      scheme: 'md5',
+    };
+    expect(decide({ cred: md5Cred(nonce), locName: USER })).toEqual(expected);
+    expect(decide({ cred: md5Cred(nonce) })).toEqual(expected);
+    expect(decide({ cred: md5Cred(nonce), locName: ' ' })).toEqual(expected);
+    expect(decide({ cred: md5Cred(nonce, 'OhBehave', ' SyncML:AUTH-md5') })).toEqual(expected);
+  });
+
+  test('SHA-256 where it is accepted, under its configured name', () => {
+    const facts = { accept: ['sha256'], sha256Type: 'x:sha' };
+    const nonce = nonceOf(decide(facts));
+    const data = digest('sha256', FORMS.sha256, parseBase64(nonce) ?? Buffer.alloc(0));
+    expect(decide({ ...facts, cred: { meta: { type: 'X:sha' }, data } })).toMatchObject({
+      verdict: { status: 212, chal: { meta: { type: 'x:sha', nextNonce: FRESH_TEXT } } },
+      changes: { usedNonce: nonce },
+    });
+  });
+
+  test('the stored nonce counts at any time, once; the slot nonce beside it', () => {
+    const record = { ...RECORD, clientNonce: 'c3RvcmVk', usedNonce: 'dXNlZA==' };
+    const result = decide({ record, cred: md5Cred('c3RvcmVk'), now: NOW + 90 * 24 * 3_600_000 });
+    expect(result).toMatchObject({ changes: { clientNonce: FRESH_TEXT, usedNonce: 'c3RvcmVk' } });
+    expect(decide({ record: committed(result, record), cred: md5Cred('c3RvcmVk') }).kind).toBe('refused');
+    expect(decide({ record: committed(result, record), cred: md5Cred(FRESH_TEXT) }).kind).toBe('accepted');
+    expect(decide({ record, cred: md5Cred(nonceOf(decide({ record }))) }).kind).toBe('accepted');
+  });
+
+  test('the nonce used last is refused even where it is still stored', () => {
+    const record = { ...RECORD, clientNonce: 'dXNlZA==', usedNonce: 'dXNlZA==' };
+    expect(decide({ record, cred: md5Cred('dXNlZA==') }).kind).toBe('refused');
+  });
+
+  test('input is left as it was', () => {
+    const record = Object.freeze({ ...RECORD, facts: Object.freeze({ ...RECORD.facts }) });
+    expect(decide({ record, cred: md5Cred(nonceOf(decide())) }).kind).toBe('accepted');
+  });
+});
+
+describe('a device that hashes the text of the nonce', () => {
+  const textCred = (nonce: string) => ({
+    meta: { type: 'syncml:auth-md5' },
+    data: digest('md5', FORMS.md5, Buffer.from(nonce)),
+  });
+
+  test('is accepted and remembered, beside what else is known of it', () => {
+    const nonce = nonceOf(decide());
+    const result = decide({ cred: textCred(nonce) });
+    expect(result).toMatchObject({ verdict: { status: 212 }, changes: { usedNonce: nonce } });
+    expect(committed(result).facts).toEqual({ list: 'Struct', nonceAsText: true });
+    const next = decide({ record: committed(result), cred: textCred(FRESH_TEXT) });
+    expect(next).toMatchObject({ kind: 'accepted' });
+    expect(next).not.toHaveProperty('changes.facts');
+  });
+
+  test('that has learnt the rule is remembered as such', () => {
+    const record = { ...RECORD, facts: { nonceAsText: true } };
+    const result = decide({ record, cred: md5Cred(nonceOf(decide())) });
+    expect(committed(result, record).facts).toEqual({ nonceAsText: false });
+  });
+});
+
+describe('in an authenticated session', () => {
+  const record = { ...RECORD, clientNonce: FRESH_TEXT, usedNonce: 'dXNlZA==' };
+  const inSession = { record, sessionUser: USER };
+  const REPEATED = { kind: 'accepted', verdict: { status: 212 }, changes: {}, scheme: 'md5' };
+
+  test('without Cred: 200', () => {
+    expect(decide(inSession)).toEqual({ kind: 'accepted', verdict: { status: 200 }, changes: {} });
+  });
+
+  test('a session of another user does not count', () => {
+    expect(decide({ record, sessionUser: 'Bruce3' })).toMatchObject({ kind: 'refused', code: 407 });
+  });
+
+  test('a repeated Cred is taken and changes nothing; outside the session it is wrong', () => {
+    const cred = md5Cred('dXNlZA==');
+    expect(decide({ ...inSession, cred })).toEqual(REPEATED);
+    expect(decide({ record, cred })).toMatchObject({ kind: 'refused', code: 401 });
+    expect(decide({ record, cred, sessionUser: 'Bruce3' })).toMatchObject({ kind: 'refused', code: 401 });
+  });
+
+  test('a repeated Cred with the text of the nonce is taken, too', () => {
+    const data = digest('md5', FORMS.md5, Buffer.from('dXNlZA=='));
+    const cred = { meta: { type: 'syncml:auth-md5' }, data };
+    expect(decide({ ...inSession, cred })).toEqual(REPEATED);
+  });
+
+  test('a Cred with the next nonce is taken and the nonce moves on', () => {
+    const freshNonce = new Uint8Array(16).fill(9);
+    const moved = Buffer.from(freshNonce).toString('base64');
+    expect(decide({ ...inSession, cred: md5Cred(FRESH_TEXT), freshNonce })).toMatchObject({
+      verdict: { status: 212, chal: { meta: { nextNonce: moved } } },
+      changes: { clientNonce: moved, usedNonce: FRESH_TEXT },
+    });
+  });
+
+  test.for([
+    ['another user with MD5', { cred: md5Cred('dXNlZA=='), locName: 'Bruce3' }],
+    ['another user with Basic', { cred: basicCred('Bruce3') }],
+    ['a wrong password', { cred: md5Cred('dXNlZA==', 'wrong') }],
+    ['a nonce older than the last', { cred: md5Cred('b2xkZXI=') }],
+  ] as const)('%s: 401', ([, facts]) => {
+    expect(decide({ ...inSession, ...facts })).toMatchObject({ kind: 'refused', code: 401, wrong: true });
+  });
+
+  test('Basic in every message: 212 each time', () => {
+    expect(decide({ ...inSession, cred: basicCred() })).toMatchObject({ verdict: { status: 212 }, changes: {} });
+  });
+});

@@ -1,0 +1,183 @@
+/** HPUT and HPOST: data of the device goes to the Data Repository in one request (DM-2.0 §5.3.2, §5.3.3; design: Commands). */
+import { describe, expect, it } from 'vitest';
+import type { RepositoryReply, RepositoryRequest } from '../../src/workflow/workflow.ts';
+import { parseTnds } from '../../src/xml-data/tnds.ts';
+import { modelDevice, nodeAt } from '../north/model/device.ts';
+import { context, DATA, knowledgeOf, NOT_THERE, play } from '../north/model/play.ts';
+import { DCMO, KNOWN, onPhone, phoneTree, SESSION_INFO, VENDOR } from '../north/model/simulated-device.ts';
+
+const PRODUCT = `${VENDOR.replaceAll('/', '%2F')}/Product`;
+const URL = `${DATA}/upload`;
+const TAKEN: RepositoryReply = { status: 201, headers: {}, body: { text: '' } };
+const ddf = expect.any(String);
+
+function sending(clientUris: readonly string[], reply: RepositoryReply = TAKEN, name = 'HPUT') {
+  const outcome = onPhone([[name, URL, ...clientUris]], { repository: () => reply });
+  const [request] = outcome.exchanges;
+  return { ...outcome, request, body: request?.body };
+}
+
+function jsonOf(request: RepositoryRequest | undefined): unknown {
+  const { body } = request ?? {};
+  return body !== undefined && 'text' in body ? JSON.parse(body.text) : undefined;
+}
+
+describe('the request', () => {
+  it.each([
+    ['HPUT', 'PUT'],
+    ['HPOST', 'POST'],
+  ])('%s makes one %s', (name, method) => {
+    const outcome = sending([`${DCMO}/usb/`, `${DCMO}/camera/Property`], TAKEN, name);
+    expect(outcome.statuses).toEqual(['200']);
+    expect(outcome.exchanges).toHaveLength(1);
+    expect(outcome.request).toMatchObject({ method, url: URL, headers: { 'content-type': 'application/dmmo+json' } });
+  });
+
+  it('carries an array in the order of the ClientURIs', () => {
+    const { request } = sending([`${DCMO}/camera/Property`, `${DCMO}/*/Enabled`]);
+    expect(jsonOf(request)).toEqual([
+      { DDF: ddf, ClientURI: `${DCMO}/camera/Property`, MOData: { Property: 'Camera' } },
+      { DDF: ddf, ClientURI: `${DCMO}/camera/Enabled`, MOData: { Enabled: true } },
+      { DDF: ddf, ClientURI: `${DCMO}/usb/Enabled`, MOData: { Enabled: true } },
+    ]);
+  });
+
+  it('carries what the bridge makes like anything else', () => {
+    expect(jsonOf(sending([`${SESSION_INFO}//`]).request)).toEqual([
+      { DDF: ddf, ClientURI: `${SESSION_INFO}//`, MOData: { SessionInfoMO: { CBT: 0, ROAMING: 2 } } },
+    ]);
+  });
+
+  it.each([
+    ['Name', 'text/plain', { text: 'x' }],
+    ['Image', 'image/png', { base64: 'AAEC/w==' }],
+  ])('a single leaf goes in its own type: %s', (name, type, body) => {
+    const { request } = sending([`${PRODUCT}/${name}`]);
+    expect(request).toMatchObject({ headers: { 'content-type': type }, body });
+  });
+
+  it.each(['a/b\r\nX-Evil: 1', 'ünï/x'])('a single leaf whose Type is no header value goes as bytes: %j', (type) => {
+    const tree = phoneTree();
+    Object.assign(nodeAt(tree, './Vendor/Product/Name') ?? {}, { type });
+    const { exchanges, statuses } = onPhone([['HPUT', URL, `${PRODUCT}/Name`]], { repository: () => TAKEN, tree });
+    expect(statuses).toEqual(['200']);
+    expect(exchanges).toMatchObject([{ headers: { 'content-type': 'application/octet-stream' }, body: { text: 'x' } }]);
+  });
+
+  it('a leaf without value goes as MO data', () => {
+    expect(jsonOf(sending([`${PRODUCT}/Nothing`]).request)).toEqual([
+      { ClientURI: `${PRODUCT}/Nothing`, MOData: { Nothing: null } },
+    ]);
+  });
+
+  it('the ServerURI may have parameters of the device', () => {
+    const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' }, values: { mcc: '262' } });
+    const outcome = onPhone([['HPUT', `${DATA}/[DevID]/[MCC]/[MNC]/[Moon]`, `${DCMO}/usb/Property`]], {
+      knowledge,
+      repository: () => TAKEN,
+    });
+    expect(outcome.exchanges[0]?.url).toBe(`${DATA}/IMEI%3A1/262/-1/-1`);
+  });
+});
+
+describe('the form of the data', () => {
+  const leaf = `${PRODUCT}/Name`;
+
+  it.each([
+    ['application/dmmo+json', leaf, ['application/dmmo+json'], '200'],
+    ['text/*, application/dmmo+json;q=0.1', leaf, ['text/plain'], '200'],
+    ['*/*', leaf, ['text/plain'], '200'],
+    ['image/png', leaf, [], '406'],
+    ['text/plain', `${DCMO}/usb/`, [], '406'],
+    ['application/vnd.syncml.dmtnds+xml', `${DCMO}/usb/`, ['application/vnd.syncml.dmtnds+xml'], '200'],
+    ['application/vnd.syncml.dmtnds+xml', `${DCMO}/*/Enabled`, [], '406'],
+  ])('OMADM-Accept %s: %s', (accept, clientUri, sent, status) => {
+    const device = modelDevice(phoneTree());
+    const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' } });
+    const played = play({ device, knowledge, repository: () => TAKEN }, [
+      { commands: [], headers: { 'omadm-accept': accept } },
+      // It holds until another one comes (§5.5).
+      { commands: [['HPUT', URL, clientUri]] },
+    ]);
+    expect(played.exchanges.map(({ headers }) => headers['content-type'])).toEqual(sent);
+    expect(played.packages[2]?.json.Status).toEqual([{ sc: Number(status) }]);
+  });
+
+  it('as TNDS one sub-tree goes with its MOID, as deep as lv says (DM-SER-004-C-O)', () => {
+    const device = modelDevice(phoneTree());
+    const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' } });
+    const accept = { 'omadm-accept': 'application/vnd.syncml.dmtnds+xml' };
+    const [whole, cut] = [`${PRODUCT}/`, `${PRODUCT}/?lv=1`].map((clientUri) => {
+      const played = play({ device, knowledge, repository: () => TAKEN }, [
+        { commands: [['HPUT', URL, clientUri]], headers: accept },
+      ]);
+      const body = played.exchanges[0]?.body;
+      return parseTnds(body !== undefined && 'text' in body ? body.text : '', './Vendor/Product').root;
+    });
+    const product = nodeAt(phoneTree(), './Vendor/Product');
+    expect(whole).toMatchObject({ name: 'Product', format: 'node', type: product?.type });
+    expect(whole?.children?.find(({ name }) => name === 'Image')).toMatchObject({ value: 'AAEC/w==' });
+    expect(cut?.children?.map(({ name }) => name).sort()).toEqual(whole?.children?.map(({ name }) => name).sort());
+    expect(cut?.children?.flatMap(({ children = [] }) => children)).toEqual([]);
+  });
+
+  it.each<[string, RepositoryReply[], readonly string[], string]>([
+    ['another form', [unsupported('application/dmmo+json'), TAKEN], ['text/plain', 'application/dmmo+json'], '200'],
+    [
+      'another form, refused',
+      [unsupported('application/dmmo+json'), NOT_THERE],
+      ['text/plain', 'application/dmmo+json'],
+      '419',
+    ],
+    ['a form that nobody has', [unsupported('image/png'), TAKEN], ['text/plain'], '406'],
+    ['no form', [{ status: 415, headers: {}, body: { text: '' } }, TAKEN], ['text/plain'], '419'],
+  ])('415 with %s', (_, replies, sent, status) => {
+    const left = [...replies];
+    const outcome = onPhone([['HPOST', URL, leaf]], { repository: () => left.shift() ?? NOT_THERE });
+    expect(outcome.exchanges.map(({ headers }) => headers['content-type'])).toEqual(sent);
+    expect(outcome.statuses).toEqual([status]);
+  });
+
+  function unsupported(accept: string): RepositoryReply {
+    return { status: 415, headers: { 'omadm-accept': accept }, body: { text: '' } };
+  }
+});
+
+describe('the status', () => {
+  it.each([
+    ['one is there', [`${DCMO}/none/`, `${DCMO}/usb/Property`], '200'],
+    ['one is there, one is refused', ['urn:oma:mo:other:1.0//', `${DCMO}/usb/Property`], '200'],
+    ['all are missing', [`${DCMO}/none/`, `${DCMO}/usb/None`, `${DCMO}/usb/Ext/*`], '404'],
+    ['one is refused, the rest missing', ['urn:oma:mo:other:1.0//', `${DCMO}/none/`], '403'],
+    ['one is malformed', [`${DCMO}/usb/Property`, 'nonsense'], '400'],
+  ])('%s', (_, clientUris, status) => {
+    const account = { ...context.account, moids: [DCMO] };
+    const outcome = onPhone([['HPUT', URL, ...clientUris]], {
+      context: { ...context, account },
+      repository: () => TAKEN,
+    });
+    expect(outcome.statuses).toEqual([status]);
+    expect(outcome.exchanges).toHaveLength(status === '200' ? 1 : 0);
+  });
+
+  it.each<[string, RepositoryReply]>([
+    ['404', NOT_THERE],
+    ['500', { status: 500, headers: {}, body: { text: '' } }],
+    ['nothing', { failure: 'unreachable', reason: 'refused' }],
+  ])('the repository answers %s: 419', (_, reply) => {
+    expect(sending([`${DCMO}/usb/`], reply).statuses).toEqual(['419']);
+  });
+
+  it.each([
+    ['https://elsewhere.example/x', '419'],
+    ['::', '400'],
+  ])('ServerURI %s: %s, nothing is read', (url, status) => {
+    const outcome = onPhone([['HPUT', url, `${DCMO}/usb/`]]);
+    expect(outcome.statuses).toEqual([status]);
+    expect(outcome.trips).toEqual([]);
+  });
+
+  it('without ClientURI it is 400', () => {
+    expect(onPhone([['HPOST', URL]]).statuses).toEqual(['400']);
+  });
+});

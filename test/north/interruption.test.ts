@@ -1,0 +1,181 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { DeviceFacts } from '../../src/device/device-knowledge.ts';
+import { openSession } from '../../src/dm1/session.ts';
+import type { Dm1Session, OutstandingCommand } from '../../src/dm1/session-model.ts';
+import {
+  cleared,
+  factsAfterInterruption,
+  hasSuspects,
+  newQuarantines,
+  quarantineOf,
+} from '../../src/north/interruption.ts';
+import { openNorthSession } from '../../src/north/step.ts';
+import { knowledgeOf } from './model/play.ts';
+
+const NOW = 1_000_000;
+const DAY = 24 * 3600 * 1000;
+
+const base: Dm1Session = openSession({
+  version: '1.2',
+  sessionId: '1',
+  device: 'd',
+  deviceUri: 'd',
+  serverUri: 's',
+  respUri: 'r',
+  nextMsgId: 1,
+  ordering: 'sequence',
+});
+
+function sent(id: string, answer: Partial<OutstandingCommand> = {}): OutstandingCommand {
+  const command = { id, name: 'Get' as const, items: [] };
+  return { command, msgId: 1, cmdId: id, itemStatuses: [], statusItems: [], results: [], ...answer };
+}
+
+/** A session in which each wire command waits for the device command `d<n>`. */
+function broken(wires: readonly (readonly string[])[], south: Partial<Dm1Session> = {}) {
+  const runs = wires.map((wire, at) => ({
+    wire,
+    log: [],
+    waiting: { kind: 'device' as const, ids: [`d${at}`], outcomes: {}, writes: [], willWrite: [], mayRead: [] },
+  }));
+  const outstanding = wires.map((_, at) => sent(`d${at}`));
+  return {
+    north: { ...openNorthSession('n', ''), phase: 'executing' as const, runs },
+    south: { ...base, outstanding, ...south },
+  };
+}
+
+function times(count: number, wire: readonly string[], at = NOW): DeviceFacts {
+  let facts: DeviceFacts = {};
+  for (let n = 0; n < count; n += 1) facts = factsAfterInterruption(facts, broken([wire]), at);
+  return facts;
+}
+
+describe('a session that broke off', () => {
+  it.each<[string, Partial<Dm1Session>]>([
+    ['nothing outstanding', { outstanding: [] }],
+    ['everything answered', { outstanding: [sent('d0', { status: 200 })] }],
+    ['Results already there', { outstanding: [sent('d0', { results: [{ data: 'x' }] })] }],
+    ['a member of an Atomic answered', { outstanding: [sent('d0', { members: [sent('m', { status: 200 })] })] }],
+  ])('teaches nothing with %s', (_, south) => {
+    const facts: DeviceFacts = { list: 'none' };
+    expect(factsAfterInterruption(facts, broken([['EXEC', 'x']], south), NOW)).toBe(facts);
+  });
+
+  it.each<[DeviceFacts, boolean]>([
+    [{}, false],
+    [{ atomic: true }, true],
+  ])('with an Atomic unanswered: facts %j become atomic %s', (facts, atomic) => {
+    const open: OutstandingCommand = { ...sent('d0'), command: { id: 'd0', name: 'Atomic', items: [] } };
+    expect(factsAfterInterruption(facts, broken([['HGET', 'x']], { outstanding: [open] }), NOW).atomic).toBe(atomic);
+    expect(factsAfterInterruption(facts, broken([['HGET', 'x']]), NOW).atomic).toBe(facts.atomic);
+  });
+
+  it('suspects each command that waited, once, and no other', () => {
+    const session = broken(
+      [
+        ['EXEC', 'x'],
+        ['GET', 'y'],
+        ['EXEC', 'x'],
+      ],
+      { outstanding: [sent('d0'), sent('d2')] },
+    );
+    expect(factsAfterInterruption({}, session, NOW).strikes).toEqual([{ command: '["EXEC","x"]', count: 1, at: NOW }]);
+  });
+
+  it.each<[string, Partial<Dm1Session>, string | undefined]>([
+    ['unanswered', { engineCommands: [{ cmd: 'Sequence', msgId: 1, cmdId: '1' }] }, 'one-per-message'],
+    ['answered', { engineCommands: [{ cmd: 'Sequence', msgId: 1, cmdId: '1', status: 200 }] }, undefined],
+    ['not the first', { engineCommands: [{ cmd: 'Sequence', msgId: 1, cmdId: '1' }], sequenceRan: true }, undefined],
+    ['none', { engineCommands: [{ cmd: 'Get', msgId: 1, cmdId: '1' }] }, undefined],
+    [
+      'with an answer inside',
+      {
+        engineCommands: [{ cmd: 'Sequence', msgId: 1, cmdId: '1' }],
+        outstanding: [sent('d0'), sent('d1', { status: 200 })],
+      },
+      undefined,
+    ],
+  ])('and its Sequence: %s', (_, south, ordering) => {
+    expect(
+      factsAfterInterruption(
+        {},
+        broken(
+          [
+            ['EXEC', 'x'],
+            ['GET', 'y'],
+          ],
+          south,
+        ),
+        NOW,
+      ).ordering,
+    ).toBe(ordering);
+  });
+});
+
+describe('quarantine', () => {
+  it.each([
+    [2, NOW, undefined],
+    [3, NOW, 3],
+    [3, NOW + 7 * DAY - 1, 3],
+    [3, NOW + 7 * DAY, undefined],
+  ])('after %d sessions, at %d: %s', (count, at, expected) => {
+    expect(quarantineOf(times(count, ['EXEC', 'x']), ['EXEC', 'x'], at)).toBe(expected);
+    expect(quarantineOf(times(count, ['EXEC', 'x']), ['EXEC', 'y'], at)).toBeUndefined();
+  });
+
+  it('is told once, when it begins', () => {
+    const two = times(2, ['EXEC', 'x']);
+    const three = factsAfterInterruption(two, broken([['EXEC', 'x']]), NOW);
+    expect(newQuarantines({}, two, NOW)).toEqual([]);
+    expect(newQuarantines(two, three, NOW)).toHaveLength(1);
+    expect(newQuarantines(three, three, NOW)).toEqual([]);
+  });
+
+  it.each([
+    [1, NOW, true],
+    [1, NOW + 30 * DAY - 1, true],
+    [1, NOW + 30 * DAY, false],
+    [3, NOW, false],
+    [3, NOW + 7 * DAY, true],
+  ])('leaves suspects after %d sessions, at %d: %s', (count, at, expected) => {
+    expect(hasSuspects(times(count, ['EXEC', 'x']), at)).toBe(expected);
+  });
+
+  it('ends with an answer; other commands stay', () => {
+    const facts = factsAfterInterruption(
+      { list: 'none' },
+      broken([
+        ['EXEC', 'x'],
+        ['GET', 'y'],
+      ]),
+      NOW,
+    );
+    const device = { ...knowledgeOf({}), facts };
+    const one = cleared(device, ['EXEC', 'x']);
+    expect(one.facts.strikes?.map(({ command }) => command)).toEqual(['["GET","y"]']);
+    expect(cleared(one, ['GET', 'y']).facts).toEqual({ list: 'none' });
+    expect(cleared(one, ['GET', 'z'])).toBe(one);
+  });
+
+  it('remembers a bounded number of commands of bounded length, the latest', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ maxLength: 4000 }), { maxLength: 60 }), (names) => {
+        let facts: DeviceFacts = {};
+        for (const name of names) facts = factsAfterInterruption(facts, broken([['EXEC', name]]), NOW);
+        const { strikes = [] } = facts;
+        expect(strikes.length).toBeLessThanOrEqual(16);
+        expect(strikes.every(({ command }) => command.length <= 1100)).toBe(true);
+        const last = names.at(-1);
+        if (last !== undefined) expect(cleared({ ...knowledgeOf({}), facts }, ['EXEC', last]).facts).not.toEqual(facts);
+      }),
+    );
+  });
+
+  it('tells long commands apart by their ends', () => {
+    const long = (end: string) => ['HGET', `http://x/${'a'.repeat(3000)}${end}`];
+    expect(quarantineOf(times(3, long('1')), long('1'), NOW)).toBe(3);
+    expect(quarantineOf(times(3, long('1')), long('2'), NOW)).toBeUndefined();
+  });
+});

@@ -1,0 +1,352 @@
+/** A northbound session from Package#1 to its end (DM-2.0 §5.2, §5.3.8, §5.3.9, §5.6; design: Package#1, #2, #3). */
+import { describe, expect, it } from 'vitest';
+import type { OutboxItem } from '../../src/device/device-knowledge.ts';
+import type { NorthState } from '../../src/north/north-state.ts';
+import { isAwaitingReply, openNorthSession, stepNorth } from '../../src/north/step.ts';
+import type { RepositoryReply } from '../../src/workflow/workflow.ts';
+import { modelDevice } from './model/device.ts';
+import { context, DATA, document, knowledgeOf, play, type Scene, SRV_URI } from './model/play.ts';
+import { DCMO, FUMO, KNOWN, onPhone, phoneTree } from './model/simulated-device.ts';
+
+const CLIENT_INITIATED = { AlertType: 'urn:oma:at:dm:2.0:ClientInitiatedMgmt' };
+const END = { commands: [['END']] };
+
+function alertItem(seq: number, source: string, correlator?: string): OutboxItem {
+  return {
+    seq,
+    receivedAt: 0,
+    code: 1226,
+    ...(correlator === undefined ? {} : { correlator }),
+    item: { source, meta: { type: 'x.y', format: 'chr' }, data: String(seq) },
+  };
+}
+
+function session(scene: Partial<Scene>, answers: Parameters<typeof play>[1]) {
+  const device = modelDevice(phoneTree());
+  const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' } });
+  return { ...play({ device, knowledge, ...scene }, answers), device };
+}
+
+const reply = (status: number, text = ''): RepositoryReply => ({ status, headers: {}, body: { text } });
+
+describe('Package#1', () => {
+  it('goes to the SrvURI with the headers of the specification, and asks nothing of the device', () => {
+    const played = session({}, []);
+    const [first] = played.effects;
+    expect(first).toMatchObject({
+      type: 'request',
+      purpose: 'package',
+      request: {
+        method: 'POST',
+        url: SRV_URI,
+        headers: {
+          'content-type': 'application/vnd.oma.dm.initiation+json',
+          accept: 'application/vnd.oma.dm.request+json',
+          'omadm-devid': 'IMEI:1',
+        },
+      },
+    });
+    expect(played.packages[0]?.json).toEqual({ Alert: [CLIENT_INITIATED] });
+    expect(played.trips).toEqual([]);
+  });
+
+  it('carries the alerts behind the session alert, oldest first', () => {
+    const outbox = [alertItem(1, './DCMO/usb'), alertItem(2, './FUMO/Update')];
+    const played = session({ outbox }, [END]);
+    expect(played.packages[0]?.json.Alert).toEqual([
+      CLIENT_INITIATED,
+      { AlertType: 'x.y', SourceURI: `${DCMO}/usb/`, DataType: 'text/plain', Data: { DM1x: '1' } },
+      { AlertType: 'x.y', SourceURI: `${FUMO}/FUMO/Update`, DataType: 'text/plain', Data: { DM1x: '2' } },
+    ]);
+    expect(played.effects).toContainEqual({ type: 'delivered', seqs: [1, 2] });
+  });
+
+  it('an alert from a place that nobody knows makes the bridge look first, once', () => {
+    const outbox = [alertItem(1, './DCMO/usb'), alertItem(2, './FUMO'), alertItem(3, './Nowhere')];
+    const played = session({ outbox, knowledge: knowledgeOf() }, [{ commands: [['GET', `${DCMO}/*/Property`]] }]);
+    expect(played.packages[0]?.json.Alert).toMatchObject([
+      CLIENT_INITIATED,
+      { SourceURI: `${DCMO}/usb/` },
+      { SourceURI: `${FUMO}/FUMO/` },
+      { Data: { DM1xSource: './Nowhere' } },
+    ]);
+    expect(played.device.log.filter((line) => line.includes('Get .?'))).toEqual(['Get .?list=Struct']);
+  });
+
+  it('the report of an EXEC needs no looking', () => {
+    const pending = { correlator: 'c1', clientUri: `${FUMO}/FUMO/Update`, locUri: './FUMO/Update' };
+    const pendingExecs = [{ ...pending, account: 'main', expiresAt: 9e9 }];
+    const played = session({ outbox: [alertItem(1, './Else', 'c1')], knowledge: knowledgeOf({ pendingExecs }) }, [END]);
+    expect(played.trips).toEqual([]);
+  });
+
+  it('what the backend has taken is not sent again; what comes later goes with Package#3', () => {
+    const outbox = [alertItem(1, './DCMO/usb')];
+    const played = session({ outbox }, [{ commands: [] }, END]);
+    expect(played.packages.map(({ json }) => json)).toEqual([
+      { Alert: [CLIENT_INITIATED, expect.anything()] },
+      { Status: [] },
+    ]);
+  });
+
+  it('a session of its own carries the report, nothing else, and knows no device', () => {
+    const report = { AlertType: 'urn:x', SourceURI: `${FUMO}/FUMO/Update`, DataType: 'int', Data: { DM1x: 200 } };
+    const played = session({ report, outbox: [alertItem(1, './DCMO/usb')] }, [
+      { commands: [['GET', `${DCMO}/usb/`], ['END']] },
+    ]);
+    expect(played.packages.map(({ json }) => json)).toEqual([{ Alert: [CLIENT_INITIATED, report] }]);
+    expect(played.effects).toContainEqual({ type: 'reportDelivered' });
+    expect(played.effects.some(({ type }) => type === 'delivered')).toBe(false);
+  });
+
+  it('commands in such a session that need the device get 503', () => {
+    const report = { AlertType: 'urn:x' };
+    const played = session({ report }, [
+      {
+        commands: [
+          ['GET', `${DCMO}/usb/`],
+          ['GET', 'bad'],
+        ],
+      },
+      END,
+    ]);
+    expect(played.packages[1]?.json).toEqual({ Status: [{ sc: 503 }, { sc: 400 }] });
+  });
+});
+
+describe('Package#2', () => {
+  it.each<[string, RepositoryReply]>([
+    ['no JSON', reply(200, 'no')],
+    ['no CMD', reply(200, '{}')],
+    ['a command that is no list', reply(200, '{"CMD":["END"]}')],
+    ['a parameter that is no text', reply(200, '{"CMD":[["GET",1]]}')],
+    ['nothing', reply(204)],
+    ['401', reply(401, '{"CMD":[]}')],
+    ['404', reply(404)],
+    ['500', reply(500)],
+    ['a time-out', { failure: 'timeout', reason: 'slow' }],
+  ])('%s aborts: nothing runs, nothing is sent', (_, answer) => {
+    const played = session({}, [answer]);
+    expect(played.packages).toHaveLength(1);
+    expect(played.trips).toEqual([]);
+    expect(played.crossing.north).toMatchObject({ phase: 'ended', endReason: expect.any(String), runs: [] });
+  });
+
+  it.each<[RepositoryReply, boolean]>([
+    [reply(200, 'no'), true],
+    [reply(204), true],
+    [reply(404), false],
+    [reply(503), false],
+    [{ failure: 'unreachable', reason: '' }, false],
+  ])('alerts count as taken after any 2xx', (answer, taken) => {
+    const played = session({ outbox: [alertItem(7, './DCMO/usb')] }, [answer]);
+    expect(played.effects.filter(({ type }) => type === 'delivered')).toEqual(
+      taken ? [{ type: 'delivered', seqs: [7] }] : [],
+    );
+  });
+
+  it('two empty lists are answered, the third in a row aborts', () => {
+    const played = session({}, [{ commands: [] }, { commands: [] }, { commands: [] }, END]);
+    expect(played.packages.map(({ json }) => json)).toEqual([
+      { Alert: [CLIENT_INITIATED] },
+      { Status: [] },
+      { Status: [] },
+    ]);
+    expect(played.crossing.north.endReason).toContain('empty');
+  });
+
+  it('a list with commands starts the count anew', () => {
+    const some = { commands: [['GET', 'bad']] };
+    const empty = { commands: [] };
+    const played = session({}, [empty, empty, some, empty, empty, END]);
+    expect(played.packages).toHaveLength(6);
+    expect(played.crossing.north.endReason).toBe('END');
+  });
+
+  it.each([
+    [['NONSENSE'], '501'],
+    [['get', `${DCMO}/usb/`], '501'],
+    [['SHOW', 'https://backend.example/'], '501'],
+    [['DEFAULT', 'https://backend.example/', DCMO], '501'],
+    [['SUB', 'https://backend.example/', `${DCMO}/usb/`], '501'],
+    [['UNSUB', `${DCMO}/usb/`], '501'],
+    [['END', 'now'], '400'],
+    [['CONT'], '400'],
+    [['\u0000start'], '501'],
+    [['MOS'], '501'],
+  ])('%j: %s, and the next one runs all the same', (command, status) => {
+    expect(onPhone([command, ['GET', `${DCMO}/usb/Property`]]).statuses).toEqual([status, '200']);
+  });
+
+  it('an empty command is 400, not the end of the session', () => {
+    const answer = reply(200, JSON.stringify({ CMD: [[], ['GET', `${DCMO}/usb/Property`]] }));
+    const played = session({}, [answer, END]);
+    expect(played.packages[1]?.json).toEqual({ Status: [{ sc: 400 }, { sc: 200 }] });
+  });
+});
+
+describe('Package#3', () => {
+  const commands = [
+    ['HGET', `${DATA}/doc`],
+    ['GET', `${DCMO}/usb/Property`],
+    ['GET', `${DCMO}/usb/None`],
+  ];
+  const repository = () => document(JSON.stringify([{ ClientURI: `${DCMO}//`, MOData: { n: { Property: 'p' } } }]));
+
+  it('has the statuses in order, in the form of the schema', () => {
+    const played = session({ repository }, [{ commands }, END]);
+    expect(played.packages[1]).toMatchObject({
+      url: SRV_URI,
+      contentType: expect.stringMatching(/^multipart\/form-data; *boundary=/u),
+      json: { Status: [{ sc: 200, URI: [`${DCMO}/n/`] }, { sc: 200 }, { sc: 404 }] },
+      data: { '1': { type: 'text/plain', content: { text: 'USB' } } },
+    });
+  });
+
+  it('or as numbers, with the URIs behind theirs', () => {
+    const account = { ...context.account, statusForm: 'number' as const };
+    const played = session({ repository, context: { ...context, account } }, [{ commands }, END]);
+    expect(played.packages[1]?.json).toEqual({ Status: [200, `${DCMO}/n/`, 200, 404] });
+  });
+
+  it('without data it is no multipart', () => {
+    const played = session({}, [{ commands: [['GET', `${DCMO}/usb/None`]] }, END]);
+    expect(played.packages[1]?.contentType).toBe('application/vnd.oma.dm.response+json');
+  });
+
+  it('values are read anew for every package, DevInfo of Package#1 is not', () => {
+    const get = { commands: [['GET', `${DCMO}/usb/Property`]] };
+    const played = session({}, [get, get]);
+    expect(played.device.log).toEqual(['Get ./DCMO/usb/Property', 'Get ./DCMO/usb/Property']);
+  });
+});
+
+describe('END and CONT', () => {
+  it('END: everything is executed, also what follows, and no Package#3 is sent', () => {
+    const played = session({}, [
+      { commands: [['DELETE', `${DCMO}/usb/Ext`], ['END'], ['DELETE', `${DCMO}/camera/Ext`]] },
+    ]);
+    expect(played.device.log).toEqual(['Delete ./DCMO/usb/Ext', 'Delete ./DCMO/camera/Ext']);
+    expect(played.packages).toHaveLength(1);
+    expect(played.crossing.north).toMatchObject({ phase: 'ended', endReason: 'END' });
+  });
+
+  it('CONT: this very Package#3 and what follows go there; the last one wins', () => {
+    const played = session({}, [
+      {
+        commands: [
+          ['CONT', 'https://backend.example/a'],
+          ['CONT', 'https://backend.example/b'],
+          ['GET', 'bad'],
+        ],
+      },
+      { commands: [] },
+      END,
+    ]);
+    expect(played.packages.map(({ url }) => url)).toEqual([
+      SRV_URI,
+      'https://backend.example/b',
+      'https://backend.example/b',
+    ]);
+    expect(played.packages[1]?.json).toEqual({ Status: [{ sc: 200 }, { sc: 200 }, { sc: 400 }] });
+  });
+
+  it.each([
+    ['https://elsewhere.example/', 500],
+    ['not a uri', 400],
+  ])('CONT to %s: %i, and the session stays where it was', (url, sc) => {
+    const played = session({}, [{ commands: [['CONT', url]] }, END]);
+    expect(played.packages[1]).toMatchObject({ url: SRV_URI, json: { Status: [{ sc }] } });
+  });
+});
+
+describe('a device that is gone', () => {
+  it('what is outstanding and what is to come gets 503; what needs no device runs', () => {
+    const commands = [
+      ['DELETE', `${DCMO}/usb/Ext`],
+      ['GET', `${DCMO}/usb/`],
+      ['HPUT', DATA, `${DCMO}/usb/`],
+      ['HGET', DATA, `${DCMO}/usb/Property`],
+      ['EXEC', `${FUMO}/FUMO/Update`],
+      ['GET', 'bad'],
+      ['CONT', 'https://backend.example/b'],
+    ];
+    const played = session({ goneAfter: 0, repository: () => document('x', 'text/plain') }, [{ commands }, END]);
+    expect(played.packages[1]).toMatchObject({
+      url: 'https://backend.example/b',
+      json: { Status: [503, 503, 503, 503, 503, 400, 200].map((sc) => ({ sc })) },
+    });
+  });
+
+  it('the answer to that package is not executed', () => {
+    const get = { commands: [['GET', `${DCMO}/usb/`]] };
+    const played = session({ goneAfter: 0 }, [get, get, get]);
+    expect(played.packages).toHaveLength(2);
+  });
+
+  it('before its Package#1 was complete nothing is sent', () => {
+    const crossing: NorthState = { north: openNorthSession('n', SRV_URI), device: knowledgeOf() };
+    const step = stepNorth({ context, version: '1.2', at: 0 }, crossing, [], { type: 'deviceGone' });
+    expect(step.crossing.north.phase).toBe('ended');
+    expect(step.effects.map(({ type }) => type)).toEqual(['log']);
+  });
+});
+
+describe('a session found in the store with a request on its way', () => {
+  const environment = { context, version: '1.2', at: 0 } as const;
+  const opened = (): NorthState => ({
+    north: openNorthSession('n', SRV_URI),
+    device: knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' } }),
+  });
+  const executing = (commands: readonly (readonly string[])[]) => {
+    const first = stepNorth(environment, opened(), [], { type: 'opened' });
+    const id = first.crossing.north.post?.id ?? '';
+    const body = { text: JSON.stringify({ CMD: commands }) };
+    return stepNorth(environment, first.crossing, [], {
+      type: 'replied',
+      id,
+      reply: { status: 200, headers: {}, body },
+    });
+  };
+
+  it('a package is not sent again', () => {
+    const first = stepNorth(environment, opened(), [], { type: 'opened' });
+    expect(isAwaitingReply(first.crossing.north)).toBe(true);
+    const step = stepNorth(environment, first.crossing, [], { type: 'interrupted' });
+    expect(step.crossing.north).toMatchObject({ phase: 'ended', endReason: expect.stringContaining('POST') });
+    expect(step.effects.filter(({ type }) => type === 'request')).toEqual([]);
+  });
+
+  it('a GET is made again, and the old answer counts no more', () => {
+    const first = executing([['HGET', `${DATA}/doc`, `${DCMO}/usb/Property`]]);
+    expect(isAwaitingReply(first.crossing.north)).toBe(true);
+    const step = stepNorth(environment, first.crossing, [], { type: 'interrupted' });
+    const [before] = first.effects.filter(({ type }) => type === 'request');
+    const [after] = step.effects.filter(({ type }) => type === 'request');
+    expect(after).toMatchObject({ purpose: 'repository', request: { method: 'GET', url: `${DATA}/doc` } });
+    const late = stepNorth(environment, step.crossing, [], {
+      type: 'replied',
+      id: before !== undefined && 'id' in before ? before.id : '',
+      reply: document('old', 'text/plain'),
+    });
+    expect(late.effects).toEqual([]);
+  });
+
+  it('a POST to the repository is not made again: the session ends', () => {
+    const first = executing([['HPOST', `${DATA}/doc`, 'urn:oma:mo:oma-sessioninfomo:1.0//']]);
+    expect(isAwaitingReply(first.crossing.north)).toBe(true);
+    const step = stepNorth(environment, first.crossing, [], { type: 'interrupted' });
+    expect(step.crossing.north.phase).toBe('ended');
+  });
+
+  it('nothing happens when only the device is waited for, and nothing more after the end', () => {
+    const first = executing([['DELETE', `${DCMO}/usb/Ext`]]);
+    expect(isAwaitingReply(first.crossing.north)).toBe(false);
+    const step = stepNorth(environment, first.crossing, [], { type: 'interrupted' });
+    expect(step.effects).toEqual([]);
+    const ended = session({}, [END]).crossing;
+    for (const type of ['opened', 'deviceGone', 'interrupted'] as const) {
+      expect(stepNorth(environment, ended, [], { type })).toEqual({ crossing: ended, effects: [] });
+    }
+  });
+});

@@ -1,0 +1,431 @@
+import { describe, expect, it, test } from 'vitest';
+import { DecodeError } from '../../src/errors.ts';
+import { loadMappings } from '../../src/mapping/load.ts';
+import { MoIndex } from '../../src/mapping/mo-index.ts';
+import { type DocumentKind, guessKind, translateDocument } from '../../src/offline/document.ts';
+import { DM_DDF_1_2 } from '../../src/syncml/code-pages.ts';
+import { encodeMessage } from '../../src/syncml/codec.ts';
+import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
+import { parseMessage } from '../../src/syncml/parse.ts';
+import { parseXml } from '../../src/syncml/xml-reader.ts';
+import { encodeWbxml } from '../../src/wbxml/encode.ts';
+import { parseDataXml } from '../../src/xml-data/data-xml.ts';
+import { ddfFixture } from '../support/ddf.ts';
+
+const { mappings, status: statusTable } = loadMappings();
+const context = { index: new MoIndex(mappings), statusTable, repository: 'http://repo.example/r' };
+const bytes = (text: string) => new TextEncoder().encode(text);
+const translate = (text: string, kind?: DocumentKind) => translateDocument(bytes(text), context, kind);
+const scripted = (...commands: readonly string[]) => translate(`<SyncBody>${commands.join('')}<Final/></SyncBody>`);
+
+const META = (format: string, type = '') =>
+  `<Meta><Format xmlns="syncml:metinf">${format}</Format>${type === '' ? '' : `<Type xmlns="syncml:metinf">${type}</Type>`}</Meta>`;
+const item = (target: string, rest = '') => `<Item><Target><LocURI>${target}</LocURI></Target>${rest}</Item>`;
+const command = (name: string, ...items: readonly string[]) => `<${name}><CmdID>1</CmdID>${items.join('')}</${name}>`;
+const FUMO = 'urn:oma:mo:oma-fumo:1.0/FUMO';
+const SCOMO = 'urn:oma:mo:oma-scomo:1.0/SCM';
+
+describe('commands of a script', () => {
+  it.each<[string, string, readonly (readonly string[])[]]>([
+    ['Get of a leaf', command('Get', item('./FUMO/State')), [['GET', `${FUMO}/State`]]],
+    [
+      'Get of a moved and renamed leaf',
+      command('Get', item('./DevInfo/DevId')),
+      [['GET', 'urn:oma:mo:oma-dm-devinfo:1.2/DevInfo/DevID']],
+    ],
+    ['Get of the names in a node', command('Get', item('SCM/Inventory')), [['GET', `${SCOMO}/Inventory?lv=1`]]],
+    ['Get of a sub-tree', command('Get', item('./SCM?list=StructData')), [['GET', `${SCOMO}/`]]],
+    [
+      'Get of several',
+      command('Get', item('./FUMO/State'), item('./SCM?list=TNDS')),
+      [
+        ['GET', `${FUMO}/State`],
+        ['GET', `${SCOMO}/`],
+      ],
+    ],
+    [
+      'Delete',
+      command('Delete', item('./SCM/Inventory/Delivered/P 1')),
+      [['DELETE', `${SCOMO}/Inventory/Delivered/P%201`]],
+    ],
+    ['Exec', command('Exec', item('./FUMO/Update')), [['EXEC', `${FUMO}/Update`]]],
+    [
+      'Sequence',
+      `<Sequence><CmdID>1</CmdID>${command('Get', item('./FUMO/State'))}${command('Exec', item('./FUMO/Update'))}</Sequence>`,
+      [
+        ['GET', `${FUMO}/State`],
+        ['EXEC', `${FUMO}/Update`],
+      ],
+    ],
+  ])('%s', (_what, script, expected) => {
+    expect(scripted(script)).toEqual({ from: 'syncml', to: 'package2', output: { CMD: expected }, warnings: [] });
+  });
+
+  it.each([
+    ['chr', META('chr'), 'http://x/a', { contentType: 'text/plain', content: { text: 'http://x/a' } }],
+    ['nothing said', '', '', { contentType: 'text/plain', content: { text: '' } }],
+    ['b64', META('b64', 'image/png'), 'AQID', { contentType: 'image/png', content: { base64: 'AQID' } }],
+  ])('Replace of a leaf, format %s', (_what, meta, data, resource) => {
+    expect(scripted(command('Replace', item('./FUMO/Download/PkgURL', `${meta}<Data>${data}</Data>`))).output).toEqual({
+      CMD: [['HGET', 'http://repo.example/r/1', `${FUMO}/Download/PkgURL`]],
+      resources: [{ url: 'http://repo.example/r/1', ...resource }],
+    });
+  });
+
+  test('Add of a node and what is added below it is one document', () => {
+    const { output, warnings } = scripted(
+      command('Add', item('./SCM/Download/P1', META('node'))),
+      command('Add', item('./SCM/Download/P1/PkgURL', `${META('chr')}<Data>u</Data>`)),
+      command('Add', item('./SCM/Download/P1/Status', `${META('int')}<Data>7</Data>`)),
+      command('Add', item('./SCM/Download/P2', META('node'))),
+    );
+    const text = (name: string, data: unknown) =>
+      JSON.stringify([{ ClientURI: `${SCOMO}/Download/${name}`, MOData: { [name]: data } }]);
+    expect(warnings).toEqual([]);
+    expect(output).toMatchObject({
+      CMD: [
+        ['HGET', 'http://repo.example/r/1', `${SCOMO}/Download/P1`],
+        ['HGET', 'http://repo.example/r/2', `${SCOMO}/Download/P2`],
+      ],
+      resources: [
+        { contentType: 'application/dmmo+json', content: { text: text('P1', { PkgURL: 'u', Status: 7 }) } },
+        { content: { text: text('P2', {}) } },
+      ],
+    });
+  });
+
+  test('Add of an MO instance leaves its place to the document', () => {
+    const { output } = scripted(command('Add', item('./FwUpdate/F1', META('node'))));
+    expect(output).toMatchObject({
+      CMD: [['HGET', 'http://repo.example/r/1']],
+      resources: [{ content: { text: '[{"ClientURI":"urn:oma:mo:oma-fumo:1.0/F1/","MOData":{"F1":{}}}]' } }],
+    });
+  });
+
+  test('TNDS into the Inbox is filed by its MOID', () => {
+    const tnds =
+      '<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD><Node><RTProperties><Format><node/></Format><Type><DDFName>urn:oma:mo:oma-fumo:1.0</DDFName></Type></RTProperties><Node><NodeName>PkgName</NodeName><RTProperties><Format><chr/></Format><Type><MIME>text/plain</MIME></Type></RTProperties><Value>n</Value></Node></Node></MgmtTree>';
+    const { output } = scripted(
+      command('Add', item('./Inbox', `${META('xml', 'application/vnd.syncml.dmtnds+xml')}<Data>${tnds}</Data>`)),
+    );
+    expect(output).toMatchObject({
+      CMD: [['HGET', 'http://repo.example/r/1']],
+      resources: [
+        { content: { text: '[{"ClientURI":"urn:oma:mo:oma-fumo:1.0//","MOData":{"FUMO":{"PkgName":"n"}}}]' } },
+      ],
+    });
+  });
+
+  test('Copy is GET, then HGET of what that answers', () => {
+    const { output, warnings } = scripted(
+      command(
+        'Copy',
+        `<Item><Source><LocURI>./FUMO/PkgName</LocURI></Source><Target><LocURI>./FUMO/PkgVersion</LocURI></Target></Item>`,
+      ),
+    );
+    expect(output).toMatchObject({
+      CMD: [
+        ['GET', `${FUMO}/PkgName`],
+        ['HGET', 'http://repo.example/r/1', `${FUMO}/PkgVersion`],
+      ],
+    });
+    expect(warnings).toEqual([{ code: 'INCOMPLETE', at: './FUMO/PkgName', message: expect.any(String) }]);
+  });
+
+  it.each([
+    ['1100', '', '<p>Hi &amp; bye</p></body>'],
+    ['1101', '', 'value="yes">Yes</button><button name="answer" value="no">'],
+    ['1102', 'MAXLEN=5&amp;IT=N&amp;DR=a"b', '<input name="answer" type="number" maxlength="5" value="a&quot;b">'],
+    ['1103', 'DR=2', '<input type="radio" name="answer" value="2" checked>B</label>'],
+    ['1104', 'DR=1-2', '<input type="checkbox" name="answer" value="1" checked>A</label>'],
+  ])('the user interaction alert %s is SHOW of a page', (code, options, part) => {
+    const texts = [options, 'Hi &amp; bye', 'A', 'B'].map((text) => `<Item><Data>${text}</Data></Item>`);
+    const { output } = scripted(`<Alert><CmdID>1</CmdID><Data>${code}</Data>${texts.join('')}</Alert>`);
+    expect(output).toMatchObject({
+      CMD: [['SHOW', 'http://repo.example/r/1']],
+      resources: [{ contentType: 'text/html', content: { text: expect.stringContaining(part) } }],
+    });
+  });
+
+  it.each([
+    ['Atomic', `<Atomic><CmdID>1</CmdID>${command('Exec', item('./FUMO/Update'))}</Atomic>`, 'LOSS', 'Atomic', 1],
+    ['a place that nobody knows', command('Get', item('./Vendor/X')), 'NO_MAPPING', './Vendor/X', 0],
+    ['writing to such a place', command('Replace', item('./Vendor/X')), 'NO_MAPPING', './Vendor/X', 0],
+    ['a property', command('Get', item('./FUMO?prop=Title')), 'NO_COUNTERPART', './FUMO?prop=Title', 0],
+    ['setting a property', command('Replace', item('./FUMO?prop=Name')), 'NO_COUNTERPART', './FUMO?prop=Name', 0],
+    ['the structure alone', command('Get', item('./SCM?list=Struct')), 'LOSS', './SCM?list=Struct', 1],
+    ['Data of Exec', command('Exec', item('./FUMO/Update', '<Data>x</Data>')), 'LOSS', './FUMO/Update', 1],
+    [
+      'an alert without text',
+      '<Alert><CmdID>1</CmdID><Data>1100</Data><Item><Data>MINDT=5</Data></Item></Alert>',
+      'INVALID',
+      'Alert 1100',
+      0,
+    ],
+    ['an alert of the session', '<Alert><CmdID>1</CmdID><Data>1222</Data></Alert>', 'NO_COUNTERPART', 'Alert 1222', 0],
+    ['what DM does not use', '<Put><CmdID>1</CmdID></Put>', 'NO_COUNTERPART', 'Put', 0],
+    [
+      'a document that cannot be read',
+      command('Add', item('./FUMO', `${META('xml', 'application/vnd.syncml.dmtnds+xml')}<Data>&lt;a</Data>`)),
+      'INVALID',
+      './FUMO',
+      0,
+    ],
+  ])('warns of %s', (_what, script, code, at, count) => {
+    const { output, warnings } = scripted(script);
+    expect(warnings).toEqual([{ code, at, message: expect.any(String) }]);
+    expect(output).toMatchObject({ CMD: { length: count } });
+  });
+});
+
+describe('Package#2', () => {
+  const back = (CMD: readonly (readonly string[])[], resources: readonly unknown[] = []) => {
+    const { output, warnings } = translate(JSON.stringify({ CMD, resources }));
+    const { message } = parseMessage(parseXml(String(output)));
+    return { commands: message.commands.map(({ cmdId: _, ...each }) => each), warnings };
+  };
+
+  it.each<[string, readonly string[], string, string]>([
+    ['GET of a leaf', ['GET', `${FUMO}/State`], 'Get', './FUMO/State'],
+    ['GET of a sub-tree', ['GET', 'oma:mo:oma-scomo:1.0//Inventory'], 'Get', './SCM/Inventory?list=StructData'],
+    ['GET of a leaf that lives elsewhere', ['GET', 'urn:oma:mo:oma-dm-devinfo:1.2//FwV'], 'Get', './DevDetail/FwV'],
+    ['DELETE', ['DELETE', `${SCOMO}/Download/P1`], 'Delete', './SCM/Download/P1'],
+    ['DELETE of an instance', ['DELETE', 'urn:oma:mo:oma-fumo:1.0/F7/'], 'Delete', './FwUpdate/F7'],
+    ['EXEC', ['EXEC', `${FUMO}/Update`], 'Exec', './FUMO/Update'],
+  ])('%s', (_what, wire, name, target) => {
+    const { commands, warnings } = back([wire]);
+    expect(warnings).toEqual([]);
+    expect(commands).toMatchObject([{ name, items: [{ target: { locUri: target } }] }]);
+  });
+
+  it.each<[string, readonly string[], string, number]>([
+    ['a wildcard', ['GET', `${SCOMO}/Download/*/PkgURL`], 'LOSS', 1],
+    ['what goes to a repository', ['HPUT', 'http://r/', `${FUMO}/State`], 'NO_COUNTERPART', 1],
+    ['a document that is not there', ['HGET', 'http://r/1', `${FUMO}/Update/PkgData`], 'INCOMPLETE', 1],
+    ['a deletion by wildcard', ['DELETE', `${SCOMO}/Download/*`], 'INCOMPLETE', 0],
+    ['SHOW', ['SHOW', 'http://r/page'], 'INCOMPLETE', 0],
+    ['what the device does not hear of', ['SUB', 'http://r/', `${FUMO}/State`], 'NO_COUNTERPART', 0],
+    ['an unknown MOID', ['GET', 'urn:x:mo:none:1.0//A'], 'NO_MAPPING', 0],
+    ['an unknown command', ['FLY', 'x'], 'INVALID', 0],
+    ['a malformed address', ['GET', 'nothing'], 'INVALID', 0],
+  ])('warns of %s', (_what, wire, code, count) => {
+    const { commands, warnings } = back([wire]);
+    expect(warnings).toEqual([{ code, at: expect.any(String), message: expect.any(String) }]);
+    expect(commands).toHaveLength(count);
+  });
+
+  test('HGET of bytes has the format of the node', () => {
+    const resource = { url: 'http://r/1', contentType: 'application/octet-stream', content: { base64: '/wA=' } };
+    expect(back([['HGET', 'http://r/1', `${FUMO}/Update/PkgData`]], [resource]).commands).toMatchObject([
+      { name: 'Replace', items: [{ meta: { format: 'b64', type: 'application/octet-stream' }, data: '/wA=' }] },
+    ]);
+  });
+
+  test('of a script is the script', () => {
+    const script = [
+      command('Get', item('./FUMO/State')),
+      command('Replace', item('./FUMO/Download/PkgURL', `${META('chr', 'text/plain')}<Data>http://x/a?b&amp;c</Data>`)),
+      command('Add', item('./SCM/Download/P1', META('node'))),
+      command('Add', item('./SCM/Download/P1/PkgURL', `${META('chr', 'text/plain')}<Data>u</Data>`)),
+      command('Delete', item('./SCM/Inventory/Delivered/A')),
+    ].join('');
+    const there = scripted(script);
+    const { output } = translate(JSON.stringify(there.output));
+    const read = (text: string) => parseMessage(parseXml(text)).message.commands.map(({ cmdId: _, ...each }) => each);
+    const original = `<SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr><SessionID>1</SessionID><MsgID>1</MsgID><Target><LocURI>d</LocURI></Target><Source><LocURI>s</LocURI></Source></SyncHdr><SyncBody>${script}</SyncBody></SyncML>`;
+    expect(read(String(output))).toEqual(read(original));
+  });
+
+  it.each([
+    ['no CMD', '{"Status": []}'],
+    ['resources that are none', '{"CMD": [], "resources": [{"url": "x"}]}'],
+  ])('is refused with %s', (_what, text) => {
+    expect(() => translate(text)).toThrow(expect.objectContaining({ code: 'ERR_PACKAGE_SHAPE' }));
+  });
+});
+
+describe('a message of a device', () => {
+  const ALERT = (code: number, rest = '') => `<Alert><CmdID>1</CmdID><Data>${code}</Data>${rest}</Alert>`;
+  const GENERIC = ALERT(
+    1226,
+    `<Item><Source><LocURI>./FUMO/Update</LocURI></Source>${META('int', 'org.example.done')}<Data>200</Data></Item>`,
+  );
+  const alert = { AlertType: 'org.example.done', SourceURI: `${FUMO}/Update`, DataType: 'int', Data: { DM1x: 200 } };
+
+  test('that opens a session is Package#1', () => {
+    expect(scripted(ALERT(1201), GENERIC)).toEqual({
+      from: 'syncml',
+      to: 'package1',
+      output: { Alert: [{ AlertType: 'urn:oma:at:dm:2.0:ClientInitiatedMgmt' }, alert] },
+      warnings: [],
+    });
+  });
+
+  test('that answers is Package#3', () => {
+    const status = (cmdRef: number, cmd: string, data: number) =>
+      `<Status><CmdID>${cmdRef}</CmdID><MsgRef>1</MsgRef><CmdRef>${cmdRef}</CmdRef><Cmd>${cmd}</Cmd><Data>${data}</Data></Status>`;
+    const { to, output, warnings } = scripted(
+      status(0, 'SyncHdr', 212),
+      status(1, 'Get', 200),
+      status(2, 'Delete', 425),
+      status(3, 'Sequence', 200),
+      GENERIC,
+    );
+    expect({ to, output }).toEqual({
+      to: 'package3',
+      output: { Status: [{ sc: 200 }, { sc: 403 }], Alert: [alert] },
+    });
+    expect(warnings).toMatchObject([{ code: 'NO_COUNTERPART', at: 'Sequence' }]);
+  });
+});
+
+describe('TNDS and MO data', () => {
+  const DATA = [
+    {
+      ClientURI: 'urn:oma:mo:oma-fumo:1.0/FUMO/',
+      MOData: { FUMO: { PkgName: 'n', Download: { PkgURL: 'u' }, State: 10 } },
+    },
+  ];
+
+  test('cross and come back', () => {
+    const { to, output, warnings } = translate(JSON.stringify(DATA));
+    expect({ to, warnings }).toEqual({ to: 'tnds', warnings: [] });
+    expect(output).toContain('<DDFName>urn:oma:mo:oma-fumo:1.0</DDFName>');
+    expect(translate(String(output))).toEqual({ from: 'tnds', to: 'dmmo+json', output: DATA, warnings: [] });
+  });
+
+  test('cross and come back for an MO that no mapping knows: its document names it by its MOID', () => {
+    const data = [{ ClientURI: 'urn:wfa:mo:hs2:1.0/Sub/', MOData: { Sub: { i001: { HomeSP: { FQDN: 'h' } } } } }];
+    const { output, warnings } = translate(JSON.stringify(data));
+    expect(warnings).toEqual([]);
+    expect(translate(String(output))).toEqual({ from: 'tnds', to: 'dmmo+json', output: data, warnings: [] });
+    const inside = [{ ClientURI: 'urn:wfa:mo:hs2:1.0/Sub/i001/', MOData: { i001: {} } }];
+    expect(translate(JSON.stringify(inside)).warnings).toMatchObject([{ code: 'NO_MAPPING' }]);
+  });
+
+  test('a DDF in WBXML is one, too', () => {
+    const wbxml = encodeEmbedded(parseDataXml(ddfFixture('radio.ddf')));
+    const { from, to, output } = translateDocument(wbxml, context);
+    const { warnings, ...asText } = translate(ddfFixture('radio.ddf'));
+    expect({ from, to, output, warned: warnings.length }).toEqual({ ...asText, warned: 1 });
+  });
+
+  it.each([
+    ['with a public identifier as text', true],
+    ['with one as number', false],
+  ])('in WBXML, a document by itself, %s', (_what, textPublicId) => {
+    const document = encodeWbxml(parseXml(String(translate(JSON.stringify(DATA)).output)), {
+      type: DM_DDF_1_2,
+      textPublicId,
+    });
+    expect(translateDocument(document, context)).toEqual({ from: 'tnds', to: 'dmmo+json', output: DATA, warnings: [] });
+    expect(translateDocument(document, context, 'tnds').output).toEqual(DATA);
+    expect(() => translateDocument(document.subarray(0, 60), context)).toThrow(DecodeError);
+  });
+
+  test('in WBXML, inside a message, go into a document for HGET', () => {
+    const tree = encodeEmbedded(parseXml(String(translate(JSON.stringify(DATA)).output)));
+    const meta = { type: 'application/vnd.syncml.dmtnds+wbxml', format: 'bin' } as const;
+    const header = { verDtd: '1.2', verProto: 'DM/1.2', sessionId: '1', msgId: 1 };
+    const message = {
+      header: { ...header, target: { locUri: 'd' }, source: { locUri: 's' } },
+      commands: [{ name: 'Add' as const, cmdId: '1', items: [{ target: { locUri: '.' }, meta, data: tree }] }],
+      final: true,
+    };
+    for (const type of ['application/vnd.syncml.dm+wbxml', 'application/vnd.syncml.dm+xml'] as const) {
+      expect(translateDocument(encodeMessage(message, type), context)).toMatchObject({
+        output: {
+          CMD: [['HGET', 'http://repo.example/r/1']],
+          resources: [{ content: { text: JSON.stringify(DATA) } }],
+        },
+        warnings: [],
+      });
+    }
+  });
+
+  test('of the DAC MO are no sub-tree of a device', () => {
+    const ClientURI = 'urn:oma:mo:oma-dm-dacmo:1.0//urn:oma:mo:oma-fumo:1.0/FUMO';
+    const { output, warnings } = translate(JSON.stringify([{ ClientURI, MOData: { FUMO: {} } }]));
+    expect({ output, warnings }).toMatchObject({ output: '', warnings: [{ code: 'NO_COUNTERPART', at: ClientURI }] });
+  });
+
+  test('of DevInfo have the names of their side; what lives elsewhere is told', () => {
+    const data = [
+      { ClientURI: 'urn:oma:mo:oma-dm-devinfo:1.2/DevInfo/', MOData: { DevInfo: { DevID: 'd', FwV: '1' } } },
+    ];
+    const { output, warnings } = translate(JSON.stringify(data));
+    expect(output).toContain('<NodeName>DevId</NodeName>');
+    expect(output).not.toContain('FwV');
+    expect(warnings).toMatchObject([{ code: 'LOSS', at: './DevDetail/FwV' }]);
+    expect(translate(String(output)).output).toEqual([
+      { ClientURI: 'urn:oma:mo:oma-dm-devinfo:1.2/DevInfo/', MOData: { DevInfo: { DevID: 'd' } } },
+    ]);
+  });
+
+  it.each([
+    ['a tree that nobody knows', '<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>Q</NodeName></Node></MgmtTree>', []],
+    ['a node of an MO that nobody knows', '[{"ClientURI":"urn:x:mo:q:1.0//a/","MOData":{"a":{}}}]', ''],
+  ])('warn of %s', (_what, text, output) => {
+    expect(translate(text)).toMatchObject({ output, warnings: [{ code: 'NO_MAPPING' }] });
+  });
+});
+
+describe('ACL', () => {
+  test('as access rights, and what they do not say', () => {
+    expect(translate('Add=a&Get=*&Replace=a\n')).toEqual({
+      from: 'acl',
+      to: 'access-rights',
+      output: { Permissions: { 1: { MAID: '*', AR: 1 }, 2: { MAID: 'serverid:a', AR: 9 } } },
+      warnings: [{ code: 'LOSS', at: 'a', message: expect.stringContaining('Add') }],
+    });
+  });
+});
+
+describe('DDF', () => {
+  test('as mapping files, with what was ignored', () => {
+    const { to, output, warnings } = translate(ddfFixture('policy.xml'));
+    expect(to).toBe('mapping');
+    expect(output).toMatchObject([{ moid: 'com.acme/1.1/Lock', find: 'type' }]);
+    expect(warnings.map(({ code, at }) => [code, at])).toEqual([
+      ['NO_COUNTERPART', 'Lock'],
+      ['NO_COUNTERPART', 'Lock/<x>/MinLength'],
+      ['NO_COUNTERPART', '.'],
+    ]);
+  });
+});
+
+describe('the kind of a document', () => {
+  it.each<[string, string, DocumentKind]>([
+    ['a message', '<?xml version="1.0"?><SyncML xmlns="SYNCML:SYNCML1.2"/>', 'syncml'],
+    ['a single command', '<Get><CmdID>1</CmdID></Get>', 'syncml'],
+    ['a message that carries TNDS', '<SyncML><Data><MgmtTree></MgmtTree></Data></SyncML>', 'syncml'],
+    ['TNDS', '\uFEFF<MgmtTree xmlns="syncml:dmddf1.2"/>', 'tnds'],
+    ['DDF', ddfFixture('device.ddf'), 'ddf'],
+    ['MO data', ' [{}]', 'dmmo+json'],
+    ['Package#2', '{"CMD":[]}', 'package2'],
+    ['an ACL', 'Get=*', 'acl'],
+  ])('%s', (_what, text, kind) => expect(guessKind(bytes(text))).toBe(kind));
+
+  test('UTF-16 without byte order mark, which begins with a zero as WBXML 1.0 does', () => {
+    const text = Buffer.from('<?xml version="1.0" encoding="UTF-16"?><MgmtTree></MgmtTree>', 'utf16le').swap16();
+    expect(guessKind(text)).toBe('tnds');
+  });
+
+  test('nothing that is known', () => {
+    expect(() => guessKind(bytes('hello'))).toThrow(DecodeError);
+  });
+
+  test('WBXML', () => {
+    const header = { verDtd: '1.2', verProto: 'DM/1.2', sessionId: '1', msgId: 1 };
+    const message = {
+      header: { ...header, target: { locUri: 'd' }, source: { locUri: 's' } },
+      commands: [{ name: 'Exec' as const, cmdId: '1', items: [{ target: { locUri: './FUMO/Update' } }] }],
+      final: true,
+    };
+    const document = encodeMessage(message, 'application/vnd.syncml.dm+wbxml');
+    expect(translateDocument(document, context)).toMatchObject({
+      from: 'wbxml',
+      output: { CMD: [['EXEC', `${FUMO}/Update`]] },
+    });
+  });
+});

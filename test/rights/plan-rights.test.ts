@@ -1,0 +1,147 @@
+/** Edits of access rights, whatever the ACLs: what is wanted is what is read afterwards, and what nobody spoke of stays. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ACL_COMMANDS, type Acl, parseServerIdentifier, type ServerIdentifier } from '../../src/dm1/acl.ts';
+import { AS_IT_IS, type MoMapping } from '../../src/mapping/mapping.ts';
+import type { MoNode } from '../../src/mo/node.ts';
+import { guardedPlaces, isSamePath } from '../../src/rights/guarded-instance.ts';
+import type { Permission, RightsEntry } from '../../src/rights/layout.ts';
+import { planAclEdits } from '../../src/rights/plan-rights.ts';
+import { entriesOf, type InstanceRights, permissionsOf } from '../../src/rights/read-rights.ts';
+import { type Authority, unsaidCommands } from '../../src/translate/access-rights.ts';
+import { context as base } from '../north/model/play.ts';
+
+const account = { ...base.account, serverId: 'DMS1' };
+const context = {
+  ...base,
+  account,
+  accounts: [account, { ...account, id: 's2', serverId: 'S2' }, { ...account, id: 's3', serverId: 'S3' }],
+};
+const MAIDS = ['*', 'serverid:DMS1', 'serverid:S2', 'serverid:S3'];
+
+const mapping: MoMapping = {
+  ...AS_IT_IS,
+  moid: 'urn:x:1.0',
+  name: 'X',
+  dm1Moids: [],
+  find: 'type',
+  roots: [],
+  description: { name: 'X', format: 'node', access: [], occurrence: 'One', scope: 'dynamic', children: [] },
+  minima: true,
+};
+const tree: MoNode = {
+  name: 'X',
+  format: 'node',
+  children: [
+    { name: 'A', format: 'node', children: [{ name: 'L', format: 'chr', value: '' }] },
+    { name: 'B', format: 'chr', value: '' },
+  ],
+};
+const PLACES = ['.', './X', './X/A', './X/A/L', './X/B'];
+
+type Own = ReadonlyMap<string, Acl>;
+
+function instance(own: Own): InstanceRights {
+  const places = guardedPlaces({ mapping, root: './X', tree, own });
+  return { moid: mapping.moid, miid: 'X', label: mapping.moid, mapping, places };
+}
+
+const servers = fc
+  .uniqueArray(fc.constantFrom('legacy-dm', 'S2', 'S3'), { minLength: 1 })
+  .map((ids) => new Set<ServerIdentifier>(ids.map(parseServerIdentifier)));
+const acl: fc.Arbitrary<Acl> = fc
+  .uniqueArray(fc.tuple(fc.constantFrom(...ACL_COMMANDS), fc.oneof(fc.constant('*' as const), servers)), {
+    selector: ([command]) => command,
+  })
+  .map((entries) => new Map(entries));
+const acls: fc.Arbitrary<Own> = fc
+  .tuple(...PLACES.map(() => acl))
+  .map((list) => new Map(list.map((each, at) => [PLACES[at] ?? '', each])));
+const permissions: fc.Arbitrary<readonly Permission[]> = fc.uniqueArray(
+  fc.record({ maid: fc.constantFrom(...MAIDS), rights: fc.integer({ min: 0, max: 15 }) }),
+  { selector: ({ maid }) => maid },
+);
+const path = fc.constantFrom<readonly string[]>([], ['A'], ['A', 'L'], ['B']);
+
+/** The ACLs after the edits; undefined when they were refused. */
+function edited(own: Own, wanted: readonly RightsEntry[]): Own | undefined {
+  const edits = planAclEdits(context, instance(own), wanted);
+  return 'status' in edits
+    ? undefined
+    : new Map([...own, ...edits.map(({ locUri, after }) => [locUri, after] as const)]);
+}
+
+function rightsAt(own: Own, at: readonly string[]): Readonly<Record<string, number>> {
+  const place = instance(own).places.find((each) => isSamePath(each.path, at));
+  const list = place === undefined ? [] : permissionsOf(context, place);
+  return Object.fromEntries(list.map(({ maid, rights }) => [maid, rights]));
+}
+
+const AUTHORITIES: readonly Authority[] = ['*', ...['legacy-dm', 'S2', 'S3'].map(parseServerIdentifier)];
+
+describe('a plan', () => {
+  test('of what is there already is empty', () => {
+    fc.assert(
+      fc.property(acls, (own) => {
+        expect(planAclEdits(context, instance(own), entriesOf(context, instance(own)))).toEqual([]);
+      }),
+    );
+  });
+
+  test('of one entry gives what was wanted to who is listed, and no said right to others but by everybody or from above', () => {
+    fc.assert(
+      fc.property(acls, path, permissions, (own, at, list) => {
+        const others = entriesOf(context, instance(own)).filter((entry) => !isSamePath(entry.path, at));
+        const after = edited(own, [...others, { path: at, permissions: list }]);
+        if (after === undefined) return;
+        const before = rightsAt(own, at);
+        const now = rightsAt(after, at);
+        const everybody = now['*'] ?? 0;
+        for (const { maid, rights } of list) {
+          const isChange = before[maid] !== rights;
+          if (isChange) expect(now[maid] ?? everybody).toBe(rights);
+          else expect((now[maid] ?? everybody) & rights).toBe(rights);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('leaves what cannot be said to authorities that no entry speaks of', () => {
+    fc.assert(
+      fc.property(acls, path, permissions, (own, at, list) => {
+        const place = instance(own).places.find((each) => isSamePath(each.path, at));
+        const others = entriesOf(context, instance(own)).filter((entry) => !isSamePath(entry.path, at));
+        const after = edited(own, [...others, { path: at, permissions: list }]);
+        if (place === undefined || after === undefined) return;
+        const acl = after.get(place.locUri);
+        if (acl === undefined || acl.size === 0) return;
+        for (const authority of AUTHORITIES) {
+          const maid = authority === 'legacy-dm' ? 'serverid:DMS1' : authority === '*' ? '*' : `serverid:${authority}`;
+          if (list.some((each) => each.maid === maid)) continue;
+          const explicit = unsaidCommands(place, authority).filter((command) => {
+            const holders = place.acl.get(command);
+            return authority === '*' || (holders !== '*' && holders?.has(authority) === true);
+          });
+          for (const command of explicit) {
+            const holders = acl.get(command);
+            expect(holders === '*' || (authority !== '*' && holders?.has(authority) === true)).toBe(true);
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('touches no node whose entry says what it said', () => {
+    fc.assert(
+      fc.property(acls, path, permissions, (own, at, list) => {
+        const others = entriesOf(context, instance(own)).filter((entry) => !isSamePath(entry.path, at));
+        const edits = planAclEdits(context, instance(own), [...others, { path: at, permissions: list }]);
+        if ('status' in edits) return;
+        const locUris = edits.map(({ locUri }) => locUri);
+        expect(locUris.filter((locUri) => locUri !== ['./X', ...at].join('/'))).toEqual([]);
+      }),
+    );
+  });
+});

@@ -1,0 +1,84 @@
+/** Plays commands about access rights against the phone of the other tests, which here keeps ACLs. */
+
+import type { KnownDevice } from '../../src/device/device-knowledge.ts';
+import type { BackendAccount, TranslationContext } from '../../src/translate/context.ts';
+import type { RepositoryReply } from '../../src/workflow/workflow.ts';
+import type { DeviceNode } from '../north/model/device.ts';
+import { context, DATA, document, knowledgeOf, type Outcome, playOne, type Scene } from '../north/model/play.ts';
+import { KNOWN, phoneTree } from '../north/model/simulated-device.ts';
+import { type AclDevice, type AclDeviceOptions, aclDevice } from './acl-device.ts';
+
+export const DAC = 'urn:oma:mo:oma-dm-dacmo:1.0';
+
+export interface RightsScene extends Partial<Omit<Scene, 'device' | 'knowledge'>> {
+  readonly acls?: Readonly<Record<string, string>>;
+  readonly options?: AclDeviceOptions;
+  readonly tree?: DeviceNode;
+  readonly knowledge?: Partial<KnownDevice>;
+  /** Perm of the account. */
+  readonly moids?: readonly string[];
+  /** Further accounts: SrvID and Perm. */
+  readonly others?: Readonly<Record<string, readonly string[]>>;
+  /** What devices call the bridge. */
+  readonly dm1ServerId?: string;
+  /** A device of an earlier play goes on. */
+  readonly device?: AclDevice;
+}
+
+export type Played = Outcome & { readonly device: AclDevice };
+
+/** One package; what the device answers to lists is known, not what it answers to TNDS. */
+export function play(commands: readonly (readonly string[])[], scene: RightsScene = {}): Played {
+  const {
+    acls = {},
+    options,
+    tree = phoneTree(),
+    knowledge,
+    moids = ['*'],
+    others = {},
+    device,
+    dm1ServerId,
+    ...more
+  } = scene;
+  const used = device ?? aclDevice(tree, acls, options);
+  const known = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' }, ...knowledge });
+  const played = playOne(
+    {
+      device: used,
+      knowledge: known,
+      context: { ...contextWith(moids, others), ...(dm1ServerId && { dm1ServerId }) },
+      ...more,
+    },
+    commands,
+  );
+  return { ...played, device: used };
+}
+
+/** HGET of a document to a place in the DAC MO. */
+export function store(clientUri: string, reply: RepositoryReply | string, scene: RightsScene = {}): Played {
+  const answer = typeof reply === 'string' ? document(reply, 'text/plain') : reply;
+  return play([['HGET', `${DATA}/rights`, clientUri]], { repository: () => answer, ...scene });
+}
+
+/** MO data with one member for the place that the command names. */
+export function moData(label: string, data: unknown, clientUri = `${DAC}//`): RepositoryReply {
+  return document(JSON.stringify([{ ClientURI: clientUri, MOData: { [label]: data } }]));
+}
+
+/** The ACLs that were written: LocURI and value. */
+export function written({ device }: Played): readonly string[] {
+  return device.commands.flatMap(({ name, items: [item] }) =>
+    name === 'Replace' ? [`${item?.target ?? ''} ${item?.data ?? ''}`] : [],
+  );
+}
+
+function contextWith(
+  moids: readonly string[],
+  others: Readonly<Record<string, readonly string[]>>,
+): TranslationContext {
+  const account: BackendAccount = { ...context.account, serverId: 'DMS1', moids };
+  const more = Object.entries(others).map(
+    ([serverId, provided]): BackendAccount => ({ ...account, id: serverId, serverId, moids: provided }),
+  );
+  return { ...context, account, accounts: [account, ...more] };
+}

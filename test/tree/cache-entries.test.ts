@@ -1,0 +1,140 @@
+/** What is kept of an instance, and its CV: the same however the device was read (DM-2.0 §11.1; design: MO cache rules). */
+import { describe, expect, it } from 'vitest';
+import type { MoNode } from '../../src/mo/node.ts';
+import type { TreeChange } from '../../src/mo/tree-change.ts';
+import { isBlocked } from '../../src/north/dependencies.ts';
+import { immediateResult } from '../../src/north/immediate-results.ts';
+import type { NorthSession } from '../../src/north/north-session.ts';
+import type { CacheRequest, NorthEnvironment } from '../../src/north/north-state.ts';
+import { openNorthSession } from '../../src/north/step.ts';
+import { instanceOfTnds } from '../../src/tree/requested-mo.ts';
+import type { CacheEntry } from '../../src/workflow/workflow.ts';
+import { formatTnds } from '../../src/xml-data/tnds.ts';
+import { type DeviceNode, type DeviceOptions, interior, leaf } from '../north/model/device.ts';
+import { context, knowledgeOf } from '../north/model/play.ts';
+import { DCMO, dataOf, KNOWN, onPhone, phoneTree, VENDOR } from '../north/model/simulated-device.ts';
+
+const PRODUCT = `${VENDOR.replaceAll('/', '%2F')}/Product`;
+
+/** The phone with what makes trouble in one way of reading or another. */
+function tree(): DeviceNode {
+  const phone = phoneTree();
+  const product = phone.children?.Vendor?.children?.Product?.children;
+  if (product === undefined) throw new Error('no product');
+  product.Spaces = leaf('  two  ');
+  product.Lines = leaf('one\ntwo');
+  product.Umlaut = leaf('ä€😀');
+  product.Date = leaf('20260306', 'date');
+  product.Deep = interior({ Er: interior({ Still: leaf('') }), Empty: interior({}) });
+  return phone;
+}
+
+function read(lists: DeviceOptions['lists'], known: boolean) {
+  const facts = lists?.[0] === undefined ? { list: 'none' as const } : { list: lists[0] };
+  const knowledge = knowledgeOf({ miids: KNOWN, facts: known ? facts : {} });
+  const outcome = onPhone([['GET', `${PRODUCT}/`]], { tree: tree(), knowledge, options: { ...(lists && { lists }) } });
+  const copies = outcome.effects.flatMap((effect) => (effect.type === 'cacheEntryMade' ? [effect.copy] : []));
+  const [member] = dataOf(outcome) as readonly { readonly CV: string; readonly MOData: unknown }[];
+  return { member, copies };
+}
+
+describe('the CV of an instance', () => {
+  const reference = read(['StructData'], true);
+
+  it.each<[string, DeviceOptions['lists'], boolean]>([
+    ['?list=TNDS', ['TNDS'], true],
+    ['?list=TNDS, found out', ['TNDS'], false],
+    ['?list=Struct and Gets', ['Struct'], true],
+    ['?list=Struct, found out', ['Struct'], false],
+    ['Gets alone', [], true],
+    ['Gets alone, found out', [], false],
+    ['?list=StructData, found out', ['StructData'], false],
+  ])('is that of ?list=StructData when it is read by %s', (_, lists, known) => {
+    const { member, copies } = read(lists, known);
+    expect(member).toEqual(reference.member);
+    expect(copies.at(-1)).toMatchObject({ validator: reference.member?.CV, parts: ['./Vendor/Product'] });
+  });
+
+  it('is that of the same instance in a document that the device sends unasked', () => {
+    const [copy] = reference.copies as readonly (CacheEntry & { value: MoNode })[];
+    const document = formatTnds({ name: 'Product', format: 'node', ...copy?.value, type: VENDOR });
+    const requested = instanceOfTnds(context.index, './Vendor/Product', document);
+    expect(requested).toMatchObject({
+      key: copy?.key,
+      validator: copy?.validator,
+      parts: copy?.parts,
+      confirmable: false,
+    });
+  });
+});
+
+describe('which MO roots there are', () => {
+  const rootsKept = (options: DeviceOptions) =>
+    onPhone([['GET', `${DCMO}/*/Property`]], { knowledge: knowledgeOf(), options }).effects.some(
+      (effect) => effect.type === 'cacheEntryMade' && effect.copy.of === 'structure',
+    );
+
+  it.each<[string, DeviceOptions]>([
+    ['listed', { lists: ['Struct'] }],
+    ['found by a search', { lists: [] }],
+    ['found by a search, with 500 to every query', { lists: [], listRefusal: 500 }],
+    ['found by a search that is refused some places', { lists: [], refuse: { './Vendor': { Get: 425 } } }],
+  ])('is kept when they were %s', (_, options) => {
+    expect(rootsKept(options)).toBe(true);
+  });
+
+  it.each<[string, DeviceOptions]>([
+    ['was busy at one place', { lists: [], refuse: { './Vendor': { Get: 503 } } }],
+    ['failed at one place', { lists: [], refuse: { './Vendor': { Get: 500 } } }],
+    ['could not list just then', { lists: ['Struct'], next: [503] }],
+  ])('is not kept when the device %s', (_, options) => {
+    expect(rootsKept(options)).toBe(false);
+  });
+});
+
+describe('a copy that the cache has', () => {
+  const ask = (of: 'values' | 'structure', parts: readonly string[]) =>
+    ({ kind: 'copy', key: 'k', parts, of }) as const;
+  const PRODUCT_VALUES = ask('values', ['./Vendor/Product', './Elsewhere/Leaf']);
+  const ROOTS = ask('structure', ['.']);
+  const value = (locUri: string): TreeChange => ({ locUri, change: 'value' });
+  const structure = (locUri: string): TreeChange => ({ locUri, change: 'structure' });
+
+  /** Whether the second command is given it, has to wait, or goes without, while the first one changes something. */
+  function fate(
+    wanted: CacheRequest,
+    changes: { writes?: TreeChange[]; willWrite?: TreeChange[] },
+    deviceGone = false,
+  ): string {
+    const { writes = [], willWrite = [] } = changes;
+    const first = {
+      wire: [],
+      log: [],
+      waiting: { kind: 'device', ids: ['d1'], outcomes: {}, writes, willWrite, mayRead: [] },
+    } as const;
+    const north: NorthSession = { ...openNorthSession('n1', ''), runs: [first, { wire: [], log: [] }], deviceGone };
+    if (isBlocked(north, 1, wanted)) return 'waits';
+    const environment: NorthEnvironment = { context, version: '1.2', at: 1, hasCacheEntry: () => true };
+    return immediateResult(environment, { north, device: knowledgeOf() }, 1, wanted) === undefined
+      ? 'given'
+      : 'without';
+  }
+
+  it.each<[string, CacheRequest, Parameters<typeof fate>[1], string]>([
+    ['nothing', PRODUCT_VALUES, {}, 'given'],
+    ['a value in it', PRODUCT_VALUES, { writes: [value('./Vendor/Product/Name')] }, 'without'],
+    ['a value in it, soon', PRODUCT_VALUES, { willWrite: [value('./Vendor/Product/Name')] }, 'without'],
+    ['a part of it elsewhere, soon', PRODUCT_VALUES, { willWrite: [value('./Elsewhere/Leaf')] }, 'without'],
+    ['what is above it, soon', PRODUCT_VALUES, { willWrite: [structure('./Vendor')] }, 'without'],
+    ['something else', PRODUCT_VALUES, { writes: [value('./Vendor/Other')], willWrite: [structure('./A')] }, 'given'],
+    ['a value, where only the structure is of interest', ROOTS, { willWrite: [value('./A/B')] }, 'given'],
+    ['the structure, soon', ROOTS, { willWrite: [structure('./A/B')] }, 'waits'],
+    ['the structure', ROOTS, { writes: [structure('./A/B')] }, 'waits'],
+  ])('while a command before changes %s', (_, wanted, changes, expected) => {
+    expect(fate(wanted, changes)).toBe(expected);
+  });
+
+  it('answers nobody when the device has left the session', () => {
+    expect(fate(PRODUCT_VALUES, {}, true)).toBe('without');
+  });
+});

@@ -1,0 +1,325 @@
+/** Where a device has its MOs: Type properties, usual places, and what is remembered of both (design: addresses, ClientURI). */
+import { describe, expect, it } from 'vitest';
+import type { Dm1Version } from '../../src/dm1/session-model.ts';
+import type { SupportedMo } from '../../src/dm2/package.ts';
+import { toDdfMappings } from '../../src/mapping/ddf-mapping.ts';
+import { readDdf } from '../../src/mapping/ddf-read.ts';
+import { MoIndex } from '../../src/mapping/mo-index.ts';
+import type { TranslationContext } from '../../src/translate/context.ts';
+import { instanceOfTnds } from '../../src/tree/requested-mo.ts';
+import {
+  type DeviceNode,
+  type DeviceOptions,
+  interior,
+  leaf,
+  type ModelDevice,
+  modelDevice,
+  nodeAt,
+} from '../north/model/device.ts';
+import { context, DATA, document, knowledgeOf, type Outcome, play, playOne, type Scene } from '../north/model/play.ts';
+import { capability, DCMO, DEVINFO, dataOf, FUMO, phoneTree, VENDOR } from '../north/model/simulated-device.ts';
+import { ddfNode, ddfOf } from '../support/ddf.ts';
+
+/** A device that nobody has met before. */
+function meet(
+  commands: readonly (readonly string[])[],
+  options: DeviceOptions = {},
+  { tree = phoneTree(), ...scene }: Partial<Omit<Scene, 'device'>> & { readonly tree?: DeviceNode } = {},
+): Outcome & { readonly device: ModelDevice } {
+  const device = modelDevice(tree, options);
+  return { ...playOne({ device, ...scene }, commands), device };
+}
+
+const uris = (outcome: Outcome, index = 0) => {
+  const data = dataOf(outcome, index);
+  return Array.isArray(data) ? data.map(({ ClientURI }: { ClientURI: string }) => ClientURI) : data;
+};
+
+const ALL = ['GET', `${DCMO}/*/Property`];
+
+/** Ways in which devices do and do not list. */
+const WAYS: readonly (readonly [string, DeviceOptions, string | undefined])[] = [
+  ['StructData and Struct', {}, 'StructData'],
+  ['StructData alone', { lists: ['StructData'] }, 'StructData'],
+  ['TNDS alone', { lists: ['TNDS'] }, 'TNDS'],
+  ['TNDS alone, 404 otherwise', { lists: ['TNDS'], listRefusal: 404 }, 'TNDS'],
+  ['TNDS and Struct', { lists: ['TNDS', 'Struct'] }, 'TNDS'],
+  ['Struct alone', { lists: ['Struct'] }, 'Struct'],
+  ['Struct alone, 404 otherwise', { lists: ['Struct'], listRefusal: 404 }, 'Struct'],
+  ['nothing: 406', { lists: [], listRefusal: 406 }, 'none'],
+  ['nothing: 405', { lists: [], listRefusal: 405 }, 'none'],
+  ['nothing: 500', { lists: [], listRefusal: 500 }, 'none'],
+  ['nothing: 404, as if the query were part of the name', { lists: [], listRefusal: 404 }, 'none'],
+  ['nothing: the query is ignored', { lists: [], listRefusal: 'ignored' }, 'none'],
+];
+
+describe.each(WAYS)('a device that lists %s', (_, options, learnt) => {
+  it.each([true, false])('instances are found, with Type property: %s', (types) => {
+    const outcome = meet([ALL, ['GET', `${DCMO}/usb/`], ['GET', `${FUMO}//PkgName`]], { ...options, types });
+    expect(uris(outcome)).toEqual([`${DCMO}/camera/Property`, `${DCMO}/usb/Property`]);
+    expect(outcome.statuses).toEqual(['200', '200', '200']);
+    expect(outcome.crossing.device.facts.list).toBe(learnt);
+  });
+
+  it('an MO at another place is found by its Type', () => {
+    const tree = phoneTree();
+    const dcmo = tree.children?.DCMO;
+    delete tree.children?.DCMO;
+    if (tree.children !== undefined && dcmo !== undefined) tree.children.Caps = dcmo;
+    const outcome = meet([ALL], options, { tree });
+    expect(uris(outcome)).toEqual([`${DCMO}/camera/Property`, `${DCMO}/usb/Property`]);
+    expect(outcome.crossing.device.miids[DCMO]).toEqual({ camera: './Caps/camera', usb: './Caps/usb' });
+  });
+
+  it('an MO that no mapping knows is found by the MOID of its root', () => {
+    const outcome = meet(
+      [
+        ['GET', `${VENDOR}//Name`],
+        ['GET', `${VENDOR}/Product/Count`],
+        ['GET', 'com.example/1.3/Other//'],
+      ],
+      options,
+    );
+    expect(outcome.statuses).toEqual(['200', '200', '404']);
+    expect(dataOf(outcome, 1)).toEqual({ type: 'text/plain', text: '7' });
+  });
+
+  it('what was learnt is not tried again', () => {
+    const first = meet([['GET', `${DCMO}/camera/`]], options);
+    const second = modelDevice(phoneTree(), options);
+    playOne({ device: second, knowledge: first.crossing.device }, [['GET', `${DCMO}/usb/`]]);
+    const attempts = second.log.filter((line) => line.includes('?list='));
+    const expected = learnt === 'none' ? [] : [`Get ./DCMO/usb?list=${learnt}`];
+    expect(attempts).toEqual(expected);
+  });
+});
+
+describe('what is known of how the device lists', () => {
+  const searching = (list: 'StructData' | 'TNDS', options: DeviceOptions) => {
+    const knowledge = knowledgeOf({ facts: { list } });
+    const outcome = meet([ALL], options, { knowledge });
+    const searches = outcome.device.log.filter((line) => line.includes('?list=') && !line.includes('DCMO'));
+    return { searches, list: outcome.crossing.device.facts.list };
+  };
+
+  it('a device that is known for TNDS is not asked for all of its data, and stays known for it', () => {
+    const options: DeviceOptions = { lists: ['TNDS'] };
+    expect(searching('TNDS', options)).toEqual({ searches: ['Get .?list=Struct'], list: 'TNDS' });
+  });
+
+  it('405 of the root takes back nothing', () => {
+    const options: DeviceOptions = { refuse: { '.': { Get: 405 } } };
+    expect(searching('StructData', options).list).toBe('StructData');
+  });
+
+  it('406 takes it back, and TNDS is what is left', () => {
+    expect(searching('StructData', { lists: ['TNDS'] })).toEqual({
+      searches: ['Get .?list=Struct', 'Get .?list=StructData', 'Get ./DevInfo?list=TNDS'],
+      list: 'TNDS',
+    });
+  });
+});
+
+describe('MIIDs', () => {
+  it('stay what they are from session to session, also where names clash', () => {
+    const tree = interior({ A: interior({ usb: capability('A') }), B: interior({ usb: capability('B') }) });
+    const first = meet([ALL], {}, { tree });
+    expect(uris(first)).toEqual([`${DCMO}/usb/Property`, `${DCMO}/usb-2/Property`]);
+    // The other order, and one more that takes the name.
+    const later = interior({
+      ...{ '0': interior({ usb: capability('0') }) },
+      B: interior({ usb: capability('B') }),
+      A: interior({ usb: capability('A') }),
+    });
+    const knowledge = JSON.parse(JSON.stringify(first.crossing.device));
+    const second = meet([ALL, ['GET', `${DCMO}/usb-2/Property`]], {}, { tree: later, knowledge });
+    expect(uris(second)).toEqual([`${DCMO}/usb-3/Property`, `${DCMO}/usb-2/Property`, `${DCMO}/usb/Property`]);
+    expect(dataOf(second, 1)).toMatchObject({ text: 'B' });
+  });
+
+  it('of an earlier session need no search', () => {
+    const knowledge = knowledgeOf({ miids: { [DCMO]: { mine: './DCMO/usb' } }, facts: { list: 'StructData' } });
+    const outcome = meet([['GET', `${DCMO}/mine/Property`]], {}, { knowledge });
+    expect(outcome.device.log).toEqual(['Get ./DCMO/usb/Property']);
+  });
+
+  it('one that is not remembered is searched for once', () => {
+    const outcome = meet([
+      ['GET', `${DCMO}/usb/Property`],
+      ['GET', `${DCMO}/none/Property`],
+      ['GET', `${DCMO}/none/Property`],
+    ]);
+    expect(outcome.statuses).toEqual(['200', '404', '404']);
+    expect(outcome.device.log.filter((line) => line === 'Get .?list=Struct')).toHaveLength(1);
+  });
+});
+
+describe('other cases', () => {
+  it('an instance inside another instance is one of its own', () => {
+    const tree = interior({ DCMO: interior({ usb: { ...capability('USB') } }) });
+    const ext = tree.children?.DCMO?.children?.usb?.children;
+    if (ext !== undefined) ext.Ext = interior({ inner: capability('inner') });
+    expect(uris(meet([ALL], {}, { tree }))).toEqual([`${DCMO}/usb/Property`, `${DCMO}/inner/Property`]);
+  });
+
+  it('other versions of the MOID are the same MO, white space does not matter', () => {
+    const tree = interior({ X: { ...capability('X'), type: ' urn:oma:mo:oma-dcmo:1.7 ' } });
+    expect(uris(meet([ALL], {}, { tree }))).toEqual([`${DCMO}/X/Property`]);
+  });
+
+  it('a leaf with a MIME type is no MO, although the walk asks for its Type', () => {
+    const tree = interior({ Pic: leaf('AA==', 'bin', 'image/png'), DCMO: interior({ usb: capability('USB') }) });
+    const outcome = meet([ALL], { lists: [] }, { tree, context: withMos() });
+    const mos = (outcome.packages[0]?.json.MOS ?? []) as readonly SupportedMo[];
+    expect(mos.map(({ MOID }) => MOID)).not.toContain('image/png');
+    expect(outcome.statuses).toEqual(['200']);
+  });
+
+  it('DM 1.1 knows no MOIDs: the usual places decide, and no query is sent', () => {
+    const outcome = meet([ALL, ['GET', `${FUMO}//PkgName`]], {}, { version: '1.1' });
+    expect(outcome.statuses).toEqual(['200', '200']);
+    expect(outcome.device.log.filter((line) => line.includes('?'))).toEqual([]);
+  });
+
+  it('places that are never searched: those of fixed MOs', () => {
+    const outcome = meet([['GET', `${DEVINFO}//Lang`]]);
+    expect(outcome.device.log).toEqual(['Get ./DevInfo/Lang']);
+  });
+
+  it('a device that leaves during the search: 503, and nothing false is learnt', () => {
+    const outcome = meet([ALL, ['GET', `${DCMO}/usb/`]], {}, { goneAfter: 0 });
+    expect(outcome.statuses).toEqual(['503', '503']);
+    expect(outcome.crossing.device.facts).toEqual({});
+  });
+
+  it('a device that leaves during the reading: 503, and nothing false is learnt', () => {
+    const knowledge = knowledgeOf({ miids: { [DCMO]: { usb: './DCMO/usb' } } });
+    const outcome = meet([['GET', `${DCMO}/usb/`]], {}, { goneAfter: 0, knowledge });
+    expect(outcome.statuses).toEqual(['503']);
+    expect(outcome.crossing.device.facts).toEqual({});
+  });
+});
+
+function withMos(): TranslationContext {
+  return { ...context, account: { ...context.account, alwaysSendMos: true } };
+}
+
+describe('MOS', () => {
+  const mosOf = (scene: Partial<Scene> & { device: ModelDevice }) => {
+    const played = play({ context: withMos(), ...scene }, []);
+    return (played.packages[0]?.json.MOS ?? []) as readonly SupportedMo[];
+  };
+
+  it('lists what the device has, and what it has a place for', () => {
+    const mos = mosOf({ device: modelDevice(phoneTree()) });
+    const listed = Object.fromEntries(mos.map(({ MOID, MIID }) => [MOID, MIID]));
+    expect(listed).toMatchObject({
+      [DEVINFO]: ['DevInfo'],
+      [DCMO]: ['camera', 'usb'],
+      [FUMO]: ['FUMO'],
+      [VENDOR]: ['Product'],
+      'urn:oma:mo:oma-dm-dmacc:1.2': ['srv1'],
+      'urn:oma:mo:oma-sessioninfomo:1.0': ['SessionInfoMO'],
+      'urn:oma:mo:oma-dm-dacmo:1.0': ['DacMO'],
+    });
+    expect(Object.keys(listed)).not.toContain('urn:oma:mo:oma-lawmo:1.0');
+    expect(mos.find(({ MOID }) => MOID === DCMO)?.DDF).toBe(`https://bridge.example/ddf/${DCMO}.ddf`);
+  });
+
+  it('an empty place is []', () => {
+    const tree = interior({ DCMO: interior() });
+    expect(mosOf({ device: modelDevice(tree) }).find(({ MOID }) => MOID === DCMO)?.MIID).toEqual([]);
+  });
+
+  it.each<[string, DeviceOptions, readonly string[] | undefined]>([
+    ['shown', {}, ['Inbox']],
+    ['not to be read', { lists: [], refuse: { './Inbox': { Get: 405 } } }, ['Inbox']],
+    ['absent', {}, undefined],
+    ['absent on a device without lists', { lists: [] }, undefined],
+  ])('an Inbox that is %s', (_what, options, expected) => {
+    const tree = expected === undefined ? phoneTree() : interior({ ...phoneTree().children, Inbox: interior() });
+    const mos = mosOf({ device: modelDevice(tree, options) });
+    expect(mos.find(({ MOID }) => MOID === 'urn:oma:mo:oma-dm-inbox:1.0')?.MIID).toEqual(expected);
+  });
+
+  it('lists only what the account provides', () => {
+    const account = { ...context.account, alwaysSendMos: true, moids: [DCMO, VENDOR] };
+    const mos = mosOf({ device: modelDevice(phoneTree()), context: { ...context, account } });
+    expect(mos.map(({ MOID }) => MOID).sort()).toEqual([VENDOR, DCMO].sort());
+  });
+
+  it('is left out when the device leaves before', () => {
+    const played = play({ context: withMos(), device: modelDevice(phoneTree()), goneAfter: 0 }, []);
+    expect(played.packages[0]?.json).toEqual({ Alert: [{ AlertType: 'urn:oma:at:dm:2.0:ClientInitiatedMgmt' }] });
+  });
+});
+
+describe('an MO of a DDF that names no MOID', () => {
+  const AREA = 'urn:x-ddf:mo:Vendor-Acme-Config-Area:1.0';
+  const OTHER = 'urn:x-ddf:mo:Vendor-Acme-Config-Other:1.0';
+  const addable = (name: string) =>
+    ddfNode(name, '<Path>./Vendor/Acme/Config</Path>', [ddfNode('Level', '', [], 'int')])
+      .replaceAll('<Get/>', '<Add/><Get/><Replace/>')
+      .replace('</DFFormat>', '</DFFormat><Occurrence><ZeroOrOne/></Occurrence>');
+  const { mappings: described } = toDdfMappings(readDdf(ddfOf(addable('Area'), addable('Other'))));
+  const index = new MoIndex([...context.index.all(), ...described]);
+  const withDdf: TranslationContext = { ...context, index };
+  const vendor = () =>
+    interior({
+      ...phoneTree().children,
+      Vendor: interior({ Acme: interior({ Config: interior({ Area: interior({ Level: leaf('3', 'int') }) }) }) }),
+    });
+
+  it.each<[string, DeviceOptions, Dm1Version]>([
+    ['lists', {}, '1.2'],
+    ['lists nothing', { lists: [] }, '1.2'],
+    ['knows DM 1.1', { lists: [] }, '1.1'],
+  ])('is found at its place on a device that %s, and nowhere else', (_what, options, version) => {
+    const get = ['GET', `${AREA}//Level`];
+    const found = meet([get, ['GET', `${OTHER}//Level`]], options, { tree: vendor(), context: withDdf, version });
+    expect(found.statuses).toEqual(['200', '404']);
+    expect(dataOf(found)).toMatchObject({ text: '3' });
+    const elsewhere = meet([get], options, { context: withDdf, version });
+    expect(elsewhere.statuses).toEqual(['404']);
+    // Where a branch is not there, nobody asks for what would be in it.
+    if (version === '1.2') expect(elsewhere.device.log.join()).not.toContain('Acme');
+    const typed = vendor();
+    const area = nodeAt(typed, './Vendor/Acme/Config/Area');
+    if (area !== undefined) area.type = 'com.acme/9.9/Untold';
+    expect(meet([get], options, { tree: typed, context: withDdf, version }).statuses).toEqual(['200']);
+  });
+
+  it('stands in MOS where the device has it or a place for it, at the cost of one listing', () => {
+    const alwaysSendMos = { ...withDdf, account: { ...context.account, alwaysSendMos: true } };
+    const mosOf = (tree: DeviceNode) => {
+      const device = modelDevice(tree);
+      const played = play({ context: alwaysSendMos, device }, []);
+      const mos = (played.packages[0]?.json.MOS ?? []) as readonly SupportedMo[];
+      return { device, listed: Object.fromEntries(mos.map(({ MOID, MIID }) => [MOID, MIID])) };
+    };
+    expect(mosOf(vendor()).listed).toMatchObject({ [AREA]: ['Area'], [OTHER]: [] });
+    const { device, listed } = mosOf(phoneTree());
+    expect(Object.keys(listed).filter((moid) => moid.includes('x-ddf'))).toEqual([]);
+    expect(device.log).toEqual(['Get .?list=Struct']);
+  });
+
+  it('is known by its place in what the device sends unasked, and in a TNDS document', () => {
+    const level =
+      '<Node><NodeName>Level</NodeName><RTProperties><Type><MIME>text/plain</MIME></Type></RTProperties><Value>4</Value></Node>';
+    const text = `<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>Area</NodeName><Path>./Vendor/Acme/Config</Path><RTProperties><Format><node/></Format><Type><DDFName/></Type></RTProperties>${level}</Node></MgmtTree>`;
+    expect(
+      instanceOfTnds(index, './Vendor/Acme/Config/Area', text.replace('<Path>./Vendor/Acme/Config</Path>', '')),
+    ).toBeDefined();
+    const repository = () => document(text, 'application/vnd.syncml.dmtnds+xml');
+    const stored = meet([['HGET', `${DATA}/area`]], {}, { tree: vendor(), context: withDdf, repository });
+    expect(stored.device.log).toContain('Replace ./Vendor/Acme/Config/Area/Level');
+  });
+
+  it('is made under the name that the DDF gives it', () => {
+    const repository = () => document(JSON.stringify([{ ClientURI: `${OTHER}//`, MOData: { new: { Level: 5 } } }]));
+    const made = meet([['HGET', `${DATA}/other`]], {}, { tree: vendor(), context: withDdf, repository });
+    expect(made.statuses).toEqual([`200 ${OTHER}/Other/`]);
+    expect(made.device.log.join()).toContain('./Vendor/Acme/Config/Other');
+    expect(made.crossing.device.miids[OTHER]).toEqual({ Other: './Vendor/Acme/Config/Other' });
+  });
+});

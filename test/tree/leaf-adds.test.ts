@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { MoNode } from '../../src/mo/node.ts';
+import { interiorsWithoutLeaf, withLeafAddsOnly } from '../../src/tree/leaf-adds.ts';
+import { planUndo, regionOf, type Write } from '../../src/tree/write-plan.ts';
+
+const leaf = (name: string): MoNode => ({ name, format: 'chr', value: 'v' });
+const node = (name: string): MoNode => ({ name, format: 'node', children: [] });
+const add = (locUri: string, of: MoNode, more: Partial<Write> = {}): Write => ({
+  name: 'Add',
+  locUri,
+  node: of,
+  ...more,
+});
+
+const PLAN: readonly Write[] = [
+  add('./A', node('A')),
+  add('./A/x', node('x'), { newInstance: true }),
+  add('./A/x/one', leaf('one')),
+  add('./A/x/B', node('B')),
+  add('./A/x/B/two', leaf('two')),
+  { name: 'Replace', locUri: './Z/z', node: leaf('z'), before: leaf('z') },
+  add('./C', leaf('C')),
+];
+
+describe('Adds of leaves only', () => {
+  it('leave interior nodes out and know what comes into being with each leaf', () => {
+    expect(withLeafAddsOnly(PLAN)).toEqual([
+      { ...PLAN[2], createdTop: './A', newInstance: true },
+      { ...PLAN[4], createdTop: './A', newInstance: true },
+      PLAN[5],
+      PLAN[6],
+    ]);
+  });
+
+  it('are taken back by one Delete of the topmost new node, whichever of them was done', () => {
+    const writes = withLeafAddsOnly(PLAN);
+    const undone = (done: readonly Write[]) => planUndo(done).map(({ name, locUri }) => `${name} ${locUri}`);
+    expect(undone(writes)).toEqual(['Delete ./C', 'Replace ./Z/z', 'Delete ./A']);
+    expect(undone(writes.slice(1, 2))).toEqual(['Delete ./A']);
+  });
+
+  it('change the region of the whole new sub-tree', () => {
+    expect(withLeafAddsOnly(PLAN).map(regionOf)).toEqual([
+      { locUri: './A', change: 'instance' },
+      { locUri: './A', change: 'instance' },
+      { locUri: './Z/z', change: 'value' },
+      { locUri: './C', change: 'structure' },
+    ]);
+  });
+
+  it.each<[string, readonly Write[], readonly string[]]>([
+    ['all have a leaf', PLAN, []],
+    ['one has none', [...PLAN, add('./A/x/E', node('E'))], ['./A/x/E']],
+    ['a neighbour with the same beginning', [add('./A', node('A')), add('./AB', leaf('AB'))], ['./A']],
+  ])('cannot make an interior node without a leaf: %s', (_, writes, expected) => {
+    expect(interiorsWithoutLeaf(writes)).toEqual(expected);
+  });
+});

@@ -1,0 +1,168 @@
+/** What devices answer to `?list=`: one tree, whichever way it was asked for (DM-TND structure queries; DM-TNDS). */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { toPlainItem } from '../../src/dm1/plain-item.ts';
+import type { PlainItem } from '../../src/dm1/session-model.ts';
+import type { MoNode } from '../../src/mo/node.ts';
+import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
+import { parseXml } from '../../src/syncml/xml-reader.ts';
+import { readListing } from '../../src/tree/listing.ts';
+import { formatTnds } from '../../src/xml-data/tnds.ts';
+import { moTree } from '../support/mo-trees.ts';
+
+const XML = 'application/vnd.syncml.dmtnds+xml';
+const WBXML = 'application/vnd.syncml.dmtnds+wbxml';
+const ACCT = './Mail/Acct1';
+
+const TREE: MoNode = {
+  name: 'Acct1',
+  format: 'node',
+  type: 'com.example/1.0/Mail',
+  children: [
+    { name: 'Host', format: 'chr', value: 'imap.example' },
+    { name: 'Port', format: 'int', value: '993' },
+    { name: 'Ext', format: 'node', children: [] },
+  ],
+};
+
+const TOP = '<RTProperties><Format><node/></Format><Type><DDFName>com.example/1.0/Mail</DDFName></Type></RTProperties>';
+const HOST = '<RTProperties><ACL>Get=*</ACL><Title>H</Title><Type><MIME>text/plain</MIME></Type></RTProperties>';
+const PORT = '<RTProperties><Format><int/></Format></RTProperties><Value>993</Value>';
+const EXT = '<RTProperties><Type><DDFName/></Type></RTProperties>';
+const node = (name: string, inner: string, path?: string) =>
+  `<Node><NodeName>${name}</NodeName>${path === undefined ? '' : `<Path>${path}</Path>`}${inner}</Node>`;
+const document = (...nodes: readonly string[]) =>
+  `<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD>${nodes.join('')}</MgmtTree>`;
+
+const HOST_LEAF = `${HOST}<Value>imap.example</Value>`;
+const NESTED = document(node('Acct1', TOP + node('Host', HOST_LEAF) + node('Port', PORT) + node('Ext', EXT)));
+const item = (data: string | undefined, type: string | undefined = XML, format = 'xml'): PlainItem => ({
+  source: ACCT,
+  meta: { format, ...(type === '' ? {} : { type }) },
+  ...(data === undefined ? {} : { data }),
+});
+/** As the engine hands it on: a document in WBXML, which an XML message carries as base64. */
+const wbxml = (data: string, format = 'b64') =>
+  toPlainItem({ source: { locUri: ACCT }, meta: { type: WBXML, format }, data });
+const base64 = (text: string) => Buffer.from(encodeEmbedded(parseXml(text))).toString('base64');
+
+describe('a document', () => {
+  it.each<[string, PlainItem]>([
+    ['nested', item(NESTED)],
+    ['with declaration', item(`<?xml version="1.0"?>\n${NESTED}\n`)],
+    ['with the Type in capitals', item(NESTED, XML.toUpperCase())],
+    ['without Type', item(NESTED, '')],
+    ['of another Type, but obviously one', item(NESTED, 'text/xml')],
+    ['that a converter calls WBXML', item(NESTED, WBXML)],
+    ['of WBXML in base64', wbxml(base64(NESTED))],
+    ['of WBXML in folded base64', wbxml(base64(NESTED).replace(/.{60}/gu, '$&\r\n'), 'bin')],
+    [
+      'flat',
+      item(
+        document(
+          node('Acct1', TOP),
+          node('Host', HOST_LEAF, 'Acct1'),
+          node('Port', PORT, 'Acct1'),
+          node('Ext', EXT, 'Acct1'),
+        ),
+      ),
+    ],
+    [
+      'mixed',
+      item(
+        document(node('Acct1', TOP + node('Host', HOST_LEAF)), node('Port', PORT, 'Acct1'), node('Ext', EXT, 'Acct1')),
+      ),
+    ],
+    [
+      'flat, with absolute paths',
+      item(
+        document(
+          node('Acct1', TOP, './Mail'),
+          node('Host', HOST_LEAF, './Mail/Acct1'),
+          node('Port', PORT, './Mail/Acct1'),
+          node('Ext', EXT, './Mail/Acct1'),
+        ),
+      ),
+    ],
+    [
+      'flat, with absolute paths without dot',
+      item(
+        document(
+          node('Acct1', TOP),
+          node('Host', HOST_LEAF, 'Mail/Acct1'),
+          node('Port', PORT, 'Mail/Acct1'),
+          node('Ext', EXT, 'Mail/Acct1'),
+        ),
+      ),
+    ],
+    [
+      'flat, the children beside their parent',
+      item(document(node('Acct1', TOP), node('Host', HOST_LEAF), node('Port', PORT), node('Ext', EXT))),
+    ],
+    ['whose top has no name', item(NESTED.replace('Acct1', ''))],
+  ])('%s is the tree, without rights and titles', (_, result) => {
+    expect(readListing(ACCT, [result], 'TNDS')).toEqual({ kind: 'tree', tree: TREE });
+  });
+
+  it('whose top has another name is about a child', () => {
+    const { type: _, ...untyped } = TREE;
+    const text = document(node('Acct1', TOP));
+    expect(readListing('./Mail', [item(text)], 'TNDS')).toEqual({
+      kind: 'tree',
+      tree: { name: 'Mail', format: 'node', children: [{ ...untyped, type: TREE.type, children: [] }] },
+    });
+  });
+
+  it('of a leaf', () => {
+    expect(readListing('./Mail/Acct1/Port', [item(document(node('Port', PORT)))], 'TNDS')).toEqual({
+      kind: 'tree',
+      tree: { name: 'Port', format: 'int', value: '993' },
+    });
+  });
+
+  it.each<[string, PlainItem, string]>([
+    ['broken text', item('<MgmtTree><Node>'), 'ERR_XML_SYNTAX'],
+    ['another document', item('<DevInf/>'), 'ERR_TNDS_SHAPE'],
+    ['no node', item(document()), 'ERR_TNDS_SHAPE'],
+    ['no Data', item(undefined), 'ERR_XML_SYNTAX'],
+    ['a leaf with children', item(document(node('Acct1', PORT + node('a', PORT)))), 'ERR_TNDS_SHAPE'],
+    ['a broken WBXML document', wbxml(base64(NESTED).slice(0, 40)), 'ERR_XML_SYNTAX'],
+    ['base64 of nothing', wbxml(''), 'ERR_XML_SYNTAX'],
+  ])('that cannot be read is malformed: %s', (_, result, code) => {
+    expect(readListing(ACCT, [result], 'TNDS')).toEqual({ kind: 'malformed', code });
+  });
+
+  it.each<[string, readonly PlainItem[]]>([
+    ['nothing', []],
+    ['the names of the children', [{ source: ACCT, meta: { format: 'node' }, data: 'Host/Port' }]],
+    ['a value', [{ source: ACCT, data: 'imap.example' }]],
+    ['a leaf without value', [{ source: ACCT, meta: { format: 'null' } }]],
+  ])('is none where a device has ignored the query: %s', (_, results) => {
+    expect(readListing(ACCT, results, 'TNDS')).toEqual({ kind: 'none' });
+  });
+});
+
+/** What StructData says of a tree. */
+function itemsOf(tree: MoNode, source: string): readonly PlainItem[] {
+  const { format, type, value, children = [] } = tree;
+  const meta = { format, ...(type === undefined ? {} : { type }) };
+  return [
+    { source, meta, ...(value === undefined ? {} : { data: value }) },
+    ...children.flatMap((child) => itemsOf(child, `${source}/${child.name}`)),
+  ];
+}
+
+describe('the same tree', () => {
+  it('comes out of StructData, of TNDS and of TNDS in WBXML', () => {
+    fc.assert(
+      fc.property(moTree(), (tree) => {
+        const place = `./Top/${tree.name}`;
+        const text = formatTnds(tree);
+        const expected = { kind: 'tree', tree };
+        expect(readListing(place, [item(text)], 'TNDS')).toEqual(expected);
+        expect(readListing(place, [wbxml(base64(text))], 'TNDS')).toEqual(expected);
+        expect(readListing(place, itemsOf(tree, place), 'StructData')).toEqual(expected);
+      }),
+    );
+  });
+});

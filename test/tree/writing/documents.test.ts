@@ -1,0 +1,70 @@
+/** Which writes become TNDS documents (design: Commands out; TNDS 1.2, Add). */
+import { expect, it } from 'vitest';
+import type { Write } from '../../../src/tree/write-plan.ts';
+import { toCommand } from '../../../src/tree/write-plan.ts';
+import { withDocuments } from '../../../src/tree/writing/documents.ts';
+
+const node = (locUri: string, more: Partial<Write> = {}): Write => {
+  const name = locUri.slice(locUri.lastIndexOf('/') + 1);
+  return { name: 'Add', locUri, node: { name: `2.0 ${name}`, format: 'node', children: [] }, ...more };
+};
+const leaf = (locUri: string, name: Write['name'] = 'Add'): Write => {
+  return { name, locUri, node: { name: '2.0 leaf', format: 'chr', value: locUri } };
+};
+
+it('each new sub-tree is one, named as the device names nodes; everything else stays as it is', () => {
+  const gone: Write = { name: 'Delete', locUri: './M/old' };
+  const writes = [
+    gone,
+    node('./M/a', { newInstance: true }),
+    leaf('./M/a/x'),
+    node('./M/a/b'),
+    leaf('./M/a/b/y'),
+    leaf('./M/c/z', 'Replace'),
+    leaf('./M/c/new'),
+    node('./M/ab'),
+  ];
+  const documents = withDocuments(writes);
+  expect(documents.map(({ name, locUri, whole }) => [name, locUri, whole === true])).toEqual([
+    ['Delete', './M/old', false],
+    ['Add', './M/a', true],
+    ['Replace', './M/c/z', false],
+    ['Add', './M/c/new', false],
+    ['Add', './M/ab', true],
+  ]);
+  expect(documents[1]).toMatchObject({
+    newInstance: true,
+    node: {
+      name: 'a',
+      children: [
+        { name: 'x', format: 'chr', value: './M/a/x' },
+        { name: 'b', format: 'node', children: [{ name: 'y', value: './M/a/b/y' }] },
+      ],
+    },
+  });
+  expect(documents[4]).not.toHaveProperty('newInstance');
+});
+
+it('an instance inside a new place is still one', () => {
+  const [document] = withDocuments([node('./M'), node('./M/a', { newInstance: true })]);
+  expect(document).toMatchObject({ locUri: './M', newInstance: true, node: { children: [{ name: 'a' }] } });
+});
+
+it('nothing new, no document', () => {
+  const writes = [leaf('./M/a', 'Replace'), leaf('./M/b')];
+  expect(withDocuments(writes)).toEqual(writes);
+});
+
+it('goes to the parent, with a type that says what it is', () => {
+  const [document] = withDocuments([node('./M/a'), leaf('./M/a/x')]);
+  expect(document === undefined ? undefined : toCommand(document)).toEqual({
+    name: 'Add',
+    items: [
+      {
+        target: './M',
+        meta: { format: 'xml', type: 'application/vnd.syncml.dmtnds+xml' },
+        data: expect.stringContaining('<NodeName>a</NodeName>'),
+      },
+    ],
+  });
+});

@@ -1,0 +1,221 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { DecodeError } from '../../src/errors.ts';
+import type { MoNode } from '../../src/mo/node.ts';
+import { formatTnds, parseTnds, readTnds } from '../../src/xml-data/tnds.ts';
+import { moTree } from '../support/mo-trees.ts';
+
+const ACCOUNT: MoNode = {
+  name: 'Acct1',
+  format: 'node',
+  type: 'com.example/1.0/Mail',
+  children: [
+    { name: 'Host', format: 'chr', value: 'imap.example', acl: 'Get=*' },
+    { name: 'Port', format: 'int', value: '993' },
+  ],
+};
+
+const HOST =
+  '<RTProperties><ACL>Get=*</ACL><Format><chr/></Format><Type><MIME>text/plain</MIME></Type></RTProperties><Value>imap.example</Value>';
+const PORT =
+  '<Value>993</Value><RTProperties><Type><MIME>text/plain</MIME></Type><Format><int/></Format></RTProperties>';
+const TOP = '<RTProperties><Format><node/></Format><Type><DDFName>com.example/1.0/Mail</DDFName></Type></RTProperties>';
+const tree = (...nodes: readonly string[]) =>
+  `<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD>${nodes.join('')}</MgmtTree>`;
+
+describe('the three forms of one tree', () => {
+  test.each([
+    [
+      'nested',
+      tree(
+        `<Node><NodeName>Acct1</NodeName>${TOP}<Node><NodeName>Host</NodeName>${HOST}</Node><Node><NodeName>Port</NodeName>${PORT}</Node></Node>`,
+      ),
+    ],
+    [
+      'flat',
+      tree(
+        `<Node><NodeName>Acct1</NodeName>${TOP}</Node>`,
+        `<Node><NodeName>Host</NodeName><Path>Acct1</Path>${HOST}</Node>`,
+        `<Node><NodeName>Port</NodeName><Path>Acct1</Path>${PORT}</Node>`,
+      ),
+    ],
+    [
+      'mixed',
+      tree(
+        `<Node><NodeName>Acct1</NodeName>${TOP}<Node><NodeName>Host</NodeName>${HOST}</Node></Node>`,
+        `<Node><NodeName>Port</NodeName><Path>Acct1</Path>${PORT}</Node>`,
+      ),
+    ],
+    [
+      'flat, children first, absolute paths',
+      tree(
+        `<Node><NodeName>Host</NodeName><Path>./Mail/Acct1</Path>${HOST}</Node>`,
+        `<Node><NodeName>Port</NodeName><Path>./Mail/Acct1</Path>${PORT}</Node>`,
+        `<Node><NodeName>Acct1</NodeName><Path>./Mail</Path>${TOP}</Node>`,
+      ),
+    ],
+    [
+      'with declaration and space around it',
+      `\n <?xml version="1.0"?>\n${tree(`<Node><NodeName> Acct1 </NodeName>${TOP}<Node><NodeName>Host</NodeName>${HOST}</Node><Node><NodeName>Port</NodeName>${PORT}</Node></Node>`)}\n`,
+    ],
+  ])('%s', (_, text) => {
+    expect(parseTnds(text, './Mail/Acct1')).toEqual({ locUri: './Mail/Acct1', root: ACCOUNT, named: true });
+  });
+});
+
+describe('where the top node sits', () => {
+  const document = (name: string) =>
+    tree(`<Node>${name}<RTProperties><Format><node/></Format><Type><DDFName/></Type></RTProperties></Node>`);
+
+  test.each([
+    [
+      'is the target when the names agree',
+      document('<NodeName>Acct1</NodeName>'),
+      './Mail/Acct1',
+      './Mail/Acct1',
+      true,
+    ],
+    ['is its child otherwise', document('<NodeName>E-Mail</NodeName>'), './OperatorX', './OperatorX/E-Mail', true],
+    ['is the target when the name is empty', document('<NodeName/>'), './Mail/Acct1?list=TNDS', './Mail/Acct1', false],
+    ['has no name of its own in the Inbox', document(''), './Inbox', './Inbox', false],
+  ])('%s', (_, text, target, locUri, named) => {
+    const found = parseTnds(text, target);
+    expect(found).toMatchObject({ locUri, named });
+    expect(found.root).toEqual({ name: locUri.split('/').at(-1), format: 'node', children: [] });
+  });
+
+  test('several top nodes are the children of the target', () => {
+    const text = tree(`<Node><NodeName>Host</NodeName>${HOST}</Node>`, `<Node><NodeName>Port</NodeName>${PORT}</Node>`);
+    const { type: _, ...untyped } = ACCOUNT;
+    expect(parseTnds(text, './Mail/Acct1')).toEqual({ locUri: './Mail/Acct1', root: untyped, named: true });
+  });
+});
+
+describe('properties', () => {
+  const leaf = (inner: string) => parseTnds(tree(`<Node><NodeName>l</NodeName>${inner}</Node>`), './l').root;
+
+  test.each<[string, string, MoNode]>([
+    [
+      'no format: a leaf is chr',
+      '<RTProperties><Type><MIME>text/x</MIME></Type></RTProperties><Value>v</Value>',
+      { name: 'l', format: 'chr', type: 'text/x', value: 'v' },
+    ],
+    ['no properties at all', '<Value>v</Value>', { name: 'l', format: 'chr', value: 'v' }],
+    ['an empty value is a value', '<Value/>', { name: 'l', format: 'chr', value: '' }],
+    ['no value is none', '<RTProperties><Format><int/></Format></RTProperties>', { name: 'l', format: 'int' }],
+    [
+      'the format as a word, in any case',
+      '<RTProperties><Format>Int</Format></RTProperties><Value>1</Value>',
+      { name: 'l', format: 'int', value: '1' },
+    ],
+    ['escaped text', '<Value>&lt;a&gt; &amp;</Value>', { name: 'l', format: 'chr', value: '<a> &' }],
+    [
+      'CDATA',
+      '<RTProperties><Format><xml/></Format></RTProperties><Value><![CDATA[<a/>]]></Value>',
+      { name: 'l', format: 'xml', value: '<a/>' },
+    ],
+    [
+      'markup',
+      '<RTProperties><Format><xml/></Format></RTProperties><Value><a><b>x &amp; y</b></a></Value>',
+      { name: 'l', format: 'xml', value: '<a><b>x &amp; y</b></a>' },
+    ],
+    [
+      'a title',
+      '<RTProperties><Title>T</Title><Format><chr/></Format></RTProperties>',
+      { name: 'l', format: 'chr', title: 'T' },
+    ],
+  ])('%s', (_, inner, node) => {
+    expect(leaf(inner)).toEqual(node);
+  });
+
+  test('opaque bytes of a WBXML document', () => {
+    const element = (name: string, ...content: readonly (string | Uint8Array | ReturnType<typeof el>)[]) =>
+      el(name, content);
+    const el = (name: string, content: readonly (string | Uint8Array | El)[]): El => ({
+      name,
+      namespace: 'syncml:dmddf1.2',
+      content,
+    });
+    const node = (format: string) =>
+      element(
+        'MgmtTree',
+        element(
+          'Node',
+          element('NodeName', 'k'),
+          element('RTProperties', element('Format', element(format))),
+          element('Value', new Uint8Array([104, 105])),
+        ),
+      );
+    expect(readTnds(node('bin'), './k').root).toEqual({ name: 'k', format: 'bin', value: 'aGk=' });
+    expect(readTnds(node('chr'), './k').root).toEqual({ name: 'k', format: 'chr', value: 'hi' });
+  });
+});
+
+interface El {
+  readonly name: string;
+  readonly namespace: string;
+  readonly content: readonly (string | Uint8Array | El)[];
+}
+
+describe('refuses', () => {
+  const LEAF = '<RTProperties><Format><chr/></Format></RTProperties>';
+  test.each([
+    ['another document', '<DevInf/>'],
+    ['an empty tree', tree()],
+    ['one node twice', tree('<Node><NodeName>A</NodeName></Node>', '<Node><NodeName>A</NodeName></Node>')],
+    [
+      'one child twice',
+      tree(
+        '<Node><NodeName>A</NodeName><Node><NodeName>B</NodeName></Node></Node>',
+        '<Node><NodeName>B</NodeName><Path>A</Path></Node>',
+      ),
+    ],
+    [
+      'one child twice, in its parent and beside it',
+      tree(
+        '<Node><NodeName>A</NodeName><Node><NodeName>B</NodeName></Node></Node>',
+        '<Node><NodeName>B</NodeName></Node>',
+      ),
+    ],
+    ['a leaf with children', tree(`<Node><NodeName>A</NodeName>${LEAF}<Node><NodeName>B</NodeName></Node></Node>`)],
+    ['a child without name', tree('<Node><NodeName>A</NodeName><Node><NodeName/></Node></Node>')],
+    ['a slash in a name', tree('<Node><NodeName>A/B</NodeName></Node>')],
+    [
+      'a format that is none',
+      tree('<Node><NodeName>A</NodeName><RTProperties><Format><text/></Format></RTProperties></Node>'),
+    ],
+    ['a path without end', tree(`<Node><NodeName>A</NodeName><Path>${'x/'.repeat(5000)}x</Path></Node>`)],
+  ])('%s', (_, text) => {
+    expect(() => parseTnds(text, './A')).toThrow(expect.objectContaining({ code: 'ERR_TNDS_SHAPE' }));
+  });
+
+  test('text that is no XML', () => {
+    expect(() => parseTnds('MgmtTree', './A')).toThrow(DecodeError);
+  });
+});
+
+test('writes what it reads', () => {
+  fc.assert(
+    fc.property(moTree(), (root) => {
+      const target = `./Top/${root.name}`;
+      expect(parseTnds(formatTnds(root), target)).toEqual({ locUri: target, root, named: true });
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('writes the elements in the order of the DTD', () => {
+  const { children: _, ...alone } = ACCOUNT;
+  const node: MoNode = {
+    ...alone,
+    acl: 'Get=*',
+    title: 'Mail',
+    children: [{ name: 'Port', format: 'int', value: '993' }],
+  };
+  expect(formatTnds(node)).toBe(
+    '<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD><Node><NodeName>Acct1</NodeName><RTProperties><ACL>Get=*</ACL>' +
+      '<Format><node/></Format><Title>Mail</Title><Type><DDFName>com.example/1.0/Mail</DDFName></Type></RTProperties>' +
+      '<Node><NodeName>Port</NodeName><RTProperties><Format><int/></Format><Type><MIME>text/plain</MIME></Type></RTProperties>' +
+      '<Value>993</Value></Node></Node></MgmtTree>',
+  );
+});
