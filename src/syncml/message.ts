@@ -1,8 +1,10 @@
 /**
- * The typed form of a SyncML message as DM 1.1, 1.2 and 1.3 use it (RepPro 1.2, MetaInfo 1.2).
+ * The typed form of a SyncML message as DM 1.1, 1.2 and 1.3 use it.
  *
- * Wire names stay letter for letter, lower camel case. An optional element that was absent is an absent property;
- * an empty element is the empty string. All values are plain data and survive JSON, but for `Uint8Array` in `ItemData`.
+ * Members have the names of the elements in lower camel case. An absent optional element is an absent member; an empty
+ * element is the empty string. All values are plain data that JSON can hold, except `Uint8Array` in `ItemData`.
+ *
+ * @see DMREPPRO 1.2 "Element type definitions"; MetInf 1.2
  */
 import type { Element } from '../wbxml/element.ts';
 
@@ -19,20 +21,22 @@ export interface SyncHdr {
   readonly verDtd: string;
   /** `DM/1.1`, `DM/1.2` or `DM/1.3`. */
   readonly verProto: string;
-  /** Opaque text, echoed as received. */
+  /** Opaque text; a response repeats it unchanged. */
   readonly sessionId: string;
-  /** 1 and up, per sender. */
+  /** 1 or more; each sender counts its own messages. */
   readonly msgId: number;
-  readonly target: Location;
-  readonly source: Location;
+  readonly target: Address;
+  readonly source: Address;
   readonly respUri?: string;
   readonly cred?: Cred;
   readonly meta?: Meta;
 }
 
-export interface Location {
+/** The content of Target or Source. */
+export interface Address {
+  /** In SyncHdr the URL of the DM Server or the identifier of the device; elsewhere the URI of a node. */
   readonly locUri: string;
-  /** In SyncHdr/Source: the user name for MD5 and MAC. */
+  /** In SyncHdr/Source: the user name for MD5 and MAC authentication. */
   readonly locName?: string;
 }
 
@@ -45,40 +49,40 @@ export interface Chal {
   readonly meta: Meta;
 }
 
-/** Children of Meta that DM uses; text trimmed, numbers parsed. */
+/** The children of Meta that DM uses: texts without white space around them, numbers parsed. */
 export interface Meta {
   readonly format?: string;
   readonly type?: string;
   readonly mark?: string;
-  /** Bytes of the whole object as carried. */
+  /** The length in bytes of the whole object in the form in which messages carry it. */
   readonly size?: number;
   /** Base64 text. */
   readonly nextNonce?: string;
-  /** Bytes. */
+  /** In bytes. */
   readonly maxMsgSize?: number;
-  /** Bytes. */
+  /** In bytes. */
   readonly maxObjSize?: number;
 }
 
-/** Content of Item/Data: text (escaped or CDATA, decoded), WBXML opaque bytes, or the markup that stood inside as elements. */
+/** The content of Item/Data: decoded text (escaped or CDATA), opaque bytes of WBXML, or child elements. */
 export type ItemData = string | Uint8Array | readonly Element[];
 
 export interface Item {
-  readonly target?: Location;
-  readonly source?: Location;
+  readonly target?: Address;
+  readonly source?: Address;
   readonly meta?: Meta;
-  /** Absent: no Data element; '': an empty one. */
+  /** Absent without a Data element; '' for an empty one. */
   readonly data?: ItemData;
-  /** Present and true when MoreData was there. */
+  /** Present when the Item has MoreData. */
   readonly moreData?: true;
 }
 
-/** The commands whose body is CmdID, Meta and Items. */
+/** The commands that consist of CmdID, Meta and Items. */
 export type ItemCommandName = 'Add' | 'Copy' | 'Delete' | 'Get' | 'Replace';
 
 export interface ItemCommand {
   readonly name: ItemCommandName;
-  /** '' where a device left it out. */
+  /** '' when the device left CmdID out. */
   readonly cmdId: string;
   readonly meta?: Meta;
   readonly items: readonly Item[];
@@ -95,7 +99,7 @@ export interface ExecCommand {
 export interface AlertCommand {
   readonly name: 'Alert';
   readonly cmdId: string;
-  /** The alert code as text, such as `1226`; '' where Data was absent. */
+  /** The alert code as text, such as `1226`; '' without Data. */
   readonly data: string;
   readonly correlator?: string;
   readonly items: readonly Item[];
@@ -112,13 +116,13 @@ export interface StatusCommand {
   readonly name: 'Status';
   readonly cmdId: string;
   readonly msgRef: number;
-  /** '0' is SyncHdr. */
+  /** '0' for SyncHdr; '' when the device left CmdRef out. */
   readonly cmdRef: string;
   readonly cmd: string;
   readonly targetRefs: readonly string[];
   readonly sourceRefs: readonly string[];
   readonly chal?: Chal;
-  /** The status code. NaN where Data is no number. */
+  /** The status code; NaN when Data is not a number. */
   readonly data: number;
   readonly items: readonly Item[];
 }
@@ -134,7 +138,7 @@ export interface ResultsCommand {
   readonly items: readonly Item[];
 }
 
-/** A child of SyncBody that DM does not use (Map, Put, Search, Sync…) or nobody knows; answered 406. */
+/** A command that DM does not use (Map, Put, Search, Sync …) or that no specification has. Its Status is 406. */
 export interface UnknownCommand {
   readonly name: 'Unknown';
   readonly cmdId: string;
@@ -150,7 +154,7 @@ export type Command =
   | ResultsCommand
   | UnknownCommand;
 
-/** The wire name of a command, for Status/Cmd. */
+/** The element name of a command, as Status/Cmd repeats it. */
 export function commandName(command: Command): string {
   return command.name === 'Unknown' ? command.element : command.name;
 }

@@ -1,13 +1,26 @@
 /**
- * The commands of SyncBody, and those inside Atomic and Sequence.
+ * Parses the commands of SyncBody, Atomic and Sequence.
  *
- * One pass collects whatever children a command has; what the command's record takes of it is decided after. So one
- * reader serves all commands, and an element in the wrong command is ignored instead of refused.
+ * One pass over the children fills a record of all elements that any command may hold. The function for each command
+ * then takes its own elements from that record. So an element in the wrong command is ignored, not refused, and the
+ * order of the children does not matter.
  *
  * @see DMREPPRO "Protocol management elements", "Protocol command elements"
  */
+import type { Mutable } from '../mutable.ts';
 import { type Element, isElement } from '../wbxml/element.ts';
-import type { Chal, Command, Item, Meta } from './message.ts';
+import type {
+  AlertCommand,
+  Chal,
+  Command,
+  ContainerCommand,
+  ExecCommand,
+  Item,
+  ItemCommand,
+  Meta,
+  ResultsCommand,
+  StatusCommand,
+} from './message.ts';
 import {
   exactText,
   parseChal,
@@ -19,8 +32,8 @@ import {
 } from './parse-values.ts';
 import { detach } from './xml-text.ts';
 
-/** Everything that the DTD puts into some command. */
-interface Parts {
+/** The children of a command. An absent text is '' where the wire does not tell an absent element from an empty one. */
+interface Children {
   cmdId: string;
   cmd: string;
   data: string;
@@ -35,146 +48,164 @@ interface Parts {
   readonly members: Command[];
 }
 
-/** Reads one child of SyncBody, Atomic or Sequence other than Final. */
+/**
+ * Parses one child of SyncBody, Atomic or Sequence other than Final.
+ * @throws DecodeError ERR_SYNCML_SHAPE for opaque bytes that are not UTF-8 where text belongs
+ */
 export function parseCommand(element: Element, tolerated: Tolerated): Command {
-  const parts: Parts = { cmdId: '', cmd: '', data: '', items: [], targetRefs: [], sourceRefs: [], members: [] };
+  const children: Children = { cmdId: '', cmd: '', data: '', items: [], targetRefs: [], sourceRefs: [], members: [] };
   const isContainer = element.name === 'Atomic' || element.name === 'Sequence';
   for (const child of element.content) {
-    if (!isElement(child) || readPart(child, parts, tolerated)) continue;
-    if (isContainer && !UNUSED.has(child.name)) parts.members.push(parseCommand(child, tolerated));
+    if (!isElement(child) || readChild(child, children, tolerated)) continue;
+    if (isContainer && !UNUSED.has(child.name)) children.members.push(parseCommand(child, tolerated));
     else tolerated.add('unusedElement');
   }
-  if (parts.cmdId === '') tolerated.add('cmdIdMissing');
-  return toCommand(element.name, parts, tolerated);
+  if (children.cmdId === '') tolerated.add('cmdIdMissing');
+  return toCommand(element.name, children, tolerated);
 }
 
-/** Elements of the DTD that stand beside a container's members and that DM does not use. */
+/** Elements that the DTD allows in a command beside the members of a container, and that DM does not use. */
 const UNUSED: ReadonlySet<string> = new Set(['NoResp', 'Cred', 'Lang', 'Archive', 'SftDel']);
 
-/** Takes one child; false when no command of DM has it. */
-function readPart(child: Element, parts: Parts, tolerated: Tolerated): boolean {
+/** Reads one child into the record. Returns false when no command of DM has such a child. */
+function readChild(child: Element, children: Children, tolerated: Tolerated): boolean {
   switch (child.name) {
     case 'CmdID':
-      parts.cmdId = trimmedText(child);
+      children.cmdId = trimmedText(child);
       return true;
     case 'MsgRef':
-      parts.msgRef = trimmedText(child);
+      children.msgRef = trimmedText(child);
       return true;
     case 'CmdRef':
-      parts.cmdRef = trimmedText(child);
+      children.cmdRef = trimmedText(child);
       return true;
     case 'Cmd':
-      parts.cmd = trimmedText(child);
+      children.cmd = trimmedText(child);
       return true;
     case 'TargetRef':
-      parts.targetRefs.push(referenceText(child));
+      children.targetRefs.push(referenceText(child));
       return true;
     case 'SourceRef':
-      parts.sourceRefs.push(referenceText(child));
+      children.sourceRefs.push(referenceText(child));
       return true;
     case 'Item':
-      parts.items.push(parseItem(child, tolerated));
+      children.items.push(parseItem(child, tolerated));
       return true;
     case 'Data':
-      parts.data = trimmedText(child);
+      children.data = trimmedText(child);
       return true;
     case 'Meta':
-      parts.meta = parseMeta(child, tolerated);
+      children.meta = parseMeta(child, tolerated);
       return true;
     case 'Chal':
-      parts.chal = parseChal(child, tolerated);
+      children.chal = parseChal(child, tolerated);
       return true;
     case 'Correlator':
-      parts.correlator = exactText(child);
+      children.correlator = exactText(child);
       return true;
     default:
       return false;
   }
 }
 
-/** The URI in TargetRef or SourceRef, which some devices wrap in LocURI as in Target and Source. */
+/** The URI in TargetRef or SourceRef. Some devices wrap it in LocURI, as in Target and Source. */
 function referenceText(element: Element): string {
-  const wrapped = element.content.find((child) => isElement(child) && child.name === 'LocURI');
-  return trimmedText(wrapped !== undefined && isElement(wrapped) ? wrapped : element);
+  for (const child of element.content) {
+    if (isElement(child) && child.name === 'LocURI') return trimmedText(child);
+  }
+  return trimmedText(element);
 }
 
-function toCommand(name: string, parts: Parts, tolerated: Tolerated): Command {
-  const { cmdId, items } = parts;
+function toCommand(name: string, children: Children, tolerated: Tolerated): Command {
   switch (name) {
     case 'Status':
-      return toStatus(parts, tolerated);
+      return toStatus(children, tolerated);
     case 'Results':
-      return toResults(parts, tolerated);
-    case 'Alert': {
-      const { data, correlator } = parts;
-      return { name, cmdId, data, ...(correlator === undefined ? {} : { correlator }), items };
-    }
-    case 'Exec': {
-      const { correlator } = parts;
-      return { name, cmdId, ...metaOf(parts), ...(correlator === undefined ? {} : { correlator }), items };
-    }
+      return toResults(children, tolerated);
+    case 'Alert':
+      return toAlert(children);
+    case 'Exec':
+      return toExec(children);
     case 'Add':
     case 'Copy':
     case 'Delete':
     case 'Get':
-    case 'Replace':
-      return { name, cmdId, ...metaOf(parts), items };
+    case 'Replace': {
+      const command: Mutable<ItemCommand> = { name, cmdId: children.cmdId, items: children.items };
+      if (children.meta !== undefined) command.meta = children.meta;
+      return command;
+    }
     case 'Atomic':
-    case 'Sequence':
-      return { name, cmdId, ...metaOf(parts), members: parts.members };
+    case 'Sequence': {
+      const command: Mutable<ContainerCommand> = { name, cmdId: children.cmdId, members: children.members };
+      if (children.meta !== undefined) command.meta = children.meta;
+      return command;
+    }
     default:
-      return { name: 'Unknown', cmdId, element: detach(name) };
+      return { name: 'Unknown', cmdId: children.cmdId, element: detach(name) };
   }
 }
 
-function metaOf({ meta }: Parts): { readonly meta?: Meta } {
-  return meta === undefined ? {} : { meta };
+function toAlert({ cmdId, data, correlator, items }: Children): AlertCommand {
+  const alert: Mutable<AlertCommand> = { name: 'Alert', cmdId, data, items };
+  if (correlator !== undefined) alert.correlator = correlator;
+  return alert;
 }
 
-function toStatus(parts: Parts, tolerated: Tolerated): Command {
-  const { cmdId, targetRefs, sourceRefs, chal, items } = parts;
-  const cmdRef = cmdRefOf(parts, tolerated);
-  const cmd = parts.cmd === '' && cmdRef === '0' ? 'SyncHdr' : parts.cmd;
-  const data = parseDecimal(parts.data);
-  if (data === undefined) tolerated.add('badNumber');
-  return {
+function toExec({ cmdId, meta, correlator, items }: Children): ExecCommand {
+  const exec: Mutable<ExecCommand> = { name: 'Exec', cmdId, items };
+  if (meta !== undefined) exec.meta = meta;
+  if (correlator !== undefined) exec.correlator = correlator;
+  return exec;
+}
+
+function toStatus(children: Children, tolerated: Tolerated): StatusCommand {
+  const { cmdId, targetRefs, sourceRefs, chal, items } = children;
+  const cmdRef = cmdRefOf(children, tolerated);
+  const code = parseDecimal(children.data);
+  if (code === undefined) tolerated.add('badNumber');
+  const status: Mutable<StatusCommand> = {
     name: 'Status',
     cmdId,
-    msgRef: msgRefOf(parts, tolerated),
+    msgRef: msgRefOf(children, tolerated),
     cmdRef,
-    cmd,
+    cmd: children.cmd === '' && cmdRef === '0' ? 'SyncHdr' : children.cmd,
     targetRefs,
     sourceRefs,
-    ...(chal === undefined ? {} : { chal }),
-    data: data ?? Number.NaN,
+    data: code ?? Number.NaN,
     items,
   };
+  if (chal !== undefined) status.chal = chal;
+  return status;
 }
 
-function toResults(parts: Parts, tolerated: Tolerated): Command {
-  const [targetRef] = parts.targetRefs;
-  const [sourceRef] = parts.sourceRefs;
-  return {
+function toResults(children: Children, tolerated: Tolerated): ResultsCommand {
+  const { cmdId, meta, items } = children;
+  const [targetRef] = children.targetRefs;
+  const [sourceRef] = children.sourceRefs;
+  const results: Mutable<ResultsCommand> = {
     name: 'Results',
-    cmdId: parts.cmdId,
-    // DMREPPRO lets Results leave MsgRef out when it is 1, so that is nothing to report.
-    msgRef: parts.msgRef === undefined ? 1 : msgRefOf(parts, tolerated),
-    cmdRef: cmdRefOf(parts, tolerated),
-    ...metaOf(parts),
-    ...(targetRef === undefined ? {} : { targetRef }),
-    ...(sourceRef === undefined ? {} : { sourceRef }),
-    items: parts.items,
+    cmdId,
+    // DMREPPRO "Results": MsgRef may be absent when it is 1, so its absence is not reported.
+    msgRef: children.msgRef === undefined ? 1 : msgRefOf(children, tolerated),
+    cmdRef: cmdRefOf(children, tolerated),
+    items,
   };
+  if (meta !== undefined) results.meta = meta;
+  if (targetRef !== undefined) results.targetRef = targetRef;
+  if (sourceRef !== undefined) results.sourceRef = sourceRef;
+  return results;
 }
 
-function cmdRefOf({ cmdRef, cmd }: Parts, tolerated: Tolerated): string {
+/** CmdRef; when it is absent, '0' for SyncHdr and '' for any other command. */
+function cmdRefOf({ cmdRef, cmd }: Children, tolerated: Tolerated): string {
   if (cmdRef !== undefined && cmdRef !== '') return cmdRef;
   tolerated.add('cmdRefMissing');
   return cmd === 'SyncHdr' ? '0' : '';
 }
 
-/** MsgRef as a number; one that is no number becomes 0, which no message has. */
-function msgRefOf({ msgRef }: Parts, tolerated: Tolerated): number {
+/** MsgRef as a number; 1 when it is absent, and 0, which no message has, when it is not a number. */
+function msgRefOf({ msgRef }: Children, tolerated: Tolerated): number {
   if (msgRef === undefined || msgRef === '') {
     tolerated.add('msgRefMissing');
     return 1;

@@ -1,26 +1,30 @@
 /**
- * The parts that commands and the header share: text, numbers, Meta, locations, Items and their Data.
+ * Parses the elements that commands and the header share: texts, numbers, Meta, Target and Source, Items and their Data.
  *
- * Children may come in any order and are known by their local name, because devices leave the MetInf namespace out.
- * Every string that is kept is detached: one value must not keep its message alive.
+ * Children may come in any order. They are known by their local name, because devices leave the MetInf namespace out.
+ * Every string in a result is detached, because a slice would keep the whole message in memory.
  *
  * @see DMREPPRO "Element type definitions"; MetInf for the children of Meta
  */
 import { DecodeError } from '../errors.ts';
+import type { Mutable } from '../mutable.ts';
 import { type Content, type Element, isElement } from '../wbxml/element.ts';
-import type { Chal, Cred, Item, ItemData, Location, Meta } from './message.ts';
+import type { Address, Chal, Cred, Item, ItemData, Meta } from './message.ts';
 import { METINF_NAMESPACE } from './namespaces.ts';
 import type { Tolerance } from './tolerances.ts';
 import { detach } from './xml-text.ts';
 import { toBase64 } from './xml-writer.ts';
 
-/** A record while it is being read. */
-export type Draft<T> = { -readonly [K in keyof T]?: T[K] };
+/** A record while it is being read: no member has to be present yet. */
+export type Draft<T> = Mutable<Partial<T>>;
 
-/** What was tolerated in the message so far. */
+/** The deviations found in the message so far. */
 export type Tolerated = Set<Tolerance>;
 
-/** The exact text of an element; opaque bytes count as UTF-8, child elements do not count. */
+/**
+ * The exact text of an element. Opaque bytes are read as UTF-8, child elements are left out.
+ * @throws DecodeError ERR_SYNCML_SHAPE when opaque bytes are not UTF-8
+ */
 export function exactText(element: Element): string {
   const { content } = element;
   const first = content[0];
@@ -28,7 +32,7 @@ export function exactText(element: Element): string {
   return detach(content.map(textOf).join(''));
 }
 
-/** The text of an element without white space around it. */
+/** The same text without the white space around it. */
 export function trimmedText(element: Element): string {
   const { content } = element;
   const first = content[0];
@@ -56,7 +60,10 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The text of a credential or nonce. A WBXML encoder may have unpacked base64; only Format can tell the two apart. */
+/**
+ * The base64 text of a credential or nonce. Some WBXML encoders send the decoded bytes as opaque data instead of their
+ * base64 text. Opaque data is base64 text only when Format says `b64` and the text has that form.
+ */
 function secretText(element: Element, format: string | undefined): string {
   const bytes = opaqueOf(element);
   if (bytes === undefined) return trimmedText(element);
@@ -65,28 +72,33 @@ function secretText(element: Element, format: string | undefined): string {
   return isBase64 ? text : toBase64(bytes);
 }
 
-/** The bytes of an element that holds opaque data, text beside it included; `undefined` when all is text. */
+/** A copy of the bytes of an element that has opaque data, text beside it included; `undefined` when all is text. */
 function opaqueOf({ content }: Element): Uint8Array | undefined {
   if (!content.some((part) => part instanceof Uint8Array)) return undefined;
   const parts: Uint8Array[] = [];
-  for (const part of content) if (!isElement(part)) parts.push(typeof part === 'string' ? Buffer.from(part) : part);
-  // A copy: the value must not keep its message alive.
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
+  let length = 0;
+  for (const part of content) {
+    if (isElement(part)) continue;
+    const bytes = typeof part === 'string' ? Buffer.from(part) : part;
+    parts.push(bytes);
+    length += bytes.length;
+  }
+  const joined = new Uint8Array(length);
+  let offset = 0;
   for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
+    joined.set(part, offset);
+    offset += part.length;
   }
   return joined;
 }
 
-/** A decimal number, or `undefined`; nothing beyond what a number holds exactly. */
+/** A decimal number of at most 15 digits, which a number holds exactly; `undefined` for any other text. */
 export function parseDecimal(text: string): number | undefined {
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-/** Reads Target or Source. */
-export function parseLocation(element: Element, tolerated: Tolerated): Location {
+/** Parses Target or Source. */
+export function parseAddress(element: Element, tolerated: Tolerated): Address {
   let locUri: string | undefined;
   let locName: string | undefined;
   for (const child of element.content) {
@@ -97,21 +109,21 @@ export function parseLocation(element: Element, tolerated: Tolerated): Location 
   }
   if (locUri === undefined) {
     locUri = trimmedText(element);
-    if (locUri !== '') tolerated.add('bareLocation');
+    if (locUri !== '') tolerated.add('locUriMissing');
   }
   return locName === undefined ? { locUri } : { locUri, locName };
 }
 
-/** Reads Meta, with or without a MetInf element around its children. */
+/** Parses Meta, with or without a MetInf element around its children. */
 export function parseMeta(element: Element, tolerated: Tolerated): Meta {
   const meta: Draft<Meta> = {};
   const nextNonce = readMetaChildren(element, meta, tolerated);
-  // Format decides how it is read and may stand behind it.
+  // Format decides how NextNonce is read, and Format may follow it.
   if (nextNonce !== undefined) meta.nextNonce = secretText(nextNonce, meta.format);
   return meta;
 }
 
-/** Fills in what can be read at once; answers NextNonce. */
+/** Reads all children of Meta but NextNonce, and returns NextNonce. */
 function readMetaChildren(element: Element, meta: Draft<Meta>, tolerated: Tolerated): Element | undefined {
   let nextNonce: Element | undefined;
   for (const child of element.content) {
@@ -158,7 +170,7 @@ function setNumber(meta: Draft<Meta>, key: NumberKey, element: Element, tolerate
   else meta[key] = value;
 }
 
-/** Reads Cred; its Data is text in every type that DM knows, and base64 in all but plain Basic. */
+/** Parses Cred. Its Data is text in every authentication type of DM, and base64 in all but Basic without Format b64. */
 export function parseCred(element: Element, tolerated: Tolerated): Cred {
   let meta: Meta | undefined;
   let data: Element | undefined;
@@ -172,23 +184,25 @@ export function parseCred(element: Element, tolerated: Tolerated): Cred {
   return meta === undefined ? { data: text } : { meta, data: text };
 }
 
-/** Reads Chal. */
+/** Parses Chal. */
 export function parseChal(element: Element, tolerated: Tolerated): Chal {
-  const meta = element.content.find((child) => isElement(child) && child.name === 'Meta');
-  return { meta: meta !== undefined && isElement(meta) ? parseMeta(meta, tolerated) : {} };
+  for (const child of element.content) {
+    if (isElement(child) && child.name === 'Meta') return { meta: parseMeta(child, tolerated) };
+  }
+  return { meta: {} };
 }
 
-/** Reads Item. */
+/** Parses Item. */
 export function parseItem(element: Element, tolerated: Tolerated): Item {
   const item: Draft<Item> = {};
   for (const child of element.content) {
     if (!isElement(child)) continue;
     switch (child.name) {
       case 'Target':
-        item.target = parseLocation(child, tolerated);
+        item.target = parseAddress(child, tolerated);
         break;
       case 'Source':
-        item.source = parseLocation(child, tolerated);
+        item.source = parseAddress(child, tolerated);
         break;
       case 'Meta':
         item.meta = parseMeta(child, tolerated);
@@ -206,19 +220,19 @@ export function parseItem(element: Element, tolerated: Tolerated): Item {
   return item;
 }
 
-/** Reads Item/Data: markup when there are elements inside, bytes when there is opaque data, else text. */
+/** Parses Item/Data: elements when it has any, else bytes when it has opaque data, else text. */
 function parseData(element: Element, tolerated: Tolerated): ItemData {
   const { content } = element;
   const first = content[0];
   if (content.length === 1 && typeof first === 'string') return detach(first);
   const elements = content.filter(isElement);
-  if (elements.length === 0) return plainData(element);
+  if (elements.length === 0) return textOrBytes(element);
   if (content.some((part) => !isElement(part) && textOf(part).trim() !== '')) tolerated.add('textBesideElements');
   return elements.map(detachElement);
 }
 
-/** Beside text, opaque data are text as well, if they can be. */
-function plainData(element: Element): string | Uint8Array {
+/** Opaque data beside text is read as text if it is UTF-8. */
+function textOrBytes(element: Element): string | Uint8Array {
   const bytes = opaqueOf(element);
   if (bytes === undefined) return exactText(element);
   const hasText = element.content.some((part) => typeof part === 'string');
@@ -226,9 +240,10 @@ function plainData(element: Element): string | Uint8Array {
 }
 
 function detachElement({ name, namespace, content }: Element): Element {
-  const copy = (part: Content): Content => {
-    if (typeof part === 'string') return detach(part);
-    return isElement(part) ? detachElement(part) : new Uint8Array(part);
-  };
-  return { name, namespace, content: content.map(copy) };
+  return { name, namespace, content: content.map(detachContent) };
+}
+
+function detachContent(content: Content): Content {
+  if (typeof content === 'string') return detach(content);
+  return isElement(content) ? detachElement(content) : new Uint8Array(content);
 }

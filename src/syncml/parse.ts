@@ -1,22 +1,23 @@
 /**
- * A tree, from XML or WBXML, to a typed message.
+ * Parses a tree, from XML or WBXML, into a typed message.
  *
- * Reading is order-free and forgiving in form: devices in the field leave out namespaces, CmdIDs and wrappers. What was
- * forgiven is reported, see `tolerances.ts`. A header that lacks what an answer needs is an error that carries the rest,
- * because the caller may still be able to answer with Status 400.
+ * Elements may come in any order, and some deviations of real devices are accepted: they leave out namespaces, CmdIDs
+ * and wrappers. Each accepted deviation is reported, see `tolerances.ts`. A header that lacks an element that a response
+ * needs is an error. The error carries the other elements, because the caller may still be able to send Status 400.
  *
  * @see DMREPPRO "Element type definitions", DM-1.3 §6.3 to §6.6
  */
 import { DecodeError, type ErrorPlace } from '../errors.ts';
+import type { Mutable } from '../mutable.ts';
 import { type Element, isElement } from '../wbxml/element.ts';
 import type { Command, SyncHdr, SyncmlMessage } from './message.ts';
 import { isSyncmlNamespace } from './namespaces.ts';
 import { parseCommand } from './parse-command.ts';
 import {
   type Draft,
+  parseAddress,
   parseCred,
   parseDecimal,
-  parseLocation,
   parseMeta,
   type Tolerated,
   trimmedText,
@@ -24,26 +25,26 @@ import {
 import type { MessageEncoding } from './serialize-wbxml.ts';
 import type { Tolerance } from './tolerances.ts';
 
-/** A message, and what had to be tolerated to read it. */
+/** A message and the deviations that were accepted in it. */
 export interface ParsedMessage {
   readonly message: SyncmlMessage;
   readonly tolerated: readonly Tolerance[];
-  /** Of a WBXML message; the answer is encoded alike. */
+  /** Present for a WBXML message; the response has the same encoding. */
   readonly encoding?: MessageEncoding;
 }
 
-/** What could be read of a header that is not complete. */
-export type PartialHeader = Readonly<Draft<SyncHdr>>;
+/** The elements that an incomplete header has. */
+export type PartialHeader = Readonly<Partial<SyncHdr>>;
 
-/** SyncHdr lacks MsgID, SessionID, Source or Target, or has a MsgID that is none. */
+/** SyncHdr lacks SessionID, Source or Target, or has no MsgID of 1 or more. */
 export class IncompleteHeaderError extends DecodeError {
-  /** The parts that were there; with SessionID, Source and Target, Status 400 can be sent. */
+  /** The elements that were there. With SessionID, Source and Target, Status 400 can be sent. */
   readonly partial: PartialHeader;
-  /** Of a WBXML message; the answer is encoded alike. */
+  /** Present for a WBXML message; the response has the same encoding. */
   readonly encoding: MessageEncoding | undefined;
 
   constructor(message: string, partial: PartialHeader, encoding?: MessageEncoding) {
-    const place: { -readonly [K in keyof ErrorPlace]: ErrorPlace[K] } = {};
+    const place: Mutable<ErrorPlace> = {};
     if (partial.source !== undefined) place.device = partial.source.locUri;
     if (partial.sessionId !== undefined) place.session = partial.sessionId;
     if (partial.msgId !== undefined) place.msgId = partial.msgId;
@@ -53,15 +54,21 @@ export class IncompleteHeaderError extends DecodeError {
   }
 }
 
-/** Reads a SyncML document; `encoding` is how it came, if as WBXML. */
+/**
+ * Parses a SyncML document; `encoding` is that of a WBXML document and is passed through.
+ * @throws DecodeError ERR_SYNCML_SHAPE when it is not a SyncML message, {@link IncompleteHeaderError} ERR_SYNCML_HEADER
+ */
 export function parseMessage(root: Element, encoding?: MessageEncoding): ParsedMessage {
   const tolerated: Tolerated = new Set();
   if (root.name !== 'SyncML') throw new DecodeError('ERR_SYNCML_SHAPE', 'the root element is not SyncML');
   checkNamespace(root.namespace, tolerated);
-  const header = childNamed(root, 'SyncHdr');
-  const body = childNamed(root, 'SyncBody');
-  const message = { header: parseHeader(header, tolerated, encoding), ...parseBody(body, tolerated) };
-  return { message, tolerated: [...tolerated], ...(encoding === undefined ? {} : { encoding }) };
+  const headerElement = childNamed(root, 'SyncHdr');
+  const bodyElement = childNamed(root, 'SyncBody');
+  const header = parseHeader(headerElement, tolerated, encoding);
+  const { commands, final } = parseBody(bodyElement, tolerated);
+  const parsed: Mutable<ParsedMessage> = { message: { header, commands, final }, tolerated: [...tolerated] };
+  if (encoding !== undefined) parsed.encoding = encoding;
+  return parsed;
 }
 
 function checkNamespace(namespace: string, tolerated: Tolerated): void {
@@ -81,8 +88,8 @@ function parseHeader(element: Element, tolerated: Tolerated, encoding?: MessageE
   const header: Draft<SyncHdr> = {};
   for (const child of element.content) if (isElement(child)) readHeaderChild(child, header, tolerated);
   const { verDtd = '', verProto = '', sessionId, msgId, target, source } = header;
-  // Without a version the session layer answers 505 or 513; without the others there is nothing to answer to.
-  const incomplete = (lack: string) => new IncompleteHeaderError(`SyncHdr without ${lack}`, header, encoding);
+  // A missing version is no error here: the session answers it with Status 505 or 513.
+  const incomplete = (missing: string) => new IncompleteHeaderError(`SyncHdr without ${missing}`, header, encoding);
   if (sessionId === undefined) throw incomplete('SessionID');
   if (target === undefined) throw incomplete('Target');
   if (source === undefined) throw incomplete('Source');
@@ -108,10 +115,14 @@ function readHeaderChild(child: Element, header: Draft<SyncHdr>, tolerated: Tole
       if (msgId !== undefined && msgId > 0) header.msgId = msgId;
       break;
     }
-    case 'Target':
+    case 'Target': {
+      const target = parseAddress(child, tolerated);
+      if (target.locUri !== '') header.target = target;
+      break;
+    }
     case 'Source': {
-      const location = parseLocation(child, tolerated);
-      if (location.locUri !== '') header[child.name === 'Target' ? 'target' : 'source'] = location;
+      const source = parseAddress(child, tolerated);
+      if (source.locUri !== '') header.source = source;
       break;
     }
     case 'RespURI':
@@ -128,7 +139,7 @@ function readHeaderChild(child: Element, header: Draft<SyncHdr>, tolerated: Tole
   }
 }
 
-function parseBody(element: Element, tolerated: Tolerated): { commands: readonly Command[]; final: boolean } {
+function parseBody(element: Element, tolerated: Tolerated): Pick<SyncmlMessage, 'commands' | 'final'> {
   const commands: Command[] = [];
   let final = false;
   for (const child of element.content) {

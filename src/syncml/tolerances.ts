@@ -1,25 +1,33 @@
 /**
- * What the reader of messages takes although it should not have been sent, in one place.
+ * The deviations from the specification that the reader of messages accepts. None changes the meaning of the message.
  *
- * Each is reported by name, so that it can be logged once per device and shown in a trace. None changes what the
- * message says.
+ * Each deviation is reported by its name, so that the bridge can log it once per device. The bridge stores these names
+ * with the device.
  */
-
-export const TOLERANCES = {
-  doctype: 'a DOCTYPE that names a DTD',
-  charset: 'a charset that is not UTF-8',
-  publicId: 'a WBXML document that does not say it is SyncML, as its media type does',
-  rootNamespace: 'the root element without the namespace SYNCML:SYNCML1.1 or SYNCML:SYNCML1.2',
-  metInfNamespace: 'a child of Meta outside the namespace syncml:metinf',
-  metInfWrapper: 'children of Meta wrapped in MetInf',
-  bareLocation: 'Target or Source without LocURI around the URI',
-  badNumber: 'a number that is none, read as absent',
-  cmdIdMissing: 'a command without CmdID',
-  cmdRefMissing: 'Status or Results without CmdRef',
-  msgRefMissing: 'Status without MsgRef, read as 1',
-  textBesideElements: 'text beside the elements in Data, dropped',
-  unusedElement: 'an element that DM does not use, ignored',
-} as const;
-
-/** The name of one tolerance. */
-export type Tolerance = keyof typeof TOLERANCES;
+export type Tolerance =
+  /** A DOCTYPE that names a DTD. */
+  | 'doctype'
+  /** A charset other than UTF-8. */
+  | 'charset'
+  /** A WBXML document whose public identifier is not that of SyncML. Its media type says that it is SyncML. */
+  | 'publicId'
+  /** A root element outside the namespaces SYNCML:SYNCML1.1 and SYNCML:SYNCML1.2. */
+  | 'rootNamespace'
+  /** A child of Meta outside the namespace syncml:metinf. */
+  | 'metInfNamespace'
+  /** Children of Meta inside a MetInf element. */
+  | 'metInfWrapper'
+  /** Target or Source whose URI is not inside LocURI. */
+  | 'locUriMissing'
+  /** Text that is not a number where a number belongs. The element is read as absent. */
+  | 'badNumber'
+  /** A command without CmdID. */
+  | 'cmdIdMissing'
+  /** Status or Results without CmdRef. */
+  | 'cmdRefMissing'
+  /** Status without MsgRef, which is read as 1. */
+  | 'msgRefMissing'
+  /** Text beside the elements in Data. The text is dropped. */
+  | 'textBesideElements'
+  /** An element that DM does not use. It is ignored. */
+  | 'unusedElement';

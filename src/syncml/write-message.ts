@@ -1,43 +1,43 @@
 /**
- * A typed message as a run of elements in the order of the DTD, told to a sink.
+ * Writes a typed message to a sink, element by element in the order of the DTD.
  *
- * The one place that knows that order. What becomes of the elements, XML text or a tree, is the sink's affair, so the
- * forms cannot differ.
+ * Only this file knows that order. Each sink makes its own form of the elements: XML text, WBXML or a tree.
  *
  * @see DMREPPRO "Element type definitions"; MetInf for the children of Meta
  */
 import { assertNever } from '../errors.ts';
-import type {
-  AlertCommand,
-  Command,
-  Cred,
-  Item,
-  ItemData,
-  Location,
-  Meta,
-  ResultsCommand,
-  StatusCommand,
-  SyncHdr,
-  SyncmlMessage,
+import {
+  type Address,
+  type AlertCommand,
+  type Command,
+  type Cred,
+  commandName,
+  type Item,
+  type ItemData,
+  type Meta,
+  type ResultsCommand,
+  type StatusCommand,
+  type SyncHdr,
+  type SyncmlMessage,
 } from './message.ts';
 
-/** Takes the elements of a message one by one. */
+/** Receives the elements of a message one by one. */
 export interface MessageSink {
-  /** Starts an element that holds elements. */
+  /** Starts an element with child elements, in the namespace of SyncML. */
   open(name: string): void;
-  /** Ends the element started last. */
+  /** Ends the element that was started last. */
   close(name: string): void;
-  /** A whole element that holds text. */
+  /** Writes an element with text only, in the namespace of SyncML. */
   leaf(name: string, text: string): void;
-  /** A whole element in the MetInf namespace that holds text. */
+  /** Writes an element with text only, in the namespace of MetInf. */
   metInf(name: string, text: string): void;
-  /** The Data of an Item, and the media type that its Meta gives it. */
+  /** Writes the Data of an Item; `type` is the Type in its Meta. */
   data(data: ItemData, type: string | undefined): void;
-  /** Format of an Item whose Data are bytes, if the form of the message decides it. */
+  /** The Format that an Item with bytes must have in this form of the message; `undefined` when any Format is right. */
   readonly formatOfBytes: string | undefined;
 }
 
-/** Tells a message to a sink, SyncHdr first; the SyncML element itself is the sink's. */
+/** Writes SyncHdr and SyncBody. The caller writes the SyncML element around them. */
 export function writeMessage(message: SyncmlMessage, sink: MessageSink): void {
   writeHeader(message.header, sink);
   sink.open('SyncBody');
@@ -52,15 +52,15 @@ function writeHeader(header: SyncHdr, sink: MessageSink): void {
   sink.leaf('VerProto', header.verProto);
   sink.leaf('SessionID', header.sessionId);
   sink.leaf('MsgID', String(header.msgId));
-  writeLocation('Target', header.target, sink);
-  writeLocation('Source', header.source, sink);
+  writeAddress('Target', header.target, sink);
+  writeAddress('Source', header.source, sink);
   if (header.respUri !== undefined) sink.leaf('RespURI', header.respUri);
   if (header.cred !== undefined) writeCred(header.cred, sink);
   if (header.meta !== undefined) writeMeta(header.meta, sink);
   sink.close('SyncHdr');
 }
 
-function writeLocation(name: 'Target' | 'Source', { locUri, locName }: Location, sink: MessageSink): void {
+function writeAddress(name: 'Target' | 'Source', { locUri, locName }: Address, sink: MessageSink): void {
   sink.open(name);
   sink.leaf('LocURI', locUri);
   if (locName !== undefined) sink.leaf('LocName', locName);
@@ -87,7 +87,7 @@ function writeMeta(meta: Meta, sink: MessageSink): void {
 }
 
 function writeCommand(command: Command, sink: MessageSink): void {
-  const element = command.name === 'Unknown' ? command.element : command.name;
+  const element = commandName(command);
   sink.open(element);
   if (command.cmdId !== '') sink.leaf('CmdID', command.cmdId);
   switch (command.name) {
@@ -159,9 +159,9 @@ function writeAlert(alert: AlertCommand, sink: MessageSink): void {
 function writeItems(items: readonly Item[], sink: MessageSink): void {
   for (const item of items) {
     sink.open('Item');
-    if (item.target !== undefined) writeLocation('Target', item.target, sink);
-    if (item.source !== undefined) writeLocation('Source', item.source, sink);
-    const meta = metaAsCarried(item, sink.formatOfBytes);
+    if (item.target !== undefined) writeAddress('Target', item.target, sink);
+    if (item.source !== undefined) writeAddress('Source', item.source, sink);
+    const meta = metaOf(item, sink.formatOfBytes);
     if (meta !== undefined) writeMeta(meta, sink);
     if (item.data !== undefined) sink.data(item.data, meta?.type);
     if (item.moreData === true) sink.leaf('MoreData', '');
@@ -169,7 +169,8 @@ function writeItems(items: readonly Item[], sink: MessageSink): void {
   }
 }
 
-/** Bytes that XML can only carry as base64 must be called `b64`, whatever the node's own format (DMREPPRO, Format). */
-function metaAsCarried({ meta, data }: Item, formatOfBytes: string | undefined): Meta | undefined {
-  return formatOfBytes !== undefined && data instanceof Uint8Array ? { ...meta, format: formatOfBytes } : meta;
+/** XML carries bytes as base64, and then Format must be `b64` whatever the format of the node (DMREPPRO "Format"). */
+function metaOf({ meta, data }: Item, formatOfBytes: string | undefined): Meta | undefined {
+  if (formatOfBytes === undefined || !(data instanceof Uint8Array)) return meta;
+  return { ...meta, format: formatOfBytes };
 }

@@ -1,6 +1,7 @@
 /** Generators of typed messages, as wide as the records allow and the wire can carry. */
 import fc from 'fast-check';
 import type {
+  Address,
   AlertCommand,
   Chal,
   Command,
@@ -9,7 +10,6 @@ import type {
   ExecCommand,
   Item,
   ItemCommand,
-  Location,
   Meta,
   ResultsCommand,
   StatusCommand,
@@ -39,8 +39,8 @@ function record<T extends object>(model: { [K in keyof T]-?: fc.Arbitrary<T[K]> 
   return fc.record(model, { requiredKeys: [...required] });
 }
 
-const location = record<Location>({ locUri: trimmed, locName: trimmed }, ['locUri']);
-const address = record<Location>({ locUri: someText, locName: trimmed }, ['locUri']);
+const anyAddress = record<Address>({ locUri: trimmed, locName: trimmed }, ['locUri']);
+const address = record<Address>({ locUri: someText, locName: trimmed }, ['locUri']);
 
 const meta: fc.Arbitrary<Meta> = record<Meta>(
   {
@@ -72,8 +72,8 @@ const inlineElement: fc.Arbitrary<Element> = fc.letrec<{ element: Element }>((ti
 
 const item: fc.Arbitrary<Item> = record<Item>(
   {
-    target: location,
-    source: location,
+    target: anyAddress,
+    source: anyAddress,
     meta,
     data: fc.oneof({ arbitrary: xmlText, weight: 4 }, fc.array(inlineElement, { minLength: 1, maxLength: 2 })),
     moreData: fc.constant(true as const),

@@ -330,7 +330,7 @@ describe('Item', () => {
       },
       ['textBesideElements'],
     ],
-    ['Target without LocURI', '<Target> ./a/b </Target>', { target: { locUri: './a/b' } }, ['bareLocation']],
+    ['Target without LocURI', '<Target> ./a/b </Target>', { target: { locUri: './a/b' } }, ['locUriMissing']],
     ['Source that is empty', '<Source><LocURI/></Source>', { source: { locUri: '' } }, []],
     [
       'LocName before LocURI and something unknown',
