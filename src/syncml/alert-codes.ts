@@ -1,7 +1,7 @@
 /**
- * The alert codes of DM: what an Alert says in its Data.
+ * The alert codes of DM: the values of Data in an Alert.
  *
- * The wire has them as text, so the record `AlertCommand.data` does, too; `alertData` makes the text.
+ * A message carries the code as text, and so does `AlertCommand.data`. `alertData` makes that text.
  *
  * @see DM-1.3 §6.7 (Generic Alert), §6.8 (DM Tree Change Alert), §10.2 (user interaction); DMREPPRO for the others
  */
@@ -23,15 +23,15 @@ export const ALERT = {
   treeChanged: 1228,
   requestedMo: 1229,
   sessionlessReport: 1230,
-  /** Codes of data synchronization that some devices send for 1222 and 1225. */
+  /** The codes of data synchronization that some devices send instead of 1222 and 1225. */
   dataSyncNextMessage: 222,
   dataSyncNoEndOfData: 223,
 } as const;
 
-/** A code that DM names. */
+/** One of the alert codes of DM. */
 export type AlertCode = (typeof ALERT)[keyof typeof ALERT];
 
-/** The Data of an Alert with that code. */
+/** Returns the Data of an Alert with that code. */
 export function alertData(code: AlertCode): string {
   return String(code);
 }

@@ -1,15 +1,15 @@
 /**
- * The WBXML code pages of SyncML documents, as data: page 0 is SyncML, page 1 MetInf, page 2 DM DDF (TNDS).
+ * The WBXML code pages of SyncML documents: page 0 is SyncML, page 1 MetInf, page 2 DM DDF (TNDS).
  *
- * Page 0 has only grown from version to version, so that one table reads them all. What differs is the namespace that
- * the page stands for. Tokens follow each other from 05 on.
+ * Each version of SyncML only added tags to page 0, so one table reads all versions. The versions differ in the
+ * namespace of page 0. The tokens are consecutive from 05 on.
  *
  * @see DMREPPRO "WBXML definition"; MetInf "WBXML definition"; OMA-TS-DM_TNDS "WBXML definition"
  */
 import { type CodePage, compileType, type DocumentType, tokenTables } from '../wbxml/token-tables.ts';
 import { METINF_NAMESPACE } from './namespaces.ts';
 
-/** To MoreData as in 1.0 and 1.1, then what 1.2 added; a device that declares 1.1 may use all of them. */
+/** The tags of 1.0 and 1.1 end with MoreData; 1.2 added the others. A document that declares 1.1 may use all of them. */
 const SYNCML_TAGS = names(
   'Add Alert Archive Atomic Chal Cmd CmdID CmdRef Copy Cred Data Delete Exec Final Get Item Lang LocName LocURI Map ' +
     'MapItem Meta MsgID MsgRef NoResp NoResults Put Replace RespURI Results Search Sequence SessionID SftDel Source ' +
@@ -17,7 +17,7 @@ const SYNCML_TAGS = names(
     'Field Filter Record FilterType SourceParent TargetParent Move Correlator',
 );
 
-/** FieldLevel came with 1.2; nothing else stood there before. */
+/** FieldLevel is new in 1.2; its token had no meaning before. */
 const METINF: CodePage = {
   namespace: METINF_NAMESPACE,
   tags: names(
@@ -36,6 +36,7 @@ const DM_DDF: CodePage = {
   ),
 };
 
+/** Splits a list of tags; `-` is a reserved token. */
 function names(list: string): readonly (string | undefined)[] {
   return list.split(' ').map((name) => (name === '-' ? undefined : name));
 }
@@ -50,11 +51,11 @@ const SYNCML_1_0 = compileType(syncml('1.0', 0x0fd1));
 export const SYNCML_1_1 = compileType(syncml('1.1', 0x0fd3));
 /** Messages of DM 1.2 and 1.3. */
 export const SYNCML_1_2 = compileType(syncml('1.2', 0x1201));
-/** TNDS documents by themselves; their type has no number. */
+/** TNDS documents that are not part of a message; this document type has no number. */
 export const DM_DDF_1_2 = compileType({
   formalPublicId: '-//OMA//DTD-DM-DDF 1.2//EN',
   pages: syncml('1.2', 0x1201).pages,
 });
 
-/** Everything that a device may send; a document of no known type is read as SyncML 1.2, because its media type says so. */
+/** All document types that a device may send. An unknown type is read as SyncML 1.2, because the media type says SyncML. */
 export const SYNCML_TABLES = tokenTables([SYNCML_1_0, SYNCML_1_1, SYNCML_1_2, DM_DDF_1_2], SYNCML_1_2);

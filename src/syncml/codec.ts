@@ -1,11 +1,11 @@
 /**
- * Bytes of an HTTP body to messages and back, by media type.
+ * Decodes the body of an HTTP message into a SyncML message and encodes it, by media type.
  *
- * Devices leave `.dm` out of the type and write letters as they like; the type decides the encoding, of its parameters
- * only `charset` counts, and only for XML. What is written is always UTF-8.
+ * The media type decides the encoding: XML or WBXML. Some devices leave `.dm` out of the type or write capital letters.
+ * Of the parameters only `charset` counts, and only for XML. An encoded message is always UTF-8.
  *
- * @see DM-1.3 §5.3 "Message encoding format"; RFC 9110 §8.3; RFC 7303 §3 (a byte order mark before the charset
- * parameter, that before the XML declaration)
+ * @see DM-1.3 §5.3 "Message encoding format"; RFC 9110 §8.3 (Content-Type); RFC 7303 §3 (the byte order mark has
+ * priority over the charset parameter, and the parameter over the XML declaration)
  */
 import { DecodeError } from '../errors.ts';
 import { decodeWbxml } from '../wbxml/decode.ts';
@@ -19,7 +19,7 @@ import { encodeWbxmlMessage, type MessageEncoding } from './serialize-wbxml.ts';
 import type { Tolerance } from './tolerances.ts';
 import { parseXml } from './xml-reader.ts';
 
-/** The encoding of each media type that carries a DM message; the answer has the type of the request. */
+/** The encoding of each media type of DM messages. The response has the media type of the request. */
 const DM_MEDIA_TYPES = {
   'application/vnd.syncml.dm+xml': 'xml',
   'application/vnd.syncml.dm+wbxml': 'wbxml',
@@ -27,18 +27,16 @@ const DM_MEDIA_TYPES = {
   'application/vnd.syncml+wbxml': 'wbxml',
 } as const;
 
-/** A media type that carries a DM message. */
-export type DmMediaType = keyof typeof DM_MEDIA_TYPES;
+type DmMediaType = keyof typeof DM_MEDIA_TYPES;
 
-/** A tree, and how it was encoded where the answer has to follow that. */
+/** The tree of a body; `encoding` is present for WBXML. */
 interface Decoded {
   readonly root: Element;
   readonly encoding?: MessageEncoding;
 }
 
-/** One way to carry messages. */
 interface Codec {
-  /** The tree in a body; what had to be tolerated goes into the list. */
+  /** Decodes a body and adds the accepted deviations to the list. */
   readonly decode: (body: Uint8Array, contentType: string, tolerated: Tolerance[]) => Decoded;
   readonly encode: (message: SyncmlMessage, encoding?: MessageEncoding) => Uint8Array;
 }
@@ -48,7 +46,10 @@ const CODECS: Readonly<Record<(typeof DM_MEDIA_TYPES)[DmMediaType], Codec>> = {
   wbxml: { decode: decodeWbxmlBody, encode: encodeWbxmlMessage },
 };
 
-/** Reads the body of a request; `contentType` is the header as received. */
+/**
+ * Decodes the body of a request; `contentType` is the value of its Content-Type header.
+ * @throws DecodeError ERR_MEDIA_TYPE, ERR_XML_*, ERR_WBXML_* or ERR_SYNCML_*, see `parseMessage`
+ */
 export function decodeMessage(body: Uint8Array, contentType: string): ParsedMessage {
   const tolerated: Tolerance[] = [];
   const { root, encoding } = codecOf(contentType).decode(body, contentType, tolerated);
@@ -56,13 +57,16 @@ export function decodeMessage(body: Uint8Array, contentType: string): ParsedMess
   return tolerated.length === 0 ? parsed : { ...parsed, tolerated: [...tolerated, ...parsed.tolerated] };
 }
 
-/** Writes the body of a message of that media type; `encoding` is that of the message which it answers. */
+/**
+ * Encodes a message in a media type; `encoding` is that of the request to which this message is the response.
+ * @throws DecodeError ERR_MEDIA_TYPE
+ */
 export function encodeMessage(message: SyncmlMessage, mediaType: string, encoding?: MessageEncoding): Uint8Array {
   return codecOf(mediaType).encode(message, encoding);
 }
 
-/** The media type in a Content-Type header, if it is one of DM. */
-export function mediaTypeOf(contentType: string): DmMediaType | undefined {
+/** The media type in a Content-Type header; `undefined` when it is not one of DM messages. */
+function mediaTypeOf(contentType: string): DmMediaType | undefined {
   if (isDmMediaType(contentType)) return contentType;
   const semicolon = contentType.indexOf(';');
   const essence = (semicolon < 0 ? contentType : contentType.slice(0, semicolon)).trim().toLowerCase();
@@ -87,7 +91,7 @@ function decodeWbxmlBody(body: Uint8Array, _contentType: string, tolerated: Tole
 }
 
 function decodeXml(body: Uint8Array, contentType: string, tolerated: Tolerance[]): Decoded {
-  const charset = charsetOfBody(body, contentType);
+  const charset = charsetOf(body, contentType);
   if (charset !== 'utf-8') tolerated.push('charset');
   return { root: parseXml(decodeText(body, charset), { onTolerated: (what) => tolerated.push(what) }) };
 }
@@ -101,8 +105,8 @@ function encodeXml(message: SyncmlMessage): Uint8Array {
 
 type Charset = 'utf-8' | 'utf-16le' | 'utf-16be' | 'iso-8859-1';
 
-/** What a body is written in. Names that are not known count as UTF-8, of which US-ASCII is a part. */
-function charsetOfBody(body: Uint8Array, contentType: string): Charset {
+/** The charset of a body. US-ASCII is a part of UTF-8, and an unknown name is read as UTF-8. */
+function charsetOf(body: Uint8Array, contentType: string): Charset {
   if (body[0] === 0xff && body[1] === 0xfe) return 'utf-16le';
   if (body[0] === 0xfe && body[1] === 0xff) return 'utf-16be';
   if (body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf) return 'utf-8';
@@ -119,7 +123,7 @@ function charsetParameter(contentType: string): string | undefined {
   return undefined;
 }
 
-/** An XML declaration that names its encoding does so within this length. */
+/** The encoding in an XML declaration is looked for in this many bytes. */
 const DECLARATION_BYTES = 100;
 
 function declaredEncoding(body: Uint8Array): string | undefined {
@@ -129,7 +133,7 @@ function declaredEncoding(body: Uint8Array): string | undefined {
 }
 
 function decodeText(body: Uint8Array, charset: Charset): string {
-  // TextDecoder means windows-1252 by iso-8859-1, which differs in the C1 range.
+  // TextDecoder reads the name iso-8859-1 as windows-1252, which differs from it in 80 to 9F.
   if (charset === 'iso-8859-1') return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
   try {
     return (charset === 'utf-8' ? utf8 : new TextDecoder(charset, { fatal: true })).decode(body);

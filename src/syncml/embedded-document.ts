@@ -1,8 +1,8 @@
 /**
- * WBXML documents inside opaque Data: TNDS of Type `application/vnd.syncml.dmtnds+wbxml`.
+ * Decodes and encodes a WBXML document inside opaque Data: TNDS of Type `application/vnd.syncml.dmtnds+wbxml`.
  *
- * Such a document stands for itself: it has its own header and string table and starts at code page 0, whatever was in
- * force around it. Type always tells which bytes are in Data, so whoever turns one form into the other changes both.
+ * Such a document is complete: it has its own header and string table and starts at code page 0, whatever page the
+ * message is on. Type names the form of the bytes in Data, so a conversion into another form changes Type, too.
  *
  * @see OMA-TS-DM_TNDS "MIME type"; WAP-192-WBXML §5.8.4.6 "Opaque data"
  */
@@ -13,22 +13,22 @@ import { encodeWbxml } from '../wbxml/encode.ts';
 import { DM_DDF_1_2, SYNCML_TABLES } from './code-pages.ts';
 import { parseXml } from './xml-reader.ts';
 
-/** TNDS as XML text. */
+/** The media type of TNDS as XML text. */
 export const TNDS_XML_TYPE = 'application/vnd.syncml.dmtnds+xml';
-/** TNDS as a WBXML document. */
+/** The media type of TNDS as a WBXML document. */
 export const TNDS_WBXML_TYPE = 'application/vnd.syncml.dmtnds+wbxml';
 
 /**
- * Reads a document out of opaque Data; XML text is read as well, because a converter in wide use calls it `+wbxml` when
- * the message around it is. Strings and opaque data in the tree share memory with `bytes`.
- * @throws DecodeError whose offset counts from the start of the embedded document
+ * Decodes the document in opaque Data. XML text is accepted, too: a widespread converter calls XML text `+wbxml` when
+ * the message around it is WBXML. Strings and opaque data in the tree share memory with `bytes`.
+ * @throws DecodeError ERR_WBXML_* or ERR_XML_*; the offset counts from the start of the embedded document
  */
 export function decodeEmbedded(bytes: Uint8Array): Element {
   const [first = 0] = bytes;
   return first > LAST_VERSION_BYTE ? parseXml(decodeUtf8(bytes)) : decodeWbxml(bytes, SYNCML_TABLES).root;
 }
 
-/** WBXML 1.x begins with the minor version; no text begins with such a byte. */
+/** WBXML 1.x begins with its minor version, which is at most this byte. No text begins with such a byte. */
 const LAST_VERSION_BYTE = 0x0f;
 
 function decodeUtf8(bytes: Uint8Array): string {
@@ -39,7 +39,10 @@ function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-/** Writes a DDF or TNDS document for opaque Data; every element must have a token, as all of TNDS have. */
+/**
+ * Encodes a DDF or TNDS document for opaque Data.
+ * @throws MappingError ERR_NO_MAPPING for an element without token; all elements of TNDS have one
+ */
 export function encodeEmbedded(root: Element): Uint8Array {
   return encodeWbxml(root, { type: DM_DDF_1_2 });
 }

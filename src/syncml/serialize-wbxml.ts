@@ -1,11 +1,12 @@
 /**
- * A typed message as WBXML, written straight from the records.
+ * Writes a typed message as WBXML, directly from the records.
  *
- * The form follows the device: its WBXML version, and its way to name the document type. What goes out has no string
- * table beyond that name. The public identifier follows VerDTD, because DM 1.2 and 1.3 share one.
+ * A response has the WBXML version of the device and names the document type as the device does, by number or by text.
+ * The string table holds that text at most. The public identifier follows VerDTD: DM 1.2 and 1.3 share one.
  *
  * @see DMREPPRO "WBXML usage"; WAP-192-WBXML
  */
+import type { Element } from '../wbxml/element.ts';
 import { type EncodeOptions, encodeDocument, hasTokens, type TagWriter, writeElement } from '../wbxml/encode.ts';
 import type { CompiledType } from '../wbxml/token-tables.ts';
 import type { WbxmlVersion } from '../wbxml/tokens.ts';
@@ -16,15 +17,15 @@ import { METINF_NAMESPACE, syncmlNamespace } from './namespaces.ts';
 import { type MessageSink, writeMessage } from './write-message.ts';
 import { writeXml } from './xml-writer.ts';
 
-/** How a WBXML message was encoded, as far as the answer follows it. */
+/** The properties of a WBXML message that the response to it shares. */
 export interface MessageEncoding {
   /** A device may refuse a version above its own. */
   readonly wbxmlVersion: WbxmlVersion;
-  /** Whether the document type was named by text in the string table instead of a number. */
+  /** True when the document type is named by text in the string table instead of a number. */
   readonly textPublicId: boolean;
 }
 
-/** Writes a message; without `encoding` as WBXML 1.2 with the numeric identifier, which every known device reads. */
+/** Encodes a message; without `encoding` as WBXML 1.2 with the numeric identifier, which all known devices read. */
 export function encodeWbxmlMessage(message: SyncmlMessage, encoding?: MessageEncoding): Uint8Array {
   const options = optionsFor(message, encoding);
   return encodeDocument((tags) => writeTo(tags, message, options.type), options);
@@ -35,7 +36,7 @@ function optionsFor({ header }: SyncmlMessage, encoding?: MessageEncoding): Enco
     type: header.verDtd === '1.1' ? SYNCML_1_1 : SYNCML_1_2,
     version: encoding?.wbxmlVersion ?? '1.2',
     textPublicId: encoding?.textPublicId ?? false,
-    // Only a command that nobody knows has no token. The bridge never sends one; a test device may.
+    // Only an unknown command has no token. The bridge never sends one; a simulated device may.
     literals: true,
   };
 }
@@ -76,29 +77,39 @@ class WbxmlSink implements MessageSink {
   }
 
   data(data: ItemData, type: string | undefined): void {
-    const document = embeddedDocument(data, type);
-    if (typeof document === 'string') {
-      this.leaf('Data', document);
+    const encoded = encodeTnds(data, type);
+    if (typeof encoded === 'string') {
+      this.leaf('Data', encoded);
       return;
     }
-    const tags = this.#tags;
     this.open('Data');
-    if (document instanceof Uint8Array) tags.opaque(document);
-    else if (document.every((element) => hasTokens(element, this.#type))) {
-      for (const element of document) writeElement(element, tags);
-    } else tags.text(document.map((element) => writeXml(element)).join(''));
+    if (encoded instanceof Uint8Array) this.#tags.opaque(encoded);
+    else this.#elements(encoded);
     this.close();
+  }
+
+  /** Writes elements as tags if all of them have tokens, else as their XML text. */
+  #elements(elements: readonly Element[]): void {
+    if (!elements.every((element) => hasTokens(element, this.#type))) {
+      this.#tags.text(toText(elements));
+      return;
+    }
+    for (const element of elements) writeElement(element, this.#tags);
   }
 }
 
-/** TNDS is opaque in the form that its Type names; all other Data stay what they are. */
-function embeddedDocument(data: ItemData, type: string | undefined): ItemData {
+function toText(elements: readonly Element[]): string {
+  let text = '';
+  for (const element of elements) text += writeXml(element);
+  return text;
+}
+
+/** Returns TNDS as opaque bytes in the form that its Type names, and all other Data unchanged. */
+function encodeTnds(data: ItemData, type: string | undefined): ItemData {
+  // The comparison of lengths spares most Items the lower-case copy of their Type.
   if (data instanceof Uint8Array || type === undefined || type.length < TNDS_XML_TYPE.length) return data;
   const name = type.toLowerCase();
-  if (name === TNDS_XML_TYPE) {
-    const text = typeof data === 'string' ? data : data.map((element) => writeXml(element)).join('');
-    return new TextEncoder().encode(text);
-  }
+  if (name === TNDS_XML_TYPE) return new TextEncoder().encode(typeof data === 'string' ? data : toText(data));
   if (name !== TNDS_WBXML_TYPE || typeof data === 'string') return data;
   const [root, ...others] = data;
   return root !== undefined && others.length === 0 && hasTokens(root, DM_DDF_1_2) ? encodeEmbedded(root) : data;

@@ -1,8 +1,10 @@
 /**
- * A typed message as XML text, or as a tree for whoever encodes trees.
+ * Writes a typed message as XML text or as a tree.
  *
- * The text is written straight from the records: a message of a busy server is worth no tree. Both are sinks of the
- * same walk, see `write-message.ts`.
+ * The text is written directly from the records, because building a tree first would cost time. Both forms are sinks of
+ * `write-message.ts`, so they have the same elements in the same order.
+ *
+ * @see DMREPPRO "XML usage"
  */
 import type { Content, Element } from '../wbxml/element.ts';
 import type { ItemData, SyncmlMessage } from './message.ts';
@@ -11,14 +13,14 @@ import { type MessageSink, writeMessage } from './write-message.ts';
 import { escapeText } from './xml-text.ts';
 import { toBase64, writeXml } from './xml-writer.ts';
 
-/** Writes a message as an XML document in UTF-8, without white space between elements. */
+/** Returns a message as an XML document in UTF-8, without white space between elements. */
 export function formatMessage(message: SyncmlMessage): string {
   const sink = new TextSink(syncmlNamespace(message.header.verDtd));
   writeMessage(message, sink);
   return `<?xml version="1.0" encoding="UTF-8"?><SyncML xmlns="${sink.namespace}">${sink.text}</SyncML>`;
 }
 
-/** The tree of a message; bytes in Data stay bytes, as WBXML carries them. */
+/** Returns the tree of a message; bytes in Data stay bytes, as WBXML carries them. */
 export function toElement(message: SyncmlMessage): Element {
   const namespace = syncmlNamespace(message.header.verDtd);
   const sink = new TreeSink(namespace);
@@ -62,7 +64,9 @@ class TextSink implements MessageSink {
 class TreeSink implements MessageSink {
   readonly formatOfBytes = undefined;
   readonly #namespace: string;
-  readonly #around: Content[][] = [];
+  /** The contents of the open elements, outermost first, without the innermost. */
+  readonly #outer: Content[][] = [];
+  /** The content of the innermost open element. */
   content: Content[] = [];
 
   constructor(namespace: string) {
@@ -72,12 +76,12 @@ class TreeSink implements MessageSink {
   open(name: string): void {
     const content: Content[] = [];
     this.content.push({ name, namespace: this.#namespace, content });
-    this.#around.push(this.content);
+    this.#outer.push(this.content);
     this.content = content;
   }
 
   close(): void {
-    this.content = this.#around.pop() ?? this.content;
+    this.content = this.#outer.pop() ?? this.content;
   }
 
   leaf(name: string, text: string): void {

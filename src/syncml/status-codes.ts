@@ -1,7 +1,7 @@
 /**
- * The response status codes of SyncML, as far as DM names them: what a Status says in its Data.
+ * The response status codes of DM 1.x: the values of Data in a Status. The codes of data synchronization are left out.
  *
- * @see DMREPPRO, "Response Status Codes"; DM-1.3 uses them by number
+ * @see DMREPPRO "Response Status Codes"; DM-1.3 uses them by number
  */
 
 export const STATUS = {

@@ -1,5 +1,5 @@
 /**
- * The attributes of a start tag: read, checked, and turned into namespace declarations; nothing else of them is kept.
+ * Reads and checks the attributes of a start tag. Only namespace declarations have an effect; the others are dropped.
  *
  * @see XML 1.0 (Fifth Edition) §3.1, §3.3.3; Namespaces in XML 1.0 §6.3 "Uniqueness of Attributes"
  */
@@ -17,11 +17,11 @@ import {
 import type { NamespaceScope } from './xml-namespaces.ts';
 import { detach } from './xml-text.ts';
 
-/** No element of DM has more than a few; without a limit, attributes are the dearest thing to fill a message with. */
+/** The limit bounds the time for hostile messages: attributes cost more per byte than anything else. DM needs one or two. */
 const MAX_ATTRIBUTES = 64;
 const EQUALS = 0x3d;
 
-/** One attribute as written; `value` has its references resolved and its white space made spaces (§3.3.3). */
+/** One attribute. In `value` references are resolved and all white space is spaces (§3.3.3). */
 interface Attribute {
   readonly prefix: string;
   readonly local: string;
@@ -29,19 +29,21 @@ interface Attribute {
 }
 
 /**
- * Reads from `at`, which is after the name in a start tag, to the `>` or `/>` that ends it, and answers where that
- * stands. Declarations are put into force for the element of that depth.
+ * Reads the attributes from `at`, the offset after the name of a start tag, and declares their namespaces for the element
+ * of that depth.
+ * @returns the offset of the `>` or `/>` that ends the tag
+ * @throws DecodeError ERR_XML_SYNTAX or ERR_XML_LIMIT
  */
-export function takeAttributes(text: string, at: number, scope: NamespaceScope, depth: number): number {
+export function readAttributes(text: string, at: number, scope: NamespaceScope, depth: number): number {
   const attributes: Attribute[] = [];
-  const end = readAttributes(text, at, attributes);
+  const end = readAttributeList(text, at, attributes);
   for (const attribute of attributes) declare(attribute, at, scope, depth);
   const seen = new Set<string>();
   for (const attribute of attributes) {
     const name = expandedName(attribute, at, scope);
     if (attributes.length > 1) seen.add(name);
   }
-  if (attributes.length > 1 && seen.size < attributes.length) throw syntaxError('an attribute stands twice', at);
+  if (attributes.length > 1 && seen.size < attributes.length) throw syntaxError('the same attribute twice', at);
   return end;
 }
 
@@ -52,6 +54,7 @@ function declare({ prefix, local, value }: Attribute, at: number, scope: Namespa
   if (refusal !== undefined) throw syntaxError(refusal, at);
 }
 
+/** The local name and namespace, by which two attributes are the same (Namespaces in XML §6.3). */
 function expandedName({ prefix, local }: Attribute, at: number, scope: NamespaceScope): string {
   if (prefix === '') return local;
   const namespace = prefix === 'xmlns' ? prefix : scope.resolve(prefix);
@@ -59,13 +62,13 @@ function expandedName({ prefix, local }: Attribute, at: number, scope: Namespace
   return `${local} ${namespace}`;
 }
 
-function readAttributes(text: string, at: number, into: Attribute[]): number {
+function readAttributeList(text: string, at: number, attributes: Attribute[]): number {
   let i = at;
   for (;;) {
     const start = skipSpace(text, i);
     const code = text.charCodeAt(start);
     if (code === GT || code === SLASH) return start;
-    if (into.length === MAX_ATTRIBUTES) throw limitError(`more than ${MAX_ATTRIBUTES} attributes`, start);
+    if (attributes.length === MAX_ATTRIBUTES) throw limitError(`more than ${MAX_ATTRIBUTES} attributes`, start);
     if (start === i) throw syntaxError('no white space before an attribute', i);
     const end = nameEnd(text, start);
     const { prefix, local } = qName(text, start, end);
@@ -75,7 +78,7 @@ function readAttributes(text: string, at: number, into: Attribute[]): number {
     const quote = text.charCodeAt(opening);
     const closing = isQuote(quote) ? text.indexOf(String.fromCharCode(quote), opening + 1) : -1;
     if (closing < 0) throw syntaxError('attribute value without its quotes', opening);
-    into.push({ prefix, local, value: attributeValue(text, opening + 1, closing) });
+    attributes.push({ prefix, local, value: attributeValue(text, opening + 1, closing) });
     i = closing + 1;
   }
 }

@@ -1,8 +1,8 @@
 /**
- * What can be read or skipped at a place in an XML text without knowing the tree: white space, names, literals,
- * references, comments, processing instructions.
+ * Reads and skips the parts of an XML text that need no knowledge of the tree: white space, names, references, comments,
+ * processing instructions.
  *
- * Every step looks at a character at most a fixed number of times; searches are for literal strings only.
+ * Every function takes linear time: it looks at each character a fixed number of times, and searches literal strings only.
  *
  * @see XML 1.0 (Fifth Edition) §2.3 names, §2.5 comments, §2.6 processing instructions, §4.1 references
  */
@@ -20,47 +20,47 @@ export const LT = 0x3c;
 export const GT = 0x3e;
 export const QUESTION = 0x3f;
 
-/** Refuses the document at an offset. */
+/** The error for a document that is not well-formed; `offset` is that of the fault, in characters. */
 export function syntaxError(message: string, offset: number): DecodeError {
   return new DecodeError('ERR_XML_SYNTAX', message, { place: { offset } });
 }
 
-/** Refuses the document for its size in some respect. */
+/** The error for a document above one of the limits; `offset` is where it exceeds the limit. */
 export function limitError(message: string, offset: number): DecodeError {
   return new DecodeError('ERR_XML_LIMIT', message, { place: { offset } });
 }
 
-/** A tag as an error names it, whatever its length. */
+/** A tag in an error message; a long name is cut short. */
 export function quoted(name: string): string {
   return `<${name.length > 40 ? `${name.slice(0, 40)}…` : name}>`;
 }
 
-/** The offset of the first such part from `from` on, the length where there is none. */
+/** The offset of the first `part` from `from` on; the length of the text when there is none. */
 export function findOrEnd(text: string, part: string, from: number): number {
   const at = text.indexOf(part, from);
   return at < 0 ? text.length : at;
 }
 
-/** White space of XML §2.3; CR is gone by then, or stands only where LF would do. */
+/** True for white space (§2.3). */
 export function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x09 || code === 0x0d;
 }
 
-/** The first offset from `at` on that is no white space. */
+/** The first offset from `at` on that is not white space. */
 export function skipSpace(text: string, at: number): number {
   let i = at;
   while (isSpace(text.charCodeAt(i))) i++;
   return i;
 }
 
-/** The offset after the name that starts at `at`, the colon being part of it. */
+/** The offset after the qualified name that starts at `at`. */
 export function nameEnd(text: string, at: number): number {
   let i = at;
   for (let code = text.charCodeAt(i); code === COLON || isNameCharacter(code); code = text.charCodeAt(i)) i++;
   return i;
 }
 
-/** A QName, divided; `prefix` is '' where there is none. */
+/** The two parts of a qualified name; `prefix` is '' when it has none. */
 export function qName(text: string, start: number, end: number): { readonly prefix: string; readonly local: string } {
   const name = text.slice(start, end);
   const colon = name.indexOf(':');
@@ -70,7 +70,7 @@ export function qName(text: string, start: number, end: number): { readonly pref
   return { prefix, local };
 }
 
-/** The offset after the comment whose `<!--` is at `at`. */
+/** Skips the comment whose `<!--` is at `at` and returns the offset after it. */
 export function skipComment(text: string, at: number): number {
   const end = text.indexOf('--', at + 4);
   if (end < 0) throw syntaxError('comment without end', at);
@@ -78,19 +78,20 @@ export function skipComment(text: string, at: number): number {
   return end + 3;
 }
 
-/** The offset after the processing instruction whose `<?` is at `at`. */
+/** Skips the processing instruction whose `<?` is at `at` and returns the offset after it. */
 export function skipInstruction(text: string, at: number): number {
   const targetEnd = nameEnd(text, at + 2);
   const { prefix, local } = qName(text, at + 2, targetEnd);
   if (prefix !== '' || /^xml$/i.test(local)) throw syntaxError('not a processing instruction target', at + 2);
   const end = text.indexOf('?>', targetEnd);
   if (end < 0) throw syntaxError('processing instruction without end', at);
-  if (end > targetEnd && !isSpace(text.charCodeAt(targetEnd)))
+  if (end > targetEnd && !isSpace(text.charCodeAt(targetEnd))) {
     throw syntaxError('not a processing instruction target', at + 2);
+  }
   return end + 2;
 }
 
-/** Resolves the references in a piece of the document that starts at `offset`. */
+/** Resolves the references in a part of the document; `offset` is where that part starts. */
 export function decodeReferences(raw: string, offset: number): string {
   let from = 0;
   let decoded = '';
@@ -104,7 +105,7 @@ export function decodeReferences(raw: string, offset: number): string {
   return from === 0 ? raw : decoded + raw.slice(from);
 }
 
-/** Whether a code is one of the two quotes of XML. */
+/** True for one of the two quotes of XML. */
 export function isQuote(code: number): boolean {
   return code === QUOTE || code === APOSTROPHE;
 }

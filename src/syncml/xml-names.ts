@@ -1,9 +1,9 @@
 /**
- * Names in XML: which characters they have, and one shared string for every name that DM documents use.
+ * The characters of XML names, and one shared string for each element name of DM documents.
  *
- * A reader meets the same sixty names over and over. Finding the shared string from the characters alone saves an
- * allocation per tag and lets everybody after the reader compare names by identity. The table is fixed: what a device
- * sends never enters it.
+ * Messages repeat the same sixty names. A hash table finds the shared string directly from the characters in the text.
+ * This saves an allocation per tag, and later comparisons of names are comparisons of pointers. The table is fixed: a
+ * name that a device sends never enters it.
  *
  * @see XML 1.0 (Fifth Edition) §2.3, Namespaces in XML 1.0 §4
  */
@@ -23,31 +23,36 @@ const DDF_NAMES =
 const SLOTS = 1024;
 const table: (string | undefined)[] = new Array(SLOTS).fill(undefined);
 
-/** 1 for the ASCII characters that may stand within a name, the colon left out because it divides a QName. */
+/** 1 for each ASCII character of a local name. The colon is not one: it divides a qualified name. */
 const nameCharacters = new Uint8Array(128);
 for (const character of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.') {
   nameCharacters[character.charCodeAt(0)] = 1;
 }
 
 for (const name of `${SYNCML_NAMES} ${METINF_NAMES} ${DDF_NAMES}`.split(' ')) {
-  let hash = 0;
-  for (let i = 0; i < name.length; i++) hash = nextHash(hash, name.charCodeAt(i));
-  let slot = hash & (SLOTS - 1);
+  let slot = hashOf(name) & (SLOTS - 1);
   while (table[slot] !== undefined && table[slot] !== name) slot = (slot + 1) & (SLOTS - 1);
   table[slot] = name;
 }
 
-/** Folds one more character of a name into its hash. */
+/** Returns the hash of a name with one more character. */
 export function nextHash(hash: number, character: number): number {
   return (Math.imul(hash, 31) + character) | 0;
 }
 
-/** Whether a character code may stand within the local part of a name; beyond ASCII `isNcName` has the last word. */
+function hashOf(name: string): number {
+  let hash = 0;
+  for (let i = 0; i < name.length; i++) hash = nextHash(hash, name.charCodeAt(i));
+  return hash;
+}
+
+/** True for a character that a local name may have. All characters beyond ASCII pass; `isNcName` decides about them. */
 export function isNameCharacter(code: number): boolean {
+  // charCodeAt returns NaN after the end of the text, and NaN must not pass.
   return code < 128 ? nameCharacters[code] === 1 : code >= 128;
 }
 
-/** The shared string equal to `text` from `start` to `end`, when it is a known name; `hash` is that of its characters. */
+/** The shared string equal to `text` from `start` to `end`, if it is a known name; `hash` is the hash of that part. */
 export function knownName(text: string, start: number, end: number, hash: number): string | undefined {
   let slot = hash & (SLOTS - 1);
   for (;;) {
@@ -58,14 +63,12 @@ export function knownName(text: string, start: number, end: number, hash: number
   }
 }
 
-/** The shared string equal to a name, or the name itself. */
+/** The shared string equal to a known name; any other name itself. */
 export function sharedName(name: string): string {
-  let hash = 0;
-  for (let i = 0; i < name.length; i++) hash = nextHash(hash, name.charCodeAt(i));
-  return knownName(name, 0, name.length, hash) ?? name;
+  return knownName(name, 0, name.length, hashOf(name)) ?? name;
 }
 
-/** `text.startsWith(part, at)`, which for short parts is slower than a loop. */
+/** The same as `text.startsWith(part, at)`, and faster for short parts. */
 export function startsAt(text: string, part: string, at: number): boolean {
   for (let i = 0; i < part.length; i++) {
     if (text.charCodeAt(at + i) !== part.charCodeAt(i)) return false;

@@ -1,8 +1,8 @@
 /**
- * What may stand around the root element: the XML declaration, a DOCTYPE, comments, processing instructions.
+ * Skips the prolog and checks the end of a document: the XML declaration, a DOCTYPE, comments, processing instructions.
  *
- * A DOCTYPE may name a DTD, as old devices do, but declare nothing: there is no internal subset to read, and so no
- * entity that could expand.
+ * Old devices send a DOCTYPE that names a DTD. Such a DOCTYPE is accepted. One with an internal subset is refused, so a
+ * document cannot declare entities, and nothing can expand.
  *
  * @see XML 1.0 (Fifth Edition) §2.8 "Prolog and Document Type Declaration"
  */
@@ -21,24 +21,27 @@ import {
 
 const BYTE_ORDER_MARK = 0xfeff;
 
-/** Skips everything before the root; answers where its `<` stands. */
+/**
+ * Skips everything before the root element and calls `onDoctype` for a DOCTYPE.
+ * @returns the offset of the `<` of the root element
+ */
 export function skipProlog(text: string, onDoctype: () => void): number {
   let at = skipXmlDeclaration(text, text.charCodeAt(0) === BYTE_ORDER_MARK ? 1 : 0);
-  let doctype = false;
+  let hasDoctype = false;
   for (;;) {
     at = skipSpace(text, at);
     if (text.startsWith('<!--', at)) at = skipComment(text, at);
     else if (text.startsWith('<?', at)) at = skipInstruction(text, at);
-    else if (text.startsWith('<!DOCTYPE', at) && !doctype) {
+    else if (text.startsWith('<!DOCTYPE', at) && !hasDoctype) {
       at = skipDoctype(text, at);
-      doctype = true;
+      hasDoctype = true;
       onDoctype();
     } else if (text.charCodeAt(at) === LT) return at;
     else throw syntaxError('no root element', at);
   }
 }
 
-/** Checks that nothing but comments, processing instructions and white space follows the root. */
+/** Checks that only comments, processing instructions and white space follow the root element. */
 export function checkEpilog(text: string, from: number): void {
   for (let at = skipSpace(text, from); at < text.length; at = skipSpace(text, at)) {
     if (text.startsWith('<!--', at)) at = skipComment(text, at);
@@ -49,10 +52,10 @@ export function checkEpilog(text: string, from: number): void {
 
 const XML_DECLARATION =
   /<\?xml[\t\n\r ]+version[\t\n\r ]*=[\t\n\r ]*(?:"1\.\d+"|'1\.\d+')(?:[\t\n\r ]+encoding[\t\n\r ]*=[\t\n\r ]*(?:"[A-Za-z][\w.-]*"|'[A-Za-z][\w.-]*'))?(?:[\t\n\r ]+standalone[\t\n\r ]*=[\t\n\r ]*(?:"(?:yes|no)"|'(?:yes|no)'))?[\t\n\r ]*\?>/y;
-/** Longer than any honest declaration, so that padding cannot make the expression above work. */
+/** The declaration must end within this length. The limit bounds the time of the regular expression. */
 const DECLARATION_LENGTH = 512;
 
-/** The offset after the XML declaration, when there is one at `at`. */
+/** Skips the XML declaration at `at`, if there is one, and returns the offset after it. */
 function skipXmlDeclaration(text: string, at: number): number {
   if (!text.startsWith('<?xml', at) || !isSpace(text.charCodeAt(at + 5))) return at;
   XML_DECLARATION.lastIndex = 0;
@@ -61,7 +64,7 @@ function skipXmlDeclaration(text: string, at: number): number {
   return at + XML_DECLARATION.lastIndex;
 }
 
-/** The offset after the DOCTYPE at `at`, which may name a DTD but declare nothing. */
+/** Skips the DOCTYPE at `at`, which must not have an internal subset, and returns the offset after it. */
 function skipDoctype(text: string, at: number): number {
   const start = skipSpace(text, at + 9);
   let i = nameEnd(text, start);
@@ -70,7 +73,7 @@ function skipDoctype(text: string, at: number): number {
   const external = text.slice(spaced, spaced + 6);
   if (spaced > i && (external === 'PUBLIC' || external === 'SYSTEM')) {
     i = skipLiteral(text, spaced + 6);
-    // HTML habit: some writers leave the system identifier of a public one out.
+    // Some devices leave out the system identifier after a public one, as HTML does.
     const second = skipSpace(text, i);
     if (external === 'PUBLIC' && isQuote(text.charCodeAt(second))) i = skipLiteral(text, i);
   }

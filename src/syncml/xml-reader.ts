@@ -1,16 +1,16 @@
 /**
- * XML text to elements: strict, namespace-aware, one pass, no entity expansion.
+ * Parses XML text into elements: strict, with namespaces, in one pass, without entity expansion.
  *
- * Written for messages of some kilobytes that arrive by the thousand: tags are read by character code, names and
- * namespaces come from shared strings, text is sliced between two `<`. What a document may not hold is found by
- * searches over the whole text, which cost less than looking at each character again. Strings in the result may be
- * slices of the message; who keeps one calls `detach`.
+ * The reader is made for very many messages of some kilobytes. It reads tags by character code, takes names from a table
+ * of shared strings, and slices text between two `<`. It finds forbidden characters by one search over the whole text,
+ * which costs less than a look at each character. Strings in the result may be slices of the message: call `detach` for a
+ * string that outlives the message.
  *
  * @see XML 1.0 (Fifth Edition), Namespaces in XML 1.0
  */
 import { DecodeError } from '../errors.ts';
 import { type Content, type Element, isElement } from '../wbxml/element.ts';
-import { takeAttributes } from './xml-attributes.ts';
+import { readAttributes } from './xml-attributes.ts';
 import {
   BANG,
   COLON,
@@ -33,24 +33,24 @@ import {
 import { isNameCharacter, knownName, nextHash, sharedName, startsAt } from './xml-names.ts';
 import { NamespaceScope } from './xml-namespaces.ts';
 import { checkEpilog, skipProlog } from './xml-prolog.ts';
-import { forbiddenAt, normaliseLineEnds, originalOffset } from './xml-text.ts';
+import { indexOfForbidden, normaliseLineEnds, originalOffset } from './xml-text.ts';
 
-/** How large a document may be in ways that its length does not tell. */
-export interface XmlLimits {
-  /** Elements within each other, the root counted; 64 if absent. */
+/** Limits of a document, and the report of what was accepted. */
+export interface XmlOptions {
+  /** The greatest number of elements inside each other, the root included; 64 if absent. */
   readonly maxDepth?: number;
-  /** Elements altogether; 100 000 if absent. */
+  /** The greatest number of elements; 100 000 if absent. */
   readonly maxElements?: number;
+  /** Called when the document has a DOCTYPE that names a DTD, which DM documents should not have. */
+  readonly onTolerated?: (tolerance: 'doctype') => void;
 }
 
-/** `onTolerated` hears of what was skipped although DM documents should not have it: a DOCTYPE that names a DTD. */
-export interface XmlOptions extends XmlLimits {
-  readonly onTolerated?: (what: 'doctype') => void;
-}
-
-/** Reads a whole document; `Element.name` is the local name, attributes are checked and dropped. */
+/**
+ * Parses a whole document. `Element.name` is the local name; attributes are checked and dropped.
+ * @throws DecodeError ERR_XML_SYNTAX or ERR_XML_LIMIT, with the offset in characters
+ */
 export function parseXml(text: string, options: XmlOptions = {}): Element {
-  // §2.11: every line end is one LF. Done first, so that nothing after has to think of CR.
+  // §2.11: every line end is one LF. This comes first, so the reader does not need to know CR.
   const normalised = normaliseLineEnds(text);
   try {
     return new XmlReader(normalised, options).read();
@@ -65,8 +65,7 @@ interface OpenElement extends Element {
   readonly content: Content[];
 }
 
-/** The content of every empty element. */
-const NOTHING: readonly Content[] = [];
+const NO_CONTENT: readonly Content[] = [];
 const DECLARATION = ' xmlns=';
 
 class XmlReader {
@@ -75,13 +74,14 @@ class XmlReader {
   readonly #maxDepth: number;
   #elementsLeft: number;
   readonly #scope = new NamespaceScope();
+  /** The content of the innermost open element. */
   #content: Content[] = [];
-  /** The elements around the place being read, outermost first; the document itself stands at 0. */
+  /** The open elements, outermost first; index 0 is the document itself. */
   readonly #open: OpenElement[] = [{ name: '', namespace: '', content: this.#content }];
-  /** Their names as written, which end tags must repeat. */
-  readonly #written: string[] = [''];
+  /** The qualified names of the open elements, which their end tags must repeat. */
+  readonly #openNames: string[] = [''];
   #depth = 0;
-  /** Offsets of the next `&` and `]]>` at or after the text last read; the length where there is none. */
+  /** The offsets of the first `&` and `]]>` after the start of the last text; the length of the document when none. */
   #nextReference = -1;
   #nextSectionEnd = -1;
 
@@ -94,39 +94,39 @@ class XmlReader {
 
   read(): Element {
     const text = this.#text;
-    const forbidden = forbiddenAt(text);
+    const forbidden = indexOfForbidden(text);
     if (forbidden >= 0) throw syntaxError('a character that XML does not allow', forbidden);
-    let at = this.#startTag(skipProlog(text, () => this.#options.onTolerated?.('doctype')));
+    let at = this.#readStartTag(skipProlog(text, () => this.#options.onTolerated?.('doctype')));
     const root = this.#open[0]?.content[0];
     if (root === undefined || !isElement(root)) throw syntaxError('no root element', at);
     while (this.#depth > 0) {
       const lt = text.charCodeAt(at) === LT ? at : text.indexOf('<', at);
-      if (lt < 0) throw syntaxError(`${quoted(this.#written[this.#depth] ?? '')} is not closed`, text.length);
-      if (lt > at) this.#content.push(this.#textBetween(at, lt));
-      at = this.#markup(lt);
+      if (lt < 0) throw syntaxError(`${quoted(this.#openNames[this.#depth] ?? '')} is not closed`, text.length);
+      if (lt > at) this.#content.push(this.#readText(at, lt));
+      at = this.#readMarkup(lt);
     }
     checkEpilog(text, at);
     return root;
   }
 
-  /** Whatever starts with the `<` at `lt` inside the root; answers the offset after it. */
-  #markup(lt: number): number {
+  /** Reads the markup inside the root that starts with the `<` at `lt`, and returns the offset after it. */
+  #readMarkup(lt: number): number {
     const text = this.#text;
     switch (text.charCodeAt(lt + 1)) {
       case SLASH:
-        return this.#endTag(lt + 2);
+        return this.#readEndTag(lt + 2);
       case QUESTION:
         return skipInstruction(text, lt);
       case BANG:
         if (text.startsWith('<!--', lt)) return skipComment(text, lt);
-        if (text.startsWith('<![CDATA[', lt)) return this.#section(lt);
+        if (text.startsWith('<![CDATA[', lt)) return this.#readCdataSection(lt);
         throw syntaxError('"<!" that starts neither comment nor CDATA', lt);
       default:
-        return this.#startTag(lt);
+        return this.#readStartTag(lt);
     }
   }
 
-  #section(lt: number): number {
+  #readCdataSection(lt: number): number {
     const start = lt + 9;
     const end = this.#text.indexOf(']]>', start);
     if (end < 0) throw syntaxError('CDATA section without end', lt);
@@ -134,7 +134,8 @@ class XmlReader {
     return end + 3;
   }
 
-  #textBetween(from: number, to: number): string {
+  /** Reads the text between two tags. */
+  #readText(from: number, to: number): string {
     const text = this.#text;
     if (this.#nextSectionEnd < from) this.#nextSectionEnd = findOrEnd(text, ']]>', from);
     if (this.#nextSectionEnd < to) throw syntaxError('"]]>" in text', this.#nextSectionEnd);
@@ -143,8 +144,8 @@ class XmlReader {
     return this.#nextReference < to ? decodeReferences(raw, from) : raw;
   }
 
-  /** Reads the start tag at `lt`, and the whole element when it holds nothing but text. */
-  #startTag(lt: number): number {
+  /** Reads the start tag at `lt`, and the whole element if it has only text. Returns the offset after it. */
+  #readStartTag(lt: number): number {
     const text = this.#text;
     const start = lt + 1;
     let end = start;
@@ -155,95 +156,99 @@ class XmlReader {
       code = text.charCodeAt(++end);
     }
     const known = code === COLON ? undefined : knownName(text, start, end, hash);
-    if (known === undefined) return this.#otherStartTag(lt);
-    const depth = this.#enter(lt);
-    const gt = code === GT ? end : this.#attributes(end, depth);
-    const namespace = this.#scope.current;
+    if (known === undefined) return this.#readOtherStartTag(lt);
+    const depth = this.#countElement(lt);
+    const gt = code === GT ? end : this.#readAttributes(end, depth);
+    const namespace = this.#scope.defaultNamespace;
     const at = gt + 1;
-    if (text.charCodeAt(gt) === SLASH)
-      return this.#emptyElement({ name: known, namespace, content: NOTHING }, at, depth);
+    if (text.charCodeAt(gt) === SLASH) {
+      return this.#addEmptyElement({ name: known, namespace, content: NO_CONTENT }, at, depth);
+    }
     const next = text.charCodeAt(at) === LT ? at : text.indexOf('<', at);
     const after = next + 2 + known.length;
     if (text.charCodeAt(next + 1) === SLASH && text.charCodeAt(after) === GT && startsAt(text, known, next + 2)) {
-      const content = next > at ? [this.#textBetween(at, next)] : [];
+      const content = next > at ? [this.#readText(at, next)] : [];
       this.#content.push({ name: known, namespace, content });
       if (this.#scope.depth === depth) this.#scope.leave(depth);
       return after + 1;
     }
-    this.#push({ name: known, namespace, content: [] }, known);
+    this.#openElement({ name: known, namespace, content: [] }, known);
     return at;
   }
 
-  /** A start tag whose name has a prefix or is none of ours. */
-  #otherStartTag(lt: number): number {
+  /** Reads a start tag whose name has a prefix or is not in the table of known names. Returns the offset after it. */
+  #readOtherStartTag(lt: number): number {
     const text = this.#text;
     const end = nameEnd(text, lt + 1);
     const { prefix, local } = qName(text, lt + 1, end);
-    const depth = this.#enter(lt);
-    const gt = this.#attributes(end, depth);
-    const namespace = prefix === '' ? this.#scope.current : this.#scope.resolve(prefix);
+    const depth = this.#countElement(lt);
+    const gt = this.#readAttributes(end, depth);
+    const namespace = prefix === '' ? this.#scope.defaultNamespace : this.#scope.resolve(prefix);
     if (namespace === undefined) throw syntaxError('a prefix that is not declared', lt + 1);
     const name = prefix === '' ? local : sharedName(local);
-    if (text.charCodeAt(gt) === SLASH) return this.#emptyElement({ name, namespace, content: NOTHING }, gt + 1, depth);
-    this.#push({ name, namespace, content: [] }, text.slice(lt + 1, end));
+    if (text.charCodeAt(gt) === SLASH) {
+      return this.#addEmptyElement({ name, namespace, content: NO_CONTENT }, gt + 1, depth);
+    }
+    this.#openElement({ name, namespace, content: [] }, text.slice(lt + 1, end));
     return gt + 1;
   }
 
-  /** Counts one more element; answers its depth. */
-  #enter(lt: number): number {
+  /** Counts the element whose start tag is at `lt`, checks the limits, and returns its depth. */
+  #countElement(lt: number): number {
     const depth = this.#depth + 1;
     if (depth > this.#maxDepth) throw limitError(`more than ${this.#maxDepth} elements within each other`, lt);
     if (--this.#elementsLeft < 0) throw limitError('more elements than allowed', lt);
     return depth;
   }
 
-  #push(element: OpenElement, written: string): void {
+  #openElement(element: OpenElement, qualifiedName: string): void {
     this.#content.push(element);
-    this.#written[++this.#depth] = written;
+    this.#openNames[++this.#depth] = qualifiedName;
     this.#open[this.#depth] = element;
     this.#content = element.content;
   }
 
-  #emptyElement(element: Element, gt: number, depth: number): number {
+  /** Adds an empty element whose tag must end with the `>` at `gt`, and returns the offset after it. */
+  #addEmptyElement(element: Element, gt: number, depth: number): number {
     if (this.#text.charCodeAt(gt) !== GT) throw syntaxError('"/" in a start tag', gt - 1);
     this.#content.push(element);
     if (this.#scope.depth === depth) this.#scope.leave(depth);
     return gt + 1;
   }
 
-  #endTag(at: number): number {
+  /** Reads the end tag whose name starts at `at`, and returns the offset after it. */
+  #readEndTag(at: number): number {
     const text = this.#text;
-    const written = this.#written[this.#depth] ?? '';
-    const end = at + written.length;
+    const name = this.#openNames[this.#depth] ?? '';
+    const end = at + name.length;
     const gt = text.charCodeAt(end) === GT ? end : skipSpace(text, end);
-    if (text.charCodeAt(gt) !== GT || !startsAt(text, written, at))
-      throw syntaxError(`not the end tag of ${quoted(written)}`, at);
+    if (text.charCodeAt(gt) !== GT || !startsAt(text, name, at)) {
+      throw syntaxError(`not the end tag of ${quoted(name)}`, at);
+    }
     if (this.#scope.depth === this.#depth) this.#scope.leave(this.#depth);
     this.#depth--;
     this.#content = this.#open[this.#depth]?.content ?? [];
     return gt + 1;
   }
 
-  /** Reads what follows the name in a start tag; answers where its `>` or `/>` stands. */
-  #attributes(at: number, depth: number): number {
+  /** Reads the attributes of a start tag from `at` on, and returns the offset of the `>` or `/>` that ends it. */
+  #readAttributes(at: number, depth: number): number {
     const text = this.#text;
     const scope = this.#scope;
     if (text.charCodeAt(at) === GT || text.charCodeAt(at) === SLASH) return at;
     const quote = text.charCodeAt(at + DECLARATION.length);
     // Nearly every tag with attributes repeats one declaration, `xmlns="syncml:metinf"`.
     if (isQuote(quote) && startsAt(text, DECLARATION, at)) {
+      const { lastDefault } = scope;
       const start = at + DECLARATION.length + 1;
-      const end = start + scope.lastDefault.length;
+      const end = start + lastDefault.length;
       const next = text.charCodeAt(end + 1);
-      if (
-        (next === GT || next === SLASH) &&
-        text.charCodeAt(end) === quote &&
-        startsAt(text, scope.lastDefault, start)
-      ) {
-        scope.declare(depth, '', scope.lastDefault);
+      const isTagEnd = next === GT || next === SLASH;
+      if (isTagEnd && text.charCodeAt(end) === quote && startsAt(text, lastDefault, start)) {
+        scope.declare(depth, '', lastDefault);
         return end + 1;
       }
     }
-    return takeAttributes(text, at, scope, depth);
+    return readAttributes(text, at, scope, depth);
   }
 }

@@ -1,34 +1,35 @@
 /**
- * Characters in XML: which may stand in a document, references, escaping, and copies that let go of their message.
+ * The characters of XML: the forbidden ones, references, escaping, and copies that do not keep their message in memory.
  *
- * Only the five predefined entities and numeric references exist here; nothing is ever declared, so nothing can expand.
+ * Only the five predefined entities and character references exist. A document cannot declare entities, so nothing can
+ * expand.
  *
  * @see XML 1.0 (Fifth Edition) §2.2 Char, §4.1 references, §4.6 predefined entities
  */
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is its purpose.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression has to find them.
 const FORBIDDEN = /[\0-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]/;
 
-/** Offset of the first character that XML 1.0 §2.2 forbids, -1 where there is none. */
-export function forbiddenAt(text: string): number {
+/** The offset of the first character that XML 1.0 §2.2 forbids; -1 when there is none. */
+export function indexOfForbidden(text: string): number {
   const control = text.search(FORBIDDEN);
   if (control >= 0 || text.isWellFormed()) return control;
   return text.search(/\p{Surrogate}/u);
 }
 
-/** Makes every line end one LF (§2.11). */
+/** Replaces every line end by one LF (§2.11). */
 export function normaliseLineEnds(text: string): string {
   return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
 }
 
-/** Where the character at an offset of `normaliseLineEnds(text)` stands in `text`. */
+/** The offset in `text` of the character at an offset in `normaliseLineEnds(text)`. */
 export function originalOffset(text: string, normalised: number): number {
   let i = 0;
   for (let passed = 0; passed < normalised; passed++) i += text.startsWith('\r\n', i) ? 2 : 1;
   return i;
 }
 
-/** Whether a text can stand in an XML document at all; one that cannot would be changed by {@link escapeText}. */
+/** True when an XML document can hold the text. {@link escapeText} changes any other text. */
 export function isXmlText(text: string): boolean {
   return !FORBIDDEN.test(text) && text.isWellFormed();
 }
@@ -37,8 +38,8 @@ const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '
 const FORBIDDEN_ALL = new RegExp(FORBIDDEN, 'g');
 
 /**
- * Writes text as character data. CR is written as a reference because a reader would turn it into LF (§2.11). What no
- * XML document can hold becomes U+FFFD: a message that arrives damaged in one character beats one that nobody can read.
+ * Returns the text as character data. CR becomes a reference, because a reader would turn it into LF (§2.11). A forbidden
+ * character becomes U+FFFD: otherwise the receiver could not read the message at all.
  */
 export function escapeText(text: string): string {
   if (isPlain(text)) return text;
@@ -46,11 +47,12 @@ export function escapeText(text: string): string {
   return legal.replace(/[&<>\r]/g, (character) => ESCAPES[character] ?? character);
 }
 
-/** Texts up to here are looked through faster by a loop than by a regular expression. */
+/** Up to this length a loop is faster than a regular expression. */
 const LOOP_LENGTH = 64;
 const NOT_PLAIN = /[^\t\n -%'-;=?-\uD7FF\uE000-\uFFFD]/;
 const plainAscii = Uint8Array.from({ length: 128 }, (_, code) => (NOT_PLAIN.test(String.fromCharCode(code)) ? 0 : 1));
 
+/** True when the text needs no escaping. */
 function isPlain(text: string): boolean {
   if (text.length > LOOP_LENGTH) return !NOT_PLAIN.test(text);
   for (let i = 0; i < text.length; i++) {
@@ -60,7 +62,10 @@ function isPlain(text: string): boolean {
   return true;
 }
 
-/** What a reference stands for, `&` and `;` left out; `undefined` for an unknown entity or a character XML forbids. */
+/**
+ * The character of a reference, given without `&` and `;` (§4.1, §4.6).
+ * @returns `undefined` for an unknown entity or a character that XML forbids
+ */
 export function resolveReference(name: string): string | undefined {
   switch (name) {
     case 'amp':
@@ -87,10 +92,10 @@ function fromCode(reference: string): string | undefined {
   return isXmlText(character) ? character : undefined;
 }
 
-/** V8 copies up to here when it slices; beyond, a slice keeps the string alive that it was cut from. */
+/** V8 copies a slice up to this length. A longer slice keeps the string in memory from which it was cut. */
 const COPIED_LENGTH = 12;
 
-/** The same text as a string of its own: a value that is kept must not keep the message it was read from. */
+/** Returns the text as a string of its own, which does not keep the message in memory from which it was cut. */
 export function detach(text: string): string {
   return text.length <= COPIED_LENGTH ? text : `\n${text}`.slice(1);
 }

@@ -1,15 +1,15 @@
 /**
- * Elements to XML text.
+ * Writes elements as XML text.
  *
- * Namespaces are written as default declarations where they change from the parent's, the form that every device
- * reads. Opaque bytes have no form of their own in XML and are written as base64.
+ * An element whose namespace differs from that of its parent gets a default declaration, the form that every device
+ * reads. XML has no form for opaque bytes; they are written as base64.
  *
  * @see Namespaces in XML 1.0 §6.2 (defaulting), DMREPPRO (binary data in XML)
  */
 import { type Element, isElement } from '../wbxml/element.ts';
 import { escapeText } from './xml-text.ts';
 
-/** Writes an element; `inheritedNamespace` is the default namespace in force around it. */
+/** Returns the text of an element; `inheritedNamespace` is the default namespace of its parent. */
 export function writeXml(element: Element, inheritedNamespace = ''): string {
   const { name, namespace, content } = element;
   const declaration = namespace === inheritedNamespace ? '' : ` xmlns="${escapeAttribute(namespace)}"`;
@@ -22,7 +22,7 @@ export function writeXml(element: Element, inheritedNamespace = ''): string {
   return `<${name}${declaration}>${inside}</${name}>`;
 }
 
-/** The base64 text of some bytes (RFC 4648 §4). */
+/** Returns the base64 text of some bytes (RFC 4648 §4). */
 export function toBase64(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }

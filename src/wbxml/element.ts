@@ -1,20 +1,25 @@
 /**
- * The neutral tree of XML and WBXML: what a reader of either yields and a writer of either takes.
+ * The tree that the readers of XML and WBXML return and their writers take.
  *
- * Attributes are not kept: SyncML DM has none but namespace declarations (RepPro), and those become `namespace`.
+ * It has no attributes: SyncML DM uses only namespace declarations, and those become `namespace`.
+ *
+ * @see DMREPPRO "XML usage"
  */
 
-/** An element; `namespace` is '' where none was declared. */
+/** An element. */
 export interface Element {
+  /** The local name, without prefix. */
   readonly name: string;
+  /** '' when no namespace is declared. */
   readonly namespace: string;
-  /** In document order. Neighbouring pieces of text may stand as several strings. */
+  /** In document order. One text may be several neighbouring strings. */
   readonly content: readonly Content[];
 }
 
 /** Text, opaque bytes (WBXML OPAQUE only) or a child element. */
 export type Content = string | Uint8Array | Element;
 
+/** True for a child element, false for text and bytes. */
 export function isElement(content: Content): content is Element {
   return typeof content === 'object' && !(content instanceof Uint8Array);
 }
