@@ -68,7 +68,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     only: { 'dm1/cred.ts': ['node:crypto'] },
   },
   dm2: { sees: ['errors', 'json-schema', 'mutable', 'mo'], only: { 'dm2/cache-validator.ts': ['node:crypto'] } },
-  mapping: { only: { 'mapping/load.ts': ['yaml', 'node:fs', 'node:path', 'node:url'] } },
+  mapping: { only: { 'mapping/load.ts': ['node:fs', 'node:path', 'node:url'], 'mapping/yaml-file.ts': ['yaml'] } },
   auth: { packages: ['node:crypto'] },
   bridge: { packages: ['node:crypto'] },
   device: { packages: [] },

@@ -2,6 +2,7 @@
 import type { DdfFileReport } from '../mapping/ddf-files.ts';
 import { loadMappings } from '../mapping/load.ts';
 import { isSearched, type MoMapping, type NodeDescription } from '../mapping/mapping.ts';
+import type { MappingWarning } from '../mapping/yaml-file.ts';
 import { EXIT, parseConfigArguments, print, readConfig } from './command.ts';
 import { readDevicesFile } from './devices-file.ts';
 
@@ -9,26 +10,31 @@ import { readDevicesFile } from './devices-file.ts';
 export async function runCheck(args: readonly string[]): Promise<number> {
   const { config: file } = parseConfigArguments(args);
   const config = readConfig(file);
-  const { mappings, ddfs } = loadMappings(config.mappings);
+  const { mappings, ddfs, warnings } = loadMappings(config.mappings);
   const devices = config.devices === undefined ? [] : readDevicesFile(config.devices);
   const accounts = Object.keys(config.accounts).length;
   print(`${file}: good (accounts: ${accounts}, mappings: ${mappings.length}, devices: ${devices.length})`);
+  for (const warning of warnings) print(describeWarning(warning));
   for (const mapping of mappings) print(describeMapping(mapping).join('\n'));
   for (const report of ddfs) print(describeDdf(report).join('\n'));
   return EXIT.done;
 }
 
+function describeWarning({ file, line, old, replacement }: MappingWarning): string {
+  return `${file}:${line}: warning: "${old}" is an old spelling, which the next version refuses: write "${replacement}"`;
+}
+
 function describeMapping(mapping: MoMapping): readonly string[] {
-  const { moid, name, roots, newInstance, alertTypes, hidden, minima, description } = mapping;
+  const { moid, name, roots, newInstance, alertTypes, hidden, minimumAccess, description } = mapping;
   const nodes = allNodes(description);
   const open = nodes.filter(({ format, children }) => format === 'node' && children.length === 0).length;
   const leftOut = [
     ...(newInstance === undefined && isSearched(mapping) ? ['new instances'] : []),
-    ...(minima ? ['checks of access types'] : []),
+    ...(minimumAccess ? ['checks of access types'] : []),
     ...hidden.map((path) => path.join('/')),
     ...(open === 0 ? [] : [`what is below ${open} interior nodes without description`]),
   ];
-  const place = mapping.find === 'made' ? 'made by the bridge' : roots.join(', ') || 'found by Type alone';
+  const place = mapping.find === 'virtual' ? 'made by the bridge' : roots.join(', ') || 'found by Type alone';
   return [
     '',
     `${moid} (${name})`,

@@ -31,7 +31,7 @@ const PATIENCE = 700;
  * @throws ConfigError, MappingError for what the operator wrote; StoreError when the store cannot be used
  */
 export async function composeBridge(config: Config, urls: PublicUrls, journal: Journal): Promise<ComposedBridge> {
-  const mappings = loadMappings(config.mappings);
+  const mappings = loadAndLog(config.mappings, journal);
   const rows = config.devices === undefined ? [] : readDevicesFile(config.devices);
   if (!config.south.auth.required) {
     journal.log('warn', 'unknown devices are let in: laboratory only', { setting: 'south.auth.required' });
@@ -69,6 +69,15 @@ export async function composeBridge(config: Config, urls: PublicUrls, journal: J
     await store.close();
     throw error;
   }
+}
+
+/** Loads the mappings; their warnings go into the log. */
+function loadAndLog(folders: readonly string[], journal: Journal): MappingSet {
+  const mappings = loadMappings(folders);
+  for (const { file, line, old, replacement } of mappings.warnings) {
+    journal.log('warn', 'mapping.deprecated_key', { file, line, old, replacement });
+  }
+  return mappings;
 }
 
 async function close(ended: Promise<unknown>, backend: BackendClient, store: Store): Promise<void> {

@@ -56,7 +56,7 @@ export function* resolveForChange(context: TranslationContext, addressed: Addres
   const instances = yield* preparing(chooseInstances(context, addressed), ANYWHERE);
   if ('kind' in instances) return instances;
   const path = namesOf(uri.path);
-  const places = [...instances.list.map(({ root }) => root), ...mapping.elsewhere.map(({ locUri }) => locUri)];
+  const places = [...instances.list.map(({ root }) => root), ...mapping.relocated.map(({ locUri }) => locUri)];
   const changes = places.map((locUri): TreeChange => ({ locUri, change: 'instance' }));
   if (path === undefined) return yield* preparing(readTargets(context, addressed, instances.list), changes);
   let chosen = instances.list;

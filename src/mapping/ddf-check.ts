@@ -1,8 +1,8 @@
 /**
  * Writes against a vendor's DDF, before anything goes over the air: format, access type, scope, occurrence.
  *
- * The access types of standard MO definitions are minima: a device may allow more, so a mapping with `minima` refuses
- * nothing. Below an interior node that describes no children everything may be.
+ * The access types of standard MO definitions are minimum access types: a device may allow more, so a mapping with
+ * `minimumAccess` refuses nothing. Below an interior node that describes no children everything may be.
  *
  * @see DM-2.0 §6.3.1, §6.3.1.1, §6.3.1.2, Appendix C
  */
@@ -25,7 +25,7 @@ export function checkWrite(
   change: MoNode | 'delete',
   presence: Presence = 'unknown',
 ): WriteRefusal | undefined {
-  if (mapping.minima) return undefined;
+  if (mapping.minimumAccess) return undefined;
   const found = findDescription(mapping.description, path);
   if (found === 'free') return undefined;
   const place = `${mapping.name}${path.map((name) => `/${name}`).join('')}`;

@@ -3,7 +3,7 @@
  * place follows from Path, instances are found by their Type.
  *
  * A tree whose nodes carry no MOID is bridged under a made-up one that tells its place. For an MO that a shipped mapping
- * knows, the DDF refines that mapping: its places come first, and its nodes replace the minima of the standard.
+ * knows, the DDF refines that mapping: its places come first, and its nodes replace those of the standard.
  *
  * @see DM-2.0 §6.3.2, §13.3
  */
@@ -99,7 +99,7 @@ function toDdfMapping({ above, node, moid, isMadeUp }: MoObject): MoMapping {
       newInstance: { parent: placeOf(above), single: /^(One|ZeroOrOne)$/.test(node.occurrence) },
     }),
     description: root,
-    minima: false,
+    minimumAccess: false,
   };
 }
 
@@ -109,14 +109,14 @@ function findRuleByPlace({ format }: Pick<NodeDescription, 'format'>): FindRule 
 }
 
 function refine(known: MoMapping, added: MoMapping): MoMapping {
-  if (known.find === 'made') return known;
+  if (known.find === 'virtual') return known;
   const roots = [...new Set([...added.roots, ...known.roots])];
   // Where DM 2.0 names nodes otherwise than the device, the DDF describes another tree than the backend sees.
-  const isSameTree = known.renames.length === 0 && known.elsewhere.length === 0;
+  const isSameTree = known.renames.length === 0 && known.relocated.length === 0;
   if (!isSameTree) return { ...known, roots };
   const { description, man, mod } = added;
   const device = { ...(man !== undefined && { man }), ...(mod !== undefined && { mod }) };
-  return { ...known, ...device, roots, description, minima: false };
+  return { ...known, ...device, roots, description, minimumAccess: false };
 }
 
 function uniteNodes(one: NodeDescription, other: NodeDescription): NodeDescription {

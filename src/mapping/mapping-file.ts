@@ -27,7 +27,7 @@ export interface MappingFile {
   readonly newInstance?: { readonly parent: string; readonly single?: boolean };
   readonly description?: NodeFile;
   readonly renames?: Readonly<Record<string, string>>;
-  readonly elsewhere?: Readonly<Record<string, string>>;
+  readonly relocated?: Readonly<Record<string, string>>;
   readonly pathAliases?: Readonly<Record<string, string>>;
   readonly volatile?: readonly string[];
   readonly hidden?: readonly string[];
@@ -35,7 +35,7 @@ export interface MappingFile {
   readonly alertTypes?: readonly AlertTypeFile[];
   readonly man?: string;
   readonly mod?: string;
-  readonly minima?: boolean;
+  readonly minimumAccess?: boolean;
 }
 
 interface AlertTypeFile {
@@ -74,7 +74,7 @@ export function toMapping(file: MappingFile): MoMapping {
     moid: file.moid,
     name: file.name,
     aliases: file.aliases ?? [],
-    dm1Moids: file.find === 'made' ? [] : (file.dm1Moids ?? [file.moid]),
+    dm1Moids: file.find === 'virtual' ? [] : (file.dm1Moids ?? [file.moid]),
     find: file.find,
     roots: file.roots ?? [],
     ...(file.newInstance === undefined
@@ -87,7 +87,7 @@ export function toMapping(file: MappingFile): MoMapping {
         }),
     description,
     renames: toRewrites(file.renames),
-    elsewhere: Object.entries(file.elsewhere ?? {}).map(([path, locUri]) => ({ path: parsePattern(path), locUri })),
+    relocated: Object.entries(file.relocated ?? {}).map(([path, locUri]) => ({ path: parsePattern(path), locUri })),
     pathAliases: toRewrites(file.pathAliases),
     volatile: (file.volatile ?? []).map(parsePattern),
     ...(file.volatile === undefined ? {} : { knowsVolatile: true }),
@@ -96,7 +96,7 @@ export function toMapping(file: MappingFile): MoMapping {
     alertTypes: (file.alertTypes ?? []).map(toAlertType),
     ...(file.man === undefined ? {} : { man: file.man }),
     ...(file.mod === undefined ? {} : { mod: file.mod }),
-    minima: file.minima ?? false,
+    minimumAccess: file.minimumAccess ?? false,
   };
 }
 
@@ -106,16 +106,16 @@ export function findContradictions(file: MappingFile): readonly SchemaProblem[] 
     ...((file.find === 'fixed' || file.find === 'place') && (file.roots ?? []).length === 0
       ? [{ pointer: '/find', message: `${file.find} needs roots` }]
       : []),
-    ...(file.find === 'made' && (file.roots ?? []).length > 0
+    ...(file.find === 'virtual' && (file.roots ?? []).length > 0
       ? [{ pointer: '/roots', message: 'an MO that the bridge makes has no place on the device' }]
       : []),
     ...findInnerWildcards(file.roots ?? []),
     ...findDescriptionFaults(file.description ?? {}, '/description'),
     ...findRewriteFaults(file.renames ?? {}, '/renames'),
     ...findRewriteFaults(file.pathAliases ?? {}, '/pathAliases'),
-    ...Object.keys(file.elsewhere ?? {}).flatMap((path) =>
+    ...Object.keys(file.relocated ?? {}).flatMap((path) =>
       parsePattern(path).some(isWildcard)
-        ? [{ pointer: `/elsewhere/${escapePointer(path)}`, message: 'a node elsewhere has a fixed name' }]
+        ? [{ pointer: `/relocated/${escapePointer(path)}`, message: 'a relocated node has a fixed name' }]
         : [],
     ),
     ...(file.alertTypes ?? []).flatMap(({ json }, at) =>

@@ -7,20 +7,20 @@ import type { MappingFile, NodeFile } from './mapping-file.ts';
 
 /** Writes MOID, places and description. */
 export function toMappingFile(mapping: MoMapping): MappingFile {
-  const { moid, name, aliases, dm1Moids, find, roots, newInstance, description, man, mod, minima } = mapping;
+  const { moid, name, aliases, dm1Moids, find, roots, newInstance, description, man, mod, minimumAccess } = mapping;
   const isOwnMoid = dm1Moids.length === 1 && dm1Moids[0] === moid;
   return {
     moid,
     name,
     ...(aliases.length > 0 && { aliases }),
-    ...(!isOwnMoid && find !== 'made' && { dm1Moids }),
+    ...(!isOwnMoid && find !== 'virtual' && { dm1Moids }),
     find,
     ...(roots.length > 0 && { roots }),
     ...(newInstance !== undefined && { newInstance }),
     description: toNodeFile(description, 'node'),
     ...(man !== undefined && { man }),
     ...(mod !== undefined && { mod }),
-    ...(minima && { minima }),
+    ...(minimumAccess && { minimumAccess }),
   };
 }
 

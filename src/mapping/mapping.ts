@@ -47,7 +47,7 @@ export interface NodeDescription {
  * How instances are found on a device: at `roots`, where every device has them; by the Type property, or by place where
  * it tells none; by place alone; or not at all: the bridge makes the MO.
  */
-export type FindRule = 'fixed' | 'type' | 'place' | 'made';
+export type FindRule = 'fixed' | 'type' | 'place' | 'virtual';
 
 /** When a cached instance may answer without asking the device (design: MO cache rules). */
 export type CachePolicy = { readonly policy: 'static' } | { readonly policy: 'ttl'; readonly seconds: number };
@@ -62,7 +62,7 @@ export interface MappedAlertType {
 }
 
 /** A node of the 2.0 MO that a 1.x device keeps outside the instance. */
-export interface ElsewhereNode {
+export interface RelocatedNode {
   readonly path: readonly string[];
   readonly locUri: string;
 }
@@ -85,7 +85,7 @@ export interface MoMapping {
   readonly description: NodeDescription;
   /** 2.0 path → 1.x path, both from below the MO root. */
   readonly renames: readonly Rewrite[];
-  readonly elsewhere: readonly ElsewhereNode[];
+  readonly relocated: readonly RelocatedNode[];
   /** Other 2.0 spellings → the 2.0 path. */
   readonly pathAliases: readonly Rewrite[];
   /** Nodes that change all the time, with what is below them. */
@@ -99,15 +99,15 @@ export interface MoMapping {
   /** Manufacturer and model of the devices that the description is of, where it is not of a standard. */
   readonly man?: string;
   readonly mod?: string;
-  /** Access types are minima: a device may allow more, so they never refuse a write. */
-  readonly minima: boolean;
+  /** The access types are the minimum that the standard asks for: a device may allow more, so they never refuse a write. */
+  readonly minimumAccess: boolean;
 }
 
 /** Of a mapping that moves, hides and adds nothing: the MO looks north as it does south. */
 export const AS_IT_IS = {
   aliases: [],
   renames: [],
-  elsewhere: [],
+  relocated: [],
   pathAliases: [],
   volatile: [],
   hidden: [],

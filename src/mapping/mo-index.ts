@@ -98,7 +98,7 @@ export class MoIndex {
       find: 'type',
       roots: [],
       description: { name, format: 'node', access: ['Get'], occurrence: 'ZeroOrMore', scope: 'dynamic', children: [] },
-      minima: true,
+      minimumAccess: true,
     };
   }
 

@@ -32,7 +32,7 @@ export function* prepareStart(context: TranslationContext, withMos: boolean): Wo
   const provisioned = [...context.index.all(), ...unmapped].filter((mapping) => isProvisioned(context, mapping));
   const found: { readonly mapping: MoMapping; readonly MIID: readonly string[] }[] = [];
   for (const mapping of provisioned) {
-    const isNowhere = mapping.find === 'made' && virtualRootOf(mapping) === undefined;
+    const isNowhere = mapping.find === 'virtual' && virtualRootOf(mapping) === undefined;
     const instances = isNowhere ? [] : yield* instancesOf(context, mapping);
     found.push({ mapping, MIID: instances.map(({ miid }) => miid) });
   }

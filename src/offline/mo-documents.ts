@@ -78,7 +78,8 @@ function placelessTargetOf(
   label: string,
 ): ExpectedTarget | undefined {
   const mapping = index.byMoid(moid) ?? index.fallbackMapping(moid);
-  if (mapping.roots.length > 0 || mapping.find === 'made' || path.length > 0 || instance.kind === 'x') return undefined;
+  if (mapping.roots.length > 0 || mapping.find === 'virtual' || path.length > 0 || instance.kind === 'x')
+    return undefined;
   const root = `./${instance.kind === 'miid' ? instance.miid : label}`;
   return { mapping, root, path: [], locUri: root, isWhole: true };
 }

@@ -129,7 +129,7 @@ function* findInstances(
   const mappings = moid === undefined ? yield* provisionedMappings(context) : [mappingOf(context, moid)];
   if (moid !== undefined && mappings.some((mapping) => !isProvisioned(context, mapping))) return { status: 403 };
   const found: Found[] = [];
-  for (const mapping of mappings.filter(({ find }) => find !== 'made')) {
+  for (const mapping of mappings.filter(({ find }) => find !== 'virtual')) {
     const named = miid === undefined ? undefined : yield* instanceByMiid(context, mapping, miid);
     const instances = miid === undefined ? yield* instancesOf(context, mapping) : named === undefined ? [] : [named];
     for (const instance of instances) {

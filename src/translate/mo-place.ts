@@ -1,17 +1,17 @@
 /**
- * Where a node of an MO instance lies on the device, and back: renames, nodes that live elsewhere, hidden nodes.
+ * Where a node of an MO instance lies on the device, and back: renames, relocated nodes, hidden nodes.
  *
  * One rule decides both directions: a 1.x node has a 2.0 path exactly when that path leads back to it.
  *
  * @see OMA-TS-DM_Protocol 2.0 §6.1, §12.1
  */
-import { type ElsewhereNode, isHidden, type MoMapping } from '../mapping/mapping.ts';
+import { isHidden, type MoMapping, type RelocatedNode } from '../mapping/mapping.ts';
 import { inverted, isWildcard, matchesPrefix, type Rewrite, rewrite } from '../mapping/path-pattern.ts';
 import { below, locNames } from '../mo/loc-uri.ts';
 
 /** A mapping's rules with everything read that does not depend on the node. */
 interface Rules {
-  readonly elsewhere: readonly (ElsewhereNode & { readonly names: readonly string[] | undefined })[];
+  readonly relocated: readonly (RelocatedNode & { readonly names: readonly string[] | undefined })[];
   /** 1.x path → 2.0 path. */
   readonly renamesBack: readonly Rewrite[];
   /** 2.0 paths of the nodes that may lie outside the sub-tree in which 2.0 has them. */
@@ -23,10 +23,10 @@ const rulesOfMappings = new WeakMap<MoMapping, Rules>();
 
 /** The LocURI of the node at `path`; the root's own spelling is kept, for devices are told what they wrote. */
 export function placeOf(mapping: MoMapping, root: string, path: readonly string[]): string {
-  const elsewhere = elsewhereOf(mapping.elsewhere, path);
-  return elsewhere === undefined
+  const relocated = relocatedNodeOf(mapping.relocated, path);
+  return relocated === undefined
     ? joined(root, rewrite(mapping.renames, path))
-    : joined(elsewhere.locUri, path.slice(elsewhere.path.length));
+    : joined(relocated.locUri, path.slice(relocated.path.length));
 }
 
 /** The nodes below the one at `path` that may lie outside of its sub-tree on the device, by their 2.0 paths. */
@@ -47,9 +47,9 @@ export function pathOfPlace(
   root: readonly string[] | undefined,
   place: readonly string[],
 ): PlacedPath | undefined {
-  const { elsewhere, renamesBack } = rulesOf(mapping);
+  const { relocated, renamesBack } = rulesOf(mapping);
   const leadsBack = (path: readonly string[]) => !isHidden(mapping, path) && isPlaceOf(mapping, root, path, place);
-  for (const node of elsewhere) {
+  for (const node of relocated) {
     const rest = node.names === undefined ? undefined : below(node.names, place);
     if (rest === undefined) continue;
     const path = [...node.path, ...rest];
@@ -65,9 +65,9 @@ function rulesOf(mapping: MoMapping): Rules {
   const known = rulesOfMappings.get(mapping);
   if (known !== undefined) return known;
   const rules: Rules = {
-    elsewhere: mapping.elsewhere.map((node) => ({ ...node, names: locNames(node.locUri) })),
+    relocated: mapping.relocated.map((node) => ({ ...node, names: locNames(node.locUri) })),
     renamesBack: inverted(mapping.renames),
-    moved: [...mapping.elsewhere.map(({ path }) => path), ...mapping.renames.map(({ from }) => from)].filter(
+    moved: [...mapping.relocated.map(({ path }) => path), ...mapping.renames.map(({ from }) => from)].filter(
       (path) => !path.some(isWildcard),
     ),
   };
@@ -82,13 +82,13 @@ function isPlaceOf(
   path: readonly string[],
   place: readonly string[],
 ): boolean {
-  const elsewhere = elsewhereOf(rulesOf(mapping).elsewhere, path);
-  return elsewhere === undefined
+  const relocated = relocatedNodeOf(rulesOf(mapping).relocated, path);
+  return relocated === undefined
     ? isJoined(root, rewrite(mapping.renames, path), place)
-    : isJoined(elsewhere.names, path.slice(elsewhere.path.length), place);
+    : isJoined(relocated.names, path.slice(relocated.path.length), place);
 }
 
-function elsewhereOf<T extends ElsewhereNode>(nodes: readonly T[], path: readonly string[]): T | undefined {
+function relocatedNodeOf<T extends RelocatedNode>(nodes: readonly T[], path: readonly string[]): T | undefined {
   return nodes.find((node) => matchesPrefix(node.path, path));
 }
 

@@ -27,7 +27,7 @@ const SECRET_LEAVES: readonly string[] = ['Auth/Noti/Secret', 'Auth/Noti/Data'];
 
 /** The address of the instance that the bridge makes of this MO; undefined for MOs of the device. */
 export function virtualRootOf(mapping: MoMapping): string | undefined {
-  return mapping.find === 'made' ? ROOTS[mapping.moid] : undefined;
+  return mapping.find === 'virtual' ? ROOTS[mapping.moid] : undefined;
 }
 
 /** True for the Delegation Access Control MO. */

@@ -23,7 +23,7 @@ const GATE: MoMapping = {
   ...new MoIndex([]).fallbackMapping(MOID),
   name: 'gate',
   newInstance: { parent: './Gates', single: false },
-  minima: false,
+  minimumAccess: false,
   description: described('gate', {
     format: 'node',
     occurrence: 'ZeroOrMore',

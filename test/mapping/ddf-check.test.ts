@@ -79,16 +79,18 @@ describe('a write that it does not allow', () => {
   });
 });
 
-test('the minima of standard mappings refuse nothing', () => {
+test('the minimum access types of standard mappings refuse nothing', () => {
   const fumo = must(loadMappings().mappings.find(({ moid }) => moid === 'urn:oma:mo:oma-fumo:1.0'));
-  expect(fumo.minima).toBe(true);
+  expect(fumo.minimumAccess).toBe(true);
   expect(checkWrite(fumo, ['State'], leaf('State', 'chr', 'x'), 'present')).toBeUndefined();
-  expect(checkWrite({ ...fumo, minima: false }, ['State'], leaf('State', 'chr', 'x'), 'present')?.status).toBe(403);
+  expect(checkWrite({ ...fumo, minimumAccess: false }, ['State'], leaf('State', 'chr', 'x'), 'present')?.status).toBe(
+    403,
+  );
 });
 
 test('below an interior node without description everything may be', () => {
   const fumo = must(loadMappings().mappings.find(({ moid }) => moid === 'urn:oma:mo:oma-fumo:1.0'));
-  const vendor = { ...fumo, minima: false };
+  const vendor = { ...fumo, minimumAccess: false };
   expect(checkWrite(vendor, ['Ext', 'A', 'B'], leaf('B', 'chr', 'x'), 'absent')).toBeUndefined();
   expect(checkWrite(vendor, ['Ext', 'A'], 'delete')).toBeUndefined();
 });

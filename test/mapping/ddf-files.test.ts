@@ -43,7 +43,7 @@ describe('a dropped DDF', () => {
       dm1Moids: ['com.example/1.0/Radio'],
       newInstance: { parent: './Vendor/Example', single: true },
       man: 'Example Works',
-      minima: false,
+      minimumAccess: false,
     });
     expect(ddfs.map(({ moids, ignored }) => [moids, ignored.map(({ element }) => element)])).toEqual([
       [['com.example/1.0/Radio'], ['Copy']],
@@ -73,7 +73,7 @@ describe('a dropped DDF', () => {
     const fumo = named(mappings, 'urn:oma:mo:oma-fumo:1.0');
     expect(fumo.roots).toEqual(['./Fota', './FUMO', './FwUpdate/*']);
     expect(fumo.description.children.map(({ name }) => name)).toEqual(['State']);
-    expect(fumo.minima).toBe(false);
+    expect(fumo.minimumAccess).toBe(false);
     expect(fumo.alertTypes).toEqual(named(shipped, fumo.moid).alertTypes);
     // DevInfo of DM 2.0 is another tree than that of the device.
     expect(named(mappings, 'urn:oma:mo:oma-dm-devinfo:1.2')).toEqual(named(shipped, 'urn:oma:mo:oma-dm-devinfo:1.2'));
@@ -121,7 +121,7 @@ describe('the root of an MO that a DDF calls <x>', () => {
     const moid = 'urn:oma:mo:oma-fumo:1.0';
     const typedFumo = fumo.replace('<DDFName/>', `<DDFName>${moid}</DDFName>`);
     const anywhere = loadMappings([dropped({ 'fumo.ddf': ddfOf(typedFumo) })]);
-    expect(named(anywhere.mappings, moid)).toMatchObject({ roots: ['./FUMO', './FwUpdate/*'], minima: false });
+    expect(named(anywhere.mappings, moid)).toMatchObject({ roots: ['./FUMO', './FwUpdate/*'], minimumAccess: false });
     expect(anywhere.ddfs[0]?.warnings).toEqual([{ at: '.', message: expect.stringContaining('its Type alone') }]);
     const placed = typedFumo.replace('</NodeName>', '</NodeName><Path>./Fota</Path>');
     const there = loadMappings([dropped({ 'fumo.ddf': ddfOf(placed) })]);

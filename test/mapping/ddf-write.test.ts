@@ -68,8 +68,8 @@ describe('what is written', () => {
 describe('a mapping as a file', () => {
   test('makes the same mapping', () => {
     fc.assert(
-      fc.property(interior, fc.boolean(), ({ moid: _, ...description }, minima) => {
-        const mapping = { ...toMapping(file), minima, description: { ...description, name: 'Radio' } };
+      fc.property(interior, fc.boolean(), ({ moid: _, ...description }, minimumAccess) => {
+        const mapping = { ...toMapping(file), minimumAccess, description: { ...description, name: 'Radio' } };
         expect(toMapping(toMappingFile(mapping))).toEqual(mapping);
       }),
     );

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type ProfileRule, profileOf } from '../../src/mapping/device-profile.ts';
 import { globMatches } from '../../src/mapping/glob.ts';
-import { loadMappings, MappingFilesError, type MappingProblem } from '../../src/mapping/load.ts';
+import { loadMappings, MappingFilesError } from '../../src/mapping/load.ts';
+import type { MappingProblem } from '../../src/mapping/yaml-file.ts';
 import { folderWith, must } from '../support/mappings.ts';
 
 const shipped = loadMappings().profiles;

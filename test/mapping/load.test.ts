@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { loadMappings, MappingFilesError, type MappingProblem } from '../../src/mapping/load.ts';
+import { loadMappings, MappingFilesError } from '../../src/mapping/load.ts';
 import { moidKey } from '../../src/mapping/moid.ts';
+import type { MappingProblem } from '../../src/mapping/yaml-file.ts';
 import { folderWith, must } from '../support/mappings.ts';
 
 /** The problems of loading, without the folder. */
@@ -44,7 +45,7 @@ describe('the shipped mappings', () => {
       dm1Moids: ['urn:oma:mo:oma-dcmo:1.0'],
       aliases: [],
       newInstance: { parent: './DCMO', single: false },
-      minima: true,
+      minimumAccess: true,
     });
     expect(must(dcmo.description.children[0])).toEqual({
       name: 'Property',
@@ -109,10 +110,14 @@ describe('refuses, with file, line and key', () => {
     ],
     ['a rename that loses a name', `${HEAD}renames: { A/<x>/B: C }\n`, { line: 4, key: 'renames.A/<x>/B' }],
     ['a rename out of an un-named node', `${HEAD}renames: { A/<x>/B: <x>/B }\n`, { line: 4 }],
-    ['an un-named node elsewhere', `${HEAD}elsewhere: { <x>: ./B }\n`, { line: 4, key: 'elsewhere.<x>' }],
+    ['an un-named node elsewhere', `${HEAD}relocated: { <x>: ./B }\n`, { line: 4, key: 'relocated.<x>' }],
     ['fixed without a place', 'moid: urn:x:mo:a:1.0\nname: A\nfind: fixed\n', { line: 3, key: 'find' }],
     ['by place without a place', 'moid: urn:x:mo:a:1.0\nname: A\nfind: place\n', { line: 3, key: 'find' }],
-    ['a made MO with a place', 'moid: urn:x:mo:a:1.0\nname: A\nfind: made\nroots: [./A]\n', { line: 4, key: 'roots' }],
+    [
+      'a made MO with a place',
+      'moid: urn:x:mo:a:1.0\nname: A\nfind: virtual\nroots: [./A]\n',
+      { line: 4, key: 'roots' },
+    ],
     [
       'a list without items',
       `${HEAD}alertTypes:\n  - type: t\n    json: { type: string, items: { type: string } }\n`,

@@ -113,7 +113,7 @@ test('an MO that no mapping knows is bridged by defaults', () => {
     name: 'radio-settings',
     find: 'type',
     roots: [],
-    minima: true,
+    minimumAccess: true,
   });
 });
 

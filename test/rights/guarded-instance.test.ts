@@ -15,7 +15,7 @@ const mapping: MoMapping = {
   find: 'type',
   roots: [],
   description: { ...nodeOf('X', 'node'), children: [nodeOf('Box', 'node'), nodeOf('Leaf', 'chr')] },
-  minima: true,
+  minimumAccess: true,
 };
 
 function places(own: Readonly<Record<string, string>>, tree: Partial<MoNode> = {}) {

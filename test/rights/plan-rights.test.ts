@@ -27,7 +27,7 @@ const mapping: MoMapping = {
   find: 'type',
   roots: [],
   description: { name: 'X', format: 'node', access: [], occurrence: 'One', scope: 'dynamic', children: [] },
-  minima: true,
+  minimumAccess: true,
 };
 const tree: MoNode = {
   name: 'X',

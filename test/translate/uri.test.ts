@@ -29,7 +29,7 @@ const MOVED: MoMapping = {
     { from: parsePattern('Config'), to: parsePattern('Cfg') },
     { from: parsePattern('Config/Proxy'), to: parsePattern('Net/Px') },
   ],
-  elsewhere: [{ path: ['Radio'], locUri: './Vendor/Radio' }],
+  relocated: [{ path: ['Radio'], locUri: './Vendor/Radio' }],
   hidden: [['Secret']],
 };
 
@@ -98,7 +98,7 @@ describe('LocURI → ClientURI', () => {
   });
 
   test('is the inverse for every described node', () => {
-    for (const mapping of index.all().filter(({ find }) => find !== 'made')) {
+    for (const mapping of index.all().filter(({ find }) => find !== 'virtual')) {
       const root = must(mapping.roots[0]).replace('*', 'inst');
       const miids: Miids = { [mapping.moid]: { inst: root } };
       for (const path of pathsOf(mapping.description)) {

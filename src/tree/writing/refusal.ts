@@ -1,6 +1,6 @@
 /**
- * Writes against the MO's own definition, before anything goes over the air: a vendor's DDF may refuse them, the minima of
- * a standard never do (DM-2.0 §6.3.1.1; design: Writing).
+ * Writes against the MO's own definition, before anything goes over the air: a vendor's DDF may refuse them, the access types of
+ * a standard, which are minimum access types, never do (DM-2.0 §6.3.1.1; design: Writing).
  */
 import { checkWrite, type Presence, type WriteRefusal } from '../../mapping/ddf-check.ts';
 import { ACCESS_TYPES, describeNode, type MoMapping, type NodeDescription } from '../../mapping/mapping.ts';
@@ -51,9 +51,9 @@ export function checkDeletion(mapping: MoMapping, path: readonly string[]): Writ
 }
 
 /** Whether the definition has a word in it at all. */
-export function isJudged({ minima, find }: MoMapping): boolean {
+export function isJudged({ minimumAccess, find }: MoMapping): boolean {
   // What the bridge makes has rules of its own.
-  return !minima && find !== 'made';
+  return !minimumAccess && find !== 'virtual';
 }
 
 /** The status north, and the reason in the trace. */
