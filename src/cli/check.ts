@@ -21,7 +21,8 @@ export async function runCheck(args: readonly string[]): Promise<number> {
 }
 
 function describeWarning({ file, line, old, replacement }: MappingWarning): string {
-  return `${file}:${line}: warning: "${old}" is an old spelling, which the next version refuses: write "${replacement}"`;
+  const advice = replacement === undefined ? 'it has no effect: remove it' : `write "${replacement}"`;
+  return `${file}:${line}: warning: "${old}" is an old spelling, which the next version refuses: ${advice}`;
 }
 
 function describeMapping(mapping: MoMapping): readonly string[] {

@@ -10,8 +10,8 @@ export interface DeprecatedKey {
   readonly pointer: string;
   /** The old spelling, such as `minima` or `find: made`. */
   readonly old: string;
-  /** The current spelling. */
-  readonly replacement: string;
+  /** The current spelling; absent for a key that has no effect any more. */
+  readonly replacement?: string;
 }
 
 /** A file in the current spelling, and the old spellings that it had. */
@@ -31,7 +31,7 @@ const RENAMED_KEYS: ReadonlyMap<string, string> = new Map([
  * schema then refuses as unknown.
  */
 export function toCurrentMappingFile(file: unknown): CurrentFile {
-  if (typeof file !== 'object' || file === null || Array.isArray(file)) return { value: file, deprecated: [] };
+  if (!isRecord(file)) return { value: file, deprecated: [] };
   const deprecated: DeprecatedKey[] = [];
   const entries = Object.entries(file).map(([key, value]): [string, unknown] => {
     const replacement = RENAMED_KEYS.get(key);
@@ -48,8 +48,20 @@ export function toCurrentMappingFile(file: unknown): CurrentFile {
   return { value: Object.fromEntries(entries), deprecated };
 }
 
+/** Drops the table DM 2.0 → DM 1.x, which nothing uses. */
+export function toCurrentStatusTable(file: unknown): CurrentFile {
+  if (!isRecord(file) || !Object.hasOwn(file, 'toDm1')) return { value: file, deprecated: [] };
+  const { toDm1: _, ...value } = file;
+  return { value, deprecated: [{ pointer: '/toDm1', old: 'toDm1' }] };
+}
+
 /** Turns a pointer into the rewritten file into a pointer into the file as it is on disk. */
 export function pointerOnDisk(pointer: string, deprecated: readonly DeprecatedKey[]): string {
-  const renamed = deprecated.find(({ replacement }) => pointer.split('/')[1] === replacement);
-  return renamed === undefined ? pointer : renamed.pointer + pointer.slice(renamed.replacement.length + 1);
+  const [, first = '', ...rest] = pointer.split('/');
+  const renamed = deprecated.find(({ replacement }) => replacement === first);
+  return renamed === undefined ? pointer : [renamed.pointer, ...rest].join('/');
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

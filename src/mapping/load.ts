@@ -12,7 +12,7 @@ import { MappingError } from '../errors.ts';
 import { compileSchema, type SchemaProblem } from '../json-schema.ts';
 import { type DdfFileReport, type DdfFiles, readDdfFiles } from './ddf-files.ts';
 import { layOver } from './ddf-mapping.ts';
-import { toCurrentMappingFile } from './deprecated-keys.ts';
+import { toCurrentMappingFile, toCurrentStatusTable } from './deprecated-keys.ts';
 import { findProfileFaults, layProfiles, type ProfileFile, type ProfileRule } from './device-profile.ts';
 import type { MoMapping } from './mapping.ts';
 import { findContradictions, type MappingFile, toMapping } from './mapping-file.ts';
@@ -113,7 +113,6 @@ interface FileKinds {
 }
 
 function fileKinds(): FileKinds {
-  const asItIs = (value: unknown) => ({ value, deprecated: [] });
   return {
     mapping: {
       validate: compileSchema<MappingFile>(readSchema('mo.schema.json')),
@@ -123,12 +122,12 @@ function fileKinds(): FileKinds {
     status: {
       validate: compileSchema<StatusTable>(readSchema('status.schema.json')),
       findFaults: findTableFaults,
-      toCurrent: asItIs,
+      toCurrent: toCurrentStatusTable,
     },
     profiles: {
       validate: compileSchema<ProfileFile>(readSchema('profiles.schema.json')),
       findFaults: findProfileFaults,
-      toCurrent: asItIs,
+      toCurrent: (value) => ({ value, deprecated: [] }),
     },
   };
 }

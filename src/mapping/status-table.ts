@@ -30,7 +30,6 @@ export interface StatusTable {
   readonly userInteraction: readonly StatusRule[];
   readonly others: { readonly success: number; readonly error: number };
   readonly allowed: readonly AllowedRule[];
-  readonly toDm1: readonly { readonly dm2: number; readonly dm1: number }[];
 }
 
 /** What is wrong with a table although its schema let it through: codes named twice, rows that answer nothing. */

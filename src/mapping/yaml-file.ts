@@ -22,8 +22,8 @@ export interface MappingWarning {
   readonly line: number;
   /** The old spelling, such as `minima` or `find: made`. */
   readonly old: string;
-  /** The current spelling. */
-  readonly replacement: string;
+  /** The current spelling; undefined for a key that has no effect any more. */
+  readonly replacement: string | undefined;
 }
 
 /** The rules for one kind of file. */

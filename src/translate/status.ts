@@ -85,13 +85,6 @@ export function atomicStatus(members: readonly number[]): number {
   return failures.find((status) => status !== 516) ?? failures[0] ?? 507;
 }
 
-/** For scripts written for a legacy server: what it would have been told. Unknown codes go by their class. */
-export function toDm1Status(table: StatusTable, dm2Status: number): number {
-  if (isApplicationSpecific(dm2Status)) return dm2Status;
-  const row = table.toDm1.find(({ dm2 }) => dm2 === dm2Status);
-  return row?.dm1 ?? (isSuccess(dm2Status) ? 200 : 500);
-}
-
 /** Appendix C, "Applied DM Commands": a status that the command may not have becomes 200 or 500. */
 export function allowedStatus(table: StatusTable, status: number, command: Dm2CommandName): number {
   if (isApplicationSpecific(status)) return status;

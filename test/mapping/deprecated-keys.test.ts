@@ -58,6 +58,15 @@ describe('an old spelling', () => {
   });
 });
 
+test('a status table with toDm1 is read as one without it, with a warning', () => {
+  const table = 'toDm2: []\nuserInteraction: []\nothers: { success: 200, error: 503 }\nallowed: []\n';
+  const current = loadMappings([folderWith({ 'status.yaml': table })]);
+  const old = loadMappings([folderWith({ 'status.yaml': `${table}toDm1: [{ dm2: 200, dm1: 200 }]\n` })]);
+  expect(old.status).toEqual(current.status);
+  expect(old.warnings).toEqual([{ file: expect.stringMatching(/status\.yaml$/), line: 5, old: 'toDm1' }]);
+  expect(current.warnings).toEqual([]);
+});
+
 test('the shipped files use no old spelling', () => {
   expect(loadMappings().warnings).toEqual([]);
 });

@@ -78,7 +78,7 @@ describe("an operator's folder", () => {
   test('may bring a status table of its own', () => {
     const folder = folderWith({
       'status.yaml':
-        'toDm2: [{ dm1: [200], dm2: 200 }]\nuserInteraction: []\nothers: { success: 200, error: 503 }\nallowed: [{ codes: [200] }]\ntoDm1: []\n',
+        'toDm2: [{ dm1: [200], dm2: 200 }]\nuserInteraction: []\nothers: { success: 200, error: 503 }\nallowed: [{ codes: [200] }]\n',
     });
     expect(loadMappings([folder]).status.others.error).toBe(503);
   });
@@ -162,8 +162,8 @@ describe('refuses, with file, line and key', () => {
     ['a rule without answer', '{ dm1: [200] }', 'toDm2.0'],
     ['a retry without an end', '{ dm1: [200], retry: again }', 'toDm2.0'],
   ])('in a status table %s', (_, rule, key) => {
-    const text = `others: { success: 200, error: 500 }\nallowed: []\ntoDm1: []\nuserInteraction: []\ntoDm2:\n  - ${rule}\n`;
-    expect(problemsOf(folderWith({ 'status.yaml': text }))).toContainEqual(expect.objectContaining({ line: 6, key }));
+    const text = `others: { success: 200, error: 500 }\nallowed: []\nuserInteraction: []\ntoDm2:\n  - ${rule}\n`;
+    expect(problemsOf(folderWith({ 'status.yaml': text }))).toContainEqual(expect.objectContaining({ line: 5, key }));
   });
 
   test('a folder that is not there', () => {

@@ -8,7 +8,6 @@ import {
   DM2_COMMANDS,
   type Dm2CommandName,
   finalStatus,
-  toDm1Status,
   toDm2Status,
 } from '../../src/translate/status.ts';
 
@@ -120,23 +119,5 @@ describe('the status of a whole command', () => {
     ['nothing at all', [], 'GET', 500],
   ])('%s', (_, outcomes, command, status) => {
     expect(finalStatus(table, outcomes, command)).toBe(status);
-  });
-});
-
-describe('DM 2.0 status → DM 1.x status', () => {
-  test('leads back to the same status, but for the listed losses', () => {
-    const losses = new Set([304, 406, 419]);
-    const commands: Readonly<Record<number, Dm2CommandName>> = { 202: 'EXEC', 204: 'GET', 405: 'EXEC' };
-    for (const status of [200, 202, 204, 304, 400, 403, 404, 405, 406, 415, 419, 500, 501, 503, 506, 507, 1404]) {
-      const back = toDm2Status(table, toDm1Status(table, status), commands[status] ?? 'HGET');
-      const expected = { kind: 'final', status };
-      if (losses.has(status)) expect(back).not.toEqual(expected);
-      else expect(back).toEqual(expected);
-    }
-  });
-
-  test('goes by class where the table is silent', () => {
-    expect(toDm1Status(table, 299)).toBe(200);
-    expect(toDm1Status(table, 450)).toBe(500);
   });
 });
