@@ -1,23 +1,23 @@
 /**
- * Steps over attributes, which the documents of this codec do not need: one phone family declares its namespace so,
- * with a literal that points into an empty string table.
+ * Skips attributes. The documents of this codec give them no meaning, but one family of phones declares the namespace of
+ * the root element with an attribute, whose name is a literal that points into an empty string table.
  *
  * @see WAP-192-WBXML (WBXML 1.3) §5.8.3 "Attribute code space"
  */
 import { type ByteReader, syntaxError } from './reader.ts';
 import * as Token from './tokens.ts';
 
-/** Steps over a list of attributes, or the inside of a processing instruction, with its END. */
+/** Skips a list of attributes or the content of a processing instruction, and the END after it. */
 export function skipAttributes(reader: ByteReader): void {
   for (;;) {
-    const { at } = reader;
-    const token = reader.byte();
+    const start = reader.offset;
+    const token = reader.readByte();
     switch (token) {
       case Token.END:
         return;
       case Token.SWITCH_PAGE:
-        // Pages of attributes are counted apart from those of tags.
-        reader.byte();
+        // This switches the page of attributes, which is independent of the page of tags.
+        reader.readByte();
         break;
       case Token.STR_I:
         reader.skipString();
@@ -28,10 +28,10 @@ export function skipAttributes(reader: ByteReader): void {
       case Token.ENTITY:
       case Token.LITERAL:
       case Token.STR_T:
-        reader.integer();
+        reader.readInteger();
         break;
       default:
-        if ((token & Token.TAG_BITS) < Token.FIRST_TAG) throw syntaxError(`token ${token} among attributes`, at);
+        if ((token & Token.TAG_BITS) < Token.FIRST_TAG) throw syntaxError(`token ${token} among attributes`, start);
     }
   }
 }

@@ -1,33 +1,33 @@
 /**
- * WBXML bytes to elements: strict, one pass, in linear time.
+ * Decodes WBXML into elements: strict, in one pass, in linear time.
  *
- * Written for messages of a kilobyte that arrive by the thousand: an element that holds nothing but one inline string
- * is read in one go, names come from the tables, text is sliced. Attributes and processing instructions are read and
- * dropped, because they say nothing in the documents that this codec serves; extension tokens, whose meaning would be
- * private to a document type, are refused. Opaque data are views of the document.
+ * The reader is made for very many messages of about a kilobyte. It reads an element with one inline string in one step,
+ * takes names from the tables, and slices text. It skips attributes and processing instructions, which have no meaning
+ * in the documents of this codec. It refuses extension tokens, whose meaning is private to a document type. Opaque data
+ * are views of the document.
  *
  * @see WAP-192-WBXML (WBXML 1.3) §5.3 "BNF for document structure", §5.8 "Token structure"
  */
-
+import type { DecodeError } from '../errors.ts';
 import { skipAttributes } from './attributes.ts';
-import type { Content, Element } from './element.ts';
+import { type Content, type Element, isElement } from './element.ts';
 import { type Header, readHeader } from './header.ts';
 import { type ByteReader, limitError, syntaxError } from './reader.ts';
 import type { StringTable } from './string-table.ts';
 import type { TagPage, TokenTables } from './token-tables.ts';
 import * as Token from './tokens.ts';
 
-/** How large a document may be in ways that its length does not tell. */
+/** The limits of a document, beside its length. */
 export interface WbxmlLimits {
-  /** Elements within each other, the root counted; 64 if absent. */
+  /** The greatest number of elements inside each other, the root included; 64 if absent. */
   readonly maxDepth?: number;
-  /** Elements and opaque pieces altogether; 100 000 if absent. */
+  /** The greatest number of elements and opaque pieces; 100 000 if absent. */
   readonly maxElements?: number;
-  /** Bytes that references to the string table may stand for altogether; 1 MiB if absent. */
+  /** The greatest length in bytes of all text that references take from the string table; 1 MiB if absent. */
   readonly maxTableText?: number;
 }
 
-/** A document that was read. */
+/** A decoded document. */
 export interface WbxmlDocument extends Pick<Header, 'version' | 'publicId' | 'charset' | 'typeDeclared'> {
   readonly root: Element;
 }
@@ -41,9 +41,9 @@ const DEFAULT_ELEMENTS = 100_000;
 const DEFAULT_TABLE_TEXT = 1_048_576;
 
 /**
- * Reads a whole document. Strings in the result may be slices of one that holds the whole document, opaque data are
- * views of `bytes`: copy what is kept.
- * @throws DecodeError ERR_WBXML_SYNTAX or ERR_WBXML_LIMIT, with the offset
+ * Decodes a whole document. Strings in the result may be slices of a string of the whole document, and opaque data are
+ * views of `bytes`. Copy everything that outlives the document.
+ * @throws DecodeError ERR_WBXML_SYNTAX or ERR_WBXML_LIMIT, with the offset in bytes
  */
 export function decodeWbxml(bytes: Uint8Array, tables: TokenTables, limits: WbxmlLimits = {}): WbxmlDocument {
   const header = readHeader(bytes, tables, limits.maxTableText ?? DEFAULT_TABLE_TEXT);
@@ -52,6 +52,7 @@ export function decodeWbxml(bytes: Uint8Array, tables: TokenTables, limits: Wbxm
   return { root, version, publicId, charset, typeDeclared };
 }
 
+/** Reads the body of a document: `*pi element *pi` (§5.3). */
 class BodyReader {
   readonly #reader: ByteReader;
   readonly #strings: StringTable;
@@ -60,8 +61,9 @@ class BodyReader {
   readonly #maxDepth: number;
   #elementsLeft: number;
   #depth = 0;
+  /** The content of the innermost open element. */
   #content: Content[] = [];
-  /** The elements around the place being read; the document itself stands at 0. */
+  /** The open elements, outermost first; index 0 is the document itself. */
   readonly #open: OpenElement[];
 
   constructor({ reader, strings, type }: Header, limits: WbxmlLimits) {
@@ -80,44 +82,47 @@ class BodyReader {
     const reader = this.#reader;
     const root = this.#readRoot();
     for (;;) {
-      this.#plainTokens();
+      this.#readFrequentTokens();
       if (this.#depth === 0) break;
-      this.#otherToken();
+      this.#readOtherToken();
     }
-    while (reader.at < reader.bytes.length) {
-      const at = reader.at;
-      if (reader.byte() !== Token.PI) throw syntaxError('content after the root element', at);
+    while (reader.offset < reader.bytes.length) {
+      const start = reader.offset;
+      if (reader.readByte() !== Token.PI) throw syntaxError('content after the root element', start);
       skipAttributes(reader);
     }
     return root;
   }
 
-  /** Reads up to and including the first tag (§5.3: nothing but processing instructions may stand before it). */
+  /** Reads the processing instructions before the root element, and its tag. */
   #readRoot(): Element {
     const reader = this.#reader;
     const document = this.#content;
     for (;;) {
-      const at = reader.at;
-      const token = reader.byte();
-      if (token === Token.SWITCH_PAGE) this.#switchPage();
-      else if (token === Token.PI) skipAttributes(reader);
-      else {
-        this.#tag(token, at);
+      const start = reader.offset;
+      const token = reader.readByte();
+      if (token === Token.SWITCH_PAGE) {
+        this.#switchPage();
+      } else if (token === Token.PI) {
+        skipAttributes(reader);
+      } else {
+        this.#readTag(token, start);
         const [root] = document;
-        if (typeof root === 'object' && !(root instanceof Uint8Array)) return root;
+        if (root !== undefined && isElement(root)) return root;
       }
     }
   }
 
   /**
-   * Reads tags of the current page, the inline strings that they begin with, and END, which is nearly all there is, in
-   * one loop over local variables. Stops before anything else, faults included: `#otherToken` finds out what it is.
+   * Reads tags of the current page, an inline string at the start of their content, and END. Nearly all tokens are of
+   * these kinds, so one loop over local variables reads them. It stops before any other token and before any fault;
+   * `#readOtherToken` reads that token or throws.
    */
-  #plainTokens(): void {
+  #readFrequentTokens(): void {
     const reader = this.#reader;
     const { bytes } = reader;
     const { namespace, names } = this.#page;
-    let { at } = reader;
+    let at = reader.offset;
     let content = this.#content;
     while (this.#depth > 0) {
       const token = bytes[at] ?? Token.OPAQUE;
@@ -132,48 +137,50 @@ class BodyReader {
       at++;
       let text = '';
       if (token >= Token.HAS_CONTENT && bytes[at] === Token.STR_I) {
-        text = reader.stringAt(at + 1);
-        at = reader.at;
+        text = reader.readStringAt(at + 1);
+        at = reader.offset;
       }
-      // An array made with its one string takes a tenth of the room of one that was pushed to.
+      // An array that is created with its only string takes a tenth of the memory of one after a push.
       const element: OpenElement = { name, namespace, content: text === '' ? [] : [text] };
       content.push(element);
       if (token < Token.HAS_CONTENT) continue;
-      if (bytes[at] === Token.END) at++;
-      else {
+      if (bytes[at] === Token.END) {
+        at++;
+      } else {
         this.#open[++this.#depth] = element;
         content = element.content;
       }
     }
-    reader.at = at;
+    reader.offset = at;
     this.#content = content;
   }
 
-  #otherToken(): void {
-    const { at } = this.#reader;
-    const token = this.#reader.byte();
+  /** Reads one token of any kind. */
+  #readOtherToken(): void {
+    const start = this.#reader.offset;
+    const token = this.#reader.readByte();
     switch (token) {
       case Token.SWITCH_PAGE:
         this.#switchPage();
         break;
       case Token.STR_I:
-        this.#addText(this.#reader.string());
+        this.#addText(this.#reader.readString());
         break;
       case Token.STR_T:
-        this.#addText(this.#strings.string());
+        this.#addText(this.#strings.readReference());
         break;
       case Token.ENTITY:
-        this.#addText(this.#entity());
+        this.#addText(this.#readEntity());
         break;
       case Token.OPAQUE:
-        this.#count(at);
-        this.#content.push(this.#reader.opaque());
+        this.#countElement(start);
+        this.#content.push(this.#reader.readOpaque());
         break;
       case Token.PI:
         skipAttributes(this.#reader);
         break;
       default:
-        this.#tag(token, at);
+        this.#readTag(token, start);
     }
   }
 
@@ -181,32 +188,33 @@ class BodyReader {
     if (text !== '') this.#content.push(text);
   }
 
-  #entity(): string {
-    const { at } = this.#reader;
-    const code = this.#reader.integer();
+  #readEntity(): string {
+    const start = this.#reader.offset;
+    const code = this.#reader.readInteger();
     const isSurrogate = code >= 0xd800 && code <= 0xdfff;
-    if (code === 0 || code > 0x10ffff || isSurrogate) throw syntaxError(`an entity that is no character: ${code}`, at);
+    if (code === 0 || code > 0x10ffff || isSurrogate) throw syntaxError(`${code} is not a character`, start);
     return String.fromCodePoint(code);
   }
 
   #switchPage(): void {
-    const { at } = this.#reader;
-    const number = this.#reader.byte();
+    const start = this.#reader.offset;
+    const number = this.#reader.readByte();
     const page = this.#pages[number];
-    if (page === undefined) throw syntaxError(`unknown code page ${number}`, at);
+    if (page === undefined) throw syntaxError(`unknown code page ${number}`, start);
     this.#page = page;
   }
 
-  /** Reads a tag of any kind with its attributes. */
-  #tag(token: number, at: number): void {
+  /** Reads a tag of any kind and its attributes; `start` is the offset of the token. */
+  #readTag(token: number, start: number): void {
     const bits = token & Token.TAG_BITS;
     const page = this.#page;
     const isLiteral = bits === Token.LITERAL;
-    const name = isLiteral ? this.#strings.name() : page.names[bits];
-    if (name === undefined) throw unknownToken(token, page, at);
-    if (this.#depth >= this.#maxDepth) throw limitError(`more than ${this.#maxDepth} elements within each other`, at);
-    this.#count(at);
-    // A literal has no page of its own; like a tag without xmlns it belongs to what is around it.
+    const name = isLiteral ? this.#strings.readName() : page.names[bits];
+    if (name === undefined) throw unknownToken(token, page, start);
+    if (this.#depth >= this.#maxDepth)
+      throw limitError(`more than ${this.#maxDepth} elements within each other`, start);
+    this.#countElement(start);
+    // A literal belongs to no page. It has the namespace of its parent, like an XML tag without xmlns.
     const namespace = isLiteral ? (this.#open[this.#depth]?.namespace ?? '') : page.namespace;
     if (token >= Token.HAS_ATTRIBUTES) skipAttributes(this.#reader);
     const element: OpenElement = { name, namespace, content: [] };
@@ -216,14 +224,15 @@ class BodyReader {
     this.#content = element.content;
   }
 
-  #count(at: number): void {
-    if (--this.#elementsLeft < 0) throw limitError('more elements than allowed', at);
+  /** Counts an element or an opaque piece; `start` is the offset of its token. */
+  #countElement(start: number): void {
+    if (--this.#elementsLeft < 0) throw limitError('more elements than allowed', start);
   }
 }
 
-function unknownToken(token: number, page: TagPage, at: number): Error {
+function unknownToken(token: number, page: TagPage, start: number): DecodeError {
   const hex = token.toString(16).padStart(2, '0').toUpperCase();
   const bits = token & Token.TAG_BITS;
-  if (bits < Token.FIRST_TAG) return syntaxError(`token ${hex} may not stand here`, at);
-  return syntaxError(`token ${hex} is no tag of the page of ${page.namespace}`, at);
+  if (bits < Token.FIRST_TAG) return syntaxError(`token ${hex} is not allowed here`, start);
+  return syntaxError(`token ${hex} is not a tag on the page of ${page.namespace}`, start);
 }

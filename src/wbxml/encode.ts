@@ -1,9 +1,9 @@
 /**
- * Elements to WBXML bytes, in the plain form that old devices read: no string table unless asked for, strings inline,
- * page switches only where the next tag needs one, elements without content as such.
+ * Encodes elements as WBXML in the plain form that old devices read: inline strings, page switches only before a tag of
+ * another page, elements without content without END, and a string table only on request.
  *
- * The writer takes tags one by one, so that whoever has records need not build a tree first. Elements without a token
- * are literals, which need a string table; where that is not wanted they are refused.
+ * `TagWriter` takes the tags one by one, so a caller that has records does not need to build a tree. An element without
+ * token is written as a literal, which needs a string table, or is refused.
  *
  * @see WAP-192-WBXML (WBXML 1.3) §5.3 "BNF for document structure"
  */
@@ -13,35 +13,39 @@ import type { CompiledType } from './token-tables.ts';
 import * as Token from './tokens.ts';
 import { ByteWriter } from './writer.ts';
 
+/** The form of an encoded document. */
 export interface EncodeOptions {
   readonly type: CompiledType;
-  /** 1.2 if absent, which every device in the field reads. */
+  /** 1.2 if absent, which every known device reads. */
   readonly version?: Token.WbxmlVersion;
-  /** Whether the public identifier is written as text although it has a number. */
+  /** True to write the public identifier as text although it has a number. */
   readonly textPublicId?: boolean;
-  /** Whether elements without a token may be written, as literals. */
+  /** True to write elements without token as literals. */
   readonly literals?: boolean;
 }
 
 const BODY_SIZE = 4096;
 const HEAD_SIZE = 64;
 
-/** Writes a document. */
+/**
+ * Encodes a tree as a document.
+ * @throws MappingError ERR_NO_MAPPING for an element without token, unless `literals` is set
+ */
 export function encodeWbxml(root: Element, options: EncodeOptions): Uint8Array {
   return encodeDocument((tags) => writeElement(root, tags), options);
 }
 
-/** Writes a document whose elements `write` tells. */
+/** Encodes a document whose elements the function `write` writes. */
 export function encodeDocument(write: (tags: TagWriter) => void, options: EncodeOptions): Uint8Array {
   const body = new ByteWriter(BODY_SIZE);
   const tags = new TagWriter(body, options);
   write(tags);
   const head = new ByteWriter(HEAD_SIZE);
   writeHeader(head, options, tags.literals);
-  return body.after(head);
+  return body.joinedAfter(head);
 }
 
-/** Tells an element and all inside it. */
+/** Writes an element and its content. */
 export function writeElement({ name, namespace, content }: Element, tags: TagWriter): void {
   const [first] = content;
   if (content.length === 1 && typeof first === 'string') {
@@ -57,29 +61,28 @@ export function writeElement({ name, namespace, content }: Element, tags: TagWri
   tags.close();
 }
 
-/** Whether an element and all inside it have tokens. */
+/** True when an element and all elements inside it have tokens. */
 export function hasTokens({ name, namespace, content }: Element, type: CompiledType): boolean {
-  return (
-    type.tags.get(namespace)?.has(name) === true && content.every((part) => !isElement(part) || hasTokens(part, type))
-  );
+  if (type.tags.get(namespace)?.has(name) !== true) return false;
+  return content.every((part) => !isElement(part) || hasTokens(part, type));
 }
 
-/** Elements, text and bytes as tokens. */
+/** Writes elements, text and bytes as tokens. */
 export class TagWriter {
   readonly #out: ByteWriter;
   readonly #type: CompiledType;
   readonly #mayUseLiterals: boolean;
   #page = 0;
-  /** Namespaces of the elements that are open. */
+  /** The namespaces of the open elements, outermost first. */
   readonly #namespaces: string[];
-  /** Names of elements without token: their index in the string table. */
+  /** The names of elements without token, and their index in the string table. */
   readonly #literals = new Map<string, number>();
   #literalsLength = 0;
-  /** The tag written last, and where it ended: nothing after it means that it has no content. */
-  #tagAt = 0;
+  /** The offset, the end and the token of the last tag. No byte after its end means that the element has no content. */
+  #tagStart = 0;
   #tagEnd = -1;
   #tag = 0;
-  /** The namespace asked for last, and its tags. */
+  /** The namespace of the last tag, and the tags of that namespace. */
   #namespace = '';
   #tags: ReadonlyMap<string, number> | undefined;
 
@@ -90,7 +93,7 @@ export class TagWriter {
     this.#namespaces = [type.pages[0]?.namespace ?? ''];
   }
 
-  /** Names for the string table, in order. */
+  /** The names for the string table, in the order of their indexes. */
   get literals(): Iterable<string> {
     return this.#literals.keys();
   }
@@ -98,44 +101,45 @@ export class TagWriter {
   /** Starts an element. */
   open(name: string, namespace: string): void {
     const token = this.#tokenOf(name, namespace);
-    this.#tagAt = this.#out.length;
+    this.#tagStart = this.#out.length;
     this.#tag = token ?? Token.LITERAL;
-    this.#out.byte(this.#tag | Token.HAS_CONTENT);
-    if (token === undefined) this.#out.integer(this.#literal(name, namespace));
+    this.#out.writeByte(this.#tag | Token.HAS_CONTENT);
+    if (token === undefined) this.#out.writeInteger(this.#literalIndex(name, namespace));
     this.#namespaces.push(namespace);
     this.#tagEnd = this.#out.length;
   }
 
-  /** Ends the element started last. */
+  /** Ends the element that was started last. */
   close(): void {
     this.#namespaces.pop();
-    if (this.#out.length === this.#tagEnd) this.#out.patch(this.#tagAt, this.#tag);
-    else this.#out.byte(Token.END);
+    if (this.#out.length === this.#tagEnd) this.#out.replaceByte(this.#tagStart, this.#tag);
+    else this.#out.writeByte(Token.END);
     this.#tagEnd = -1;
   }
 
-  /** A whole element that holds text. */
+  /** Writes an element with text only. */
   leaf(name: string, namespace: string, text: string): void {
     const tag = this.#tokenOf(name, namespace);
     if (tag === undefined) {
       this.open(name, namespace);
       this.text(text);
       this.close();
-    } else if (text === '') this.#out.byte(tag);
-    else this.#out.leaf(tag | Token.HAS_CONTENT, text);
+    } else if (text === '') {
+      this.#out.writeByte(tag);
+    } else {
+      this.#out.writeTextElement(tag | Token.HAS_CONTENT, text);
+    }
   }
 
   text(text: string): void {
-    if (text !== '') this.#out.text(text);
+    if (text !== '') this.#out.writeText(text);
   }
 
   opaque(bytes: Uint8Array): void {
-    this.#out.byte(Token.OPAQUE);
-    this.#out.integer(bytes.length);
-    this.#out.bytes(bytes);
+    this.#out.writeOpaque(bytes);
   }
 
-  /** The token of a tag, its page switched to if need be. */
+  /** Returns the token of a tag and switches to its page; `undefined` when the tag has no token. */
   #tokenOf(name: string, namespace: string): number | undefined {
     if (namespace !== this.#namespace) {
       this.#namespace = namespace;
@@ -146,14 +150,14 @@ export class TagWriter {
     const page = code >> 8;
     if (page !== this.#page) {
       this.#page = page;
-      this.#out.byte(Token.SWITCH_PAGE);
-      this.#out.byte(page);
+      this.#out.writeByte(Token.SWITCH_PAGE);
+      this.#out.writeByte(page);
     }
     return code & 0xff;
   }
 
-  /** Where a name stands in the string table. */
-  #literal(name: string, namespace: string): number {
+  /** Returns the index of a name in the string table. */
+  #literalIndex(name: string, namespace: string): number {
     if (!this.#mayUseLiterals || namespace !== this.#namespaces.at(-1)) {
       throw new MappingError('ERR_NO_MAPPING', `WBXML: no token for ${name} of ${namespace}`);
     }
@@ -166,21 +170,26 @@ export class TagWriter {
   }
 }
 
-/** The public identifier as text stands after the literals, so that their indexes hold. */
-function writeHeader(
-  out: ByteWriter,
-  { type, version = '1.2', textPublicId }: EncodeOptions,
-  literals: Iterable<string>,
-) {
-  out.byte(Token.WBXML_VERSIONS.indexOf(version));
+/** Writes the header. The public identifier as text follows the literals, so that their indexes stay right. */
+function writeHeader(out: ByteWriter, options: EncodeOptions, literals: Iterable<string>): void {
+  const { type, version = '1.2', textPublicId } = options;
   const table = [...literals];
-  const publicIdIndex = table.reduce((length, name) => length + Buffer.byteLength(name) + 1, 0);
+  out.writeByte(Token.WBXML_VERSIONS.indexOf(version));
   if (type.publicId === undefined || textPublicId === true) {
+    out.writeInteger(0);
+    out.writeInteger(tableLength(table));
     table.push(type.formalPublicId);
-    out.integer(0);
-    out.integer(publicIdIndex);
-  } else out.integer(type.publicId);
-  if (version !== '1.0') out.integer(Token.CHARSETS.utf8);
-  out.integer(table.reduce((length, text) => length + Buffer.byteLength(text) + 1, 0));
-  for (const text of table) out.string(text);
+  } else {
+    out.writeInteger(type.publicId);
+  }
+  if (version !== '1.0') out.writeInteger(Token.CHARSETS.utf8);
+  out.writeInteger(tableLength(table));
+  for (const text of table) out.writeString(text);
+}
+
+/** The length in bytes of a string table: each string with its NUL. */
+function tableLength(table: readonly string[]): number {
+  let length = 0;
+  for (const text of table) length += Buffer.byteLength(text) + 1;
+  return length;
 }

@@ -1,7 +1,7 @@
 /**
- * What stands before the elements: version, public identifier, charset, string table.
+ * Reads the header of a document: version, public identifier, charset, string table.
  *
- * The public identifier is a registered number, or text in the string table. Phones write that text with and without
+ * The public identifier is a registered number or a text in the string table. Phones write that text with and without
  * the NUL at its end, and in letters of any case.
  *
  * @see WAP-192-WBXML (WBXML 1.3) §5.4 "Version number" to §5.7 "String table"
@@ -11,54 +11,60 @@ import { StringTable } from './string-table.ts';
 import type { CompiledType, TokenTables } from './token-tables.ts';
 import { CHARSETS, UNKNOWN_PUBLIC_ID, WBXML_VERSIONS, type WbxmlVersion } from './tokens.ts';
 
-/** A header, its reader standing at the first byte of the body. */
+/** The header of a document. */
 export interface Header {
   readonly version: WbxmlVersion;
-  /** The number, or the text; 1 where the document leaves it open. */
+  /** The number or the text; 1 ("unknown") when the document has neither. */
   readonly publicId: number | string;
-  /** IANA MIBenum; 0 where the document leaves it open. */
+  /** The IANA MIBenum number; 0 when the document has none. */
   readonly charset: number;
+  /** The type of the public identifier, or the fallback of the token tables. */
   readonly type: CompiledType;
-  /** False when the public identifier did not tell the type. */
+  /** False when `type` is the fallback. */
   readonly typeDeclared: boolean;
+  /** Its cursor is at the first byte of the body. */
   readonly reader: ByteReader;
   readonly strings: StringTable;
 }
 
-/** Reads the header of a document. */
+/**
+ * Reads the header of a document; `maxTableText` limits the text out of the string table, in bytes.
+ * @throws DecodeError ERR_WBXML_SYNTAX or ERR_WBXML_LIMIT
+ */
 export function readHeader(bytes: Uint8Array, tables: TokenTables, maxTableText: number): Header {
   const reader = new ByteReader(bytes);
   const version = readVersion(reader);
-  const idAt = reader.at;
-  const idNumber = reader.integer();
-  const idIndex = idNumber === 0 ? reader.integer() : undefined;
+  const idOffset = reader.offset;
+  const idNumber = reader.readInteger();
+  const idIndex = idNumber === 0 ? reader.readInteger() : undefined;
   const charset = version === '1.0' ? CHARSETS.utf8 : readCharset(reader);
-  if (charset === CHARSETS.iso88591) reader.textForm = 'iso-8859-1';
+  if (charset === CHARSETS.iso88591) reader.charset = 'iso-8859-1';
   const start = reader.skipOpaque();
-  const strings = new StringTable(reader, start, reader.at, maxTableText);
-  const publicId = idIndex === undefined ? idNumber : publicIdAt(idIndex, idAt, strings);
+  const strings = new StringTable(reader, start, reader.offset, maxTableText);
+  const publicId = idIndex === undefined ? idNumber : readPublicId(idIndex, idOffset, strings);
   const declared = declaredType(publicId, tables);
   const type = declared ?? tables.fallback;
-  if (type === undefined) throw syntaxError(`not a known type of document: ${publicId}`, idAt);
+  if (type === undefined) throw syntaxError(`not a known type of document: ${publicId}`, idOffset);
   return { version, publicId, charset, type, typeDeclared: declared !== undefined, reader, strings };
 }
 
-/** An identifier "0 0" beside an empty table says nothing. */
-function publicIdAt(index: number, idAt: number, strings: StringTable): number | string {
-  return index === 0 && strings.isEmpty ? UNKNOWN_PUBLIC_ID : strings.stringAt(index, idAt);
+/** An index of 0 into an empty string table means that the type is unknown. */
+function readPublicId(index: number, idOffset: number, strings: StringTable): number | string {
+  return index === 0 && strings.isEmpty ? UNKNOWN_PUBLIC_ID : strings.readStringAt(index, idOffset);
 }
 
-/** Major version 1 only; a minor version after the last known one can be read like it. */
+/** Reads the version. Only major version 1 is accepted; a minor version above 3 is read as 1.3. */
 function readVersion(reader: ByteReader): WbxmlVersion {
-  const byte = reader.byte();
+  const byte = reader.readByte();
   if (byte > 0x0f) throw syntaxError(`not WBXML 1.x: version byte ${byte}`, 0);
   return WBXML_VERSIONS[byte] ?? '1.3';
 }
 
 function readCharset(reader: ByteReader): number {
-  const { at } = reader;
-  const charset = reader.integer();
-  if (!Object.values<number>(CHARSETS).includes(charset)) throw syntaxError(`charset ${charset} is not read`, at);
+  const start = reader.offset;
+  const charset = reader.readInteger();
+  if (!Object.values<number>(CHARSETS).includes(charset))
+    throw syntaxError(`charset ${charset} is not supported`, start);
   return charset;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What may name an element in the neutral tree: a name that XML can write, without prefix.
+ * Checks the name of an element in the tree: a name that XML can write, without prefix.
  *
  * @see Namespaces in XML 1.0 §3 "Declaring Namespaces", NCName
  */
@@ -9,10 +9,10 @@ const START =
   '\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}';
 const NC_NAME = new RegExp(`^[${START}][${START}\\-.0-9\\xB7\\u0300-\\u036F\\u203F-\\u2040]*$`, 'u');
 
-/** Nearly all names are ASCII, and that is found out ten times as fast. */
+/** Nearly all names are ASCII, and this expression is ten times as fast. */
 const ASCII_NAME = /^[A-Za-z_][\w.-]*$/;
 
-/** Whether the text is a name without colon. */
+/** True when the text is a name without colon. */
 export function isNcName(text: string): boolean {
   return ASCII_NAME.test(text) || NC_NAME.test(text);
 }

@@ -1,9 +1,10 @@
 /**
- * A cursor over the bytes of a document: multi-byte integers, strings, opaque data; every fault with its offset.
+ * A cursor over the bytes of a document. It reads multi-byte integers, strings and opaque data, and every error has an
+ * offset.
  *
- * Nothing is allocated by an announced length: lengths are compared with what is there first. Plain strings are slices
- * of one string made of the whole document, which costs a fraction of decoding each by itself; who keeps one must copy
- * it, or it keeps the document alive.
+ * A length in the document is compared with the bytes that follow before anything is allocated. An ASCII string is a
+ * slice of one string of the whole document: this costs a fraction of decoding each string alone. A slice keeps the
+ * whole document in memory, so copy a string that outlives the document.
  *
  * @see WAP-192-WBXML (WBXML 1.3) §5.1 "Multi-byte integers", §5.8.4.1 "Strings"
  */
@@ -12,16 +13,17 @@ import { DecodeError } from '../errors.ts';
 /** A multi-byte integer of 32 bits takes at most this many bytes. */
 const MAX_INTEGER_BYTES = 5;
 
-/** How the bytes of strings are read; US-ASCII is a part of UTF-8. */
-export type TextForm = 'utf-8' | 'iso-8859-1';
+/** The charset of the strings; US-ASCII is a part of UTF-8. */
+type Charset = 'utf-8' | 'iso-8859-1';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** The cursor. All its methods throw DecodeError ERR_WBXML_SYNTAX when the document ends too early. */
 export class ByteReader {
   readonly bytes: Uint8Array;
-  /** Offset of the next byte. */
-  at = 0;
-  textForm: TextForm = 'utf-8';
+  /** The offset of the next byte. */
+  offset = 0;
+  charset: Charset = 'utf-8';
   readonly #buffer: Buffer;
   /** The whole document as one string. */
   readonly #latin1: string;
@@ -32,77 +34,78 @@ export class ByteReader {
     this.#latin1 = this.#buffer.toString('latin1');
   }
 
-  /** The next byte. */
-  byte(): number {
-    const byte = this.bytes[this.at];
-    if (byte === undefined) throw syntaxError('the document ends too early', this.at);
-    this.at++;
+  /** Reads one byte. */
+  readByte(): number {
+    const byte = this.bytes[this.offset];
+    if (byte === undefined) throw syntaxError('the document ends too early', this.offset);
+    this.offset++;
     return byte;
   }
 
-  /** A multi-byte integer (mb_u_int32). */
-  integer(): number {
-    const start = this.at;
+  /** Reads a multi-byte integer of at most 32 bits (mb_u_int32, §5.1). */
+  readInteger(): number {
+    const start = this.offset;
     let value = 0;
     for (;;) {
-      const byte = this.byte();
+      const byte = this.readByte();
       value = value * 128 + (byte & 0x7f);
       if (byte < 0x80) break;
-      if (this.at - start >= MAX_INTEGER_BYTES) throw syntaxError('an integer of more than 5 bytes', start);
+      if (this.offset - start >= MAX_INTEGER_BYTES) throw syntaxError('an integer of more than 5 bytes', start);
     }
     if (value > 0xffff_ffff) throw syntaxError('an integer of more than 32 bits', start);
     return value;
   }
 
-  /** A string up to its NUL; what is plain ASCII is a slice of one string for the whole document. */
-  string(): string {
-    return this.stringAt(this.at);
+  /** Reads a string and its NUL. */
+  readString(): string {
+    return this.readStringAt(this.offset);
   }
 
-  /** The same from another place, which becomes the cursor's. */
-  stringAt(at: number): string {
+  /** Moves the cursor to an offset and reads a string and its NUL there. */
+  readStringAt(start: number): string {
     const { bytes } = this;
-    let end = at;
-    let seen = 0;
+    let end = start;
+    // All bits of all bytes: below 80 when the string is ASCII.
+    let bits = 0;
     let byte = bytes[end];
     while (byte !== 0) {
-      if (byte === undefined) throw syntaxError('a string without end', at);
-      seen |= byte;
+      if (byte === undefined) throw syntaxError('a string without end', start);
+      bits |= byte;
       byte = bytes[++end];
     }
-    this.at = end + 1;
-    return seen < 0x80 ? this.#latin1.slice(at, end) : this.text(at, end);
+    this.offset = end + 1;
+    return bits < 0x80 ? this.#latin1.slice(start, end) : this.decodeText(start, end);
   }
 
-  /** Steps over a string and its NUL. */
+  /** Skips a string and its NUL. */
   skipString(): void {
-    const end = this.bytes.indexOf(0, this.at);
-    if (end < 0) throw syntaxError('a string without end', this.at);
-    this.at = end + 1;
+    const end = this.bytes.indexOf(0, this.offset);
+    if (end < 0) throw syntaxError('a string without end', this.offset);
+    this.offset = end + 1;
   }
 
-  /** A view of that many bytes. */
-  opaque(): Uint8Array {
+  /** Reads a length and returns a view of that many bytes. */
+  readOpaque(): Uint8Array {
     const { buffer, byteOffset } = this.bytes;
     const from = this.skipOpaque();
-    return new Uint8Array(buffer, byteOffset + from, this.at - from);
+    return new Uint8Array(buffer, byteOffset + from, this.offset - from);
   }
 
-  /** Steps over a length and as many bytes; answers where the bytes begin. */
+  /** Reads a length, skips that many bytes, and returns the offset of the first of them. */
   skipOpaque(): number {
-    const start = this.at;
-    const length = this.integer();
-    const from = this.at;
+    const start = this.offset;
+    const length = this.readInteger();
+    const from = this.offset;
     const left = this.bytes.length - from;
-    if (length > left) throw syntaxError(`${length} bytes announced, ${left} there`, start);
-    this.at = from + length;
+    if (length > left) throw syntaxError(`a length of ${length} bytes where ${left} follow`, start);
+    this.offset = from + length;
     return from;
   }
 
-  /** The string in a part of the document, by itself. */
-  text(start: number, end: number): string {
-    const text = this.#buffer.toString(this.textForm === 'utf-8' ? 'utf8' : 'latin1', start, end);
-    // That replaces what is no UTF-8; only then is it worth to ask the strict decoder, which costs three times as much.
+  /** Decodes a part of the document as a string of its own. */
+  decodeText(start: number, end: number): string {
+    const text = this.#buffer.toString(this.charset === 'utf-8' ? 'utf8' : 'latin1', start, end);
+    // Buffer replaces bytes that are not UTF-8. Only then the strict decoder is needed, which takes three times as long.
     if (text.includes('\uFFFD')) this.#requireUtf8(start, end);
     return text;
   }
@@ -119,12 +122,12 @@ export class ByteReader {
   }
 }
 
-/** The document cannot be read; `offset` tells where. */
+/** The error for a document that breaks the syntax at an offset. */
 export function syntaxError(message: string, offset: number): DecodeError {
   return new DecodeError('ERR_WBXML_SYNTAX', `WBXML: ${message}`, { place: { offset } });
 }
 
-/** The document is larger than is read, in a way that its length does not tell. */
+/** The error for a document that exceeds one of the limits at an offset. */
 export function limitError(message: string, offset: number): DecodeError {
   return new DecodeError('ERR_WBXML_LIMIT', `WBXML: ${message}`, { place: { offset } });
 }

@@ -1,14 +1,16 @@
 /**
- * The string table of a document that is being read.
+ * Reads strings out of the string table of a document.
  *
- * References may point into the middle of a string, so that strings share their ends. Because a reference of two bytes
- * may stand for the whole table, the text that comes out of it is limited: a small document must not become a large one.
+ * A reference may point into the middle of a string, so strings can share their ends. A reference of two bytes can mean
+ * the text of the whole table. Therefore the text out of the table is limited: a small document must not become a large
+ * one.
  *
  * @see WAP-192-WBXML (WBXML 1.3) §5.7 "String table", §5.8.4.1
  */
 import { isNcName } from './nc-name.ts';
 import { type ByteReader, limitError, syntaxError } from './reader.ts';
 
+/** The string table of one document. */
 export class StringTable {
   readonly #reader: ByteReader;
   readonly #start: number;
@@ -16,7 +18,7 @@ export class StringTable {
   #textLeft: number;
   readonly #names = new Map<number, string>();
 
-  /** The table stands from `start` to `end`; `maxText` bytes may come out of it altogether. */
+  /** The table has the bytes from `start` to `end`; `maxText` bytes may be read out of it in all. */
   constructor(reader: ByteReader, start: number, end: number, maxText: number) {
     this.#reader = reader;
     this.#start = start;
@@ -28,35 +30,35 @@ export class StringTable {
     return this.#start === this.#end;
   }
 
-  /** The string at the index that is read next; it ends with its NUL or with the table. */
-  string(): string {
-    const place = this.#reader.at;
-    const index = this.#reader.integer();
-    return this.stringAt(index, place);
+  /** Reads an index from the document and returns its string, which ends with its NUL or with the table. */
+  readReference(): string {
+    const offset = this.#reader.offset;
+    const index = this.#reader.readInteger();
+    return this.readStringAt(index, offset);
   }
 
-  /** The element name at the index that is read next. */
-  name(): string {
-    const place = this.#reader.at;
-    const index = this.#reader.integer();
+  /** Reads an index from the document and returns the element name there. */
+  readName(): string {
+    const offset = this.#reader.offset;
+    const index = this.#reader.readInteger();
     const known = this.#names.get(index);
     if (known !== undefined) return known;
-    const name = this.stringAt(index, place);
-    if (!isNcName(name)) throw syntaxError('a literal tag that is no XML name', place);
+    const name = this.readStringAt(index, offset);
+    if (!isNcName(name)) throw syntaxError('a literal tag that is not an XML name', offset);
     this.#names.set(index, name);
     return name;
   }
 
-  /** The string at an index that was read at `place`. */
-  stringAt(index: number, place: number): string {
+  /** Returns the string at an index; `offset` is where the document has the reference. */
+  readStringAt(index: number, offset: number): string {
     const { bytes } = this.#reader;
     const start = this.#start + index;
-    if (start >= this.#end) throw syntaxError(`string table index ${index} is beyond the table`, place);
-    // Not beyond the table: where no NUL follows, each reference would be searched to the end of the document.
+    if (start >= this.#end) throw syntaxError(`string table index ${index} is beyond the table`, offset);
+    // Only the table is searched for the NUL: a search of the whole document per reference would take quadratic time.
     const length = bytes.subarray(start, this.#end).indexOf(0);
     const end = length < 0 ? this.#end : start + length;
     this.#textLeft -= end - start;
-    if (this.#textLeft < 0) throw limitError('more text out of the string table than allowed', place);
-    return this.#reader.text(start, end);
+    if (this.#textLeft < 0) throw limitError('more text out of the string table than allowed', offset);
+    return this.#reader.decodeText(start, end);
   }
 }

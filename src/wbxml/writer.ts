@@ -1,12 +1,12 @@
 /**
- * Where the bytes of a document go.
+ * Collects the bytes of a document.
  *
  * @see WAP-192-WBXML (WBXML 1.3) §5.1 "Multi-byte integers", §5.8.4.1 "Strings", §5.8.4.6 "Opaque data"
  */
 
 import { END, OPAQUE, STR_I } from './tokens.ts';
 
-/** The bytes that a number takes as multi-byte integer. */
+/** The number of bytes of a multi-byte integer. */
 function integerLength(value: number): number {
   if (value < 0x80) return 1;
   if (value < 0x4000) return 2;
@@ -14,85 +14,86 @@ function integerLength(value: number): number {
   return value < 0x1000_0000 ? 4 : 5;
 }
 
-/** Texts up to here are written faster by a loop than by a call into the runtime. */
+/** Up to this length a loop is faster than a call into the runtime. */
 const LOOP_LENGTH = 48;
 
-/** Collects the bytes; room grows by doubling. */
+/** A buffer that doubles its size when it is full. */
 export class ByteWriter {
   #buffer: Buffer;
   #capacity: number;
   length = 0;
 
-  /** `size` is what is expected. */
+  /** `size` is the expected number of bytes. */
   constructor(size: number) {
     this.#buffer = Buffer.allocUnsafe(size);
     this.#capacity = size;
   }
 
-  byte(value: number): void {
+  writeByte(value: number): void {
     this.#reserve(1);
     this.#buffer[this.length++] = value;
   }
 
-  integer(value: number): void {
-    for (let i = integerLength(value) - 1; i > 0; i--) this.byte((Math.floor(value / 128 ** i) & 0x7f) | 0x80);
-    this.byte(value & 0x7f);
+  /** Writes a multi-byte integer of at most 32 bits (§5.1). */
+  writeInteger(value: number): void {
+    for (let i = integerLength(value) - 1; i > 0; i--) this.writeByte((Math.floor(value / 128 ** i) & 0x7f) | 0x80);
+    this.writeByte(value & 0x7f);
   }
 
-  /** The text in UTF-8, and a NUL. */
-  string(text: string): void {
-    // A UTF-16 unit takes three bytes at most.
+  /** Writes text in UTF-8, and a NUL. */
+  writeString(text: string): void {
+    // A UTF-16 code unit takes at most three bytes.
     this.#reserve(text.length * 3 + 1);
     this.length += this.#buffer.write(text, this.length, 'utf8');
     this.#buffer[this.length++] = 0;
   }
 
-  /** Text as content: an inline string, or opaque data if there is a NUL in it. */
-  text(text: string): void {
-    if (text.length <= LOOP_LENGTH && this.#shortText(text, -1)) return;
+  /** Writes text as content: an inline string, or opaque data if it has a NUL. */
+  writeText(text: string): void {
+    if (text.length <= LOOP_LENGTH && this.#writeShortText(text, -1)) return;
     if (text.includes('\0')) {
-      const bytes = Buffer.from(text);
-      this.byte(OPAQUE);
-      this.integer(bytes.length);
-      this.bytes(bytes);
+      this.writeOpaque(Buffer.from(text));
     } else {
-      this.byte(STR_I);
-      this.string(text);
+      this.writeByte(STR_I);
+      this.writeString(text);
     }
   }
 
-  bytes(bytes: Uint8Array): void {
+  /** Writes bytes as opaque data. */
+  writeOpaque(bytes: Uint8Array): void {
+    this.writeByte(OPAQUE);
+    this.writeInteger(bytes.length);
     this.#reserve(bytes.length);
     this.#buffer.set(bytes, this.length);
     this.length += bytes.length;
   }
 
   /** Replaces a byte that was written before. */
-  patch(offset: number, value: number): void {
+  replaceByte(offset: number, value: number): void {
     this.#buffer[offset] = value;
   }
 
-  /** Copies what was collected behind what another writer collected. */
-  after(head: ByteWriter): Uint8Array {
+  /** Returns the bytes of another writer, followed by the bytes of this one. */
+  joinedAfter(head: ByteWriter): Uint8Array {
     const all = new Uint8Array(head.length + this.length);
     all.set(head.#buffer.subarray(0, head.length));
     all.set(this.#buffer.subarray(0, this.length), head.length);
     return all;
   }
 
-  /** A whole element: its tag, which says that there is content, text and END. */
-  leaf(tag: number, text: string): void {
-    if (text.length <= LOOP_LENGTH && this.#shortText(text, tag)) return;
-    this.byte(tag);
-    this.text(text);
-    this.byte(END);
+  /** Writes an element with text only: its tag, whose bit for content is set, the text and END. */
+  writeTextElement(tag: number, text: string): void {
+    if (text.length <= LOOP_LENGTH && this.#writeShortText(text, tag)) return;
+    this.writeByte(tag);
+    this.writeText(text);
+    this.writeByte(END);
   }
 
   /**
-   * Writes an inline string of plain ASCII, in an element of that tag unless it is negative; false, with nothing
-   * written, when the text is something else.
+   * Writes ASCII text without NUL as an inline string, inside an element of that tag unless `tag` is negative.
+   * @returns false, and nothing is written, for any other text
    */
-  #shortText(text: string, tag: number): boolean {
+  #writeShortText(text: string, tag: number): boolean {
     this.#reserve(text.length + 4);
     const buffer = this.#buffer;
     let at = this.length;
@@ -109,8 +110,9 @@ export class ByteWriter {
     return true;
   }
 
-  #reserve(more: number): void {
-    const needed = this.length + more;
+  /** Makes sure that so many more bytes fit in. */
+  #reserve(count: number): void {
+    const needed = this.length + count;
     if (needed > this.#capacity) this.#grow(needed);
   }
 
