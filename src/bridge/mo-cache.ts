@@ -23,7 +23,7 @@ import type { CacheRequest } from '../north/north-state.ts';
 import { withEvents } from '../north/tree-events.ts';
 import { ALERT } from '../syncml/alert-codes.ts';
 import { instanceOfTnds } from '../tree/requested-mo.ts';
-import type { CacheEntry, CurrentCacheEntry } from '../workflow/workflow.ts';
+import type { CacheEntry, CurrentCacheEntry } from '../workflow/cache-entry.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { BridgeOptions } from './options.ts';
 import type { CacheUse, RequestedMo } from './session.ts';

@@ -47,7 +47,7 @@ function applyInput(run: NorthRun, input: NorthInput): Wish[] {
   const crossing = cell.crossing(run.id);
   if (crossing === undefined) return [];
   const next = stepNorth(run.environment(), crossing, cell.outboxFor(run.id), input);
-  cell.applyNorthState(next.crossing);
+  cell.applyNorthState(next.state);
   return next.effects.flatMap((effect) => applyEffect(run, effect));
 }
 
@@ -58,7 +58,7 @@ function applyEffect(run: NorthRun, effect: NorthEffect): readonly Wish[] {
     case 'cacheReadRequested':
       return [effect];
     case 'cacheEntryMade':
-      keepFresh(options, cell, run.sessionName, effect.copy);
+      keepFresh(options, cell, run.sessionName, effect.entry);
       return [];
     case 'treeChanged':
       touchCache(cell, effect.changes);
@@ -109,7 +109,7 @@ async function perform(run: NorthRun, { id, purpose, request }: Request): Promis
   return { type: 'replied', id, reply };
 }
 
-async function lookUp({ options, cell }: NorthRun, { id, ask }: CopyWanted): Promise<NorthInput> {
-  const copy = await readCacheRow(cell, ask, options.clock.now());
-  return { type: 'cacheRead', id, ...(copy === undefined ? {} : { copy }) };
+async function lookUp({ options, cell }: NorthRun, { id, request }: CopyWanted): Promise<NorthInput> {
+  const copy = await readCacheRow(cell, request, options.clock.now());
+  return { type: 'cacheRead', id, ...(copy === undefined ? {} : { entry: copy }) };
 }

@@ -6,7 +6,7 @@ import type { OutboxItem } from '../device/device-knowledge.ts';
 import type { DeviceRecord } from '../device/record.ts';
 import type { Content } from '../dm2/package.ts';
 import type { MoNode } from '../mo/node.ts';
-import type { Discovered } from '../workflow/workflow.ts';
+import type { Discovered } from '../workflow/device-tree.ts';
 import type { DmSession, ExecReport, StoredAnswer } from './session.ts';
 
 /** Milliseconds since 1970. */

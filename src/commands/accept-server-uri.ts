@@ -3,7 +3,7 @@
 import type { KnownDevice } from '../device/device-knowledge.ts';
 import { expandServerUri, isAllowed, parseServerUri } from '../dm2/server-uri.ts';
 import type { TranslationContext } from '../translate/context.ts';
-import { note, type Workflow } from '../workflow/workflow.ts';
+import { emit, type Workflow } from '../workflow/workflow.ts';
 
 /** Values of the `[Parameters]`; what the registry does not tell is undefined and becomes -1. */
 export function serverUriValues(device: KnownDevice): Readonly<Record<string, string | undefined>> {
@@ -24,6 +24,6 @@ export function* acceptServerUri(
   if (isAllowed(url, context.allowedServerUris)) return url.href;
   // Behind the origin there may be credentials of the backend's.
   const facts = { reason: `not in the allow-list: ${url.origin}` };
-  yield* note({ type: 'log', event: 'server URI refused', facts });
+  yield* emit({ type: 'log', event: 'server URI refused', facts });
   return undefined;
 }

@@ -8,8 +8,9 @@ import { isVirtual } from '../translate/virtual-objects.ts';
 import { address, namesOf } from '../tree/address.ts';
 import { isAbsence, isRefusal, isSuccess } from '../tree/tree-reader.ts';
 import { checkDeletion, refuse } from '../tree/writing/refusal.ts';
-import type { CommandResult } from '../workflow/workflow.ts';
-import { type CommandDraft, note, type Workflow, writeOnDevice } from '../workflow/workflow.ts';
+import type { CommandResult } from '../workflow/command-result.ts';
+import type { CommandDraft } from '../workflow/request.ts';
+import { emit, type Workflow, writeOnDevice } from '../workflow/workflow.ts';
 import { resolveForChange, type Target } from './targets.ts';
 
 export function* deleteNodes(context: TranslationContext, clientUri: string): Workflow<CommandResult> {
@@ -35,7 +36,7 @@ export function* deleteNodes(context: TranslationContext, clientUri: string): Wo
   const answers = yield* writeOnDevice(commands, targets.map(regionOf));
   for (const [at, { status }] of answers.entries()) {
     const locUri = targets[at]?.locUri;
-    if (locUri !== undefined && (isSuccess(status) || isAbsence(status))) yield* note({ type: 'rootsGone', locUri });
+    if (locUri !== undefined && (isSuccess(status) || isAbsence(status))) yield* emit({ type: 'rootsGone', locUri });
   }
   const outcomes = answers.map((outcome, at) => permanentFirst(outcome, targets[at]));
   return { status: finalStatus(context.statusTable, outcomes, 'DELETE') };

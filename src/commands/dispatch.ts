@@ -1,11 +1,12 @@
-/** Which procedure carries out which command, and what a command becomes that cannot be tried. */
+/** Which workflow carries out which command, and what a command becomes that cannot be tried. */
 
 import type { KnownDevice } from '../device/device-knowledge.ts';
 import { parseCommand } from '../dm2/command.ts';
 import type { WireCommand } from '../dm2/package.ts';
 import { DmError, HTTP_STATUS } from '../errors.ts';
 import type { TranslationContext } from '../translate/context.ts';
-import type { CommandResult, Workflow } from '../workflow/workflow.ts';
+import type { CommandResult } from '../workflow/command-result.ts';
+import type { Workflow } from '../workflow/workflow.ts';
 import { acceptServerUri, serverUriValues } from './accept-server-uri.ts';
 import { deleteNodes } from './delete.ts';
 import { exec, type ServerUriValues } from './exec.ts';
@@ -13,7 +14,7 @@ import { get } from './get.ts';
 import { hget } from './hget.ts';
 import { upload } from './hput.ts';
 
-/** The procedure of one command of Package#2; deterministic, so that its log can be replayed. */
+/** The workflow of one command of Package#2; deterministic, so that its log can be replayed. */
 export function workflowOf(
   context: TranslationContext,
   device: KnownDevice,
@@ -51,7 +52,7 @@ export function workflowOf(
   }
 }
 
-/** What a command becomes whose procedure threw: its own fault is 400 or 415, anything else 500; the next one runs all the same. */
+/** What a command becomes whose workflow threw: its own fault is 400 or 415, anything else 500; the next one runs all the same. */
 export function resultOfFailure(error: unknown): { readonly result: CommandResult; readonly reason: string } {
   if (error instanceof DmError) {
     const status = error.code === 'ERR_MO_DATA_SHAPE' ? 415 : HTTP_STATUS[error.code];
@@ -60,7 +61,7 @@ export function resultOfFailure(error: unknown): { readonly result: CommandResul
   return { result: { status: 500 }, reason: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' };
 }
 
-// biome-ignore lint/correctness/useYield: a procedure that needs nothing is still a procedure
+// biome-ignore lint/correctness/useYield: a workflow that needs nothing is still a procedure
 function* answer(result: CommandResult): Workflow<CommandResult> {
   return result;
 }

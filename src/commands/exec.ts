@@ -8,15 +8,9 @@ import type { TranslationContext } from '../translate/context.ts';
 import { finalStatus, toDm2Status } from '../translate/status.ts';
 import { isVirtual } from '../translate/virtual-objects.ts';
 import { address } from '../tree/address.ts';
-import type { CommandResult } from '../workflow/workflow.ts';
-import {
-  type CommandDraft,
-  note,
-  requestCorrelator,
-  requestFacts,
-  type Workflow,
-  writeOnDevice,
-} from '../workflow/workflow.ts';
+import type { CommandResult } from '../workflow/command-result.ts';
+import type { CommandDraft } from '../workflow/request.ts';
+import { emit, requestCorrelator, requestFacts, type Workflow, writeOnDevice } from '../workflow/workflow.ts';
 import { acceptServerUri } from './accept-server-uri.ts';
 import { resolveForChange, type Target } from './targets.ts';
 
@@ -77,10 +71,10 @@ function* noteCompletion(
   if (translated.kind !== 'final') return;
   if (translated.status === 202 && correlator !== undefined) {
     const reported = serverUri === undefined ? {} : { serverUri };
-    yield* note({ type: 'pendingExec', correlator, clientUri, locUri: target.locUri, ...reported });
+    yield* emit({ type: 'pendingExec', correlator, clientUri, locUri: target.locUri, ...reported });
   }
   if (translated.status === 200 && serverUri !== undefined) {
     const alertType = context.index.execAlertType(target.mapping, target.path) ?? ALERT_TYPES.execComplete;
-    yield* note({ type: 'report', serverUri, clientUri, alertType, data: status });
+    yield* emit({ type: 'report', serverUri, clientUri, alertType, data: status });
   }
 }

@@ -2,7 +2,8 @@
 import { hasWildcard } from '../dm2/client-uri.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { address } from '../tree/address.ts';
-import type { CommandResult, Workflow } from '../workflow/workflow.ts';
+import type { CommandResult } from '../workflow/command-result.ts';
+import type { Workflow } from '../workflow/workflow.ts';
 import { leafContent, moDataContent } from './read-content.ts';
 import { isLeafTarget, isUnmodified, resolveForRead } from './targets.ts';
 

@@ -14,8 +14,9 @@ import type { TranslationContext } from '../translate/context.ts';
 import { type Addressed, address } from '../tree/address.ts';
 import { jsonMember } from '../tree/writing/members.ts';
 import { tndsMemberForPlace, tndsMembers } from '../tree/writing/tnds-members.ts';
-import type { CommandResult } from '../workflow/workflow.ts';
-import { exchange, note, type RepositoryReply, type Workflow } from '../workflow/workflow.ts';
+import type { CommandResult } from '../workflow/command-result.ts';
+import type { RepositoryReply } from '../workflow/repository.ts';
+import { emit, requestHttp, type Workflow } from '../workflow/workflow.ts';
 import { acceptServerUri } from './accept-server-uri.ts';
 import type { ServerUriValues } from './exec.ts';
 import { deliverMoData, deliverTnds, isInbox } from './store-inbox.ts';
@@ -34,14 +35,14 @@ export function* hget(
   if (addressed !== undefined && 'status' in addressed) return addressed;
   const url = yield* acceptServerUri(context, values, serverUri);
   if (url === undefined) return { status: 419 };
-  const document = toDocument(yield* exchange({ method: 'GET', url, headers: { accept: ACCEPT } }));
+  const document = toDocument(yield* requestHttp({ method: 'GET', url, headers: { accept: ACCEPT } }));
   if (document === undefined) return { status: 419 };
   try {
     return yield* store(context, addressed, document);
   } catch (error) {
     if (!(error instanceof DecodeError || error instanceof MappingError) || error.code !== 'ERR_MO_DATA_SHAPE')
       throw error;
-    yield* note({ type: 'log', event: 'data refused', facts: { reason: error.message } });
+    yield* emit({ type: 'log', event: 'data refused', facts: { reason: error.message } });
     return { status: 415 };
   }
 }

@@ -8,8 +8,9 @@ import { MEDIA_TYPES } from '../dm2/package.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { type Addressed, address } from '../tree/address.ts';
 import { all } from '../workflow/combinators.ts';
-import type { CommandResult } from '../workflow/workflow.ts';
-import { exchange, type RepositoryReply, type Workflow } from '../workflow/workflow.ts';
+import type { CommandResult } from '../workflow/command-result.ts';
+import type { RepositoryReply } from '../workflow/repository.ts';
+import { requestHttp, type Workflow } from '../workflow/workflow.ts';
 import { acceptServerUri } from './accept-server-uri.ts';
 import type { ServerUriValues } from './exec.ts';
 import { leafContent, moDataMember, type TypedContent, tndsContent } from './read-content.ts';
@@ -98,7 +99,7 @@ function choose(accept: string, offers: readonly TypedContent[], isDefault: bool
 }
 
 function* send(url: string, method: 'PUT' | 'POST', { contentType, content }: TypedContent): Workflow<RepositoryReply> {
-  return yield* exchange({ method, url, headers: { 'content-type': contentType }, body: content });
+  return yield* requestHttp({ method, url, headers: { 'content-type': contentType }, body: content });
 }
 
 function isAccepted(reply: RepositoryReply): boolean {

@@ -16,8 +16,9 @@ import type { TranslationContext } from '../translate/context.ts';
 import { finalStatus } from '../translate/status.ts';
 import type { Addressed } from '../tree/address.ts';
 import { jsonMember } from '../tree/writing/members.ts';
-import type { CommandResult } from '../workflow/workflow.ts';
-import { type CommandDraft, type Workflow, writeOnDevice } from '../workflow/workflow.ts';
+import type { CommandResult } from '../workflow/command-result.ts';
+import type { CommandDraft } from '../workflow/request.ts';
+import { type Workflow, writeOnDevice } from '../workflow/workflow.ts';
 import { decodeTnds, formatTnds } from '../xml-data/tnds.ts';
 import { addressOfMember } from './store-members.ts';
 

@@ -16,9 +16,9 @@ import { failureOf, readView } from '../tree/instance-views.ts';
 import { planWrites, type Write } from '../tree/write-plan.ts';
 import { writeTree } from '../tree/write-tree.ts';
 import { checkNode, isJudged, refuse } from '../tree/writing/refusal.ts';
-import { all, preparing } from '../workflow/combinators.ts';
-import type { CommandResult } from '../workflow/workflow.ts';
-import { note, type Workflow } from '../workflow/workflow.ts';
+import { all, withLaterWrites } from '../workflow/combinators.ts';
+import type { CommandResult } from '../workflow/command-result.ts';
+import { emit, type Workflow } from '../workflow/workflow.ts';
 import type { Target } from './targets.ts';
 import { resolveForWrite } from './write-targets.ts';
 
@@ -36,7 +36,7 @@ export function* storeLeaf(
   const [made] = found.targets.filter(({ root }) => isVirtual(root));
   if (made !== undefined) return { status: yield* storeMadeLeaf(made, content) };
   const changes = found.targets.map(({ locUri }): TreeChange => ({ locUri, change: 'structure' }));
-  const plans = yield* preparing(
+  const plans = yield* withLaterWrites(
     all(found.targets.map((target) => planLeaf(context, target, mediaType, content))),
     changes,
   );
@@ -62,7 +62,7 @@ function refusalUnread({ mapping, uri }: Addressed, content: Content): WriteRefu
 
 function* storeMadeLeaf({ root, path }: Target, content: Content): Workflow<number> {
   if (!isChangeable(root, path)) return 403;
-  yield* note({ type: 'accountValue', path: path.join('/'), value: secretValue(content) });
+  yield* emit({ type: 'accountValue', path: path.join('/'), value: secretValue(content) });
   return 200;
 }
 

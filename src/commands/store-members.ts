@@ -17,9 +17,9 @@ import { type Place, planWrites, type Write } from '../tree/write-plan.ts';
 import { writeTree } from '../tree/write-tree.ts';
 import type { Member } from '../tree/writing/members.ts';
 import { refuse } from '../tree/writing/refusal.ts';
-import { all, preparing } from '../workflow/combinators.ts';
-import type { CommandResult } from '../workflow/workflow.ts';
-import { note, requestDiscovered, requestMiid, type Workflow } from '../workflow/workflow.ts';
+import { all, withLaterWrites } from '../workflow/combinators.ts';
+import type { CommandResult } from '../workflow/command-result.ts';
+import { emit, requestDiscovered, requestMiid, type Workflow } from '../workflow/workflow.ts';
 import type { Target } from './targets.ts';
 import { resolveForWrite } from './write-targets.ts';
 
@@ -33,7 +33,7 @@ export function* storeMembers(
   }
   const claimed = new Set<string>();
   // Until all is planned, nobody else knows where this command will write.
-  const plans = yield* preparing(
+  const plans = yield* withLaterWrites(
     all(members.map((member) => planMember(context, override, member, claimed))),
     ANYWHERE,
   );
@@ -179,7 +179,7 @@ function* planInstance(
 /** The addresses where a member now is; a new instance gets its MIID. */
 function* settle({ addressed, places, created, secret }: Plan): Workflow<readonly string[]> {
   const { uri, mapping } = addressed;
-  if (secret !== undefined) yield* note({ type: 'accountValue', ...secret });
+  if (secret !== undefined) yield* emit({ type: 'accountValue', ...secret });
   if (created === undefined) {
     return places.map(({ miid, path }) => concreteClientUri({ ...uri, instance: { kind: 'miid', miid } }, miid, path));
   }
@@ -187,7 +187,7 @@ function* settle({ addressed, places, created, secret }: Plan): Workflow<readonl
   const discovered = yield* requestDiscovered();
   // On a device that tells no MOIDs the new instance is found by its place, like its neighbours.
   const isTyped = discovered?.roots.some(({ type }) => type !== '') ?? false;
-  yield* note({ type: 'rootAdded', root: { locUri: created, type: isTyped ? newType(mapping) : '' } });
+  yield* emit({ type: 'rootAdded', root: { locUri: created, type: isTyped ? newType(mapping) : '' } });
   return [concreteClientUri({ ...uri, instance: { kind: 'miid', miid } }, miid, [])];
 }
 

@@ -16,8 +16,9 @@ import { RIGHTS_ROOT } from '../translate/virtual-objects.ts';
 import { type Addressed, namesOf } from '../tree/address.ts';
 import { instanceByMiid, instancesOf } from '../tree/discovery.ts';
 import { type InstanceView, readConditions, readInstanceView } from '../tree/instance-views.ts';
-import { all, preparing } from '../workflow/combinators.ts';
-import type { MoInstance, Workflow } from '../workflow/workflow.ts';
+import { all, withLaterWrites } from '../workflow/combinators.ts';
+import type { MoInstance } from '../workflow/device-tree.ts';
+import type { Workflow } from '../workflow/workflow.ts';
 
 /** A node that a command addresses. */
 export interface Target {
@@ -53,15 +54,15 @@ export function* resolveForRead(context: TranslationContext, addressed: Addresse
  */
 export function* resolveForChange(context: TranslationContext, addressed: Addressed): Workflow<Targets> {
   const { uri, mapping } = addressed;
-  const instances = yield* preparing(chooseInstances(context, addressed), ANYWHERE);
+  const instances = yield* withLaterWrites(chooseInstances(context, addressed), ANYWHERE);
   if ('kind' in instances) return instances;
   const path = namesOf(uri.path);
   const places = [...instances.list.map(({ root }) => root), ...mapping.relocated.map(({ locUri }) => locUri)];
   const changes = places.map((locUri): TreeChange => ({ locUri, change: 'instance' }));
-  if (path === undefined) return yield* preparing(readTargets(context, addressed, instances.list), changes);
+  if (path === undefined) return yield* withLaterWrites(readTargets(context, addressed, instances.list), changes);
   let chosen = instances.list;
   if (uri.instance.kind === 'x') {
-    const views = yield* preparing(all(chosen.map(({ root }) => readConditions(mapping, root, uri))), changes);
+    const views = yield* withLaterWrites(all(chosen.map(({ root }) => readConditions(mapping, root, uri))), changes);
     chosen = meant(uri, chosen, views);
   }
   if (chosen.length === 0) return NOT_FOUND;

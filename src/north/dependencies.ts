@@ -4,7 +4,7 @@
  */
 
 import { disturbs, overlaps, type TreeChange } from '../mo/tree-change.ts';
-import type { WorkflowRequest } from '../workflow/workflow.ts';
+import type { WorkflowRequest } from '../workflow/request.ts';
 import type { CommandRun, NorthSession, Waiting } from './north-session.ts';
 import type { CacheRequest } from './north-state.ts';
 
@@ -13,18 +13,18 @@ type DeviceWait = Extract<Waiting, { readonly kind: 'device' }>;
 /** Commands after which the repository may hold something else. */
 const HAS_OUTSIDE_EFFECT: ReadonlySet<string> = new Set(['HPUT', 'HPOST', 'EXEC', 'SHOW']);
 
-/** Whether an ask of the run at `at` has to wait for the answers to commands before it. */
-export function isBlocked({ runs, knowledge }: NorthSession, at: number, ask: WorkflowRequest): boolean {
+/** Whether an request of the run at `at` has to wait for the answers to commands before it. */
+export function isBlocked({ runs, knowledge }: NorthSession, at: number, request: WorkflowRequest): boolean {
   const open = runs.slice(0, at).filter(({ result }) => result === undefined);
   if (open.length === 0) return false;
-  switch (ask.kind) {
-    case 'recall': {
+  switch (request.kind) {
+    case 'knownTrees': {
       const changes = changesBy(open);
-      return ask.locUris.some((locUri) => changes.some((change) => disturbs(change, { type: 'tree', locUri })));
+      return request.locUris.some((locUri) => changes.some((change) => disturbs(change, { type: 'tree', locUri })));
     }
-    case 'copy':
-      return ask.of === 'structure' && isInDoubt(open, ask);
-    case 'roots': {
+    case 'cacheEntry':
+      return request.of === 'structure' && isInDoubt(open, request);
+    case 'discovered': {
       // One search of the device serves all: what an earlier command has begun is not begun again beside it.
       if (knowledge.discovered === undefined && open.some(isSearching)) return true;
       const known = (knowledge.discovered?.roots ?? []).map(({ locUri }) => locUri);
@@ -35,12 +35,12 @@ export function isBlocked({ runs, knowledge }: NorthSession, at: number, ask: Wo
         ({ writes, willWrite, mayRead }) =>
           // Nothing is written before what an earlier command is still preparing to write; its retries and undo are
           // another matter, where only the same place counts.
-          (writes.length === 0 && willWrite.length > 0 && ask.writes.length > 0) ||
-          conflicts(willWrite, ask.writes) ||
-          mayRead.some((read) => isRead(read, ask.writes)),
+          (writes.length === 0 && willWrite.length > 0 && request.writes.length > 0) ||
+          conflicts(willWrite, request.writes) ||
+          mayRead.some((read) => isRead(read, request.writes)),
       );
     case 'http':
-      return ask.request.method === 'GET'
+      return request.http.method === 'GET'
         ? open.some(({ wire }) => HAS_OUTSIDE_EFFECT.has(wire[0] ?? ''))
         : open.length > 0;
     default:
@@ -65,8 +65,8 @@ function changesBy(open: readonly CommandRun[]): readonly TreeChange[] {
 }
 
 /** It was told that the roots are not known, so it looks for them. */
-function isSearching({ log }: CommandRun): boolean {
-  return log.some((answer) => answer.kind === 'roots' && answer.discovered === undefined);
+function isSearching({ replayLog }: CommandRun): boolean {
+  return replayLog.some((answer) => answer.kind === 'discovered' && answer.discovered === undefined);
 }
 
 /** Two changes whose order matters: of one place, or an Exec, which may work with anything. */

@@ -1,10 +1,10 @@
-/** What a procedure wants kept beyond its command: of the device, of the session, or by others. */
+/** What a workflow wants kept beyond its command: of the device, of the session, or by others. */
 
 import type { KnownDevice } from '../device/device-knowledge.ts';
 import type { Dm2Alert } from '../dm2/package.ts';
 import type { TreeKnowledge } from '../tree/tree-knowledge.ts';
 import { concernRoots, isOutdated, rememberTrees, withoutRoots } from '../tree/tree-knowledge.ts';
-import type { WorkflowEffect } from '../workflow/workflow.ts';
+import type { WorkflowEffect } from '../workflow/effect.ts';
 import type { NorthSession } from './north-session.ts';
 import type { NorthEffect, NorthEnvironment, NorthState } from './north-state.ts';
 
@@ -18,35 +18,35 @@ type DeviceChangeEffect = EffectOf<'fact' | 'accountValue' | 'rightsNames' | 'pe
 /** Keeps a note of the run at `at`. */
 export function applyEffect(
   environment: NorthEnvironment,
-  crossing: NorthState,
+  state: NorthState,
   at: number,
   note: WorkflowEffect,
-): { readonly crossing: NorthState; readonly effects: readonly NorthEffect[] } {
-  const { north, device } = crossing;
+): { readonly state: NorthState; readonly effects: readonly NorthEffect[] } {
+  const { north, device } = state;
   switch (note.type) {
     case 'trees':
     case 'rootsGone':
     case 'discovered':
     case 'rootAdded': {
       const knowledge = withSessionNote(north, at, note);
-      return { crossing: { north: { ...north, knowledge }, device }, effects: [] };
+      return { state: { north: { ...north, knowledge }, device }, effects: [] };
     }
     case 'fact':
     case 'accountValue':
     case 'rightsNames':
     case 'pendingExec':
-      return { crossing: { north, device: withDeviceNote(environment, device, note) }, effects: [] };
-    case 'copy': {
-      const isCurrent = note.copy.parts.every((locUri) => isStillTrue(north, at, locUri));
-      return { crossing, effects: isCurrent ? [{ type: 'cacheEntryMade', copy: note.copy }] : [] };
+      return { state: { north, device: withDeviceNote(environment, device, note) }, effects: [] };
+    case 'cacheEntry': {
+      const isCurrent = note.entry.parts.every((locUri) => isStillTrue(north, at, locUri));
+      return { state, effects: isCurrent ? [{ type: 'cacheEntryMade', entry: note.entry }] : [] };
     }
     case 'report': {
       const { alertType: AlertType, clientUri: SourceURI, data } = note;
       const alert: Dm2Alert = { AlertType, SourceURI, DataType: 'int', Data: { DM1x: data } };
-      return { crossing, effects: [{ type: 'report', serverUri: note.serverUri, alert }] };
+      return { state, effects: [{ type: 'report', serverUri: note.serverUri, alert }] };
     }
     case 'log':
-      return { crossing, effects: [{ type: 'log', event: note.event, facts: note.facts }] };
+      return { state, effects: [{ type: 'log', event: note.event, facts: note.facts }] };
   }
 }
 

@@ -11,18 +11,15 @@ import type { CommandOutcome, ServerCommand } from '../dm1/session-model.ts';
 import type { WireCommand } from '../dm2/package.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { forget } from '../tree/tree-knowledge.ts';
-import { isLogged, logged } from '../workflow/replay-log.ts';
-import { extended, pause, resume } from '../workflow/resume.ts';
-import { withRetry } from '../workflow/retry.ts';
-import type {
-  CommandDraft,
-  CommandResult,
-  CurrentCacheEntry,
-  RepositoryReply,
-  Workflow,
-  WorkflowRequest,
-  WorkflowResult,
-} from '../workflow/workflow.ts';
+import type { CurrentCacheEntry } from '../workflow/cache-entry.ts';
+import { withRetry } from '../workflow/combinators.ts';
+import type { CommandResult } from '../workflow/command-result.ts';
+import { recordedKind, recordResult } from '../workflow/replay-log.ts';
+import type { RepositoryReply } from '../workflow/repository.ts';
+import type { CommandDraft, WorkflowRequest } from '../workflow/request.ts';
+import type { WorkflowResult } from '../workflow/result.ts';
+import { resume, suspend, withResult } from '../workflow/resume.ts';
+import type { Workflow } from '../workflow/workflow.ts';
 import { isBlocked } from './dependencies.ts';
 import { immediateResult } from './immediate-results.ts';
 import { cleared, quarantineOf } from './interruption.ts';
@@ -41,16 +38,16 @@ import { prepareStart, WITH_MOS } from './start.ts';
 const BARRED = 500;
 
 /** Runs every command as far as it gets now. */
-export function advance(environment: NorthEnvironment, crossing: NorthState): NorthStep {
+export function advance(environment: NorthEnvironment, state: NorthState): NorthStep {
   const effects: NorthEffect[] = [];
   const commands: ServerCommand[] = [];
-  let current = crossing;
+  let current = state;
   for (let at = 0; at < current.north.runs.length; at += 1) {
     const run = current.north.runs[at];
     if (run === undefined || run.result !== undefined) continue;
     if (run.waiting === undefined) {
       const advanced = advanceRun(environment, current, at);
-      current = advanced.crossing;
+      current = advanced.state;
       effects.push(...advanced.effects);
       commands.push(...advanced.commands);
     }
@@ -59,7 +56,7 @@ export function advance(environment: NorthEnvironment, crossing: NorthState): No
     }
   }
   if (commands.length > 0) effects.push({ type: 'deviceCommands', commands });
-  return { crossing: current, effects };
+  return { state: current, effects };
 }
 
 /** Takes in what the device answered to its commands; the runs go on with `advance`. */
@@ -85,10 +82,14 @@ export function acceptReply({ north, device }: NorthState, id: string, reply: Re
 }
 
 /** Takes in the copy that the cache had; absent: it is gone meanwhile. */
-export function acceptCopy({ north, device }: NorthState, id: string, copy: CurrentCacheEntry | undefined): NorthState {
+export function acceptCacheEntry(
+  { north, device }: NorthState,
+  id: string,
+  entry: CurrentCacheEntry | undefined,
+): NorthState {
   const runs = north.runs.map((run): CommandRun => {
-    if (run.waiting?.kind !== 'copy' || run.waiting.id !== id) return run;
-    return answered(run, { kind: 'copy', ...(copy === undefined ? {} : { copy }) });
+    if (run.waiting?.kind !== 'cacheEntry' || run.waiting.id !== id) return run;
+    return answered(run, { kind: 'cacheEntry', ...(entry === undefined ? {} : { entry }) });
   });
   return { north: { ...north, runs }, device };
 }
@@ -117,7 +118,7 @@ function settleDevice(run: CommandRun, waiting: Extract<Waiting, { kind: 'device
 }
 
 function answered({ waiting: _, ...run }: CommandRun, answer: WorkflowResult): CommandRun {
-  return { ...run, log: extended(run.log, answer) };
+  return { ...run, replayLog: withResult(run.replayLog, answer) };
 }
 
 interface AdvancedRun extends NorthStep {
@@ -125,19 +126,19 @@ interface AdvancedRun extends NorthStep {
 }
 
 /** One command, until it is done, waits for somebody, or must not go on before earlier commands. */
-function advanceRun(environment: NorthEnvironment, crossing: NorthState, at: number): AdvancedRun {
-  const run = crossing.north.runs[at];
-  if (run === undefined) return { crossing, effects: [], commands: [] };
+function advanceRun(environment: NorthEnvironment, state: NorthState, at: number): AdvancedRun {
+  const run = state.north.runs[at];
+  if (run === undefined) return { state, effects: [], commands: [] };
   const { context } = environment;
-  const progress: Progress = { crossing, run, effects: [] };
+  const progress: Progress = { state, run, effects: [] };
   if (isBarred(environment, progress, at)) return { ...progress, commands: [] };
   try {
-    const begin = () => withRetry(context.statusTable, startedWorkflow(context, crossing, run.wire));
-    const ask = goOn(environment, progress, at, begin);
-    if (ask !== undefined) return handOver(progress, at, ask);
+    const begin = () => withRetry(context.statusTable, startedWorkflow(context, state, run.wire));
+    const request = goOn(environment, progress, at, begin);
+    if (request !== undefined) return handOver(progress, at, request);
   } catch (error) {
     const { result, reason } = resultOfFailure(error);
-    keep(progress, at, { ...progress.run, log: [], result });
+    keep(progress, at, { ...progress.run, replayLog: [], result });
     const facts = { command: run.wire[0] ?? '', status: result.status, reason };
     progress.effects.push({ type: 'log', event: 'command failed', facts });
   }
@@ -156,9 +157,9 @@ function startedWorkflow(
 
 /** A command that has broken sessions time and again is not begun; one that has begun is seen through. */
 function isBarred({ at: now }: NorthEnvironment, progress: Progress, at: number): boolean {
-  const { run, crossing } = progress;
-  if (run.log.length > 0 || crossing.north.phase !== 'executing' || crossing.north.deviceGone) return false;
-  const tries = quarantineOf(crossing.device.facts, run.wire, now);
+  const { run, state } = progress;
+  if (run.replayLog.length > 0 || state.north.phase !== 'executing' || state.north.deviceGone) return false;
+  const tries = quarantineOf(state.device.facts, run.wire, now);
   if (tries === undefined) return false;
   keep(progress, at, { ...run, result: { status: BARRED } });
   const facts = { command: run.wire[0] ?? '', status: BARRED, reason: `sessions broke off under it: ${tries}` };
@@ -168,79 +169,79 @@ function isBarred({ at: now }: NorthEnvironment, progress: Progress, at: number)
 
 /** Where a command has got to within one step. */
 interface Progress {
-  crossing: NorthState;
+  state: NorthState;
   run: CommandRun;
   readonly effects: NorthEffect[];
 }
 
 function keep(progress: Progress, at: number, run: CommandRun): void {
-  const { north, device } = progress.crossing;
+  const { north, device } = progress.state;
   progress.run = run;
-  progress.crossing = { north: { ...north, runs: north.runs.with(at, run) }, device };
+  progress.state = { north: { ...north, runs: north.runs.with(at, run) }, device };
 }
 
-/** Goes on until the command has its result, must wait, or asks what only others can answer: that ask is returned. */
+/** Goes on until the command has its result, must wait, or asks what only others can answer: that request is returned. */
 function goOn(
   environment: NorthEnvironment,
   progress: Progress,
   at: number,
   begin: () => Workflow<CommandResult>,
 ): WorkflowRequest | undefined {
-  const { log: before } = progress.run;
+  const { replayLog: before } = progress.run;
   const log = [...before];
-  const { procedure, step: first } = resume(before, begin);
+  const { workflow, step: first } = resume(before, begin);
   let step = first;
   while (step.done !== true) {
-    const ask = step.value;
-    const mustWait = isBlocked(progress.crossing.north, at, ask);
-    const now = mustWait ? undefined : immediateResult(environment, progress.crossing, at, ask);
+    const request = step.value;
+    const mustWait = isBlocked(progress.state.north, at, request);
+    const now = mustWait ? undefined : immediateResult(environment, progress.state, at, request);
     if (now === undefined) {
-      if (!mustWait && ask.kind === 'device' && progress.crossing.north.deviceGone) {
-        keep(progress, at, { ...progress.run, log: [], result: { status: UNAVAILABLE } });
+      if (!mustWait && request.kind === 'device' && progress.state.north.deviceGone) {
+        keep(progress, at, { ...progress.run, replayLog: [], result: { status: UNAVAILABLE } });
         return undefined;
       }
-      keep(progress, at, { ...progress.run, log });
-      pause(log, { procedure, step });
-      return mustWait ? undefined : ask;
+      keep(progress, at, { ...progress.run, replayLog: log });
+      suspend(log, { workflow, step });
+      return mustWait ? undefined : request;
     }
-    progress.crossing = now.crossing;
+    progress.state = now.state;
     progress.effects.push(...now.effects);
-    log.push(logged(now.answer));
-    step = procedure.next(now.answer);
+    log.push(recordResult(now.answer));
+    step = workflow.next(now.answer);
   }
-  const { north, device } = progress.crossing;
-  const hasAnswered = !north.deviceGone && log.some((answer) => isLogged(answer, 'device'));
-  if (hasAnswered) progress.crossing = { north, device: cleared(device, progress.run.wire) };
-  keep(progress, at, { ...progress.run, log: [], result: step.value });
+  const { north, device } = progress.state;
+  const hasAnswered = !north.deviceGone && log.some((answer) => recordedKind(answer) === 'device');
+  if (hasAnswered) progress.state = { north, device: cleared(device, progress.run.wire) };
+  keep(progress, at, { ...progress.run, replayLog: [], result: step.value });
   return undefined;
 }
 
 /** The run waits for the device or the repository from now on. */
-function handOver({ crossing, run, effects }: Progress, at: number, ask: WorkflowRequest): AdvancedRun {
-  const { north } = crossing;
-  if (ask.kind === 'http') {
+function handOver({ state, run, effects }: Progress, at: number, request: WorkflowRequest): AdvancedRun {
+  const { north } = state;
+  if (request.kind === 'http') {
     const id = `h${north.counter}`;
-    const waiting: Waiting = { kind: 'http', id, method: ask.request.method };
+    const waiting: Waiting = { kind: 'http', id, method: request.http.method };
     const changed = { ...north, counter: north.counter + 1, runs: north.runs.with(at, { ...run, waiting }) };
-    const request: NorthEffect = { type: 'request', id, purpose: 'repository', request: ask.request };
-    return { crossing: { ...crossing, north: changed }, effects: [...effects, request], commands: [] };
+    const sent: NorthEffect = { type: 'request', id, purpose: 'repository', request: request.http };
+    return { state: { ...state, north: changed }, effects: [...effects, sent], commands: [] };
   }
-  if (ask.kind === 'copy') {
+  if (request.kind === 'cacheEntry') {
     const id = `c${north.counter}`;
     const changed = {
       ...north,
       counter: north.counter + 1,
-      runs: north.runs.with(at, { ...run, waiting: { kind: ask.kind, id } }),
+      runs: north.runs.with(at, { ...run, waiting: { kind: request.kind, id } }),
     };
     return {
-      crossing: { ...crossing, north: changed },
-      effects: [...effects, { type: 'cacheReadRequested', id, ask }],
+      state: { ...state, north: changed },
+      effects: [...effects, { type: 'cacheReadRequested', id, request: request }],
       commands: [],
     };
   }
-  if (ask.kind !== 'device') throw new TypeError(`nobody answers ${ask.kind}`);
-  const commands = ask.commands.map((draft, index) => withId(draft, `d${north.counter + index}`));
-  const { writes, willWrite, mayRead } = ask;
+  if (request.kind !== 'device') throw new TypeError(`nobody answers ${request.kind}`);
+  const commands = request.commands.map((draft, index) => withId(draft, `d${north.counter + index}`));
+  const { writes, willWrite, mayRead } = request;
   const ids = commands.map(({ id }) => id);
   const waiting: Waiting = { kind: 'device', ids, outcomes: {}, writes, willWrite, mayRead };
   const changed: NorthSession = {
@@ -250,7 +251,7 @@ function handOver({ crossing, run, effects }: Progress, at: number, ask: Workflo
     runs: north.runs.with(at, { ...run, waiting, changes: [...(run.changes ?? []), ...writes] }),
   };
   const change: readonly NorthEffect[] = writes.length === 0 ? [] : [{ type: 'treeChanged', changes: writes }];
-  return { crossing: { ...crossing, north: changed }, effects: [...effects, ...change], commands };
+  return { state: { ...state, north: changed }, effects: [...effects, ...change], commands };
 }
 
 /** The members of an Atomic have names below its own. */

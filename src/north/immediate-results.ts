@@ -7,13 +7,15 @@ import type { TranslationContext } from '../translate/context.ts';
 import { assignMiid } from '../translate/uri.ts';
 import { isVirtual, virtualTree } from '../translate/virtual-objects.ts';
 import { recallTree } from '../tree/tree-knowledge.ts';
-import type { KnownTree, WorkflowRequest, WorkflowResult } from '../workflow/workflow.ts';
+import type { KnownTree } from '../workflow/device-tree.ts';
+import type { WorkflowRequest } from '../workflow/request.ts';
+import type { WorkflowResult } from '../workflow/result.ts';
 import { isInDoubt } from './dependencies.ts';
 import { applyEffect, isChangedBehind } from './emissions.ts';
 import type { NorthEffect, NorthEnvironment, NorthState } from './north-state.ts';
 
 export interface ImmediateResult {
-  readonly crossing: NorthState;
+  readonly state: NorthState;
   readonly answer: WorkflowResult;
   readonly effects: readonly NorthEffect[];
 }
@@ -21,17 +23,17 @@ export interface ImmediateResult {
 /** The answer to the run at `at`, or undefined when the device or the repository must give it. */
 export function immediateResult(
   environment: NorthEnvironment,
-  crossing: NorthState,
+  state: NorthState,
   at: number,
-  ask: WorkflowRequest,
+  request: WorkflowRequest,
 ): ImmediateResult | undefined {
-  const { north, device } = crossing;
-  switch (ask.kind) {
+  const { north, device } = state;
+  switch (request.kind) {
     case 'miid': {
-      const { miid, miids } = assignMiid(device.miids, ask.moid, ask.root);
+      const { miid, miids } = assignMiid(device.miids, request.moid, request.root);
       const isNew = miids !== device.miids;
       return {
-        crossing: isNew ? { north, device: { ...device, miids } } : crossing,
+        state: isNew ? { north, device: { ...device, miids } } : state,
         answer: { kind: 'miid', miid },
         effects: [],
       };
@@ -39,61 +41,61 @@ export function immediateResult(
     case 'correlator': {
       const correlator = `${north.id}-${north.counter}`;
       const counted = { ...north, counter: north.counter + 1 };
-      return { crossing: { north: counted, device }, answer: { kind: 'correlator', correlator }, effects: [] };
+      return { state: { north: counted, device }, answer: { kind: 'correlator', correlator }, effects: [] };
     }
-    case 'copy': {
-      const isUsable = !north.deviceGone && !isInDoubt(north.runs.slice(0, at), ask);
-      const isThere = isUsable && environment.hasCacheEntry?.(ask) === true;
-      return isThere ? undefined : { crossing, answer: { kind: 'copy' }, effects: [] };
+    case 'cacheEntry': {
+      const isUsable = !north.deviceGone && !isInDoubt(north.runs.slice(0, at), request);
+      const isThere = isUsable && environment.hasCacheEntry?.(request) === true;
+      return isThere ? undefined : { state, answer: { kind: 'cacheEntry' }, effects: [] };
     }
-    case 'note': {
-      const { crossing: kept, effects } = applyEffect(environment, crossing, at, ask.note);
-      return { crossing: kept, answer: { kind: 'note' }, effects };
+    case 'emit': {
+      const { state: next, effects } = applyEffect(environment, state, at, request.effect);
+      return { state: next, answer: { kind: 'emit' }, effects };
     }
     case 'device':
     case 'http': {
-      const isNothing = ask.kind === 'device' && ask.commands.length === 0;
-      return isNothing ? { crossing, answer: { kind: 'device', outcomes: [] }, effects: [] } : undefined;
+      const isNothing = request.kind === 'device' && request.commands.length === 0;
+      return isNothing ? { state, answer: { kind: 'device', outcomes: [] }, effects: [] } : undefined;
     }
     default:
-      return { crossing, answer: known(environment, crossing, at, ask), effects: [] };
+      return { state, answer: known(environment, state, at, request), effects: [] };
   }
 }
 
 /** The asks that change nothing. */
 type Question = Extract<
   WorkflowRequest,
-  { readonly kind: 'recall' | 'roots' | 'facts' | 'knownInstances' | 'overtaken' }
+  { readonly kind: 'knownTrees' | 'discovered' | 'facts' | 'knownInstances' | 'changedLater' }
 >;
 
-function known(environment: NorthEnvironment, crossing: NorthState, at: number, ask: Question): WorkflowResult {
-  const { north, device } = crossing;
-  switch (ask.kind) {
-    case 'recall':
+function known(environment: NorthEnvironment, state: NorthState, at: number, request: Question): WorkflowResult {
+  const { north, device } = state;
+  switch (request.kind) {
+    case 'knownTrees':
       return {
-        kind: 'recall',
-        recalled: ask.locUris.map((locUri) => recallAt(environment.context, crossing, locUri)),
-        facts: factsOf(crossing),
+        kind: 'knownTrees',
+        trees: request.locUris.map((locUri) => recallAt(environment.context, state, locUri)),
+        facts: factsOf(state),
         version: environment.version,
       };
-    case 'roots': {
+    case 'discovered': {
       const { discovered } = north.knowledge;
-      return { kind: 'roots', ...(discovered === undefined ? {} : { discovered }) };
+      return { kind: 'discovered', ...(discovered === undefined ? {} : { discovered }) };
     }
     case 'facts': {
       const moids = Object.keys(device.miids);
       const { rightsNames } = device;
-      const answer = { facts: factsOf(crossing), version: environment.version, moids };
+      const answer = { facts: factsOf(state), version: environment.version, moids };
       return { kind: 'facts', ...answer, ...(rightsNames === undefined ? {} : { rightsNames }) };
     }
     case 'knownInstances': {
-      const instances = Object.entries(device.miids[ask.moid] ?? {}).map(([miid, root]) => ({ miid, root }));
+      const instances = Object.entries(device.miids[request.moid] ?? {}).map(([miid, root]) => ({ miid, root }));
       return { kind: 'knownInstances', instances };
     }
-    case 'overtaken':
-      return { kind: 'overtaken', overtaken: isChangedBehind(north, at, ask.locUri) };
+    case 'changedLater':
+      return { kind: 'changedLater', isChanged: isChangedBehind(north, at, request.locUri) };
     default:
-      return assertNever(ask);
+      return assertNever(request);
   }
 }
 

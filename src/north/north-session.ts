@@ -2,7 +2,7 @@
  * The values of a northbound session and of the execution of its commands; `north-step.ts` holds the transition.
  *
  * Plain data that survives JSON. A command in execution is its wire form and the log of the answers it was given
- * (see `procedure.ts`), so that any bridge can go on with it.
+ * (see `workflow.ts`), so that any bridge can go on with it.
  *
  * @see OMA-TS-DM_Protocol 2.0 §5.2
  */
@@ -11,8 +11,8 @@ import type { CommandStatus, Dm2Alert, WireCommand } from '../dm2/package.ts';
 import type { DeviceProfile } from '../mapping/device-profile.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import type { TreeKnowledge } from '../tree/tree-knowledge.ts';
-import type { LoggedResult } from '../workflow/replay-log.ts';
-import type { CommandResult } from '../workflow/workflow.ts';
+import type { CommandResult } from '../workflow/command-result.ts';
+import type { RecordedResult } from '../workflow/replay-log.ts';
 
 /** What a run waits for. */
 export type Waiting =
@@ -25,12 +25,12 @@ export type Waiting =
       readonly mayRead: readonly TreeChange[];
     }
   | { readonly kind: 'http'; readonly id: string; readonly method: 'GET' | 'POST' | 'PUT' }
-  | { readonly kind: 'copy'; readonly id: string };
+  | { readonly kind: 'cacheEntry'; readonly id: string };
 
 /** One command of Package#2 under execution. */
 export interface CommandRun {
   readonly wire: WireCommand;
-  readonly log: readonly LoggedResult[];
+  readonly replayLog: readonly RecordedResult[];
   readonly waiting?: Waiting;
   /** What its commands to the device have changed so far; a command before it that read the place earlier read what was. */
   readonly changes?: readonly TreeChange[];

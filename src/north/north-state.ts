@@ -7,7 +7,9 @@ import type { CommandOutcome, Dm1Version, ServerCommand } from '../dm1/session-m
 import type { Dm2Alert } from '../dm2/package.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import type { TranslationContext } from '../translate/context.ts';
-import type { CacheEntry, RepositoryRequest, WorkflowRequest } from '../workflow/workflow.ts';
+import type { CacheEntry } from '../workflow/cache-entry.ts';
+import type { RepositoryRequest } from '../workflow/repository.ts';
+import type { WorkflowRequest } from '../workflow/request.ts';
 import type { NorthSession } from './north-session.ts';
 
 export interface NorthState {
@@ -23,12 +25,12 @@ export interface NorthEnvironment {
   /** Milliseconds since 1970. */
   readonly at: number;
   /** Whether the MO cache has a copy that may stand for this read; absent: it has none at all. */
-  readonly hasCacheEntry?: (ask: CacheRequest) => boolean;
+  readonly hasCacheEntry?: (request: CacheRequest) => boolean;
 }
 
-export type CacheRequest = Extract<WorkflowRequest, { readonly kind: 'copy' }>;
+export type CacheRequest = Extract<WorkflowRequest, { readonly kind: 'cacheEntry' }>;
 
-/** What the crossing asks of the bridge. */
+/** What the state asks of the bridge. */
 export type NorthEffect =
   | { readonly type: 'deviceCommands'; readonly commands: readonly ServerCommand[] }
   | {
@@ -38,8 +40,8 @@ export type NorthEffect =
       readonly request: RepositoryRequest;
     }
   /** A copy that `hasCacheEntry` promised is wanted. */
-  | { readonly type: 'cacheReadRequested'; readonly id: string; readonly ask: CacheRequest }
-  | { readonly type: 'cacheEntryMade'; readonly copy: CacheEntry }
+  | { readonly type: 'cacheReadRequested'; readonly id: string; readonly request: CacheRequest }
+  | { readonly type: 'cacheEntryMade'; readonly entry: CacheEntry }
   /** What the commands change that are handed to the device. */
   | { readonly type: 'treeChanged'; readonly changes: readonly TreeChange[] }
   /** The backend has taken the alerts of these outbox rows. */
@@ -51,7 +53,7 @@ export type NorthEffect =
   | { readonly type: 'log'; readonly event: string; readonly facts: Readonly<Record<string, unknown>> };
 
 export interface NorthStep {
-  readonly crossing: NorthState;
+  readonly state: NorthState;
   readonly effects: readonly NorthEffect[];
 }
 

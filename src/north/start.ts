@@ -11,7 +11,7 @@ import { virtualRootOf } from '../translate/virtual-objects.ts';
 import { isProvisioned } from '../tree/address.ts';
 import { discover, instancesOf, placeOf, placeOfNewInstances } from '../tree/discovery.ts';
 import { all } from '../workflow/combinators.ts';
-import type { CommandResult } from '../workflow/workflow.ts';
+import type { CommandResult } from '../workflow/command-result.ts';
 import { requestDiscovered, requestMiid, type Workflow } from '../workflow/workflow.ts';
 
 /** In place of a wire command: MOS is due. */

@@ -6,7 +6,7 @@ import type { CommandRun, NorthSession } from './north-session.ts';
 /** The device told that nodes have changed, by itself and at any time. */
 export function withEvents(north: NorthSession, events: readonly TreeChange[]): NorthSession {
   const runs = north.runs.map((run): CommandRun => {
-    const isUnderWay = run.result === undefined && (run.waiting !== undefined || run.log.length > 0);
+    const isUnderWay = run.result === undefined && (run.waiting !== undefined || run.replayLog.length > 0);
     return isUnderWay ? { ...run, events: [...(run.events ?? []), ...events] } : run;
   });
   const { discovered, ...rest } = forget(north.knowledge, events);

@@ -23,8 +23,8 @@ import {
   NOT_SUPPORTED,
   readTrees,
 } from '../tree/tree-reader.ts';
-import { all, beforeReading } from '../workflow/combinators.ts';
-import { note, readOnDevice, recall, type Workflow } from '../workflow/workflow.ts';
+import { all, withLaterReads } from '../workflow/combinators.ts';
+import { emit, readOnDevice, requestKnownTrees, type Workflow } from '../workflow/workflow.ts';
 import type { AclReading, OwnAcl } from './guarded-instance.ts';
 
 /** An instance whose ACLs are wanted. */
@@ -48,7 +48,7 @@ const ACL_PROPERTY = '?prop=ACL';
 export function* readAcls(instances: readonly AclPlace[]): Workflow<readonly AclRead[]> {
   const roots = instances.map(({ root }) => root);
   // Waits for what earlier commands still change.
-  const { facts, version } = yield* recall(roots);
+  const { facts, version } = yield* requestKnownTrees(roots);
   const mayList = facts.aclList ?? (facts.list === 'TNDS' || (facts.list !== 'none' && facts.tnds !== false));
   const canList = version !== '1.1' && mayList;
   const around = [...new Set(instances.flatMap(placesAround))];
@@ -58,7 +58,7 @@ export function* readAcls(instances: readonly AclPlace[]): Workflow<readonly Acl
   ]);
   const proofs = new Set(reads.flatMap(({ listed }) => listed ?? []));
   const proof = proofs.has(true) ? true : proofs.has(false) ? false : undefined;
-  if (proof !== undefined && proof !== facts.aclList) yield* note({ type: 'fact', facts: { aclList: proof } });
+  if (proof !== undefined && proof !== facts.aclList) yield* emit({ type: 'fact', facts: { aclList: proof } });
   return reads.map((part, at): AclRead => {
     const instance = instances[at];
     if ('failure' in part || instance === undefined) return part.failure ?? { state: 'absent' };
@@ -80,7 +80,7 @@ export function* readProperties(
     const acl = propertyOf(outcomes[at]);
     if (acl !== undefined) own.set(locUri, acl);
     if (acl !== undefined && isFailed(acl)) {
-      yield* note({ type: 'log', event: 'ACL not readable', facts: { locUri, status: acl.failed } });
+      yield* emit({ type: 'log', event: 'ACL not readable', facts: { locUri, status: acl.failed } });
     }
   }
   return own;
@@ -134,7 +134,7 @@ function* readListed(root: string, tree: MoNode): Workflow<Part> {
   for (const { locUri, node } of nodesOf(root, tree)) {
     const acl = readAcl(node.acl ?? '');
     if (acl === undefined) {
-      yield* note({ type: 'log', event: 'ACL not readable', facts: { locUri, status: 200 } });
+      yield* emit({ type: 'log', event: 'ACL not readable', facts: { locUri, status: 200 } });
       return { failure: { state: 'failed', status: 500 } };
     }
     own.set(locUri, acl);
@@ -150,7 +150,7 @@ function* readByProperty({ mapping, root, asked }: AclPlace): Workflow<Part> {
   if (acl === undefined) return { failure: { state: 'absent' } };
   if (acl === 'hidden') return { failure: { state: 'refused' } };
   if (isFailed(acl)) return { failure: { state: 'failed', status: acl.failed } };
-  const [read] = yield* beforeReading(readTrees([{ locUri: root, expect: 'unknown' }]), regions);
+  const [read] = yield* withLaterReads(readTrees([{ locUri: root, expect: 'unknown' }]), regions);
   const tree = read?.state === 'present' ? read.node : BARE;
   const wanted = nodesOf(top, tree).filter(({ locUri, node }) => {
     const path = pathOfPlace(mapping, locNames(root), locNames(locUri) ?? [])?.path;
@@ -158,7 +158,7 @@ function* readByProperty({ mapping, root, asked }: AclPlace): Workflow<Part> {
   });
   const own = yield* readProperties(wanted.map(({ locUri }) => locUri));
   const facts = { locUri: root, nodes: wanted.length + 1, leaves: 'not asked for' };
-  yield* note({ type: 'log', event: 'access rights read node by node', facts });
+  yield* emit({ type: 'log', event: 'access rights read node by node', facts });
   return { tree, own: new Map([[top, acl], ...readable(own)]) };
 }
 

@@ -21,8 +21,8 @@ import type { Addressed } from '../tree/address.ts';
 import type { Place, Write } from '../tree/write-plan.ts';
 import { writeTree } from '../tree/write-tree.ts';
 import type { Member } from '../tree/writing/members.ts';
-import { preparing } from '../workflow/combinators.ts';
-import { note, type Workflow } from '../workflow/workflow.ts';
+import { withLaterWrites } from '../workflow/combinators.ts';
+import { emit, type Workflow } from '../workflow/workflow.ts';
 import { type GuardedPlace, isSamePath } from './guarded-instance.ts';
 import { type NamedEntry, namesToRemember, parseRightsTree } from './layout.ts';
 import { instanceKey, type RightsNames } from './names.ts';
@@ -86,7 +86,7 @@ export function* planRights(context: TranslationContext, changes: readonly Right
   if (changes.length === 0) return { writes: [], names: [], urisOf: () => [] };
   const parts = new Map(changes.map((change) => [change, byInstance(change)]));
   const scopes = [...parts.values()].flat().map(({ uri }) => scopeOf(uri));
-  const reading = yield* preparing(readRights(context, scopes), ANYWHERE);
+  const reading = yield* withLaterWrites(readRights(context, scopes), ANYWHERE);
   if ('status' in reading) return reading;
   const before = dacTree(context, reading);
   let tree = before;
@@ -107,7 +107,7 @@ export function* planRights(context: TranslationContext, changes: readonly Right
 
 /** Remembers the names that the backend gave, once all is written. */
 export function* keepRightsNames({ names }: RightsPlan): Workflow<void> {
-  for (const each of names) yield* note({ type: 'rightsNames', ...each });
+  for (const each of names) yield* emit({ type: 'rightsNames', ...each });
 }
 
 /** A document for the whole MO, or for one MOID, as documents for the instances that it names. */

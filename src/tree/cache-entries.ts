@@ -7,7 +7,9 @@ import { hasVolatile, type MoMapping } from '../mapping/mapping.ts';
 import type { MoNode } from '../mo/node.ts';
 import { treePartsOf } from '../translate/uri.ts';
 import { isVirtual } from '../translate/virtual-objects.ts';
-import { type CacheEntry, type Discovered, note, requestCacheEntry, type Workflow } from '../workflow/workflow.ts';
+import type { CacheEntry } from '../workflow/cache-entry.ts';
+import type { Discovered } from '../workflow/device-tree.ts';
+import { emit, requestCacheEntry, type Workflow } from '../workflow/workflow.ts';
 
 /** An instance whose content is known as a whole. */
 export interface WholeInstance {
@@ -37,7 +39,7 @@ export function* cachedInstance(
 /** Keeps an instance that was read as a whole. */
 export function* cacheInstance(mapping: MoMapping, root: string, tree: MoNode): Workflow<WholeInstance> {
   const copy = instanceEntry(mapping, root, tree);
-  yield* note({ type: 'copy', copy });
+  yield* emit({ type: 'cacheEntry', entry: copy });
   return { tree, validator: copy.validator };
 }
 
@@ -75,7 +77,7 @@ export function* cacheRoots(discovered: Discovered): Workflow<void> {
     confirmable: true,
     value: discovered,
   };
-  yield* note({ type: 'copy', copy });
+  yield* emit({ type: 'cacheEntry', entry: copy });
 }
 
 function keyOf({ moid }: MoMapping, root: string): string {

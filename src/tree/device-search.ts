@@ -7,7 +7,9 @@ import { isMoid } from '../mapping/moid.ts';
 import { ANYWHERE } from '../mo/tree-change.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { all } from '../workflow/combinators.ts';
-import { type CommandDraft, type FoundRoot, readOnDevice, type Workflow } from '../workflow/workflow.ts';
+import type { FoundRoot } from '../workflow/device-tree.ts';
+import type { CommandDraft } from '../workflow/request.ts';
+import { readOnDevice, type Workflow } from '../workflow/workflow.ts';
 import { childOf, getCommand, isSuccess, readPlainly } from './tree-reader.ts';
 
 /** How deep a device without `?list=` is searched for MO roots. */

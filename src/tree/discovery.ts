@@ -11,13 +11,11 @@ import { descend, isInterior, type MoNode } from '../mo/node.ts';
 import { ANYWHERE } from '../mo/tree-change.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { DEVICE_ACCOUNT_ROOT, virtualRootOf } from '../translate/virtual-objects.ts';
-import { heeding } from '../workflow/combinators.ts';
+import { withOutcomeCheck } from '../workflow/combinators.ts';
+import type { Discovered, FoundRoot, MoInstance } from '../workflow/device-tree.ts';
+import type { CommandDraft } from '../workflow/request.ts';
 import {
-  type CommandDraft,
-  type Discovered,
-  type FoundRoot,
-  type MoInstance,
-  note,
+  emit,
   readOnDevice,
   requestDiscovered,
   requestFacts,
@@ -81,13 +79,13 @@ export function* discover(context: TranslationContext): Workflow<Discovered> {
   if (known !== undefined) return known;
   const copy = yield* cachedRoots();
   if (copy !== undefined) {
-    yield* note({ type: 'discovered', discovered: copy });
+    yield* emit({ type: 'discovered', discovered: copy });
     return copy;
   }
-  const { result, isAnswered } = yield* heeding(searchDevice(context), isAnswer);
-  yield* note({ type: 'discovered', discovered: result });
+  const { value: result, allAccepted } = yield* withOutcomeCheck(searchDevice(context), isAnswer);
+  yield* emit({ type: 'discovered', discovered: result });
   // What a device could not tell for once is asked again in the next session.
-  if (isAnswered) yield* cacheRoots(result);
+  if (allAccepted) yield* cacheRoots(result);
   return result;
 }
 

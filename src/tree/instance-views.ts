@@ -8,7 +8,7 @@ import { toDm2Status } from '../translate/status.ts';
 import { composeView, treePartsOf } from '../translate/uri.ts';
 import { isSecret, isVirtual } from '../translate/virtual-objects.ts';
 import { all } from '../workflow/combinators.ts';
-import { recall, type Workflow } from '../workflow/workflow.ts';
+import { requestKnownTrees, type Workflow } from '../workflow/workflow.ts';
 import { namesOf } from './address.ts';
 import { cachedInstance, cacheInstance, validatorOf } from './cache-entries.ts';
 import { readTrees, type TreeRead } from './tree-reader.ts';
@@ -122,7 +122,7 @@ function present(node: MoNode, cv: string | undefined): PresentView {
 
 function* readVirtual(mapping: MoMapping, root: string, path: readonly string[]): Workflow<ViewRead> {
   if (isSecret(root, path)) return { state: 'refused' };
-  const [recalled] = (yield* recall([[root, ...path].join('/')])).recalled;
+  const [recalled] = (yield* requestKnownTrees([[root, ...path].join('/')])).trees;
   if (recalled?.state !== 'present') return { state: 'absent' };
   const isWhole = path.length === 0 && !hasVolatile(mapping, []);
   return present(recalled.tree, isWhole ? cacheValidator(recalled.tree) : undefined);

@@ -7,7 +7,7 @@ import { isMoid } from '../mapping/moid.ts';
 import { isSameNode } from '../mo/loc-uri.ts';
 import type { MoNode } from '../mo/node.ts';
 import { composeView, treePartsOf } from '../translate/uri.ts';
-import type { CacheEntry } from '../workflow/workflow.ts';
+import type { CacheEntry } from '../workflow/cache-entry.ts';
 import { parseTnds } from '../xml-data/tnds.ts';
 import { instanceEntry } from './cache-entries.ts';
 

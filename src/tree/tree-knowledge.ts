@@ -5,7 +5,7 @@
 import { DEV_INFO_ROOT } from '../device/dev-info.ts';
 import { descend, type MoNode } from '../mo/node.ts';
 import { isAtOrBelow, overlaps, type TreeChange } from '../mo/tree-change.ts';
-import type { Discovered, KnownTree, PlacedTree } from '../workflow/workflow.ts';
+import type { Discovered, KnownTree, PlacedTree } from '../workflow/device-tree.ts';
 
 /** What the session has learnt of the device's tree; forgotten where a command may have changed it. */
 export interface TreeKnowledge {

@@ -7,16 +7,9 @@ import type { CommandOutcome } from '../dm1/session-model.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import { all } from '../workflow/combinators.ts';
-import {
-  type CommandDraft,
-  isOvertaken,
-  type KnownTree,
-  note,
-  type PlacedTree,
-  readOnDevice,
-  recall,
-  type Workflow,
-} from '../workflow/workflow.ts';
+import type { KnownTree, PlacedTree } from '../workflow/device-tree.ts';
+import type { CommandDraft } from '../workflow/request.ts';
+import { emit, isChangedLater, readOnDevice, requestKnownTrees, type Workflow } from '../workflow/workflow.ts';
 import { type ListAttribute, type Listing, readListing } from './listing.ts';
 import { nodeFromGet } from './results-tree.ts';
 
@@ -36,7 +29,7 @@ export interface ReadingPlace {
 
 /** The sub-trees at `places`, whole; what must be asked for goes out together. */
 export function* readTrees(places: readonly ReadingPlace[]): Workflow<readonly TreeRead[]> {
-  const { recalled, facts, version } = yield* recall(places.map(({ locUri }) => locUri));
+  const { trees: recalled, facts, version } = yield* requestKnownTrees(places.map(({ locUri }) => locUri));
   const known = recalled.flatMap((each): readonly TreeRead[] =>
     each.state === 'present' ? [{ state: 'present', node: each.tree }] : [],
   );
@@ -47,7 +40,7 @@ export function* readTrees(places: readonly ReadingPlace[]): Workflow<readonly T
     const read = recalled[at]?.state === 'unknown' ? reads[at] : undefined;
     return read?.state === 'present' ? [{ locUri, tree: read.node }] : [];
   });
-  if (trees.length > 0) yield* note({ type: 'trees', trees });
+  if (trees.length > 0) yield* emit({ type: 'trees', trees });
   return reads;
 }
 
@@ -98,7 +91,7 @@ const NEXT = { StructData: 'TNDS', TNDS: 'Struct' } as const satisfies Partial<R
 
 /** What commands behind this one have changed meanwhile is not read any more. */
 function* readByNextList(locUri: string, refused: ListAttribute, status: number): Workflow<TreeRead> {
-  if (yield* isOvertaken(locUri)) return { state: 'failed', status };
+  if (yield* isChangedLater(locUri)) return { state: 'failed', status };
   if (refused === 'Struct') return yield* readWithoutList(locUri, false);
   return yield* readByList(locUri, NEXT[refused], false);
 }
@@ -113,21 +106,21 @@ export function* listingOf(
   const listing = readListing(locUri, outcome.results, attribute);
   if (listing.kind === 'malformed') {
     const facts = { locUri, attribute, code: listing.code };
-    yield* note({ type: 'log', event: 'listing not readable', facts });
+    yield* emit({ type: 'log', event: 'listing not readable', facts });
   }
   return listing;
 }
 
 /** Node by node: a listing hides what may not be read. That it works where no listing did shows that the query was the trouble. */
 function* readWithoutList(locUri: string, proven: boolean): Workflow<TreeRead> {
-  if (proven && (yield* isOvertaken(locUri))) return { state: 'absent' };
+  if (proven && (yield* isChangedLater(locUri))) return { state: 'absent' };
   const read = yield* readByWalking(locUri);
   if (read.state === 'present' && !proven) yield* learnList('none');
   return read;
 }
 
 export function* learnList(list: ListAttribute | 'none'): Workflow<void> {
-  yield* note({ type: 'fact', facts: { list } });
+  yield* emit({ type: 'fact', facts: { list } });
 }
 
 /** Fills a tree read by `?list=Struct` with the values of its leaves. */
@@ -167,7 +160,7 @@ type PlainRead = TreeRead | { readonly node: MoNode; readonly children: readonly
 function* readAsLeaf(locUri: string): Workflow<TreeRead> {
   const read = yield* readPlainly(locUri, []);
   if (!('children' in read)) return read;
-  return (yield* isOvertaken(locUri)) ? { state: 'failed', status: 409 } : yield* readByWalking(locUri);
+  return (yield* isChangedLater(locUri)) ? { state: 'failed', status: 409 } : yield* readByWalking(locUri);
 }
 
 /** One plain Get. An interior node comes with the names of its children only. */

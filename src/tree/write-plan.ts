@@ -12,7 +12,7 @@ import { isInterior, type MoNode } from '../mo/node.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import { TNDS_XML_TYPE } from '../syncml/embedded-document.ts';
 import { locUriOf } from '../translate/uri.ts';
-import type { CommandDraft } from '../workflow/workflow.ts';
+import type { CommandDraft } from '../workflow/request.ts';
 import { formatTnds } from '../xml-data/tnds.ts';
 
 /** One command for the device and the commands that take it back, in the order to send them. */

@@ -7,7 +7,7 @@ import type { DeviceFacts } from '../device/device-knowledge.ts';
 import { MappingError } from '../errors.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { finalStatus } from '../translate/status.ts';
-import { note, requestFacts, type Workflow } from '../workflow/workflow.ts';
+import { emit, requestFacts, type Workflow } from '../workflow/workflow.ts';
 import { interiorsWithoutLeaf, withLeafAddsOnly } from './leaf-adds.ts';
 import { regionOf, type Write } from './write-plan.ts';
 import { writeAtomically } from './writing/atomic-writes.ts';
@@ -38,13 +38,13 @@ function* bringAbout(planned: readonly Write[], facts: DeviceFacts): Workflow<Fa
     // The way there may have shown that it has none.
     const { facts: now } = yield* requestFacts();
     if (atomic.failures.length === 0 && now.atomic === undefined)
-      yield* note({ type: 'fact', facts: { atomic: true } });
+      yield* emit({ type: 'fact', facts: { atomic: true } });
     return atomic.failures;
   }
   const asDocuments = facts.tnds === true ? yield* writeDocuments(planned, leafAddsOnly) : undefined;
   const failures = asDocuments ?? (yield* writeSingly(writes, bare, leafAddsOnly));
   // That it works where the Atomic did not shows that the Atomic was the trouble.
-  if (failures.length === 0 && atomic?.kind === 'doubtful') yield* note({ type: 'fact', facts: { atomic: false } });
+  if (failures.length === 0 && atomic?.kind === 'doubtful') yield* emit({ type: 'fact', facts: { atomic: false } });
   return failures;
 }
 
@@ -65,7 +65,7 @@ function* writeDocuments(planned: readonly Write[], leafAddsOnly: boolean): Work
   const done = yield* complete(writes, yield* sendWrites(writes));
   const refused = done.filter(isRefusedDocument);
   if (refused.some(({ outcome }) => outcome.status === UNSUPPORTED_MEDIA_TYPE)) {
-    yield* note({ type: 'fact', facts: { tnds: false } });
+    yield* emit({ type: 'fact', facts: { tnds: false } });
   }
   const failures = yield* settle(done, { leafAddsOnly, willWrite: planned.map(regionOf) });
   return refused.length > 0 && refused.length === failures.length ? undefined : failures;

@@ -1,58 +1,53 @@
 /**
- * Procedures made of procedures: side by side, so that their reads share round trips, or as what prepares a write.
+ * Combinators: workflows made of workflows.
  *
- * All of them only pass asks and answers on, so that a replay of the whole replays the parts.
+ * They only pass requests and results on, so that a replay of the whole replays the parts.
  */
 import type { CommandOutcome } from '../dm1/session-model.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
-import {
-  type CommandDraft,
-  expectResult,
-  type Workflow,
-  type WorkflowRequest,
-  type WorkflowResult,
-} from './workflow.ts';
+import { effectiveStatus, type StatusTable } from '../translate/status.ts';
+import type { CommandDraft, DeviceRequest, WorkflowRequest } from './request.ts';
+import { expectResult, type WorkflowResult } from './result.ts';
+import type { Workflow } from './workflow.ts';
+
+/** Most commands of one round trip: unanswered commands are stored again with every message of the device. */
+const MAX_COMMANDS_PER_ROUND_TRIP = 256;
 
 interface Branch<T> {
-  readonly procedure: Workflow<T>;
+  readonly workflow: Workflow<T>;
   step: IteratorResult<WorkflowRequest, T>;
 }
 
-type DeviceAsk = Extract<WorkflowRequest, { readonly kind: 'device' }>;
-
-/** Commands of one round trip: whatever is unanswered is stored anew with every message of the device. */
-const ROUND = 256;
-
 /**
- * Runs procedures side by side: what they want of the device goes out together, so that independent reads share a
- * round trip. Everything else is asked one after the other, in order.
+ * Runs workflows side by side: their device requests go out together, so that independent reads share a round trip. All
+ * other requests are made one after the other, in order.
  */
-export function* all<T>(procedures: readonly Workflow<T>[]): Workflow<readonly T[]> {
-  const [only] = procedures;
-  if (only !== undefined && procedures.length === 1) return [yield* only];
+export function* all<T>(workflows: readonly Workflow<T>[]): Workflow<readonly T[]> {
+  const [only] = workflows;
+  if (only !== undefined && workflows.length === 1) return [yield* only];
   const branches: Branch<T>[] = [];
-  for (const procedure of procedures) branches.push({ procedure, step: procedure.next() });
+  for (const workflow of workflows) branches.push({ workflow, step: workflow.next() });
   for (;;) {
-    const waiting: { branch: Branch<T>; ask: DeviceAsk }[] = [];
+    const waiting: { branch: Branch<T>; request: DeviceRequest }[] = [];
     for (const branch of branches) {
       while (branch.step.done !== true) {
-        const ask = branch.step.value;
-        if (ask.kind === 'device') {
-          waiting.push({ branch, ask });
+        const request = branch.step.value;
+        if (request.kind === 'device') {
+          waiting.push({ branch, request });
           break;
         }
-        branch.step = branch.procedure.next(yield ask);
+        branch.step = branch.workflow.next(yield request);
       }
     }
     if (waiting.length === 0) break;
-    const asks = waiting.map(({ ask }) => ask);
-    const count = roundOf(asks);
-    const { outcomes } = expectResult(yield mergeAsks(asks.slice(0, count), asks.slice(count)), 'device');
+    const requests = waiting.map(({ request }) => request);
+    const count = countOfNextRoundTrip(requests);
+    const { outcomes } = expectResult(yield merge(requests.slice(0, count), requests.slice(count)), 'device');
     let from = 0;
-    for (const { branch, ask } of waiting.slice(0, count)) {
-      const part = outcomes.slice(from, from + ask.commands.length);
-      from += ask.commands.length;
-      branch.step = branch.procedure.next({ kind: 'device', outcomes: part });
+    for (const { branch, request } of waiting.slice(0, count)) {
+      const part = outcomes.slice(from, from + request.commands.length);
+      from += request.commands.length;
+      branch.step = branch.workflow.next({ kind: 'device', outcomes: part });
     }
   }
   return branches.map(({ step }) => {
@@ -61,88 +56,127 @@ export function* all<T>(procedures: readonly Workflow<T>[]): Workflow<readonly T
   });
 }
 
-/** How many of the asks go out together: at least one, and no more commands than are worth carrying along unanswered. */
-function roundOf(asks: readonly DeviceAsk[]): number {
-  let room = ROUND;
-  const end = asks.findIndex(({ commands }) => {
+/** The number of requests that go out together: at least one, and no more commands than the limit of a round trip. */
+function countOfNextRoundTrip(requests: readonly DeviceRequest[]): number {
+  let room = MAX_COMMANDS_PER_ROUND_TRIP;
+  const end = requests.findIndex(({ commands }) => {
     room -= commands.length;
     return room < 0;
   });
-  return end < 0 ? asks.length : Math.max(1, end);
+  return end < 0 ? requests.length : Math.max(1, end);
 }
 
-/** One ask of those that go out now; `held` are those that follow when they are answered. */
-function mergeAsks(asks: readonly DeviceAsk[], held: readonly DeviceAsk[]): WorkflowRequest {
+/** One request for those that go out now; `later` are those that follow in another round trip. */
+function merge(now: readonly DeviceRequest[], later: readonly DeviceRequest[]): DeviceRequest {
   return {
     kind: 'device',
-    commands: asks.flatMap((ask) => ask.commands),
-    writes: asks.flatMap((ask) => ask.writes),
-    willWrite: [...asks.flatMap((ask) => ask.willWrite), ...held.flatMap((ask) => [...ask.writes, ...ask.willWrite])],
-    mayRead: [...asks.flatMap((ask) => ask.mayRead), ...placeOf(held)],
+    commands: now.flatMap(({ commands }) => commands),
+    writes: now.flatMap(({ writes }) => writes),
+    willWrite: [
+      ...now.flatMap(({ willWrite }) => willWrite),
+      ...later.flatMap(({ writes, willWrite }) => [...writes, ...willWrite]),
+    ],
+    mayRead: [...now.flatMap(({ mayRead }) => mayRead), ...commonAncestor(later)],
   };
 }
 
-/** Where all of them read, as one place: thousands would be no small thing to carry along. */
-function placeOf(held: readonly DeviceAsk[]): readonly TreeChange[] {
-  const places = held.flatMap(({ commands, mayRead }) => [
+/** The deepest node above all that the requests read; thousands of LocURIs would make every stored session large. */
+function commonAncestor(requests: readonly DeviceRequest[]): readonly TreeChange[] {
+  const locUris = requests.flatMap(({ commands, mayRead }) => [
     ...commands.flatMap(({ items }) => items.flatMap(({ target }) => target?.split('?')[0] ?? [])),
     ...mayRead.map(({ locUri }) => locUri),
   ]);
-  const [first, ...others] = places.map((place) => place.split('/'));
+  const [first, ...others] = locUris.map((locUri) => locUri.split('/'));
   if (first === undefined) return [];
-  const names = others.reduce<readonly string[]>((common, place) => {
-    const end = common.findIndex((name, at) => place[at] !== name);
+  const names = others.reduce<readonly string[]>((common, segments) => {
+    const end = common.findIndex((name, at) => segments[at] !== name);
     return end < 0 ? common : common.slice(0, end);
   }, first);
   return [{ locUri: names.length === 0 ? '.' : names.join('/'), change: 'structure' }];
 }
 
-/** Gives every device ask of `procedure` the regions that it will write later: its reads prepare a write. */
-export function preparing<T>(procedure: Workflow<T>, willWrite: readonly TreeChange[]): Workflow<T> {
-  return withAsks(procedure, (ask) => toPrepare(ask, willWrite));
+/** The workflow with `willWrite` in each of its device requests: its reads prepare these writes. */
+export function withLaterWrites<T>(workflow: Workflow<T>, willWrite: readonly TreeChange[]): Workflow<T> {
+  return withRequests(workflow, (request) => {
+    if (request.kind === 'cacheEntry') {
+      // A read may be content with an entry that only a policy calls current; a write needs the device's real values.
+      const { policy: _, ...confirmed } = request;
+      return confirmed;
+    }
+    return request.kind === 'device' ? { ...request, willWrite: [...request.willWrite, ...willWrite] } : request;
+  });
 }
 
-/** Gives every device ask of `procedure` the regions that are read after it: nothing behind may change them before. */
-export function beforeReading<T>(procedure: Workflow<T>, mayRead: readonly TreeChange[]): Workflow<T> {
-  return withAsks(procedure, (ask) =>
-    ask.kind === 'device' ? { ...ask, mayRead: [...ask.mayRead, ...mayRead] } : ask,
+/** The workflow with `mayRead` in each of its device requests: no later command may change these places before. */
+export function withLaterReads<T>(workflow: Workflow<T>, mayRead: readonly TreeChange[]): Workflow<T> {
+  return withRequests(workflow, (request) =>
+    request.kind === 'device' ? { ...request, mayRead: [...request.mayRead, ...mayRead] } : request,
   );
 }
 
-/** What the procedure comes to, and whether everything that the device said to its commands is an answer. */
-export function* heeding<T>(
-  procedure: Workflow<T>,
-  isAnswer: (command: CommandDraft, outcome: CommandOutcome) => boolean,
-): Workflow<{ readonly result: T; readonly isAnswered: boolean }> {
-  let isAnswered = true;
-  let step = procedure.next();
+/** The workflow with every request changed on its way out. */
+function* withRequests<T>(workflow: Workflow<T>, change: (request: WorkflowRequest) => WorkflowRequest): Workflow<T> {
+  let step = workflow.next();
   while (step.done !== true) {
-    const ask = step.value;
-    const answer: WorkflowResult = yield ask;
-    if (ask.kind === 'device' && answer.kind === 'device') {
-      const { outcomes } = answer;
-      isAnswered &&= ask.commands.every((command, at) => outcomes[at] !== undefined && isAnswer(command, outcomes[at]));
-    }
-    step = procedure.next(answer);
-  }
-  return { result: step.value, isAnswered };
-}
-
-/** The procedure, with every ask changed on its way out. */
-function* withAsks<T>(procedure: Workflow<T>, change: (ask: WorkflowRequest) => WorkflowRequest): Workflow<T> {
-  let step = procedure.next();
-  while (step.done !== true) {
-    const answer: WorkflowResult = yield change(step.value);
-    step = procedure.next(answer);
+    const result: WorkflowResult = yield change(step.value);
+    step = workflow.next(result);
   }
   return step.value;
 }
 
-/** A copy that only a policy calls current may be good enough for a reader; a write rests on what is there. */
-function toPrepare(ask: WorkflowRequest, willWrite: readonly TreeChange[]): WorkflowRequest {
-  if (ask.kind === 'copy') {
-    const { policy: _, ...confirmed } = ask;
-    return confirmed;
+/** The value of the workflow, and whether `isAccepted` holds for the outcomes of all its device commands. */
+export function* withOutcomeCheck<T>(
+  workflow: Workflow<T>,
+  isAccepted: (command: CommandDraft, outcome: CommandOutcome) => boolean,
+): Workflow<{ readonly value: T; readonly allAccepted: boolean }> {
+  let allAccepted = true;
+  let step = workflow.next();
+  while (step.done !== true) {
+    const request = step.value;
+    const result: WorkflowResult = yield request;
+    if (request.kind === 'device' && result.kind === 'device') {
+      allAccepted &&= request.commands.every((command, at) => {
+        const outcome = result.outcomes[at];
+        return outcome !== undefined && isAccepted(command, outcome);
+      });
+    }
+    step = workflow.next(result);
   }
-  return ask.kind === 'device' ? { ...ask, willWrite: [...ask.willWrite, ...willWrite] } : ask;
+  return { value: step.value, allAccepted };
+}
+
+/**
+ * The workflow with one more try for every command that the device has not executed for a reason that passes, as the
+ * status table says: 215 after an abort of an earlier command, 424 when a large object was cut.
+ */
+export function* withRetry<T>(table: StatusTable, workflow: Workflow<T>): Workflow<T> {
+  let step = workflow.next();
+  while (step.done !== true) {
+    const request = step.value;
+    const result = yield request;
+    if (request.kind !== 'device' || result.kind !== 'device') {
+      step = workflow.next(result);
+      continue;
+    }
+    const outcomes = yield* retryRefused(table, request, result.outcomes);
+    step = workflow.next({ kind: 'device', outcomes });
+  }
+  return step.value;
+}
+
+function* retryRefused(
+  table: StatusTable,
+  request: DeviceRequest,
+  outcomes: readonly CommandOutcome[],
+): Workflow<readonly CommandOutcome[]> {
+  const refused = outcomes.flatMap((outcome, at) => (isRetried(table, outcome) ? [at] : []));
+  if (refused.length === 0) return outcomes;
+  const commands = refused.flatMap((at) => request.commands[at] ?? []);
+  const second = expectResult(yield { ...request, commands }, 'device');
+  return outcomes.map((outcome, at) => second.outcomes[refused.indexOf(at)] ?? outcome);
+}
+
+function isRetried(table: StatusTable, outcome: CommandOutcome): boolean {
+  const rule = table.toDm2.find(({ dm1 }) => dm1.includes(effectiveStatus(outcome)));
+  return rule?.retry === 'again';
 }

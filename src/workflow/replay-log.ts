@@ -1,58 +1,59 @@
 /**
- * The answers that a procedure was given, as its run keeps them (see `procedure.ts`).
+ * The replay log of a workflow: the results that it was given.
  *
- * A session is stored after every message, and what a device said about thousands of nodes stays in a log until the command
- * is done. A large answer is kept as JSON text: a store writes a large text once, and nobody reads it on the way.
+ * A session is stored after every message, and the outcomes of thousands of nodes stay in a log until the command is
+ * done. A large result is recorded as JSON text: a store writes a large text once, and does not parse it.
  */
 import type { PlainItem } from '../dm1/session-model.ts';
-import type { WorkflowResult } from './workflow.ts';
+import type { WorkflowResult } from './result.ts';
 
-/** An answer in a log. */
-export type LoggedResult =
+export type RecordedResult =
   | WorkflowResult
-  | { readonly kind: 'packed'; readonly of: WorkflowResult['kind']; readonly json: string };
+  | { readonly kind: 'serialized'; readonly of: WorkflowResult['kind']; readonly json: string };
 
-/** Characters of JSON above which an answer is packed. */
-const LARGE = 8 * 1024;
+/** Characters of JSON above which a result is serialized. */
+const MAX_PLAIN_LENGTH = 8 * 1024;
 
-/** The answer as a log keeps it. */
-export function logged(answer: WorkflowResult): LoggedResult {
-  if (!mayBeLarge(answer)) return answer;
-  const json = JSON.stringify(answer);
-  return json.length <= LARGE ? answer : { kind: 'packed', of: answer.kind, json };
+/** The length of one item's or one node's JSON, without its data, roughly. */
+const LENGTH_OF_ITEM = 128;
+
+/** The result in the form that the log keeps. */
+export function recordResult(result: WorkflowResult): RecordedResult {
+  if (!mayBeLarge(result)) return result;
+  const json = JSON.stringify(result);
+  return json.length <= MAX_PLAIN_LENGTH ? result : { kind: 'serialized', of: result.kind, json };
 }
 
-/** Told without writing it down, for most answers are small. */
-function mayBeLarge(answer: WorkflowResult): boolean {
-  switch (answer.kind) {
-    case 'device':
-      return answer.outcomes.reduce((sum, { results }) => results.reduce(addItem, sum + ABOUT_ONE_ITEM), 0) > LARGE / 4;
-    case 'recall':
+/** An estimate that serializes nothing, because most results are small. */
+function mayBeLarge(result: WorkflowResult): boolean {
+  switch (result.kind) {
+    case 'device': {
+      const length = result.outcomes.reduce((sum, { results }) => results.reduce(addItem, sum + LENGTH_OF_ITEM), 0);
+      return length > MAX_PLAIN_LENGTH / 4;
+    }
+    case 'knownTrees':
       return (
-        answer.recalled.length > LARGE / ABOUT_ONE_ITEM || answer.recalled.some(({ state }) => state === 'present')
+        result.trees.length > MAX_PLAIN_LENGTH / LENGTH_OF_ITEM || result.trees.some(({ state }) => state === 'present')
       );
-    case 'copy':
-      return answer.copy !== undefined;
+    case 'cacheEntry':
+      return result.entry !== undefined;
     default:
       return false;
   }
 }
 
-/** Characters of JSON, roughly. */
-const ABOUT_ONE_ITEM = 128;
-
 function addItem(sum: number, { data = '' }: PlainItem): number {
-  return sum + ABOUT_ONE_ITEM + data.length;
+  return sum + LENGTH_OF_ITEM + data.length;
 }
 
-/** The answer as it was given. */
-export function unlogged(answer: LoggedResult): WorkflowResult {
-  if (answer.kind !== 'packed') return answer;
-  const given: WorkflowResult = JSON.parse(answer.json);
-  return given;
+/** The result as the workflow got it. */
+export function recordedResult(recorded: RecordedResult): WorkflowResult {
+  if (recorded.kind !== 'serialized') return recorded;
+  const result: WorkflowResult = JSON.parse(recorded.json);
+  return result;
 }
 
-/** Whether it answers an ask of that kind. */
-export function isLogged(answer: LoggedResult, kind: WorkflowResult['kind']): boolean {
-  return answer.kind === 'packed' ? answer.of === kind : answer.kind === kind;
+/** The kind of the recorded result. */
+export function recordedKind(recorded: RecordedResult): WorkflowResult['kind'] {
+  return recorded.kind === 'serialized' ? recorded.of : recorded.kind;
 }

@@ -1,51 +1,55 @@
 /**
- * Takes up a procedure where its log has left it.
+ * Resumes a workflow after the last result of its replay log.
  *
- * The log is the truth: whoever has it can run the procedure anew. A run that goes on in the process in which it paused
- * need not, for its procedure still stands there. It is found by the log value itself, which never changes; a log that
- * comes out of a store is another value. A procedure is taken up once: whoever goes on from the same log again runs anew.
+ * The log is sufficient: any process that has it can run the workflow again. A process that suspended the workflow itself
+ * keeps the generator and need not run it again. The generator is found by the identity of the log value, which never
+ * changes; a log from a store is another value. A generator is resumed once: a second resumption from the same log runs
+ * the workflow again.
  */
 
-import { type LoggedResult, logged, unlogged } from './replay-log.ts';
-import type { CommandResult, Workflow, WorkflowRequest, WorkflowResult } from './workflow.ts';
+import type { CommandResult } from './command-result.ts';
+import { type RecordedResult, recordedResult, recordResult } from './replay-log.ts';
+import type { WorkflowRequest } from './request.ts';
+import type { WorkflowResult } from './result.ts';
+import type { Workflow } from './workflow.ts';
 
-/** A procedure between two answers. */
+/** A workflow between two results. */
 export interface SuspendedWorkflow {
-  readonly procedure: Workflow<CommandResult>;
-  /** What it asked last, or its end. */
+  readonly workflow: Workflow<CommandResult>;
+  /** Its last request, or its end. */
   readonly step: IteratorResult<WorkflowRequest, CommandResult>;
 }
 
-interface Paused extends SuspendedWorkflow {
-  /** How many answers of the log it has been given. */
-  readonly given: number;
+interface SuspendedAt extends SuspendedWorkflow {
+  /** The number of results that it has consumed. */
+  readonly consumed: number;
 }
 
-const pausedAt = new WeakMap<readonly LoggedResult[], Paused>();
+const suspendedAt = new WeakMap<readonly RecordedResult[], SuspendedAt>();
 
-/** The procedure after all answers of the log; `begin` makes it where none stands there. */
-export function resume(log: readonly LoggedResult[], begin: () => Workflow<CommandResult>): SuspendedWorkflow {
-  const paused = pausedAt.get(log);
-  pausedAt.delete(log);
-  const { procedure, step: last, given } = paused ?? started(begin());
-  const step = log.slice(given).reduce((_, answer) => procedure.next(unlogged(answer)), last);
-  return { procedure, step };
+/** The workflow after all results of the log; `start` makes it when no suspended generator belongs to the log. */
+export function resume(log: readonly RecordedResult[], start: () => Workflow<CommandResult>): SuspendedWorkflow {
+  const suspended = suspendedAt.get(log);
+  suspendedAt.delete(log);
+  const { workflow, step: last, consumed } = suspended ?? started(start());
+  const step = log.slice(consumed).reduce((_, recorded) => workflow.next(recordedResult(recorded)), last);
+  return { workflow, step };
 }
 
-/** Leaves a procedure that has been given the whole log. */
-export function pause(log: readonly LoggedResult[], standing: SuspendedWorkflow): void {
-  pausedAt.set(log, { ...standing, given: log.length });
+/** Keeps a workflow that has consumed the whole log. */
+export function suspend(log: readonly RecordedResult[], workflow: SuspendedWorkflow): void {
+  suspendedAt.set(log, { ...workflow, consumed: log.length });
 }
 
-/** The log with one more answer, at which the procedure now stands. */
-export function extended(log: readonly LoggedResult[], answer: WorkflowResult): readonly LoggedResult[] {
-  const longer = [...log, logged(answer)];
-  const paused = pausedAt.get(log);
-  pausedAt.delete(log);
-  if (paused !== undefined) pausedAt.set(longer, paused);
+/** The log with one more result; the suspended workflow moves on to the new value. */
+export function withResult(log: readonly RecordedResult[], result: WorkflowResult): readonly RecordedResult[] {
+  const longer = [...log, recordResult(result)];
+  const suspended = suspendedAt.get(log);
+  suspendedAt.delete(log);
+  if (suspended !== undefined) suspendedAt.set(longer, suspended);
   return longer;
 }
 
-function started(procedure: Workflow<CommandResult>): Paused {
-  return { procedure, step: procedure.next(), given: 0 };
+function started(workflow: Workflow<CommandResult>): SuspendedAt {
+  return { workflow, step: workflow.next(), consumed: 0 };
 }

@@ -7,7 +7,7 @@ import type { CacheRequest } from '../../src/north/north-state.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { deviceRecord } from '../store/values.ts';
 
-const ASK: CacheRequest = { kind: 'copy', key: 'k', parts: ['./A'], of: 'values' };
+const ASK: CacheRequest = { kind: 'cacheEntry', key: 'k', parts: ['./A'], of: 'values' };
 const ROW: CacheRow = { key: 'k', validator: 'v', value: { name: 'A', format: 'chr', value: 'x' } };
 const CACHE = {
   chain: 1,

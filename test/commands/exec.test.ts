@@ -53,7 +53,7 @@ describe('EXEC', () => {
     const correlators = outcome.device.commands.map(({ correlator }) => correlator);
     expect(new Set(correlators).size).toBe(2);
     expect(correlators).not.toContain(undefined);
-    expect(outcome.crossing.device.pendingExecs).toEqual(
+    expect(outcome.state.device.pendingExecs).toEqual(
       correlators.map((correlator) => ({
         correlator,
         clientUri: UPDATE,
@@ -65,14 +65,14 @@ describe('EXEC', () => {
   });
 
   it('after 200 nothing is to come', () => {
-    expect(onPhone([['EXEC', UPDATE]], { options: answering(200) }).crossing.device.pendingExecs).toEqual([]);
+    expect(onPhone([['EXEC', UPDATE]], { options: answering(200) }).state.device.pendingExecs).toEqual([]);
   });
 
   it('a DM 1.1 device gets no Correlator', () => {
     const outcome = onPhone([['EXEC', UPDATE]], { options: answering(202), version: '1.1' });
     expect(outcome.statuses).toEqual(['202']);
     expect(outcome.device.commands.at(-1)).not.toHaveProperty('correlator');
-    expect(outcome.crossing.device.pendingExecs).toEqual([]);
+    expect(outcome.state.device.pendingExecs).toEqual([]);
   });
 
   it('of several, all are tried and the first failure is told', () => {
@@ -89,7 +89,7 @@ describe('EXEC with ServerURI', () => {
   it('202: the final status will go there', () => {
     const outcome = onPhone([['EXEC', UPDATE, REPORT]], { options: answering(202) });
     expect(outcome.statuses).toEqual(['202']);
-    expect(outcome.crossing.device.pendingExecs).toMatchObject([{ clientUri: UPDATE, serverUri: REPORT }]);
+    expect(outcome.state.device.pendingExecs).toMatchObject([{ clientUri: UPDATE, serverUri: REPORT }]);
     expect(reports(outcome)).toEqual([]);
   });
 

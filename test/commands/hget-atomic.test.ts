@@ -89,7 +89,7 @@ describe('an Atomic', () => {
     expect(sent(outcome)).toEqual([WHOLE]);
     expect(outcome.device.tree).toEqual(phoneTree());
     expect(logs(outcome.effects)).toEqual([{ 'write rolled back': { status: code } }]);
-    expect(outcome.crossing.device.facts.atomic).toBeUndefined();
+    expect(outcome.state.device.facts.atomic).toBeUndefined();
   });
 
   it('is sent anew for the tree that it met: a leaf that was hidden is replaced', () => {
@@ -225,31 +225,31 @@ describe('a device without Atomic', () => {
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/`]);
     expect(sent(outcome)).toEqual([WHOLE, singly]);
     expect(nodeAt(outcome.device.tree, USB)).toEqual(CHANGED);
-    expect(outcome.crossing.device.facts.atomic).toBe(false);
+    expect(outcome.state.device.facts.atomic).toBe(false);
   });
 
   it('that has one by its profile and refuses it is believed', () => {
-    expect(storing(CHANGES, { atomic: 'unknown' }, knowing({ atomic: true })).crossing.device.facts.atomic).toBe(false);
+    expect(storing(CHANGES, { atomic: 'unknown' }, knowing({ atomic: true })).state.device.facts.atomic).toBe(false);
   });
 
   it.each([406, 501, 400, 405, 500])('may answer the Atomic %i', (code) => {
     const outcome = storing(CHANGES, { atomicStatuses: [code] });
     expect(sent(outcome)).toEqual([WHOLE, singly]);
-    expect(outcome.crossing.device.facts.atomic).toBe(false);
+    expect(outcome.state.device.facts.atomic).toBe(false);
   });
 
   it('that is silent about it gets them one by one; that they work shows what the trouble was', () => {
     const outcome = storing(CHANGES, { atomic: 'silent' });
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/`]);
     expect(sent(outcome)).toEqual([WHOLE, singly]);
-    expect(outcome.crossing.device.facts.atomic).toBe(false);
+    expect(outcome.state.device.facts.atomic).toBe(false);
   });
 
   it('is not called so when the writes fail in the same way one by one', () => {
     const outcome = storing(CHANGES, { atomic: 'silent', refuse: { [`${USB}/Group`]: { Add: 500 } } });
     expect(outcome.statuses).toEqual(['500']);
     expect(outcome.device.tree).toEqual(phoneTree());
-    expect(outcome.crossing.device.facts.atomic).toBeUndefined();
+    expect(outcome.state.device.facts.atomic).toBeUndefined();
   });
 
   it('has what was done taken back by the bridge', () => {
@@ -265,7 +265,7 @@ describe('a device without Atomic', () => {
     expect(outcome.statuses).toEqual(['415']);
     expect(nodeAt(outcome.device.tree, USB)).toEqual(nodeAt(phoneTree(), USB));
     expect(sent(outcome)[0]).toBe(WHOLE);
-    expect(outcome.crossing.device.facts.atomic).toBe(false);
+    expect(outcome.state.device.facts.atomic).toBe(false);
   });
 
   it('that runs the members and met another tree is told what differs', () => {
@@ -303,7 +303,7 @@ describe('an Atomic that does not fit', () => {
     const outcome = storing(CHANGES, { atomic: 'tooLarge' });
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/`]);
     expect(sent(outcome)).toEqual([WHOLE, 'Delete Delete Replace Add Replace']);
-    expect(outcome.crossing.device.facts.atomic).toBeUndefined();
+    expect(outcome.state.device.facts.atomic).toBeUndefined();
   });
 });
 
@@ -351,7 +351,7 @@ describe('a new sub-tree as a TNDS document', () => {
     expect(outcome.statuses).toEqual([`200 ${DCMO}/wifi/`]);
     expect(sent(outcome)).toEqual(['Add', 'Add Add Add Add Add']);
     expect(nodeAt(outcome.device.tree, './DCMO/wifi')).toEqual(made);
-    expect(outcome.crossing.device.facts.tnds).toBe(false);
+    expect(outcome.state.device.facts.tnds).toBe(false);
   });
 
   it('the commands behind wait until it has come another way', () => {
@@ -426,7 +426,7 @@ describe('a value that no message can carry whole', () => {
     const outcome = storing(property, { maxMsgSize: 500 }, withLrgObj(value));
     expect(outcome.statuses).toEqual([status]);
     expect(outcome.device.log).toContain('Get ./DevDetail/LrgObj');
-    expect(outcome.crossing.device.facts.largeObjects).toBe(largeObjects);
+    expect(outcome.state.device.facts.largeObjects).toBe(largeObjects);
   });
 
   it.each([

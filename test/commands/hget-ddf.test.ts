@@ -7,7 +7,7 @@ import type { KnownDevice } from '../../src/device/device-knowledge.ts';
 import type { MoMapping, NodeDescription } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
 import type { TranslationContext } from '../../src/translate/context.ts';
-import type { RepositoryReply } from '../../src/workflow/workflow.ts';
+import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import { interior, leaf, modelDevice, nodeAt } from '../north/model/device.ts';
 import { context, DATA, document, knowledgeOf, playOne } from '../north/model/play.ts';
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
 import { parseXml } from '../../src/syncml/xml-reader.ts';
-import type { RepositoryReply } from '../../src/workflow/workflow.ts';
+import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import { type DeviceNode, type DeviceOptions, interior, leaf, nodeAt, TNDS_META } from '../north/model/device.ts';
 import { DATA, document } from '../north/model/play.ts';
 import { DCMO, dataOf, onPhone, phoneTree } from '../north/model/simulated-device.ts';

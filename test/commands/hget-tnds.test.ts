@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { MoNode } from '../../src/mo/node.ts';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
 import { parseXml } from '../../src/syncml/xml-reader.ts';
-import type { RepositoryReply } from '../../src/workflow/workflow.ts';
+import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import { formatTnds } from '../../src/xml-data/tnds.ts';
 import { interior, leaf, nodeAt } from '../north/model/device.ts';
 import { context, DATA, document, knowledgeOf } from '../north/model/play.ts';
@@ -209,7 +209,7 @@ describe('without ClientURI', () => {
     expect(status.toLowerCase()).toBe(`200 ${DCMO}//${miid}/`.replace('//', '/').toLowerCase());
     const label = status.split('/').at(-2) ?? '';
     expect(nodeAt(outcome.device.tree, `./DCMO/${label}`)).toEqual(STORED);
-    expect(outcome.crossing.device.miids[DCMO]).toMatchObject({ [label]: `./DCMO/${label}` });
+    expect(outcome.state.device.miids[DCMO]).toMatchObject({ [label]: `./DCMO/${label}` });
   });
 
   it('of an MO that is there once replaces that one', () => {
@@ -252,7 +252,7 @@ describe('without ClientURI', () => {
     const secret = text('Secret', 'czNjcmV0', { format: 'b64' });
     const outcome = storing(xml(secret), `${DMACC}//Auth/Noti/Secret`);
     expect(outcome.statuses).toEqual(['200']);
-    expect(outcome.crossing.device.accountValues).toEqual({ main: { 'Auth/Noti/Secret': 'base64:czNjcmV0' } });
+    expect(outcome.state.device.accountValues).toEqual({ main: { 'Auth/Noti/Secret': 'base64:czNjcmV0' } });
   });
 });
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServerCommand } from '../../src/dm1/session-model.ts';
 import type { NorthEffect } from '../../src/north/north-state.ts';
-import type { RepositoryReply } from '../../src/workflow/workflow.ts';
+import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import { type DeviceNode, interior, leaf, nodeAt } from '../north/model/device.ts';
 import { DATA, document, knowledgeOf, NOT_THERE } from '../north/model/play.ts';
 import {
@@ -309,7 +309,7 @@ describe('MO data that makes a new instance', () => {
     expect(nodeAt(outcome.device.tree, './DCMO/wifi')).toEqual(
       interior({ Property: leaf('USB2'), Enabled: leaf('true', 'bool') }, DCMO),
     );
-    expect(outcome.crossing.device.miids[DCMO]).toMatchObject({ wifi: './DCMO/wifi' });
+    expect(outcome.state.device.miids[DCMO]).toMatchObject({ wifi: './DCMO/wifi' });
   });
 
   it('the MOID as the backend wrote it', () => {

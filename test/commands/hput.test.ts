@@ -1,6 +1,6 @@
 /** HPUT and HPOST: data of the device goes to the Data Repository in one request (DM-2.0 §5.3.2, §5.3.3; design: Commands). */
 import { describe, expect, it } from 'vitest';
-import type { RepositoryReply, RepositoryRequest } from '../../src/workflow/workflow.ts';
+import type { RepositoryReply, RepositoryRequest } from '../../src/workflow/repository.ts';
 import { parseTnds } from '../../src/xml-data/tnds.ts';
 import { modelDevice, nodeAt } from '../north/model/device.ts';
 import { context, DATA, knowledgeOf, NOT_THERE, play } from '../north/model/play.ts';

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RepositoryReply, RepositoryRequest } from '../../src/workflow/workflow.ts';
+import type { RepositoryReply, RepositoryRequest } from '../../src/workflow/repository.ts';
 import { type DeviceNode, type DeviceOptions, interior, leaf, modelDevice } from './model/device.ts';
 import { DATA, document, knowledgeOf, NOT_THERE, playOne } from './model/play.ts';
 import {

@@ -36,7 +36,7 @@ function sent(id: string, answer: Partial<OutstandingCommand> = {}): Outstanding
 function broken(wires: readonly (readonly string[])[], south: Partial<Dm1Session> = {}) {
   const runs = wires.map((wire, at) => ({
     wire,
-    log: [],
+    replayLog: [],
     waiting: { kind: 'device' as const, ids: [`d${at}`], outcomes: {}, writes: [], willWrite: [], mayRead: [] },
   }));
   const outstanding = wires.map((_, at) => sent(`d${at}`));

@@ -249,7 +249,7 @@ describe('reading the ACLs', () => {
     const outcome = read(`${DAC}//${DCMO}/camera/1/Permissions/*/AR`, { acls });
     expect(outcome.device.log).toEqual(['Get .?prop=ACL', 'Get ./DCMO?prop=ACL', 'Get ./DCMO/camera?list=TNDS+ACL']);
     expect(outcome.trips).toHaveLength(1);
-    expect(outcome.crossing.device.facts).toEqual({ list: 'StructData', aclList: true });
+    expect(outcome.state.device.facts).toEqual({ list: 'StructData', aclList: true });
   });
 
   it('asks anew every time, and not for what commands of the package have changed', () => {
@@ -307,11 +307,11 @@ describe('reading the ACLs', () => {
 
   it('remembers 406, and asks no more', () => {
     const first = read(`${DAC}//${DCMO}/camera`, { acls, options: { tnds: false } });
-    expect(first.crossing.device.facts.aclList).toBe(false);
+    expect(first.state.device.facts.aclList).toBe(false);
     const second = read(`${DAC}//${DCMO}/camera`, {
       acls,
       options: { tnds: false },
-      knowledge: { facts: first.crossing.device.facts },
+      knowledge: { facts: first.state.device.facts },
     });
     expect(second.device.log).not.toContain('Get ./DCMO/camera?list=TNDS+ACL');
     expect(shown(second)).toEqual(shown(first));

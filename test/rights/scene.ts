@@ -2,7 +2,7 @@
 
 import type { KnownDevice } from '../../src/device/device-knowledge.ts';
 import type { BackendAccount, TranslationContext } from '../../src/translate/context.ts';
-import type { RepositoryReply } from '../../src/workflow/workflow.ts';
+import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import type { DeviceNode } from '../north/model/device.ts';
 import { context, DATA, document, knowledgeOf, type Outcome, playOne, type Scene } from '../north/model/play.ts';
 import { KNOWN, phoneTree } from '../north/model/simulated-device.ts';

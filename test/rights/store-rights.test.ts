@@ -15,8 +15,8 @@ function entry(permissions: Readonly<Record<string, unknown>>, path?: string): u
   return { ...(path !== undefined && { Path: path }), Permissions: Object.fromEntries(list) };
 }
 
-function shown({ device, crossing }: Played, clientUri = CAMERA): unknown {
-  const outcome = play([['GET', clientUri]], { device, knowledge: crossing.device });
+function shown({ device, state }: Played, clientUri = CAMERA): unknown {
+  const outcome = play([['GET', clientUri]], { device, knowledge: state.device });
   const [member] = dataOf(outcome) as readonly { readonly MOData: Record<string, unknown> }[];
   return Object.values(member?.MOData ?? {})[0];
 }
@@ -353,29 +353,29 @@ describe('names that the backend gave', () => {
       main: { Permissions: { me: { MAID: 'serverid:DMS1', AR: 15 }, you: { MAID: 'serverid:S2', AR: 1 } } },
       ext: { Path: '/Ext', Permissions: { all: { MAID: '*', AR: 1 }, me: { MAID: 'serverid:DMS1', AR: 9 } } },
     });
-    const scene = { device: made.device, knowledge: made.crossing.device, others };
+    const scene = { device: made.device, knowledge: made.state.device, others };
     const changed = store(`${CAMERA}/ext/Permissions/all/AR`, '5', scene);
     expect(changed.statuses).toEqual(['200']);
     expect(changed.device.acls.get('./DCMO/camera/Ext')).toBe('Exec=*&Get=*&Replace=legacy-dm');
     const left = store(CAMERA, moData('camera', { 1: entry({ 'serverid:DMS1': 15 }) }), scene);
-    expect(left.crossing.device.rightsNames).toEqual({ [`${DCMO}/camera/ serverid:DMS1`]: '1' });
+    expect(left.state.device.rightsNames).toEqual({ [`${DCMO}/camera/ serverid:DMS1`]: '1' });
     expect(shown(left)).toEqual({ 1: { Permissions: { 1: { MAID: 'serverid:DMS1', AR: 15 } } } });
   });
 
   it('are none where nobody gave any', () => {
     const outcome = store(`${CAMERA}/1/Permissions/DMS1/AR`, '9', { acls });
-    expect(outcome.crossing.device.rightsNames).toBeUndefined();
+    expect(outcome.state.device.rightsNames).toBeUndefined();
   });
 
   it('stay with whom they named when the device refuses another', () => {
     const others = { S2: ALL, S3: ALL };
     const made = store(`${CAMERA}/1/Permissions/you`, moData('you', { MAID: 'serverid:S2', AR: 1 }), { acls, others });
-    const scene = { device: made.device, knowledge: made.crossing.device, others };
+    const scene = { device: made.device, knowledge: made.state.device, others };
     made.device.acls.set('./DCMO', 'Get=*');
     made.device.acls.set('./DCMO/camera', 'Get=S2+legacy-dm');
     const outcome = store(`${CAMERA}/1/Permissions/you/MAID`, 'serverid:S3', scene);
     expect(outcome.statuses).toEqual(['403']);
-    expect(outcome.crossing.device.rightsNames).toEqual(made.crossing.device.rightsNames);
+    expect(outcome.state.device.rightsNames).toEqual(made.state.device.rightsNames);
   });
 
   it('do not count when the device has refused', () => {
@@ -384,7 +384,7 @@ describe('names that the backend gave', () => {
       acls: own,
     });
     expect(outcome.statuses).toEqual(['403']);
-    expect(outcome.crossing.device.rightsNames).toBeUndefined();
+    expect(outcome.state.device.rightsNames).toBeUndefined();
   });
 });
 

@@ -53,7 +53,7 @@ export function dmSession(devId: string, more: Partial<DmSession> = {}): DmSessi
       id: 'north-1',
       phase: 'executing',
       url: 'http://backend.example/dm20',
-      runs: [{ wire: ['GET', 'urn:oma:mo:oma-fumo:1.0//'], log: [] }],
+      runs: [{ wire: ['GET', 'urn:oma:mo:oma-fumo:1.0//'], replayLog: [] }],
       knowledge: { trees: {} },
       emptyLists: 0,
       counter: 7,

@@ -1,6 +1,6 @@
 /** DM Account and Session Information: MOs that the bridge makes (DM-2.0 §12.2, §12.4, Appendix I.2; design: addresses). */
 import { describe, expect, it } from 'vitest';
-import type { RepositoryReply } from '../../src/workflow/workflow.ts';
+import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import { DATA, document, knowledgeOf } from '../north/model/play.ts';
 import { DMACC, dataOf, onPhone, SESSION_INFO } from '../north/model/simulated-device.ts';
 
@@ -60,13 +60,13 @@ describe('DM Account', () => {
   ])('takes a new secret: %s', (_, reply, value) => {
     const outcome = onPhone([['HGET', `${DATA}/secret`, SECRET]], { repository: () => reply });
     expect(outcome.statuses).toEqual(['200']);
-    expect(outcome.crossing.device.accountValues).toEqual({ main: { 'Auth/Noti/Secret': value } });
+    expect(outcome.state.device.accountValues).toEqual({ main: { 'Auth/Noti/Secret': value } });
   });
 
   it('takes it under the names of Appendix I.2', () => {
     const uri = 'urn:oma:mo:oma-dm-dmacc:2.0/(x)/AuthNoti/AuthData?nv=(x)/ServerID:srv1';
     const outcome = onPhone([['HGET', `${DATA}/x`, uri]], { repository: () => document('d', 'text/plain') });
-    expect(outcome.crossing.device.accountValues).toEqual({ main: { 'Auth/Noti/Data': 'd' } });
+    expect(outcome.state.device.accountValues).toEqual({ main: { 'Auth/Noti/Data': 'd' } });
   });
 
   it.each([
@@ -77,7 +77,7 @@ describe('DM Account', () => {
   ])('refuses %s', (_, clientUri, status) => {
     const outcome = onPhone([['HGET', `${DATA}/x`, clientUri]], { repository: () => document('1', 'text/plain') });
     expect(outcome.statuses).toEqual([status]);
-    expect(outcome.crossing.device.accountValues).toEqual({});
+    expect(outcome.state.device.accountValues).toEqual({});
   });
 
   it('cannot be replaced as a whole', () => {

@@ -8,7 +8,7 @@ import type { NorthSession } from '../../src/north/north-session.ts';
 import type { CacheRequest, NorthEnvironment } from '../../src/north/north-state.ts';
 import { openNorthSession } from '../../src/north/step.ts';
 import { instanceOfTnds } from '../../src/tree/requested-mo.ts';
-import type { CacheEntry } from '../../src/workflow/workflow.ts';
+import type { CacheEntry } from '../../src/workflow/cache-entry.ts';
 import { formatTnds } from '../../src/xml-data/tnds.ts';
 import { type DeviceNode, type DeviceOptions, interior, leaf } from '../north/model/device.ts';
 import { context, knowledgeOf } from '../north/model/play.ts';
@@ -33,7 +33,7 @@ function read(lists: DeviceOptions['lists'], known: boolean) {
   const facts = lists?.[0] === undefined ? { list: 'none' as const } : { list: lists[0] };
   const knowledge = knowledgeOf({ miids: KNOWN, facts: known ? facts : {} });
   const outcome = onPhone([['GET', `${PRODUCT}/`]], { tree: tree(), knowledge, options: { ...(lists && { lists }) } });
-  const copies = outcome.effects.flatMap((effect) => (effect.type === 'cacheEntryMade' ? [effect.copy] : []));
+  const copies = outcome.effects.flatMap((effect) => (effect.type === 'cacheEntryMade' ? [effect.entry] : []));
   const [member] = dataOf(outcome) as readonly { readonly CV: string; readonly MOData: unknown }[];
   return { member, copies };
 }
@@ -71,7 +71,7 @@ describe('the CV of an instance', () => {
 describe('which MO roots there are', () => {
   const rootsKept = (options: DeviceOptions) =>
     onPhone([['GET', `${DCMO}/*/Property`]], { knowledge: knowledgeOf(), options }).effects.some(
-      (effect) => effect.type === 'cacheEntryMade' && effect.copy.of === 'structure',
+      (effect) => effect.type === 'cacheEntryMade' && effect.entry.of === 'structure',
     );
 
   it.each<[string, DeviceOptions]>([
@@ -94,7 +94,7 @@ describe('which MO roots there are', () => {
 
 describe('a copy that the cache has', () => {
   const ask = (of: 'values' | 'structure', parts: readonly string[]) =>
-    ({ kind: 'copy', key: 'k', parts, of }) as const;
+    ({ kind: 'cacheEntry', key: 'k', parts, of }) as const;
   const PRODUCT_VALUES = ask('values', ['./Vendor/Product', './Elsewhere/Leaf']);
   const ROOTS = ask('structure', ['.']);
   const value = (locUri: string): TreeChange => ({ locUri, change: 'value' });
@@ -109,10 +109,14 @@ describe('a copy that the cache has', () => {
     const { writes = [], willWrite = [] } = changes;
     const first = {
       wire: [],
-      log: [],
+      replayLog: [],
       waiting: { kind: 'device', ids: ['d1'], outcomes: {}, writes, willWrite, mayRead: [] },
     } as const;
-    const north: NorthSession = { ...openNorthSession('n1', ''), runs: [first, { wire: [], log: [] }], deviceGone };
+    const north: NorthSession = {
+      ...openNorthSession('n1', ''),
+      runs: [first, { wire: [], replayLog: [] }],
+      deviceGone,
+    };
     if (isBlocked(north, 1, wanted)) return 'waits';
     const environment: NorthEnvironment = { context, version: '1.2', at: 1, hasCacheEntry: () => true };
     return immediateResult(environment, { north, device: knowledgeOf() }, 1, wanted) === undefined

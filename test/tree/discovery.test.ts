@@ -58,7 +58,7 @@ describe.each(WAYS)('a device that lists %s', (_, options, learnt) => {
     const outcome = meet([ALL, ['GET', `${DCMO}/usb/`], ['GET', `${FUMO}//PkgName`]], { ...options, types });
     expect(uris(outcome)).toEqual([`${DCMO}/camera/Property`, `${DCMO}/usb/Property`]);
     expect(outcome.statuses).toEqual(['200', '200', '200']);
-    expect(outcome.crossing.device.facts.list).toBe(learnt);
+    expect(outcome.state.device.facts.list).toBe(learnt);
   });
 
   it('an MO at another place is found by its Type', () => {
@@ -68,7 +68,7 @@ describe.each(WAYS)('a device that lists %s', (_, options, learnt) => {
     if (tree.children !== undefined && dcmo !== undefined) tree.children.Caps = dcmo;
     const outcome = meet([ALL], options, { tree });
     expect(uris(outcome)).toEqual([`${DCMO}/camera/Property`, `${DCMO}/usb/Property`]);
-    expect(outcome.crossing.device.miids[DCMO]).toEqual({ camera: './Caps/camera', usb: './Caps/usb' });
+    expect(outcome.state.device.miids[DCMO]).toEqual({ camera: './Caps/camera', usb: './Caps/usb' });
   });
 
   it('an MO that no mapping knows is found by the MOID of its root', () => {
@@ -87,7 +87,7 @@ describe.each(WAYS)('a device that lists %s', (_, options, learnt) => {
   it('what was learnt is not tried again', () => {
     const first = meet([['GET', `${DCMO}/camera/`]], options);
     const second = modelDevice(phoneTree(), options);
-    playOne({ device: second, knowledge: first.crossing.device }, [['GET', `${DCMO}/usb/`]]);
+    playOne({ device: second, knowledge: first.state.device }, [['GET', `${DCMO}/usb/`]]);
     const attempts = second.log.filter((line) => line.includes('?list='));
     const expected = learnt === 'none' ? [] : [`Get ./DCMO/usb?list=${learnt}`];
     expect(attempts).toEqual(expected);
@@ -99,7 +99,7 @@ describe('what is known of how the device lists', () => {
     const knowledge = knowledgeOf({ facts: { list } });
     const outcome = meet([ALL], options, { knowledge });
     const searches = outcome.device.log.filter((line) => line.includes('?list=') && !line.includes('DCMO'));
-    return { searches, list: outcome.crossing.device.facts.list };
+    return { searches, list: outcome.state.device.facts.list };
   };
 
   it('a device that is known for TNDS is not asked for all of its data, and stays known for it', () => {
@@ -131,7 +131,7 @@ describe('MIIDs', () => {
       B: interior({ usb: capability('B') }),
       A: interior({ usb: capability('A') }),
     });
-    const knowledge = JSON.parse(JSON.stringify(first.crossing.device));
+    const knowledge = JSON.parse(JSON.stringify(first.state.device));
     const second = meet([ALL, ['GET', `${DCMO}/usb-2/Property`]], {}, { tree: later, knowledge });
     expect(uris(second)).toEqual([`${DCMO}/usb-3/Property`, `${DCMO}/usb-2/Property`, `${DCMO}/usb/Property`]);
     expect(dataOf(second, 1)).toMatchObject({ text: 'B' });
@@ -189,14 +189,14 @@ describe('other cases', () => {
   it('a device that leaves during the search: 503, and nothing false is learnt', () => {
     const outcome = meet([ALL, ['GET', `${DCMO}/usb/`]], {}, { goneAfter: 0 });
     expect(outcome.statuses).toEqual(['503', '503']);
-    expect(outcome.crossing.device.facts).toEqual({});
+    expect(outcome.state.device.facts).toEqual({});
   });
 
   it('a device that leaves during the reading: 503, and nothing false is learnt', () => {
     const knowledge = knowledgeOf({ miids: { [DCMO]: { usb: './DCMO/usb' } } });
     const outcome = meet([['GET', `${DCMO}/usb/`]], {}, { goneAfter: 0, knowledge });
     expect(outcome.statuses).toEqual(['503']);
-    expect(outcome.crossing.device.facts).toEqual({});
+    expect(outcome.state.device.facts).toEqual({});
   });
 });
 
@@ -320,6 +320,6 @@ describe('an MO of a DDF that names no MOID', () => {
     const made = meet([['HGET', `${DATA}/other`]], {}, { tree: vendor(), context: withDdf, repository });
     expect(made.statuses).toEqual([`200 ${OTHER}/Other/`]);
     expect(made.device.log.join()).toContain('./Vendor/Acme/Config/Other');
-    expect(made.crossing.device.miids[OTHER]).toEqual({ Other: './Vendor/Acme/Config/Other' });
+    expect(made.state.device.miids[OTHER]).toEqual({ Other: './Vendor/Acme/Config/Other' });
   });
 });

@@ -90,7 +90,7 @@ describe('answers that are not what they should be', () => {
   it('a childless node proves nothing about listing', () => {
     const outcome = reading(`${DCMO}/usb/Ext`, { options: { lists: [], listRefusal: 'ignored' } });
     expect(dataOf(outcome)).toMatchObject([{ MOData: { Ext: {} } }]);
-    expect(outcome.crossing.device.facts).toEqual({});
+    expect(outcome.state.device.facts).toEqual({});
   });
 
   it.each<[number, string, unknown]>([
@@ -112,20 +112,20 @@ describe('answers that are not what they should be', () => {
   it.each([425, 403, 405])('a node that is refused with %i teaches nothing', (status) => {
     const outcome = reading(`${DCMO}/usb/`, { options: { refuse: { './DCMO/usb': { Get: status } } } });
     expect(outcome.statuses).toEqual(['403']);
-    expect(outcome.crossing.device.facts).toEqual({});
+    expect(outcome.state.device.facts).toEqual({});
   });
 
   it('a node that is missing teaches nothing', () => {
     const outcome = reading(`${DCMO}/usb/Missing`, {});
     expect(outcome.statuses).toEqual(['404']);
-    expect(outcome.crossing.device.facts).toEqual({});
+    expect(outcome.state.device.facts).toEqual({});
   });
 
   it('one failure of a device that lists does not make it one that does not', () => {
     const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' } });
     const outcome = reading(`${DCMO}/usb/`, { knowledge, options: { next: [500] } });
     expect(outcome.statuses).toEqual(['200']);
-    expect(outcome.crossing.device.facts).toEqual({ list: 'StructData' });
+    expect(outcome.state.device.facts).toEqual({ list: 'StructData' });
   });
 
   it.each([
@@ -135,7 +135,7 @@ describe('answers that are not what they should be', () => {
   ])('%i to a listing is a failure, not a device without listing', (status, expected) => {
     const outcome = reading(`${DCMO}/usb/`, { options: { next: [status] } });
     expect(outcome.statuses).toEqual([expected]);
-    expect(outcome.crossing.device.facts).toEqual({});
+    expect(outcome.state.device.facts).toEqual({});
   });
 
   it('an empty listing is asked about once more', () => {
@@ -163,8 +163,8 @@ describe('a document of the sub-tree (TNDS)', () => {
 
   it('is remembered as what the device can do', () => {
     const first = reading(`${DCMO}/usb/`, { knowledge: knowledgeOf({ miids: KNOWN }), options: listsOnly });
-    expect(first.crossing.device.facts).toEqual({ list: 'TNDS' });
-    const second = reading(`${DCMO}/camera/`, { knowledge: first.crossing.device, options: listsOnly });
+    expect(first.state.device.facts).toEqual({ list: 'TNDS' });
+    const second = reading(`${DCMO}/camera/`, { knowledge: first.state.device, options: listsOnly });
     expect(second.device.log).toEqual(['Get ./DCMO/camera?list=TNDS']);
     expect(dataOf(second)).toMatchObject([{ MOData: { camera: { Property: 'Camera' } } }]);
   });
@@ -172,7 +172,7 @@ describe('a document of the sub-tree (TNDS)', () => {
   it('of one node is proof enough', () => {
     const outcome = reading(`${DCMO}/usb/Ext`, { options: listsOnly });
     expect(dataOf(outcome)).toMatchObject([{ MOData: { Ext: {} } }]);
-    expect(outcome.crossing.device.facts).toEqual({ list: 'TNDS' });
+    expect(outcome.state.device.facts).toEqual({ list: 'TNDS' });
   });
 
   it.each<[string, PhoneScene, readonly string[]]>([
@@ -187,7 +187,7 @@ describe('a document of the sub-tree (TNDS)', () => {
       'Get ./DCMO/usb?list=TNDS',
       'Get ./DCMO/usb?list=Struct',
     ]);
-    expect(outcome.crossing.device.facts).toEqual({ list: 'Struct' });
+    expect(outcome.state.device.facts).toEqual({ list: 'Struct' });
     const facts = { locUri: './DCMO/usb', attribute: 'TNDS', code: 'ERR_XML_SYNTAX' };
     expect(outcome.effects).toContainEqual({ type: 'log', event: 'listing not readable', facts });
   });
@@ -199,7 +199,7 @@ describe('a document of the sub-tree (TNDS)', () => {
       'Get ./DCMO/usb?list=TNDS',
       'Get ./DCMO/usb?list=Struct',
     ]);
-    expect(outcome.crossing.device.facts).toEqual({ list: 'none' });
+    expect(outcome.state.device.facts).toEqual({ list: 'none' });
   });
 
   it.each([425, 403, 405])('that is refused with %i is not there for this server: 403', (status) => {
@@ -229,7 +229,7 @@ describe('a document of the sub-tree (TNDS)', () => {
   it.each([503, 408])('%i is a failure, not a device without listing', (status) => {
     const outcome = reading(`${DCMO}/usb/`, { knowledge: proven, options: { ...listsOnly, next: [status] } });
     expect(outcome.statuses).toEqual(['503']);
-    expect(outcome.crossing.device.facts).toEqual({ list: 'TNDS' });
+    expect(outcome.state.device.facts).toEqual({ list: 'TNDS' });
   });
 
   it('is not looked at again once a later command has changed the place', () => {

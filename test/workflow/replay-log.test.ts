@@ -1,7 +1,7 @@
 /** Large answers in the log of a command: kept as text, given back as they were. */
 import { describe, expect, it } from 'vitest';
-import { isLogged, logged, unlogged } from '../../src/workflow/replay-log.ts';
-import type { WorkflowResult } from '../../src/workflow/workflow.ts';
+import { recordedKind, recordedResult, recordResult } from '../../src/workflow/replay-log.ts';
+import type { WorkflowResult } from '../../src/workflow/result.ts';
 
 const device = (data: string): WorkflowResult => ({
   kind: 'device',
@@ -11,25 +11,24 @@ const LARGE = device('x'.repeat(10_000));
 
 describe('an answer in a log', () => {
   it('stays a value when it is small', () => {
-    expect(logged(device('x'))).toEqual(device('x'));
+    expect(recordResult(device('x'))).toEqual(device('x'));
   });
 
   it('is one text when it is large', () => {
-    const kept = logged(LARGE);
-    expect(kept).toEqual({ kind: 'packed', of: 'device', json: JSON.stringify(LARGE) });
-    expect(unlogged(JSON.parse(JSON.stringify(kept)))).toEqual(LARGE);
+    const kept = recordResult(LARGE);
+    expect(kept).toEqual({ kind: 'serialized', of: 'device', json: JSON.stringify(LARGE) });
+    expect(recordedResult(JSON.parse(JSON.stringify(kept)))).toEqual(LARGE);
   });
 
   it('stays a value when its kind tells something by itself', () => {
     const roots: WorkflowResult = {
-      kind: 'roots',
+      kind: 'discovered',
       discovered: { roots: [{ locUri: `./${'x'.repeat(10_000)}`, type: '' }] },
     };
-    expect(logged(roots)).toBe(roots);
+    expect(recordResult(roots)).toBe(roots);
   });
 
   it('is known by its kind either way', () => {
-    expect([device('x'), LARGE].map((answer) => isLogged(logged(answer), 'device'))).toEqual([true, true]);
-    expect([device('x'), LARGE].map((answer) => isLogged(logged(answer), 'recall'))).toEqual([false, false]);
+    expect([device('x'), LARGE].map((answer) => recordedKind(recordResult(answer)))).toEqual(['device', 'device']);
   });
 });

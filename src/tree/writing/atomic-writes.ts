@@ -1,6 +1,6 @@
 /** Writes as one Atomic, sent anew while a member only met another tree than was known (design: Commands out, status table). */
 import type { CommandOutcome } from '../../dm1/session-model.ts';
-import { note, type Workflow, writeOnDevice } from '../../workflow/workflow.ts';
+import { emit, type Workflow, writeOnDevice } from '../../workflow/workflow.ts';
 import { regionOf, type Write } from '../write-plan.ts';
 import { type AtomicVerdict, atomicOf, judgeAtomic, whyAtomicFailed } from './atomic.ts';
 import { type Done, isApplied, isConsequence, isDone, NOT_EXECUTED, otherWrite } from './done.ts';
@@ -59,13 +59,13 @@ function* end(
     case 'doubtful':
       return { kind: 'doubtful' };
     case 'unsupported':
-      yield* note({ type: 'fact', facts: { atomic: false } });
+      yield* emit({ type: 'fact', facts: { atomic: false } });
       return { kind: 'otherwise' };
     case 'refused':
       return { kind: 'ended', failures: [outcome] };
     case 'rolledBack':
       if (verdict.suspects.length > 0) yield* repair(verdict.suspects, { failures: 1, leafAddsOnly });
-      else yield* note({ type: 'log', event: 'write rolled back', facts: { status: whyAtomicFailed(outcome).status } });
+      else yield* emit({ type: 'log', event: 'write rolled back', facts: { status: whyAtomicFailed(outcome).status } });
       return { kind: 'ended', failures: [whyAtomicFailed(outcome)] };
     case 'kept':
       return { kind: 'ended', failures: yield* settleKept(writes, verdict.done, leafAddsOnly) };
@@ -74,7 +74,7 @@ function* end(
 
 /** A device that runs the members and rolls nothing back: from now on the bridge does that itself. */
 function* settleKept(writes: readonly Write[], done: readonly Done[], leafAddsOnly: boolean): Workflow<Failures> {
-  yield* note({ type: 'fact', facts: { atomic: false } });
+  yield* emit({ type: 'fact', facts: { atomic: false } });
   const isHopeless = done.some((each) => !isDone(each) && otherWrite(each) === undefined && !isSkipped(each));
   const again = isHopeless ? undefined : (each: Done) => (isSkipped(each) ? each.write : undefined);
   return yield* settle(yield* complete(writes, done, again), { leafAddsOnly });

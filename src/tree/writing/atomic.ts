@@ -7,7 +7,7 @@
  */
 import type { CommandOutcome } from '../../dm1/session-model.ts';
 import { atomicStatus } from '../../translate/status.ts';
-import type { CommandDraft } from '../../workflow/workflow.ts';
+import type { CommandDraft } from '../../workflow/request.ts';
 import { isSuccess } from '../tree-reader.ts';
 import { toCommand, type Write } from '../write-plan.ts';
 import { type Done, isDone, NOT_EXECUTED } from './done.ts';

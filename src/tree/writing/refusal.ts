@@ -5,7 +5,7 @@
 import { checkWrite, type Presence, type WriteRefusal } from '../../mapping/ddf-check.ts';
 import { ACCESS_TYPES, describeNode, type MoMapping, type NodeDescription } from '../../mapping/mapping.ts';
 import { isInterior, type MoNode, type NodeFormat } from '../../mo/node.ts';
-import { note, type Workflow } from '../../workflow/workflow.ts';
+import { emit, type Workflow } from '../../workflow/workflow.ts';
 import type { Write } from '../write-plan.ts';
 
 /** What the definitions say against the writes of one command: the first refusal. */
@@ -58,7 +58,7 @@ export function isJudged({ minimumAccess, find }: MoMapping): boolean {
 
 /** The status north, and the reason in the trace. */
 export function* refuse({ status, reason }: WriteRefusal): Workflow<{ readonly status: number }> {
-  yield* note({ type: 'log', event: 'write refused', facts: { status, reason } });
+  yield* emit({ type: 'log', event: 'write refused', facts: { status, reason } });
   return { status };
 }
 

@@ -4,8 +4,9 @@
  */
 import type { CommandOutcome } from '../../dm1/session-model.ts';
 import type { TreeChange } from '../../mo/tree-change.ts';
-import { preparing } from '../../workflow/combinators.ts';
-import { type CommandDraft, note, requestFacts, type Workflow, writeOnDevice } from '../../workflow/workflow.ts';
+import { withLaterWrites } from '../../workflow/combinators.ts';
+import type { CommandDraft } from '../../workflow/request.ts';
+import { emit, requestFacts, type Workflow, writeOnDevice } from '../../workflow/workflow.ts';
 import { readTrees } from '../tree-reader.ts';
 import { regionOf, toCommand, type Write } from '../write-plan.ts';
 import type { Done } from './done.ts';
@@ -55,9 +56,9 @@ function isTooLong({ unsent, status }: CommandOutcome): boolean {
 
 /** LrgObj of the device; one that cannot be read counts as true. */
 function* takesLargeObjects(willWrite: readonly TreeChange[]): Workflow<boolean> {
-  const [read] = yield* preparing(readTrees([{ locUri: LARGE_OBJECTS, expect: 'leaf' }]), willWrite);
+  const [read] = yield* withLaterWrites(readTrees([{ locUri: LARGE_OBJECTS, expect: 'leaf' }]), willWrite);
   const value = read?.state === 'present' ? read.node.value : undefined;
   const largeObjects = value?.trim().toLowerCase() !== 'false';
-  yield* note({ type: 'fact', facts: { largeObjects } });
+  yield* emit({ type: 'fact', facts: { largeObjects } });
   return largeObjects;
 }

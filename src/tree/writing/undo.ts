@@ -2,8 +2,8 @@
 
 import { isInterior } from '../../mo/node.ts';
 import type { TreeChange } from '../../mo/tree-change.ts';
-import { preparing } from '../../workflow/combinators.ts';
-import { note, type Workflow } from '../../workflow/workflow.ts';
+import { withLaterWrites } from '../../workflow/combinators.ts';
+import { emit, type Workflow } from '../../workflow/workflow.ts';
 import { interiorsWithoutLeaf, withLeafAddsOnly } from '../leaf-adds.ts';
 import { readTrees, type TreeRead } from '../tree-reader.ts';
 import { isForGood, planUndo, regionOf, type Write } from '../write-plan.ts';
@@ -30,7 +30,7 @@ export function* repair(suspects: readonly Write[], options: UndoOptions): Workf
     const expect = node === undefined || isInterior(node) ? ('unknown' as const) : ('leaf' as const);
     return { locUri, expect };
   });
-  const reads = yield* preparing(readTrees(places), planned.map(regionOf));
+  const reads = yield* withLaterWrites(readTrees(places), planned.map(regionOf));
   const needed = planned.filter((write, at) => isNeeded(write, reads[at]));
   yield* takeBack(suspects, needed, options);
 }
@@ -46,7 +46,7 @@ function* takeBack(
   const unmade = leafAddsOnly ? interiorsWithoutLeaf(planned) : [];
   const left = [...[...done.filter(isForGood), ...failed].map(({ locUri }) => locUri), ...unmade];
   const event = left.length === 0 ? 'write undone' : 'write half done';
-  yield* note({ type: 'log', event, facts: { failures, left } });
+  yield* emit({ type: 'log', event, facts: { failures, left } });
 }
 
 /** Whether the device is not yet as this write would leave it. */

@@ -15,7 +15,7 @@ import { MoIndex } from '../../../src/mapping/mo-index.ts';
 import type { NorthEffect, NorthState } from '../../../src/north/north-state.ts';
 import { type NorthInput, openNorthSession, stepNorth } from '../../../src/north/step.ts';
 import type { BackendAccount, TranslationContext } from '../../../src/translate/context.ts';
-import type { RepositoryReply, RepositoryRequest } from '../../../src/workflow/workflow.ts';
+import type { RepositoryReply, RepositoryRequest } from '../../../src/workflow/repository.ts';
 import type { ModelDevice } from './device.ts';
 
 export const SRV_URI = 'https://backend.example/dm';
@@ -74,7 +74,7 @@ export interface PostedPackage {
 }
 
 export interface Played {
-  readonly crossing: NorthState;
+  readonly state: NorthState;
   readonly packages: readonly PostedPackage[];
   /** Exchanges with the repository, in order. */
   readonly exchanges: readonly RepositoryRequest[];
@@ -106,7 +106,7 @@ export function play(scene: Scene, answers: readonly (BackendAnswer | Repository
   const order: string[] = [];
   const left = [...answers];
   const environment = { context: scene.context ?? context, version: scene.version ?? '1.2', at: 1_000 } as const;
-  let crossing: NorthState = {
+  let state: NorthState = {
     north: openNorthSession('n1', (scene.context ?? context).account.url, scene.report),
     device: scene.knowledge ?? knowledgeOf(),
   };
@@ -116,8 +116,8 @@ export function play(scene: Scene, answers: readonly (BackendAnswer | Repository
   const feed = (input: NorthInput): void => {
     const delivered = effects.flatMap((effect) => (effect.type === 'delivered' ? effect.seqs : []));
     const outbox = (scene.outbox ?? []).filter(({ seq }) => !delivered.includes(seq));
-    const next = stepNorth(environment, crossing, outbox, input);
-    crossing = JSON.parse(JSON.stringify(next.crossing)) as NorthState;
+    const next = stepNorth(environment, state, outbox, input);
+    state = JSON.parse(JSON.stringify(next.state)) as NorthState;
     for (const effect of JSON.parse(JSON.stringify(next.effects)) as NorthEffect[]) {
       effects.push(effect);
       if (effect.type === 'request') requests.push(effect);
@@ -144,7 +144,7 @@ export function play(scene: Scene, answers: readonly (BackendAnswer | Repository
     return scene.repository?.(request) ?? NOT_THERE;
   };
   feed({ type: 'opened' });
-  for (let turn = 0; crossing.north.phase !== 'ended'; turn += 1) {
+  for (let turn = 0; state.north.phase !== 'ended'; turn += 1) {
     if (turn > 5000) throw new Error('the session does not end');
     const request = requests.shift();
     if (request !== undefined) {
@@ -152,12 +152,12 @@ export function play(scene: Scene, answers: readonly (BackendAnswer | Repository
       feed({ type: 'replied', id: request.id, reply: answer(request.request) });
       continue;
     }
-    if (scene.goneAfter !== undefined && trips.length >= scene.goneAfter && !crossing.north.deviceGone) {
+    if (scene.goneAfter !== undefined && trips.length >= scene.goneAfter && !state.north.deviceGone) {
       queue = [];
       feed({ type: 'deviceGone' });
       continue;
     }
-    if (queue.length === 0) throw new Error(`nothing can go on: ${JSON.stringify(crossing.north)}`);
+    if (queue.length === 0) throw new Error(`nothing can go on: ${JSON.stringify(state.north)}`);
     const commands = queue;
     queue = [];
     trips.push(commands);
@@ -170,7 +170,7 @@ export function play(scene: Scene, answers: readonly (BackendAnswer | Repository
     const inOrder = scene.answers === 'backwards' ? inputs.toReversed() : inputs;
     for (const some of inOrder) feed({ type: 'outcomes', outcomes: some });
   }
-  return { crossing, packages, exchanges, trips, effects, order };
+  return { state, packages, exchanges, trips, effects, order };
 }
 
 function readPackage({ url, headers, body }: RepositoryRequest): PostedPackage {

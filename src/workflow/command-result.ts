@@ -1,0 +1,16 @@
+/** The result of a workflow that carries out a DM 2.0 command. */
+
+import type { Content, SupportedMo } from '../dm2/package.ts';
+
+export interface CommandResult {
+  readonly status: number;
+  /** Addresses of the stored data, when the device or the bridge chose the place. */
+  readonly uris?: readonly string[];
+  /** GET with 200. */
+  readonly data?: { readonly contentType: string; readonly content: Content };
+  /** CONT with 200: the URL for all further packages of the session. */
+  readonly continueAt?: string;
+  readonly end?: true;
+  /** The content of MOS; only the workflow that prepares Package#1 has it. */
+  readonly mos?: readonly SupportedMo[];
+}

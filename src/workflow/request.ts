@@ -1,0 +1,59 @@
+/** The requests of a workflow: everything that it cannot compute from its arguments. */
+
+import type { ServerCommand } from '../dm1/session-model.ts';
+import type { CachePolicy } from '../mapping/mapping.ts';
+import type { TreeChange } from '../mo/tree-change.ts';
+import type { CacheEntry } from './cache-entry.ts';
+import type { WorkflowEffect } from './effect.ts';
+import type { RepositoryRequest } from './repository.ts';
+
+/** A command for the device before the executor gives it an id. */
+export type CommandDraft = Omit<ServerCommand, 'id' | 'members'> & {
+  /** Atomic only. */
+  readonly members?: readonly CommandDraft[];
+};
+
+/** Commands for the device, in order. */
+export interface DeviceRequest {
+  readonly kind: 'device';
+  readonly commands: readonly CommandDraft[];
+  /** The changes that these commands make; empty when they only read. */
+  readonly writes: readonly TreeChange[];
+  /** Changes that the workflow may make after them. */
+  readonly willWrite: readonly TreeChange[];
+  /** Places that the workflow may read after them, depending on their outcome. */
+  readonly mayRead: readonly TreeChange[];
+}
+
+/**
+ * The cache entry of this key, if it may replace a read. There is none of values that an unanswered write could change:
+ * the read itself decides if it has to wait. A request for the structure waits, because a search costs more.
+ */
+export interface CacheEntryRequest extends Pick<CacheEntry, 'key' | 'parts' | 'of'> {
+  readonly kind: 'cacheEntry';
+  readonly policy?: CachePolicy;
+}
+
+/** An exchange with the Data Repository. A GET may run before earlier device commands are answered; others wait. */
+export interface HttpRequest {
+  readonly kind: 'http';
+  readonly http: RepositoryRequest;
+}
+
+export type WorkflowRequest =
+  /** The session's knowledge of these sub-trees, and of the device that has to be read where a tree is unknown; waits for unanswered writes that could change them. */
+  | { readonly kind: 'knownTrees'; readonly locUris: readonly string[] }
+  | CacheEntryRequest
+  /** The MO roots found in this session, if discovery was done; waits for unanswered writes that add or remove instances. */
+  | { readonly kind: 'discovered' }
+  /** The MIID of an instance; a new instance gets one, which is stored. */
+  | { readonly kind: 'miid'; readonly moid: string; readonly root: string }
+  /** All instances that ever had a MIID of this MOID. */
+  | { readonly kind: 'knownInstances'; readonly moid: string }
+  | { readonly kind: 'facts' }
+  | { readonly kind: 'correlator' }
+  /** True when a later command of the package has changed the place already: reading it now gives a wrong value. */
+  | { readonly kind: 'changedLater'; readonly locUri: string }
+  | { readonly kind: 'emit'; readonly effect: WorkflowEffect }
+  | DeviceRequest
+  | HttpRequest;

@@ -1,0 +1,45 @@
+/** The results of a workflow's requests: one of the same kind for each request. */
+
+import type { DeviceFacts } from '../device/device-knowledge.ts';
+import type { CommandOutcome, Dm1Version } from '../dm1/session-model.ts';
+import type { CurrentCacheEntry } from './cache-entry.ts';
+import type { Discovered, KnownTree, MoInstance } from './device-tree.ts';
+import type { RepositoryReply } from './repository.ts';
+
+export type WorkflowResult =
+  | {
+      readonly kind: 'knownTrees';
+      /** In the order of the requested LocURIs. */
+      readonly trees: readonly KnownTree[];
+      readonly facts: DeviceFacts;
+      readonly version: Dm1Version;
+    }
+  | { readonly kind: 'cacheEntry'; readonly entry?: CurrentCacheEntry }
+  | { readonly kind: 'discovered'; readonly discovered?: Discovered }
+  | { readonly kind: 'miid'; readonly miid: string }
+  | { readonly kind: 'knownInstances'; readonly instances: readonly MoInstance[] }
+  | {
+      readonly kind: 'facts';
+      readonly facts: DeviceFacts;
+      readonly version: Dm1Version;
+      /** MOIDs of instances that the device has, or once had. */
+      readonly moids: readonly string[];
+      readonly rightsNames?: Readonly<Record<string, string>>;
+    }
+  | { readonly kind: 'correlator'; readonly correlator: string }
+  | { readonly kind: 'changedLater'; readonly isChanged: boolean }
+  | { readonly kind: 'emit' }
+  | { readonly kind: 'device'; readonly outcomes: readonly CommandOutcome[] }
+  | { readonly kind: 'http'; readonly reply: RepositoryReply };
+
+export type ResultOf<K extends WorkflowResult['kind']> = Extract<WorkflowResult, { readonly kind: K }>;
+
+/** The result as one of `kind`; throws a TypeError for another kind, which is a fault of the executor. */
+export function expectResult<K extends WorkflowResult['kind']>(result: WorkflowResult, kind: K): ResultOf<K> {
+  if (isOfKind(result, kind)) return result;
+  throw new TypeError(`the request has the kind ${kind}, the result ${result.kind}`);
+}
+
+function isOfKind<K extends WorkflowResult['kind']>(result: WorkflowResult, kind: K): result is ResultOf<K> {
+  return result.kind === kind;
+}
