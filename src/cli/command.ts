@@ -2,8 +2,8 @@
  * What every command line command shares: its options, its exit codes, and how it says that something went wrong.
  */
 import { parseArgs } from 'node:util';
-import type { Config } from '../config/model.ts';
-import { loadConfig } from '../config.ts';
+import type { Config } from '../config/config.ts';
+import { loadConfig } from '../config/load.ts';
 import { ConfigError, DmError, MappingError } from '../errors.ts';
 
 /** Exit codes of the contract. */

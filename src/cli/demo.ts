@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
-import { loadConfig } from '../config.ts';
+import { loadConfig } from '../config/load.ts';
 import { createJournal } from '../log.ts';
 import { type Campaign, loadCampaign } from '../testbed/backend/campaign.ts';
 import type { Progress } from '../testbed/backend/device-run.ts';

@@ -2,8 +2,8 @@
  * The bridge with its three listeners, as one thing that starts and stops; `serve` and `demo` run it.
  */
 
-import type { Config } from '../config/model.ts';
-import { urlHost } from '../config/values.ts';
+import type { Config } from '../config/config.ts';
+import { urlHost } from '../config/value-parsers.ts';
 import { StoreError } from '../errors.ts';
 import { adminApp, northApp, southApp } from '../http/app.ts';
 import type { DdfHost } from '../http/ddf-endpoint.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { composeBridge } from '../../src/cli/compose.ts';
 import { type RunningServer, startServer } from '../../src/cli/server.ts';
-import { parseConfig } from '../../src/config.ts';
+import { parseConfig } from '../../src/config/load.ts';
 import { createJournal } from '../../src/log.ts';
 import { readDdf } from '../../src/mapping/ddf-read.ts';
 import { NODE_FORMATS } from '../../src/mo/node.ts';

@@ -10,7 +10,7 @@ import { runInNewContext } from 'node:vm';
 import { SaxesParser } from 'saxes';
 import { composeBridge } from '../../../src/cli/compose.ts';
 import { type RunningServer, startServer } from '../../../src/cli/server.ts';
-import { parseConfig } from '../../../src/config.ts';
+import { parseConfig } from '../../../src/config/load.ts';
 import type { Journal } from '../../../src/log-events.ts';
 import { SYNCML_TABLES } from '../../../src/syncml/code-pages.ts';
 import { decodeWbxml } from '../../../src/wbxml/decode.ts';

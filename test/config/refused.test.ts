@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadConfig, parseConfig } from '../src/config.ts';
-import { ConfigError } from '../src/errors.ts';
-import { CLIENT_CERT, CLIENT_KEY, TEST_CA } from './support/certificates.ts';
+import { loadConfig, parseConfig } from '../../src/config/load.ts';
+import { ConfigError } from '../../src/errors.ts';
+import { CLIENT_CERT, CLIENT_KEY, TEST_CA } from '../support/certificates.ts';
 
 let folder = '';
 beforeAll(() => {

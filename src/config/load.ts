@@ -7,12 +7,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { buildConfig } from './config/build.ts';
-import type { Config } from './config/model.ts';
-import { findNotBuilt } from './config/not-built.ts';
-import { toRawConfig } from './config/raw.ts';
-import { type KeyPath, readYaml, type SourceProblem } from './config/yaml-source.ts';
-import { ConfigError } from './errors.ts';
+import { ConfigError } from '../errors.ts';
+import { buildConfig } from './build-config.ts';
+import type { Config } from './config.ts';
+import { findNotBuilt } from './not-built.ts';
+import { toRawConfig } from './raw-config.ts';
+import { type KeyPath, readYaml, type SourceProblem } from './yaml-source.ts';
 
 /**
  * Loads and checks the configuration in `file`; relative paths in it count from there.

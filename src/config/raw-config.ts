@@ -4,7 +4,7 @@
  */
 import { compileSchema } from '../json-schema.ts';
 import schema from './config.schema.json' with { type: 'json' };
-import type { LogLevel, RouteMatch, TlsVersion } from './model.ts';
+import type { LogLevel, RouteMatch, TlsVersion } from './config.ts';
 import type { KeyPath, SourceProblem, YamlSource } from './yaml-source.ts';
 
 export interface RawTls {

@@ -5,7 +5,6 @@
  * caller throws once everything was looked at.
  */
 import { dirname, resolve } from 'node:path';
-import { checkFile, checkFolder, checkKeyPair, readPem } from './files.ts';
 import type {
   AccountAuth,
   AccountConfig,
@@ -14,8 +13,9 @@ import type {
   RouteConfig,
   StoreConfig,
   TlsSettings,
-} from './model.ts';
-import type { RawAccount, RawConfig, RawListenerTls, RawRoute, RawTls } from './raw.ts';
+} from './config.ts';
+import type { RawAccount, RawConfig, RawListenerTls, RawRoute, RawTls } from './raw-config.ts';
+import { checkFile, checkFolder, checkKeyPair, readPem } from './referenced-files.ts';
 import {
   isLoopbackHost,
   parseBaseUrl,
@@ -27,7 +27,7 @@ import {
   parseSecret,
   parseUrlPath,
   type Reading,
-} from './values.ts';
+} from './value-parsers.ts';
 import type { KeyPath } from './yaml-source.ts';
 
 /** Reports a fault of the value at `path`. */

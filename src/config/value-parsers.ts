@@ -4,7 +4,7 @@
  * Each reader returns the value, or says in one sentence what is wrong; the caller knows file, line and key.
  */
 import { isIP } from 'node:net';
-import type { ListenAddress } from './model.ts';
+import type { ListenAddress } from './config.ts';
 
 /** What a reader found, or why it cannot be read. */
 export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
