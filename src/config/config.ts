@@ -1,8 +1,8 @@
 /**
  * The configuration as the rest of the bridge sees it: complete, checked and frozen.
  *
- * Durations are milliseconds, files are absolute, PEM files are already read. What is optional here is what the
- * operator may leave out without a default.
+ * Durations are milliseconds, paths are absolute, PEM files are already read. A member that may be undefined has no
+ * default.
  */
 
 /** A host and a port to listen on; port 0 lets the system choose. */
@@ -13,7 +13,7 @@ export interface ListenAddress {
 
 export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 
-/** PEM texts. On a listener `ca` is who signs client certificates, on an account who signs the backend's. */
+/** PEM texts. On a listener `ca` signs the clients' certificates; on an account it signs the backend's. */
 export interface TlsSettings {
   readonly key: string | undefined;
   readonly cert: string | undefined;
@@ -22,15 +22,15 @@ export interface TlsSettings {
 }
 
 export interface SouthAuth {
-  /** Accepted types; the first is the one that is asked for (DM-1.3 §9). */
+  /** Accepted types; a challenge asks for the first (DM-1.3 §9). */
   readonly accept: readonly string[];
-  /** False lets unknown devices in: laboratory only. */
+  /** False admits unknown devices: laboratory only. */
   readonly required: boolean;
-  /** Absent: made at first start and kept beside the store. */
+  /** Undefined: generated at the first start and stored beside the store. */
   readonly nonceKey: string | undefined;
   /** Name of the SHA-256 type in Cred and Chal. */
   readonly sha256Type: string;
-  /** How a client certificate names its device. */
+  /** The rule that finds the DevID in a client certificate. */
   readonly certificate: CertificateRule;
 }
 
@@ -44,11 +44,11 @@ export interface SouthConfig {
   readonly listen: ListenAddress;
   /** Without trailing slash; empty for the whole host. */
   readonly path: string;
-  /** Base of RespURI, without trailing slash; absent: the address that was bound, plus `path`. */
+  /** Base of RespURI, without trailing slash; undefined: the bound address, plus `path`. */
   readonly publicUrl: string | undefined;
   readonly serverId: string;
   readonly auth: SouthAuth;
-  /** Absent: plain HTTP. */
+  /** Undefined: plain HTTP. */
   readonly tls: TlsSettings | undefined;
   /** Addresses and networks of balancers. */
   readonly trustProxy: readonly string[];
@@ -60,7 +60,7 @@ export interface SouthConfig {
 
 export interface NorthConfig {
   readonly listen: ListenAddress;
-  /** Without trailing slash; absent: the address that was bound. */
+  /** Without trailing slash; undefined: the bound address. */
   readonly publicUrl: string | undefined;
   /** URL prefixes that a ServerURI may have (DM-2.0 §6.2). */
   readonly allowServerUris: readonly string[];
@@ -70,7 +70,7 @@ export type AccountAuth =
   | { readonly type: 'none' }
   | { readonly type: 'basic' | 'digest'; readonly user: string; readonly password: string };
 
-/** One DM Account: a backend and what the bridge is to it (DM-2.0 §12.2). */
+/** One DM Account: a backend, and the identity of the bridge towards it (DM-2.0 §12.2). */
 export interface AccountConfig {
   readonly name: string;
   /** SrvURI. */
@@ -90,7 +90,7 @@ export interface AccountConfig {
   readonly requireDigest: boolean;
 }
 
-/** All that is given must hold; nothing given matches every device. */
+/** All given conditions must hold; without conditions every device matches. */
 export interface RouteMatch {
   /** Glob. */
   readonly devId?: string;
@@ -102,7 +102,7 @@ export interface RouteMatch {
   readonly percent?: number;
 }
 
-/** First match wins. */
+/** One rule that leads a device to an account; the first match wins. */
 export interface RouteConfig {
   readonly match: RouteMatch;
   /** Name of the account. */
@@ -112,13 +112,13 @@ export interface RouteConfig {
 export interface StoreConfig {
   /** `sqlite:` and an absolute path, or `sqlite::memory:`. */
   readonly url: string;
-  /** Encrypts server secrets at rest; absent: made at first start and kept beside the store. */
+  /** Encrypts server secrets at rest; undefined: generated at the first start and stored beside the store. */
   readonly key: string | undefined;
 }
 
 /** The MO cache (DM-2.0 §11). */
 export interface CacheConfig {
-  /** Bytes over all devices; 0 keeps nothing. */
+  /** Bytes over all devices; 0 disables the cache. */
   readonly maxBytes: number;
 }
 
@@ -130,17 +130,17 @@ export interface AdminConfig {
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 export interface Config {
-  /** The file it came from. */
+  /** The file that the configuration came from. */
   readonly file: string;
   readonly south: SouthConfig;
   readonly north: NorthConfig;
   readonly accounts: Readonly<Record<string, AccountConfig>>;
   readonly routes: readonly RouteConfig[];
-  /** CSV file. */
+  /** The CSV file of device credentials that is imported at start. */
   readonly devices: string | undefined;
   readonly store: StoreConfig;
   readonly cache: CacheConfig;
-  /** Folders beside the shipped mappings. */
+  /** Folders of mappings in addition to the shipped ones. */
   readonly mappings: readonly string[];
   readonly admin: AdminConfig;
   readonly log: { readonly level: LogLevel };

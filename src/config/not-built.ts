@@ -1,11 +1,13 @@
 /**
- * Values of the contract whose function does not exist yet: the start stops and names the key, rather than running
- * without what the operator asked for. Whoever builds a function deletes its row.
+ * Values that the schema allows and that this version does not support yet.
+ *
+ * The start stops and names the key: a bridge without a function that the operator configured would surprise them later.
+ * A change that adds such a function deletes its row here.
  */
 import type { KeyPath, SourceProblem } from './yaml-source.ts';
 
 interface NotBuilt {
-  /** Keys from the root; `*` stands for every key or index. */
+  /** Keys from the root; `*` is every key or index. */
   readonly at: KeyPath;
   /** Absent: any value. */
   readonly when?: (value: unknown) => boolean;
@@ -22,7 +24,7 @@ const NOT_BUILT: readonly NotBuilt[] = [
   { at: ['store', 'url'], when: isRedis },
 ];
 
-/** Every value in the configuration that asks for something not built yet. */
+/** Every value in the configuration that needs a function that is not built yet. */
 export function findNotBuilt(config: unknown): readonly SourceProblem[] {
   return NOT_BUILT.flatMap(({ at, when }) =>
     valuesAt(config, at)
@@ -43,7 +45,7 @@ function isRedis(url: unknown): boolean {
   return typeof url === 'string' && /^rediss?:/.test(url);
 }
 
-/** A choice such as `hmac-md5`; anything else, such as a URL, is not repeated in the message. */
+/** True for a choice such as `hmac-md5`. The message does not repeat any other value, such as a URL. */
 function isWord(value: unknown): value is string {
   return typeof value === 'string' && /^[a-z0-9-]+$/.test(value);
 }

@@ -1,10 +1,12 @@
 /**
- * The configuration file as its JSON Schema describes it, before defaults: what is left of a file once everything
- * that breaks the schema was reported and taken out.
+ * The configuration file as its JSON Schema describes it, before defaults.
+ *
+ * A file that breaks the schema still yields a value: each fault is reported and taken out, so that the rest is checked in
+ * the same run.
  */
 import { compileSchema } from '../json-schema.ts';
 import schema from './config.schema.json' with { type: 'json' };
-import type { LogLevel, RouteMatch, TlsVersion } from './config.ts';
+import type { CertificateRule, LogLevel, RouteMatch, TlsVersion } from './config.ts';
 import type { KeyPath, SourceProblem, YamlSource } from './yaml-source.ts';
 
 export interface RawTls {
@@ -42,70 +44,86 @@ export interface RawRoute {
   readonly refuse?: true;
 }
 
+export interface RawSouthAuth {
+  readonly accept?: readonly string[];
+  readonly required?: boolean;
+  readonly nonceKey?: string;
+  readonly sha256Type?: string;
+  readonly certificate?: { readonly from: CertificateRule['from']; readonly pattern?: string };
+}
+
+export interface RawSouth {
+  readonly listen?: string;
+  readonly path?: string;
+  readonly publicUrl?: string;
+  readonly serverId?: string;
+  readonly auth?: RawSouthAuth;
+  readonly tls?: RawListenerTls;
+  readonly trustProxy?: readonly string[];
+  readonly maxBodyBytes?: number;
+  readonly maxObjectBytes?: number;
+  readonly answerWithin?: string;
+  readonly sessionTimeout?: string;
+}
+
+export interface RawNorth {
+  readonly listen?: string;
+  readonly publicUrl?: string;
+  readonly auth?: { readonly type: 'none' | 'basic' | 'mtls' };
+  readonly allowServerUris?: readonly string[];
+}
+
+export interface RawAdmin {
+  readonly listen?: string;
+  readonly token?: string;
+}
+
 export interface RawConfig {
-  readonly south?: {
-    readonly listen?: string;
-    readonly path?: string;
-    readonly publicUrl?: string;
-    readonly serverId?: string;
-    readonly auth?: {
-      readonly accept?: readonly string[];
-      readonly required?: boolean;
-      readonly nonceKey?: string;
-      readonly sha256Type?: string;
-      readonly certificate?: { readonly from: 'subjectCN' | 'sanUri' | 'sanDns'; readonly pattern?: string };
-    };
-    readonly tls?: RawListenerTls;
-    readonly trustProxy?: readonly string[];
-    readonly maxBodyBytes?: number;
-    readonly maxObjectBytes?: number;
-    readonly answerWithin?: string;
-    readonly sessionTimeout?: string;
-  };
-  readonly north?: {
-    readonly listen?: string;
-    readonly publicUrl?: string;
-    readonly auth?: { readonly type: 'none' | 'basic' | 'mtls' };
-    readonly allowServerUris?: readonly string[];
-  };
+  readonly south?: RawSouth;
+  readonly north?: RawNorth;
   readonly accounts: Readonly<Record<string, RawAccount>>;
   readonly routes: readonly RawRoute[];
   readonly devices?: string;
   readonly store?: string | { readonly url?: string; readonly key?: string };
   readonly cache?: { readonly maxBytes?: number };
   readonly mappings?: readonly string[];
-  readonly admin?: { readonly listen?: string; readonly token?: string };
+  readonly admin?: RawAdmin;
   readonly log?: { readonly level?: LogLevel };
 }
 
 const validate = compileSchema<RawConfig>(schema);
 
-/** Holds the values against the schema. What breaks it is reported and left out, so that the rest is checked, too. */
+/**
+ * Checks the values of a file against the schema.
+ *
+ * A value that breaks the schema is reported and left out. `raw` is undefined when the rest still breaks the schema.
+ */
 export function toRawConfig(source: YamlSource): {
-  readonly raw?: RawConfig;
+  readonly raw: RawConfig | undefined;
   readonly problems: readonly SourceProblem[];
 } {
   const value = structuredClone(source.value) ?? {};
-  const first = validate(value);
-  if (first.ok) return { raw: first.value, problems: [] };
+  const asWritten = validate(value);
+  if (asWritten.ok) return { raw: asWritten.value, problems: [] };
   const problems: SourceProblem[] = [];
-  for (const { pointer, message } of first.problems) {
+  for (const { pointer, message } of asWritten.problems) {
     const path = pathOf(pointer);
     if (source.isExpanded(path) && convertScalar(value, path)) continue;
     problems.push({ path, message: path.length === 0 ? `the file ${message}` : message });
   }
-  const second = validate(value);
-  if (second.ok) return { raw: second.value, problems };
+  const converted = validate(value);
+  if (converted.ok) return { raw: converted.value, problems };
   const reported = new Set(problems.map(({ path }) => path.join('\0')));
-  for (const { pointer, message } of second.problems) {
+  for (const { pointer, message } of converted.problems) {
     const path = pathOf(pointer);
     if (!reported.has(path.join('\0'))) problems.push({ path, message });
     remove(value, path);
   }
-  const pruned = validate({ accounts: {}, routes: [], ...(isTree(value) ? value : {}) });
-  return pruned.ok ? { raw: pruned.value, problems } : { problems };
+  const pruned = validate(Object.assign({ accounts: {}, routes: [] }, isTree(value) ? value : undefined));
+  return { raw: pruned.ok ? pruned.value : undefined, problems };
 }
 
+/** The key path of a JSON Pointer (RFC 6901). */
 function pathOf(pointer: string): KeyPath {
   return pointer
     .split('/')
@@ -125,7 +143,7 @@ function parentOf(value: unknown, path: KeyPath): Tree | undefined {
   return isTree(node) ? node : undefined;
 }
 
-/** A variable always yields text; where the schema wants a number or a boolean, reads it as one. */
+/** A variable always yields text. Where the schema wants a number or a boolean, this reads the text as one. */
 function convertScalar(value: unknown, path: KeyPath): boolean {
   const parent = parentOf(value, path);
   const key = path.at(-1) ?? '';
@@ -135,7 +153,7 @@ function convertScalar(value: unknown, path: KeyPath): boolean {
   return true;
 }
 
-/** Takes out the value, or the whole list that holds it, so that no index shifts. */
+/** Removes the value, or the whole list that holds it, so that no index shifts. */
 function remove(value: unknown, path: KeyPath): void {
   const parent = parentOf(value, path);
   if (parent === undefined) return;

@@ -1,58 +1,67 @@
 /**
- * The files that a configuration names, looked at once at start, so that a wrong path stops the start and not a session.
+ * The files and folders that a configuration names.
+ *
+ * All of them are opened once when the bridge starts, so that a wrong path stops the start and not a session.
  */
-
 import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import type { TlsSettings } from './config.ts';
+import type { Section } from './section.ts';
 
-/** True when the file can be read; else says why not. */
-export function checkFile(file: string, report: (message: string) => void): boolean {
-  return attempt(file, report, () => {
-    accessSync(file, constants.R_OK);
-    if (!statSync(file).isFile()) report(`not a file: ${file}`);
+/** Reports a path that is not a readable file. */
+export function checkFile(path: string, section: Section): void {
+  reportFailure(path, section, () => {
+    accessSync(path, constants.R_OK);
+    if (!statSync(path).isFile()) section.report(`not a file: ${path}`);
   });
 }
 
-/** True when the folder can be listed; else says why not. */
-export function checkFolder(folder: string, report: (message: string) => void): boolean {
-  return attempt(folder, report, () => readdirSync(folder));
+/** True when the folder can be listed. */
+export function isReadableFolder(path: string): boolean {
+  try {
+    readdirSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
-/** The text of a PEM file; undefined, and the reason reported, when there is none. */
-export function readPem(file: string, report: (message: string) => void): string | undefined {
+/** Reports a path that is not a readable folder. */
+export function checkFolder(path: string, section: Section): void {
+  reportFailure(path, section, () => readdirSync(path));
+}
+
+/** The text of a PEM file; undefined, and the reason reported, when it cannot be read. */
+export function readPem(path: string, section: Section): string | undefined {
   let text: string | undefined;
-  attempt(file, report, () => {
-    text = readFileSync(file, 'utf8');
-    if (!text.includes('-----BEGIN ')) report(`not a PEM file: ${file}`);
+  reportFailure(path, section, () => {
+    text = readFileSync(path, 'utf8');
+    if (!text.includes('-----BEGIN ')) section.report(`not a PEM file: ${path}`);
   });
   return text;
 }
 
-/** Says why key, certificate and authority cannot serve a listener together. */
-export function checkKeyPair(
-  {
-    key,
-    cert,
-    ca,
-  }: { readonly key?: string | undefined; readonly cert?: string | undefined; readonly ca?: string | undefined },
-  report: (message: string) => void,
-): void {
+/** Reports a key, certificate and authority that cannot serve a listener together. */
+export function checkKeyPair({ key, cert, ca }: TlsSettings, section: Section): void {
   if (key === undefined || cert === undefined) return;
+  const options: SecureContextOptions = { key, cert };
+  if (ca !== undefined) options.ca = ca;
   try {
-    createSecureContext({ key, cert, ...(ca === undefined ? {} : { ca }) });
+    createSecureContext(options);
   } catch (error) {
-    report(
-      `key, cert and clientCa cannot be used together (${error instanceof Error && 'code' in error ? error.code : 'unknown reason'})`,
-    );
+    section.report(`key, cert and clientCa cannot be used together (${reasonOf(error)})`);
   }
 }
 
-function attempt(path: string, report: (message: string) => void, look: () => void): boolean {
+function reportFailure(path: string, section: Section, open: () => void): void {
   try {
-    look();
-    return true;
+    open();
   } catch (error) {
-    report(`cannot read ${path} (${error instanceof Error && 'code' in error ? error.code : 'unknown reason'})`);
-    return false;
+    section.report(`cannot read ${path} (${reasonOf(error)})`);
   }
+}
+
+/** The system's error code, such as `ENOENT`. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
 }

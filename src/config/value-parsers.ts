@@ -1,29 +1,29 @@
 /**
- * The small notations inside configuration values: durations, listen addresses, URLs, secrets.
+ * The notations inside configuration values: durations, listen addresses, URLs, secrets.
  *
- * Each reader returns the value, or says in one sentence what is wrong; the caller knows file, line and key.
+ * Each parser returns the value, or a message that says what the value must be. The caller knows file, line and key.
  */
 import { isIP } from 'node:net';
 import type { ListenAddress } from './config.ts';
 
-/** What a reader found, or why it cannot be read. */
+/** The value, or the reason why the text cannot be read. */
 export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string };
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-/** What a timer can wait: 2^31 - 1 ms. */
-const LONGEST = 2_147_483_647;
+const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** The longest time that a timer can wait: 2^31 - 1 ms. */
+const MAX_DURATION_MS = 2_147_483_647;
 
-/** `500ms`, `20s`, `15m`, `1.5h`, `1d` in milliseconds. */
+/** Reads `500ms`, `20s`, `15m`, `1.5h` or `1d`; in milliseconds. */
 export function parseDuration(text: string): Reading<number> {
   const [, count, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim()) ?? [];
-  const factor = UNITS[unit ?? ''];
+  const factor = MS_PER_UNIT[unit ?? ''];
   if (count === undefined || factor === undefined) return bad('must be a duration such as 500ms, 20s, 15m, 1h or 1d');
   const milliseconds = Math.round(Number(count) * factor);
-  if (milliseconds < 1 || milliseconds > LONGEST) return bad('must be a duration between 1ms and 24d');
+  if (milliseconds < 1 || milliseconds > MAX_DURATION_MS) return bad('must be a duration between 1ms and 24d');
   return { ok: true, value: milliseconds };
 }
 
-/** `127.0.0.1:8080`, `[::1]:8080`, `localhost:0`. */
+/** Reads `127.0.0.1:8080`, `[::1]:8080` or `localhost:0`. */
 export function parseListen(text: string): Reading<ListenAddress> {
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]\s/]+)):(\d{1,5})$/.exec(text.trim()) ?? [];
   const host = bracketed ?? plain;
@@ -39,14 +39,14 @@ export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-/** How the host stands in a URL: IPv6 in brackets; the wildcard addresses as loopback, for nobody can call them. */
+/** The host as a URL has it: IPv6 in brackets. A wildcard address becomes loopback, because a client cannot call it. */
 export function urlHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';
   return isIP(host) === 6 ? `[${host}]` : host;
 }
 
-/** An absolute http or https URL without credentials or fragment; kept as written. */
+/** Reads an absolute http or https URL without credentials or fragment; the text stays as written. */
 export function parseHttpUrl(text: string): Reading<string> {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:'))
@@ -56,7 +56,7 @@ export function parseHttpUrl(text: string): Reading<string> {
   return { ok: true, value: text };
 }
 
-/** As `parseHttpUrl`, and what other paths are appended to: no query, trailing slashes dropped. */
+/** Reads an http or https URL to which paths are appended: no query, trailing slashes removed. */
 export function parseBaseUrl(text: string): Reading<string> {
   const reading = parseHttpUrl(text);
   if (!reading.ok) return reading;
@@ -64,13 +64,13 @@ export function parseBaseUrl(text: string): Reading<string> {
   return { ok: true, value: text.replace(/\/+$/, '') };
 }
 
-/** An absolute path without query; trailing slashes dropped. */
+/** Reads an absolute path without query; trailing slashes are removed. */
 export function parseUrlPath(text: string): Reading<string> {
   if (!/^\/[^?#\s]*$/.test(text)) return bad('must be a path such as /dm');
   return { ok: true, value: text.replace(/\/+$/, '') };
 }
 
-/** An IP address, or a network such as `10.0.0.0/8`. */
+/** Reads an IP address, or a network such as `10.0.0.0/8`. */
 export function parseNetwork(text: string): Reading<string> {
   const [address = '', prefix, ...rest] = text.trim().split('/');
   const family = isIP(address);
@@ -82,11 +82,11 @@ export function parseNetwork(text: string): Reading<string> {
   return { ok: true, value: text.trim() };
 }
 
-/** How a name of a certificate leads to a DevID: text with `{devId}` once, or a regular expression. */
+/** Reads the rule that finds a DevID in a name of a certificate: text with `{devId}` once, or a regular expression. */
 export function parseCertificatePattern(text: string): Reading<string> {
-  const places = text.split('{devId}').length - 1;
-  if (places > 1) return bad('must have {devId} once');
-  if (places === 1) return { ok: true, value: text };
+  const count = text.split('{devId}').length - 1;
+  if (count > 1) return bad('must have {devId} once');
+  if (count === 1) return { ok: true, value: text };
   try {
     new RegExp(`^(?:${text})$`, 'iu');
     return { ok: true, value: text };
@@ -95,7 +95,7 @@ export function parseCertificatePattern(text: string): Reading<string> {
   }
 }
 
-/** Text, or `base64:` and canonical base64. */
+/** Reads text, or `base64:` and canonical base64. */
 export function parseSecret(text: string): Reading<string> {
   if (!text.startsWith('base64:')) return { ok: true, value: text };
   const encoded = text.slice('base64:'.length);

@@ -1,14 +1,21 @@
 /**
  * The text of a configuration file: its values with `${ENV}` expanded, and the line of each.
  *
- * Expansion works on the parsed values, so what a variable holds can never become YAML syntax.
+ * Expansion works on the parsed values, so the content of a variable can never become YAML syntax.
  */
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
 
 /** Keys and indices from the root to a value. */
 export type KeyPath = readonly (string | number)[];
 
-/** A fault in the file; without `line` it is sought by the path. */
+/** `routes[1].bridge`; `(file)` for the whole file. */
+export function formatKeyPath(path: KeyPath): string {
+  if (path.length === 0) return '(file)';
+  const steps = path.map((step) => (/^\d+$/.test(String(step)) ? `[${step}]` : `.${step}`));
+  return steps.join('').replace(/^\./, '');
+}
+
+/** A fault in the file. Without `line`, the path gives the line. */
 export interface SourceProblem {
   readonly path: KeyPath;
   readonly message: string;
@@ -16,19 +23,19 @@ export interface SourceProblem {
 }
 
 export interface YamlSource {
-  /** What the file says, as plain values. */
+  /** The content of the file as plain values. */
   readonly value: unknown;
   /** Syntax errors, duplicate keys, unset variables. */
   readonly problems: readonly SourceProblem[];
-  /** True when a variable in that value is not set, so that its text means nothing. */
+  /** True when a variable in that value is not set, so that its text is unusable. */
   isUnset(path: KeyPath): boolean;
-  /** Line of the nearest thing on the path that is in the file; 1 when nothing is. */
+  /** The line of the value, or of its nearest ancestor in the file; 1 when there is none. */
   lineOf(path: KeyPath): number;
   /** True when the text of that value came from a variable. */
   isExpanded(path: KeyPath): boolean;
 }
 
-/** Parses YAML 1.2 and expands `${NAME}`; `$${` stands for a literal `${`. */
+/** Parses YAML 1.2 and expands `${NAME}`; `$${` is a literal `${`. */
 export function readYaml(text: string, env: Readonly<Record<string, string | undefined>>): YamlSource {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
@@ -59,12 +66,15 @@ export function readYaml(text: string, env: Readonly<Record<string, string | und
   };
 }
 
-function expand(text: string, env: Readonly<Record<string, string | undefined>>): { text: string; faults: string[] } {
+function expand(
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+): { text: string; faults: readonly string[] } {
   const faults: string[] = [];
   const value = text.replaceAll(/\$\$\{|\$\{([^}]*)\}?/g, (whole: string, name: string | undefined) => {
     if (name === undefined) return '${';
     if (!whole.endsWith('}') || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      faults.push('not a variable: write "$" and the name in braces, or "$$" before a brace that is meant');
+      faults.push('not a variable: write "$" and the name in braces, or "$$" before a literal brace');
       return '';
     }
     const found = env[name];
@@ -74,6 +84,7 @@ function expand(text: string, env: Readonly<Record<string, string | undefined>>)
   return { text: value, faults };
 }
 
+/** The keys and indices from the root to the node `key` of the last ancestor. */
 function pathOf(ancestors: readonly unknown[], key: unknown): KeyPath {
   const path: (string | number)[] = [];
   ancestors.forEach((ancestor, depth) => {
@@ -102,7 +113,9 @@ function findLine(document: Document, lines: LineCounter, path: KeyPath): number
     } else if (isSeq(node)) {
       node = node.items[Number(step)];
       line = lineAt(lines, node) ?? line;
-    } else return line;
+    } else {
+      return line;
+    }
   }
   return line;
 }
@@ -112,6 +125,7 @@ function lineAt(lines: LineCounter, node: unknown): number {
   return range ? lines.linePos(range[0]).line : 1;
 }
 
+/** The key that begins at `offset`. */
 function wordAt(text: string, offset: number): string {
   return /^[^\s:,}\]]*/.exec(text.slice(offset))?.[0] ?? '';
 }

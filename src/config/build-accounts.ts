@@ -1,0 +1,53 @@
+/** The DM Accounts: the backends, and how the bridge reaches each. */
+import type { AccountAuth, AccountConfig, Config, TlsSettings } from './config.ts';
+import type { RawAccount, RawTls } from './raw-config.ts';
+import { readPem } from './referenced-files.ts';
+import type { Section } from './section.ts';
+import { parseDuration, parseHttpUrl, parseSecret } from './value-parsers.ts';
+
+const DEFAULT_URL = 'http://127.0.0.1:9000/dmserver/dm20';
+
+/** All accounts by name. */
+export function buildAccounts(raw: Readonly<Record<string, RawAccount>>, section: Section): Config['accounts'] {
+  const entries = Object.entries(raw);
+  if (entries.length === 0) section.report('must name at least one account');
+  return Object.fromEntries(entries.map(([name, account]) => [name, buildAccount(name, account, section.at(name))]));
+}
+
+function buildAccount(name: string, raw: RawAccount, section: Section): AccountConfig {
+  const secret = (key: 'notificationSecret' | 'notificationData') =>
+    raw[key] && section.at(key).read(parseSecret, raw[key], '');
+  return {
+    name,
+    url: section.at('url').read(parseHttpUrl, raw.url ?? DEFAULT_URL, DEFAULT_URL),
+    serverId: raw.serverId ?? 'DMS1',
+    moids: raw.moids ?? ['*'],
+    auth: buildAuth(raw.auth, section.at('auth')),
+    tls: raw.tls && buildTls(raw.tls, section.at('tls')),
+    timeout: section.at('timeout').read(parseDuration, raw.timeout ?? '30s', 1),
+    statusForm: raw.statusForm ?? 'object',
+    alwaysSendMos: raw.alwaysSendMos ?? false,
+    notificationSecret: secret('notificationSecret'),
+    notificationData: secret('notificationData'),
+    requireDigest: raw.requireDigest ?? true,
+  };
+}
+
+function buildAuth(raw: RawAccount['auth'], section: Section): AccountAuth {
+  if (raw === undefined || raw.type === 'none') return { type: 'none' };
+  const { type, user, password } = raw;
+  if (user === undefined) section.at('user').report(`is required by auth.type ${type}`);
+  if (password === undefined) section.at('password').report(`is required by auth.type ${type}`);
+  if (type === 'basic' && user?.includes(':')) section.at('user').report('must not hold a colon with auth.type basic');
+  return { type, user: user ?? '', password: password ?? '' };
+}
+
+function buildTls(raw: RawTls, section: Section): TlsSettings {
+  const pem = (key: 'key' | 'cert' | 'ca') => {
+    const file = raw[key];
+    return file && readPem(section.resolve(file), section.at(key));
+  };
+  if (raw.cert !== undefined && raw.key === undefined) section.at('key').report('is required by cert');
+  if (raw.key !== undefined && raw.cert === undefined) section.at('cert').report('is required by key');
+  return { key: pem('key'), cert: pem('cert'), ca: pem('ca'), minVersion: raw.minVersion ?? 'TLSv1.2' };
+}

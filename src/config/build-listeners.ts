@@ -1,0 +1,108 @@
+/** The three listeners: south for devices, north for the backend, admin for operators and probes. */
+import type {
+  AccountConfig,
+  AdminConfig,
+  ListenAddress,
+  NorthConfig,
+  SouthAuth,
+  SouthConfig,
+  TlsSettings,
+} from './config.ts';
+import type { RawAdmin, RawListenerTls, RawNorth, RawSouth, RawSouthAuth } from './raw-config.ts';
+import { checkKeyPair, readPem } from './referenced-files.ts';
+import type { Section } from './section.ts';
+import {
+  isLoopbackHost,
+  parseBaseUrl,
+  parseCertificatePattern,
+  parseDuration,
+  parseHttpUrl,
+  parseListen,
+  parseNetwork,
+  parseSecret,
+  parseUrlPath,
+} from './value-parsers.ts';
+
+/** Takes the place of an address that cannot be read. */
+const UNREADABLE: ListenAddress = { host: '127.0.0.1', port: 0 };
+
+const DEFAULT_MAX_BODY_BYTES = 1_048_576;
+const DEFAULT_MAX_OBJECT_BYTES = 16_777_216;
+
+export function buildSouth(raw: RawSouth, section: Section): SouthConfig {
+  return {
+    listen: section.at('listen').read(parseListen, raw.listen ?? '127.0.0.1:8080', UNREADABLE),
+    path: section.at('path').read(parseUrlPath, raw.path ?? '/dm', ''),
+    publicUrl: raw.publicUrl && section.at('publicUrl').read(parseBaseUrl, raw.publicUrl, ''),
+    serverId: raw.serverId ?? 'legacy-dm',
+    auth: buildSouthAuth(raw.auth ?? {}, raw.tls, section.at('auth')),
+    tls: raw.tls && buildListenerTls(raw.tls, section.at('tls')),
+    trustProxy: (raw.trustProxy ?? []).map((network, index) =>
+      section.at('trustProxy', index).read(parseNetwork, network, ''),
+    ),
+    maxBodyBytes: raw.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
+    maxObjectBytes: raw.maxObjectBytes ?? DEFAULT_MAX_OBJECT_BYTES,
+    answerWithin: section.at('answerWithin').read(parseDuration, raw.answerWithin ?? '20s', 1),
+    sessionTimeout: section.at('sessionTimeout').read(parseDuration, raw.sessionTimeout ?? '15m', 1),
+  };
+}
+
+function buildSouthAuth(raw: RawSouthAuth, tls: RawListenerTls | undefined, section: Section): SouthAuth {
+  const { accept = ['md5', 'basic'], certificate } = raw;
+  if (accept.includes('tls') && tls?.clientCa === undefined) {
+    const choice = section.at('accept', accept.indexOf('tls'));
+    choice.report("tls requires south.tls.clientCa, which signs the devices' certificates");
+  }
+  const pattern = section.at('certificate', 'pattern');
+  return {
+    accept,
+    required: raw.required ?? true,
+    nonceKey: raw.nonceKey && section.at('nonceKey').read(parseSecret, raw.nonceKey, ''),
+    sha256Type: raw.sha256Type ?? 'syncml:auth-SHA256',
+    certificate: {
+      from: certificate?.from ?? 'subjectCN',
+      pattern: pattern.read(parseCertificatePattern, certificate?.pattern ?? '{devId}', ''),
+    },
+  };
+}
+
+/** Tries the certificate at once: with a wrong pair every connection would fail. */
+function buildListenerTls(raw: RawListenerTls, section: Section): TlsSettings {
+  const pem = (key: 'key' | 'cert' | 'clientCa', file: string) => readPem(section.resolve(file), section.at(key));
+  const tls: TlsSettings = {
+    key: pem('key', raw.key),
+    cert: pem('cert', raw.cert),
+    ca: raw.clientCa && pem('clientCa', raw.clientCa),
+    minVersion: raw.minVersion ?? 'TLSv1.2',
+  };
+  checkKeyPair(tls, section.at('cert'));
+  return tls;
+}
+
+export function buildNorth(
+  raw: RawNorth,
+  accounts: Readonly<Record<string, AccountConfig>>,
+  section: Section,
+): NorthConfig {
+  const listen = section.at('listen').read(parseListen, raw.listen ?? '127.0.0.1:8081', UNREADABLE);
+  if ((raw.auth?.type ?? 'none') === 'none' && !isLoopbackHost(listen.host)) {
+    section.at('listen').report('must be a loopback address while north.auth.type is none');
+  }
+  const origins = new Set(Object.values(accounts).map(({ url }) => `${new URL(url).origin}/`));
+  const allowServerUris = raw.allowServerUris?.map((url, index) =>
+    section.at('allowServerUris', index).read(parseHttpUrl, url, ''),
+  );
+  return {
+    listen,
+    publicUrl: raw.publicUrl && section.at('publicUrl').read(parseBaseUrl, raw.publicUrl, ''),
+    allowServerUris: allowServerUris ?? [...origins],
+  };
+}
+
+export function buildAdmin(raw: RawAdmin, section: Section): AdminConfig {
+  const listen = section.at('listen').read(parseListen, raw.listen ?? '127.0.0.1:9080', UNREADABLE);
+  if (raw.token === undefined && !isLoopbackHost(listen.host)) {
+    section.at('listen').report('must be a loopback address while admin.token is absent');
+  }
+  return { listen, token: raw.token };
+}
