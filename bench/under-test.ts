@@ -10,7 +10,7 @@ import { createBridge } from '../src/bridge/bridge.ts';
 import type { Store } from '../src/bridge/ports.ts';
 import { systemClock, systemRandom } from '../src/cli/system.ts';
 import { applyRow, parseDevicesCsv } from '../src/device/device-import.ts';
-import { southApp } from '../src/http/app.ts';
+import { southApp } from '../src/http/admin-app.ts';
 import { BackendClient } from '../src/http/backend-client.ts';
 import type { DeviceHost } from '../src/http/device-endpoint.ts';
 import { openListener } from '../src/http/listener.ts';

@@ -245,7 +245,7 @@ describe('the judge itself', () => {
     ['the store sees the orchestrator', 'store/x.ts', "import { createBridge } from '../bridge/bridge.ts';"],
     ['http sees the testbed', 'http/x.ts', "import { a } from '../testbed/backend.ts';"],
     ['a second file of dm1 hashes', 'dm1/x.ts', "import { createHash } from 'node:crypto';"],
-    ['a late import', 'dm1/x.ts', "const a = await import('../http/app.ts');"],
+    ['a late import', 'dm1/x.ts', "const a = await import('../http/admin-app.ts');"],
     ['a room without a step', 'newcomer/x.ts', ''],
   ])('refuses: %s', (_name, path, text) => expect(judge(path, text)).toHaveLength(1));
 

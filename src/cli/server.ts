@@ -5,7 +5,7 @@
 import type { Config } from '../config/config.ts';
 import { urlHost } from '../config/value-parsers.ts';
 import { StoreError } from '../errors.ts';
-import { adminApp, northApp, southApp } from '../http/app.ts';
+import { adminApp, northApp, southApp } from '../http/admin-app.ts';
 import type { DdfHost } from '../http/ddf-endpoint.ts';
 import type { DeviceHost } from '../http/device-endpoint.ts';
 import { DEFAULT_LIMITS, type Listener, openListener } from '../http/listener.ts';

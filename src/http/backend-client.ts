@@ -10,7 +10,7 @@ import type { Backend, IncomingReply, OutgoingRequest, Random } from '../bridge/
 import { contentBytes, contentFromBytes } from '../dm2/content.ts';
 import { isAllowed, parseServerUri } from '../dm2/server-uri.ts';
 import { DmError } from '../errors.ts';
-import { type BackendAccount, type Connections, createConnections } from './connections.ts';
+import { type BackendAccount, type Connections, createConnections } from './backend-connections.ts';
 import { answerDigest, type DigestChallenge, parseDigestChallenge } from './digest-auth.ts';
 
 export interface BackendClientOptions {

@@ -7,8 +7,8 @@ import type { Context, Middleware } from 'koa';
 import type { DeviceAnswer, DeviceRequest } from '../bridge/exchange.ts';
 import { readBody } from './body-reader.ts';
 import { clientAddressReader } from './client-address.ts';
+import { clientCertificate } from './client-certificate.ts';
 import { answerProblem, answerText } from './error-handler.ts';
-import { clientCertificate } from './peer-certificate.ts';
 
 /** What the endpoint needs of the bridge. */
 export interface DeviceHost {

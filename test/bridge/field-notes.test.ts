@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { southApp } from '../../src/http/app.ts';
+import { southApp } from '../../src/http/admin-app.ts';
 import { DEFAULT_LIMITS, openListener } from '../../src/http/listener.ts';
 import { createJournal } from '../../src/log.ts';
 import { decodeMessage, encodeMessage } from '../../src/syncml/codec.ts';

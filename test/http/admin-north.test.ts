@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { adminApp, northApp } from '../../src/http/app.ts';
+import { adminApp, northApp } from '../../src/http/admin-app.ts';
 import { type Listener, openListener } from '../../src/http/listener.ts';
 import { createJournal } from '../../src/log.ts';
 

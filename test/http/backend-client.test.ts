@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OutgoingRequest } from '../../src/bridge/ports.ts';
 import { BackendClient } from '../../src/http/backend-client.ts';
-import type { BackendAccount } from '../../src/http/connections.ts';
+import type { BackendAccount } from '../../src/http/backend-connections.ts';
 
 interface Seen {
   readonly method: string | undefined;

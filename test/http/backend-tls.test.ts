@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { SecureVersion, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BackendClient } from '../../src/http/backend-client.ts';
-import type { BackendAccount, ClientTls } from '../../src/http/connections.ts';
+import type { BackendAccount, ClientTls } from '../../src/http/backend-connections.ts';
 import { CLIENT_CERT, CLIENT_KEY, SERVER_CERT, SERVER_KEY, TEST_CA } from '../support/certificates.ts';
 
 const servers: Server[] = [];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DeviceRequest } from '../../src/bridge/exchange.ts';
-import { southApp } from '../../src/http/app.ts';
+import { southApp } from '../../src/http/admin-app.ts';
 import { DEFAULT_LIMITS, type Listener, type ListenerTls, openListener } from '../../src/http/listener.ts';
 import { createJournal } from '../../src/log.ts';
 import { SERVER_CERT, SERVER_KEY, TEST_CA } from '../support/certificates.ts';

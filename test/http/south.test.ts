@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DeviceAnswer, DeviceRequest } from '../../src/bridge/exchange.ts';
 import { DecodeError } from '../../src/errors.ts';
-import { southApp } from '../../src/http/app.ts';
+import { southApp } from '../../src/http/admin-app.ts';
 import { DEFAULT_LIMITS, type Listener, type ListenerLimits, openListener } from '../../src/http/listener.ts';
 import { createJournal } from '../../src/log.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseAltNames } from '../../src/http/peer-certificate.ts';
+import { parseAltNames } from '../../src/http/client-certificate.ts';
 
 describe('subjectAltName as Node writes it', () => {
   test.for([
