@@ -5,10 +5,12 @@
 import type { Config } from '../config/config.ts';
 import { urlHost } from '../config/value-parsers.ts';
 import { StoreError } from '../errors.ts';
-import { adminApp, northApp, southApp } from '../http/admin-app.ts';
+import { adminApp } from '../http/admin-app.ts';
 import type { DdfHost } from '../http/ddf-endpoint.ts';
 import type { DeviceHost } from '../http/device-endpoint.ts';
-import { DEFAULT_LIMITS, type Listener, openListener } from '../http/listener.ts';
+import { type Listener, openListener } from '../http/listener.ts';
+import { northApp } from '../http/north-app.ts';
+import { southApp } from '../http/south-app.ts';
 import type { Journal } from '../log-events.ts';
 
 /** The composed bridge, as far as listeners and shutdown see it. */
@@ -67,7 +69,7 @@ export async function startServer(config: Config, journal: Journal, compose: Com
   try {
     const { path, maxBodyBytes, trustProxy, tls } = config.south;
     const endpoint = southApp({ host, path, maxBodyBytes, trustProxy }, journal).callback();
-    const south = await open(config.south.listen, endpoint, DEFAULT_LIMITS, tls);
+    const south = await open({ ...config.south.listen, tls }, endpoint);
     const north = await open(config.north.listen, northApp(host, journal).callback());
     const admin = await open(
       config.admin.listen,

@@ -1,10 +1,9 @@
 /**
- * Which addresses a host name may lead to (design: allow-list, checked on the resolved address).
+ * Refuses addresses that no host name may lead to.
  *
- * Only listed origins are ever connected to, and what the operator listed may be loopback or private. But whoever runs
- * the name's DNS must not thereby reach what no operator means: the link-local addresses, where clouds keep their
- * metadata services, and addresses that are no host at all. The check sits in the socket's own lookup, so that the
- * address that was checked is the one that is used.
+ * The bridge connects to configured origins only, which may be on loopback or in a private network. The DNS of such a name
+ * may belong to a third party, who must not lead the bridge to the link-local addresses of cloud metadata services or to an
+ * address that is no host. The check runs in the socket's own lookup, so the checked address is the one that is used.
  */
 import { lookup as systemLookup } from 'node:dns';
 import { BlockList, type LookupFunction } from 'node:net';
@@ -23,17 +22,15 @@ export function mayReach(address: string, family: number): boolean {
   return !REFUSED.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** A lookup for sockets that fails when any address of the name may not be reached. */
+/** A lookup for sockets that fails when any address of the name is refused. */
 export function guardedLookup(lookup: typeof systemLookup = systemLookup): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, addresses) => {
       const [first] = addresses ?? [];
       if (error !== null || first === undefined) return callback(error, '');
       if (addresses.some(({ address, family }) => !mayReach(address, family))) {
-        return callback(
-          new BackendError('ERR_BACKEND_UNREACHABLE', 'the name leads to an address that is not allowed'),
-          '',
-        );
+        const message = 'the name leads to an address that is not allowed';
+        return callback(new BackendError('ERR_BACKEND_UNREACHABLE', message), '');
       }
       if (options.all === true) callback(null, addresses);
       else callback(null, first.address, first.family);

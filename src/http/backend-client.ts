@@ -1,8 +1,8 @@
 /**
  * The Backend port over HTTP: packages to the backend, data from and to Data Repositories (DM-2.0 §5.2, §6.2).
  *
- * Whatever the other side does comes back as a reply or a named failure. The rules of where a request, and whose
- * credentials, may go are all here.
+ * Each request ends with a reply or a named failure. This file holds all rules about the servers that a request may reach,
+ * and about the credentials that each server may see.
  */
 import type { lookup as systemLookup } from 'node:dns';
 import type { Dispatcher } from 'undici';
@@ -10,22 +10,23 @@ import type { Backend, IncomingReply, OutgoingRequest, Random } from '../bridge/
 import { contentBytes, contentFromBytes } from '../dm2/content.ts';
 import { isAllowed, parseServerUri } from '../dm2/server-uri.ts';
 import { DmError } from '../errors.ts';
-import { type BackendAccount, type Connections, createConnections } from './backend-connections.ts';
-import { answerDigest, type DigestChallenge, parseDigestChallenge } from './digest-auth.ts';
+import { HTTP } from '../http-status.ts';
+import { type BackendAccount, type BackendConnections, createBackendConnections } from './backend-connections.ts';
+import { type DigestChallenge, digestAuthorization, parseDigestChallenge } from './digest-auth.ts';
 
 export interface BackendClientOptions {
   readonly accounts: Readonly<Record<string, BackendAccount>>;
-  /** URL prefixes that a ServerURI may have. */
+  /** The allow-list of URL prefixes for ServerURIs. */
   readonly allowServerUris: readonly string[];
   readonly maxReplyBytes: number;
   readonly random: Random;
-  /** How names become addresses; the system's way when absent. */
+  /** Resolves host names; the system's resolver when absent. */
   readonly lookup?: typeof systemLookup;
 }
 
 type Failure = Extract<IncomingReply, { readonly failure: string }>;
 
-/** One request on its way: what all its steps, redirects and second tries included, share. */
+/** The values that all HTTP requests for one outgoing request share, including redirects and retries. */
 interface Exchange {
   readonly request: OutgoingRequest;
   readonly account: BackendAccount;
@@ -34,20 +35,26 @@ interface Exchange {
 }
 
 const MAX_REDIRECTS = 5;
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const REDIRECTS: ReadonlySet<number> = new Set([
+  HTTP.movedPermanently,
+  HTTP.found,
+  HTTP.seeOther,
+  HTTP.temporaryRedirect,
+  HTTP.permanentRedirect,
+]);
 
-/** The client of all accounts; `close` it when the bridge stops. */
+/** The client for all accounts; the bridge closes it when it stops. */
 export class BackendClient implements Backend {
   readonly #options: BackendClientOptions;
-  readonly #connections: Connections;
+  readonly #connections: BackendConnections;
   readonly #urls: ReadonlyMap<BackendAccount, URL>;
   #lastUrl: { readonly text: string; readonly url: URL } | undefined;
-  /** The challenge last answered for an account, and how often its nonce was used. */
+  /** The challenge that the account answered last, and the number of times that its nonce was used. */
   readonly #digests = new Map<BackendAccount, { readonly challenge: DigestChallenge; count: number }>();
 
   constructor(options: BackendClientOptions) {
     this.#options = options;
-    this.#connections = createConnections(options.lookup);
+    this.#connections = createBackendConnections(options.lookup);
     this.#urls = new Map(Object.values(options.accounts).map((account) => [account, new URL(account.url)]));
   }
 
@@ -55,7 +62,7 @@ export class BackendClient implements Backend {
     const account = this.#options.accounts[request.account];
     if (account === undefined) return fail('forbidden', 'there is no such account');
     const abort = new AbortController();
-    // Not AbortSignal.timeout: its timers outlive their requests.
+    // The timers of AbortSignal.timeout would outlive their requests.
     const timer = setTimeout(() => abort.abort(), account.timeout);
     try {
       const body = request.body === undefined ? new Uint8Array() : contentBytes(request.body);
@@ -68,27 +75,28 @@ export class BackendClient implements Backend {
     }
   }
 
-  /** Cuts off what is still under way. */
+  /** Cuts off the requests that still run. */
   close(): Promise<void> {
     return this.#connections.close();
   }
 
-  /** Packages of an account go to one URL, again and again. */
+  /** Remembers the last URL, because all packages of an account go to the same one. */
   #parse(text: string): URL {
     if (this.#lastUrl?.text !== text) this.#lastUrl = { text, url: parseServerUri(text) };
     return this.#lastUrl.url;
   }
 
-  /** Goes where it is sent on to, as long as every step is allowed. */
+  /** Sends the request and follows redirects while each target is allowed. */
   async #follow(exchange: Exchange, start: URL): Promise<IncomingReply> {
     let url = start;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
       if (!this.#mayGo(exchange, url)) return fail('forbidden', 'the ServerURI is outside the allow-list');
       const reply = await this.#authorizedRequest(exchange, url);
-      const location = 'failure' in reply ? undefined : reply.headers.location;
-      if ('failure' in reply || location === undefined || !isFollowed(exchange.request, reply.status)) return reply;
+      if ('failure' in reply || !isRedirected(exchange.request, reply.status)) return reply;
+      const { location } = reply.headers;
+      if (location === undefined) return reply;
       const next = URL.parse(location, url.href);
-      if (next === null) return fail('forbidden', 'redirected to what is no URL');
+      if (next === null) return fail('forbidden', 'the redirect leads to a malformed URL');
       url = parseServerUri(next.href);
     }
     return fail('forbidden', 'too many redirects');
@@ -99,36 +107,39 @@ export class BackendClient implements Backend {
     return isAllowed(url, this.#options.allowServerUris);
   }
 
-  /** Sends once, and once more when a Digest challenge asks for it. */
+  /** Sends the request, and sends it again when the server answers with a Digest challenge. */
   async #authorizedRequest(exchange: Exchange, url: URL): Promise<IncomingReply> {
     const owner = this.#ownerOf(exchange.account, url);
     const first = await this.#requestOnce(exchange, url, owner);
-    if ('failure' in first || first.status !== 401 || owner?.auth.type !== 'digest') return first;
+    if ('failure' in first || first.status !== HTTP.unauthorized || owner?.auth.type !== 'digest') return first;
     const challenge = parseDigestChallenge(first.headers['www-authenticate'] ?? '');
     if (challenge === undefined) return first;
     this.#digests.set(owner, { challenge, count: 0 });
     return this.#requestOnce(exchange, url, owner);
   }
 
-  /** Whose credentials this origin may see: the account's own, else those of the account that lives there. */
+  /** The account whose credentials this origin may see: the given one if it has this origin, else any account that has. */
   #ownerOf(account: BackendAccount, url: URL): BackendAccount | undefined {
-    const livesThere = (each: BackendAccount): boolean => this.#urls.get(each)?.origin === url.origin;
-    return livesThere(account) ? account : Object.values(this.#options.accounts).find(livesThere);
+    const hasOrigin = (each: BackendAccount): boolean => this.#urls.get(each)?.origin === url.origin;
+    return hasOrigin(account) ? account : Object.values(this.#options.accounts).find(hasOrigin);
   }
 
   async #requestOnce(exchange: Exchange, url: URL, owner: BackendAccount | undefined): Promise<IncomingReply> {
     const { request, account, body, signal } = exchange;
     const limit = this.#options.maxReplyBytes;
+    const headers: Record<string, string> = { ...request.headers };
     const authorization = owner && this.#authorization(owner, exchange, url);
-    const response = await this.#connections.poolFor(url.origin, owner ?? account, owner !== undefined).request({
+    if (authorization !== undefined) headers.authorization = authorization;
+    const pool = this.#connections.poolFor(url.origin, owner ?? account, owner !== undefined);
+    const response = await pool.request({
       method: request.method,
       path: `${url.pathname}${url.search}`,
-      headers: { ...request.headers, ...(authorization === undefined ? {} : { authorization }) },
+      headers,
       body: request.body === undefined ? null : body,
       signal,
     });
     const bytes = await readLimited(response, limit);
-    if (bytes === undefined) return fail('tooLarge', `the answer has more than ${limit} bytes`);
+    if (bytes === undefined) return fail('tooLarge', `the response has more than ${limit} bytes`);
     return { status: response.statusCode, headers: joinHeaders(response.headers), body: contentFromBytes(bytes) };
   }
 
@@ -140,27 +151,26 @@ export class BackendClient implements Backend {
     const digest = this.#digests.get(owner);
     if (digest === undefined) return undefined;
     digest.count += 1;
-    const cnonce = Buffer.from(this.#options.random.bytes(16)).toString('base64url');
-    const uri = `${url.pathname}${url.search}`;
-    return answerDigest(digest.challenge, {
+    return digestAuthorization(digest.challenge, {
       method: request.method,
-      uri,
+      uri: `${url.pathname}${url.search}`,
       body,
       user,
       password,
-      cnonce,
+      cnonce: Buffer.from(this.#options.random.bytes(16)).toString('base64url'),
       count: digest.count,
     });
   }
 }
 
-/** Only reading from a Data Repository is redirected; a package goes where the account says, or nowhere. */
-function isFollowed(request: OutgoingRequest, status: number): boolean {
+/** True when the client follows a redirect: only for reading from a Data Repository, never for a package. */
+function isRedirected(request: OutgoingRequest, status: number): boolean {
   return request.purpose === 'repository' && request.method === 'GET' && REDIRECTS.has(status);
 }
 
+/** The whole body; undefined when it is longer than `limit`. */
 async function readLimited({ headers, body }: Dispatcher.ResponseData, limit: number): Promise<Uint8Array | undefined> {
-  // The connection ends a body where its length says; only one of unknown length has to be watched.
+  // The connection enforces Content-Length; only a body of unknown length has to be counted.
   if (Number(headers['content-length'] ?? Number.NaN) <= limit) return body.bytes();
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -186,11 +196,11 @@ function fail(failure: Failure['failure'], reason: string): Failure {
   return { failure, reason };
 }
 
-/** Names what went wrong, without addresses' paths or header values, which may be confidential. */
+/** Describes an error without paths and header values, which may be confidential. */
 function toFailure(error: unknown, signal: AbortSignal): Failure {
   if (error instanceof DmError) return fail('forbidden', error.message);
   if (signal.aborted) return fail('timeout', 'no whole answer in time');
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-  if (code === 'UND_ERR_CONNECT_TIMEOUT') return fail('timeout', 'no connection in time');
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') return fail('timeout', 'the connection was not established in time');
   return fail('unreachable', `the connection failed (${code})`);
 }

@@ -1,23 +1,23 @@
 /**
- * The names in the client certificate of a connection, once it was verified against `south.tls.clientCa`.
+ * The names in the client certificate of a connection that was verified against `south.tls.clientCa`.
  *
- * A connection without certificate, or with one that was not verified, has none: that is for the bridge to judge, since other
+ * A connection without a verified certificate has no names here. The bridge decides if that is enough, because other
  * devices of the same listener use passwords.
  */
 import { isIP, type Socket } from 'node:net';
 import { type PeerCertificate, TLSSocket } from 'node:tls';
 import type { ClientCertificate } from '../auth/certificate-identity.ts';
 
-/** Read once for each connection: a session of many messages shares it. */
-const known = new WeakMap<Socket, ClientCertificate | null>();
+/** The names of each connection, read once: a session of many messages uses the same connection. */
+const namesOfConnection = new WeakMap<Socket, ClientCertificate | null>();
 
-/** The verified certificate of this connection; undefined: there is none. */
+/** The names in the verified certificate of this connection; undefined when it has none. */
 export function clientCertificate(socket: Socket): ClientCertificate | undefined {
   if (!(socket instanceof TLSSocket)) return undefined;
-  const found = known.get(socket);
-  if (found !== undefined) return found ?? undefined;
+  const known = namesOfConnection.get(socket);
+  if (known !== undefined) return known ?? undefined;
   const names = readNames(socket);
-  known.set(socket, names ?? null);
+  namesOfConnection.set(socket, names ?? null);
   return names;
 }
 
@@ -28,14 +28,20 @@ function readNames(socket: TLSSocket): ClientCertificate | undefined {
   if (subject === undefined) return undefined;
   const commonName: string | readonly string[] | undefined = subject.CN;
   const names = parseAltNames(subjectaltname);
+  const sanUri = names.filter(({ type }) => type === 'URI');
+  const sanDns = names.filter(({ type, value }) => type === 'DNS' && isIP(value) === 0);
   return {
     subjectCN: commonName === undefined ? [] : [commonName].flat(),
-    sanUri: names.flatMap(({ type, value }) => (type === 'URI' ? [value] : [])),
-    sanDns: names.flatMap(({ type, value }) => (type === 'DNS' && isIP(value) === 0 ? [value] : [])),
+    sanUri: sanUri.map(({ value }) => value),
+    sanDns: sanDns.map(({ value }) => value),
   };
 }
 
-/** `DNS:a, URI:b, …`; Node writes a value that holds a comma or a quote as a JSON string, so none can pass for two. */
+/**
+ * Reads `DNS:a, URI:b, …`, the form in which Node gives the subjectAltName.
+ *
+ * Node writes a value that holds a comma or a quote as a JSON string, so one value cannot imitate two.
+ */
 export function parseAltNames(text: string): readonly { readonly type: string; readonly value: string }[] {
   const entries = text.matchAll(/([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^,]*)(?:, |$)/g);
   return [...entries].map(([, type = '', value = '']) => ({

@@ -1,16 +1,18 @@
 /**
- * Where devices POST their SyncML messages: one request, one message, one answer (DM-1.3 §5, HTTP binding).
+ * The path to which devices POST their SyncML messages: one message per request and response (HTTP binding of SyncML).
  *
- * Method, media type and size are checked here; everything about the message itself is the host's affair.
+ * Method, media type and size are checked here. Everything about the message itself is checked by the bridge.
  */
 import type { Context, Middleware } from 'koa';
 import type { DeviceAnswer, DeviceRequest } from '../bridge/exchange.ts';
+import { HTTP } from '../http-status.ts';
+import type { Mutable } from '../mutable.ts';
 import { readBody } from './body-reader.ts';
 import { clientAddressReader } from './client-address.ts';
 import { clientCertificate } from './client-certificate.ts';
-import { answerProblem, answerText } from './error-handler.ts';
+import { sendProblem, sendText } from './error-handler.ts';
 
-/** What the endpoint needs of the bridge. */
+/** The part of the bridge that the endpoint calls. */
 export interface DeviceHost {
   /** @throws DmError when no DM message can answer */
   handleDeviceMessage(request: DeviceRequest): Promise<DeviceAnswer>;
@@ -25,83 +27,100 @@ export interface DeviceEndpointOptions {
   readonly trustProxy?: readonly string[];
 }
 
-/** The types of DM 1.x, and their elder forms without `dm` that are seen in the field. */
-const SYNCML_TYPES = new Set(
-  ['application/vnd.syncml.dm', 'application/vnd.syncml'].flatMap((type) => [`${type}+xml`, `${type}+wbxml`]),
-);
-/** Some clients name a character set here; only what is a coding changes the bytes (RFC 9110 §8.4.1). */
+/** The media types of DM 1.x, and the older forms without `dm` that some devices send. */
+const SYNCML_TYPES: ReadonlySet<string> = new Set([
+  'application/vnd.syncml.dm+xml',
+  'application/vnd.syncml.dm+wbxml',
+  'application/vnd.syncml+xml',
+  'application/vnd.syncml+wbxml',
+]);
+
+/**
+ * The content codings that change the bytes of a body (RFC 9110 §8.4.1). Some clients name a character set in
+ * Content-Encoding, which changes nothing.
+ */
 const CODINGS = /^(x-)?(gzip|compress|deflate|br|zstd|dcb|dcz|exi|pack200-gzip|aes128gcm)$/;
 
-/** Answers requests at `path` and below, hands all others on. */
+const DM2_PACKAGE_TYPE = /^application\/vnd\.oma\.dm\.[a-z]+\+json$/;
+
+/** Handles requests at `path` and below, and passes all others on. */
 export function deviceEndpoint(options: DeviceEndpointOptions): Middleware {
   const clientAddress = clientAddressReader(options.trustProxy ?? []);
   return async (context, next) => {
-    const below = pathBelow(context.path, options.path);
-    if (below === undefined) return next();
+    const token = tokenBelow(context.path, options.path);
+    if (token === undefined) return next();
     context.set('Cache-Control', 'no-store');
     if (context.method !== 'POST') {
       context.set('Allow', 'POST');
-      return answerText(context, 405, 'only POST is answered here');
+      return sendText(context, HTTP.methodNotAllowed, 'this path accepts only POST');
     }
-    const contentType = mediaType(context.get('content-type'));
-    const refusal = refuse(context, contentType);
+    // A refusal is sent after the whole body was received, because the client reads no response earlier.
+    const refusal = checkHeaders(context);
     const reading = await readBody(context.req, options.maxBodyBytes);
-    if (reading.kind === 'incomplete') return giveUp(context);
-    // Part of it may still be on the way; the next request cannot be told from it.
+    if (reading.kind === 'incomplete') return disconnect(context);
+    // The rest of the body may still arrive, and the next request could not be told from it.
     if (reading.kind === 'tooLarge') context.set('Connection', 'close');
     if (refusal !== undefined) return refusal();
     if (reading.kind === 'tooLarge') {
-      return answerText(context, 413, `a message has at most ${options.maxBodyBytes} bytes`);
+      return sendText(context, HTTP.contentTooLarge, `a message has at most ${options.maxBodyBytes} bytes`);
     }
-    const { socket } = context.req;
-    const certificate = clientCertificate(socket);
-    const answer = await options.host.handleDeviceMessage({
-      body: reading.body,
-      contentType,
-      headers: flatten(context.req.headers),
-      ...(below === '' ? {} : { token: below }),
-      target: `${context.path}${context.search}`,
-      ...(certificate === undefined ? {} : { certificate }),
-      remoteAddress: clientAddress(socket.remoteAddress ?? '', context.get('x-forwarded-for')),
-    });
-    writeAnswer(context, answer);
+    const remoteAddress = clientAddress(context.req.socket.remoteAddress ?? '', context.get('x-forwarded-for'));
+    sendAnswer(context, await options.host.handleDeviceMessage(toRequest(context, reading.body, token, remoteAddress)));
   };
 }
 
 /** The first segment below `base`, '' for `base` itself, undefined for any other path. */
-function pathBelow(path: string, base: string): string | undefined {
+function tokenBelow(path: string, base: string): string | undefined {
   if (path !== base && !path.startsWith(`${base}/`)) return undefined;
   return path.slice(base.length + 1).split('/')[0] ?? '';
 }
 
-function mediaType(header: string): string {
-  return (header.split(';')[0] ?? '').trim().toLowerCase();
-}
-
-/** What speaks against the request before its body was read; the answer waits until the client has sent it all. */
-function refuse(context: Context, contentType: string): (() => void) | undefined {
-  if (/^application\/vnd\.oma\.dm\.[a-z]+\+json$/.test(contentType)) {
-    return () => answerProblem(context, 501, 'handing DM 2.0 packages through is not built yet');
+/** Returns the refusal when the headers show that the message cannot be read. */
+function checkHeaders(context: Context): (() => void) | undefined {
+  const contentType = mediaType(context);
+  if (DM2_PACKAGE_TYPE.test(contentType)) {
+    return () => sendProblem(context, HTTP.notImplemented, 'forwarding of DM 2.0 packages is not built yet');
   }
   const { 'content-length': length, 'transfer-encoding': transferCoding } = context.req.headers;
   if (length === undefined && transferCoding === undefined) {
-    return () => answerText(context, 411, 'a message needs a Content-Length, or has to come in chunks');
+    return () => sendText(context, HTTP.lengthRequired, 'a message needs a Content-Length or the chunked coding');
   }
-  if (!SYNCML_TYPES.has(contentType)) return () => answerText(context, 415, 'the media type must be one of SyncML DM');
+  if (!SYNCML_TYPES.has(contentType)) {
+    return () => sendText(context, HTTP.unsupportedMediaType, 'the media type must be one of SyncML DM');
+  }
   const codings = context.get('content-encoding').toLowerCase().split(',');
   if (codings.some((coding) => CODINGS.test(coding.trim()))) {
-    return () => answerText(context, 415, 'the body must not be compressed');
+    return () => sendText(context, HTTP.unsupportedMediaType, 'the body must not be compressed');
   }
   return undefined;
 }
 
-/** Nobody waits for an answer any more. */
-function giveUp(context: Context): void {
+/** The media type of the request without parameters, in lower case. */
+function mediaType(context: Context): string {
+  return (context.get('content-type').split(';')[0] ?? '').trim().toLowerCase();
+}
+
+/** Ends the connection of a client that waits for no response. */
+function disconnect(context: Context): void {
   context.respond = false;
   context.req.destroy();
 }
 
-function writeAnswer(context: Context, answer: DeviceAnswer): void {
+function toRequest(context: Context, body: Uint8Array, token: string, remoteAddress: string): DeviceRequest {
+  const request: Mutable<DeviceRequest> = {
+    body,
+    contentType: mediaType(context),
+    headers: joinValues(context.req.headers),
+    target: `${context.path}${context.search}`,
+    remoteAddress,
+  };
+  if (token !== '') request.token = token;
+  const certificate = clientCertificate(context.req.socket);
+  if (certificate !== undefined) request.certificate = certificate;
+  return request;
+}
+
+function sendAnswer(context: Context, answer: DeviceAnswer): void {
   const { status, headers, body, httpChallenges } = answer;
   context.status = status;
   context.body = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
@@ -110,10 +129,11 @@ function writeAnswer(context: Context, answer: DeviceAnswer): void {
   if (httpChallenges !== undefined) context.set('WWW-Authenticate', [...httpChallenges]);
 }
 
-function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  const flat: Record<string, string> = {};
+/** One text per header name; repeated headers are joined with commas. */
+function joinValues(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  const joined: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value;
+    if (value !== undefined) joined[name] = Array.isArray(value) ? value.join(', ') : value;
   }
-  return flat;
+  return joined;
 }

@@ -1,10 +1,12 @@
 /**
- * HTTP Digest authentication as a client does it (RFC 7616, and RFC 2617 for elder servers). Pure: the client nonce
- * comes in, the header goes out.
+ * HTTP Digest authentication of a client (RFC 7616, and RFC 2617 for older servers).
+ *
+ * The functions are pure: the caller passes the client nonce.
  */
 import { createHash } from 'node:crypto';
+import type { Mutable } from '../mutable.ts';
 
-/** The parameters of one Digest challenge that we can answer. */
+/** The parameters of a Digest challenge that this client can answer. */
 export interface DigestChallenge {
   readonly realm: string;
   readonly nonce: string;
@@ -27,43 +29,48 @@ export interface DigestRequest {
   readonly user: string;
   readonly password: string;
   readonly cnonce: string;
-  /** How often this nonce was used, this time included. */
+  /** The number of requests with this nonce, including this one. */
   readonly count: number;
 }
 
-/** The strongest Digest challenge in `WWW-Authenticate`, undefined when none can be answered. */
+/** The strongest Digest challenge in a `WWW-Authenticate` header; undefined when none can be answered. */
 export function parseDigestChallenge(header: string): DigestChallenge | undefined {
-  const challenges = parseChallenges(header).filter(({ scheme }) => scheme === 'digest');
-  const usable = challenges.flatMap(({ parameters }) => toChallenge(parameters) ?? []);
-  return usable.sort((a, b) => ALGORITHMS.indexOf(a.algorithm) - ALGORITHMS.indexOf(b.algorithm))[0];
+  const offered = parseChallenges(header).filter(({ scheme }) => scheme === 'digest');
+  const challenges = offered.flatMap(({ parameters }) => toDigestChallenge(parameters) ?? []);
+  return challenges.sort((a, b) => ALGORITHMS.indexOf(a.algorithm) - ALGORITHMS.indexOf(b.algorithm))[0];
 }
 
-/** The value of `Authorization` that answers the challenge (RFC 7616 §3.4). */
-export function answerDigest(challenge: DigestChallenge, request: DigestRequest): string {
-  const { realm, nonce, qop, algorithm, opaque } = challenge;
+/** The value of the `Authorization` header that answers a challenge (RFC 7616 §3.4). */
+export function digestAuthorization(challenge: DigestChallenge, request: DigestRequest): string {
+  const { realm, nonce, qop, algorithm, opaque, userhash } = challenge;
+  const { user, cnonce } = request;
   const hash = hasher(algorithm);
-  const session = hash(`${request.user}:${realm}:${request.password}`);
-  const a1 = algorithm.endsWith('-sess') ? hash(`${session}:${nonce}:${request.cnonce}`) : session;
-  const entity = qop === 'auth-int' ? `:${hash(request.body)}` : '';
-  const a2 = hash(`${request.method}:${request.uri}${entity}`);
   const count = request.count.toString(16).padStart(8, '0');
-  const response = hash(
-    qop === undefined ? `${a1}:${nonce}:${a2}` : `${a1}:${nonce}:${count}:${request.cnonce}:${qop}:${a2}`,
-  );
-  const username = challenge.userhash ? hash(`${request.user}:${realm}`) : request.user;
+  const isSession = algorithm.endsWith('-sess');
   const parts = [
-    `username=${quote(username)}`,
+    `username=${quote(userhash ? hash(`${user}:${realm}`) : user)}`,
     `realm=${quote(realm)}`,
     `nonce=${quote(nonce)}`,
     `uri=${quote(request.uri)}`,
-    `response="${response}"`,
+    `response="${responseDigest(challenge, request, count)}"`,
     `algorithm=${algorithm}`,
-    ...(opaque === undefined ? [] : [`opaque=${quote(opaque)}`]),
-    ...(qop === undefined ? [] : [`qop=${qop}`, `nc=${count}`]),
-    ...(qop === undefined && !algorithm.endsWith('-sess') ? [] : [`cnonce=${quote(request.cnonce)}`]),
-    ...(challenge.userhash ? ['userhash=true'] : []),
   ];
+  if (opaque !== undefined) parts.push(`opaque=${quote(opaque)}`);
+  if (qop !== undefined) parts.push(`qop=${qop}`, `nc=${count}`);
+  if (qop !== undefined || isSession) parts.push(`cnonce=${quote(cnonce)}`);
+  if (userhash) parts.push('userhash=true');
   return `Digest ${parts.join(', ')}`;
+}
+
+/** The `response` parameter (RFC 7616 §3.4.1). */
+function responseDigest(challenge: DigestChallenge, request: DigestRequest, count: string): string {
+  const { realm, nonce, qop, algorithm } = challenge;
+  const { user, password, cnonce, method, uri, body } = request;
+  const hash = hasher(algorithm);
+  const credentials = hash(`${user}:${realm}:${password}`);
+  const a1 = algorithm.endsWith('-sess') ? hash(`${credentials}:${nonce}:${cnonce}`) : credentials;
+  const a2 = hash(qop === 'auth-int' ? `${method}:${uri}:${hash(body)}` : `${method}:${uri}`);
+  return hash(qop === undefined ? `${a1}:${nonce}:${a2}` : `${a1}:${nonce}:${count}:${cnonce}:${qop}:${a2}`);
 }
 
 interface Challenge {
@@ -71,7 +78,7 @@ interface Challenge {
   readonly parameters: Map<string, string>;
 }
 
-/** Splits `WWW-Authenticate`, where commas separate both challenges and their parameters (RFC 9110 §11.6.1). */
+/** Splits a `WWW-Authenticate` header. Commas separate both challenges and their parameters (RFC 9110 §11.6.1). */
 function parseChallenges(header: string): readonly Challenge[] {
   const challenges: Challenge[] = [];
   const tokens = header.matchAll(/([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/g);
@@ -83,26 +90,33 @@ function parseChallenges(header: string): readonly Challenge[] {
   return challenges;
 }
 
-function toChallenge(parameters: ReadonlyMap<string, string>): DigestChallenge | undefined {
-  const [realm, nonce, opaque] = [parameters.get('realm'), parameters.get('nonce'), parameters.get('opaque')];
-  const named = (parameters.get('algorithm') ?? 'MD5').toLowerCase();
-  const algorithm = ALGORITHMS.find((each) => each.toLowerCase() === named);
-  const offered = parameters
-    .get('qop')
-    ?.toLowerCase()
-    .split(',')
-    .map((each) => each.trim());
-  const qop = (['auth', 'auth-int'] as const).find((each) => offered?.includes(each));
+/** The challenge; undefined when a parameter is missing or the client knows no offered algorithm or qop. */
+function toDigestChallenge(parameters: ReadonlyMap<string, string>): DigestChallenge | undefined {
+  const realm = parameters.get('realm');
+  const nonce = parameters.get('nonce');
+  const algorithm = parseAlgorithm(parameters.get('algorithm') ?? 'MD5');
   if (realm === undefined || nonce === undefined || algorithm === undefined) return undefined;
-  if (offered !== undefined && qop === undefined) return undefined;
-  return {
-    realm,
-    nonce,
-    algorithm,
-    userhash: parameters.get('userhash')?.toLowerCase() === 'true',
-    ...(opaque === undefined ? {} : { opaque }),
-    ...(qop === undefined ? {} : { qop }),
-  };
+  const userhash = parameters.get('userhash')?.toLowerCase() === 'true';
+  const challenge: Mutable<DigestChallenge> = { realm, nonce, algorithm, userhash };
+  const opaque = parameters.get('opaque');
+  if (opaque !== undefined) challenge.opaque = opaque;
+  const offeredQop = parameters.get('qop');
+  if (offeredQop !== undefined) {
+    const qop = parseQop(offeredQop);
+    if (qop === undefined) return undefined;
+    challenge.qop = qop;
+  }
+  return challenge;
+}
+
+function parseAlgorithm(name: string): DigestAlgorithm | undefined {
+  return ALGORITHMS.find((algorithm) => algorithm.toLowerCase() === name.toLowerCase());
+}
+
+/** The preferred qop of a list such as `auth, auth-int`. */
+function parseQop(list: string): DigestChallenge['qop'] {
+  const offered = list.split(',').map((qop) => qop.trim().toLowerCase());
+  return (['auth', 'auth-int'] as const).find((qop) => offered.includes(qop));
 }
 
 function hasher(algorithm: DigestAlgorithm): (data: string | Uint8Array) => string {

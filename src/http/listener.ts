@@ -1,16 +1,18 @@
 /**
- * One listening socket: limits against slow and greedy clients, and an end that lets messages in flight finish.
+ * A listening socket with limits against slow and greedy clients; closing it lets running requests finish.
  */
 import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { isIPv6 } from 'node:net';
-import type { SecureContextOptions } from 'node:tls';
+import { secureContextOptions, type TlsSettings } from './tls-options.ts';
 
+/** Times in milliseconds, sizes in bytes. */
 export interface ListenerLimits {
-  /** A client must have sent its header, and its whole request, by then. */
+  /** A client has this long to send its header. */
   readonly headersTimeout: number;
+  /** A client has this long to send its whole request. */
   readonly requestTimeout: number;
-  /** How often both are looked at. */
+  /** The interval at which both time limits are enforced. */
   readonly checkInterval: number;
   /** Longer than the 60 s after which common balancers drop an idle connection, so that they never use a closed one. */
   readonly keepAliveTimeout: number;
@@ -18,7 +20,7 @@ export interface ListenerLimits {
   readonly maxConnections: number;
 }
 
-/** For slow radio links on one side and floods on the other. */
+/** Long enough for slow radio links, and bounded against floods. */
 export const DEFAULT_LIMITS: ListenerLimits = {
   headersTimeout: 20_000,
   requestTimeout: 120_000,
@@ -28,34 +30,31 @@ export const DEFAULT_LIMITS: ListenerLimits = {
   maxConnections: 20_000,
 };
 
-/** PEM texts; `ca` is who signs client certificates, which are asked for when it is there. */
-export interface ListenerTls {
-  readonly key: string | undefined;
-  readonly cert: string | undefined;
-  readonly ca: string | undefined;
-  readonly minVersion: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
-}
-
 export interface Listener {
   /** The bound address, as `http://host:port` or `https://host:port`. */
   readonly url: string;
   readonly isListening: boolean;
   /**
-   * New connections get these certificates; those that are open keep theirs.
-   * @throws the system's error when they cannot be used; those of before stay
+   * Uses these certificates for new connections; open connections keep theirs.
+   * @throws the system's error when the certificates cannot be used; the previous ones stay in use
    */
-  setTls(tls: ListenerTls): void;
-  /** Accepts nothing new, lets running requests finish for `grace` milliseconds, then cuts them off. */
-  close(grace: number): Promise<void>;
+  setTls(tls: TlsSettings): void;
+  /** Accepts no new request, and cuts off the requests that still run after `timeout` milliseconds. */
+  close(timeout: number): Promise<void>;
+}
+
+export interface ListenerOptions {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  readonly limits?: ListenerLimits;
+  /** Absent: plain HTTP. With `ca`, clients are asked for certificates. */
+  readonly tls?: TlsSettings | undefined;
 }
 
 /** Opens the socket; resolves once it is bound. */
-export async function openListener(
-  address: { readonly host: string; readonly port: number },
-  handler: RequestListener,
-  limits: ListenerLimits = DEFAULT_LIMITS,
-  tls?: ListenerTls,
-): Promise<Listener> {
+export async function openListener(options: ListenerOptions, handler: RequestListener): Promise<Listener> {
+  const { limits = DEFAULT_LIMITS, tls } = options;
   const running = new Set<ServerResponse>();
   const listener: RequestListener = (request, response) => {
     running.add(response);
@@ -66,14 +65,14 @@ export async function openListener(
   const secure = tls === undefined ? undefined : createSecureServer(tls, limits, listener);
   const server = secure ?? createServer(httpOptions(limits), listener);
   server.maxConnections = limits.maxConnections;
-  await bind(server, address);
+  await bind(server, options);
   return {
     url: `${secure === undefined ? 'http' : 'https'}://${boundAddress(server)}`,
     get isListening() {
       return server.listening;
     },
-    setTls: (next) => secure?.setSecureContext(contextOptions(next)),
-    close: (grace) => closeServer(server, running, grace),
+    setTls: (next) => secure?.setSecureContext(secureContextOptions(next)),
+    close: (timeout) => closeServer(server, running, timeout),
   };
 }
 
@@ -84,33 +83,22 @@ function httpOptions(limits: ListenerLimits): ServerOptions {
     connectionsCheckingInterval: limits.checkInterval,
     keepAliveTimeout: limits.keepAliveTimeout,
     maxHeaderSize: limits.maxHeaderSize,
-    // Old clients leave Host out.
+    // Old clients omit Host.
     requireHostHeader: false,
     noDelay: true,
   };
 }
 
-/** Devices without certificate get in, too: whether one is needed depends on the device. */
-function createSecureServer(tls: ListenerTls, limits: ListenerLimits, listener: RequestListener): TlsServer {
+/** Accepts connections without a certificate, too, because the bridge decides for each device if it needs one. */
+function createSecureServer(tls: TlsSettings, limits: ListenerLimits, listener: RequestListener): TlsServer {
   const options = {
     ...httpOptions(limits),
-    ...contextOptions(tls),
+    ...secureContextOptions(tls),
     requestCert: tls.ca !== undefined,
     rejectUnauthorized: false,
     handshakeTimeout: limits.headersTimeout,
   };
   return createTlsServer(options, listener);
-}
-
-function contextOptions({ key, cert, ca, minVersion }: ListenerTls): SecureContextOptions {
-  return {
-    minVersion,
-    ...(key === undefined ? {} : { key }),
-    ...(cert === undefined ? {} : { cert }),
-    ...(ca === undefined ? {} : { ca }),
-    // OpenSSL 3 speaks TLS 1.0 and 1.1 at this level only.
-    ...(minVersion === 'TLSv1' || minVersion === 'TLSv1.1' ? { ciphers: 'DEFAULT@SECLEVEL=0' } : {}),
-  };
 }
 
 function bind(server: Server, address: { readonly host: string; readonly port: number }): Promise<void> {
@@ -129,14 +117,14 @@ function boundAddress(server: Server): string {
   return `${isIPv6(bound.address) ? `[${bound.address}]` : bound.address}:${bound.port}`;
 }
 
-function closeServer(server: Server, running: ReadonlySet<ServerResponse>, grace: number): Promise<void> {
+function closeServer(server: Server, running: ReadonlySet<ServerResponse>, timeout: number): Promise<void> {
   return new Promise((resolve) => {
-    const deadline = setTimeout(() => server.closeAllConnections(), grace);
+    const deadline = setTimeout(() => server.closeAllConnections(), timeout);
     server.close(() => {
       clearTimeout(deadline);
       resolve();
     });
-    // A connection whose answer is under way closes with it; without this it would idle until its keep-alive ends.
+    // Closes each connection after its running response; it would otherwise idle until its keep-alive ends.
     for (const response of running) {
       if (!response.headersSent) response.setHeader('Connection', 'close');
     }

@@ -1,6 +1,6 @@
 /** Whole sessions by HTTP credentials (RFC 7616, RFC 7617; design: authentication). */
 import { describe, expect, it } from 'vitest';
-import { answerDigest, parseDigestChallenge } from '../../src/http/digest-auth.ts';
+import { digestAuthorization, parseDigestChallenge } from '../../src/http/digest-auth.ts';
 import {
   AUSTIN,
   BRUCE,
@@ -120,7 +120,7 @@ describe.each(['SHA-256', 'MD5'] as const)('HTTP Digest with %s', (algorithm) =>
     const offer = asked.httpChallenges?.find((each) => parametersOf(each).algorithm === algorithm) ?? '';
     const challenge = parseDigestChallenge(offer);
     if (challenge === undefined) throw new Error(`no challenge in ${offer}`);
-    const header = answerDigest(challenge, {
+    const header = digestAuthorization(challenge, {
       method: 'POST',
       uri: '/dm',
       body: Buffer.from(FIRST),

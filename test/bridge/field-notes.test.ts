@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { southApp } from '../../src/http/admin-app.ts';
-import { DEFAULT_LIMITS, openListener } from '../../src/http/listener.ts';
+import { openListener } from '../../src/http/listener.ts';
+import { southApp } from '../../src/http/south-app.ts';
 import { createJournal } from '../../src/log.ts';
 import { decodeMessage, encodeMessage } from '../../src/syncml/codec.ts';
 import { macHeader } from '../e2e/http-credentials.ts';
@@ -153,7 +153,7 @@ describe('HTTP', () => {
       { host, path: '/dm', maxBodyBytes: 100_000, trustProxy: [] },
       createJournal({ level: 'silent' }),
     );
-    const listener = await openListener({ host: '127.0.0.1', port: 0 }, app.callback(), DEFAULT_LIMITS);
+    const listener = await openListener({ host: '127.0.0.1', port: 0 }, app.callback());
     try {
       const socket = connect(Number(new URL(listener.url).port), '127.0.0.1');
       await once(socket, 'connect');

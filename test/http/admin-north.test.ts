@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { adminApp, northApp } from '../../src/http/admin-app.ts';
+import { adminApp } from '../../src/http/admin-app.ts';
 import { type Listener, openListener } from '../../src/http/listener.ts';
+import { northApp } from '../../src/http/north-app.ts';
 import { createJournal } from '../../src/log.ts';
 
 const journal = createJournal({ level: 'silent' });

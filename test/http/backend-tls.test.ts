@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:https';
 import type { SecureVersion, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BackendClient } from '../../src/http/backend-client.ts';
-import type { BackendAccount, ClientTls } from '../../src/http/backend-connections.ts';
+import type { BackendAccount } from '../../src/http/backend-connections.ts';
+import type { TlsSettings } from '../../src/http/tls-options.ts';
 import { CLIENT_CERT, CLIENT_KEY, SERVER_CERT, SERVER_KEY, TEST_CA } from '../support/certificates.ts';
 
 const servers: Server[] = [];
@@ -43,8 +44,8 @@ async function startBackend(maxVersion: SecureVersion = 'TLSv1.3', ciphers?: str
   return `https://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
 }
 
-function fetchAs(url: string, srvUri: string, tls?: Partial<ClientTls>) {
-  const settings: ClientTls = { ca: undefined, cert: undefined, key: undefined, minVersion: 'TLSv1.2', ...tls };
+function fetchAs(url: string, srvUri: string, tls?: Partial<TlsSettings>) {
+  const settings: TlsSettings = { ca: undefined, cert: undefined, key: undefined, minVersion: 'TLSv1.2', ...tls };
   const main: BackendAccount = {
     name: 'main',
     url: srvUri,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { answerDigest, type DigestChallenge, parseDigestChallenge } from '../../src/http/digest-auth.ts';
+import { type DigestChallenge, digestAuthorization, parseDigestChallenge } from '../../src/http/digest-auth.ts';
 
 const REQUEST = {
   method: 'GET',
@@ -18,7 +18,7 @@ const RFC7616 =
 function answer(header: string, request: Partial<typeof REQUEST> = {}): string {
   const challenge = parseDigestChallenge(header);
   if (challenge === undefined) throw new Error('no challenge');
-  return answerDigest(challenge, { ...REQUEST, ...request });
+  return digestAuthorization(challenge, { ...REQUEST, ...request });
 }
 
 describe('answers', () => {

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DeviceRequest } from '../../src/bridge/exchange.ts';
-import { southApp } from '../../src/http/admin-app.ts';
-import { DEFAULT_LIMITS, type Listener, type ListenerTls, openListener } from '../../src/http/listener.ts';
+import { DEFAULT_LIMITS, type Listener, openListener } from '../../src/http/listener.ts';
+import { southApp } from '../../src/http/south-app.ts';
+import type { TlsSettings } from '../../src/http/tls-options.ts';
 import { createJournal } from '../../src/log.ts';
 import { SERVER_CERT, SERVER_KEY, TEST_CA } from '../support/certificates.ts';
 import {
@@ -24,11 +25,11 @@ afterEach(async () => {
   await Promise.all(listeners.splice(0).map((listener) => listener.close(0)));
 });
 
-const PLAIN: ListenerTls = { key: SERVER_KEY, cert: SERVER_CERT, ca: undefined, minVersion: 'TLSv1.2' };
-const NEXT: ListenerTls = { ...PLAIN, key: NEXT_SERVER_KEY, cert: NEXT_SERVER_CERT };
+const PLAIN: TlsSettings = { key: SERVER_KEY, cert: SERVER_CERT, ca: undefined, minVersion: 'TLSv1.2' };
+const NEXT: TlsSettings = { ...PLAIN, key: NEXT_SERVER_KEY, cert: NEXT_SERVER_CERT };
 const BOTH = [TEST_CA, DEVICE_CA];
 
-async function start(tls: ListenerTls = PLAIN, limits = DEFAULT_LIMITS) {
+async function start(tls: TlsSettings = PLAIN, limits = DEFAULT_LIMITS) {
   const seen: DeviceRequest[] = [];
   const host = {
     async handleDeviceMessage(request: DeviceRequest) {
@@ -37,7 +38,7 @@ async function start(tls: ListenerTls = PLAIN, limits = DEFAULT_LIMITS) {
     },
   };
   const app = southApp({ host, path: '/dm', maxBodyBytes: 1000 }, createJournal({ level: 'silent' }));
-  const listener = await openListener({ host: '127.0.0.1', port: 0 }, app.callback(), limits, tls);
+  const listener = await openListener({ host: '127.0.0.1', port: 0, limits, tls }, app.callback());
   listeners.push(listener);
   return { seen, listener, port: Number(new URL(listener.url).port) };
 }

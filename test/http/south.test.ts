@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DeviceAnswer, DeviceRequest } from '../../src/bridge/exchange.ts';
 import { DecodeError } from '../../src/errors.ts';
-import { southApp } from '../../src/http/admin-app.ts';
 import { DEFAULT_LIMITS, type Listener, type ListenerLimits, openListener } from '../../src/http/listener.ts';
+import { southApp } from '../../src/http/south-app.ts';
 import { createJournal } from '../../src/log.ts';
 
 const XML = 'application/vnd.syncml.dm+xml';
@@ -37,7 +37,10 @@ async function start(
     },
   };
   const app = southApp({ host, path, maxBodyBytes: 1000, trustProxy }, journal);
-  const listener = await openListener({ host: '127.0.0.1', port: 0 }, app.callback(), { ...DEFAULT_LIMITS, ...limits });
+  const listener = await openListener(
+    { host: '127.0.0.1', port: 0, limits: { ...DEFAULT_LIMITS, ...limits } },
+    app.callback(),
+  );
   listeners.push(listener);
   return { seen, listener, port: Number(new URL(listener.url).port) };
 }

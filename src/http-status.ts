@@ -1,0 +1,20 @@
+/** The HTTP status codes that this program sends or understands, by their names (RFC 9110 §15). */
+export const HTTP = {
+  ok: 200,
+  movedPermanently: 301,
+  found: 302,
+  seeOther: 303,
+  temporaryRedirect: 307,
+  permanentRedirect: 308,
+  badRequest: 400,
+  unauthorized: 401,
+  notFound: 404,
+  methodNotAllowed: 405,
+  notAcceptable: 406,
+  lengthRequired: 411,
+  contentTooLarge: 413,
+  unsupportedMediaType: 415,
+  internalServerError: 500,
+  notImplemented: 501,
+  serviceUnavailable: 503,
+} as const;
