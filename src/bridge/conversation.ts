@@ -2,8 +2,9 @@
  * One authenticated message: the engine takes it, the northbound session goes on with what it brought, the engine
  * answers, and everything is stored before the answer leaves.
  */
+import type { CommandOutcome } from '../dm1/server-command.ts';
 import { messageToSend, step } from '../dm1/session.ts';
-import type { CommandOutcome, Dm1Session, SessionEffect, SessionInput, Verdict } from '../dm1/session-model.ts';
+import type { Dm1Session, SessionEffect, SessionInput, Verdict } from '../dm1/session-model.ts';
 import { outsideSessionAnswer } from '../dm1/stateless-answers.ts';
 import type { NorthInput } from '../north/step.ts';
 import { chooseAccount } from './account-choice.ts';

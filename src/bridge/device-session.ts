@@ -1,7 +1,8 @@
 /** How a device's session begins, and how its northbound half goes on when the device leaves it. */
 import { endSession } from '../dm1/conclude.ts';
+import type { CommandOutcome } from '../dm1/server-command.ts';
 import { openSession, type SessionOptions } from '../dm1/session.ts';
-import type { CommandOutcome, Dm1Version } from '../dm1/session-model.ts';
+import type { Dm1Version } from '../dm1/session-model.ts';
 import { isAwaitingReply, type NorthInput, openNorthSession } from '../north/step.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { logTransfer } from './device-effects.ts';

@@ -16,7 +16,8 @@ import {
   touch,
 } from '../cache/mo-cache.ts';
 import { DEV_INFO_ROOT, versionsIn } from '../device/dev-info.ts';
-import type { DeviceAlert, PlainItem } from '../dm1/session-model.ts';
+import type { PlainItem } from '../dm1/plain-item.ts';
+import type { DeviceAlert } from '../dm1/session-model.ts';
 import { isDevInfo, readLocUri } from '../mo/loc-uri.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import type { CacheRequest } from '../north/north-state.ts';

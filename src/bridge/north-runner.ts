@@ -4,8 +4,8 @@
  * Before each request the session is stored with the intent: after a restart a POST is known to have been on its way, and
  * is not repeated; a GET is made again (design: crash between a north POST and its commit).
  */
+import type { ServerCommand } from '../dm1/server-command.ts';
 import { step } from '../dm1/session.ts';
-import type { ServerCommand } from '../dm1/session-model.ts';
 import type { NorthEffect, NorthEnvironment } from '../north/north-state.ts';
 import { type NorthInput, stepNorth } from '../north/step.ts';
 import type { DeviceCell } from './device-cell.ts';

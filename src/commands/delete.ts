@@ -1,12 +1,13 @@
 /** DELETE: the node with its sub-tree goes (DM-2.0 §5.3.4). */
-import type { CommandOutcome } from '../dm1/session-model.ts';
+import type { CommandOutcome } from '../dm1/server-command.ts';
 import { describeNode } from '../mapping/mapping.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
+import { isExecuted } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { finalStatus } from '../translate/status.ts';
 import { isVirtual } from '../translate/virtual-objects.ts';
 import { address, namesOf } from '../tree/address.ts';
-import { isAbsence, isRefusal, isSuccess } from '../tree/tree-reader.ts';
+import { isAbsence, isRefusal } from '../tree/tree-reader.ts';
 import { checkDeletion, refuse } from '../tree/writing/refusal.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { CommandDraft } from '../workflow/request.ts';
@@ -36,7 +37,7 @@ export function* deleteNodes(context: TranslationContext, clientUri: string): Wo
   const answers = yield* writeOnDevice(commands, targets.map(regionOf));
   for (const [at, { status }] of answers.entries()) {
     const locUri = targets[at]?.locUri;
-    if (locUri !== undefined && (isSuccess(status) || isAbsence(status))) yield* emit({ type: 'rootsGone', locUri });
+    if (locUri !== undefined && (isExecuted(status) || isAbsence(status))) yield* emit({ type: 'rootsGone', locUri });
   }
   const outcomes = answers.map((outcome, at) => permanentFirst(outcome, targets[at]));
   return { status: finalStatus(context.statusTable, outcomes, 'DELETE') };

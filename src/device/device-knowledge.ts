@@ -1,7 +1,7 @@
 /**
  * What the crossing knows of one device from session to session; part of the device's record in the store.
  */
-import type { PlainItem } from '../dm1/session-model.ts';
+import type { PlainItem } from '../dm1/plain-item.ts';
 import type { DeviceProfile } from '../mapping/device-profile.ts';
 
 /** What was learnt of a device; where nothing was, its profile counts. Forgotten when DevInfo shows another version. */

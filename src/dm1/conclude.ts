@@ -4,13 +4,14 @@
  *
  * @see DM-1.3 §6.1 (abort), §7.1 (the three states of a DM Server), §7.2, §8
  */
-import { STATUS } from '../syncml/status-codes.ts';
+import { isSuccess, STATUS } from '../syncml/status-codes.ts';
 import { breakObjectOff } from './object-reception.ts';
 import { isComplete, outcomeOf, sequenceVerdict, unsentOutcome } from './outcome.ts';
-import { isFinalStatus, isSuccess } from './pending.ts';
+import { isFinalStatus } from './pending.ts';
 import { keepPending, type Reception, tolerate } from './reception.ts';
 import { acceptHeader, judgeHeader, takeChallenge } from './server-auth.ts';
-import type { CommandOutcome, Dm1Session, OutgoingObject, SessionEffect, Step } from './session-model.ts';
+import type { CommandOutcome } from './server-command.ts';
+import type { Dm1Session, OutgoingObject, SessionEffect, Step } from './session-model.ts';
 import { outgoingTransfer, tellProgress, tellTransfer, transferOf } from './transfer.ts';
 
 /** Messages without progress that a device may send in a row. */

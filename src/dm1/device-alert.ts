@@ -8,9 +8,10 @@
 import { ALERT } from '../syncml/alert-codes.ts';
 import type { AlertCommand } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
+import type { PlainItem } from './plain-item.ts';
 import { toPlainItem } from './plain-item.ts';
 import { owe, type Reception, tolerate } from './reception.ts';
-import type { DueStatus, PlainItem } from './session-model.ts';
+import type { DueStatus } from './session-model.ts';
 
 /** Handed on to those who know what they mean. */
 const EVENTS: readonly number[] = [

@@ -3,13 +3,12 @@
  *
  * @see DM-1.3 §6 ("MUST NOT send any commands other than Replace command containing DevInfo, Results and Alert"), §6.3
  */
-
 import { isDevInfo } from '../mo/loc-uri.ts';
 import type { Command, ContainerCommand, Item, ItemCommand } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
+import type { PlainItem } from './plain-item.ts';
 import { toPlainItem } from './plain-item.ts';
 import { owe, type Reception } from './reception.ts';
-import type { PlainItem } from './session-model.ts';
 
 /** Takes a Replace: the Items of DevInfo, and no others. */
 export function takeReplace(reception: Reception, replace: ItemCommand): void {

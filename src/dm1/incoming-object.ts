@@ -8,8 +8,9 @@
  */
 import type { AlertCommand, Item, ItemData, ResultsCommand } from '../syncml/message.ts';
 import { toBase64 } from '../syncml/xml-writer.ts';
+import type { PlainItem } from './plain-item.ts';
 import { isBase64, textOfBytes, textOfText, toPlainItem } from './plain-item.ts';
-import type { IncomingObject, PlainItem } from './session-model.ts';
+import type { IncomingObject } from './session-model.ts';
 import { appendBlock } from './text-blocks.ts';
 
 /** Begins an object; `before` are the whole Items in front of it in the same command. */

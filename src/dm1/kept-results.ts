@@ -4,7 +4,8 @@
  * A session is stored after every message. Blocks are few and large, and each is rewritten no more often than the logarithm
  * of their number, so that a listing of thousands of nodes costs its size, not its size times its messages.
  */
-import type { OutstandingCommand, PlainItem } from './session-model.ts';
+import type { PlainItem } from './plain-item.ts';
+import type { OutstandingCommand } from './server-command.ts';
 import { appendBlock } from './text-blocks.ts';
 
 type Kept = Pick<OutstandingCommand, 'results' | 'earlier'>;

@@ -7,8 +7,9 @@
  * @see DM-1.3 §8 "Large Object Handling"
  */
 import type { Chunk } from './outgoing-message.ts';
+import type { PlainItem } from './plain-item.ts';
 import { mergeMeta } from './plain-item.ts';
-import type { PlainItem, ServerCommand } from './session-model.ts';
+import type { ServerCommand } from './server-command.ts';
 
 /** Less room for data than this in a message, and sending an object makes no sense (design: package boundaries). */
 export const MIN_CHUNK_BYTES = 64;

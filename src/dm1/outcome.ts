@@ -5,10 +5,10 @@
  *
  * @see DM-1.3 §6.5; DMREPPRO "Atomic", "Sequence" and the response codes 215, 216, 507, 516
  */
-import { STATUS } from '../syncml/status-codes.ts';
+import { isSuccess, STATUS } from '../syncml/status-codes.ts';
 import { allResults } from './kept-results.ts';
-import { isFinalStatus, isSuccess } from './pending.ts';
-import type { CommandOutcome, EngineCommand, OutstandingCommand, ServerCommand } from './session-model.ts';
+import { isFinalStatus } from './pending.ts';
+import type { CommandOutcome, EngineCommand, OutstandingCommand, ServerCommand } from './server-command.ts';
 
 /** The outcome of one command; `container` is the status of the Sequence that it stood in. */
 export function outcomeOf(command: OutstandingCommand, container: number | undefined): CommandOutcome {

@@ -7,16 +7,10 @@
  */
 import { ALERT, alertData } from '../syncml/alert-codes.ts';
 import type { Command, Cred, Meta, StatusCommand, SyncHdr, SyncmlMessage } from '../syncml/message.ts';
+import type { PlainItem } from './plain-item.ts';
 import { fromPlainItem } from './plain-item.ts';
-import type {
-  Dm1Session,
-  Dm1Version,
-  DueStatus,
-  EngineCommand,
-  OutstandingCommand,
-  PlainItem,
-  ServerCommand,
-} from './session-model.ts';
+import type { EngineCommand, OutstandingCommand, ServerCommand } from './server-command.ts';
+import type { Dm1Session, Dm1Version, DueStatus } from './session-model.ts';
 
 /** How we authenticate to the device in one message, if at all (DM-1.3 §9.3). */
 export interface Credentials {

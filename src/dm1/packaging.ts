@@ -10,7 +10,8 @@ import type { SyncmlMessage } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import { carriedSize, chunkableText, chunkOf, cutChunk, exceedsObjectSize, MIN_CHUNK_BYTES } from './large-object.ts';
 import { type Composed, type Content, type Credentials, compose } from './outgoing-message.ts';
-import type { Dm1Session, DueStatus, MeasureMessage, OutgoingObject, ServerCommand } from './session-model.ts';
+import type { ServerCommand } from './server-command.ts';
+import type { Dm1Session, DueStatus, MeasureMessage, OutgoingObject } from './session-model.ts';
 
 /** What a message is made for. */
 export interface Framing {

@@ -8,10 +8,11 @@
  * @see DMREPPRO "Status", "Results"; DM-1.3 §6.5 (Package#3), §11.2
  */
 import type { ResultsCommand, StatusCommand } from '../syncml/message.ts';
-import { STATUS } from '../syncml/status-codes.ts';
+import { isSuccess, STATUS } from '../syncml/status-codes.ts';
 import { packResults } from './kept-results.ts';
+import type { PlainItem } from './plain-item.ts';
 import { toPlainItem } from './plain-item.ts';
-import type { EngineCommand, OutstandingCommand, PlainItem, ServerCommand } from './session-model.ts';
+import type { EngineCommand, OutstandingCommand, ServerCommand } from './server-command.ts';
 
 /** An outstanding command while a message is being read; an `OutstandingCommand` in all but mutability. */
 export interface Entry {
@@ -164,9 +165,4 @@ function enter(entry: Entry, status: StatusCommand): void {
   const named = status.targetRefs.length > 0 ? status.targetRefs : status.sourceRefs;
   entry.itemStatuses.push(...named.map((target) => ({ target, status: code })));
   entry.statusItems.push(...status.items.map((item) => toPlainItem(item)));
-}
-
-/** 2xx. */
-export function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300;
 }

@@ -11,7 +11,15 @@ import { decodeEmbedded, TNDS_WBXML_TYPE, TNDS_XML_TYPE } from '../syncml/embedd
 import type { Item, ItemData, Meta } from '../syncml/message.ts';
 import { isXmlText } from '../syncml/xml-text.ts';
 import { toBase64, writeXml } from '../syncml/xml-writer.ts';
-import type { PlainItem } from './session-model.ts';
+
+/** An Item as it crosses the engine: text only; markup inside Data has become XML text, opaque bytes base64 or UTF-8. */
+export interface PlainItem {
+  readonly target?: string;
+  readonly source?: string;
+  readonly meta?: Meta;
+  /** Absent: no Data element; '': an empty one. */
+  readonly data?: string;
+}
 
 /** The Item with `defaults`, the Meta of its command, under its own. */
 export function toPlainItem(item: Item, defaults?: Meta): PlainItem {

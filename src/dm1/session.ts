@@ -13,7 +13,8 @@ import { assertNever, ProtocolError } from '../errors.ts';
 import type { SyncmlMessage } from '../syncml/message.ts';
 import { answer } from './answer.ts';
 import { receiveMessage } from './receive.ts';
-import type { Dm1Session, Dm1Version, Ordering, ServerCommand, SessionInput, Step } from './session-model.ts';
+import type { ServerCommand } from './server-command.ts';
+import type { Dm1Session, Dm1Version, Ordering, SessionInput, Step } from './session-model.ts';
 
 /** What is known when the first authenticated message of a session has come. */
 export interface SessionOptions {

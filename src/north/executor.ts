@@ -5,9 +5,8 @@
  * start while earlier ones are unanswered as long as nothing unanswered can change what it resolves to or reads. The
  * first one that must wait ends the batch; nothing behind it starts.
  */
-
 import { resultOfFailure, workflowOf } from '../commands/dispatch.ts';
-import type { CommandOutcome, ServerCommand } from '../dm1/session-model.ts';
+import type { CommandOutcome, ServerCommand } from '../dm1/server-command.ts';
 import type { WireCommand } from '../dm2/package.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { forget } from '../tree/tree-knowledge.ts';

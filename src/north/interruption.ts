@@ -6,9 +6,9 @@
  * Commands that share a message share the suspicion; so the sessions that follow send one per message, until it is known
  * which one it was. A command that is answered is cleared.
  */
-
 import type { DeviceFacts, KnownDevice, SuspectCommand } from '../device/device-knowledge.ts';
-import type { Dm1Session, OutstandingCommand } from '../dm1/session-model.ts';
+import type { OutstandingCommand } from '../dm1/server-command.ts';
+import type { Dm1Session } from '../dm1/session-model.ts';
 import type { WireCommand } from '../dm2/package.ts';
 import type { NorthSession } from './north-session.ts';
 

@@ -6,7 +6,7 @@
  *
  * @see OMA-TS-DM_Protocol 2.0 §5.2
  */
-import type { CommandOutcome } from '../dm1/session-model.ts';
+import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { CommandStatus, Dm2Alert, WireCommand } from '../dm2/package.ts';
 import type { DeviceProfile } from '../mapping/device-profile.ts';
 import type { TreeChange } from '../mo/tree-change.ts';

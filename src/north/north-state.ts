@@ -1,9 +1,9 @@
 /**
  * A northbound session together with the device that it is about, and what a step of it may want of the bridge.
  */
-
 import type { KnownDevice } from '../device/device-knowledge.ts';
-import type { CommandOutcome, Dm1Version, ServerCommand } from '../dm1/session-model.ts';
+import type { CommandOutcome, ServerCommand } from '../dm1/server-command.ts';
+import type { Dm1Version } from '../dm1/session-model.ts';
 import type { Dm2Alert } from '../dm2/package.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import type { TranslationContext } from '../translate/context.ts';

@@ -4,7 +4,7 @@
  *
  * @see OMA-TS-DM_Protocol 1.3 §10 (alerts and their optional parameters); 2.0 §5.3.7
  */
-import type { PlainItem } from '../dm1/session-model.ts';
+import type { PlainItem } from '../dm1/plain-item.ts';
 import { ALERT } from '../syncml/alert-codes.ts';
 import { escapeText } from '../syncml/xml-text.ts';
 

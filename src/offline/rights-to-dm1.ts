@@ -6,7 +6,7 @@
  * @see OMA-TS-DM_Protocol 2.0 §10, §12.3, §13.2; OMA-TS-DM_TND §7.7.1
  */
 import { formatAcl, parseServerIdentifier } from '../dm1/acl.ts';
-import type { PlainItem } from '../dm1/session-model.ts';
+import type { PlainItem } from '../dm1/plain-item.ts';
 import { type ClientUri, parseClientUri } from '../dm2/client-uri.ts';
 import { describeNode, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';

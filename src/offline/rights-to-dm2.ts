@@ -7,7 +7,7 @@
  * @see OMA-TS-DM_Protocol 2.0 §10, §12.3, §13.2; OMA-TS-DM_TND §7.7.1
  */
 import { type Acl, parseAcl } from '../dm1/acl.ts';
-import type { PlainItem } from '../dm1/session-model.ts';
+import type { PlainItem } from '../dm1/plain-item.ts';
 import { formatClientUri } from '../dm2/client-uri.ts';
 import { formatMoData } from '../dm2/mo-data.ts';
 import { MEDIA_TYPES, type WireCommand } from '../dm2/package.ts';

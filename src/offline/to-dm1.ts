@@ -6,8 +6,8 @@
  *
  * @see OMA-TS-DM_Protocol 2.0 §5.3; 1.3 §6.6
  */
+import type { PlainItem } from '../dm1/plain-item.ts';
 import { fromPlainItem } from '../dm1/plain-item.ts';
-import type { PlainItem } from '../dm1/session-model.ts';
 import { type ClientUri, parseClientUri } from '../dm2/client-uri.ts';
 import { type Dm2Command, parseCommand } from '../dm2/command.ts';
 import { contentBytes } from '../dm2/content.ts';

@@ -4,8 +4,8 @@
  * An interior node with the nodes that are added below it right after becomes one document of MO data, because HGET
  * of a part would leave an instance that its definition does not allow.
  */
+import type { PlainItem } from '../dm1/plain-item.ts';
 import { toPlainItem } from '../dm1/plain-item.ts';
-import type { PlainItem } from '../dm1/session-model.ts';
 import { formatMoData } from '../dm2/mo-data.ts';
 import { type Content, MEDIA_TYPES, type MoDataMember, type WireCommand } from '../dm2/package.ts';
 import { DecodeError } from '../errors.ts';

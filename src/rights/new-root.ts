@@ -3,8 +3,8 @@
  * server alone. A device that does not take it keeps what the node inherits, and the instance stays (DM-2.0 §10).
  */
 import { ACL_COMMANDS, formatAcl } from '../dm1/acl.ts';
+import { isExecuted } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
-import { isSuccess } from '../tree/tree-reader.ts';
 import { regionOf, toCommand, type Write } from '../tree/write-plan.ts';
 import { emit, type Workflow, writeOnDevice } from '../workflow/workflow.ts';
 import { ownAuthority } from './authority.ts';
@@ -20,6 +20,6 @@ export function* claimRoots(context: TranslationContext, roots: readonly string[
   const outcomes = yield* writeOnDevice(writes.map(toCommand), writes.map(regionOf));
   for (const [at, locUri] of roots.entries()) {
     const status = outcomes[at]?.status ?? 500;
-    if (!isSuccess(status)) yield* emit({ type: 'log', event: 'access rights not set', facts: { locUri, status } });
+    if (!isExecuted(status)) yield* emit({ type: 'log', event: 'access rights not set', facts: { locUri, status } });
   }
 }

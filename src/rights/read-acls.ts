@@ -5,24 +5,17 @@
  * @see OMA-TS-DM_TND §7.7.1, §9.2; design: ACL ↔ DAC MO
  */
 import { parseAcl } from '../dm1/acl.ts';
-import type { CommandOutcome } from '../dm1/session-model.ts';
+import type { CommandOutcome } from '../dm1/server-command.ts';
 import { DecodeError } from '../errors.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
 import { locNames, locUriOfNames } from '../mo/loc-uri.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
+import { isExecuted } from '../syncml/status-codes.ts';
 import { pathOfPlace } from '../translate/mo-place.ts';
 import { treePartsOf } from '../translate/uri.ts';
 import { readAclListing } from '../tree/listing.ts';
-import {
-  getCommand,
-  isAbsence,
-  isRefusal,
-  isSuccess,
-  isUnsupported,
-  NOT_SUPPORTED,
-  readTrees,
-} from '../tree/tree-reader.ts';
+import { getCommand, isAbsence, isRefusal, isUnsupported, NOT_SUPPORTED, readTrees } from '../tree/tree-reader.ts';
 import { all, withLaterReads } from '../workflow/combinators.ts';
 import { emit, readOnDevice, requestKnownTrees, type Workflow } from '../workflow/workflow.ts';
 import type { AclReading, OwnAcl } from './guarded-instance.ts';
@@ -117,13 +110,13 @@ function* readInstance(instance: AclPlace, canList: boolean): Workflow<Part> {
   const { root } = instance;
   const [outcome] = yield* readOnDevice([getCommand(`${root}?list=TNDS+ACL`)], [{ locUri: root, change: 'structure' }]);
   const status = outcome?.status ?? 500;
-  const listing = isSuccess(status) ? readAclListing(root, outcome?.results ?? []) : undefined;
+  const listing = isExecuted(status) ? readAclListing(root, outcome?.results ?? []) : undefined;
   if (listing?.kind === 'tree') return { listed: true, ...(yield* readListed(normal(root), listing.tree)) };
   if (status === PERMISSION_DENIED) return { failure: { state: 'refused' } };
   const part = yield* readByProperty(instance);
   // That the property is told shows that the query was the trouble.
   const isUnknown =
-    status === NOT_SUPPORTED || (part.failure === undefined && (isSuccess(status) || isUnsupported(status)));
+    status === NOT_SUPPORTED || (part.failure === undefined && (isExecuted(status) || isUnsupported(status)));
   return isUnknown ? { listed: false, ...part } : part;
 }
 
@@ -176,7 +169,7 @@ function propertyOf(outcome: CommandOutcome | undefined): OwnAcl | { readonly fa
   const status = outcome?.status ?? 500;
   if (isAbsence(status)) return undefined;
   if (isRefusal(status)) return 'hidden';
-  if (!isSuccess(status)) return { failed: status };
+  if (!isExecuted(status)) return { failed: status };
   return readAcl(outcome?.results[0]?.data ?? '') ?? { failed: 500 };
 }
 

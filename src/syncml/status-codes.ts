@@ -60,3 +60,13 @@ export const STATUS = {
   atomicRollBackFailed: 516,
   atomicResponseTooLarge: 517,
 } as const;
+
+/** True for 2xx. Some codes of this group say that the command was not executed; `isExecuted` leaves them out. */
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** True for 2xx, except 213 (a part of an object arrived), 214 (cancelled), 215 (not executed) and 216 (rolled back). */
+export function isExecuted(status: number): boolean {
+  return isSuccess(status) && !(status >= STATUS.chunkedItemAccepted && status <= STATUS.atomicRollBackOk);
+}

@@ -5,7 +5,7 @@
  *
  * @see OMA-TS-DM_Protocol 2.0 §5.4, §13.1; 1.3 §6.7
  */
-import type { PlainItem } from '../dm1/session-model.ts';
+import type { PlainItem } from '../dm1/plain-item.ts';
 import { formatClientUri } from '../dm2/client-uri.ts';
 import { ALERT_TYPES, type Dm2Alert } from '../dm2/package.ts';
 import type { MoMapping } from '../mapping/mapping.ts';

@@ -5,8 +5,9 @@
  *
  * @see OMA-TS-DM_Protocol 2.0 Appendix C
  */
-import type { CommandOutcome } from '../dm1/session-model.ts';
+import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { RetryRule, StatusRule, StatusTable } from '../mapping/status-table.ts';
+import { isSuccess } from '../syncml/status-codes.ts';
 
 export type { StatusTable };
 
@@ -106,10 +107,6 @@ function ruleFor(rules: readonly StatusRule[], dm1Status: number): StatusRule | 
 
 function isApplicationSpecific(status: number): boolean {
   return Number.isInteger(status) && status >= 1000 && status <= 1999;
-}
-
-function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300;
 }
 
 /** 214 is a 2xx that says the user cancelled. */

@@ -5,12 +5,13 @@
 import type { MoMapping } from '../mapping/mapping.ts';
 import { isMoid } from '../mapping/moid.ts';
 import { ANYWHERE } from '../mo/tree-change.ts';
+import { isExecuted } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { all } from '../workflow/combinators.ts';
 import type { FoundRoot } from '../workflow/device-tree.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import { readOnDevice, type Workflow } from '../workflow/workflow.ts';
-import { childOf, getCommand, isSuccess, readPlainly } from './tree-reader.ts';
+import { childOf, getCommand, readPlainly } from './tree-reader.ts';
 
 /** How deep a device without `?list=` is searched for MO roots. */
 const SEARCH_DEPTH = 3;
@@ -67,7 +68,7 @@ function* typesOf(locUris: readonly string[]): Workflow<readonly string[]> {
   if (locUris.length === 0) return [];
   const commands: readonly CommandDraft[] = locUris.map((locUri) => getCommand(`${locUri}?prop=Type`));
   const outcomes = yield* readOnDevice(commands, ANYWHERE);
-  return outcomes.map((outcome) => (isSuccess(outcome.status) ? (outcome.results[0]?.data ?? '').trim() : ''));
+  return outcomes.map((outcome) => (isExecuted(outcome.status) ? (outcome.results[0]?.data ?? '').trim() : ''));
 }
 
 /** The default roots that are meant and exist on the device; those that end in `/*` stand for their children. */

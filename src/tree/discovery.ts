@@ -2,13 +2,13 @@
  * Finds the instances of an MO on the device: at a fixed place, by the Type property of interior nodes, or, on devices
  * that tell no types, at the places where the mapping expects them (design: addresses).
  */
-
 import { DEV_INFO_ROOT } from '../device/dev-info.ts';
-import type { CommandOutcome } from '../dm1/session-model.ts';
+import type { CommandOutcome } from '../dm1/server-command.ts';
 import { isSearched, type MoMapping } from '../mapping/mapping.ts';
 import { moidKey } from '../mapping/moid.ts';
 import { descend, isInterior, type MoNode } from '../mo/node.ts';
 import { ANYWHERE } from '../mo/tree-change.ts';
+import { isExecuted } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { DEVICE_ACCOUNT_ROOT, virtualRootOf } from '../translate/virtual-objects.ts';
 import { withOutcomeCheck } from '../workflow/combinators.ts';
@@ -31,7 +31,6 @@ import {
   getCommand,
   isAbsence,
   isRefusal,
-  isSuccess,
   isUnsupported,
   learnList,
   listingOf,
@@ -99,7 +98,7 @@ function* searchDevice(context: TranslationContext): Workflow<Discovered> {
 /** There, not there, or not for us; and whatever devices say to a query that they do not know. */
 function isAnswer({ items }: CommandDraft, { status }: CommandOutcome): boolean {
   const isQuery = items[0]?.target?.includes('?') === true;
-  return isSuccess(status) || isAbsence(status) || isRefusal(status) || (isQuery && isUnsupported(status));
+  return isExecuted(status) || isAbsence(status) || isRefusal(status) || (isQuery && isUnsupported(status));
 }
 
 /**

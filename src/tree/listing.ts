@@ -7,7 +7,7 @@
  *
  * @see OMA-TS-DM_TND 1.2.1, structure queries; OMA-TS-DM_TNDS 1.2
  */
-import type { PlainItem } from '../dm1/session-model.ts';
+import type { PlainItem } from '../dm1/plain-item.ts';
 import { DecodeError, type DmErrorCode } from '../errors.ts';
 import type { DeviceProfile } from '../mapping/device-profile.ts';
 import { locNames } from '../mo/loc-uri.ts';

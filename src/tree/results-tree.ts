@@ -7,7 +7,7 @@
  *
  * @see OMA-TS-DM_TND 1.2.1, structure queries
  */
-import type { PlainItem } from '../dm1/session-model.ts';
+import type { PlainItem } from '../dm1/plain-item.ts';
 import { below, locNames } from '../mo/loc-uri.ts';
 import { type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
 

@@ -3,9 +3,10 @@
  * else `?list=TNDS`, else `?list=Struct` and the leaves, else node by node (DM-TND §9.1). What a device turns out not to
  * know is remembered.
  */
-import type { CommandOutcome } from '../dm1/session-model.ts';
+import type { CommandOutcome } from '../dm1/server-command.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
+import { isExecuted } from '../syncml/status-codes.ts';
 import { all } from '../workflow/combinators.ts';
 import type { KnownTree, PlacedTree } from '../workflow/device-tree.ts';
 import type { CommandDraft } from '../workflow/request.ts';
@@ -78,7 +79,7 @@ function* readByList(locUri: string, attribute: ListAttribute, proven: boolean):
     return yield* readByNextList(locUri, attribute, status);
   }
   if (status === PERMISSION_DENIED || (proven && isRefusal(status))) return { state: 'refused' };
-  if (!isSuccess(status) && !isAbsence(status) && !isUnsupported(status)) return { state: 'failed', status };
+  if (!isExecuted(status) && !isAbsence(status) && !isUnsupported(status)) return { state: 'failed', status };
   if (proven || attribute === 'Struct') return yield* readWithoutList(locUri, proven);
   // 404: nothing there, or the device took the query for a part of a name.
   const probe = isAbsence(status) ? yield* readPlainly(locUri) : undefined;
@@ -102,7 +103,7 @@ export function* listingOf(
   outcome: CommandOutcome | undefined,
   attribute: ListAttribute,
 ): Workflow<Listing> {
-  if (outcome === undefined || !isSuccess(outcome.status)) return { kind: 'none' };
+  if (outcome === undefined || !isExecuted(outcome.status)) return { kind: 'none' };
   const listing = readListing(locUri, outcome.results, attribute);
   if (listing.kind === 'malformed') {
     const facts = { locUri, attribute, code: listing.code };
@@ -171,7 +172,7 @@ export function* readPlainly(
   const [outcome] = yield* readOnDevice([getCommand(locUri)], mayRead);
   const status = statusOf(outcome);
   const item = outcome?.results[0];
-  if (isSuccess(status)) {
+  if (isExecuted(status)) {
     if (item === undefined) return { state: 'failed', status: 500 };
     const { node, childNames } = nodeFromGet(locUri, item);
     return childNames === undefined ? { state: 'present', node } : { node, children: childNames };
@@ -196,11 +197,6 @@ export function childOf(locUri: string, name: string): string {
 
 function statusOf(outcome: CommandOutcome | undefined): number {
   return outcome?.status ?? 500;
-}
-
-/** The 2xx codes but for those that say that nothing was done: 213 chunk, 214 cancelled, 215 not executed, 216 rolled back. */
-export function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300 && !(status >= 213 && status <= 216);
 }
 
 /** 404 not found, 410 gone. */

@@ -4,7 +4,7 @@
  * Replacing a sub-tree leaves exactly the document: what is missing is added, what differs replaced, what the document
  * does not name deleted, but for permanent nodes, which stay (DM-2.0 §5.3.1, §6.3.1.2).
  */
-import type { PlainItem } from '../dm1/session-model.ts';
+import type { PlainItem } from '../dm1/plain-item.ts';
 import { MappingError } from '../errors.ts';
 import { describeNode, type MoMapping } from '../mapping/mapping.ts';
 import { isNodeName } from '../mo/loc-uri.ts';

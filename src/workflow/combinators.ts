@@ -3,7 +3,7 @@
  *
  * They only pass requests and results on, so that a replay of the whole replays the parts.
  */
-import type { CommandOutcome } from '../dm1/session-model.ts';
+import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import { effectiveStatus, type StatusTable } from '../translate/status.ts';
 import type { CommandDraft, DeviceRequest, WorkflowRequest } from './request.ts';

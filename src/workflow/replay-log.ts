@@ -4,7 +4,7 @@
  * A session is stored after every message, and the outcomes of thousands of nodes stay in a log until the command is
  * done. A large result is recorded as JSON text: a store writes a large text once, and does not parse it.
  */
-import type { PlainItem } from '../dm1/session-model.ts';
+import type { PlainItem } from '../dm1/plain-item.ts';
 import type { WorkflowResult } from './result.ts';
 
 export type RecordedResult =

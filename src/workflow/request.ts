@@ -1,6 +1,5 @@
 /** The requests of a workflow: everything that it cannot compute from its arguments. */
-
-import type { ServerCommand } from '../dm1/session-model.ts';
+import type { ServerCommand } from '../dm1/server-command.ts';
 import type { CachePolicy } from '../mapping/mapping.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import type { CacheEntry } from './cache-entry.ts';

@@ -6,8 +6,7 @@
  * log and, after a restart, runs the workflow again with them. Nothing that an earlier command has changed is resolved a
  * second time, because the resolution is in the log. docs/ARCHITECTURE.md lists the rules that a workflow has to keep.
  */
-
-import type { CommandOutcome } from '../dm1/session-model.ts';
+import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { CachePolicy } from '../mapping/mapping.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import type { Mutable } from '../mutable.ts';

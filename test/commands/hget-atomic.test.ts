@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { DeviceFacts } from '../../src/device/device-knowledge.ts';
-import type { ServerCommand } from '../../src/dm1/session-model.ts';
+import type { ServerCommand } from '../../src/dm1/server-command.ts';
 import type { NorthEffect } from '../../src/north/north-state.ts';
 import { type DeviceNode, type DeviceOptions, interior, leaf, nodeAt } from '../north/model/device.ts';
 import { DATA, document, knowledgeOf } from '../north/model/play.ts';

@@ -1,6 +1,6 @@
 /** HGET: values and MO data on their way into the device's tree (DM-2.0 §5.3.1; design: Commands, Writing). */
 import { describe, expect, it } from 'vitest';
-import type { ServerCommand } from '../../src/dm1/session-model.ts';
+import type { ServerCommand } from '../../src/dm1/server-command.ts';
 import type { NorthEffect } from '../../src/north/north-state.ts';
 import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import { type DeviceNode, interior, leaf, nodeAt } from '../north/model/device.ts';

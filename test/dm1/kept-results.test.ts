@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { allResults, packResults } from '../../src/dm1/kept-results.ts';
-import type { PlainItem } from '../../src/dm1/session-model.ts';
+import type { PlainItem } from '../../src/dm1/plain-item.ts';
 import { appendBlock } from '../../src/dm1/text-blocks.ts';
 
 type Kept = Parameters<typeof allResults>[0];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chunkOf, cutChunk, exceedsObjectSize, MIN_CHUNK_BYTES } from '../../src/dm1/large-object.ts';
-import type { ServerCommand } from '../../src/dm1/session-model.ts';
+import type { ServerCommand } from '../../src/dm1/server-command.ts';
 import { replace } from './lock-step.ts';
 
 /** What stands around the text in every message. */

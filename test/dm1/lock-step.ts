@@ -3,16 +3,9 @@
  *
  * The scenario reads as the conversation: `device.says(…)`, `bridge.plans(…)`, `bridge.answers()`.
  */
+import type { CommandOutcome, ServerCommand } from '../../src/dm1/server-command.ts';
 import { openSession, type SessionOptions, step } from '../../src/dm1/session.ts';
-import type {
-  CommandOutcome,
-  Dm1Session,
-  MeasureMessage,
-  ServerCommand,
-  SessionEffect,
-  SessionInput,
-  Verdict,
-} from '../../src/dm1/session-model.ts';
+import type { Dm1Session, MeasureMessage, SessionEffect, SessionInput, Verdict } from '../../src/dm1/session-model.ts';
 import type {
   AlertCommand,
   Chal,

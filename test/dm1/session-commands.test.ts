@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { needsChunking } from '../../src/dm1/packaging.ts';
-import type { ServerCommand } from '../../src/dm1/session-model.ts';
+import type { ServerCommand } from '../../src/dm1/server-command.ts';
 import { cmdIdOf, get, headerOk, LockStep, leaf, measureXml, outline, replace, results, status } from './lock-step.ts';
 
 const ATOMIC: ServerCommand = {

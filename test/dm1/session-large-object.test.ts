@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Dm1Session, PlainItem } from '../../src/dm1/session-model.ts';
+import type { PlainItem } from '../../src/dm1/plain-item.ts';
+import type { Dm1Session } from '../../src/dm1/session-model.ts';
 import type { Command, Item, SyncmlMessage } from '../../src/syncml/message.ts';
 import {
   alert,

@@ -1,6 +1,7 @@
 /** User interaction as a device reads it off the wire, and what its answers become, in both encodings (DM-1.3 §10). */
 import { describe, expect, it } from 'vitest';
-import type { PlainItem, ServerCommand } from '../../src/dm1/session-model.ts';
+import type { PlainItem } from '../../src/dm1/plain-item.ts';
+import type { ServerCommand } from '../../src/dm1/server-command.ts';
 import { decodeMessage, encodeMessage } from '../../src/syncml/codec.ts';
 import type { AlertCommand, Command, Item, SyncmlMessage } from '../../src/syncml/message.ts';
 import { cmdIdOf, deviceMessage, get, headerOk, LockStep, numbered, outline, replace, status } from './lock-step.ts';

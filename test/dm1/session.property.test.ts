@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ServerCommand } from '../../src/dm1/session-model.ts';
+import type { ServerCommand } from '../../src/dm1/server-command.ts';
 import { alert, CRED, devInfo, get, LockStep, measureXml, replace } from './lock-step.ts';
 import { obey, react, type Whim, whim } from './whims.ts';
 

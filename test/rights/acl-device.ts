@@ -3,7 +3,7 @@
  *
  * Rights are those of DM-TND §7.7.1, written down once more: a node's own ACL, else the nearest above it, whole.
  */
-import type { CommandOutcome, ServerCommand } from '../../src/dm1/session-model.ts';
+import type { CommandOutcome, ServerCommand } from '../../src/dm1/server-command.ts';
 import { type DeviceNode, type DeviceOptions, type ModelDevice, modelDevice, nodeAt } from '../north/model/device.ts';
 
 export interface AclDevice extends ModelDevice {

@@ -4,7 +4,7 @@
  *
  * @see OMA-TS-DM_Protocol 2.0 §13.1
  */
-import type { PlainItem } from '../../src/dm1/session-model.ts';
+import type { PlainItem } from '../../src/dm1/plain-item.ts';
 import { parseClientUri } from '../../src/dm2/client-uri.ts';
 import type { Dm2Alert } from '../../src/dm2/package.ts';
 import { DecodeError } from '../../src/errors.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { PlainItem } from '../../src/dm1/session-model.ts';
+import type { PlainItem } from '../../src/dm1/plain-item.ts';
 import type { Dm2Alert } from '../../src/dm2/package.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import type { MoMapping } from '../../src/mapping/mapping.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { CommandOutcome } from '../../src/dm1/session-model.ts';
+import type { CommandOutcome } from '../../src/dm1/server-command.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import {
   allowedStatus,

@@ -1,8 +1,8 @@
 /** What devices answer to `?list=`: one tree, whichever way it was asked for (DM-TND structure queries; DM-TNDS). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { PlainItem } from '../../src/dm1/plain-item.ts';
 import { toPlainItem } from '../../src/dm1/plain-item.ts';
-import type { PlainItem } from '../../src/dm1/session-model.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
 import { parseXml } from '../../src/syncml/xml-reader.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { PlainItem } from '../../src/dm1/session-model.ts';
+import type { PlainItem } from '../../src/dm1/plain-item.ts';
 import { nodeFromGet, treeFromStruct } from '../../src/tree/results-tree.ts';
 
 const item = (source: string, format?: string, data?: string, type?: string): PlainItem => ({

@@ -1,6 +1,6 @@
 /** workflows side by side: what they share with the device, and what follows when there is too much for one round. */
 import { describe, expect, it } from 'vitest';
-import type { CommandOutcome } from '../../src/dm1/session-model.ts';
+import type { CommandOutcome } from '../../src/dm1/server-command.ts';
 import { all } from '../../src/workflow/combinators.ts';
 import type { WorkflowRequest } from '../../src/workflow/request.ts';
 import type { WorkflowResult } from '../../src/workflow/result.ts';

@@ -1,5 +1,5 @@
 /** Writes as one Atomic, sent anew while a member only met another tree than was known (design: Commands out, status table). */
-import type { CommandOutcome } from '../../dm1/session-model.ts';
+import type { CommandOutcome } from '../../dm1/server-command.ts';
 import { emit, type Workflow, writeOnDevice } from '../../workflow/workflow.ts';
 import { regionOf, type Write } from '../write-plan.ts';
 import { type AtomicVerdict, atomicOf, judgeAtomic, whyAtomicFailed } from './atomic.ts';

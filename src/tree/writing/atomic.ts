@@ -5,10 +5,10 @@
  *
  * @see DMREPPRO "Atomic" and the response codes 215, 216, 507, 516, 517; DM-1.3 §6.6
  */
-import type { CommandOutcome } from '../../dm1/session-model.ts';
+import type { CommandOutcome } from '../../dm1/server-command.ts';
+import { isExecuted } from '../../syncml/status-codes.ts';
 import { atomicStatus } from '../../translate/status.ts';
 import type { CommandDraft } from '../../workflow/request.ts';
-import { isSuccess } from '../tree-reader.ts';
 import { toCommand, type Write } from '../write-plan.ts';
 import { type Done, isDone, NOT_EXECUTED } from './done.ts';
 
@@ -44,7 +44,7 @@ export function judgeAtomic(writes: readonly Write[], outcome: CommandOutcome): 
   const { status, members = [] } = outcome;
   const done = writes.map((write, at): Done => ({ write, outcome: members[at] ?? outcome }));
   if (status === TOO_LARGE) return { kind: 'tooLarge' };
-  if (isSuccess(status) && done.every(isDone)) return { kind: 'done' };
+  if (isExecuted(status) && done.every(isDone)) return { kind: 'done' };
   if (status === ATOMIC_FAILED || status === ROLL_BACK_FAILED || members.some(isRollBack)) {
     return { kind: 'rolledBack', done, suspects: suspectsOf(status, done) };
   }

@@ -1,7 +1,8 @@
 /** What the device's answer to one write means: done, to be written otherwise, or failed (design: status table). */
-import type { CommandOutcome } from '../../dm1/session-model.ts';
+import type { CommandOutcome } from '../../dm1/server-command.ts';
 import { isInterior } from '../../mo/node.ts';
-import { isAbsence, isSuccess } from '../tree-reader.ts';
+import { isExecuted } from '../../syncml/status-codes.ts';
+import { isAbsence } from '../tree-reader.ts';
 import type { Write } from '../write-plan.ts';
 
 export const NOT_EXECUTED = 215;
@@ -21,13 +22,13 @@ export interface Done {
  * is gone, and a permanent one that the document leaves out.
  */
 export function isDone({ write, outcome: { status } }: Done): boolean {
-  if (isSuccess(status) || isThere(write, status)) return true;
+  if (isExecuted(status) || isThere(write, status)) return true;
   return write.name === 'Delete' && (isAbsence(status) || isPermanent(write, status));
 }
 
 /** The device has changed its tree for this write. */
 export function isApplied({ outcome }: Done): boolean {
-  return isSuccess(outcome.status);
+  return isExecuted(outcome.status);
 }
 
 /** It was not tried, or taken back because of another. */

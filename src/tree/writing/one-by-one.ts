@@ -2,7 +2,7 @@
  * Writes that were sent one after the other: what exists already is replaced instead of added, what is missing added instead
  * of replaced, and when one fails for good, those that were done are taken back.
  */
-import type { CommandOutcome } from '../../dm1/session-model.ts';
+import type { CommandOutcome } from '../../dm1/server-command.ts';
 import type { Workflow } from '../../workflow/workflow.ts';
 import { regionOf, type Write } from '../write-plan.ts';
 import { type Done, isApplied, isDone, NOT_EXECUTED, otherWrite } from './done.ts';

@@ -2,7 +2,7 @@
  * Sends writes one after the other. What fits no message goes as a large object, if the device takes any: where nobody knows,
  * that is read first (DM-1.3 §8; design: large objects).
  */
-import type { CommandOutcome } from '../../dm1/session-model.ts';
+import type { CommandOutcome } from '../../dm1/server-command.ts';
 import type { TreeChange } from '../../mo/tree-change.ts';
 import { withLaterWrites } from '../../workflow/combinators.ts';
 import type { CommandDraft } from '../../workflow/request.ts';

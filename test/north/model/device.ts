@@ -2,7 +2,8 @@
  * A DM 1.x device as the executor sees it: a management tree that answers commands at once, as RepPro and DM-TND say,
  * with the omissions that devices allow themselves.
  */
-import type { CommandOutcome, PlainItem, ServerCommand, ServerCommandName } from '../../../src/dm1/session-model.ts';
+import type { PlainItem } from '../../../src/dm1/plain-item.ts';
+import type { CommandOutcome, ServerCommand, ServerCommandName } from '../../../src/dm1/server-command.ts';
 import type { MoNode, NodeFormat } from '../../../src/mo/node.ts';
 import { formatTnds, parseTnds } from '../../../src/xml-data/tnds.ts';
 

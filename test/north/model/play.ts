@@ -4,9 +4,9 @@
  * Between any two steps everything goes through JSON; where the test wants it the process "dies" there, and the session
  * is taken up from what was written.
  */
-
 import type { KnownDevice, OutboxItem } from '../../../src/device/device-knowledge.ts';
-import type { CommandOutcome, Dm1Version, ServerCommand } from '../../../src/dm1/session-model.ts';
+import type { CommandOutcome, ServerCommand } from '../../../src/dm1/server-command.ts';
+import type { Dm1Version } from '../../../src/dm1/session-model.ts';
 import { contentFromBytes } from '../../../src/dm2/content.ts';
 import { readMultipart } from '../../../src/dm2/multipart.ts';
 import type { Content, Dm2Alert } from '../../../src/dm2/package.ts';

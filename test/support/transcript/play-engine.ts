@@ -4,8 +4,9 @@
  */
 import { expect } from 'vitest';
 import { parse as parseYaml } from 'yaml';
+import type { CommandOutcome, ServerCommand } from '../../../src/dm1/server-command.ts';
 import { openSession, step } from '../../../src/dm1/session.ts';
-import type { CommandOutcome, Dm1Session, ServerCommand, SessionInput } from '../../../src/dm1/session-model.ts';
+import type { Dm1Session, SessionInput } from '../../../src/dm1/session-model.ts';
 import { compileSchema } from '../../../src/json-schema.ts';
 import { decodeMessage, encodeMessage } from '../../../src/syncml/codec.ts';
 import type { Cred, SyncmlMessage } from '../../../src/syncml/message.ts';

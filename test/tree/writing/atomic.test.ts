@@ -1,6 +1,6 @@
 /** What the answers to an Atomic say (reference: syncml §7; RepPro "Atomic"). */
 import { describe, expect, it } from 'vitest';
-import type { CommandOutcome } from '../../../src/dm1/session-model.ts';
+import type { CommandOutcome } from '../../../src/dm1/server-command.ts';
 import type { Write } from '../../../src/tree/write-plan.ts';
 import { type AtomicVerdict, atomicOf, judgeAtomic, whyAtomicFailed } from '../../../src/tree/writing/atomic.ts';
 
