@@ -9,4 +9,4 @@ test(`no stale answer in ${RUNS} lives of a device that changes at random`, asyn
   expect(compared).toBeGreaterThan(RUNS * 10);
   expect(hits).toBeGreaterThan(RUNS * 2);
   expect(unmodified).toBeGreaterThan(RUNS / 3);
-}, 600_000);
+});

@@ -21,7 +21,6 @@ import { BRUCE, type Form, MEDIA_TYPES, SESSION_ID, type Seed } from './seeds.ts
 
 /** 400: not readable, or out of order; 401: HTTP credentials; 413 and 415 as their names say (design: bad input). */
 const PROTOCOL_ANSWERS = [200, 400, 401, 413, 415];
-const SLOW_MS = 3_000;
 const LEAVES = { './DevDetail/FwV': '7.1' };
 
 export class Target {
@@ -45,10 +44,10 @@ export class Target {
       'devId,user,password\nIMEI:1,bruce,OhBehave\nIMEI:2,austin,Groovy\n',
     );
     const text = [
-      'south: { listen: "127.0.0.1:0", auth: { accept: [md5, basic] }, trustProxy: ["127.0.0.1"] }',
+      'south: { listen: "127.0.0.1:0", answerWithin: 1h, auth: { accept: [md5, basic] }, trustProxy: ["127.0.0.1"] }',
       'north: { listen: "127.0.0.1:0" }',
       'admin: { listen: "127.0.0.1:0" }',
-      `accounts: { main: { url: "${url}/dm20" } }`,
+      `accounts: { main: { url: "${url}/dm20", timeout: 1h } }`,
       'routes: [{ match: {}, bridge: main }]',
       'devices: devices.csv',
       'store: { url: "sqlite::memory:" }',
@@ -66,14 +65,11 @@ export class Target {
   async attack({ form, inSession, body }: Seed): Promise<number> {
     if (inSession && this.#token === '') await this.#begin();
     const path = inSession ? `/${this.#token}` : '';
-    const begun = performance.now();
     const answer = await this.#post(body, form, path);
-    const took = performance.now() - begun;
     // It went on, or another one took its place: what follows needs a new one.
     if (answer.status === 200) this.#token = '';
     this.#backend.received.length = 0;
-    const shown = `${answer.status} in ${Math.round(took)} ms: ${answer.text.slice(0, 200)}`;
-    if (!PROTOCOL_ANSWERS.includes(answer.status) || took > SLOW_MS) throw new Error(shown);
+    if (!PROTOCOL_ANSWERS.includes(answer.status)) throw new Error(`${answer.status}: ${answer.text.slice(0, 200)}`);
     return answer.status;
   }
 
@@ -155,11 +151,16 @@ function tokenOf(respUri = ''): string {
 setFlagsFromString('--expose-gc');
 const gc: unknown = runInNewContext('gc');
 
-/** Bytes in use when nothing is left that could be freed. */
+/** Bytes in use, measured when ten collections in a row free nothing. */
 export async function heapInUse(): Promise<number> {
-  // What is kept for a turn of the event loop, or for a message in flight, is no leak.
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  if (typeof gc === 'function') for (let round = 0; round < 3; round += 1) gc();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+  let least = Number.POSITIVE_INFINITY;
+  // Memory that is held for some turns of the event loop, or for a message in flight, is no leak.
+  for (let idleTurns = 0; idleTurns < 10; ) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (typeof gc === 'function') gc();
+    const { heapUsed, external } = process.memoryUsage();
+    idleTurns = heapUsed + external < least ? 0 : idleTurns + 1;
+    least = Math.min(least, heapUsed + external);
+  }
+  return least;
 }

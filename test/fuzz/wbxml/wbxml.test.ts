@@ -13,7 +13,6 @@ import { mutated } from './mutate.ts';
 import { SEEDS } from './seeds.ts';
 
 const WBXML = 'application/vnd.syncml.dm+wbxml';
-const SECOND = 1000;
 
 /** Whether the body was read; what was read can be written and read again. Throws whatever should not be thrown. */
 function survives(body: Uint8Array): boolean {
@@ -50,12 +49,10 @@ describe('decodeMessage of WBXML', () => {
     const lines = readFileSync(new URL('corpus.txt', import.meta.url), 'utf8')
       .trimEnd()
       .split('\n');
-    const start = performance.now();
     const read = lines.filter((line) => survives(Buffer.from(line, 'hex'))).length;
     expect(lines).toHaveLength(300);
     // The corpus does not change, so neither does what is taken of it.
     expect(read).toBe(49);
-    expect(performance.now() - start).toBeLessThan(SECOND);
   });
 
   test('stands fresh damage', () => {
