@@ -30,7 +30,9 @@ export type DmErrorCode =
   | 'ERR_BACKEND_UNREACHABLE'
   | 'ERR_BACKEND_STATUS'
   | 'ERR_CONFIG_INVALID'
-  | 'ERR_STORE';
+  | 'ERR_STORE_STALE'
+  | 'ERR_STORE_FAILED'
+  | 'ERR_STORE_UNUSABLE';
 
 /** Where it happened; every part that is known helps the operator. */
 export interface ErrorPlace {
@@ -79,7 +81,13 @@ export class ConfigError extends DmError {
     this.problems = options.problems ?? [message];
   }
 }
-/** The store cannot keep what it must. */
+/**
+ * The store cannot keep what it must.
+ *
+ * - `ERR_STORE_STALE`: the change builds on a version that is no longer current. The medium is sound; the caller loads anew.
+ * - `ERR_STORE_FAILED`: the medium, or a contradiction in what was asked for, kept the store from doing its work.
+ * - `ERR_STORE_UNUSABLE`: the store cannot be opened: foreign file, newer schema, key that is lost or wrong.
+ */
 export class StoreError extends DmError {}
 
 /**
@@ -112,7 +120,9 @@ export const HTTP_STATUS = {
   ERR_BACKEND_UNREACHABLE: 503,
   ERR_BACKEND_STATUS: 503,
   ERR_CONFIG_INVALID: 500,
-  ERR_STORE: 503,
+  ERR_STORE_STALE: 503,
+  ERR_STORE_FAILED: 503,
+  ERR_STORE_UNUSABLE: 503,
 } as const satisfies Record<DmErrorCode, number>;
 
 /** For the `default` of a `switch` over a closed union: does not compile while a member is left out. */

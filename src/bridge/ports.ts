@@ -1,5 +1,6 @@
 /**
- * What the bridge needs of the world. Adapters live in `store/` and `http/`; tests pass their own.
+ * The ports: clock, randomness, store and backend as the bridge needs them. Adapters live in `store/`, `http/` and `cli/`;
+ * tests pass their own.
  */
 
 import type { OutboxItem } from '../device/device-knowledge.ts';
@@ -58,26 +59,44 @@ export interface DeviceChange {
   readonly cacheDropped?: readonly string[];
 }
 
+/**
+ * Keeps devices, sessions, answers, alerts, reports and the MO cache. Each adapter passes the contract suite
+ * (`test/store/contract.ts`), which checks these duties:
+ *
+ * - A value is loaded exactly as it was committed. A commit, an upsert or a removal is visible to every later call.
+ * - A `commit` is applied as a whole or not at all, whatever happens to other commits of the same moment, and it is durable
+ *   when it resolves. Absent members of the change stay as they are; `null` removes.
+ * - Each commit counts the device's version up by one. A commit that names another version than the current one fails with
+ *   `ERR_STORE_STALE` and changes nothing; of several commits on one version one succeeds.
+ * - A commit on version 0 that brings a record inserts a device that is not there. Any other commit for an unknown device is
+ *   stale.
+ * - DevIds are compared without case, and kept as they were registered.
+ * - Outbox rows come oldest first by `seq`, and only `outboxRemoved` takes them away. A `seq` that is there already is refused.
+ * - Cache rows are bounded by bytes over all devices; the oldest rows go first, and no row takes more than a quarter.
+ * - What cannot be done otherwise fails with `ERR_STORE_FAILED`: medium, contradiction, closed store. After a failure the
+ *   next call works again as soon as the medium does.
+ * - After `close` every call fails; a second `close` does nothing.
+ */
 export interface Store {
-  /** Compares without case. */
+  /** All that is kept of one device; undefined for an unknown one. */
   load(devId: string): Promise<DeviceState | undefined>;
   /**
-   * Durable when it resolves.
-   * @throws StoreError ERR_STORE when the version is no longer current or the medium fails
+   * Applies the change to the version that it builds on, and resolves to the new version once it is durable.
+   * @throws StoreError ERR_STORE_STALE, ERR_STORE_FAILED
    */
   commit(devId: string, version: number, change: DeviceChange): Promise<number>;
-  /** Inserts a device, or replaces its record by what `update` makes of it. Used by the import. */
-  upsert(devId: string, update: (current: DeviceRecord | undefined) => DeviceRecord): Promise<void>;
   /**
-   * The value of a cache row when it still has this validator; undefined when it is gone, for the cache is bounded by bytes
-   * and the oldest rows of all devices go first (design: MO cache).
+   * Inserts a device, or replaces its record by what `update` returns, whatever the version; the version counts up unless
+   * `update` returns its argument. What `update` throws changes nothing and is passed on.
    */
+  upsert(devId: string, update: (current: DeviceRecord | undefined) => DeviceRecord): Promise<void>;
+  /** The value of a cache row when it still has this validator; undefined when the row is gone or damaged. */
   readCache(devId: string, key: string, validator: string): Promise<CachedValue | undefined>;
-  /** DevIDs of open sessions without a message since `before` (milliseconds since 1970); at most `limit`. */
+  /** DevIds of open sessions without a message since `before` (milliseconds since 1970), oldest first; at most `limit`. */
   idleSessions(before: number, limit: number): Promise<readonly string[]>;
-  /** Reports that are due, oldest first; at most `limit`. */
+  /** Reports that are due at `now` (milliseconds since 1970), oldest first; at most `limit`. */
   dueReports(now: number, limit: number): Promise<readonly ExecReport[]>;
-  /** Cheap proof that the store works, for /readyz. */
+  /** Proves that the store can be written; used by /readyz. */
   check(): Promise<void>;
   close(): Promise<void>;
 }

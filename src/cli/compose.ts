@@ -36,7 +36,7 @@ export async function composeBridge(config: Config, urls: PublicUrls, journal: J
   if (!config.south.auth.required) {
     journal.log('warn', 'unknown devices are let in: laboratory only', { setting: 'south.auth.required' });
   }
-  const store = openStore(config.store, dirname(config.file), config.cache.maxBytes);
+  const store = await openStore(config.store, dirname(config.file), config.cache.maxBytes);
   const backend = new BackendClient({
     accounts: config.accounts,
     allowServerUris: config.north.allowServerUris,
@@ -45,7 +45,7 @@ export async function composeBridge(config: Config, urls: PublicUrls, journal: J
   });
   try {
     await importDevices(store, rows);
-    const options = settings(config, urls, mappings);
+    const options = settings(config, urls, mappings, await nonceKeyOf(config));
     const bridge = createBridge({
       ...options,
       store,
@@ -96,13 +96,24 @@ async function inTime(work: Promise<unknown>): Promise<void> {
 
 type Settings = Omit<BridgeOptions, 'store' | 'backend' | 'clock' | 'random' | 'journal'>;
 
-function settings(config: Config, urls: PublicUrls, { mappings, status, profiles }: MappingSet): Settings {
+/** The configured key of challenge nonces, else the one that is kept beside the store. */
+async function nonceKeyOf({ south, store, file }: Config): Promise<Uint8Array> {
+  const { nonceKey } = south.auth;
+  return nonceKey === undefined ? await loadNonceKey(store, dirname(file)) : secretBytes(nonceKey);
+}
+
+function settings(
+  config: Config,
+  urls: PublicUrls,
+  { mappings, status, profiles }: MappingSet,
+  nonceKey: Uint8Array,
+): Settings {
   const accounts = Object.entries(config.accounts).map(([id, account]) => [id, crossingAccount(account)] as const);
   return {
     index: new MoIndex(mappings),
     statusTable: status,
     profiles,
-    south: southSettings(config, urls.south),
+    south: southSettings(config, urls.south, nonceKey),
     northPublicUrl: urls.north,
     allowedServerUris: config.north.allowServerUris,
     accounts: Object.fromEntries(accounts),
@@ -110,14 +121,14 @@ function settings(config: Config, urls: PublicUrls, { mappings, status, profiles
   };
 }
 
-function southSettings({ south, store, file }: Config, publicUrl: string): SouthSettings {
-  const { accept, required, nonceKey, sha256Type, certificate } = south.auth;
+function southSettings({ south }: Config, publicUrl: string, nonceKey: Uint8Array): SouthSettings {
+  const { accept, required, sha256Type, certificate } = south.auth;
   return {
     serverId: south.serverId,
     publicUrl,
     acceptedAuth: accept,
     authRequired: required,
-    nonceKey: nonceKey === undefined ? loadNonceKey(store, dirname(file)) : secretBytes(nonceKey),
+    nonceKey,
     sha256Type,
     certificate,
     maxBodyBytes: south.maxBodyBytes,

@@ -10,7 +10,7 @@ export async function runImport(args: readonly string[]): Promise<number> {
   const config = readConfig(configFile);
   const file = positionals[0] ?? '';
   const rows = readDevicesFile(file);
-  const store = openStore(config.store, dirname(config.file), config.cache.maxBytes);
+  const store = await openStore(config.store, dirname(config.file), config.cache.maxBytes);
   try {
     await importDevices(store, rows);
   } finally {

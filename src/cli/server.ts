@@ -88,7 +88,7 @@ export async function startServer(config: Config, journal: Journal, compose: Com
 function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & DdfHost {
   const started = () => {
     const bridge = current();
-    if (bridge === undefined) throw new StoreError('ERR_STORE', 'the bridge is starting');
+    if (bridge === undefined) throw new StoreError('ERR_STORE_FAILED', 'the bridge is starting');
     return bridge;
   };
   return {

@@ -1,4 +1,4 @@
-/** What a row of the MO cache counts, and which rows are kept at all: the same in every store. */
+/** The size of a row of the MO cache, and the rows that are kept at all: the same in every store. */
 import type { CacheRow } from '../bridge/ports.ts';
 
 /** One row must not push out more than this share of all others. */
@@ -9,7 +9,7 @@ export function bytesOf({ key, validator }: CacheRow, stored: string | Uint8Arra
   return Buffer.byteLength(key) + Buffer.byteLength(validator) + Buffer.byteLength(stored);
 }
 
-/** Whether a row of that many bytes may come into a cache of `maxBytes`. */
+/** True when a row of that many bytes may come into a cache of `maxBytes`. */
 export function isWorthKeeping(bytes: number, maxBytes: number): boolean {
   return bytes <= maxBytes * LARGEST_SHARE;
 }

@@ -1,9 +1,9 @@
 /**
- * The MO cache in SQLite: rows of trees that were read from devices, bounded by bytes over all devices (design: state).
+ * The MO cache in SQLite: rows of trees that were read from devices, bounded by bytes over all devices.
  *
- * `age` rises with every row written and is never given twice: the lowest is the oldest row, and it names a decoded value
- * for good. The sum of bytes stands in the file, kept by triggers: it is rolled back with what it counts, and right when
- * two processes write.
+ * `age` rises with every row and is never used twice: the lowest is the oldest row, and an age names a decoded value for
+ * good. Triggers keep the sum of bytes in the file: it rolls back together with the rows, and it is right when two
+ * processes write.
  */
 import { LRUCache } from 'lru-cache';
 import type { CachedValue, CacheRow, DeviceChange } from '../bridge/ports.ts';
@@ -31,7 +31,7 @@ export class CacheRows {
   readonly #sql: Statements;
   readonly #box: SecretBox;
   readonly #maxBytes: number;
-  /** By age. Filled by reads alone, so it holds nothing of a message, and nothing that was rolled back. */
+  /** By age. Only reads fill it, so it holds nothing that was rolled back. */
   readonly #decoded = new LRUCache<number, CachedValue>({ maxSize: DECODED });
 
   constructor(sql: Statements, box: SecretBox, maxBytes: number) {
@@ -64,7 +64,7 @@ export class CacheRows {
   #evict(atMost: number): void {
     let bytes = Number(this.#sql.getMeta.get('cacheBytes')?.value ?? 0);
     for (let count = 0; bytes > this.#maxBytes && count < atMost; count += 1) {
-      // A sum that somebody damaged must not stop the commit.
+      // A damaged sum must not stop the commit.
       bytes -= Number(this.#sql.evictCached.get()?.bytes ?? bytes);
     }
   }

@@ -1,20 +1,20 @@
 /**
- * Many commits, one transaction: what was asked for since the last turn of the event loop becomes durable together.
+ * Many commits in one transaction: the work that was submitted in one turn of the event loop becomes durable together.
  *
- * `synchronous=FULL` makes every COMMIT wait for the disk; shared by a group that wait costs each of them little (design:
- * speed). Nobody is told that a commit is done before the COMMIT of the group returned.
+ * `synchronous=FULL` makes every COMMIT wait for the disk; shared by a group, that wait costs each of them little. A caller
+ * hears that its commit is done only after the COMMIT of the group returned.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../errors.ts';
 
 /**
- * Runs inside the transaction, and once more when a neighbour broke that one. A StoreError means that it refused before it
- * had written anything.
+ * Runs inside the transaction, and a second time alone when another job broke the transaction. A StoreError means that the
+ * work refused before it had written anything.
  */
 export type Work<T> = () => T;
 
 interface Job {
-  /** Does the work; the result tells the caller, once the transaction stands. */
+  /** Does the work; the function that it returns tells the caller, once the transaction is committed. */
   run(): () => void;
   reject(error: unknown): void;
 }
@@ -30,7 +30,7 @@ export class GroupCommit {
 
   /** Resolves with what `work` gives, after it is durable. */
   submit<T>(work: Work<T>): Promise<T> {
-    if (this.#closed) return Promise.reject(new StoreError('ERR_STORE', 'the store is closed'));
+    if (this.#closed) return Promise.reject(new StoreError('ERR_STORE_FAILED', 'the store is closed'));
     return new Promise<T>((resolve, reject) => {
       const run = () => {
         const value = work();
@@ -69,7 +69,7 @@ export class GroupCommit {
     }
   }
 
-  /** All of the jobs in one transaction; a refused one is told so, the others stand. */
+  /** Runs all jobs in one transaction; a job that refuses is told so, and the others are committed. */
   #commit(jobs: readonly Job[]): void {
     const answers: (() => void)[] = [];
     this.#db.exec('BEGIN IMMEDIATE');

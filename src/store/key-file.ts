@@ -1,5 +1,5 @@
 /**
- * Keys that nobody configured: made at the first start and kept beside the store, readable by its owner alone.
+ * Keys that are not configured: made at the first start and kept beside the store, readable by its owner alone.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import {
@@ -20,7 +20,7 @@ const KEY_BYTES = 32;
 
 /**
  * The key in `file`, as base64 text; made when there is none.
- * @throws StoreError ERR_STORE when the file holds no key or cannot be used
+ * @throws StoreError ERR_STORE_UNUSABLE when the file holds no key or cannot be used
  */
 export function loadOrCreateKey(file: string): Uint8Array {
   try {
@@ -28,7 +28,7 @@ export function loadOrCreateKey(file: string): Uint8Array {
     return readKey(file);
   } catch (cause) {
     if (cause instanceof StoreError) throw cause;
-    throw new StoreError('ERR_STORE', `the key file ${file} cannot be used`, { cause, place: { file } });
+    throw new StoreError('ERR_STORE_UNUSABLE', `the key file ${file} cannot be used`, { cause, place: { file } });
   }
 }
 
@@ -53,7 +53,7 @@ function readKey(file: string): Uint8Array {
   const text = readFileSync(file, 'utf8').trim();
   const key = Buffer.from(text, 'base64');
   if (key.length !== KEY_BYTES || key.toString('base64') !== text) {
-    throw new StoreError('ERR_STORE', `the key file ${file} does not hold a key`, { place: { file } });
+    throw new StoreError('ERR_STORE_UNUSABLE', `the key file ${file} does not hold a key`, { place: { file } });
   }
   return key;
 }

@@ -1,8 +1,8 @@
 /**
  * Large texts of a session (objects under way, documents being written) as rows of their own, so that a message rewrites
- * a few hundred bytes and not megabytes (design: state, object buffers).
+ * a few hundred bytes and not megabytes.
  *
- * A text is named by its hash and never changes; what was read or written lately stays in memory, bounded by bytes.
+ * A text is named by its hash and never changes. Texts that were read or written lately stay in memory, bounded by bytes.
  */
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
@@ -51,12 +51,12 @@ export class LargeTexts {
     return session;
   }
 
-  /** Nobody refers to it any more. */
+  /** Forgets a text that no session refers to any more. */
   drop(name: string): void {
     this.#texts.delete(name);
   }
 
-  /** Hashing megabytes with every message would cost more than writing them. */
+  /** The name of a text; hashing megabytes with every message would cost more than writing them. */
   #nameOf(text: string): string {
     return this.#names.get(text) ?? this.#nameNew(text);
   }
@@ -82,7 +82,7 @@ function hasLargeText(value: unknown): boolean {
   return false;
 }
 
-/** Fills the texts in where the value, which nobody else has yet, refers to them; a reviver costs more than twice as much. */
+/** Puts the texts back into a value that was just parsed; a reviver would cost more than twice as much. */
 function putBack(value: unknown, textOf: (reference: string) => string): void {
   if (typeof value !== 'object' || value === null) return;
   for (const key in value) {

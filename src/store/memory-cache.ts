@@ -4,13 +4,13 @@ import { bytesOf, isWorthKeeping } from './cache-bound.ts';
 
 const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
 
-/** A row as text, which nobody can change and which keeps no message in memory. */
+/** A row as text, which cannot be changed and keeps no message in memory. */
 export interface WrittenRow {
   readonly key: string;
   readonly validator: string;
   readonly json: string;
   readonly bytes: number;
-  /** Present once somebody has read it. */
+  /** Present after the first read. */
   value?: CachedValue;
 }
 

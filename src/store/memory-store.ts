@@ -1,13 +1,14 @@
 /**
  * A store that forgets at the end of the process: for tests, and to measure what durability costs.
  *
- * Values are kept as they are, but for those of the MO cache; all of them are read-only plain data.
+ * Values are read-only plain data and are kept as they are; those of the MO cache are kept as JSON text.
  */
 import type { CachedValue, DeviceChange, DeviceState, Store } from '../bridge/ports.ts';
 import type { ExecReport } from '../bridge/session.ts';
 import type { OutboxItem } from '../device/device-knowledge.ts';
 import { type DeviceRecord, deviceKey } from '../device/record.ts';
 import { StoreError } from '../errors.ts';
+import type { Mutable } from '../mutable.ts';
 import { MemoryCache, writeRow } from './memory-cache.ts';
 
 /** Same promises as the other adapters but for durability. */
@@ -31,7 +32,7 @@ export class MemoryStore implements Store {
     this.#checkOpen();
     const current = this.#devices.get(deviceKey(devId)) ?? newState(devId, version, change);
     if (current.version !== version) {
-      throw new StoreError('ERR_STORE', 'the device was changed meanwhile', { place: { device: devId } });
+      throw new StoreError('ERR_STORE_STALE', 'the device was changed meanwhile', { place: { device: devId } });
     }
     // Everything that can be refused comes before the first write.
     const next = changedState(current, change);
@@ -85,31 +86,32 @@ export class MemoryStore implements Store {
 
   #changeReports({ reportsAdded = [], reportsRemoved = [] }: DeviceChange): void {
     const doubled = reportsAdded.find(({ id }) => this.#reports.has(id) && !reportsRemoved.includes(id));
-    if (doubled !== undefined) throw new StoreError('ERR_STORE', `report ${doubled.id} is there already`);
+    if (doubled !== undefined) throw new StoreError('ERR_STORE_FAILED', `report ${doubled.id} is there already`);
     for (const id of reportsRemoved) this.#reports.delete(id);
     for (const report of reportsAdded) this.#reports.set(report.id, report);
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw new StoreError('ERR_STORE', 'the store is closed');
+    if (this.#closed) throw new StoreError('ERR_STORE_FAILED', 'the store is closed');
   }
 }
 
 function newState(devId: string, version: number, { record }: DeviceChange): DeviceState {
   if (version === 0 && record !== undefined) return { version, record, outbox: [] };
-  throw new StoreError('ERR_STORE', 'there is no such device', { place: { device: devId } });
+  throw new StoreError('ERR_STORE_STALE', 'there is no such device', { place: { device: devId } });
 }
 
 function changedState(current: DeviceState, change: DeviceChange): DeviceState {
   const session = change.session === undefined ? current.session : (change.session ?? undefined);
   const answer = change.answer === undefined ? current.answer : (change.answer ?? undefined);
-  return {
+  const next: Mutable<DeviceState> = {
     version: current.version + 1,
     record: change.record ?? current.record,
-    ...(session === undefined ? {} : { session }),
-    ...(answer === undefined ? {} : { answer }),
     outbox: changedOutbox(current.outbox, change),
   };
+  if (session !== undefined) next.session = session;
+  if (answer !== undefined) next.answer = answer;
+  return next;
 }
 
 function changedOutbox(current: readonly OutboxItem[], change: DeviceChange): readonly OutboxItem[] {
@@ -118,6 +120,6 @@ function changedOutbox(current: readonly OutboxItem[], change: DeviceChange): re
   const removed = new Set(outboxRemoved);
   const next = [...current.filter(({ seq }) => !removed.has(seq)), ...outboxAdded].sort((a, b) => a.seq - b.seq);
   const doubled = next.find(({ seq }, index) => seq === next[index + 1]?.seq);
-  if (doubled !== undefined) throw new StoreError('ERR_STORE', `outbox item ${doubled.seq} is there already`);
+  if (doubled !== undefined) throw new StoreError('ERR_STORE_FAILED', `outbox item ${doubled.seq} is there already`);
   return next;
 }

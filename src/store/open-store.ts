@@ -1,4 +1,4 @@
-/** From the `store` key of the configuration to an open store, and the keys that are kept beside it. */
+/** Opens the store that the configuration names, and loads the keys that are kept beside it. */
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Store } from '../bridge/ports.ts';
@@ -18,12 +18,12 @@ export interface StoreLocation {
  * Opens the store that the configuration names; `cacheBytes` bounds the MO cache in it.
  * @throws ConfigError ERR_CONFIG_INVALID for a kind of store that is not there; StoreError when it cannot be used
  */
-export function openStore(location: StoreLocation, configDir: string, cacheBytes: number): Store {
+export async function openStore(location: StoreLocation, configDir: string, cacheBytes: number): Promise<Store> {
   return openSqliteStore({ file: sqliteFile(location.url, configDir), key: location.key, cacheBytes });
 }
 
 /** The key of challenge nonces when none is configured: made at first start, kept beside the store. */
-export function loadNonceKey(location: StoreLocation, configDir: string): Uint8Array {
+export async function loadNonceKey(location: StoreLocation, configDir: string): Promise<Uint8Array> {
   const file = sqliteFile(location.url, configDir);
   return file === IN_MEMORY ? randomBytes(32) : loadOrCreateKey(`${file}.nonce-key`);
 }

@@ -1,5 +1,5 @@
 /**
- * Secrets at rest: AES-256-GCM with a key per context, so that a sealed value opens only where it was sealed.
+ * Secrets at rest: AES-256-GCM with a key for each context, so that a sealed value opens only in its own context.
  *
  * The context (which device, which field) goes into the key. That also keeps the number of random nonces under one key
  * far below the 2^32 that GCM allows, however long the store lives.
@@ -29,16 +29,17 @@ export class SecretBox {
     return Buffer.concat([Uint8Array.of(FORMAT), nonce, cipher.getAuthTag(), body]);
   }
 
-  /** @throws StoreError ERR_STORE when the key or the context is another one, or the bytes were changed. */
+  /** @throws StoreError ERR_STORE_FAILED when the key or the context is another one, or the bytes were changed. */
   open(sealed: Uint8Array, context: string): string {
-    if (sealed[0] !== FORMAT || sealed.length < HEAD_BYTES) throw new StoreError('ERR_STORE', 'not a sealed secret');
+    if (sealed[0] !== FORMAT || sealed.length < HEAD_BYTES)
+      throw new StoreError('ERR_STORE_FAILED', 'not a sealed secret');
     const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
     const decipher = createDecipheriv('aes-256-gcm', this.#keyFor(context), nonce);
     decipher.setAuthTag(sealed.subarray(1 + NONCE_BYTES, HEAD_BYTES));
     try {
       return Buffer.concat([decipher.update(sealed.subarray(HEAD_BYTES)), decipher.final()]).toString('utf8');
     } catch (cause) {
-      throw new StoreError('ERR_STORE', 'a secret in the store cannot be opened with this store key', { cause });
+      throw new StoreError('ERR_STORE_FAILED', 'a secret in the store cannot be opened with this store key', { cause });
     }
   }
 
@@ -47,7 +48,7 @@ export class SecretBox {
   }
 }
 
-/** The key behind a text of the configuration; slow on purpose, since people choose such texts. */
+/** Derives the key from a text of the configuration; slow on purpose, because people choose such texts. */
 export function keyFromText(text: string): Uint8Array {
   return scryptSync(text, 'dmbridge store key', 32);
 }

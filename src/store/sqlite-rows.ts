@@ -1,8 +1,8 @@
 /**
- * What stands in a column and what it means: JSON text, and sealed bytes where secrets are.
+ * The columns of a row: JSON text, and sealed bytes where secrets are.
  *
- * An answer is sealed, too, when the device has server credentials, because it may carry them in a Cred; and so are cached
- * trees, because those of its DM account may, and they stay long after the session.
+ * When a device has secrets, its answers are sealed as well, because a Cred in them may carry the server credentials. So
+ * are its cached trees, because the tree of its DM account may hold them long after the session.
  */
 import type { SQLOutputValue } from 'node:sqlite';
 import type { CachedValue } from '../bridge/ports.ts';
@@ -20,7 +20,7 @@ export interface RecordColumns {
   readonly secrets: Uint8Array | null;
 }
 
-/** Parts what must be sealed from what need not. */
+/** Splits a record into open JSON and sealed secrets. */
 export function encodeRecord(record: DeviceRecord, box: SecretBox): RecordColumns {
   const { server, notificationSecret, ...open } = record;
   const hasSecrets = server !== undefined || notificationSecret !== undefined;
@@ -30,7 +30,7 @@ export function encodeRecord(record: DeviceRecord, box: SecretBox): RecordColumn
   return { record: JSON.stringify(open), secrets };
 }
 
-/** Reads what `encodeRecord` made. */
+/** Reads the columns that `encodeRecord` made. */
 export function decodeRecord(row: Row, box: SecretBox): DeviceRecord {
   const open: DeviceRecord = JSON.parse(textOf(row, 'record'));
   const { secrets } = row;
@@ -52,14 +52,14 @@ export function encodeAnswer(
   return guarded ? box.seal(text, answerContext(devId)) : text;
 }
 
-/** Reads what `encodeAnswer` made; undefined when there is none. */
+/** Reads the column that `encodeAnswer` made; undefined when there is no answer. */
 export function decodeAnswer(row: Row, devId: string, box: SecretBox): StoredAnswer | undefined {
   const { answer } = row;
   if (answer instanceof Uint8Array) return JSON.parse(box.open(answer, answerContext(devId)));
   return typeof answer === 'string' ? JSON.parse(answer) : undefined;
 }
 
-/** Where a cached value may be opened again. */
+/** The device and row to which a sealed cached value belongs; it opens nowhere else. */
 export interface CachePlace {
   readonly devId: string;
   readonly key: string;
@@ -76,7 +76,7 @@ export function encodeCached(
   return guarded ? box.seal(text, cacheContext(place)) : text;
 }
 
-/** Reads what `encodeCached` made, and tells the length of its JSON; undefined for whatever else is in the row. */
+/** Reads the column that `encodeCached` made, with the length of its JSON; undefined when the row is damaged. */
 export function decodeCached(
   row: Row,
   place: CachePlace,
@@ -94,13 +94,13 @@ export function decodeCached(
 export function textOf(row: Row, column: string): string {
   const value = row[column];
   if (typeof value === 'string') return value;
-  throw new StoreError('ERR_STORE', `column ${column} holds no text`);
+  throw new StoreError('ERR_STORE_FAILED', `column ${column} holds no text`);
 }
 
 export function numberOf(row: Row, column: string): number {
   const value = row[column];
   if (typeof value === 'number') return value;
-  throw new StoreError('ERR_STORE', `column ${column} holds no number`);
+  throw new StoreError('ERR_STORE_FAILED', `column ${column} holds no number`);
 }
 
 function secretsContext(devId: string): string {

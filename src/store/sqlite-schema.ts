@@ -1,8 +1,8 @@
 /**
- * The SQLite file: how it is opened, its tables, and the guard that keeps an older bridge from writing a newer file.
+ * The tables of the SQLite file, the steps that lead to them, and the guard that keeps an older bridge from writing a newer file.
  *
- * What changes with every message (`progress`) is apart from what seldom changes (`device`), so that a message rewrites
- * only the former. Plain rowid tables: written twice as fast as WITHOUT ROWID ones (design: speed).
+ * The table `progress` changes with every message, the table `device` seldom: a message rewrites only the former. The
+ * tables are plain rowid tables, which SQLite writes twice as fast as WITHOUT ROWID ones.
  */
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -15,7 +15,7 @@ export const IN_MEMORY = ':memory:';
 const APPLICATION_ID = 0x646d6272;
 const BUSY_TIMEOUT_MS = 5000;
 
-/** One entry per schema version: what leads to it from the one before. */
+/** One entry per schema version: the statements that lead to it from the version before. */
 const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE meta (name TEXT PRIMARY KEY NOT NULL, value ANY) STRICT;
@@ -52,7 +52,7 @@ const MIGRATIONS: readonly string[] = [
     UNIQUE (device, name)
   ) STRICT;
   `,
-  // The value comes last: what is before it is read without the pages it fills.
+  // The value is the last column: the columns before it are read without the pages that it fills.
   `
   CREATE TABLE mo_cache (
     age INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -75,7 +75,7 @@ const MIGRATIONS: readonly string[] = [
 
 /**
  * Opens the file, makes it and its folder when absent, brings its schema up to date.
- * @throws StoreError ERR_STORE when it is no store, or one of a newer dmbridge
+ * @throws StoreError ERR_STORE_UNUSABLE when it is no store, or one of a newer dmbridge
  */
 export function openDatabase(file: string): DatabaseSync {
   let db: DatabaseSync | undefined;
@@ -89,11 +89,11 @@ export function openDatabase(file: string): DatabaseSync {
   } catch (cause) {
     db?.close();
     if (cause instanceof StoreError) throw cause;
-    throw new StoreError('ERR_STORE', `the store ${file} cannot be opened`, { cause, place: { file } });
+    throw new StoreError('ERR_STORE_UNUSABLE', `the store ${file} cannot be opened`, { cause, place: { file } });
   }
 }
 
-/** Digests of passwords are in it: for its owner alone. SQLite gives its side files the same mode. */
+/** The file holds digests of passwords, so only its owner may read it. SQLite gives its side files the same mode. */
 function prepareFile(file: string): void {
   mkdirSync(dirname(file), { recursive: true });
   closeSync(openSync(file, 'a', 0o600));
@@ -102,25 +102,26 @@ function prepareFile(file: string): void {
 function configure(db: DatabaseSync, file: string): void {
   const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;
   if (mode !== 'wal' && file !== IN_MEMORY) {
-    throw new StoreError('ERR_STORE', `the file system of ${file} does not allow a write-ahead log`, {
+    throw new StoreError('ERR_STORE_UNUSABLE', `the file system of ${file} does not allow a write-ahead log`, {
       place: { file },
     });
   }
   db.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; PRAGMA trusted_schema = OFF');
 }
 
-/** Before anything is written: a file that is not ours stays as it is. */
+/** Runs before anything is written, so that a foreign file stays as it is. */
 function refuseForeign(db: DatabaseSync, file: string): void {
   const isOurs = pragma(db, 'application_id') === APPLICATION_ID;
   const isEmpty = db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
-  if (!isOurs && !isEmpty) throw new StoreError('ERR_STORE', `${file} is not a dmbridge store`, { place: { file } });
+  if (!isOurs && !isEmpty)
+    throw new StoreError('ERR_STORE_UNUSABLE', `${file} is not a dmbridge store`, { place: { file } });
   const version = pragma(db, 'user_version');
   if (version <= MIGRATIONS.length) return;
   const message = `the store ${file} was written by a newer dmbridge (schema ${version}, known up to ${MIGRATIONS.length})`;
-  throw new StoreError('ERR_STORE', message, { place: { file } });
+  throw new StoreError('ERR_STORE_UNUSABLE', message, { place: { file } });
 }
 
-/** In one transaction, so that a bridge that starts at the same time does not take the same steps. */
+/** Takes all steps in one transaction, so that a bridge that starts at the same time does not take them again. */
 function migrate(db: DatabaseSync): void {
   db.exec('BEGIN IMMEDIATE');
   const version = pragma(db, 'user_version');

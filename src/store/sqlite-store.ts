@@ -1,8 +1,8 @@
 /**
  * The embedded store: one SQLite file, nothing to install.
  *
- * Calls into SQLite are synchronous and short; what is slow, the wait for the disk, is shared by group commit. A step that
- * builds on an old version is refused before it writes, so it never disturbs its neighbours in the group.
+ * Calls into SQLite are synchronous and short. The wait for the disk is the slow part; group commit shares it. A commit
+ * on an old version is refused before it writes, so it never disturbs its neighbours in the group.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import type { CachedValue, DeviceChange, DeviceState, Store } from '../bridge/ports.ts';
@@ -10,6 +10,7 @@ import type { DmSession, ExecReport } from '../bridge/session.ts';
 import type { OutboxItem } from '../device/device-knowledge.ts';
 import { type DeviceRecord, deviceKey } from '../device/record.ts';
 import { DmError, StoreError } from '../errors.ts';
+import type { Mutable } from '../mutable.ts';
 import { CacheRows, DEFAULT_CACHE_BYTES } from './cache-rows.ts';
 import { GroupCommit } from './group-commit.ts';
 import { LargeTexts, type PackedSession } from './large-texts.ts';
@@ -28,7 +29,7 @@ export interface SqliteOptions {
   readonly cacheBytes?: number | undefined;
 }
 
-/** @throws StoreError ERR_STORE when the file, its schema or the key does not fit */
+/** @throws StoreError ERR_STORE_FAILED when the file, its schema or the key does not fit */
 export function openSqliteStore(options: SqliteOptions): Store {
   const db = openDatabase(options.file);
   try {
@@ -62,16 +63,17 @@ class SqliteStore implements Store {
     return this.#read(() => {
       const row = this.#sql.load.get(deviceKey(devId));
       if (row === undefined) return undefined;
-      const session = this.#decodeSession(row);
-      const answer = decodeAnswer(row, devId, this.#box);
       const outbox = this.#sql.loadOutbox.all(numberOf(row, 'id'));
-      return {
+      const state: Mutable<DeviceState> = {
         version: numberOf(row, 'version'),
         record: decodeRecord(row, this.#box),
-        ...(session === undefined ? {} : { session }),
-        ...(answer === undefined ? {} : { answer }),
         outbox: outbox.map((item): OutboxItem => JSON.parse(textOf(item, 'item'))),
       };
+      const session = this.#decodeSession(row);
+      const answer = decodeAnswer(row, devId, this.#box);
+      if (session !== undefined) state.session = session;
+      if (answer !== undefined) state.answer = answer;
+      return state;
     });
   }
 
@@ -79,7 +81,7 @@ class SqliteStore implements Store {
     return this.#write(() => {
       const row = this.#sql.find.get(deviceKey(devId)) ?? this.#insertNew(devId, version, change);
       if (numberOf(row, 'version') !== version) {
-        throw new StoreError('ERR_STORE', 'the device was changed meanwhile', { place: { device: devId } });
+        throw new StoreError('ERR_STORE_STALE', 'the device was changed meanwhile', { place: { device: devId } });
       }
       this.#apply(row, devId, version + 1, change);
       return version + 1;
@@ -120,7 +122,7 @@ class SqliteStore implements Store {
     );
   }
 
-  /** A write: a full disk can still be read. */
+  /** Writes, since a full disk can still be read. */
   check(): Promise<void> {
     return this.#write(() => {
       this.#sql.setMeta.run('checked', 1);
@@ -136,7 +138,7 @@ class SqliteStore implements Store {
   /** A device that is not registered is inserted by a commit on version 0 that brings its record. */
   #insertNew(devId: string, version: number, { record }: DeviceChange): Row {
     if (version !== 0 || record === undefined) {
-      throw new StoreError('ERR_STORE', 'there is no such device', { place: { device: devId } });
+      throw new StoreError('ERR_STORE_STALE', 'there is no such device', { place: { device: devId } });
     }
     return this.#insert(devId, record, 0);
   }
@@ -185,7 +187,7 @@ class SqliteStore implements Store {
     else this.#sql.setBoth.run(version, sessionColumn, openSince, answerColumn, id);
   }
 
-  /** Rows of texts that the session refers to; others go. */
+  /** Writes the texts that the session refers to, and removes the others. */
   #applyLarge(id: number, before: number, packed: PackedSession | undefined): void {
     const texts = packed?.texts ?? new Map<string, string>();
     if (before === 0 && texts.size === 0) return;
@@ -230,5 +232,5 @@ function openSinceMessage(session: DmSession | null | undefined): number | null 
 function toStoreError(error: unknown): unknown {
   const isSqlite = error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_');
   if (error instanceof DmError || !isSqlite) return error;
-  return new StoreError('ERR_STORE', `the store failed: ${error.message}`, { cause: error });
+  return new StoreError('ERR_STORE_FAILED', `the store failed: ${error.message}`, { cause: error });
 }

@@ -84,7 +84,7 @@ describe('acknowledgement', () => {
     const scene = await Scene.open();
     scene.breakStore(true);
     const message = packageOne(BRUCE, {}, [note(3, 'precious')]);
-    await expect(scene.post(message)).rejects.toMatchObject({ code: 'ERR_STORE' });
+    await expect(scene.post(message)).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
     expect(scene.requests).toEqual([]);
     scene.breakStore(false);
     const got = await scene.say(message);
@@ -105,7 +105,7 @@ describe('acknowledgement', () => {
     const scene = await Scene.open({ script: () => slow.reply });
     const message = packageOne(BRUCE, {}, [note(3, 'a')]);
     const answer = scene.post(message);
-    const failed = expect(answer).rejects.toMatchObject({ code: 'ERR_STORE' });
+    const failed = expect(answer).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
     await settle();
     scene.breakStore(true);
     slow.arrive(noCommands());

@@ -18,7 +18,7 @@ describe.each(['memory', 'sqlite'] as const)('two processes over one %s store', 
     expect(afterwards.session?.closedAt).toBeDefined();
 
     slow.arrive(commands(['GET', DEV_TYP]));
-    expect(await first).toMatchObject({ code: 'ERR_STORE' });
+    expect(await first).toMatchObject({ code: 'ERR_STORE_STALE' });
     await settle();
     expect(await scene.state()).toEqual(afterwards);
     expect(await scene.say(packageOne(BRUCE))).toEqual(answer);

@@ -342,7 +342,8 @@ class CutStore implements Store {
       await this.gate;
       // What was on its way when the process died has not arrived.
       if (this.#isCut) return await new Promise<never>(() => {});
-      if (this.isBroken === true || this.isBroken === devId) throw new StoreError('ERR_STORE', 'the disk is full');
+      if (this.isBroken === true || this.isBroken === devId)
+        throw new StoreError('ERR_STORE_FAILED', 'the disk is full');
       this.commits += 1;
       const commit = this.#base.commit(devId, version, throughJson(change));
       this.#underWay.add(commit);

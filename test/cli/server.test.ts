@@ -57,7 +57,7 @@ describe('the running bridge', () => {
 
   it('is not ready while the store fails', async () => {
     const check = async () => {
-      throw new StoreError('ERR_STORE', 'disk full');
+      throw new StoreError('ERR_STORE_FAILED', 'disk full');
     };
     const { server } = await start(BASE + PORTS, bridge({ check }));
     const response = await fetch(`${server.admin}/readyz`);
@@ -97,7 +97,7 @@ describe('the running bridge', () => {
     await server.stop();
     const text = `${BASE}south: { listen: "127.0.0.1:${port}" }\nnorth: { listen: "127.0.0.1:0" }\nadmin: { listen: "127.0.0.1:0" }`;
     const config = parseConfig(text, '/tmp/c.yaml', {});
-    const failing = startServer(config, journal, () => Promise.reject(new StoreError('ERR_STORE', 'no disk')));
+    const failing = startServer(config, journal, () => Promise.reject(new StoreError('ERR_STORE_FAILED', 'no disk')));
     await expect(failing).rejects.toThrow('no disk');
     expect((await start(text)).server.south).toBe(`http://127.0.0.1:${port}/dm`);
   });

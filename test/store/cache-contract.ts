@@ -8,7 +8,7 @@ const DEVICE = 'IMEI:493005100592800';
 const OTHER = 'IMEI:2';
 
 /** `open` takes the bound of the cache in bytes. */
-export function cacheContract(name: string, open: (cacheBytes?: number) => Store): void {
+export function cacheContract(name: string, open: (cacheBytes?: number) => Store | Promise<Store>): void {
   let store: Store;
 
   const commit = async (devId: string, ...changes: readonly Parameters<Store['commit']>[2][]) => {
@@ -17,7 +17,7 @@ export function cacheContract(name: string, open: (cacheBytes?: number) => Store
   const write = (devId: string, ...rows: readonly CacheRow[]) => commit(devId, { cacheWritten: rows });
   const read = ({ key, validator }: CacheRow, devId = DEVICE) => store.readCache(devId, key, validator);
   const openWithDevices = async (cacheBytes?: number) => {
-    store = open(cacheBytes);
+    store = await open(cacheBytes);
     for (const devId of [DEVICE, OTHER]) await store.upsert(devId, () => deviceRecord(devId));
   };
 

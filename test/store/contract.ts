@@ -9,15 +9,15 @@ const DEVICE = 'IMEI:493005100592800';
 const AT = 1_700_000_000_000;
 
 /** `open` takes the bound of the MO cache in bytes. */
-export function storeContract(name: string, open: (cacheBytes?: number) => Store): void {
+export function storeContract(name: string, open: (cacheBytes?: number) => Store | Promise<Store>): void {
   cacheContract(name, open);
   describe(`store contract: ${name}`, () => {
     let store: Store;
     const register = (devId = DEVICE) => store.upsert(devId, () => deviceRecord(devId));
     const version = async (devId = DEVICE) => (await store.load(devId))?.version ?? 0;
 
-    beforeEach(() => {
-      store = open();
+    beforeEach(async () => {
+      store = await open();
     });
     afterEach(() => store.close());
 
@@ -72,7 +72,7 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
         outboxAdded: [outboxItem(1)],
         reportsAdded: [execReport('late', AT)],
       });
-      await expect(late).rejects.toThrow(StoreError);
+      await expect(late).rejects.toMatchObject({ code: 'ERR_STORE_STALE' });
       expect(await store.load(DEVICE)).toMatchObject({ version: old + 1, answer: { msgId: 3 }, outbox: [] });
       expect(await store.dueReports(AT, 10)).toEqual([]);
     });
@@ -104,7 +104,7 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
         }),
       ]);
       expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
-      expect(results[1]).toMatchObject({ reason: { code: 'ERR_STORE' } });
+      expect(results[1]).toMatchObject({ reason: { code: 'ERR_STORE_FAILED' } });
       expect(await store.load(DEVICE)).toStrictEqual({
         version: v,
         record: deviceRecord(DEVICE),
@@ -115,12 +115,17 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
     });
 
     test('a device that is not registered takes no commit, unless it is brought with version 0', async () => {
-      await expect(store.commit(DEVICE, 0, { session: null })).rejects.toThrow(StoreError);
-      await expect(store.commit(DEVICE, 3, { record: deviceRecord(DEVICE) })).rejects.toThrow(StoreError);
+      for (const late of [
+        store.commit(DEVICE, 0, { session: null }),
+        store.commit(DEVICE, 3, { record: deviceRecord(DEVICE) }),
+      ]) {
+        await expect(late).rejects.toMatchObject({ code: 'ERR_STORE_STALE' });
+      }
       expect(await store.load(DEVICE)).toBeUndefined();
       expect(await store.commit(DEVICE, 0, { record: deviceRecord(DEVICE), answer: storedAnswer() })).toBe(1);
       expect(await store.load(DEVICE)).toMatchObject({ version: 1, answer: storedAnswer() });
-      await expect(store.commit(DEVICE, 0, { record: deviceRecord(DEVICE) })).rejects.toThrow(StoreError);
+      const late = store.commit(DEVICE, 0, { record: deviceRecord(DEVICE) });
+      await expect(late).rejects.toMatchObject({ code: 'ERR_STORE_STALE' });
     });
 
     test('DevIDs are compared without case and kept as registered', async () => {
@@ -147,7 +152,7 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
         session: dmSession(DEVICE),
         outbox: [outboxItem(1)],
       });
-      await expect(store.commit(DEVICE, v, {})).rejects.toThrow(StoreError);
+      await expect(store.commit(DEVICE, v, {})).rejects.toMatchObject({ code: 'ERR_STORE_STALE' });
     });
 
     test('an upsert that changes nothing leaves the version', async () => {
@@ -222,7 +227,8 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       await expect(store.check()).rejects.toThrow(StoreError);
       await expect(store.load(DEVICE)).rejects.toThrow(StoreError);
       await expect(register()).rejects.toThrow(StoreError);
-      await expect(store.commit(DEVICE, 0, { record: deviceRecord(DEVICE) })).rejects.toThrow(StoreError);
+      const late = store.commit(DEVICE, 0, { record: deviceRecord(DEVICE) });
+      await expect(late).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
       await expect(store.close()).resolves.toBeUndefined();
     });
   });

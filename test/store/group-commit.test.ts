@@ -61,7 +61,7 @@ describe('GroupCommit', () => {
     const results = await Promise.allSettled([
       group.submit(() => runs.push(1)),
       group.submit(() => {
-        throw new StoreError('ERR_STORE', 'refused');
+        throw new StoreError('ERR_STORE_FAILED', 'refused');
       }),
       group.submit(insert(2)),
     ]);

@@ -18,19 +18,19 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('openStore', () => {
   test('a relative path counts from the folder of the configuration', async () => {
-    await openStore({ url: 'sqlite:data/dmbridge.db' }, folder, CACHE_BYTES).close();
+    await (await openStore({ url: 'sqlite:data/dmbridge.db' }, folder, CACHE_BYTES)).close();
     expect(readdirSync(join(folder, 'data')).sort()).toEqual(['dmbridge.db', 'dmbridge.db.key']);
   });
 
   test('a store in memory leaves nothing behind', async () => {
-    await openStore({ url: 'sqlite::memory:' }, folder, CACHE_BYTES).close();
-    expect(loadNonceKey({ url: 'sqlite::memory:' }, folder)).toHaveLength(32);
+    await (await openStore({ url: 'sqlite::memory:' }, folder, CACHE_BYTES)).close();
+    expect(await loadNonceKey({ url: 'sqlite::memory:' }, folder)).toHaveLength(32);
     expect(readdirSync(folder)).toEqual([]);
   });
 
   test('the bound of the MO cache is the one that is given', async () => {
     const rows = [cacheRow('a', 'v', 'x'.repeat(100)), cacheRow('b', 'v', 'x'.repeat(1_000))];
-    const store = openStore({ url: 'sqlite::memory:' }, folder, CACHE_BYTES);
+    const store = await openStore({ url: 'sqlite::memory:' }, folder, CACHE_BYTES);
     await store.commit('IMEI:1', 0, { record: deviceRecord('IMEI:1'), cacheWritten: rows });
     const values = await Promise.all(rows.map(({ key, validator }) => store.readCache('IMEI:1', key, validator)));
     expect(values).toEqual([rows[0]?.value, undefined]);
@@ -43,9 +43,10 @@ describe('openStore', () => {
     ['mysql://x', /^store: must be sqlite:/],
     ['data/dmbridge.db', /^store: must be sqlite:/],
     ['sqlite:', /^store: must be sqlite:/],
-  ] as const)('%s is a configuration error that names the key', ([url, message]) => {
-    expect(() => openStore({ url }, folder, CACHE_BYTES)).toThrow(ConfigError);
-    expect(() => openStore({ url }, folder, CACHE_BYTES)).toThrow(message);
+  ] as const)('%s is a configuration error that names the key', async ([url, message]) => {
+    const opening = openStore({ url }, folder, CACHE_BYTES);
+    await expect(opening).rejects.toThrow(ConfigError);
+    await expect(opening).rejects.toThrow(message);
   });
 });
 
@@ -62,9 +63,9 @@ describe('key files', () => {
 
   test('the nonce key is another one than the store key', async () => {
     const location = { url: 'sqlite:x.db' };
-    await openStore(location, folder, CACHE_BYTES).close();
-    const nonceKey = loadNonceKey(location, folder);
-    expect(Buffer.from(nonceKey).equals(loadNonceKey(location, folder))).toBe(true);
+    await (await openStore(location, folder, CACHE_BYTES)).close();
+    const nonceKey = await loadNonceKey(location, folder);
+    expect(Buffer.from(nonceKey).equals(await loadNonceKey(location, folder))).toBe(true);
     expect(Buffer.from(nonceKey).equals(loadOrCreateKey(join(folder, 'x.db.key')))).toBe(false);
   });
 
