@@ -8,7 +8,7 @@
  * @see OMA-TS-DM_Protocol 1.3 §9.1
  */
 import { createHmac } from 'node:crypto';
-import { deviceKey } from '../device/record.ts';
+import { deviceKey } from '../device/dev-id.ts';
 
 const SLOT_MS = 5 * 60_000;
 const NONCE_BYTES = 16;

@@ -5,7 +5,7 @@
  * credentials are never delayed, so nobody can lock a device out by guessing in its name.
  */
 import { hash } from 'node:crypto';
-import { deviceKey } from '../device/record.ts';
+import { deviceKey } from '../device/dev-id.ts';
 
 /** Failures that are answered at once. */
 const FREE_FAILURES = 2;

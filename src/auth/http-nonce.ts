@@ -8,7 +8,7 @@
  * @see RFC 7616 §3.3, §5.4
  */
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
-import { deviceKey } from '../device/record.ts';
+import { deviceKey } from '../device/dev-id.ts';
 import { slotOf } from './challenge-nonce.ts';
 
 const BLOCK = 16;

@@ -7,7 +7,7 @@
  * @see RFC 7617; RFC 7616; OMA-TS-DM_Security "transport layer authentication"
  */
 
-import { deviceKey } from '../device/record.ts';
+import { deviceKey } from '../device/dev-id.ts';
 import { type AuthScheme, type HttpScheme, isHttpScheme } from '../dm1/auth-scheme.ts';
 import { verifyBasic } from '../dm1/cred.ts';
 import type { Account, AuthInput, Finding, RequestCredentials } from './auth-input.ts';

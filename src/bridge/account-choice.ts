@@ -35,7 +35,7 @@ export function chooseAccount(options: BridgeOptions, cell: DeviceCell, userAgen
   const assumed = profileOf(options.profiles, {
     manufacturer,
     model,
-    dmV: devInfoValue(known, 'DmV'),
+    dmV: devInfoValue(known ?? {}, 'DmV'),
     userAgent,
   });
   cell.session = {

@@ -41,7 +41,7 @@ import { classifyMessage, type MessageClass, outOfOrder } from './message-order.
 import type { BridgeOptions } from './options.ts';
 import type { DmSession, StoredAnswer } from './session.ts';
 import { repeatedReport, takeReport } from './sessionless.ts';
-import { registerUnknown } from './unknown-device.ts';
+import { registerUnknownDevice } from './unknown-device.ts';
 
 export interface Bridge {
   /** @throws DmError when no DM message can answer */
@@ -129,7 +129,7 @@ async function handle(
   failures.succeeded(message.header.source.locUri, request.remoteAddress);
   if (belonging.kind === 'repeated') return stored(belonging.answer);
   if (belonging.kind === 'outOfOrder') return { refusal: outOfOrder(message, belonging.session) };
-  const cell = known ?? (await registerUnknown(options, message.header.source.locUri));
+  const cell = known ?? (await registerUnknownDevice(options, message.header.source.locUri));
   cell.record = { ...cell.record, ...decision.changes, lastSeen: at };
   const proven = { ...exchange, proven: decision };
   return { answer: await answerIn(belonging, live, proven, cell, decision.verdict), delay: 0 };
@@ -157,7 +157,7 @@ async function handleReport(
   const decision = decide(exchange, known, { kind: 'fresh' });
   if (decision.kind === 'refused') return challenge(failures, exchange, decision, undefined);
   failures.succeeded(message.header.source.locUri, request.remoteAddress);
-  const cell = known ?? (await registerUnknown(options, message.header.source.locUri));
+  const cell = known ?? (await registerUnknownDevice(options, message.header.source.locUri));
   cell.record = { ...cell.record, ...decision.changes, lastSeen: at };
   return { answer: await takeReport({ ...exchange, proven: decision }, cell, decision.verdict), delay: 0 };
 }

@@ -5,7 +5,7 @@
  * one transaction. Commits of one cell never overlap.
  */
 
-import type { OutboxItem } from '../device/device-knowledge.ts';
+import type { OutboxItem } from '../device/outbox-item.ts';
 import type { DeviceRecord } from '../device/record.ts';
 import type { NorthSession } from '../north/north-session.ts';
 import type { NorthState } from '../north/north-state.ts';

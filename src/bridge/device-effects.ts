@@ -1,8 +1,7 @@
 /** What a device's message leaves behind: DevInfo, alerts, and what was learnt of the device. */
 import { hash } from 'node:crypto';
-import { devInfoValue } from '../device/dev-info.ts';
-import type { DeviceFacts, OutboxItem } from '../device/device-knowledge.ts';
-import type { DeviceRecord } from '../device/record.ts';
+import { isDevInfoChanged, withDevInfo } from '../device/dev-info.ts';
+import type { OutboxItem } from '../device/outbox-item.ts';
 import type { SessionEffect } from '../dm1/session-model.ts';
 import { alertOf } from '../north/packages.ts';
 import type { DeviceCell } from './device-cell.ts';
@@ -17,7 +16,7 @@ const FORWARDED: ReadonlySet<number> = new Set([1224, 1226, 1230]);
 export function keepSouthEffect(options: BridgeOptions, cell: DeviceCell, effect: SessionEffect): void {
   switch (effect.type) {
     case 'devInfoReceived':
-      if (isOtherDevInfo(cell.record, effect.leaves)) noteOtherDevInfo(cell);
+      if (isDevInfoChanged(cell.record, effect.leaves)) noteOtherDevInfo(cell);
       cell.record = withDevInfo(cell.record, effect.leaves);
       return;
     case 'alertReceived':
@@ -114,28 +113,6 @@ function isRepetition(cell: DeviceCell, mark: string): boolean {
 
 function fingerprint({ code, correlator, item }: Omit<OutboxItem, 'seq'>): string {
   return hash('sha256', JSON.stringify([code, correlator, item]), 'base64');
-}
-
-function isOtherDevInfo({ devInfo = {} }: DeviceRecord, leaves: Readonly<Record<string, string>>): boolean {
-  return Object.entries(leaves).some(([locUri, value]) => devInfo[locUri] !== value);
-}
-
-/** What was learnt is forgotten when DevInfo shows another device version (design: authentication, last line). */
-function withDevInfo(record: DeviceRecord, leaves: Readonly<Record<string, string>>): DeviceRecord {
-  const devInfo = { ...record.devInfo, ...leaves };
-  const isOther = ['Mod', 'DmV'].some((name) => {
-    const [before, now] = [devInfoValue(record.devInfo, name), devInfoValue(leaves, name)];
-    return before !== undefined && now !== undefined && before !== now;
-  });
-  const facts: DeviceFacts = isOther ? {} : record.facts;
-  const manufacturer = devInfoValue(leaves, 'Man');
-  const model = devInfoValue(leaves, 'Mod');
-  const values = {
-    ...record.values,
-    ...(manufacturer === undefined ? {} : { manufacturer }),
-    ...(model === undefined ? {} : { model }),
-  };
-  return { ...record, devInfo, facts, values };
 }
 
 function placeOf({ record, session }: DeviceCell): Readonly<Record<string, unknown>> {

@@ -3,7 +3,7 @@
  * somebody. A device whose request was answered before the backend was goes on here.
  */
 
-import { deviceKey } from '../device/record.ts';
+import { deviceKey } from '../device/dev-id.ts';
 import type { Journal } from '../log-events.ts';
 import type { NorthInput } from '../north/step.ts';
 import { DeviceCell } from './device-cell.ts';

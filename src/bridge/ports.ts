@@ -3,7 +3,7 @@
  * tests pass their own.
  */
 
-import type { OutboxItem } from '../device/device-knowledge.ts';
+import type { OutboxItem } from '../device/outbox-item.ts';
 import type { DeviceRecord } from '../device/record.ts';
 import type { Content } from '../dm2/package.ts';
 import type { MoNode } from '../mo/node.ts';

@@ -1,6 +1,6 @@
 /** Which account a device belongs to: ordered rules, first match wins (design: routing). */
 import { hash } from 'node:crypto';
-import { deviceKey } from '../device/record.ts';
+import { deviceKey } from '../device/dev-id.ts';
 import { globMatches } from '../mapping/glob.ts';
 import type { Route, RouteMatch } from './options.ts';
 

@@ -1,25 +1,20 @@
-/** `auth.required: false`, for the laboratory: a device that nobody registered gets a record without credentials. */
+/**
+ * `south.auth.required: false`, for the laboratory: a device that is not registered gets a record without usable credentials.
+ */
 
-import type { DeviceRecord } from '../device/record.ts';
+import { newDeviceRecord } from '../device/record.ts';
 import { DeviceCell } from './device-cell.ts';
 import type { BridgeOptions } from './options.ts';
 
-export async function registerUnknown(options: BridgeOptions, devId: string): Promise<DeviceCell> {
-  // Forms of no password that anybody knows: with empty ones every digest could be computed.
-  const nobodys = () => Buffer.from(options.random.bytes(32)).toString('base64');
-  const record: DeviceRecord = {
-    devId,
-    credentials: { user: devId, md5: nobodys(), sha256: nobodys(), basic: nobodys() },
-    values: {},
-    facts: {},
-    miids: {},
-    pendingExecs: [],
-    accountValues: {},
-    nextSeq: 1,
-    firstSeen: options.clock.now(),
-  };
-  await options.store.upsert(devId, (current) => current ?? record);
-  const state = await options.store.load(devId);
-  if (state === undefined) throw new TypeError(`${devId} was registered and is not there`);
-  return new DeviceCell(options.store, state);
+/** Registers the device, unless another bridge has just done so, and loads it. */
+export async function registerUnknownDevice(options: BridgeOptions, devId: string): Promise<DeviceCell> {
+  const { store, random, clock } = options;
+  // Random forms that belong to no password: with empty ones every digest could be computed.
+  const randomForm = () => Buffer.from(random.bytes(32)).toString('base64');
+  const credentials = { user: devId, md5: randomForm(), sha256: randomForm(), basic: randomForm() };
+  const record = { ...newDeviceRecord(devId, credentials), firstSeen: clock.now() };
+  await store.upsert(devId, (current) => current ?? record);
+  const state = await store.load(devId);
+  if (state === undefined) throw new TypeError(`${devId} was registered and is not in the store`);
+  return new DeviceCell(store, state);
 }

@@ -1,12 +1,12 @@
 /** ServerURIs as the device's side uses them: parameters filled in, held against the allow-list (DM-2.0 §6.2). */
 
-import type { KnownDevice } from '../device/device-knowledge.ts';
+import type { ManagedDevice } from '../device/managed-device.ts';
 import { expandServerUri, isAllowed, parseServerUri } from '../dm2/server-uri.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { emit, type Workflow } from '../workflow/workflow.ts';
 
 /** Values of the `[Parameters]`; what the registry does not tell is undefined and becomes -1. */
-export function serverUriValues(device: KnownDevice): Readonly<Record<string, string | undefined>> {
+export function serverUriValues(device: ManagedDevice): Readonly<Record<string, string | undefined>> {
   const { mnc, mcc, cmnc, cmcc, spName } = device.values;
   return { DevID: device.devId, MNC: mnc, MCC: mcc, CMNC: cmnc, CMCC: cmcc, SPName: spName };
 }

@@ -1,6 +1,6 @@
 /** Which workflow carries out which command, and what a command becomes that cannot be tried. */
 
-import type { KnownDevice } from '../device/device-knowledge.ts';
+import type { ManagedDevice } from '../device/managed-device.ts';
 import { parseCommand } from '../dm2/command.ts';
 import type { WireCommand } from '../dm2/package.ts';
 import { DmError, HTTP_STATUS } from '../errors.ts';
@@ -17,7 +17,7 @@ import { upload } from './hput.ts';
 /** The workflow of one command of Package#2; deterministic, so that its log can be replayed. */
 export function workflowOf(
   context: TranslationContext,
-  device: KnownDevice,
+  device: ManagedDevice,
   wire: WireCommand,
   accept: string | undefined,
 ): Workflow<CommandResult> {

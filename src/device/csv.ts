@@ -1,8 +1,8 @@
 /**
  * Comma-separated values as RFC 4180 defines them, with the line on which each record starts.
  *
- * What RFC 4180 leaves open: a byte order mark is dropped, lines may end in LF alone, blank lines do not count. A fault
- * spoils its own record only, so that one reading shows all of them.
+ * Rules for the points that RFC 4180 leaves open: a byte order mark is dropped, lines may end in LF alone, blank lines do
+ * not count. A fault spoils its own record only, so that one reading shows all faults.
  */
 
 export interface CsvRecord {
@@ -21,7 +21,7 @@ export interface CsvText {
   readonly problems: readonly CsvProblem[];
 }
 
-/** One cell and what ends it: quoted text with doubled quotes, or text without quotes. */
+/** One cell and its delimiter: quoted text with doubled quotes, or text without quotes. */
 const CELL = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y;
 
 /** Reads CSV text (RFC 4180 §2). */
@@ -40,8 +40,14 @@ export function parseCsv(text: string): CsvText {
   return { records, problems };
 }
 
-/** The cells of one record, or what is wrong with it; `end` is where the next record starts. */
-function readRecord(text: string, start: number): { content: readonly string[] | string; end: number } {
+/** One record as read: its cells, or the text of the problem. */
+interface RecordReading {
+  readonly content: readonly string[] | string;
+  /** The offset of the next record. */
+  readonly end: number;
+}
+
+function readRecord(text: string, start: number): RecordReading {
   const cells: string[] = [];
   let at = start;
   for (;;) {
@@ -54,16 +60,17 @@ function readRecord(text: string, start: number): { content: readonly string[] |
   }
 }
 
-function skipRecord(text: string, at: number): { content: string; end: number } {
+/** Goes on to the next line, because nothing else in a faulty record can be told apart. */
+function skipRecord(text: string, at: number): RecordReading {
   const lineFeed = text.indexOf('\n', at);
-  const quoted = text[at] === '"';
-  const closed = quoted && /^"[^"]*(?:""[^"]*)*"/.test(text.slice(at, lineFeed < 0 ? undefined : lineFeed));
-  const message = closed
-    ? 'text after a closing quote'
-    : quoted
-      ? 'a quote is not closed, or text follows it'
-      : 'a quote inside a cell that does not start with one';
-  return { content: message, end: lineFeed < 0 ? text.length : lineFeed + 1 };
+  const line = text.slice(at, lineFeed < 0 ? undefined : lineFeed);
+  return { content: problemAt(line), end: lineFeed < 0 ? text.length : lineFeed + 1 };
+}
+
+function problemAt(line: string): string {
+  if (!line.startsWith('"')) return 'a quote inside a cell that does not start with one';
+  const isClosed = /^"[^"]*(?:""[^"]*)*"/.test(line);
+  return isClosed ? 'text after a closing quote' : 'a quote is not closed, or text follows it';
 }
 
 function countLineFeeds(text: string, from: number, to: number): number {

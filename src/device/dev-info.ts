@@ -1,40 +1,66 @@
-/** DevInfo as Package#1 brings it: one Item for each node of the device's DevInfo tree (DM-1.3 §6.3). */
+/** DevInfo as Package#1 brings it: one Item for each leaf of the device's DevInfo tree (DM-1.3 §6.3). */
+import { lastSegment, parseLocUri, readLocUri, segments } from '../mo/loc-uri.ts';
 import type { MoNode } from '../mo/node.ts';
+import type { Mutable } from '../mutable.ts';
+import type { DeviceRecord } from './record.ts';
 
-export const DEV_INFO_ROOT = './DevInfo';
+/** DevInfo leaves by LocURI as the device wrote it; some devices write `./Devinfo`. */
+export type DevInfoLeaves = Readonly<Record<string, string>>;
 
-/** The DevInfo MO out of its leaves, by LocURI as the device wrote them; some write `./Devinfo`. */
-export function devInfoTree(leaves: Readonly<Record<string, string>>): MoNode {
-  const children = Object.entries(leaves).reduce<readonly MoNode[]>((nodes, [locUri, value]) => {
-    const names = locUri
-      .split('/')
-      .filter((name) => name !== '.' && name !== '')
-      .slice(1);
-    return names.length === 0 ? nodes : withLeaf(nodes, names, value);
-  }, []);
+export const DEV_INFO_ROOT = parseLocUri('./DevInfo');
+
+/** Leaves that name the versions of the device's parts, in lower case. */
+const VERSION_LEAVES: ReadonlySet<string> = new Set(['dmv', 'fwv', 'swv', 'hwv']);
+
+/** The DevInfo MO as a tree. */
+export function devInfoTree(leaves: DevInfoLeaves): MoNode {
+  let children: readonly MoNode[] = [];
+  for (const [text, value] of Object.entries(leaves)) {
+    const locUri = readLocUri(text);
+    const names = locUri === undefined ? [] : segments(locUri).slice(1);
+    if (names.length > 0) children = withLeaf(children, names, value);
+  }
   return { name: 'DevInfo', format: 'node', type: '', children };
 }
 
-/** The value of one DevInfo leaf, whatever the case in which its address is written. */
-export function devInfoValue(leaves: Readonly<Record<string, string>> | undefined, name: string): string | undefined {
-  const wanted = `devinfo/${name}`.toLowerCase();
-  return Object.entries(leaves ?? {}).find(([locUri]) => isPath(locUri, wanted))?.[1];
+/** The value of one DevInfo leaf, such as `Mod`, in whatever case the device wrote its address. */
+export function devInfoValue(leaves: DevInfoLeaves, name: string): string | undefined {
+  const wanted = `${DEV_INFO_ROOT}/${name}`.toLowerCase();
+  return Object.entries(leaves).find(([locUri]) => readLocUri(locUri)?.toLowerCase() === wanted)?.[1];
 }
 
-/** All versions that DevInfo tells of what the device consists of: while they stay, so does what never changes otherwise. */
-export function versionsIn(leaves: Readonly<Record<string, string>> = {}): string {
-  const versions = Object.entries(leaves).filter(([locUri]) => /\/(DmV|FwV|SwV|HwV)$/iu.test(locUri));
+/** All versions in DevInfo as one text: as long as it stays the same, static nodes of the device stay the same, too. */
+export function versionsIn(leaves: DevInfoLeaves = {}): string {
+  const versions = Object.entries(leaves).filter(([locUri]) => isVersion(locUri));
   return versions
     .map(([locUri, value]) => JSON.stringify([locUri, value]))
     .sort()
     .join();
 }
 
-/** True for `wanted` with nothing but `./` or `/` in front, in whatever case. */
-function isPath(locUri: string, wanted: string): boolean {
-  const start = locUri.length - wanted.length;
-  if (start < 0 || start > 2) return false;
-  return './'.endsWith(locUri.slice(0, start)) && locUri.slice(start).toLowerCase() === wanted;
+/** True when a leaf has another value than the record. */
+export function isDevInfoChanged({ devInfo = {} }: DeviceRecord, leaves: DevInfoLeaves): boolean {
+  return Object.entries(leaves).some(([locUri, value]) => devInfo[locUri] !== value);
+}
+
+/** The record with these leaves. Another model or version of the device makes it forget the learnt facts. */
+export function withDevInfo(record: DeviceRecord, leaves: DevInfoLeaves): DeviceRecord {
+  const { devInfo: before = {} } = record;
+  const isOther = ['Mod', 'DmV'].some((name) => {
+    const [old, now] = [devInfoValue(before, name), devInfoValue(leaves, name)];
+    return old !== undefined && now !== undefined && old !== now;
+  });
+  const values: Mutable<DeviceRecord['values']> = { ...record.values };
+  const manufacturer = devInfoValue(leaves, 'Man');
+  const model = devInfoValue(leaves, 'Mod');
+  if (manufacturer !== undefined) values.manufacturer = manufacturer;
+  if (model !== undefined) values.model = model;
+  return { ...record, devInfo: { ...before, ...leaves }, facts: isOther ? {} : record.facts, values };
+}
+
+function isVersion(text: string): boolean {
+  const locUri = readLocUri(text);
+  return locUri !== undefined && VERSION_LEAVES.has(lastSegment(locUri).toLowerCase());
 }
 
 function withLeaf(nodes: readonly MoNode[], [name = '', ...rest]: readonly string[], value: string): readonly MoNode[] {

@@ -1,14 +1,17 @@
 /**
- * The devices file: rows of CSV text become entries of the registry. Pure; reading the file and storing are the caller's.
+ * The devices file: rows of CSV text become records of devices. Pure; the caller reads the file and stores the records.
  *
- * A cell that is absent or empty says nothing: what is stored stays. A nonce of the file is where a device starts from,
- * so it counts only until one was exchanged. The password goes into digest forms and is dropped.
+ * A cell that is absent or empty leaves the stored value as it is. A nonce in the file is the device's first one, so it
+ * counts only until one was exchanged. The password becomes digest forms and is dropped.
  */
 
 import { AUTH_SCHEMES } from '../dm1/auth-scheme.ts';
 import { credentialForms, parseBase64 } from '../dm1/cred.ts';
+import type { Mutable } from '../mutable.ts';
+import type { DeviceCredentials, ServerCredentials } from './credentials.ts';
 import { type CsvProblem, type CsvRecord, parseCsv } from './csv.ts';
-import { type DeviceCredentials, type DeviceRecord, deviceKey, type ServerCredentials } from './record.ts';
+import { deviceKey } from './dev-id.ts';
+import { type DeviceRecord, newDeviceRecord } from './record.ts';
 
 /** One row of the devices file; holds secrets in clear, so it is never kept or logged. */
 export interface DeviceRow {
@@ -30,13 +33,18 @@ export interface DeviceRow {
 
 export interface DevicesFile {
   readonly rows: readonly DeviceRow[];
-  /** All that is wrong, by line; a row with a problem is not among the rows. */
+  /** All problems, by line; a row with a problem is not among the rows. */
   readonly problems: readonly CsvProblem[];
 }
+
+/** Reads a cell of the current row by the name of its column; '' where there is none. */
+type CellReader = (column: string) => string;
 
 const REQUIRED_COLUMNS = ['devId', 'user', 'password'];
 const OPTIONAL_COLUMNS = ['clientNonce', 'serverUser', 'serverPassword', 'serverNonce', 'notiSecret', 'auth'];
 const NAMED_COLUMNS: ReadonlySet<string> = new Set([...REQUIRED_COLUMNS, ...OPTIONAL_COLUMNS]);
+/** Columns whose white space counts. */
+const SECRET_COLUMNS: ReadonlySet<string> = new Set(['password', 'serverPassword', 'notiSecret']);
 
 /** Reads the devices file and checks every row. */
 export function parseDevicesCsv(text: string): DevicesFile {
@@ -44,60 +52,55 @@ export function parseDevicesCsv(text: string): DevicesFile {
   const [head, ...records] = csv.records;
   if (head === undefined) return { rows: [], problems: [...csv.problems, { line: 1, message: 'no header row' }] };
   const columns = head.cells.map((cell) => cell.trim());
-  const problems = [...csv.problems, ...checkHeader(columns, head.line)];
+  const problems = [...csv.problems, ...headerProblems(columns, head.line)];
   // Without knowing the columns, every row would only repeat the header's fault.
   if (problems.some(({ line }) => line === head.line)) return { rows: [], problems };
   const rows: DeviceRow[] = [];
   const lines = new Map<string, number>();
   for (const record of records) {
-    const found = checkRecord(record, columns);
+    const messages = rowProblems(record, columns);
     const row = readRow(record, columns);
     const first = lines.get(deviceKey(row.devId));
-    if (first !== undefined) found.push(`devId "${row.devId}" stands in line ${first}, too`);
+    if (first !== undefined) messages.push(`devId "${row.devId}" is also in line ${first}`);
     else if (row.devId !== '') lines.set(deviceKey(row.devId), record.line);
-    problems.push(...found.map((message) => ({ line: record.line, message })));
-    if (found.length === 0) rows.push(row);
+    problems.push(...messages.map((message) => ({ line: record.line, message })));
+    if (messages.length === 0) rows.push(row);
   }
   return { rows, problems: problems.sort((a, b) => a.line - b.line) };
 }
 
-/** What becomes of a registry entry when its row is imported; the very same object when nothing changes. */
+/** The record of a device after its row was imported; the very same object when nothing changes. */
 export function applyRow(current: DeviceRecord | undefined, row: DeviceRow): DeviceRecord {
-  const clientNonce = current?.clientNonce ?? row.clientNonce;
-  const serverNonce = current?.serverNonce ?? row.serverNonce;
-  const next: DeviceRecord = {
-    ...(current ?? newRecord(row.devId)),
-    credentials: mergeCredentials(current?.credentials, row),
-    values: { ...current?.values, ...row.values },
-    ...(clientNonce === undefined ? {} : { clientNonce }),
-    ...(serverNonce === undefined ? {} : { serverNonce }),
-    ...(row.server === undefined ? {} : { server: row.server }),
-    ...(row.notificationSecret === undefined ? {} : { notificationSecret: row.notificationSecret }),
-  };
-  // Spreading keeps the order of keys, so equal entries are equal texts.
+  const credentials = mergeCredentials(current?.credentials, row);
+  const known = current ?? newDeviceRecord(row.devId, credentials);
+  const next: Mutable<DeviceRecord> = { ...known, credentials, values: { ...known.values, ...row.values } };
+  const clientNonce = known.clientNonce ?? row.clientNonce;
+  const serverNonce = known.serverNonce ?? row.serverNonce;
+  if (clientNonce !== undefined) next.clientNonce = clientNonce;
+  if (serverNonce !== undefined) next.serverNonce = serverNonce;
+  if (row.server !== undefined) next.server = row.server;
+  if (row.notificationSecret !== undefined) next.notificationSecret = row.notificationSecret;
+  // Assigning to a member that is there keeps its place, so equal records are equal texts.
   return current !== undefined && JSON.stringify(current) === JSON.stringify(next) ? current : next;
 }
 
-function newRecord(devId: string): Omit<DeviceRecord, 'credentials' | 'values'> {
-  return { devId, facts: {}, miids: {}, pendingExecs: [], accountValues: {}, nextSeq: 1 };
-}
-
 function mergeCredentials(current: DeviceCredentials | undefined, row: DeviceRow): DeviceCredentials {
-  const accept = row.accept ?? current?.accept;
-  return { ...current, ...credentialForms(row.user, row.password), ...(accept === undefined ? {} : { accept }) };
+  const credentials: Mutable<DeviceCredentials> = { ...current, ...credentialForms(row.user, row.password) };
+  if (row.accept !== undefined) credentials.accept = row.accept;
+  return credentials;
 }
 
-function checkHeader(columns: readonly string[], line: number): CsvProblem[] {
+function headerProblems(columns: readonly string[], line: number): CsvProblem[] {
   const missing = REQUIRED_COLUMNS.filter((name) => !columns.includes(name));
-  const doubled = new Set(columns.filter((name, index) => columns.indexOf(name) !== index));
+  const repeated = new Set(columns.filter((name, index) => columns.indexOf(name) !== index));
   return [
     ...missing.map((name) => ({ line, message: `column "${name}" is missing in the header row` })),
-    ...[...doubled].map((name) => ({ line, message: `column "${name}" stands there more than once` })),
+    ...[...repeated].map((name) => ({ line, message: `column "${name}" is in the header row more than once` })),
   ];
 }
 
-/** What is wrong with a row, without its secrets. */
-function checkRecord({ cells }: CsvRecord, columns: readonly string[]): string[] {
+/** The problems of a row, without its secrets. */
+function rowProblems({ cells }: CsvRecord, columns: readonly string[]): string[] {
   if (cells.length !== columns.length) return [`${cells.length} cells, but the header row has ${columns.length}`];
   const cell = cellReader(cells, columns);
   const problems: string[] = [];
@@ -112,7 +115,7 @@ function checkRecord({ cells }: CsvRecord, columns: readonly string[]): string[]
     problems.push('notiSecret is not base64 after "base64:"');
   }
   if ((cell('serverUser') === '') !== (cell('serverPassword') === '')) {
-    problems.push('serverUser and serverPassword belong all');
+    problems.push('serverUser and serverPassword must be given together');
   }
   for (const type of words(cell('auth'))) {
     const isKnown = AUTH_SCHEMES.some((scheme) => scheme === type);
@@ -124,29 +127,27 @@ function checkRecord({ cells }: CsvRecord, columns: readonly string[]): string[]
 function readRow({ line, cells }: CsvRecord, columns: readonly string[]): DeviceRow {
   const cell = cellReader(cells, columns);
   const devId = cell('devId');
-  const accept = words(cell('auth'));
   const others = columns.filter((name) => name !== '' && !NAMED_COLUMNS.has(name) && cell(name) !== '');
-  return {
+  const row: Mutable<DeviceRow> = {
     line,
     devId,
     user: cell('user') === '' ? devId : cell('user'),
     password: cell('password'),
     values: Object.fromEntries(others.map((name) => [name, cell(name)])),
-    ...(cell('clientNonce') === '' ? {} : { clientNonce: canonicalBase64(cell('clientNonce')) }),
-    ...(cell('serverPassword') === ''
-      ? {}
-      : { server: { user: cell('serverUser'), password: cell('serverPassword') } }),
-    ...(cell('serverNonce') === '' ? {} : { serverNonce: canonicalBase64(cell('serverNonce')) }),
-    ...(cell('notiSecret') === '' ? {} : { notificationSecret: cell('notiSecret') }),
-    ...(accept.length === 0 ? {} : { accept }),
   };
+  const accept = words(cell('auth'));
+  if (cell('clientNonce') !== '') row.clientNonce = canonicalBase64(cell('clientNonce'));
+  if (cell('serverPassword') !== '') row.server = { user: cell('serverUser'), password: cell('serverPassword') };
+  if (cell('serverNonce') !== '') row.serverNonce = canonicalBase64(cell('serverNonce'));
+  if (cell('notiSecret') !== '') row.notificationSecret = cell('notiSecret');
+  if (accept.length > 0) row.accept = accept;
+  return row;
 }
 
-/** Cells by column name, '' where there is none; white space counts in secrets only. */
-function cellReader(cells: readonly string[], columns: readonly string[]): (name: string) => string {
-  return (name) => {
-    const text = cells[columns.indexOf(name)] ?? '';
-    return name === 'password' || name === 'serverPassword' || name === 'notiSecret' ? text : text.trim();
+function cellReader(cells: readonly string[], columns: readonly string[]): CellReader {
+  return (column) => {
+    const text = cells[columns.indexOf(column)] ?? '';
+    return SECRET_COLUMNS.has(column) ? text : text.trim();
   };
 }
 

@@ -2,7 +2,7 @@
  * Device profiles: what is known beforehand of devices of one make, so that nobody has to find it out the hard way.
  *
  * Rules in order, the first that matches says everything; an operator's rules come before the shipped ones, and one with
- * the name of an earlier rule takes its place. What a session observes wins over all of them (`translate/device-knowledge.ts`).
+ * the name of an earlier rule takes its place. What a session observes wins over all of them (`device/facts.ts`).
  */
 import type { Ordering } from '../dm1/session-model.ts';
 import type { SchemaProblem } from '../json-schema.ts';

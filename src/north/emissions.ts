@@ -1,6 +1,6 @@
 /** What a workflow wants kept beyond its command: of the device, of the session, or by others. */
 
-import type { KnownDevice } from '../device/device-knowledge.ts';
+import type { ManagedDevice } from '../device/managed-device.ts';
 import type { Dm2Alert } from '../dm2/package.ts';
 import type { TreeKnowledge } from '../tree/tree-knowledge.ts';
 import { concernRoots, isOutdated, rememberTrees, withoutRoots } from '../tree/tree-knowledge.ts';
@@ -81,7 +81,11 @@ function withSessionNote(north: NorthSession, at: number, note: SessionChange): 
   }
 }
 
-function withDeviceNote({ context, at }: NorthEnvironment, device: KnownDevice, note: DeviceChangeEffect): KnownDevice {
+function withDeviceNote(
+  { context, at }: NorthEnvironment,
+  device: ManagedDevice,
+  note: DeviceChangeEffect,
+): ManagedDevice {
   switch (note.type) {
     case 'fact':
       return { ...device, facts: { ...device.facts, ...note.facts } };
@@ -97,13 +101,17 @@ function withDeviceNote({ context, at }: NorthEnvironment, device: KnownDevice, 
   }
 }
 
-function withAccountValue(device: KnownDevice, account: string, path: string, value: string): KnownDevice {
+function withAccountValue(device: ManagedDevice, account: string, path: string, value: string): ManagedDevice {
   const values = { ...device.accountValues[account], [path]: value };
   return { ...device, accountValues: { ...device.accountValues, [account]: values } };
 }
 
 /** The names of one instance replace those that it had. */
-function withRightsNames(device: KnownDevice, instance: string, names: Readonly<Record<string, string>>): KnownDevice {
+function withRightsNames(
+  device: ManagedDevice,
+  instance: string,
+  names: Readonly<Record<string, string>>,
+): ManagedDevice {
   const others = Object.entries(device.rightsNames ?? {}).filter(([key]) => !key.startsWith(instance));
   return { ...device, rightsNames: Object.fromEntries([...others, ...Object.entries(names)]) };
 }

@@ -1,6 +1,6 @@
 /** The asks that need nobody outside: what is known, what is to be kept, names for new things. */
 
-import type { DeviceFacts } from '../device/device-knowledge.ts';
+import type { DeviceFacts } from '../device/facts.ts';
 import { assertNever } from '../errors.ts';
 import { descend } from '../mo/node.ts';
 import type { TranslationContext } from '../translate/context.ts';

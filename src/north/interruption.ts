@@ -6,7 +6,8 @@
  * Commands that share a message share the suspicion; so the sessions that follow send one per message, until it is known
  * which one it was. A command that is answered is cleared.
  */
-import type { DeviceFacts, KnownDevice, SuspectCommand } from '../device/device-knowledge.ts';
+import type { DeviceFacts, SuspectCommand } from '../device/facts.ts';
+import type { ManagedDevice } from '../device/managed-device.ts';
 import type { OutstandingCommand } from '../dm1/server-command.ts';
 import type { Dm1Session } from '../dm1/session-model.ts';
 import type { WireCommand } from '../dm2/package.ts';
@@ -76,7 +77,7 @@ export function hasSuspects(facts: DeviceFacts, at: number): boolean {
 }
 
 /** The device has answered the command. */
-export function cleared(device: KnownDevice, wire: WireCommand): KnownDevice {
+export function cleared(device: ManagedDevice, wire: WireCommand): ManagedDevice {
   const { strikes, ...facts } = device.facts;
   const command = nameOf(wire);
   if (strikes?.some((strike) => strike.command === command) !== true) return device;

@@ -1,7 +1,7 @@
 /**
  * A northbound session together with the device that it is about, and what a step of it may want of the bridge.
  */
-import type { KnownDevice } from '../device/device-knowledge.ts';
+import type { ManagedDevice } from '../device/managed-device.ts';
 import type { CommandOutcome, ServerCommand } from '../dm1/server-command.ts';
 import type { Dm1Version } from '../dm1/session-model.ts';
 import type { Dm2Alert } from '../dm2/package.ts';
@@ -14,7 +14,7 @@ import type { NorthSession } from './north-session.ts';
 
 export interface NorthState {
   readonly north: NorthSession;
-  readonly device: KnownDevice;
+  readonly device: ManagedDevice;
 }
 
 /** What a step needs from outside. */

@@ -1,6 +1,7 @@
 /** Package#1 and Package#3 out of what the device's side has brought (DM-2.0 §5.2.2, §5.2.4, Appendix F). */
 
-import type { KnownDevice, OutboxItem } from '../device/device-knowledge.ts';
+import type { ManagedDevice } from '../device/managed-device.ts';
+import type { OutboxItem } from '../device/outbox-item.ts';
 import { formatPackage1, formatPackage3 } from '../dm2/codec.ts';
 import { writeMultipart } from '../dm2/multipart.ts';
 import { ALERT_TYPES, type Content, type DataPart, type Dm2Alert, MEDIA_TYPES } from '../dm2/package.ts';
@@ -18,7 +19,7 @@ export interface ComposedPackage {
 /** True when an alert comes from a place that no root known so far covers. */
 export function needsDiscovery(
   { index }: TranslationContext,
-  device: KnownDevice,
+  device: ManagedDevice,
   outbox: readonly OutboxItem[],
 ): boolean {
   return outbox.some(({ correlator, item }) => {
@@ -58,7 +59,7 @@ export function composePackage3(
 
 function alertsOf(
   context: TranslationContext,
-  device: KnownDevice,
+  device: ManagedDevice,
   outbox: readonly OutboxItem[],
 ): readonly Dm2Alert[] {
   return outbox.map((item) => alertOf(context, device, item));
@@ -67,7 +68,7 @@ function alertsOf(
 /** One alert as the backend gets it; the Correlator finds the EXEC that it answers. */
 export function alertOf(
   { index }: TranslationContext,
-  device: KnownDevice,
+  device: ManagedDevice,
   { code, correlator, item }: OutboxItem,
 ): Dm2Alert {
   const pendingExec = device.pendingExecs.find((exec) => correlator !== undefined && exec.correlator === correlator);

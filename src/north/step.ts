@@ -2,7 +2,7 @@
  * The transition of a northbound session: Package#1, #2, #3 in their order, and the end in order whatever the backend
  * does (DM-2.0 §5.2, §5.6).
  */
-import type { OutboxItem } from '../device/device-knowledge.ts';
+import type { OutboxItem } from '../device/outbox-item.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import { parsePackage2 } from '../dm2/codec.ts';
 import type { Dm2Alert } from '../dm2/package.ts';

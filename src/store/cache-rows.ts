@@ -7,7 +7,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { CachedValue, CacheRow, DeviceChange } from '../bridge/ports.ts';
-import { deviceKey } from '../device/record.ts';
+import { deviceKey } from '../device/dev-id.ts';
 import { bytesOf, isWorthKeeping } from './cache-bound.ts';
 import type { SecretBox } from './secret-box.ts';
 import { type CachePlace, decodeCached, encodeCached, numberOf } from './sqlite-rows.ts';

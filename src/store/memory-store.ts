@@ -5,8 +5,9 @@
  */
 import type { CachedValue, DeviceChange, DeviceState, Store } from '../bridge/ports.ts';
 import type { ExecReport } from '../bridge/session.ts';
-import type { OutboxItem } from '../device/device-knowledge.ts';
-import { type DeviceRecord, deviceKey } from '../device/record.ts';
+import { deviceKey } from '../device/dev-id.ts';
+import type { OutboxItem } from '../device/outbox-item.ts';
+import type { DeviceRecord } from '../device/record.ts';
 import { StoreError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
 import { MemoryCache, writeRow } from './memory-cache.ts';

@@ -7,8 +7,8 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { CachedValue } from '../bridge/ports.ts';
 import type { StoredAnswer } from '../bridge/session.ts';
+import { deviceKey } from '../device/dev-id.ts';
 import type { DeviceRecord } from '../device/record.ts';
-import { deviceKey } from '../device/record.ts';
 import { StoreError } from '../errors.ts';
 import type { SecretBox } from './secret-box.ts';
 

@@ -7,8 +7,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { CachedValue, DeviceChange, DeviceState, Store } from '../bridge/ports.ts';
 import type { DmSession, ExecReport } from '../bridge/session.ts';
-import type { OutboxItem } from '../device/device-knowledge.ts';
-import { type DeviceRecord, deviceKey } from '../device/record.ts';
+import { deviceKey } from '../device/dev-id.ts';
+import type { OutboxItem } from '../device/outbox-item.ts';
+import type { DeviceRecord } from '../device/record.ts';
 import { DmError, StoreError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
 import { CacheRows, DEFAULT_CACHE_BYTES } from './cache-rows.ts';

@@ -4,7 +4,7 @@
  * They live at addresses that no device can have.
  */
 
-import type { KnownDevice } from '../device/device-knowledge.ts';
+import type { ManagedDevice } from '../device/managed-device.ts';
 import { contentBytes } from '../dm2/content.ts';
 import type { Content } from '../dm2/package.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
@@ -40,7 +40,7 @@ export function isVirtual(locUri: string): boolean {
 }
 
 /** The whole made instance as a canonical tree; access rights are none of them, for the device has to be asked. */
-export function virtualTree(root: string, account: BackendAccount, device: KnownDevice): MoNode | undefined {
+export function virtualTree(root: string, account: BackendAccount, device: ManagedDevice): MoNode | undefined {
   if (root === DEVICE_ACCOUNT_ROOT) return accountTree(account, device);
   return root === SESSION_INFO_ROOT ? sessionInfoTree(device) : undefined;
 }
@@ -61,7 +61,7 @@ export function secretValue(content: Content): string {
   return isPlain ? content.text : `base64:${Buffer.from(contentBytes(content)).toString('base64')}`;
 }
 
-function accountTree(account: BackendAccount, device: KnownDevice): MoNode {
+function accountTree(account: BackendAccount, device: ManagedDevice): MoNode {
   const changed = device.accountValues[account.id] ?? {};
   return interior(account.serverId, [
     leaf('SrvID', account.serverId),
@@ -72,7 +72,7 @@ function accountTree(account: BackendAccount, device: KnownDevice): MoNode {
 }
 
 /** CBT 0 (other or unknown) and ROAMING 2 (unknown) unless the registry tells better (DM-2.0 §12.4). */
-function sessionInfoTree(device: KnownDevice): MoNode {
+function sessionInfoTree(device: ManagedDevice): MoNode {
   return interior('SessionInfoMO', [
     { name: 'CBT', format: 'int', value: device.values.cbt ?? '0' },
     { name: 'ROAMING', format: 'int', value: device.values.roaming ?? '2' },

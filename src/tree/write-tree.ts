@@ -3,7 +3,7 @@
  * TNDS documents, if the device takes them, and the rest one after the other, taken back when one fails (design: Commands out).
  */
 
-import type { DeviceFacts } from '../device/device-knowledge.ts';
+import type { DeviceFacts } from '../device/facts.ts';
 import { MappingError } from '../errors.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { finalStatus } from '../translate/status.ts';

@@ -1,6 +1,6 @@
 /** Effects: what a workflow emits for the session, the device's record or the bridge, beyond the result of its command. */
 
-import type { DeviceFacts } from '../device/device-knowledge.ts';
+import type { DeviceFacts } from '../device/facts.ts';
 import type { CacheEntry } from './cache-entry.ts';
 import type { Discovered, FoundRoot, PlacedTree } from './device-tree.ts';
 

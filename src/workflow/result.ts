@@ -1,5 +1,5 @@
 /** The results of a workflow's requests: one of the same kind for each request. */
-import type { DeviceFacts } from '../device/device-knowledge.ts';
+import type { DeviceFacts } from '../device/facts.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { Dm1Version } from '../dm1/session-model.ts';
 import type { CurrentCacheEntry } from './cache-entry.ts';

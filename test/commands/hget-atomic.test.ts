@@ -3,7 +3,7 @@
  * taking back what was done (DM-1.3 §6.6, RepPro "Atomic"; reference: syncml §7; design: Commands out, status table).
  */
 import { describe, expect, it } from 'vitest';
-import type { DeviceFacts } from '../../src/device/device-knowledge.ts';
+import type { DeviceFacts } from '../../src/device/facts.ts';
 import type { ServerCommand } from '../../src/dm1/server-command.ts';
 import type { NorthEffect } from '../../src/north/north-state.ts';
 import { type DeviceNode, type DeviceOptions, interior, leaf, nodeAt } from '../north/model/device.ts';

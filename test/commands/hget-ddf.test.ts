@@ -3,7 +3,7 @@
  * Appendix C; design: Writing).
  */
 import { describe, expect, it } from 'vitest';
-import type { KnownDevice } from '../../src/device/device-knowledge.ts';
+import type { ManagedDevice } from '../../src/device/managed-device.ts';
 import type { MoMapping, NodeDescription } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
 import type { TranslationContext } from '../../src/translate/context.ts';
@@ -59,7 +59,7 @@ function gateTree() {
 function running(
   commands: readonly (readonly string[])[],
   reply: RepositoryReply,
-  miids: KnownDevice['miids'] = { [MOID]: { north: './Gates/north' } },
+  miids: ManagedDevice['miids'] = { [MOID]: { north: './Gates/north' } },
 ) {
   const device = modelDevice(gateTree());
   const knowledge = knowledgeOf({ miids, facts: { list: 'StructData' } });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DeviceFacts } from '../../src/device/device-knowledge.ts';
+import type { DeviceFacts } from '../../src/device/facts.ts';
 import type { OutstandingCommand } from '../../src/dm1/server-command.ts';
 import { openSession } from '../../src/dm1/session.ts';
 import type { Dm1Session } from '../../src/dm1/session-model.ts';

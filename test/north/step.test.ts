@@ -1,6 +1,6 @@
 /** A northbound session from Package#1 to its end (DM-2.0 §5.2, §5.3.8, §5.3.9, §5.6; design: Package#1, #2, #3). */
 import { describe, expect, it } from 'vitest';
-import type { OutboxItem } from '../../src/device/device-knowledge.ts';
+import type { OutboxItem } from '../../src/device/outbox-item.ts';
 import type { NorthState } from '../../src/north/north-state.ts';
 import { isAwaitingReply, openNorthSession, stepNorth } from '../../src/north/step.ts';
 import type { RepositoryReply } from '../../src/workflow/repository.ts';

@@ -1,6 +1,6 @@
 /** Plays commands about access rights against the phone of the other tests, which here keeps ACLs. */
 
-import type { KnownDevice } from '../../src/device/device-knowledge.ts';
+import type { ManagedDevice } from '../../src/device/managed-device.ts';
 import type { BackendAccount, TranslationContext } from '../../src/translate/context.ts';
 import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import type { DeviceNode } from '../north/model/device.ts';
@@ -14,7 +14,7 @@ export interface RightsScene extends Partial<Omit<Scene, 'device' | 'knowledge'>
   readonly acls?: Readonly<Record<string, string>>;
   readonly options?: AclDeviceOptions;
   readonly tree?: DeviceNode;
-  readonly knowledge?: Partial<KnownDevice>;
+  readonly knowledge?: Partial<ManagedDevice>;
   /** Perm of the account. */
   readonly moids?: readonly string[];
   /** Further accounts: SrvID and Perm. */

@@ -1,7 +1,7 @@
 /** Values of a device's state for tests and benches: small, complete, with text that is easily damaged on its way. */
 import type { CacheRow } from '../../src/bridge/ports.ts';
 import type { DmSession, ExecReport, StoredAnswer } from '../../src/bridge/session.ts';
-import type { OutboxItem } from '../../src/device/device-knowledge.ts';
+import type { OutboxItem } from '../../src/device/outbox-item.ts';
 import type { DeviceRecord } from '../../src/device/record.ts';
 
 const AWKWARD_TEXT = 'ä\u0000\u2028"\\</x>\ud83d\udcf1';

@@ -4,7 +4,8 @@
  * Between any two steps everything goes through JSON; where the test wants it the process "dies" there, and the session
  * is taken up from what was written.
  */
-import type { KnownDevice, OutboxItem } from '../../../src/device/device-knowledge.ts';
+import type { ManagedDevice } from '../../../src/device/managed-device.ts';
+import type { OutboxItem } from '../../../src/device/outbox-item.ts';
 import type { CommandOutcome, ServerCommand } from '../../../src/dm1/server-command.ts';
 import type { Dm1Version } from '../../../src/dm1/session-model.ts';
 import { contentFromBytes } from '../../../src/dm2/content.ts';
@@ -42,7 +43,7 @@ export const context: TranslationContext = (() => {
   };
 })();
 
-export function knowledgeOf(part: Partial<KnownDevice> = {}): KnownDevice {
+export function knowledgeOf(part: Partial<ManagedDevice> = {}): ManagedDevice {
   return { devId: 'IMEI:1', values: {}, facts: {}, miids: {}, pendingExecs: [], accountValues: {}, ...part };
 }
 
@@ -51,7 +52,7 @@ export type Repository = (request: RepositoryRequest) => RepositoryReply;
 
 export interface Scene {
   readonly device: ModelDevice;
-  readonly knowledge?: KnownDevice;
+  readonly knowledge?: ManagedDevice;
   readonly repository?: Repository;
   readonly context?: TranslationContext;
   readonly version?: Dm1Version;

@@ -1,0 +1,36 @@
+/**
+ * The part of a device's record that DM 2.0 sessions read and change: all but credentials and bookkeeping.
+ */
+import type { DeviceFacts } from './facts.ts';
+
+/** The MIIDs of a device's MO instances: MOID → MIID → LocURI of the instance's root. A MIID once given never changes. */
+export type MiidTable = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** An EXEC whose final status the device will send as a Generic Alert. */
+export interface PendingExec {
+  readonly correlator: string;
+  /** The EXEC's ClientURI as the backend wrote it. */
+  readonly clientUri: string;
+  readonly locUri: string;
+  /** Present when the report goes to a session of its own (DM-2.0 §5.3.5). */
+  readonly serverUri?: string;
+  readonly account: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+export interface ManagedDevice {
+  /** As registered. */
+  readonly devId: string;
+  /** Registry columns and values of DevInfo: `model`, `manufacturer`, `mcc`, `mnc`, `spName`… */
+  readonly values: Readonly<Record<string, string>>;
+  /** DevInfo leaves of the last authenticated Package#1, by LocURI as the device wrote it. */
+  readonly devInfo?: Readonly<Record<string, string>>;
+  readonly facts: DeviceFacts;
+  readonly miids: MiidTable;
+  readonly pendingExecs: readonly PendingExec[];
+  /** Values of the DM Account MO that HGET changed for this device: account → path under the root → value. */
+  readonly accountValues: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Names that the backend gave to nodes of the DAC MO where the bridge would have chosen others (`rights/names.ts`). */
+  readonly rightsNames?: Readonly<Record<string, string>>;
+}
