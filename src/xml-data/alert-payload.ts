@@ -1,8 +1,8 @@
 /**
- * The XML data of a Generic Alert → a JSON object, child elements becoming properties.
+ * Converts the XML data of a Generic Alert into a JSON object, whose members are the child elements.
  *
- * The data is a fragment: one or more elements with comments and white space around them. A schema says which texts are
- * numbers or booleans and which elements are lists although there is only one; without it everything is a string.
+ * The data is a fragment: one or more elements, with comments and white space around them. A schema says which texts are
+ * numbers or booleans, and which elements are lists even when there is only one. Without a schema each text is a string.
  *
  * @see OMA-TS-DM_Protocol 2.0 §13.1
  */
@@ -10,13 +10,13 @@ import { DecodeError } from '../errors.ts';
 import { parseXml } from '../syncml/xml-reader.ts';
 import { type Element, isElement } from '../wbxml/element.ts';
 
-/** What the elements become; the shape of `json` in a mapping's alertTypes. */
+/** The JSON types of the elements, as `json` under `alertTypes` of a mapping file has them. */
 export type FragmentSchema =
   | { readonly type: 'string' | 'integer' | 'number' | 'boolean' }
   | { readonly type: 'array'; readonly items: FragmentSchema }
   | { readonly type: 'object'; readonly properties: Readonly<Record<string, FragmentSchema>> };
 
-/** The object, or undefined when the text is no XML fragment that holds elements only. */
+/** Returns the object; `undefined` when the text is not an XML fragment of elements only. */
 export function parseFragment(text: string, schema: FragmentSchema): Readonly<Record<string, unknown>> | undefined {
   const root = readFragment(text);
   if (root === undefined || !root.content.some(isElement) || textOf(root).trim() !== '') return undefined;
@@ -35,24 +35,36 @@ function readFragment(text: string): Element | undefined {
 function toObject(element: Element, schema: FragmentSchema): Readonly<Record<string, unknown>> {
   const properties = schema.type === 'object' ? schema.properties : {};
   const groups = Map.groupBy(element.content.filter(isElement), ({ name }) => name);
-  const members = [...groups].map(([name, elements]) => {
-    const own: FragmentSchema = Object.hasOwn(properties, name) ? (properties[name] ?? TEXT) : TEXT;
-    const items = own.type === 'array' ? own.items : own;
-    const values = elements.map((each) => toValue(each, items));
-    return [name, own.type === 'array' || values.length > 1 ? values : values[0]] as const;
-  });
+  const members: [string, unknown][] = [];
+  for (const [name, elements] of groups) {
+    const memberSchema = Object.hasOwn(properties, name) ? (properties[name] ?? TEXT) : TEXT;
+    members.push([name, toMember(elements, memberSchema)]);
+  }
+  // Object.fromEntries also takes the name "__proto__", which an assignment does not.
   return Object.fromEntries(members);
+}
+
+/** The value of all child elements of one name: a list when the schema says so or when there are several. */
+function toMember(elements: readonly Element[], schema: FragmentSchema): unknown {
+  const itemSchema = schema.type === 'array' ? schema.items : schema;
+  const values = elements.map((element) => toValue(element, itemSchema));
+  return schema.type === 'array' || values.length > 1 ? values : values[0];
 }
 
 function toValue(element: Element, schema: FragmentSchema): unknown {
   if (schema.type === 'object' || element.content.some(isElement)) return toObject(element, schema);
   const text = textOf(element);
   const trimmed = text.trim();
-  if (schema.type === 'integer' && /^[+-]?\d+$/.test(trimmed) && Number.isSafeInteger(Number(trimmed)))
-    return Number(trimmed);
-  if (schema.type === 'number' && trimmed !== '' && Number.isFinite(Number(trimmed))) return Number(trimmed);
-  if (schema.type === 'boolean' && /^(true|false)$/i.test(trimmed)) return trimmed.toLowerCase() === 'true';
-  return text;
+  switch (schema.type) {
+    case 'integer':
+      return /^[+-]?\d+$/.test(trimmed) && Number.isSafeInteger(Number(trimmed)) ? Number(trimmed) : text;
+    case 'number':
+      return trimmed !== '' && Number.isFinite(Number(trimmed)) ? Number(trimmed) : text;
+    case 'boolean':
+      return /^(true|false)$/i.test(trimmed) ? trimmed.toLowerCase() === 'true' : text;
+    default:
+      return text;
+  }
 }
 
 function textOf(element: Element): string {

@@ -1,25 +1,27 @@
 /**
- * DDF documents (1.1 and 1.2) as plain data: every element of the DTD that says something of a device, texts as written.
+ * Reads DDF documents (1.1 and 1.2) as plain data: every element of the DTD that describes a device, with its text
+ * unchanged.
  *
- * Reading is forgiving in form: elements in any order, words as text where the DTD wants an empty element, elements of
- * other namespaces as vendors add them. What has no meaning here is skipped and counted. What formats, paths and names
- * mean is decided in `mapping/`.
+ * Elements may come in any order. A word may be text where the DTD has an empty element. Vendors add elements of other
+ * namespaces. Elements that this file does not read are skipped and counted. `mapping/` decides the meaning of formats,
+ * paths and names.
  *
  * @see OMA-TS-DM_TND 1.2 "Device Description Framework"; DM-2.0 §6.4
  */
 import { DecodeError } from '../errors.ts';
+import type { Mutable } from '../mutable.ts';
 import { type Element, isElement } from '../wbxml/element.ts';
 import { parseDataXml } from './data-xml.ts';
 
-/** DFProperties of a Node; RTProperties give Format and Type where DFProperties have none. */
+/** The DFProperties of a Node. Format and Type come from RTProperties when DFProperties have none. */
 export interface DdfProperties {
-  /** Names of the commands, such as `Get`. */
+  /** The names of the commands, such as `Get`. */
   readonly accessTypes: readonly string[];
   readonly defaultValue?: string;
   readonly description?: string;
   /** The name of the format, such as `chr`. */
   readonly format?: string;
-  /** The name, such as `ZeroOrN`, and the N where there is one. */
+  /** The name, such as `ZeroOrN`, and its N if it has one. */
   readonly occurrence?: { readonly name: string; readonly count?: string };
   readonly scope?: string;
   readonly title?: string;
@@ -28,9 +30,9 @@ export interface DdfProperties {
   readonly caseSense?: string;
 }
 
-/** One Node with what stands inside it. */
+/** One Node and the Nodes inside it. */
 export interface DdfNode {
-  /** Absent: there was no NodeName; '': the node is named at run-time. */
+  /** Absent without NodeName; '' when the node gets its name at run-time. */
   readonly name?: string;
   readonly path?: string;
   readonly properties: DdfProperties;
@@ -38,15 +40,15 @@ export interface DdfNode {
   readonly nodes: readonly DdfNode[];
 }
 
-/** An element that was skipped: its name, how often, and where first. */
+/** A skipped element: its name, the number of its occurrences, and the node of the first one. */
 export interface IgnoredElement {
   readonly element: string;
   readonly count: number;
-  /** Names of the nodes around it. */
+  /** The names of the Nodes around it, joined by `/`. */
   readonly at: string;
 }
 
-/** One MgmtTree. */
+/** The content of a MgmtTree. */
 export interface DdfDocument {
   readonly verDtd: string;
   readonly man?: string;
@@ -55,29 +57,32 @@ export interface DdfDocument {
   readonly ignored: readonly IgnoredElement[];
 }
 
-/** True for XML whose root is MgmtTree and which describes nodes instead of carrying their values. */
+/** True for a MgmtTree that describes nodes (DDF); false for one that carries their values (TNDS). */
 export function isDdf(text: string): boolean {
   return /<(?:\w+:)?MgmtTree[\s>]/.test(text) && /<(?:\w+:)?DFProperties[\s/>]/.test(text);
 }
 
-/** @throws DecodeError that of the XML reader, or ERR_DDF_SHAPE when the root is no MgmtTree or holds no Node */
+/**
+ * Parses a DDF document.
+ * @throws DecodeError ERR_XML_SYNTAX or ERR_XML_LIMIT; ERR_DDF_SHAPE when the root is not a MgmtTree or has no Node
+ */
 export function parseDdfDocument(text: string): DdfDocument {
   const root = parseDataXml(text);
   if (root.name !== 'MgmtTree') throw new DecodeError('ERR_DDF_SHAPE', `not a MgmtTree: <${root.name}>`);
   const reader = new DdfReader(root.namespace);
-  const [verDtd, man, mod] = ['VerDTD', 'Man', 'Mod'].map((name) => reader.trimmed(root, name));
   const nodes = reader.nodes(root, '');
-  reader.ignoreOthers(root, ['VerDTD', 'Man', 'Mod', 'Node'], '.');
+  reader.ignoreOthers(root, TREE_PARTS, '.');
   if (nodes.length === 0) throw new DecodeError('ERR_DDF_SHAPE', 'a MgmtTree without Node');
-  return {
-    verDtd: verDtd ?? '',
-    ...(man !== undefined && { man }),
-    ...(mod !== undefined && { mod }),
-    nodes,
-    ignored: reader.ignored(),
-  };
+  const verDtd = reader.trimmed(root, 'VerDTD') ?? '';
+  const document: Mutable<DdfDocument> = { verDtd, nodes, ignored: reader.ignored() };
+  const man = reader.trimmed(root, 'Man');
+  const mod = reader.trimmed(root, 'Mod');
+  if (man !== undefined) document.man = man;
+  if (mod !== undefined) document.mod = mod;
+  return document;
 }
 
+const TREE_PARTS = ['VerDTD', 'Man', 'Mod', 'Node'];
 const NODE_PARTS = ['NodeName', 'Path', 'RTProperties', 'DFProperties', 'Node', 'Value'];
 const DF_PARTS = [
   'AccessType',
@@ -91,6 +96,7 @@ const DF_PARTS = [
   'CaseSense',
 ];
 
+/** Reads the Nodes of one document and counts the skipped elements. `at` is the path of the current Node for the report. */
 class DdfReader {
   readonly #namespace: string;
   readonly #ignored = new Map<string, { count: number; readonly at: string }>();
@@ -100,117 +106,119 @@ class DdfReader {
   }
 
   nodes(parent: Element, at: string): readonly DdfNode[] {
-    return this.#own(parent, 'Node').map((node) => this.#node(node, at));
+    return this.#children(parent, 'Node').map((node) => this.#node(node, at));
   }
 
   trimmed(parent: Element | undefined, name: string): string | undefined {
     return this.#text(parent, name)?.trim();
   }
 
-  /** Notes the children that are none of `known`, or that another namespace has. */
+  /** Counts the children whose name is not in `known`, or which are of another namespace. */
   ignoreOthers(parent: Element | undefined, known: readonly string[], at: string): void {
     for (const child of parent?.content ?? []) {
-      if (isElement(child) && !(this.#isOurs(child) && known.includes(child.name))) this.ignore(child.name, at);
+      if (isElement(child) && !(this.#isDdf(child) && known.includes(child.name))) this.ignore(child.name, at);
     }
   }
 
   ignore(element: string, at: string): void {
-    const noted = this.#ignored.get(element);
-    if (noted === undefined) this.#ignored.set(element, { count: 1, at });
-    else noted.count += 1;
+    const entry = this.#ignored.get(element);
+    if (entry === undefined) this.#ignored.set(element, { count: 1, at });
+    else entry.count += 1;
   }
 
   ignored(): readonly IgnoredElement[] {
     return [...this.#ignored].map(([element, { count, at }]) => ({ element, count, at }));
   }
 
-  #node(element: Element, above: string): DdfNode {
+  #node(element: Element, parentAt: string): DdfNode {
     const name = this.trimmed(element, 'NodeName');
+    const shownName = name === undefined || name === '' ? '<x>' : name;
+    const at = parentAt === '' ? shownName : `${parentAt}/${shownName}`;
+    this.ignoreOthers(element, NODE_PARTS, at);
+    const properties = this.#properties(element, at);
+    const node: Mutable<DdfNode> = { properties, nodes: this.nodes(element, at) };
     const path = this.trimmed(element, 'Path');
     const value = this.#text(element, 'Value');
-    const at = [...(above === '' ? [] : [above]), name === undefined || name === '' ? '<x>' : name].join('/');
-    this.ignoreOthers(element, NODE_PARTS, at);
-    return {
-      ...(name !== undefined && { name }),
-      ...(path !== undefined && path !== '' && { path }),
-      properties: this.#properties(element, at),
-      ...(value !== undefined && { value }),
-      nodes: this.nodes(element, at),
-    };
+    if (name !== undefined) node.name = name;
+    if (path !== undefined && path !== '') node.path = path;
+    if (value !== undefined) node.value = value;
+    return node;
   }
 
   #properties(node: Element, at: string): DdfProperties {
-    const [df] = this.#own(node, 'DFProperties');
-    const [rt] = this.#own(node, 'RTProperties');
+    const [df] = this.#children(node, 'DFProperties');
+    const [rt] = this.#children(node, 'RTProperties');
     if (df === undefined) this.ignore('(DFProperties missing)', at);
     this.ignoreOthers(df, DF_PARTS, at);
-    if (df !== undefined && this.#own(df, 'AccessType').some((list) => this.#own(list, 'Copy').length > 0)) {
-      // DM 2.0 has no Copy (§6.3.1, Min. Access Type).
+    const accessTypes = this.#words(df, 'AccessType');
+    // DM 2.0 has no Copy (DM-2.0 §6.3.1, Min. Access Type).
+    if (this.#children(df, 'AccessType').some((list) => this.#children(list, 'Copy').length > 0))
       this.ignore('Copy', at);
-    }
+    const hasType = this.#children(df, 'DFType').length > 0;
+    const type = hasType ? this.#type(df, 'DFType') : this.#type(rt, 'Type');
+    const properties: Mutable<DdfProperties> = { accessTypes, ...type };
+    const defaultValue = this.#text(df, 'DefaultValue');
+    const description = this.trimmed(df, 'Description');
     const format = this.#word(df, 'DFFormat') ?? this.#word(rt, 'Format');
-    const type =
-      df !== undefined && this.#own(df, 'DFType').length > 0 ? this.#type(df, 'DFType') : this.#type(rt, 'Type');
     const occurrence = this.#occurrence(df);
-    const [defaultValue, description, title] = [
-      this.#text(df, 'DefaultValue'),
-      this.trimmed(df, 'Description'),
-      this.trimmed(df, 'DFTitle'),
-    ];
-    const [scope, caseSense] = [this.#word(df, 'Scope'), this.#word(df, 'CaseSense')];
-    return {
-      accessTypes: this.#words(df, 'AccessType'),
-      ...(defaultValue !== undefined && { defaultValue }),
-      ...(description !== undefined && description !== '' && { description }),
-      ...(format !== undefined && { format }),
-      ...(occurrence !== undefined && { occurrence }),
-      ...(scope !== undefined && { scope }),
-      ...(title !== undefined && title !== '' && { title }),
-      ...type,
-      ...(caseSense !== undefined && { caseSense }),
-    };
+    const scope = this.#word(df, 'Scope');
+    const title = this.trimmed(df, 'DFTitle');
+    const caseSense = this.#word(df, 'CaseSense');
+    if (defaultValue !== undefined) properties.defaultValue = defaultValue;
+    if (description !== undefined && description !== '') properties.description = description;
+    if (format !== undefined) properties.format = format;
+    if (occurrence !== undefined) properties.occurrence = occurrence;
+    if (scope !== undefined) properties.scope = scope;
+    if (title !== undefined && title !== '') properties.title = title;
+    if (caseSense !== undefined) properties.caseSense = caseSense;
+    return properties;
   }
 
   #type(parent: Element | undefined, name: string): Pick<DdfProperties, 'mimeTypes' | 'ddfName'> {
-    const [type] = parent === undefined ? [] : this.#own(parent, name);
+    const [type] = this.#children(parent, name);
     if (type === undefined) return { mimeTypes: [] };
+    const texts = this.#children(type, 'MIME').map((mime) => textOf(mime).trim());
+    texts.push(textOf(type).trim());
+    const mimeTypes = texts.filter((text) => text !== '');
     const ddfName = this.trimmed(type, 'DDFName');
-    const bare = textOf(type).trim();
-    const mimeTypes = [...this.#own(type, 'MIME').map((mime) => textOf(mime).trim()), bare];
-    return { mimeTypes: mimeTypes.filter((mime) => mime !== ''), ...(ddfName !== undefined && { ddfName }) };
+    return ddfName === undefined ? { mimeTypes } : { mimeTypes, ddfName };
   }
 
   #occurrence(df: Element | undefined): DdfProperties['occurrence'] {
     const name = this.#word(df, 'Occurrence');
-    if (df === undefined || name === undefined) return undefined;
-    const count = this.#own(df, 'Occurrence').map((element) => this.trimmed(element, name))[0];
-    return { name, ...(count !== undefined && count !== '' && { count }) };
+    const [element] = this.#children(df, 'Occurrence');
+    if (name === undefined || element === undefined) return undefined;
+    const count = this.trimmed(element, name);
+    return count === undefined || count === '' ? { name } : { name, count };
   }
 
   #word(parent: Element | undefined, name: string): string | undefined {
     return this.#words(parent, name)[0];
   }
 
-  /** `<DFFormat><chr/></DFFormat>`, or the bare word as some writers have it. */
+  /** The words of a list: empty elements, `<DFFormat><chr/></DFFormat>`, or text, as some vendors write it. */
   #words(parent: Element | undefined, name: string): readonly string[] {
-    const lists = parent === undefined ? [] : this.#own(parent, name);
-    return lists.flatMap((list) => {
-      const inside = list.content.filter(isElement).filter((child) => this.#isOurs(child));
-      const bare = textOf(list).split(/[\s,]+/);
-      return inside.length > 0 ? inside.map((child) => child.name) : bare.filter((word) => word !== '');
+    return this.#children(parent, name).flatMap((list) => {
+      const elements = list.content.filter(isElement).filter((child) => this.#isDdf(child));
+      if (elements.length > 0) return elements.map((child) => child.name);
+      return textOf(list)
+        .split(/[\s,]+/)
+        .filter((word) => word !== '');
     });
   }
 
   #text(parent: Element | undefined, name: string): string | undefined {
-    const [child] = parent === undefined ? [] : this.#own(parent, name);
+    const [child] = this.#children(parent, name);
     return child === undefined ? undefined : textOf(child);
   }
 
-  #own(parent: Element, name: string): readonly Element[] {
-    return parent.content.filter(isElement).filter((child) => child.name === name && this.#isOurs(child));
+  /** The children of that name in the namespace of DDF. */
+  #children(parent: Element | undefined, name: string): readonly Element[] {
+    if (parent === undefined) return [];
+    return parent.content.filter(isElement).filter((child) => child.name === name && this.#isDdf(child));
   }
 
-  #isOurs({ namespace }: Element): boolean {
+  #isDdf({ namespace }: Element): boolean {
     return namespace === this.#namespace || namespace === '' || /^syncml:dmddf/i.test(namespace);
   }
 }

@@ -1,7 +1,7 @@
 /**
- * DDF documents as XML text, in the order and namespace of the DTD of DDF 1.2; the inverse of `ddf-document.ts`.
+ * Writes DDF documents as XML text, in the order and namespace of the DTD of DDF 1.2; the inverse of `ddf-document.ts`.
  *
- * Without DOCTYPE: readers that refuse one are more common than readers that need it, and the namespace says the same.
+ * The text has no DOCTYPE: many readers refuse one, few need one, and the namespace gives the same information.
  *
  * @see OMA-TS-DM_TND 1.2 "Device Description Framework"; DM-2.0 §6.4
  */
@@ -11,67 +11,67 @@ import type { DdfDocument, DdfNode, DdfProperties } from './ddf-document.ts';
 
 const NAMESPACE = 'syncml:dmddf1.2';
 
-/** Writes a document; `ignored` says nothing here. */
+/** Returns the text of a document. `ignored` has no counterpart in the text. */
 export function formatDdfDocument({ verDtd, man, mod, nodes }: Omit<DdfDocument, 'ignored'>): string {
-  const root = element(
-    'MgmtTree',
-    element('VerDTD', verDtd),
-    ...optional('Man', man),
-    ...optional('Mod', mod),
-    ...nodes.map(toElement),
-  );
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${writeXml(root)}\n`;
+  const content = [textElement('VerDTD', verDtd)];
+  addText(content, 'Man', man);
+  addText(content, 'Mod', mod);
+  for (const node of nodes) content.push(toElement(node));
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${writeXml(element('MgmtTree', content))}\n`;
 }
 
 function toElement({ name = '', path, properties, value, nodes }: DdfNode): Element {
-  return element(
-    'Node',
-    element('NodeName', name),
-    ...optional('Path', path),
-    toProperties(properties),
-    ...nodes.map(toElement),
-    ...optional('Value', value),
-  );
+  const content = [textElement('NodeName', name)];
+  addText(content, 'Path', path);
+  content.push(toProperties(properties));
+  for (const node of nodes) content.push(toElement(node));
+  addText(content, 'Value', value);
+  return element('Node', content);
 }
 
 function toProperties(properties: DdfProperties): Element {
-  const { accessTypes, defaultValue, description, format, occurrence, scope, title, caseSense } = properties;
+  const accessTypes = properties.accessTypes.map((type) => element(type, []));
+  const content = [element('AccessType', accessTypes)];
+  addText(content, 'DefaultValue', properties.defaultValue);
+  addText(content, 'Description', properties.description);
+  addWord(content, 'DFFormat', properties.format);
+  const { occurrence } = properties;
+  if (occurrence !== undefined) {
+    content.push(element('Occurrence', [textElement(occurrence.name, occurrence.count ?? '')]));
+  }
+  addWord(content, 'Scope', properties.scope);
+  addText(content, 'DFTitle', properties.title);
+  content.push(toType(properties));
+  addWord(content, 'CaseSense', properties.caseSense);
+  return element('DFProperties', content);
+}
+
+/** The DFType: MIME types for a leaf; for an interior node the MOID of the MO that starts there, or an empty DDFName. */
+function toType({ format, mimeTypes, ddfName }: DdfProperties): Element {
+  if (format === 'node' || ddfName !== undefined) {
+    return element('DFType', [textElement('DDFName', ddfName ?? '')]);
+  }
+  const types = mimeTypes.length === 0 ? [''] : mimeTypes;
   return element(
-    'DFProperties',
-    element('AccessType', ...accessTypes.map((type) => element(type))),
-    ...optional('DefaultValue', defaultValue),
-    ...optional('Description', description),
-    ...word('DFFormat', format),
-    ...(occurrence === undefined
-      ? []
-      : [
-          element(
-            'Occurrence',
-            element(occurrence.name, ...(occurrence.count === undefined ? [] : [occurrence.count])),
-          ),
-        ]),
-    ...word('Scope', scope),
-    ...optional('DFTitle', title),
-    toType(properties),
-    ...word('CaseSense', caseSense),
+    'DFType',
+    types.map((type) => textElement('MIME', type)),
   );
 }
 
-/** Leaf nodes have MIME types, interior nodes the MOID that roots there, or none. */
-function toType({ format, mimeTypes, ddfName }: DdfProperties): Element {
-  if (format === 'node' || ddfName !== undefined) return element('DFType', element('DDFName', ddfName ?? ''));
-  const types = mimeTypes.length === 0 ? [''] : mimeTypes;
-  return element('DFType', ...types.map((type) => element('MIME', type)));
+/** Adds an element with an empty element inside, such as `<DFFormat><chr/></DFFormat>`, unless `word` is undefined. */
+function addWord(content: Element[], name: string, word: string | undefined): void {
+  if (word !== undefined) content.push(element(name, [element(word, [])]));
 }
 
-function word(name: string, value: string | undefined): readonly Element[] {
-  return value === undefined ? [] : [element(name, element(value))];
+/** Adds an element with text, unless `text` is undefined. */
+function addText(content: Element[], name: string, text: string | undefined): void {
+  if (text !== undefined) content.push(textElement(name, text));
 }
 
-function optional(name: string, text: string | undefined): readonly Element[] {
-  return text === undefined ? [] : [element(name, text)];
+function textElement(name: string, text: string): Element {
+  return { name, namespace: NAMESPACE, content: text === '' ? [] : [text] };
 }
 
-function element(name: string, ...content: readonly (string | Element)[]): Element {
-  return { name, namespace: NAMESPACE, content: content.filter((part) => part !== '') };
+function element(name: string, content: readonly Element[]): Element {
+  return { name, namespace: NAMESPACE, content };
 }

@@ -1,78 +1,86 @@
 /**
- * TNDS, the serialized form of a sub-tree: XML document ↔ canonical MO tree.
+ * Converts between TNDS, the serialized form of a sub-tree, and the canonical MO tree.
  *
- * Nodes stand inside each other, or flat with a `Path`, or both; the reader turns every node into its full path first,
- * so that the forms need no telling apart. The writer nests. WBXML documents come as elements, already decoded.
+ * A document has Nodes inside each other, or flat Nodes with a `Path`, or a mixture. The reader first gives each Node its
+ * full path and then builds the tree, so it treats all forms alike. The writer nests the Nodes.
  *
  * @see OMA-TS-DM_TNDS 1.2
  */
 import { DecodeError } from '../errors.ts';
 import { type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
+import type { Mutable } from '../mutable.ts';
 import { decodeEmbedded } from '../syncml/embedded-document.ts';
 import { parseXml } from '../syncml/xml-reader.ts';
 import { toBase64, writeXml } from '../syncml/xml-writer.ts';
 import { type Element, isElement } from '../wbxml/element.ts';
 
-/** A sub-tree and where it belongs. */
+/** A sub-tree and its address. */
 export interface TndsDocument {
-  /** LocURI of `root`: the target itself, or a child of it. */
+  /** The LocURI of `root`: that of the target or of a child of it. */
   readonly locUri: string;
   readonly root: MoNode;
-  /** False when the top node had no name: the device then files the object by its MOID. */
+  /** False when no top Node has a name: then the device finds the place of the MO by its MOID. */
   readonly named: boolean;
 }
 
-/** Deeper than any device's tree; a flat document could otherwise nest without end. */
+/** The greatest depth of a tree. No device has a deeper one, and a flat document could describe any depth. */
 const MAX_DEPTH = 64;
 const NAMESPACE = 'syncml:dmddf1.2';
 
-/** One Node element with its place, before the tree is built. */
+/** One Node element and the names on its path from the top. */
 interface Entry {
   readonly path: readonly string[];
   readonly element: Element;
 }
 
+/** A node while the tree is built; `entry` is absent until its Node element is found. */
 interface Branch {
   entry?: Entry;
   readonly children: Map<string, Branch>;
 }
 
 /**
- * Reads a document that stands in a command or result at `targetLocUri`.
- * @throws DecodeError ERR_TNDS_SHAPE, or that of the XML reader
+ * Parses a document from a command or a result for `targetLocUri`.
+ * @throws DecodeError ERR_TNDS_SHAPE, ERR_XML_SYNTAX or ERR_XML_LIMIT
  */
 export function parseTnds(text: string, targetLocUri: string): TndsDocument {
   return readTnds(parseXml(text.trim()), targetLocUri);
 }
 
 /**
- * Reads a document as bytes, WBXML or XML text: one that stands by itself.
- * @throws DecodeError ERR_TNDS_SHAPE, or that of the codec
+ * Decodes a document from bytes, which are WBXML or XML text.
+ * @throws DecodeError ERR_TNDS_SHAPE, ERR_XML_* or ERR_WBXML_*
  */
 export function decodeTnds(bytes: Uint8Array, targetLocUri: string): TndsDocument {
   return readTnds(decodeEmbedded(bytes), targetLocUri);
 }
 
-/** Reads a document that is elements already: markup inside Data, or decoded WBXML. */
+/**
+ * Converts a document that is a tree of elements, from Data or from WBXML.
+ * @throws DecodeError ERR_TNDS_SHAPE
+ */
 export function readTnds(document: Element, targetLocUri: string): TndsDocument {
   if (document.name !== 'MgmtTree') throw shapeError(`not a MgmtTree: ${document.name}`);
   const target = namesOf(targetLocUri);
   const topNodes = childrenNamed(document, 'Node');
   const named = topNodes.some((node) => nameOf(node) !== '');
-  const entries = topNodes.flatMap((node) => flatten(node, [], target));
+  const entries: Entry[] = [];
+  for (const node of topNodes) addEntries(node, [], target, entries);
   const top: Branch = { children: new Map() };
   for (const entry of entries) insert(top, entry);
   const [first, ...others] = [...top.children];
   if (first === undefined) throw shapeError('a MgmtTree without Node');
   const targetName = target.at(-1) ?? '.';
-  if (others.length > 0)
-    return { locUri: locUriOf(target), root: toNode(targetName, underTarget(top, targetName)), named };
+  if (others.length > 0) {
+    const root = toNode(targetName, underTarget(top, targetName));
+    return { locUri: locUriOf(target), root, named };
+  }
   const [name, branch] = first;
   const isTarget = name === targetName;
   return { locUri: locUriOf(isTarget ? target : [...target, name]), root: toNode(name, branch), named };
 }
 
-/** Several top nodes: one with the target's name is the target, all others can only be its children. */
+/** Joins several top Nodes into one: the one with the name of the target is the target, the others are its children. */
 function underTarget(top: Branch, targetName: string): Branch {
   const branch = top.children.get(targetName);
   if (branch === undefined) return top;
@@ -84,37 +92,43 @@ function underTarget(top: Branch, targetName: string): Branch {
   return branch;
 }
 
-/** Writes the nested form: for Add and Replace the command's target is the parent of `node`. */
+/** Returns the nested form. An Add or Replace with this document has the parent of `node` as its target. */
 export function formatTnds(node: MoNode): string {
-  return writeXml(element('MgmtTree', element('VerDTD', '1.2'), toElement(node)));
+  return writeXml(element('MgmtTree', [textElement('VerDTD', '1.2'), toElement(node)]));
 }
 
-function flatten(element: Element, ancestors: readonly string[], target: readonly string[]): readonly Entry[] {
+/** Adds the entries of a Node and of the Nodes inside it; `ancestors` are the names of the Nodes around it. */
+function addEntries(element: Element, ancestors: readonly string[], target: readonly string[], entries: Entry[]): void {
   const path = childNamed(element, 'Path');
   const parent = path === undefined ? ancestors : relativePath(textOf(path).trim(), target);
   const name = nameOf(element);
   if (name.includes('/')) throw shapeError(`a name with a slash: "${name}"`);
   if (name === '' && parent.length > 0) throw shapeError('a node without name below another node');
-  const full = [...parent, name === '' ? (target.at(-1) ?? '.') : name];
-  if (full.length > MAX_DEPTH) throw shapeError(`nodes nest deeper than ${MAX_DEPTH}`);
-  return [{ path: full, element }, ...childrenNamed(element, 'Node').flatMap((child) => flatten(child, full, target))];
+  const fullPath = [...parent, name === '' ? (target.at(-1) ?? '.') : name];
+  if (fullPath.length > MAX_DEPTH) throw shapeError(`nodes nest deeper than ${MAX_DEPTH}`);
+  entries.push({ path: fullPath, element });
+  for (const child of childrenNamed(element, 'Node')) addEntries(child, fullPath, target, entries);
 }
 
-/** A Path counts from the target; one that a writer made absolute begins like the place above the top node, or with all of the target. */
+/**
+ * The names of a Path from the top Node on. Some devices write an absolute Path: it begins with `.` and the parent of the
+ * target, or with the whole target.
+ */
 function relativePath(path: string, target: readonly string[]): readonly string[] {
   const names = namesOf(path);
-  const above = target.slice(0, -1);
-  const beginsWith = (place: readonly string[]) => place.every((name, at) => names[at] === name);
-  const isAbsolute = path.startsWith('.') ? beginsWith(above) : target.length > 1 && beginsWith(target);
-  return isAbsolute ? names.slice(above.length) : names;
+  const targetParent = target.slice(0, -1);
+  const beginsWith = (prefix: readonly string[]) => prefix.every((name, i) => names[i] === name);
+  const isAbsolute = path.startsWith('.') ? beginsWith(targetParent) : target.length > 1 && beginsWith(target);
+  return isAbsolute ? names.slice(targetParent.length) : names;
 }
 
 function insert(top: Branch, entry: Entry): void {
-  const branch = entry.path.reduce<Branch>((at, name) => {
-    const child: Branch = at.children.get(name) ?? { children: new Map() };
-    at.children.set(name, child);
-    return child;
-  }, top);
+  let branch = top;
+  for (const name of entry.path) {
+    const child: Branch = branch.children.get(name) ?? { children: new Map() };
+    branch.children.set(name, child);
+    branch = child;
+  }
   if (branch.entry !== undefined) throw shapeError(`a node twice: ${entry.path.join('/')}`);
   branch.entry = entry;
 }
@@ -125,21 +139,19 @@ function toNode(name: string, { entry, children }: Branch): MoNode {
   const isNode = children.size > 0 || entry === undefined || (value === undefined && hasDdfName(properties));
   const format = formatOf(properties) ?? (isNode ? 'node' : 'chr');
   if (children.size > 0 && format !== 'node') throw shapeError(`a leaf with child nodes: ${name}`);
+  const node: Mutable<MoNode> = { name, format };
   const type = typeOf(properties, format);
   const acl = optionalText(properties, 'ACL')?.trim();
   const title = optionalText(properties, 'Title');
-  return {
-    name,
-    format,
-    ...(type === undefined ? {} : { type }),
-    ...(value === undefined || format === 'node' || format === 'null' ? {} : { value: valueText(value, format) }),
-    ...(format === 'node' ? { children: [...children].map(([childName, child]) => toNode(childName, child)) } : {}),
-    ...(acl === undefined || acl === '' ? {} : { acl }),
-    ...(title === undefined || title === '' ? {} : { title }),
-  };
+  if (type !== undefined) node.type = type;
+  if (value !== undefined && format !== 'node' && format !== 'null') node.value = valueText(value, format);
+  if (format === 'node') node.children = [...children].map(([childName, child]) => toNode(childName, child));
+  if (acl !== undefined && acl !== '') node.acl = acl;
+  if (title !== undefined && title !== '') node.title = title;
+  return node;
 }
 
-/** `<Format><chr/></Format>`, or the bare word as some writers have it. */
+/** The format, which is an empty element, `<Format><chr/></Format>`, or the bare word, as some devices write it. */
 function formatOf(properties: Element | undefined): NodeFormat | undefined {
   const element = properties === undefined ? undefined : childNamed(properties, 'Format');
   if (element === undefined) return undefined;
@@ -150,13 +162,13 @@ function formatOf(properties: Element | undefined): NodeFormat | undefined {
   return format;
 }
 
-/** Interior nodes have DDFName in their Type, leaves MIME. */
+/** True for an interior node: its Type has DDFName. The Type of a leaf has MIME. */
 function hasDdfName(properties: Element | undefined): boolean {
   const type = properties === undefined ? undefined : childNamed(properties, 'Type');
   return type !== undefined && childNamed(type, 'DDFName') !== undefined;
 }
 
-/** MIME or DDFName; the defaults text/plain and "no MOID" are left out. */
+/** The MIME type or MOID; `undefined` for the defaults, text/plain and no MOID. */
 function typeOf(properties: Element | undefined, format: NodeFormat): string | undefined {
   const element = properties === undefined ? undefined : childNamed(properties, 'Type');
   if (element === undefined) return undefined;
@@ -164,36 +176,42 @@ function typeOf(properties: Element | undefined, format: NodeFormat): string | u
   return type === '' || (format !== 'node' && type === 'text/plain') ? undefined : type;
 }
 
-/** Text, opaque bytes of WBXML, or markup that was not escaped. */
+/** The value as text. Opaque bytes of a binary format become base64, and child elements become their XML text. */
 function valueText(element: Element, format: NodeFormat): string {
   const isBinary = format === 'b64' || format === 'bin';
-  const texts = element.content.map((part) => {
-    if (isElement(part)) return writeXml(part, element.namespace);
-    return typeof part !== 'string' && isBinary ? toBase64(part) : plainText(part);
-  });
-  return texts.join('');
+  let text = '';
+  for (const part of element.content) {
+    if (isElement(part)) text += writeXml(part, element.namespace);
+    else text += typeof part !== 'string' && isBinary ? toBase64(part) : plainText(part);
+  }
+  return text;
 }
 
 function toElement(node: MoNode): Element {
-  const isLeaf = node.format !== 'node';
-  const hasValue = isLeaf && node.format !== 'null' && node.value !== undefined;
-  return element(
-    'Node',
-    element('NodeName', node.name),
-    element(
-      'RTProperties',
-      ...(node.acl === undefined || node.acl === '' ? [] : [element('ACL', node.acl)]),
-      element('Format', element(node.format)),
-      ...(node.title === undefined || node.title === '' ? [] : [element('Title', node.title)]),
-      element('Type', isLeaf ? element('MIME', node.type || 'text/plain') : element('DDFName', node.type ?? '')),
-    ),
-    ...(hasValue ? [element('Value', node.value)] : []),
-    ...(node.children ?? []).map(toElement),
-  );
+  const content = [textElement('NodeName', node.name), toProperties(node)];
+  const { value, format } = node;
+  if (value !== undefined && format !== 'node' && format !== 'null') content.push(textElement('Value', value));
+  for (const child of node.children ?? []) content.push(toElement(child));
+  return element('Node', content);
 }
 
-function element(name: string, ...content: readonly (string | Element)[]): Element {
-  return { name, namespace: NAMESPACE, content: content.filter((part) => part !== '') };
+function toProperties({ format, type, acl, title }: MoNode): Element {
+  const content: Element[] = [];
+  if (acl !== undefined && acl !== '') content.push(textElement('ACL', acl));
+  content.push(element('Format', [element(format, [])]));
+  if (title !== undefined && title !== '') content.push(textElement('Title', title));
+  const typeElement =
+    format === 'node' ? textElement('DDFName', type ?? '') : textElement('MIME', type || 'text/plain');
+  content.push(element('Type', [typeElement]));
+  return element('RTProperties', content);
+}
+
+function textElement(name: string, text: string): Element {
+  return { name, namespace: NAMESPACE, content: text === '' ? [] : [text] };
+}
+
+function element(name: string, content: readonly Element[]): Element {
+  return { name, namespace: NAMESPACE, content };
 }
 
 function nameOf(element: Element): string {
@@ -221,9 +239,10 @@ function childrenNamed(element: Element, name: string): readonly Element[] {
   return element.content.filter(isElement).filter((child) => child.name === name);
 }
 
+/** The names of a LocURI from the root on; a query such as `?list=TNDS` does not count. */
 function namesOf(locUri: string): readonly string[] {
-  const [place = ''] = locUri.trim().split('?');
-  return place.split('/').filter((name) => name !== '' && name !== '.');
+  const [path = ''] = locUri.trim().split('?');
+  return path.split('/').filter((name) => name !== '' && name !== '.');
 }
 
 function locUriOf(names: readonly string[]): string {
