@@ -60,7 +60,7 @@ function encodingOf(bytes: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16be' | 'win
 }
 
 /** Comments, processing instructions and white space: an internal subset that declares nothing. */
-const EMPTY_SUBSET = /^(?:\s|<\?[^?>]*\?>|<!--(?:[^-]|-[^-])*-->)*$/;
+const EMPTY_SUBSET = /^(?:\s|<\?[^>]*\?>|<!--(?:[^-]|-[^-])*-->)*$/;
 
 /** Replaces an internal subset that declares nothing by spaces. */
 function blankEmptySubset(text: string): string {
