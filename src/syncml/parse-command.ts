@@ -32,7 +32,7 @@ import {
 } from './parse-values.ts';
 import { detach } from './xml-text.ts';
 
-/** The children of a command. An absent text is '' where the wire does not tell an absent element from an empty one. */
+/** The children of a command. An absent CmdID, Cmd or Data is '', because it means the same as an empty one. */
 interface Children {
   cmdId: string;
   cmd: string;

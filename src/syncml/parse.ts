@@ -88,7 +88,7 @@ function parseHeader(element: Element, tolerated: Tolerated, encoding?: MessageE
   const header: Draft<SyncHdr> = {};
   for (const child of element.content) if (isElement(child)) readHeaderChild(child, header, tolerated);
   const { verDtd = '', verProto = '', sessionId, msgId, target, source } = header;
-  // A missing version is no error here: the session answers it with Status 505 or 513.
+  // A missing version is no error here: the session sends Status 505 or 513 for it.
   const incomplete = (missing: string) => new IncompleteHeaderError(`SyncHdr without ${missing}`, header, encoding);
   if (sessionId === undefined) throw incomplete('SessionID');
   if (target === undefined) throw incomplete('Target');

@@ -1,4 +1,4 @@
-/** Generators of trees that the toy tables can carry, and of damage to bytes. */
+/** Generators of trees of the example document type, and of damage to bytes. */
 import fc from 'fast-check';
 import type { Content, Element } from '../../src/wbxml/element.ts';
 
@@ -9,7 +9,7 @@ const TAGS = [
   ['urn:measure', 'weight'],
   ['urn:measure', 'note'],
 ] as const;
-/** No table has them; the last is spelled with letters beyond ASCII. */
+/** Names without token; the last has a letter beyond ASCII. */
 const LITERALS = ['box', 'a-very-long-name.of_a-tag', 'Höhe'];
 
 const text = fc
@@ -17,7 +17,7 @@ const text = fc
     fc.string(),
     fc.string({ unit: 'grapheme' }),
     fc.string({ unit: fc.constantFrom(...'aß€😀\n\t\u0001') }),
-    // Around the lengths where the writer changes its way.
+    // The writer has another algorithm for short texts; these lengths are around its limit.
     fc.integer({ min: 40, max: 60 }).map((length) => 'x'.repeat(length)),
     fc.integer({ min: 40, max: 60 }).map((length) => 'ü'.repeat(length)),
     fc.integer({ min: 4000, max: 5000 }).map((length) => 'y'.repeat(length)),
@@ -41,17 +41,17 @@ function content(literals: boolean, depth: number, namespace: string): fc.Arbitr
 
 /** Trees whose elements all have tokens. */
 export const tokenTree = element(false, 4, 'urn:parcel');
-/** Trees with elements that have none. */
+/** Trees that also have elements without token. */
 export const literalTree = element(true, 4, 'urn:parcel');
 
-/** One change to a document. */
+/** One change to a document; `at` is a fraction of its length. */
 export type Damage =
   | { readonly kind: 'set' | 'insert'; readonly at: number; readonly byte: number }
   | { readonly kind: 'cut' | 'remove' | 'double'; readonly at: number; readonly byte: number };
 
 const interesting = fc.constantFrom(0, 1, 2, 3, 4, 0x43, 0x44, 0x45, 0x7f, 0x80, 0x83, 0x84, 0xc3, 0xc4, 0xff);
 
-/** A few changes; `at` is a fraction of the length. */
+/** One to four changes. */
 export const damages: fc.Arbitrary<readonly Damage[]> = fc.array(
   fc.record({
     kind: fc.constantFrom('set', 'insert', 'cut', 'remove', 'double'),
@@ -61,6 +61,7 @@ export const damages: fc.Arbitrary<readonly Damage[]> = fc.array(
   { minLength: 1, maxLength: 4 },
 );
 
+/** Returns a damaged copy of a document. */
 export function applyDamage(document: Uint8Array, list: readonly Damage[]): Uint8Array {
   let bytes = [...document];
   for (const { kind, at, byte } of list) {

@@ -1,4 +1,4 @@
-/** Documents as they are printed in specifications: hexadecimal bytes, text in quotes, remarks after `;`. */
+/** Reads a listing as specifications print it: hexadecimal bytes, text in quotes, remarks after `;`. */
 export function bytesOf(listing: string): Uint8Array {
   const bytes: number[] = [];
   for (const line of listing.split('\n')) {
@@ -12,7 +12,7 @@ export function bytesOf(listing: string): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** The other way, bytes only. */
+/** Writes bytes as hexadecimal numbers. */
 export function hexOf(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(' ');
 }

@@ -3,7 +3,7 @@ import { DecodeError, type DmErrorCode } from '../../src/errors.ts';
 import { decodeWbxml, type WbxmlLimits } from '../../src/wbxml/decode.ts';
 import type { Content, Element } from '../../src/wbxml/element.ts';
 import { bytesOf } from './bytes.ts';
-import { LENIENT_TABLES, TABLES } from './toy-tables.ts';
+import { LENIENT_TABLES, TABLES } from './example-tables.ts';
 
 const HEAD = '03 C6 45 6A 00';
 
@@ -19,7 +19,7 @@ function decode(listing: string, limits?: WbxmlLimits) {
   return decodeWbxml(bytesOf(listing), LENIENT_TABLES, limits);
 }
 
-/** The refusal of a document: its code and offset. */
+/** The code and the offset of the error for a refused document. */
 function refusal(bytes: Uint8Array, limits?: WbxmlLimits, tables = TABLES): [DmErrorCode, number | undefined] {
   try {
     decodeWbxml(bytes, tables, limits);
@@ -30,12 +30,12 @@ function refusal(bytes: Uint8Array, limits?: WbxmlLimits, tables = TABLES): [DmE
   throw new Error('it was read');
 }
 
-describe('headers', () => {
+describe('the decoder reads a header', () => {
   test.each([
-    ['1.0, which has no charset', '00 C6 45 00 05', { version: '1.0', publicId: 0x2345, charset: 106 }],
-    ['1.1', '01 C6 45 6A 00 05', { version: '1.1', publicId: 0x2345, charset: 106 }],
-    ['1.2', '02 C6 45 6A 00 05', { version: '1.2' }],
-    ['1.3', '03 C6 45 6A 00 05', { version: '1.3' }],
+    ['version 1.0, which has no charset', '00 C6 45 00 05', { version: '1.0', publicId: 0x2345, charset: 106 }],
+    ['version 1.1', '01 C6 45 6A 00 05', { version: '1.1', publicId: 0x2345, charset: 106 }],
+    ['version 1.2', '02 C6 45 6A 00 05', { version: '1.2' }],
+    ['version 1.3', '03 C6 45 6A 00 05', { version: '1.3' }],
     ['a later minor version', '07 C6 45 6A 00 05', { version: '1.3' }],
     [
       'the identifier as text without NUL',
@@ -57,19 +57,19 @@ describe('headers', () => {
     ['the number of another type', '02 04 6A 00 05', { publicId: 4, typeDeclared: false }],
     ['the text of another type', '02 00 00 6A 01 "x" 05', { publicId: 'x', typeDeclared: false }],
     ['an identifier that points into an empty table', '02 00 00 6A 00 05', { publicId: 1, typeDeclared: false }],
-    ['no charset', '02 C6 45 00 00 05', { charset: 0 }],
-    ['US-ASCII', '02 C6 45 03 00 05', { charset: 3 }],
-    ['ISO-8859-1', '02 C6 45 04 00 05', { charset: 4 }],
-  ])('are read: %s', (_, listing, header) => {
+    ['an unknown charset', '02 C6 45 00 00 05', { charset: 0 }],
+    ['the charset US-ASCII', '02 C6 45 03 00 05', { charset: 3 }],
+    ['the charset ISO-8859-1', '02 C6 45 04 00 05', { charset: 4 }],
+  ])('the header has %s', (_, listing, header) => {
     expect(decode(listing)).toMatchObject({ root: parcel(), ...header });
   });
 
-  test('choose the code pages by the identifier', () => {
+  test('the public identifier selects the code pages', () => {
     expect(decode('02 00 00 6A 1E "-//EXAMPLE//DTD Letter 1.0//EN" 05').root.name).toBe('letter');
   });
 });
 
-describe('bodies', () => {
+describe('the decoder reads a body', () => {
   test.each<[string, string, Element]>([
     ['an element without content', `${HEAD} 05`, parcel()],
     ['an element with empty content', `${HEAD} 45 01`, parcel()],
@@ -119,7 +119,7 @@ describe('bodies', () => {
       parcel('t'),
     ],
     ['processing instructions', `03 C6 45 6A 00 43 05 01 45 43 06 03 "v" 00 01 09 01 43 05 01`, parcel(note())],
-  ])('are read: %s', (_, listing, root) => {
+  ])('the body has %s', (_, listing, root) => {
     expect(decode(listing).root).toStrictEqual(root);
   });
 
@@ -130,7 +130,7 @@ describe('bodies', () => {
     expect([opaque.buffer, opaque.byteOffset, opaque.length]).toEqual([bytes.buffer, 8, 2]);
   });
 
-  test('a document may stand anywhere in a buffer', () => {
+  test('the document is a part of a larger buffer', () => {
     const around = bytesOf(`FF FF ${HEAD} 45 03 "abc" 00 C3 01 07 01 FF`);
     const { root } = decodeWbxml(around.subarray(2, -1), TABLES);
     expect(root).toEqual(parcel('abc', Uint8Array.of(7)));
@@ -141,17 +141,17 @@ function named(name: string, ...content: readonly Content[]): Element {
   return { name, namespace: 'urn:parcel', content };
 }
 
-describe('what is refused, and where', () => {
+describe('the decoder refuses a document with the offset of the fault', () => {
   test.each<[string, string, number]>([
-    ['nothing', '', 0],
+    ['no bytes', '', 0],
     ['version 2.0', '10 C6 45 6A 00 05', 0],
-    ['XML', '"<SyncML>"', 0],
-    ['a document of another type', '02 04 6A 00 05', 1],
-    ['a document of unknown type', '02 01 6A 00 05', 1],
+    ['XML text', '"<SyncML>"', 0],
+    ['the identifier of another type', '02 04 6A 00 05', 1],
+    ['the identifier of an unknown type', '02 01 6A 00 05', 1],
     ['an identifier beyond the table', '02 00 05 6A 02 "ab" 05', 1],
     ['an identifier beyond an empty table', '02 00 01 6A 00 05', 1],
-    ['another charset', '02 C6 45 05 00 05', 3],
-    ['UTF-16', '02 C6 45 87 77 00 05', 3],
+    ['an unsupported charset', '02 C6 45 05 00 05', 3],
+    ['the charset UTF-16', '02 C6 45 87 77 00 05', 3],
     ['an end in the header', '02 C6', 2],
     ['an end before the string table', '02 C6 45 6A', 4],
     ['a string table longer than the document', '02 C6 45 6A 7F "ab"', 4],
@@ -180,7 +180,7 @@ describe('what is refused, and where', () => {
     ['a string reference beyond the table', '03 C6 45 6A 02 "a" 00 45 83 02 01', 9],
     ['a string reference into an empty table', `${HEAD} 45 83 00 01`, 7],
     ['a literal beyond the table', `${HEAD} 45 04 05 01`, 7],
-    ['a literal that is no name', '03 C6 45 6A 05 "a><b" 00 45 04 00 01', 12],
+    ['a literal that is not a name', '03 C6 45 6A 05 "a><b" 00 45 04 00 01', 12],
     ['a literal with a prefix', '03 C6 45 6A 04 "a:b" 00 45 04 00 01', 11],
     ['a literal without name', '03 C6 45 6A 01 00 45 04 00 01', 8],
     ['opaque data longer than the document', `${HEAD} 45 C3 05 01 02`, 7],
@@ -192,14 +192,14 @@ describe('what is refused, and where', () => {
     ['a surrogate as entity', `${HEAD} 45 02 83 B0 00 01`, 7],
     ['an entity beyond Unicode', `${HEAD} 45 02 C4 80 00 01`, 7],
     ['a second root', `${HEAD} 05 05`, 6],
-    ['an END too many', `${HEAD} 45 01 01`, 7],
+    ['one END too many', `${HEAD} 45 01 01`, 7],
     ['text after the root', `${HEAD} 05 03 "a" 00`, 6],
     ['a NUL after the root', `${HEAD} 05 00`, 6],
-  ])('%s', (_, listing, offset) => {
+  ])('the document has %s', (_, listing, offset) => {
     expect(refusal(bytesOf(listing))).toEqual(['ERR_WBXML_SYNTAX', offset]);
   });
 
-  test('every beginning of a document', () => {
+  test('the document ends too early, after any byte', () => {
     const whole = bytesOf(
       '03 00 05 6A 23 "note" 00 "-//EXAMPLE//DTD Parcel 1.0//EN" C5 04 00 03 "v" 00 01 03 "abc" 00 83 01 02 81 20 ' +
         'C3 02 00 01 44 00 00 01 45 03 "5" 00 01 01 01',
@@ -213,7 +213,7 @@ describe('what is refused, and where', () => {
   });
 });
 
-describe('limits', () => {
+describe('the decoder limits a document', () => {
   const repeat = (head: string, piece: string, times: number, tail = '') => {
     const [start, middle, end] = [bytesOf(head), bytesOf(piece), bytesOf(tail)];
     const bytes = new Uint8Array(start.length + middle.length * times + end.length);
@@ -223,7 +223,7 @@ describe('limits', () => {
     return bytes;
   };
 
-  test('64 elements within each other are read, 65 are not', () => {
+  test('it reads 64 elements inside each other and refuses 65', () => {
     expect(decodeWbxml(repeat(HEAD, '49', 64, '01 '.repeat(64)), TABLES).root.name).toBe('note');
     expect(decodeWbxml(repeat(HEAD, '49', 63, `09 ${'01 '.repeat(63)}`), TABLES).root.name).toBe('note');
     expect(refusal(repeat(HEAD, '49', 65, '01 '.repeat(65)))).toEqual(['ERR_WBXML_LIMIT', 5 + 64]);
@@ -231,24 +231,24 @@ describe('limits', () => {
     expect(refusal(bytesOf(`${HEAD} 45 49 09 01 01`), { maxDepth: 2 })).toEqual(['ERR_WBXML_LIMIT', 7]);
   });
 
-  test('100 000 elements are read, one more is not', () => {
+  test('it reads 100 000 elements and refuses one more', () => {
     const full = repeat(`${HEAD} 45`, '09', 99_999, '01');
     expect(decodeWbxml(full, TABLES).root.content).toHaveLength(99_999);
     expect(refusal(repeat(`${HEAD} 45`, '09', 100_000, '01'))).toEqual(['ERR_WBXML_LIMIT', 6 + 99_999]);
     expect(refusal(bytesOf(`${HEAD} 45 09 09 01`), { maxElements: 2 })).toEqual(['ERR_WBXML_LIMIT', 7]);
   });
 
-  test('opaque pieces count like elements', () => {
+  test('it counts opaque pieces like elements', () => {
     expect(refusal(bytesOf(`${HEAD} 45 C3 00 C3 00 01`), { maxElements: 2 })).toEqual(['ERR_WBXML_LIMIT', 8]);
   });
 
-  test('text out of the string table is limited altogether', () => {
+  test('it limits all text out of the string table together', () => {
     const table = `03 C6 45 6A 04 "abc" 00 45 83 00 83 00`;
     expect(decodeWbxml(bytesOf(`${table} 01`), TABLES, { maxTableText: 6 }).root.content).toEqual(['abc', 'abc']);
     expect(refusal(bytesOf(`${table} 83 02 01`), { maxTableText: 6 })).toEqual(['ERR_WBXML_LIMIT', 15]);
   });
 
-  test('a table of a megabyte is refused at the second reference to all of it', () => {
+  test('it refuses a string table of a megabyte at the second reference to the whole table', () => {
     const table = `03 C6 45 6A ${'BD 84 40'} ${`"${'a'.repeat(64)}" `.repeat(15_625)} 45`;
     const secondIndex = bytesOf(table).length + bytesOf('83 00 83').length;
     expect(refusal(repeat(table, '83 00', 30_000, '01'))).toEqual(['ERR_WBXML_LIMIT', secondIndex]);
@@ -265,7 +265,7 @@ describe('limits', () => {
     ['processing instructions', '45', '43 01'],
     ['elements', '45', '49 01'],
     ['elements that open', '45', '49'],
-  ])('eight megabytes of %s are refused in linear time', (_, before, piece) => {
+  ])('it refuses eight megabytes of %s in linear time', (_, before, piece) => {
     const times = Math.floor(8_388_608 / bytesOf(piece).length);
     // In quadratic time this many bytes take longer than the limit for a test that hangs.
     expect(refusal(repeat(`${HEAD} ${before}`, piece, times))[0]).toMatch(/^ERR_WBXML_/);

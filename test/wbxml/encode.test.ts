@@ -7,7 +7,7 @@ import { type EncodeOptions, encodeWbxml, hasTokens } from '../../src/wbxml/enco
 import { WBXML_VERSIONS } from '../../src/wbxml/tokens.ts';
 import { literalTree, tokenTree } from './arbitraries.ts';
 import { bytesOf, hexOf } from './bytes.ts';
-import { LETTER, PARCEL, TABLES } from './toy-tables.ts';
+import { LETTER, PARCEL, TABLES } from './example-tables.ts';
 
 const parcel = (...content: Element['content']): Element => ({ name: 'parcel', namespace: 'urn:parcel', content });
 const note = (...content: Element['content']): Element => ({ name: 'note', namespace: 'urn:parcel', content });
@@ -17,48 +17,52 @@ function expectBytes(root: Element, options: Omit<EncodeOptions, 'type'>, listin
   expect(hexOf(encodeWbxml(root, { type: PARCEL, ...options }))).toBe(hexOf(bytesOf(listing)));
 }
 
-describe('headers are written', () => {
+describe('the encoder writes a header', () => {
   test.each<[string, Omit<EncodeOptions, 'type'>, string]>([
-    ['as 1.2 unless asked otherwise', {}, '02 C6 45 6A 00 05'],
-    ['as 1.0, without charset', { version: '1.0' }, '00 C6 45 00 05'],
-    ['as 1.1', { version: '1.1' }, '01 C6 45 6A 00 05'],
-    ['as 1.3', { version: '1.3' }, '03 C6 45 6A 00 05'],
-    ['with the identifier as text', { textPublicId: true }, '02 00 00 6A 1F "-//EXAMPLE//DTD Parcel 1.0//EN" 00 05'],
-  ])('%s', (_, options, listing) => {
+    ['version 1.2 by default', {}, '02 C6 45 6A 00 05'],
+    ['version 1.0 without charset', { version: '1.0' }, '00 C6 45 00 05'],
+    ['version 1.1', { version: '1.1' }, '01 C6 45 6A 00 05'],
+    ['version 1.3', { version: '1.3' }, '03 C6 45 6A 00 05'],
+    [
+      'the identifier as text on request',
+      { textPublicId: true },
+      '02 00 00 6A 1F "-//EXAMPLE//DTD Parcel 1.0//EN" 00 05',
+    ],
+  ])('the header has %s', (_, options, listing) => {
     expectBytes(parcel(), options, listing);
   });
 
-  test('with the identifier as text where it has no number', () => {
+  test('the header has the identifier as text when the type has no number', () => {
     const bytes = encodeWbxml({ name: 'letter', namespace: 'urn:letter', content: [] }, { type: LETTER });
     expect(hexOf(bytes)).toBe(hexOf(bytesOf('02 00 00 6A 1F "-//EXAMPLE//DTD Letter 1.0//EN" 00 05')));
   });
 });
 
-describe('bodies are written', () => {
+describe('the encoder writes a body', () => {
   const long = 'z'.repeat(300);
 
   test.each<[string, Element, string]>([
-    ['empty element: without END', parcel(note()), '45 09 01'],
-    ['element with an empty text: as empty', parcel(''), '05'],
-    ['text', parcel('abc'), '45 03 "abc" 00 01'],
-    ['text beyond ASCII', parcel('aü€😀'), '45 03 "aü€😀" 00 01'],
-    ['text with NUL: opaque', parcel('a\0b'), '45 C3 03 "a" 00 "b" 01'],
-    ['long text', parcel(long), `45 03 "${long}" 00 01`],
-    ['long text with NUL: opaque', parcel(`${long}\0`), `45 C3 82 2D "${long}" 00 01`],
-    ['bytes: opaque', parcel(Uint8Array.of(0, 255)), '45 C3 02 00 FF 01'],
-    ['no bytes: opaque', parcel(Uint8Array.of()), '45 C3 00 01'],
-    ['several pieces: in order', parcel('a', note('b'), 'c'), '45 03 "a" 00 49 03 "b" 00 01 03 "c" 00 01'],
+    ['an empty element without END', parcel(note()), '45 09 01'],
+    ['an element with empty text as an empty element', parcel(''), '05'],
+    ['text as an inline string', parcel('abc'), '45 03 "abc" 00 01'],
+    ['text beyond ASCII as UTF-8', parcel('aü€😀'), '45 03 "aü€😀" 00 01'],
+    ['text with NUL as opaque data', parcel('a\0b'), '45 C3 03 "a" 00 "b" 01'],
+    ['long text as an inline string', parcel(long), `45 03 "${long}" 00 01`],
+    ['long text with NUL as opaque data', parcel(`${long}\0`), `45 C3 82 2D "${long}" 00 01`],
+    ['bytes as opaque data', parcel(Uint8Array.of(0, 255)), '45 C3 02 00 FF 01'],
+    ['no bytes as empty opaque data', parcel(Uint8Array.of()), '45 C3 00 01'],
+    ['several pieces in order', parcel('a', note('b'), 'c'), '45 03 "a" 00 49 03 "b" 00 01 03 "c" 00 01'],
     [
-      'pages: switched only before a tag that needs it',
+      'page switches only before a tag of another page',
       parcel(note(weight('5'), weight('6')), weight(), note(), note()),
       '45 49 00 01 45 03 "5" 00 01 45 03 "6" 00 01 01 05 00 00 09 09 01',
     ],
-    ['a lone surrogate: as U+FFFD', parcel('a\ud800'), '45 03 "a" EF BF BD 00 01'],
-  ])('%s', (_, root, listing) => {
+    ['a lone surrogate as U+FFFD', parcel('a\ud800'), '45 03 "a" EF BF BD 00 01'],
+  ])('it writes %s', (_, root, listing) => {
     expectBytes(root, {}, `02 C6 45 6A 00 ${listing}`);
   });
 
-  test('literals, each name once, before the identifier', () => {
+  test('it writes each literal name once, before the identifier', () => {
     const box = (...content: Element['content']): Element => ({ name: 'box', namespace: 'urn:parcel', content });
     const root = parcel(box(), { ...box(), name: 'Höhe' }, box('x'));
     expectBytes(root, { literals: true }, '02 C6 45 6A 0A "box" 00 "Höhe" 00 45 04 00 04 04 44 00 03 "x" 00 01 01');
@@ -73,7 +77,7 @@ describe('bodies are written', () => {
     ['a name without token', parcel({ ...note(), name: 'box' }), false],
     ['a namespace without page', parcel({ ...note(), namespace: 'urn:x' }), false],
     ['a literal of another namespace than the one around it', parcel({ ...note(), namespace: 'urn:x' }), true],
-  ])('refused: %s', (_, root, literals) => {
+  ])('it refuses %s', (_, root, literals) => {
     expect(() => encodeWbxml(root, { type: PARCEL, literals })).toThrow(MappingError);
     expect(hasTokens(root, PARCEL)).toBe(false);
   });
@@ -86,11 +90,11 @@ const options = fc.record({
   literals: fc.constant(true),
 });
 
-describe('encode and decode are inverse', () => {
+describe('the decoder reads back what the encoder writes', () => {
   test.each([
     ['elements with tokens', tokenTree],
-    ['elements without', literalTree],
-  ])('%s', (_, tree) => {
+    ['elements without tokens', literalTree],
+  ])('a tree of %s comes back', (_, tree) => {
     fc.assert(
       fc.property(tree, options, (root, how) => {
         const bytes = encodeWbxml(root, how);
@@ -104,7 +108,7 @@ describe('encode and decode are inverse', () => {
     );
   });
 
-  test.each([0x7f, 0x80, 0x3fff, 0x4000, 0x1f_ffff, 0x20_0000])('opaque data of %d bytes', (length) => {
+  test.each([0x7f, 0x80, 0x3fff, 0x4000, 0x1f_ffff, 0x20_0000])('opaque data of %d bytes come back', (length) => {
     const root = parcel(new Uint8Array(length).fill(7));
     const bytes = encodeWbxml(root, { type: PARCEL });
     const [opaque] = decodeWbxml(bytes, TABLES).root.content;

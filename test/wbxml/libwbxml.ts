@@ -1,12 +1,12 @@
-/** The converters of libwbxml as judges: another codec, by other people, with its own tables. */
+/** Runs the converters of libwbxml, an independent codec with tables of its own. */
 import { spawnSync } from 'node:child_process';
 
-/** A document as WBXML, white space kept. */
+/** Converts XML into WBXML and keeps white space. */
 export function xmlToWbxml(xml: string, version = '1.2', stringTable = false): Uint8Array {
   return run('xml2wbxml', ['-k', ...(stringTable ? [] : ['-n']), '-v', version], Buffer.from(xml));
 }
 
-/** A document as XML, nothing added to it. */
+/** Converts WBXML into XML without white space between elements. */
 export function wbxmlToXml(wbxml: Uint8Array): string {
   return Buffer.from(run('wbxml2xml', ['-k', '-m', '0'], wbxml)).toString('utf8');
 }

@@ -8,7 +8,7 @@ import { decodeMessage, encodeMessage } from '../../../src/syncml/codec.ts';
 import { decodeWbxml } from '../../../src/wbxml/decode.ts';
 import { encodeWbxml } from '../../../src/wbxml/encode.ts';
 import { applyDamage, damages, literalTree } from '../../wbxml/arbitraries.ts';
-import { LENIENT_TABLES, PARCEL } from '../../wbxml/toy-tables.ts';
+import { LENIENT_TABLES, PARCEL } from '../../wbxml/example-tables.ts';
 import { mutated } from './mutate.ts';
 import { SEEDS } from './seeds.ts';
 

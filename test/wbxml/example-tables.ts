@@ -1,4 +1,4 @@
-/** A document type of two code pages that no specification knows: the codec is judged without SyncML. */
+/** An invented document type of two code pages, to test the codec without SyncML. */
 import { compileType, tokenTables } from '../../src/wbxml/token-tables.ts';
 
 export const PARCEL = compileType({
@@ -12,7 +12,7 @@ export const PARCEL = compileType({
   ],
 });
 
-/** Has no registered number. */
+/** A document type without registered number. */
 export const LETTER = compileType({
   formalPublicId: '-//EXAMPLE//DTD Letter 1.0//EN',
   pages: [{ namespace: 'urn:letter', tags: ['letter', 'note'] }],
