@@ -1,27 +1,32 @@
 /**
  * The nonce of a challenge, computed instead of stored.
  *
- * Strangers must not be able to make the bridge write (design: strangers), and a challenge repeated for the same message
- * must be the same bytes. So the nonce is a keyed hash of who asks, of the time slot, and of the nonce last accepted
- * from that device: accepting it changes the inputs, which makes it good once without a list of used nonces.
+ * An unknown sender must not be able to make the bridge write, and a challenge repeated for the same message must have the
+ * same bytes. So the nonce is a keyed hash of the device's name, of the time slot, and of the nonce last accepted from that
+ * device: accepting it changes the inputs, which makes it good once without a list of used nonces (ADR 3).
  *
  * @see OMA-TS-DM_Protocol 1.3 §9.1
  */
 import { createHmac } from 'node:crypto';
 import { deviceKey } from '../device/dev-id.ts';
+import type { AuthInput } from './auth-input.ts';
 
 const SLOT_MS = 5 * 60_000;
 const NONCE_BYTES = 16;
 
-/** What a device's challenge depends on. */
+/** The device whose challenge it is. */
 export interface NonceSubject {
   /** As the message's Source names it. */
   readonly devId: string;
-  /** Base64: the nonce last accepted from this device; '' for a stranger. */
+  /** Base64: the nonce last accepted from this device; '' when there is none. */
   readonly usedNonce: string;
 }
 
-/** The number of the slot that a time is in. */
+export function nonceSubject({ header, record }: AuthInput): NonceSubject {
+  return { devId: header.source.locUri, usedNonce: record?.usedNonce ?? '' };
+}
+
+/** The number of the time slot, five minutes long. */
 export function slotOf(now: number): number {
   return Math.floor(now / SLOT_MS);
 }
@@ -31,14 +36,14 @@ export function challengeNonce(key: Uint8Array, subject: NonceSubject, now: numb
   return slotNonce(key, subject, slotOf(now));
 }
 
-/** Base64 of the challenge nonces that count now: this slot's and the one's before. */
+/** Base64 of the challenge nonces that count now: that of this slot and that of the slot before. */
 export function validChallengeNonces(key: Uint8Array, subject: NonceSubject, now: number): readonly string[] {
   const slot = slotOf(now);
   return [slotNonce(key, subject, slot), slotNonce(key, subject, slot - 1)];
 }
 
 function slotNonce(key: Uint8Array, { devId, usedNonce }: NonceSubject, slot: number): string {
-  // NUL cannot stand in a LocURI or in base64, so no two subjects share an input.
+  // Neither a LocURI nor base64 contains NUL, so no two subjects share an input.
   const input = `${deviceKey(devId)}\0${slot}\0${usedNonce}`;
   return createHmac('sha256', key).update(input).digest().subarray(0, NONCE_BYTES).toString('base64');
 }

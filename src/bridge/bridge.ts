@@ -5,7 +5,7 @@
  * engine, one store transaction, answer.
  */
 import { hash } from 'node:crypto';
-import type { AuthResult, Refusal } from '../auth/auth-input.ts';
+import type { AuthDecision, Refusal } from '../auth/auth-decision.ts';
 import { authenticate } from '../auth/authenticate.ts';
 import { FailureCounter } from '../auth/failure-counter.ts';
 import { provesRequest } from '../dm1/auth-scheme.ts';
@@ -28,10 +28,10 @@ import type { DeviceCell } from './device-cell.ts';
 import { openSessionOf } from './device-session.ts';
 import {
   answerScale,
-  credentialsBeside,
   type DeviceAnswer,
   type DeviceRequest,
   type Exchange,
+  requestCredentials,
   toAnswer,
   traceAnswer,
   traceMessage,
@@ -126,7 +126,7 @@ async function handle(
     traceMessage(exchange, known?.record.devId, session?.id);
     return challenge(failures, exchange, decision, session);
   }
-  failures.succeeded(message.header.source.locUri, request.remoteAddress);
+  failures.recordSuccess(message.header.source.locUri, request.remoteAddress);
   if (belonging.kind === 'repeated') return stored(belonging.answer);
   if (belonging.kind === 'outOfOrder') return { refusal: outOfOrder(message, belonging.session) };
   const cell = known ?? (await registerUnknownDevice(options, message.header.source.locUri));
@@ -156,7 +156,7 @@ async function handleReport(
   if (repeated !== undefined) return { answer: repeated, delay: 0 };
   const decision = decide(exchange, known, { kind: 'fresh' });
   if (decision.kind === 'refused') return challenge(failures, exchange, decision, undefined);
-  failures.succeeded(message.header.source.locUri, request.remoteAddress);
+  failures.recordSuccess(message.header.source.locUri, request.remoteAddress);
   const cell = known ?? (await registerUnknownDevice(options, message.header.source.locUri));
   cell.record = { ...cell.record, ...decision.changes, lastSeen: at };
   return { answer: await takeReport({ ...exchange, proven: decision }, cell, decision.verdict), delay: 0 };
@@ -197,7 +197,7 @@ function decide(
   { options, message, request, at }: Exchange,
   cell: DeviceCell | undefined,
   { kind }: Pick<MessageClass, 'kind'>,
-): AuthResult {
+): AuthDecision {
   const { south, random } = options;
   const { source, cred } = message.header;
   const isTokenMissing = kind === 'tokenMissing';
@@ -206,7 +206,7 @@ function decide(
   const result = authenticate({
     // Without its token a message is of nobody, whatever credentials it has.
     header: isTokenMissing || cred === undefined ? { source } : { source, cred },
-    beside: isTokenMissing ? undefined : credentialsBeside(request),
+    request: isTokenMissing ? undefined : requestCredentials(request),
     record: cell?.record,
     sessionUser: isInSession ? cell?.record.credentials.user : undefined,
     sessionScheme: isInSession ? cell?.session?.scheme : undefined,
@@ -241,5 +241,5 @@ function challenge(
   const { locUri } = message.header.source;
   options.journal.log('info', 'challenged', { device: locUri, status: code, msgId: message.header.msgId });
   traceAnswer(exchange, locUri, session?.id, answer);
-  return { answer, delay: wrong ? failures.failed(locUri, request.remoteAddress) : 0 };
+  return { answer, delay: wrong ? failures.recordFailure(locUri, request.remoteAddress) : 0 };
 }

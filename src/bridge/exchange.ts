@@ -1,7 +1,8 @@
 /** One message of a device and the answer to it, as they cross the wire. */
 
-import type { Acceptance, RequestCredentials } from '../auth/auth-input.ts';
-import type { ClientCertificate } from '../auth/certificate-identity.ts';
+import type { Acceptance } from '../auth/auth-decision.ts';
+import type { RequestCredentials } from '../auth/auth-input.ts';
+import type { ClientCertificate } from '../auth/certificate-rule.ts';
 import type { MeasureMessage } from '../dm1/session-model.ts';
 import { encodeMessage } from '../syncml/codec.ts';
 import type { SyncmlMessage } from '../syncml/message.ts';
@@ -75,16 +76,10 @@ export function answerScale({ request: { contentType }, encoding }: Exchange): A
   };
 }
 
-/** What came beside the message and may prove the device. */
-export function credentialsBeside({ body, headers, target, certificate }: DeviceRequest): RequestCredentials {
+/** The credentials that the request carries around its message. */
+export function requestCredentials({ body, headers, target, certificate }: DeviceRequest): RequestCredentials {
   const { 'x-syncml-hmac': mac, authorization } = headers;
-  return {
-    body,
-    ...(mac === undefined ? {} : { mac }),
-    ...(authorization === undefined ? {} : { authorization }),
-    ...(target === undefined ? {} : { target }),
-    ...(certificate === undefined ? {} : { certificate }),
-  };
+  return { body, mac, authorization, target, certificate };
 }
 
 export function traceMessage(

@@ -1,6 +1,6 @@
 /** What a bridge is made of: its ports and the settings that are not the device's or the backend's. */
 
-import type { CertificateRule } from '../auth/certificate-identity.ts';
+import type { CertificateRule } from '../auth/certificate-rule.ts';
 import type { Journal } from '../log-events.ts';
 import type { ProfileRule } from '../mapping/device-profile.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';

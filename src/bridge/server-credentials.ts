@@ -9,7 +9,7 @@
  * @see OMA-TS-DM_Protocol 1.3 §9.1, §9.3
  */
 
-import { authenticationInfo } from '../auth/http-digest.ts';
+import { authenticationInfo } from '../auth/http-digest-header.ts';
 import { type DigestAlgorithm, formatMacHeader, isMacType, makeServerCred } from '../dm1/cred.ts';
 import type { Chal, Cred } from '../syncml/message.ts';
 import type { DeviceCell } from './device-cell.ts';

@@ -6,7 +6,7 @@
  */
 import { isIP, type Socket } from 'node:net';
 import { type PeerCertificate, TLSSocket } from 'node:tls';
-import type { ClientCertificate } from '../auth/certificate-identity.ts';
+import type { ClientCertificate } from '../auth/certificate-rule.ts';
 
 /** The names of each connection, read once: a session of many messages uses the same connection. */
 const namesOfConnection = new WeakMap<Socket, ClientCertificate | null>();

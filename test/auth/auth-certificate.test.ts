@@ -1,6 +1,6 @@
 /** Sessions by client certificate, and the rule that ties certificates to devices (contract: south.auth.certificate). */
 import { describe, expect, it, test } from 'vitest';
-import { type CertificateRule, type ClientCertificate, certifiedDevIds } from '../../src/auth/certificate-identity.ts';
+import { type CertificateRule, type ClientCertificate, certifiedDevIds } from '../../src/auth/certificate-rule.ts';
 import { AUSTIN, BRUCE, commands, DEV_TYP, LEAVES, noCommands, Scene, statusesIn, tokenOf } from '../bridge/scene.ts';
 import { packageOne, readAnswer, reply, syncml } from '../e2e/scripted-device.ts';
 

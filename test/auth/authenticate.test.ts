@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { AuthInput, AuthResult } from '../../src/auth/auth-input.ts';
+import type { AuthDecision } from '../../src/auth/auth-decision.ts';
+import type { AuthInput } from '../../src/auth/auth-input.ts';
 import { authenticate } from '../../src/auth/authenticate.ts';
 import { challengeNonce } from '../../src/auth/challenge-nonce.ts';
 import type { DeviceRecord } from '../../src/device/record.ts';
@@ -28,7 +29,7 @@ const RECORD: DeviceRecord = {
 
 type Facts = Partial<Omit<AuthInput, 'header'>> & { cred?: Cred; locName?: string; devId?: string };
 
-function decide({ cred, locName, devId = DEVICE, ...more }: Facts = {}): AuthResult {
+function decide({ cred, locName, devId = DEVICE, ...more }: Facts = {}): AuthDecision {
   const source = { locUri: devId, ...(locName === undefined ? {} : { locName }) };
   return authenticate({
     header: { source, ...(cred === undefined ? {} : { cred }) },
@@ -51,15 +52,15 @@ function md5Cred(nonce: string, password = 'OhBehave', type = 'syncml:auth-md5')
   return { meta: { type, format: 'b64' }, data: digest('md5', credentialForms(USER, password).md5, bytes) };
 }
 
-function challenged(result: AuthResult): Chal {
+function challenged(result: AuthDecision): Chal {
   if (result.kind === 'accepted' || result.chal === undefined) throw new TypeError('no challenge');
   return result.chal;
 }
 
-const nonceOf = (result: AuthResult): string => challenged(result).meta.nextNonce ?? '';
+const nonceOf = (result: AuthDecision): string => challenged(result).meta.nextNonce ?? '';
 
 /** The record after an accepted message was committed. */
-function committed(result: AuthResult, record: DeviceRecord = RECORD): DeviceRecord {
+function committed(result: AuthDecision, record: DeviceRecord = RECORD): DeviceRecord {
   if (result.kind === 'refused') throw new TypeError('not accepted');
   return { ...record, ...result.changes };
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FailureCounter } from '../../src/auth/failure-counter.ts';
 
 const failures = (counter: FailureCounter, count: number, devId = 'IMEI:1', address = '192.0.2.1') =>
-  Array.from({ length: count }, () => counter.failed(devId, address));
+  Array.from({ length: count }, () => counter.recordFailure(devId, address));
 
 describe('FailureCounter', () => {
   test('the first two are free; then the delay doubles up to its bound', () => {
@@ -12,28 +12,28 @@ describe('FailureCounter', () => {
   test('success starts again', () => {
     const counter = new FailureCounter();
     failures(counter, 3);
-    counter.succeeded('imei:1', '192.0.2.1');
+    counter.recordSuccess('imei:1', '192.0.2.1');
     expect(failures(counter, 3)).toEqual([0, 0, 1000]);
   });
 
   test('counted per device, without case, and per address', () => {
     const counter = new FailureCounter();
     failures(counter, 2);
-    expect(counter.failed('imei:1', '192.0.2.1')).toBe(1000);
-    expect(counter.failed('IMEI:2', '192.0.2.1')).toBe(0);
-    expect(counter.failed('IMEI:1', '192.0.2.2')).toBe(0);
-    counter.succeeded('IMEI:1', '192.0.2.2');
-    expect(counter.failed('IMEI:1', '192.0.2.1')).toBe(2000);
+    expect(counter.recordFailure('imei:1', '192.0.2.1')).toBe(1000);
+    expect(counter.recordFailure('IMEI:2', '192.0.2.1')).toBe(0);
+    expect(counter.recordFailure('IMEI:1', '192.0.2.2')).toBe(0);
+    counter.recordSuccess('IMEI:1', '192.0.2.2');
+    expect(counter.recordFailure('IMEI:1', '192.0.2.1')).toBe(2000);
   });
 
   test('bounded; who failed longest ago is forgotten first', () => {
     const counter = new FailureCounter(2);
     failures(counter, 2, 'a');
     failures(counter, 2, 'b');
-    expect(counter.failed('a', '192.0.2.1')).toBe(1000);
-    counter.failed('c', '192.0.2.1');
+    expect(counter.recordFailure('a', '192.0.2.1')).toBe(1000);
+    counter.recordFailure('c', '192.0.2.1');
     expect(counter.size).toBe(2);
-    expect(counter.failed('a', '192.0.2.1')).toBe(2000);
-    expect(counter.failed('b', '192.0.2.1')).toBe(0);
+    expect(counter.recordFailure('a', '192.0.2.1')).toBe(2000);
+    expect(counter.recordFailure('b', '192.0.2.1')).toBe(0);
   });
 });

@@ -1,9 +1,9 @@
 /**
- * Which device does a client certificate belong to? The rule of the operator, `south.auth.certificate`.
+ * The operator's rule that leads from a client certificate to its device, `south.auth.certificate`.
  *
  * `from` says which names of the certificate count, `pattern` how a name leads to the DevID. A pattern with `{devId}` is the
- * name with the DevID in that place (`urn:{devId}`, `{devId}.devices.example.com`). Any other is a regular expression for
- * the whole name, whose group `devId`, else first group, else whole match is the DevID. Case never matters.
+ * name with a placeholder for the DevID (`urn:{devId}`, `{devId}.devices.example.com`). Any other is a regular expression
+ * for the whole name, whose group `devId`, else first group, else whole match is the DevID. Case never matters.
  */
 
 /** The names in a client certificate that was verified. */
@@ -15,15 +15,16 @@ export interface ClientCertificate {
 
 export interface CertificateRule {
   readonly from: keyof ClientCertificate;
+  /** Text with `{devId}`, or a regular expression for the whole name. */
   readonly pattern: string;
 }
 
 /** The common name is the DevID. */
 export const DEFAULT_CERTIFICATE_RULE: CertificateRule = { from: 'subjectCN', pattern: '{devId}' };
 
-const PLACE = '{devId}';
+const PLACEHOLDER = '{devId}';
 
-/** The DevIDs that a certificate stands for; none when no name fits the pattern. */
+/** The DevIDs that a certificate names; none when no name fits the pattern. */
 export function certifiedDevIds(certificate: ClientCertificate, { from, pattern }: CertificateRule): readonly string[] {
   const expression = toExpression(pattern);
   return certificate[from].flatMap((name) => {
@@ -33,12 +34,12 @@ export function certifiedDevIds(certificate: ClientCertificate, { from, pattern 
 }
 
 function toExpression(pattern: string): RegExp {
-  const place = pattern.indexOf(PLACE);
-  if (place < 0) return new RegExp(`^(?:${pattern})$`, 'iu');
-  const [before, after] = [pattern.slice(0, place), pattern.slice(place + PLACE.length)];
-  return new RegExp(`^${literal(before)}(.+)${literal(after)}$`, 'iu');
+  const at = pattern.indexOf(PLACEHOLDER);
+  if (at < 0) return new RegExp(`^(?:${pattern})$`, 'iu');
+  const [before, after] = [pattern.slice(0, at), pattern.slice(at + PLACEHOLDER.length)];
+  return new RegExp(`^${escapeExpression(before)}(.+)${escapeExpression(after)}$`, 'iu');
 }
 
-function literal(text: string): string {
+function escapeExpression(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }

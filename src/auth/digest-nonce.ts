@@ -1,0 +1,52 @@
+/**
+ * Finds the nonce with which a digest was made: the stored one, or one of a challenge; never the one used last.
+ *
+ * @see OMA-TS-DM_Protocol 1.3 §9.1; ADR 3
+ */
+import { parseBase64 } from '../dm1/cred.ts';
+import type { AuthChanges } from './auth-decision.ts';
+import { nonceSubject, validChallengeNonces } from './challenge-nonce.ts';
+import type { Account, CheckInput } from './check.ts';
+
+/** A nonce that counts. */
+interface CurrentNonce {
+  readonly kind: 'current';
+  /** Base64. */
+  readonly nonce: string;
+  /** True when the device hashed the base64 text instead of the bytes behind it. */
+  readonly asText: boolean;
+}
+
+export type NonceMatch = CurrentNonce | { readonly kind: 'usedLast' };
+
+/** Tries the nonces that count, then, where a repetition is allowed, the one used last. `matches` checks the digest. */
+export function matchNonce(
+  check: CheckInput,
+  mayRepeat: boolean,
+  matches: (nonce: Uint8Array) => boolean,
+): NonceMatch | undefined {
+  const { account, nonceKey, now } = check;
+  const usedLast = account.usedNonce;
+  const issued = validChallengeNonces(nonceKey, nonceSubject(check), now);
+  const stored = account.clientNonce === undefined ? [] : [account.clientNonce];
+  for (const nonce of [...stored, ...issued]) {
+    if (nonce === usedLast) continue;
+    const form = matchingForm(nonce, matches);
+    if (form !== undefined) return { kind: 'current', nonce, asText: form === 'text' };
+  }
+  if (usedLast === undefined || !mayRepeat) return undefined;
+  return matchingForm(usedLast, matches) === undefined ? undefined : { kind: 'usedLast' };
+}
+
+/** Replaces the nonce by the next one, and remembers how the device reads NextNonce. */
+export function nonceChanges({ nonce, asText }: CurrentNonce, next: string, { facts }: Account): AuthChanges {
+  const changes: AuthChanges = { clientNonce: next, usedNonce: nonce };
+  const isLearned = asText !== (facts.nonceAsText ?? false);
+  return isLearned ? { ...changes, facts: { ...facts, nonceAsText: asText } } : changes;
+}
+
+/** Bytes are the rule; some clients hash the base64 text of the nonce as NextNonce has it. */
+function matchingForm(nonce: string, matches: (nonce: Uint8Array) => boolean): 'bytes' | 'text' | undefined {
+  if (matches(parseBase64(nonce) ?? Buffer.from(nonce))) return 'bytes';
+  return matches(Buffer.from(nonce)) ? 'text' : undefined;
+}
