@@ -1,8 +1,9 @@
-/** Chance that repeats: mulberry32, small, and good enough to choose where to cut. */
+/** A repeatable random generator: mulberry32, which is small and good enough for this purpose. */
 
-/** Whole numbers from 0 on, below what is asked for; the same seed gives the same ones for ever. */
+/** Returns a whole number from 0 to `below` - 1. */
 export type Chance = (below: number) => number;
 
+/** Makes a generator; the same seed always gives the same numbers. */
 export function generator(seed: number): Chance {
   let state = seed;
   return (below) => {
@@ -13,7 +14,7 @@ export function generator(seed: number): Chance {
   };
 }
 
-/** One of some things. */
+/** Chooses one member of a list. */
 export function choose<T>(chance: Chance, list: readonly T[]): T {
   const one = list[chance(list.length)];
   if (one === undefined) throw new RangeError('nothing to choose from');

@@ -1,7 +1,7 @@
 /**
- * Damage to a message, in bytes, decided by a seeded generator: the same seed gives the same message for ever.
+ * Damages the bytes of a message at random. A seeded generator decides: the same seed always gives the same message.
  *
- * Run directly, it writes the kept corpus beside it; that is done once, and again only when the seeds change.
+ * When this file is run as a program, it writes the corpus. That is necessary only when the seeds change.
  */
 import { writeFileSync } from 'node:fs';
 import { generator } from '../generator.ts';
@@ -39,15 +39,15 @@ const INSERTIONS = [
   '\r\n',
 ];
 
-/** One of the seeds with one or two wounds: a cut, an insertion, a doubled piece, a flipped bit or a lost end. */
+/** Returns one of the seeds with one or two changes: a cut, an insertion, a repeated piece, a flipped bit or a lost end. */
 export function mutated(seed: number): Uint8Array {
   const next = generator(seed);
   let body: Buffer = Buffer.from(SEEDS[next(SEEDS.length)] ?? '');
-  for (let wounds = 1 + next(2); wounds > 0; wounds--) body = wound(body, next);
+  for (let changes = 1 + next(2); changes > 0; changes--) body = changed(body, next);
   return body;
 }
 
-function wound(body: Buffer, next: (below: number) => number): Buffer {
+function changed(body: Buffer, next: (below: number) => number): Buffer {
   const at = next(body.length + 1);
   const length = next(12);
   const [before, piece, after] = [body.subarray(0, at), body.subarray(at, at + length), body.subarray(at + length)];

@@ -1,4 +1,4 @@
-/** The messages that the fuzz corpus grows from: each exercises other elements of the protocol. */
+/** The messages that are damaged. Each has other elements. */
 
 const HEADER =
   '<SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto><SessionID>1</SessionID><MsgID>1</MsgID><Target><LocURI>u' +

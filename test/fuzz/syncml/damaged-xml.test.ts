@@ -1,4 +1,4 @@
-/** Whatever bytes arrive: a message or a DecodeError, in bounded time. */
+/** Any bytes that arrive as XML become a message or a DecodeError, in bounded time. */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -8,8 +8,8 @@ import { mutated } from './mutate.ts';
 
 const XML = 'application/vnd.syncml.dm+xml';
 
-/** Whether the body was read; what was read can be written and read again. Throws whatever should not be thrown. */
-function survives(body: Uint8Array): boolean {
+/** Decodes a body, encodes the message and decodes it again. False for a DecodeError; any other error fails the test. */
+function isDecoded(body: Uint8Array): boolean {
   try {
     const { message } = decodeMessage(body, XML);
     const again = decodeMessage(encodeMessage(message, XML), XML).message;
@@ -22,37 +22,36 @@ function survives(body: Uint8Array): boolean {
   }
 }
 
-describe('decodeMessage of XML', () => {
-  test('stands the kept corpus, of which some can be read and some cannot', () => {
+describe('the XML decoder and any bytes', () => {
+  test('of the 300 messages of the corpus, 30 are decoded and the others are refused', () => {
     const lines = readFileSync(new URL('corpus.jsonl', import.meta.url), 'utf8')
       .trimEnd()
       .split('\n');
-    const read = lines.filter((line) => survives(Buffer.from(String(JSON.parse(line)), 'latin1'))).length;
+    const read = lines.filter((line) => isDecoded(Buffer.from(String(JSON.parse(line)), 'latin1'))).length;
     expect(lines).toHaveLength(300);
-    // The corpus does not change, so neither does what is taken of it.
     expect(read).toBe(30);
   });
 
-  test('stands fresh damage', () => {
+  test('newly damaged messages are decoded or refused', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
-        survives(mutated(seed));
+        isDecoded(mutated(seed));
       }),
       { numRuns: 3000 },
     );
   });
 
-  test('stands random bytes', () => {
+  test('random bytes are refused', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
-        expect(survives(bytes)).toBe(false);
+        expect(isDecoded(bytes)).toBe(false);
       }),
       { numRuns: 2000 },
     );
   });
 });
 
-describe('eight hostile megabytes', () => {
+describe('the XML decoder takes linear time', () => {
   const SIZE = 8_000_000;
   const fill = (piece: string) => piece.repeat(Math.floor(SIZE / piece.length));
   const numbered = (piece: (i: number) => string, count: number) =>
@@ -77,7 +76,7 @@ describe('eight hostile megabytes', () => {
     ['attributes', `<a ${numbered((i) => ` a${i}=""`, 720_000)}/>`],
     ['declarations', `<a ${numbered((i) => ` xmlns:a${i}="u"`, 400_000)}/>`],
     [
-      'declarations shadowed by each child',
+      'declarations that each child hides',
       `<a ${numbered((i) => ` xmlns:a${i}="u"`, 200_000)}>${'<a0:b xmlns:a0="v"/>'.repeat(200_000)}</a>`,
     ],
     ['one attribute value', `<a b="${fill('\n')}"/>`],
@@ -88,8 +87,8 @@ describe('eight hostile megabytes', () => {
     ['white space in an end tag', `<a></a${fill(' ')}b>`],
     ['control characters', fill('\u0001')],
     ['text beyond Latin', `<a>${'名'.repeat(2_666_000)}</a>`],
-    // The bench measures how long each takes. What takes quadratic time is over the limit for a test that hangs.
-  ])('of %s is refused', (_, text) => {
-    expect(survives(new TextEncoder().encode(text))).toBe(false);
+    // The benchmark measures the time. A reader of quadratic time would exceed the limit for a test that hangs.
+  ])('it refuses eight megabytes of %s', (_, text) => {
+    expect(isDecoded(new TextEncoder().encode(text))).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-/** Whatever bytes arrive as WBXML: a message or a DecodeError, in bounded time. */
+/** Any bytes that arrive as WBXML become a message or a DecodeError, in bounded time. */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -14,8 +14,8 @@ import { SEEDS } from './seeds.ts';
 
 const WBXML = 'application/vnd.syncml.dm+wbxml';
 
-/** Whether the body was read; what was read can be written and read again. Throws whatever should not be thrown. */
-function survives(body: Uint8Array): boolean {
+/** Decodes a body, encodes the message and decodes it again. False for a DecodeError; any other error fails the test. */
+function isDecoded(body: Uint8Array): boolean {
   try {
     const { message, encoding } = decodeMessage(body, WBXML);
     const again = decodeMessage(encodeMessage(message, WBXML, encoding), WBXML).message;
@@ -28,8 +28,8 @@ function survives(body: Uint8Array): boolean {
   }
 }
 
-/** That a refusal by the codec itself tells a place inside the document. */
-function refusedInside(bytes: Uint8Array, tables = SYNCML_TABLES): void {
+/** Expects that the document is decoded, or refused with an offset inside it. */
+function expectOffsetInside(bytes: Uint8Array, tables = SYNCML_TABLES): void {
   try {
     decodeWbxml(bytes, tables);
   } catch (error) {
@@ -40,54 +40,53 @@ function refusedInside(bytes: Uint8Array, tables = SYNCML_TABLES): void {
   }
 }
 
-describe('decodeMessage of WBXML', () => {
-  test('reads what the damage starts from', () => {
-    expect(SEEDS.map(survives)).toEqual(SEEDS.map(() => true));
+describe('the WBXML decoder and any bytes', () => {
+  test('the undamaged seeds are decoded', () => {
+    expect(SEEDS.map(isDecoded)).toEqual(SEEDS.map(() => true));
   });
 
-  test('stands the kept corpus, of which some can be read and some cannot', () => {
+  test('of the 300 messages of the corpus, 49 are decoded and the others are refused', () => {
     const lines = readFileSync(new URL('corpus.txt', import.meta.url), 'utf8')
       .trimEnd()
       .split('\n');
-    const read = lines.filter((line) => survives(Buffer.from(line, 'hex'))).length;
+    const read = lines.filter((line) => isDecoded(Buffer.from(line, 'hex'))).length;
     expect(lines).toHaveLength(300);
-    // The corpus does not change, so neither does what is taken of it.
     expect(read).toBe(49);
   });
 
-  test('stands fresh damage', () => {
+  test('newly damaged messages are decoded or refused', () => {
     fc.assert(
       fc.property(fc.integer(), (seed) => {
         const bytes = mutated(seed);
-        survives(bytes);
-        refusedInside(bytes);
+        isDecoded(bytes);
+        expectOffsetInside(bytes);
       }),
       { numRuns: 5000 },
     );
   });
 
-  test('stands random bytes', () => {
+  test('random bytes are refused', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
-        expect(survives(bytes)).toBe(false);
+        expect(isDecoded(bytes)).toBe(false);
       }),
       { numRuns: 2000 },
     );
   });
 
-  test('stands random bytes behind a good header', () => {
+  test('random bytes after a valid header are decoded or refused with an offset inside them', () => {
     const header = Buffer.from('02a4016a00', 'hex');
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => refusedInside(Buffer.concat([header, bytes]))),
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => expectOffsetInside(Buffer.concat([header, bytes]))),
       { numRuns: 3000 },
     );
   });
 });
 
-test('damaged documents of another type are read or refused in place', () => {
+test('damaged documents of another type are decoded or refused with an offset inside them', () => {
   fc.assert(
     fc.property(literalTree, damages, (root, list) => {
-      refusedInside(applyDamage(encodeWbxml(root, { type: PARCEL, literals: true }), list), LENIENT_TABLES);
+      expectOffsetInside(applyDamage(encodeWbxml(root, { type: PARCEL, literals: true }), list), LENIENT_TABLES);
     }),
     { numRuns: 2000 },
   );
