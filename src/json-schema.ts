@@ -48,7 +48,7 @@ function toProblem(error: ErrorObject): SchemaProblem {
   return { pointer: error.instancePath, message: error.message ?? error.keyword };
 }
 
-/** RFC 6901 §3. */
-function escapePointer(key: string): string {
+/** Escapes a key for a JSON Pointer (RFC 6901 §3). */
+export function escapePointer(key: string): string {
   return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }

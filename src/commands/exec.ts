@@ -4,6 +4,7 @@
  */
 import { concreteClientUri } from '../dm2/client-uri.ts';
 import { ALERT_TYPES } from '../dm2/package.ts';
+import { execAlertType } from '../mapping/mapping.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { finalStatus, toDm2Status } from '../translate/status.ts';
 import { isVirtual } from '../translate/virtual-objects.ts';
@@ -74,7 +75,7 @@ function* noteCompletion(
     yield* emit({ type: 'pendingExec', correlator, clientUri, locUri: target.locUri, ...reported });
   }
   if (translated.status === 200 && serverUri !== undefined) {
-    const alertType = context.index.execAlertType(target.mapping, target.path) ?? ALERT_TYPES.execComplete;
+    const alertType = execAlertType(target.mapping, target.path) ?? ALERT_TYPES.execComplete;
     yield* emit({ type: 'report', serverUri, clientUri, alertType, data: status });
   }
 }

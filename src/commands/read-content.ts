@@ -5,7 +5,7 @@ import { toHeaderValue } from '../dm2/media-type.ts';
 import { formatMoData } from '../dm2/mo-data.ts';
 import { type Content, MEDIA_TYPES, type MoDataMember } from '../dm2/package.ts';
 import { truncate } from '../dm2/resolve.ts';
-import type { MoMapping } from '../mapping/mapping.ts';
+import { describeNode, type MoMapping } from '../mapping/mapping.ts';
 import type { MoNode } from '../mo/node.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { toMoData } from '../translate/mo-data.ts';
@@ -50,7 +50,7 @@ export function moDataMember(context: TranslationContext, { uri, mapping }: Addr
     ...ddfOf(context, mapping),
     ClientURI: concreteClientUri(uri, miid, path),
     ...(cv === undefined || path.length > 0 ? {} : { CV: cv }),
-    MOData: { [cut.name]: toMoData(cut, (below) => context.index.describe(mapping, [...path, ...below])) },
+    MOData: { [cut.name]: toMoData(cut, (below) => describeNode(mapping, [...path, ...below])) },
   };
 }
 

@@ -1,24 +1,26 @@
 /**
- * Writes against a vendor's DDF, before anything goes over the air: format, access type, scope, occurrence.
+ * Checks writes against a vendor's DDF before they go to the device: format, access type, scope and occurrence.
  *
- * The access types of standard MO definitions are minimum access types: a device may allow more, so a mapping with
- * `minimumAccess` refuses nothing. Below an interior node that describes no children everything may be.
+ * A device may allow more than the minimum access types of a standard, so a mapping with `minimumAccess` refuses nothing.
+ * An interior node that describes no children may have any.
  *
  * @see DM-2.0 §6.3.1, §6.3.1.1, §6.3.1.2, Appendix C
  */
 import type { MoNode, NodeFormat } from '../mo/node.ts';
 import type { MoMapping, NodeDescription } from './mapping.ts';
 
-/** What the DDF forbids, as a status of DM 2.0 and in words for the trace; never with the value. */
+/** A write that the DDF forbids. */
 export interface WriteRefusal {
+  /** DM-2.0 Appendix C. */
   readonly status: 403 | 404 | 405 | 415;
+  /** For the trace; never contains the value. */
   readonly reason: string;
 }
 
-/** Whether the node is there: then it is replaced, else added. */
+/** `present`: the write replaces the node; `absent`: it adds the node. */
 export type Presence = 'present' | 'absent' | 'unknown';
 
-/** Judges one write at `path` below the MO root, sub-tree included; undefined when the DDF lets it pass. */
+/** Checks one write at `path` below the MO root, sub-tree included; returns undefined when the DDF allows it. */
 export function checkWrite(
   mapping: MoMapping,
   path: readonly string[],
@@ -28,18 +30,18 @@ export function checkWrite(
   if (mapping.minimumAccess) return undefined;
   const found = findDescription(mapping.description, path);
   if (found === 'free') return undefined;
-  const place = `${mapping.name}${path.map((name) => `/${name}`).join('')}`;
-  if (found === 'none') return { status: 404, reason: `the DDF has no node ${place}` };
-  return change === 'delete' ? checkDelete(found, place) : checkNode(found, change, place, presence);
+  const label = `${mapping.name}${path.map((name) => `/${name}`).join('')}`;
+  if (found === 'none') return { status: 404, reason: `the DDF has no node ${label}` };
+  return change === 'delete' ? checkDelete(found, label) : checkNode(found, change, label, presence);
 }
 
-/** A description and how names below it compare. */
+/** A description, and how the names below it are compared. */
 interface Found {
   readonly node: NodeDescription;
   readonly ignoresCase: boolean;
 }
 
-/** `free`: below a node whose children the DDF leaves open. */
+/** Returns `free` below a node whose children the DDF does not describe, `none` where it has no such node. */
 function findDescription(root: NodeDescription, path: readonly string[]): Found | 'free' | 'none' {
   let at: Found = { node: root, ignoresCase: root.caseSense === 'CIS' };
   for (const name of path) {
@@ -56,53 +58,49 @@ function isOpen({ format, children }: NodeDescription): boolean {
 }
 
 function childOf({ node, ignoresCase }: Found, name: string): Found | undefined {
-  const isNamed = (child: NodeDescription) => {
-    if (child.name === name) return true;
-    const loose = child.caseSense === undefined ? ignoresCase : child.caseSense === 'CIS';
-    return loose && child.name.toLowerCase() === name.toLowerCase();
-  };
+  const ignoresCaseOf = ({ caseSense }: NodeDescription) =>
+    caseSense === undefined ? ignoresCase : caseSense === 'CIS';
+  const isNamed = (child: NodeDescription) =>
+    child.name === name || (ignoresCaseOf(child) && child.name.toLowerCase() === name.toLowerCase());
   const child = node.children.find(isNamed) ?? node.children.find((each) => each.name === '');
-  if (child === undefined) return undefined;
-  return { node: child, ignoresCase: child.caseSense === undefined ? ignoresCase : child.caseSense === 'CIS' };
+  return child === undefined ? undefined : { node: child, ignoresCase: ignoresCaseOf(child) };
 }
 
-/** A permanent node is told as such before it is told to be forbidden (Appendix C, 405). */
-function checkDelete({ node }: Found, place: string): WriteRefusal | undefined {
-  if (node.scope === 'permanent') return { status: 405, reason: `${place} is permanent` };
-  return node.access.includes('Delete') ? undefined : { status: 403, reason: `${place} has no access type Delete` };
+/** 405 for a permanent node comes before 403 for one that may not be deleted (DM-2.0 Appendix C). */
+function checkDelete({ node }: Found, label: string): WriteRefusal | undefined {
+  if (node.scope === 'permanent') return { status: 405, reason: `${label} is permanent` };
+  return node.access.includes('Delete') ? undefined : { status: 403, reason: `${label} has no access type Delete` };
 }
 
-function checkNode(found: Found, change: MoNode, place: string, presence: Presence): WriteRefusal | undefined {
+function checkNode(found: Found, change: MoNode, label: string, presence: Presence): WriteRefusal | undefined {
   const { node } = found;
   if ((node.format === 'node') !== (change.format === 'node')) {
-    return { status: 415, reason: `${place} is ${node.format === 'node' ? 'an interior node' : 'a leaf'}` };
+    return { status: 415, reason: `${label} is ${node.format === 'node' ? 'an interior node' : 'a leaf'}` };
   }
-  const refused = checkAccess(node, place, presence);
+  const refused = checkAccess(node, label, presence);
   if (refused !== undefined) return refused;
-  return node.format === 'node' ? checkChildren(found, change, place, presence) : checkLeaf(node, change, place);
+  return node.format === 'node' ? checkChildren(found, change, label, presence) : checkLeaf(node, change, label);
 }
 
-function checkAccess(node: NodeDescription, place: string, presence: Presence): WriteRefusal | undefined {
-  const isLeaf = node.format !== 'node';
-  // An interior node that is there changes only through its children.
-  if (presence === 'present' && (!isLeaf || node.access.includes('Replace'))) return undefined;
-  if (presence === 'absent' && node.access.includes('Add')) return undefined;
-  if (presence === 'unknown' && (!isLeaf || node.access.includes('Add') || node.access.includes('Replace'))) {
-    return undefined;
-  }
+function checkAccess(node: NodeDescription, label: string, presence: Presence): WriteRefusal | undefined {
+  const mayAdd = node.access.includes('Add');
+  // A present interior node changes only through its children.
+  const mayReplace = node.format === 'node' || node.access.includes('Replace');
+  const isAllowed = { present: mayReplace, absent: mayAdd, unknown: mayAdd || mayReplace }[presence];
+  if (isAllowed) return undefined;
   const missing = { present: 'Replace', absent: 'Add', unknown: 'Add or Replace' }[presence];
-  return { status: 403, reason: `${place} has no access type ${missing}` };
+  return { status: 403, reason: `${label} has no access type ${missing}` };
 }
 
-function checkLeaf(node: NodeDescription, change: MoNode, place: string): WriteRefusal | undefined {
+function checkLeaf(node: NodeDescription, change: MoNode, label: string): WriteRefusal | undefined {
   if (!areSameKind(node.format, change.format)) {
-    return { status: 415, reason: `${place} has format ${node.format}, not ${change.format}` };
+    return { status: 415, reason: `${label} has format ${node.format}, not ${change.format}` };
   }
   const fits = change.value === undefined || isValueOf(change.value, node.format);
-  return fits ? undefined : { status: 415, reason: `the value for ${place} is none of format ${node.format}` };
+  return fits ? undefined : { status: 415, reason: `the value for ${label} is not of format ${node.format}` };
 }
 
-/** Both are bytes, which a device may call one or the other. */
+/** `b64` and `bin` are both bytes; devices use either name. */
 function areSameKind(one: NodeFormat, other: NodeFormat): boolean {
   const isBinary = (format: NodeFormat) => format === 'b64' || format === 'bin';
   return one === other || (isBinary(one) && isBinary(other));
@@ -126,49 +124,51 @@ function isValueOf(value: string, format: NodeFormat): boolean {
   }
 }
 
-function checkChildren(found: Found, change: MoNode, place: string, presence: Presence): WriteRefusal | undefined {
+function checkChildren(found: Found, change: MoNode, label: string, presence: Presence): WriteRefusal | undefined {
   if (isOpen(found.node)) return undefined;
   const children = change.children ?? [];
-  // What is new has nothing in it yet.
+  // A new node has no children yet.
   const below = presence === 'absent' ? 'absent' : 'unknown';
   for (const child of children) {
-    const at = `${place}/${child.name}`;
+    const at = `${label}/${child.name}`;
     const description = childOf(found, child.name);
     if (description === undefined) return { status: 404, reason: `the DDF has no node ${at}` };
-    // A permanent node comes with its parent; giving it a value is then no adding (§6.3.1.2).
-    const isThere = below === 'absent' && description.node.scope === 'permanent';
-    const refused = checkNode(description, child, at, isThere ? 'present' : below);
+    // The device creates a permanent node with its parent, so a value for it is no Add (DM-2.0 §6.3.1.2).
+    const isCreatedWithParent = below === 'absent' && description.node.scope === 'permanent';
+    const refused = checkNode(description, child, at, isCreatedWithParent ? 'present' : below);
     if (refused !== undefined) return refused;
   }
-  return checkOccurrence(found, children, place, presence);
+  return checkOccurrence(found, children, label, presence);
 }
 
-/** Only what the document itself says too much or too little of. */
+/** Counts the nodes of the document itself; the device may have more. */
 function checkOccurrence(
   found: Found,
   children: readonly MoNode[],
-  place: string,
+  label: string,
   presence: Presence,
 ): WriteRefusal | undefined {
   for (const description of found.node.children) {
     const count = children.filter(({ name }) => childOf(found, name)?.node === description).length;
-    const what = `${place}/${description.name || '<x>'}`;
-    if (count > mostOf(description)) {
-      return { status: 415, reason: `${what} stands ${count} times, at most ${mostOf(description)} may` };
+    const childLabel = `${label}/${description.name || '<x>'}`;
+    const most = maxCount(description);
+    if (count > most) {
+      return { status: 415, reason: `${childLabel} occurs ${count} times, at most ${most} are allowed` };
     }
     if (presence === 'absent' && count === 0 && mustBeAdded(description)) {
-      return { status: 415, reason: `${what} is missing, occurrence ${description.occurrence}` };
+      return { status: 415, reason: `${childLabel} is missing, occurrence ${description.occurrence}` };
     }
   }
   return undefined;
 }
 
-function mostOf({ occurrence, max }: NodeDescription): number {
+function maxCount({ occurrence, max }: NodeDescription): number {
   if (occurrence === 'One' || occurrence === 'ZeroOrOne') return 1;
-  return occurrence.endsWith('N') ? (max ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+  const isLimited = occurrence === 'ZeroOrN' || occurrence === 'OneOrN';
+  return isLimited && max !== undefined ? max : Number.POSITIVE_INFINITY;
 }
 
-/** Nodes that only a DM Server can bring about; a device may make the others itself. */
+/** True for a node that only a DM Server can create; a device may create the others itself. */
 function mustBeAdded({ occurrence, scope, access, defaultValue }: NodeDescription): boolean {
   return occurrence.startsWith('One') && scope === 'dynamic' && access.includes('Add') && defaultValue === undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * DDF files that an operator dropped into a folder: all of them together become mappings. Knows no file system.
+ * Makes mappings of all DDF files that an operator put into mapping folders. Knows no file system.
  */
 import { DecodeError } from '../errors.ts';
 import { decodeTreeBytes } from '../xml-data/data-xml.ts';
@@ -9,31 +9,34 @@ import { type DdfWarning, readDdf } from './ddf-read.ts';
 import type { MoMapping } from './mapping.ts';
 import { moidKey } from './moid.ts';
 
-/** What was made of one file, and what was not. */
+/** The result of reading one file. */
 export interface DdfFileReport {
   readonly file: string;
+  /** MOIDs of the mappings that were made of it. */
   readonly moids: readonly string[];
   readonly warnings: readonly DdfWarning[];
+  /** Elements that have no meaning for the bridge. */
   readonly ignored: readonly IgnoredElement[];
 }
 
-/** Why a file cannot be used. */
-export interface DdfFileProblem {
+/** The reason why a file cannot be used. */
+interface DdfFileProblem {
   readonly file: string;
+  /** From 1. */
   readonly line: number;
   /** The node concerned; '' for the whole file. */
   readonly key: string;
   readonly message: string;
 }
 
-/** All files together; a MOID that several describe is one mapping, of which `file` is the first. */
+/** All files together. A MOID that several files describe is one mapping, and `file` is the first of them. */
 export interface DdfFiles {
   readonly mappings: readonly { readonly mapping: MoMapping; readonly file: string }[];
   readonly reports: readonly DdfFileReport[];
   readonly problems: readonly DdfFileProblem[];
 }
 
-/** Reads them in the order given. */
+/** Reads the files in their order. */
 export function readDdfFiles(files: readonly { readonly file: string; readonly bytes: Uint8Array }[]): DdfFiles {
   const mappings = new Map<string, { mapping: MoMapping; readonly file: string }>();
   const reports: DdfFileReport[] = [];
@@ -47,11 +50,12 @@ export function readDdfFiles(files: readonly { readonly file: string; readonly b
     const warnings = [...read.report.warnings];
     for (const mapping of read.mappings) {
       const known = mappings.get(moidKey(mapping.moid));
-      if (known === undefined) mappings.set(moidKey(mapping.moid), { mapping, file });
-      else {
-        known.mapping = unite(known.mapping, mapping);
-        warnings.push({ at: mapping.moid, message: `described by ${known.file}, too; both are taken together` });
+      if (known === undefined) {
+        mappings.set(moidKey(mapping.moid), { mapping, file });
+        continue;
       }
+      known.mapping = unite(known.mapping, mapping);
+      warnings.push({ at: mapping.moid, message: `described by ${known.file}, too; both are combined` });
     }
     reports.push({ ...read.report, warnings });
   }
@@ -76,7 +80,7 @@ function readOne(
   }
 }
 
-/** Where a reader of the file would look for the node: at the names on the way to it, one after the other. */
+/** The offset at which a reader of the file finds the node: behind the names of the nodes above it, one after the other. */
 function offsetOfNode(text: string, node: string): number {
   const names = node.split('/').filter((name) => name !== '' && name !== '.');
   return names.reduce((from, name) => {

@@ -1,37 +1,39 @@
 /**
- * From what a vendor's DDF describes to mappings, with nothing else written: the MOID is that of the MO's root node, its
- * place follows from Path, instances are found by their Type.
+ * Makes mappings of a vendor's DDF alone: the MOID is that of the MO's root node, the usual LocURI follows from Path, and
+ * instances are found by their Type.
  *
- * A tree whose nodes carry no MOID is bridged under a made-up one that tells its place. For an MO that a shipped mapping
- * knows, the DDF refines that mapping: its places come first, and its nodes replace those of the standard.
+ * A tree whose nodes have no MOID gets a generated one, which contains its path. For an MO that a shipped mapping
+ * describes, the DDF refines that mapping: its LocURIs come first, and its nodes replace those of the standard.
  *
  * @see DM-2.0 §6.3.2, §13.3
  */
+import type { Mutable } from '../mutable.ts';
 import type { DdfTree, DescribedTree } from './ddf-read.ts';
-import { placeOf } from './ddf-read.ts';
-import { AS_IT_IS, type FindRule, type MoMapping, type NodeDescription } from './mapping.ts';
+import { locUriOf } from './ddf-read.ts';
+import { type FindRule, isSingle, type MoMapping, type NodeDescription, UNCHANGED } from './mapping.ts';
 import { moidKey, moidName } from './moid.ts';
 
-/** The mappings of one DDF, and what it describes that none of them holds. */
-export interface DdfMappings {
+/** The mappings of one DDF, and a message for each one without a usual place. */
+interface DdfMappings {
   readonly mappings: readonly MoMapping[];
   readonly leftOut: readonly string[];
 }
 
-/** Makes the mappings; the same MOID at several places, such as per user and per device, is one mapping. */
+/** Makes the mappings. A MOID at several LocURIs, such as one per user and one per device, is one mapping. */
 export function toDdfMappings({ trees, man, mod }: DdfTree): DdfMappings {
   const objects = trees.flatMap(findObjects);
-  const device = { ...(man !== undefined && { man }), ...(mod !== undefined && { mod }) };
-  const made = objects.map((object): MoMapping => ({ ...toDdfMapping(object), ...device }));
-  const byMoid = Map.groupBy(made, ({ moid }) => moidKey(moid));
-  const mappings = [...byMoid.values()].flatMap(([first, ...others]) =>
-    first === undefined ? [] : [others.reduce(unite, first)],
-  );
+  const byMoid = new Map<string, MoMapping>();
+  for (const object of objects) {
+    const mapping = withDevice(toDdfMapping(object), man, mod);
+    const known = byMoid.get(moidKey(mapping.moid));
+    byMoid.set(moidKey(mapping.moid), known === undefined ? mapping : unite(known, mapping));
+  }
+  const mappings = [...byMoid.values()];
   const unplaced = mappings.filter(({ roots }) => roots.length === 0);
   return { mappings, leftOut: unplaced.map(({ moid }) => `${moid}: no usual place; found by its Type alone`) };
 }
 
-/** Lays a DDF's mapping over the mappings there are; see the head of this file. */
+/** Adds a DDF's mapping to the known mappings, or refines the one of the same MO; see the head of this file. */
 export function layOver(mappings: readonly MoMapping[], added: MoMapping): readonly MoMapping[] {
   const isNamed = (moids: readonly string[]) => moids.some((moid) => moidKey(moid) === moidKey(added.moid));
   const known =
@@ -41,82 +43,87 @@ export function layOver(mappings: readonly MoMapping[], added: MoMapping): reado
   return mappings.map((mapping) => (mapping === known ? refine(known, added) : mapping));
 }
 
-/** Both together, the first deciding where they differ. */
+/** Combines two mappings; the first one decides where they differ. */
 export function unite(one: MoMapping, other: MoMapping): MoMapping {
-  const roots = [...new Set([...one.roots, ...other.roots])];
+  const united: Mutable<MoMapping> = { ...one, description: uniteNodes(one.description, other.description) };
+  united.roots = [...new Set([...one.roots, ...other.roots])];
   const newInstance = one.newInstance ?? other.newInstance;
-  return {
-    ...one,
-    roots,
-    ...(newInstance !== undefined && { newInstance }),
-    description: uniteNodes(one.description, other.description),
-  };
+  if (newInstance !== undefined) united.newInstance = newInstance;
+  return united;
 }
 
+/** A Management Object that a DDF describes. */
 interface MoObject extends DescribedTree {
   readonly moid: string;
-  /** The document names no MOID. */
-  readonly isMadeUp: boolean;
+  /** The document has no MOID for it. */
+  readonly isGenerated: boolean;
 }
 
-/** The MOs in a tree, nested ones too; with leaves outside all of them the top is one as well. */
+/** The MOs in a tree, nested ones too. When leaves are outside all of them, the top node is the root of one more MO. */
 function findObjects(tree: DescribedTree): readonly MoObject[] {
   const named = namedObjects(tree);
-  const isCovered = tree.node.moid !== undefined || !hasLooseLeaf(tree.node);
-  return isCovered ? named : [{ ...tree, moid: madeUpMoid(tree), isMadeUp: true }, ...named];
+  const isCovered = tree.node.moid !== undefined || !hasLeafOutsideObjects(tree.node);
+  return isCovered ? named : [{ ...tree, moid: generatedMoid(tree), isGenerated: true }, ...named];
 }
 
 function namedObjects({ above, node }: DescribedTree): readonly MoObject[] {
-  const own = node.moid === undefined ? [] : [{ above, node, moid: node.moid, isMadeUp: false }];
+  const own = node.moid === undefined ? [] : [{ above, node, moid: node.moid, isGenerated: false }];
   return [...own, ...node.children.flatMap((child) => namedObjects({ above: [...above, node.name], node: child }))];
 }
 
-function hasLooseLeaf(node: NodeDescription): boolean {
+function hasLeafOutsideObjects(node: NodeDescription): boolean {
   if (node.moid !== undefined) return false;
-  return node.children.length === 0 || node.children.some(hasLooseLeaf);
+  return node.children.length === 0 || node.children.some(hasLeafOutsideObjects);
 }
 
-function madeUpMoid({ above, node }: DescribedTree): string {
+function generatedMoid({ above, node }: DescribedTree): string {
   const names = [...above, node.name].map((name) => name.replaceAll(/[^\w.-]/g, '_') || 'x');
   return `urn:x-ddf:mo:${names.join('-')}:1.0`;
 }
 
-function toDdfMapping({ above, node, moid, isMadeUp }: MoObject): MoMapping {
+function toDdfMapping({ above, node, moid, isGenerated }: MoObject): MoMapping {
   const { moid: _, ...root } = node;
-  // OMA's own files call the root of an MO `<x>` and say nothing of where it stands: that is anywhere.
-  const isAnywhere = above.includes('') || (above.length === 0 && node.name === '');
-  const place = isAnywhere ? undefined : placeOf([...above, node.name]).replace(/<x>$/, '*');
-  const isCreatable =
-    node.scope === 'dynamic' && node.access.includes('Add') && above.length > 0 && !above.includes('');
-  return {
-    ...AS_IT_IS,
+  const isBelowUnnamed = above.includes('');
+  // OMA's own files call the root of an MO `<x>` and give no Path: such a root may be anywhere.
+  const isAnywhere = isBelowUnnamed || (above.length === 0 && node.name === '');
+  const mapping: Mutable<MoMapping> = {
+    ...UNCHANGED,
     moid,
     name: node.name || moidName(moid),
     dm1Moids: [moid],
-    find: isMadeUp ? findRuleByPlace(root) : 'type',
-    roots: place === undefined ? [] : [place],
-    ...(isCreatable && {
-      newInstance: { parent: placeOf(above), single: /^(One|ZeroOrOne)$/.test(node.occurrence) },
-    }),
+    find: isGenerated ? findRuleWithoutType(root) : 'type',
+    roots: isAnywhere ? [] : [locUriOf([...above, node.name]).replace(/<x>$/, '*')],
     description: root,
     minimumAccess: false,
   };
+  const canBeAdded = node.scope === 'dynamic' && node.access.includes('Add');
+  if (canBeAdded && above.length > 0 && !isBelowUnnamed) {
+    mapping.newInstance = { parent: locUriOf(above), single: isSingle(node) };
+  }
+  return mapping;
 }
 
-/** A device is searched for interior nodes; a leaf by itself is asked for when somebody wants it. */
-function findRuleByPlace({ format }: Pick<NodeDescription, 'format'>): FindRule {
+/** The bridge searches a device for interior nodes only; a single leaf is read when a backend addresses it. */
+function findRuleWithoutType({ format }: Pick<NodeDescription, 'format'>): FindRule {
   return format === 'node' ? 'place' : 'fixed';
 }
 
 function refine(known: MoMapping, added: MoMapping): MoMapping {
   if (known.find === 'virtual') return known;
   const roots = [...new Set([...added.roots, ...known.roots])];
-  // Where DM 2.0 names nodes otherwise than the device, the DDF describes another tree than the backend sees.
+  // With renames or relocated nodes the backend sees another tree than the device has, which is what the DDF describes.
   const isSameTree = known.renames.length === 0 && known.relocated.length === 0;
   if (!isSameTree) return { ...known, roots };
   const { description, man, mod } = added;
-  const device = { ...(man !== undefined && { man }), ...(mod !== undefined && { mod }) };
-  return { ...known, ...device, roots, description, minimumAccess: false };
+  return withDevice({ ...known, roots, description, minimumAccess: false }, man, mod);
+}
+
+/** The mapping with the manufacturer and the model that are given. */
+function withDevice(mapping: MoMapping, man: string | undefined, mod: string | undefined): MoMapping {
+  const described: Mutable<MoMapping> = { ...mapping };
+  if (man !== undefined) described.man = man;
+  if (mod !== undefined) described.mod = mod;
+  return described;
 }
 
 function uniteNodes(one: NodeDescription, other: NodeDescription): NodeDescription {

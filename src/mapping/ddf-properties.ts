@@ -1,9 +1,10 @@
 /**
- * DFProperties of one DDF node ↔ the properties of a node description, with the defaults that DDF gives.
+ * Converts the DFProperties of a DDF node to the properties of a node description and back, with the defaults of DDF.
  *
  * @see OMA-TS-DM_TND 1.2 "DFProperties"; DM-2.0 §6.3.1, §6.4
  */
 import { type NodeFormat, parseNodeFormat } from '../mo/node.ts';
+import type { Mutable } from '../mutable.ts';
 import type { DdfNode, DdfProperties } from '../xml-data/ddf-document.ts';
 import { ACCESS_TYPES, type NodeDescription, OCCURRENCES, type Occurrence } from './mapping.ts';
 import { isMoid } from './moid.ts';
@@ -11,48 +12,54 @@ import { isMoid } from './moid.ts';
 type Properties = Omit<NodeDescription, 'name' | 'children'>;
 type Warn = (message: string) => void;
 
-/** Of MIME types this is the one that needs no saying. */
+/** The MIME type that a leaf has when the DDF gives none. */
 const TEXT = 'text/plain';
 
-/** Words that are none of DDF's are told to `warn`, and count as absent. */
+/** Reads the properties of a node; a word that DDF does not know is reported to `warn` and counts as absent. */
 export function readProperties({ properties, value, nodes }: DdfNode, warn: Warn): Properties {
   const { accessTypes, description, title } = properties;
   const format = readFormat(properties.format, nodes.length > 0, warn);
-  const defaultValue = properties.defaultValue ?? value;
-  const caseSense = readCaseSense(properties.caseSense, warn);
-  return {
+  const read: Mutable<Properties> = {
     format,
     access: ACCESS_TYPES.filter((type) => accessTypes.some((word) => isSameWord(word, type))),
     ...readOccurrence(properties.occurrence, warn),
     scope: readScope(properties.scope, warn),
     ...readType(properties, format),
-    ...(title !== undefined && { title }),
-    ...(description !== undefined && { about: description }),
-    ...(defaultValue !== undefined && format !== 'node' && { defaultValue }),
-    ...(caseSense !== undefined && { caseSense }),
   };
+  const defaultValue = properties.defaultValue ?? value;
+  const caseSense = readCaseSense(properties.caseSense, warn);
+  if (title !== undefined) read.title = title;
+  if (description !== undefined) read.about = description;
+  if (defaultValue !== undefined && format !== 'node') read.defaultValue = defaultValue;
+  if (caseSense !== undefined) read.caseSense = caseSense;
+  return read;
 }
 
-/** What a description says, as DDF has it; `moid` is the MO that roots at the node. */
+/** Writes a description's properties as DDF has them; `moid` is the MOID of the MO whose root is the node. */
 export function writeProperties(node: NodeDescription, moid: string | undefined): DdfProperties {
-  const { format, access, occurrence, max, scope, type, otherTypes = [], title, about, defaultValue, caseSense } = node;
-  const mimeType = type ?? (TYPED_BY_FORMAT.includes(format) ? undefined : TEXT);
-  return {
+  const { format, access, occurrence, max, scope, title, about, defaultValue, caseSense } = node;
+  const properties: Mutable<DdfProperties> = {
     accessTypes: access,
-    ...(defaultValue !== undefined && { defaultValue }),
-    ...(about !== undefined && { description: about }),
     format,
-    occurrence: { name: occurrence, ...(max !== undefined && { count: String(max) }) },
+    occurrence: max === undefined ? { name: occurrence } : { name: occurrence, count: String(max) },
     scope: scope === 'permanent' ? 'Permanent' : 'Dynamic',
-    ...(title !== undefined && { title }),
-    mimeTypes: format === 'node' || mimeType === undefined ? [] : [mimeType, ...otherTypes],
-    ...(format === 'node' && { ddfName: moid ?? node.moid ?? '' }),
-    ...(caseSense !== undefined && { caseSense }),
+    mimeTypes: mimeTypesOf(node),
   };
+  if (defaultValue !== undefined) properties.defaultValue = defaultValue;
+  if (about !== undefined) properties.description = about;
+  if (title !== undefined) properties.title = title;
+  if (format === 'node') properties.ddfName = moid ?? node.moid ?? '';
+  if (caseSense !== undefined) properties.caseSense = caseSense;
+  return properties;
 }
 
-/** Formats whose values are no plain text. */
-const TYPED_BY_FORMAT: readonly NodeFormat[] = ['b64', 'bin', 'node', 'null', 'xml'];
+function mimeTypesOf({ format, type, otherTypes = [] }: NodeDescription): readonly string[] {
+  const mimeType = type ?? (NOT_TEXT.includes(format) ? undefined : TEXT);
+  return format === 'node' || mimeType === undefined ? [] : [mimeType, ...otherTypes];
+}
+
+/** Formats whose values are not plain text. */
+const NOT_TEXT: readonly NodeFormat[] = ['b64', 'bin', 'node', 'null', 'xml'];
 
 function readFormat(word: string | undefined, hasChildren: boolean, warn: Warn): NodeFormat {
   const format = word === undefined ? undefined : parseNodeFormat(word);
@@ -95,7 +102,7 @@ function readCaseSense(word: string | undefined, warn: Warn): 'CS' | 'CIS' | und
   return sense;
 }
 
-/** Vendors write the MOID of an interior node into MIME, too. */
+/** Reads the MIME types of a leaf or the MOID of an interior node, which some vendors write into MIME. */
 function readType(
   { mimeTypes, ddfName }: DdfProperties,
   format: NodeFormat,
@@ -106,8 +113,9 @@ function readType(
     return moid === undefined ? {} : { moid };
   }
   const [type, ...otherTypes] = mimeTypes;
-  if (otherTypes.length > 0) return { ...(type !== undefined && { type }), otherTypes };
-  return type === undefined || type === TEXT ? {} : { type };
+  if (type === undefined) return {};
+  if (otherTypes.length > 0) return { type, otherTypes };
+  return type === TEXT ? {} : { type };
 }
 
 function isSameWord(one: string, other: string): boolean {

@@ -1,25 +1,24 @@
 /**
- * The DDF of a bridged MO, for a backend that asks what MOS links to (DM-2.0 §6.3.2, §6.4).
+ * Writes the DDF of a bridged MO, to which the list of MOs in Package#1 links (DM-2.0 §6.3.2, §6.4).
  *
- * It describes what the backend sees: names and MOID of DM 2.0, no nodes that are hidden from it.
+ * The document describes the MO as the backend sees it: with the names and the MOID of DM 2.0, without hidden nodes.
  */
-
-import type { DdfNode } from '../xml-data/ddf-document.ts';
+import type { Mutable } from '../mutable.ts';
+import type { DdfDocument, DdfNode } from '../xml-data/ddf-document.ts';
 import { formatDdfDocument } from '../xml-data/ddf-writer.ts';
 import { writeProperties } from './ddf-properties.ts';
 import { isHidden, type MoMapping, type NodeDescription } from './mapping.ts';
 
-/** The document; where the MO has one usual place, its root says which. */
+/** Writes the document. Where the MO has one usual LocURI, the root node has its Path. */
 export function writeDdf(mapping: MoMapping): string {
-  const [root, ...otherRoots] = mapping.roots;
-  const path = root === undefined || otherRoots.length > 0 ? undefined : root.slice(0, root.lastIndexOf('/'));
-  const node = toNode(mapping, mapping.description, []);
-  return formatDdfDocument({
-    verDtd: '1.2',
-    ...(mapping.man !== undefined && { man: mapping.man }),
-    ...(mapping.mod !== undefined && { mod: mapping.mod }),
-    nodes: [{ ...node, ...(path !== undefined && path !== '.' && { path }) }],
-  });
+  const root: Mutable<DdfNode> = toNode(mapping, mapping.description, []);
+  const [locUri, ...otherRoots] = mapping.roots;
+  const path = locUri === undefined || otherRoots.length > 0 ? '.' : locUri.slice(0, locUri.lastIndexOf('/'));
+  if (path !== '.') root.path = path;
+  const document: Mutable<Omit<DdfDocument, 'ignored'>> = { verDtd: '1.2', nodes: [root] };
+  if (mapping.man !== undefined) document.man = mapping.man;
+  if (mapping.mod !== undefined) document.mod = mapping.mod;
+  return formatDdfDocument(document);
 }
 
 function toNode(mapping: MoMapping, node: NodeDescription, path: readonly string[]): DdfNode {

@@ -1,55 +1,58 @@
 /**
- * Device profiles: what is known beforehand of devices of one make, so that nobody has to find it out the hard way.
+ * Device profiles: facts about the devices of one make that are known before their first session (docs/mappings.md).
  *
- * Rules in order, the first that matches says everything; an operator's rules come before the shipped ones, and one with
- * the name of an earlier rule takes its place. What a session observes wins over all of them (`device/facts.ts`).
+ * The first rule that matches a device applies, alone. An operator's rules come before the shipped ones, and a rule with
+ * the name of an earlier one replaces it. Facts that a session observes override the profile (`device/facts.ts`).
  */
 import type { Ordering } from '../dm1/session-model.ts';
 import type { SchemaProblem } from '../json-schema.ts';
 import { globMatches } from './glob.ts';
 
-/** What a rule says; absent: nothing is known. */
+/** The facts of a rule; an absent member is unknown. */
 export interface DeviceProfile {
   /** How commands are put into messages so that the device runs them in order. */
   readonly ordering?: Ordering;
   /** The best `?list=` attribute that works, in this order; `none`: walk (DM-TND §9.1). */
   readonly list?: 'StructData' | 'TNDS' | 'Struct' | 'none';
+  /** Runs Atomic, and rolls it back on a failure. */
   readonly atomic?: boolean;
-  /** Takes whole sub-trees as TNDS (DM-TND §9.2). */
+  /** Accepts whole sub-trees as TNDS (DM-TND §9.2). */
   readonly tnds?: boolean;
-  /** Is never sent an Add of an interior node: the device makes those above an added leaf by itself. */
+  /** The device creates the interior nodes above an added leaf itself, and is never sent an Add of an interior node. */
   readonly leafOnlyAdds?: boolean;
-  /** Hashes the base64 text of NextNonce instead of the bytes behind it. */
+  /** Computes digests from the base64 text of NextNonce instead of the decoded bytes. */
   readonly nonceAsText?: boolean;
-  /** Bytes; the device is never sent more, whatever it says. */
+  /** The longest message that the device is sent, in bytes, even when it allows more. */
   readonly maxMsgSize?: number;
+  /** The longest object that the device is sent, in bytes, even when it allows more. */
   readonly maxObjSize?: number;
 }
 
-/** Globs, compared without case; all that are given must match. */
-export interface ProfileMatch {
+/** Globs, compared without case; each one that is given must match. */
+interface ProfileMatch {
   readonly manufacturer?: string;
   readonly model?: string;
   readonly dmV?: string;
   readonly userAgent?: string;
 }
 
+/** A profile with the devices that it is for. */
 export interface ProfileRule extends DeviceProfile {
   readonly name: string;
   readonly match: ProfileMatch;
 }
 
-/** A file as `mappings/schema/profiles.schema.json` lets it through. */
+/** A file that `mappings/schema/profiles.schema.json` accepts. */
 export interface ProfileFile {
   readonly profiles: readonly ProfileRule[];
 }
 
-/** What a device tells of itself: DevInfo, and the header of its HTTP requests. */
-export type ProfiledDevice = { readonly [K in keyof ProfileMatch]?: string | undefined };
+/** The values that a device reports in DevInfo and in the header of its HTTP requests. */
+type ProfiledDevice = { readonly [K in keyof ProfileMatch]?: string | undefined };
 
 const KEYS = ['manufacturer', 'model', 'dmV', 'userAgent'] as const;
 
-/** What the first rule that matches says; nothing when none does. */
+/** The facts of the first rule that matches; none when no rule matches. */
 export function profileOf(rules: readonly ProfileRule[], device: ProfiledDevice): DeviceProfile {
   const rule = rules.find(({ match }) => KEYS.every((key) => isMatch(match[key], device[key])));
   if (rule === undefined) return {};
@@ -57,13 +60,13 @@ export function profileOf(rules: readonly ProfileRule[], device: ProfiledDevice)
   return profile;
 }
 
-/** The rules of all files, those of later files first; of several with one name only the first is left. */
+/** The rules of all files, those of later files first; of several rules with one name the first remains. */
 export function layProfiles(files: readonly ProfileFile[]): readonly ProfileRule[] {
   const rules = files.toReversed().flatMap(({ profiles }) => profiles);
   return rules.filter((rule, at) => rules.findIndex(({ name }) => name === rule.name) === at);
 }
 
-/** What is wrong with a file although its schema let it through: a name that comes twice. */
+/** Finds what is wrong with a file although its schema accepted it: names that come twice. */
 export function findProfileFaults({ profiles }: ProfileFile): readonly SchemaProblem[] {
   return profiles.flatMap(({ name }, at) =>
     profiles.findIndex((other) => other.name === name) < at

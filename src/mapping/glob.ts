@@ -1,6 +1,6 @@
-/** Patterns in which `*` stands for any text: routes and device profiles are matched by them. */
+/** Patterns in which `*` matches any text, as routes and device profiles have them. */
 
-/** Linear in both, whatever the pattern. */
+/** True when the whole text matches. The time is linear in the length of both, whatever the pattern. */
 export function globMatches(glob: string, text: string): boolean {
   const parts = glob.split('*');
   const first = parts[0] ?? '';

@@ -1,9 +1,12 @@
 /**
- * A mapping file as it stands in YAML, and the mapping it makes: defaults filled in, paths split, rules checked that a
- * JSON Schema cannot say. Knows no file system; problems carry JSON Pointers, `load.ts` turns them into lines.
+ * The content of a YAML mapping file, and the mapping that it makes: defaults are filled in, paths are split, and the
+ * rules that a JSON Schema cannot express are checked.
+ *
+ * Knows no file system: a problem carries a JSON Pointer, and `yaml-file.ts` finds its line.
  */
-import type { SchemaProblem } from '../json-schema.ts';
+import { escapePointer, type SchemaProblem } from '../json-schema.ts';
 import type { NodeFormat } from '../mo/node.ts';
+import type { Mutable } from '../mutable.ts';
 import type { FragmentSchema } from '../xml-data/alert-payload.ts';
 import type {
   AccessType,
@@ -14,9 +17,10 @@ import type {
   NodeDescription,
   Occurrence,
 } from './mapping.ts';
-import { isWildcard, parsePattern, type Rewrite } from './path-pattern.ts';
+import { isSingle } from './mapping.ts';
+import { isWildcard, type PathPattern, parsePattern, type Rewrite } from './path-pattern.ts';
 
-/** What `mappings/schema/mo.schema.json` lets through. */
+/** A file that `mappings/schema/mo.schema.json` accepts. */
 export interface MappingFile {
   readonly moid: string;
   readonly name: string;
@@ -67,64 +71,52 @@ interface PayloadFile {
   readonly properties?: Readonly<Record<string, PayloadFile>>;
 }
 
-/** Makes the mapping of a file that its schema has let through. */
+/** Makes the mapping of a file that its schema and `findContradictions` have accepted. */
 export function toMapping(file: MappingFile): MoMapping {
   const description = toDescription(file.description ?? {}, rootName(file), 'node');
-  return {
+  const mapping: Mutable<MoMapping> = {
     moid: file.moid,
     name: file.name,
     aliases: file.aliases ?? [],
     dm1Moids: file.find === 'virtual' ? [] : (file.dm1Moids ?? [file.moid]),
     find: file.find,
     roots: file.roots ?? [],
-    ...(file.newInstance === undefined
-      ? {}
-      : {
-          newInstance: {
-            parent: file.newInstance.parent,
-            single: file.newInstance.single ?? /^(One|ZeroOrOne)$/.test(description.occurrence),
-          },
-        }),
     description,
     renames: toRewrites(file.renames),
     relocated: Object.entries(file.relocated ?? {}).map(([path, locUri]) => ({ path: parsePattern(path), locUri })),
     pathAliases: toRewrites(file.pathAliases),
     volatile: (file.volatile ?? []).map(parsePattern),
-    ...(file.volatile === undefined ? {} : { knowsVolatile: true }),
     hidden: (file.hidden ?? []).map(parsePattern),
-    ...(file.cache === undefined ? {} : { cache: toCachePolicy(file.cache) }),
     alertTypes: (file.alertTypes ?? []).map(toAlertType),
-    ...(file.man === undefined ? {} : { man: file.man }),
-    ...(file.mod === undefined ? {} : { mod: file.mod }),
     minimumAccess: file.minimumAccess ?? false,
   };
+  if (file.newInstance !== undefined) {
+    const { parent, single = isSingle(description) } = file.newInstance;
+    mapping.newInstance = { parent, single };
+  }
+  if (file.volatile !== undefined) mapping.knowsVolatile = true;
+  if (file.cache !== undefined) mapping.cache = toCachePolicy(file.cache);
+  if (file.man !== undefined) mapping.man = file.man;
+  if (file.mod !== undefined) mapping.mod = file.mod;
+  return mapping;
 }
 
-/** What is wrong with a file although its schema let it through. */
+/** Finds what is wrong with a file although its schema accepted it. */
 export function findContradictions(file: MappingFile): readonly SchemaProblem[] {
+  const { find, roots = [], description = {}, renames = {}, pathAliases = {}, relocated = {}, alertTypes = [] } = file;
   return [
-    ...((file.find === 'fixed' || file.find === 'place') && (file.roots ?? []).length === 0
-      ? [{ pointer: '/find', message: `${file.find} needs roots` }]
-      : []),
-    ...(file.find === 'virtual' && (file.roots ?? []).length > 0
-      ? [{ pointer: '/roots', message: 'an MO that the bridge makes has no place on the device' }]
-      : []),
-    ...findInnerWildcards(file.roots ?? []),
-    ...findDescriptionFaults(file.description ?? {}, '/description'),
-    ...findRewriteFaults(file.renames ?? {}, '/renames'),
-    ...findRewriteFaults(file.pathAliases ?? {}, '/pathAliases'),
-    ...Object.keys(file.relocated ?? {}).flatMap((path) =>
-      parsePattern(path).some(isWildcard)
-        ? [{ pointer: `/relocated/${escapePointer(path)}`, message: 'a relocated node has a fixed name' }]
-        : [],
-    ),
-    ...(file.alertTypes ?? []).flatMap(({ json }, at) =>
+    ...findRootFaults(find, roots),
+    ...findDescriptionFaults(description, '/description'),
+    ...findRewriteFaults(renames, '/renames'),
+    ...findRewriteFaults(pathAliases, '/pathAliases'),
+    ...findRelocationFaults(relocated),
+    ...alertTypes.flatMap(({ json }, at) =>
       json === undefined ? [] : findPayloadFaults(json, `/alertTypes/${at}/json`),
     ),
   ];
 }
 
-/** A root is un-named where every instance has a name of its own. */
+/** The root is un-named where each instance has a name of its own. */
 function rootName({ name, roots = [] }: MappingFile): string {
   return roots.length > 0 && roots.every((root) => root.endsWith('/*')) ? '<x>' : name;
 }
@@ -153,12 +145,11 @@ function toCachePolicy(cache: 'static' | { readonly ttl: string }): CachePolicy 
   return { policy: 'ttl', seconds: Number(cache.ttl.slice(0, -1)) * (units[cache.ttl.slice(-1)] ?? 1) };
 }
 
-function toAlertType(file: AlertTypeFile): MappedAlertType {
-  return {
-    type: file.type,
-    ...(file.json === undefined ? {} : { json: toPayload(file.json) }),
-    ...(file.exec === undefined ? {} : { exec: parsePattern(file.exec) }),
-  };
+function toAlertType({ type, json, exec }: AlertTypeFile): MappedAlertType {
+  const alertType: Mutable<MappedAlertType> = { type };
+  if (json !== undefined) alertType.json = toPayload(json);
+  if (exec !== undefined) alertType.exec = parsePattern(exec);
+  return alertType;
 }
 
 function toPayload(file: PayloadFile): FragmentSchema {
@@ -168,59 +159,71 @@ function toPayload(file: PayloadFile): FragmentSchema {
   return { type: 'object', properties: Object.fromEntries(properties) };
 }
 
-function findInnerWildcards(roots: readonly string[]): readonly SchemaProblem[] {
-  return roots.flatMap((root, at) =>
-    root.split('/').slice(0, -1).some(isWildcard)
-      ? [{ pointer: `/roots/${at}`, message: 'only the last segment may be *' }]
-      : [],
-  );
+function findRootFaults(find: FindRule, roots: readonly string[]): readonly SchemaProblem[] {
+  const faults: SchemaProblem[] = [];
+  if ((find === 'fixed' || find === 'place') && roots.length === 0) {
+    faults.push({ pointer: '/find', message: `${find} needs roots` });
+  }
+  if (find === 'virtual' && roots.length > 0) {
+    faults.push({ pointer: '/roots', message: 'a virtual MO has no place on the device' });
+  }
+  for (const [at, root] of roots.entries()) {
+    const above = root.split('/').slice(0, -1);
+    if (above.some(isWildcard)) faults.push({ pointer: `/roots/${at}`, message: 'only the last segment may be *' });
+  }
+  return faults;
 }
 
-function findDescriptionFaults(node: NodeFile, pointer: string): readonly SchemaProblem[] {
-  const children = Object.entries(node.nodes ?? {});
-  const isLeaf = node.format !== undefined && node.format !== 'node';
-  return [
-    ...(isLeaf && children.length > 0 ? [{ pointer: `${pointer}/nodes`, message: 'a leaf has no child nodes' }] : []),
-    ...(children.filter(([name]) => isWildcard(name)).length > 1
-      ? [{ pointer: `${pointer}/nodes`, message: 'more than one un-named node' }]
-      : []),
-    ...children.flatMap(([name, child]) => findDescriptionFaults(child, `${pointer}/nodes/${escapePointer(name)}`)),
-  ];
+function findDescriptionFaults({ format, nodes = {} }: NodeFile, pointer: string): readonly SchemaProblem[] {
+  const faults: SchemaProblem[] = [];
+  const names = Object.keys(nodes);
+  const isLeaf = format !== undefined && format !== 'node';
+  if (isLeaf && names.length > 0) faults.push({ pointer: `${pointer}/nodes`, message: 'a leaf has no child nodes' });
+  if (names.filter(isWildcard).length > 1) {
+    faults.push({ pointer: `${pointer}/nodes`, message: 'more than one un-named node' });
+  }
+  for (const [name, child] of Object.entries(nodes)) {
+    faults.push(...findDescriptionFaults(child, `${pointer}/nodes/${escapePointer(name)}`));
+  }
+  return faults;
 }
 
 function findRewriteFaults(rules: Readonly<Record<string, string>>, pointer: string): readonly SchemaProblem[] {
   return Object.entries(rules).flatMap(([from, to]) => {
-    const at = `${pointer}/${escapePointer(from)}`;
-    const [source, target] = [parsePattern(from), parsePattern(to)];
-    if (source.filter(isWildcard).length !== target.filter(isWildcard).length) {
-      return [{ pointer: at, message: 'both sides need the same number of un-named nodes' }];
-    }
-    // A listing of the parent must show the node, for nobody can enumerate where else it may be.
-    const staysInParent = source.slice(0, -1).join('/') === target.slice(0, -1).join('/');
-    return source.some(isWildcard) && !staysInParent
-      ? [{ pointer: at, message: 'below an un-named node only the last name can change' }]
-      : [];
+    const message = rewriteFault(parsePattern(from), parsePattern(to));
+    return message === undefined ? [] : [{ pointer: `${pointer}/${escapePointer(from)}`, message }];
   });
 }
 
-function findPayloadFaults(schema: PayloadFile, pointer: string): readonly SchemaProblem[] {
-  const faults: SchemaProblem[] = [];
-  if (schema.items !== undefined && schema.type !== 'array') {
-    faults.push({ pointer: `${pointer}/items`, message: 'only an array has items' });
+function rewriteFault(from: PathPattern, to: PathPattern): string | undefined {
+  if (from.filter(isWildcard).length !== to.filter(isWildcard).length) {
+    return 'both sides need the same number of un-named nodes';
   }
-  if (schema.properties !== undefined && schema.type !== 'object') {
-    faults.push({ pointer: `${pointer}/properties`, message: 'only an object has properties' });
-  }
-  const inner = Object.entries(schema.properties ?? {}).flatMap(([name, each]) =>
-    findPayloadFaults(each, `${pointer}/properties/${escapePointer(name)}`),
-  );
-  return [
-    ...faults,
-    ...(schema.items === undefined ? [] : findPayloadFaults(schema.items, `${pointer}/items`)),
-    ...inner,
-  ];
+  // A listing of the parent must show the node, because the other places where it may be cannot be enumerated.
+  const staysInParent = from.slice(0, -1).join('/') === to.slice(0, -1).join('/');
+  return from.some(isWildcard) && !staysInParent ? 'below an un-named node only the last name can change' : undefined;
 }
 
-function escapePointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+function findRelocationFaults(relocated: Readonly<Record<string, string>>): readonly SchemaProblem[] {
+  const unnamed = Object.keys(relocated).filter((path) => parsePattern(path).some(isWildcard));
+  return unnamed.map((path) => ({
+    pointer: `/relocated/${escapePointer(path)}`,
+    message: 'a relocated node has a fixed name',
+  }));
+}
+
+function findPayloadFaults(schema: PayloadFile, pointer: string): readonly SchemaProblem[] {
+  const { type, items, properties } = schema;
+  const faults: SchemaProblem[] = [];
+  if (items !== undefined) {
+    if (type !== 'array') faults.push({ pointer: `${pointer}/items`, message: 'only an array has items' });
+    faults.push(...findPayloadFaults(items, `${pointer}/items`));
+  }
+  if (properties !== undefined && type !== 'object') {
+    faults.push({ pointer: `${pointer}/properties`, message: 'only an object has properties' });
+  }
+  for (const [name, property] of Object.entries(properties ?? {})) {
+    faults.push(...findPayloadFaults(property, `${pointer}/properties/${escapePointer(name)}`));
+  }
+  return faults;
 }

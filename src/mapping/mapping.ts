@@ -1,7 +1,8 @@
 /**
- * What one file `mappings/mo/<name>.yaml` says: how a DM 2.0 management object and places in DM 1.x trees belong together.
+ * The mapping of one Management Object: which DM 2.0 MO belongs to which part of a DM 1.x device's tree.
  *
- * This is the form in memory, with every default filled in; `mapping-file.ts` makes it from the file.
+ * This is the form in memory, with every default filled in. `mapping-file.ts` makes it of a YAML file, `ddf-mapping.ts`
+ * of a DDF. docs/mappings.md explains each key.
  *
  * @see OMA-TS-DM_Protocol 2.0 §6.1, §6.3, §13
  */
@@ -17,9 +18,9 @@ export type AccessType = (typeof ACCESS_TYPES)[number];
 export const OCCURRENCES = ['One', 'ZeroOrOne', 'ZeroOrMore', 'OneOrMore', 'ZeroOrN', 'OneOrN'] as const;
 export type Occurrence = (typeof OCCURRENCES)[number];
 
-/** One node of an MO definition; a DDF is read into the same form. */
+/** One node of an MO definition, with its properties as in a DDF (DM-2.0 §6.3.1). */
 export interface NodeDescription {
-  /** '' for an un-named node (`<x>`). */
+  /** '' for an un-named node (`<x>`), which describes every child that no other description names. */
   readonly name: string;
   readonly format: NodeFormat;
   readonly access: readonly AccessType[];
@@ -27,42 +28,47 @@ export interface NodeDescription {
   readonly scope: 'permanent' | 'dynamic';
   /** MIME type of a leaf. */
   readonly type?: string;
-  /** Further MIME types that it may have. */
+  /** Further MIME types that the leaf may have. */
   readonly otherTypes?: readonly string[];
-  /** MOID of another MO that roots at this interior node. */
+  /** MOID of another MO whose root is this interior node. */
   readonly moid?: string;
-  /** N of `ZeroOrN` and `OneOrN`. */
+  /** The N of `ZeroOrN` and `OneOrN`: 2 to 65536. */
   readonly max?: number;
-  /** For people: DFTitle and Description. */
+  /** DFTitle: a name for people. */
   readonly title?: string;
+  /** Description: a text for people. */
   readonly about?: string;
-  /** What the node has unless somebody sets it. */
+  /** The value of a leaf that was never set. */
   readonly defaultValue?: string;
-  /** Whether letters count in its name and the names below; inherited where absent, `CS` at the top. */
+  /** `CIS`: case does not matter in the node's name and in the names below it. Inherited when absent, `CS` at the top. */
   readonly caseSense?: 'CS' | 'CIS';
   readonly children: readonly NodeDescription[];
 }
 
 /**
- * How instances are found on a device: at `roots`, where every device has them; by the Type property, or by place where
- * it tells none; by place alone; or not at all: the bridge makes the MO.
+ * How instances are found on a device:
+ * - `fixed`: at `roots`, which every device has;
+ * - `type`: by the Type property of interior nodes, or at `roots` on a device that reports no Types;
+ * - `place`: at those of `roots` that the device has;
+ * - `virtual`: not on the device, because the bridge makes the MO.
  */
 export type FindRule = 'fixed' | 'type' | 'place' | 'virtual';
 
-/** When a cached instance may answer without asking the device (design: MO cache rules). */
+/** How long a cached instance may answer a read when the device does not confirm it (docs/mappings.md, `cache`). */
 export type CachePolicy = { readonly policy: 'static' } | { readonly policy: 'ttl'; readonly seconds: number };
 
 /** A Generic Alert that instances of the MO send. */
 export interface MappedAlertType {
   readonly type: string;
-  /** Present when the data is to go as `application/json` (DM-2.0 §13.1): what its elements become. */
+  /** Present when the data goes to the backend as `application/json` (DM-2.0 §13.1): the types of its elements. */
   readonly json?: FragmentSchema;
   /** The nodes whose EXEC it completes. */
   readonly exec?: PathPattern;
 }
 
-/** A node of the 2.0 MO that a 1.x device keeps outside the instance. */
+/** A node of the DM 2.0 MO that a DM 1.x device has outside the instance. */
 export interface RelocatedNode {
+  /** DM 2.0 path from below the MO root. */
   readonly path: readonly string[];
   readonly locUri: string;
 }
@@ -74,37 +80,46 @@ export interface MoMapping {
   readonly name: string;
   /** Further MOIDs by which a backend may call it. */
   readonly aliases: readonly string[];
-  /** Type property values by which a device calls it. */
+  /** Values of the Type property that mark an instance on a device. */
   readonly dm1Moids: readonly string[];
   readonly find: FindRule;
   /** Usual LocURIs of the MO root; a last segment `*` means that every child is an instance. */
   readonly roots: readonly string[];
-  /** Where an instance goes that HGET creates; `single`: only one may exist. */
-  readonly newInstance?: { readonly parent: string; readonly single: boolean };
+  /** Where HGET creates an instance; absent: it cannot. */
+  readonly newInstance?: NewInstanceRule;
   /** The MO root with everything below it. */
   readonly description: NodeDescription;
-  /** 2.0 path → 1.x path, both from below the MO root. */
+  /** DM 2.0 path → DM 1.x path, both from below the MO root. */
   readonly renames: readonly Rewrite[];
   readonly relocated: readonly RelocatedNode[];
-  /** Other 2.0 spellings → the 2.0 path. */
+  /** Other spelling of a DM 2.0 path → the path. */
   readonly pathAliases: readonly Rewrite[];
-  /** Nodes that change all the time, with what is below them. */
+  /** Nodes that change all the time, with everything below them. */
   readonly volatile: readonly PathPattern[];
-  /** Whoever wrote the mapping knows of them: no others change without 1227 and 1228 telling (DM-1.3 §6.8). */
+  /** The file lists its volatile nodes, so Alerts 1227 and 1228 report every change of the others (DM-1.3 §6.8). */
   readonly knowsVolatile?: true;
-  /** Nodes that the backend never sees, with what is below them. */
+  /** Nodes that the backend never sees, with everything below them. */
   readonly hidden: readonly PathPattern[];
   readonly cache?: CachePolicy;
   readonly alertTypes: readonly MappedAlertType[];
-  /** Manufacturer and model of the devices that the description is of, where it is not of a standard. */
+  /** Man of the DDF: the manufacturer of the devices that a vendor's description is for. */
   readonly man?: string;
+  /** Mod of the DDF: their model. */
   readonly mod?: string;
-  /** The access types are the minimum that the standard asks for: a device may allow more, so they never refuse a write. */
+  /** The access types are the minimum that a standard demands: a device may allow more, so they never refuse a write. */
   readonly minimumAccess: boolean;
 }
 
-/** Of a mapping that moves, hides and adds nothing: the MO looks north as it does south. */
-export const AS_IT_IS = {
+/** Where HGET creates an instance of an MO. */
+export interface NewInstanceRule {
+  /** LocURI below which the instance is added. */
+  readonly parent: string;
+  /** A device has at most one instance. */
+  readonly single: boolean;
+}
+
+/** The members of a mapping under which the backend sees the MO exactly as the device has it. */
+export const UNCHANGED = {
   aliases: [],
   renames: [],
   relocated: [],
@@ -114,9 +129,14 @@ export const AS_IT_IS = {
   alertTypes: [],
 } as const satisfies Partial<MoMapping>;
 
-/** True when only a look at the device tells whether it has an instance. */
+/** True when the device must be asked whether it has an instance. */
 export function isSearched({ find }: Pick<MoMapping, 'find'>): boolean {
   return find === 'type' || find === 'place';
+}
+
+/** True when the occurrence of the MO root lets a device have at most one instance. */
+export function isSingle({ occurrence }: Pick<NodeDescription, 'occurrence'>): boolean {
+  return occurrence === 'One' || occurrence === 'ZeroOrOne';
 }
 
 /** True for a node, or anything below one, that the backend never sees (such as Perm, DM-2.0 §12.2). */
@@ -131,12 +151,12 @@ export function hasVolatile(mapping: MoMapping, path: readonly string[]): boolea
   );
 }
 
-/** The AlertType that completes an EXEC of that node, if the mapping knows one (DM-2.0 §5.4.1). */
+/** The AlertType that completes an EXEC of the node at `path`, if the mapping has one (DM-2.0 §5.4.1). */
 export function execAlertType(mapping: MoMapping, path: readonly string[]): string | undefined {
   return mapping.alertTypes.find(({ exec }) => exec !== undefined && matchesPath(exec, path))?.type;
 }
 
-/** The description of the node at `path` below the MO root; un-named nodes describe whatever name stands there. */
+/** The description of the node at `path` below the MO root; the root's for the empty path, undefined for an unknown node. */
 export function describeNode(mapping: MoMapping, path: readonly string[]): NodeDescription | undefined {
   return path.reduce<NodeDescription | undefined>((at, name) => {
     const named = at?.children.find((child) => child.name === name);

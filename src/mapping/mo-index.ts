@@ -1,20 +1,24 @@
 /**
- * Lookups over all mappings: by the MOID a backend uses, by the Type a device uses, and the description of one node.
+ * Finds mappings: by the MOID that a backend uses, and by the Type that a device uses.
  *
  * @see OMA-TS-DM_Protocol 2.0 §6.1.1.1
  */
 import { MappingError } from '../errors.ts';
-import { AS_IT_IS, describeNode, execAlertType, isSearched, type MoMapping, type NodeDescription } from './mapping.ts';
+import { isSearched, type MoMapping, UNCHANGED } from './mapping.ts';
 import { moidKey, moidName, versionFreeKey } from './moid.ts';
 
+/** All mappings, with indexes over their MOIDs, Types and usual LocURIs. */
 export class MoIndex {
   readonly #mappings: readonly MoMapping[];
-  /** By MOID. */
+  /** File name of the DDF by MOID. */
   readonly #ddfFiles: ReadonlyMap<string, string>;
+  /** By `moidKey` of `moid` and `aliases`. */
   readonly #byKey = new Map<string, MoMapping>();
+  /** By `moidKey` of `dm1Moids`. */
   readonly #byType = new Map<string, MoMapping>();
+  /** By `versionFreeKey` of `dm1Moids`. */
   readonly #byVersionFree = new Map<string, MoMapping>();
-  /** Of the MOs that a device is searched for; those that end in `/*` without it. */
+  /** Roots of the MOs that a device is searched for: of instances, and above instances (`/*`, here without it). */
   readonly #places = { instances: new Set<string>(), parents: new Set<string>() };
 
   /** @throws MappingError ERR_MAPPING_INVALID when two mappings claim one MOID */
@@ -42,29 +46,29 @@ export class MoIndex {
     return this.#mappings;
   }
 
-  /** The mapping that a backend means; with or without `urn:`, percent-encoded or not, aliases included. */
+  /** The mapping of a MOID that a backend writes: with or without `urn:`, percent-encoded or not, aliases included. */
   byMoid(moid: string): MoMapping | undefined {
     return this.#byKey.get(moidKey(moid));
   }
 
-  /** The mapping that a device means by a Type property: exactly, else whatever the version. */
+  /** The mapping of a Type property: the one with the exact value, else one with any version of it. */
   byDm1Type(type: string): MoMapping | undefined {
     return this.#byType.get(moidKey(type)) ?? this.#byVersionFree.get(versionFreeKey(type));
   }
 
-  /** True where some mapping expects an MO that not every device has. */
+  /** True for a place where a mapping expects an MO that not every device has. */
   isExpectedAt(locUri: string): boolean {
     const { instances, parents } = this.#places;
     return instances.has(locUri) || parents.has(locUri.slice(0, locUri.lastIndexOf('/')));
   }
 
-  /** The MOID under which everything is kept: the mapping's, or the trimmed text when no mapping knows it. */
+  /** The MOID under which data is stored: that of the mapping, or the trimmed text when no mapping has it. */
   canonicalMoid(moid: string): string {
     return this.byMoid(moid)?.moid ?? moid.trim();
   }
 
   /**
-   * The longest MOID with a `/` behind it with which `text` begins, as written there; MOIDs may hold `/` themselves
+   * The longest MOID at the beginning of `text` that is followed by `/`, as written there; a MOID may contain `/` itself
    * (reversed domains). `known` adds MOIDs that no mapping has, such as those found on a device.
    */
   longestMoid(text: string, known: Iterable<string> = []): string | undefined {
@@ -77,21 +81,11 @@ export class MoIndex {
     return undefined;
   }
 
-  /** The description of the node at `path` below the MO root; the root itself for the empty path. */
-  describe(mapping: MoMapping, path: readonly string[]): NodeDescription | undefined {
-    return describeNode(mapping, path);
-  }
-
-  /** The AlertType that completes an EXEC of that node, if the mapping knows one (DM-2.0 §5.4.1). */
-  execAlertType(mapping: MoMapping, path: readonly string[]): string | undefined {
-    return execAlertType(mapping, path);
-  }
-
-  /** A mapping for an MO that none describes but whose root carries its MOID as Type. */
+  /** The mapping of an MO that no file describes: its instances are the nodes that have the MOID as Type. */
   fallbackMapping(moid: string): MoMapping {
     const name = moidName(moid);
     return {
-      ...AS_IT_IS,
+      ...UNCHANGED,
       moid: moid.trim(),
       name,
       dm1Moids: [moid.trim()],
@@ -102,7 +96,7 @@ export class MoIndex {
     };
   }
 
-  /** Where the bridge serves the DDF of an MO (DM-2.0 §5.2.2, MOS). */
+  /** The URL at which the bridge serves the DDF of an MO (DM-2.0 §5.2.2, MOS). */
   ddfLink(mapping: MoMapping, northPublicUrl: string): string {
     const file = this.#ddfFiles.get(mapping.moid) ?? ddfFile(mapping.moid);
     const base = northPublicUrl.endsWith('/') ? northPublicUrl.replace(/\/+$/, '') : northPublicUrl;
@@ -114,19 +108,25 @@ function ddfFile(moid: string): string {
   return `${encodeURIComponent(moid).replaceAll('%3A', ':')}.ddf`;
 }
 
-/** MOIDs that more than one mapping claims, for either side. */
-export function findClashes(mappings: readonly MoMapping[]): readonly { mapping: MoMapping; message: string }[] {
+/** Finds MOIDs that more than one mapping claims, on either side. */
+export function findClashes(mappings: readonly MoMapping[]): readonly MoidClash[] {
+  const clashes: MoidClash[] = [];
   const north = new Map<string, MoMapping>();
   const south = new Map<string, MoMapping>();
-  const claim = (claims: Map<string, MoMapping>, moid: string, mapping: MoMapping, side: string) => {
-    const other = claims.get(moidKey(moid));
-    claims.set(moidKey(moid), other ?? mapping);
-    return other === undefined || other === mapping
-      ? []
-      : [{ mapping, message: `${moid} means ${other.moid} already (${side})` }];
+  const claim = (owners: Map<string, MoMapping>, moid: string, mapping: MoMapping, keys: string) => {
+    const owner = owners.get(moidKey(moid)) ?? mapping;
+    owners.set(moidKey(moid), owner);
+    if (owner !== mapping) clashes.push({ mapping, message: `${moid} means ${owner.moid} already (${keys})` });
   };
-  return mappings.flatMap((mapping) => [
-    ...[mapping.moid, ...mapping.aliases].flatMap((moid) => claim(north, moid, mapping, 'moid or aliases')),
-    ...mapping.dm1Moids.flatMap((moid) => claim(south, moid, mapping, 'dm1Moids')),
-  ]);
+  for (const mapping of mappings) {
+    for (const moid of [mapping.moid, ...mapping.aliases]) claim(north, moid, mapping, 'moid or aliases');
+    for (const moid of mapping.dm1Moids) claim(south, moid, mapping, 'dm1Moids');
+  }
+  return clashes;
+}
+
+/** A MOID that an earlier mapping has already. */
+interface MoidClash {
+  readonly mapping: MoMapping;
+  readonly message: string;
 }

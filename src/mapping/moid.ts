@@ -1,13 +1,13 @@
 /**
- * MOIDs as text: the spellings that mean the same, and the part before the version.
+ * Compares MOIDs: the spellings that mean the same, and the part before the version.
  *
- * Backends write MOIDs with and without the leading `urn:` (DM-2.0 §7.2.1.4 and Appendix I do both), devices surround
- * them with white space, and in a ClientURI or in the name of a DAC node they may be percent-encoded.
+ * Backends write MOIDs with and without the leading `urn:` (DM-2.0 §7.2.1.4 and Appendix I have both), and devices
+ * surround them with white space. In a ClientURI and in the name of a DAC node they may be percent-encoded.
  */
 
 const URN = 'urn:';
 
-/** One spelling for comparison: trimmed, percent-decoded, `urn:` taken away. */
+/** The spelling for comparison: trimmed, percent-decoded, without `urn:`. */
 export function moidKey(moid: string): string {
   const text = decoded(moid.trim());
   return text.slice(0, URN.length).toLowerCase() === URN ? text.slice(URN.length) : text;
@@ -21,18 +21,18 @@ export function versionFreeKey(moid: string): string {
   return key.includes('/') ? key.replace(/\/\d+(\.\d+)*(?=\/|$)/, '') : key.replace(/:\d+(\.\d+)*$/, '');
 }
 
-/** Tells an MOID from the MIME type of a leaf: a URN, or a reversed domain with a version (DM-TND, Type property). */
+/** True for a MOID and false for a MIME type: a URN, or a reversed domain with a version (DM-TND, Type property). */
 export function isMoid(type: string): boolean {
   return /^(urn:|oma:mo:)/i.test(type) || /^[^/\s]+\/\d+(\.\d+)*\//.test(type);
 }
 
-/** A name for people: the last word of a MOID before its version. */
+/** A name for people: the last word of the MOID before its version. */
 export function moidName(moid: string): string {
   const parts = versionFreeKey(moid).split(/[/:]/);
   return parts.at(-1) || moid;
 }
 
-/** Percent-decoding that leaves malformed sequences as they stand. */
+/** Percent-decodes the text; returns it unchanged when a sequence is malformed. */
 function decoded(text: string): string {
   if (!text.includes('%')) return text;
   try {

@@ -1,8 +1,8 @@
 /**
  * Paths below an MO root as mapping files write them, and rewriting of one path into another.
  *
- * A segment `*` or `<x>` stands for any one name, as in the figures of MO definitions. A rewrite carries what such
- * segments matched over to the other side, in order.
+ * A segment `*` or `<x>` matches any one name, as in the figures of MO definitions. A rewrite copies the names that such
+ * segments matched to the other side, in order.
  *
  * @see OMA-TS-DM_Protocol 2.0 §6.3.1.3
  */
@@ -16,7 +16,7 @@ export interface Rewrite {
   readonly to: PathPattern;
 }
 
-/** True for a segment that stands for any name. */
+/** True for a segment that matches any name. */
 export function isWildcard(segment: string): boolean {
   return segment === '*' || (segment.startsWith('<') && segment.endsWith('>'));
 }
@@ -36,7 +36,7 @@ export function matchesPath(pattern: PathPattern, path: readonly string[]): bool
   return pattern.length === path.length && matchesPrefix(pattern, path);
 }
 
-/** Applies the rule with the longest matching `from`; a path that no rule knows stays as it is. */
+/** Applies the rule with the longest matching `from`; a path that no rule matches stays unchanged. */
 export function rewrite(rules: readonly Rewrite[], path: readonly string[]): readonly string[] {
   let rule: Rewrite | undefined;
   for (const each of rules) {
@@ -48,7 +48,7 @@ export function rewrite(rules: readonly Rewrite[], path: readonly string[]): rea
   return [...head, ...path.slice(rule.from.length)];
 }
 
-/** The rules read backwards. */
+/** The rules for the opposite direction. */
 export function inverted(rules: readonly Rewrite[]): readonly Rewrite[] {
   return rules.map(({ from, to }) => ({ from: to, to: from }));
 }

@@ -1,25 +1,27 @@
 /**
- * The status table of `mappings/status.yaml`: data for `translate/status.ts`.
+ * The status table of `mappings/status.yaml`, which `translate/status.ts` applies (docs/mappings.md, Status table).
  *
  * @see OMA-TS-DM_Protocol 2.0 Appendix C
  */
+import type { SchemaProblem } from '../json-schema.ts';
 
-/** What the bridge does before it answers. */
+/** An attempt that the bridge makes before it reports a status. */
 export type RetryRule = 'asReplace' | 'again' | 'withoutAtomic' | 'serverAuthentication';
 
-/** One row: these 1.x codes mean that. */
+/** The DM 2.0 status of some DM 1.x codes. */
 export interface StatusRule {
   readonly dm1: readonly number[];
+  /** `none`: the code is not final. Absent with `retry`. */
   readonly dm2?: number | 'none';
   readonly retry?: RetryRule;
-  /** With `retry`: the status when it did not help. */
+  /** With `retry`: the status when the attempt failed, too. */
   readonly otherwise?: number;
-  /** Commands that are answered differently. */
+  /** Other statuses, by the name of the DM 2.0 command. */
   readonly commands?: Readonly<Record<string, number>>;
 }
 
-/** One row of "Applied DM Commands"; neither `only` nor `except`: all commands. */
-export interface AllowedRule {
+/** One row of "Applied DM Commands"; without `only` and `except` it is for all commands. */
+interface AllowedRule {
   readonly codes: readonly number[];
   readonly only?: readonly string[];
   readonly except?: readonly string[];
@@ -27,25 +29,31 @@ export interface AllowedRule {
 
 export interface StatusTable {
   readonly toDm2: readonly StatusRule[];
+  /** Rules for SHOW that come before `toDm2`. */
   readonly userInteraction: readonly StatusRule[];
+  /** Statuses for codes without a rule, by their class. */
   readonly others: { readonly success: number; readonly error: number };
   readonly allowed: readonly AllowedRule[];
 }
 
-/** What is wrong with a table although its schema let it through: codes named twice, rows that answer nothing. */
-export function findTableFaults(table: StatusTable): readonly { readonly pointer: string; readonly message: string }[] {
-  return (['toDm2', 'userInteraction'] as const).flatMap((list) => {
-    const seen = new Set<number>();
-    return table[list].flatMap((rule, at) => {
-      const pointer = `/${list}/${at}`;
-      const twice = rule.dm1.filter((code, place) => seen.has(code) || rule.dm1.indexOf(code) < place);
-      for (const code of rule.dm1) seen.add(code);
-      const answers =
-        rule.retry === undefined ? rule.dm2 !== undefined : rule.otherwise !== undefined && rule.dm2 === undefined;
-      return [
-        ...twice.map((code) => ({ pointer: `${pointer}/dm1`, message: `${code} has a rule already` })),
-        ...(answers ? [] : [{ pointer, message: 'a rule has either dm2, or retry and otherwise' }]),
-      ];
-    });
-  });
+/** Finds what is wrong with a table although its schema accepted it: codes with two rules, rules without a status. */
+export function findTableFaults(table: StatusTable): readonly SchemaProblem[] {
+  return [...findRuleFaults(table.toDm2, '/toDm2'), ...findRuleFaults(table.userInteraction, '/userInteraction')];
+}
+
+function findRuleFaults(rules: readonly StatusRule[], list: string): readonly SchemaProblem[] {
+  const faults: SchemaProblem[] = [];
+  const known = new Set<number>();
+  for (const [at, rule] of rules.entries()) {
+    for (const code of rule.dm1) {
+      if (known.has(code)) faults.push({ pointer: `${list}/${at}/dm1`, message: `${code} has a rule already` });
+      known.add(code);
+    }
+    const isPlain = rule.retry === undefined && rule.dm2 !== undefined;
+    const isRetry = rule.retry !== undefined && rule.otherwise !== undefined && rule.dm2 === undefined;
+    if (!isPlain && !isRetry) {
+      faults.push({ pointer: `${list}/${at}`, message: 'a rule has either dm2, or retry and otherwise' });
+    }
+  }
+  return faults;
 }

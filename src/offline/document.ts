@@ -7,7 +7,7 @@ import { DecodeError } from '../errors.ts';
 import { toDdfMappings } from '../mapping/ddf-mapping.ts';
 import { readDdf } from '../mapping/ddf-read.ts';
 import type { MappingFile } from '../mapping/mapping-file.ts';
-import { toMappingFile } from '../mapping/mapping-source.ts';
+import { toMappingFile } from '../mapping/mapping-file-writer.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import type { StatusTable } from '../mapping/status-table.ts';
 import { decodeMessage } from '../syncml/codec.ts';

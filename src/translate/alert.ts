@@ -8,7 +8,7 @@
 import type { PlainItem } from '../dm1/plain-item.ts';
 import { formatClientUri } from '../dm2/client-uri.ts';
 import { ALERT_TYPES, type Dm2Alert } from '../dm2/package.ts';
-import type { MoMapping } from '../mapping/mapping.ts';
+import { execAlertType, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { parseNodeFormat } from '../mo/node.ts';
 import { type FragmentSchema, parseFragment } from '../xml-data/alert-payload.ts';
@@ -72,7 +72,7 @@ function alertTypeOf({ item }: Dm1Alert, { index, pendingExec }: AlertContext): 
   const mapping = moid === undefined ? undefined : index.byMoid(moid);
   const [address = ''] = pendingExec.clientUri.split('?');
   const [, ...path] = address.slice((moid ?? '').length + 1).split('/');
-  return (mapping === undefined ? undefined : index.execAlertType(mapping, path)) ?? ALERT_TYPES.execComplete;
+  return (mapping === undefined ? undefined : execAlertType(mapping, path)) ?? ALERT_TYPES.execComplete;
 }
 
 /** What an omitted Type means in SyncML (MetaInfo 1.2). */

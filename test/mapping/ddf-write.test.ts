@@ -6,7 +6,7 @@ import { writeDdf } from '../../src/mapping/ddf-write.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import type { MoMapping } from '../../src/mapping/mapping.ts';
 import { type MappingFile, toMapping } from '../../src/mapping/mapping-file.ts';
-import { toMappingFile } from '../../src/mapping/mapping-source.ts';
+import { toMappingFile } from '../../src/mapping/mapping-file-writer.ts';
 import { moidKey } from '../../src/mapping/moid.ts';
 import { parseXml } from '../../src/syncml/xml-reader.ts';
 import { ddfFixture } from '../support/ddf.ts';

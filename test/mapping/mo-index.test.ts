@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { loadMappings } from '../../src/mapping/load.ts';
-import { hasVolatile, isHidden } from '../../src/mapping/mapping.ts';
+import { describeNode, execAlertType, hasVolatile, isHidden } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
 import { must } from '../support/mappings.ts';
 
@@ -73,17 +73,17 @@ describe('descriptions', () => {
   const scomo = must(index.byMoid('urn:oma:mo:oma-scomo:1.0'));
 
   test('un-named nodes match any name', () => {
-    expect(index.describe(scomo, ['Inventory', 'Deployed', 'pkg1', 'Status'])).toMatchObject({
+    expect(describeNode(scomo, ['Inventory', 'Deployed', 'pkg1', 'Status'])).toMatchObject({
       name: 'Status',
       format: 'int',
       access: ['Get'],
     });
-    expect(index.describe(scomo, ['Inventory', 'Deployed', 'pkg1', 'Operations', 'Remove'])?.access).toEqual(['Exec']);
+    expect(describeNode(scomo, ['Inventory', 'Deployed', 'pkg1', 'Operations', 'Remove'])?.access).toEqual(['Exec']);
   });
 
   test('the root and the unknown', () => {
-    expect(index.describe(scomo, [])).toMatchObject({ name: 'SCOMO', format: 'node', occurrence: 'ZeroOrMore' });
-    expect(index.describe(scomo, ['Inventory', 'Nowhere'])).toBeUndefined();
+    expect(describeNode(scomo, [])).toMatchObject({ name: 'SCOMO', format: 'node', occurrence: 'ZeroOrMore' });
+    expect(describeNode(scomo, ['Inventory', 'Nowhere'])).toBeUndefined();
   });
 
   test.each([
@@ -93,7 +93,7 @@ describe('descriptions', () => {
     ['urn:oma:mo:oma-dcmo:1.0', 'Operations/Enable', 'urn:oma:at:dcmo:1.0:OperationComplete'],
     ['urn:oma:mo:oma-dcmo:1.0', 'Operations', undefined],
   ])('EXEC of %s %s is completed by %s', (moid, path, type) => {
-    expect(index.execAlertType(must(index.byMoid(moid)), path.split('/'))).toBe(type);
+    expect(execAlertType(must(index.byMoid(moid)), path.split('/'))).toBe(type);
   });
 
   test('what nobody sees, and what changes all the time', () => {

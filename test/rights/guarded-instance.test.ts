@@ -1,14 +1,14 @@
 /** What decides on the nodes of an instance, by what was read of it (DM-TND §7.7.1). */
 import { describe, expect, it } from 'vitest';
 import { formatAcl, parseAcl, parseServerIdentifier } from '../../src/dm1/acl.ts';
-import { AS_IT_IS, type MoMapping } from '../../src/mapping/mapping.ts';
+import { type MoMapping, UNCHANGED } from '../../src/mapping/mapping.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { guardedPlaces, mayTouch, type OwnAcl, placesWithEntry } from '../../src/rights/guarded-instance.ts';
 
 const nodeOf = (name: string, format: 'node' | 'chr') =>
   ({ name, format, access: [], occurrence: 'One', scope: 'dynamic', children: [] }) as const;
 const mapping: MoMapping = {
-  ...AS_IT_IS,
+  ...UNCHANGED,
   moid: 'urn:x:1.0',
   name: 'X',
   dm1Moids: [],

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ACL_COMMANDS, type Acl, parseServerIdentifier, type ServerIdentifier } from '../../src/dm1/acl.ts';
-import { AS_IT_IS, type MoMapping } from '../../src/mapping/mapping.ts';
+import { type MoMapping, UNCHANGED } from '../../src/mapping/mapping.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { guardedPlaces, isSamePath } from '../../src/rights/guarded-instance.ts';
 import type { Permission, RightsEntry } from '../../src/rights/layout.ts';
@@ -20,7 +20,7 @@ const context = {
 const MAIDS = ['*', 'serverid:DMS1', 'serverid:S2', 'serverid:S3'];
 
 const mapping: MoMapping = {
-  ...AS_IT_IS,
+  ...UNCHANGED,
   moid: 'urn:x:1.0',
   name: 'X',
   dm1Moids: [],
