@@ -1,16 +1,160 @@
 /**
- * The port through which the bridge logs and traces. `log.ts` writes JSON lines; tests pass their own.
+ * The events that dmbridge logs, their levels and their facts, and the port through which they are logged.
+ *
+ * `log.ts` writes them as JSON lines; docs/operations/log-events.md explains each of them for operators. Facts never hold a
+ * secret, a nonce or a node value.
  */
 
-/** One line for people and machines; adapters write JSON logs. Never a secret, a nonce or a node value. */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** The facts of each event, beside the device and the session that it concerns. */
+export interface LogFacts {
+  'acl.not_set': { readonly locUri: string; readonly status: number };
+  'acl.read_by_property': { readonly locUri: string; readonly nodes: number };
+  'acl.unreadable': { readonly locUri: string; readonly status: number };
+  'alert.repeated': { readonly code: number };
+  'auth.challenged': { readonly status: number; readonly msgId: number };
+  'auth.not_required': { readonly setting: string };
+  'background.failed': { readonly error: unknown };
+  'bridge.ready': { readonly south: string; readonly north: string; readonly admin: string };
+  'bridge.stopping': { readonly signal: string };
+  'cache.requested_mo_ignored': { readonly locUri: string };
+  'cache.used': {
+    readonly hits: number;
+    readonly misses: number;
+    readonly bytesSaved: number;
+    readonly roundTripsSaved: number;
+  };
+  'command.failed': { readonly command: string; readonly status: number; readonly reason: string };
+  'command.quarantined': { readonly command: string; readonly tries: number };
+  'config.reload_failed': { readonly problems: readonly string[] };
+  'config.restart_needed': { readonly setting: string };
+  'data.refused': { readonly reason: string };
+  'device.quirk': { readonly quirk: string };
+  'http.request_failed': HttpFacts;
+  'http.request_refused': HttpFacts;
+  'http.response_not_delivered': { readonly error: unknown };
+  'listing.unreadable': { readonly locUri: string; readonly attribute: string; readonly code: string };
+  'mapping.deprecated_key': {
+    readonly file: string;
+    readonly line: number;
+    readonly old: string;
+    /** Absent when the key has no successor. */
+    readonly replacement: string | undefined;
+  };
+  'north.ended': { readonly reason: string };
+  'north.failed': { readonly reason: string };
+  'object.completed': ObjectFacts;
+  'object.failed': ObjectFacts;
+  'object.progress': ObjectFacts;
+  'object.started': ObjectFacts;
+  'server_uri.refused': { readonly reason: string };
+  'session.aborted': { readonly by: string; readonly reason: string };
+  'session.interrupted': { readonly at: 'Sequence' | 'Atomic' };
+  'session.timed_out': Readonly<Record<never, never>>;
+  'session.without_route': Readonly<Record<never, never>>;
+  'tls.reloaded': { readonly listener: string };
+  'write.partial': WriteFacts;
+  'write.refused': { readonly status: number; readonly reason: string };
+  'write.rolled_back': { readonly status: number };
+  'write.undone': WriteFacts;
+}
+
+type HttpFacts = {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly from: string | undefined;
+  readonly error: unknown;
+};
+
+/** Progress of a large object in bytes as carried; the total is absent when the device announced none. */
+type ObjectFacts = {
+  readonly direction: 'toDevice' | 'fromDevice';
+  readonly locUri: string;
+  readonly bytesDone: number;
+  readonly bytesTotal?: number;
+};
+
+type WriteFacts = {
+  /** How many writes the device refused. */
+  readonly failures: number;
+  /** LocURIs that are not as they were before. */
+  readonly left: readonly string[];
+};
+
+export type LogEventId = keyof LogFacts;
+
+/** The level at which each event is logged. */
+export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
+  'acl.not_set': 'warn',
+  'acl.read_by_property': 'info',
+  'acl.unreadable': 'warn',
+  'alert.repeated': 'info',
+  'auth.challenged': 'info',
+  'auth.not_required': 'warn',
+  'background.failed': 'error',
+  'bridge.ready': 'info',
+  'bridge.stopping': 'info',
+  'cache.requested_mo_ignored': 'info',
+  'cache.used': 'info',
+  'command.failed': 'warn',
+  'command.quarantined': 'warn',
+  'config.reload_failed': 'error',
+  'config.restart_needed': 'warn',
+  'data.refused': 'warn',
+  'device.quirk': 'warn',
+  'http.request_failed': 'error',
+  'http.request_refused': 'warn',
+  'http.response_not_delivered': 'debug',
+  'listing.unreadable': 'warn',
+  'mapping.deprecated_key': 'warn',
+  'north.ended': 'info',
+  'north.failed': 'error',
+  'object.completed': 'info',
+  'object.failed': 'info',
+  'object.progress': 'debug',
+  'object.started': 'info',
+  'server_uri.refused': 'warn',
+  'session.aborted': 'info',
+  'session.interrupted': 'warn',
+  'session.timed_out': 'info',
+  'session.without_route': 'warn',
+  'tls.reloaded': 'info',
+  'write.partial': 'warn',
+  'write.refused': 'warn',
+  'write.rolled_back': 'info',
+  'write.undone': 'info',
+};
+
+/** The device and the session that an event concerns; absent where there is none. */
+export type LogSubject = {
+  /** DevId as registered, or the Source of a message whose sender is not known. */
+  readonly device?: string | undefined;
+  /** Name of the session in logs and traces. */
+  readonly session?: string | undefined;
+};
+
+/** One event with its facts; without an argument the union over all events. */
+export type LogEntry<E extends LogEventId = LogEventId> = {
+  readonly [K in E]: { readonly event: K; readonly facts: LogFacts[K] };
+}[E];
+
+/** The port of logs and traces. */
 export interface Journal {
-  log(level: 'debug' | 'info' | 'warn' | 'error', event: string, facts: Readonly<Record<string, unknown>>): void;
-  /** The conversation, message by message, for the trace and the demonstration. */
+  log<E extends LogEventId>(event: E, facts: LogFacts[E] & LogSubject): void;
+  /** Takes the conversation, message by message, for the trace and the demonstration. */
   trace(entry: TraceEntry): void;
 }
 
-/** One message on either side, as it crossed the wire. */
+/** Logs an entry that was made elsewhere for the device and the session that it concerns. */
+export function logEntry<E extends LogEventId>(journal: Journal, entry: LogEntry<E>, subject: LogSubject): void {
+  journal.log(entry.event, { ...entry.facts, ...subject });
+}
+
+/** One message on either side, as it was on the wire. */
 export interface TraceEntry {
+  /** Milliseconds since 1970. */
   readonly at: number;
   readonly device: string;
   readonly session: string;
@@ -21,7 +165,7 @@ export interface TraceEntry {
     | 'backend→bridge'
     | 'bridge→repository'
     | 'repository→bridge';
-  /** First line: method and URL, or status. */
+  /** The first line: method and URL, or status. */
   readonly summary: string;
   readonly contentType?: string;
   readonly body?: string;

@@ -7,7 +7,7 @@
  */
 import pino from 'pino';
 import { DmError } from './errors.ts';
-import type { Journal, TraceEntry } from './log-events.ts';
+import { type Journal, LOG_LEVELS, type TraceEntry } from './log-events.ts';
 
 export interface JournalOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -42,7 +42,8 @@ export function createJournal(options: JournalOptions): Journal {
     write === undefined ? pino.destination({ dest: 2, sync: true }) : { write },
   );
   return {
-    log(level, event, facts) {
+    log(event, facts) {
+      const level = LOG_LEVELS[event];
       if (logger.isLevelEnabled(level)) logger[level](redactFacts(facts), event);
     },
     trace(entry) {

@@ -5,14 +5,14 @@ import { createJournal, redactFacts } from '../src/log.ts';
 describe('the journal', () => {
   it('writes one JSON line per event', () => {
     const lines: string[] = [];
-    createJournal({ level: 'info', write: (line) => lines.push(line) }).log('info', 'session opened', {
+    createJournal({ level: 'info', write: (line) => lines.push(line) }).log('session.timed_out', {
       device: 'IMEI:1',
     });
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? '')).toEqual({
       level: 'info',
       time: expect.any(String),
-      event: 'session opened',
+      event: 'session.timed_out',
       device: 'IMEI:1',
     });
   });
@@ -20,9 +20,9 @@ describe('the journal', () => {
   it('keeps below its level quiet', () => {
     const lines: string[] = [];
     const journal = createJournal({ level: 'warn', write: (line) => lines.push(line) });
-    journal.log('info', 'a', {});
-    journal.log('warn', 'b', {});
-    expect(lines.map((line) => JSON.parse(line).event)).toEqual(['b']);
+    journal.log('session.timed_out', {});
+    journal.log('session.without_route', {});
+    expect(lines.map((line) => JSON.parse(line).event)).toEqual(['session.without_route']);
   });
 
   it('hands the conversation to its reader, and writes none of it', () => {

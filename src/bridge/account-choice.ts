@@ -22,8 +22,8 @@ export function chooseAccount(options: BridgeOptions, cell: DeviceCell, userAgen
   const id = routeOf(options.routes, { devId: record.devId, manufacturer, model, firmware: record.values.firmware });
   const account = id === undefined ? undefined : options.accounts[id];
   if (id === undefined || account === undefined) {
-    options.journal.log('warn', 'no route', { device: record.devId, session: session.id });
-    cell.session = { ...session, north: { ...session.north, phase: 'ended', endReason: 'no route' } };
+    options.journal.log('session.without_route', { device: record.devId, session: session.id });
+    cell.session = { ...session, north: { ...session.north, phase: 'ended', endReason: 'session.without_route' } };
     return;
   }
   // Package#1 has brought all of DevInfo: it is not asked for again in this session.

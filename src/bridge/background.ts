@@ -37,7 +37,7 @@ export class Background {
     try {
       await this.#live.withCell(devId, work);
     } catch (error) {
-      this.#options.journal.log('error', 'background task failed', { device: devId, error });
+      this.#options.journal.log('background.failed', { device: devId, error });
     }
   }
 
@@ -46,7 +46,7 @@ export class Background {
     const session = cell?.session;
     if (cell === undefined || session === undefined || session.closedAt !== undefined) return;
     if (session.lastMessageAt > now - this.#options.south.sessionTimeout) return;
-    this.#options.journal.log('info', 'session timed out', { device: cell.record.devId, session: session.id });
+    this.#options.journal.log('session.timed_out', { device: cell.record.devId, session: session.id });
     recordInterruption(this.#options, cell, session);
     cell.session = { ...session, closedAt: now, south: { ...session.south, phase: 'closed' } };
     // A device that always begins alike would be answered out of a session that is no more.

@@ -239,7 +239,7 @@ function challenge(
   // HTTP credentials are asked for as HTTP does it; the message says the same to who reads it (RFC 9110 §15.5.2).
   const answer = httpChallenges === undefined ? spoken : { ...spoken, status: 401, httpChallenges };
   const { locUri } = message.header.source;
-  options.journal.log('info', 'challenged', { device: locUri, status: code, msgId: message.header.msgId });
+  options.journal.log('auth.challenged', { device: locUri, status: code, msgId: message.header.msgId });
   traceAnswer(exchange, locUri, session?.id, answer);
   return { answer, delay: wrong ? failures.recordFailure(locUri, request.remoteAddress) : 0 };
 }

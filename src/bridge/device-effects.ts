@@ -1,8 +1,11 @@
 /** What a device's message leaves behind: DevInfo, alerts, and what was learnt of the device. */
+
 import { hash } from 'node:crypto';
 import { isDevInfoChanged, withDevInfo } from '../device/dev-info.ts';
 import type { OutboxItem } from '../device/outbox-item.ts';
 import type { SessionEffect } from '../dm1/session-model.ts';
+import type { TransferState } from '../dm1/transfer-model.ts';
+import type { LogEventId } from '../log-events.ts';
 import { alertOf } from '../north/packages.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { noteOtherDevInfo, noteTreeAlert } from './mo-cache.ts';
@@ -39,7 +42,7 @@ export function keepSouthEffect(options: BridgeOptions, cell: DeviceCell, effect
       keepTolerance(options, cell, effect.what);
       return;
     case 'aborted':
-      options.journal.log('info', 'session aborted', { ...placeOf(cell), by: effect.by, reason: effect.reason });
+      options.journal.log('session.aborted', { ...placeOf(cell), by: effect.by, reason: effect.reason });
       return;
     case 'transfer':
       logTransfer(options, placeOf(cell), effect);
@@ -50,13 +53,20 @@ export function keepSouthEffect(options: BridgeOptions, cell: DeviceCell, effect
   }
 }
 
+const TRANSFER_EVENTS = {
+  begun: 'object.started',
+  going: 'object.progress',
+  whole: 'object.completed',
+  failed: 'object.failed',
+} as const satisfies Record<TransferState, LogEventId>;
+
 /** How far a large object has come; never what it holds. */
 export function logTransfer(
   { journal }: BridgeOptions,
   place: Readonly<Record<string, unknown>>,
   { state, transfer }: Extract<SessionEffect, { type: 'transfer' }>,
 ): void {
-  journal.log(state === 'going' ? 'debug' : 'info', `object ${state}`, { ...place, ...transfer });
+  journal.log(TRANSFER_EVENTS[state], { ...place, ...transfer });
 }
 
 /** Said once for each device. */
@@ -64,13 +74,13 @@ export function keepTolerance(options: BridgeOptions, cell: DeviceCell, what: st
   const known = cell.record.facts.tolerated ?? [];
   if (known.includes(what)) return;
   cell.record = { ...cell.record, facts: { ...cell.record.facts, tolerated: [...known, what] } };
-  options.journal.log('warn', 'tolerated', { ...placeOf(cell), what });
+  options.journal.log('device.quirk', { ...placeOf(cell), quirk: what });
 }
 
 /** A report that an EXEC wanted elsewhere goes there, everything else into the outbox. */
 function keepAlert(options: BridgeOptions, cell: DeviceCell, alert: Omit<OutboxItem, 'seq'>): void {
   if (isRepetition(cell, fingerprint(alert))) {
-    options.journal.log('info', 'alert repeated', { ...placeOf(cell), code: alert.code });
+    options.journal.log('alert.repeated', { ...placeOf(cell), code: alert.code });
     return;
   }
   const seq = cell.record.nextSeq;

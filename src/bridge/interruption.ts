@@ -19,10 +19,10 @@ export function recordInterruption(
   if (facts === before) return;
   cell.record = { ...cell.record, facts };
   const place = { device: cell.record.devId, session: session.id };
-  if (facts.ordering !== before.ordering) journal.log('warn', 'broke off at a Sequence', place);
-  if (facts.atomic !== before.atomic) journal.log('warn', 'broke off at an Atomic', place);
+  if (facts.ordering !== before.ordering) journal.log('session.interrupted', { ...place, at: 'Sequence' });
+  if (facts.atomic !== before.atomic) journal.log('session.interrupted', { ...place, at: 'Atomic' });
   for (const { command, count } of newQuarantines(before, facts, at)) {
-    journal.log('warn', 'command quarantined', { ...place, command: shown(command), tries: count });
+    journal.log('command.quarantined', { ...place, command: shown(command), tries: count });
   }
 }
 

@@ -129,7 +129,7 @@ export class LiveDevices {
   #failed(key: string, live: LiveDevice, run: NorthRun, error: unknown): void {
     this.#forget(key, live);
     const reason = error instanceof Error ? error.message : 'unknown';
-    this.#journal.log('error', 'north session failed', {
+    this.#journal.log('north.failed', {
       device: run.cell.record.devId,
       session: run.sessionName,
       reason,

@@ -74,7 +74,7 @@ export function closeCache({ journal }: BridgeOptions, cell: DeviceCell, isInOrd
   const { record, session } = cell;
   if (record.cache !== undefined && isInOrder) keep(cell, endSession(record.cache), []);
   if (session?.cacheUse === undefined) return;
-  journal.log('info', 'mo cache', { device: record.devId, session: session.id, ...session.cacheUse });
+  journal.log('cache.used', { device: record.devId, session: session.id, ...session.cacheUse });
 }
 
 /** DevInfo tells something else than it did. */
@@ -156,7 +156,7 @@ function takeRequested(options: BridgeOptions, cell: DeviceCell, requested: Requ
 function keepRequested(options: BridgeOptions, cell: DeviceCell, { locUri, tnds }: RequestedMo): void {
   const place = { device: cell.record.devId, session: cell.session?.id ?? '' };
   const copy = instanceOfTnds(options.index, locUri, tnds);
-  if (copy === undefined) options.journal.log('info', 'requested MO not kept', { ...place, node: locUri });
+  if (copy === undefined) options.journal.log('cache.requested_mo_ignored', { ...place, locUri });
   else writeCacheRow(options, cell, place.session, copy);
 }
 

@@ -4,8 +4,10 @@
  * Before each request the session is stored with the intent: after a restart a POST is known to have been on its way, and
  * is not repeated; a GET is made again (design: crash between a north POST and its commit).
  */
+
 import type { ServerCommand } from '../dm1/server-command.ts';
 import { step } from '../dm1/session.ts';
+import { logEntry } from '../log-events.ts';
 import type { NorthEffect, NorthEnvironment } from '../north/north-state.ts';
 import { type NorthInput, stepNorth } from '../north/step.ts';
 import type { DeviceCell } from './device-cell.ts';
@@ -76,11 +78,7 @@ function applyEffect(run: NorthRun, effect: NorthEffect): readonly Wish[] {
       if (run.reportId !== undefined) cell.removeReport(run.reportId);
       return [];
     case 'log':
-      options.journal.log('info', effect.event, {
-        device: cell.record.devId,
-        session: run.sessionName,
-        ...effect.facts,
-      });
+      logEntry(options.journal, effect, { device: cell.record.devId, session: run.sessionName });
       return [];
   }
 }

@@ -16,7 +16,7 @@ export function repeat(task: () => Promise<void>, interval: number, clock: Clock
       const pause = clock.after(interval);
       await Promise.race([pause.done, stopping.promise]);
       pause.cancel();
-      if (!stopped) await task().catch((error: unknown) => journal.log('error', 'background task failed', { error }));
+      if (!stopped) await task().catch((error: unknown) => journal.log('background.failed', { error }));
     }
   };
   const ended = loop();

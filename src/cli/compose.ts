@@ -34,7 +34,7 @@ export async function composeBridge(config: Config, urls: PublicUrls, journal: J
   const mappings = loadAndLog(config.mappings, journal);
   const rows = config.devices === undefined ? [] : readDevicesFile(config.devices);
   if (!config.south.auth.required) {
-    journal.log('warn', 'unknown devices are let in: laboratory only', { setting: 'south.auth.required' });
+    journal.log('auth.not_required', { setting: 'south.auth.required' });
   }
   const store = await openStore(config.store, dirname(config.file), config.cache.maxBytes);
   const backend = new BackendClient({
@@ -75,7 +75,7 @@ export async function composeBridge(config: Config, urls: PublicUrls, journal: J
 function loadAndLog(folders: readonly string[], journal: Journal): MappingSet {
   const mappings = loadMappings(folders);
   for (const { file, line, old, replacement } of mappings.warnings) {
-    journal.log('warn', 'mapping.deprecated_key', { file, line, old, replacement });
+    journal.log('mapping.deprecated_key', { file, line, old, replacement });
   }
   return mappings;
 }

@@ -19,8 +19,8 @@ export async function runServe(args: readonly string[]): Promise<number> {
   const server = await startServer(config, journal, composeBridge);
   running = server;
   print(`dmbridge ready south=${server.south} north=${server.north} admin=${server.admin}`);
-  journal.log('info', 'ready', { south: server.south, north: server.north, admin: server.admin });
-  journal.log('info', 'stopping', { signal: await stopped });
+  journal.log('bridge.ready', { south: server.south, north: server.north, admin: server.admin });
+  journal.log('bridge.stopping', { signal: await stopped });
   await server.stop();
   return EXIT.done;
 }
@@ -31,7 +31,7 @@ function reload(file: string, server: RunningServer, journal: Journal): void {
     server.reload(readConfig(file));
   } catch (error) {
     const problems = error instanceof ConfigError ? error.problems : ['the certificates cannot be used'];
-    journal.log('error', 'not reloaded', { problems });
+    journal.log('config.reload_failed', { problems });
   }
 }
 

@@ -100,10 +100,10 @@ function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & Ddf
 function reloadSouth(south: Listener, journal: Journal): RunningServer['reload'] {
   const isSecure = south.url.startsWith('https:');
   return ({ south: { tls } }) => {
-    if (isSecure !== (tls !== undefined)) journal.log('warn', 'south.tls comes or goes with a restart', {});
+    if (isSecure !== (tls !== undefined)) journal.log('config.restart_needed', { setting: 'south.tls' });
     if (!isSecure || tls === undefined) return;
     south.setTls(tls);
-    journal.log('info', 'certificates reloaded', { listener: 'south' });
+    journal.log('tls.reloaded', { listener: 'south' });
   };
 }
 

@@ -24,6 +24,6 @@ export function* acceptServerUri(
   if (isAllowed(url, context.allowedServerUris)) return url.href;
   // Behind the origin there may be credentials of the backend's.
   const facts = { reason: `not in the allow-list: ${url.origin}` };
-  yield* emit({ type: 'log', event: 'server URI refused', facts });
+  yield* emit({ type: 'log', event: 'server_uri.refused', facts });
   return undefined;
 }

@@ -42,7 +42,7 @@ export function* hget(
   } catch (error) {
     if (!(error instanceof DecodeError || error instanceof MappingError) || error.code !== 'ERR_MO_DATA_SHAPE')
       throw error;
-    yield* emit({ type: 'log', event: 'data refused', facts: { reason: error.message } });
+    yield* emit({ type: 'log', event: 'data.refused', facts: { reason: error.message } });
     return { status: 415 };
   }
 }

@@ -29,7 +29,7 @@ function catchErrors(journal: Journal, send: Send): Middleware {
       await next();
     } catch (error) {
       const status = error instanceof DmError ? HTTP_STATUS[error.code] : HTTP.internalServerError;
-      journal.log(status < HTTP.internalServerError ? 'warn' : 'error', 'http.request_failed', {
+      journal.log(status < HTTP.internalServerError ? 'http.request_refused' : 'http.request_failed', {
         method: context.method,
         path: context.path,
         status,

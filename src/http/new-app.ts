@@ -9,7 +9,7 @@ import { errorsAsProblems, sendProblem } from './error-handler.ts';
 export function newApp(journal: Journal): Koa {
   const app = new Koa();
   // The error handlers do not see a client that disconnects while its response is written.
-  app.on('error', (error: unknown) => journal.log('debug', 'http.response_not_delivered', { error }));
+  app.on('error', (error: unknown) => journal.log('http.response_not_delivered', { error }));
   return app;
 }
 

@@ -46,7 +46,7 @@ export function applyEffect(
       return { state, effects: [{ type: 'report', serverUri: note.serverUri, alert }] };
     }
     case 'log':
-      return { state, effects: [{ type: 'log', event: note.event, facts: note.facts }] };
+      return { state, effects: [note] };
   }
 }
 

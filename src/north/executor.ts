@@ -139,7 +139,7 @@ function advanceRun(environment: NorthEnvironment, state: NorthState, at: number
     const { result, reason } = resultOfFailure(error);
     keep(progress, at, { ...progress.run, replayLog: [], result });
     const facts = { command: run.wire[0] ?? '', status: result.status, reason };
-    progress.effects.push({ type: 'log', event: 'command failed', facts });
+    progress.effects.push({ type: 'log', event: 'command.failed', facts });
   }
   return { ...progress, commands: [] };
 }
@@ -162,7 +162,7 @@ function isBarred({ at: now }: NorthEnvironment, progress: Progress, at: number)
   if (tries === undefined) return false;
   keep(progress, at, { ...run, result: { status: BARRED } });
   const facts = { command: run.wire[0] ?? '', status: BARRED, reason: `sessions broke off under it: ${tries}` };
-  progress.effects.push({ type: 'log', event: 'command failed', facts });
+  progress.effects.push({ type: 'log', event: 'command.failed', facts });
   return true;
 }
 

@@ -1,10 +1,12 @@
 /**
  * A northbound session together with the device that it is about, and what a step of it may want of the bridge.
  */
+
 import type { ManagedDevice } from '../device/managed-device.ts';
 import type { CommandOutcome, ServerCommand } from '../dm1/server-command.ts';
 import type { Dm1Version } from '../dm1/session-model.ts';
 import type { Dm2Alert } from '../dm2/package.ts';
+import type { LogEntry } from '../log-events.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import type { CacheEntry } from '../workflow/cache-entry.ts';
@@ -50,7 +52,7 @@ export type NorthEffect =
   | { readonly type: 'report'; readonly serverUri: string; readonly alert: Dm2Alert }
   /** The alert of a session of its own was taken. */
   | { readonly type: 'reportDelivered' }
-  | { readonly type: 'log'; readonly event: string; readonly facts: Readonly<Record<string, unknown>> };
+  | ({ readonly type: 'log' } & LogEntry);
 
 export interface NorthStep {
   readonly state: NorthState;

@@ -207,7 +207,7 @@ function end(state: NorthState, reason: string): NorthStep {
   const ended: NorthSession = { ...north, phase: 'ended', runs: [], knowledge: NOTHING_KNOWN, endReason: reason };
   return {
     state: { ...state, north: ended },
-    effects: [{ type: 'log', event: 'north session ended', facts: { reason } }],
+    effects: [{ type: 'log', event: 'north.ended', facts: { reason } }],
   };
 }
 

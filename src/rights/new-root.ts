@@ -20,6 +20,6 @@ export function* claimRoots(context: TranslationContext, roots: readonly string[
   const outcomes = yield* writeOnDevice(writes.map(toCommand), writes.map(regionOf));
   for (const [at, locUri] of roots.entries()) {
     const status = outcomes[at]?.status ?? 500;
-    if (!isExecuted(status)) yield* emit({ type: 'log', event: 'access rights not set', facts: { locUri, status } });
+    if (!isExecuted(status)) yield* emit({ type: 'log', event: 'acl.not_set', facts: { locUri, status } });
   }
 }

@@ -73,7 +73,7 @@ export function* readProperties(
     const acl = propertyOf(outcomes[at]);
     if (acl !== undefined) own.set(locUri, acl);
     if (acl !== undefined && isFailed(acl)) {
-      yield* emit({ type: 'log', event: 'ACL not readable', facts: { locUri, status: acl.failed } });
+      yield* emit({ type: 'log', event: 'acl.unreadable', facts: { locUri, status: acl.failed } });
     }
   }
   return own;
@@ -127,7 +127,7 @@ function* readListed(root: string, tree: MoNode): Workflow<Part> {
   for (const { locUri, node } of nodesOf(root, tree)) {
     const acl = readAcl(node.acl ?? '');
     if (acl === undefined) {
-      yield* emit({ type: 'log', event: 'ACL not readable', facts: { locUri, status: 200 } });
+      yield* emit({ type: 'log', event: 'acl.unreadable', facts: { locUri, status: 200 } });
       return { failure: { state: 'failed', status: 500 } };
     }
     own.set(locUri, acl);
@@ -150,8 +150,8 @@ function* readByProperty({ mapping, root, asked }: AclPlace): Workflow<Part> {
     return locUri !== top && (isInterior(node) || (path !== undefined && asked(path)));
   });
   const own = yield* readProperties(wanted.map(({ locUri }) => locUri));
-  const facts = { locUri: root, nodes: wanted.length + 1, leaves: 'not asked for' };
-  yield* emit({ type: 'log', event: 'access rights read node by node', facts });
+  const facts = { locUri: root, nodes: wanted.length + 1 };
+  yield* emit({ type: 'log', event: 'acl.read_by_property', facts });
   return { tree, own: new Map([[top, acl], ...readable(own)]) };
 }
 

@@ -107,7 +107,7 @@ export function* listingOf(
   const listing = readListing(locUri, outcome.results, attribute);
   if (listing.kind === 'malformed') {
     const facts = { locUri, attribute, code: listing.code };
-    yield* emit({ type: 'log', event: 'listing not readable', facts });
+    yield* emit({ type: 'log', event: 'listing.unreadable', facts });
   }
   return listing;
 }

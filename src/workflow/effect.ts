@@ -1,6 +1,7 @@
 /** Effects: what a workflow emits for the session, the device's record or the bridge, beyond the result of its command. */
 
 import type { DeviceFacts } from '../device/facts.ts';
+import type { LogEntry } from '../log-events.ts';
 import type { CacheEntry } from './cache-entry.ts';
 import type { Discovered, FoundRoot, PlacedTree } from './device-tree.ts';
 
@@ -30,4 +31,4 @@ export type WorkflowEffect =
       readonly alertType: string;
       readonly data: number;
     }
-  | { readonly type: 'log'; readonly event: string; readonly facts: Readonly<Record<string, unknown>> };
+  | ({ readonly type: 'log' } & LogEntry);

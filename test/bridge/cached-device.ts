@@ -140,7 +140,7 @@ export class CachedDevice {
     const cache = scene.logs
       .slice(from)
       .map((line) => JSON.parse(line))
-      .filter(({ event }) => event === 'mo cache');
+      .filter(({ event }) => event === 'cache.used');
     return { end, told, asked, messages, bytesToDevice, bytesFromDevice, put: [...putTo.values()], putTo, cache };
   }
 

@@ -238,7 +238,7 @@ describe('a session that breaks off', () => {
     expect(await device.session(scene, '3')).toBe(true);
     expect(device.messages.slice(1)).toEqual([['Get'], ['Get'], []]);
     expect((await scene.state()).record.facts).toMatchObject({ ordering: 'one-per-message' });
-    expect(scene.logs.filter((line) => line.includes('broke off at a Sequence'))).toHaveLength(1);
+    expect(scene.logs.filter((line) => line.includes('session.interrupted'))).toHaveLength(1);
   });
 
   it('under an Atomic is the last one with an Atomic; the same data is then written without', async () => {
@@ -325,7 +325,7 @@ describe('quarantine', () => {
         .at(-1)
         ?.Status?.map(({ sc }) => sc),
     ).toEqual([200, 500, 200]);
-    const lines = scene.logs.filter((line) => line.includes('command quarantined'));
+    const lines = scene.logs.filter((line) => line.includes('command.quarantined'));
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(UPDATE);
     expect(scene.logs.some((line) => line.includes('sessions broke off under it: 3'))).toBe(true);

@@ -4,6 +4,7 @@
  * What the store is handed and gives back has crossed JSON, so that nothing lives on in memory alone. The bridge can be
  * killed: its store is cut off in the middle of whatever it does, and another bridge goes on with what was durable.
  */
+
 import { createBridge } from '../../src/bridge/bridge.ts';
 import type { DeviceAnswer, DeviceRequest } from '../../src/bridge/exchange.ts';
 import type { BridgeOptions, SouthSettings } from '../../src/bridge/options.ts';
@@ -19,6 +20,7 @@ import type {
 import { applyRow, type DeviceRow } from '../../src/device/device-import.ts';
 import { StoreError } from '../../src/errors.ts';
 import type { TraceEntry } from '../../src/log-events.ts';
+import { LOG_LEVELS } from '../../src/log-events.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import type { MoMapping } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
@@ -196,7 +198,7 @@ export class Scene {
       clock: this.clock,
       random: this.#random,
       journal: {
-        log: (level, event, facts) => this.logs.push(JSON.stringify({ level, event, ...facts })),
+        log: (event, facts) => void this.logs.push(JSON.stringify({ level: LOG_LEVELS[event], event, ...facts })),
         trace: (entry) => this.traces.push(entry),
       },
       index: this.#index,

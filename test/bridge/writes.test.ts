@@ -47,7 +47,7 @@ describe('more than one write', () => {
     expect(statuses).toEqual([403]);
     expect(Object.fromEntries(device.tree)).toEqual(LEAVES);
     expect(facts.atomic).toBe(false);
-    expect(scene.logs.some((line) => line.includes('"write undone"'))).toBe(true);
+    expect(scene.logs.some((line) => line.includes('"write.undone"'))).toBe(true);
   });
 
   it('is not sent as Atomic again to a device that had none', async () => {

@@ -119,7 +119,7 @@ describe('dmbridge serve', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line).event);
-    expect(events).toEqual(expect.arrayContaining(['ready', 'stopping']));
+    expect(events).toEqual(expect.arrayContaining(['bridge.ready', 'bridge.stopping']));
     expect(stdout.trim().split('\n')).toHaveLength(1);
   });
 });

@@ -77,12 +77,12 @@ it('serves devices by certificate, takes new certificates at SIGHUP, and stays a
 
     write('key.pem', NEXT_SERVER_KEY);
     child.kill('SIGHUP');
-    await logged('not reloaded');
+    await logged('config.reload_failed');
     expect((await dial(port, DEVICE_CERT, DEVICE_KEY)).getPeerCertificate().subjectaltname).not.toContain('second');
 
     write('cert.pem', NEXT_SERVER_CERT);
     child.kill('SIGHUP');
-    await logged('certificates reloaded');
+    await logged('tls.reloaded');
     const after = await dial(port, DEVICE_CERT, DEVICE_KEY);
     expect(after.getPeerCertificate().subjectaltname).toContain('second.example.com');
     expect(await post(before, '3')).toBe('200');

@@ -88,7 +88,7 @@ describe('an Atomic', () => {
     expect(outcome.statuses).toEqual([status]);
     expect(sent(outcome)).toEqual([WHOLE]);
     expect(outcome.device.tree).toEqual(phoneTree());
-    expect(logs(outcome.effects)).toEqual([{ 'write rolled back': { status: code } }]);
+    expect(logs(outcome.effects)).toEqual([{ 'write.rolled_back': { status: code } }]);
     expect(outcome.state.device.facts.atomic).toBeUndefined();
   });
 
@@ -124,7 +124,7 @@ describe('an Atomic', () => {
   it('that cannot be taken back since the device takes away nothing new is told of as half done', () => {
     const refuse = { [`${USB}/Group`]: { Delete: 405 }, [`${USB}/Property`]: { Replace: 425 } };
     const outcome = storing(CHANGES, { atomic: 'unknown', refuse });
-    expect(logs(outcome.effects)).toEqual([{ 'write half done': { failures: 1, left: [`${USB}/Group`] } }]);
+    expect(logs(outcome.effects)).toEqual([{ 'write.partial': { failures: 1, left: [`${USB}/Group`] } }]);
   });
 
   it('that fails for another reason has no permanent node put back', () => {
@@ -182,20 +182,20 @@ describe('a roll-back that failed (516)', () => {
     expect(outcome.statuses).toEqual(['403']);
     expect(nodeAt(outcome.device.tree, USB)).toEqual(nodeAt(phoneTree(), USB));
     expect(sent(outcome)).toEqual([WHOLE, 'Delete Replace Add Add Add Add']);
-    expect(logs(outcome.effects)).toEqual([{ 'write undone': { failures: 1, left: [] } }]);
+    expect(logs(outcome.effects)).toEqual([{ 'write.undone': { failures: 1, left: [] } }]);
   });
 
   it('does not touch what the device has put right by itself', () => {
     const outcome = storing(CHANGES, { ...options, unstuck: true });
     expect(outcome.device.tree).toEqual(phoneTree());
     expect(sent(outcome)).toEqual([WHOLE]);
-    expect(logs(outcome.effects)).toEqual([{ 'write undone': { failures: 1, left: [] } }]);
+    expect(logs(outcome.effects)).toEqual([{ 'write.undone': { failures: 1, left: [] } }]);
   });
 
   it('is told where it cannot be repaired', () => {
     const refuse = { ...options.refuse, [`${USB}/Group`]: { Delete: 425 } };
     const outcome = storing(CHANGES, { ...options, refuse });
-    expect(logs(outcome.effects)).toEqual([{ 'write half done': { failures: 1, left: [`${USB}/Group`] } }]);
+    expect(logs(outcome.effects)).toEqual([{ 'write.partial': { failures: 1, left: [`${USB}/Group`] } }]);
   });
 
   it('comes before another try for a member that met another tree', () => {
@@ -257,7 +257,7 @@ describe('a device without Atomic', () => {
     const outcome = storing(CHANGES, { atomic: 'unknown', refuse });
     expect(outcome.statuses).toEqual(['403']);
     expect(nodeAt(outcome.device.tree, USB)).toEqual(nodeAt(phoneTree(), USB));
-    expect(logs(outcome.effects)).toEqual([{ 'write undone': { failures: 1, left: [] } }]);
+    expect(logs(outcome.effects)).toEqual([{ 'write.undone': { failures: 1, left: [] } }]);
   });
 
   it('that runs the members and rolls nothing back: the same (field note #15)', () => {

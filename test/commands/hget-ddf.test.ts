@@ -64,7 +64,9 @@ function running(
   const device = modelDevice(gateTree());
   const knowledge = knowledgeOf({ miids, facts: { list: 'StructData' } });
   const outcome = playOne({ device, knowledge, repository: () => reply, context: withGate }, commands);
-  const reasons = outcome.effects.flatMap((effect) => (effect.type === 'log' ? [String(effect.facts.reason)] : []));
+  const reasons = outcome.effects.flatMap((effect) =>
+    effect.type === 'log' ? [String('reason' in effect.facts ? effect.facts.reason : undefined)] : [],
+  );
   return { ...outcome, device, reasons };
 }
 

@@ -203,7 +203,7 @@ describe('what the repository answers', () => {
     expect(outcome.exchanges).toEqual([]);
     expect(outcome.effects).toContainEqual({
       type: 'log',
-      event: 'server URI refused',
+      event: 'server_uri.refused',
       facts: { reason: 'not in the allow-list: https://elsewhere.example' },
     });
   });
@@ -224,7 +224,7 @@ describe('what the repository answers', () => {
   ])('%s is 415, changes nothing, and the log says why', (_, reply, clientUri) => {
     const outcome = storing(reply, clientUri);
     expect(outcome.statuses).toEqual(['415']);
-    const because = outcome.effects.filter((effect) => effect.type === 'log' && effect.event !== 'north session ended');
+    const because = outcome.effects.filter((effect) => effect.type === 'log' && effect.event !== 'north.ended');
     expect(because).toMatchObject([{ facts: { reason: expect.stringMatching(/./u) } }]);
     expect(outcome.device.tree).toEqual(phoneTree());
   });
@@ -397,7 +397,7 @@ describe('a write that fails half-way', () => {
       'Add ./DCMO/usb/Operations/Enable',
       'Add ./DCMO/usb/Operations/Disable',
     ]);
-    expect(logged(outcome.effects)).toContain('write undone');
+    expect(logged(outcome.effects)).toContain('write.undone');
   });
 
   it('what cannot be taken back is told', () => {
@@ -406,7 +406,7 @@ describe('a write that fails half-way', () => {
     expect(outcome.statuses).toEqual(['403']);
     expect(outcome.effects).toContainEqual({
       type: 'log',
-      event: 'write half done',
+      event: 'write.partial',
       facts: { failures: 1, left: ['./DCMO/usb/Group'] },
     });
   });

@@ -104,9 +104,9 @@ describe('5 MB in messages of 4 KB, the bridge killed on the way', () => {
       expect(backend.told().map(({ statuses }) => statuses)).toEqual([undefined, [200]]);
       expect(backend.received.filter(({ path }) => path === '/image')).toHaveLength(1);
       expect(progress().map(({ event }) => event)).toEqual([
-        'object begun',
-        ...Array(9).fill('object going'),
-        'object whole',
+        'object.started',
+        ...Array(9).fill('object.progress'),
+        'object.completed',
       ]);
       expect(progress().map(({ bytesDone }) => Math.round(bytesDone / 500_000))).toEqual([
         0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
@@ -135,9 +135,9 @@ describe('5 MB in messages of 4 KB, the bridge killed on the way', () => {
       expect(puts.map(({ method, body }) => [method, body === OBJECT])).toEqual([['PUT', true]]);
       expect(backend.told().map(({ statuses }) => statuses)).toEqual([undefined, [200]]);
       expect(progress().map(({ event }) => event)).toEqual([
-        'object begun',
-        ...Array(9).fill('object going'),
-        'object whole',
+        'object.started',
+        ...Array(9).fill('object.progress'),
+        'object.completed',
       ]);
       expect(progress().at(-1)).toMatchObject({
         level: 'info',
@@ -194,7 +194,7 @@ describe('an object that the device gets', () => {
     const statuses = codes.map((code) => device.statusOf(device.asked, code));
     await device.says([...statuses, ...(isBroken ? [alert(5, 1225)] : [])], !isBroken);
     expect(device.asked).toMatchObject({ name: 'Get', locUri: './DevDetail/FwV' });
-    expect(progress().at(-1)).toMatchObject({ event: 'object failed', bytesTotal: 40_000 });
+    expect(progress().at(-1)).toMatchObject({ event: 'object.failed', bytesTotal: 40_000 });
     await device.gives('7.1', 10);
     expect(backend.told().map(({ statuses }) => statuses)).toEqual([undefined, [told], [200]]);
   });
@@ -209,8 +209,8 @@ describe('an object that the device gets', () => {
     while (device.asked.more) await device.accepts();
     await device.says([device.statusOf(device.asked, 424)]);
     expect(backend.told().map(({ statuses }) => statuses)).toEqual([undefined, [500]]);
-    const turns = progress().filter(({ event }) => event !== 'object going');
-    expect(turns.map(({ event }) => event)).toEqual(Array(2).fill(['object begun', 'object failed']).flat());
+    const turns = progress().filter(({ event }) => event !== 'object.progress');
+    expect(turns.map(({ event }) => event)).toEqual(Array(2).fill(['object.started', 'object.failed']).flat());
   });
 
   it('is given up when the device aborts (CP-DMPRO-6.1c)', async () => {
@@ -221,7 +221,7 @@ describe('an object that the device gets', () => {
     await device.says([device.statusOf(device.asked, 213), alert(3, 1223)]);
     expect(device.answer).toMatchObject({ statuses: ['SyncHdr 0 200', 'Alert 3 200'], commands: [], final: true });
     await expect.poll(() => backend.told().map(({ statuses }) => statuses)).toEqual([undefined, [503]]);
-    expect(progress().map(({ event }) => event)).toEqual(['object begun', 'object failed']);
+    expect(progress().map(({ event }) => event)).toEqual(['object.started', 'object.failed']);
   });
 
   it('begins again in the session that a restarted device opens in the middle of it', async () => {
@@ -234,8 +234,13 @@ describe('an object that the device gets', () => {
     await device.accepts();
     await device.begins(sizes(4000));
     expect(await takeObject()).toBe(SMALL);
-    const turns = progress().filter(({ event }) => event !== 'object going');
-    expect(turns.map(({ event }) => event)).toEqual(['object begun', 'object failed', 'object begun', 'object whole']);
+    const turns = progress().filter(({ event }) => event !== 'object.progress');
+    expect(turns.map(({ event }) => event)).toEqual([
+      'object.started',
+      'object.failed',
+      'object.started',
+      'object.completed',
+    ]);
     const told = backend.told().flatMap(({ statuses = [] }) => statuses);
     expect(told.toSorted()).toEqual([200, 503]);
   });
@@ -275,6 +280,6 @@ describe('an object that the device gives', () => {
     await device.says([alert(3, 1224)], true);
     expect(device.body).toContain('<Data>1225</Data>');
     expect(device.answer).toMatchObject({ statuses: ['SyncHdr 0 200', 'Alert 3 200'] });
-    expect(progress().map(({ event }) => event)).toEqual(['object begun', 'object failed']);
+    expect(progress().map(({ event }) => event)).toEqual(['object.started', 'object.failed']);
   });
 });

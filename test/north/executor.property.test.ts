@@ -282,7 +282,7 @@ describe('a list of commands', () => {
           );
 
           // A device that refuses to take back what it has just done ends in neither state; the log says so.
-          fc.pre(!played.effects.some((effect) => effect.type === 'log' && effect.event === 'write half done'));
+          fc.pre(!played.effects.some((effect) => effect.type === 'log' && effect.event === 'write.partial'));
 
           const world: World = {
             tree: structuredClone(scene.tree),

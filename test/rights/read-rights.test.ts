@@ -280,8 +280,8 @@ describe('reading the ACLs', () => {
     ]);
     expect(outcome.effects).toContainEqual({
       type: 'log',
-      event: 'access rights read node by node',
-      facts: { locUri: './DCMO/camera', nodes: 3, leaves: 'not asked for' },
+      event: 'acl.read_by_property',
+      facts: { locUri: './DCMO/camera', nodes: 3 },
     });
   });
 

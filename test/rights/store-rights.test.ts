@@ -460,7 +460,7 @@ describe('a new instance', () => {
     expect(outcome.statuses).toEqual([`200 ${DCMO}/radio/`]);
     expect(outcome.effects).toContainEqual({
       type: 'log',
-      event: 'access rights not set',
+      event: 'acl.not_set',
       facts: { locUri: './DCMO/radio', status },
     });
   });

@@ -2,6 +2,7 @@
  * A whole bridge for tests: real codecs, engines, mappings and store; a clock and a chance that repeat; a backend that the
  * test plays. It can be killed and started anew on the same store.
  */
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import type { BridgeOptions } from '../../src/bridge/options.ts';
 import type { Backend, Clock, Random, Store } from '../../src/bridge/ports.ts';
 import { applyRow, type DeviceRow } from '../../src/device/device-import.ts';
 import type { Journal } from '../../src/log-events.ts';
+import { LOG_LEVELS } from '../../src/log-events.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -160,8 +162,8 @@ function seededRandom(): Random {
 
 function listingJournal(lines: string[]): Journal {
   return {
-    log(level, event, facts) {
-      lines.push(JSON.stringify({ level, event, ...facts }));
+    log(event, facts) {
+      lines.push(JSON.stringify({ level: LOG_LEVELS[event], event, ...facts }));
     },
     trace() {},
   };

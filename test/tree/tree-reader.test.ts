@@ -189,7 +189,7 @@ describe('a document of the sub-tree (TNDS)', () => {
     ]);
     expect(outcome.state.device.facts).toEqual({ list: 'Struct' });
     const facts = { locUri: './DCMO/usb', attribute: 'TNDS', code: 'ERR_XML_SYNTAX' };
-    expect(outcome.effects).toContainEqual({ type: 'log', event: 'listing not readable', facts });
+    expect(outcome.effects).toContainEqual({ type: 'log', event: 'listing.unreadable', facts });
   });
 
   it('that is not supported any more: the ladder goes on below, and what works is remembered', () => {

@@ -65,7 +65,7 @@ function* end(
       return { kind: 'ended', failures: [outcome] };
     case 'rolledBack':
       if (verdict.suspects.length > 0) yield* repair(verdict.suspects, { failures: 1, leafAddsOnly });
-      else yield* emit({ type: 'log', event: 'write rolled back', facts: { status: whyAtomicFailed(outcome).status } });
+      else yield* emit({ type: 'log', event: 'write.rolled_back', facts: { status: whyAtomicFailed(outcome).status } });
       return { kind: 'ended', failures: [whyAtomicFailed(outcome)] };
     case 'kept':
       return { kind: 'ended', failures: yield* settleKept(writes, verdict.done, leafAddsOnly) };

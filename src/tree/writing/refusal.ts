@@ -58,7 +58,7 @@ export function isJudged({ minimumAccess, find }: MoMapping): boolean {
 
 /** The status north, and the reason in the trace. */
 export function* refuse({ status, reason }: WriteRefusal): Workflow<{ readonly status: number }> {
-  yield* emit({ type: 'log', event: 'write refused', facts: { status, reason } });
+  yield* emit({ type: 'log', event: 'write.refused', facts: { status, reason } });
   return { status };
 }
 

@@ -45,7 +45,7 @@ function* takeBack(
   const failed = outcomes.filter((each) => !isDone(each)).map(({ write }) => write);
   const unmade = leafAddsOnly ? interiorsWithoutLeaf(planned) : [];
   const left = [...[...done.filter(isForGood), ...failed].map(({ locUri }) => locUri), ...unmade];
-  const event = left.length === 0 ? 'write undone' : 'write half done';
+  const event = left.length === 0 ? 'write.undone' : 'write.partial';
   yield* emit({ type: 'log', event, facts: { failures, left } });
 }
 

@@ -2,6 +2,7 @@
  * A running bridge under attack: real listeners, store and codecs in this process, a backend that wants something of every
  * device. Each message comes from an address of its own, for wrong guesses from one address wait longer and longer.
  */
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,7 @@ import { composeBridge } from '../../../src/cli/compose.ts';
 import { type RunningServer, startServer } from '../../../src/cli/server.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { Journal } from '../../../src/log-events.ts';
+import { LOG_LEVELS } from '../../../src/log-events.ts';
 import { SYNCML_TABLES } from '../../../src/syncml/code-pages.ts';
 import { decodeWbxml } from '../../../src/wbxml/decode.ts';
 import { list, ScriptedBackend } from '../../e2e/scripted-backend.ts';
@@ -121,8 +123,9 @@ export class Target {
 
   #journal(): Journal {
     return {
-      log: (level, event, { error, ...facts }) => {
-        if (level === 'error') this.#errors.push(`${event}: ${String(error)} ${JSON.stringify(facts)}`);
+      log: (event, facts) => {
+        const error = 'error' in facts ? String(facts.error) : '';
+        if (LOG_LEVELS[event] === 'error') this.#errors.push(`${event}: ${error} ${JSON.stringify(facts)}`);
       },
       trace: () => {},
     };
