@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Pool } from 'undici';
 import { createBridge } from '../src/bridge/bridge.ts';
 import type { Store } from '../src/bridge/ports.ts';
-import { systemClock, systemRandom } from '../src/cli/system.ts';
+import { systemClock, systemRandom } from '../src/cli/server/system-ports.ts';
 import { applyRow, parseDevicesCsv } from '../src/device/device-import.ts';
 import { BackendClient } from '../src/http/backend-client.ts';
 import type { DeviceHost } from '../src/http/device-endpoint.ts';

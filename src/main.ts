@@ -2,7 +2,7 @@
  * The `dmbridge` command line: which command runs. Each is loaded only when it is asked for.
  */
 import { readFileSync } from 'node:fs';
-import { EXIT, print, reportFailure, say } from './cli/command.ts';
+import { EXIT, print, reportFailure, say } from './cli/command-line.ts';
 
 interface Command {
   readonly usage: string;
@@ -33,12 +33,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   device: {
     usage: '…',
     does: 'simulated legacy devices',
-    load: async () => (await import('./testbed/cli.ts')).runDevice,
+    load: async () => (await import('./cli/device.ts')).runDevice,
   },
   backend: {
     usage: '…',
     does: 'reference DM 2.0 Server',
-    load: async () => (await import('./testbed/cli.ts')).runBackend,
+    load: async () => (await import('./cli/device.ts')).runBackend,
   },
   translate: {
     usage: '[--from KIND] [--json] FILE|-',

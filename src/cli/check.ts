@@ -3,8 +3,8 @@ import type { DdfFileReport } from '../mapping/ddf-files.ts';
 import { loadMappings } from '../mapping/load.ts';
 import { isSearched, type MoMapping, type NodeDescription } from '../mapping/mapping.ts';
 import type { MappingWarning } from '../mapping/yaml-file.ts';
-import { EXIT, parseConfigArguments, print, readConfig } from './command.ts';
-import { readDevicesFile } from './devices-file.ts';
+import { EXIT, parseConfigArguments, print, readConfig } from './command-line.ts';
+import { readDevicesFile } from './server/devices-file.ts';
 
 /** Reads everything that `serve` reads, opens nothing; tells of each mapping what it covers and what it leaves out. */
 export async function runCheck(args: readonly string[]): Promise<number> {

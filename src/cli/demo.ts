@@ -16,14 +16,14 @@ import { createJournal } from '../log.ts';
 import { type Campaign, loadCampaign } from '../testbed/backend/campaign.ts';
 import type { Progress } from '../testbed/backend/device-run.ts';
 import { type RunningBackend, startBackend } from '../testbed/backend/server.ts';
-import { httpWorld, paintFor } from '../testbed/cli.ts';
 import { backendLines, deviceLine, type Paint } from '../testbed/conversation.ts';
 import type { SimulatedDevice } from '../testbed/device/device.ts';
+import { buildDevice, type DeviceData, expandFleet, type Fleet, loadFleet } from '../testbed/device/fleet.ts';
 import { runSession } from '../testbed/device/session.ts';
-import { buildDevice, type DeviceData, expandFleet, type Fleet, loadFleet } from '../testbed/fleet.ts';
-import { EXIT, print, UsageError } from './command.ts';
-import { composeBridge } from './compose.ts';
-import { type RunningServer, startServer } from './server.ts';
+import { EXIT, print, UsageError } from './command-line.ts';
+import { httpWorld, paintFor } from './device.ts';
+import { composeBridge } from './server/compose-bridge.ts';
+import { type RunningServer, startServer } from './server/start-server.ts';
 
 /** With `--once` the contract gives 30 s, start and end included. */
 const ONCE_LIMIT = 25_000;

@@ -1,8 +1,8 @@
 /** `dmbridge import FILE`: device credentials into the registry, also while a bridge runs on it. */
 import { dirname } from 'node:path';
 import { openStore } from '../store/open-store.ts';
-import { EXIT, parseConfigArguments, print, readConfig } from './command.ts';
-import { importDevices, readDevicesFile } from './devices-file.ts';
+import { EXIT, parseConfigArguments, print, readConfig } from './command-line.ts';
+import { importDevices, readDevicesFile } from './server/devices-file.ts';
 
 /** Imports the whole file, or nothing when any row is wrong. */
 export async function runImport(args: readonly string[]): Promise<number> {

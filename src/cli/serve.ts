@@ -3,9 +3,9 @@
 import { ConfigError } from '../errors.ts';
 import { createJournal } from '../log.ts';
 import type { Journal } from '../log-events.ts';
-import { EXIT, parseConfigArguments, print, readConfig } from './command.ts';
-import { composeBridge } from './compose.ts';
-import { type RunningServer, startServer } from './server.ts';
+import { EXIT, parseConfigArguments, print, readConfig } from './command-line.ts';
+import { composeBridge } from './server/compose-bridge.ts';
+import { type RunningServer, startServer } from './server/start-server.ts';
 
 /** Starts, says on stdout that it is ready, stops on a signal. */
 export async function runServe(args: readonly string[]): Promise<number> {

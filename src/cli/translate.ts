@@ -13,7 +13,7 @@ import {
   type TranslationContext,
   translateDocument,
 } from '../offline/document.ts';
-import { EXIT, print, readConfig, say, UsageError } from './command.ts';
+import { EXIT, print, readConfig, say, UsageError } from './command-line.ts';
 
 /** Where payloads would be placed unless `--repository` says otherwise: no host has that name (RFC 6761 §6.4). */
 const REPOSITORY = 'http://repository.invalid/';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Clock } from '../../src/bridge/ports.ts';
-import { repeat } from '../../src/cli/background.ts';
+import { repeat } from '../../src/cli/server/repeat.ts';
 import { createJournal } from '../../src/log.ts';
 
 /** A clock whose pauses end when the test says so. */

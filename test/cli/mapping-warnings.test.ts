@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { runCheck } from '../../src/cli/check.ts';
-import { readConfig } from '../../src/cli/command.ts';
-import { composeBridge } from '../../src/cli/compose.ts';
+import { readConfig } from '../../src/cli/command-line.ts';
+import { composeBridge } from '../../src/cli/server/compose-bridge.ts';
 import { createJournal } from '../../src/log.ts';
 import { folderWith } from '../support/mappings.ts';
 

@@ -1,6 +1,11 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type ComposedBridge, type PublicUrls, type RunningServer, startServer } from '../../src/cli/server.ts';
+import {
+  type ComposedBridge,
+  type PublicUrls,
+  type RunningServer,
+  startServer,
+} from '../../src/cli/server/start-server.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { StoreError } from '../../src/errors.ts';
 import { createJournal } from '../../src/log.ts';

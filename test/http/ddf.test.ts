@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { composeBridge } from '../../src/cli/compose.ts';
-import { type RunningServer, startServer } from '../../src/cli/server.ts';
+import { composeBridge } from '../../src/cli/server/compose-bridge.ts';
+import { type RunningServer, startServer } from '../../src/cli/server/start-server.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { createJournal } from '../../src/log.ts';
 import { readDdf } from '../../src/mapping/ddf-read.ts';

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { runBackend, runDevice } from '../../src/cli/device.ts';
 import { toCampaign } from '../../src/testbed/backend/campaign.ts';
 import { startBackend } from '../../src/testbed/backend/server.ts';
-import { runBackend, runDevice } from '../../src/testbed/cli.ts';
-import { expandFleet, loadFleet } from '../../src/testbed/fleet.ts';
+import { expandFleet, loadFleet } from '../../src/testbed/device/fleet.ts';
 
 const FLEET = fileURLToPath(new URL('../../examples/campaign/fleet.yaml', import.meta.url));
 const CAMPAIGN = fileURLToPath(new URL('../../examples/campaign/demo.yaml', import.meta.url));

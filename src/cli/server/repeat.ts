@@ -1,6 +1,6 @@
 /** Runs a background task again and again, one at a time, until it is stopped. */
-import type { Clock } from '../bridge/ports.ts';
-import type { Journal } from '../log-events.ts';
+import type { Clock } from '../../bridge/ports.ts';
+import type { Journal } from '../../log-events.ts';
 
 export interface Repetition {
   /** Resolves when the run that is under way has ended; there is no other after it. */

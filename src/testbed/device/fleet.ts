@@ -5,13 +5,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { compileSchema } from '../json-schema.ts';
-import { type DeviceSetup, SimulatedDevice } from './device/device.ts';
-import type { ExecHandler, PendingAlert } from './device/exec.ts';
-import type { DeviceProfile } from './device/profile.ts';
-import { buildTree, type NodeData } from './device/tree-data.ts';
-import type { UserScript } from './device/user.ts';
+import { compileSchema } from '../../json-schema.ts';
+import { type DeviceSetup, SimulatedDevice } from './device.ts';
+import type { ExecHandler, PendingAlert } from './exec.ts';
 import { FLEET_SCHEMA } from './fleet-schema.ts';
+import type { DeviceProfile } from './profile.ts';
+import { buildTree, type NodeData } from './tree-data.ts';
+import type { UserScript } from './user.ts';
 
 interface ModelData {
   readonly profile?: Partial<DeviceProfile>;

@@ -1,21 +1,21 @@
 /** The composition root: from a configuration to a bridge with its store, mappings and connections. */
 import { dirname } from 'node:path';
-import { createBridge } from '../bridge/bridge.ts';
-import type { BridgeOptions, SouthSettings } from '../bridge/options.ts';
-import type { Store } from '../bridge/ports.ts';
-import type { AccountConfig, Config } from '../config/config.ts';
-import { secretBytes } from '../config/value-parsers.ts';
-import { BackendClient } from '../http/backend-client.ts';
-import type { Journal } from '../log-events.ts';
-import { writeDdf } from '../mapping/ddf-write.ts';
-import { loadMappings, type MappingSet } from '../mapping/load.ts';
-import { MoIndex } from '../mapping/mo-index.ts';
-import { loadNonceKey, openStore } from '../store/open-store.ts';
-import type { BackendAccount } from '../translate/context.ts';
-import { repeat } from './background.ts';
+import { createBridge } from '../../bridge/bridge.ts';
+import type { BridgeOptions, SouthSettings } from '../../bridge/options.ts';
+import type { Store } from '../../bridge/ports.ts';
+import type { AccountConfig, Config } from '../../config/config.ts';
+import { secretBytes } from '../../config/value-parsers.ts';
+import { BackendClient } from '../../http/backend-client.ts';
+import type { Journal } from '../../log-events.ts';
+import { writeDdf } from '../../mapping/ddf-write.ts';
+import { loadMappings, type MappingSet } from '../../mapping/load.ts';
+import { MoIndex } from '../../mapping/mo-index.ts';
+import { loadNonceKey, openStore } from '../../store/open-store.ts';
+import type { BackendAccount } from '../../translate/context.ts';
 import { importDevices, readDevicesFile } from './devices-file.ts';
-import type { ComposedBridge, PublicUrls } from './server.ts';
-import { systemClock, systemRandom } from './system.ts';
+import { repeat } from './repeat.ts';
+import type { ComposedBridge, PublicUrls } from './start-server.ts';
+import { systemClock, systemRandom } from './system-ports.ts';
 
 /** MO data is larger than the object it carries: base64, escapes, names. */
 const REPLY_PER_OBJECT = 2;

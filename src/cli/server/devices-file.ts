@@ -1,8 +1,8 @@
 /** Brings the devices file into the registry: the whole file, or nothing when any row is wrong. */
 import { readFileSync } from 'node:fs';
-import type { Store } from '../bridge/ports.ts';
-import { applyRow, type DeviceRow, parseDevicesCsv } from '../device/device-import.ts';
-import { ConfigError } from '../errors.ts';
+import type { Store } from '../../bridge/ports.ts';
+import { applyRow, type DeviceRow, parseDevicesCsv } from '../../device/device-import.ts';
+import { ConfigError } from '../../errors.ts';
 
 /** As many rows as share a transaction of the embedded store. */
 const BATCH = 64;

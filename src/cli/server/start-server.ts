@@ -2,16 +2,16 @@
  * The bridge with its three listeners, as one thing that starts and stops; `serve` and `demo` run it.
  */
 
-import type { Config } from '../config/config.ts';
-import { urlHost } from '../config/value-parsers.ts';
-import { StoreError } from '../errors.ts';
-import { adminApp } from '../http/admin-app.ts';
-import type { DdfHost } from '../http/ddf-endpoint.ts';
-import type { DeviceHost } from '../http/device-endpoint.ts';
-import { type Listener, openListener } from '../http/listener.ts';
-import { northApp } from '../http/north-app.ts';
-import { southApp } from '../http/south-app.ts';
-import type { Journal } from '../log-events.ts';
+import type { Config } from '../../config/config.ts';
+import { urlHost } from '../../config/value-parsers.ts';
+import { StoreError } from '../../errors.ts';
+import { adminApp } from '../../http/admin-app.ts';
+import type { DdfHost } from '../../http/ddf-endpoint.ts';
+import type { DeviceHost } from '../../http/device-endpoint.ts';
+import { type Listener, openListener } from '../../http/listener.ts';
+import { northApp } from '../../http/north-app.ts';
+import { southApp } from '../../http/south-app.ts';
+import type { Journal } from '../../log-events.ts';
 
 /** The composed bridge, as far as listeners and shutdown see it. */
 export interface ComposedBridge extends DeviceHost, DdfHost {

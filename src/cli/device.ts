@@ -4,13 +4,20 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { CampaignError, loadCampaign } from './backend/campaign.ts';
-import { type RunningBackend, startBackend } from './backend/server.ts';
-import { backendLines, COLOURED, deviceLine, type Paint, PLAIN } from './conversation.ts';
-import type { DeviceWorld, SessionOutcome } from './device/device.ts';
-import { runSession } from './device/session.ts';
-import { httpPost } from './device/transport.ts';
-import { buildDevice, type DeviceData, expandFleet, type Fleet, FleetError, loadFleet } from './fleet.ts';
+import { CampaignError, loadCampaign } from '../testbed/backend/campaign.ts';
+import { type RunningBackend, startBackend } from '../testbed/backend/server.ts';
+import { backendLines, COLOURED, deviceLine, type Paint, PLAIN } from '../testbed/conversation.ts';
+import type { DeviceWorld, SessionOutcome } from '../testbed/device/device.ts';
+import {
+  buildDevice,
+  type DeviceData,
+  expandFleet,
+  type Fleet,
+  FleetError,
+  loadFleet,
+} from '../testbed/device/fleet.ts';
+import { runSession } from '../testbed/device/session.ts';
+import { httpPost } from '../testbed/device/transport.ts';
 
 /** The arguments cannot be used. */
 class UsageError extends Error {}

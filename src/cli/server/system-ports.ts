@@ -1,6 +1,6 @@
 /** The Clock and Random ports of this machine. */
 import { randomBytes } from 'node:crypto';
-import type { Clock, Random } from '../bridge/ports.ts';
+import type { Clock, Random } from '../../bridge/ports.ts';
 
 export const systemClock: Clock = {
   now: () => Date.now(),
