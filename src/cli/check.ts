@@ -1,4 +1,4 @@
-/** `dmbridge check`: would this configuration, with its mappings and its devices file, start? And what is bridged? */
+/** `dmbridge check`: checks a configuration with its mappings and its devices file, and lists the bridged MOs. */
 import type { DdfFileReport } from '../mapping/ddf-files.ts';
 import { loadMappings } from '../mapping/load.ts';
 import { isSearched, type MoMapping, type NodeDescription } from '../mapping/mapping.ts';
@@ -6,7 +6,7 @@ import type { MappingWarning } from '../mapping/yaml-file.ts';
 import { EXIT, parseConfigArguments, print, readConfig } from './command-line.ts';
 import { readDevicesFile } from './server/devices-file.ts';
 
-/** Reads everything that `serve` reads, opens nothing; tells of each mapping what it covers and what it leaves out. */
+/** Reads every file that `serve` reads, and opens neither store nor socket. Prints the coverage of each mapping. */
 export async function runCheck(args: readonly string[]): Promise<number> {
   const { config: file } = parseConfigArguments(args);
   const config = readConfig(file);
@@ -26,23 +26,32 @@ function describeWarning({ file, line, old, replacement }: MappingWarning): stri
 }
 
 function describeMapping(mapping: MoMapping): readonly string[] {
-  const { moid, name, roots, newInstance, alertTypes, hidden, minimumAccess, description } = mapping;
-  const nodes = allNodes(description);
-  const open = nodes.filter(({ format, children }) => format === 'node' && children.length === 0).length;
-  const leftOut = [
-    ...(newInstance === undefined && isSearched(mapping) ? ['new instances'] : []),
-    ...(minimumAccess ? ['checks of access types'] : []),
-    ...hidden.map((path) => path.join('/')),
-    ...(open === 0 ? [] : [`what is below ${open} interior nodes without description`]),
-  ];
-  const place = mapping.find === 'virtual' ? 'made by the bridge' : roots.join(', ') || 'found by Type alone';
-  return [
+  const { moid, name, roots, newInstance, alertTypes, find } = mapping;
+  const place = find === 'virtual' ? 'made by the bridge' : roots.join(', ') || 'found by Type alone';
+  const parent = newInstance === undefined ? '' : `, new instances below ${newInstance.parent}`;
+  const nodes = allNodes(mapping.description).length;
+  const lines = [
     '',
     `${moid} (${name})`,
     `  places: ${place}`,
-    `  covers: ${nodes.length} nodes, ${alertTypes.length} alert types${newInstance === undefined ? '' : `, new instances below ${newInstance.parent}`}`,
-    ...(leftOut.length === 0 ? [] : [`  leaves out: ${leftOut.join('; ')}`]),
+    `  covers: ${nodes} nodes, ${alertTypes.length} alert types${parent}`,
   ];
+  const excluded = excludedBy(mapping);
+  if (excluded.length > 0) lines.push(`  leaves out: ${excluded.join('; ')}`);
+  return lines;
+}
+
+/** The parts of an MO that its mapping does not cover. */
+function excludedBy(mapping: MoMapping): readonly string[] {
+  const excluded: string[] = [];
+  if (mapping.newInstance === undefined && isSearched(mapping)) excluded.push('new instances');
+  if (mapping.minimumAccess) excluded.push('checks of access types');
+  excluded.push(...mapping.hidden.map((path) => path.join('/')));
+  const open = allNodes(mapping.description).filter(
+    ({ format, children }) => format === 'node' && children.length === 0,
+  );
+  if (open.length > 0) excluded.push(`what is below ${open.length} interior nodes without description`);
+  return excluded;
 }
 
 function describeDdf({ file, moids, warnings, ignored }: DdfFileReport): readonly string[] {
@@ -54,6 +63,7 @@ function describeDdf({ file, moids, warnings, ignored }: DdfFileReport): readonl
   ];
 }
 
+/** The node and all nodes below it. */
 function allNodes(node: NodeDescription): readonly NodeDescription[] {
   return [node, ...node.children.flatMap(allNodes)];
 }

@@ -1,10 +1,10 @@
-/** `dmbridge import FILE`: device credentials into the registry, also while a bridge runs on it. */
+/** `dmbridge import FILE`: imports device credentials; a bridge may run on the same store meanwhile. */
 import { dirname } from 'node:path';
 import { openStore } from '../store/open-store.ts';
 import { EXIT, parseConfigArguments, print, readConfig } from './command-line.ts';
 import { importDevices, readDevicesFile } from './server/devices-file.ts';
 
-/** Imports the whole file, or nothing when any row is wrong. */
+/** Imports the whole file, or nothing when a row is wrong. */
 export async function runImport(args: readonly string[]): Promise<number> {
   const { config: configFile, positionals } = parseConfigArguments(args, ['FILE']);
   const config = readConfig(configFile);

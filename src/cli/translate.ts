@@ -1,8 +1,5 @@
-/**
- * `dmbridge translate`: one document of either side, and what the other side would see, without a device.
- */
+/** `dmbridge translate`: prints the translation of one document of either protocol, without a device. */
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { stringify } from 'yaml';
 import { loadMappings } from '../mapping/load.ts';
 import { MoIndex } from '../mapping/mo-index.ts';
@@ -13,14 +10,14 @@ import {
   type TranslationContext,
   translateDocument,
 } from '../offline/document.ts';
-import { EXIT, print, readConfig, say, UsageError } from './command-line.ts';
+import { EXIT, parseArguments, print, printError, readConfig, UsageError } from './command-line.ts';
 
-/** Where payloads would be placed unless `--repository` says otherwise: no host has that name (RFC 6761 §6.4). */
-const REPOSITORY = 'http://repository.invalid/';
+/** The Data Repository of the translation unless `--repository` names one; no host has this name (RFC 6761 §6.4). */
+const DEFAULT_REPOSITORY = 'http://repository.invalid/';
 
-/** Prints the translation on stdout, warnings on stderr; with `--json` all of it on stdout. */
+/** Prints the translation on stdout and warnings on stderr; with `--json` prints both as one JSON value on stdout. */
 export async function runTranslate(args: readonly string[]): Promise<number> {
-  const { file, from, json, repository, config } = parseArguments(args);
+  const { file, from, json, repository, config } = parseTranslateArguments(args);
   const { mappings, status } = loadMappings(config === undefined ? [] : readConfig(config).mappings);
   const context: TranslationContext = { index: new MoIndex(mappings), statusTable: status, repository };
   const translation = translateDocument(readFileSync(file === '-' ? 0 : file), context, from);
@@ -31,20 +28,31 @@ export async function runTranslate(args: readonly string[]): Promise<number> {
     return EXIT.done;
   }
   print(toText(translation));
-  for (const { code, message, at } of warnings) say(`${code} ${at}: ${message}`);
+  for (const { code, message, at } of warnings) printError(`${code} ${at}: ${message}`);
   return EXIT.done;
 }
 
-interface Arguments {
+interface TranslateArguments {
+  /** `-` is standard input. */
   readonly file: string;
+  /** Undefined: guessed from the content. */
   readonly from: DocumentKind | undefined;
   readonly json: boolean;
   readonly repository: string;
   readonly config: string | undefined;
 }
 
-function parseArguments(args: readonly string[]): Arguments {
-  const { values, positionals } = parseOrUsage(args);
+function parseTranslateArguments(args: readonly string[]): TranslateArguments {
+  const { values, positionals } = parseArguments({
+    args: [...args],
+    options: {
+      from: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      repository: { type: 'string', default: DEFAULT_REPOSITORY },
+      config: { type: 'string', short: 'c' },
+    },
+    allowPositionals: true,
+  });
   const [file, ...others] = positionals;
   if (file === undefined || others.length > 0) throw new UsageError('expected one FILE, or - for standard input');
   const from = DOCUMENT_KINDS.find((kind) => kind === values.from);
@@ -55,29 +63,12 @@ function parseArguments(args: readonly string[]): Arguments {
   return { file, from, json: values.json, repository: values.repository, config: values.config };
 }
 
-function parseOrUsage(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        from: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        repository: { type: 'string', default: REPOSITORY },
-        config: { type: 'string', short: 'c' },
-      },
-      allowPositionals: true,
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
 function toText(translated: Translated): string {
   if (translated.to === 'mapping') return toYaml(translated.output).trimEnd();
   return typeof translated.output === 'string' ? translated.output : JSON.stringify(translated.output, null, 2);
 }
 
-/** One document per mapping: each becomes a file of its own. */
+/** One YAML document per mapping, because each mapping becomes a file of its own. */
 function toYaml(files: readonly object[]): string {
   return files.map((file) => stringify(file, { lineWidth: 120 })).join('---\n');
 }

@@ -3,9 +3,11 @@
  *
  * One function builds each section of the file. The listeners and the accounts have files of their own.
  */
+
+import type { Route } from '../bridge/options.ts';
 import { buildAccounts } from './build-accounts.ts';
 import { buildAdmin, buildNorth, buildSouth } from './build-listeners.ts';
-import type { Config, RouteConfig, StoreConfig } from './config.ts';
+import type { Config, StoreConfig } from './config.ts';
 import type { RawConfig, RawRoute } from './raw-config.ts';
 import { checkFile, checkFolder, isReadableFolder } from './referenced-files.ts';
 import type { Section } from './section.ts';
@@ -42,17 +44,13 @@ function buildDevices(file: string, section: Section): string {
   return path;
 }
 
-function buildRoutes(
-  routes: readonly RawRoute[],
-  accounts: ReadonlySet<string>,
-  section: Section,
-): readonly RouteConfig[] {
+function buildRoutes(routes: readonly RawRoute[], accounts: ReadonlySet<string>, section: Section): readonly Route[] {
   if (routes.length === 0) section.report('must hold at least one route');
   return routes.flatMap((route, index) => buildRoute(route, accounts, section.at(index)) ?? []);
 }
 
 /** The route, or undefined when it leads to no account. */
-function buildRoute(raw: RawRoute, accounts: ReadonlySet<string>, section: Section): RouteConfig | undefined {
+function buildRoute(raw: RawRoute, accounts: ReadonlySet<string>, section: Section): Route | undefined {
   const given = (['bridge', 'passthrough', 'refuse'] as const).filter((key) => raw[key] !== undefined);
   if (given.length !== 1) section.report('must have exactly one of bridge, passthrough, refuse');
   if (raw.passthrough !== undefined) section.at('passthrough').read(parseHttpUrl, raw.passthrough, '');

@@ -4,6 +4,8 @@
  * Durations are milliseconds, paths are absolute, PEM files are already read. A member that may be undefined has no
  * default.
  */
+import type { CertificateRule } from '../auth/certificate-rule.ts';
+import type { Route } from '../bridge/options.ts';
 
 /** A host and a port to listen on; port 0 lets the system choose. */
 export interface ListenAddress {
@@ -32,12 +34,6 @@ export interface SouthAuth {
   readonly sha256Type: string;
   /** The rule that finds the DevID in a client certificate. */
   readonly certificate: CertificateRule;
-}
-
-export interface CertificateRule {
-  readonly from: 'subjectCN' | 'sanUri' | 'sanDns';
-  /** Text with `{devId}`, or a regular expression for the whole name. */
-  readonly pattern: string;
 }
 
 export interface SouthConfig {
@@ -90,25 +86,6 @@ export interface AccountConfig {
   readonly requireDigest: boolean;
 }
 
-/** All given conditions must hold; without conditions every device matches. */
-export interface RouteMatch {
-  /** Glob. */
-  readonly devId?: string;
-  readonly devIds?: readonly string[];
-  readonly manufacturer?: string;
-  readonly model?: string;
-  readonly firmware?: string;
-  /** Share of the devices, by a stable hash of the DevId. */
-  readonly percent?: number;
-}
-
-/** One rule that leads a device to an account; the first match wins. */
-export interface RouteConfig {
-  readonly match: RouteMatch;
-  /** Name of the account. */
-  readonly bridge: string;
-}
-
 export interface StoreConfig {
   /** `sqlite:` and an absolute path, or `sqlite::memory:`. */
   readonly url: string;
@@ -135,7 +112,7 @@ export interface Config {
   readonly south: SouthConfig;
   readonly north: NorthConfig;
   readonly accounts: Readonly<Record<string, AccountConfig>>;
-  readonly routes: readonly RouteConfig[];
+  readonly routes: readonly Route[];
   /** The CSV file of device credentials that is imported at start. */
   readonly devices: string | undefined;
   readonly store: StoreConfig;

@@ -11,11 +11,11 @@ import { contentBytes, contentFromBytes } from '../dm2/content.ts';
 import { isAllowed, parseServerUri } from '../dm2/server-uri.ts';
 import { DmError } from '../errors.ts';
 import { HTTP } from '../http-status.ts';
-import { type BackendAccount, type BackendConnections, createBackendConnections } from './backend-connections.ts';
+import { type BackendConnections, createBackendConnections, type HttpAccount } from './backend-connections.ts';
 import { type DigestChallenge, digestAuthorization, parseDigestChallenge } from './digest-auth.ts';
 
 export interface BackendClientOptions {
-  readonly accounts: Readonly<Record<string, BackendAccount>>;
+  readonly accounts: Readonly<Record<string, HttpAccount>>;
   /** The allow-list of URL prefixes for ServerURIs. */
   readonly allowServerUris: readonly string[];
   readonly maxReplyBytes: number;
@@ -29,7 +29,7 @@ type Failure = Extract<IncomingReply, { readonly failure: string }>;
 /** The values that all HTTP requests for one outgoing request share, including redirects and retries. */
 interface Exchange {
   readonly request: OutgoingRequest;
-  readonly account: BackendAccount;
+  readonly account: HttpAccount;
   readonly body: Uint8Array;
   readonly signal: AbortSignal;
 }
@@ -47,10 +47,10 @@ const REDIRECTS: ReadonlySet<number> = new Set([
 export class BackendClient implements Backend {
   readonly #options: BackendClientOptions;
   readonly #connections: BackendConnections;
-  readonly #urls: ReadonlyMap<BackendAccount, URL>;
+  readonly #urls: ReadonlyMap<HttpAccount, URL>;
   #lastUrl: { readonly text: string; readonly url: URL } | undefined;
   /** The challenge that the account answered last, and the number of times that its nonce was used. */
-  readonly #digests = new Map<BackendAccount, { readonly challenge: DigestChallenge; count: number }>();
+  readonly #digests = new Map<HttpAccount, { readonly challenge: DigestChallenge; count: number }>();
 
   constructor(options: BackendClientOptions) {
     this.#options = options;
@@ -119,12 +119,12 @@ export class BackendClient implements Backend {
   }
 
   /** The account whose credentials this origin may see: the given one if it has this origin, else any account that has. */
-  #ownerOf(account: BackendAccount, url: URL): BackendAccount | undefined {
-    const hasOrigin = (each: BackendAccount): boolean => this.#urls.get(each)?.origin === url.origin;
+  #ownerOf(account: HttpAccount, url: URL): HttpAccount | undefined {
+    const hasOrigin = (each: HttpAccount): boolean => this.#urls.get(each)?.origin === url.origin;
     return hasOrigin(account) ? account : Object.values(this.#options.accounts).find(hasOrigin);
   }
 
-  async #requestOnce(exchange: Exchange, url: URL, owner: BackendAccount | undefined): Promise<IncomingReply> {
+  async #requestOnce(exchange: Exchange, url: URL, owner: HttpAccount | undefined): Promise<IncomingReply> {
     const { request, account, body, signal } = exchange;
     const limit = this.#options.maxReplyBytes;
     const headers: Record<string, string> = { ...request.headers };
@@ -143,7 +143,7 @@ export class BackendClient implements Backend {
     return { status: response.statusCode, headers: joinHeaders(response.headers), body: contentFromBytes(bytes) };
   }
 
-  #authorization(owner: BackendAccount, { request, body }: Exchange, url: URL): string | undefined {
+  #authorization(owner: HttpAccount, { request, body }: Exchange, url: URL): string | undefined {
     const { auth } = owner;
     if (auth.type === 'none') return undefined;
     const { user, password } = auth;

@@ -6,7 +6,7 @@ import { guardedLookup } from './address-guard.ts';
 import { secureContextOptions, type TlsSettings } from './tls-options.ts';
 
 /** The part of an account that concerns its connections. */
-export interface BackendAccount {
+export interface HttpAccount {
   readonly name: string;
   /** SrvURI. */
   readonly url: string;
@@ -24,7 +24,7 @@ export interface BackendConnections {
    * The pool for an origin, with the settings of an account.
    * @param isOwn true when the origin may see the account's client certificate
    */
-  poolFor(origin: string, account: BackendAccount, isOwn: boolean): Pool;
+  poolFor(origin: string, account: HttpAccount, isOwn: boolean): Pool;
   close(): Promise<void>;
 }
 

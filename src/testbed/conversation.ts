@@ -1,25 +1,29 @@
-/**
- * The short form of messages and packages, for people: one line each, device on the left, DM 2.0 indented.
- */
-
+/** The short form of messages and packages for people: one line each, the device on the left, DM 2.0 indented. */
 import { isObject } from './backend/check-package.ts';
 import type { BackendEvent } from './backend/server.ts';
-import type { DeviceEvent } from './device/device.ts';
-import type { WireCommand, WireMessage } from './device/message.ts';
+import type { WireCommand, WireItem, WireMessage } from './device/message.ts';
+import type { DeviceEvent } from './device/world.ts';
 
 const COLOURS = { device: '36', backend: '33', fault: '31', good: '32', dim: '2' } as const;
-export type Colour = keyof typeof COLOURS;
 
-/** Wraps text in a terminal colour where colours are wanted. */
-export type Paint = (colour: Colour, text: string) => string;
+/** Adds a terminal colour to a text. */
+export type Paint = (colour: keyof typeof COLOURS, text: string) => string;
 
-export const PLAIN: Paint = (_colour, text) => text;
-export const COLOURED: Paint = (colour, text) => `\u001b[${COLOURS[colour]}m${text}\u001b[0m`;
+/** Colours for a terminal, plain text for any other stream. */
+export function paintFor(stream: { readonly isTTY?: boolean }): Paint {
+  if (stream.isTTY !== true) return (_colour, text) => text;
+  return (colour, text) => `\u001b[${COLOURS[colour]}m${text}\u001b[0m`;
+}
 
+/** Longer values are cut; the length of the whole value follows in parentheses. */
 const VALUE_LENGTH = 40;
+const COMMAND_LENGTH = 90;
+/** More members of an Atomic or Sequence are only counted. */
 const SHOWN_MEMBERS = 6;
+/** More Items of a command are only counted. */
+const SHOWN_ITEMS = 3;
 
-/** One event of a device; `name` is how people call it. Undefined: nothing worth a line. */
+/** One event of a device; `name` is the name of the device for people. */
 export function deviceLine(event: DeviceEvent, name: string, paint: Paint): string {
   const label = paint('device', name.padEnd(12));
   switch (event.type) {
@@ -37,22 +41,20 @@ export function deviceLine(event: DeviceEvent, name: string, paint: Paint): stri
   }
 }
 
-/** One event of the backend. */
+/** One event of the backend; `name` gives the name of a device for people. */
 export function backendLines(event: BackendEvent, name: (devId: string) => string, paint: Paint): readonly string[] {
   const indent = ' '.repeat(20);
+  const detail = ' '.repeat(26);
   switch (event.type) {
     case 'package': {
-      const parts = event.parts.map((part) => `${indent}      part ${part.name}: ${brief(part.body.toString())}`);
       const title = paint('backend', `Package#${event.kind}`);
+      const parts = event.parts.map((part) => `${detail}part ${part.name}: ${shorten(part.body.toString())}`);
       return [`${indent}${name(event.devId)} ══▶ ${title} ${describePackage(event.body)}`, ...parts];
     }
     case 'commands': {
       const title = paint('backend', 'Package#2');
-      const label = name(event.devId);
-      return [
-        `${indent}${label} ◀══ ${title}`,
-        ...event.commands.map((command) => `${indent}      ${command.map((text) => brief(text, 90)).join(' ')}`),
-      ];
+      const commands = event.commands.map((command) => command.map((text) => shorten(text, COMMAND_LENGTH)).join(' '));
+      return [`${indent}${name(event.devId)} ◀══ ${title}`, ...commands.map((command) => `${detail}${command}`)];
     }
     case 'repository':
       return [`${indent}${paint('dim', `repository  ${event.method} ${event.path} → ${event.status}`)}`];
@@ -61,18 +63,23 @@ export function backendLines(event: BackendEvent, name: (devId: string) => strin
   }
 }
 
-/** Header, commands and Final of a SyncML message. */
-export function describeMessage(message: WireMessage): string {
-  const { header } = message;
+/** The commands of a SyncML message, with the number of the message, its credentials and Final. */
+export function describeMessage({ header, commands, final }: WireMessage): string {
+  const parts: string[] = [];
+  const statuses = joinRepeated(commands.filter(isStatus).map(describeStatus));
+  if (statuses.length > 0) parts.push(`Status ${statuses.join(', ')}`);
+  parts.push(...commands.filter((command) => !isStatus(command)).map(describeCommand));
+  if (final) parts.push('Final');
   const cred = header.cred === undefined ? '' : ` ${header.cred.type.replace('syncml:auth-', 'Cred ')}`;
-  const statuses = runs(message.commands.filter(({ name }) => name === 'Status').map(describeStatus));
-  const others = message.commands.filter(({ name }) => name !== 'Status').map(describeCommand);
-  const parts = [...(statuses.length > 0 ? [`Status ${statuses.join(', ')}`] : []), ...others];
-  return `#${header.msgId}${cred}  ${parts.join(' · ')}${message.final ? ' · Final' : ''}`;
+  return `#${header.msgId}${cred}  ${parts.join(' · ')}`;
 }
 
-/** Equal neighbours as one: `200 Get ×3`. */
-function runs(texts: readonly string[]): readonly string[] {
+function isStatus({ name }: WireCommand): boolean {
+  return name === 'Status';
+}
+
+/** Joins equal neighbours: `200 Get ×3`. */
+function joinRepeated(texts: readonly string[]): readonly string[] {
   const grouped: { text: string; count: number }[] = [];
   for (const text of texts) {
     const last = grouped.at(-1);
@@ -82,13 +89,14 @@ function runs(texts: readonly string[]): readonly string[] {
   return grouped.map(({ text, count }) => (count === 1 ? text : `${text} ×${count}`));
 }
 
-/** Statuses and alerts of Package#1 or #3. */
+/** The statuses, MOs and alerts of Package#1 or Package#3. */
 export function describePackage(body: unknown): string {
   if (!isObject(body)) return 'unreadable';
-  const statuses = Array.isArray(body.Status) ? [`Status ${body.Status.map(describeResult).join(' ')}`] : [];
-  const mos = Array.isArray(body.MOS) ? [`MOS with ${body.MOS.length} MOs`] : [];
-  const alerts = Array.isArray(body.Alert) ? body.Alert.map(describeAlert) : [];
-  return [...statuses, ...mos, ...alerts].join(' · ');
+  const parts: string[] = [];
+  if (Array.isArray(body.Status)) parts.push(`Status ${body.Status.map(describeResult).join(' ')}`);
+  if (Array.isArray(body.MOS)) parts.push(`MOS with ${body.MOS.length} MOs`);
+  if (Array.isArray(body.Alert)) parts.push(...body.Alert.map(describeAlert));
+  return parts.join(' · ');
 }
 
 function describeStatus(status: WireCommand): string {
@@ -96,22 +104,24 @@ function describeStatus(status: WireCommand): string {
 }
 
 function describeCommand(command: WireCommand): string {
+  if (command.members.length > 0) return `${command.name}[${describeMembers(command.members)}]`;
   const code = command.name === 'Alert' ? ` ${command.data}` : '';
   const correlator = command.correlator === undefined ? '' : ` (${command.correlator})`;
-  if (command.members.length > 0) return `${command.name}[${describeMembers(command.members)}]`;
-  if (command.items.length > 3) return `${command.name}${code} ${command.items.length} items${correlator}`;
-  const items = command.items.map((item) => {
-    const place = item.target ?? item.source ?? '';
-    const value = item.data === undefined ? '' : ` = ${brief(item.data)}`;
-    return `${place}${value}${item.moreData ? ' …more' : ''}`;
-  });
+  if (command.items.length > SHOWN_ITEMS) return `${command.name}${code} ${command.items.length} items${correlator}`;
+  const items = command.items.map(describeItem);
   return `${command.name}${code}${correlator}${items.length === 0 ? '' : ` ${items.join(', ')}`}`;
 }
 
+function describeItem(item: WireItem): string {
+  const locUri = item.target ?? item.source ?? '';
+  const value = item.data === undefined ? '' : ` = ${shorten(item.data)}`;
+  return `${locUri}${value}${item.moreData ? ' …more' : ''}`;
+}
+
 function describeMembers(members: readonly WireCommand[]): string {
-  const more = members.length - SHOWN_MEMBERS;
   const shown = members.slice(0, SHOWN_MEMBERS).map(describeCommand);
-  return (more > 0 ? [...shown, `… ${more} more`] : shown).join(', ');
+  if (members.length > SHOWN_MEMBERS) shown.push(`… ${members.length - SHOWN_MEMBERS} more`);
+  return shown.join(', ');
 }
 
 function describeResult(status: unknown): string {
@@ -123,11 +133,11 @@ function describeAlert(alert: unknown): string {
   if (!isObject(alert)) return 'unreadable alert';
   const type = String(alert.AlertType).split(':').at(-1)?.trim() ?? '';
   const source = alert.SourceURI === undefined ? '' : ` ${String(alert.SourceURI)}`;
-  const data = alert.Data === undefined ? '' : ` ${brief(JSON.stringify(alert.Data))}`;
+  const data = alert.Data === undefined ? '' : ` ${shorten(JSON.stringify(alert.Data))}`;
   return `Alert ${type}${source}${data}`;
 }
 
-function brief(text: string, length = VALUE_LENGTH): string {
+function shorten(text: string, length = VALUE_LENGTH): string {
   const line = text.replace(/\s+/gu, ' ');
   return line.length > length ? `${line.slice(0, length)}… (${text.length})` : line;
 }

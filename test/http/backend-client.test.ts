@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OutgoingRequest } from '../../src/bridge/ports.ts';
 import { BackendClient } from '../../src/http/backend-client.ts';
-import type { BackendAccount } from '../../src/http/backend-connections.ts';
+import type { HttpAccount } from '../../src/http/backend-connections.ts';
 
 interface Seen {
   readonly method: string | undefined;
@@ -41,7 +41,7 @@ async function startBackend(handler: Handler): Promise<{ origin: string; port: n
   return { origin: `http://127.0.0.1:${port}`, port, seen };
 }
 
-function account(url: string, more: Partial<BackendAccount> = {}): BackendAccount {
+function account(url: string, more: Partial<HttpAccount> = {}): HttpAccount {
   return {
     name: 'main',
     url,
@@ -53,7 +53,7 @@ function account(url: string, more: Partial<BackendAccount> = {}): BackendAccoun
 }
 
 function client(
-  accounts: Record<string, BackendAccount>,
+  accounts: Record<string, HttpAccount>,
   allowServerUris: readonly string[],
   maxReplyBytes = 100_000,
 ): BackendClient {

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { SecureVersion, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BackendClient } from '../../src/http/backend-client.ts';
-import type { BackendAccount } from '../../src/http/backend-connections.ts';
+import type { HttpAccount } from '../../src/http/backend-connections.ts';
 import type { TlsSettings } from '../../src/http/tls-options.ts';
 import { CLIENT_CERT, CLIENT_KEY, SERVER_CERT, SERVER_KEY, TEST_CA } from '../support/certificates.ts';
 
@@ -46,7 +46,7 @@ async function startBackend(maxVersion: SecureVersion = 'TLSv1.3', ciphers?: str
 
 function fetchAs(url: string, srvUri: string, tls?: Partial<TlsSettings>) {
   const settings: TlsSettings = { ca: undefined, cert: undefined, key: undefined, minVersion: 'TLSv1.2', ...tls };
-  const main: BackendAccount = {
+  const main: HttpAccount = {
     name: 'main',
     url: srvUri,
     auth: { type: 'none' },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { runBackend, runDevice } from '../../src/cli/device.ts';
+import { runCommand } from '../../src/cli/commands.ts';
 import { toCampaign } from '../../src/testbed/backend/campaign.ts';
 import { startBackend } from '../../src/testbed/backend/server.ts';
 import { expandFleet, loadFleet } from '../../src/testbed/device/fleet.ts';
@@ -30,22 +30,23 @@ afterEach(() => vi.restoreAllMocks());
 
 describe('arguments', () => {
   test.each([
-    ['device without --server', () => runDevice(['--config', FLEET]), '--server and --config are needed'],
-    ['an unknown option', () => runDevice(['--nonsense']), "Unknown option '--nonsense'"],
+    ['device without --server', () => runCommand(['device', '--config', FLEET]), '--server and --config are required'],
+    ['an unknown option', () => runCommand(['device', '--nonsense']), "Unknown option '--nonsense'"],
     [
       'a count that is none',
-      () => runDevice(['--server', 'http://x', '--config', FLEET, '--count', '0']),
-      '--count 0 is no positive number',
+      () => runCommand(['device', '--server', 'http://x', '--config', FLEET, '--count', '0']),
+      '--count 0 is not a positive number',
     ],
     [
       'a fleet that is not there',
-      () => runDevice(['--server', 'http://x', '--config', '/none.yaml']),
+      () => runCommand(['device', '--server', 'http://x', '--config', '/none.yaml']),
       '/none.yaml: ENOENT',
     ],
     [
       'a fleet of unknown models',
       () =>
-        runDevice([
+        runCommand([
+          'device',
           '--server',
           'http://x',
           '--config',
@@ -53,13 +54,17 @@ describe('arguments', () => {
         ]),
       'unknown model m',
     ],
-    ['backend without --campaign', () => runBackend([]), '--campaign is needed'],
+    ['backend without --campaign', () => runCommand(['backend']), '--campaign is required'],
     [
       'an address without port',
-      () => runBackend(['--campaign', CAMPAIGN, '--listen', 'localhost']),
+      () => runCommand(['backend', '--campaign', CAMPAIGN, '--listen', 'localhost']),
       '--listen localhost is not host:port',
     ],
-    ['a campaign that is none', () => runBackend(['--campaign', file('c.yaml', 'rules: 5')]), '/rules must be array'],
+    [
+      'a campaign that is none',
+      () => runCommand(['backend', '--campaign', file('c.yaml', 'rules: 5')]),
+      '/rules must be array',
+    ],
   ])('%s: 2', async (_name, run, message) => {
     const output = capture();
     expect(await run()).toBe(2);
@@ -67,11 +72,11 @@ describe('arguments', () => {
   });
 
   test.each([
-    [runDevice, 'Usage: dmbridge device'],
-    [runBackend, 'Usage: dmbridge backend'],
-  ])('--help', async (run, text) => {
+    ['device', 'Usage: dmbridge device'],
+    ['backend', 'Usage: dmbridge backend'],
+  ])('--help', async (command, text) => {
     const output = capture();
-    expect(await run(['--help'])).toBe(0);
+    expect(await runCommand([command, '--help'])).toBe(0);
     expect(output.out()).toContain(text);
   });
 });
@@ -80,7 +85,7 @@ describe('runs', () => {
   test('devices whose server does not answer as it must: 1', async () => {
     const backend = await startBackend({ campaign: toCampaign({ rules: [] }), host: '127.0.0.1', port: 0 });
     const output = capture();
-    expect(await runDevice(['--server', `${backend.url}/dm`, '--config', FLEET, '--count', '3'])).toBe(1);
+    expect(await runCommand(['device', '--server', `${backend.url}/dm`, '--config', FLEET, '--count', '3'])).toBe(1);
     await backend.close();
     expect(output.out()).toContain('3 sessions, 0 good, 3 bad');
   });
@@ -88,7 +93,7 @@ describe('runs', () => {
   test('a backend ends once its devices are through', async () => {
     const output = capture();
     const campaign = file('c.yaml', 'rules: [{ match: {}, sessions: [{ steps: [] }] }]');
-    const running = runBackend(['--campaign', campaign, '--listen', '127.0.0.1:0', '--count', '1']);
+    const running = runCommand(['backend', '--campaign', campaign, '--listen', '127.0.0.1:0', '--count', '1']);
     await vi.waitFor(() => expect(output.out()).toContain('backend ready'));
     const url = /backend ready (\S+)/u.exec(output.out())?.[1] ?? '';
     await fetch(`${url}/dmserver/dm20`, {

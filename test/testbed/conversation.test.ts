@@ -1,13 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import {
   backendLines,
-  COLOURED,
   describeMessage,
   describePackage,
   deviceLine,
-  PLAIN,
+  paintFor,
 } from '../../src/testbed/conversation.ts';
 import { readMessage } from '../../src/testbed/device/read-message.ts';
+
+const PLAIN = paintFor({});
+const COLOURED = paintFor({ isTTY: true });
 
 const MESSAGE = `<SyncML xmlns='SYNCML:SYNCML1.2'><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto><SessionID>1</SessionID>
 <MsgID>2</MsgID><Target><LocURI>a</LocURI></Target><Source><LocURI>b</LocURI></Source></SyncHdr><SyncBody>

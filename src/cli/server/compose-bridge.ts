@@ -1,9 +1,9 @@
-/** The composition root: from a configuration to a bridge with its store, mappings and connections. */
+/** The composition root: builds a bridge with its store, mappings and connections from a configuration. */
 import { dirname } from 'node:path';
 import { createBridge } from '../../bridge/bridge.ts';
-import type { BridgeOptions, SouthSettings } from '../../bridge/options.ts';
+import type { SouthSettings } from '../../bridge/options.ts';
 import type { Store } from '../../bridge/ports.ts';
-import type { AccountConfig, Config } from '../../config/config.ts';
+import type { Config } from '../../config/config.ts';
 import { secretBytes } from '../../config/value-parsers.ts';
 import { BackendClient } from '../../http/backend-client.ts';
 import type { Journal } from '../../log-events.ts';
@@ -17,18 +17,18 @@ import { repeat } from './repeat.ts';
 import type { ComposedBridge, PublicUrls } from './start-server.ts';
 import { systemClock, systemRandom } from './system-ports.ts';
 
-/** MO data is larger than the object it carries: base64, escapes, names. */
-const REPLY_PER_OBJECT = 2;
+/** MO data is larger than the object in it, because of base64, escapes and names. */
+const REPLY_BYTES_PER_OBJECT_BYTE = 2;
 
-/** How often sessions that timed out and reports that are due are looked for. */
-const BACKGROUND_INTERVAL = 1_000;
+/** The interval at which the bridge looks for idle sessions and for due reports. */
+const BACKGROUND_INTERVAL_MS = 1_000;
 
-/** Of the 10 s in which a stopped bridge is gone, what work without a device may take, twice. */
-const PATIENCE = 700;
+/** Bounds each of the two waits for background work in `close`; the bridge must stop within 10 s altogether. */
+const CLOSE_WAIT_MS = 700;
 
 /**
  * Builds the bridge that `config` describes.
- * @throws ConfigError, MappingError for what the operator wrote; StoreError when the store cannot be used
+ * @throws ConfigError or MappingError for a faulty file; StoreError when the store cannot be used
  */
 export async function composeBridge(config: Config, urls: PublicUrls, journal: Journal): Promise<ComposedBridge> {
   const mappings = loadAndLog(config.mappings, journal);
@@ -40,25 +40,32 @@ export async function composeBridge(config: Config, urls: PublicUrls, journal: J
   const backend = new BackendClient({
     accounts: config.accounts,
     allowServerUris: config.north.allowServerUris,
-    maxReplyBytes: REPLY_PER_OBJECT * config.south.maxObjectBytes,
+    maxReplyBytes: REPLY_BYTES_PER_OBJECT_BYTE * config.south.maxObjectBytes,
     random: systemRandom,
   });
   try {
     await importDevices(store, rows);
-    const options = settings(config, urls, mappings, await nonceKeyOf(config));
+    const index = new MoIndex(mappings.mappings);
     const bridge = createBridge({
-      ...options,
       store,
       backend,
       clock: systemClock,
       random: systemRandom,
       journal,
+      index,
+      statusTable: mappings.status,
+      profiles: mappings.profiles,
+      south: southSettings(config, urls.south, await nonceKeyOf(config)),
+      northPublicUrl: urls.north,
+      allowedServerUris: config.north.allowServerUris,
+      accounts: translationAccounts(config.accounts),
+      routes: config.routes,
     });
-    const background = repeat(() => bridge.runBackground(), BACKGROUND_INTERVAL, systemClock, journal);
+    const background = repeat(() => bridge.runBackground(), BACKGROUND_INTERVAL_MS, systemClock, journal);
     return {
       handleDeviceMessage: (request) => bridge.handleDeviceMessage(request),
       ddf: (moid) => {
-        const mapping = options.index.byMoid(moid);
+        const mapping = index.byMoid(moid);
         return mapping === undefined ? undefined : writeDdf(mapping);
       },
       check: () => store.check(),
@@ -71,7 +78,7 @@ export async function composeBridge(config: Config, urls: PublicUrls, journal: J
   }
 }
 
-/** Loads the mappings; their warnings go into the log. */
+/** Loads the mappings and logs their warnings. */
 function loadAndLog(folders: readonly string[], journal: Journal): MappingSet {
   const mappings = loadMappings(folders);
   for (const { file, line, old, replacement } of mappings.warnings) {
@@ -80,45 +87,24 @@ function loadAndLog(folders: readonly string[], journal: Journal): MappingSet {
   return mappings;
 }
 
-async function close(ended: Promise<unknown>, backend: BackendClient, store: Store): Promise<void> {
-  await inTime(ended);
-  // Whatever still waits for the other side fails now, and ends.
+async function close(work: Promise<unknown>, backend: BackendClient, store: Store): Promise<void> {
+  await waitFor(work, CLOSE_WAIT_MS);
+  // Work that still waits for a backend fails now.
   await backend.close();
-  await inTime(ended);
+  await waitFor(work, CLOSE_WAIT_MS);
   await store.close();
 }
 
-async function inTime(work: Promise<unknown>): Promise<void> {
-  const patience = systemClock.after(PATIENCE);
-  await Promise.race([work, patience.done]);
-  patience.cancel();
+async function waitFor(work: Promise<unknown>, ms: number): Promise<void> {
+  const timer = systemClock.after(ms);
+  await Promise.race([work, timer.done]);
+  timer.cancel();
 }
 
-type Settings = Omit<BridgeOptions, 'store' | 'backend' | 'clock' | 'random' | 'journal'>;
-
-/** The configured key of challenge nonces, else the one that is kept beside the store. */
+/** The configured key of challenge nonces, or the one that is stored beside the store. */
 async function nonceKeyOf({ south, store, file }: Config): Promise<Uint8Array> {
   const { nonceKey } = south.auth;
   return nonceKey === undefined ? await loadNonceKey(store, dirname(file)) : secretBytes(nonceKey);
-}
-
-function settings(
-  config: Config,
-  urls: PublicUrls,
-  { mappings, status, profiles }: MappingSet,
-  nonceKey: Uint8Array,
-): Settings {
-  const accounts = Object.entries(config.accounts).map(([id, account]) => [id, crossingAccount(account)] as const);
-  return {
-    index: new MoIndex(mappings),
-    statusTable: status,
-    profiles,
-    south: southSettings(config, urls.south, nonceKey),
-    northPublicUrl: urls.north,
-    allowedServerUris: config.north.allowServerUris,
-    accounts: Object.fromEntries(accounts),
-    routes: config.routes,
-  };
 }
 
 function southSettings({ south }: Config, publicUrl: string, nonceKey: Uint8Array): SouthSettings {
@@ -138,6 +124,9 @@ function southSettings({ south }: Config, publicUrl: string, nonceKey: Uint8Arra
   };
 }
 
-function crossingAccount({ name, serverId, url, moids, statusForm, alwaysSendMos }: AccountConfig): BackendAccount {
-  return { id: name, serverId, url, moids, statusForm, alwaysSendMos };
+function translationAccounts(accounts: Config['accounts']): Record<string, BackendAccount> {
+  const entries = Object.values(accounts).map(({ name, serverId, url, moids, statusForm, alwaysSendMos }) => {
+    return [name, { id: name, serverId, url, moids, statusForm, alwaysSendMos }] as const;
+  });
+  return Object.fromEntries(entries);
 }

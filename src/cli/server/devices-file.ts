@@ -1,15 +1,15 @@
-/** Brings the devices file into the registry: the whole file, or nothing when any row is wrong. */
+/** Imports the devices file into the store: the whole file, or nothing when a row is wrong. */
 import { readFileSync } from 'node:fs';
 import type { Store } from '../../bridge/ports.ts';
 import { applyRow, type DeviceRow, parseDevicesCsv } from '../../device/device-import.ts';
 import { ConfigError } from '../../errors.ts';
 
-/** As many rows as share a transaction of the embedded store. */
-const BATCH = 64;
+/** Rows that are written at once; the embedded store joins them in one transaction. */
+const ROWS_PER_BATCH = 64;
 
 /**
  * Reads and checks the devices file.
- * @throws ConfigError ERR_CONFIG_INVALID with every problem, each with file and line
+ * @throws ConfigError ERR_CONFIG_INVALID with file and line of every problem
  */
 export function readDevicesFile(file: string): readonly DeviceRow[] {
   const { rows, problems } = parseDevicesCsv(readText(file));
@@ -17,10 +17,10 @@ export function readDevicesFile(file: string): readonly DeviceRow[] {
   return rows;
 }
 
-/** Upserts every row: credentials replaced when changed, nonces taken only when none is stored. */
+/** Inserts or updates every row. Changed credentials replace the stored ones; a nonce is used only when none is stored. */
 export async function importDevices(store: Store, rows: readonly DeviceRow[]): Promise<void> {
-  for (let start = 0; start < rows.length; start += BATCH) {
-    const batch = rows.slice(start, start + BATCH);
+  for (let start = 0; start < rows.length; start += ROWS_PER_BATCH) {
+    const batch = rows.slice(start, start + ROWS_PER_BATCH);
     await Promise.all(batch.map((row) => store.upsert(row.devId, (current) => applyRow(current, row))));
   }
 }

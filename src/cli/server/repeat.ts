@@ -1,13 +1,13 @@
-/** Runs a background task again and again, one at a time, until it is stopped. */
+/** Runs a background task at an interval, one run at a time, until it is stopped. */
 import type { Clock } from '../../bridge/ports.ts';
 import type { Journal } from '../../log-events.ts';
 
 export interface Repetition {
-  /** Resolves when the run that is under way has ended; there is no other after it. */
+  /** Stops the repetition; resolves when the current run has ended. */
   stop(): Promise<void>;
 }
 
-/** Runs `task` every `interval` milliseconds; what it throws is logged, and it runs again. */
+/** Runs `task` every `interval` milliseconds. An error of the task is logged, and the task runs again. */
 export function repeat(task: () => Promise<void>, interval: number, clock: Clock, journal: Journal): Repetition {
   const stopping = Promise.withResolvers<void>();
   let stopped = false;

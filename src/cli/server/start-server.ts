@@ -1,90 +1,94 @@
-/**
- * The bridge with its three listeners, as one thing that starts and stops; `serve` and `demo` run it.
- */
+/** Starts and stops the bridge with its three listeners; `serve` and `demo` use it. */
 
+import type Koa from 'koa';
 import type { Config } from '../../config/config.ts';
 import { urlHost } from '../../config/value-parsers.ts';
 import { StoreError } from '../../errors.ts';
 import { adminApp } from '../../http/admin-app.ts';
 import type { DdfHost } from '../../http/ddf-endpoint.ts';
 import type { DeviceHost } from '../../http/device-endpoint.ts';
-import { type Listener, openListener } from '../../http/listener.ts';
+import { type Listener, type ListenerOptions, openListener } from '../../http/listener.ts';
 import { northApp } from '../../http/north-app.ts';
 import { southApp } from '../../http/south-app.ts';
 import type { Journal } from '../../log-events.ts';
 
-/** The composed bridge, as far as listeners and shutdown see it. */
+/** The part of the composed bridge that the listeners and the shutdown need. */
 export interface ComposedBridge extends DeviceHost, DdfHost {
-  /** Fails when messages could not be kept. */
+  /** @throws StoreError when the store cannot keep messages */
   check(): Promise<void>;
   /** Ends background work and closes the store. */
   close(): Promise<void>;
 }
 
-/** What others reach the bridge at. */
+/** The URLs at which others reach the bridge. */
 export interface PublicUrls {
   /** Base of RespURI. */
   readonly south: string;
+  /** Base of DDF links. */
   readonly north: string;
 }
 
 /** Builds the bridge once the addresses are known. */
 export type Compose = (config: Config, urls: PublicUrls, journal: Journal) => Promise<ComposedBridge>;
 
+/** The URLs are those of the bound addresses; `south` includes the path to which devices POST. */
 export interface RunningServer {
-  /** Where devices POST; the listeners' own addresses. */
   readonly south: string;
   readonly north: string;
   readonly admin: string;
-  /** Takes the certificates that `config` names now; connections that are open stay. All else needs a restart. */
+  /** Uses the south certificates of `config` for new connections. Every other change needs a restart. */
   reload(config: Config): void;
-  /** Accepts nothing new, lets messages in flight finish, then closes the store. */
+  /** Accepts no new request, lets running ones finish, then closes the store. */
   stop(): Promise<void>;
 }
 
-/** Of the 10 s in which a stopped bridge is gone, what messages in flight may take. */
-const GRACE = 6_000;
+/** Bounds the time for running requests when the bridge stops; it must stop within 10 s altogether. */
+const RUNNING_REQUESTS_MS = 6_000;
 
 /**
- * Opens the listeners, then the bridge behind them; until it is there devices get 503.
- * @throws ConfigError, MappingError, StoreError or the system's error, with everything closed again
+ * Opens the listeners, then builds the bridge. Devices get 503 until the bridge exists.
+ * @throws ConfigError, MappingError, StoreError or the system's error, after everything was closed again
  */
 export async function startServer(config: Config, journal: Journal, compose: Compose): Promise<RunningServer> {
   const listeners: Listener[] = [];
   let bridge: ComposedBridge | undefined;
-  const open = async (...parameters: Parameters<typeof openListener>) => {
-    const listener = await openListener(...parameters);
+  const open = async (options: ListenerOptions, app: Koa) => {
+    const listener = await openListener(options, app.callback());
     listeners.push(listener);
     return listener;
   };
   const stop = async () => {
-    await Promise.all(listeners.map((listener) => listener.close(GRACE)));
+    await Promise.all(listeners.map((listener) => listener.close(RUNNING_REQUESTS_MS)));
     await bridge?.close();
   };
+  const notReady = async () => {
+    const missing: string[] = [];
+    if (listeners.length < 3 || !listeners.every(({ isListening }) => isListening)) missing.push('listeners');
+    if (bridge === undefined || !(await isWorking(bridge))) missing.push('store');
+    return missing;
+  };
   const host = hostBehind(() => bridge);
-  const notReady = async () => [
-    ...(listeners.length === 3 && listeners.every(({ isListening }) => isListening) ? [] : ['listeners']),
-    ...((await works(bridge)) ? [] : ['store']),
-  ];
   try {
     const { path, maxBodyBytes, trustProxy, tls } = config.south;
-    const endpoint = southApp({ host, path, maxBodyBytes, trustProxy }, journal).callback();
-    const south = await open({ ...config.south.listen, tls }, endpoint);
-    const north = await open(config.north.listen, northApp(host, journal).callback());
-    const admin = await open(
-      config.admin.listen,
-      adminApp({ token: config.admin.token, notReady }, journal).callback(),
-    );
+    const deviceEndpoint = { host, path, maxBodyBytes, trustProxy };
+    const south = await open({ ...config.south.listen, tls }, southApp(deviceEndpoint, journal));
+    const north = await open(config.north.listen, northApp(host, journal));
+    const admin = await open(config.admin.listen, adminApp({ token: config.admin.token, notReady }, journal));
     bridge = await compose(config, publicUrls(config, south.url, north.url), journal);
-    const urls = { south: `${south.url}${path}`, north: north.url, admin: admin.url };
-    return { ...urls, reload: reloadSouth(south, journal), stop };
+    return {
+      south: `${south.url}${path}`,
+      north: north.url,
+      admin: admin.url,
+      reload: (next) => reloadCertificates(south, next, journal),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** What the applications talk to before the bridge is there. */
+/** The bridge as the applications see it, which may not exist yet. */
 function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & DdfHost {
   const started = () => {
     const bridge = current();
@@ -97,35 +101,34 @@ function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & Ddf
   };
 }
 
-function reloadSouth(south: Listener, journal: Journal): RunningServer['reload'] {
+function reloadCertificates(south: Listener, { south: { tls } }: Config, journal: Journal): void {
   const isSecure = south.url.startsWith('https:');
-  return ({ south: { tls } }) => {
-    if (isSecure !== (tls !== undefined)) journal.log('config.restart_needed', { setting: 'south.tls' });
-    if (!isSecure || tls === undefined) return;
-    south.setTls(tls);
-    journal.log('tls.reloaded', { listener: 'south' });
-  };
+  if (isSecure !== (tls !== undefined)) journal.log('config.restart_needed', { setting: 'south.tls' });
+  if (!isSecure || tls === undefined) return;
+  south.setTls(tls);
+  journal.log('tls.reloaded', { listener: 'south' });
 }
 
-/** As configured, else as bound. */
+/** The configured URLs; by default those of the bound addresses. */
 function publicUrls({ south, north }: Config, boundSouth: string, boundNorth: string): PublicUrls {
   return {
-    south: south.publicUrl ?? `${reachable(boundSouth, south.listen.host)}${south.path}`,
-    north: north.publicUrl ?? reachable(boundNorth, north.listen.host),
+    south: south.publicUrl ?? `${withHost(boundSouth, south.listen.host)}${south.path}`,
+    north: north.publicUrl ?? withHost(boundNorth, north.listen.host),
   };
 }
 
-async function works(bridge: ComposedBridge | undefined): Promise<boolean> {
+async function isWorking(bridge: ComposedBridge): Promise<boolean> {
   try {
-    await bridge?.check();
-    return bridge !== undefined;
+    await bridge.check();
+    return true;
   } catch {
     return false;
   }
 }
 
 /** The bound URL with the configured host name in place of its address. */
-function reachable(bound: string, host: string): string {
+function withHost(bound: string, host: string): string {
   const { protocol, port } = new URL(bound);
-  return `${protocol}//${urlHost(host)}:${port || (protocol === 'https:' ? '443' : '80')}`;
+  const defaultPort = protocol === 'https:' ? '443' : '80';
+  return `${protocol}//${urlHost(host)}:${port || defaultPort}`;
 }

@@ -1,4 +1,4 @@
-/** The Clock and Random ports of this machine. */
+/** The clock and the random numbers of this machine, as the ports of the bridge. */
 import { randomBytes } from 'node:crypto';
 import type { Clock, Random } from '../../bridge/ports.ts';
 
@@ -11,24 +11,24 @@ export const systemClock: Clock = {
   },
 };
 
-/** Bytes are drawn from the system in stocks of this size: a call for each nonce costs more than all that is done with it. */
-const STOCK_BYTES = 4096;
+/** Random bytes are requested in blocks of this size, because a system call for each nonce is slow. */
+const BLOCK_BYTES = 4096;
 
-export const systemRandom: Random = stockedRandom();
+export const systemRandom: Random = bufferedRandom();
 
-function stockedRandom(): Random {
-  let stock = Buffer.alloc(0);
+function bufferedRandom(): Random {
+  let block = Buffer.alloc(0);
   let used = 0;
   return {
     bytes(count) {
-      if (count > STOCK_BYTES) return randomBytes(count);
-      if (used + count > stock.length) {
-        stock = randomBytes(STOCK_BYTES);
+      if (count > BLOCK_BYTES) return randomBytes(count);
+      if (used + count > block.length) {
+        block = randomBytes(BLOCK_BYTES);
         used = 0;
       }
-      // A copy, so that nobody who keeps a nonce keeps the stock; what was given out is not kept here either.
-      const bytes = new Uint8Array(stock.subarray(used, used + count));
-      stock.fill(0, used, used + count);
+      // The copy lets the block be freed while the caller keeps its bytes. The used part is erased.
+      const bytes = new Uint8Array(block.subarray(used, used + count));
+      block.fill(0, used, used + count);
       used += count;
       return bytes;
     },

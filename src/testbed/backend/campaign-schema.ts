@@ -1,4 +1,4 @@
-/** The JSON Schema of a campaign file; the types that it stands for are in `campaign.ts`. */
+/** The JSON Schema of a campaign file; its TypeScript types are in `campaign.ts`. */
 
 const TEXT = { type: 'string' } as const;
 const TEXTS = { type: 'array', items: TEXT } as const;

@@ -1,47 +1,46 @@
 /**
- * A campaign: what the reference DM 2.0 Server asks of which device, and what it expects in return.
+ * A campaign: the commands of the reference DM 2.0 Server for each device, and the results that it expects.
  *
- * In strings `{backend}` stands for the origin of the server and `{devId}` for the device's OMADM-DevID. Paths of the Data
+ * In strings, `{backend}` becomes the origin of the server and `{devId}` the device's OMADM-DevID. Paths of the Data
  * Repository are compared after percent-decoding.
  */
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { compileSchema } from '../../json-schema.ts';
+import { readYaml, requireValid } from '../yaml-file.ts';
 import { CAMPAIGN_SCHEMA } from './campaign-schema.ts';
 
-/** What a value must be: itself, a part of an object, or `{ $matches: regular expression }`, `{ $any: true }`. */
+/** The expected value: itself, a part of an object, `{ $matches: regular expression }` or `{ $any: true }`. */
 export type Matcher = string | number | boolean | null | readonly Matcher[] | { readonly [key: string]: Matcher };
 
-/** One command with what it must bring. */
+/** One command with its expected result. */
 export interface PlannedCommand {
-  /** As it goes into Package#2: name, then parameters. */
+  /** The command as Package#2 has it: name, then parameters. */
   readonly do: readonly string[];
-  /** Status codes that are right; default 200. Not looked at in a package with END. */
+  /** The expected status codes; default 200. Ignored in a package with END. */
   readonly status?: number | readonly number[];
   readonly uri?: Matcher;
-  /** Of a GET: the part's text, number or JSON. */
+  /** The data of a GET: text, number or JSON of its part. */
   readonly data?: Matcher;
 }
 
 /** One Package#2. */
 export interface Step {
   readonly commands: readonly PlannedCommand[];
-  /** Generic Alerts that the Package#3 must bring. */
+  /** Generic Alerts that Package#3 must have. */
   readonly alerts?: readonly Matcher[];
   /** The OMADM-Accept header. */
   readonly accept?: string;
 }
 
-/** One DM session; END is sent when the steps are done. */
+/** One DM session; END is sent after the last step. */
 export interface PlannedSession {
-  /** Alerts that Package#1 must bring, besides others. */
+  /** Alerts that Package#1 must have; it may have others. */
   readonly alerts?: readonly Matcher[];
-  /** MOIDs that MOS must list; absent: MOS is not looked at. */
+  /** MOIDs that MOS must list; absent: MOS is not checked. */
   readonly mos?: readonly string[];
   readonly steps: readonly Step[];
 }
 
-/** What must have been sent to the Data Repository in the end. */
+/** An upload that the Data Repository must have received in the end. */
 export interface ExpectedUpload {
   readonly method: 'PUT' | 'POST';
   readonly path: string;
@@ -52,80 +51,72 @@ export interface ExpectedUpload {
 export interface Rule {
   readonly match: { readonly devId?: string; readonly model?: string };
   readonly sessions: readonly PlannedSession[];
-  /** Alerts that must have come at any time. */
+  /** Alerts that must have arrived at any time. */
   readonly alerts?: readonly Matcher[];
   readonly uploads?: readonly ExpectedUpload[];
 }
 
-/** Something in the Data Repository. */
+/** A resource of the Data Repository. */
 export interface Resource {
   readonly type?: string;
   readonly body?: unknown;
-  /** Bytes instead of a text or JSON body. */
+  /** The body as bytes, instead of `body`. */
   readonly base64?: string;
-  /** Answer with this instead. */
+  /** The status of every response, instead of success. */
   readonly status?: number;
   readonly delay?: number;
-  /** Media types taken by PUT and POST; others get 415 with OMADM-Accept. */
+  /** Media types that PUT and POST accept; any other gets 415 with OMADM-Accept. */
   readonly accept?: readonly string[];
 }
 
-/** What goes wrong on purpose, at the nth request that carries a package (from 1). */
+/** A failure on purpose, at the nth request with a package (from 1). Delays are milliseconds. */
 export interface Failure {
   readonly request: number;
   readonly devId?: string;
   readonly status?: number;
   readonly delay?: number;
   readonly drop?: boolean;
-  /** Sent as Package#2 as it stands. */
+  /** Sent as Package#2 without change. */
   readonly body?: string;
   readonly type?: string;
 }
 
 export interface Campaign {
   readonly auth?: { readonly user: string; readonly password: string };
-  /** Where packages are taken; CONT may lead to any of them. */
+  /** Paths that accept packages; CONT may lead to any of them. */
   readonly paths: readonly string[];
-  /** Where EXEC reports arrive in sessions of their own. */
+  /** Paths that accept EXEC reports in sessions of their own. */
   readonly reports: readonly string[];
-  /** Statuses are taken as plain numbers, too (the examples of Appendix F and I). */
+  /** `number` also accepts plain numbers as statuses, as in the examples of Appendix F and I. */
   readonly statusForm: 'object' | 'number';
   readonly resources: Readonly<Record<string, Resource>>;
   readonly rules: readonly Rule[];
   readonly failures: readonly Failure[];
 }
 
-/** The file cannot be used. */
-export class CampaignError extends Error {}
-
 const validate = compileSchema<Partial<Campaign>>(CAMPAIGN_SCHEMA);
 
-/** Reads a campaign file. */
+const DEFAULTS: Campaign = {
+  paths: ['/dmserver/dm20'],
+  reports: ['/reports'],
+  statusForm: 'object',
+  resources: {},
+  rules: [],
+  failures: [],
+};
+
+/**
+ * Reads a campaign file.
+ * @throws ConfigError ERR_CONFIG_INVALID with every problem
+ */
 export function loadCampaign(file: string): Campaign {
-  let data: unknown;
-  try {
-    data = parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new CampaignError(`${file}: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  return toCampaign(data, file);
+  return toCampaign(readYaml(file), file);
 }
 
-/** Checks plain data and fills in what was left out. */
-export function toCampaign(data: unknown, name = 'campaign'): Campaign {
-  const result = validate(data);
-  if (!result.ok) {
-    throw new CampaignError(
-      result.problems.map(({ pointer, message }) => `${name}: ${pointer || '/'} ${message}`).join('\n'),
-    );
-  }
-  return {
-    paths: ['/dmserver/dm20'],
-    reports: ['/reports'],
-    statusForm: 'object',
-    resources: {},
-    rules: [],
-    failures: [],
-    ...result.value,
-  };
+/**
+ * Checks plain data and adds the defaults.
+ * @throws ConfigError ERR_CONFIG_INVALID with every problem
+ */
+export function toCampaign(data: unknown, file = 'campaign'): Campaign {
+  return { ...DEFAULTS, ...requireValid(validate(data), file) };
 }

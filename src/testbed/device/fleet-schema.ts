@@ -1,4 +1,4 @@
-/** The JSON Schema of a fleet file; the types that it stands for are in `fleet.ts` and `device/`. */
+/** The JSON Schema of a fleet file; its TypeScript types are in `fleet.ts` and the files that `fleet.ts` imports. */
 
 const TEXT = { type: 'string' } as const;
 const BOOLEAN = { type: 'boolean' } as const;

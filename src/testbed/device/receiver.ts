@@ -5,13 +5,14 @@
  */
 import { checkServerMessage, headerStatus, isChallenge } from './check-server-message.ts';
 import type { Composition, Queued } from './compose.ts';
-import type { SessionOutcome, SimulatedDevice } from './device.ts';
+import type { SimulatedDevice } from './device.ts';
 import type { PendingAlert } from './exec.ts';
 import { type Execution, execute } from './execute.ts';
 import { type IncomingObject, takeChunk } from './incoming-object.ts';
 import type { WireCommand, WireMessage, WireMeta } from './message.ts';
 import { alert, genericAlert } from './package-one.ts';
 import type { SessionSecurity } from './security.ts';
+import type { SessionOutcome } from './world.ts';
 
 export interface Ending {
   readonly end: SessionOutcome['end'];

@@ -1,9 +1,10 @@
 /** A server for the simulated device that answers from a list, one entry per message. */
-import type { DeviceEvent, DeviceWorld } from '../../../src/testbed/device/device.ts';
+
 import { type DeviceSetup, SimulatedDevice } from '../../../src/testbed/device/device.ts';
 import type { WireCommand, WireMessage } from '../../../src/testbed/device/message.ts';
 import { readMessage } from '../../../src/testbed/device/read-message.ts';
 import { buildTree, type NodeData } from '../../../src/testbed/device/tree-data.ts';
+import type { DeviceEvent, DeviceWorld } from '../../../src/testbed/device/world.ts';
 
 export const SERVER_URL = 'http://www.syncml.org/mgmt-server';
 export const DEV_ID = 'IMEI:493005100592800';
