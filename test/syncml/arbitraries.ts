@@ -1,4 +1,4 @@
-/** Generators of typed messages, as wide as the records allow and the wire can carry. */
+/** Generators of typed messages, with all values that the records allow and a message can carry. */
 import fc from 'fast-check';
 import type {
   Address,
@@ -19,7 +19,7 @@ import type {
 import { isXmlText } from '../../src/syncml/xml-text.ts';
 import type { Element } from '../../src/wbxml/element.ts';
 
-/** Text that XML can carry; long enough at times to be a slice of its message. */
+/** Text that XML can hold; some texts are long enough to be slices of their message. */
 const xmlText = fc
   .oneof(
     fc.string({ unit: fc.constantFrom(...'ab1./&<>"\' \n\r\tß😀]é') }),
@@ -28,13 +28,13 @@ const xmlText = fc
   )
   .filter(isXmlText);
 
-/** Text that is read without the white space around it. */
+/** Text of an element whose surrounding white space is dropped. */
 const trimmed = xmlText.map((text) => text.trim());
 const someText = trimmed.filter((text) => text !== '');
 const base64 = fc.uint8Array({ maxLength: 24 }).map((bytes) => Buffer.from(bytes).toString('base64'));
 const decimal = fc.nat({ max: 4_294_967_295 });
 
-/** Leaves out what is undefined, as the records want it. */
+/** Generates records in which any member that is not required may be absent. */
 function record<T extends object>(model: { [K in keyof T]-?: fc.Arbitrary<T[K]> }, required: readonly (keyof T)[]) {
   return fc.record(model, { requiredKeys: [...required] });
 }
@@ -169,7 +169,7 @@ const header = record<SyncHdr>(
   ['verDtd', 'verProto', 'sessionId', 'msgId', 'target', 'source'],
 );
 
-/** A message that reads back as it was written. */
+/** A message that is decoded as it was encoded. */
 export const message: fc.Arbitrary<SyncmlMessage> = fc.record({
   header,
   commands: fc.array(command, { maxLength: 5 }),

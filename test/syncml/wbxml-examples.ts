@@ -1,7 +1,7 @@
 /**
- * WBXML documents as devices and servers send them, byte by byte, with what they say.
+ * WBXML documents as devices and servers send them, byte by byte, and the messages that they mean.
  *
- * Each was made by hand from the code pages, with the header forms that devices in the field use.
+ * Each was made by hand from the code pages, with the forms of headers that real devices use.
  */
 import type { SyncmlMessage } from '../../src/syncml/message.ts';
 import type { Content, Element } from '../../src/wbxml/element.ts';
@@ -47,7 +47,7 @@ export const PACKAGE_1: Example = {
   },
 };
 
-/** Package#2 of DM 1.1: a challenge, and a Get that only shows its bytes. */
+/** Package#2 of DM 1.1: a challenge, and a Get (which a server would not send with Status 407). */
 export const PACKAGE_2: Example = {
   name: 'Package#2 of DM 1.1 with a challenge',
   bytes: bytesOf(`
@@ -90,7 +90,7 @@ export const PACKAGE_2: Example = {
   },
 };
 
-/** A TNDS document by itself. */
+/** A TNDS document. */
 export const TNDS_DOCUMENT = bytesOf(`
   02 00 00 6A 1B                                  ; named in the string table
   "-//OMA//DTD-DM-DDF 1.2//EN" 00
@@ -113,7 +113,7 @@ const HEADER_1_2_MESSAGE = {
   source: { locUri: 'S' },
 };
 
-/** An Add whose Data is that document. */
+/** An Add whose Data is the TNDS document. */
 export const ADD_TNDS: Example = {
   name: 'an Add with an embedded TNDS document',
   bytes: Uint8Array.of(
@@ -149,7 +149,7 @@ const element = (name: string, ...content: readonly Content[]): Element => ({
   content,
 });
 
-/** What the document says. */
+/** The tree of the TNDS document. */
 export const TNDS_TREE = element(
   'MgmtTree',
   element('VerDTD', '1.2'),

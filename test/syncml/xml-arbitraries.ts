@@ -1,4 +1,4 @@
-/** Generators of XML documents, well-formed by construction, and of damage to them. */
+/** Generators of well-formed XML documents and of damage to them. */
 import fc from 'fast-check';
 
 const name = fc.constantFrom(
@@ -72,7 +72,7 @@ function formatParts({ name, prefix, declared, attributes, gap, content }: Parts
     ...(declared === undefined ? [] : [`xmlns="${declared}"`]),
   ];
   const tag = [qName, ...declarations, ...attributes].join(' ') + gap;
-  // Pieces of text may join to "]]>" only across an element, never within one run: the join is checked here.
+  // Neighbouring pieces of text must not join to "]]>", which is allowed only at the end of a CDATA section.
   const inside = content
     .join('')
     .replaceAll(']]>', ']] >')
@@ -131,7 +131,7 @@ const damage = fc.constantFrom(
   '0',
 );
 
-/** One cut and one insertion, at places given as parts of the length. */
+/** One cut and one insertion; `at` is a fraction of the length. */
 export interface Damage {
   readonly at: number;
   readonly cut: number;
@@ -147,7 +147,7 @@ export const damages: fc.Arbitrary<readonly Damage[]> = fc.array(
   { minLength: 1, maxLength: 3 },
 );
 
-/** The document with that damage done to it. */
+/** Returns a damaged copy of a document. */
 export function applyDamage(document: string, list: readonly Damage[]): string {
   let damaged = document;
   for (const { at, cut, insert } of list) {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { DecodeError } from '../../src/errors.ts';
+import type { DecodeError } from '../../src/errors.ts';
 import { parseXml, type XmlOptions } from '../../src/syncml/xml-reader.ts';
 import type { Content, Element } from '../../src/wbxml/element.ts';
-import { canonical } from './xml-judges.ts';
+import { refusalOf } from '../support/refusal.ts';
+import { canonical } from './reference-xml-readers.ts';
 
 function el(name: string, content: readonly Content[] = [], namespace = ''): Element {
   return { name, namespace, content };
@@ -15,7 +16,7 @@ const READS: readonly (readonly [string, string, Element])[] = [
   ['a known name', '<Data>x</Data>', el('Data', ['x'])],
   ['a known name with white space in its end tag', '<Data>x</Data >', el('Data', ['x'])],
   ['a name that starts like a known one', '<DataX><Data/></DataX>', el('DataX', [el('Data')])],
-  ['an element within one of the same name', '<Data><Data>x</Data></Data>', el('Data', [el('Data', ['x'])])],
+  ['an element inside one of the same name', '<Data><Data>x</Data></Data>', el('Data', [el('Data', ['x'])])],
   ['mixed content in order', '<a>1<b/>2<c>3</c>4</a>', el('a', ['1', el('b'), '2', el('c', ['3']), '4'])],
   ['white space between elements', '<a>\n <b/>\n</a>', el('a', ['\n ', el('b'), '\n'])],
   ['the five predefined entities', '<a>&amp;&lt;&gt;&quot;&apos;</a>', el('a', ['&<>"\''])],
@@ -74,7 +75,7 @@ const REFUSES: readonly (readonly [string, string])[] = [
   ['CDATA after the root', '<a/><![CDATA[x]]>'],
   ['text before the root', 'x<a/>'],
   ['CDATA before the root', '<![CDATA[x]]><a/>'],
-  ['an entity nobody declared', '<a>&nbsp;</a>'],
+  ['an entity that is not declared', '<a>&nbsp;</a>'],
   ['an entity of the object prototype', '<a>&constructor;</a>'],
   ['a bare ampersand', '<a>a & b</a>'],
   ['an ampersand at the end', '<a>&</a>'],
@@ -107,7 +108,7 @@ const REFUSES: readonly (readonly [string, string])[] = [
   ['an XML declaration inside', '<a><?xml version="1.0"?></a>'],
   ['an XML declaration after white space', ' <?xml version="1.0"?><a/>'],
   ['an XML declaration without version', '<?xml encoding="UTF-8"?><a/>'],
-  ['an XML declaration in wrong order', '<?xml encoding="UTF-8" version="1.0"?><a/>'],
+  ['an XML declaration in the wrong order', '<?xml encoding="UTF-8" version="1.0"?><a/>'],
   ['an XML declaration of version 2', '<?xml version="2.0"?><a/>'],
   ['another declaration', '<a><!ELEMENT b></a>'],
   ['a DOCTYPE with an internal subset', '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'],
@@ -153,23 +154,16 @@ const REFUSES: readonly (readonly [string, string])[] = [
   ['a prefixed element closed by another prefix', '<p:a xmlns:p="u" xmlns:q="u"></q:a>'],
 ];
 
-/** The error that reading throws. */
 function refusal(text: string, options?: XmlOptions): DecodeError {
-  try {
-    parseXml(text, options);
-  } catch (error) {
-    if (error instanceof DecodeError) return error;
-    throw error;
-  }
-  throw new Error(`was read: ${text.slice(0, 60)}`);
+  return refusalOf(() => parseXml(text, options));
 }
 
 describe('parseXml', () => {
-  test.each(READS)('reads %s', (_, text, expected) => {
+  test.each(READS)('parseXml reads %s', (_, text, expected) => {
     expect(canonical(parseXml(text))).toEqual(expected);
   });
 
-  test.each(REFUSES)('refuses %s', (_, text) => {
+  test.each(REFUSES)('parseXml refuses %s', (_, text) => {
     const { code, place } = refusal(text);
     expect(code).toBe('ERR_XML_SYNTAX');
     expect(place.offset).toBeGreaterThanOrEqual(0);
@@ -181,14 +175,14 @@ describe('parseXml', () => {
     '<!DOCTYPE SyncML PUBLIC "-//SYNCML//DTD SyncML 1.1//EN" "http://www.syncml.org/docs/x_v11_20020215.dtd">',
     "<!DOCTYPE SyncML SYSTEM 'u>[' >",
     '<!DOCTYPE SyncML PUBLIC "-//SYNCML//DTD SyncML 1.1//EN">',
-  ])('skips and reports %s', (doctype) => {
+  ])('parseXml accepts and reports %s', (doctype) => {
     const tolerated: string[] = [];
     const root = parseXml(`${doctype}<SyncML/>`, { onTolerated: (what) => tolerated.push(what) });
     expect(root).toEqual(el('SyncML'));
     expect(tolerated).toEqual(['doctype']);
   });
 
-  test('reports nothing where there is nothing to report', () => {
+  test('parseXml does not report a document without DOCTYPE', () => {
     const tolerated: string[] = [];
     parseXml('<?xml version="1.0"?><!-- <!DOCTYPE a> --><a/>', { onTolerated: (what) => tolerated.push(what) });
     expect(tolerated).toEqual([]);
@@ -202,28 +196,28 @@ describe('parseXml', () => {
     ['the surrogate', '<a>123\uDC00</a>', 6],
     ['the second root', '<a/> <b/>', 5],
     ['the "]]>"', '<a>1]]>2</a>', 4],
-  ])('tells the offset of %s', (_, text, offset) => {
+  ])('the error has the offset of %s', (_, text, offset) => {
     expect(refusal(text).place.offset).toBe(offset);
   });
 
-  test('reads 64 attributes of one element and refuses 65', () => {
+  test('parseXml reads 64 attributes of one element and refuses 65', () => {
     const many = (count: number) => `<a ${Array.from({ length: count }, (_, i) => `a${i}=""`).join(' ')}/>`;
     expect(parseXml(many(64)).name).toBe('a');
     expect(refusal(many(65)).code).toBe('ERR_XML_LIMIT');
   });
 
-  test('cuts a long name short in its errors', () => {
+  test('a long name is cut short in the error message', () => {
     expect(refusal(`<${'a'.repeat(1000)}>`).message.length).toBeLessThan(80);
   });
 
-  test('reads 64 elements within each other and refuses 65', () => {
+  test('parseXml reads 64 elements inside each other and refuses 65', () => {
     const nested = (depth: number) => `${'<a>'.repeat(depth - 1)}<Data/>${'</a>'.repeat(depth - 1)}`;
     expect(parseXml(nested(64)).name).toBe('a');
     expect(refusal(nested(65)).code).toBe('ERR_XML_LIMIT');
     expect(parseXml(nested(65), { maxDepth: 65 }).name).toBe('a');
   });
 
-  test('reads 100 000 elements and refuses one more', () => {
+  test('parseXml reads 100 000 elements and refuses one more', () => {
     const many = (count: number) => `<a>${'<b/>'.repeat(count - 1)}</a>`;
     expect(parseXml(many(100_000)).content).toHaveLength(99_999);
     expect(refusal(many(100_001)).code).toBe('ERR_XML_LIMIT');

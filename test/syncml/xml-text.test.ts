@@ -20,11 +20,11 @@ describe('escapeText', () => {
     ['\0\uFFFF\uDC00', '\uFFFD\uFFFD\uFFFD'],
     [`${'x'.repeat(100)}<\0`, `${'x'.repeat(100)}&lt;\uFFFD`],
     ['\u{1F600}', '\u{1F600}'],
-  ])('writes %j', (text, expected) => {
+  ])('escapeText turns %j into %j', (text, expected) => {
     expect(escapeText(text)).toBe(expected);
   });
 
-  test('is undone by reading, for every text that XML can hold', () => {
+  test('parseXml reads back every escaped text that XML can hold', () => {
     fc.assert(
       fc.property(fc.oneof(anyText, longText), (text) => {
         const read = parseXml(`<a>${escapeText(text)}</a>`).content.join('');
@@ -50,7 +50,7 @@ test.each([
 });
 
 describe('detach', () => {
-  test('changes nothing', () => {
+  test('detach returns an equal text', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         expect(detach(text)).toBe(text);
@@ -58,7 +58,7 @@ describe('detach', () => {
     );
   });
 
-  test('lets go of the message that the text was cut from', () => {
+  test('detach returns a text that does not keep its message in memory', () => {
     setFlagsFromString('--expose-gc');
     const collect: () => void = runInNewContext('gc');
     const kept: string[] = [];
@@ -77,14 +77,14 @@ describe('detach', () => {
 });
 
 describe('writeXml', () => {
-  test('declares namespaces where they change', () => {
+  test('writeXml declares a namespace that differs from that of the parent', () => {
     const child = { name: 'b', namespace: 'v"&', content: ['<'] };
     const element = { name: 'a', namespace: 'u', content: [child, { name: 'c', namespace: '', content: [] }] };
     expect(writeXml(element)).toBe('<a xmlns="u"><b xmlns="v&quot;&amp;">&lt;</b><c xmlns=""/></a>');
     expect(writeXml(element, 'u')).toMatch(/^<a><b /);
   });
 
-  test('writes bytes as base64', () => {
+  test('writeXml writes bytes as base64', () => {
     const bytes = new Uint8Array([9, 0, 255, 9]).subarray(1, 3);
     expect(writeXml({ name: 'a', namespace: '', content: [bytes] })).toBe('<a>AP8=</a>');
   });

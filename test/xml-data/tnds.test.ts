@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DecodeError } from '../../src/errors.ts';
 import type { MoNode } from '../../src/mo/node.ts';
+import type { Content, Element } from '../../src/wbxml/element.ts';
 import { formatTnds, parseTnds, readTnds } from '../../src/xml-data/tnds.ts';
 import { moTree } from '../support/mo-trees.ts';
 
@@ -23,16 +24,16 @@ const TOP = '<RTProperties><Format><node/></Format><Type><DDFName>com.example/1.
 const tree = (...nodes: readonly string[]) =>
   `<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD>${nodes.join('')}</MgmtTree>`;
 
-describe('the three forms of one tree', () => {
+describe('parseTnds reads all forms of a document', () => {
   test.each([
     [
-      'nested',
+      'with nested Nodes',
       tree(
         `<Node><NodeName>Acct1</NodeName>${TOP}<Node><NodeName>Host</NodeName>${HOST}</Node><Node><NodeName>Port</NodeName>${PORT}</Node></Node>`,
       ),
     ],
     [
-      'flat',
+      'with flat Nodes',
       tree(
         `<Node><NodeName>Acct1</NodeName>${TOP}</Node>`,
         `<Node><NodeName>Host</NodeName><Path>Acct1</Path>${HOST}</Node>`,
@@ -40,14 +41,14 @@ describe('the three forms of one tree', () => {
       ),
     ],
     [
-      'mixed',
+      'with nested and flat Nodes',
       tree(
         `<Node><NodeName>Acct1</NodeName>${TOP}<Node><NodeName>Host</NodeName>${HOST}</Node></Node>`,
         `<Node><NodeName>Port</NodeName><Path>Acct1</Path>${PORT}</Node>`,
       ),
     ],
     [
-      'flat, children first, absolute paths',
+      'with flat Nodes, children first, and absolute Paths',
       tree(
         `<Node><NodeName>Host</NodeName><Path>./Mail/Acct1</Path>${HOST}</Node>`,
         `<Node><NodeName>Port</NodeName><Path>./Mail/Acct1</Path>${PORT}</Node>`,
@@ -55,67 +56,73 @@ describe('the three forms of one tree', () => {
       ),
     ],
     [
-      'with declaration and space around it',
+      'with an XML declaration and white space around it',
       `\n <?xml version="1.0"?>\n${tree(`<Node><NodeName> Acct1 </NodeName>${TOP}<Node><NodeName>Host</NodeName>${HOST}</Node><Node><NodeName>Port</NodeName>${PORT}</Node></Node>`)}\n`,
     ],
-  ])('%s', (_, text) => {
+  ])('it reads a document %s', (_, text) => {
     expect(parseTnds(text, './Mail/Acct1')).toEqual({ locUri: './Mail/Acct1', root: ACCOUNT, named: true });
   });
 });
 
-describe('where the top node sits', () => {
+describe('parseTnds finds the LocURI of the top Node', () => {
   const document = (name: string) =>
     tree(`<Node>${name}<RTProperties><Format><node/></Format><Type><DDFName/></Type></RTProperties></Node>`);
 
   test.each([
     [
-      'is the target when the names agree',
+      'is the target when it has the name of the target',
       document('<NodeName>Acct1</NodeName>'),
       './Mail/Acct1',
       './Mail/Acct1',
       true,
     ],
-    ['is its child otherwise', document('<NodeName>E-Mail</NodeName>'), './OperatorX', './OperatorX/E-Mail', true],
-    ['is the target when the name is empty', document('<NodeName/>'), './Mail/Acct1?list=TNDS', './Mail/Acct1', false],
-    ['has no name of its own in the Inbox', document(''), './Inbox', './Inbox', false],
-  ])('%s', (_, text, target, locUri, named) => {
+    [
+      'is a child of the target when it has another name',
+      document('<NodeName>E-Mail</NodeName>'),
+      './OperatorX',
+      './OperatorX/E-Mail',
+      true,
+    ],
+    ['is the target when its name is empty', document('<NodeName/>'), './Mail/Acct1?list=TNDS', './Mail/Acct1', false],
+    ['is the target when it has no name, as in the Inbox', document(''), './Inbox', './Inbox', false],
+  ])('the top Node %s', (_, text, target, locUri, named) => {
     const found = parseTnds(text, target);
     expect(found).toMatchObject({ locUri, named });
     expect(found.root).toEqual({ name: locUri.split('/').at(-1), format: 'node', children: [] });
   });
 
-  test('several top nodes are the children of the target', () => {
+  test('several top Nodes are the children of the target', () => {
     const text = tree(`<Node><NodeName>Host</NodeName>${HOST}</Node>`, `<Node><NodeName>Port</NodeName>${PORT}</Node>`);
     const { type: _, ...untyped } = ACCOUNT;
     expect(parseTnds(text, './Mail/Acct1')).toEqual({ locUri: './Mail/Acct1', root: untyped, named: true });
   });
 });
 
-describe('properties', () => {
+describe('parseTnds reads the properties of a node', () => {
   const leaf = (inner: string) => parseTnds(tree(`<Node><NodeName>l</NodeName>${inner}</Node>`), './l').root;
 
   test.each<[string, string, MoNode]>([
     [
-      'no format: a leaf is chr',
+      'a leaf without format as chr',
       '<RTProperties><Type><MIME>text/x</MIME></Type></RTProperties><Value>v</Value>',
       { name: 'l', format: 'chr', type: 'text/x', value: 'v' },
     ],
-    ['no properties at all', '<Value>v</Value>', { name: 'l', format: 'chr', value: 'v' }],
-    ['an empty value is a value', '<Value/>', { name: 'l', format: 'chr', value: '' }],
-    ['no value is none', '<RTProperties><Format><int/></Format></RTProperties>', { name: 'l', format: 'int' }],
+    ['a leaf without properties', '<Value>v</Value>', { name: 'l', format: 'chr', value: 'v' }],
+    ['an empty value', '<Value/>', { name: 'l', format: 'chr', value: '' }],
+    ['a leaf without value', '<RTProperties><Format><int/></Format></RTProperties>', { name: 'l', format: 'int' }],
     [
-      'the format as a word, in any case',
+      'a format that is a word, in any case',
       '<RTProperties><Format>Int</Format></RTProperties><Value>1</Value>',
       { name: 'l', format: 'int', value: '1' },
     ],
-    ['escaped text', '<Value>&lt;a&gt; &amp;</Value>', { name: 'l', format: 'chr', value: '<a> &' }],
+    ['a value of escaped text', '<Value>&lt;a&gt; &amp;</Value>', { name: 'l', format: 'chr', value: '<a> &' }],
     [
-      'CDATA',
+      'a value in CDATA',
       '<RTProperties><Format><xml/></Format></RTProperties><Value><![CDATA[<a/>]]></Value>',
       { name: 'l', format: 'xml', value: '<a/>' },
     ],
     [
-      'markup',
+      'a value of markup',
       '<RTProperties><Format><xml/></Format></RTProperties><Value><a><b>x &amp; y</b></a></Value>',
       { name: 'l', format: 'xml', value: '<a><b>x &amp; y</b></a>' },
     ],
@@ -124,14 +131,12 @@ describe('properties', () => {
       '<RTProperties><Title>T</Title><Format><chr/></Format></RTProperties>',
       { name: 'l', format: 'chr', title: 'T' },
     ],
-  ])('%s', (_, inner, node) => {
+  ])('it reads %s', (_, inner, node) => {
     expect(leaf(inner)).toEqual(node);
   });
 
-  test('opaque bytes of a WBXML document', () => {
-    const element = (name: string, ...content: readonly (string | Uint8Array | ReturnType<typeof el>)[]) =>
-      el(name, content);
-    const el = (name: string, content: readonly (string | Uint8Array | El)[]): El => ({
+  test('readTnds reads opaque bytes as base64 or as text, by the format', () => {
+    const element = (name: string, ...content: readonly Content[]): Element => ({
       name,
       namespace: 'syncml:dmddf1.2',
       content,
@@ -151,13 +156,7 @@ describe('properties', () => {
   });
 });
 
-interface El {
-  readonly name: string;
-  readonly namespace: string;
-  readonly content: readonly (string | Uint8Array | El)[];
-}
-
-describe('refuses', () => {
+describe('parseTnds refuses a document', () => {
   const LEAF = '<RTProperties><Format><chr/></Format></RTProperties>';
   test.each([
     ['another document', '<DevInf/>'],
@@ -181,20 +180,20 @@ describe('refuses', () => {
     ['a child without name', tree('<Node><NodeName>A</NodeName><Node><NodeName/></Node></Node>')],
     ['a slash in a name', tree('<Node><NodeName>A/B</NodeName></Node>')],
     [
-      'a format that is none',
+      'an unknown format',
       tree('<Node><NodeName>A</NodeName><RTProperties><Format><text/></Format></RTProperties></Node>'),
     ],
-    ['a path without end', tree(`<Node><NodeName>A</NodeName><Path>${'x/'.repeat(5000)}x</Path></Node>`)],
-  ])('%s', (_, text) => {
+    ['a Path of too many names', tree(`<Node><NodeName>A</NodeName><Path>${'x/'.repeat(5000)}x</Path></Node>`)],
+  ])('it refuses %s', (_, text) => {
     expect(() => parseTnds(text, './A')).toThrow(expect.objectContaining({ code: 'ERR_TNDS_SHAPE' }));
   });
 
-  test('text that is no XML', () => {
+  test('parseTnds refuses text that is not XML', () => {
     expect(() => parseTnds('MgmtTree', './A')).toThrow(DecodeError);
   });
 });
 
-test('writes what it reads', () => {
+test('parseTnds reads back what formatTnds writes', () => {
   fc.assert(
     fc.property(moTree(), (root) => {
       const target = `./Top/${root.name}`;
@@ -204,7 +203,7 @@ test('writes what it reads', () => {
   );
 });
 
-test('writes the elements in the order of the DTD', () => {
+test('formatTnds writes the elements in the order of the DTD', () => {
   const { children: _, ...alone } = ACCOUNT;
   const node: MoNode = {
     ...alone,

@@ -1,4 +1,4 @@
-/** libwbxml judges the codec with our tables: what it writes we read alike, and what we write it reads alike. */
+/** The codec and libwbxml agree: each reads what the other writes. */
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -12,14 +12,14 @@ import { type Content, type Element, isElement } from '../../src/wbxml/element.t
 import { encodeWbxml } from '../../src/wbxml/encode.ts';
 import { wbxmlToXml, xmlToWbxml } from '../wbxml/libwbxml.ts';
 import { message } from './arbitraries.ts';
+import { canonical } from './reference-xml-readers.ts';
 import { ADD_TNDS, PACKAGE_1, PACKAGE_2 } from './wbxml-examples.ts';
-import { canonical } from './xml-judges.ts';
 
 const WBXML = 'application/vnd.syncml.dm+wbxml';
 const XML = 'application/vnd.syncml.dm+xml';
 const FOLDER = new URL('../transcripts', import.meta.url);
 
-/** Every message of a device or to a device that a transcript shows. */
+/** All messages of devices and to devices in the transcripts. */
 const transcripts = readdirSync(FOLDER)
   .filter((name) => name.endsWith('.md'))
   .map((name) => {
@@ -28,7 +28,7 @@ const transcripts = readdirSync(FOLDER)
   })
   .filter(({ documents }) => documents.length > 0);
 
-/** The tree with opaque text as text and white space between elements left out, as neither form keeps the difference. */
+/** Makes trees comparable: opaque text becomes text, and white space between elements is left out. */
 function comparable(element: Element): Element {
   const content = element.content.map((part): Content => {
     if (isElement(part)) return comparable(part);
@@ -42,11 +42,11 @@ function comparable(element: Element): Element {
 }
 
 describe('the transcripts', () => {
-  test('have messages in them', () => {
+  test('the transcripts have messages', () => {
     expect(transcripts.flatMap(({ documents }) => documents).length).toBeGreaterThan(30);
   });
 
-  test.each(transcripts)('$name: what libwbxml writes is read alike', ({ documents }) => {
+  test.each(transcripts)('$name: the codec reads what libwbxml writes', ({ documents }) => {
     for (const document of documents) {
       const expected = comparable(parseXml(document));
       for (const [version, stringTable] of FORMS) {
@@ -57,7 +57,7 @@ describe('the transcripts', () => {
     }
   });
 
-  test.each(transcripts)('$name: libwbxml reads alike what is written', ({ documents }) => {
+  test.each(transcripts)('$name: libwbxml reads what the codec writes', ({ documents }) => {
     for (const document of documents) {
       const root = parseXml(document);
       const type = root.namespace === 'SYNCML:SYNCML1.1' ? SYNCML_1_1 : SYNCML_1_2;
@@ -76,12 +76,12 @@ const FORMS = [
 ] as const;
 
 describe('the examples', () => {
-  // Elements of TNDS in Data itself are beyond libwbxml, which has no page 2 in SyncML.
-  test.each([PACKAGE_1, PACKAGE_2])('$name: libwbxml reads them alike', ({ bytes }) => {
+  // libwbxml cannot read elements of TNDS in Data, because it has no page 2 in SyncML.
+  test.each([PACKAGE_1, PACKAGE_2])('$name: libwbxml reads the same tree', ({ bytes }) => {
     expect(comparable(parseXml(wbxmlToXml(bytes)))).toEqual(comparable(decodeWbxml(bytes, SYNCML_TABLES).root));
   });
 
-  test('libwbxml shows an embedded document as elements, and calls its Type XML', () => {
+  test('libwbxml reads an embedded document as elements of Type XML', () => {
     const [command] = decodeMessage(Buffer.from(wbxmlToXml(ADD_TNDS.bytes)), XML).message.commands;
     const { data, meta } = command?.name === 'Add' ? (command.items[0] ?? {}) : {};
     const [opaque] = ADD_TNDS.message.commands.flatMap((one) => (one.name === 'Add' ? one.items : []));
@@ -90,7 +90,7 @@ describe('the examples', () => {
     expect(data).toEqual([decodeEmbedded(opaque.data)]);
   });
 
-  test('libwbxml packs elements of TNDS into a document, which is read alike', () => {
+  test('the codec reads the document that libwbxml makes of TNDS elements', () => {
     const xml = wbxmlToXml(ADD_TNDS.bytes);
     const [command] = decodeMessage(xmlToWbxml(xml), WBXML).message.commands;
     const [item] = command?.name === 'Add' ? command.items : [];
@@ -103,34 +103,34 @@ describe('the examples', () => {
 });
 
 /**
- * Whether libwbxml can carry it: no markup and tags that its tables do not have, no text that it takes for white
- * space, no end of a CDATA section, which it does not escape, no line end, which it rewrites.
+ * True for a tree that libwbxml can convert. It has no tokens for markup in Data and for some tags, drops white space, does
+ * not escape the end of a CDATA section, and changes line ends.
  */
-function isJudged(element: Element): boolean {
+function isConvertible(element: Element): boolean {
   const children = element.content.filter(isElement);
   const text = element.content.filter((part) => typeof part === 'string').join('');
   if (element.name === 'X' || (element.name === 'Data' && children.length > 0)) return false;
   if (element.name === 'Correlator' && element.namespace === 'SYNCML:SYNCML1.1') return false;
-  return !/[\r\n]|\]\]>/u.test(text) && (text === '' || text.trim() !== '') && children.every(isJudged);
+  return !/[\r\n]|\]\]>/u.test(text) && (text === '' || text.trim() !== '') && children.every(isConvertible);
 }
 
 describe('generated messages', () => {
-  test('libwbxml reads alike what is written', () => {
+  test('libwbxml reads a generated message that the codec writes', () => {
     fc.assert(
       fc.property(message, (original) => {
         const tree = toElement(original);
-        fc.pre(isJudged(tree));
+        fc.pre(isConvertible(tree));
         expect(comparable(parseXml(wbxmlToXml(encodeMessage(original, WBXML))))).toEqual(comparable(tree));
       }),
       { numRuns: 1000 },
     );
   });
 
-  test('what libwbxml writes is read alike', () => {
+  test('the codec reads a generated message that libwbxml writes', () => {
     fc.assert(
       fc.property(message, fc.constantFrom(...FORMS), (original, [version, stringTable]) => {
         const tree = toElement(original);
-        fc.pre(isJudged(tree));
+        fc.pre(isConvertible(tree));
         const { root } = decodeWbxml(xmlToWbxml(formatMessage(original), version, stringTable), SYNCML_TABLES);
         expect(comparable(root)).toEqual(comparable(tree));
       }),

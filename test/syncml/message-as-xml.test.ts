@@ -6,7 +6,7 @@ import { formatMessage, toElement } from '../../src/syncml/serialize.ts';
 import { parseXml } from '../../src/syncml/xml-reader.ts';
 import { writeXml } from '../../src/syncml/xml-writer.ts';
 import { message } from './arbitraries.ts';
-import { canonical, readWithSaxes } from './xml-judges.ts';
+import { canonical, readWithSaxes } from './reference-xml-readers.ts';
 
 const HEADER = {
   verDtd: '1.2',
@@ -17,14 +17,14 @@ const HEADER = {
   source: { locUri: 'https://dm.example.com/dm' },
 };
 
-/** What stands between the SyncBody tags of a message with these commands. */
+/** Returns the content of SyncBody in a message with these commands. */
 function body(...commands: readonly Command[]): string {
   const text = formatMessage({ header: HEADER, commands, final: false });
   return /<SyncBody>(.*)<\/SyncBody>/s.exec(text)?.[1] ?? '';
 }
 
 describe('formatMessage', () => {
-  test('writes every part of a header in the order of the DTD', () => {
+  test('formatMessage writes a header in the order of the DTD', () => {
     const text = formatMessage({
       header: {
         ...HEADER,
@@ -50,7 +50,7 @@ describe('formatMessage', () => {
   test.each([
     ['1.1', 'SYNCML:SYNCML1.1'],
     ['1.2', 'SYNCML:SYNCML1.2'],
-  ])('writes VerDTD %s in %s', (verDtd, namespace) => {
+  ])('formatMessage writes VerDTD %s in namespace %s', (verDtd, namespace) => {
     const text = formatMessage({ header: { ...HEADER, verDtd }, commands: [], final: false });
     expect(text).toContain(`<SyncML xmlns="${namespace}"><SyncHdr><VerDTD>${verDtd}</VerDTD>`);
   });
@@ -122,7 +122,7 @@ describe('formatMessage', () => {
         '<Meta><Format xmlns="syncml:metinf">int</Format></Meta><Data/></Item></Copy></Sequence>',
     ],
     [
-      'what must be escaped',
+      'escaped characters',
       { name: 'Add', cmdId: '1', items: [{ target: { locUri: './a?b&c' }, data: '<x a="1">&amp;]]>\r\n</x>' }] },
       '<Add><CmdID>1</CmdID><Item><Target><LocURI>./a?b&amp;c</LocURI></Target>' +
         '<Data>&lt;x a="1"&gt;&amp;amp;]]&gt;&#13;\n&lt;/x&gt;</Data></Item></Add>',
@@ -148,19 +148,19 @@ describe('formatMessage', () => {
         '</Item></Replace>',
     ],
     [
-      'bytes as base64 and named so',
+      'bytes as base64 with Format b64',
       { name: 'Replace', cmdId: '1', items: [{ meta: { format: 'bin' }, data: Uint8Array.of(0, 255, 254) }] },
       '<Replace><CmdID>1</CmdID><Item><Meta><Format xmlns="syncml:metinf">b64</Format></Meta><Data>AP/+</Data></Item>' +
         '</Replace>',
     ],
     [
-      'bytes without Meta of their own as base64 and named so',
+      'bytes of an Item without Meta as base64 with Format b64',
       { name: 'Replace', cmdId: '1', meta: { format: 'bin' }, items: [{ data: Uint8Array.of(0) }] },
       '<Replace><CmdID>1</CmdID><Meta><Format xmlns="syncml:metinf">bin</Format></Meta><Item><Meta>' +
         '<Format xmlns="syncml:metinf">b64</Format></Meta><Data>AA==</Data></Item></Replace>',
     ],
     [
-      'no Data for a status code that is none',
+      'no Data for a status code that is not a number',
       {
         name: 'Status',
         cmdId: '',
@@ -175,11 +175,11 @@ describe('formatMessage', () => {
       '<Status><MsgRef>1</MsgRef></Status>',
     ],
     ['an unknown command', { name: 'Unknown', cmdId: '1', element: 'Put' }, '<Put><CmdID>1</CmdID></Put>'],
-  ])('writes %s', (_, command, expected) => {
+  ])('formatMessage writes %s', (_, command, expected) => {
     expect(body(command)).toBe(expected);
   });
 
-  test('keeps a message readable whatever a value holds', () => {
+  test('formatMessage replaces the characters that XML cannot hold', () => {
     const text = formatMessage({
       header: HEADER,
       commands: [{ name: 'Add', cmdId: '1', items: [{ data: 'a\u0000b\uD800c\uFFFFd' }] }],
@@ -189,7 +189,7 @@ describe('formatMessage', () => {
     expect(add).toMatchObject({ items: [{ data: 'a\uFFFDb\uFFFDc\uFFFDd' }] });
   });
 
-  test('is read back as it was', () => {
+  test('a message in XML is parsed back as it was', () => {
     fc.assert(
       fc.property(message, (original) => {
         const back = parseMessage(parseXml(formatMessage(original))).message;
@@ -199,7 +199,7 @@ describe('formatMessage', () => {
     );
   });
 
-  test('is the tree of toElement, in text', () => {
+  test('formatMessage writes the tree of toElement', () => {
     fc.assert(
       fc.property(message, (original) => {
         const text = formatMessage(original);
@@ -212,7 +212,7 @@ describe('formatMessage', () => {
     );
   });
 
-  test('is what saxes reads as the same tree', () => {
+  test('saxes reads the same tree from a formatted message', () => {
     fc.assert(
       fc.property(message, (original) => {
         const text = formatMessage(original);
@@ -224,7 +224,7 @@ describe('formatMessage', () => {
 });
 
 describe('toElement', () => {
-  test('keeps bytes as bytes and their Format as given', () => {
+  test('toElement keeps bytes and their Format unchanged', () => {
     const data = Uint8Array.of(1, 2, 3);
     const message: SyncmlMessage = {
       header: HEADER,
@@ -235,7 +235,7 @@ describe('toElement', () => {
   });
 });
 
-/** Text neighbours in inline markup are one text after reading. */
+/** Joins neighbouring texts in Data, which are one text after parsing. */
 function normalise(message: SyncmlMessage): unknown {
   return JSON.parse(JSON.stringify(message), (key, value) =>
     key === 'data' && Array.isArray(value) ? value.map((element) => canonical(element)) : value,

@@ -2,9 +2,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DecodeError } from '../../src/errors.ts';
 import { decodeMessage, encodeMessage } from '../../src/syncml/codec.ts';
 import type { SyncmlMessage } from '../../src/syncml/message.ts';
+import { refusalOf } from '../support/refusal.ts';
 import { message } from './arbitraries.ts';
 
 const XML = 'application/vnd.syncml.dm+xml';
@@ -26,24 +26,14 @@ const MESSAGE: SyncmlMessage = {
 const TEXT = new TextDecoder().decode(encodeMessage(MESSAGE, XML));
 const UNDECLARED = TEXT.replace(/<\?xml[^>]*>/, '');
 
-function refusal(read: () => unknown): DecodeError {
-  try {
-    read();
-  } catch (error) {
-    if (error instanceof DecodeError) return error;
-    throw error;
-  }
-  throw new Error('was read');
-}
-
-describe('the media type of a body', () => {
+describe('the media type selects the codec', () => {
   test.each([
     ['application/vnd.syncml.dm+xml', XML],
     ['Application/VND.SyncML.DM+XML', XML],
     ['application/vnd.syncml.dm+wbxml', WBXML],
     ['application/vnd.syncml+xml; charset="utf-8"', XML],
     [' application/vnd.syncml+wbxml ;x=y', WBXML],
-  ])('"%s" selects the codec', (header, encoding) => {
+  ])('the body of type "%s" is decoded', (header, encoding) => {
     expect(decodeMessage(encodeMessage(MESSAGE, encoding), header).message).toEqual(MESSAGE);
     expect(encodeMessage(MESSAGE, header)).toEqual(encodeMessage(MESSAGE, encoding));
   });
@@ -55,13 +45,13 @@ describe('the media type of a body', () => {
     'application/vnd.syncml.dm+xml+wbxml',
     'constructor',
     '',
-  ])('"%s" is refused', (header) => {
-    expect(refusal(() => decodeMessage(encodeMessage(MESSAGE, XML), header)).code).toBe('ERR_MEDIA_TYPE');
-    expect(refusal(() => encodeMessage(MESSAGE, header)).code).toBe('ERR_MEDIA_TYPE');
+  ])('the body of type "%s" is refused', (header) => {
+    expect(refusalOf(() => decodeMessage(encodeMessage(MESSAGE, XML), header)).code).toBe('ERR_MEDIA_TYPE');
+    expect(refusalOf(() => encodeMessage(MESSAGE, header)).code).toBe('ERR_MEDIA_TYPE');
   });
 });
 
-describe('decodeMessage', () => {
+describe('decodeMessage finds the charset', () => {
   const utf8 = (text: string) => new TextEncoder().encode(text);
   const utf16 = (text: string, bigEndian: boolean) => {
     const bytes = Buffer.from(`\uFEFF${text}`, 'utf16le');
@@ -72,7 +62,7 @@ describe('decodeMessage', () => {
     ['UTF-8', utf8(TEXT), XML, []],
     ['UTF-8 with a byte order mark', utf8(`\uFEFF${TEXT}`), XML, []],
     ['UTF-8, declared and quoted', utf8(TEXT), `${XML}; charset="UTF-8"`, []],
-    ['UTF-8 called by a name nobody knows', utf8(TEXT), `${XML};charset=utf8mb4`, []],
+    ['UTF-8 with an unknown charset name', utf8(TEXT), `${XML};charset=utf8mb4`, []],
     ['US-ASCII', utf8(UNDECLARED), `${XML};charset=us-ascii`, []],
     ['ISO-8859-1 by parameter', Buffer.from(UNDECLARED, 'latin1'), `${XML}; Charset=ISO-8859-1`, ['charset']],
     [
@@ -81,19 +71,34 @@ describe('decodeMessage', () => {
       'application/vnd.syncml+xml',
       ['charset'],
     ],
-    ['the parameter before the declaration', utf8(TEXT.replace('UTF-8', 'ISO-8859-1')), `${XML};charset=utf-8`, []],
-    ['the byte order mark before the parameter', utf8(`\uFEFF${TEXT}`), `${XML};charset=iso-8859-1`, []],
-    ['UTF-16, little end first', utf16(UNDECLARED, false), XML, ['charset']],
-    ['UTF-16, big end first', utf16(UNDECLARED, true), XML, ['charset']],
-    ['a DOCTYPE', utf8(`<!DOCTYPE SyncML>${UNDECLARED}`), XML, ['doctype']],
-    ['tolerances of the tree', utf8(UNDECLARED.replace(/ xmlns="[^"]*"/, '')), XML, ['rootNamespace']],
-  ])('reads %s', (_, body, type, tolerated) => {
+    [
+      'UTF-8 by parameter although the declaration says otherwise',
+      utf8(TEXT.replace('UTF-8', 'ISO-8859-1')),
+      `${XML};charset=utf-8`,
+      [],
+    ],
+    [
+      'UTF-8 by byte order mark although the parameter says otherwise',
+      utf8(`\uFEFF${TEXT}`),
+      `${XML};charset=iso-8859-1`,
+      [],
+    ],
+    ['UTF-16 in little-endian order', utf16(UNDECLARED, false), XML, ['charset']],
+    ['UTF-16 in big-endian order', utf16(UNDECLARED, true), XML, ['charset']],
+    ['a DOCTYPE, and reports it', utf8(`<!DOCTYPE SyncML>${UNDECLARED}`), XML, ['doctype']],
+    [
+      'a root without namespace, and reports it',
+      utf8(UNDECLARED.replace(/ xmlns="[^"]*"/, '')),
+      XML,
+      ['rootNamespace'],
+    ],
+  ])('it decodes %s', (_, body, type, tolerated) => {
     const parsed = decodeMessage(body, type);
     expect(parsed.message).toEqual(MESSAGE);
     expect(parsed.tolerated).toEqual(tolerated);
   });
 
-  test('reads a part of a larger buffer', () => {
+  test('it decodes a part of a larger buffer', () => {
     const inside = utf8(`xx${TEXT}yy`);
     expect(decodeMessage(inside.subarray(2, inside.length - 2), XML).message).toEqual(MESSAGE);
     const latin1 = Buffer.from(`xx${UNDECLARED}yy`, 'latin1');
@@ -106,12 +111,12 @@ describe('decodeMessage', () => {
     ['half a UTF-16 unit', utf16(UNDECLARED, false).subarray(0, -1), XML, 'ERR_XML_SYNTAX'],
     ['no bytes', new Uint8Array(), XML, 'ERR_XML_SYNTAX'],
     ['another document', utf8('<a/>'), XML, 'ERR_SYNCML_SHAPE'],
-  ])('refuses %s', (_, body, type, code) => {
-    expect(refusal(() => decodeMessage(body, type)).code).toBe(code);
+  ])('it refuses %s', (_, body, type, code) => {
+    expect(refusalOf(() => decodeMessage(body, type)).code).toBe(code);
   });
 });
 
-test('a value that is kept keeps nothing else of its message', () => {
+test('values that are kept do not keep the other values of their XML message in memory', () => {
   setFlagsFromString('--expose-gc');
   const collect: () => void = runInNewContext('gc');
   const meta = { type: 'application/vnd.example.long', nextNonce: 'Zm9vYmFyZm9vYmFyZm9v' };
@@ -144,7 +149,7 @@ test('a value that is kept keeps nothing else of its message', () => {
 });
 
 describe('encodeMessage', () => {
-  test('writes UTF-8', () => {
+  test('encodeMessage writes UTF-8', () => {
     fc.assert(
       fc.property(message, (original) => {
         const body = encodeMessage(original, XML);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { DecodeError } from '../../src/errors.ts';
 import type { Command, Item } from '../../src/syncml/message.ts';
 import { IncompleteHeaderError, type ParsedMessage, parseMessage } from '../../src/syncml/parse.ts';
 import { parseXml } from '../../src/syncml/xml-reader.ts';
 import { type Content, type Element, isElement } from '../../src/wbxml/element.ts';
+import { refusalOf } from '../support/refusal.ts';
 
 const ADDRESSES = '<Target><LocURI>https://dm.example.com</LocURI></Target><Source><LocURI>IMEI:1</LocURI></Source>';
 const VERSIONS = '<VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto>';
@@ -21,25 +21,15 @@ function readHeader(header: string): ParsedMessage {
   return read(`<SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr>${header}</SyncHdr><SyncBody><Final/></SyncBody></SyncML>`);
 }
 
-/** The one Item of a Replace with that content. */
+/** Parses a Replace whose only Item has that content. */
 function readItem(content: string): { readonly item: Item | undefined; readonly tolerated: readonly string[] } {
   const { message, tolerated } = readBody(`<Replace><CmdID>1</CmdID><Item>${content}</Item></Replace>`);
   const [command] = message.commands;
   return { item: command?.name === 'Replace' ? command.items[0] : undefined, tolerated };
 }
 
-function refusal(read: () => unknown): DecodeError {
-  try {
-    read();
-  } catch (error) {
-    if (error instanceof DecodeError) return error;
-    throw error;
-  }
-  throw new Error('was read');
-}
-
-describe('the header', () => {
-  test('is read with everything in it', () => {
+describe('parseMessage reads the header', () => {
+  test('a header with all elements is parsed', () => {
     const { message, tolerated } = readHeader(
       `${VERSIONS}<SessionID>C395</SessionID><MsgID>7</MsgID><Target><LocURI>https://dm.example.com</LocURI></Target>` +
         '<Source><LocURI>IMEI:1</LocURI><LocName>user</LocName></Source><RespURI>https://dm.example.com/x</RespURI>' +
@@ -65,7 +55,7 @@ describe('the header', () => {
     expect(tolerated).toEqual([]);
   });
 
-  test('is read in any order, pretty-printed, with elements that DM does not use', () => {
+  test('a header in another order, with white space and an unused element, is parsed', () => {
     const { message, tolerated } = readHeader(
       `\n ${ADDRESSES}\n <NoResp/>\n <MsgID>\n 1 </MsgID><SessionID>\n 0 \n</SessionID>${VERSIONS}`,
     );
@@ -73,7 +63,7 @@ describe('the header', () => {
     expect(tolerated).toEqual(['unusedElement']);
   });
 
-  test('without versions is left to the session, which answers 505 or 513', () => {
+  test('a header without versions is parsed, because the session sends Status 505 or 513 for it', () => {
     const { message } = readHeader(`<SessionID>1</SessionID><MsgID>1</MsgID>${ADDRESSES}`);
     expect(message.header).toMatchObject({ verDtd: '', verProto: '' });
   });
@@ -102,8 +92,8 @@ describe('the header', () => {
       `${VERSIONS}<SessionID>1</SessionID><MsgID>1</MsgID><Target/><Source><LocURI>s</LocURI></Source>`,
       ['msgId', 'sessionId', 'source'],
     ],
-  ])('without %s is an error that carries the rest', (_, header, present) => {
-    const error = refusal(() => readHeader(header));
+  ])('a header without %s is an error that carries the other elements', (_, header, present) => {
+    const error = refusalOf(() => readHeader(header));
     expect(error).toBeInstanceOf(IncompleteHeaderError);
     expect(error.code).toBe('ERR_SYNCML_HEADER');
     const { verDtd, verProto, ...rest } = error instanceof IncompleteHeaderError ? error.partial : {};
@@ -111,26 +101,29 @@ describe('the header', () => {
     expect(Object.keys(rest).sort()).toEqual(present);
   });
 
-  test('tells in its error where it happened, as far as it knows', () => {
-    const error = refusal(() => readHeader(`${VERSIONS}<SessionID>1A</SessionID>${ADDRESSES}`));
+  test('the error for an incomplete header names the device and the session', () => {
+    const error = refusalOf(() => readHeader(`${VERSIONS}<SessionID>1A</SessionID>${ADDRESSES}`));
     expect(error.place).toEqual({ device: 'IMEI:1', session: '1A' });
   });
 });
 
-describe('the document', () => {
+describe('parseMessage checks the document', () => {
   const BODY = '<SyncBody><Final/></SyncBody>';
 
-  test.each(['', 'SYNCML:SYNCML1.0', 'syncml:syncml1.2', 'SYNCML:SYNCML1.3'])('is taken in namespace "%s"', (uri) => {
-    const { message, tolerated } = read(`<SyncML xmlns="${uri}">${HEADER}${BODY}</SyncML>`);
-    expect(message.final).toBe(true);
-    expect(tolerated).toEqual(['rootNamespace']);
-  });
+  test.each(['', 'SYNCML:SYNCML1.0', 'syncml:syncml1.2', 'SYNCML:SYNCML1.3'])(
+    'a root in namespace "%s" is accepted and reported',
+    (uri) => {
+      const { message, tolerated } = read(`<SyncML xmlns="${uri}">${HEADER}${BODY}</SyncML>`);
+      expect(message.final).toBe(true);
+      expect(tolerated).toEqual(['rootNamespace']);
+    },
+  );
 
-  test.each(['SYNCML:SYNCML1.1', 'SYNCML:SYNCML1.2'])('is not reported in namespace "%s"', (uri) => {
+  test.each(['SYNCML:SYNCML1.1', 'SYNCML:SYNCML1.2'])('a root in namespace "%s" is not reported', (uri) => {
     expect(read(`<SyncML xmlns="${uri}">${HEADER}${BODY}</SyncML>`).tolerated).toEqual([]);
   });
 
-  test('is taken with a prefix', () => {
+  test('a message whose elements have a prefix is parsed', () => {
     const prefixed = HEADER.replaceAll(/<(\/?)/g, '<$1s:');
     const { message } = read(`<s:SyncML xmlns:s="SYNCML:SYNCML1.2">${prefixed}<s:SyncBody/></s:SyncML>`);
     expect(message).toMatchObject({ header: { source: { locUri: 'IMEI:1' } }, commands: [], final: false });
@@ -141,12 +134,12 @@ describe('the document', () => {
     ['another namespace', `<SyncML xmlns="urn:x">${HEADER}${BODY}</SyncML>`],
     ['no SyncHdr', `<SyncML>${BODY}</SyncML>`],
     ['no SyncBody', `<SyncML>${HEADER}</SyncML>`],
-  ])('is refused with %s', (_, text) => {
-    expect(refusal(() => read(text)).code).toBe('ERR_SYNCML_SHAPE');
+  ])('a document with %s is refused', (_, text) => {
+    expect(refusalOf(() => read(text)).code).toBe('ERR_SYNCML_SHAPE');
   });
 });
 
-describe('commands', () => {
+describe('parseMessage reads commands', () => {
   test.each<[string, string, Command, readonly string[]]>([
     [
       'Status in the order of the DTD',
@@ -200,7 +193,7 @@ describe('commands', () => {
       ['cmdIdMissing', 'cmdRefMissing', 'badNumber', 'msgRefMissing'],
     ],
     [
-      'Status with a MsgRef that is no number, for no message',
+      'Status with a MsgRef that is not a number, which refers to no message',
       '<Status><CmdID>1</CmdID><MsgRef>x</MsgRef><CmdRef>0</CmdRef><Data>0</Data></Status>',
       {
         name: 'Status',
@@ -257,7 +250,7 @@ describe('commands', () => {
       ['unusedElement'],
     ],
     [
-      'containers within each other',
+      'containers inside each other',
       '<Sequence><CmdID>1</CmdID><NoResp/><Atomic><CmdID>2</CmdID><Meta/><Get><CmdID>3</CmdID></Get><Foo/></Atomic>' +
         '<Delete><CmdID>4</CmdID></Delete></Sequence>',
       {
@@ -284,13 +277,13 @@ describe('commands', () => {
       { name: 'Unknown', cmdId: '9', element: 'Put' },
       [],
     ],
-  ])('reads %s', (_, text, command, tolerated) => {
+  ])('it reads %s', (_, text, command, tolerated) => {
     const parsed = readBody(text);
     expect(parsed.message.commands).toEqual([command]);
     expect(parsed.tolerated).toEqual(tolerated);
   });
 
-  test('keep their order, and Final counts wherever it stands', () => {
+  test('the commands keep their order, and Final may be anywhere between them', () => {
     const { message } = readBody('<Final/><Get><CmdID>2</CmdID></Get><Alert><CmdID>1</CmdID></Alert>');
     expect(message.commands.map(({ cmdId }) => cmdId)).toEqual(['2', '1']);
     expect(message.final).toBe(true);
@@ -298,11 +291,11 @@ describe('commands', () => {
   });
 });
 
-describe('Item', () => {
+describe('parseMessage reads an Item', () => {
   test.each<[string, string, Item, readonly string[]]>([
     ['no Data', '', {}, []],
     ['empty Data', '<Data/>', { data: '' }, []],
-    ['Data as it stands', '<Data> a\n</Data>', { data: ' a\n' }, []],
+    ['Data with white space, which stays', '<Data> a\n</Data>', { data: ' a\n' }, []],
     ['CDATA like escaped text', '<Data>1<![CDATA[<a/>]]>&amp;</Data>', { data: '1<a/>&' }, []],
     ['MoreData', '<Data>x</Data><MoreData/>', { data: 'x', moreData: true }, []],
     [
@@ -333,7 +326,7 @@ describe('Item', () => {
     ['Target without LocURI', '<Target> ./a/b </Target>', { target: { locUri: './a/b' } }, ['locUriMissing']],
     ['Source that is empty', '<Source><LocURI/></Source>', { source: { locUri: '' } }, []],
     [
-      'LocName before LocURI and something unknown',
+      'LocName before LocURI and unknown elements',
       '<Target><LocName>n</LocName><LocURI>./a</LocURI><X/></Target><SourceParent/>',
       { target: { locUri: './a', locName: 'n' } },
       ['unusedElement'],
@@ -357,24 +350,24 @@ describe('Item', () => {
       { meta: { type: 't' } },
       ['unusedElement'],
     ],
-    ['Size that is no number', '<Meta xmlns="syncml:metinf"><Size>-1</Size></Meta>', { meta: {} }, ['badNumber']],
+    ['a Size that is not a number', '<Meta xmlns="syncml:metinf"><Size>-1</Size></Meta>', { meta: {} }, ['badNumber']],
     [
-      'Size beyond what a number holds',
+      'a Size above the largest exact number',
       `<Meta xmlns="syncml:metinf"><Size>${'9'.repeat(17)}</Size></Meta>`,
       { meta: {} },
       ['badNumber'],
     ],
-  ])('is read with %s', (_, content, expected, tolerated) => {
+  ])('the Item has %s', (_, content, expected, tolerated) => {
     const read = readItem(content);
     expect(read.item).toEqual(expected);
     expect(read.tolerated).toEqual(tolerated);
   });
 });
 
-describe('opaque bytes, as WBXML has them', () => {
+describe('parseMessage reads opaque bytes', () => {
   const bytes = (text: string) => new TextEncoder().encode(text);
 
-  /** The message tree with the content of the first element of that name replaced. */
+  /** Returns a copy of the tree in which all elements of that name have the given content. */
   function withContent(element: Element, name: string, content: readonly Content[]): Element {
     if (element.name === name) return { ...element, content };
     return {
@@ -402,7 +395,7 @@ describe('opaque bytes, as WBXML has them', () => {
     return command?.name === 'Add' ? command.items[0]?.data : undefined;
   }
 
-  test('stay bytes when they are all of Data, in a copy', () => {
+  test('opaque bytes in Data are copied as bytes', () => {
     const opaque = Uint8Array.of(0, 255);
     const data = dataOf([opaque]);
     expect(data).toEqual(Uint8Array.of(0, 255));
@@ -410,36 +403,36 @@ describe('opaque bytes, as WBXML has them', () => {
     expect(data).toEqual(Uint8Array.of(0, 255));
   });
 
-  test('stay bytes in several pieces', () => {
+  test('several opaque pieces in Data are joined as bytes', () => {
     expect(dataOf([Uint8Array.of(0, 255), Uint8Array.of(7)])).toEqual(Uint8Array.of(0, 255, 7));
   });
 
-  test('are text beside text, and bytes where that is impossible', () => {
+  test('opaque bytes beside text are text if they are UTF-8, else bytes', () => {
     expect(dataOf(['a', bytes('ü'), 'b'])).toBe('aüb');
     expect(dataOf(['a', Uint8Array.of(255)])).toEqual(Uint8Array.of(97, 255));
   });
 
-  test('are text where only text can be', () => {
+  test('opaque bytes in LocURI are text', () => {
     const { commands } = parseMessage(withContent(tree, 'LocURI', [bytes('./ü')])).message;
     expect(commands).toHaveLength(2);
     expect(parseMessage(withContent(tree, 'LocURI', [bytes('./ü')])).message.header.target.locUri).toBe('./ü');
   });
 
-  test('are refused there when they are not UTF-8', () => {
-    const error = refusal(() => parseMessage(withContent(tree, 'LocURI', [Uint8Array.of(0xff)])));
+  test('opaque bytes in LocURI that are not UTF-8 are refused', () => {
+    const error = refusalOf(() => parseMessage(withContent(tree, 'LocURI', [Uint8Array.of(0xff)])));
     expect(error.code).toBe('ERR_SYNCML_SHAPE');
   });
 
   test.each([
     ['base64 text', bytes('Zm9vYg=='), 'Zm9vYg=='],
-    ['the nonce itself', Uint8Array.of(1, 2, 255), 'AQL/'],
+    ['the decoded nonce', Uint8Array.of(1, 2, 255), 'AQL/'],
     ['text that is not base64', bytes('abc'), 'YWJj'],
-  ])('are a nonce when they are %s', (_, opaque, nonce) => {
+  ])('a nonce of opaque bytes that are %s is base64 text', (_, opaque, nonce) => {
     const [status] = parseMessage(withContent(tree, 'NextNonce', [opaque])).message.commands;
     expect(status).toMatchObject({ chal: { meta: { nextNonce: nonce } } });
   });
 
-  test('are the nonce itself where Format does not say base64', () => {
+  test('a nonce of opaque bytes is encoded when Format is not b64', () => {
     const plain = withContent(withContent(tree, 'Format', ['bin']), 'NextNonce', [bytes('Zm9vYg==')]);
     const [status] = parseMessage(plain).message.commands;
     expect(status).toMatchObject({ chal: { meta: { nextNonce: 'Wm05dllnPT0=' } } });

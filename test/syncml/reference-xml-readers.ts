@@ -1,4 +1,4 @@
-/** Two known XML readers, made to answer in our terms so that they can judge ours. */
+/** Two known XML readers that return our trees, to compare our reader with them. */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { SaxesParser } from 'saxes';
 import { type Content, type Element, isElement } from '../../src/wbxml/element.ts';
@@ -7,7 +7,7 @@ interface Building extends Element {
   readonly content: Content[];
 }
 
-/** The tree as saxes with namespaces sees it; throws at the first fault. */
+/** Reads a document with saxes and namespaces; throws at the first fault. */
 export function readWithSaxes(text: string): Element {
   const parser = new SaxesParser({ xmlns: true });
   const open: Building[] = [{ name: '', namespace: '', content: [] }];
@@ -28,10 +28,10 @@ export function readWithSaxes(text: string): Element {
   return root;
 }
 
-/** Names and text as fast-xml-parser sees them, namespaces left out; throws when its validator refuses. */
+/** Reads a document with fast-xml-parser, without namespaces; throws when its validator refuses the document. */
 export function readWithFastXmlParser(text: string): Element {
-  const verdict = XMLValidator.validate(text);
-  if (verdict !== true) throw new Error(verdict.err.msg);
+  const result = XMLValidator.validate(text);
+  if (result !== true) throw new Error(result.err.msg);
   const parser = new XMLParser({
     preserveOrder: true,
     ignoreDeclaration: true,
@@ -39,7 +39,7 @@ export function readWithFastXmlParser(text: string): Element {
     parseTagValue: false,
     trimValues: false,
     removeNSPrefix: true,
-    // Its own ceiling on references is a guard against expansion, which is not what it judges here.
+    // Its limit on references would refuse documents that our reader accepts.
     processEntities: { enabled: true, maxTotalExpansions: 1_000_000, maxExpandedLength: 10_000_000 },
     htmlEntities: true,
   });
@@ -55,7 +55,7 @@ function fromOrdered(node: Readonly<Record<string, unknown>>): Content {
   return Array.isArray(value) ? { name, namespace: '', content: value.map(fromOrdered) } : String(value);
 }
 
-/** The same tree with neighbouring texts joined and empty ones left out, to compare trees by. */
+/** Makes trees comparable: neighbouring texts are joined and empty texts are left out. */
 export function canonical(element: Element, keepNamespaces = true): Element {
   const content: Content[] = [];
   for (const part of element.content) {

@@ -17,8 +17,8 @@ import { encodeWbxml, hasTokens } from '../../src/wbxml/encode.ts';
 import { WBXML_VERSIONS } from '../../src/wbxml/tokens.ts';
 import { bytesOf, hexOf } from '../wbxml/bytes.ts';
 import { message } from './arbitraries.ts';
+import { canonical } from './reference-xml-readers.ts';
 import { ADD_TNDS, INLINE_TNDS, PACKAGE_1, PACKAGE_2, TNDS_DOCUMENT, TNDS_TREE } from './wbxml-examples.ts';
-import { canonical } from './xml-judges.ts';
 
 const WBXML = 'application/vnd.syncml.dm+wbxml';
 const XML = 'application/vnd.syncml.dm+xml';
@@ -26,29 +26,29 @@ const EXAMPLES = [PACKAGE_1, PACKAGE_2, ADD_TNDS, INLINE_TNDS];
 const SHORT = `6D 6C 71 03 "1.2" 00 01 72 03 "DM/1.2" 00 01 65 03 "1" 00 01 5B 03 "1" 00 01 6E 57 03 "T" 00 01 01
   67 57 03 "S" 00 01 01`;
 
-describe('examples', () => {
-  test.each(EXAMPLES)('$name: the message', ({ bytes, message: expected }) => {
+describe('the printed examples', () => {
+  test.each(EXAMPLES)('$name is decoded into the message', ({ bytes, message: expected }) => {
     expect(decodeMessage(bytes, WBXML)).toMatchObject({ message: expected, tolerated: [] });
   });
 
-  test.each([PACKAGE_1, ADD_TNDS])('$name: the bytes', ({ bytes, message: given }) => {
+  test.each([PACKAGE_1, ADD_TNDS])('$name is encoded into the bytes', ({ bytes, message: given }) => {
     expect(hexOf(encodeMessage(given, WBXML))).toBe(hexOf(bytes));
   });
 
-  test('the bytes of the tree of DM 1.1', () => {
+  test('the tree of the DM 1.1 example is encoded into the bytes', () => {
     const { root } = decodeWbxml(PACKAGE_2.bytes, SYNCML_TABLES);
     expect(root.namespace).toBe('SYNCML:SYNCML1.1');
     expect(hexOf(encodeWbxml(root, { type: SYNCML_1_1 }))).toBe(hexOf(PACKAGE_2.bytes));
-    // The record knows no order of Format and Type, so that message cannot be had byte for byte.
+    // The record does not keep the order of Format and Type, so only the length can be compared.
     expect(encodeMessage(PACKAGE_2.message, WBXML)).toHaveLength(PACKAGE_2.bytes.length);
   });
 
-  test('the bytes of an embedded document, both ways', () => {
+  test('an embedded document is decoded into the tree and encoded into the bytes', () => {
     expect(decodeEmbedded(TNDS_DOCUMENT)).toEqual(TNDS_TREE);
     expect(hexOf(encodeEmbedded(TNDS_TREE))).toBe(hexOf(TNDS_DOCUMENT));
   });
 
-  test('an embedded document of no declared type is read by its pages', () => {
+  test('an embedded document of an unknown type is decoded by its code pages', () => {
     expect(decodeEmbedded(bytesOf('02 01 6A 00 00 02 60 77 03 "1.2" 00 01 01'))).toEqual({
       ...TNDS_TREE,
       content: TNDS_TREE.content.slice(0, 1),
@@ -59,24 +59,24 @@ describe('examples', () => {
 describe('an embedded document that is XML text', () => {
   const xml = new TextEncoder().encode(`\ufeff\n${writeXml(TNDS_TREE)}\n`);
 
-  test('is read, whatever its Type says', () => {
+  test('XML text in place of an embedded WBXML document is decoded', () => {
     expect(decodeEmbedded(xml)).toEqual(TNDS_TREE);
   });
 
   test.each([
     ['not well-formed', xml.subarray(0, -4), 'ERR_XML_SYNTAX'],
     ['not UTF-8', Uint8Array.of(0x3c, 0xff), 'ERR_XML_SYNTAX'],
-    ['not there', new Uint8Array(), 'ERR_WBXML_SYNTAX'],
-  ])('is refused when it is %s', (_, bytes, code) => {
+    ['empty', new Uint8Array(), 'ERR_WBXML_SYNTAX'],
+  ])('XML text in place of an embedded document is refused when it is %s', (_, bytes, code) => {
     expect(() => decodeEmbedded(bytes)).toThrow(expect.objectContaining({ code }));
   });
 });
 
-describe('every tag', () => {
+describe('the code pages', () => {
   test.each([
     ['SyncML 1.1', SYNCML_1_1],
     ['SyncML 1.2', SYNCML_1_2],
-  ])('of %s has a token of its own', (_, type) => {
+  ])('every tag of %s has a token of its own', (_, type) => {
     const pages = type.pages.map(({ namespace, names }) => names.flatMap((name) => (name ? { name, namespace } : [])));
     expect(pages.map((page) => page.length)).toEqual([55, 18, 56]);
     const content = pages.flat().map((tag) => ({ ...tag, content: ['x'] }));
@@ -101,46 +101,46 @@ describe('every tag', () => {
     [2, 0x24, 'Node'],
     [2, 0x25, 'node'],
     [2, 0x3c, 'ZeroOrOne'],
-  ])('page %d, token %d', (page, token, name) => {
+  ])('page %d maps token %d to %s', (page, token, name) => {
     expect(SYNCML_1_2.pages[page]?.names[token]).toBe(name);
   });
 });
 
-describe('headers of devices', () => {
+describe('a device sends a WBXML header', () => {
   const body = `${SHORT} 01 6B 12 01 01`;
 
   test.each<[string, string, MessageEncoding, readonly string[]]>([
-    ['1.1', '01 A4 01 6A 00', { wbxmlVersion: '1.1', textPublicId: false }, []],
-    ['1.0, without charset', '00 A4 01 00', { wbxmlVersion: '1.0', textPublicId: false }, []],
-    ['1.3', '03 A4 01 6A 00', { wbxmlVersion: '1.3', textPublicId: false }, []],
+    ['version 1.1', '01 A4 01 6A 00', { wbxmlVersion: '1.1', textPublicId: false }, []],
+    ['version 1.0 without charset', '00 A4 01 00', { wbxmlVersion: '1.0', textPublicId: false }, []],
+    ['version 1.3', '03 A4 01 6A 00', { wbxmlVersion: '1.3', textPublicId: false }, []],
     [
-      'field note 2: text without NUL',
+      'the identifier as text without NUL',
       '02 00 00 6A 1D "-//SYNCML//DTD SyncML 1.2//EN"',
       { wbxmlVersion: '1.2', textPublicId: true },
       [],
     ],
     [
-      'text with NUL',
+      'the identifier as text with NUL',
       '02 00 00 6A 1E "-//SYNCML//DTD SyncML 1.2//EN" 00',
       { wbxmlVersion: '1.2', textPublicId: true },
       [],
     ],
-    ['an unknown type', '02 01 6A 00', { wbxmlVersion: '1.2', textPublicId: false }, ['publicId']],
-    ['SyncML 1.0', '02 9F 51 6A 00', { wbxmlVersion: '1.2', textPublicId: false }, ['rootNamespace']],
-    ['no charset', '02 A4 01 00 00', { wbxmlVersion: '1.2', textPublicId: false }, []],
-    ['ISO-8859-1', '02 A4 01 04 00', { wbxmlVersion: '1.2', textPublicId: false }, ['charset']],
-  ])('%s', (_, head, encoding, tolerated) => {
+    ['the identifier of an unknown type', '02 01 6A 00', { wbxmlVersion: '1.2', textPublicId: false }, ['publicId']],
+    ['the identifier of SyncML 1.0', '02 9F 51 6A 00', { wbxmlVersion: '1.2', textPublicId: false }, ['rootNamespace']],
+    ['an unknown charset', '02 A4 01 00 00', { wbxmlVersion: '1.2', textPublicId: false }, []],
+    ['the charset ISO-8859-1', '02 A4 01 04 00', { wbxmlVersion: '1.2', textPublicId: false }, ['charset']],
+  ])('a message with %s is decoded', (_, head, encoding, tolerated) => {
     const parsed = decodeMessage(bytesOf(`${head} ${body}`), WBXML);
     expect(parsed).toMatchObject({ message: { header: { sessionId: '1' }, final: true }, encoding });
     expect(parsed.tolerated).toEqual(tolerated);
   });
 
-  test('a namespace as attribute of the root, which some phones write', () => {
+  test('a message whose root has its namespace as an attribute is decoded', () => {
     const attributed = `02 A4 01 6A 00 ED 04 00 03 "SYNCML:SYNCML1.2" 00 01 ${body.replace('6D ', '')}`;
     expect(decodeMessage(bytesOf(attributed), WBXML).message.final).toBe(true);
   });
 
-  test('an incomplete header still tells how to answer', () => {
+  test('the error for an incomplete header carries the encoding for the response', () => {
     const lacking = bytesOf(`01 A4 01 6A 00 6D 6C 65 03 "1" 00 01 01 6B 12 01 01`);
     let caught: unknown;
     try {
@@ -153,41 +153,41 @@ describe('headers of devices', () => {
   });
 });
 
-describe('forms of text', () => {
+describe('a device sends text in WBXML', () => {
   const inHeader = (verDtd: string, table = '00') =>
     decodeMessage(bytesOf(`02 A4 01 6A ${table} ${SHORT.replace('03 "1.2" 00', verDtd)} 01 6B 12 01 01`), WBXML).message
       .header;
 
   test.each([
-    ['OPAQUE', 'C3 03 "1.2"', '00'],
+    ['opaque data', 'C3 03 "1.2"', '00'],
     ['a string of the table', '83 02', '06 "x" 00 "1.2" 00'],
     ['the end of a string of the table', '83 03', '07 "DM/1.2" 00'],
     ['an ENTITY between strings', '03 "1" 00 02 2E 03 "2" 00', '00'],
-    ['redundant page switches', '03 "1." 00 00 01 00 00 03 "2" 00', '00'],
-    ['white space around it', '03 " 1.2 " 00', '00'],
-  ])('%s', (_, text, table) => {
+    ['two strings with redundant page switches between them', '03 "1." 00 00 01 00 00 03 "2" 00', '00'],
+    ['a string with white space around it', '03 " 1.2 " 00', '00'],
+  ])('VerDTD as %s is decoded', (_, text, table) => {
     expect(inHeader(text, table).verDtd).toBe('1.2');
   });
 
-  test('MetInf around the children of Meta', () => {
+  test('a MetInf element around the children of Meta is accepted and reported', () => {
     const bytes = bytesOf(`02 A4 01 6A 00 ${SHORT} 5A 00 01 4E 4C 03 "5000" 00 01 01 01 01 00 00 6B 12 01 01`);
     const { message: read, tolerated } = decodeMessage(bytes, WBXML);
     expect([read.header.meta, tolerated]).toEqual([{ maxMsgSize: 5000 }, ['metInfWrapper']]);
   });
 
-  test('raw bytes as nonce and as credentials', () => {
+  test('decoded bytes as nonce and as credentials become base64 text', () => {
     const cred = '4E 5A 00 01 47 03 "b64" 00 01 50 C3 03 01 02 FF 01 01 00 00 4F C3 02 61 62 01 01';
     const { header } = decodeMessage(bytesOf(`02 A4 01 6A 00 ${SHORT} ${cred} 01 6B 12 01 01`), WBXML).message;
     expect(header.cred).toEqual({ meta: { format: 'b64', nextNonce: 'AQL/' }, data: 'YWI=' });
   });
 
-  test('an unknown element as literal', () => {
+  test('a literal tag is decoded as an unknown command', () => {
     const bytes = bytesOf(`02 A4 01 6A 05 "Ping" 00 ${SHORT} 01 6B 44 00 4B 03 "7" 00 01 01 12 01 01`);
     expect(decodeMessage(bytes, WBXML).message.commands).toEqual([{ name: 'Unknown', cmdId: '7', element: 'Ping' }]);
   });
 });
 
-describe('what is sent', () => {
+describe('encodeMessage in WBXML', () => {
   const add = (item: object): SyncmlMessage => ({
     header: PACKAGE_1.message.header,
     commands: [{ name: 'Add', cmdId: '1', items: [{ target: { locUri: './X' }, ...item }] }],
@@ -196,31 +196,31 @@ describe('what is sent', () => {
   const TNDS_XML = { type: 'application/vnd.syncml.dmtnds+xml', format: 'xml' };
 
   test.each<[string, object, string]>([
-    ['text: inline', { data: 'abc' }, '4F 03 "abc" 00 01'],
-    ['no text: an empty element', { data: '' }, '0F'],
-    ['bytes: opaque', { data: Uint8Array.of(0, 1) }, '4F C3 02 00 01 01'],
-    ['TNDS as XML text: opaque', { meta: TNDS_XML, data: '<MgmtTree/>' }, '4F C3 0B "<MgmtTree/>" 01'],
+    ['text as an inline string', { data: 'abc' }, '4F 03 "abc" 00 01'],
+    ['empty text as an empty element', { data: '' }, '0F'],
+    ['bytes as opaque data', { data: Uint8Array.of(0, 1) }, '4F C3 02 00 01 01'],
+    ['TNDS text of Type XML as opaque data', { meta: TNDS_XML, data: '<MgmtTree/>' }, '4F C3 0B "<MgmtTree/>" 01'],
     [
-      'TNDS as elements, its Type XML: opaque text',
+      'TNDS elements of Type XML as opaque text',
       { meta: TNDS_XML, data: [{ ...TNDS_TREE, content: [] }] },
       '4F C3 23 "<MgmtTree xmlns=" 22 "syncml:dmddf1.2" 22 "/>" 01',
     ],
     [
-      'TNDS as elements, its Type WBXML: an opaque document',
+      'TNDS elements of Type WBXML as an opaque document',
       { meta: { type: 'application/vnd.syncml.dmtnds+wbxml' }, data: [{ ...TNDS_TREE, content: [] }] },
       '4F C3 23 02 00 00 6A 1B "-//OMA//DTD-DM-DDF 1.2//EN" 00 00 02 20 01',
     ],
-    ['TNDS as elements of no Type: on their page', { data: [{ ...TNDS_TREE, content: [] }] }, '4F 00 02 20 01'],
+    ['TNDS elements without Type as tags of their page', { data: [{ ...TNDS_TREE, content: [] }] }, '4F 00 02 20 01'],
     [
-      'elements without token: as text',
+      'elements without token as text',
       { data: [{ name: 'b', namespace: '', content: ['x'] }] },
       '4F 03 "<b>x</b>" 00 01',
     ],
-  ])('%s', (_, item, listing) => {
+  ])('encodeMessage writes %s', (_, item, listing) => {
     expect(hexOf(encodeMessage(add(item), WBXML))).toContain(hexOf(bytesOf(listing)));
   });
 
-  test('bytes keep the Format of their node, where XML has to call them b64', () => {
+  test('an Item with bytes keeps its Format in WBXML and gets Format b64 in XML', () => {
     const given = add({ meta: { format: 'bin' }, data: Uint8Array.of(1, 2) });
     const [wbxml] = decodeMessage(encodeMessage(given, WBXML), WBXML).message.commands;
     const [xml] = decodeMessage(encodeMessage(given, XML), XML).message.commands;
@@ -228,13 +228,13 @@ describe('what is sent', () => {
     expect(xml).toMatchObject({ items: [{ meta: { format: 'b64' }, data: 'AQI=' }] });
   });
 
-  test.each(WBXML_VERSIONS)('field note 1: the answer has the version of the device, %s', (wbxmlVersion) => {
+  test.each(WBXML_VERSIONS)('a response to WBXML %s has the same version', (wbxmlVersion) => {
     const bytes = encodeMessage(PACKAGE_1.message, WBXML, { wbxmlVersion, textPublicId: false });
     expect(bytes[0]).toBe(WBXML_VERSIONS.indexOf(wbxmlVersion));
     expect(decodeMessage(bytes, WBXML).encoding?.wbxmlVersion).toBe(wbxmlVersion);
   });
 
-  test('DM 1.1 and 1.2 have their own numbers, and text where the device used text', () => {
+  test('encodeMessage names DM 1.1 and 1.2 by different numbers, or by text for a device that uses text', () => {
     const head = (given: SyncmlMessage, textPublicId: boolean) =>
       hexOf(encodeMessage(given, WBXML, { wbxmlVersion: '1.2', textPublicId }));
     expect(head(PACKAGE_1.message, false)).toMatch(/^02 A4 01 6A 00 6D/);
@@ -244,7 +244,7 @@ describe('what is sent', () => {
   });
 });
 
-/** Markup that has no tokens goes as its text; neighbouring texts are one; bytes as digits, to compare. */
+/** Makes messages comparable: elements without token become text, neighbouring texts are joined. */
 function normalise(given: SyncmlMessage): unknown {
   return JSON.parse(
     JSON.stringify(given, (key, value: unknown) => {
@@ -259,8 +259,8 @@ function normalise(given: SyncmlMessage): unknown {
 
 const encoding = fc.record({ wbxmlVersion: fc.constantFrom(...WBXML_VERSIONS), textPublicId: fc.boolean() });
 
-describe('any message', () => {
-  test('is read as it was written', () => {
+describe('generated messages in WBXML', () => {
+  test('a message is decoded as it was encoded', () => {
     fc.assert(
       fc.property(message, encoding, (original, how) => {
         const bytes = encodeMessage(original, WBXML, how);
@@ -272,7 +272,7 @@ describe('any message', () => {
     );
   });
 
-  test('is the same out of XML and out of WBXML', () => {
+  test('a message is the same after XML and after WBXML', () => {
     fc.assert(
       fc.property(message, (original) => {
         const xml = decodeMessage(encodeMessage(original, XML), XML).message;
@@ -283,7 +283,7 @@ describe('any message', () => {
     );
   });
 
-  test('is the tree of toElement', () => {
+  test('a message is encoded as the tree of toElement', () => {
     fc.assert(
       fc.property(message, (original) => {
         const tree = toElement(original);
@@ -298,16 +298,16 @@ describe('any message', () => {
 
 function everyNamespaceHasPage({ namespace, content }: Element): boolean {
   const known = ['SYNCML:SYNCML1.1', 'SYNCML:SYNCML1.2', 'syncml:metinf', 'syncml:dmddf1.2'].includes(namespace);
-  return known && content.every((part) => typeof part === 'string' || !isElement(part) || inlineFree(part));
+  return known && content.every((part) => typeof part === 'string' || !isElement(part) || hasNoMarkup(part));
 }
 
-/** Whether there is no markup in Data. */
-function inlineFree(element: Element): boolean {
+/** True when no Data has child elements. */
+function hasNoMarkup(element: Element): boolean {
   const children = element.content.filter(isElement);
-  return (element.name !== 'Data' || children.length === 0) && children.every(inlineFree);
+  return (element.name !== 'Data' || children.length === 0) && children.every(hasNoMarkup);
 }
 
-test('a value that is kept keeps nothing else of its message', () => {
+test('values that are kept do not keep the other values of their WBXML message in memory', () => {
   setFlagsFromString('--expose-gc');
   const collect: () => void = runInNewContext('gc');
   const bytes = Buffer.concat([
@@ -332,12 +332,12 @@ test('a value that is kept keeps nothing else of its message', () => {
   expect(after.heapUsed - before.heapUsed + after.arrayBuffers - before.arrayBuffers).toBeLessThan(4_000_000);
 });
 
-describe('refusals tell the offset', () => {
+describe('the error for a refused WBXML message has the offset', () => {
   test.each([
     ['an unknown token', '02 A4 01 6A 00 6D 70 01 01', 'ERR_WBXML_SYNTAX', 6],
-    ['XML under the type of WBXML', '"<?xml version=\'1.0\'?>"', 'ERR_WBXML_SYNTAX', 0],
+    ['XML text', '"<?xml version=\'1.0\'?>"', 'ERR_WBXML_SYNTAX', 0],
     ['deep nesting', `02 A4 01 6A 00 6D 6B ${'48 '.repeat(70)}`, 'ERR_WBXML_LIMIT', 69],
-  ])('%s', (_, listing, code, offset) => {
+  ])('the message has %s', (_, listing, code, offset) => {
     let caught: unknown;
     try {
       decodeMessage(bytesOf(listing), WBXML);
