@@ -7,7 +7,7 @@
  * @see DMREPPRO "WBXML definition"; MetInf "WBXML definition"; OMA-TS-DM_TNDS "WBXML definition"
  */
 import { type CodePage, compileType, type DocumentType, tokenTables } from '../wbxml/token-tables.ts';
-import { METINF_NAMESPACE } from './namespaces.ts';
+import { DDF_NAMESPACE, METINF_NAMESPACE } from './namespaces.ts';
 
 /** The tags of 1.0 and 1.1 end with MoreData; 1.2 added the others. A document that declares 1.1 may use all of them. */
 const SYNCML_TAGS = names(
@@ -27,7 +27,7 @@ const METINF: CodePage = {
 };
 
 const DM_DDF: CodePage = {
-  namespace: 'syncml:dmddf1.2',
+  namespace: DDF_NAMESPACE,
   tags: names(
     'AccessType ACL Add b64 bin bool chr CaseSense CIS Copy CS date DDFName DefaultValue Delete Description DFFormat ' +
       'DFProperties DFTitle DFType Dynamic Exec float Format Get int Man MgmtTree MIME Mod Name Node node NodeName null ' +

@@ -23,3 +23,10 @@ export type Content = string | Uint8Array | Element;
 export function isElement(content: Content): content is Element {
   return typeof content === 'object' && !(content instanceof Uint8Array);
 }
+
+/** The strings of an element, joined. Its child elements and its bytes are left out. */
+export function stringContent({ content }: Element): string {
+  let text = '';
+  for (const part of content) if (typeof part === 'string') text += part;
+  return text;
+}

@@ -8,7 +8,7 @@
  */
 import { DecodeError } from '../errors.ts';
 import { parseXml } from '../syncml/xml-reader.ts';
-import { type Element, isElement } from '../wbxml/element.ts';
+import { type Element, isElement, stringContent } from '../wbxml/element.ts';
 
 /** The JSON types of the elements, as `json` under `alertTypes` of a mapping file has them. */
 export type FragmentSchema =
@@ -16,10 +16,13 @@ export type FragmentSchema =
   | { readonly type: 'array'; readonly items: FragmentSchema }
   | { readonly type: 'object'; readonly properties: Readonly<Record<string, FragmentSchema>> };
 
+/** The schema of an element that the schema of the fragment does not name. */
+const TEXT: FragmentSchema = { type: 'string' };
+
 /** Returns the object; `undefined` when the text is not an XML fragment of elements only. */
 export function parseFragment(text: string, schema: FragmentSchema): Readonly<Record<string, unknown>> | undefined {
   const root = readFragment(text);
-  if (root === undefined || !root.content.some(isElement) || textOf(root).trim() !== '') return undefined;
+  if (root === undefined || !root.content.some(isElement) || stringContent(root).trim() !== '') return undefined;
   return toObject(root, schema);
 }
 
@@ -53,7 +56,7 @@ function toMember(elements: readonly Element[], schema: FragmentSchema): unknown
 
 function toValue(element: Element, schema: FragmentSchema): unknown {
   if (schema.type === 'object' || element.content.some(isElement)) return toObject(element, schema);
-  const text = textOf(element);
+  const text = stringContent(element);
   const trimmed = text.trim();
   switch (schema.type) {
     case 'integer':
@@ -66,9 +69,3 @@ function toValue(element: Element, schema: FragmentSchema): unknown {
       return text;
   }
 }
-
-function textOf(element: Element): string {
-  return element.content.filter((part) => typeof part === 'string').join('');
-}
-
-const TEXT: FragmentSchema = { type: 'string' };

@@ -10,7 +10,7 @@
  */
 import { DecodeError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
-import { type Element, isElement } from '../wbxml/element.ts';
+import { type Element, isElement, stringContent } from '../wbxml/element.ts';
 import { parseDataXml } from './data-xml.ts';
 
 /** The DFProperties of a Node. Format and Type come from RTProperties when DFProperties have none. */
@@ -177,8 +177,8 @@ class DdfReader {
   #type(parent: Element | undefined, name: string): Pick<DdfProperties, 'mimeTypes' | 'ddfName'> {
     const [type] = this.#children(parent, name);
     if (type === undefined) return { mimeTypes: [] };
-    const texts = this.#children(type, 'MIME').map((mime) => textOf(mime).trim());
-    texts.push(textOf(type).trim());
+    const texts = this.#children(type, 'MIME').map((mime) => stringContent(mime).trim());
+    texts.push(stringContent(type).trim());
     const mimeTypes = texts.filter((text) => text !== '');
     const ddfName = this.trimmed(type, 'DDFName');
     return ddfName === undefined ? { mimeTypes } : { mimeTypes, ddfName };
@@ -201,7 +201,7 @@ class DdfReader {
     return this.#children(parent, name).flatMap((list) => {
       const elements = list.content.filter(isElement).filter((child) => this.#isDdf(child));
       if (elements.length > 0) return elements.map((child) => child.name);
-      return textOf(list)
+      return stringContent(list)
         .split(/[\s,]+/)
         .filter((word) => word !== '');
     });
@@ -209,7 +209,7 @@ class DdfReader {
 
   #text(parent: Element | undefined, name: string): string | undefined {
     const [child] = this.#children(parent, name);
-    return child === undefined ? undefined : textOf(child);
+    return child === undefined ? undefined : stringContent(child);
   }
 
   /** The children of that name in the namespace of DDF. */
@@ -221,8 +221,4 @@ class DdfReader {
   #isDdf({ namespace }: Element): boolean {
     return namespace === this.#namespace || namespace === '' || /^syncml:dmddf/i.test(namespace);
   }
-}
-
-function textOf(element: Element): string {
-  return element.content.filter((part) => typeof part === 'string').join('');
 }

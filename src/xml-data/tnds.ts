@@ -13,6 +13,7 @@ import { decodeEmbedded } from '../syncml/embedded-document.ts';
 import { parseXml } from '../syncml/xml-reader.ts';
 import { toBase64, writeXml } from '../syncml/xml-writer.ts';
 import { type Element, isElement } from '../wbxml/element.ts';
+import { ddfElement, ddfTextElement } from './ddf-elements.ts';
 
 /** A sub-tree and its address. */
 export interface TndsDocument {
@@ -25,7 +26,6 @@ export interface TndsDocument {
 
 /** The greatest depth of a tree. No device has a deeper one, and a flat document could describe any depth. */
 const MAX_DEPTH = 64;
-const NAMESPACE = 'syncml:dmddf1.2';
 
 /** One Node element and the names on its path from the top. */
 interface Entry {
@@ -94,7 +94,7 @@ function underTarget(top: Branch, targetName: string): Branch {
 
 /** Returns the nested form. An Add or Replace with this document has the parent of `node` as its target. */
 export function formatTnds(node: MoNode): string {
-  return writeXml(element('MgmtTree', [textElement('VerDTD', '1.2'), toElement(node)]));
+  return writeXml(ddfElement('MgmtTree', [ddfTextElement('VerDTD', '1.2'), toElement(node)]));
 }
 
 /** Adds the entries of a Node and of the Nodes inside it; `ancestors` are the names of the Nodes around it. */
@@ -188,30 +188,22 @@ function valueText(element: Element, format: NodeFormat): string {
 }
 
 function toElement(node: MoNode): Element {
-  const content = [textElement('NodeName', node.name), toProperties(node)];
+  const content = [ddfTextElement('NodeName', node.name), toProperties(node)];
   const { value, format } = node;
-  if (value !== undefined && format !== 'node' && format !== 'null') content.push(textElement('Value', value));
+  if (value !== undefined && format !== 'node' && format !== 'null') content.push(ddfTextElement('Value', value));
   for (const child of node.children ?? []) content.push(toElement(child));
-  return element('Node', content);
+  return ddfElement('Node', content);
 }
 
 function toProperties({ format, type, acl, title }: MoNode): Element {
   const content: Element[] = [];
-  if (acl !== undefined && acl !== '') content.push(textElement('ACL', acl));
-  content.push(element('Format', [element(format, [])]));
-  if (title !== undefined && title !== '') content.push(textElement('Title', title));
+  if (acl !== undefined && acl !== '') content.push(ddfTextElement('ACL', acl));
+  content.push(ddfElement('Format', [ddfElement(format)]));
+  if (title !== undefined && title !== '') content.push(ddfTextElement('Title', title));
   const typeElement =
-    format === 'node' ? textElement('DDFName', type ?? '') : textElement('MIME', type || 'text/plain');
-  content.push(element('Type', [typeElement]));
-  return element('RTProperties', content);
-}
-
-function textElement(name: string, text: string): Element {
-  return { name, namespace: NAMESPACE, content: text === '' ? [] : [text] };
-}
-
-function element(name: string, content: readonly Element[]): Element {
-  return { name, namespace: NAMESPACE, content };
+    format === 'node' ? ddfTextElement('DDFName', type ?? '') : ddfTextElement('MIME', type || 'text/plain');
+  content.push(ddfElement('Type', [typeElement]));
+  return ddfElement('RTProperties', content);
 }
 
 function nameOf(element: Element): string {
