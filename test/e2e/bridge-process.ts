@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { DM_XML } from './scripted-device.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/dmbridge.cjs', import.meta.url));
+const STOPPED_CLOCK = new URL('./stopped-clock.ts', import.meta.url).href;
 
 export interface HttpAnswer {
   readonly status: number;
@@ -14,28 +15,32 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
+/** Nothing in it depends on the speed of the machine: it waits an hour for its backend, and its clock does not move. */
 export class BridgeProcess {
   readonly folder = mkdtempSync(join(tmpdir(), 'dmbridge-e2e-'));
-  /** Everything that was ever logged, by all processes of this bridge. */
+  /** What has arrived of the log of all processes of this bridge; `readLog` waits for the rest. */
   stderr = '';
-  /** Milliseconds from launch to the ready line. */
-  startTime = 0;
   south = '';
   admin = '';
-  /** What its environment has beyond that of the tests. */
+  /** Variables that it has beside those of the tests. */
   environment: Readonly<Record<string, string>> = {};
+  readonly #startedAt = Date.now();
   #child: ChildProcess | undefined;
-  #exit: Promise<number | null> = Promise.resolve(null);
+  /** The exit code, once all output has arrived. */
+  #end: Promise<number | null> = Promise.resolve(null);
+  #nextOutput = Promise.withResolvers<void>();
+  #marks = 0;
 
+  /** `devices` is the devices file, `more` further lines of the configuration. */
   constructor(backendUrl: string, devices: string, more = '') {
     this.write('devices.csv', devices);
     this.write(
       'dmbridge.yaml',
       [
-        'south: { listen: "127.0.0.1:0", auth: { accept: [md5, basic] } }',
+        'south: { listen: "127.0.0.1:0", answerWithin: 1h, auth: { accept: [md5, basic] } }',
         'north: { listen: "127.0.0.1:0" }',
         'admin: { listen: "127.0.0.1:0" }',
-        `accounts: { main: { url: "${backendUrl}/dm20", auth: { type: basic, user: bridge, password: backend-pass } } }`,
+        `accounts: { main: { url: "${backendUrl}/dm20", timeout: 1h, auth: { type: basic, user: bridge, password: backend-pass } } }`,
         'routes: [{ match: {}, bridge: main }]',
         'devices: devices.csv',
         'log: { level: debug }',
@@ -50,16 +55,17 @@ export class BridgeProcess {
 
   /** Starts it on the same store; resolves with the ready line. */
   async start(): Promise<string> {
-    const begun = performance.now();
-    const child = spawn(process.execPath, [LAUNCHER, 'serve', '--config', 'dmbridge.yaml'], {
+    const child = spawn(process.execPath, ['--import', STOPPED_CLOCK, LAUNCHER, 'serve', '--config', 'dmbridge.yaml'], {
       cwd: this.folder,
-      env: { ...process.env, ...this.environment },
+      env: { ...process.env, STOPPED_AT: String(this.#startedAt), ...this.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
-    this.#exit = new Promise((resolve) => child.on('exit', resolve));
+    this.#end = new Promise((resolve) => child.on('close', resolve));
     child.stderr.on('data', (chunk: Buffer) => {
       this.stderr += chunk.toString();
+      this.#nextOutput.resolve();
+      this.#nextOutput = Promise.withResolvers();
     });
     const line = await new Promise<string>((resolve, reject) => {
       let text = '';
@@ -67,19 +73,18 @@ export class BridgeProcess {
         text += chunk.toString();
         if (text.includes('\n')) resolve(text);
       });
-      child.on('exit', (code) => reject(new Error(`ended with ${code}: ${this.stderr}`)));
+      child.on('close', (code) => reject(new Error(`ended with ${code}: ${this.stderr}`)));
     });
-    this.startTime = performance.now() - begun;
     const [, south, , admin] = /^dmbridge ready south=(\S+) north=(\S+) admin=(\S+)\n$/u.exec(line) ?? [];
     this.south = south ?? '';
     this.admin = admin ?? '';
     return line;
   }
 
-  /** As the power fails. */
+  /** Ends it as a power failure does. */
   async kill(): Promise<void> {
     this.#child?.kill('SIGKILL');
-    await this.#exit;
+    await this.#end;
   }
 
   async restart(): Promise<void> {
@@ -87,18 +92,36 @@ export class BridgeProcess {
     await this.start();
   }
 
-  /** Its exit code, and how long it took to end. */
-  async terminate(): Promise<{ readonly code: number | null; readonly took: number }> {
-    const begun = performance.now();
+  /** Sends SIGTERM; resolves with the exit code. */
+  async terminate(): Promise<number | null> {
     this.#child?.kill('SIGTERM');
-    return { code: await this.#exit, took: performance.now() - begun };
+    return await this.#end;
   }
 
-  exited(): Promise<number | null> {
-    return this.#exit;
+  /** Waits until the log has this. */
+  async untilLogged(pattern: RegExp): Promise<void> {
+    let isOver = false;
+    const ended = this.#end.then(() => {
+      isOver = true;
+    });
+    while (!pattern.test(this.stderr)) {
+      if (isOver) throw new Error(`ended before it logged ${pattern}: ${this.stderr}`);
+      await Promise.race([this.#nextOutput.promise, ended]);
+    }
   }
 
-  /** POSTs a message to `path` below the endpoint, which keeps its port from one process to the next no longer than it lives. */
+  /** The whole log up to now. A request that the bridge refuses is logged behind everything that came before it. */
+  async readLog(): Promise<string> {
+    this.#marks += 1;
+    const mark = `end-of-log-${this.#marks}`;
+    await this.post('', `/${mark}`);
+    const markedLine = new RegExp(`^.*/${mark}".*\n`, 'mu');
+    await this.untilLogged(markedLine);
+    this.stderr = this.stderr.replace(markedLine, '');
+    return this.stderr;
+  }
+
+  /** POSTs a message to `path` below the endpoint. Each process has another port, so the path of a RespURI is enough. */
   async post(
     body: string | Uint8Array<ArrayBuffer>,
     path = '',
@@ -112,7 +135,7 @@ export class BridgeProcess {
     return { status: response.status, headers: response.headers, body: await response.text() };
   }
 
-  /** Ends it, whatever state it is in, and removes what it kept. */
+  /** Kills it and removes its folder. */
   async remove(): Promise<void> {
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });

@@ -13,7 +13,7 @@ let device = { devId: '', user: 'bruce', password: 'OhBehave' };
 let devices = 0;
 beforeAll(async () => {
   const url = await backend.open();
-  backend.expect(() => list(['END']));
+  backend.answerBy(() => list(['END']));
   const rows = Array.from({ length: 40 }, (_, at) => `IMEI:${at},bruce,OhBehave,`);
   const web = ['IMEI:900,bruce,OhBehave,http-digest http-basic', 'IMEI:901,bruce,OhBehave,http-digest http-basic'];
   bridge = new BridgeProcess(url, ['devId,user,password,auth', ...rows, ...web, ''].join('\n'));

@@ -43,7 +43,7 @@ function storedCharacters(): number {
 describe(`${DEVICES} objects of 5 MB at once, in a heap of ${HEAP} MB`, () => {
   it('on their way to devices are kept once each, and every one arrives', async () => {
     let asked = 0;
-    backend.expect(({ path, body }) => {
+    backend.answerBy(({ path, body }) => {
       if (path.startsWith('/image')) return { type: 'text/plain', body: objectOf(path.slice(7)) };
       if (body.includes('"Status"')) return list(['END']);
       asked += 1;
@@ -70,7 +70,7 @@ describe(`${DEVICES} objects of 5 MB at once, in a heap of ${HEAP} MB`, () => {
 
   it('on their way from devices are kept once each, and every one is delivered', async () => {
     const delivered = new Map<string, string>();
-    backend.expect(({ path, method, headers, body }) => {
+    backend.answerBy(({ path, method, headers, body }) => {
       if (method === 'PUT') delivered.set(path, body);
       if (path.startsWith('/image')) return { status: 204 };
       if (body.includes('"Status"')) return list(['END']);

@@ -1,4 +1,4 @@
-/** A DM 2.0 Server and Data Repository made of a script: it answers what the test tells it and remembers what it was sent. */
+/** A DM 2.0 Server and Data Repository made of a script: it answers as the test says and remembers what it was sent. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 
@@ -15,18 +15,26 @@ export interface Reply {
   readonly body?: string;
 }
 
-/** `hang`: no answer, ever. */
-export type Answering = (request: Received, packages: number) => Reply | 'hang' | Promise<Reply | 'hang'>;
+/** Gives the answer to a request; `packages` counts the packages so far. `hang`: the request is never answered. */
+export type Script = (request: Received, packages: number) => Reply | 'hang' | Promise<Reply | 'hang'>;
+
+/** The parts of a package of the bridge that tests look at. */
+export interface SentPackage {
+  /** Absent in Package#1. */
+  readonly statuses: readonly number[] | undefined;
+  /** The texts of Generic Alerts. */
+  readonly notes: readonly unknown[];
+}
 
 export class ScriptedBackend {
   readonly received: Received[] = [];
-  script: Answering = () => list(['END']);
+  #script: Script = () => list(['END']);
   readonly #server = createServer((request, response) => {
     this.#serve(request, response).catch((error: unknown) =>
       response.destroy(error instanceof Error ? error : undefined),
     );
   });
-  #arrived = Promise.withResolvers<void>();
+  #nextArrival = Promise.withResolvers<void>();
 
   async open(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
@@ -35,25 +43,24 @@ export class ScriptedBackend {
     return `http://127.0.0.1:${address.port}`;
   }
 
-  /** Begins a new test: nothing received, this script. */
-  expect(script: Answering): void {
+  /** Forgets what it received, and answers by this script from now on. */
+  answerBy(script: Script): void {
     this.received.length = 0;
-    this.script = script;
+    this.#script = script;
   }
 
-  /** Resolves when the next request has come in whole. */
-  async nextRequest(): Promise<void> {
-    this.#arrived = Promise.withResolvers();
-    await this.#arrived.promise;
+  /** Waits until it has received this many whole requests since `answerBy`. */
+  async untilReceived(count: number): Promise<void> {
+    while (this.received.length < count) await this.#nextArrival.promise;
   }
 
-  /** What the packages told, in order: statuses and texts of Generic Alerts. */
-  told(): readonly { readonly statuses: readonly number[] | undefined; readonly notes: readonly unknown[] }[] {
+  /** The packages that it received, in order. */
+  packages(): readonly SentPackage[] {
     return this.received
       .filter(({ path }) => path === '/dm20')
       .map(({ body }) => {
         const json = body.startsWith('{') ? body : (/\r\n\r\n(\{.*?\})\r\n--/su.exec(body)?.[1] ?? '{}');
-        const { Status, Alert = [] }: Told = JSON.parse(json);
+        const { Status, Alert = [] }: PackageBody = JSON.parse(json);
         const notes = Alert.flatMap(({ Data }) => (Data === undefined ? [] : [Data.DM1x]));
         return { statuses: Status?.map(({ sc }) => sc), notes };
       });
@@ -68,16 +75,17 @@ export class ScriptedBackend {
     const { method = '', url: path = '', headers } = request;
     const received = { method, path, headers, body: await text(request) };
     this.received.push(received);
-    this.#arrived.resolve();
+    this.#nextArrival.resolve();
+    this.#nextArrival = Promise.withResolvers();
     const packages = this.received.filter((each) => each.path === '/dm20').length;
-    const reply = await this.script(received, packages);
+    const reply = await this.#script(received, packages);
     if (reply === 'hang') return;
     response.writeHead(reply.status ?? 200, { 'content-type': reply.type ?? 'application/vnd.oma.dm.request+json' });
     response.end(reply.body ?? '');
   }
 }
 
-interface Told {
+interface PackageBody {
   readonly Status?: readonly { readonly sc: number }[];
   readonly Alert?: readonly { readonly Data?: { readonly DM1x?: unknown } }[];
 }

@@ -36,7 +36,7 @@ export class Target {
 
   async open(): Promise<void> {
     const url = await this.#backend.open();
-    this.#backend.expect(({ path, body }) => {
+    this.#backend.answerBy(({ path, body }) => {
       if (path !== '/dm20') return { type: 'text/plain', body: 'data' };
       const wants = body.includes('ClientInitiatedMgmt') && !body.includes('"Status"');
       return wants ? list(['GET', `urn:oma:mo:oma-dm-devdetail:1.0//${this.#wanted()}`]) : list(['END']);
@@ -87,7 +87,7 @@ export class Target {
       answer = readAnswer((await this.#post(Buffer.from(message), 'xml', path)).text);
     }
     this.#isAttacked = true;
-    return { executed, statuses: this.#backend.told().flatMap(({ statuses }) => statuses ?? []) };
+    return { executed, statuses: this.#backend.packages().flatMap(({ statuses }) => statuses ?? []) };
   }
 
   async close(): Promise<void> {
