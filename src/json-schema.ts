@@ -1,19 +1,21 @@
 /**
- * JSON Schema validation; the only file that knows ajv.
+ * JSON Schema validation; the only file that imports ajv.
  *
- * The schemas printed in DM 2.0 are draft-04, which plain ajv refuses; ours for configuration and mappings are 2020-12.
+ * The schemas printed in DM 2.0 are draft-04, which plain ajv refuses; those of the configuration and of mapping files
+ * are 2020-12.
  */
-
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import AjvDraft04 from 'ajv-draft-04';
 
+/** One value that a schema does not accept. */
 export interface SchemaProblem {
-  /** JSON Pointer to the offending value, '' for the whole. */
+  /** JSON Pointer to the value, '' for the whole. */
   readonly pointer: string;
-  /** What is wrong, in words, without the value. */
+  /** The fault in words, without the value. */
   readonly message: string;
 }
 
+/** The result of a validation: the typed value, or every problem. */
 export type Validated<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly SchemaProblem[] };
@@ -21,7 +23,7 @@ export type Validated<T> =
 const draft04 = new AjvDraft04.default({ allErrors: true, strict: true });
 const draft2020 = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
 
-/** Compiles a schema once; `$schema` decides the draft. The type parameter is the caller's word for what the schema says. */
+/** Compiles a schema; `$schema` selects the draft. The caller gives the type of the values that the schema accepts. */
 export function compileSchema<T>(schema: Readonly<Record<string, unknown>>): (value: unknown) => Validated<T> {
   const isDraft04 = String(schema.$schema ?? '').includes('draft-04');
   const validate: ValidateFunction<T> = isDraft04 ? draft04.compile<T>(schema) : draft2020.compile<T>(schema);

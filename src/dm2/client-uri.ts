@@ -3,14 +3,25 @@
  *
  *     ClientURI = MOID "/" mo-inst path-from-moroot [ "?" query ]
  *
- * A value, resolved elsewhere (`resolve.ts`). Whether a segment is an x-name or a wildcard is decided before percent
- * decoding, so `%2A` and `%28x%29` are names. Beyond the grammar two things are taken: an address that ends after
- * mo-inst (the root), and one `/` at the end of a path. Everything else that the grammar does not allow is malformed:
- * an x-name without `nv` (it could never be resolved), an `nv` without its x-name (dropping it would widen the target),
- * one letter for two x-names, `lv` or `cv` twice. Fields that are not known are ignored.
+ * A parsed ClientURI is a value; `resolve.ts` finds its nodes. Wildcards and x-names are recognized before percent
+ * decoding, so `%2A` and `%28x%29` are names. Two forms beyond the grammar are accepted: an address that ends after
+ * mo-inst (the root), and one `/` at the end of a path. Every other text outside the grammar is malformed: an x-name
+ * without `nv` (it could never be resolved), an `nv` without its x-name (to ignore it would widen the target), one letter
+ * for two x-names, `lv` or `cv` twice. Unknown fields are ignored.
  */
 import { DecodeError } from '../errors.ts';
-import type { MoidRecognizer } from './moid.ts';
+import type { Mutable } from '../mutable.ts';
+
+/**
+ * Finds the MOID at the beginning of a ClientURI (DM-2.0 §6.1.1.1).
+ *
+ * A MOID is a URN (`urn:oma:mo:oma-dcmo:1.0`) or begins with a reversed domain (`com.example/1.2/Product`). The second
+ * form contains slashes, so its end can be found only among known MOIDs.
+ */
+export interface MoidRecognizer {
+  /** The longest known MOID at the beginning of `text` that is followed by `/`, as written there. */
+  longestMoid(text: string): string | undefined;
+}
 
 /** The mo-inst component (DM-2.0 §6.1.1.1); `only` is the empty string, `all` the wildcard. */
 export type InstanceSelector =
@@ -25,32 +36,39 @@ export type PathSegment =
   | { readonly kind: 'x'; readonly name: string }
   | { readonly kind: 'all' };
 
-/** An `nv` field: the leaf at `path` below the node that `x` stands for has this value (DM-2.0 §6.1.1.3). */
+/** An `nv` field: the leaf at `path` below the node of the x-name `x` has this value (DM-2.0 §6.1.1.3). */
 export interface NodeValueCondition {
   readonly x: string;
-  /** Empty when the x-name stands for a leaf itself. */
+  /** Empty when the node of the x-name is the leaf itself. */
   readonly path: readonly string[];
   readonly value: string;
 }
 
+/** A parsed ClientURI. */
 export interface ClientUri {
-  /** The whole, as the backend wrote it. */
+  /** The whole text, as the backend wrote it. */
   readonly text: string;
+  /** Percent-decoded. */
   readonly moid: string;
-  /** The MOID as it stands in `text`: replies repeat it letter for letter. */
+  /** The MOID as in `text`; replies repeat it letter for letter. */
   readonly writtenMoid: string;
   readonly instance: InstanceSelector;
   /** From below the MO instance's root node; empty for the root. */
   readonly path: readonly PathSegment[];
+  /** `lv`: the number of sublevels, from 1. */
   readonly level?: number;
   readonly conditions: readonly NodeValueCondition[];
+  /** The cache validator of the backend's copy (DM-2.0 §11). */
   readonly cv?: string;
 }
 
 const X_NAME = /^\(([A-Za-z])\)$/;
 const UNRESERVED = /^[\w\-.~]*$/;
 
-/** Reads a ClientURI; a malformed one is a DecodeError, which the command answers with 400. */
+/**
+ * Reads a ClientURI.
+ * @throws DecodeError ERR_CLIENT_URI_SYNTAX for a malformed one; its command is answered 400
+ */
 export function parseClientUri(text: string, moids: MoidRecognizer): ClientUri {
   const [head = '', ...rest] = text.split('?');
   const writtenMoid = findMoid(head, moids);
@@ -69,17 +87,17 @@ export function parseClientUri(text: string, moids: MoidRecognizer): ClientUri {
   return uri;
 }
 
-/** Whether it may stand for several nodes. */
+/** True when the address may have several nodes. */
 export function hasWildcard({ instance, path }: ClientUri): boolean {
   return instance.kind === 'all' || path.some(({ kind }) => kind === 'all');
 }
 
-/** Whether it can be resolved without looking at values: neither x-name nor wildcard. */
+/** True when the address has neither x-name nor wildcard, so that it is resolved without reading values. */
 export function isPlain({ instance, path }: ClientUri): boolean {
   return (instance.kind === 'miid' || instance.kind === 'only') && path.every(({ kind }) => kind === 'name');
 }
 
-/** The address without its query. */
+/** The text of a ClientURI without its query. */
 export function withoutQuery(text: string): string {
   const [head = ''] = text.split('?');
   return head;
@@ -88,7 +106,7 @@ export function withoutQuery(text: string): string {
 /** The ClientURI of one node: names are percent-encoded where they must be, slashes of a MOID stay. */
 export function formatClientUri(node: {
   readonly moid: string;
-  /** '' where the MO has one instance and the address shall not name it. */
+  /** '' when the MO has one instance and the address leaves it out. */
   readonly miid: string;
   readonly path: readonly string[];
 }): string {
@@ -96,12 +114,12 @@ export function formatClientUri(node: {
   return joinClientUri(moid, node.miid, node.path);
 }
 
-/** Where one match of a command's ClientURI lies: its MOID and its empty mo-inst as written, no query. */
+/** The ClientURI of one match of a command's ClientURI: with its MOID and its empty mo-inst as written, without query. */
 export function concreteClientUri(uri: ClientUri, miid: string, path: readonly string[]): string {
   return joinClientUri(uri.writtenMoid, uri.instance.kind === 'only' ? '' : miid, path);
 }
 
-/** The path-from-moroot of a node by itself, as in the Path of the DAC MO (DM-2.0 §6.1.1.2, §12.3). */
+/** The path-from-moroot of a node alone, as in the Path of the DAC MO (DM-2.0 §6.1.1.2, §12.3). */
 export function formatPathFromRoot(path: readonly string[]): string {
   return `/${path.map(encodeName).join('/')}`;
 }
@@ -111,7 +129,7 @@ export function parsePathFromRoot(text: string): readonly string[] | undefined {
   const bare = text.replace(/^\//, '').replace(/\/$/, '');
   if (bare === '') return [];
   const names = bare.split('/');
-  // A wildcard or an x-name stands for no one node; a query is none of the path.
+  // A wildcard or an x-name is not the name of one node, and a query is not part of the path.
   if (names.some((name) => name === '' || name === '*' || name.includes('?') || X_NAME.test(name))) return undefined;
   try {
     return names.map(decodeURIComponent);
@@ -153,11 +171,12 @@ function parseQuery(query: string, text: string): Pick<ClientUri, 'level' | 'con
   const [lv, ...moreLv] = valuesOf('lv');
   const [cv, ...moreCv] = valuesOf('cv');
   if (moreLv.length > 0 || moreCv.length > 0) fail('lv or cv is given twice', text);
-  return {
-    ...(lv !== undefined && { level: parseLevel(lv, text) }),
+  const parsed: Mutable<Pick<ClientUri, 'level' | 'conditions' | 'cv'>> = {
     conditions: valuesOf('nv').map((value) => parseCondition(value, text)),
-    ...(cv !== undefined && { cv: decode(cv, text) }),
   };
+  if (lv !== undefined) parsed.level = parseLevel(lv, text);
+  if (cv !== undefined) parsed.cv = decode(cv, text);
+  return parsed;
 }
 
 function parseLevel(value: string, text: string): number {
@@ -185,14 +204,14 @@ function checkXNames({ instance, path, conditions, text }: ClientUri): void {
   if (bound.difference(new Set(letters)).size > 0) fail('an nv has no x-name', text);
 }
 
-/** A name that looks like a wildcard or an x-name must not become one. */
+/** Encodes a name so that it is not read as a wildcard or an x-name. */
 function encodeName(name: string): string {
   if (name === '*') return '%2A';
   const [, letter] = X_NAME.exec(name) ?? [];
   return letter === undefined ? encodePchars(name) : `%28${letter}%29`;
 }
 
-/** Leaves what RFC 3986 §3.3 allows raw in a path segment. */
+/** Percent-encodes all characters that RFC 3986 §3.3 does not allow in a path segment. */
 function encodePchars(text: string): string {
   if (UNRESERVED.test(text)) return text;
   return encodeURIComponent(text.toWellFormed()).replaceAll(/%(?:24|26|2B|2C|3A|3B|3D|40)/g, decodeURIComponent);

@@ -1,11 +1,12 @@
 /**
  * One command of Package#2 as a value (DM-2.0 §5.3): its name and the right number of parameters.
  *
- * URIs stay text here: what a ClientURI means depends on the known MOIDs, a ServerURI on the device. Names are compared
- * exactly: the specification prints them in upper case and nowhere says that another spelling is the same command.
+ * URIs stay text here, because a ClientURI depends on the known MOIDs and a ServerURI on the device. Names are compared
+ * exactly: the specification prints them in upper case and does not say that another spelling is the same command.
  */
 import type { WireCommand } from './package.ts';
 
+/** A command with the right number of parameters. */
 export type Dm2Command =
   | { readonly kind: 'HGET'; readonly serverUri: string; readonly clientUri?: string }
   | { readonly kind: 'HPUT' | 'HPOST'; readonly serverUri: string; readonly clientUris: readonly string[] }
@@ -16,14 +17,14 @@ export type Dm2Command =
   | { readonly kind: 'SUB'; readonly serverUri: string; readonly clientUri: string }
   | { readonly kind: 'END' };
 
-/** A command that cannot be tried; it fails alone, with this status (DM-2.0 Appendix C). */
+/** A command that cannot be executed; it fails alone, with this status (DM-2.0 Appendix C). */
 export interface InvalidCommand {
   readonly kind: 'invalid';
   readonly status: 400 | 501;
   readonly reason: string;
 }
 
-/** Gives a command its meaning: 501 for a name that is not known, 400 for a wrong number of parameters. */
+/** Reads a command; one with an unknown name gets 501, one with a wrong number of parameters 400. */
 export function parseCommand(wire: WireCommand): Dm2Command | InvalidCommand {
   const [name, ...parameters] = wire;
   if (name === undefined) return { kind: 'invalid', status: 400, reason: 'a command without a name' };
@@ -39,14 +40,14 @@ type Reader = (parameters: readonly string[]) => Dm2Command | undefined;
 const READERS: Readonly<Record<CommandName, Reader>> = {
   HGET: ([serverUri, clientUri, ...rest]) => {
     if (serverUri === undefined || rest.length > 0) return undefined;
-    return { kind: 'HGET', serverUri, ...(clientUri !== undefined && { clientUri }) };
+    return clientUri === undefined ? { kind: 'HGET', serverUri } : { kind: 'HGET', serverUri, clientUri };
   },
   HPUT: readUpload('HPUT'),
   HPOST: readUpload('HPOST'),
   DELETE: readClientUri('DELETE'),
   EXEC: ([clientUri, serverUri, ...rest]) => {
     if (clientUri === undefined || rest.length > 0) return undefined;
-    return { kind: 'EXEC', clientUri, ...(serverUri !== undefined && { serverUri }) };
+    return serverUri === undefined ? { kind: 'EXEC', clientUri } : { kind: 'EXEC', clientUri, serverUri };
   },
   GET: readClientUri('GET'),
   SHOW: readServerUri('SHOW'),

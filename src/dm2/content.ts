@@ -1,12 +1,12 @@
 /**
- * Between bytes and `Content`, the form in which bytes survive JSON: text where they are UTF-8, else base64.
+ * Converts bytes to `Content` and back; in that form they survive JSON.
  */
 import type { Content } from './package.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
-/** Text when the bytes are valid UTF-8, base64 otherwise; `contentBytes` gives the same bytes back. */
+/** The bytes as text when they are valid UTF-8, as base64 otherwise; `contentBytes` returns the same bytes. */
 export function contentFromBytes(bytes: Uint8Array): Content {
   try {
     return { text: utf8.decode(bytes) };
@@ -15,7 +15,7 @@ export function contentFromBytes(bytes: Uint8Array): Content {
   }
 }
 
-/** The bytes that a `Content` stands for. */
+/** The bytes of a `Content`. */
 export function contentBytes(content: Content): Uint8Array {
   return 'text' in content ? encoder.encode(content.text) : new Uint8Array(Buffer.from(content.base64, 'base64'));
 }

@@ -1,16 +1,19 @@
 /**
- * JSON text of the DM 2.0 side, read within limits and against a schema.
+ * Reads JSON text of the DM 2.0 side within limits and against a schema.
  *
- * The depth is limited because whatever walks the value later recurses. Duplicate keys are legal JSON; the last one wins.
+ * The depth is limited because later steps walk the value recursively. Duplicate keys are legal JSON; the last one counts.
  */
 import { DecodeError, type DmErrorCode } from '../errors.ts';
 import type { Validated } from '../json-schema.ts';
 import type { Content } from './package.ts';
 
-/** More levels than any MO definition has. */
+/** Levels; no MO definition has so many. */
 const MAX_DEPTH = 128;
 
-/** Reads JSON that must satisfy `validate`; every refusal is a DecodeError with `code`. */
+/**
+ * Reads JSON that `validate` must accept.
+ * @throws DecodeError with `code` in every case
+ */
 export function readJson<T>(
   content: Content | string,
   validate: (value: unknown) => Validated<T>,
@@ -30,7 +33,7 @@ function textOf(content: Content | string, code: DmErrorCode): string {
   throw new DecodeError(code, 'JSON that is not UTF-8');
 }
 
-/** A byte order mark is not JSON, but a reader may ignore it (RFC 8259 §8.1). */
+/** A byte order mark is no JSON, but a reader may ignore it (RFC 8259 §8.1). */
 function withoutBom(text: string): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
@@ -39,12 +42,12 @@ function parse(text: string, code: DmErrorCode): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    // The parser's own message quotes the text, which may hold node values.
+    // The parser's own message quotes the text, which may contain node values.
     throw new DecodeError(code, 'not JSON', { cause });
   }
 }
 
-/** Goes no deeper than `limit`, so that no value can exhaust the recursion. */
+/** Walks no deeper than `limit`, so that no value can exhaust the stack. */
 function isDeeperThan(value: unknown, limit: number): boolean {
   if (!isContainer(value)) return false;
   return limit === 0 || Object.values(value).some((inner) => isDeeperThan(inner, limit - 1));

@@ -1,11 +1,12 @@
 /**
- * Media types and the choice among them: Content-Type, Accept and OMADM-Accept (DM-2.0 §5.5, RFC 2616 §3.7 and §14.1).
+ * Media types, and the choice among them: Content-Type, Accept and OMADM-Accept (DM-2.0 §5.5, RFC 2616 §3.7 and §14.1).
  *
- * A media type must be readable; a range of an Accept header that is not is skipped, because the other ranges still say
- * what the backend takes.
+ * A malformed media type is an error. A malformed range of an Accept header is skipped, because the other ranges still
+ * name types that the backend accepts.
  */
 import { DecodeError } from '../errors.ts';
 
+/** A media type with its parameters. */
 export interface MediaType {
   /** Type and subtype in lower case, without parameters. */
   readonly essence: string;
@@ -23,20 +24,22 @@ const ANY = '*/*';
 
 const HEADER_VALUE = /^[\x20-\x7e]+$/;
 
-/** A node's Type comes from the device: one that could not stand in a header line is no media type anybody can use. */
+/** The media type as it may be sent in a header line; a device's Type that no header can contain becomes octet-stream. */
 export function toHeaderValue(contentType: string): string {
   return HEADER_VALUE.test(contentType) ? contentType : 'application/octet-stream';
 }
 
-/** Reads a Content-Type value; of a parameter given twice the first counts. */
+/**
+ * Reads a Content-Type value; of a parameter that is given twice the first counts.
+ * @throws DecodeError ERR_MEDIA_TYPE
+ */
 export function parseMediaType(text: string): MediaType {
   const [essence = '', ...parameters] = splitOutsideQuotes(text, ';').map((part) => part.trim());
   if (!ESSENCE.test(essence)) throw new DecodeError('ERR_MEDIA_TYPE', `not a media type: "${text}"`);
   return { essence: essence.toLowerCase(), parameters: parseParameters(parameters) };
 }
 
-/** Reads `name=value` parameters, as media types and Content-Disposition have them. */
-export function parseParameters(texts: readonly string[]): ReadonlyMap<string, string> {
+function parseParameters(texts: readonly string[]): ReadonlyMap<string, string> {
   const parameters = new Map<string, string>();
   for (const text of texts.filter((part) => part !== '')) {
     const [, name, token, quoted = ''] = PARAMETER.exec(text) ?? [];
@@ -47,15 +50,15 @@ export function parseParameters(texts: readonly string[]): ReadonlyMap<string, s
   return parameters;
 }
 
-/** Whether a Content-Type value, if readable, is of this type; parameters do not matter. */
+/** True when a Content-Type value is of this type; parameters do not matter. */
 export function isMediaType(text: string | undefined, essence: string): boolean {
   const [written = ''] = (text ?? '').split(';');
   return written.trim().toLowerCase() === essence;
 }
 
 /**
- * The offered media type that an Accept or OMADM-Accept header likes best, the first of equals; undefined: none (406).
- * Without a header everything is accepted.
+ * The offered media type with the highest quality in an Accept or OMADM-Accept header, the first one of equals.
+ * Undefined when the header accepts none of them (406). Without a header everything is accepted.
  */
 export function negotiate(accept: string | undefined, offered: readonly string[]): string | undefined {
   if (accept === undefined || accept.trim() === '') return offered[0];
@@ -83,14 +86,14 @@ function tryMediaType(text: string): MediaType | undefined {
   }
 }
 
-/** What follows `q` are extensions of the header, not parameters of the type (RFC 2616 §14.1). */
+/** Parameters behind `q` are extensions of the header, not parameters of the type (RFC 2616 §14.1). */
 function beforeQ(parameters: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const entries = [...parameters];
   const at = entries.findIndex(([name]) => name === 'q');
   return new Map(at === -1 ? entries : entries.slice(0, at));
 }
 
-/** The q of the most specific range that matches, 0 when none does; a node's Type may be no media type at all. */
+/** The q of the most specific range that matches, 0 when none does or when a node's Type is no media type. */
 function quality(offered: string, ranges: readonly MediaRange[]): number {
   const offer = tryMediaType(offered);
   if (offer === undefined) return 0;
@@ -110,8 +113,8 @@ function specificity(range: MediaRange): number {
   return range.essence.endsWith('/*') ? 1 : 2 + range.parameters.size;
 }
 
-/** Splits where the separator stands outside quoted strings. */
-export function splitOutsideQuotes(text: string, separator: ';' | ','): readonly string[] {
+/** Splits at each separator outside quoted strings. */
+function splitOutsideQuotes(text: string, separator: ';' | ','): readonly string[] {
   const parts: string[] = [];
   let start = 0;
   let quoted = false;

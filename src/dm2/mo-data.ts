@@ -1,22 +1,30 @@
 /**
- * `application/dmmo+json` as text (DM-2.0 §7.2.1.4): a list of MO data, always an array.
+ * Reads and writes `application/dmmo+json` (DM-2.0 §7.2.1.4): a list of MO data, always an array.
  *
- * What the members mean for an MO tree is the crossing's matter (`translate/mo-data.ts`); here only the list is known.
+ * `translate/mo-data.ts` converts the data of a member to an MO tree and back.
  */
+import type { Mutable } from '../mutable.ts';
 import { readJson } from './json.ts';
 import type { Content, MoDataMember } from './package.ts';
 import { validateMoData } from './package-schema.ts';
 
-/** Reads dmmo+json; a single object instead of a list, as Appendix F prints it, is refused. */
+/**
+ * Reads dmmo+json. A single object instead of a list, as Appendix F prints it, is refused.
+ * @throws DecodeError ERR_MO_DATA_SHAPE
+ */
 export function parseMoData(content: Content | string): readonly MoDataMember[] {
   return readJson(content, validateMoData, 'ERR_MO_DATA_SHAPE').map(pickMember);
 }
 
-/** Writes dmmo+json, names in the order of the printed example. */
+/** Writes dmmo+json, with the members in the order of the printed example. */
 export function formatMoData(members: readonly MoDataMember[]): string {
-  return JSON.stringify(members.map(pickMember));
+  return JSON.stringify(members.map(({ DDF, ClientURI, CV, MOData }) => ({ DDF, ClientURI, CV, MOData })));
 }
 
+/** The member without properties that the schema does not name. */
 function pickMember({ DDF, ClientURI, CV, MOData }: MoDataMember): MoDataMember {
-  return { ...(DDF !== undefined && { DDF }), ClientURI, ...(CV !== undefined && { CV }), MOData };
+  const member: Mutable<MoDataMember> = { ClientURI, MOData };
+  if (DDF !== undefined) member.DDF = DDF;
+  if (CV !== undefined) member.CV = CV;
+  return member;
 }

@@ -10,14 +10,15 @@ export const MEDIA_TYPES = {
   tnds: 'application/vnd.syncml.dmtnds+xml',
 } as const;
 
-/** One entry of MOS: a supported MO with the instances that this server may see. */
+/** One entry of MOS: a supported MO with the instances that this DM Server may see; wire names. */
 export interface SupportedMo {
+  /** URL of the DDF. */
   readonly DDF?: string;
   readonly MOID: string;
   readonly MIID: readonly string[];
 }
 
-/** DM-2.0 §5.4; wire names. */
+/** A Generic Alert (DM-2.0 §5.4); wire names. */
 export interface Dm2Alert {
   readonly AlertType: string;
   readonly SourceURI?: string;
@@ -27,29 +28,35 @@ export interface Dm2Alert {
   readonly Data?: Readonly<Record<string, unknown>>;
 }
 
+/** DM-2.0 §7.2.1.1; wire names. */
 export interface Package1 {
   readonly MOS?: readonly SupportedMo[];
   readonly Alert: readonly Dm2Alert[];
 }
 
-/** A command as the backend wrote it: name, then parameters. */
+/** A command as the backend wrote it: its name, then its parameters. */
 export type WireCommand = readonly string[];
 
+/** DM-2.0 §7.2.1.2; wire names. */
 export interface Package2 {
   readonly CMD: readonly WireCommand[];
 }
 
+/** The status of one command; wire names. */
 export interface CommandStatus {
+  /** DM-2.0 Appendix C. */
   readonly sc: number;
   readonly URI?: readonly string[];
 }
 
+/** DM-2.0 §7.2.1.3; wire names. */
 export interface Package3 {
+  /** In the order of the commands. */
   readonly Status: readonly CommandStatus[];
   readonly Alert?: readonly Dm2Alert[];
 }
 
-/** Bytes that survive JSON: text where they are UTF-8, else base64. */
+/** Bytes in a form that survives JSON: text when they are UTF-8, else base64. */
 export type Content = { readonly text: string } | { readonly base64: string };
 
 /** The data of one GET with status 200, for the multipart form of Package#3 (DM-2.0 Appendix F). */
@@ -72,6 +79,6 @@ export const ALERT_TYPES = {
   serverInitiated: 'urn:oma:at:dm:2.0:ServerInitiatedMgmt',
   clientInitiated: 'urn:oma:at:dm:2.0:ClientInitiatedMgmt',
   bootstrapComplete: 'urn:oma:at:dm:2.0:BootstrapComplete',
-  /** Ours, for an EXEC whose node has no alert type of its own. */
+  /** The bridge's own type, for an EXEC whose node has no alert type (ADR 5). */
   execComplete: 'urn:oma:at:dm:2.0:ExecComplete',
 } as const;

@@ -1,20 +1,21 @@
 /**
- * Resolving a ClientURI on the instances of its MO (DM-2.0 §6.1.2): first the instances, then the nodes in them.
+ * Resolves a ClientURI on the instances of its MO (DM-2.0 §6.1.2): first the instances, then the nodes in them.
  *
- * Pure and on whole trees; who calls has found the instances of the MOID and read what is needed. Without a wildcard the
- * answer is one node or none. Below a wildcard each match goes its own way: one that lacks the next name drops out, but
- * an x-name that fits two nodes anywhere makes the whole address ambiguous, because §6.1.2 demands an error there.
+ * Works on whole trees: the caller has found the instances of the MOID and read their nodes. Without a wildcard the result
+ * is one node or none. Below a wildcard each match is resolved by itself: one without the next name is dropped, but an
+ * x-name that fits two nodes makes the whole address ambiguous, because §6.1.2 demands an error there.
  */
 import { assertNever } from '../errors.ts';
 import { descend, isInterior, type MoNode } from '../mo/node.ts';
 import type { ClientUri, NodeValueCondition } from './client-uri.ts';
 
-/** One instance of the MO. Without a tree it counts as an instance, but nothing is found in it. */
+/** One instance of the MO. Without a tree it counts as an instance, but no node is found in it. */
 export interface MoInstanceTree {
   readonly miid: string;
   readonly tree: MoNode | undefined;
 }
 
+/** A node that a ClientURI addresses. */
 export interface ResolvedNode {
   readonly miid: string;
   /** Names from below the instance's root node; empty for the root. */
@@ -23,16 +24,17 @@ export interface ResolvedNode {
 }
 
 /**
- * - `nodes`: at least one;
- * - `empty`: nothing, and a wildcard met an interior node without children (204 for GET, else 404);
- * - `notFound`: nothing else to say, or ambiguous (404).
+ * The result of resolving:
+ * - `nodes`: at least one node;
+ * - `empty`: no node, and a wildcard met an interior node without children (204 for GET, else 404);
+ * - `notFound`: no node, or an ambiguous address (404).
  */
 export type Resolution =
   | { readonly kind: 'nodes'; readonly nodes: readonly ResolvedNode[] }
   | { readonly kind: 'empty' }
   | { readonly kind: 'notFound' };
 
-/** Resolves on all instances of the MOID; matches keep the order of the instances and of the children. */
+/** Resolves on all instances of the MOID. Matches have the order of the instances and of the children. */
 export function resolveOnTrees(uri: ClientUri, instances: readonly MoInstanceTree[]): Resolution {
   let matches = findInstances(uri, instances);
   let metEmpty = false;
@@ -61,13 +63,13 @@ export function resolveOnTrees(uri: ClientUri, instances: readonly MoInstanceTre
   return { kind: metEmpty ? 'empty' : 'notFound' };
 }
 
-/** The node with `level` sublevels of children (DM-2.0 §6.1.1.3, `lv`); interior nodes on the last one become empty. */
+/** The node with `level` sublevels of children (DM-2.0 §6.1.1.3, `lv`); interior nodes of the last level become empty. */
 export function truncate(node: MoNode, level: number | undefined): MoNode {
   if (level === undefined || node.children === undefined) return node;
   return { ...node, children: level === 0 ? [] : node.children.map((child) => truncate(child, level - 1)) };
 }
 
-/** Step 1: the roots of the instances that mo-inst stands for; none where the specification demands an error. */
+/** Step 1: the roots of the instances that mo-inst selects; none where the specification demands an error. */
 function findInstances(uri: ClientUri, instances: readonly MoInstanceTree[]): readonly ResolvedNode[] {
   const { instance } = uri;
   switch (instance.kind) {
@@ -100,7 +102,7 @@ function childrenWhere(parent: ResolvedNode, wanted: (node: MoNode) => boolean):
     .map((node) => ({ miid: parent.miid, path: [...parent.path, node.name], node }));
 }
 
-/** All `nv` fields for this x-name must hold (DM-2.0 §6.1.1.3). */
+/** True when the node meets all `nv` fields of this x-name (DM-2.0 §6.1.1.3). */
 function satisfies(node: MoNode, x: string, conditions: readonly NodeValueCondition[]): boolean {
   return conditions.every((condition) => condition.x !== x || descend(node, condition.path)?.value === condition.value);
 }

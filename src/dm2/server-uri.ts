@@ -1,18 +1,18 @@
 /**
- * ServerURI: where a command sends the DM Client (DM-2.0 §6.2), and whether it may go there.
+ * ServerURI: the address at which a command lets the DM Client read or write data (DM-2.0 §6.2), and the check that this
+ * address is allowed.
  *
- * Expanding, parsing and allowing are separate because all three can fail differently. What is parsed is what is
- * requested: nobody may parse the text again in another way. Whether the host resolves to an address that may be reached
- * is checked where connections are made.
+ * Expanding, parsing and allowing are separate because each can fail in its own way. The parsed URL is the one that is
+ * requested; the text is never parsed again. The network address of the host is checked where connections are made.
  */
 import { DecodeError } from '../errors.ts';
 
-/** A name in brackets; an IPv6 address such as `[::1]` is none. */
+/** A name in brackets; an IPv6 address such as `[::1]` does not match. */
 const PARAMETER = /\[([A-Za-z]+)\]/g;
 /** "All non-supported values MUST be replaced with the integer value '-1'" (§6.2). */
 const UNKNOWN = '-1';
 
-/** Puts the device's values in place of `[DevID]`, `[MNC]` …, percent-encoded; what is unknown or empty becomes -1. */
+/** Replaces `[DevID]`, `[MNC]` … by the device's values, percent-encoded; an unknown or empty value becomes -1. */
 export function expandServerUri(text: string, values: Readonly<Record<string, string | undefined>>): string {
   return text.replaceAll(PARAMETER, (_, name: string) => {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
@@ -20,9 +20,12 @@ export function expandServerUri(text: string, values: Readonly<Record<string, st
   });
 }
 
-/** Reads an expanded ServerURI: absolute, http or https, without user information. */
+/**
+ * Reads an expanded ServerURI: absolute, http or https, without user information.
+ * @throws DecodeError ERR_SERVER_URI_SYNTAX
+ */
 export function parseServerUri(text: string): URL {
-  // The URL parser would quietly drop line breaks and take a backslash for a slash.
+  // The URL parser would drop line breaks and read a backslash as a slash.
   const url = /[\s\\\p{Cc}]/u.test(text) ? null : URL.parse(text);
   if (url === null || !/^https?:\/\//i.test(text)) refuse('not an absolute http or https URI');
   if (url.username !== '' || url.password !== '') refuse('it has user information');
@@ -30,26 +33,28 @@ export function parseServerUri(text: string): URL {
 }
 
 /**
- * Whether a URL lies below one of the allowed ones: same scheme, host and port, and the allowed path's segments at the
- * beginning of its own. `/data` allows `/data` and `/data/x`, not `/database`; queries do not matter.
+ * True when a URL is below one of the allowed ones: it has the same scheme, host and port, and its path begins with the
+ * segments of the allowed path. `/data` allows `/data` and `/data/x`, but not `/database`; queries do not matter.
  */
 export function isAllowed(url: URL, allowed: readonly string[]): boolean {
   if (!isHttp(url) || url.username !== '' || url.password !== '') return false;
   const path = segmentsOf(url);
-  // The URL parser has resolved plain dot-segments; those left are hidden behind %2F or %5C, which a server may decode.
-  if (
-    path === undefined ||
-    path.some((segment) => segment.split(/[/\\]/).some((part) => part === '.' || part === '..'))
-  ) {
-    return false;
-  }
-  return allowed.some((text) => {
-    const base = URL.parse(text);
-    const prefix = base === null || !isHttp(base) || base.origin !== url.origin ? undefined : segmentsOf(base);
-    if (prefix === undefined) return false;
-    const named = prefix.at(-1) === '' ? prefix.slice(0, -1) : prefix;
-    return named.every((segment, at) => segment === path[at]);
-  });
+  if (path === undefined || path.some(hasDotSegment)) return false;
+  return allowed.some((text) => isBelow(url.origin, path, text));
+}
+
+function isBelow(origin: string, path: readonly string[], allowed: string): boolean {
+  const base = URL.parse(allowed);
+  if (base === null || !isHttp(base) || base.origin !== origin) return false;
+  const prefix = segmentsOf(base);
+  if (prefix === undefined) return false;
+  const named = prefix.at(-1) === '' ? prefix.slice(0, -1) : prefix;
+  return named.every((segment, at) => segment === path[at]);
+}
+
+/** The URL parser has resolved plain dot-segments. Others are hidden behind %2F or %5C, which a server may decode. */
+function hasDotSegment(segment: string): boolean {
+  return segment.split(/[/\\]/).some((part) => part === '.' || part === '..');
 }
 
 function isHttp(url: URL): boolean {
@@ -64,7 +69,7 @@ function segmentsOf(url: URL): readonly string[] | undefined {
   }
 }
 
-/** Everything but RFC 3986's unreserved characters: the value must not change the structure around it. */
+/** Encodes all but the unreserved characters of RFC 3986, so that a value does not change the structure around it. */
 function encodeValue(value: string): string {
   return encodeURIComponent(value.toWellFormed()).replaceAll(
     /[!'()*]/g,
@@ -73,6 +78,6 @@ function encodeValue(value: string): string {
 }
 
 function refuse(why: string): never {
-  // The text may hold the device's identity or a capability: it stays out of the message.
+  // The text may contain the device's identity or a capability, so the message does not quote it.
   throw new DecodeError('ERR_SERVER_URI_SYNTAX', `not a ServerURI: ${why}`);
 }

@@ -1,7 +1,6 @@
 /** ClientURIs as commands write them: which MO is meant, and whether the backend may speak of it (DM-2.0 §6.1.1, §10). */
-import type { ClientUri, PathSegment } from '../dm2/client-uri.ts';
+import type { ClientUri, MoidRecognizer, PathSegment } from '../dm2/client-uri.ts';
 import { parseClientUri } from '../dm2/client-uri.ts';
-import type { MoidRecognizer } from '../dm2/moid.ts';
 import { isHidden, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { moidKey } from '../mapping/moid.ts';

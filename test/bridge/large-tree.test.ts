@@ -1,8 +1,8 @@
 /** Sub-trees of thousands of nodes through the whole bridge: spread over many messages, as one document, node by node. */
 import { describe, expect, it } from 'vitest';
 import type { OutgoingRequest } from '../../src/bridge/ports.ts';
-import { readMultipart } from '../../src/dm2/multipart.ts';
 import { DM_XML } from '../e2e/scripted-device.ts';
+import { readMultipart } from '../support/dm2/multipart-reader.ts';
 import { WBXML_FORMS, type WireForm } from '../support/transcript/wire-form.ts';
 import { BRUCE, commands, noCommands, Scene } from './scene.ts';
 import { type Nodes, TreeDevice, type TreeHabits } from './tree-device.ts';

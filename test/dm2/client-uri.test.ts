@@ -11,8 +11,8 @@ import {
   parsePathFromRoot,
   withoutQuery,
 } from '../../src/dm2/client-uri.ts';
-import { moidRecognizer } from '../../src/dm2/moid.ts';
 import { DecodeError } from '../../src/errors.ts';
+import { moidRecognizer } from '../support/dm2/moid-recognizer.ts';
 
 const M = 'urn:oma:mo:moid:1.0';
 const PRODUCT = 'com.example/1.2/Product';

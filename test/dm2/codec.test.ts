@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formatPackage1, formatPackage3, parsePackage2 } from '../../src/dm2/codec.ts';
 import type { Dm2Alert, Package1, Package3 } from '../../src/dm2/package.ts';
-import { validatePackage1, validatePackage3 } from '../../src/dm2/package-schema.ts';
 import { DecodeError } from '../../src/errors.ts';
+import { validatePackage1, validatePackage3 } from '../support/dm2/validators.ts';
 import * as printed from './spec-examples.ts';
 
 describe('parsePackage2', () => {

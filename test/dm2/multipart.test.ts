@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { contentBytes, contentFromBytes } from '../../src/dm2/content.ts';
-import { readMultipart, writeMultipart } from '../../src/dm2/multipart.ts';
+import { writeMultipart } from '../../src/dm2/multipart.ts';
 import type { DataPart } from '../../src/dm2/package.ts';
-import { DecodeError } from '../../src/errors.ts';
+import { readMultipart } from '../support/dm2/multipart-reader.ts';
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
 const bytes = (value: string) => new Uint8Array(Buffer.from(value));
@@ -93,51 +93,4 @@ test('what is written is read back, binary data included', () => {
       ]);
     }),
   );
-});
-
-describe('readMultipart', () => {
-  const type = 'multipart/form-data; boundary=b';
-  test('takes a foreign boundary in quotes and parts without a type', () => {
-    const body = bytes('--x y\r\ncontent-disposition: Form-Data; name="0"\r\n\r\n\r\n--x y--');
-    expect(readMultipart('Multipart/Form-Data; boundary="x y"', body)).toEqual([
-      { name: '0', contentType: 'text/plain', content: bytes('') },
-    ]);
-  });
-
-  test.each([
-    ['another type', 'multipart/mixed; boundary=b', '--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--'],
-    ['no boundary', 'multipart/form-data', '--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--'],
-    ['a preamble', type, 'hello\r\n--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--'],
-    ['an epilogue', type, '--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--\r\nbye'],
-    ['no closing boundary', type, '--b\r\nContent-Disposition: form-data\r\n\r\nx'],
-    ['a boundary that goes on', type, '--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--bc\r\n'],
-    ['a part without an end of its header', type, '--b\r\nContent-Disposition: form-data\r\n--b--'],
-    ['a boundary in place of the empty line', type, '--b\r\nContent-Disposition: form-data\r\n\r\n--b--'],
-    ['a part without Content-Disposition', type, '--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b--'],
-    ['a part that is no form-data', type, '--b\r\nContent-Disposition: inline\r\n\r\nx\r\n--b--'],
-    ['a header line without a colon', type, '--b\r\nContent-Disposition\r\n\r\nx\r\n--b--'],
-    ['bare line feeds', type, '--b\nContent-Disposition: form-data\n\nx\n--b--'],
-    ['nothing', type, ''],
-    ['no part', type, '--b--\r\n'],
-  ])('refuses %s', (_, contentType, body) => {
-    expect(() => readMultipart(contentType, bytes(body))).toThrowError(DecodeError);
-  });
-
-  test('nothing but a DecodeError comes out of a damaged body', () => {
-    const { contentType, body: content } = writeMultipart(PACKAGE, [
-      { index: 0, contentType: 'a/b', content: { text: 'x' } },
-    ]);
-    const body = contentBytes(content);
-    fc.assert(
-      fc.property(fc.nat(body.length - 1), fc.nat(255), fc.nat(body.length), (at, byte, length) => {
-        const damaged = body.slice(0, length);
-        damaged[at] = byte;
-        try {
-          readMultipart(contentType, damaged);
-        } catch (error) {
-          expect(error).toBeInstanceOf(DecodeError);
-        }
-      }),
-    );
-  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { validateMoData, validatePackage1, validatePackage2, validatePackage3 } from '../../src/dm2/package-schema.ts';
+import { validateMoData, validatePackage2 } from '../../src/dm2/package-schema.ts';
+import { validatePackage1, validatePackage3 } from '../support/dm2/validators.ts';
 import * as printed from './spec-examples.ts';
 
 describe('every printed example is valid by the corrected schema', () => {

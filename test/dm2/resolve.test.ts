@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parseClientUri } from '../../src/dm2/client-uri.ts';
-import { moidRecognizer } from '../../src/dm2/moid.ts';
 import { type MoInstanceTree, type Resolution, resolveOnTrees, truncate } from '../../src/dm2/resolve.ts';
 import type { MoNode } from '../../src/mo/node.ts';
+import { moidRecognizer } from '../support/dm2/moid-recognizer.ts';
 
 const M = 'urn:oma:mo:moid:1.0';
 const leaf = (name: string, value: string): MoNode => ({ name, format: 'chr', value });

@@ -64,6 +64,35 @@ describe('the MOID at the beginning of a ClientURI', () => {
     expect(vendor.longestMoid(text)).toBe(moid);
   });
 
+  const nested = new MoIndex(
+    [
+      'urn:oma:mo:oma-dcmo:1.0',
+      'oma:mo:oma-scomo:1.0',
+      'com.example',
+      'com.example/1.2/Product',
+      'com.example/1.2/Product/Deep',
+    ].map((moid) => index.fallbackMapping(moid)),
+  );
+
+  test.each<[string, string | undefined]>([
+    ['urn:oma:mo:oma-dcmo:1.0/left/', 'urn:oma:mo:oma-dcmo:1.0'],
+    ['oma:mo:oma-dcmo:1.0//', 'oma:mo:oma-dcmo:1.0'],
+    ['URN:oma:mo:oma-scomo:1.0//', 'URN:oma:mo:oma-scomo:1.0'],
+    ['urn%3Aoma%3Amo%3Aoma-dcmo%3A1.0//', 'urn%3Aoma%3Amo%3Aoma-dcmo%3A1.0'],
+    ['com.example/1.2/Product/left', 'com.example/1.2/Product'],
+    ['com.example/1.2/Product/Deep/left', 'com.example/1.2/Product/Deep'],
+    ['com.example%2F1.2%2fProduct/Deep', 'com.example%2F1.2%2fProduct'],
+    ['com.example/1.2%2FProduct//', 'com.example/1.2%2FProduct'],
+    ['com.example/1.3/Product//', 'com.example'],
+    ['com.example/1.2/Product', 'com.example'],
+    ['com.example', undefined],
+    ['org.example/1.2/Product//', undefined],
+    ['%zz//', undefined],
+    ['', undefined],
+  ])('of "%s" is %s, among MOIDs that begin alike', (text, moid) => {
+    expect(nested.longestMoid(text)).toBe(moid);
+  });
+
   test('MOIDs that only the device knows count as well', () => {
     expect(vendor.longestMoid('org.x/1.0/Y/i/', ['org.x/1.0/Y'])).toBe('org.x/1.0/Y');
   });

@@ -9,7 +9,6 @@ import type { OutboxItem } from '../../../src/device/outbox-item.ts';
 import type { CommandOutcome, ServerCommand } from '../../../src/dm1/server-command.ts';
 import type { Dm1Version } from '../../../src/dm1/session-model.ts';
 import { contentFromBytes } from '../../../src/dm2/content.ts';
-import { readMultipart } from '../../../src/dm2/multipart.ts';
 import type { Content, Dm2Alert } from '../../../src/dm2/package.ts';
 import { loadMappings } from '../../../src/mapping/load.ts';
 import { MoIndex } from '../../../src/mapping/mo-index.ts';
@@ -17,6 +16,7 @@ import type { NorthEffect, NorthState } from '../../../src/north/north-state.ts'
 import { type NorthInput, openNorthSession, stepNorth } from '../../../src/north/step.ts';
 import type { BackendAccount, TranslationContext } from '../../../src/translate/context.ts';
 import type { RepositoryReply, RepositoryRequest } from '../../../src/workflow/repository.ts';
+import { readMultipart } from '../../support/dm2/multipart-reader.ts';
 import type { ModelDevice } from './device.ts';
 
 export const SRV_URI = 'https://backend.example/dm';

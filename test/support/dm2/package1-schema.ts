@@ -7,7 +7,7 @@
  *
  * Not corrected: DDF stays optional, and so does Alert (Appendix I.1 prints an empty package), as printed.
  */
-import { ALERT_SCHEMA } from './alert.ts';
+import { ALERT_SCHEMA } from './alert-schema.ts';
 
 export const PACKAGE1_SCHEMA = {
   $schema: 'http://json-schema.org/draft-04/schema#',

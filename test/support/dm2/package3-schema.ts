@@ -5,7 +5,7 @@
  * place. The bare numbers that Appendix F and I print in `Status` contradict this schema and §7.2.1.3; they are the
  * `number` form of `codec.ts`, which this schema refuses.
  */
-import { ALERT_SCHEMA } from './alert.ts';
+import { ALERT_SCHEMA } from './alert-schema.ts';
 
 export const PACKAGE3_SCHEMA = {
   $schema: 'http://json-schema.org/draft-04/schema#',
