@@ -5,6 +5,7 @@
  * exactly: the specification prints them in upper case and does not say that another spelling is the same command.
  */
 import type { WireCommand } from './package.ts';
+import { DM2_STATUS } from './status-codes.ts';
 
 /** A command with the right number of parameters. */
 export type Dm2Command =
@@ -20,17 +21,21 @@ export type Dm2Command =
 /** A command that cannot be executed; it fails alone, with this status (DM-2.0 Appendix C). */
 export interface InvalidCommand {
   readonly kind: 'invalid';
-  readonly status: 400 | 501;
+  readonly status: typeof DM2_STATUS.badRequest | typeof DM2_STATUS.notImplemented;
   readonly reason: string;
 }
 
 /** Reads a command; one with an unknown name gets 501, one with a wrong number of parameters 400. */
 export function parseCommand(wire: WireCommand): Dm2Command | InvalidCommand {
   const [name, ...parameters] = wire;
-  if (name === undefined) return { kind: 'invalid', status: 400, reason: 'a command without a name' };
-  if (!isCommandName(name)) return { kind: 'invalid', status: 501, reason: `unknown command "${name}"` };
+  if (name === undefined) return invalid(DM2_STATUS.badRequest, 'a command without a name');
+  if (!isCommandName(name)) return invalid(DM2_STATUS.notImplemented, `unknown command "${name}"`);
   const command = READERS[name](parameters);
-  return command ?? { kind: 'invalid', status: 400, reason: `${name} with ${parameters.length} parameters` };
+  return command ?? invalid(DM2_STATUS.badRequest, `${name} with ${parameters.length} parameters`);
+}
+
+function invalid(status: InvalidCommand['status'], reason: string): InvalidCommand {
+  return { kind: 'invalid', status, reason };
 }
 
 type CommandName = Dm2Command['kind'];

@@ -6,6 +6,7 @@
  *
  * @see DM-2.0 §6.3.1, §6.3.1.1, §6.3.1.2, Appendix C
  */
+import { DM2_STATUS } from '../dm2/status-codes.ts';
 import type { MoNode, NodeFormat } from '../mo/node.ts';
 import type { MoMapping, NodeDescription } from './mapping.ts';
 
@@ -31,8 +32,12 @@ export function checkWrite(
   const found = findDescription(mapping.description, path);
   if (found === 'free') return undefined;
   const label = `${mapping.name}${path.map((name) => `/${name}`).join('')}`;
-  if (found === 'none') return { status: 404, reason: `the DDF has no node ${label}` };
+  if (found === 'none') return refusal(DM2_STATUS.notFound, `the DDF has no node ${label}`);
   return change === 'delete' ? checkDelete(found, label) : checkNode(found, change, label, presence);
+}
+
+function refusal(status: WriteRefusal['status'], reason: string): WriteRefusal {
+  return { status, reason };
 }
 
 /** A description, and how the names below it are compared. */
@@ -68,14 +73,19 @@ function childOf({ node, ignoresCase }: Found, name: string): Found | undefined 
 
 /** 405 for a permanent node comes before 403 for one that may not be deleted (DM-2.0 Appendix C). */
 function checkDelete({ node }: Found, label: string): WriteRefusal | undefined {
-  if (node.scope === 'permanent') return { status: 405, reason: `${label} is permanent` };
-  return node.access.includes('Delete') ? undefined : { status: 403, reason: `${label} has no access type Delete` };
+  if (node.scope === 'permanent') return refusal(DM2_STATUS.commandNotAllowed, `${label} is permanent`);
+  return node.access.includes('Delete')
+    ? undefined
+    : refusal(DM2_STATUS.forbidden, `${label} has no access type Delete`);
 }
 
 function checkNode(found: Found, change: MoNode, label: string, presence: Presence): WriteRefusal | undefined {
   const { node } = found;
   if ((node.format === 'node') !== (change.format === 'node')) {
-    return { status: 415, reason: `${label} is ${node.format === 'node' ? 'an interior node' : 'a leaf'}` };
+    return refusal(
+      DM2_STATUS.unsupportedMediaType,
+      `${label} is ${node.format === 'node' ? 'an interior node' : 'a leaf'}`,
+    );
   }
   const refused = checkAccess(node, label, presence);
   if (refused !== undefined) return refused;
@@ -89,15 +99,17 @@ function checkAccess(node: NodeDescription, label: string, presence: Presence): 
   const isAllowed = { present: mayReplace, absent: mayAdd, unknown: mayAdd || mayReplace }[presence];
   if (isAllowed) return undefined;
   const missing = { present: 'Replace', absent: 'Add', unknown: 'Add or Replace' }[presence];
-  return { status: 403, reason: `${label} has no access type ${missing}` };
+  return refusal(DM2_STATUS.forbidden, `${label} has no access type ${missing}`);
 }
 
 function checkLeaf(node: NodeDescription, change: MoNode, label: string): WriteRefusal | undefined {
   if (!areSameKind(node.format, change.format)) {
-    return { status: 415, reason: `${label} has format ${node.format}, not ${change.format}` };
+    return refusal(DM2_STATUS.unsupportedMediaType, `${label} has format ${node.format}, not ${change.format}`);
   }
   const fits = change.value === undefined || isValueOf(change.value, node.format);
-  return fits ? undefined : { status: 415, reason: `the value for ${label} is not of format ${node.format}` };
+  return fits
+    ? undefined
+    : refusal(DM2_STATUS.unsupportedMediaType, `the value for ${label} is not of format ${node.format}`);
 }
 
 /** `b64` and `bin` are both bytes; devices use either name. */
@@ -132,7 +144,7 @@ function checkChildren(found: Found, change: MoNode, label: string, presence: Pr
   for (const child of children) {
     const at = `${label}/${child.name}`;
     const description = childOf(found, child.name);
-    if (description === undefined) return { status: 404, reason: `the DDF has no node ${at}` };
+    if (description === undefined) return refusal(DM2_STATUS.notFound, `the DDF has no node ${at}`);
     // The device creates a permanent node with its parent, so a value for it is no Add (DM-2.0 §6.3.1.2).
     const isCreatedWithParent = below === 'absent' && description.node.scope === 'permanent';
     const refused = checkNode(description, child, at, isCreatedWithParent ? 'present' : below);
@@ -153,10 +165,13 @@ function checkOccurrence(
     const childLabel = `${label}/${description.name || '<x>'}`;
     const most = maxCount(description);
     if (count > most) {
-      return { status: 415, reason: `${childLabel} occurs ${count} times, at most ${most} are allowed` };
+      return refusal(
+        DM2_STATUS.unsupportedMediaType,
+        `${childLabel} occurs ${count} times, at most ${most} are allowed`,
+      );
     }
     if (presence === 'absent' && count === 0 && mustBeAdded(description)) {
-      return { status: 415, reason: `${childLabel} is missing, occurrence ${description.occurrence}` };
+      return refusal(DM2_STATUS.unsupportedMediaType, `${childLabel} is missing, occurrence ${description.occurrence}`);
     }
   }
   return undefined;
