@@ -54,6 +54,13 @@ export interface LogFacts {
   'session.timed_out': Readonly<Record<never, never>>;
   'session.without_route': Readonly<Record<never, never>>;
   'tls.reloaded': { readonly listener: string };
+  'workflow.replay_mismatch': {
+    readonly command: string;
+    /** Position of the command in its package, from 0. */
+    readonly index: number;
+    /** Position of the request in the replay log, from 0. */
+    readonly step: number;
+  };
   'write.partial': WriteFacts;
   'write.refused': { readonly status: number; readonly reason: string };
   'write.rolled_back': { readonly status: number };
@@ -121,6 +128,7 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'session.timed_out': 'info',
   'session.without_route': 'warn',
   'tls.reloaded': 'info',
+  'workflow.replay_mismatch': 'warn',
   'write.partial': 'warn',
   'write.refused': 'warn',
   'write.rolled_back': 'info',

@@ -8,6 +8,7 @@ import type { Dm1Session } from '../dm1/session-model.ts';
 import { withCaps } from '../dm1/size-limits.ts';
 import { type DeviceProfile, profileOf } from '../mapping/device-profile.ts';
 import { hasSuspects } from '../north/interruption.ts';
+import { endUnrouted } from '../north/step.ts';
 import { rememberTrees } from '../tree/tree-knowledge.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { BridgeOptions } from './options.ts';
@@ -23,7 +24,7 @@ export function chooseAccount(options: BridgeOptions, cell: DeviceCell, userAgen
   const account = id === undefined ? undefined : options.accounts[id];
   if (id === undefined || account === undefined) {
     options.journal.log('session.without_route', { device: record.devId, session: session.id });
-    cell.session = { ...session, north: { ...session.north, phase: 'ended', endReason: 'session.without_route' } };
+    cell.session = { ...session, north: endUnrouted(session.north) };
     return;
   }
   // Package#1 has brought all of DevInfo: it is not asked for again in this session.

@@ -45,7 +45,9 @@ export class DeviceCell {
   /** What a package of that northbound session may carry: the alerts that are not on their way in one of another. */
   outboxFor(id: string): readonly OutboxItem[] {
     const others = [...this.#detached.values(), ...(this.session === undefined ? [] : [this.session.north])];
-    const underWay = new Set(others.flatMap((north) => (north.id === id ? [] : (north.post?.alerts ?? []))));
+    const underWay = new Set(
+      others.flatMap((north) => (north.id === id ? [] : north.phase === 'posting' ? north.post.alerts : [])),
+    );
     return underWay.size === 0 ? this.outbox : this.outbox.filter(({ seq }) => !underWay.has(seq));
   }
 

@@ -20,11 +20,11 @@ import type { PlainItem } from '../dm1/plain-item.ts';
 import type { DeviceAlert } from '../dm1/session-model.ts';
 import { isDevInfo, readLocUri } from '../mo/loc-uri.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
-import type { CacheRequest } from '../north/north-state.ts';
-import { withEvents } from '../north/tree-events.ts';
+import { withReportedChanges } from '../north/reported-changes.ts';
 import { ALERT } from '../syncml/alert-codes.ts';
 import { instanceOfTnds } from '../tree/requested-mo.ts';
 import type { CacheEntry, CurrentCacheEntry } from '../workflow/cache-entry.ts';
+import type { CacheEntryRequest } from '../workflow/request.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { BridgeOptions } from './options.ts';
 import type { CacheUse, RequestedMo } from './session.ts';
@@ -96,7 +96,7 @@ function noteChanges(cell: DeviceCell, locUris: readonly string[]): void {
   const changes = locUris.map((locUri): TreeChange => ({ locUri, change: 'instance' }));
   touchCache(cell, changes);
   const { session } = cell;
-  if (session !== undefined) cell.session = { ...session, north: withEvents(session.north, changes) };
+  if (session !== undefined) cell.session = { ...session, north: withReportedChanges(session.north, changes) };
 }
 
 /** Keeps what `sessionName` has read, because no copy answered. */
@@ -122,14 +122,14 @@ function writeCacheRow(options: BridgeOptions, cell: DeviceCell, sessionName: st
 }
 
 /** Whether a copy may stand for this read. */
-export function hasCacheEntry(cell: DeviceCell, ask: CacheRequest, at: number): boolean {
+export function hasCacheEntry(cell: DeviceCell, ask: CacheEntryRequest, at: number): boolean {
   return copyFor(cell, ask, at) !== undefined;
 }
 
 /** The copy itself; undefined when it is gone from the store, or was touched since it was promised. */
 export async function readCacheRow(
   cell: DeviceCell,
-  ask: CacheRequest,
+  ask: CacheEntryRequest,
   at: number,
 ): Promise<CurrentCacheEntry | undefined> {
   const copy = copyFor(cell, ask, at);
@@ -140,7 +140,7 @@ export async function readCacheRow(
   return { validator: copy.validator, value };
 }
 
-function copyFor({ record }: DeviceCell, { key, policy }: CacheRequest, at: number): CachedCopy | undefined {
+function copyFor({ record }: DeviceCell, { key, policy }: CacheEntryRequest, at: number): CachedCopy | undefined {
   if (record.cache?.copies[key] === undefined) return undefined;
   return currentCopy(record.cache, key, { at, policy, version: versionsIn(record.devInfo) });
 }

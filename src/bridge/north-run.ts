@@ -53,7 +53,8 @@ export function northRunOf(
       const context = contextOf(options, account);
       if (context === undefined) throw new TypeError(`no account "${account}" for session ${name}`);
       const at = options.clock.now();
-      return { context, version, at, hasCacheEntry: (ask) => hasCacheEntry(cell, ask, at) };
+      const outbox = cell.outboxFor(northId);
+      return { context, version, at, outbox, hasCacheEntry: (ask) => hasCacheEntry(cell, ask, at) };
     },
   };
 }

@@ -48,7 +48,7 @@ function applyInput(run: NorthRun, input: NorthInput): Wish[] {
   const { cell } = run;
   const crossing = cell.crossing(run.id);
   if (crossing === undefined) return [];
-  const next = stepNorth(run.environment(), crossing, cell.outboxFor(run.id), input);
+  const next = stepNorth(run.environment(), crossing, input);
   cell.applyNorthState(next.state);
   return next.effects.flatMap((effect) => applyEffect(run, effect));
 }

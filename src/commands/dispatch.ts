@@ -1,12 +1,14 @@
-/** Which workflow carries out which command, and what a command becomes that cannot be tried. */
+/** The workflow of each command, and the result of a workflow that fails. */
 
 import type { ManagedDevice } from '../device/managed-device.ts';
 import { parseCommand } from '../dm2/command.ts';
 import type { WireCommand } from '../dm2/package.ts';
 import { DmError, HTTP_STATUS } from '../errors.ts';
+import { STATUS } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
-import type { Workflow } from '../workflow/workflow.ts';
+import type { WorkflowEffect } from '../workflow/effect.ts';
+import { emit, type Workflow } from '../workflow/workflow.ts';
 import { acceptServerUri, serverUriValues } from './accept-server-uri.ts';
 import { deleteNodes } from './delete.ts';
 import { exec, type ServerUriValues } from './exec.ts';
@@ -14,7 +16,7 @@ import { get } from './get.ts';
 import { hget } from './hget.ts';
 import { upload } from './hput.ts';
 
-/** The workflow of one command of Package#2; deterministic, so that its log can be replayed. */
+/** The workflow of one command of Package#2. */
 export function workflowOf(
   context: TranslationContext,
   device: ManagedDevice,
@@ -41,33 +43,58 @@ export function workflowOf(
     case 'CONT':
       return continueAt(context, values, command.serverUri);
     case 'END':
-      return answer({ status: 200, end: true });
+      return resultAtOnce({ status: STATUS.ok, end: true });
     case 'invalid':
-      return answer({ status: command.status });
+      return resultAtOnce({ status: command.status });
     case 'SHOW':
     case 'DEFAULT':
     case 'SUB':
     case 'UNSUB':
-      return answer({ status: 501 });
+      return resultAtOnce({ status: STATUS.commandNotImplemented });
   }
 }
 
-/** What a command becomes whose workflow threw: its own fault is 400 or 415, anything else 500; the next one runs all the same. */
-export function resultOfFailure(error: unknown): { readonly result: CommandResult; readonly reason: string } {
-  if (error instanceof DmError) {
-    const status = error.code === 'ERR_MO_DATA_SHAPE' ? 415 : HTTP_STATUS[error.code];
-    return { result: { status: status < 500 ? status : 500 }, reason: error.message };
-  }
-  return { result: { status: 500 }, reason: error instanceof Error ? `${error.name}: ${error.message}` : 'unknown' };
+/** The effect that logs the failure of a command. */
+export function failureLog(
+  wire: WireCommand,
+  status: number,
+  reason: string,
+): WorkflowEffect & { readonly type: 'log' } {
+  return { type: 'log', event: 'command.failed', facts: { command: wire[0] ?? '', status, reason } };
 }
 
-// biome-ignore lint/correctness/useYield: a workflow that needs nothing is still a procedure
-function* answer(result: CommandResult): Workflow<CommandResult> {
+/**
+ * The workflow that `start` makes, with a result for every failure: a fault of the command itself is 400 or 415, anything
+ * else 500. The next command is executed all the same.
+ */
+export function* withFailureResult(wire: WireCommand, start: () => Workflow<CommandResult>): Workflow<CommandResult> {
+  try {
+    return yield* start();
+  } catch (error) {
+    const status = statusOfFailure(error);
+    const reason = error instanceof Error ? reasonOf(error) : 'unknown';
+    yield* emit(failureLog(wire, status, reason));
+    return { status };
+  }
+}
+
+function statusOfFailure(error: unknown): number {
+  if (!(error instanceof DmError)) return STATUS.commandFailed;
+  if (error.code === 'ERR_MO_DATA_SHAPE') return STATUS.unsupportedMediaType;
+  return Math.min(HTTP_STATUS[error.code], STATUS.commandFailed);
+}
+
+function reasonOf(error: Error): string {
+  return error instanceof DmError ? error.message : `${error.name}: ${error.message}`;
+}
+
+// biome-ignore lint/correctness/useYield: a workflow that needs nothing is still a workflow
+function* resultAtOnce(result: CommandResult): Workflow<CommandResult> {
   return result;
 }
 
 /** CONT: this very package's Package#3 goes to the new URI (DM-2.0 §5.3.8). */
 function* continueAt(context: TranslationContext, values: ServerUriValues, serverUri: string): Workflow<CommandResult> {
   const url = yield* acceptServerUri(context, values, serverUri);
-  return url === undefined ? { status: 500 } : { status: 200, continueAt: url };
+  return url === undefined ? { status: STATUS.commandFailed } : { status: STATUS.ok, continueAt: url };
 }

@@ -1,20 +1,19 @@
 /**
- * Which command has to wait for which: the effects of a list are those of executing it strictly in order (DM-2.0 §5.2.3;
- * design: order).
+ * Dependencies between the commands of a package: the effects of a list are those of executing it strictly in order
+ * (DM-2.0 §5.2.3), so a request waits while an unanswered request of an earlier command could change its result.
  */
 
+import { assertNever } from '../errors.ts';
 import { disturbs, overlaps, type TreeChange } from '../mo/tree-change.ts';
-import type { WorkflowRequest } from '../workflow/request.ts';
-import type { CommandRun, NorthSession, Waiting } from './north-session.ts';
-import type { CacheRequest } from './north-state.ts';
-
-type DeviceWait = Extract<Waiting, { readonly kind: 'device' }>;
+import { recordedResult } from '../workflow/replay-log.ts';
+import type { CacheEntryRequest, DeviceRequest, WorkflowRequest } from '../workflow/request.ts';
+import type { CommandRun, PendingDeviceRequest, RunningSession } from './north-session.ts';
 
 /** Commands after which the repository may hold something else. */
-const HAS_OUTSIDE_EFFECT: ReadonlySet<string> = new Set(['HPUT', 'HPOST', 'EXEC', 'SHOW']);
+const CHANGES_REPOSITORY: ReadonlySet<string> = new Set(['HPUT', 'HPOST', 'EXEC', 'SHOW']);
 
-/** Whether an request of the run at `at` has to wait for the answers to commands before it. */
-export function isBlocked({ runs, knowledge }: NorthSession, at: number, request: WorkflowRequest): boolean {
+/** True when a request of the command at `at` has to wait for results of earlier commands. */
+export function isBlocked({ runs, knowledge }: RunningSession, at: number, request: WorkflowRequest): boolean {
   const open = runs.slice(0, at).filter(({ result }) => result === undefined);
   if (open.length === 0) return false;
   switch (request.kind) {
@@ -23,59 +22,70 @@ export function isBlocked({ runs, knowledge }: NorthSession, at: number, request
       return request.locUris.some((locUri) => changes.some((change) => disturbs(change, { type: 'tree', locUri })));
     }
     case 'cacheEntry':
-      return request.of === 'structure' && isInDoubt(open, request);
+      return request.of === 'structure' && isEntryUncertain(open, request);
     case 'discovered': {
-      // One search of the device serves all: what an earlier command has begun is not begun again beside it.
+      // One search of the device serves all commands: a second one does not begin beside it.
       if (knowledge.discovered === undefined && open.some(isSearching)) return true;
       const known = (knowledge.discovered?.roots ?? []).map(({ locUri }) => locUri);
       return changesBy(open).some((change) => disturbs(change, { type: 'roots', known }));
     }
     case 'device':
-      return deviceWaits(open).some(
-        ({ writes, willWrite, mayRead }) =>
-          // Nothing is written before what an earlier command is still preparing to write; its retries and undo are
-          // another matter, where only the same place counts.
-          (writes.length === 0 && willWrite.length > 0 && request.writes.length > 0) ||
-          conflicts(willWrite, request.writes) ||
-          mayRead.some((read) => isRead(read, request.writes)),
-      );
+      return pendingDeviceRequests(open).some((earlier) => mustPrecede(earlier, request));
     case 'http':
-      return request.http.method === 'GET'
-        ? open.some(({ wire }) => HAS_OUTSIDE_EFFECT.has(wire[0] ?? ''))
-        : open.length > 0;
-    default:
+      // Documents may be fetched early, unless an earlier command may change them; everything else keeps its order.
+      return request.http.method !== 'GET' || open.some(({ wire }) => CHANGES_REPOSITORY.has(wire[0] ?? ''));
+    case 'miid':
+    case 'knownInstances':
+    case 'facts':
+    case 'correlator':
+    case 'changedLater':
+    case 'emit':
       return false;
+    default:
+      return assertNever(request);
   }
 }
 
-/** Whether what `before` has under way may change what the copy was made of. */
-export function isInDoubt(before: readonly CommandRun[], { parts, of }: CacheRequest): boolean {
-  return changesBy(before).some(
+/** True when unanswered commands may change what the cache entry is made of. */
+export function isEntryUncertain(open: readonly CommandRun[], { parts, of }: CacheEntryRequest): boolean {
+  return changesBy(open).some(
     ({ locUri, change }) => (of === 'values' || change !== 'value') && parts.some((part) => overlaps(part, locUri)),
   );
 }
 
-function deviceWaits(open: readonly CommandRun[]): readonly DeviceWait[] {
-  return open.flatMap(({ waiting }) => (waiting?.kind === 'device' ? [waiting] : []));
+function mustPrecede(earlier: PendingDeviceRequest, { writes }: DeviceRequest): boolean {
+  if (writes.length === 0) return false;
+  // An earlier command that only prepares its first write makes all others wait. While it writes, its retries and its undo
+  // concern the same places only.
+  if (earlier.writes.length === 0 && earlier.willWrite.length > 0) return true;
+  return conflicts(earlier.willWrite, writes) || earlier.mayRead.some(({ locUri }) => isChangedBy(writes, locUri));
 }
 
-/** What is changed, or will be, by what the device has not answered. */
-function changesBy(open: readonly CommandRun[]): readonly TreeChange[] {
-  return deviceWaits(open).flatMap(({ writes, willWrite }) => [...writes, ...willWrite]);
-}
-
-/** It was told that the roots are not known, so it looks for them. */
-function isSearching({ replayLog }: CommandRun): boolean {
-  return replayLog.some((answer) => answer.kind === 'discovered' && answer.discovered === undefined);
-}
-
-/** Two changes whose order matters: of one place, or an Exec, which may work with anything. */
+/** True when the order of the changes matters: they are of one place, or one is an Exec, which may work with anything. */
 function conflicts(first: readonly TreeChange[], second: readonly TreeChange[]): boolean {
   return first.some((one) =>
     second.some((other) => one.change === 'exec' || other.change === 'exec' || overlaps(one.locUri, other.locUri)),
   );
 }
 
-function isRead({ locUri }: TreeChange, writes: readonly TreeChange[]): boolean {
+function isChangedBy(writes: readonly TreeChange[], locUri: string): boolean {
   return writes.some((change) => change.change === 'exec' || disturbs(change, { type: 'tree', locUri }));
+}
+
+/** The changes that pending device requests make, and those that may follow them. */
+function changesBy(open: readonly CommandRun[]): readonly TreeChange[] {
+  return pendingDeviceRequests(open).flatMap(({ writes, willWrite }) => [...writes, ...willWrite]);
+}
+
+function pendingDeviceRequests(open: readonly CommandRun[]): readonly PendingDeviceRequest[] {
+  return open.flatMap(({ pending }) => (pending?.kind === 'device' ? [pending] : []));
+}
+
+/** True when the command has found no roots in the session's knowledge: it searches the device for them. */
+function isSearching({ replayLog }: CommandRun): boolean {
+  return replayLog.some((entry) => {
+    if (entry.kind !== 'discovered') return false;
+    const result = recordedResult(entry);
+    return result.kind === 'discovered' && result.discovered === undefined;
+  });
 }

@@ -1,264 +1,230 @@
 /**
- * Executes a list of DM 2.0 commands: a machine whose whole state is a plain value (design: order).
+ * Executes a list of DM 2.0 commands: a machine whose whole state is a plain value.
  *
- * The effects are those of executing the list strictly in order, yet commands share messages to the device: one may
- * start while earlier ones are unanswered as long as nothing unanswered can change what it resolves to or reads. The
- * first one that must wait ends the batch; nothing behind it starts.
+ * The effects are those of executing the list strictly in order (DM-2.0 §5.2.3), yet commands share messages to the
+ * device: one may start while earlier ones are unanswered, as long as nothing unanswered can change its resolution or its
+ * reads (`dependencies.ts`). The first command that must wait ends the batch; no later one starts.
  */
-import { resultOfFailure, workflowOf } from '../commands/dispatch.ts';
-import type { CommandOutcome, ServerCommand } from '../dm1/server-command.ts';
+
+import { failureLog, withFailureResult, workflowOf } from '../commands/dispatch.ts';
+import type { ServerCommand } from '../dm1/server-command.ts';
 import type { WireCommand } from '../dm2/package.ts';
-import type { TranslationContext } from '../translate/context.ts';
+import type { Mutable } from '../mutable.ts';
+import { STATUS } from '../syncml/status-codes.ts';
 import { forget } from '../tree/tree-knowledge.ts';
-import type { CurrentCacheEntry } from '../workflow/cache-entry.ts';
 import { withRetry } from '../workflow/combinators.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
-import { recordedKind, recordResult } from '../workflow/replay-log.ts';
-import type { RepositoryReply } from '../workflow/repository.ts';
-import type { CommandDraft, WorkflowRequest } from '../workflow/request.ts';
+import { fingerprintOf } from '../workflow/fingerprint.ts';
+import { type ReplayLogEntry, recordResult } from '../workflow/replay-log.ts';
+import type {
+  CacheEntryRequest,
+  CommandDraft,
+  DeviceRequest,
+  HttpRequest,
+  WorkflowRequest,
+} from '../workflow/request.ts';
 import type { WorkflowResult } from '../workflow/result.ts';
-import { resume, suspend, withResult } from '../workflow/resume.ts';
+import { resume, suspend } from '../workflow/resume.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 import { isBlocked } from './dependencies.ts';
 import { immediateResult } from './immediate-results.ts';
-import { cleared, quarantineOf } from './interruption.ts';
-import type { CommandRun, NorthSession, Waiting } from './north-session.ts';
+import { quarantineOf, withoutSuspicion } from './interruption.ts';
+import type { CommandRun, PendingRequest, RunningSession } from './north-session.ts';
 import {
   type NorthEffect,
   type NorthEnvironment,
   type NorthState,
   type NorthStep,
   UNAVAILABLE,
-  unavailable,
 } from './north-state.ts';
 import { prepareStart, WITH_MOS } from './start.ts';
 
-/** The status of a command in quarantine. */
-const BARRED = 500;
+type RunningState = NorthState<RunningSession>;
 
-/** Runs every command as far as it gets now. */
-export function advance(environment: NorthEnvironment, state: NorthState): NorthStep {
-  const effects: NorthEffect[] = [];
-  const commands: ServerCommand[] = [];
-  let current = state;
-  for (let at = 0; at < current.north.runs.length; at += 1) {
-    const run = current.north.runs[at];
-    if (run === undefined || run.result !== undefined) continue;
-    if (run.waiting === undefined) {
-      const advanced = advanceRun(environment, current, at);
-      current = advanced.state;
-      effects.push(...advanced.effects);
-      commands.push(...advanced.commands);
-    }
-    if (!isDeviceWait(current.north.runs[at])) {
-      if (current.north.runs[at]?.result === undefined) break;
-    }
-  }
-  if (commands.length > 0) effects.push({ type: 'deviceCommands', commands });
-  return { state: current, effects };
-}
-
-/** Takes in what the device answered to its commands; the runs go on with `advance`. */
-export function acceptOutcomes({ north, device }: NorthState, outcomes: readonly CommandOutcome[]): NorthState {
-  const runs = north.runs.map((run): CommandRun => {
-    const { waiting } = run;
-    if (waiting?.kind !== 'device') return run;
-    const own = outcomes.filter(({ id }) => waiting.ids.includes(id));
-    if (own.length === 0) return run;
-    const answered = Object.fromEntries(own.map((outcome) => [outcome.id, outcome]));
-    return settleDevice(run, { ...waiting, outcomes: { ...waiting.outcomes, ...answered } });
-  });
-  return { north: { ...north, runs }, device };
-}
-
-/** Takes in the repository's reply to the request `id`. */
-export function acceptReply({ north, device }: NorthState, id: string, reply: RepositoryReply): NorthState {
-  const runs = north.runs.map((run): CommandRun => {
-    if (run.waiting?.kind !== 'http' || run.waiting.id !== id) return run;
-    return answered(run, { kind: 'http', reply });
-  });
-  return { north: { ...north, runs }, device };
-}
-
-/** Takes in the copy that the cache had; absent: it is gone meanwhile. */
-export function acceptCacheEntry(
-  { north, device }: NorthState,
-  id: string,
-  entry: CurrentCacheEntry | undefined,
-): NorthState {
-  const runs = north.runs.map((run): CommandRun => {
-    if (run.waiting?.kind !== 'cacheEntry' || run.waiting.id !== id) return run;
-    return answered(run, { kind: 'cacheEntry', ...(entry === undefined ? {} : { entry }) });
-  });
-  return { north: { ...north, runs }, device };
-}
-
-/** The device will not answer any more: what waits for it is answered 503. */
-export function releaseDevice({ north, device }: NorthState): NorthState {
-  const runs = north.runs.map((run): CommandRun => {
-    if (run.waiting?.kind !== 'device') return run;
-    const missing = run.waiting.ids.filter(
-      (id) => run.waiting?.kind === 'device' && run.waiting.outcomes[id] === undefined,
-    );
-    const outcomes = { ...run.waiting.outcomes, ...Object.fromEntries(missing.map((id) => [id, unavailable(id)])) };
-    return settleDevice(run, { ...run.waiting, outcomes });
-  });
-  return { north: { ...north, runs, deviceGone: true }, device };
-}
-
-/** True when every command has its status. */
-export function isFinished({ runs }: NorthSession): boolean {
-  return runs.every(({ result }) => result !== undefined);
-}
-
-function settleDevice(run: CommandRun, waiting: Extract<Waiting, { kind: 'device' }>): CommandRun {
-  const outcomes = waiting.ids.flatMap((id) => waiting.outcomes[id] ?? []);
-  return outcomes.length < waiting.ids.length ? { ...run, waiting } : answered(run, { kind: 'device', outcomes });
-}
-
-function answered({ waiting: _, ...run }: CommandRun, answer: WorkflowResult): CommandRun {
-  return { ...run, replayLog: withResult(run.replayLog, answer) };
-}
-
-interface AdvancedRun extends NorthStep {
+interface RunStep extends NorthStep<RunningSession> {
+  /** For the device. */
   readonly commands: readonly ServerCommand[];
 }
 
-/** One command, until it is done, waits for somebody, or must not go on before earlier commands. */
-function advanceRun(environment: NorthEnvironment, state: NorthState, at: number): AdvancedRun {
-  const run = state.north.runs[at];
-  if (run === undefined) return { state, effects: [], commands: [] };
-  const { context } = environment;
-  const progress: Progress = { state, run, effects: [] };
-  if (isBarred(environment, progress, at)) return { ...progress, commands: [] };
-  try {
-    const begin = () => withRetry(context.statusTable, startedWorkflow(context, state, run.wire));
-    const request = goOn(environment, progress, at, begin);
-    if (request !== undefined) return handOver(progress, at, request);
-  } catch (error) {
-    const { result, reason } = resultOfFailure(error);
-    keep(progress, at, { ...progress.run, replayLog: [], result });
-    const facts = { command: run.wire[0] ?? '', status: result.status, reason };
-    progress.effects.push({ type: 'log', event: 'command.failed', facts });
+/** Runs every command as far as it gets now. */
+export function advance(environment: NorthEnvironment, before: RunningState): NorthStep<RunningSession> {
+  const effects: NorthEffect[] = [];
+  const commands: ServerCommand[] = [];
+  let state = before;
+  for (const at of before.north.runs.keys()) {
+    const run = runAt(state, at);
+    if (run.result === undefined && run.pending === undefined) {
+      const step = advanceRun(environment, state, at);
+      state = step.state;
+      effects.push(...step.effects);
+      commands.push(...step.commands);
+    }
+    const { result, pending } = runAt(state, at);
+    if (result === undefined && pending?.kind !== 'device') break;
   }
-  return { ...progress, commands: [] };
+  if (commands.length > 0) effects.push({ type: 'deviceCommands', commands });
+  return { state, effects };
 }
 
-/** The workflow of a run: only the phase `starting` has one that no backend wrote. */
-function startedWorkflow(
-  context: TranslationContext,
-  { north, device }: NorthState,
-  wire: WireCommand,
-): Workflow<CommandResult> {
-  if (north.phase === 'starting') return prepareStart(context, wire.includes(WITH_MOS));
-  return workflowOf(context, device, wire, north.accept);
-}
-
-/** A command that has broken sessions time and again is not begun; one that has begun is seen through. */
-function isBarred({ at: now }: NorthEnvironment, progress: Progress, at: number): boolean {
-  const { run, state } = progress;
-  if (run.replayLog.length > 0 || state.north.phase !== 'executing' || state.north.deviceGone) return false;
-  const tries = quarantineOf(state.device.facts, run.wire, now);
-  if (tries === undefined) return false;
-  keep(progress, at, { ...run, result: { status: BARRED } });
-  const facts = { command: run.wire[0] ?? '', status: BARRED, reason: `sessions broke off under it: ${tries}` };
-  progress.effects.push({ type: 'log', event: 'command.failed', facts });
-  return true;
-}
-
-/** Where a command has got to within one step. */
-interface Progress {
-  state: NorthState;
-  run: CommandRun;
-  readonly effects: NorthEffect[];
-}
-
-function keep(progress: Progress, at: number, run: CommandRun): void {
-  const { north, device } = progress.state;
-  progress.run = run;
-  progress.state = { north: { ...north, runs: north.runs.with(at, run) }, device };
-}
-
-/** Goes on until the command has its result, must wait, or asks what only others can answer: that request is returned. */
-function goOn(
-  environment: NorthEnvironment,
-  progress: Progress,
-  at: number,
-  begin: () => Workflow<CommandResult>,
-): WorkflowRequest | undefined {
-  const { replayLog: before } = progress.run;
-  const log = [...before];
-  const { workflow, step: first } = resume(before, begin);
-  let step = first;
+/** Runs one command until it has its result, waits for a result from outside, or is blocked by an earlier command. */
+function advanceRun(environment: NorthEnvironment, before: RunningState, at: number): RunStep {
+  const quarantine = quarantineStep(environment, before, at);
+  if (quarantine !== undefined) return quarantine;
+  const run = runAt(before, at);
+  const resumed = resume(run.replayLog, () => startWorkflow(environment, before, run.wire));
+  if ('mismatchAt' in resumed) return mismatchStep(before, at, resumed.mismatchAt);
+  const { workflow } = resumed;
+  let { step } = resumed;
+  let state = before;
+  const effects: NorthEffect[] = [];
+  const answered: AnsweredRequest[] = [];
   while (step.done !== true) {
     const request = step.value;
-    const mustWait = isBlocked(progress.state.north, at, request);
-    const now = mustWait ? undefined : immediateResult(environment, progress.state, at, request);
-    if (now === undefined) {
-      if (!mustWait && request.kind === 'device' && progress.state.north.deviceGone) {
-        keep(progress, at, { ...progress.run, replayLog: [], result: { status: UNAVAILABLE } });
-        return undefined;
-      }
-      keep(progress, at, { ...progress.run, replayLog: log });
-      suspend(log, { workflow, step });
-      return mustWait ? undefined : request;
+    const isFree = !isBlocked(state.north, at, request);
+    const immediate = isFree ? immediateResult(environment, state, at, request) : undefined;
+    if (immediate === undefined) {
+      const replayLog = [...run.replayLog, ...answered.map(recordAnswered)];
+      suspend(replayLog, { workflow, step });
+      state = withRun(state, at, { ...run, replayLog });
+      const left = isFree ? sendRequest(state, at, request) : noEffects(state);
+      return { ...left, effects: [...effects, ...left.effects] };
     }
-    progress.state = now.state;
-    progress.effects.push(...now.effects);
-    log.push(recordResult(now.answer));
-    step = workflow.next(now.answer);
+    state = immediate.state;
+    effects.push(...immediate.effects);
+    answered.push({ request, result: immediate.result });
+    step = workflow.next(immediate.result);
   }
-  const { north, device } = progress.state;
-  const hasAnswered = !north.deviceGone && log.some((answer) => recordedKind(answer) === 'device');
-  if (hasAnswered) progress.state = { north, device: cleared(device, progress.run.wire) };
-  keep(progress, at, { ...progress.run, replayLog: [], result: step.value });
-  return undefined;
+  const kinds = [...run.replayLog, ...answered.map(({ result }) => result)].map(({ kind }) => kind);
+  if (kinds.includes('device') && !state.north.deviceGone) {
+    state = { north: state.north, device: withoutSuspicion(state.device, run.wire) };
+  }
+  return { ...noEffects(withResult(state, at, step.value)), effects };
 }
 
-/** The run waits for the device or the repository from now on. */
-function handOver({ state, run, effects }: Progress, at: number, request: WorkflowRequest): AdvancedRun {
-  const { north } = state;
-  if (request.kind === 'http') {
-    const id = `h${north.counter}`;
-    const waiting: Waiting = { kind: 'http', id, method: request.http.method };
-    const changed = { ...north, counter: north.counter + 1, runs: north.runs.with(at, { ...run, waiting }) };
-    const sent: NorthEffect = { type: 'request', id, purpose: 'repository', request: request.http };
-    return { state: { ...state, north: changed }, effects: [...effects, sent], commands: [] };
+interface AnsweredRequest {
+  readonly request: WorkflowRequest;
+  readonly result: WorkflowResult;
+}
+
+/** Only a suspended workflow needs a log, so requests are hashed no earlier. */
+function recordAnswered({ request, result }: AnsweredRequest): ReplayLogEntry {
+  return recordResult(fingerprintOf(request), result);
+}
+
+/** The workflow of a run: that of its command, or in the phase `starting` that which prepares Package#1. */
+function startWorkflow(
+  { context }: NorthEnvironment,
+  { north, device }: RunningState,
+  wire: WireCommand,
+): Workflow<CommandResult> {
+  const start = () =>
+    north.phase === 'starting'
+      ? prepareStart(context, wire.includes(WITH_MOS))
+      : workflowOf(context, device, wire, north.accept);
+  return withRetry(context.statusTable, withFailureResult(wire, start));
+}
+
+/** A command in quarantine is not begun; one that has begun goes on. */
+function quarantineStep(environment: NorthEnvironment, state: RunningState, at: number): RunStep | undefined {
+  const { north, device } = state;
+  const run = runAt(state, at);
+  if (run.replayLog.length > 0 || north.phase !== 'executing' || north.deviceGone) return undefined;
+  const tries = quarantineOf(device.facts, run.wire, environment.at);
+  if (tries === undefined) return undefined;
+  const status = STATUS.commandFailed;
+  const log = failureLog(run.wire, status, `sessions broke off under it: ${tries}`);
+  return { ...noEffects(withResult(state, at, { status })), effects: [log] };
+}
+
+/**
+ * The program or the mappings have changed under the command. Its results do not fit the workflow any more, so it ends;
+ * the nodes that it has written count as unknown.
+ */
+function mismatchStep(state: RunningState, at: number, step: number): RunStep {
+  const { wire, writes = [] } = runAt(state, at);
+  const facts = { command: wire[0] ?? '', index: at, step };
+  const effects: NorthEffect[] = [{ type: 'log', event: 'workflow.replay_mismatch', facts }];
+  if (writes.length > 0) effects.push({ type: 'treeChanged', changes: writes });
+  const { north, device } = withResult(state, at, { status: STATUS.commandFailed });
+  return { state: { north: { ...north, knowledge: forget(north.knowledge, writes) }, device }, effects, commands: [] };
+}
+
+/** Hands a request over to the device, the repository or the cache; the command waits for its result from now on. */
+function sendRequest(state: RunningState, at: number, request: WorkflowRequest): RunStep {
+  switch (request.kind) {
+    case 'device':
+      return sendToDevice(state, at, request);
+    case 'http':
+      return sendToRepository(state, at, request);
+    case 'cacheEntry':
+      return readFromCache(state, at, request);
+    default:
+      throw new TypeError(`the request "${request.kind}" has an immediate result`);
   }
-  if (request.kind === 'cacheEntry') {
-    const id = `c${north.counter}`;
-    const changed = {
-      ...north,
-      counter: north.counter + 1,
-      runs: north.runs.with(at, { ...run, waiting: { kind: request.kind, id } }),
-    };
-    return {
-      state: { ...state, north: changed },
-      effects: [...effects, { type: 'cacheReadRequested', id, request: request }],
-      commands: [],
-    };
-  }
-  if (request.kind !== 'device') throw new TypeError(`nobody answers ${request.kind}`);
-  const commands = request.commands.map((draft, index) => withId(draft, `d${north.counter + index}`));
+}
+
+function sendToDevice(state: RunningState, at: number, request: DeviceRequest): RunStep {
+  const { north, device } = state;
+  if (north.deviceGone) return noEffects(withResult(state, at, { status: UNAVAILABLE }));
   const { writes, willWrite, mayRead } = request;
+  const commands = request.commands.map((draft, index) => withId(draft, `d${north.counter + index}`));
+  const fingerprint = fingerprintOf(request);
   const ids = commands.map(({ id }) => id);
-  const waiting: Waiting = { kind: 'device', ids, outcomes: {}, writes, willWrite, mayRead };
-  const changed: NorthSession = {
+  const pending: PendingRequest = { kind: 'device', fingerprint, ids, outcomes: {}, writes, willWrite, mayRead };
+  const run = runAt(state, at);
+  const changed: RunningSession = {
     ...north,
     counter: north.counter + commands.length,
     knowledge: forget(north.knowledge, writes),
-    runs: north.runs.with(at, { ...run, waiting, changes: [...(run.changes ?? []), ...writes] }),
+    runs: north.runs.with(at, { ...run, pending, writes: [...(run.writes ?? []), ...writes] }),
   };
-  const change: readonly NorthEffect[] = writes.length === 0 ? [] : [{ type: 'treeChanged', changes: writes }];
-  return { state: { ...state, north: changed }, effects: [...effects, ...change], commands };
+  const effects: NorthEffect[] = writes.length === 0 ? [] : [{ type: 'treeChanged', changes: writes }];
+  return { state: { north: changed, device }, effects, commands };
 }
 
-/** The members of an Atomic have names below its own. */
+function sendToRepository(state: RunningState, at: number, request: HttpRequest): RunStep {
+  const id = `h${state.north.counter}`;
+  const { http } = request;
+  const pending: PendingRequest = { kind: 'http', fingerprint: fingerprintOf(request), id, method: http.method };
+  const effects: NorthEffect[] = [{ type: 'request', id, purpose: 'repository', request: http }];
+  return { state: withPending(state, at, pending), effects, commands: [] };
+}
+
+function readFromCache(state: RunningState, at: number, request: CacheEntryRequest): RunStep {
+  const id = `c${state.north.counter}`;
+  const pending: PendingRequest = { kind: 'cacheEntry', fingerprint: fingerprintOf(request), id };
+  const effects: NorthEffect[] = [{ type: 'cacheReadRequested', id, request }];
+  return { state: withPending(state, at, pending), effects, commands: [] };
+}
+
+/** The draft as a command; the members of an Atomic have ids below its own. */
 function withId({ members, ...draft }: CommandDraft, id: string): ServerCommand {
-  if (members === undefined) return { ...draft, id };
-  return { ...draft, id, members: members.map((member, at) => withId(member, `${id}.${at}`)) };
+  const command: Mutable<ServerCommand> = { ...draft, id };
+  if (members !== undefined) command.members = members.map((member, at) => withId(member, `${id}.${at}`));
+  return command;
 }
 
-function isDeviceWait(run: CommandRun | undefined): boolean {
-  return run?.waiting?.kind === 'device';
+function runAt({ north }: RunningState, at: number): CommandRun {
+  const run = north.runs[at];
+  if (run === undefined) throw new RangeError(`there is no command ${at}`);
+  return run;
+}
+
+function withRun({ north, device }: RunningState, at: number, run: CommandRun): RunningState {
+  return { north: { ...north, runs: north.runs.with(at, run) }, device };
+}
+
+/** The counter moves on, because the request has taken its id from it. */
+function withPending(state: RunningState, at: number, pending: PendingRequest): RunningState {
+  const { north, device } = withRun(state, at, { ...runAt(state, at), pending });
+  return { north: { ...north, counter: north.counter + 1 }, device };
+}
+
+/** The command has its result; its replay log is of no more use. */
+function withResult(state: RunningState, at: number, result: CommandResult): RunningState {
+  return withRun(state, at, { ...runAt(state, at), replayLog: [], result });
+}
+
+function noEffects(state: RunningState): RunStep {
+  return { state, effects: [], commands: [] };
 }

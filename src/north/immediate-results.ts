@@ -1,110 +1,101 @@
-/** The asks that need nobody outside: what is known, what is to be kept, names for new things. */
+/** The requests that the session answers itself: its knowledge of the device, names for new things, and effects. */
 
 import type { DeviceFacts } from '../device/facts.ts';
 import { assertNever } from '../errors.ts';
 import { descend } from '../mo/node.ts';
+import type { Mutable } from '../mutable.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { assignMiid } from '../translate/uri.ts';
 import { isVirtual, virtualTree } from '../translate/virtual-objects.ts';
 import { recallTree } from '../tree/tree-knowledge.ts';
 import type { KnownTree } from '../workflow/device-tree.ts';
 import type { WorkflowRequest } from '../workflow/request.ts';
-import type { WorkflowResult } from '../workflow/result.ts';
-import { isInDoubt } from './dependencies.ts';
-import { applyEffect, isChangedBehind } from './emissions.ts';
-import type { NorthEffect, NorthEnvironment, NorthState } from './north-state.ts';
+import type { ResultOf, WorkflowResult } from '../workflow/result.ts';
+import { isEntryUncertain } from './dependencies.ts';
+import type { RunningSession } from './north-session.ts';
+import type { NorthEnvironment, NorthState, NorthStep } from './north-state.ts';
+import { applyEffect, isChangedLater } from './workflow-effects.ts';
 
-export interface ImmediateResult {
-  readonly state: NorthState;
-  readonly answer: WorkflowResult;
-  readonly effects: readonly NorthEffect[];
+type RunningState = NorthState<RunningSession>;
+
+export interface ImmediateResult extends NorthStep<RunningSession> {
+  readonly result: WorkflowResult;
 }
 
-/** The answer to the run at `at`, or undefined when the device or the repository must give it. */
+/** The result of a request of the command at `at`; undefined when the device, the repository or the cache must give it. */
 export function immediateResult(
   environment: NorthEnvironment,
-  state: NorthState,
+  state: RunningState,
   at: number,
   request: WorkflowRequest,
 ): ImmediateResult | undefined {
   const { north, device } = state;
   switch (request.kind) {
+    case 'device':
+      return request.commands.length === 0 ? resultWith(state, { kind: 'device', outcomes: [] }) : undefined;
+    case 'http':
+      return undefined;
+    case 'cacheEntry': {
+      const isUsable = !north.deviceGone && !isEntryUncertain(north.runs.slice(0, at), request);
+      const hasEntry = isUsable && environment.hasCacheEntry?.(request) === true;
+      return hasEntry ? undefined : resultWith(state, { kind: 'cacheEntry' });
+    }
     case 'miid': {
       const { miid, miids } = assignMiid(device.miids, request.moid, request.root);
-      const isNew = miids !== device.miids;
-      return {
-        state: isNew ? { north, device: { ...device, miids } } : state,
-        answer: { kind: 'miid', miid },
-        effects: [],
-      };
+      const result: WorkflowResult = { kind: 'miid', miid };
+      if (miids === device.miids) return resultWith(state, result);
+      return resultWith({ north, device: { ...device, miids } }, result);
     }
     case 'correlator': {
       const correlator = `${north.id}-${north.counter}`;
       const counted = { ...north, counter: north.counter + 1 };
-      return { state: { north: counted, device }, answer: { kind: 'correlator', correlator }, effects: [] };
+      return resultWith({ north: counted, device }, { kind: 'correlator', correlator });
     }
-    case 'cacheEntry': {
-      const isUsable = !north.deviceGone && !isInDoubt(north.runs.slice(0, at), request);
-      const isThere = isUsable && environment.hasCacheEntry?.(request) === true;
-      return isThere ? undefined : { state, answer: { kind: 'cacheEntry' }, effects: [] };
-    }
-    case 'emit': {
-      const { state: next, effects } = applyEffect(environment, state, at, request.effect);
-      return { state: next, answer: { kind: 'emit' }, effects };
-    }
-    case 'device':
-    case 'http': {
-      const isNothing = request.kind === 'device' && request.commands.length === 0;
-      return isNothing ? { state, answer: { kind: 'device', outcomes: [] }, effects: [] } : undefined;
-    }
-    default:
-      return { state, answer: known(environment, state, at, request), effects: [] };
-  }
-}
-
-/** The asks that change nothing. */
-type Question = Extract<
-  WorkflowRequest,
-  { readonly kind: 'knownTrees' | 'discovered' | 'facts' | 'knownInstances' | 'changedLater' }
->;
-
-function known(environment: NorthEnvironment, state: NorthState, at: number, request: Question): WorkflowResult {
-  const { north, device } = state;
-  switch (request.kind) {
+    case 'emit':
+      return { ...applyEffect(environment, state, at, request.effect), result: { kind: 'emit' } };
     case 'knownTrees':
-      return {
+      return resultWith(state, {
         kind: 'knownTrees',
-        trees: request.locUris.map((locUri) => recallAt(environment.context, state, locUri)),
+        trees: request.locUris.map((locUri) => knownTree(environment.context, state, locUri)),
         facts: factsOf(state),
         version: environment.version,
-      };
+      });
     case 'discovered': {
-      const { discovered } = north.knowledge;
-      return { kind: 'discovered', ...(discovered === undefined ? {} : { discovered }) };
+      const result: Mutable<ResultOf<'discovered'>> = { kind: 'discovered' };
+      if (north.knowledge.discovered !== undefined) result.discovered = north.knowledge.discovered;
+      return resultWith(state, result);
     }
-    case 'facts': {
-      const moids = Object.keys(device.miids);
-      const { rightsNames } = device;
-      const answer = { facts: factsOf(state), version: environment.version, moids };
-      return { kind: 'facts', ...answer, ...(rightsNames === undefined ? {} : { rightsNames }) };
-    }
+    case 'facts':
+      return resultWith(state, deviceFacts(environment, state));
     case 'knownInstances': {
       const instances = Object.entries(device.miids[request.moid] ?? {}).map(([miid, root]) => ({ miid, root }));
-      return { kind: 'knownInstances', instances };
+      return resultWith(state, { kind: 'knownInstances', instances });
     }
     case 'changedLater':
-      return { kind: 'changedLater', isChanged: isChangedBehind(north, at, request.locUri) };
+      return resultWith(state, { kind: 'changedLater', isChanged: isChangedLater(north, at, request.locUri) });
     default:
       return assertNever(request);
   }
 }
 
-/** What was learnt of the device, else what its profile says. */
-function factsOf({ north, device }: NorthState): DeviceFacts {
+function resultWith(state: RunningState, result: WorkflowResult): ImmediateResult {
+  return { state, effects: [], result };
+}
+
+function deviceFacts({ version }: NorthEnvironment, state: RunningState): WorkflowResult {
+  const { miids, rightsNames } = state.device;
+  const facts = factsOf(state);
+  const result: Mutable<ResultOf<'facts'>> = { kind: 'facts', facts, version, moids: Object.keys(miids) };
+  if (rightsNames !== undefined) result.rightsNames = rightsNames;
+  return result;
+}
+
+/** Facts that were learnt of the device, else those of its profile. */
+function factsOf({ north, device }: RunningState): DeviceFacts {
   return north.assumed === undefined ? device.facts : { ...north.assumed, ...device.facts };
 }
 
-function recallAt(context: TranslationContext, { north, device }: NorthState, locUri: string): KnownTree {
+function knownTree(context: TranslationContext, { north, device }: RunningState, locUri: string): KnownTree {
   if (!isVirtual(locUri)) return recallTree(north.knowledge, locUri);
   const [root = '', ...path] = locUri.split('/');
   const tree = virtualTree(root, context.account, device);

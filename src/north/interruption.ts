@@ -1,28 +1,30 @@
 /**
- * What sessions that broke off teach: a device that went silent right after its first Sequence, or under an Atomic, gets no other one, and a
- * command under which sessions broke off three times in a row is not sent any more (field: one command that is sent again
- * for ever blocks every later one).
+ * Interrupted sessions: the facts that they teach about a device, and the commands that they put under suspicion.
  *
- * Commands that share a message share the suspicion; so the sessions that follow send one per message, until it is known
- * which one it was. A command that is answered is cleared.
+ * A device that fell silent right after its first Sequence, or during an Atomic, gets no other one. A command that was
+ * unanswered in three interrupted sessions in a row goes into quarantine, because a backend that sends it again and again
+ * would block every later command. Commands that shared a message are all under suspicion; the sessions that follow send
+ * one command per message, until only one is left. An answer of the device ends the suspicion.
  */
+
 import type { DeviceFacts, SuspectCommand } from '../device/facts.ts';
 import type { ManagedDevice } from '../device/managed-device.ts';
 import type { OutstandingCommand } from '../dm1/server-command.ts';
 import type { Dm1Session } from '../dm1/session-model.ts';
 import type { WireCommand } from '../dm2/package.ts';
+import type { Mutable } from '../mutable.ts';
 import type { NorthSession } from './north-session.ts';
 
-/** How many sessions a command may break. */
-const MOST_TRIES = 3;
-/** How long it then rests, in milliseconds: a week. After that it has one more try at a time. */
-const QUARANTINE = 7 * 24 * 3600 * 1000;
-/** How long a suspicion lasts when the command does not come again: 30 days. */
-const SUSPICION = 30 * 24 * 3600 * 1000;
-/** How many commands are remembered of one device. */
-const MOST_STRIKES = 16;
-/** Longer commands are remembered by their ends. */
-const LONGEST = 1024;
+/** Interrupted sessions in a row before a command goes into quarantine. */
+const MAX_TRIES = 3;
+/** The length of a quarantine: a week. After it the command has one more try. */
+const QUARANTINE_MS = 7 * 24 * 3600 * 1000;
+/** A suspicion ends after this time when the command is not sent again: 30 days. */
+const SUSPICION_MS = 30 * 24 * 3600 * 1000;
+/** Suspects that a device's record holds. */
+const MAX_SUSPECTS = 16;
+/** Characters of a command's JSON; of a longer one the record holds both ends. */
+const MAX_COMMAND_LENGTH = 1024;
 
 /** Both halves of a session, as the device left them. */
 export interface InterruptedSession {
@@ -30,7 +32,7 @@ export interface InterruptedSession {
   readonly north: NorthSession;
 }
 
-/** What is known after the session broke off; the same facts when nothing was outstanding. */
+/** The facts after the interruption; the same value when no command was unanswered. */
 export function factsAfterInterruption(
   facts: DeviceFacts,
   { south, north }: InterruptedSession,
@@ -38,50 +40,55 @@ export function factsAfterInterruption(
 ): DeviceFacts {
   const unanswered = south.outstanding.filter(isUnanswered);
   if (unanswered.length === 0) return facts;
+  const after: Mutable<DeviceFacts> = { ...facts };
   const isFirstSequence =
     south.sequenceRan !== true &&
     unanswered.length === south.outstanding.length &&
     south.engineCommands.some(({ cmd, status }) => cmd === 'Sequence' && status === undefined);
-  // An Atomic goes alone: what broke off under it, unless it worked before, is tried without.
-  const isAtomic = facts.atomic !== true && unanswered.some(({ command }) => command.name === 'Atomic');
-  const learnt = {
-    ...(isFirstSequence ? { ordering: 'one-per-message' as const } : {}),
-    ...(isAtomic ? { atomic: false } : {}),
-  };
+  if (isFirstSequence) after.ordering = 'one-per-message';
+  // An Atomic is alone in its message. Unless one has worked before, the next try goes without.
+  if (facts.atomic !== true && unanswered.some(({ command }) => command.name === 'Atomic')) after.atomic = false;
   const commands = [...new Set(suspectsOf(north, unanswered))];
-  if (commands.length === 0) return { ...facts, ...learnt };
-  const before = currentStrikes(facts, at);
-  const struck = commands.map((command) => {
-    const count = before.find((strike) => strike.command === command)?.count ?? 0;
+  if (commands.length > 0) after.strikes = withSuspects(currentSuspects(facts, at), commands, at);
+  return after;
+}
+
+function withSuspects(
+  before: readonly SuspectCommand[],
+  commands: readonly string[],
+  at: number,
+): readonly SuspectCommand[] {
+  const suspects = commands.map((command) => {
+    const count = before.find((suspect) => suspect.command === command)?.count ?? 0;
     return { command, count: count + 1, at };
   });
   const others = before.filter(({ command }) => !commands.includes(command));
-  return { ...facts, ...learnt, strikes: [...others, ...struck].slice(-MOST_STRIKES) };
+  return [...others, ...suspects].slice(-MAX_SUSPECTS);
 }
 
-/** How many sessions the command has broken, when it is not sent any more; else undefined. */
+/** The number of sessions that were interrupted under the command, when it is in quarantine; else undefined. */
 export function quarantineOf(facts: DeviceFacts, wire: WireCommand, at: number): number | undefined {
-  const strike = facts.strikes?.find(({ command }) => command === nameOf(wire));
-  return strike !== undefined && isQuarantined(strike, at) ? strike.count : undefined;
+  const suspect = facts.strikes?.find(({ command }) => command === textOf(wire));
+  return suspect !== undefined && isQuarantined(suspect, at) ? suspect.count : undefined;
 }
 
-/** The strikes in `after` that have just become quarantines. */
+/** The suspects in `after` whose quarantine begins now. */
 export function newQuarantines(before: DeviceFacts, after: DeviceFacts, at: number): readonly SuspectCommand[] {
   if (before.strikes === after.strikes) return [];
-  return (after.strikes ?? []).filter((strike) => strike.at === at && isQuarantined(strike, at));
+  return (after.strikes ?? []).filter((suspect) => suspect.at === at && isQuarantined(suspect, at));
 }
 
-/** True while some command is under suspicion and may still be sent: only alone in its message can it be told from others. */
+/** True while a command is under suspicion and not in quarantine: only alone in its message can it be told from others. */
 export function hasSuspects(facts: DeviceFacts, at: number): boolean {
-  return currentStrikes(facts, at).some((strike) => !isQuarantined(strike, at));
+  return currentSuspects(facts, at).some((suspect) => !isQuarantined(suspect, at));
 }
 
-/** The device has answered the command. */
-export function cleared(device: ManagedDevice, wire: WireCommand): ManagedDevice {
+/** The device after it has answered the command. */
+export function withoutSuspicion(device: ManagedDevice, wire: WireCommand): ManagedDevice {
   const { strikes, ...facts } = device.facts;
-  const command = nameOf(wire);
-  if (strikes?.some((strike) => strike.command === command) !== true) return device;
-  const left = strikes.filter((strike) => strike.command !== command);
+  const command = textOf(wire);
+  if (strikes?.some((suspect) => suspect.command === command) !== true) return device;
+  const left = strikes.filter((suspect) => suspect.command !== command);
   return { ...device, facts: left.length === 0 ? facts : { ...facts, strikes: left } };
 }
 
@@ -90,23 +97,25 @@ function isUnanswered({ status, results, members = [] }: OutstandingCommand): bo
 }
 
 /** The commands of the backend that waited for one of these. */
-function suspectsOf({ phase, runs }: NorthSession, unanswered: readonly OutstandingCommand[]): readonly string[] {
-  if (phase !== 'executing') return [];
+function suspectsOf(north: NorthSession, unanswered: readonly OutstandingCommand[]): readonly string[] {
+  if (north.phase !== 'executing') return [];
   const ids = new Set(unanswered.map(({ command }) => command.id));
-  return runs
-    .filter(({ waiting }) => waiting?.kind === 'device' && waiting.ids.some((id) => ids.has(id)))
-    .map(({ wire }) => nameOf(wire));
+  return north.runs
+    .filter(({ pending }) => pending?.kind === 'device' && pending.ids.some((id) => ids.has(id)))
+    .map(({ wire }) => textOf(wire));
 }
 
-function currentStrikes({ strikes = [] }: DeviceFacts, at: number): readonly SuspectCommand[] {
-  return strikes.filter((strike) => at < strike.at + SUSPICION);
+function currentSuspects({ strikes = [] }: DeviceFacts, at: number): readonly SuspectCommand[] {
+  return strikes.filter((suspect) => at < suspect.at + SUSPICION_MS);
 }
 
 function isQuarantined({ count, at: last }: SuspectCommand, at: number): boolean {
-  return count >= MOST_TRIES && at < last + QUARANTINE;
+  return count >= MAX_TRIES && at < last + QUARANTINE_MS;
 }
 
-function nameOf(wire: WireCommand): string {
+function textOf(wire: WireCommand): string {
   const text = JSON.stringify(wire);
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST / 2)}${text.length}${text.slice(-LONGEST / 2)}`;
+  if (text.length <= MAX_COMMAND_LENGTH) return text;
+  const half = MAX_COMMAND_LENGTH / 2;
+  return `${text.slice(0, half)}${text.length}${text.slice(-half)}`;
 }

@@ -1,8 +1,8 @@
 /**
- * The values of a northbound session and of the execution of its commands; `north-step.ts` holds the transition.
+ * The values of a DM 2.0 client session and of the execution of its commands; `step.ts` holds the transitions.
  *
- * Plain data that survives JSON. A command in execution is its wire form and the log of the answers it was given
- * (see `workflow.ts`), so that any bridge can go on with it.
+ * Plain data that survives JSON. A command in execution is its wire form and the replay log of its workflow, so that any
+ * bridge can go on with it. A change to the shape of these types needs another `SESSION_FORMAT` (bridge/session.ts).
  *
  * @see OMA-TS-DM_Protocol 2.0 §5.2
  */
@@ -10,32 +10,45 @@ import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { CommandStatus, Dm2Alert, WireCommand } from '../dm2/package.ts';
 import type { DeviceProfile } from '../mapping/device-profile.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
+import type { Mutable } from '../mutable.ts';
 import type { TreeKnowledge } from '../tree/tree-knowledge.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
-import type { RecordedResult } from '../workflow/replay-log.ts';
+import type { ReplayLogEntry } from '../workflow/replay-log.ts';
+import type { RepositoryRequest } from '../workflow/repository.ts';
 
-/** What a run waits for. */
-export type Waiting =
+/** A request of a workflow whose result comes from the device, the Data Repository or the MO cache. */
+export type PendingRequest =
   | {
       readonly kind: 'device';
+      /** Of the request, for the replay log. */
+      readonly fingerprint: string;
+      /** The ids of the device commands, in order. */
       readonly ids: readonly string[];
+      /** By id. */
       readonly outcomes: Readonly<Record<string, CommandOutcome>>;
       readonly writes: readonly TreeChange[];
       readonly willWrite: readonly TreeChange[];
       readonly mayRead: readonly TreeChange[];
     }
-  | { readonly kind: 'http'; readonly id: string; readonly method: 'GET' | 'POST' | 'PUT' }
-  | { readonly kind: 'cacheEntry'; readonly id: string };
+  | {
+      readonly kind: 'http';
+      readonly fingerprint: string;
+      readonly id: string;
+      readonly method: RepositoryRequest['method'];
+    }
+  | { readonly kind: 'cacheEntry'; readonly fingerprint: string; readonly id: string };
+
+export type PendingDeviceRequest = Extract<PendingRequest, { readonly kind: 'device' }>;
 
 /** One command of Package#2 under execution. */
 export interface CommandRun {
   readonly wire: WireCommand;
-  readonly replayLog: readonly RecordedResult[];
-  readonly waiting?: Waiting;
-  /** What its commands to the device have changed so far; a command before it that read the place earlier read what was. */
-  readonly changes?: readonly TreeChange[];
-  /** What the device told of while it ran: what it has read there may be of before, of after, or of both. */
-  readonly events?: readonly TreeChange[];
+  readonly replayLog: readonly ReplayLogEntry[];
+  readonly pending?: PendingRequest;
+  /** The changes that its commands to the device have made so far; an earlier command may have read these places before. */
+  readonly writes?: readonly TreeChange[];
+  /** The changes that the device reported while it ran: its reads of these places may be from before or after them. */
+  readonly reportedChanges?: readonly TreeChange[];
   readonly result?: CommandResult;
 }
 
@@ -43,52 +56,77 @@ export interface CommandRun {
 export interface PackagePost {
   readonly id: string;
   readonly package: 1 | 3;
-  readonly url: string;
   /** Outbox rows whose alerts it carries. */
   readonly alerts: readonly number[];
 }
 
-export type NorthPhase =
-  /** Package#1 of the device is not complete yet. */
-  | 'waiting'
-  /** What Package#1 needs of the device is being read. */
-  | 'starting'
-  /** A package was handed over for posting; found in the store after a restart, it means that nobody knows whether it arrived. */
-  | 'posting'
-  | 'executing'
-  | 'ended';
-
-export interface NorthSession {
+/** The members that a session keeps after its end. */
+interface SessionCore {
   readonly id: string;
-  readonly phase: NorthPhase;
-  /** Where packages go: SrvURI, or what the last CONT said. */
-  readonly url: string;
-  /** What the device's profile says of it; what was learnt wins. */
+  /** From the device's profile; facts that the bridge has learnt of the device take precedence. */
   readonly assumed?: DeviceProfile;
-  /** The last OMADM-Accept of a Package#2; none so far: application/dmmo+json (DM-2.0 §5.5). */
-  readonly accept?: string;
-  readonly post?: PackagePost;
-  /** `starting`: one run without wire command. `executing`: the commands of Package#2 in order. */
-  readonly runs: readonly CommandRun[];
-  readonly knowledge: TreeKnowledge;
-  /** Empty command lists in a row; the third ends the session. */
-  readonly emptyLists: number;
-  /** Counts what needs a name: device commands, requests, correlators. */
-  readonly counter: number;
-  /** No device any more: what needs it is answered 503. */
+  /** True when the device has left: what needs it gets 503. */
   readonly deviceGone: boolean;
-  /** The answer to the next package is not executed (the device aborted). */
-  readonly lastPackage: boolean;
-  /** The alert that a session of its own reports (DM-2.0 §5.3.5). */
-  readonly report?: Dm2Alert;
-  /** Why it ended, for the log. */
-  readonly endReason?: string;
 }
+
+/** The members that a session has until it ends. */
+export interface OpenSession extends SessionCore {
+  /** The URL for packages: SrvURI, or that of the last CONT. */
+  readonly url: string;
+  /** The last OMADM-Accept of a Package#2; absent: application/dmmo+json (DM-2.0 §5.5). */
+  readonly accept?: string;
+  readonly knowledge: TreeKnowledge;
+  /** Empty command lists in a row. */
+  readonly emptyLists: number;
+  /** Makes the ids of device commands, requests and correlators unique. */
+  readonly counter: number;
+  /** The alert that a session of its own delivers (DM-2.0 §5.3.5). */
+  readonly report?: Dm2Alert;
+}
+
+/** Package#1 of the device is not complete yet. */
+export interface WaitingSession extends OpenSession {
+  readonly phase: 'waiting';
+}
+
+/** The bridge reads from the device what Package#1 needs. */
+export interface StartingSession extends OpenSession {
+  readonly phase: 'starting';
+  /** One run without a command of the backend. */
+  readonly runs: readonly CommandRun[];
+}
+
+/** A package is on its way. After a restart it is unknown if the backend has got it. */
+export interface PostingSession extends OpenSession {
+  readonly phase: 'posting';
+  readonly post: PackagePost;
+  /** True when the answer is not executed, because the device has left. */
+  readonly isLastPackage: boolean;
+}
+
+export interface ExecutingSession extends OpenSession {
+  readonly phase: 'executing';
+  /** The commands of Package#2, in order. */
+  readonly runs: readonly CommandRun[];
+}
+
+export interface EndedSession extends SessionCore {
+  readonly phase: 'ended';
+  /** For the log. */
+  readonly endReason: string;
+}
+
+export type NorthSession = WaitingSession | StartingSession | PostingSession | ExecutingSession | EndedSession;
+
+/** A session with commands under execution. */
+export type RunningSession = StartingSession | ExecutingSession;
 
 /** The status list of Package#3 in the order of the commands. */
 export function statusesOf(runs: readonly CommandRun[]): readonly CommandStatus[] {
   return runs.map(({ result }) => {
     if (result === undefined) throw new TypeError('a command has no status yet');
-    return result.uris === undefined ? { sc: result.status } : { sc: result.status, URI: result.uris };
+    const status: Mutable<CommandStatus> = { sc: result.status };
+    if (result.uris !== undefined) status.URI = result.uris;
+    return status;
   });
 }

@@ -1,22 +1,31 @@
-/** Package#1 and Package#3 out of what the device's side has brought (DM-2.0 §5.2.2, §5.2.4, Appendix F). */
+/** Package#1 and Package#3 from statuses, data and alerts (DM-2.0 §5.2.2, §5.2.4, Appendix F). */
 
 import type { ManagedDevice } from '../device/managed-device.ts';
 import type { OutboxItem } from '../device/outbox-item.ts';
 import { formatPackage1, formatPackage3 } from '../dm2/codec.ts';
 import { writeMultipart } from '../dm2/multipart.ts';
-import { ALERT_TYPES, type Content, type DataPart, type Dm2Alert, MEDIA_TYPES } from '../dm2/package.ts';
-import { toDm2Alert } from '../translate/alert.ts';
+import {
+  ALERT_TYPES,
+  type Content,
+  type DataPart,
+  type Dm2Alert,
+  MEDIA_TYPES,
+  type Package1,
+  type SupportedMo,
+} from '../dm2/package.ts';
+import type { Mutable } from '../mutable.ts';
+import { type AlertContext, toDm2Alert } from '../translate/alert.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { clientUriOf } from '../translate/uri.ts';
-import { statusesOf } from './north-session.ts';
-import type { NorthState } from './north-state.ts';
+import { type ExecutingSession, type OpenSession, statusesOf } from './north-session.ts';
+import type { NorthEnvironment } from './north-state.ts';
 
 export interface ComposedPackage {
   readonly contentType: string;
   readonly body: Content;
 }
 
-/** True when an alert comes from a place that no root known so far covers. */
+/** True when an alert comes from a place outside all instances that are known so far. */
 export function needsDiscovery(
   { index }: TranslationContext,
   device: ManagedDevice,
@@ -28,52 +37,43 @@ export function needsDiscovery(
   });
 }
 
-/** Exactly one session alert, then the Generic Alerts, oldest first. */
+/** Exactly one session alert, then the Generic Alerts, oldest first; with MOS when `mos` is given. */
 export function composePackage1(
-  context: TranslationContext,
-  { north, device }: NorthState,
-  outbox: readonly OutboxItem[],
+  environment: NorthEnvironment,
+  { report }: OpenSession,
+  device: ManagedDevice,
+  mos: readonly SupportedMo[] | undefined,
 ): ComposedPackage {
   const session: Dm2Alert = { AlertType: ALERT_TYPES.clientInitiated };
-  const alerts = north.report === undefined ? alertsOf(context, device, outbox) : [north.report];
-  const mos = north.runs[0]?.result?.mos;
-  const text = formatPackage1({ ...(mos === undefined ? {} : { MOS: mos }), Alert: [session, ...alerts] });
-  return { contentType: MEDIA_TYPES.package1, body: { text } };
+  const alerts = report === undefined ? outboxAlerts(environment, device) : [report];
+  const content: Mutable<Package1> = { Alert: [session, ...alerts] };
+  if (mos !== undefined) content.MOS = mos;
+  return { contentType: MEDIA_TYPES.package1, body: { text: formatPackage1(content) } };
 }
 
-/** The statuses in command order; with data of GETs in the multipart form. */
+/** The statuses in the order of the commands; data of GETs makes it a multipart message. */
 export function composePackage3(
-  context: TranslationContext,
-  { north, device }: NorthState,
-  outbox: readonly OutboxItem[],
+  environment: NorthEnvironment,
+  { runs, report }: ExecutingSession,
+  device: ManagedDevice,
 ): ComposedPackage {
-  const alerts = north.report === undefined ? alertsOf(context, device, outbox) : [];
-  const status = { Status: statusesOf(north.runs), ...(alerts.length === 0 ? {} : { Alert: alerts }) };
-  const text = formatPackage3(status, context.account.statusForm);
-  const parts = north.runs.flatMap(({ result }, index): readonly DataPart[] =>
+  const alerts = report === undefined ? outboxAlerts(environment, device) : [];
+  const text = formatPackage3({ Status: statusesOf(runs), Alert: alerts }, environment.context.account.statusForm);
+  const parts = runs.flatMap(({ result }, index): readonly DataPart[] =>
     result?.data === undefined ? [] : [{ index, ...result.data }],
   );
-  if (parts.length === 0) return { contentType: MEDIA_TYPES.package3, body: { text } };
-  return writeMultipart(text, parts);
+  return parts.length === 0 ? { contentType: MEDIA_TYPES.package3, body: { text } } : writeMultipart(text, parts);
 }
 
-function alertsOf(
-  context: TranslationContext,
-  device: ManagedDevice,
-  outbox: readonly OutboxItem[],
-): readonly Dm2Alert[] {
+function outboxAlerts({ context, outbox }: NorthEnvironment, device: ManagedDevice): readonly Dm2Alert[] {
   return outbox.map((item) => alertOf(context, device, item));
 }
 
-/** One alert as the backend gets it; the Correlator finds the EXEC that it answers. */
-export function alertOf(
-  { index }: TranslationContext,
-  device: ManagedDevice,
-  { code, correlator, item }: OutboxItem,
-): Dm2Alert {
+/** One alert as the backend gets it; the Correlator finds the EXEC whose end it reports. */
+export function alertOf({ index }: TranslationContext, device: ManagedDevice, alert: OutboxItem): Dm2Alert {
+  const context: Mutable<AlertContext> = { index, miids: device.miids };
+  const { correlator } = alert;
   const pendingExec = device.pendingExecs.find((exec) => correlator !== undefined && exec.correlator === correlator);
-  return toDm2Alert(
-    { code, ...(correlator === undefined ? {} : { correlator }), item },
-    { index, miids: device.miids, ...(pendingExec === undefined ? {} : { pendingExec }) },
-  );
+  if (pendingExec !== undefined) context.pendingExec = pendingExec;
+  return toDm2Alert(alert, context);
 }

@@ -1,216 +1,283 @@
 /**
- * The transition of a northbound session: Package#1, #2, #3 in their order, and the end in order whatever the backend
+ * The machine of a DM 2.0 client session: Package#1, #2 and #3 in their order, and an orderly end whatever the backend
  * does (DM-2.0 §5.2, §5.6).
  */
-import type { OutboxItem } from '../device/outbox-item.ts';
+
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import { parsePackage2 } from '../dm2/codec.ts';
-import type { Dm2Alert } from '../dm2/package.ts';
-import { DecodeError } from '../errors.ts';
+import { type Content, type Dm2Alert, MEDIA_TYPES, type SupportedMo, type WireCommand } from '../dm2/package.ts';
+import { assertNever, DecodeError } from '../errors.ts';
+import type { Mutable } from '../mutable.ts';
 import { keepForNextPackage, NOTHING_KNOWN } from '../tree/tree-knowledge.ts';
 import type { CurrentCacheEntry } from '../workflow/cache-entry.ts';
 import type { RepositoryReply } from '../workflow/repository.ts';
-import { acceptCacheEntry, acceptOutcomes, acceptReply, advance, isFinished, releaseDevice } from './executor.ts';
-import type { CommandRun, NorthSession } from './north-session.ts';
+import { advance } from './executor.ts';
+import type {
+  CommandRun,
+  EndedSession,
+  ExecutingSession,
+  NorthSession,
+  OpenSession,
+  PostingSession,
+  RunningSession,
+  StartingSession,
+  WaitingSession,
+} from './north-session.ts';
 import type { NorthEffect, NorthEnvironment, NorthState, NorthStep } from './north-state.ts';
-import { composePackage1, composePackage3, needsDiscovery } from './packages.ts';
+import { type ComposedPackage, composePackage1, composePackage3, needsDiscovery } from './packages.ts';
+import {
+  acceptCacheEntry,
+  acceptOutcomes,
+  acceptReply,
+  isAwaitingPostReply,
+  releaseDevice,
+  withdrawRequests,
+} from './pending-requests.ts';
 import { WITH_MOS } from './start.ts';
 
 export type NorthInput =
-  /** The device's Package#1 is complete and authenticated: the backend may hear of it. */
+  /** The device's Package#1 is complete and authenticated: Package#1 may go to the backend. */
   | { readonly type: 'opened' }
   | { readonly type: 'outcomes'; readonly outcomes: readonly CommandOutcome[] }
   | { readonly type: 'replied'; readonly id: string; readonly reply: RepositoryReply }
+  /** Without an entry: the cache has dropped it meanwhile. */
   | { readonly type: 'cacheRead'; readonly id: string; readonly entry?: CurrentCacheEntry }
-  /** No more messages will come from the device; `outcomes` is what it still told. */
+  /** The device has left the session, or its session timed out; `outcomes` are the last ones that it gave. */
   | { readonly type: 'deviceGone'; readonly outcomes?: readonly CommandOutcome[] }
-  /** Found in the store with a request on its way that nobody waits for any more. */
+  /** The process that had made the pending requests stopped before their replies came. */
   | { readonly type: 'interrupted' };
 
-/** Two empty command lists are a backend that thinks; the third in a row is one that loops. */
-const MOST_EMPTY_LISTS = 2;
+/** A backend that sends one empty command list more is in a loop. */
+const MAX_EMPTY_LISTS = 2;
 
-export function openNorthSession(id: string, url: string, report?: Dm2Alert): NorthSession {
-  return {
+const INTERRUPTED_POST = 'interrupted while a POST was on its way';
+
+/** A session of a device, or one of its own for `report` (DM-2.0 §5.3.5), which has no device. */
+export function openNorthSession(id: string, url: string, report?: Dm2Alert): WaitingSession {
+  const session: Mutable<WaitingSession> = {
     id,
     phase: 'waiting',
     url,
-    runs: [],
     knowledge: NOTHING_KNOWN,
     emptyLists: 0,
     counter: 1,
     deviceGone: report !== undefined,
-    lastPackage: false,
-    ...(report === undefined ? {} : { report }),
   };
-}
-
-/** Pure: same state and input, same answer. `outbox` holds the alerts that the backend has not taken yet. */
-export function stepNorth(
-  environment: NorthEnvironment,
-  state: NorthState,
-  outbox: readonly OutboxItem[],
-  input: NorthInput,
-): NorthStep {
-  if (state.north.phase === 'ended') return { state, effects: [] };
-  switch (input.type) {
-    case 'opened':
-      return open(environment, state, outbox);
-    case 'outcomes':
-      return proceed(environment, acceptOutcomes(state, input.outcomes), outbox);
-    case 'replied':
-      return input.id === state.north.post?.id
-        ? takePackage2(environment, state, outbox, input.reply)
-        : proceed(environment, acceptReply(state, input.id, input.reply), outbox);
-    case 'cacheRead':
-      return proceed(environment, acceptCacheEntry(state, input.id, input.entry), outbox);
-    case 'deviceGone':
-      if (state.north.phase === 'waiting') return end(state, 'the device left before its Package#1 was complete');
-      return proceed(environment, releaseDevice(acceptOutcomes(state, input.outcomes ?? [])), outbox);
-    case 'interrupted':
-      return resume(environment, state, outbox);
-  }
-}
-
-function open(environment: NorthEnvironment, state: NorthState, outbox: readonly OutboxItem[]): NorthStep {
-  if (state.north.phase !== 'waiting') return { state, effects: [] };
-  const withMos = environment.context.account.alwaysSendMos;
-  const discover =
-    state.north.report === undefined && (withMos || needsDiscovery(environment.context, state.device, outbox));
-  if (!discover) return post(environment, state, outbox, 1);
-  const run: CommandRun = { wire: withMos ? [WITH_MOS] : [], replayLog: [] };
-  return proceed(environment, withNorth(state, { phase: 'starting', runs: [run] }), outbox);
+  if (report !== undefined) session.report = report;
+  return session;
 }
 
 /**
- * After a restart nobody waits for what was on its way. What must not be sent twice ends the session; a GET or PUT is
- * simply made again (design: crash between a north POST and its commit).
+ * The whole machine, phase by input; every change of the phase begins here. Pure: the same environment, state and input
+ * give the same step.
  */
-function resume(environment: NorthEnvironment, state: NorthState, outbox: readonly OutboxItem[]): NorthStep {
-  const { north } = state;
-  const isPosting = north.runs.some(({ waiting }) => waiting?.kind === 'http' && waiting.method === 'POST');
-  if (north.phase === 'posting' || isPosting) return end(state, 'interrupted while a POST was on its way');
-  const runs = north.runs.map(
-    ({ waiting, ...run }): CommandRun => (waiting?.kind === 'device' ? { ...run, waiting } : run),
-  );
-  return proceed(environment, withNorth(state, { runs }), outbox);
-}
-
-/** True when a restart would have to resume it: it waits for the backend, the repository or the store. */
-export function isAwaitingReply({ phase, runs }: NorthSession): boolean {
-  return phase === 'posting' || runs.some(({ waiting }) => waiting !== undefined && waiting.kind !== 'device');
-}
-
-/** Executes as far as possible; when all is done, the package that tells so leaves. */
-function proceed(environment: NorthEnvironment, state: NorthState, outbox: readonly OutboxItem[]): NorthStep {
-  const { phase } = state.north;
-  if (phase !== 'starting' && phase !== 'executing') return { state, effects: [] };
-  const step = advance(environment, state);
-  if (!isFinished(step.state.north)) return step;
-  const next =
-    phase === 'starting' ? post(environment, step.state, outbox, 1) : closePackage2(environment, step.state, outbox);
-  return { state: next.state, effects: [...step.effects, ...next.effects] };
-}
-
-/** END: everything was executed, no Package#3 (DM-2.0 §5.3.9). CONT: the last one wins (§5.3.8). */
-function closePackage2(environment: NorthEnvironment, state: NorthState, outbox: readonly OutboxItem[]): NorthStep {
-  const { north } = state;
-  if (north.runs.some(({ result }) => result?.end === true)) return end(state, 'END');
-  const url = north.runs.findLast(({ result }) => result?.continueAt !== undefined)?.result?.continueAt ?? north.url;
-  return post(environment, withNorth(state, { url }), outbox, 3);
-}
-
-function post(
-  environment: NorthEnvironment,
-  state: NorthState,
-  outbox: readonly OutboxItem[],
-  number: 1 | 3,
-): NorthStep {
-  const { north } = state;
-  const compose = number === 1 ? composePackage1 : composePackage3;
-  const { contentType, body } = compose(environment.context, state, outbox);
-  const id = `p${north.counter}`;
-  const post = {
-    id,
-    package: number,
-    url: north.url,
-    alerts: north.report === undefined ? outbox.map(({ seq }) => seq) : [],
-  };
-  const headers = {
-    'content-type': contentType,
-    accept: 'application/vnd.oma.dm.request+json',
-    'omadm-devid': state.device.devId,
-  };
-  const posted = withNorth(state, {
-    phase: 'posting',
-    post,
-    counter: north.counter + 1,
-    runs: [],
-    lastPackage: number === 3 && north.deviceGone && north.report === undefined,
-  });
-  const request = { method: 'POST' as const, url: north.url, headers, body };
-  return { state: posted, effects: [{ type: 'request', id, purpose: 'package', request }] };
-}
-
-/** Any 2xx means that the alerts were taken, whatever else the answer is worth (design: outbox). */
-function takePackage2(
-  environment: NorthEnvironment,
-  state: NorthState,
-  outbox: readonly OutboxItem[],
-  reply: RepositoryReply,
-): NorthStep {
-  const { post: sent, ...rest } = state.north;
-  if (!('status' in reply)) return end(state, `backend ${reply.failure}: ${reply.reason}`);
-  if (reply.status < 200 || reply.status > 299) return end(state, `backend answered ${reply.status}`);
-  const delivered: readonly NorthEffect[] = [
-    ...(sent === undefined || sent.alerts.length === 0 ? [] : [{ type: 'delivered' as const, seqs: sent.alerts }]),
-    ...(sent?.package === 1 && rest.report !== undefined ? [{ type: 'reportDelivered' as const }] : []),
-  ];
-  const left = outbox.filter(({ seq }) => sent?.alerts.includes(seq) !== true);
-  const next = rest.lastPackage
-    ? end({ ...state, north: rest }, 'the device is gone')
-    : execute(environment, { ...state, north: rest }, left, reply);
-  return { state: next.state, effects: [...delivered, ...next.effects] };
-}
-
-function execute(
-  environment: NorthEnvironment,
-  state: NorthState,
-  outbox: readonly OutboxItem[],
-  reply: Extract<RepositoryReply, { status: number }>,
-): NorthStep {
-  const { north } = state;
-  // It holds for the packages that follow, too, until another one comes (DM-2.0 §5.5).
-  const accept = reply.headers['omadm-accept'];
-  try {
-    const runs = parsePackage2(reply.body).CMD.map((wire): CommandRun => ({ wire, replayLog: [] }));
-    const emptyLists = runs.length === 0 ? north.emptyLists + 1 : 0;
-    if (emptyLists > MOST_EMPTY_LISTS) return end(state, 'three empty command lists in a row');
-    const executing: NorthSession = {
-      ...north,
-      phase: 'executing',
-      runs,
-      emptyLists,
-      knowledge: keepForNextPackage(north.knowledge),
-      ...(accept === undefined ? {} : { accept }),
-    };
-    return proceed(environment, { ...state, north: executing }, outbox);
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    return end(state, `invalid Package#2: ${error.message}`);
+export function stepNorth(environment: NorthEnvironment, state: NorthState, input: NorthInput): NorthStep {
+  const { north, device } = state;
+  switch (north.phase) {
+    case 'waiting':
+      switch (input.type) {
+        case 'opened':
+          return startSession(environment, { north, device });
+        case 'deviceGone':
+          return end(state, 'the device left before its Package#1 was complete');
+        case 'outcomes':
+        case 'replied':
+        case 'cacheRead':
+        case 'interrupted':
+          return ignore(state);
+        default:
+          return assertNever(input);
+      }
+    case 'starting':
+    case 'executing':
+      switch (input.type) {
+        case 'outcomes':
+          return proceed(environment, { north: acceptOutcomes(north, input.outcomes), device });
+        case 'replied':
+          return proceed(environment, { north: acceptReply(north, input.id, input.reply), device });
+        case 'cacheRead':
+          return proceed(environment, { north: acceptCacheEntry(north, input.id, input.entry), device });
+        case 'deviceGone':
+          return proceed(environment, { north: releaseDevice(acceptOutcomes(north, input.outcomes ?? [])), device });
+        case 'interrupted':
+          if (isAwaitingPostReply(north)) return end(state, INTERRUPTED_POST);
+          return proceed(environment, { north: withdrawRequests(north), device });
+        case 'opened':
+          return ignore(state);
+        default:
+          return assertNever(input);
+      }
+    case 'posting':
+      switch (input.type) {
+        case 'replied':
+          if (input.id !== north.post.id) return ignore(state);
+          return receiveAnswer(environment, { north, device }, input.reply);
+        case 'deviceGone':
+          return { state: { north: { ...north, deviceGone: true }, device }, effects: [] };
+        case 'interrupted':
+          return end(state, INTERRUPTED_POST);
+        case 'opened':
+        case 'outcomes':
+        case 'cacheRead':
+          return ignore(state);
+        default:
+          return assertNever(input);
+      }
+    case 'ended':
+      return ignore(state);
+    default:
+      return assertNever(north);
   }
 }
 
-/** Nothing is left to do; what was read of the tree is of no more use. */
-function end(state: NorthState, reason: string): NorthStep {
-  const { post: _, ...north } = state.north;
-  const ended: NorthSession = { ...north, phase: 'ended', runs: [], knowledge: NOTHING_KNOWN, endReason: reason };
+/** Ends a session for which the configuration has no account; there is no context for a step. */
+export function endUnrouted(north: WaitingSession): EndedSession {
+  return endedSession(north, 'no route');
+}
+
+function ignore(state: NorthState): NorthStep {
+  return { state, effects: [] };
+}
+
+/** Posts Package#1 at once, or reads first what it needs of the device. */
+function startSession(environment: NorthEnvironment, { north, device }: NorthState<WaitingSession>): NorthStep {
+  const { context, outbox } = environment;
+  const withMos = context.account.alwaysSendMos;
+  const needsDevice = north.report === undefined && (withMos || needsDiscovery(context, device, outbox));
+  if (!needsDevice) return postPackage1(environment, { north, device }, undefined);
+  const run: CommandRun = { wire: withMos ? [WITH_MOS] : [], replayLog: [] };
+  return proceed(environment, { north: { ...north, phase: 'starting', runs: [run] }, device });
+}
+
+/** Executes as far as possible; when every command has its status, the next package leaves. */
+function proceed(environment: NorthEnvironment, state: NorthState<RunningSession>): NorthStep {
+  const step = advance(environment, state);
+  const { north, device } = step.state;
+  if (north.runs.some(({ result }) => result === undefined)) return step;
+  const next =
+    north.phase === 'starting'
+      ? postPackage1(environment, { north, device }, north.runs[0]?.result?.mos)
+      : closePackage2(environment, { north, device });
+  return { state: next.state, effects: [...step.effects, ...next.effects] };
+}
+
+/** END: everything was executed, and there is no Package#3 (DM-2.0 §5.3.9). The last CONT counts (§5.3.8). */
+function closePackage2(environment: NorthEnvironment, state: NorthState<ExecutingSession>): NorthStep {
+  const { runs, report, deviceGone } = state.north;
+  if (runs.some(({ result }) => result?.end === true)) return end(state, 'END');
+  const redirect = runs.findLast(({ result }) => result?.continueAt !== undefined)?.result?.continueAt;
+  const north = { ...state.north, url: redirect ?? state.north.url };
+  const isLast = deviceGone && report === undefined;
+  const composed = composePackage3(environment, state.north, state.device);
+  return post(environment, { north, device: state.device }, { number: 3, isLast, ...composed });
+}
+
+function postPackage1(
+  environment: NorthEnvironment,
+  state: NorthState<WaitingSession | StartingSession>,
+  mos: readonly SupportedMo[] | undefined,
+): NorthStep {
+  const composed = composePackage1(environment, state.north, state.device, mos);
+  return post(environment, state, { number: 1, isLast: false, ...composed });
+}
+
+interface OutgoingPackage extends ComposedPackage {
+  readonly number: 1 | 3;
+  /** True when its answer is not executed. */
+  readonly isLast: boolean;
+}
+
+function post(
+  { outbox }: NorthEnvironment,
+  { north, device }: NorthState<WaitingSession | RunningSession>,
+  { number, isLast, contentType, body }: OutgoingPackage,
+): NorthStep {
+  const { url, counter, report } = north;
+  const id = `p${counter}`;
+  const posting: PostingSession = {
+    ...openMembersOf(north),
+    phase: 'posting',
+    counter: counter + 1,
+    post: { id, package: number, alerts: report === undefined ? outbox.map(({ seq }) => seq) : [] },
+    isLastPackage: isLast,
+  };
+  const headers = { 'content-type': contentType, accept: MEDIA_TYPES.package2, 'omadm-devid': device.devId };
+  const request = { method: 'POST', url, headers, body } as const;
+  return { state: { north: posting, device }, effects: [{ type: 'request', id, purpose: 'package', request }] };
+}
+
+/** Any 2xx means that the backend has taken the alerts, even when the rest of the answer cannot be used. */
+function receiveAnswer(
+  environment: NorthEnvironment,
+  state: NorthState<PostingSession>,
+  reply: RepositoryReply,
+): NorthStep {
+  const { post: sent, isLastPackage, report } = state.north;
+  if (!('status' in reply)) return end(state, `backend ${reply.failure}: ${reply.reason}`);
+  if (reply.status < 200 || reply.status > 299) return end(state, `backend answered ${reply.status}`);
+  const effects: NorthEffect[] = [];
+  if (sent.alerts.length > 0) effects.push({ type: 'delivered', seqs: sent.alerts });
+  if (sent.package === 1 && report !== undefined) effects.push({ type: 'reportDelivered' });
+  const outbox = environment.outbox.filter(({ seq }) => !sent.alerts.includes(seq));
+  const next = isLastPackage
+    ? end(state, 'the device is gone')
+    : executePackage2({ ...environment, outbox }, state, reply);
+  effects.push(...next.effects);
+  return { state: next.state, effects };
+}
+
+function executePackage2(
+  environment: NorthEnvironment,
+  state: NorthState<PostingSession>,
+  { headers, body }: Extract<RepositoryReply, { status: number }>,
+): NorthStep {
+  const { north, device } = state;
+  const commands = readCommands(body);
+  if (typeof commands === 'string') return end(state, `invalid Package#2: ${commands}`);
+  const emptyLists = commands.length === 0 ? north.emptyLists + 1 : 0;
+  if (emptyLists > MAX_EMPTY_LISTS) return end(state, 'three empty command lists in a row');
+  const executing: Mutable<ExecutingSession> = {
+    ...openMembersOf(north),
+    phase: 'executing',
+    runs: commands.map((wire): CommandRun => ({ wire, replayLog: [] })),
+    emptyLists,
+    knowledge: keepForNextPackage(north.knowledge),
+  };
+  // It counts for the packages that follow, too, until another one comes (DM-2.0 §5.5).
+  const accept = headers['omadm-accept'];
+  if (accept !== undefined) executing.accept = accept;
+  return proceed(environment, { north: executing, device });
+}
+
+/** The commands of Package#2, or the reason why it cannot be read. */
+function readCommands(body: Content): readonly WireCommand[] | string {
+  try {
+    return parsePackage2(body).CMD;
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    return error.message;
+  }
+}
+
+function end({ north, device }: NorthState, reason: string): NorthStep {
   return {
-    state: { ...state, north: ended },
+    state: { north: endedSession(north, reason), device },
     effects: [{ type: 'log', event: 'north.ended', facts: { reason } }],
   };
 }
 
-function withNorth(state: NorthState, change: Partial<NorthSession>): NorthState {
-  return { ...state, north: { ...state.north, ...change } };
+function endedSession({ id, deviceGone, assumed }: NorthSession, endReason: string): EndedSession {
+  const ended: Mutable<EndedSession> = { id, phase: 'ended', deviceGone, endReason };
+  if (assumed !== undefined) ended.assumed = assumed;
+  return ended;
+}
+
+/** The session without the members of a single phase. */
+function openMembersOf(north: OpenSession): OpenSession {
+  const { id, deviceGone, url, knowledge, emptyLists, counter, assumed, accept, report } = north;
+  const open: Mutable<OpenSession> = { id, deviceGone, url, knowledge, emptyLists, counter };
+  if (assumed !== undefined) open.assumed = assumed;
+  if (accept !== undefined) open.accept = accept;
+  if (report !== undefined) open.report = report;
+  return open;
 }

@@ -8,9 +8,9 @@
  */
 
 import type { CommandResult } from './command-result.ts';
-import { type RecordedResult, recordedResult, recordResult } from './replay-log.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { type ReplayLogEntry, recordedResult } from './replay-log.ts';
 import type { WorkflowRequest } from './request.ts';
-import type { WorkflowResult } from './result.ts';
 import type { Workflow } from './workflow.ts';
 
 /** A workflow between two results. */
@@ -20,36 +20,69 @@ export interface SuspendedWorkflow {
   readonly step: IteratorResult<WorkflowRequest, CommandResult>;
 }
 
-interface SuspendedAt extends SuspendedWorkflow {
+/** The workflow does not make the request that the log has at this index: the program or the mappings have changed. */
+export interface ReplayMismatch {
+  readonly mismatchAt: number;
+}
+
+interface Suspension extends SuspendedWorkflow {
   /** The number of results that it has consumed. */
   readonly consumed: number;
 }
 
-const suspendedAt = new WeakMap<readonly RecordedResult[], SuspendedAt>();
+const suspensions = new WeakMap<readonly ReplayLogEntry[], Suspension>();
 
-/** The workflow after all results of the log; `start` makes it when no suspended generator belongs to the log. */
-export function resume(log: readonly RecordedResult[], start: () => Workflow<CommandResult>): SuspendedWorkflow {
-  const suspended = suspendedAt.get(log);
-  suspendedAt.delete(log);
-  const { workflow, step: last, consumed } = suspended ?? started(start());
-  const step = log.slice(consumed).reduce((_, recorded) => workflow.next(recordedResult(recorded)), last);
+/**
+ * The workflow after all results of the log; `start` makes it when no suspended generator belongs to the log. It throws
+ * what the workflow throws after the last result.
+ */
+export function resume(
+  log: readonly ReplayLogEntry[],
+  start: () => Workflow<CommandResult>,
+): SuspendedWorkflow | ReplayMismatch {
+  const suspension = suspensions.get(log);
+  if (suspension === undefined) return replay(log, start);
+  suspensions.delete(log);
+  const { workflow, step: last, consumed } = suspension;
+  const step = log.slice(consumed).reduce((_, entry) => workflow.next(recordedResult(entry)), last);
   return { workflow, step };
 }
 
 /** Keeps a workflow that has consumed the whole log. */
-export function suspend(log: readonly RecordedResult[], workflow: SuspendedWorkflow): void {
-  suspendedAt.set(log, { ...workflow, consumed: log.length });
+export function suspend(log: readonly ReplayLogEntry[], { workflow, step }: SuspendedWorkflow): void {
+  suspensions.set(log, { workflow, step, consumed: log.length });
 }
 
-/** The log with one more result; the suspended workflow moves on to the new value. */
-export function withResult(log: readonly RecordedResult[], result: WorkflowResult): readonly RecordedResult[] {
-  const longer = [...log, recordResult(result)];
-  const suspended = suspendedAt.get(log);
-  suspendedAt.delete(log);
-  if (suspended !== undefined) suspendedAt.set(longer, suspended);
+/** The log with one more entry; the suspended workflow moves on to the new value. */
+export function withEntry(log: readonly ReplayLogEntry[], entry: ReplayLogEntry): readonly ReplayLogEntry[] {
+  const longer = [...log, entry];
+  const suspension = suspensions.get(log);
+  suspensions.delete(log);
+  if (suspension !== undefined) suspensions.set(longer, suspension);
   return longer;
 }
 
-function started(workflow: Workflow<CommandResult>): SuspendedAt {
-  return { workflow, step: workflow.next(), consumed: 0 };
+function replay(
+  log: readonly ReplayLogEntry[],
+  start: () => Workflow<CommandResult>,
+): SuspendedWorkflow | ReplayMismatch {
+  let consumed = 0;
+  try {
+    const workflow = start();
+    let step = workflow.next();
+    for (const entry of log) {
+      if (step.done === true || !isRequestOf(entry, step.value)) return { mismatchAt: consumed };
+      consumed += 1;
+      step = workflow.next(recordedResult(entry));
+    }
+    return { workflow, step };
+  } catch (error) {
+    // The recorded workflow made a request here and did not throw.
+    if (consumed < log.length) return { mismatchAt: consumed };
+    throw error;
+  }
+}
+
+function isRequestOf({ kind, fingerprint }: ReplayLogEntry, request: WorkflowRequest): boolean {
+  return kind === request.kind && fingerprint === fingerprintOf(request);
 }

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { DeviceCell } from '../../src/bridge/device-cell.ts';
 import { readCacheRow, touchCache } from '../../src/bridge/mo-cache.ts';
 import type { CacheRow, DeviceState } from '../../src/bridge/ports.ts';
-import type { CacheRequest } from '../../src/north/north-state.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
+import type { CacheEntryRequest } from '../../src/workflow/request.ts';
 import { deviceRecord } from '../store/values.ts';
 
-const ASK: CacheRequest = { kind: 'cacheEntry', key: 'k', parts: ['./A'], of: 'values' };
+const ASK: CacheEntryRequest = { kind: 'cacheEntry', key: 'k', parts: ['./A'], of: 'values' };
 const ROW: CacheRow = { key: 'k', validator: 'v', value: { name: 'A', format: 'chr', value: 'x' } };
 const CACHE = {
   chain: 1,

@@ -5,11 +5,11 @@ import type { OutstandingCommand } from '../../src/dm1/server-command.ts';
 import { openSession } from '../../src/dm1/session.ts';
 import type { Dm1Session } from '../../src/dm1/session-model.ts';
 import {
-  cleared,
   factsAfterInterruption,
   hasSuspects,
   newQuarantines,
   quarantineOf,
+  withoutSuspicion,
 } from '../../src/north/interruption.ts';
 import { openNorthSession } from '../../src/north/step.ts';
 import { knowledgeOf } from './model/play.ts';
@@ -38,7 +38,15 @@ function broken(wires: readonly (readonly string[])[], south: Partial<Dm1Session
   const runs = wires.map((wire, at) => ({
     wire,
     replayLog: [],
-    waiting: { kind: 'device' as const, ids: [`d${at}`], outcomes: {}, writes: [], willWrite: [], mayRead: [] },
+    pending: {
+      kind: 'device' as const,
+      fingerprint: '',
+      ids: [`d${at}`],
+      outcomes: {},
+      writes: [],
+      willWrite: [],
+      mayRead: [],
+    },
   }));
   const outstanding = wires.map((_, at) => sent(`d${at}`));
   return {
@@ -154,10 +162,10 @@ describe('quarantine', () => {
       NOW,
     );
     const device = { ...knowledgeOf({}), facts };
-    const one = cleared(device, ['EXEC', 'x']);
+    const one = withoutSuspicion(device, ['EXEC', 'x']);
     expect(one.facts.strikes?.map(({ command }) => command)).toEqual(['["GET","y"]']);
-    expect(cleared(one, ['GET', 'y']).facts).toEqual({ list: 'none' });
-    expect(cleared(one, ['GET', 'z'])).toBe(one);
+    expect(withoutSuspicion(one, ['GET', 'y']).facts).toEqual({ list: 'none' });
+    expect(withoutSuspicion(one, ['GET', 'z'])).toBe(one);
   });
 
   it('remembers a bounded number of commands of bounded length, the latest', () => {
@@ -169,7 +177,8 @@ describe('quarantine', () => {
         expect(strikes.length).toBeLessThanOrEqual(16);
         expect(strikes.every(({ command }) => command.length <= 1100)).toBe(true);
         const last = names.at(-1);
-        if (last !== undefined) expect(cleared({ ...knowledgeOf({}), facts }, ['EXEC', last]).facts).not.toEqual(facts);
+        if (last !== undefined)
+          expect(withoutSuspicion({ ...knowledgeOf({}), facts }, ['EXEC', last]).facts).not.toEqual(facts);
       }),
     );
   });

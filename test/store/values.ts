@@ -58,7 +58,6 @@ export function dmSession(devId: string, more: Partial<DmSession> = {}): DmSessi
       emptyLists: 0,
       counter: 7,
       deviceGone: false,
-      lastPackage: false,
     },
     ...more,
   };

@@ -4,11 +4,12 @@ import type { MoNode } from '../../src/mo/node.ts';
 import type { TreeChange } from '../../src/mo/tree-change.ts';
 import { isBlocked } from '../../src/north/dependencies.ts';
 import { immediateResult } from '../../src/north/immediate-results.ts';
-import type { NorthSession } from '../../src/north/north-session.ts';
-import type { CacheRequest, NorthEnvironment } from '../../src/north/north-state.ts';
+import type { ExecutingSession } from '../../src/north/north-session.ts';
+import type { NorthEnvironment } from '../../src/north/north-state.ts';
 import { openNorthSession } from '../../src/north/step.ts';
 import { instanceOfTnds } from '../../src/tree/requested-mo.ts';
 import type { CacheEntry } from '../../src/workflow/cache-entry.ts';
+import type { CacheEntryRequest } from '../../src/workflow/request.ts';
 import { formatTnds } from '../../src/xml-data/tnds.ts';
 import { type DeviceNode, type DeviceOptions, interior, leaf } from '../north/model/device.ts';
 import { context, knowledgeOf } from '../north/model/play.ts';
@@ -102,7 +103,7 @@ describe('a copy that the cache has', () => {
 
   /** Whether the second command is given it, has to wait, or goes without, while the first one changes something. */
   function fate(
-    wanted: CacheRequest,
+    wanted: CacheEntryRequest,
     changes: { writes?: TreeChange[]; willWrite?: TreeChange[] },
     deviceGone = false,
   ): string {
@@ -110,21 +111,22 @@ describe('a copy that the cache has', () => {
     const first = {
       wire: [],
       replayLog: [],
-      waiting: { kind: 'device', ids: ['d1'], outcomes: {}, writes, willWrite, mayRead: [] },
+      pending: { kind: 'device', fingerprint: '', ids: ['d1'], outcomes: {}, writes, willWrite, mayRead: [] },
     } as const;
-    const north: NorthSession = {
+    const north: ExecutingSession = {
       ...openNorthSession('n1', ''),
+      phase: 'executing',
       runs: [first, { wire: [], replayLog: [] }],
       deviceGone,
     };
     if (isBlocked(north, 1, wanted)) return 'waits';
-    const environment: NorthEnvironment = { context, version: '1.2', at: 1, hasCacheEntry: () => true };
+    const environment: NorthEnvironment = { context, version: '1.2', at: 1, outbox: [], hasCacheEntry: () => true };
     return immediateResult(environment, { north, device: knowledgeOf() }, 1, wanted) === undefined
       ? 'given'
       : 'without';
   }
 
-  it.each<[string, CacheRequest, Parameters<typeof fate>[1], string]>([
+  it.each<[string, CacheEntryRequest, Parameters<typeof fate>[1], string]>([
     ['nothing', PRODUCT_VALUES, {}, 'given'],
     ['a value in it', PRODUCT_VALUES, { writes: [value('./Vendor/Product/Name')] }, 'without'],
     ['a value in it, soon', PRODUCT_VALUES, { willWrite: [value('./Vendor/Product/Name')] }, 'without'],

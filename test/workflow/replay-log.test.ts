@@ -1,6 +1,6 @@
-/** Large answers in the log of a command: kept as text, given back as they were. */
-import { describe, expect, it } from 'vitest';
-import { recordedKind, recordedResult, recordResult } from '../../src/workflow/replay-log.ts';
+/** Large results are text in a replay log, and come back as they were. */
+import { describe, expect, test } from 'vitest';
+import { recordedResult, recordResult } from '../../src/workflow/replay-log.ts';
 import type { WorkflowResult } from '../../src/workflow/result.ts';
 
 const device = (data: string): WorkflowResult => ({
@@ -9,26 +9,40 @@ const device = (data: string): WorkflowResult => ({
 });
 const LARGE = device('x'.repeat(10_000));
 
-describe('an answer in a log', () => {
-  it('stays a value when it is small', () => {
-    expect(recordResult(device('x'))).toEqual(device('x'));
+describe('a recorded result', () => {
+  test('stays a value when it is small', () => {
+    expect(recordResult('f', device('x'))).toEqual({ kind: 'device', fingerprint: 'f', result: device('x') });
   });
 
-  it('is one text when it is large', () => {
-    const kept = recordResult(LARGE);
-    expect(kept).toEqual({ kind: 'serialized', of: 'device', json: JSON.stringify(LARGE) });
-    expect(recordedResult(JSON.parse(JSON.stringify(kept)))).toEqual(LARGE);
+  test.each<[string, WorkflowResult]>([
+    ['outcomes of the device', LARGE],
+    [
+      'a known tree',
+      {
+        kind: 'knownTrees',
+        trees: [{ state: 'present', tree: { name: 'A', format: 'chr', value: 'x'.repeat(10_000) } }],
+        facts: {},
+        version: '1.2',
+      },
+    ],
+    [
+      'a cache entry',
+      {
+        kind: 'cacheEntry',
+        entry: { validator: 'v', value: { name: 'A', format: 'chr', value: 'x'.repeat(10_000) } },
+      },
+    ],
+  ])('is one text when it is large: %s', (_, result) => {
+    const recorded = recordResult('f', result);
+    expect(recorded).toEqual({ kind: result.kind, fingerprint: 'f', result: { json: JSON.stringify(result) } });
+    expect(recordedResult(JSON.parse(JSON.stringify(recorded)))).toEqual(result);
   });
 
-  it('stays a value when its kind tells something by itself', () => {
-    const roots: WorkflowResult = {
+  test('stays a value when its kind is never large, because its content is needed', () => {
+    const result: WorkflowResult = {
       kind: 'discovered',
       discovered: { roots: [{ locUri: `./${'x'.repeat(10_000)}`, type: '' }] },
     };
-    expect(recordResult(roots)).toBe(roots);
-  });
-
-  it('is known by its kind either way', () => {
-    expect([device('x'), LARGE].map((answer) => recordedKind(recordResult(answer)))).toEqual(['device', 'device']);
+    expect(recordResult('f', result).result).toBe(result);
   });
 });

@@ -1,62 +1,107 @@
-import { expect, test } from 'vitest';
+/** A workflow is resumed from its replay log: the suspended generator in the same process, else a new one that is replayed. */
+import { describe, expect, test } from 'vitest';
 import type { CommandResult } from '../../src/workflow/command-result.ts';
+import { fingerprintOf } from '../../src/workflow/fingerprint.ts';
+import { type ReplayLogEntry, recordResult } from '../../src/workflow/replay-log.ts';
+import type { WorkflowRequest } from '../../src/workflow/request.ts';
 import type { WorkflowResult } from '../../src/workflow/result.ts';
-import { resume, suspend, withResult } from '../../src/workflow/resume.ts';
+import { resume, type SuspendedWorkflow, suspend, withEntry } from '../../src/workflow/resume.ts';
 import { requestDiscovered, requestMiid, type Workflow } from '../../src/workflow/workflow.ts';
 
-const MIID: WorkflowResult = { kind: 'miid', miid: 'm' };
-const ROOTS: WorkflowResult = { kind: 'discovered' };
+function entry(request: WorkflowRequest, result: WorkflowResult): ReplayLogEntry {
+  return recordResult(fingerprintOf(request), result);
+}
 
-/** A workflow with two requests, and how often it was begun. */
-function counted() {
-  let begun = 0;
+const MIID = entry({ kind: 'miid', moid: 'urn:x', root: './X' }, { kind: 'miid', miid: 'm' });
+const DISCOVERED = entry({ kind: 'discovered' }, { kind: 'discovered' });
+const ENDED = { done: true, value: { status: 200, uris: ['m'] } };
+
+/** A workflow with two requests, and the number of times that it was started. */
+function counted(): { start: () => Workflow<CommandResult>; count: () => number } {
+  let started = 0;
   function* workflow(): Workflow<CommandResult> {
     const miid = yield* requestMiid('urn:x', './X');
     yield* requestDiscovered();
     return { status: 200, uris: [miid] };
   }
-  const begin = () => {
-    begun += 1;
+  const start = () => {
+    started += 1;
     return workflow();
   };
-  return { begin, count: () => begun };
+  return { start, count: () => started };
 }
 
-/** A log at which a workflow of `begin` was left. */
-function left(begin: () => Workflow<CommandResult>, ...answers: readonly WorkflowResult[]): readonly WorkflowResult[] {
-  const log = [...answers];
-  suspend(log, resume(log, begin));
-  return log;
+function resumed(log: readonly ReplayLogEntry[], start: () => Workflow<CommandResult>): SuspendedWorkflow {
+  const workflow = resume(log, start);
+  if ('mismatchAt' in workflow) throw new Error(`mismatch at ${workflow.mismatchAt}`);
+  return workflow;
 }
 
-test('a paused workflow goes on with the answer, and is not begun again', () => {
-  const { begin, count } = counted();
-  const log = withResult(left(begin, MIID), ROOTS);
-  expect(resume(log, begin).step).toEqual({ done: true, value: { status: 200, uris: ['m'] } });
-  expect(count()).toBe(1);
+/** A log at which the workflow is suspended. */
+function suspended(start: () => Workflow<CommandResult>, ...entries: ReplayLogEntry[]): readonly ReplayLogEntry[] {
+  suspend(entries, resumed(entries, start));
+  return entries;
+}
+
+describe('resume', () => {
+  test('a suspended workflow goes on with the next result, and is not started again', () => {
+    const { start, count } = counted();
+    const log = withEntry(suspended(start, MIID), DISCOVERED);
+    expect(resumed(log, start).step).toEqual(ENDED);
+    expect(count()).toBe(1);
+  });
+
+  test('a suspended workflow without a new result still makes its last request', () => {
+    const { start, count } = counted();
+    expect(resumed(suspended(start, MIID), start).step).toEqual({ done: false, value: { kind: 'discovered' } });
+    expect(count()).toBe(1);
+  });
+
+  test('a log from a store brings a new workflow to the same place', () => {
+    const { start, count } = counted();
+    const stored: readonly ReplayLogEntry[] = JSON.parse(JSON.stringify(withEntry(suspended(start, MIID), DISCOVERED)));
+    expect(resumed(stored, start).step).toEqual(ENDED);
+    expect(count()).toBe(2);
+  });
+
+  test('each resumption from the same log has a workflow of its own', () => {
+    const { start, count } = counted();
+    const log = suspended(start, MIID);
+    const [one, other] = [withEntry(log, DISCOVERED), withEntry(log, DISCOVERED)];
+    const steps = [resumed(one, start), resumed(other, start), resumed(one, start)].map(({ step }) => step.done);
+    expect(steps).toEqual([true, true, true]);
+    expect(count()).toBe(3);
+  });
 });
 
-test('without a new answer it still requests what it asked', () => {
-  const { begin, count } = counted();
-  expect(resume(left(begin, MIID), begin).step).toEqual({ done: false, value: { kind: 'discovered' } });
-  expect(count()).toBe(1);
-});
+describe('a replay', () => {
+  function* asking(...requests: readonly WorkflowRequest[]): Workflow<CommandResult> {
+    for (const request of requests) yield request;
+    return { status: 200 };
+  }
+  function* failing(after: number): Workflow<CommandResult> {
+    if (after > 0) yield* requestMiid('urn:x', './X');
+    if (after > 1) yield* requestDiscovered();
+    throw new RangeError('a fault');
+  }
 
-test('a log out of a store brings a new workflow to the same place', () => {
-  const { begin, count } = counted();
-  const stored = structuredClone(withResult(left(begin, MIID), ROOTS));
-  expect(resume(stored, begin).step).toEqual({ done: true, value: { status: 200, uris: ['m'] } });
-  expect(count()).toBe(2);
-});
+  test.each<[string, () => Workflow<CommandResult>, number]>([
+    ['a request of another kind', () => asking({ kind: 'facts' }), 0],
+    ['other parameters', () => asking({ kind: 'miid', moid: 'urn:y', root: './X' }), 0],
+    ['another second request', () => asking({ kind: 'miid', moid: 'urn:x', root: './X' }, { kind: 'facts' }), 1],
+    ['no second request', () => asking({ kind: 'miid', moid: 'urn:x', root: './X' }), 1],
+    ['a failure instead of the first request', () => failing(0), 0],
+    ['a failure instead of the second request', () => failing(1), 1],
+  ])('of a workflow with %s finds the mismatch', (_, start, mismatchAt) => {
+    expect(resume([MIID, DISCOVERED], start)).toEqual({ mismatchAt });
+  });
 
-test('who goes on from the same log a second time gets a workflow of its own', () => {
-  const { begin, count } = counted();
-  const log = left(begin, MIID);
-  const [one, other] = [withResult(log, ROOTS), withResult(log, ROOTS)];
-  expect([resume(one, begin), resume(other, begin), resume(one, begin)].map(({ step }) => step.done)).toEqual([
-    true,
-    true,
-    true,
-  ]);
-  expect(count()).toBe(3);
+  test('does not compare the request behind the log', () => {
+    const start = () => asking({ kind: 'miid', moid: 'urn:x', root: './X' }, { kind: 'facts' });
+    expect(resumed([MIID], start).step.value).toEqual({ kind: 'facts' });
+  });
+
+  test('throws what the workflow throws after the last result', () => {
+    expect(() => resume([MIID, DISCOVERED], () => failing(2))).toThrow(new RangeError('a fault'));
+  });
 });

@@ -117,7 +117,7 @@ export function play(scene: Scene, answers: readonly (BackendAnswer | Repository
   const feed = (input: NorthInput): void => {
     const delivered = effects.flatMap((effect) => (effect.type === 'delivered' ? effect.seqs : []));
     const outbox = (scene.outbox ?? []).filter(({ seq }) => !delivered.includes(seq));
-    const next = stepNorth(environment, state, outbox, input);
+    const next = stepNorth({ ...environment, outbox }, state, input);
     state = JSON.parse(JSON.stringify(next.state)) as NorthState;
     for (const effect of JSON.parse(JSON.stringify(next.effects)) as NorthEffect[]) {
       effects.push(effect);

@@ -1,0 +1,102 @@
+/** Results from outside: they answer the pending request of a command and go to its replay log; `advance` goes on from there. */
+
+import type { CommandOutcome } from '../dm1/server-command.ts';
+import type { Mutable } from '../mutable.ts';
+import type { CurrentCacheEntry } from '../workflow/cache-entry.ts';
+import { recordResult } from '../workflow/replay-log.ts';
+import type { RepositoryReply } from '../workflow/repository.ts';
+import type { ResultOf, WorkflowResult } from '../workflow/result.ts';
+import { withEntry } from '../workflow/resume.ts';
+import type { CommandRun, NorthSession, PendingDeviceRequest, RunningSession } from './north-session.ts';
+import { unavailable } from './north-state.ts';
+
+/** Adds what the device said to its commands. */
+export function acceptOutcomes<S extends RunningSession>(north: S, outcomes: readonly CommandOutcome[]): S {
+  return mapRuns(north, (run) => {
+    const { pending } = run;
+    if (pending?.kind !== 'device') return run;
+    const own = outcomes.filter(({ id }) => pending.ids.includes(id));
+    return own.length === 0 ? run : withOutcomes(run, pending, own);
+  });
+}
+
+/** Adds the repository's reply to the request `id`. */
+export function acceptReply<S extends RunningSession>(north: S, id: string, reply: RepositoryReply): S {
+  return mapRuns(north, (run) => {
+    if (run.pending?.kind !== 'http' || run.pending.id !== id) return run;
+    return withResult(run, run.pending.fingerprint, { kind: 'http', reply });
+  });
+}
+
+/** Adds the cache's answer to the request `id`; without an entry, the cache has dropped it meanwhile. */
+export function acceptCacheEntry<S extends RunningSession>(
+  north: S,
+  id: string,
+  entry: CurrentCacheEntry | undefined,
+): S {
+  return mapRuns(north, (run) => {
+    if (run.pending?.kind !== 'cacheEntry' || run.pending.id !== id) return run;
+    const result: Mutable<ResultOf<'cacheEntry'>> = { kind: 'cacheEntry' };
+    if (entry !== undefined) result.entry = entry;
+    return withResult(run, run.pending.fingerprint, result);
+  });
+}
+
+/** The device will not answer any more: its pending commands get 503. */
+export function releaseDevice<S extends RunningSession>(north: S): S {
+  const released = mapRuns(north, (run) => {
+    const { pending } = run;
+    if (pending?.kind !== 'device') return run;
+    const missing = pending.ids.filter((id) => pending.outcomes[id] === undefined);
+    return withOutcomes(run, pending, missing.map(unavailable));
+  });
+  return { ...released, deviceGone: true };
+}
+
+/** Withdraws the requests whose replies will not come; their workflows make them again. */
+export function withdrawRequests<S extends RunningSession>(north: S): S {
+  return mapRuns(north, (run) => {
+    if (run.pending === undefined || run.pending.kind === 'device') return run;
+    return withoutPending(run);
+  });
+}
+
+/** True when a POST to the repository is on its way, which must not be sent twice. */
+export function isAwaitingPostReply({ runs }: RunningSession): boolean {
+  return runs.some(({ pending }) => pending?.kind === 'http' && pending.method === 'POST');
+}
+
+/** True when the session waits for the backend, the repository or the cache: after a restart it needs `interrupted`. */
+export function isAwaitingReply(north: NorthSession): boolean {
+  switch (north.phase) {
+    case 'posting':
+      return true;
+    case 'starting':
+    case 'executing':
+      return north.runs.some(({ pending }) => pending !== undefined && pending.kind !== 'device');
+    case 'waiting':
+    case 'ended':
+      return false;
+  }
+}
+
+function mapRuns<S extends RunningSession>(north: S, change: (run: CommandRun) => CommandRun): S {
+  return { ...north, runs: north.runs.map(change) };
+}
+
+/** The request has its result when every command has its outcome. */
+function withOutcomes(run: CommandRun, pending: PendingDeviceRequest, added: readonly CommandOutcome[]): CommandRun {
+  const byId = { ...pending.outcomes, ...Object.fromEntries(added.map((outcome) => [outcome.id, outcome])) };
+  const outcomes = pending.ids.flatMap((id) => byId[id] ?? []);
+  return outcomes.length < pending.ids.length
+    ? { ...run, pending: { ...pending, outcomes: byId } }
+    : withResult(run, pending.fingerprint, { kind: 'device', outcomes });
+}
+
+function withResult(run: CommandRun, fingerprint: string, result: WorkflowResult): CommandRun {
+  return { ...withoutPending(run), replayLog: withEntry(run.replayLog, recordResult(fingerprint, result)) };
+}
+
+function withoutPending({ pending: _, ...run }: CommandRun): CommandRun {
+  return run;
+}

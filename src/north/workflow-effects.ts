@@ -1,0 +1,124 @@
+/** Applies the effects that workflows emit: to the session's knowledge, to the device's record, or as effects for the bridge. */
+
+import type { ManagedDevice, PendingExec } from '../device/managed-device.ts';
+import type { Dm2Alert } from '../dm2/package.ts';
+import { assertNever } from '../errors.ts';
+import type { Mutable } from '../mutable.ts';
+import type { TreeKnowledge } from '../tree/tree-knowledge.ts';
+import { concernRoots, isOutdated, rememberTrees, withoutRoots } from '../tree/tree-knowledge.ts';
+import type { WorkflowEffect } from '../workflow/effect.ts';
+import type { RunningSession } from './north-session.ts';
+import type { NorthEffect, NorthEnvironment, NorthState, NorthStep } from './north-state.ts';
+
+/** After this time the bridge forgets the Correlator of an Exec: 30 days. */
+const PENDING_EXEC_MS = 30 * 24 * 3600 * 1000;
+
+type EffectOf<T extends WorkflowEffect['type']> = Extract<WorkflowEffect, { readonly type: T }>;
+type KnowledgeEffect = EffectOf<'trees' | 'rootsGone' | 'discovered' | 'rootAdded'>;
+type DeviceEffect = EffectOf<'fact' | 'accountValue' | 'rightsNames' | 'pendingExec'>;
+
+/** The state and the effects for the bridge after `effect` of the command at `at`. */
+export function applyEffect(
+  environment: NorthEnvironment,
+  state: NorthState<RunningSession>,
+  at: number,
+  effect: WorkflowEffect,
+): NorthStep<RunningSession> {
+  const { north, device } = state;
+  switch (effect.type) {
+    case 'trees':
+    case 'rootsGone':
+    case 'discovered':
+    case 'rootAdded': {
+      const knowledge = knowledgeAfter(north, at, effect);
+      return { state: { north: { ...north, knowledge }, device }, effects: [] };
+    }
+    case 'fact':
+    case 'accountValue':
+    case 'rightsNames':
+    case 'pendingExec':
+      return { state: { north, device: deviceAfter(environment, device, effect) }, effects: [] };
+    case 'cacheEntry': {
+      const isCurrent = effect.entry.parts.every((locUri) => isReadCurrent(north, at, locUri));
+      const effects: NorthEffect[] = isCurrent ? [{ type: 'cacheEntryMade', entry: effect.entry }] : [];
+      return { state, effects };
+    }
+    case 'report': {
+      const { alertType: AlertType, clientUri: SourceURI, data } = effect;
+      const alert: Dm2Alert = { AlertType, SourceURI, DataType: 'int', Data: { DM1x: data } };
+      return { state, effects: [{ type: 'report', serverUri: effect.serverUri, alert }] };
+    }
+    case 'log':
+      return { state, effects: [effect] };
+    default:
+      return assertNever(effect);
+  }
+}
+
+/** True when a later command has sent a change of the place: a read of it now gives a value from after that command. */
+export function isChangedLater({ runs }: RunningSession, at: number, locUri: string): boolean {
+  return runs.slice(at + 1).some(({ writes = [] }) => isOutdated(locUri, writes));
+}
+
+/** True when neither a later command nor the device itself has changed the place while it was read. */
+function isReadCurrent(north: RunningSession, at: number, locUri: string): boolean {
+  return !isChangedLater(north, at, locUri) && !isOutdated(locUri, reportedChanges(north, at));
+}
+
+function reportedChanges({ runs }: RunningSession, at: number) {
+  return runs[at]?.reportedChanges ?? [];
+}
+
+function knowledgeAfter(north: RunningSession, at: number, effect: KnowledgeEffect): TreeKnowledge {
+  const { knowledge } = north;
+  switch (effect.type) {
+    case 'trees': {
+      const current = effect.trees.filter(({ locUri }) => isReadCurrent(north, at, locUri));
+      return rememberTrees(knowledge, current);
+    }
+    case 'rootsGone':
+      return withoutRoots(knowledge, effect.locUri);
+    case 'discovered': {
+      const { discovered } = effect;
+      return concernRoots(reportedChanges(north, at), discovered) ? knowledge : { ...knowledge, discovered };
+    }
+    case 'rootAdded': {
+      const { discovered } = knowledge;
+      if (discovered === undefined) return knowledge;
+      return { ...knowledge, discovered: { ...discovered, roots: [...discovered.roots, effect.root] } };
+    }
+    default:
+      return assertNever(effect);
+  }
+}
+
+function deviceAfter({ context, at }: NorthEnvironment, device: ManagedDevice, effect: DeviceEffect): ManagedDevice {
+  switch (effect.type) {
+    case 'fact':
+      return { ...device, facts: { ...device.facts, ...effect.facts } };
+    case 'accountValue':
+      return withAccountValue(device, context.account.id, effect);
+    case 'rightsNames':
+      return withRightsNames(device, effect);
+    case 'pendingExec': {
+      const { correlator, clientUri, locUri, serverUri } = effect;
+      const account = context.account.id;
+      const pending: Mutable<PendingExec> = { correlator, clientUri, locUri, account, expiresAt: at + PENDING_EXEC_MS };
+      if (serverUri !== undefined) pending.serverUri = serverUri;
+      return { ...device, pendingExecs: [...device.pendingExecs, pending] };
+    }
+    default:
+      return assertNever(effect);
+  }
+}
+
+function withAccountValue(device: ManagedDevice, account: string, effect: EffectOf<'accountValue'>): ManagedDevice {
+  const values = { ...device.accountValues[account], [effect.path]: effect.value };
+  return { ...device, accountValues: { ...device.accountValues, [account]: values } };
+}
+
+/** The names of one instance replace all that it had. */
+function withRightsNames(device: ManagedDevice, { instance, names }: EffectOf<'rightsNames'>): ManagedDevice {
+  const others = Object.entries(device.rightsNames ?? {}).filter(([key]) => !key.startsWith(instance));
+  return { ...device, rightsNames: Object.fromEntries([...others, ...Object.entries(names)]) };
+}

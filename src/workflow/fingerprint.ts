@@ -1,0 +1,89 @@
+/**
+ * The fingerprint of a request: a 53-bit hash of its canonical form, so that a replay notices another request.
+ *
+ * Not cryptographic: it finds a changed program or mapping, not an attack. It does not depend on the order of an object's
+ * members, and a member that is undefined counts as absent. Long texts and emitted trees count by their length, their
+ * ends or their addresses only, because every request of a suspended workflow is hashed.
+ */
+import type { WorkflowEffect } from './effect.ts';
+import type { WorkflowRequest } from './request.ts';
+
+/** Characters of a text that are hashed at most: a half at each end. */
+const MAX_HASHED_LENGTH = 1024;
+
+export function fingerprintOf(request: WorkflowRequest): string {
+  const hash = new CanonicalHash();
+  hash.addText(request.kind);
+  hash.add(request.kind === 'emit' ? identityOf(request.effect) : request);
+  return hash.digest();
+}
+
+/** The part of an effect that tells it from others; results that are in the log too determine the rest. */
+function identityOf(effect: WorkflowEffect): unknown {
+  switch (effect.type) {
+    case 'trees':
+      return [effect.type, ...effect.trees.map(({ locUri }) => locUri)];
+    case 'discovered':
+      return [effect.type, ...effect.discovered.roots.map(({ locUri }) => locUri)];
+    case 'cacheEntry':
+      return [effect.type, effect.entry.key, effect.entry.validator];
+    default:
+      return effect;
+  }
+}
+
+/** Two multiplicative hashes of 32 bits over the same characters (the scheme of cyrb53). */
+class CanonicalHash {
+  #low = 0xdeadbeef | 0;
+  #high = 0x41c6ce57 | 0;
+
+  add(value: unknown): void {
+    if (typeof value === 'string') this.addText(value);
+    else if (Array.isArray(value)) this.#addList(value);
+    else if (typeof value === 'object' && value !== null) this.#addMembers(Object.entries(value));
+    else this.addText(`#${String(value)}`);
+  }
+
+  addText(text: string): void {
+    this.#addNumber(text.length);
+    if (text.length <= MAX_HASHED_LENGTH) {
+      this.#addCharacters(text);
+      return;
+    }
+    this.#addCharacters(text.slice(0, MAX_HASHED_LENGTH / 2));
+    this.#addCharacters(text.slice(-MAX_HASHED_LENGTH / 2));
+  }
+
+  /** 53 bits in base 36. */
+  digest(): string {
+    let low = Math.imul(this.#low ^ (this.#low >>> 16), 0x85ebca6b);
+    low ^= Math.imul(this.#high ^ (this.#high >>> 13), 0xc2b2ae35);
+    let high = Math.imul(this.#high ^ (this.#high >>> 16), 0x85ebca6b);
+    high ^= Math.imul(low ^ (low >>> 13), 0xc2b2ae35);
+    return (0x100000000 * (0x1fffff & high) + (low >>> 0)).toString(36);
+  }
+
+  #addList(values: readonly unknown[]): void {
+    this.#addNumber(values.length);
+    for (const value of values) this.add(value);
+  }
+
+  #addMembers(entries: readonly (readonly [string, unknown])[]): void {
+    const present = entries.filter(([, value]) => value !== undefined);
+    present.sort(([one], [other]) => (one < other ? -1 : 1));
+    this.#addNumber(-present.length);
+    for (const [key, value] of present) {
+      this.addText(key);
+      this.add(value);
+    }
+  }
+
+  #addCharacters(text: string): void {
+    for (let at = 0; at < text.length; at += 1) this.#addNumber(text.charCodeAt(at));
+  }
+
+  #addNumber(number: number): void {
+    this.#low = Math.imul(this.#low ^ number, 0x9e3779b1);
+    this.#high = Math.imul(this.#high ^ number, 0x5f356495);
+  }
+}

@@ -1,0 +1,102 @@
+/** The fingerprint tells requests apart, and depends on nothing but their meaning. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fingerprintOf } from '../../src/workflow/fingerprint.ts';
+import type { CommandDraft, DeviceRequest, WorkflowRequest } from '../../src/workflow/request.ts';
+
+const get = (target: string): CommandDraft => ({ name: 'Get', items: [{ target }] });
+const replace = (target: string, data: string): CommandDraft => ({ name: 'Replace', items: [{ target, data }] });
+const device = (...commands: readonly CommandDraft[]): DeviceRequest => ({
+  kind: 'device',
+  commands,
+  writes: [],
+  willWrite: [],
+  mayRead: [],
+});
+const put = (url: string, text: string): WorkflowRequest => ({
+  kind: 'http',
+  http: { method: 'PUT', url, headers: {}, body: { text } },
+});
+
+describe('a fingerprint', () => {
+  test.each<[string, WorkflowRequest, WorkflowRequest]>([
+    ['of another kind', { kind: 'facts' }, { kind: 'correlator' }],
+    ['of other parameters', { kind: 'miid', moid: 'a', root: 'b' }, { kind: 'miid', moid: 'b', root: 'a' }],
+    [
+      'with the same characters, cut differently',
+      { kind: 'knownTrees', locUris: ['ab', 'c'] },
+      { kind: 'knownTrees', locUris: ['a', 'bc'] },
+    ],
+    ['with another number of items', { kind: 'knownTrees', locUris: [] }, { kind: 'knownTrees', locUris: [''] }],
+    ['with its commands in another order', device(get('./A'), get('./B')), device(get('./B'), get('./A'))],
+    ['with a command less', device(get('./A'), get('./B')), device(get('./A'))],
+    ['with other data for the device', device(replace('./A', '1')), device(replace('./A', '2'))],
+    [
+      'with other changes',
+      device(get('./A')),
+      { ...device(get('./A')), writes: [{ locUri: './A', change: 'value' as const }] },
+    ],
+    ['with another URL', put('https://a/', 'x'), put('https://b/', 'x')],
+    ['with a long text of another length', put('https://a/', 'x'.repeat(5000)), put('https://a/', 'x'.repeat(5001))],
+    [
+      'with a long text of another end',
+      put('https://a/', `${'x'.repeat(5000)}1`),
+      put('https://a/', `${'x'.repeat(5000)}2`),
+    ],
+    [
+      'with another effect',
+      { kind: 'emit', effect: { type: 'rootsGone', locUri: './A' } },
+      { kind: 'emit', effect: { type: 'rootsGone', locUri: './B' } },
+    ],
+    [
+      'with a tree of another place',
+      { kind: 'emit', effect: { type: 'trees', trees: [{ locUri: './A', tree: { name: 'A', format: 'chr' } }] } },
+      { kind: 'emit', effect: { type: 'trees', trees: [{ locUri: './B', tree: { name: 'A', format: 'chr' } }] } },
+    ],
+    [
+      'with another root found',
+      { kind: 'emit', effect: { type: 'discovered', discovered: { roots: [{ locUri: './A', type: '' }] } } },
+      { kind: 'emit', effect: { type: 'discovered', discovered: { roots: [{ locUri: './B', type: '' }] } } },
+    ],
+    [
+      'with a cache entry of another content',
+      { kind: 'emit', effect: { type: 'cacheEntry', entry: entryWith('1') } },
+      { kind: 'emit', effect: { type: 'cacheEntry', entry: entryWith('2') } },
+    ],
+  ])('differs for a request %s', (_, one, other) => {
+    expect(fingerprintOf(one)).not.toBe(fingerprintOf(other));
+  });
+
+  test('does not depend on the order of members, or on members that are undefined', () => {
+    const one: WorkflowRequest = { kind: 'miid', moid: 'urn:x', root: './X' };
+    const other = { root: './X', extra: undefined, kind: 'miid', moid: 'urn:x' } as const;
+    expect(fingerprintOf(other)).toBe(fingerprintOf(one));
+  });
+
+  test('is the same after JSON, short, and different for different texts', () => {
+    const seen = new Map<string, string>();
+    fc.assert(
+      fc.property(fc.string({ maxLength: 40 }), fc.string({ maxLength: 40 }), (moid, root) => {
+        const request: WorkflowRequest = { kind: 'miid', moid, root };
+        const fingerprint = fingerprintOf(request);
+        const text = JSON.stringify(request);
+        expect(fingerprintOf(JSON.parse(text))).toBe(fingerprint);
+        expect(fingerprint).toMatch(/^[0-9a-z]{1,11}$/u);
+        expect(seen.get(fingerprint) ?? text).toBe(text);
+        seen.set(fingerprint, text);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+function entryWith(validator: string) {
+  return {
+    key: 'k',
+    parts: [],
+    of: 'values',
+    validator,
+    confirmable: true,
+    value: { name: 'A', format: 'chr' },
+  } as const;
+}
