@@ -1,7 +1,7 @@
 /**
  * JSON Schema of Package#2 (DM-2.0 §7.2.1.2), as data.
  *
- * No correction was needed. An empty command `[]` is legal by it and stays so: it fails alone, with 400.
+ * No correction was needed. An empty command `[]` is valid by this schema: it fails alone, with 400.
  */
 export const PACKAGE2_SCHEMA = {
   $schema: 'http://json-schema.org/draft-04/schema#',

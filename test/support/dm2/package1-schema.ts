@@ -2,8 +2,8 @@
  * JSON Schema of Package#1 (DM-2.0 §7.2.1.1), as data.
  *
  * Corrections of the printed schema:
- * 1. `"$ref": "#alert_json_schema"` resolves to nothing; the alert schema stands in its place.
- * 2. MOID joins MIID in `required`: without it an entry of MOS says nothing (§5.2.2 "MUST contain").
+ * 1. `"$ref": "#alert_json_schema"` resolves to nothing; it is replaced by the alert schema.
+ * 2. MOID joins MIID in `required`: an entry of MOS without it has no meaning (§5.2.2 "MUST contain").
  *
  * Not corrected: DDF stays optional, and so does Alert (Appendix I.1 prints an empty package), as printed.
  */

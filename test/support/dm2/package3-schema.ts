@@ -1,8 +1,8 @@
 /**
  * JSON Schema of Package#3 (DM-2.0 §7.2.1.3), as data.
  *
- * Correction of the printed schema: `"$ref": "#alert_json_schema"` resolves to nothing; the alert schema stands in its
- * place. The bare numbers that Appendix F and I print in `Status` contradict this schema and §7.2.1.3; they are the
+ * Correction of the printed schema: `"$ref": "#alert_json_schema"` resolves to nothing; it is replaced by the alert schema.
+ * The bare numbers that Appendix F and I print in `Status` contradict this schema and §7.2.1.3; they are the
  * `number` form of `codec.ts`, which this schema refuses.
  */
 import { ALERT_SCHEMA } from './alert-schema.ts';
