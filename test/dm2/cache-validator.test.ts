@@ -27,15 +27,15 @@ function disguise(node: MoNode): MoNode {
 const LEAF: MoNode = { name: 'a', format: 'chr', value: 'v' };
 const root = (...children: readonly MoNode[]): MoNode => ({ name: 'root', format: 'node', children });
 
-test('it can stand in a ClientURI as it is', () => {
+test('a cache validator needs no escapes in a ClientURI', () => {
   expect(cacheValidator(root(LEAF))).toMatch(/^[A-Za-z0-9_-]{16}$/);
 });
 
-test('it never changes between releases: CVs are stored by backends', () => {
+test('a cache validator is the same in every release, because backends store it', () => {
   expect(cacheValidator(root(LEAF, { name: 'b', format: 'node', children: [] }))).toBe('WVF4po8NWO1O3FKv');
 });
 
-test('order, ACL, title and MIME type do not count', () => {
+test('a cache validator does not depend on order, ACL, title and MIME type', () => {
   fc.assert(
     fc.property(tree, (node) => {
       expect(cacheValidator(disguise(node))).toBe(cacheValidator(node));
@@ -43,7 +43,7 @@ test('order, ACL, title and MIME type do not count', () => {
   );
 });
 
-test('trees that differ otherwise have different CVs', () => {
+test('trees that differ otherwise have different cache validators', () => {
   const plain = (node: MoNode): string =>
     JSON.stringify([node.name, node.format, node.value ?? null, node.children?.map(plain).sort() ?? null]);
   fc.assert(
@@ -66,7 +66,7 @@ test.each<[string, MoNode, MoNode]>([
     root({ name: 'a', format: 'chr' }),
   ],
   [
-    'where a child hangs',
+    'the parent of a node',
     root({ name: 'x', format: 'node', children: [LEAF] }, { name: 'y', format: 'node', children: [] }),
     root({ name: 'x', format: 'node', children: [] }, { name: 'y', format: 'node', children: [LEAF] }),
   ],
@@ -76,11 +76,11 @@ test.each<[string, MoNode, MoNode]>([
     root(LEAF, { name: 'b', format: 'chr', value: 'w' }),
   ],
   ['the root name', root(LEAF), { ...root(LEAF), name: 'other' }],
-])('it tells apart: %s', (_, one, other) => {
+])('a cache validator differs with %s', (_, one, other) => {
   expect(cacheValidator(one)).not.toBe(cacheValidator(other));
 });
 
-test('line breaks inside base64 do not count', () => {
+test('a cache validator does not depend on line breaks in base64', () => {
   const blob = (value: string) => root({ name: 'a', format: 'b64', value });
   expect(cacheValidator(blob('AAEC\r\n AwQF\n'))).toBe(cacheValidator(blob('AAECAwQF')));
 });

@@ -41,22 +41,22 @@ describe('MOID, mo-inst and path', () => {
     ['brackets around more than a letter', `${M}/(xy)/(1)`, miid('(xy)'), [name('(1)')]],
     ['a wildcard is a segment of its own', `${M}/a*/b*`, miid('a*'), [name('b*')]],
     ['a plus is a plus', `${M}/a+b/`, miid('a+b'), []],
-  ])('%s', (_, text, instance, path) => {
+  ])('parseClientUri reads %s', (_, text, instance, path) => {
     expect(parse(text)).toStrictEqual({ text, moid: M, writtenMoid: M, instance, path, conditions: [] });
   });
 
   test.each<[string, string, string, object, readonly object[]]>([
-    ['unknown: up to the first slash', 'urn:x:y:1.0/a/b', 'urn:x:y:1.0', miid('a'), [name('b')]],
-    ['unknown with slashes: still the first', 'org.example/1.2/P', 'org.example', miid('1.2'), [name('P')]],
+    ['unknown: at the first slash', 'urn:x:y:1.0/a/b', 'urn:x:y:1.0', miid('a'), [name('b')]],
+    ['unknown with slashes: at the first one, too', 'org.example/1.2/P', 'org.example', miid('1.2'), [name('P')]],
     ['unknown with %2F', 'org.example%2F1.2/a/b', 'org.example/1.2', miid('a'), [name('b')]],
     ['without urn:', 'oma:mo:moid:1.0/a/b', 'oma:mo:moid:1.0', miid('a'), [name('b')]],
     ['known with slashes', `${PRODUCT}/a/b`, PRODUCT, miid('a'), [name('b')]],
     ['known with %2F', 'com.example%2F1.2%2FProduct//b', PRODUCT, ONLY, [name('b')]],
-  ])('MOID %s', (_, text, moid, instance, path) => {
+  ])('parseClientUri finds the end of a MOID, %s', (_, text, moid, instance, path) => {
     expect(parse(text)).toMatchObject({ moid, instance, path });
   });
 
-  test('a recognizer that does not look for the slash is not believed', () => {
+  test('parseClientUri ignores a recognized MOID without a slash behind it', () => {
     const hasty = { longestMoid: () => 'urn:oma' };
     expect(parseClientUri(`${M}//`, hasty).moid).toBe(M);
   });
@@ -99,17 +99,17 @@ describe('query', () => {
         ],
       },
     ],
-  ])('%s', (_, rest, expected) => {
+  ])('parseClientUri reads in a query %s', (_, rest, expected) => {
     expect(parse(M + rest)).toMatchObject(expected);
   });
 
-  test('letters differ by case', () => {
+  test('parseClientUri distinguishes x-names by the case of their letters', () => {
     const { instance, path } = parse(`${M}/(x)/(X)?nv=(x)/a:1&nv=(X)/b:2`);
     expect([instance, ...path]).toEqual([x('x'), x('X')]);
   });
 });
 
-describe('malformed', () => {
+describe('a malformed ClientURI', () => {
   test.each([
     ['nothing', ''],
     ['no slash', M],
@@ -137,11 +137,11 @@ describe('malformed', () => {
     ['cv twice', `${M}//?cv=a&cv=a`],
     ['damaged percent encoding', `${M}//%zz`],
     ['percent encoding that is not UTF-8', `${M}/%ff/`],
-  ])('%s', (_, text) => {
+  ])('parseClientUri refuses %s', (_, text) => {
     expect(() => parse(text)).toThrowError(expect.objectContaining({ code: 'ERR_CLIENT_URI_SYNTAX' }));
   });
 
-  test('nothing but a DecodeError comes out of any text', () => {
+  test('parseClientUri throws nothing but a DecodeError, whatever the text', () => {
     const piece = fc.constantFrom('/', '*', '(x)', '?', '&', 'nv=', 'lv=', ':', '%', '%2F', 'a', M);
     fc.assert(
       fc.property(
@@ -169,7 +169,7 @@ test.each<[string, boolean, boolean]>([
   ['/(x)/Data?nv=(x)/a:b', false, false],
   ['//(x)/Data?nv=(x)/a:b', false, false],
   ['//(x)/*?nv=(x)/a:b', true, false],
-])('hasWildcard and isPlain of %s', (rest, wildcard, plain) => {
+])('hasWildcard and isPlain judge %s', (rest, wildcard, plain) => {
   const uri = parse(M + rest);
   expect([hasWildcard(uri), isPlain(uri)]).toEqual([wildcard, plain]);
 });
@@ -191,11 +191,11 @@ describe('formatClientUri', () => {
       { moid: M, miid: '*', path: ['(x)', '**'] },
       `${M}/%2A/%28x%29/**`,
     ],
-  ])('%s', (_, node, text) => {
+  ])('formatClientUri writes %s', (_, node, text) => {
     expect(formatClientUri(node)).toBe(text);
   });
 
-  test('parse reads back what it wrote', () => {
+  test('parseClientUri reads what formatClientUri wrote', () => {
     const segment = fc.oneof(
       fc.string({ minLength: 1, unit: 'grapheme' }),
       fc.constantFrom('*', '(x)', '?', '/', '%2F', ':'),
@@ -213,7 +213,7 @@ describe('formatClientUri', () => {
   });
 });
 
-describe('a path-from-moroot by itself', () => {
+describe('a path-from-moroot alone', () => {
   test.each<[string, readonly string[]]>([
     ['', []],
     ['/', []],
@@ -221,13 +221,16 @@ describe('a path-from-moroot by itself', () => {
     ['Ext/Vendor', ['Ext', 'Vendor']],
     ['/Ext/Vendor/', ['Ext', 'Vendor']],
     ['/%2A/%28x%29/a%2Fb', ['*', '(x)', 'a/b']],
-  ])('%j', (text, path) => expect(parsePathFromRoot(text)).toEqual(path));
+  ])('parsePathFromRoot reads %j', (text, path) => expect(parsePathFromRoot(text)).toEqual(path));
 
-  test.each(['/*', '/(x)', '/a//b', '//a', '/a?lv=1', '/%', '/%E0'])('%j is none of one node', (text) => {
-    expect(parsePathFromRoot(text)).toBeUndefined();
-  });
+  test.each(['/*', '/(x)', '/a//b', '//a', '/a?lv=1', '/%', '/%E0'])(
+    'parsePathFromRoot finds no path of one node in %j',
+    (text) => {
+      expect(parsePathFromRoot(text)).toBeUndefined();
+    },
+  );
 
-  test('is read as it was written', () => {
+  test('parsePathFromRoot reads what formatPathFromRoot wrote', () => {
     const segment = fc.oneof(
       fc.string({ minLength: 1, unit: 'grapheme' }),
       fc.constantFrom('*', '(x)', '?', '/', '%2F'),
@@ -244,6 +247,6 @@ test.each<[string, string]>([
   [`${M}//Data/*?lv=1`, `${M}//Data/1`],
   [`oma:mo:moid:1.0/*/Data/*`, 'oma:mo:moid:1.0/left/Data/1'],
   [`com.example%2F1.2%2FProduct/(x)/*/*?nv=(x)/a:b`, 'com.example%2F1.2%2FProduct/left/Data/1'],
-])('a match of %s lies at %s', (text, concrete) => {
+])('concreteClientUri writes a match of %s as %s', (text, concrete) => {
   expect(concreteClientUri(parse(text), 'left', ['Data', '1'])).toBe(concrete);
 });

@@ -7,7 +7,7 @@ import { validatePackage1, validatePackage3 } from '../support/dm2/validators.ts
 import * as printed from './spec-examples.ts';
 
 describe('parsePackage2', () => {
-  test('the example of §7.2.1.2', () => {
+  test('parsePackage2 reads the example of §7.2.1.2', () => {
     expect(parsePackage2(printed.PACKAGE2)).toEqual({
       CMD: [
         [
@@ -25,10 +25,10 @@ describe('parsePackage2', () => {
   test.each([
     ['no command', '{"CMD": []}', []],
     ['an empty command', '{"CMD": [[], ["END"]]}', [[], ['END']]],
-    ['properties that nobody defined', '{"x": {"y": 1}, "CMD": [["END"]]}', [['END']]],
+    ['undefined properties', '{"x": {"y": 1}, "CMD": [["END"]]}', [['END']]],
     ['a key twice: the last one counts', '{"CMD": [["GET"]], "CMD": [["END"]]}', [['END']]],
     ['a byte order mark', '\uFEFF{"CMD": [["END"]]}', [['END']]],
-  ])('takes %s', (_, text, CMD) => {
+  ])('parsePackage2 accepts %s', (_, text, CMD) => {
     expect(parsePackage2(text)).toEqual({ CMD });
     expect(parsePackage2({ text })).toEqual({ CMD });
   });
@@ -44,15 +44,15 @@ describe('parsePackage2', () => {
     ['a parameter that is no string', '{"CMD": [["GET", 1]]}'],
     ['a parameter that is null', '{"CMD": [["GET", null]]}'],
     ['JSON without a bottom', `{"CMD": [], "x": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`],
-  ])('refuses %s', (_, text) => {
+  ])('parsePackage2 refuses %s', (_, text) => {
     expect(() => parsePackage2(text)).toThrowError(expect.objectContaining({ code: 'ERR_PACKAGE_SHAPE' }));
   });
 
-  test('refuses bytes that are not UTF-8', () => {
+  test('parsePackage2 refuses bytes that are not UTF-8', () => {
     expect(() => parsePackage2({ base64: '/w==' })).toThrowError(DecodeError);
   });
 
-  test('nothing but a DecodeError comes out of any text', () => {
+  test('parsePackage2 throws nothing but a DecodeError, whatever the text', () => {
     const text = fc.oneof(
       fc.string(),
       fc.json(),
@@ -71,16 +71,16 @@ describe('parsePackage2', () => {
 });
 
 describe('formatPackage1', () => {
-  test('the example of §7.2.1.1 is written back, names in the same order', () => {
+  test('formatPackage1 writes the example of §7.2.1.1, with the members in the same order', () => {
     const value: Package1 = JSON.parse(printed.PACKAGE1);
     expect(formatPackage1(value)).toBe(JSON.stringify(value));
   });
 
-  test('without MOS when it was not asked for', () => {
+  test('formatPackage1 writes no MOS when the package has none', () => {
     expect(formatPackage1({ Alert: [{ AlertType: 'urn:a' }] })).toBe('{"Alert":[{"AlertType":"urn:a"}]}');
   });
 
-  test('an MO without instances keeps its empty list', () => {
+  test('formatPackage1 writes the empty list of an MO without instances', () => {
     expect(formatPackage1({ MOS: [{ MOID: 'm', MIID: [] }], Alert: [] })).toBe(
       '{"MOS":[{"MOID":"m","MIID":[]}],"Alert":[]}',
     );
@@ -89,7 +89,7 @@ describe('formatPackage1', () => {
 
 describe('formatPackage3', () => {
   const uris: Package3 = { Status: [{ sc: 200, URI: ['m/a/', 'm/b/'] }, { sc: 404 }] };
-  test('the example of §7.2.1.3 is written back', () => {
+  test('formatPackage3 writes the example of §7.2.1.3', () => {
     const value: Package3 = JSON.parse(printed.PACKAGE3);
     expect(formatPackage3(value, 'object')).toBe(JSON.stringify(value));
   });
@@ -98,20 +98,20 @@ describe('formatPackage3', () => {
     ['no command, object form', { Status: [] }, 'object', '{"Status":[]}'],
     ['no command, number form', { Status: [] }, 'number', '{"Status":[]}'],
     ['URIs in the object form', uris, 'object', '{"Status":[{"sc":200,"URI":["m/a/","m/b/"]},{"sc":404}]}'],
-    ['URIs follow their number, as in Appendix I.2', uris, 'number', '{"Status":[200,"m/a/","m/b/",404]}'],
-    ['an empty list of alerts is no list', { Status: [{ sc: 200 }], Alert: [] }, 'object', '{"Status":[{"sc":200}]}'],
+    ['URIs behind their number, as in Appendix I.2', uris, 'number', '{"Status":[200,"m/a/","m/b/",404]}'],
+    ['nothing for an empty list of alerts', { Status: [{ sc: 200 }], Alert: [] }, 'object', '{"Status":[{"sc":200}]}'],
     [
       'alerts in the number form',
       { Status: [{ sc: 202 }], Alert: [{ AlertType: 'urn:a' }] },
       'number',
       '{"Status":[202],"Alert":[{"AlertType":"urn:a"}]}',
     ],
-  ] as const)('%s', (_, value, form, text) => {
+  ] as const)('formatPackage3 writes %s', (_, value, form, text) => {
     expect(formatPackage3(value, form)).toBe(text);
   });
 });
 
-describe('what is written is valid by the corrected schemas, and says the same', () => {
+describe('a written package', () => {
   const data = fc.option(
     fc.record({ DataType: fc.string(), Data: fc.dictionary(fc.string(), fc.jsonValue({ noUnicodeString: false })) }),
     { nil: {} },
@@ -128,7 +128,7 @@ describe('what is written is valid by the corrected schemas, and says the same',
     { requiredKeys: ['MOID', 'MIID'] },
   );
 
-  test('Package#1', () => {
+  test('a written Package#1 is valid by the corrected schema and has the same content', () => {
     fc.assert(
       fc.property(fc.record({ MOS: fc.array(mo), Alert: fc.array(alert) }, { requiredKeys: ['Alert'] }), (value) => {
         const read: unknown = JSON.parse(formatPackage1(value));
@@ -138,7 +138,7 @@ describe('what is written is valid by the corrected schemas, and says the same',
     );
   });
 
-  test('Package#3', () => {
+  test('a written Package#3 is valid by the corrected schema and has the same content', () => {
     const status = fc.record(
       { sc: fc.integer({ min: 200, max: 1999 }), URI: fc.array(fc.string()) },
       { requiredKeys: ['sc'] },

@@ -24,12 +24,12 @@ describe('the commands of §5.3', () => {
     [['SUB', S, C], { kind: 'SUB', serverUri: S, clientUri: C }],
     [['UNSUB', C], { kind: 'UNSUB', clientUri: C }],
     [['GET', ''], { kind: 'GET', clientUri: '' }],
-  ])('%j', (wire, command) => {
+  ])('parseCommand reads %j', (wire, command) => {
     expect(parseCommand(wire)).toStrictEqual(command);
   });
 });
 
-describe('a wrong number of parameters is 400', () => {
+describe('a wrong number of parameters', () => {
   test.each<[WireCommand]>([
     [[]],
     [['HGET']],
@@ -55,18 +55,21 @@ describe('a wrong number of parameters is 400', () => {
     [['SUB', S, C, C]],
     [['UNSUB']],
     [['UNSUB', C, C]],
-  ])('%j', (wire) => {
+  ])('parseCommand answers %j with 400', (wire) => {
     expect(parseCommand(wire)).toMatchObject({ kind: 'invalid', status: 400 });
   });
 });
 
-describe('a name that is not known is 501', () => {
-  test.each(['PATCH', 'get', 'Get', ' GET', '', 'constructor', '__proto__', 'invalid'])('"%s"', (name) => {
-    expect(parseCommand([name, C])).toMatchObject({ kind: 'invalid', status: 501 });
-  });
+describe('an unknown name', () => {
+  test.each(['PATCH', 'get', 'Get', ' GET', '', 'constructor', '__proto__', 'invalid'])(
+    'parseCommand answers the unknown name "%s" with 501',
+    (name) => {
+      expect(parseCommand([name, C])).toMatchObject({ kind: 'invalid', status: 501 });
+    },
+  );
 });
 
-test('every command of the printed packages is known', () => {
+test('parseCommand reads every command of the printed packages', () => {
   const kinds = [printed.PACKAGE2, printed.PACKAGE2_APPENDIX_F].map((text) =>
     parsePackage2(text).CMD.map((wire) => parseCommand(wire).kind),
   );

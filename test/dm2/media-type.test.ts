@@ -13,7 +13,7 @@ describe('parseMediaType', () => {
     ['a/b;x=1;X=2', 'a/b', { x: '1' }],
     ['multipart/form-data; boundary="a;b\\"c,d"; y=z', 'multipart/form-data', { boundary: 'a;b"c,d', y: 'z' }],
     ['a/b; empty=""', 'a/b', { empty: '' }],
-  ])('%s', (text, essence, parameters) => {
+  ])('parseMediaType reads "%s"', (text, essence, parameters) => {
     expect(parseMediaType(text)).toEqual({ essence, parameters: new Map(Object.entries(parameters)) });
   });
 
@@ -28,12 +28,12 @@ describe('parseMediaType', () => {
     'a/b; c=',
     'a/b; c="d',
     'a/b\r\nx: y',
-  ])('refuses "%s"', (text) => {
+  ])('parseMediaType refuses "%s"', (text) => {
     expect(() => parseMediaType(text)).toThrowError(DecodeError);
   });
 });
 
-test('isMediaType looks at the type alone', () => {
+test('isMediaType ignores parameters and case', () => {
   expect(isMediaType('Application/DMMO+json; charset=utf-8', MO)).toBe(true);
   expect(isMediaType('application/json', MO)).toBe(false);
   expect(isMediaType(undefined, MO)).toBe(false);
@@ -43,17 +43,17 @@ describe('negotiate', () => {
   test.each<[string, string | undefined, readonly string[], string | undefined]>([
     ['no header takes the first', undefined, [MO, TNDS], MO],
     ['an empty header takes the first', ' ', [MO, TNDS], MO],
-    ['one type', TNDS, [MO, TNDS], TNDS],
+    ['a header with one type chooses it', TNDS, [MO, TNDS], TNDS],
     ['any type takes the first', '*/*', [MO, TNDS], MO],
-    ['any subtype', 'text/*', [MO, 'text/plain'], 'text/plain'],
-    ['the higher q', `${MO};q=0.4, ${TNDS};q=0.5`, [MO, TNDS], TNDS],
-    ['equal q: the order of the offer, not of the header', `${TNDS}, ${MO}`, [MO, TNDS], MO],
+    ['any subtype takes the first of its type', 'text/*', [MO, 'text/plain'], 'text/plain'],
+    ['the higher q wins', `${MO};q=0.4, ${TNDS};q=0.5`, [MO, TNDS], TNDS],
+    ['with equal q the order of the offer decides, not that of the header', `${TNDS}, ${MO}`, [MO, TNDS], MO],
     ['without q it is 1', `${MO};q=0.9, ${TNDS}`, [MO, TNDS], TNDS],
     ['the more specific range decides, even when it is lower', `*/*, ${MO};q=0.1`, [MO, TNDS], TNDS],
     ['q=0 excludes what a wildcard would take', `*/*;q=0.1, ${MO};q=0`, [MO], undefined],
-    ['nothing fits', 'text/html, image/*', [MO, TNDS], undefined],
+    ['undefined when nothing fits', 'text/html, image/*', [MO, TNDS], undefined],
     ['an offer that is no media type is not taken', '*/*', ['plain', MO], MO],
-    ['nothing is offered', '*/*', [], undefined],
+    ['undefined when nothing is offered', '*/*', [], undefined],
     ['case does not matter', 'APPLICATION/DMMO+JSON', [MO], MO],
     ['a parameter must be there', 'text/html;level=1', ['text/html'], undefined],
     [
@@ -67,7 +67,7 @@ describe('negotiate', () => {
     ['a q that cannot be read, too', `${MO};q=high, ${TNDS};q=0.1`, [MO, TNDS], TNDS],
     ['a q above 1, too', `${MO};q=2, ${TNDS};q=0.1`, [MO, TNDS], TNDS],
     ['a comma in quotes does not separate', `a/b;c="x,${MO}", ${TNDS}`, [MO, TNDS], TNDS],
-  ])('%s', (_, accept, offered, chosen) => {
+  ])('negotiate chooses by this rule: %s', (_, accept, offered, chosen) => {
     expect(negotiate(accept, offered)).toBe(chosen);
   });
 });

@@ -9,7 +9,7 @@ const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
 const bytes = (value: string) => new Uint8Array(Buffer.from(value));
 const PACKAGE = '{"Status":[{"sc":200}]}';
 
-test('the form of Appendix F, byte for byte', () => {
+test('writeMultipart writes the form of Appendix F, byte for byte', () => {
   const { contentType, body } = writeMultipart(PACKAGE, [
     { index: 0, contentType: 'text/plain', content: { text: 'IMEI:493005100592800' } },
     { index: 2, contentType: 'application/dmmo+json', content: { text: '[]' } },
@@ -39,7 +39,7 @@ test('the form of Appendix F, byte for byte', () => {
 });
 
 describe('the boundary', () => {
-  test('occurs in no part', () => {
+  test('the boundary of a multipart body occurs in no part', () => {
     const look = (number: string): DataPart => ({
       index: 0,
       contentType: 'text/plain',
@@ -49,12 +49,12 @@ describe('the boundary', () => {
     expect(contentType).toBe('multipart/form-data; boundary=dmbridge-00000002');
   });
 
-  test('avoids a package that looks like it, too', () => {
+  test('the boundary of a multipart body does not occur in the package', () => {
     const { contentType } = writeMultipart('{"x":"dmbridge-00000000"}', []);
     expect(contentType).toBe('multipart/form-data; boundary=dmbridge-00000001');
   });
 
-  test('is found in one scan, however many look-alikes a device sends', () => {
+  test('the boundary is found in one scan, however many similar texts a device sends', () => {
     const alikes = Array.from({ length: 100_000 }, (_, number) => `dmbridge-${String(number).padStart(8, '0')}`).join(
       '',
     );
@@ -73,7 +73,7 @@ test("a device's Type cannot add header lines", () => {
   expect(readMultipart(contentType, contentBytes(body))[1]?.contentType).toBe('application/octet-stream');
 });
 
-test('what is written is read back, binary data included', () => {
+test('a written multipart body is read as the same parts, binary data included', () => {
   const nasty = fc.constantFrom('\r\n', '\r\n\r\n', '--', '\r\n--dmbridge-00000000', '--dmbridge-00000000--', '');
   const content = fc.oneof(
     fc.uint8Array().map(contentFromBytes),

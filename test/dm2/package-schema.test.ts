@@ -3,7 +3,7 @@ import { validateMoData, validatePackage2 } from '../../src/dm2/package-schema.t
 import { validatePackage1, validatePackage3 } from '../support/dm2/validators.ts';
 import * as printed from './spec-examples.ts';
 
-describe('every printed example is valid by the corrected schema', () => {
+describe('the printed examples', () => {
   test.each([
     ['§7.2.1.1 Package#1', printed.PACKAGE1, validatePackage1],
     ['§7.2.1.2 Package#2', printed.PACKAGE2, validatePackage2],
@@ -12,13 +12,13 @@ describe('every printed example is valid by the corrected schema', () => {
     ['§7.2.1.5 Generic Alert, as part of Package#1', printed.GENERIC_ALERT, validatePackage1],
     ['Appendix F Package#2', printed.PACKAGE2_APPENDIX_F, validatePackage2],
     ['Appendix I.1 Package#1', '{}', validatePackage1],
-  ])('%s', (_, text, validate) => {
+  ])('the printed example is valid by the corrected schema: %s', (_, text, validate) => {
     const value: unknown = JSON.parse(text);
     expect(validate(value)).toEqual({ ok: true, value });
   });
 });
 
-describe('what the schemas refuse', () => {
+describe('invalid JSON', () => {
   const alert = (fields: object) => ({ Alert: [{ AlertType: 'urn:a', ...fields }] });
   test.each([
     ['Alert as an object, the fault of §7.2.1.5', { Alert: { Alert: [] } }, validatePackage1, '/Alert'],
@@ -32,7 +32,7 @@ describe('what the schemas refuse', () => {
     ['the single object of Appendix F', JSON.parse(printed.MO_DATA_APPENDIX_F), validateMoData, ''],
     ['MO data without ClientURI', [{ MOData: {} }], validateMoData, '/0/ClientURI'],
     ['MOData that is no object', [{ ClientURI: 'm//', MOData: 'x' }], validateMoData, '/0/MOData'],
-  ])('%s', (_, value, validate, pointer) => {
+  ])('the corrected schemas refuse %s', (_, value, validate, pointer) => {
     expect(validate(value)).toMatchObject({ ok: false, problems: [{ pointer }] });
   });
 });

@@ -53,11 +53,11 @@ describe('the examples of §6.1.3', () => {
     ['/(x)/Data/*/Value?nv=(x)/ID:GPS', ['left/Data/1/Value', 'left/Data/2/Value']],
     ['/(x)/Data/*/Value?nv=(x)/ID:GPS&nv=(x)/Setting:0xB2', 'notFound'],
     ['/*/Data/*/Value', ['left/Data/1/Value', 'left/Data/2/Value', 'right/Data/1/Value', 'right/Data/2/Value']],
-  ])('%s', (rest, expected) => {
+  ])('resolveOnTrees resolves the example %s of §6.1.3', (rest, expected) => {
     expect(places(resolve(rest))).toEqual(expected);
   });
 
-  test('the nodes themselves come along', () => {
+  test('resolveOnTrees returns the nodes with their MIID and path', () => {
     expect(resolve('/right/Data/1/Value')).toEqual({
       kind: 'nodes',
       nodes: [{ miid: 'right', path: ['Data', '1', 'Value'], node: leaf('Value', 'c') }],
@@ -72,8 +72,8 @@ describe('instances', () => {
     ['the empty string with one instance', '//ID', one, ['left/ID']],
     ['the empty string with none', '//ID', [], 'notFound'],
     ['the wildcard with none is an error', '/*/ID', [], 'notFound'],
-    ['a MIID that is not there', '/middle/', FIGURE_5, 'notFound'],
-    ['a MIID twice', '/left/', [...one, ...one], 'notFound'],
+    ['an unknown MIID finds nothing', '/middle/', FIGURE_5, 'notFound'],
+    ['a MIID of two instances is ambiguous', '/left/', [...one, ...one], 'notFound'],
     ['an x-name that fits two', '/(x)/?nv=(x)/Data/1/Date:12.1', FIGURE_5, 'notFound'],
     ['an x-name that fits one by a deep leaf', '/(x)/?nv=(x)/Data/2/Date:12.3', FIGURE_5, ['right']],
     ['two nv that fit the same one', '/(x)/ID?nv=(x)/ID:GPS&nv=(x)/Data/2/Date:12.2', FIGURE_5, ['left/ID']],
@@ -86,7 +86,7 @@ describe('instances', () => {
     ['an unreadable instance still makes two', '//ID', [...one, { miid: 'a', tree: undefined }], 'notFound'],
     ['an unreadable instance drops out of a wildcard', '/*/ID', [...one, { miid: 'a', tree: undefined }], ['left/ID']],
     ['an unreadable instance has no nodes', '/a/', [{ miid: 'a', tree: undefined }], 'notFound'],
-  ])('%s', (_, rest, instances, expected) => {
+  ])('resolveOnTrees chooses instances by this rule: %s', (_, rest, instances, expected) => {
     expect(places(resolve(rest, instances))).toEqual(expected);
   });
 });
@@ -111,12 +111,12 @@ describe('nodes', () => {
     },
   ];
   test.each<[string, string, readonly string[] | string]>([
-    ['a name that is not there', '//Nope', 'notFound'],
+    ['an unknown name finds nothing', '//Nope', 'notFound'],
     ['a name below a leaf', '//Leaf/x', 'notFound'],
     ['names are case-sensitive', '//leaf', 'notFound'],
     ['a wildcard under an empty node', '//Empty/*', 'empty'],
-    ['more path behind it', '//Empty/*/V', 'empty'],
-    ['another wildcard behind it', '//Empty/*/*', 'empty'],
+    ['a wildcard under an empty node, with a name behind it', '//Empty/*/V', 'empty'],
+    ['a wildcard under an empty node, with a wildcard behind it', '//Empty/*/*', 'empty'],
     ['a wildcard under a leaf', '//Leaf/*', 'notFound'],
     ['a wildcard under nothing', '//Nope/*', 'notFound'],
     ['a wildcard whose matches lack the name', '//Some/*/Nope', 'notFound'],
@@ -130,7 +130,7 @@ describe('nodes', () => {
     ['an x-name in the empty node', '//Empty/(x)?nv=(x)/a:b', 'notFound'],
     ['no value is not an empty one', '//(x)?nv=(x):', ['a/Blank']],
     ['an interior node has no value', '//(x)?nv=(x)/m:', 'notFound'],
-  ])('%s', (_, rest, expected) => {
+  ])('resolveOnTrees chooses nodes by this rule: %s', (_, rest, expected) => {
     expect(places(resolve(rest, trees))).toEqual(expected);
   });
 });
@@ -143,11 +143,11 @@ describe('truncate (lv, §6.1.1.3)', () => {
     [2, interior('r', leaf('a', '1'), interior('b', leaf('c', '2'), interior('d')))],
     [3, tree],
     [Number.MAX_SAFE_INTEGER, tree],
-  ])('lv=%s', (level, expected) => {
+  ])('truncate keeps as many levels as lv=%s says', (level, expected) => {
     expect(truncate(tree, level)).toEqual(expected);
   });
 
-  test('a leaf stays whole', () => {
+  test('truncate does not change a leaf', () => {
     expect(truncate(leaf('a', '1'), 1)).toEqual(leaf('a', '1'));
   });
 });

@@ -24,11 +24,11 @@ describe('expandServerUri', () => {
     ['https://r.example/[]/[a1]/[a-b]', 'https://r.example/[]/[a1]/[a-b]'],
     ['https://r.example/%5BDevID%5D', 'https://r.example/%5BDevID%5D'],
     ['https://r.example/plain', 'https://r.example/plain'],
-  ])('%s', (text, expanded) => {
+  ])('expandServerUri expands %s', (text, expanded) => {
     expect(expandServerUri(text, VALUES)).toBe(expanded);
   });
 
-  test('a value never changes the structure of the URI, and comes out again', () => {
+  test('expandServerUri keeps the structure of the URI, whatever the value', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), (DevID) => {
         const url = new URL(expandServerUri('https://r.example/a/[DevID]/b?c=[DevID]&d=1', { DevID }));
@@ -42,7 +42,7 @@ describe('expandServerUri', () => {
     );
   });
 
-  test('a value is not expanded again', () => {
+  test('expandServerUri does not expand a value', () => {
     expect(expandServerUri('https://r.example/[DevID]', { DevID: '[MCC]', MCC: '260' })).toBe(
       'https://r.example/%5BMCC%5D',
     );
@@ -54,7 +54,7 @@ describe('parseServerUri', () => {
     ['http://r.example', 'http://r.example/'],
     ['HTTPS://R.Example:443/a/../b?c=d', 'https://r.example/b?c=d'],
     ['http://[::1]:80/', 'http://[::1]/'],
-  ])('%s', (text, href) => {
+  ])('parseServerUri reads %s', (text, href) => {
     expect(parseServerUri(text).href).toBe(href);
   });
 
@@ -76,11 +76,11 @@ describe('parseServerUri', () => {
     'http:\\\\r.example\\',
     'http://r.example/\r\nX: y',
     ' http://r.example/',
-  ])('refuses "%s"', (text) => {
+  ])('parseServerUri refuses "%s"', (text) => {
     expect(() => parseServerUri(text)).toThrowError(expect.objectContaining({ code: 'ERR_SERVER_URI_SYNTAX' }));
   });
 
-  test('does not tell a secret', () => {
+  test('parseServerUri quotes no secret in its error', () => {
     expect(() => parseServerUri('http://user:secret@r.example/')).not.toThrowError(/secret/);
   });
 });
@@ -119,11 +119,11 @@ describe('isAllowed', () => {
     ['ftp://r.example/', 'ftp://r.example/', false],
     ['http://[::1]/a', 'http://[::1]', true],
     ['http://r.example/', 'no URL', false],
-  ])('%s below %s: %s', (url, allowed, expected) => {
+  ])('isAllowed says of %s below %s: %s', (url, allowed, expected) => {
     expect(isAllowed(new URL(url), [allowed])).toBe(expected);
   });
 
-  test('one of several is enough, none is not', () => {
+  test('isAllowed needs one of the allowed URLs to match', () => {
     const url = new URL('http://b.example/');
     expect(isAllowed(url, ['http://a.example', 'http://b.example'])).toBe(true);
     expect(isAllowed(url, [])).toBe(false);

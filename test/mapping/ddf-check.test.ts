@@ -24,7 +24,7 @@ describe("a write that the vendor's DDF allows", () => {
     ['deletion of the instance', [], 'delete', 'present'],
     ['as many as may be', ['Bands'], node('Bands', band('a'), band('b'), band('c')), 'present'],
     ['a whole instance, permanent nodes included', [], node('Radio', leaf('Power', 'int', '5')), 'absent'],
-  ])('%s', (_what, path, change, presence) => {
+  ])('a write that the DDF allows is not refused: %s', (_what, path, change, presence) => {
     expect(checkWrite(radio, path, change, presence)).toBeUndefined();
   });
 });
@@ -44,13 +44,13 @@ describe('a write that it does not allow', () => {
     ['deleting a permanent node', ['Power'], 'delete', 'present', 405, 'permanent'],
     ['too many', ['Bands'], node('Bands', band('a'), band('b'), band('c'), band('d')), 'present', 415, 'at most 3'],
     ['too few', ['Bands', 'b'], node('b', leaf('Note', 'chr', '')), 'absent', 415, 'Centre is missing'],
-  ])('%s', (_what, path, change, presence, status, reason) => {
+  ])('a write that the DDF does not allow is refused: %s', (_what, path, change, presence, status, reason) => {
     const refusal = must(checkWrite(radio, path, change, presence));
     expect(refusal.status).toBe(status);
     expect(refusal.reason).toContain(reason);
   });
 
-  test('of a read-only leaf, whether it is there or not', () => {
+  test('a leaf is written as its access types allow, whether it is present or not', () => {
     const access = (access: readonly ('Get' | 'Add' | 'Replace')[]) => ({
       ...radio,
       description: { ...radio.description, children: [{ ...must(radio.description.children[0]), access }] },
@@ -70,7 +70,7 @@ describe('a write that it does not allow', () => {
     ]);
   });
 
-  test('never tells the value', () => {
+  test('a refusal never contains the value', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^secret[a-z]{1,9}$/), (value) => {
         expect(must(checkWrite(radio, ['Power'], leaf('Power', 'int', value))).reason).not.toContain(value);
@@ -88,7 +88,7 @@ test('the minimum access types of standard mappings refuse nothing', () => {
   );
 });
 
-test('below an interior node without description everything may be', () => {
+test('an interior node without described children may have any', () => {
   const fumo = must(loadMappings().mappings.find(({ moid }) => moid === 'urn:oma:mo:oma-fumo:1.0'));
   const vendor = { ...fumo, minimumAccess: false };
   expect(checkWrite(vendor, ['Ext', 'A', 'B'], leaf('B', 'chr', 'x'), 'absent')).toBeUndefined();

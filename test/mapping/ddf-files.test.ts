@@ -33,8 +33,8 @@ function problemsOf(folder: string) {
 const typed = (name: string, moid: string, children: readonly string[] = []) =>
   ddfNode(name, '<Path>./V</Path>', children).replace('<DDFName/>', `<DDFName>${moid}</DDFName>`);
 
-describe('a dropped DDF', () => {
-  test('is a mapping, with nothing else written', () => {
+describe('a DDF file in a mapping folder', () => {
+  test('a DDF file makes a mapping, with nothing else written', () => {
     const { mappings, ddfs } = loadMappings([dropped({ 'radio.ddf': ddfFixture('radio.ddf') })]);
     expect(named(mappings, 'com.example/1.0/Radio')).toMatchObject({
       name: 'Radio',
@@ -50,7 +50,7 @@ describe('a dropped DDF', () => {
     ]);
   });
 
-  test('may come as WBXML, and folders beside it are no files', () => {
+  test('a DDF file may be WBXML, and a folder beside it is ignored', () => {
     const folder = dropped({});
     const wbxml = encodeEmbedded(parseDataXml(ddfFixture('radio.ddf')));
     writeFileSync(join(folder, 'ddf', 'radio.ddf'), wbxml);
@@ -59,7 +59,7 @@ describe('a dropped DDF', () => {
     expect(loadMappings([folder]).mappings).toEqual(asText.mappings);
   });
 
-  test('that has the MOID at two places is one mapping with both', () => {
+  test('a DDF with one MOID at two LocURIs makes one mapping with both', () => {
     const { mappings } = loadMappings([dropped({ 'policy.XML': ddfFixture('policy.xml') })]);
     const lock = named(mappings, 'com.acme/1.1/Lock');
     expect(lock.roots).toEqual(['./User/Vendor/ACME/Lock', './Device/Vendor/ACME/Lock']);
@@ -67,7 +67,7 @@ describe('a dropped DDF', () => {
     expect(lock.newInstance).toBeUndefined();
   });
 
-  test('of a whole device: standard MOs are refined, others added, what has no MOID gets one', () => {
+  test('a DDF of a whole device refines the standard MOs, adds the others, and gives a MOID to trees without one', () => {
     const { mappings } = loadMappings([dropped({ 'device.ddf': ddfFixture('device.ddf') })]);
     const shipped = loadMappings().mappings;
     const fumo = named(mappings, 'urn:oma:mo:oma-fumo:1.0');
@@ -88,15 +88,15 @@ describe('a dropped DDF', () => {
   });
 
   test.each([
-    ['its MOID', 'moid: com.example/1.0/Radio\n'],
+    ['moid', 'moid: com.example/1.0/Radio\n'],
     ['an alias', 'moid: com.example/2.0/Radio\naliases: [com.example/1.0/Radio]\n'],
-  ])("steps back for an operator's file with %s", (_what, head) => {
+  ])("a DDF is ignored beside an operator's file that has its MOID as %s", (_what, head) => {
     const folder = dropped({ 'radio.ddf': ddfFixture('radio.ddf') }, { 'r.yaml': `${head}name: Mine\nfind: type\n` });
     const { mappings } = loadMappings([folder]);
     expect(mappings.filter(({ moid }) => moid.endsWith('/Radio')).map(({ name }) => name)).toEqual(['Mine']);
   });
 
-  test('described by two files is taken together, and that is told', () => {
+  test('two DDF files of one MOID are combined, with a warning', () => {
     const folder = dropped({
       'a.ddf': ddfOf(typed('X', 'com.v/1.0/X', [ddfNode('A')])),
       'b.ddf': ddfOf(typed('X', 'com.v/1.0/X', [ddfNode('A'), ddfNode('B')])),
@@ -106,7 +106,7 @@ describe('a dropped DDF', () => {
     expect(ddfs[1]?.warnings).toEqual([{ at: 'com.v/1.0/X', message: expect.stringMatching(/a\.ddf, too/) }]);
   });
 
-  test('below an un-named node has no usual place', () => {
+  test('an MO below an un-named node has no usual place', () => {
     const inner = ddfNode('', '', [ddfNode('X').replace('<DDFName/>', '<DDFName>com.v/1.0/X</DDFName>')]);
     const { mappings, ddfs } = loadMappings([dropped({ 'x.ddf': ddfOf(ddfNode('V', '', [inner])) })]);
     expect(named(mappings, 'com.v/1.0/X')).toMatchObject({ roots: [], find: 'type' });
@@ -117,7 +117,7 @@ describe('a dropped DDF', () => {
 describe('the root of an MO that a DDF calls <x>', () => {
   const fumo = ddfNode('', '', [ddfNode('State', '', [], 'int')]);
 
-  test('stands anywhere, unless the DDF says where', () => {
+  test('an MO root that a DDF calls <x> may be anywhere, unless the DDF has its Path', () => {
     const moid = 'urn:oma:mo:oma-fumo:1.0';
     const typedFumo = fumo.replace('<DDFName/>', `<DDFName>${moid}</DDFName>`);
     const anywhere = loadMappings([dropped({ 'fumo.ddf': ddfOf(typedFumo) })]);
@@ -129,8 +129,8 @@ describe('the root of an MO that a DDF calls <x>', () => {
   });
 });
 
-describe('a bad DDF', () => {
-  test('is told with file, line and node; others with it', () => {
+describe('a faulty DDF', () => {
+  test('all faulty DDF files are reported together, with file, line and node', () => {
     const folder = dropped({
       'a.ddf': '<MgmtTree>\n<VerDTD>1.2</VerDTD>\n</Tree>',
       'b.xml': ddfOf(ddfNode('A', '', ['\n', ddfNode('&lt;x&gt;', '', ['\n', ddfNode('B/C')])])),

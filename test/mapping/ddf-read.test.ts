@@ -20,8 +20,8 @@ function refusalOf(xml: string): DecodeError {
   throw new Error('nothing was refused');
 }
 
-describe('reads', () => {
-  test('every element that DM 2.0 supports', () => {
+describe('readDdf', () => {
+  test('readDdf reads every element that DM 2.0 supports', () => {
     const ddf = readDdf(ddfFixture('radio.ddf'));
     expect(ddf).toMatchObject({ verDtd: '1.2', man: 'Example Works', mod: 'TM-200', warnings: [] });
     const { above, node } = must(ddf.trees[0]);
@@ -58,7 +58,7 @@ describe('reads', () => {
     expect(ddf.ignored).toEqual([{ element: 'Copy', count: 1, at: 'Radio' }]);
   });
 
-  test('flat Nodes of DDF 1.1, whatever their order, and words where empty elements belong', () => {
+  test('readDdf reads flat Nodes of DDF 1.1 in any order, and words in the place of empty elements', () => {
     const ddf = readDdf(ddfFixture('flat-1.1.ddf'));
     expect(ddf.verDtd).toBe('1.1');
     expect(ddf.trees).toHaveLength(1);
@@ -74,7 +74,7 @@ describe('reads', () => {
     expect(nodeAt(node, 'Smtp', 'Port')).toMatchObject({ format: 'int', defaultValue: '25' });
   });
 
-  test("a vendor's style: foreign elements, a subset that declares nothing, white space everywhere", () => {
+  test("readDdf tolerates a vendor's style: foreign elements, a subset that declares nothing, white space everywhere", () => {
     const ddf = readDdf(ddfFixture('policy.xml'));
     expect(ddf.trees.map(({ above, node }) => [...above, node.name].join('/'))).toEqual([
       'User/Vendor/ACME/Lock',
@@ -92,7 +92,7 @@ describe('reads', () => {
     expect(ddf.warnings).toEqual([]);
   });
 
-  test('a whole device under the root of the tree', () => {
+  test('readDdf reads the nodes below the root of the tree as trees of their own', () => {
     const ddf = readDdf(ddfFixture('device.ddf'));
     expect(ddf.trees.map(({ above, node }) => [above.length, node.name])).toEqual([
       [0, 'DevInfo'],
@@ -102,11 +102,14 @@ describe('reads', () => {
     ]);
   });
 
-  test.each(['&lt;x&gt;', '[AAuthLevel]', '*', ' '])('the name "%s" as one given at run-time', (name) => {
-    expect(must(readDdf(ddfOf(ddfNode('A', '', [ddfNode(name)]))).trees[0]).node.children[0]?.name).toBe('');
-  });
+  test.each(['&lt;x&gt;', '[AAuthLevel]', '*', ' '])(
+    'readDdf reads the name "%s" as one that is given at run-time',
+    (name) => {
+      expect(must(readDdf(ddfOf(ddfNode('A', '', [ddfNode(name)]))).trees[0]).node.children[0]?.name).toBe('');
+    },
+  );
 
-  test('several un-named nodes as one, and says so', () => {
+  test('readDdf combines several un-named nodes, with a warning', () => {
     const ddf = readDdf(ddfOf(ddfNode('A', '', [ddfNode('', '', [ddfNode('B')]), ddfNode('', '', [ddfNode('C')])])));
     const { node } = must(ddf.trees[0]);
     expect(nodeAt(node, '').children.map(({ name }) => name)).toEqual(['B', 'C']);
@@ -126,14 +129,14 @@ describe('reads', () => {
       'at the top',
       ddfOf(ddfNode('A', '', [ddfNode('B', '', [ddfNode('C')])]), ddfNode('A', '', [ddfNode('B', '', [ddfNode('D')])])),
     ],
-  ])('a node that is described twice, %s, as one, and says so', (_what, xml) => {
+  ])('readDdf combines the descriptions of a node that is described twice, %s, with a warning', (_what, xml) => {
     const ddf = readDdf(xml);
     expect(ddf.trees).toHaveLength(1);
     expect(nodeAt(must(ddf.trees[0]).node, 'B').children.map(({ name }) => name)).toEqual(['C', 'D']);
     expect(ddf.warnings).toContainEqual({ at: './A/B', message: expect.stringContaining('more than once') });
   });
 
-  test('flat Nodes below un-named ones, whatever stands for those in Path', () => {
+  test('readDdf attaches flat Nodes to un-named ones, however Path spells those', () => {
     const ddf = readDdf(
       ddfOf(
         ddfNode('Acc', '<Path>./S</Path>'),
@@ -154,11 +157,11 @@ describe('reads', () => {
       1,
     ],
     ['below un-named ones', [ddfNode('', '<Path>./X/B</Path>'), ddfNode('B', '<Path>./Y/*</Path>')], 2],
-  ])('the same names again, %s: no loop', (_what, nodes, trees) => {
+  ])('readDdf does not mistake repeated names for a loop: %s', (_what, nodes, trees) => {
     expect(readDdf(ddfOf(...nodes)).trees).toHaveLength(trees);
   });
 
-  test('the same two names at two places, each below the other', () => {
+  test('readDdf keeps two trees apart in which two names are below each other', () => {
     const nested = ddfNode('A', '', [ddfNode('B')]);
     expect(
       readDdf(ddfOf(nested, ddfNode('B', '', [ddfNode('A')]), ddfNode('C', '<Path>./B/A</Path>'))).trees,
@@ -168,7 +171,7 @@ describe('reads', () => {
   test.each([
     ['no DFFormat', '<DFProperties><AccessType/><DFType/></DFProperties>', 'chr', 'no DFFormat'],
     ['an unknown format', '<DFProperties><DFFormat><blob/></DFFormat></DFProperties>', 'chr', '"blob" is no format'],
-  ])('%s, with a warning', (_what, properties, format, warning) => {
+  ])('readDdf assumes a format and warns: %s', (_what, properties, format, warning) => {
     const ddf = readDdf(ddfOf(`<Node><NodeName>A</NodeName>${properties}</Node>`));
     expect(must(ddf.trees[0]).node).toMatchObject({ format, access: [] });
     expect(ddf.warnings).toEqual([{ at: './A', message: expect.stringContaining(warning) }]);
@@ -179,7 +182,7 @@ describe('reads', () => {
     ['N', '<Occurrence><OneOrN>1</OneOrN></Occurrence>', { occurrence: 'OneOrN' }],
     ['Scope', '<Scope><Eternal/></Scope>', { scope: 'dynamic' }],
     ['CaseSense', '<CaseSense><Maybe/></CaseSense>', { name: 'A' }],
-  ])('a wrong %s by its default, with a warning', (_what, element, expected) => {
+  ])('readDdf replaces a wrong %s by its default, with a warning', (_what, element, expected) => {
     const ddf = readDdf(
       ddfOf(`<Node><NodeName>A</NodeName><DFProperties><DFFormat><chr/></DFFormat>${element}</DFProperties></Node>`),
     );
@@ -187,13 +190,13 @@ describe('reads', () => {
     expect(ddf.warnings).toHaveLength(1);
   });
 
-  test('a leaf that has child nodes as an interior node, and says so', () => {
+  test('readDdf reads a leaf with child nodes as an interior node, with a warning', () => {
     const ddf = readDdf(ddfOf(ddfNode('A', '', [ddfNode('B')], 'int')));
     expect(must(ddf.trees[0]).node).toMatchObject({ format: 'node', children: [{ name: 'B' }] });
     expect(ddf.warnings).toEqual([{ at: './A', message: 'format int although it has child nodes; taken as node' }]);
   });
 
-  test('files that editors save as UTF-16', () => {
+  test('readDdf reads files that editors save as UTF-16', () => {
     const text = '<?xml version="1.0" encoding="UTF-16"?><a>é</a>';
     const bytes = Buffer.from(`\uFEFF${text}`, 'utf16le');
     expect(decodeXmlBytes(bytes)).toBe(text);
@@ -205,7 +208,7 @@ describe('reads', () => {
   });
 });
 
-describe('refuses, with the place', () => {
+describe('a DDF that contradicts itself', () => {
   test.each([
     ['another root', '<Tree/>', '', 'not a MgmtTree'],
     ['no Node', ddfOf(), '', 'without Node'],
@@ -241,7 +244,7 @@ describe('refuses, with the place', () => {
       'A',
       'A below B below C below A',
     ],
-  ])('%s', (_what, xml, place, message) => {
+  ])('readDdf refuses a faulty document and names the node: %s', (_what, xml, place, message) => {
     const refusal = refusalOf(xml);
     expect(refusal).toMatchObject({ code: 'ERR_DDF_SHAPE', message: expect.stringContaining(message) });
     expect(refusal.place.node ?? '').toBe(place);
@@ -251,11 +254,11 @@ describe('refuses, with the place', () => {
     ['an entity', '<!DOCTYPE a [<!ENTITY b "c">]><MgmtTree/>'],
     ['an external entity', '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><MgmtTree>&b;</MgmtTree>'],
     ['a declaration behind a comment', '<!DOCTYPE a [<!-- x --><!ATTLIST a b CDATA "c">]><MgmtTree/>'],
-  ])('a DTD that declares %s', (_what, xml) => {
+  ])('readDdf refuses a DTD that declares %s', (_what, xml) => {
     expect(refusalOf(xml).code).toBe('ERR_XML_SYNTAX');
   });
 
-  test('a name is no loop because its parent has it, too', () => {
+  test('readDdf accepts a node with the name of its parent', () => {
     expect(readDdf(ddfOf(ddfNode('Mail', '<Path>./Mail</Path>'))).trees).toHaveLength(1);
   });
 });

@@ -17,8 +17,8 @@ const file: MappingFile = { moid: 'com.example/1.0/Radio', name: 'Radio', find: 
 const { mappings } = loadMappings();
 const byMoid = (moid: string): MoMapping => must(mappings.find((each) => each.moid === moid));
 
-describe('what is written', () => {
-  test('reads as the same description', () => {
+describe('writeDdf', () => {
+  test('a written DDF reads as the same description', () => {
     fc.assert(
       fc.property(interior, ({ moid: _, ...description }) => {
         const mapping: MoMapping = { ...toMapping(file), description };
@@ -29,13 +29,16 @@ describe('what is written', () => {
     );
   });
 
-  test.each(mappings.map((mapping) => [mapping.moid, mapping] as const))('of %s is a DDF 1.2', (moid, mapping) => {
-    const xml = writeDdf(mapping);
-    expect(parseXml(xml)).toMatchObject({ name: 'MgmtTree', namespace: 'syncml:dmddf1.2' });
-    expect(must(readDdf(xml).trees[0]).node).toMatchObject({ moid, format: 'node' });
-  });
+  test.each(mappings.map((mapping) => [mapping.moid, mapping] as const))(
+    'the DDF of %s is a DDF 1.2',
+    (moid, mapping) => {
+      const xml = writeDdf(mapping);
+      expect(parseXml(xml)).toMatchObject({ name: 'MgmtTree', namespace: 'syncml:dmddf1.2' });
+      expect(must(readDdf(xml).trees[0]).node).toMatchObject({ moid, format: 'node' });
+    },
+  );
 
-  test("a vendor's document, as far as DM 2.0 supports its elements", () => {
+  test("a vendor's document is written with all elements that DM 2.0 supports", () => {
     const mapping = must(toDdfMappings(readDdf(ddfFixture('radio.ddf'))).mappings[0]);
     const { ignored, ...written } = readDdf(writeDdf(mapping));
     const { ignored: copy, ...read } = readDdf(ddfFixture('radio.ddf'));
@@ -43,14 +46,14 @@ describe('what is written', () => {
     expect([ignored.length, copy.length]).toEqual([0, 1]);
   });
 
-  test('names no node that the backend never sees', () => {
+  test('a written DDF has no node that is hidden from the backend', () => {
     const account = byMoid('urn:oma:mo:oma-dm-dmacc:1.2');
     expect(account.hidden.length).toBeGreaterThan(0);
     expect(writeDdf(account)).not.toContain('<NodeName>Perm</NodeName>');
     expect(writeDdf({ ...account, hidden: [] })).toContain('<NodeName>Perm</NodeName>');
   });
 
-  test('escapes what people wrote', () => {
+  test('a written DDF escapes titles and descriptions', () => {
     const mapping = { ...toMapping(file), man: 'A & B', mod: '<1>' };
     expect(writeDdf(mapping)).toContain('<Man>A &amp; B</Man><Mod>&lt;1&gt;</Mod>');
   });
@@ -59,14 +62,14 @@ describe('what is written', () => {
     [['./Vendor/Radio'], '<Path>./Vendor</Path>'],
     [['./Radio'], undefined],
     [['./A/Radio', './B/Radio'], undefined],
-  ])('has Path where there is one place below another node: %j', (roots, path) => {
+  ])('a written DDF has a Path when the MO has one root below another node: %j', (roots, path) => {
     const [, found] = /(<Path>.*<\/Path>)/.exec(writeDdf({ ...toMapping(file), roots })) ?? [];
     expect(found).toBe(path);
   });
 });
 
 describe('a mapping as a file', () => {
-  test('makes the same mapping', () => {
+  test('a mapping written as a file is read as the same mapping', () => {
     fc.assert(
       fc.property(interior, fc.boolean(), ({ moid: _, ...description }, minimumAccess) => {
         const mapping = { ...toMapping(file), minimumAccess, description: { ...description, name: 'Radio' } };
@@ -75,10 +78,13 @@ describe('a mapping as a file', () => {
     );
   });
 
-  test.each(['radio.ddf', 'flat-1.1.ddf', 'policy.xml', 'device.ddf'])('of %s makes the same mappings', (name) => {
-    const made = toDdfMappings(readDdf(ddfFixture(name))).mappings;
-    expect(made.length).toBeGreaterThan(0);
-    expect(made.map((mapping) => toMapping(toMappingFile(mapping)))).toEqual(made);
-    expect(new Set(made.map(({ moid }) => moidKey(moid))).size).toBe(made.length);
-  });
+  test.each(['radio.ddf', 'flat-1.1.ddf', 'policy.xml', 'device.ddf'])(
+    'the mappings of %s written as files are read as the same mappings',
+    (name) => {
+      const made = toDdfMappings(readDdf(ddfFixture(name))).mappings;
+      expect(made.length).toBeGreaterThan(0);
+      expect(made.map((mapping) => toMapping(toMappingFile(mapping)))).toEqual(made);
+      expect(new Set(made.map(({ moid }) => moidKey(moid))).size).toBe(made.length);
+    },
+  );
 });

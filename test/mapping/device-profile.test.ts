@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type ProfileRule, profileOf } from '../../src/mapping/device-profile.ts';
 import { globMatches } from '../../src/mapping/glob.ts';
 import { loadMappings, MappingFilesError } from '../../src/mapping/load.ts';
@@ -19,7 +19,7 @@ function problemsOf(text: string): readonly MappingProblem[] {
 }
 
 describe('the shipped profiles', () => {
-  it('know the test client of libdmclient (field note 14)', () => {
+  test('the shipped profiles match the test client of libdmclient', () => {
     expect(profileOf(shipped, TEST_CLIENT)).toEqual({
       ordering: 'one-per-message',
       list: 'none',
@@ -28,16 +28,16 @@ describe('the shipped profiles', () => {
     });
   });
 
-  it('know the engine of old Android phones by the HTTP client of the platform (field note 13)', () => {
+  test('the shipped profiles match the engine of old Android phones by the HTTP client of the platform', () => {
     const device = { manufacturer: 'Maker', dmV: '1.2', userAgent: 'Dalvik/1.6.0 (Linux; U; Android 4.4.2; X)' };
     expect(profileOf(shipped, device)).toEqual({ list: 'StructData', atomic: true, tnds: true });
   });
 
-  it.each([
+  test.each([
     ['another model', { ...TEST_CLIENT, model: 'test model 2' }],
     ['another version', { ...TEST_CLIENT, dmV: '1.1' }],
-    ['a device that tells nothing', {}],
-  ])('say nothing of %s', (_, device) => {
+    ['a device that reports nothing', {}],
+  ])('the shipped profiles do not match %s', (_, device) => {
     expect(profileOf(shipped, device)).toEqual({});
   });
 });
@@ -49,24 +49,24 @@ describe('rules', () => {
     { name: 'three', match: { userAgent: '*engine/2.*' }, atomic: false },
   ];
 
-  it.each([
-    ['all that is given must match', { model: 'X1', manufacturer: 'Other' }, { list: 'none' }],
+  test.each([
+    ['each value that is given must match', { model: 'X1', manufacturer: 'Other' }, { list: 'none' }],
     ['the first that matches decides alone', { model: 'X1', manufacturer: 'Maker' }, { ordering: 'plain' }],
     ['without case or white space around', { model: ' x9 ', manufacturer: 'MAKER' }, { ordering: 'plain' }],
-    ['what the device does not tell matches nothing', { model: 'X9' }, {}],
+    ['a value that the device does not report matches nothing', { model: 'X9' }, {}],
     ['the User-Agent', { userAgent: 'dm-engine/2.7 (x)' }, { atomic: false }],
-  ])('%s', (_, device, expected) => {
+  ])('a profile applies by these rules: %s', (_, device, expected) => {
     expect(profileOf(rules, device)).toEqual(expected);
   });
 
-  it.each([
+  test.each([
     ['*', '', true],
     ['a*a', 'a', false],
     ['a*b*c', 'a-c-b-c', true],
     ['a*b*c', 'a-c', false],
     ['*b*b', 'ab', false],
     ['a', 'ab', false],
-  ])('glob %s against %j: %s', (glob, text, expected) => {
+  ])('the glob %s matches %j: %s', (glob, text, expected) => {
     expect(globMatches(glob, text)).toBe(expected);
   });
 });
@@ -80,7 +80,7 @@ describe("an operator's profiles", () => {
     ].join('\n'),
   });
 
-  it('come before the shipped ones, later folders first', () => {
+  test("an operator's profiles come before the shipped ones, later folders first", () => {
     const last = folderWith({
       'profiles.yaml': 'profiles: [{ name: last, match: { model: test model }, tnds: false }]',
     });
@@ -88,14 +88,14 @@ describe("an operator's profiles", () => {
     expect(profileOf(loadMappings([folder, last]).profiles, TEST_CLIENT)).toEqual({ tnds: false });
   });
 
-  it('take the place of a shipped one by its name', () => {
+  test("an operator's profile replaces the shipped one of its name", () => {
     const { profiles } = loadMappings([folder]);
     expect(profiles.filter(({ name }) => name === 'Android engine')).toHaveLength(1);
     expect(profileOf(profiles, { userAgent: 'Android', dmV: '1.2' })).toEqual({ list: 'none' });
     expect(profiles).toHaveLength(shipped.length + 1);
   });
 
-  it.each([
+  test.each([
     [
       'an unknown ordering',
       'profiles:\n  - { name: a, match: { model: x }, ordering: random }',
@@ -117,7 +117,7 @@ describe("an operator's profiles", () => {
       3,
       'profiles.1.name',
     ],
-  ])('are refused for %s, with line and key', (_, text, line, key) => {
+  ])('a profile file is refused for %s, with line and key', (_, text, line, key) => {
     const problem = must(problemsOf(text)[0]);
     expect(problem).toMatchObject({ line, key });
     expect(problem.file).toMatch(/profiles\.yaml$/);

@@ -14,18 +14,21 @@ describe('by MOID', () => {
     ['urn:oma:mo:oma-dm-dmacc:2.0', 'urn:oma:mo:oma-dm-dmacc:1.2'],
     ['urn:oma:mo:oma-dm-dmacc:1.1', 'urn:oma:mo:oma-dm-dmacc:1.0'],
     ['oma:mo:oma-sessioninfomo:1.0', 'urn:oma:mo:oma-sessioninfomo:1.0'],
-  ])('%s means %s', (moid, canonical) => {
+  ])('byMoid finds for %s the mapping of %s', (moid, canonical) => {
     expect(index.byMoid(moid)?.moid).toBe(canonical);
     expect(index.canonicalMoid(moid)).toBe(canonical);
   });
 
-  test.each(['urn:oma:mo:oma-dm-devinfo:9.9', 'urn:oma:mo:invalid-moid:1.0', '', '%'])('%j is not known', (moid) => {
-    expect(index.byMoid(moid)).toBeUndefined();
-    expect(index.canonicalMoid(moid)).toBe(moid);
-  });
+  test.each(['urn:oma:mo:oma-dm-devinfo:9.9', 'urn:oma:mo:invalid-moid:1.0', '', '%'])(
+    'byMoid finds no mapping for %j',
+    (moid) => {
+      expect(index.byMoid(moid)).toBeUndefined();
+      expect(index.canonicalMoid(moid)).toBe(moid);
+    },
+  );
 });
 
-describe('by the Type that a device tells', () => {
+describe('by the Type that a device reports', () => {
   test.each([
     ['urn:oma:mo:oma-scomo:1.0', 'urn:oma:mo:oma-scomo:1.0'],
     [' urn:oma:mo:oma-scomo:1.7\n', 'urn:oma:mo:oma-scomo:1.0'],
@@ -33,15 +36,18 @@ describe('by the Type that a device tells', () => {
     // The device's own account is never the DM Account that the bridge makes.
     ['urn:oma:mo:oma-dm-dmacc:1.2', 'urn:oma:mo:oma-dm-dmacc:1.0'],
     ['urn:oma:mo:oma-dm-dmacc:2.0', 'urn:oma:mo:oma-dm-dmacc:1.0'],
-  ])('%j is %s', (type, moid) => {
+  ])('byDm1Type finds for the Type %j the mapping of %s', (type, moid) => {
     expect(index.byDm1Type(type)?.moid).toBe(moid);
   });
 
-  test.each(['', 'text/plain', 'urn:oma:mo:oma-sessioninfomo:1.0'])('%j is none', (type) => {
-    expect(index.byDm1Type(type)).toBeUndefined();
-  });
+  test.each(['', 'text/plain', 'urn:oma:mo:oma-sessioninfomo:1.0'])(
+    'byDm1Type finds no mapping for the Type %j',
+    (type) => {
+      expect(index.byDm1Type(type)).toBeUndefined();
+    },
+  );
 
-  test('a reversed domain loses its version, too', () => {
+  test('byDm1Type ignores the version in a reversed domain, too', () => {
     const vendor = { ...index.fallbackMapping('com.example/1.2/Product/Radio') };
     expect(new MoIndex([vendor]).byDm1Type('com.example/1.3/Product/Radio')).toBe(vendor);
     expect(new MoIndex([vendor]).byDm1Type('com.example/1.3/Product')).toBeUndefined();
@@ -60,7 +66,7 @@ describe('the MOID at the beginning of a ClientURI', () => {
     ['com.example%2F1.2%2FProduct/inst/', 'com.example%2F1.2%2FProduct'],
     ['com.example/1.2/Product', undefined],
     ['com.example/1.2/Other/inst/', undefined],
-  ])('%s begins with %s', (text, moid) => {
+  ])('longestMoid finds at the beginning of %s the MOID %s', (text, moid) => {
     expect(vendor.longestMoid(text)).toBe(moid);
   });
 
@@ -89,11 +95,11 @@ describe('the MOID at the beginning of a ClientURI', () => {
     ['org.example/1.2/Product//', undefined],
     ['%zz//', undefined],
     ['', undefined],
-  ])('of "%s" is %s, among MOIDs that begin alike', (text, moid) => {
+  ])('longestMoid finds at the beginning of "%s" the MOID %s, among MOIDs that begin alike', (text, moid) => {
     expect(nested.longestMoid(text)).toBe(moid);
   });
 
-  test('MOIDs that only the device knows count as well', () => {
+  test('longestMoid finds MOIDs that only the device has', () => {
     expect(vendor.longestMoid('org.x/1.0/Y/i/', ['org.x/1.0/Y'])).toBe('org.x/1.0/Y');
   });
 });
@@ -101,7 +107,7 @@ describe('the MOID at the beginning of a ClientURI', () => {
 describe('descriptions', () => {
   const scomo = must(index.byMoid('urn:oma:mo:oma-scomo:1.0'));
 
-  test('un-named nodes match any name', () => {
+  test('describeNode takes an un-named node for any name', () => {
     expect(describeNode(scomo, ['Inventory', 'Deployed', 'pkg1', 'Status'])).toMatchObject({
       name: 'Status',
       format: 'int',
@@ -110,7 +116,7 @@ describe('descriptions', () => {
     expect(describeNode(scomo, ['Inventory', 'Deployed', 'pkg1', 'Operations', 'Remove'])?.access).toEqual(['Exec']);
   });
 
-  test('the root and the unknown', () => {
+  test('describeNode describes the root, and no unknown node', () => {
     expect(describeNode(scomo, [])).toMatchObject({ name: 'SCOMO', format: 'node', occurrence: 'ZeroOrMore' });
     expect(describeNode(scomo, ['Inventory', 'Nowhere'])).toBeUndefined();
   });
@@ -121,11 +127,11 @@ describe('descriptions', () => {
     ['urn:oma:mo:oma-scomo:1.0', 'Download/p/Operations/DownloadInstall', 'urn:oma:at:scomo:1.0:OperationComplete'],
     ['urn:oma:mo:oma-dcmo:1.0', 'Operations/Enable', 'urn:oma:at:dcmo:1.0:OperationComplete'],
     ['urn:oma:mo:oma-dcmo:1.0', 'Operations', undefined],
-  ])('EXEC of %s %s is completed by %s', (moid, path, type) => {
+  ])('the EXEC of %s %s is completed by the alert type %s', (moid, path, type) => {
     expect(execAlertType(must(index.byMoid(moid)), path.split('/'))).toBe(type);
   });
 
-  test('what nobody sees, and what changes all the time', () => {
+  test('isHidden and hasVolatile include the nodes below a pattern', () => {
     const account = must(index.byMoid('urn:oma:mo:oma-dm-dmacc:1.2'));
     const diag = must(index.byMoid('urn:oma:mo:oma-diag:1.0'));
     expect(isHidden(account, ['Perm', '1', 'MOID'])).toBe(true);
@@ -136,7 +142,7 @@ describe('descriptions', () => {
   });
 });
 
-test('an MO that no mapping knows is bridged by defaults', () => {
+test('an MO without a mapping is bridged by a default mapping', () => {
   expect(index.fallbackMapping(' urn:vendor:mo:radio-settings:3.1 ')).toMatchObject({
     moid: 'urn:vendor:mo:radio-settings:3.1',
     name: 'radio-settings',
@@ -146,7 +152,7 @@ test('an MO that no mapping knows is bridged by defaults', () => {
   });
 });
 
-test('the link to a DDF', () => {
+test('ddfLink percent-encodes the slashes of a MOID', () => {
   const vendor = index.fallbackMapping('com.example/1.2/Product');
   expect(index.ddfLink(vendor, 'http://127.0.0.1:8081/')).toBe(
     'http://127.0.0.1:8081/ddf/com.example%2F1.2%2FProduct.ddf',

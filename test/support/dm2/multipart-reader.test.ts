@@ -7,7 +7,7 @@ const bytes = (value: string) => new Uint8Array(Buffer.from(value));
 describe('the reader of multipart bodies in tests', () => {
   const type = 'multipart/form-data; boundary=b';
 
-  test('accepts a foreign boundary in quotes and parts without a type', () => {
+  test('readMultipart accepts a foreign boundary in quotes and parts without a type', () => {
     const body = bytes('--x y\r\ncontent-disposition: Form-Data; name="0"\r\n\r\n\r\n--x y--');
     expect(readMultipart('Multipart/Form-Data; boundary="x y"', body)).toEqual([
       { name: '0', contentType: 'text/plain', content: bytes('') },
@@ -29,7 +29,7 @@ describe('the reader of multipart bodies in tests', () => {
     ['bare line feeds', type, '--b\nContent-Disposition: form-data\n\nx\n--b--'],
     ['nothing', type, ''],
     ['no part', type, '--b--\r\n'],
-  ])('refuses %s', (_, contentType, body) => {
+  ])('readMultipart refuses %s', (_, contentType, body) => {
     expect(() => readMultipart(contentType, bytes(body))).toThrowError();
   });
 });

@@ -19,7 +19,7 @@ describe('the shipped mappings', () => {
   const { mappings, status } = loadMappings();
   const byName = (moid: string) => must(mappings.find((each) => each.moid === moid));
 
-  test('cover the standard MOs', () => {
+  test('the shipped mappings cover the standard MOs', () => {
     expect(mappings.map(({ moid }) => moidKey(moid).replace(/^oma:mo:oma-/, '')).sort()).toEqual([
       'connmo-nap:1.0',
       'connmo-px:1.0',
@@ -39,7 +39,7 @@ describe('the shipped mappings', () => {
     expect(status.others).toEqual({ success: 200, error: 500 });
   });
 
-  test('fill in defaults', () => {
+  test('a shipped mapping has the defaults of the keys that its file leaves out', () => {
     const dcmo = byName('urn:oma:mo:oma-dcmo:1.0');
     expect(dcmo).toMatchObject({
       dm1Moids: ['urn:oma:mo:oma-dcmo:1.0'],
@@ -60,7 +60,7 @@ describe('the shipped mappings', () => {
 });
 
 describe("an operator's folder", () => {
-  test('adds and overrides by MOID, whatever the spelling', () => {
+  test("an operator's file adds a mapping or overrides one by MOID, whatever the spelling", () => {
     const folder = folderWith({
       'vendor.yaml':
         'moid: com.example/1.0/Radio\nname: Radio\nfind: type\nroots: [./Vendor/Radio]\nnewInstance: { parent: ./Vendor }\ndescription: { occurrence: ZeroOrOne }\ncache: { ttl: 2h }\n',
@@ -75,7 +75,7 @@ describe("an operator's folder", () => {
     expect(mappings).toHaveLength(15);
   });
 
-  test('may bring a status table of its own', () => {
+  test("an operator's folder may have a status table", () => {
     const folder = folderWith({
       'status.yaml':
         'toDm2: [{ dm1: [200], dm2: 200 }]\nuserInteraction: []\nothers: { success: 200, error: 503 }\nallowed: [{ codes: [200] }]\n',
@@ -84,14 +84,14 @@ describe("an operator's folder", () => {
   });
 });
 
-describe('refuses, with file, line and key', () => {
+describe('a faulty file', () => {
   const HEAD = 'moid: urn:x:mo:a:1.0\nname: A\nfind: type\n';
 
   test.each<[string, string, Partial<MappingProblem>]>([
     ['an unknown key', `${HEAD}rootz: [./A]\n`, { line: 4, key: 'rootz', message: 'unknown key' }],
     ['a missing key', 'moid: urn:x:mo:a:1.0\nname: A\n', { line: 1, key: 'find', message: 'is required' }],
     ['a word outside the list', 'moid: urn:x:mo:a:1.0\nname: A\nfind: guess\n', { line: 3, key: 'find' }],
-    ['a LocURI that is none', `${HEAD}roots:\n  - ./A\n  - A/B\n`, { line: 6, key: 'roots.1' }],
+    ['a malformed LocURI', `${HEAD}roots:\n  - ./A\n  - A/B\n`, { line: 6, key: 'roots.1' }],
     ['a wildcard inside a root', `${HEAD}roots: [./*/A]\n`, { line: 4, key: 'roots.0' }],
     [
       'children of a leaf',
@@ -110,11 +110,11 @@ describe('refuses, with file, line and key', () => {
     ],
     ['a rename that loses a name', `${HEAD}renames: { A/<x>/B: C }\n`, { line: 4, key: 'renames.A/<x>/B' }],
     ['a rename out of an un-named node', `${HEAD}renames: { A/<x>/B: <x>/B }\n`, { line: 4 }],
-    ['an un-named node elsewhere', `${HEAD}relocated: { <x>: ./B }\n`, { line: 4, key: 'relocated.<x>' }],
-    ['fixed without a place', 'moid: urn:x:mo:a:1.0\nname: A\nfind: fixed\n', { line: 3, key: 'find' }],
-    ['by place without a place', 'moid: urn:x:mo:a:1.0\nname: A\nfind: place\n', { line: 3, key: 'find' }],
+    ['an un-named relocated node', `${HEAD}relocated: { <x>: ./B }\n`, { line: 4, key: 'relocated.<x>' }],
+    ['an MO at a fixed place without roots', 'moid: urn:x:mo:a:1.0\nname: A\nfind: fixed\n', { line: 3, key: 'find' }],
+    ['an MO found by place without roots', 'moid: urn:x:mo:a:1.0\nname: A\nfind: place\n', { line: 3, key: 'find' }],
     [
-      'a made MO with a place',
+      'a virtual MO with a root',
       'moid: urn:x:mo:a:1.0\nname: A\nfind: virtual\nroots: [./A]\n',
       { line: 4, key: 'roots' },
     ],
@@ -123,29 +123,29 @@ describe('refuses, with file, line and key', () => {
       `${HEAD}alertTypes:\n  - type: t\n    json: { type: string, items: { type: string } }\n`,
       { line: 6, key: 'alertTypes.0.json.items' },
     ],
-    ['a duration that is none', `${HEAD}cache: { ttl: soon }\n`, { line: 4 }],
+    ['a malformed duration', `${HEAD}cache: { ttl: soon }\n`, { line: 4 }],
     ['a key twice', `${HEAD}name: B\n`, { line: 4, message: 'Map keys must be unique' }],
     ['broken YAML', 'moid: [\n', { line: 2 }],
-  ])('%s', (_, text, problem) => {
+  ])('loadMappings reports %s with file, line and key', (_, text, problem) => {
     const problems = problemsOf(folderWith({ 'a.yaml': text }));
     expect(problems).toContainEqual(expect.objectContaining({ file: 'a.yaml', ...problem }));
   });
 
-  test('all problems of all files at once', () => {
+  test('loadMappings reports all problems of all files together', () => {
     const folder = folderWith({ 'a.yaml': `${HEAD}x: 1\ny: 2\n`, 'b.yaml': 'name: B\n' });
     expect(problemsOf(folder).map(({ file, key }) => `${file} ${key}`)).toEqual(
       expect.arrayContaining(['a.yaml x', 'a.yaml y', 'b.yaml moid', 'b.yaml find']),
     );
   });
 
-  test('one MOID twice in a folder, but not in two folders', () => {
+  test('loadMappings refuses one MOID twice in a folder, but not in two folders', () => {
     expect(problemsOf(folderWith({ 'a.yaml': HEAD, 'b.yaml': HEAD }))).toEqual([
       { file: 'b.yaml', line: 1, key: 'moid', message: expect.stringMatching(/^also in .*a\.yaml$/) },
     ]);
     expect(problemsOf(folderWith({ 'a.yaml': HEAD }), folderWith({ 'a.yaml': HEAD }))).toEqual([]);
   });
 
-  test('an alias that another mapping has', () => {
+  test('loadMappings refuses an alias that another mapping has', () => {
     const folder = folderWith({ 'a.yaml': `${HEAD}aliases: [oma:mo:oma-scomo:1.1]\n` });
     expect(problemsOf(folder)).toEqual([
       {
@@ -159,14 +159,14 @@ describe('refuses, with file, line and key', () => {
 
   test.each([
     ['a code with two rules', '{ dm1: [200, 200], dm2: 200 }', 'toDm2.0.dm1'],
-    ['a rule without answer', '{ dm1: [200] }', 'toDm2.0'],
-    ['a retry without an end', '{ dm1: [200], retry: again }', 'toDm2.0'],
-  ])('in a status table %s', (_, rule, key) => {
+    ['a rule without status', '{ dm1: [200] }', 'toDm2.0'],
+    ['a retry without otherwise', '{ dm1: [200], retry: again }', 'toDm2.0'],
+  ])('loadMappings refuses a status table that has %s', (_, rule, key) => {
     const text = `others: { success: 200, error: 500 }\nallowed: []\nuserInteraction: []\ntoDm2:\n  - ${rule}\n`;
     expect(problemsOf(folderWith({ 'status.yaml': text }))).toContainEqual(expect.objectContaining({ line: 5, key }));
   });
 
-  test('a folder that is not there', () => {
+  test('loadMappings reports a folder that does not exist', () => {
     expect(problemsOf('/nonexistent/mappings')).toEqual([
       { file: 'mappings', line: 1, key: '', message: 'no such folder' },
     ]);
