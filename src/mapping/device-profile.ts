@@ -10,7 +10,7 @@ import { globMatches } from './glob.ts';
 
 /** The facts of a rule; an absent member is unknown. */
 export interface DeviceProfile {
-  /** How commands are put into messages so that the device runs them in order. */
+  /** The form in which the device runs several commands in order. */
   readonly ordering?: Ordering;
   /** The best `?list=` attribute that works, in this order; `none`: walk (DM-TND §9.1). */
   readonly list?: 'StructData' | 'TNDS' | 'Struct' | 'none';

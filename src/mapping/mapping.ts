@@ -46,7 +46,7 @@ export interface NodeDescription {
 }
 
 /**
- * How instances are found on a device:
+ * The way in which instances are found on a device:
  * - `fixed`: at `roots`, which every device has;
  * - `type`: by the Type property of interior nodes, or at `roots` on a device that reports no Types;
  * - `place`: at those of `roots` that the device has;
@@ -54,7 +54,7 @@ export interface NodeDescription {
  */
 export type FindRule = 'fixed' | 'type' | 'place' | 'virtual';
 
-/** How long a cached instance may answer a read when the device does not confirm it (docs/mappings.md, `cache`). */
+/** The time for which a cached instance may answer reads without a confirmation of the device (docs/mappings.md, `cache`). */
 export type CachePolicy = { readonly policy: 'static' } | { readonly policy: 'ttl'; readonly seconds: number };
 
 /** A Generic Alert that instances of the MO send. */
@@ -85,7 +85,7 @@ export interface MoMapping {
   readonly find: FindRule;
   /** Usual LocURIs of the MO root; a last segment `*` means that every child is an instance. */
   readonly roots: readonly string[];
-  /** Where HGET creates an instance; absent: it cannot. */
+  /** Absent: HGET cannot create an instance. */
   readonly newInstance?: NewInstanceRule;
   /** The MO root with everything below it. */
   readonly description: NodeDescription;
@@ -110,7 +110,7 @@ export interface MoMapping {
   readonly minimumAccess: boolean;
 }
 
-/** Where HGET creates an instance of an MO. */
+/** The rule by which HGET creates an instance of an MO. */
 export interface NewInstanceRule {
   /** LocURI below which the instance is added. */
   readonly parent: string;

@@ -36,7 +36,7 @@ describe('an old spelling', () => {
     },
   );
 
-  test('beside another one is reported as well', () => {
+  test('two old spellings in one file are both reported', () => {
     const { warnings } = load(`${HEAD}minima: false\nfind: made\n`);
     expect(warnings.map(({ line, old }) => [line, old])).toEqual([
       [3, 'minima'],
@@ -44,14 +44,14 @@ describe('an old spelling', () => {
     ]);
   });
 
-  test('keeps its name and its line in a problem', () => {
+  test('an old spelling keeps its name and its line in a problem', () => {
     expect(problemsOf(`${HEAD}find: type\nelsewhere:\n  A: ./A\n  <x>: ./B\n`)).toEqual([
       { file: expect.any(String), line: 6, key: 'elsewhere.<x>', message: 'a relocated node has a fixed name' },
     ]);
     expect(problemsOf(`${HEAD}find: type\nminima: maybe\n`)).toMatchObject([{ line: 4, key: 'minima' }]);
   });
 
-  test('beside the current one is refused', () => {
+  test('an old spelling beside the current one is refused', () => {
     expect(problemsOf(`${HEAD}find: type\nminimumAccess: true\nminima: true\n`)).toMatchObject([
       { line: 5, key: 'minima', message: 'unknown key' },
     ]);

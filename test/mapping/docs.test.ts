@@ -68,7 +68,7 @@ describe('docs/mappings.md', () => {
     ['## Status table', keysOf(status)],
     ['### A rule of `toDm2` or `userInteraction`', keysOf(status.$defs?.rules?.items)],
     ['### An entry of `allowed`', keysOf(status.properties?.allowed?.items)],
-  ])('lists the keys of the JSON Schema below "%s", and no others', (heading, keys) => {
+  ])('docs/mappings.md lists the keys of the JSON Schema below "%s", and no others', (heading, keys) => {
     expect([...tableBelow(heading).keys()].sort()).toEqual(keys);
   });
 
@@ -79,7 +79,7 @@ describe('docs/mappings.md', () => {
     ['### `cache`', (example) => example],
     ['### `alertTypes`', (example) => ({ alertTypes: [{ type: 'x', ...record(example) }] })],
     ['### `json`', (example) => ({ alertTypes: [{ type: 'x', json: example }] })],
-  ])('has examples below "%s" that load as parts of a mapping', (heading, wrap) => {
+  ])('docs/mappings.md has examples below "%s" that load as parts of a mapping', (heading, wrap) => {
     const files = examplesBelow(heading).map(([key, example], at) => {
       const head = { moid: `com.example/1.0/Example${at}`, name: key, find: 'type', roots: ['./Vendor/Locks/*'] };
       return [`${key}.yaml`, stringify({ ...head, ...record(wrap(example)) })] as const;
@@ -91,7 +91,7 @@ describe('docs/mappings.md', () => {
   test.each<[string, (example: unknown) => unknown]>([
     ['## Device profiles', (example) => example],
     ['### `match`', (example) => ({ match: example })],
-  ])('has examples below "%s" that load as parts of a profile', (heading, wrap) => {
+  ])('docs/mappings.md has examples below "%s" that load as parts of a profile', (heading, wrap) => {
     const examples = examplesBelow(heading).filter(([key]) => key !== 'profiles');
     const profiles = examples.map(([key, example]) => ({ name: key, match: { model: 'X' }, ...record(wrap(example)) }));
     expect(profiles.length).toBeGreaterThan(1);
@@ -102,7 +102,7 @@ describe('docs/mappings.md', () => {
     ['yaml mo', 'mo.yaml'],
     ['yaml profiles', 'profiles.yaml'],
     ['yaml status', 'status.yaml'],
-  ])('has a block "%s" that loads', (info, file) => {
+  ])('docs/mappings.md has a block "%s" that loads', (info, file) => {
     expect(loadMappings([folderWith({ [file]: block(info) })]).warnings).toEqual([]);
   });
 });
@@ -131,7 +131,7 @@ describe('the door lock of docs/mappings.md', () => {
     return { device, packages: play(scene, [{ commands }]).packages };
   }
 
-  test('is checked as the page says', async () => {
+  test('the door lock of docs/mappings.md is checked as the page says', async () => {
     const settings = `accounts: { main: {} }\nroutes: [{ bridge: main }]\nmappings: [${folder}]\n`;
     let stdout = '';
     vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
@@ -142,12 +142,12 @@ describe('the door lock of docs/mappings.md', () => {
     expect(stdout.trimEnd().split('\n\n').at(-1)).toBe(block('text check'));
   });
 
-  test('is in the MOS of Package#1 as the page shows', () => {
+  test('the door lock of docs/mappings.md is in the MOS of Package#1 as the page shows', () => {
     const [first] = session(['END']).packages;
     expect(first?.json.MOS).toContainEqual(JSON.parse(block('json mos')));
   });
 
-  test('is read as the page shows', () => {
+  test('the door lock of docs/mappings.md is read as the page shows', () => {
     const [, answer] = session(['GET', `${MOID}/front/`]).packages;
     const content = answer?.data['0']?.content;
     expect(JSON.parse(must(content !== undefined && 'text' in content ? content.text : undefined))).toEqual(
@@ -155,13 +155,13 @@ describe('the door lock of docs/mappings.md', () => {
     );
   });
 
-  test('refuses the DELETE of its label before the device hears of it', () => {
+  test('the door lock of docs/mappings.md refuses the DELETE of its label before the device hears of it', () => {
     const { device, packages } = session(['DELETE', `${MOID}/front/Label`]);
     expect(packages[1]?.json.Status).toEqual([{ sc: 403 }]);
     expect(device.log.filter((line) => line.startsWith('Delete'))).toEqual([]);
   });
 
-  test('sends its alert as the page shows', () => {
+  test('the door lock of docs/mappings.md sends its alert as the page shows', () => {
     const item = {
       source: './Vendor/Locks/front/Unlock',
       meta: { type: 'Reversed-Domain-Name: com.example.doorlock.opened', format: 'xml' },
