@@ -1,9 +1,9 @@
 /**
  * The Journal port as JSON lines on stderr.
  *
- * What is secret is kept out by name, at any depth, whoever logs it: a fact whose name speaks of credentials, nonces,
- * digests or node values shows `[redacted]`. Only plain facts get through: text, numbers, booleans, lists and records
- * of them; of an error its code and message.
+ * Secrets are removed by name, at any depth: a fact whose name is one of credentials, nonces, digests or node values is
+ * written as `[redacted]`. Facts are text, numbers, booleans, lists and records of them; of an error only code, message and
+ * place are written.
  */
 import pino from 'pino';
 import { DmError } from './errors.ts';
@@ -11,24 +11,45 @@ import { type Journal, LOG_LEVELS, type TraceEntry } from './log-events.ts';
 
 export interface JournalOptions {
   readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
-  /** Receives the conversation; absent: it is not kept. */
+  /** Receives the conversation with devices and backends; absent: the conversation is discarded. */
   readonly onTrace?: (entry: TraceEntry) => void;
-  /** Where lines go; stderr when absent. */
+  /** Writes one line; absent: to stderr. */
   readonly write?: (line: string) => void;
 }
 
 const REDACTED = '[redacted]';
-/** Names, in lower case, that are secret as a whole. */
-const SECRET_NAMES = new Set(
-  'auth basic base64 body chal content cookie cred data ha1 item items key md5 passwd password pwd sha256 text value values'.split(
-    ' ',
-  ),
-);
+/** Names of secret facts, in lower case. */
+const SECRET_NAMES: ReadonlySet<string> = new Set([
+  'auth',
+  'basic',
+  'base64',
+  'body',
+  'chal',
+  'content',
+  'cookie',
+  'cred',
+  'data',
+  'ha1',
+  'item',
+  'items',
+  'key',
+  'md5',
+  'passwd',
+  'password',
+  'pwd',
+  'sha256',
+  'text',
+  'value',
+  'values',
+]);
+/** Parts of names that make a fact secret. */
 const SECRET_PARTS = /secret|password|nonce|credential|authori[sz]ation|token|digest|hmac|cookie|privatekey|storekey/i;
-const LONGEST_TEXT = 500;
-const DEEPEST = 4;
+/** Characters; a longer text is cut. */
+const MAX_TEXT_LENGTH = 500;
+/** Records and lists below this depth are redacted. */
+const MAX_DEPTH = 4;
 
-/** A journal that writes one JSON line per event and hands the conversation to `onTrace`. */
+/** Creates a journal that writes one JSON line per event and passes the conversation to `onTrace`. */
 export function createJournal(options: JournalOptions): Journal {
   const { write } = options;
   const logger = pino(
@@ -52,18 +73,16 @@ export function createJournal(options: JournalOptions): Journal {
   };
 }
 
-/** The facts as they may be written: secrets replaced, long text cut. */
+/** Returns the facts in the form in which they are written: secrets replaced, long text cut. */
 export function redactFacts(facts: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return redactRecord(facts, 0);
 }
 
 function redactRecord(record: object, depth: number): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(record).map(([name, value]) => [
-      name,
-      isSecretName(name) ? REDACTED : redactValue(value, depth + 1),
-    ]),
-  );
+  const entries = Object.entries(record).map(([name, value]) => {
+    return [name, isSecretName(name) ? REDACTED : redactValue(value, depth + 1)] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 function isSecretName(name: string): boolean {
@@ -73,22 +92,24 @@ function isSecretName(name: string): boolean {
 function redactValue(value: unknown, depth: number): unknown {
   if (typeof value === 'string') return cleanText(value);
   if (typeof value === 'bigint') return value.toString();
-  if (typeof value !== 'object' || value === null) return typeof value === 'function' ? undefined : value;
+  if (typeof value === 'function') return undefined;
+  if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Error) return describeError(value);
-  if (value instanceof Uint8Array || depth > DEEPEST) return REDACTED;
+  if (value instanceof Uint8Array || depth > MAX_DEPTH) return REDACTED;
   if (Array.isArray(value)) return value.map((each: unknown) => redactValue(each, depth + 1));
   return redactRecord(value, depth);
 }
 
 function describeError(error: Error): Record<string, unknown> {
-  if (error instanceof DmError)
+  if (error instanceof DmError) {
     return { code: error.code, message: cleanText(error.message), ...redactRecord(error.place, 1) };
-  // Any other error is a bug, and a bug needs its stack.
+  }
+  // Any other error is a bug, whose stack helps to find it.
   return { name: error.name, message: cleanText(error.message), stack: error.stack };
 }
 
-/** Credentials inside a URL are secret, too. */
+/** Removes credentials inside URLs and cuts long text. */
 function cleanText(text: string): string {
   const safe = text.replaceAll(/(\w:\/\/)[^\s/@]+@/g, `$1${REDACTED}@`);
-  return safe.length > LONGEST_TEXT ? `${safe.slice(0, LONGEST_TEXT)}…` : safe;
+  return safe.length > MAX_TEXT_LENGTH ? `${safe.slice(0, MAX_TEXT_LENGTH)}…` : safe;
 }

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DecodeError } from '../src/errors.ts';
 import { createJournal, redactFacts } from '../src/log.ts';
 
-describe('the journal', () => {
-  it('writes one JSON line per event', () => {
+describe('journal', () => {
+  test('an event is written as one JSON line', () => {
     const lines: string[] = [];
     createJournal({ level: 'info', write: (line) => lines.push(line) }).log('session.timed_out', {
       device: 'IMEI:1',
@@ -17,7 +17,7 @@ describe('the journal', () => {
     });
   });
 
-  it('keeps below its level quiet', () => {
+  test('an event below the level of the journal is not written', () => {
     const lines: string[] = [];
     const journal = createJournal({ level: 'warn', write: (line) => lines.push(line) });
     journal.log('session.timed_out', {});
@@ -25,7 +25,7 @@ describe('the journal', () => {
     expect(lines.map((line) => JSON.parse(line).event)).toEqual(['session.without_route']);
   });
 
-  it('hands the conversation to its reader, and writes none of it', () => {
+  test('the conversation goes to its reader and is not written', () => {
     const lines: string[] = [];
     const seen: string[] = [];
     const journal = createJournal({
@@ -38,8 +38,8 @@ describe('the journal', () => {
   });
 });
 
-describe('redaction', () => {
-  it.each([
+describe('redaction of facts', () => {
+  test.each([
     ['password', { password: 'p' }],
     ['a nonce', { clientNonce: 'p' }],
     ['credentials', { credentials: { user: 'p' } }],
@@ -49,21 +49,21 @@ describe('redaction', () => {
     ['a MAC', { 'x-syncml-hmac': 'p' }],
     ['a node value', { item: { data: 'p' } }],
     ['bytes', { frame: new Uint8Array([112]) }],
-    ['what is nested too deep', { a: { b: { c: { d: { e: { f: 'p' } } } } } }],
-  ])('hides %s', (_, facts) => {
+    ['a record that is nested too deep', { a: { b: { c: { d: { e: { f: 'p' } } } } } }],
+  ])('a fact is redacted: %s', (_, facts) => {
     expect(JSON.stringify(redactFacts(facts))).not.toMatch(/"p"|:112/);
   });
 
-  it('leaves plain facts alone', () => {
+  test('plain facts are written without change', () => {
     const facts = { device: 'IMEI:1', msgId: 2, ok: true, codes: [200, 404], place: { node: './DevInfo' } };
     expect(redactFacts(facts)).toEqual(facts);
   });
 
-  it('takes credentials out of URLs', () => {
+  test('credentials inside a URL are redacted', () => {
     expect(redactFacts({ url: 'http://u:p@host/x' })).toEqual({ url: 'http://[redacted]@host/x' });
   });
 
-  it('tells code and place of an error, and the stack of a bug', () => {
+  test('an error is written with code and place, a bug with its stack', () => {
     const error = new DecodeError('ERR_XML_SYNTAX', 'not XML', { place: { offset: 7 } });
     expect(redactFacts({ error })).toEqual({ error: { code: 'ERR_XML_SYNTAX', message: 'not XML', offset: 7 } });
     expect(redactFacts({ error: new TypeError('bug') })).toMatchObject({
@@ -71,7 +71,7 @@ describe('redaction', () => {
     });
   });
 
-  it('cuts long text', () => {
+  test('a long text is cut', () => {
     expect(redactFacts({ reason: 'x'.repeat(9999) }).reason).toHaveLength(501);
   });
 });
