@@ -5,7 +5,7 @@
  */
 import type { Campaign, Matcher, PlannedCommand, PlannedSession, Rule, Step } from './campaign.ts';
 import { checkMoData, checkPackage1, isObject, type ReportedStatus, readPackage3, TYPES } from './check-package.ts';
-import { matchesGlob, mismatch, unmatched } from './match.ts';
+import { matchesGlob, mismatch, unmatched } from './matcher.ts';
 import type { Part } from './multipart.ts';
 
 /** What goes back to the client: commands, and the OMADM-Accept header. */

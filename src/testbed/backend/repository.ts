@@ -5,7 +5,7 @@
  */
 import type { Campaign, ExpectedUpload, Resource } from './campaign.ts';
 import { checkMoData, TYPES } from './check-package.ts';
-import { mismatch } from './match.ts';
+import { mismatch } from './matcher.ts';
 
 export interface Upload {
   readonly method: string;

@@ -9,7 +9,7 @@ import type { Campaign, Failure } from './campaign.ts';
 import { TYPES } from './check-package.ts';
 import { type Answer, DeviceRun, type Progress } from './device-run.ts';
 import { mediaType, parseJson, readBody, readResponse } from './http-body.ts';
-import { fill } from './match.ts';
+import { fill } from './matcher.ts';
 import type { Part } from './multipart.ts';
 import { Repository } from './repository.ts';
 

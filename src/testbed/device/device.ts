@@ -1,6 +1,6 @@
 /** One simulated legacy device with its memory between sessions. `session.ts` runs a session with it. */
 import type { Account } from './credentials.ts';
-import type { ExecHandler, PendingAlert } from './exec.ts';
+import type { ExecHandler, PendingAlert } from './exec-handler.ts';
 import { DEFAULT_PROFILE, type DeviceProfile } from './profile.ts';
 import type { DeviceTree } from './tree.ts';
 import { AGREEABLE_USER, type UserScript } from './user.ts';

@@ -7,7 +7,7 @@ import { ConfigError } from '../../errors.ts';
 import { compileSchema } from '../../json-schema.ts';
 import { readYaml, requireValid } from '../yaml-file.ts';
 import { SimulatedDevice } from './device.ts';
-import type { ExecHandler, PendingAlert } from './exec.ts';
+import type { ExecHandler, PendingAlert } from './exec-handler.ts';
 import { FLEET_SCHEMA } from './fleet-schema.ts';
 import type { DeviceProfile } from './profile.ts';
 import { buildTree, type NodeData } from './tree-data.ts';

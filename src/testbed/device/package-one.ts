@@ -4,7 +4,7 @@
  * @see DM-1.3 §6.3, §6.7, §6.8
  */
 import type { SimulatedDevice } from './device.ts';
-import type { PendingAlert } from './exec.ts';
+import type { PendingAlert } from './exec-handler.ts';
 import type { WireCommand, WireItem } from './message.ts';
 import { formatLocUri, type TreeNode } from './tree.ts';
 

@@ -4,14 +4,14 @@
  * @see DM-1.3 §6.5, §7, §8, §9
  */
 import { checkServerMessage, headerStatus, isChallenge } from './check-server-message.ts';
-import type { Composition, Queued } from './compose.ts';
+import { type Execution, execute } from './command-runner.ts';
+import type { Composition, Queued } from './compose-message.ts';
 import type { SimulatedDevice } from './device.ts';
-import type { PendingAlert } from './exec.ts';
-import { type Execution, execute } from './execute.ts';
+import type { PendingAlert } from './exec-handler.ts';
 import { type IncomingObject, takeChunk } from './incoming-object.ts';
 import type { WireCommand, WireMessage, WireMeta } from './message.ts';
 import { alert, genericAlert } from './package-one.ts';
-import type { SessionSecurity } from './security.ts';
+import type { SessionSecurity } from './session-security.ts';
 import type { SessionOutcome } from './world.ts';
 
 export interface Ending {

@@ -3,14 +3,14 @@
  *
  * @see DM-1.3 §6 to §9
  */
-import { type Composition, compose, type Queued } from './compose.ts';
+import { type Composition, compose, type Queued } from './compose-message.ts';
 import type { SimulatedDevice } from './device.ts';
 import type { WireCommand, WireHeader, WireMessage } from './message.ts';
 import { alert, genericAlert, packageOne, type SessionOptions } from './package-one.ts';
 import { protocolNames } from './profile.ts';
 import { readMessage } from './read-message.ts';
 import { type Ending, Receiver } from './receiver.ts';
-import { SessionSecurity } from './security.ts';
+import { SessionSecurity } from './session-security.ts';
 import type { DeviceWorld, SessionOutcome } from './world.ts';
 import { writeMessage } from './write-message.ts';
 import { XmlFault } from './xml.ts';

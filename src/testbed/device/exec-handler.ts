@@ -4,8 +4,8 @@
  * @see DM-1.3 §6.7, DM-2.0 §5.4.1
  */
 import type { WireItem } from './message.ts';
-import type { TreeAccess } from './operations.ts';
 import { readLocUri } from './tree.ts';
+import type { TreeAccess } from './tree-operations.ts';
 
 /** A Generic Alert that a device has to tell (DM-1.3 §6.7). */
 export interface PendingAlert {

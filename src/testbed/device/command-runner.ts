@@ -3,12 +3,12 @@
  *
  * @see DM-1.3 §6.5, §10.2, RepPro 1.2 §6.4 (Atomic, Sequence)
  */
-import { type ExecHandler, type PendingAlert, runExec } from './exec.ts';
+import { type ExecHandler, type PendingAlert, runExec } from './exec-handler.ts';
+import { itemsOf } from './item-meta.ts';
 import type { WireCommand, WireItem } from './message.ts';
-import { itemsOf } from './meta.ts';
-import { add, copy, remove, replace, type TreeAccess } from './operations.ts';
-import { listNodes, readNode, readProperty } from './queries.ts';
 import { readLocUri } from './tree.ts';
+import { add, copy, remove, replace, type TreeAccess } from './tree-operations.ts';
+import { listNodes, readNode, readProperty } from './tree-queries.ts';
 import { askUser, type UserScript } from './user.ts';
 
 /** Where commands run, and what running them leaves behind. */

@@ -3,8 +3,9 @@
  *
  * @see DM-TND 1.2 §7.2 to §7.7, RepPro 1.2 §5.5
  */
+
+import { metaFor } from './item-meta.ts';
 import type { WireItem } from './message.ts';
-import { metaFor } from './meta.ts';
 import type { DeviceProfile } from './profile.ts';
 import {
   aclHolders,
