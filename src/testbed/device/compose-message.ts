@@ -1,48 +1,55 @@
 /**
- * Puts what a device has to say into one message: as much as fits, the rest stays queued.
+ * Composes one message from the queue of a device: as much as fits; the rest stays in the queue.
  *
- * Results are cut between Items; an Item that is too large for a message of its own goes as a large object in chunks.
+ * Results are divided between Items. An Item that is too large for a message of its own is sent as a large object in chunks.
  *
  * @see DM-1.3 §7, §8
  */
 import type { WireCommand, WireHeader, WireItem, WireMessage } from './message.ts';
 import { writeMessage } from './write-message.ts';
 
-/** Something that waits to be sent. */
+/** A command that waits to be sent. */
 export interface Queued {
   readonly command: WireCommand;
-  /** Bytes of the whole object when this is what remains of one; its Size has been told. */
+  /** True for the rest of a large object, whose first chunk had the Size. */
   readonly chunked?: boolean;
-  /** Which Generic Alert this is, to know when it has been told. */
+  /** The number of the Generic Alert, which is removed when the server has answered it. */
   readonly alertId?: number;
 }
 
+type Division = readonly [part?: Queued, remainder?: Queued];
+
 export interface Composition {
   readonly message: WireMessage;
+  /** The entries of the queue that are in the message. */
   readonly sent: readonly Queued[];
+  /** The queue after this message. */
   readonly rest: readonly Queued[];
 }
 
-/** What a message is made of besides the queue. */
+/** The parts of a message that do not come from the queue. */
 export interface Frame {
   readonly header: WireHeader;
-  /** Statuses that cannot wait: for SyncHdr and for flow control. */
+  /** Statuses that must be in this message: for SyncHdr and for flow control. */
   readonly first: readonly WireCommand[];
-  /** Alert 1222, while the package of the server is open: stands at the end once the queue is empty. */
+  /** Alert 1222 while the package of the server is open; it is the end of the message that empties the queue. */
   readonly last: readonly WireCommand[];
-  /** Largest message in bytes. */
+  /** Bytes of the largest message. */
   readonly limit: number;
   readonly largeObjects: boolean;
-  /** Whether Final may be set once the queue is empty. */
+  /** True when the message that empties the queue has Final. */
   readonly mayClose: boolean;
 }
 
-/** Fills one message from the queue. */
-export function compose(frame: Frame, queue: readonly Queued[]): Composition {
+/**
+ * Composes one message.
+ * @throws RangeError when not even a part of the first entry fits
+ */
+export function composeMessage(frame: Frame, queue: readonly Queued[]): Composition {
   let taken: readonly Queued[] = [];
   let rest = queue;
   for (let head = rest[0]; head !== undefined; head = rest[0]) {
-    const [part, remainder] = cut(frame, taken, head);
+    const [part, remainder] = divide(frame, taken, head);
     if (part === undefined) break;
     taken = [...taken, part];
     rest = remainder === undefined ? rest.slice(1) : [remainder, ...rest.slice(1)];
@@ -59,45 +66,44 @@ export function compose(frame: Frame, queue: readonly Queued[]): Composition {
   return { message, sent, rest };
 }
 
-/** What of `head` goes into this message, and what of it stays. */
-function cut(frame: Frame, taken: readonly Queued[], head: Queued): readonly [Queued?, Queued?] {
+/** Divides `head` into the part that fits beside `taken` and the remainder; no part when nothing fits. */
+function divide(frame: Frame, taken: readonly Queued[], head: Queued): Division {
   if (fits(frame, [...taken, head])) return [head];
   const { items } = head.command;
   const count = largest(items.length - 1, (n) => fits(frame, [...taken, withItems(head, items.slice(0, n))]));
   if (head.command.name === 'Results' && count > 0) {
     return [withItems(head, items.slice(0, count)), withItems(head, items.slice(count))];
   }
-  // Only an Item that does not fit a message of its own may be chunked (DM-1.3 §8).
+  // Only an Item that does not fit into a message of its own may be sent in chunks (DM-1.3 §8).
   if (!frame.largeObjects || fits(frame, [withItems(head, items.slice(0, 1))])) return [];
   if (items.length > 1) {
-    const alone = cut(frame, taken, withItems(head, items.slice(0, 1)));
-    return alone[0] === undefined ? [] : [alone[0], withRemainder(head, alone[1], items.slice(1))];
+    const [first, remainder] = divide(frame, taken, withItems(head, items.slice(0, 1)));
+    return first === undefined ? [] : [first, withRemainder(head, remainder, items.slice(1))];
   }
   return chunk(frame, taken, head);
 }
 
-/** The remainder of a chunked first Item goes on alone; the Items behind it follow in the same Results. */
+/** Puts the remainder of the first Item before the Items behind it. */
 function withRemainder(head: Queued, remainder: Queued | undefined, items: readonly WireItem[]): Queued {
   if (remainder === undefined) return withItems(head, items);
   return { ...remainder, command: { ...remainder.command, items: [...remainder.command.items, ...items] } };
 }
 
-function chunk(frame: Frame, taken: readonly Queued[], head: Queued): readonly [Queued?, Queued?] {
+/** Divides the only Item of a command into a chunk and the remainder. */
+function chunk(frame: Frame, taken: readonly Queued[], head: Queued): Division {
   const item = head.command.items[0];
   if (item?.data === undefined) return [];
   const { data } = item;
   const size = head.chunked ? undefined : Buffer.byteLength(data);
   const piece = (length: number): Queued =>
     withItems(head, [{ ...item, meta: { ...item.meta, size }, data: data.slice(0, length), moreData: true }]);
-  const length = wholeCharacters(
-    data,
-    largest(data.length - 1, (n) => fits(frame, [...taken, piece(n)])),
-  );
+  const fitting = largest(data.length - 1, (n) => fits(frame, [...taken, piece(n)]));
+  const length = wholeCharacters(data, fitting);
   if (length === 0) return [];
   return [piece(length), { ...withItems(head, [{ ...item, data: data.slice(length) }]), chunked: true }];
 }
 
-/** The largest n in 1..max for which the (monotone) test holds; 0 when none does. */
+/** The largest n from 1 to max for which the test holds; 0 when there is none. The test must be monotone. */
 function largest(max: number, test: (n: number) => boolean): number {
   let [low, high] = [0, max];
   while (low < high) {
@@ -108,6 +114,7 @@ function largest(max: number, test: (n: number) => boolean): number {
   return low;
 }
 
+/** Shortens a length so that it does not divide a surrogate pair. */
 function wholeCharacters(text: string, length: number): number {
   const code = text.charCodeAt(length - 1);
   return code >= 0xd800 && code < 0xdc00 ? length - 1 : length;

@@ -1,11 +1,12 @@
 /**
- * Large objects that a server sends in chunks, put together again.
+ * Joins the chunks of large objects that a server sends.
  *
  * @see DM-1.3 §8
  */
+import { STATUS } from '../../syncml/status-codes.ts';
 import type { WireCommand, WireItem } from './message.ts';
 
-/** The object under way: the command of its first chunk, and the text so far. */
+/** An incomplete object: the command of its first chunk, and the text so far. */
 export interface IncomingObject {
   readonly command: WireCommand;
   readonly item: WireItem;
@@ -13,16 +14,17 @@ export interface IncomingObject {
   readonly text: string;
 }
 
+/** The role of a command while objects are transferred, and what the device does with it. */
 export type Chunk =
-  /** Not part of an object: run the command as it is. */
+  /** Not part of an object: run the command without change. */
   | { readonly type: 'none' }
-  /** A chunk that is not the last: 213. */
+  /** A chunk that is not the last: answer with 213. */
   | { readonly type: 'buffered'; readonly object: IncomingObject }
   /** The last chunk: run the command with the whole object. */
   | { readonly type: 'complete'; readonly command: WireCommand }
-  /** Refused with that status; what was buffered is dropped. */
+  /** Refused with that status; the incomplete object is discarded. */
   | { readonly type: 'refused'; readonly code: number }
-  /** Something else came before the object was complete: Alert 1225, then run the command. */
+  /** Another command came before the object was complete: send Alert 1225, then run the command. */
   | { readonly type: 'interrupted'; readonly object: IncomingObject };
 
 export interface ObjectLimits {
@@ -30,7 +32,7 @@ export interface ObjectLimits {
   readonly maxObjSize: number;
 }
 
-/** What a command means while `object` is under way. Every violation is told to `fault`. */
+/** Takes one command; `object` is the incomplete object, and `fault` receives every violation of the rules. */
 export function takeChunk(
   object: IncomingObject | undefined,
   command: WireCommand,
@@ -38,18 +40,17 @@ export function takeChunk(
   fault: (text: string) => void,
 ): Chunk {
   const [item] = command.items;
-  const more = item?.moreData === true;
   if (object !== undefined && !continues(object, command)) {
     fault(`${command.name} ${command.cmdId} came before the last chunk of ${object.item.target ?? 'an object'}`);
     return { type: 'interrupted', object };
   }
-  if (item === undefined || (object === undefined && !more)) return { type: 'none' };
+  if (item === undefined || (object === undefined && item.moreData !== true)) return { type: 'none' };
   if (!limits.lrgObj) {
     fault('a chunk for a device without large object support');
-    return { type: 'refused', code: 406 };
+    return { type: 'refused', code: STATUS.optionalFeatureNotSupported };
   }
   if (command.items.length > 1) fault('a chunk shares its command with another Item');
-  return object === undefined ? firstChunk(command, item, limits, fault) : nextChunk(object, item, more, fault);
+  return object === undefined ? firstChunk(command, item, limits, fault) : nextChunk(object, item, fault);
 }
 
 function firstChunk(command: WireCommand, item: WireItem, limits: ObjectLimits, fault: (text: string) => void): Chunk {
@@ -57,18 +58,18 @@ function firstChunk(command: WireCommand, item: WireItem, limits: ObjectLimits, 
   if (size === undefined) fault('the first chunk has no Size');
   if (size !== undefined && size > limits.maxObjSize) {
     fault(`an object of ${size} bytes, more than MaxObjSize`);
-    return { type: 'refused', code: 416 };
+    return { type: 'refused', code: STATUS.requestedSizeTooBig };
   }
   return { type: 'buffered', object: { command, item, size, text: item.data ?? '' } };
 }
 
-function nextChunk(object: IncomingObject, item: WireItem, more: boolean, fault: (text: string) => void): Chunk {
+function nextChunk(object: IncomingObject, item: WireItem, fault: (text: string) => void): Chunk {
   if (item.meta?.size !== undefined) fault('Size on a chunk that is not the first');
   const text = object.text + (item.data ?? '');
-  if (more) return { type: 'buffered', object: { ...object, text } };
+  if (item.moreData === true) return { type: 'buffered', object: { ...object, text } };
   if (object.size !== undefined && Buffer.byteLength(text) !== object.size) {
     fault(`the object has ${Buffer.byteLength(text)} bytes, its Size says ${object.size}`);
-    return { type: 'refused', code: 424 };
+    return { type: 'refused', code: STATUS.sizeMismatch };
   }
   const whole: WireItem = { ...object.item, data: text, moreData: false };
   return { type: 'complete', command: { ...object.command, items: [whole] } };

@@ -1,13 +1,14 @@
-/** Meta of Items: what a command says for all of them, what an Item says for itself, and the defaults of MetaInf. */
+/** The Meta of Items: the command's Meta for all of them, the Item's own Meta, and the defaults of MetaInf. */
 import type { WireCommand, WireItem, WireMeta } from './message.ts';
 
-/** Format and Type that count for an Item (MetaInfo 1.2: `chr`, `text/plain`; an interior node has no type by default). */
+/** Format and Type of an Item; by default `chr` and `text/plain`, and no type for an interior node (MetaInfo 1.2). */
 export function metaFor(item: WireItem): { readonly format: string; readonly type: string } {
   const format = item.meta?.format ?? 'chr';
-  return { format, type: item.meta?.type ?? (format.toLowerCase() === 'node' ? '' : 'text/plain') };
+  const defaultType = format.toLowerCase() === 'node' ? '' : 'text/plain';
+  return { format, type: item.meta?.type ?? defaultType };
 }
 
-/** The Items of a command, each with the command's Meta where it has none of its own, child by child. */
+/** The Items of a command. Each element of the command's Meta counts for the Items that do not have it themselves. */
 export function itemsOf(command: WireCommand): readonly WireItem[] {
   const { meta } = command;
   if (meta === undefined) return command.items;
@@ -16,6 +17,6 @@ export function itemsOf(command: WireCommand): readonly WireItem[] {
 
 function merge(common: WireMeta, own: WireMeta | undefined): WireMeta {
   if (own === undefined) return common;
-  const said = Object.entries(own).filter(([, value]) => value !== undefined);
-  return { ...common, ...Object.fromEntries(said) };
+  const present = Object.entries(own).filter(([, value]) => value !== undefined);
+  return { ...common, ...Object.fromEntries(present) };
 }

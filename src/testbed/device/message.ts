@@ -1,11 +1,11 @@
 /**
  * SyncML messages as the simulated device understands them.
  *
- * One loose shape for every command: the device has to notice what is wrong with a command, so nothing may be refused
- * before it has been looked at.
+ * Every command has the same loose shape, so that the reader refuses nothing and the device can report each fault.
  *
  * @see DM-1.3 §6, RepPro 1.2
  */
+import type { AlertCode } from '../../syncml/alert-codes.ts';
 
 export interface WireMeta {
   readonly format?: string | undefined;
@@ -21,7 +21,7 @@ export interface WireItem {
   readonly target?: string | undefined;
   readonly source?: string | undefined;
   readonly meta?: WireMeta | undefined;
-  /** Absent: no Data element. */
+  /** Undefined: no Data element. */
   readonly data?: string | undefined;
   readonly moreData?: boolean | undefined;
 }
@@ -29,19 +29,19 @@ export interface WireItem {
 export interface WireCommand {
   readonly name: string;
   readonly cmdId: string;
-  /** Direct text of Data: the alert code, or the status code. */
+  /** The text of the command's own Data: an alert code or a status code. */
   readonly data?: string | undefined;
   readonly correlator?: string | undefined;
   readonly meta?: WireMeta | undefined;
   readonly items: readonly WireItem[];
-  /** Of Atomic and Sequence. */
+  /** The members of Atomic and Sequence. */
   readonly members: readonly WireCommand[];
   readonly msgRef?: string | undefined;
   readonly cmdRef?: string | undefined;
   readonly cmd?: string | undefined;
   readonly targetRef?: string | undefined;
   readonly sourceRef?: string | undefined;
-  /** Meta of Chal. */
+  /** The Meta of Chal. */
   readonly chal?: WireMeta | undefined;
 }
 
@@ -67,4 +67,14 @@ export interface WireMessage {
   readonly header: WireHeader;
   readonly commands: readonly WireCommand[];
   readonly final: boolean;
+}
+
+/** True for an Alert with that code. */
+export function isAlert(command: WireCommand, code: AlertCode): boolean {
+  return command.name === 'Alert' && command.data === String(code);
+}
+
+/** True for a Status. */
+export function isStatus(command: WireCommand): boolean {
+  return command.name === 'Status';
 }

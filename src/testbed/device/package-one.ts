@@ -1,30 +1,37 @@
 /**
- * What a device says in Package#1, and its Generic Alerts at any time.
+ * The commands of Package#1, and Generic Alerts.
  *
  * @see DM-1.3 §6.3, §6.7, §6.8
  */
+import { ALERT, type AlertCode } from '../../syncml/alert-codes.ts';
 import type { SimulatedDevice } from './device.ts';
 import type { PendingAlert } from './exec-handler.ts';
 import type { WireCommand, WireItem } from './message.ts';
 import { formatLocUri, type TreeNode } from './tree.ts';
 
-/** Why the device calls, and what it has to tell about its tree. */
+type SessionInitiation = typeof ALERT.serverInitiatedManagement | typeof ALERT.clientInitiatedManagement;
+
+/** The reason why the device starts a session, and the state of its tree. */
 export interface SessionOptions {
-  /** 1200 answers a notification and uses its SessionID. */
-  readonly initiation?: '1200' | '1201' | undefined;
+  /** 1200 follows a notification and uses its SessionID; default 1201. */
+  readonly initiation?: SessionInitiation | undefined;
   readonly sessionId?: string | undefined;
-  /** DM Tree Change Alert (DM-1.3 §6.8): nothing changed, or the URIs of the MOs that did. */
+  /** DM Tree Change Alert (DM-1.3 §6.8): `unchanged`, or the LocURIs of the MOs that changed. */
   readonly treeChange?: 'unchanged' | readonly string[] | undefined;
-  /** How often a message is sent again when HTTP fails or answers 5xx. */
+  /** The number of times that a message is sent again when HTTP fails or the status is 5xx. */
   readonly retries?: number | undefined;
 }
 
 /** The commands of Package#1 without the Generic Alerts. */
 export function packageOne(device: SimulatedDevice, options: SessionOptions): readonly WireCommand[] {
-  return [alert(options.initiation ?? '1201', []), devInfo(device), ...treeAlerts(options.treeChange)];
+  return [
+    alert(options.initiation ?? ALERT.clientInitiatedManagement, []),
+    devInfo(device),
+    ...treeAlerts(options.treeChange),
+  ];
 }
 
-/** One Alert 1226; DM 1.1 knows only Client Event, 1224. */
+/** Alert 1226; in DM 1.1 it is Client Event, 1224. */
 export function genericAlert(pending: PendingAlert, version: string): WireCommand {
   const item: WireItem = {
     source: pending.source,
@@ -32,13 +39,13 @@ export function genericAlert(pending: PendingAlert, version: string): WireComman
     meta: { format: pending.format, type: pending.type, mark: pending.mark },
     data: pending.data,
   };
-  if (version === '1.1') return alert('1224', [item]);
-  return { ...alert('1226', [item]), correlator: pending.correlator };
+  if (version === '1.1') return alert(ALERT.clientEvent, [item]);
+  return { ...alert(ALERT.genericAlert, [item]), correlator: pending.correlator };
 }
 
-/** An Alert; its CmdID is given when it is sent. */
-export function alert(code: string, items: readonly WireItem[]): WireCommand {
-  return { name: 'Alert', cmdId: '', data: code, items, members: [] };
+/** An Alert; its CmdID is assigned when it is sent. */
+export function alert(code: AlertCode, items: readonly WireItem[]): WireCommand {
+  return { name: 'Alert', cmdId: '', data: String(code), items, members: [] };
 }
 
 function devInfo(device: SimulatedDevice): WireCommand {
@@ -56,12 +63,7 @@ function leavesBelow(node: TreeNode, names: readonly string[]): WireItem[] {
 
 function treeAlerts(change: SessionOptions['treeChange']): readonly WireCommand[] {
   if (change === undefined) return [];
-  return change === 'unchanged'
-    ? [alert('1227', [])]
-    : [
-        alert(
-          '1228',
-          change.map((uri) => ({ data: uri })),
-        ),
-      ];
+  if (change === 'unchanged') return [alert(ALERT.treeUnchanged, [])];
+  const changed = change.map((locUri) => ({ data: locUri }));
+  return [alert(ALERT.treeChanged, changed)];
 }

@@ -1,31 +1,29 @@
-/**
- * What kind of device is simulated: its protocol version, what it supports, how it authenticates, its oddities.
- */
+/** The kind of a simulated device: protocol version, supported functions, authentication, deviations. */
 
 export type CredentialType = 'none' | 'basic' | 'md5';
 
-/** What a device does with a Sequence: runs it, answers 406, or dies of it as one deployed client does. */
+/** The device runs a Sequence, answers 406, or crashes as one deployed client does. */
 export type SequenceSupport = 'supported' | 'refused' | 'fatal';
 
 export interface DeviceProfile {
   readonly version: '1.1' | '1.2' | '1.3';
-  /** How the device presents itself; `none` waits for a challenge that never comes, or trusts the transport. */
+  /** The credentials of the device; with `none` it has none and gives up at a challenge. */
   readonly auth: CredentialType;
-  /** Credentials in the first message, or only when asked for. */
+  /** True: credentials in the first message; false: only after a challenge. */
   readonly credFirst: boolean;
-  /** Credentials in every message, after 212, too. */
+  /** True: credentials in every message, even after 212. */
   readonly credAlways: boolean;
-  /** The device hashes the base64 text of NextNonce instead of its bytes. */
+  /** True: the device hashes the base64 text of NextNonce instead of its bytes. */
   readonly nonceAsText: boolean;
-  /** What the device demands of the server. */
+  /** The credentials that the device demands from the server. */
   readonly serverAuth: CredentialType;
   readonly sequence: SequenceSupport;
   readonly atomic: boolean;
   readonly copy: boolean;
   readonly ui: boolean;
-  /** `?list=` attributes that the device answers. */
+  /** The `?list=` attributes that the device supports. */
   readonly list: readonly ('Struct' | 'StructData' | 'MORoot' | 'MORootData')[];
-  /** Node properties that the device answers. */
+  /** The node properties that the device supports. */
   readonly props: readonly ('ACL' | 'Format' | 'Name' | 'Size' | 'Title' | 'Type')[];
   /** Bytes; announced in SyncHdr/Meta. */
   readonly maxMsgSize: number;
@@ -34,15 +32,15 @@ export interface DeviceProfile {
   readonly lrgObj: boolean;
   /** Bytes of the largest message the device itself writes. */
   readonly maxOutgoing: number;
-  /** Add makes missing parents. */
+  /** True: Add creates missing parents. */
   readonly implicitParents: boolean;
-  /** Final in every message, even while the package of the server is open. */
+  /** True: Final in every message, even while the package of the server is open. */
   readonly finalAlways: boolean;
-  /** Media type of the messages. */
+  /** The media type of the messages. */
   readonly mediaType: 'application/vnd.syncml.dm+xml' | 'application/vnd.syncml+xml';
 }
 
-/** A well-behaved DM 1.2 phone; models name what differs. */
+/** A DM 1.2 device without deviations; models name their differences from it. */
 export const DEFAULT_PROFILE: DeviceProfile = {
   version: '1.2',
   auth: 'md5',
@@ -65,7 +63,7 @@ export const DEFAULT_PROFILE: DeviceProfile = {
   mediaType: 'application/vnd.syncml.dm+xml',
 };
 
-/** VerDTD and VerProto that go with a version. */
+/** VerDTD and VerProto of a protocol version. */
 export function protocolNames(version: DeviceProfile['version']): {
   readonly verDtd: string;
   readonly verProto: string;

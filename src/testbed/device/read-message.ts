@@ -1,21 +1,24 @@
 /**
- * XML text → message, for the simulated device. Takes any order of elements; prefixes and namespaces are not looked at.
+ * Reads a SyncML message from XML. The order of elements, prefixes and namespaces do not matter.
  *
  * @see RepPro 1.2, MetaInfo 1.2
  */
 import type { WireCommand, WireHeader, WireItem, WireMessage, WireMeta } from './message.ts';
 import { child, children, childText, readXml, textOf, type XmlElement, XmlFault } from './xml.ts';
 
-/** Children of Atomic and Sequence that are no members. */
+/** The children of Atomic and Sequence that are not members. */
 const CONTAINER_FIELDS = new Set(['CmdID', 'Meta', 'NoResp']);
 
-/** Reads one message; throws XmlFault when there is no SyncML document. */
+/**
+ * Reads one message.
+ * @throws XmlFault for a text that is no SyncML document
+ */
 export function readMessage(text: string): WireMessage {
   const root = readXml(text);
   const header = child(root, 'SyncHdr');
   const body = child(root, 'SyncBody');
   if (root.name !== 'SyncML' || header === undefined || body === undefined) {
-    throw new XmlFault('no SyncML with SyncHdr and SyncBody');
+    throw new XmlFault('SyncML, SyncHdr or SyncBody is missing');
   }
   return {
     header: readHeader(header),
@@ -34,8 +37,8 @@ function readHeader(header: XmlElement): WireHeader {
     verProto: childText(header, 'VerProto') ?? '',
     sessionId: childText(header, 'SessionID') ?? '',
     msgId: childText(header, 'MsgID') ?? '',
-    target: locUri(child(header, 'Target')) ?? '',
-    source: locUri(source) ?? '',
+    target: readLocUri(child(header, 'Target')) ?? '',
+    source: readLocUri(source) ?? '',
     sourceName: source && childText(source, 'LocName'),
     respUri: childText(header, 'RespURI'),
     cred: cred && { type: readMeta(child(cred, 'Meta'))?.type ?? '', data: childText(cred, 'Data') ?? '' },
@@ -69,8 +72,8 @@ function readCommand(node: XmlElement): WireCommand {
 function readItem(node: XmlElement): WireItem {
   const data = child(node, 'Data');
   return {
-    target: locUri(child(node, 'Target')),
-    source: locUri(child(node, 'Source')),
+    target: readLocUri(child(node, 'Target')),
+    source: readLocUri(child(node, 'Source')),
     meta: readMeta(child(node, 'Meta')),
     data: data && textOf(data),
     moreData: child(node, 'MoreData') !== undefined,
@@ -94,6 +97,7 @@ function readMeta(node: XmlElement | undefined): WireMeta | undefined {
   };
 }
 
-function locUri(place: XmlElement | undefined): string | undefined {
-  return place && childText(place, 'LocURI');
+/** The LocURI of a Target or Source. */
+function readLocUri(element: XmlElement | undefined): string | undefined {
+  return element && childText(element, 'LocURI');
 }

@@ -1,71 +1,88 @@
 /**
- * What a device does with one message of the server: check it, take its Statuses, run its commands.
+ * Receives the messages of the server: checks each, takes its Statuses and runs its commands.
  *
  * @see DM-1.3 §6.5, §7, §8, §9
  */
+import { assertNever } from '../../errors.ts';
+import { ALERT } from '../../syncml/alert-codes.ts';
+import { STATUS } from '../../syncml/status-codes.ts';
 import { checkServerMessage, headerStatus, isChallenge } from './check-server-message.ts';
-import { type Execution, execute } from './command-runner.ts';
+import { runCommand } from './command-runner.ts';
 import type { Composition, Queued } from './compose-message.ts';
 import type { SimulatedDevice } from './device.ts';
 import type { PendingAlert } from './exec-handler.ts';
+import { type Execution, statusCommand } from './execution.ts';
 import { type IncomingObject, takeChunk } from './incoming-object.ts';
-import type { WireCommand, WireMessage, WireMeta } from './message.ts';
+import { isAlert, isStatus, type WireCommand, type WireMessage, type WireMeta } from './message.ts';
 import { alert, genericAlert } from './package-one.ts';
 import type { SessionSecurity } from './session-security.ts';
 import type { SessionOutcome } from './world.ts';
 
+/** The end of the session and its reason. */
 export interface Ending {
   readonly end: SessionOutcome['end'];
   readonly reason?: string;
 }
 
+/** The result of one message. */
 export interface Received {
   readonly replies: readonly Queued[];
-  /** The server refused the credentials: what was sent goes out again. */
+  /** True when the server refused the credentials: the device sends its last message again. */
   readonly again: boolean;
+  /** Present when the session ends. */
   readonly ending?: Ending;
 }
 
 const NOTHING: Received = { replies: [], again: false };
 
+/** Room in a message for header, Statuses and the markup around an Item, in bytes. */
+const MESSAGE_OVERHEAD = 2_048;
+
 export class Receiver {
   serverMaxMsgSize = Number.POSITIVE_INFINITY;
-  /** The last message refused the credentials. */
+  /** True when the last message refused the credentials. */
   challenged = false;
   private readonly device: SimulatedDevice;
   private readonly security: SessionSecurity;
   private readonly fault: (text: string) => void;
-  /** `MsgID/CmdID` → name, of the device's commands without Status. */
+  /** The names of the device's commands that wait for a Status, by `MsgID/CmdID`. */
   private readonly unanswered = new Map<string, string>();
+  /** The numbers of the Generic Alerts that were sent, by `MsgID/CmdID`. */
   private readonly alertIds = new Map<string, number>();
   private urgent: readonly WireCommand[] = [];
   private object: IncomingObject | undefined;
   private serverFinal = true;
   private lastServerMsgId = 0;
-  /** `MsgID/CmdID` of a chunk whose 213 is due. */
-  private chunkSent: string | undefined;
+  /** `MsgID/CmdID` of a chunk that must get Status 213. */
+  private sentChunk: string | undefined;
 
+  /** @param fault receives each fault of the server */
   constructor(device: SimulatedDevice, security: SessionSecurity, fault: (text: string) => void) {
     this.device = device;
     this.security = security;
     this.fault = fault;
   }
 
-  /** True while a large object of the server is under way. */
+  /** True while the server is sending a large object. */
   serverPackageOpen(): boolean {
     return this.object !== undefined && !this.serverFinal;
   }
 
-  /** Statuses that lead the next message. */
+  /** Removes and returns the Statuses that the next message must have. */
   takeUrgent(): readonly WireCommand[] {
     const { urgent } = this;
     this.urgent = [];
     return urgent;
   }
 
+  /**
+   * Takes one message of the server.
+   * @param sent the last message of the device
+   * @param bytes the length of the server's message
+   */
   receive(message: WireMessage, sent: Composition, bytes: number): Received {
-    this.noteSent(sent);
-    for (const text of checkServerMessage(message, {
+    this.rememberSent(sent);
+    const faults = checkServerMessage(message, {
       profile: this.device.profile,
       sent: sent.message.header,
       closed: sent.message.final,
@@ -73,74 +90,76 @@ export class Receiver {
       objectOpen: this.object !== undefined,
       unanswered: this.unanswered,
       bytes,
-    })) {
-      this.fault(text);
-    }
+    });
+    for (const text of faults) this.fault(text);
     this.lastServerMsgId = Number(message.header.msgId);
     this.serverMaxMsgSize = message.header.meta?.maxMsgSize ?? this.serverMaxMsgSize;
     this.challenged = isChallenge(message);
-    if (this.challenged) return this.refused(message);
+    if (this.challenged) return this.takeChallenge(message);
     return this.takeStatuses(message) ?? this.runCommands(message);
   }
 
-  private noteSent(sent: Composition): void {
+  private rememberSent(sent: Composition): void {
     const { msgId } = sent.message.header;
-    this.chunkSent = undefined;
-    for (const command of sent.message.commands) {
-      if (command.name === 'Status') continue;
+    this.sentChunk = undefined;
+    for (const command of sent.message.commands.filter((each) => !isStatus(each))) {
       const key = `${msgId}/${command.cmdId}`;
       this.unanswered.set(key, command.name);
-      if (command.items.some((item) => item.moreData)) this.chunkSent = key;
+      if (isChunk(command)) this.sentChunk = key;
     }
     for (const { command, alertId } of sent.sent) {
-      if (alertId !== undefined && !command.items.some((item) => item.moreData)) {
-        this.alertIds.set(`${msgId}/${command.cmdId}`, alertId);
-      }
+      if (alertId !== undefined && !isChunk(command)) this.alertIds.set(`${msgId}/${command.cmdId}`, alertId);
     }
   }
 
-  private refused(message: WireMessage): Received {
+  private takeChallenge(message: WireMessage): Received {
     this.unanswered.clear();
     this.alertIds.clear();
     const reason = this.security.refused(headerStatus(message)?.chal);
     if (reason !== undefined) return { ...NOTHING, ending: { end: 'unauthorised', reason } };
-    this.urgent = [this.status(message, '0', 'SyncHdr', 200)];
+    this.urgent = [this.headerStatus(message, STATUS.ok)];
     return { ...NOTHING, again: true };
   }
 
+  /** Takes the Statuses of a message. Returns a result only when the session ends. */
   private takeStatuses(message: WireMessage): Received | undefined {
     const header = headerStatus(message);
-    if (header?.data === '200' || header?.data === '212') this.security.accepted(header);
-    else if (header !== undefined) {
+    if (header !== undefined && !isAccepted(header)) {
       return { ...NOTHING, ending: { end: 'failed', reason: `Status ${header.data} for SyncHdr` } };
     }
-    for (const status of message.commands.filter(({ name }) => name === 'Status')) {
-      const key = `${status.msgRef}/${status.cmdRef}`;
-      if (key === this.chunkSent) {
-        if (status.data === '213') this.chunkSent = undefined;
-        else this.fault(`Status ${status.data} for a chunk`);
-      }
-      this.unanswered.delete(key);
-      const alertId = this.alertIds.get(key);
-      if (alertId !== undefined) this.device.settle(alertId);
-    }
-    if (this.chunkSent !== undefined) this.fault('no Status 213 for a chunk');
+    if (header !== undefined) this.security.accepted(header);
+    for (const status of message.commands.filter(isStatus)) this.takeStatus(status);
+    if (this.sentChunk !== undefined) this.fault('no Status 213 for a chunk');
     for (const [key, name] of this.unanswered) if (name === 'Results') this.unanswered.delete(key);
     return undefined;
   }
 
+  private takeStatus(status: WireCommand): void {
+    const key = `${status.msgRef}/${status.cmdRef}`;
+    if (key === this.sentChunk) {
+      if (status.data === String(STATUS.chunkedItemAccepted)) this.sentChunk = undefined;
+      else this.fault(`Status ${status.data} for a chunk`);
+    }
+    this.unanswered.delete(key);
+    const alertId = this.alertIds.get(key);
+    if (alertId !== undefined) this.device.settle(alertId);
+  }
+
   private runCommands(message: WireMessage): Received {
     this.serverFinal = message.final;
-    const commands = message.commands.filter(({ name }) => name !== 'Status');
-    const codes = commands.filter(({ name }) => name === 'Alert').map(({ data }) => data);
-    if (codes.includes('1223')) return { ...NOTHING, ending: { end: 'aborted', reason: 'the server aborted' } };
+    const commands = message.commands.filter((command) => !isStatus(command));
+    if (commands.some((command) => isAlert(command, ALERT.sessionAbort))) {
+      return { ...NOTHING, ending: { end: 'aborted', reason: 'the server aborted the session' } };
+    }
     if (commands.length === 0) return NOTHING;
-    const fatal = commands.some(({ name }) => name === 'Sequence') && this.device.profile.sequence === 'fatal';
-    if (fatal) return { ...NOTHING, ending: { end: 'crashed', reason: 'the device died of a Sequence' } };
-    const verdict = this.security.judge(message.header);
-    this.urgent = [this.status(message, '0', 'SyncHdr', verdict.code, verdict.chal)];
-    if (verdict.code === 401 || verdict.code === 407)
-      return { ...NOTHING, replies: this.refuseAll(message, verdict.code) };
+    if (this.device.profile.sequence === 'fatal' && commands.some(({ name }) => name === 'Sequence')) {
+      return { ...NOTHING, ending: { end: 'crashed', reason: 'the device crashed at a Sequence' } };
+    }
+    const { code, chal } = this.security.checkServer(message.header);
+    this.urgent = [this.headerStatus(message, code, chal)];
+    if (code === STATUS.invalidCredentials || code === STATUS.missingCredentials) {
+      return { ...NOTHING, replies: this.refuse(message, commands, code).map((command) => ({ command })) };
+    }
     const raised: PendingAlert[] = [];
     const run = this.execution(message, raised);
     const replies = commands.flatMap((command) => this.runCommand(run, message, command));
@@ -148,38 +167,38 @@ export class Receiver {
   }
 
   private runCommand(run: Execution, message: WireMessage, command: WireCommand): readonly WireCommand[] {
-    if (command.name === 'Alert' && ['1222', '1225'].includes(command.data ?? '')) {
-      this.urgent = [...this.urgent, this.status(message, command.cmdId, 'Alert', 200)];
+    if (isAlert(command, ALERT.nextMessage) || isAlert(command, ALERT.noEndOfData)) {
+      this.urgent = [...this.urgent, this.statusFor(message, command, STATUS.ok)];
       return [];
     }
     const chunk = takeChunk(this.object, command, this.device.profile, this.fault);
     this.object = chunk.type === 'buffered' ? chunk.object : undefined;
+    const repliesTo = (each: WireCommand) => runCommand(run, each).map((reply) => reply.command);
     switch (chunk.type) {
+      case 'none':
+        return repliesTo(command);
       case 'buffered':
-        return [this.status(message, command.cmdId, command.name, 213)];
-      case 'refused':
-        return [this.status(message, command.cmdId, command.name, chunk.code)];
-      case 'interrupted': {
-        const broken = alert('1225', [{ target: chunk.object.item.target }]);
-        return [broken, ...execute(run, command).map((reply) => reply.command)];
-      }
+        return [this.statusFor(message, command, STATUS.chunkedItemAccepted)];
       case 'complete':
-        return execute(run, { ...chunk.command, cmdId: command.cmdId }).map((reply) => reply.command);
+        return repliesTo({ ...chunk.command, cmdId: command.cmdId });
+      case 'refused':
+        return [this.statusFor(message, command, chunk.code)];
+      case 'interrupted':
+        return [alert(ALERT.noEndOfData, [{ target: chunk.object.item.target }]), ...repliesTo(command)];
       default:
-        return execute(run, command).map((reply) => reply.command);
+        return assertNever(chunk);
     }
   }
 
   private execution(message: WireMessage, raised: PendingAlert[]): Execution {
     const { tree, profile, server, user, handlers } = this.device;
     const limit = Math.min(profile.maxOutgoing, this.serverMaxMsgSize);
-    // Room for header, Statuses and the markup around the Item.
-    const maxItem = profile.lrgObj ? Number.POSITIVE_INFINITY : limit - 2_048;
+    const maxItem = profile.lrgObj ? Number.POSITIVE_INFINITY : limit - MESSAGE_OVERHEAD;
     const msgRef = message.header.msgId;
     return { tree, profile, server: server.id, user, handlers, msgRef, maxItem, raised, stopped: false };
   }
 
-  /** Alerts of this session go out now, the others with the next Package#1. */
+  /** Stores the alerts. Those for this session are returned, the others are sent with the next Package#1. */
   private raise(raised: readonly PendingAlert[]): readonly Queued[] {
     return raised.flatMap((pending) => {
       const alertId = this.device.raise(pending);
@@ -188,14 +207,28 @@ export class Receiver {
     });
   }
 
-  private refuseAll(message: WireMessage, code: number): readonly Queued[] {
-    const all = (commands: readonly WireCommand[]): WireCommand[] =>
-      commands.flatMap((command) => [this.status(message, command.cmdId, command.name, code), ...all(command.members)]);
-    return all(message.commands.filter(({ name }) => name !== 'Status')).map((command) => ({ command }));
+  /** The same Status for all commands and their members. */
+  private refuse(message: WireMessage, commands: readonly WireCommand[], code: number): WireCommand[] {
+    return commands.flatMap((command) => [
+      this.statusFor(message, command, code),
+      ...this.refuse(message, command.members, code),
+    ]);
   }
 
-  private status(message: WireMessage, cmdRef: string, cmd: string, code: number, chal?: WireMeta): WireCommand {
-    const { msgId } = message.header;
-    return { name: 'Status', cmdId: '', msgRef: msgId, cmdRef, cmd, chal, data: String(code), items: [], members: [] };
+  private statusFor(message: WireMessage, command: WireCommand, code: number): WireCommand {
+    return statusCommand({ msgRef: message.header.msgId, cmdRef: command.cmdId, cmd: command.name, code });
   }
+
+  private headerStatus(message: WireMessage, code: number, chal?: WireMeta): WireCommand {
+    return statusCommand({ msgRef: message.header.msgId, cmdRef: '0', cmd: 'SyncHdr', code, chal });
+  }
+}
+
+function isChunk(command: WireCommand): boolean {
+  return command.items.some((item) => item.moreData);
+}
+
+/** True for 200 and 212. */
+function isAccepted({ data }: WireCommand): boolean {
+  return data === String(STATUS.ok) || data === String(STATUS.authenticationAccepted);
 }

@@ -1,14 +1,15 @@
 /**
- * Authentication within one session, both ways.
+ * Authentication of the device and of its server within one session.
  *
  * @see DM-1.3 §9
  */
+import { STATUS } from '../../syncml/status-codes.ts';
 import { basicCred, CRED_TYPES, challengedType, checkServerCred, md5Cred } from './credentials.ts';
 import type { SimulatedDevice } from './device.ts';
 import type { WireCommand, WireCred, WireHeader, WireMeta } from './message.ts';
 import type { CredentialType } from './profile.ts';
 
-/** After that many refusals the device gives up. */
+/** The device gives up at this number of refusals in sequence. */
 const MAX_REFUSALS = 3;
 
 export class SessionSecurity {
@@ -16,6 +17,7 @@ export class SessionSecurity {
   private readonly randomBytes: (count: number) => Uint8Array;
   private type: CredentialType;
   private nonce: string;
+  /** True when the next message needs credentials. */
   private wanted: boolean;
   private refusals = 0;
   private serverAccepted = false;
@@ -28,7 +30,7 @@ export class SessionSecurity {
     this.wanted = device.profile.credFirst;
   }
 
-  /** Cred for the next message, if it takes one. */
+  /** The Cred of the next message; undefined when it needs none. */
   cred(): WireCred | undefined {
     if (!this.wanted || this.type === 'none') return undefined;
     const { account, profile } = this.device;
@@ -42,18 +44,18 @@ export class SessionSecurity {
     const next = status.chal?.nextNonce;
     if (next !== undefined) {
       this.nonce = next;
-      // Kept for the next session only now that the server has proved to know the secret's owner (DM-1.3 §9.1).
+      // Only a server that accepted the credentials may set the nonce of the next session (DM-1.3 §9.1).
       this.device.clientNonce = next;
     }
-    if (status.data === '212') this.wanted = this.device.profile.credAlways;
+    if (status.data === String(STATUS.authenticationAccepted)) this.wanted = this.device.profile.credAlways;
   }
 
-  /** The server refused the device; returns why the device gives up, if it does. */
+  /** The server refused the device. Returns the reason when the device gives up. */
   refused(chal: WireMeta | undefined): string | undefined {
     this.refusals += 1;
     if (this.refusals >= MAX_REFUSALS) return 'the server refuses the credentials';
     const type = challengedType(chal);
-    if (type === undefined) return `the server asks for "${chal?.type ?? 'nothing'}"`;
+    if (type === undefined) return `the server demands credentials of the type "${chal?.type ?? ''}"`;
     if (this.device.profile.auth === 'none') return 'the device has no credentials';
     this.type = type;
     this.nonce = chal?.nextNonce ?? '';
@@ -61,17 +63,21 @@ export class SessionSecurity {
     return undefined;
   }
 
-  /** What the device thinks of the server's credentials: the code for SyncHdr, and a Chal where one is due. */
-  judge(header: WireHeader): { readonly code: number; readonly chal: WireMeta | undefined } {
+  /** Checks the server's credentials. Returns the Status for SyncHdr, with a Chal where it needs one. */
+  checkServer(header: WireHeader): { readonly code: number; readonly chal: WireMeta | undefined } {
     const { serverAuth } = this.device.profile;
     const account = this.device.serverAccount;
-    if (serverAuth === 'none' || account === undefined || this.serverAccepted) return { code: 200, chal: undefined };
+    if (serverAuth === 'none' || account === undefined || this.serverAccepted) {
+      return { code: STATUS.ok, chal: undefined };
+    }
     const refusal = checkServerCred(header, serverAuth, account, Buffer.from(this.device.serverNonce, 'base64'));
     const nonce = Buffer.from(this.randomBytes(16)).toString('base64');
+    const code = refusal ?? STATUS.authenticationAccepted;
     this.serverAccepted = refusal === undefined;
-    if (serverAuth === 'basic') return { code: refusal ?? 212, chal: refusal && challenge('basic', undefined) };
+    if (serverAuth === 'basic')
+      return { code, chal: refusal === undefined ? undefined : challenge('basic', undefined) };
     this.device.serverNonce = nonce;
-    return { code: refusal ?? 212, chal: challenge('md5', nonce) };
+    return { code, chal: challenge('md5', nonce) };
   }
 }
 

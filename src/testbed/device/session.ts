@@ -3,9 +3,11 @@
  *
  * @see DM-1.3 §6 to §9
  */
-import { type Composition, compose, type Queued } from './compose-message.ts';
+import { HTTP } from '../../http-status.ts';
+import { ALERT } from '../../syncml/alert-codes.ts';
+import { type Composition, composeMessage, type Queued } from './compose-message.ts';
 import type { SimulatedDevice } from './device.ts';
-import type { WireCommand, WireHeader, WireMessage } from './message.ts';
+import { isStatus, type WireHeader, type WireMessage } from './message.ts';
 import { alert, genericAlert, packageOne, type SessionOptions } from './package-one.ts';
 import { protocolNames } from './profile.ts';
 import { readMessage } from './read-message.ts';
@@ -15,10 +17,13 @@ import type { DeviceWorld, SessionOutcome } from './world.ts';
 import { writeMessage } from './write-message.ts';
 import { XmlFault } from './xml.ts';
 
-/** More messages than any honest session needs. */
-const MESSAGE_LIMIT = 2_000;
+/** More messages than any session needs. */
+const MAX_MESSAGES = 2_000;
 
-/** Plays one session and tells how it ended; the device keeps what it learnt. */
+/** The wait before the first retry; each further retry waits this much longer. */
+const RETRY_DELAY_MS = 250;
+
+/** Runs one session and returns its outcome. The device keeps nonces, alerts and the changes of its tree. */
 export async function runSession(
   device: SimulatedDevice,
   world: DeviceWorld,
@@ -62,24 +67,24 @@ class Session {
   }
 
   async run(): Promise<SessionOutcome> {
-    while (this.msgId < MESSAGE_LIMIT) {
+    while (this.msgId < MAX_MESSAGES) {
       const composition = this.compose();
       this.queue = composition.rest;
       const ending = await this.exchange(composition);
       if (ending !== undefined) return this.outcome(ending);
     }
-    return this.outcome({ end: 'failed', reason: `no end after ${MESSAGE_LIMIT} messages` });
+    return this.outcome({ end: 'failed', reason: `no end after ${MAX_MESSAGES} messages` });
   }
 
   private compose(): Composition {
     this.msgId += 1;
     const { profile } = this.device;
     const open = this.receiver.serverPackageOpen();
-    return compose(
+    return composeMessage(
       {
         header: this.header(),
         first: this.receiver.takeUrgent(),
-        last: open ? [alert('1222', [])] : [],
+        last: open ? [alert(ALERT.nextMessage, [])] : [],
         limit: Math.min(profile.maxOutgoing, this.receiver.serverMaxMsgSize),
         largeObjects: profile.lrgObj,
         mayClose: !open || profile.finalAlways,
@@ -104,14 +109,17 @@ class Session {
     };
   }
 
-  /** One request and its answer; returns how the session ended, if it did. */
+  /** Sends one message and takes the response. Returns the ending when the session ends. */
   private async exchange(composition: Composition): Promise<Ending | undefined> {
     const text = writeMessage(composition.message);
     const { devId } = this.device;
     this.world.onEvent?.({ type: 'sent', devId, url: this.url, message: composition.message, text });
     const reply = await this.post(text);
     if (typeof reply === 'string') return { end: 'failed', reason: reply };
-    if (reply.body === '') return this.silence();
+    if (reply.body === '') {
+      this.fault('an empty answer in mid-session');
+      return { end: 'failed', reason: 'empty answer' };
+    }
     const message = this.read(reply.body);
     if (message === undefined) return { end: 'failed', reason: 'unreadable answer' };
     this.world.onEvent?.({ type: 'received', devId, message, text: reply.body });
@@ -121,6 +129,7 @@ class Session {
     return received.ending ?? this.ending(message);
   }
 
+  /** The body of the response, or the reason why there is none. */
   private async post(text: string): Promise<{ readonly body: string } | string> {
     const { mediaType } = this.device.profile;
     const headers = {
@@ -132,12 +141,12 @@ class Session {
     };
     let failure = '';
     for (let attempt = 0; attempt <= (this.options.retries ?? 0); attempt += 1) {
-      if (attempt > 0) await this.world.wait?.(250 * attempt);
+      if (attempt > 0) await this.world.wait?.(RETRY_DELAY_MS * attempt);
       try {
         const reply = await this.world.post(this.url, headers, text);
-        if (reply.status === 200) return this.checkReply(reply.headers, reply.body, mediaType);
+        if (reply.status === HTTP.ok) return this.checkReply(reply.headers, reply.body, mediaType);
         failure = `HTTP ${reply.status}`;
-        if (reply.status < 500) return failure;
+        if (reply.status < HTTP.internalServerError) return failure;
       } catch (error) {
         failure = error instanceof Error ? error.message : String(error);
       }
@@ -166,16 +175,10 @@ class Session {
     }
   }
 
-  /** HTTP 200 without a body is an answer only when nothing was left to say. */
-  private silence(): Ending {
-    this.fault('an empty answer in mid-session');
-    return { end: 'failed', reason: 'empty answer' };
-  }
-
   /** The server's empty package ends the session; the device does not answer it (DM-1.3 §6). */
   private ending(message: WireMessage): Ending | undefined {
-    const commands = message.commands.filter((command: WireCommand) => command.name !== 'Status');
-    if (commands.length > 0 || this.receiver.challenged) return undefined;
+    const hasCommands = message.commands.some((command) => !isStatus(command));
+    if (hasCommands || this.receiver.challenged) return undefined;
     if (this.queue.length > 0) this.fault('the server ends the session while the package of the device is open');
     return { end: 'done' };
   }

@@ -2,39 +2,40 @@
  * Trees from plain data, so that a device model is a few lines of YAML.
  *
  * A scalar is a leaf: text is `chr`, a whole number `int`, a boolean `bool`. A mapping is an interior node whose keys are its
- * children; keys with `$` are properties of the node itself, and a mapping with `$value` or a leaf `$format` is a leaf.
+ * children. Keys with `$` are properties of the node itself. A mapping with `$value` or with a `$format` of leaves is a leaf.
  */
 import { ACCESS_TYPES, type AccessType, DeviceTree, type Format, readFormat, type TreeNode } from './tree.ts';
 
 export type NodeData = string | number | boolean | null | { readonly [key: string]: NodeData | readonly string[] };
 
-const LEAF_ACCESS: readonly AccessType[] = ['Add', 'Copy', 'Delete', 'Get', 'Replace'];
-const INTERIOR_ACCESS: readonly AccessType[] = ['Add', 'Copy', 'Delete', 'Get', 'Replace'];
+const DEFAULT_ACCESS: readonly AccessType[] = ['Add', 'Copy', 'Delete', 'Get', 'Replace'];
 
-/** The ACL of a root that nobody configured. */
-const FACTORY_ROOT_ACL = 'Add=*&Get=*';
+const DEFAULT_ROOT_ACL = 'Add=*&Get=*';
 
-/** Makes a tree of its children under the root and, with `$acl`, the root's ACL. */
+/**
+ * Builds a tree from the children of its root; `$acl` is the root's ACL.
+ * @throws RangeError for data that is no tree
+ */
 export function buildTree(data: { readonly [key: string]: NodeData | readonly string[] }): DeviceTree {
   const root = buildNode('.', data);
   root.permanent = true;
-  if (root.acl === '') root.acl = FACTORY_ROOT_ACL;
+  if (root.acl === '') root.acl = DEFAULT_ROOT_ACL;
   return new DeviceTree(root);
 }
 
-/** A node as a server creates it: dynamic, everything but Exec allowed. */
+/** A node as a server creates it: dynamic, with every access type but Exec. */
 export function newNode(name: string, format: Format, type: string, value: string | undefined): TreeNode {
-  const interior = format === 'node';
+  const isInterior = format === 'node';
   return {
     name,
     format,
     type,
-    value: interior ? undefined : value,
-    children: interior ? new Map() : undefined,
+    value: isInterior ? undefined : value,
+    children: isInterior ? new Map() : undefined,
     acl: '',
     title: '',
     permanent: false,
-    access: new Set(interior ? INTERIOR_ACCESS : LEAF_ACCESS),
+    access: new Set(DEFAULT_ACCESS),
   };
 }
 
@@ -50,7 +51,7 @@ function buildNode(name: string, data: NodeData): TreeNode {
   node.access = accessOf(name, data, node.access);
   for (const [key, value] of Object.entries(data)) {
     if (key.startsWith('$')) continue;
-    if (isList(value)) throw new RangeError(`node ${key}: a list is no node`);
+    if (isList(value)) throw new RangeError(`node ${key}: a list cannot be a node`);
     node.children?.set(key, buildNode(key, value));
   }
   return node;
@@ -60,7 +61,7 @@ function nodeFormat(name: string, data: { readonly [key: string]: unknown }): Fo
   const written = data.$format;
   if (written === undefined) return data.$value === undefined ? 'node' : scalarFormat(data.$value);
   const format = readFormat(String(written));
-  if (format === undefined) throw new RangeError(`node ${name}: no format "${String(written)}"`);
+  if (format === undefined) throw new RangeError(`node ${name}: unknown format "${String(written)}"`);
   return format;
 }
 
@@ -81,11 +82,11 @@ function accessOf(
 ): ReadonlySet<AccessType> {
   const written = data.$access;
   if (written === undefined) return usual;
-  if (!Array.isArray(written)) throw new RangeError(`node ${name}: $access is a list`);
+  if (!Array.isArray(written)) throw new RangeError(`node ${name}: $access must be a list`);
   return new Set(
     written.map((word: unknown) => {
       const found = ACCESS_TYPES.find((type) => type === word);
-      if (found === undefined) throw new RangeError(`node ${name}: no access type "${String(word)}"`);
+      if (found === undefined) throw new RangeError(`node ${name}: unknown access type "${String(word)}"`);
       return found;
     }),
   );

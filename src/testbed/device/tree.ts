@@ -1,7 +1,7 @@
 /**
  * The management tree of a simulated device: nodes with their properties, addressing, and the Access Control List.
  *
- * Mutable on purpose: a device's tree is its memory. `snapshot` and `restore` give Atomic its roll-back.
+ * The tree is mutable, because it is the memory of the device. Atomic rolls back with `snapshot` and `restore`.
  *
  * @see DM-TND 1.2 §7, §9
  */
@@ -12,29 +12,32 @@ export type AccessType = (typeof ACCESS_TYPES)[number];
 export const FORMATS = ['b64', 'bin', 'bool', 'chr', 'date', 'float', 'int', 'node', 'null', 'time', 'xml'] as const;
 export type Format = (typeof FORMATS)[number];
 
+/** The commands that an ACL can grant (DM-TND 1.2 §7.7.1). */
+export const ACL_COMMANDS = ['Add', 'Delete', 'Exec', 'Get', 'Replace'] as const;
+
 export interface TreeNode {
   name: string;
   format: Format;
-  /** Interior: MOID or ''. Leaf: MIME type. */
+  /** MOID or '' of an interior node; MIME type of a leaf. */
   type: string;
-  /** Text as it is carried in XML; only on leaves. */
+  /** The text as XML has it; undefined for interior nodes. */
   value: string | undefined;
-  /** Only on interior nodes. */
+  /** Undefined for leaves. */
   children: Map<string, TreeNode> | undefined;
-  /** '' inherits. */
+  /** '' inherits the parent's ACL. */
   acl: string;
   title: string;
   permanent: boolean;
   access: ReadonlySet<AccessType>;
 }
 
-/** A LocURI, taken apart: names from the root, and what stands behind the question mark. */
+/** The parts of a LocURI: names from the root, and the query after the question mark. */
 export interface LocUri {
   readonly names: readonly string[];
   readonly query: string | undefined;
 }
 
-/** Reads a LocURI; undefined for what the URI rules forbid (trailing slash, `./` inside, `..`). */
+/** Reads a LocURI; undefined for a form that the URI rules forbid (trailing slash, `./` inside, `..`). */
 export function readLocUri(text: string): LocUri | undefined {
   const mark = text.indexOf('?');
   const path = mark < 0 ? text : text.slice(0, mark);
@@ -61,25 +64,26 @@ export class DeviceTree {
     return names.reduce<TreeNode | undefined>((at, name) => at?.children?.get(name), this.root);
   }
 
-  /** The value of a leaf by LocURI; undefined when there is none. */
-  value(uri: string): string | undefined {
-    const address = readLocUri(uri);
+  /** The value of a leaf by LocURI; undefined when there is no such leaf. */
+  value(locUri: string): string | undefined {
+    const address = readLocUri(locUri);
     return address && this.find(address.names)?.value;
   }
 
-  /** Sets a leaf as the device itself does, past all access rules. */
-  setValue(uri: string, value: string): void {
-    const node = this.find(readLocUri(uri)?.names ?? []);
-    if (node === undefined || node.children !== undefined) throw new RangeError(`no leaf at ${uri}`);
+  /** Sets a leaf without access rules, as the device itself does. */
+  setValue(locUri: string, value: string): void {
+    const node = this.find(readLocUri(locUri)?.names ?? []);
+    if (node === undefined || node.children !== undefined) throw new RangeError(`no leaf at ${locUri}`);
     node.value = value;
   }
 
-  /** True when the server holds the right by the ACL that counts for the node: its own, or the nearest ancestor's. */
+  /** True when the server has the right by the effective ACL of the node. */
   allows(names: readonly string[], right: string, server: string): boolean {
     const holders = aclHolders(this.effectiveAcl(names), right);
     return holders.includes('*') || holders.includes(server);
   }
 
+  /** The node's own ACL, or that of the nearest ancestor that has one. */
   effectiveAcl(names: readonly string[]): string {
     for (let length = names.length; length > 0; length -= 1) {
       const acl = this.find(names.slice(0, length))?.acl;
@@ -97,7 +101,7 @@ export class DeviceTree {
   }
 }
 
-/** The identifiers that an ACL value gives a right to. */
+/** The ServerIDs that an ACL grants a right to; `*` is every server. */
 export function aclHolders(acl: string, right: string): readonly string[] {
   return acl
     .split('&')
@@ -105,14 +109,14 @@ export function aclHolders(acl: string, right: string): readonly string[] {
     .flatMap((entry) => entry.slice(right.length + 1).split('+'));
 }
 
-/** True for a value that the ACL grammar allows; the empty one inherits. */
+/** True for a value that the ACL grammar allows; the empty value inherits. */
 export function isAcl(text: string): boolean {
   const identifiers = String.raw`(\*|[^=&*+\s]+)(\+(\*|[^=&*+\s]+))*`;
-  const entry = `(Add|Delete|Exec|Get|Replace)=${identifiers}`;
+  const entry = `(${ACL_COMMANDS.join('|')})=${identifiers}`;
   return text === '' || new RegExp(`^${entry}(&${entry})*$`, 'u').test(text);
 }
 
-/** Reads a format name without regard to case. */
+/** Reads the name of a format; case does not matter. */
 export function readFormat(text: string): Format | undefined {
   return FORMATS.find((format) => format === text.toLowerCase());
 }

@@ -1,16 +1,18 @@
 /**
- * The scripted user of a simulated device: answers to the user interaction alerts.
+ * The user of a simulated device, whose answers to the user interaction alerts are known in advance.
  *
  * @see DM-1.3 §10
  */
-import type { WireCommand, WireItem } from './message.ts';
+import { ALERT } from '../../syncml/alert-codes.ts';
+import { STATUS } from '../../syncml/status-codes.ts';
+import { isAlert, type WireCommand, type WireItem } from './message.ts';
 
 export interface UserScript {
-  /** 1101, and whether a choice or an input is given at all. */
+  /** The answer to 1101; `cancel` and `timeout` count for every alert. */
   readonly answer: 'yes' | 'no' | 'cancel' | 'timeout';
-  /** 1102. */
+  /** The answer to 1102. */
   readonly input: string;
-  /** 1103 takes the first, 1104 all; counted from 1. */
+  /** The answer to 1103, which takes the first, and 1104; counted from 1. */
   readonly choices: readonly number[];
 }
 
@@ -21,26 +23,23 @@ export interface UserAnswer {
   readonly items: readonly WireItem[];
 }
 
-/** Shows the alert to the user and reports the outcome as DM-1.3 §10.2 wants it. */
+/** Shows the alert to the user and returns the outcome (DM-1.3 §10.2). */
 export function askUser(alert: WireCommand, user: UserScript): UserAnswer {
   const [, text, ...choices] = alert.items;
-  if (text?.data === undefined) return { code: 400, items: [] };
-  if (alert.data === '1100') return { code: 200, items: [] };
-  if (user.answer === 'cancel') return { code: 214, items: [] };
-  if (user.answer === 'timeout') return { code: 408, items: [] };
-  switch (alert.data) {
-    case '1101':
-      return { code: user.answer === 'no' ? 304 : 200, items: [] };
-    case '1102':
-      return { code: 200, items: [{ data: user.input }] };
-    case '1103':
-      return chosen(user.choices.slice(0, 1), choices.length);
-    default:
-      return chosen(user.choices, choices.length);
+  if (text?.data === undefined) return { code: STATUS.badRequest, items: [] };
+  if (isAlert(alert, ALERT.display)) return { code: STATUS.ok, items: [] };
+  if (user.answer === 'cancel') return { code: STATUS.operationCancelled, items: [] };
+  if (user.answer === 'timeout') return { code: STATUS.requestTimeout, items: [] };
+  // DM-1.3 §10.2.2 uses the code 304 for the answer No.
+  if (isAlert(alert, ALERT.confirmOrReject)) {
+    return { code: user.answer === 'no' ? STATUS.notModified : STATUS.ok, items: [] };
   }
+  if (isAlert(alert, ALERT.textInput)) return { code: STATUS.ok, items: [{ data: user.input }] };
+  const isSingle = isAlert(alert, ALERT.singleChoice);
+  return chosen(isSingle ? user.choices.slice(0, 1) : user.choices, choices.length);
 }
 
 function chosen(numbers: readonly number[], count: number): UserAnswer {
-  if (numbers.some((number) => number < 1 || number > count)) return { code: 416, items: [] };
-  return { code: 200, items: numbers.map((number) => ({ data: String(number) })) };
+  if (numbers.some((number) => number < 1 || number > count)) return { code: STATUS.requestedSizeTooBig, items: [] };
+  return { code: STATUS.ok, items: numbers.map((number) => ({ data: String(number) })) };
 }

@@ -1,5 +1,5 @@
 /**
- * Message → XML text, for the simulated device, in the order of the DTD.
+ * Writes a message of the simulated device as XML, with the elements in the order of the DTD.
  *
  * @see RepPro 1.2, MetaInfo 1.2
  */
@@ -13,7 +13,7 @@ function namespaceOf(verDtd: string): string {
   return `SYNCML:SYNCML${verDtd}`;
 }
 
-/** Writes one message in the order of the DTD. */
+/** Writes one message. */
 export function writeMessage(message: WireMessage): string {
   const { header } = message;
   const syncHdr = element(
@@ -22,8 +22,8 @@ export function writeMessage(message: WireMessage): string {
     element('VerProto', header.verProto),
     element('SessionID', header.sessionId),
     element('MsgID', header.msgId),
-    place('Target', header.target),
-    place('Source', header.source, header.sourceName),
+    addressElement('Target', header.target),
+    addressElement('Source', header.source, header.sourceName),
     header.cred && writeCred(header.cred),
     writeMeta(header.meta),
   );
@@ -33,7 +33,7 @@ export function writeMessage(message: WireMessage): string {
   return `<?xml version="1.0" encoding="UTF-8"?>${writeXml(root)}`;
 }
 
-/** Writes one command of a device: Alert, Replace, Status or Results. */
+/** A command of a device: Alert, Replace, Status or Results. */
 function writeCommand(command: WireCommand): XmlElement {
   const text = (name: string, value: string | undefined): XmlElement | undefined =>
     value === undefined ? undefined : element(name, value);
@@ -57,10 +57,10 @@ function writeCommand(command: WireCommand): XmlElement {
 function writeItem(item: WireItem): XmlElement {
   return element(
     'Item',
-    item.target === undefined ? undefined : place('Target', item.target),
-    item.source === undefined ? undefined : place('Source', item.source),
+    item.target === undefined ? undefined : addressElement('Target', item.target),
+    item.source === undefined ? undefined : addressElement('Source', item.source),
     writeMeta(item.meta),
-    item.data === undefined ? undefined : element('Data', ...(item.data === '' ? [] : [item.data])),
+    item.data === undefined ? undefined : element('Data', item.data === '' ? undefined : item.data),
     item.moreData ? element('MoreData') : undefined,
   );
 }
@@ -80,12 +80,11 @@ function writeMeta(meta: WireMeta | undefined): XmlElement | undefined {
     ['MaxMsgSize', meta.maxMsgSize],
     ['MaxObjSize', meta.maxObjSize],
   ];
-  const inside = parts.flatMap(([name, value]) =>
-    value === undefined ? [] : [{ ...element(name, String(value)), namespace: METINF }],
-  );
-  return element('Meta', ...inside);
+  const present = parts.filter(([, value]) => value !== undefined);
+  return element('Meta', ...present.map(([name, value]) => ({ ...element(name, String(value)), namespace: METINF })));
 }
 
-function place(name: string, uri: string, locName?: string): XmlElement {
-  return element(name, element('LocURI', uri), locName === undefined ? undefined : element('LocName', locName));
+/** A Target or Source. */
+function addressElement(name: string, locUri: string, locName?: string): XmlElement {
+  return element(name, element('LocURI', locUri), locName === undefined ? undefined : element('LocName', locName));
 }

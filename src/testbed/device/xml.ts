@@ -1,17 +1,17 @@
 /**
- * XML as the simulated device reads and writes it: a tree of elements and text, prefixes dropped.
+ * XML of the simulated device: a tree of elements and text without prefixes.
  *
- * It is the device's own, so that a fault in the bridge's codec cannot hide behind the same fault here.
+ * The device does not use the bridge's codec, because a fault there would then go unnoticed.
  */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 
 export interface XmlElement {
   readonly name: string;
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
   readonly content: readonly (XmlElement | string)[];
 }
 
-/** The text is no XML document that a device could read. */
+/** The text is not a well-formed XML document. */
 export class XmlFault extends Error {}
 
 const parser = new XMLParser({
@@ -19,22 +19,25 @@ const parser = new XMLParser({
   ignoreAttributes: false,
   parseTagValue: false,
   trimValues: false,
-  // Entities are decoded here: the parser would also look for the ones that a DOCTYPE declares.
+  // The entities of a DOCTYPE must not be expanded; `decodeEntities` knows the predefined ones only.
   processEntities: false,
   cdataPropName: '#cdata',
 });
 
-/** Reads a document and returns its root element. */
+/**
+ * Reads a document and returns its root element.
+ * @throws XmlFault for a text that is not well-formed
+ */
 export function readXml(text: string): XmlElement {
   const verdict = XMLValidator.validate(text);
   if (verdict !== true) throw new XmlFault(`${verdict.err.msg} (line ${verdict.err.line})`);
   const parsed: unknown = parser.parse(text);
   const root = toContent(parsed).find((node) => typeof node !== 'string');
-  if (root === undefined || typeof root === 'string') throw new XmlFault('no root element');
+  if (root === undefined || typeof root === 'string') throw new XmlFault('there is no root element');
   return root;
 }
 
-/** Writes an element; text is escaped, a namespace becomes a default namespace declaration. */
+/** Writes an element. Text is escaped; a namespace becomes a default namespace declaration. */
 export function writeXml(node: XmlElement | string): string {
   if (typeof node === 'string') return escapeText(node);
   const opening = node.namespace === undefined ? node.name : `${node.name} xmlns='${node.namespace}'`;
@@ -42,7 +45,7 @@ export function writeXml(node: XmlElement | string): string {
   return `<${opening}>${node.content.map(writeXml).join('')}</${node.name}>`;
 }
 
-/** An element made of what is there: absent parts are left out. */
+/** Creates an element; undefined parts are omitted. */
 export function element(name: string, ...content: readonly (XmlElement | string | undefined)[]): XmlElement {
   return { name, content: content.filter((part) => part !== undefined) };
 }
@@ -56,7 +59,7 @@ export function children(parent: XmlElement): readonly XmlElement[] {
   return parent.content.filter((node) => typeof node !== 'string');
 }
 
-/** The text directly inside; markup inside counts as its XML text. */
+/** The text of an element; markup inside counts as its XML text. */
 export function textOf(node: XmlElement): string {
   return node.content.map((part) => (typeof part === 'string' ? part : writeXml(part))).join('');
 }
@@ -83,7 +86,7 @@ function toNode(node: unknown): (XmlElement | string)[] {
   const namespace = isRecord(attributes) ? attributes['@_xmlns'] : undefined;
   const content = toContent(value);
   const local = name.slice(name.indexOf(':') + 1);
-  return [typeof namespace === 'string' ? { name: local, namespace, content } : { name: local, content }];
+  return [{ name: local, namespace: typeof namespace === 'string' ? namespace : undefined, content }];
 }
 
 function rawText(nodes: unknown): string {

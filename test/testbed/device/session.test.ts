@@ -118,7 +118,7 @@ application/vnd.wap.connectivity-wbxml</Type></Meta>
   test('§11.1: the user confirms and the access point is set', async () => {
     const device = exampleDevice({ tree: buildTree(settings) });
     const server = exchange(confirm);
-    expect(await runSession(device, server.world, { initiation: '1200', sessionId: '1' })).toMatchObject({
+    expect(await runSession(device, server.world, { initiation: 1200, sessionId: '1' })).toMatchObject({
       end: 'done',
       faults: [],
     });
