@@ -1,14 +1,16 @@
 /**
- * One device on its way through the campaign: which Package#2 comes next, and what was wrong so far.
+ * The campaign of one device: it chooses the next Package#2 and collects the faults of the client.
  *
- * Plain values in, plain values out; `server.ts` does the HTTP.
+ * This file knows packages only; `server.ts` knows HTTP.
  */
+import { DM2_STATUS } from '../../dm2/status-codes.ts';
 import type { Campaign, Matcher, PlannedCommand, PlannedSession, Rule, Step } from './campaign.ts';
 import { checkMoData, checkPackage1, isObject, type ReportedStatus, readPackage3, TYPES } from './check-package.ts';
+import { parseJson } from './http-body.ts';
 import { matchesGlob, mismatch, unmatched } from './matcher.ts';
 import type { Part } from './multipart.ts';
 
-/** What goes back to the client: commands, and the OMADM-Accept header. */
+/** Package#2: its commands, and the OMADM-Accept header. */
 export interface Answer {
   readonly commands: readonly (readonly string[])[];
   readonly accept?: string | undefined;
@@ -17,14 +19,16 @@ export interface Answer {
 export interface Progress {
   readonly devId: string;
   readonly state: 'waiting' | 'running' | 'done' | 'failed';
-  /** Why it failed, in words. */
+  /** The faults and missed expectations. */
   readonly reasons: readonly string[];
+  /** Sessions that the device began. */
   readonly sessions: number;
+  /** Commands that were sent. */
   readonly commands: number;
 }
 
-/** Reads what chooses a rule by model. */
-const ASK_MODEL: PlannedCommand = { do: ['GET', 'urn:oma:mo:oma-dm-devinfo:1.2//Mod'] };
+/** Reads the model of the device, which the choice of a rule may need. */
+const GET_MODEL: PlannedCommand = { do: ['GET', 'urn:oma:mo:oma-dm-devinfo:1.2//Mod'] };
 
 export class DeviceRun {
   readonly devId: string;
@@ -32,46 +36,45 @@ export class DeviceRun {
   private rule: Rule | undefined;
   private readonly reasons: string[] = [];
   private readonly alerts: unknown[] = [];
+  /** Finished sessions. */
   private finished = 0;
+  /** Begun sessions. */
   private opened = 0;
+  /** Commands that were sent. */
   private sent = 0;
-  /** Steps of the session under way that were sent; undefined: no session open. */
+  /** The index of the next step of the open session; undefined: no session is open. */
   private step: number | undefined;
+  /** The step whose Package#3 is due. */
   private current: Step | undefined;
-  /** Where CONT sent the session; undefined: where it began. */
+  /** The URL of the last CONT; undefined: the session goes on at its first URL. */
   private continuedAt: string | undefined;
-  private askingModel = false;
-  /** Package#1 of the session under way. */
+  /** True while the rule is not chosen because the model is unknown. */
+  private isModelUnknown = false;
+  /** Package#1 of the open session. */
   private opening: unknown = null;
 
   constructor(devId: string, campaign: Campaign) {
     this.devId = devId;
     this.campaign = campaign;
-    const candidates = campaign.rules.filter(({ match }) => matchesGlob(match.devId ?? '*', devId));
-    const [first] = candidates;
+    const first = campaign.rules.find(({ match }) => matchesGlob(match.devId ?? '*', devId));
     if (first?.match.model === undefined) this.rule = first;
-    else this.askingModel = true;
+    else this.isModelUnknown = true;
   }
 
-  /** True while a Package#3 is due. */
-  awaitsResponse(): boolean {
-    return this.current !== undefined;
-  }
-
-  /** Package#1: a session begins; one that was open is begun again. */
+  /** Takes a Package#1, which begins a session. A session that was open begins again. */
   begin(body: unknown): Answer {
     for (const fault of checkPackage1(body)) this.fault(fault);
     this.opened += 1;
-    this.keepAlerts(body);
+    this.storeAlerts(body);
     this.opening = body;
     this.continuedAt = undefined;
     this.step = 0;
-    if (this.askingModel) return this.send({ commands: [ASK_MODEL] });
+    if (this.isModelUnknown) return this.send({ commands: [GET_MODEL] });
     this.checkOpening();
     return this.next();
   }
 
-  /** Package#3 at `url`: statuses, data and alerts of the step under way. */
+  /** Takes a Package#3 that was sent to `url`: statuses, data and alerts of the current step. */
   respond(url: string, body: unknown, parts: readonly Part[]): Answer {
     const step = this.current;
     if (step === undefined || this.step === undefined) {
@@ -82,50 +85,59 @@ export class DeviceRun {
     const commands = step.commands.map((command) => command.do);
     const { statuses, faults } = readPackage3(body, commands, this.campaign.statusForm);
     for (const fault of faults) this.fault(fault);
-    this.keepAlerts(body);
-    if (this.askingModel) return this.choose(parts);
+    this.storeAlerts(body);
+    if (this.isModelUnknown) return this.chooseRule(parts);
     this.checkParts(step.commands, statuses, parts);
     step.commands.forEach((command, index) => {
-      this.checkCommand(
-        command,
-        statuses[index],
-        parts.find((part) => part.name === String(index)),
-      );
+      const part = parts.find(({ name }) => name === String(index));
+      this.checkCommand(command, statuses[index], part);
     });
     this.expectAlerts(step.alerts ?? [], isObject(body) ? body.Alert : [], 'Package#3');
     this.step += 1;
     return this.next();
   }
 
-  /** A fault of the client's, or an expectation that was missed. */
+  /** Adds a fault of the client or a missed expectation. */
   fault(text: string): void {
     this.reasons.push(text);
   }
 
-  /** Alerts that came in a session of their own (an EXEC with ServerURI). */
+  /** Takes alerts that came in a session of their own (an EXEC with ServerURI). */
   report(body: unknown): void {
     for (const fault of checkPackage1(body)) this.fault(fault);
-    this.keepAlerts(body);
+    this.storeAlerts(body);
   }
 
-  /** How far the device is; `uploadFault` tells what the Data Repository misses. */
-  progress(uploadFault: (rule: Rule) => readonly string[]): Progress {
-    const { rule } = this;
-    const planned = rule?.sessions.length ?? 0;
-    const through = !this.askingModel && this.finished >= planned && this.step === undefined;
-    const late =
-      rule !== undefined && through
-        ? [...missing(rule.alerts ?? [], this.alerts, 'in the whole campaign'), ...uploadFault(rule)]
-        : [];
-    const reasons = [...this.reasons, ...(rule === undefined && through ? ['no rule for this device'] : []), ...late];
-    const state = reasons.length > 0 ? 'failed' : through ? 'done' : this.opened > 0 ? 'running' : 'waiting';
-    return { devId: this.devId, state, reasons, sessions: this.opened, commands: this.sent };
+  /** The progress of the device; `missingUploads` describes the uploads that the Data Repository did not receive. */
+  progress(missingUploads: (rule: Rule) => readonly string[]): Progress {
+    const reasons = [...this.reasons];
+    const planned = this.rule?.sessions.length ?? 0;
+    const isOver = !this.isModelUnknown && this.finished >= planned && this.step === undefined;
+    if (isOver && this.rule === undefined) reasons.push('no rule for this device');
+    if (isOver && this.rule !== undefined) {
+      reasons.push(...missing(this.rule.alerts ?? [], this.alerts, 'in the whole campaign'));
+      reasons.push(...missingUploads(this.rule));
+    }
+    return {
+      devId: this.devId,
+      state: this.state(isOver, reasons),
+      reasons,
+      sessions: this.opened,
+      commands: this.sent,
+    };
+  }
+
+  private state(isOver: boolean, reasons: readonly string[]): Progress['state'] {
+    if (reasons.length > 0) return 'failed';
+    if (isOver) return 'done';
+    return this.opened > 0 ? 'running' : 'waiting';
   }
 
   private session(): PlannedSession | undefined {
     return this.rule?.sessions[this.finished];
   }
 
+  /** Sends the next step of the session, or END after the last. */
   private next(): Answer {
     const step = this.session()?.steps[this.step ?? 0];
     if (step === undefined) return this.end();
@@ -146,19 +158,19 @@ export class DeviceRun {
     return { commands: [['END']] };
   }
 
+  /** Ends the open session. */
   private close(): void {
     if (this.session() !== undefined) this.finished += 1;
     this.step = undefined;
     this.current = undefined;
   }
 
-  private choose(parts: readonly Part[]): Answer {
+  private chooseRule(parts: readonly Part[]): Answer {
     const model = parts.find((part) => part.name === '0')?.body.toString() ?? '';
-    this.askingModel = false;
-    this.rule = this.campaign.rules.find(
-      ({ match }) =>
-        matchesGlob(match.devId ?? '*', this.devId) && (match.model === undefined || matchesGlob(match.model, model)),
-    );
+    this.isModelUnknown = false;
+    this.rule = this.campaign.rules.find(({ match }) => {
+      return matchesGlob(match.devId ?? '*', this.devId) && matchesGlob(match.model ?? '*', model);
+    });
     this.checkOpening();
     return this.next();
   }
@@ -178,29 +190,29 @@ export class DeviceRun {
     for (const fault of missing(expected, Array.isArray(found) ? found : [], `in ${where}`)) this.fault(fault);
   }
 
-  private keepAlerts(body: unknown): void {
+  private storeAlerts(body: unknown): void {
     if (isObject(body) && Array.isArray(body.Alert)) this.alerts.push(...body.Alert);
   }
 
-  /** One part per GET with status 200, and none else (Appendix F). */
+  /** There is one part for each GET with status 200, and no other part (Appendix F). */
   private checkParts(
     commands: readonly PlannedCommand[],
     statuses: readonly ReportedStatus[],
     parts: readonly Part[],
   ): void {
     const due = commands.flatMap((command, index) =>
-      command.do[0] === 'GET' && statuses[index]?.sc === 200 ? [String(index)] : [],
+      command.do[0] === 'GET' && statuses[index]?.sc === DM2_STATUS.ok ? [String(index)] : [],
     );
     const names = parts.map((part) => part.name);
     if (names.join() !== due.join()) this.fault(`parts [${names.join()}] instead of [${due.join()}]`);
     for (const part of parts.filter(({ type }) => type === TYPES.moData)) {
-      for (const fault of checkMoData(readJson(part))) this.fault(`part ${part.name}: ${fault}`);
+      for (const fault of checkMoData(parseJson(part.body))) this.fault(`part ${part.name}: ${fault}`);
     }
   }
 
   private checkCommand(command: PlannedCommand, status: ReportedStatus | undefined, part: Part | undefined): void {
     const name = command.do.join(' ');
-    const expected = [command.status ?? 200].flat();
+    const expected = [command.status ?? DM2_STATUS.ok].flat();
     if (status === undefined || !expected.includes(status.sc)) {
       this.fault(`${name}: status ${status?.sc ?? 'missing'} instead of ${expected.join(' or ')}`);
     }
@@ -211,19 +223,12 @@ export class DeviceRun {
   }
 }
 
+/** Describes the expected alerts that are missing. */
 function missing(expected: readonly Matcher[], found: readonly unknown[], where: string): readonly string[] {
   return unmatched(expected, found).map((matcher) => `no alert ${JSON.stringify(matcher)} ${where}`);
 }
 
-/** JSON for MO data, text for all else. */
+/** The JSON value of MO data; the text of any other part. */
 function partValue(part: Part): unknown {
-  return part.type === TYPES.moData ? readJson(part) : part.body.toString();
-}
-
-function readJson(part: Part): unknown {
-  try {
-    return JSON.parse(part.body.toString());
-  } catch {
-    return undefined;
-  }
+  return part.type === TYPES.moData ? parseJson(part.body) : part.body.toString();
 }

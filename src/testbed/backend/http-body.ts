@@ -1,9 +1,9 @@
-/** Bodies of requests to the reference backend. */
+/** Reads the bodies of requests to the reference backend. */
 import type { IncomingMessage } from 'node:http';
 import { TYPES } from './check-package.ts';
 import { type Part, readMultipart } from './multipart.ts';
 
-/** Package#3 alone, or as the first part of a multipart body (DM-2.0 Appendix F). */
+/** Reads Package#3, which is the whole body or the first part of a multipart body (DM-2.0 Appendix F). */
 export function readResponse(
   contentType: string,
   body: Buffer,
@@ -17,7 +17,7 @@ export function readResponse(
   return { json: first && parseJson(first.body), parts: data, fault: fault ?? empty };
 }
 
-/** The whole body of a request. */
+/** Reads the whole body of a request. */
 export async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(Buffer.from(chunk));
@@ -29,8 +29,8 @@ export function mediaType(header: string | undefined): string {
   return (header ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-/** The JSON value, or undefined for what is none. */
-export function parseJson(body: Buffer): unknown {
+/** The JSON value; undefined for a text that is no JSON. */
+export function parseJson(body: Buffer | string): unknown {
   try {
     return JSON.parse(body.toString());
   } catch {

@@ -1,7 +1,12 @@
-/** Comparing what came with what the campaign expects. */
+/** Compares received values with the expectations of a campaign. */
 import type { Matcher } from './campaign.ts';
 
-/** Where and how a value differs from its matcher; undefined when it fits. Objects may have more than is asked for. */
+/**
+ * Describes the first difference between a value and its matcher; undefined when the value fits.
+ *
+ * An object may have more members than its matcher.
+ * @param at the path of the value, for the description
+ */
 export function mismatch(expected: Matcher, found: unknown, at = ''): string | undefined {
   if (isList(expected)) return listMismatch(expected, found, at);
   if (typeof expected !== 'object' || expected === null) return scalarMismatch(expected, found, at);
@@ -23,12 +28,12 @@ export function mismatch(expected: Matcher, found: unknown, at = ''): string | u
   return undefined;
 }
 
-/** The matchers for which no value fits. */
+/** The matchers that fit no value. */
 export function unmatched(expected: readonly Matcher[], found: readonly unknown[]): readonly Matcher[] {
   return expected.filter((matcher) => !found.some((value) => mismatch(matcher, value) === undefined));
 }
 
-/** A glob with `*` and `?`, as in routes. */
+/** True when the text fits a glob with `*` and `?`; case does not matter. */
 export function matchesGlob(pattern: string, text: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/gu, '\\$&')
@@ -37,7 +42,7 @@ export function matchesGlob(pattern: string, text: string): boolean {
   return new RegExp(`^${source}$`, 'iu').test(text);
 }
 
-/** Puts values into `{name}` places of every string. */
+/** Replaces `{name}` in every string by the value of that name. */
 export function fill<T>(value: T, values: Readonly<Record<string, string>>): T {
   return JSON.parse(JSON.stringify(value), (_key, part: unknown) =>
     typeof part === 'string' ? part.replace(/\{(\w+)\}/gu, (whole, name: string) => values[name] ?? whole) : part,

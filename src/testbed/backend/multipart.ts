@@ -1,18 +1,18 @@
 /**
- * Reading `multipart/form-data` as Appendix F of DM 2.0 uses it.
+ * Reads `multipart/form-data` as DM 2.0 uses it.
  *
  * @see RFC 2046 §5.1, RFC 7578, DM-2.0 Appendix F
  */
 
 export interface Part {
-  /** Of Content-Disposition; absent on the first part. */
+  /** The name in Content-Disposition; the first part has none. */
   readonly name: string | undefined;
-  /** Without parameters, in lower case. */
+  /** The media type without parameters, in lower case. */
   readonly type: string;
   readonly body: Buffer;
 }
 
-/** The parts, or in words why there are none. */
+/** The parts, or the reason why the body cannot be read. */
 export function readMultipart(contentType: string, body: Buffer): readonly Part[] | string {
   const boundary = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/iu.exec(contentType);
   const delimiter = boundary?.[1] ?? boundary?.[2];
@@ -27,20 +27,25 @@ export function readMultipart(contentType: string, body: Buffer): readonly Part[
   return broken ?? parts.filter((part) => typeof part !== 'string');
 }
 
+/** One part, or the reason why it cannot be read. */
 function readPart(text: string): Part | string {
-  const start = text.startsWith('\r\n') ? 2 : undefined;
   const end = text.indexOf('\r\n\r\n');
-  if (start === undefined || end < 0) return 'a part without header';
-  const headers = new Map(
-    text
-      .slice(start, end)
-      .split('\r\n')
-      .map((line) => [line.slice(0, line.indexOf(':')).trim().toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
-  );
+  if (!text.startsWith('\r\n') || end < 0) return 'a part without header';
+  const headers = readHeaders(text.slice(2, end));
   const disposition = headers.get('content-disposition') ?? '';
   if (!disposition.toLowerCase().startsWith('form-data')) return `a part with the disposition "${disposition}"`;
-  const name = /;\s*name=(?:"([^"]*)"|([^;\s]+))/iu.exec(disposition);
+  const [, quoted, plain] = /;\s*name=(?:"([^"]*)"|([^;\s]+))/iu.exec(disposition) ?? [];
   const [type = ''] = (headers.get('content-type') ?? 'text/plain').split(';');
   const body = Buffer.from(text.slice(end + 4), 'latin1');
-  return { name: name?.[1] ?? name?.[2], type: type.trim().toLowerCase(), body };
+  return { name: quoted ?? plain, type: type.trim().toLowerCase(), body };
+}
+
+/** The header fields by name in lower case. */
+function readHeaders(text: string): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>();
+  for (const line of text.split('\r\n')) {
+    const colon = line.indexOf(':');
+    headers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
+  }
+  return headers;
 }

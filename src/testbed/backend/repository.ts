@@ -1,10 +1,12 @@
 /**
- * The Data Repository of the reference backend: resources to fetch, and whatever clients send to it.
+ * The Data Repository of the reference backend: it serves resources and receives uploads.
  *
  * @see DM-2.0 §5.3.1 to §5.3.3, §5.5
  */
+import { HTTP } from '../../http-status.ts';
 import type { Campaign, ExpectedUpload, Resource } from './campaign.ts';
 import { checkMoData, TYPES } from './check-package.ts';
+import { mediaType, parseJson } from './http-body.ts';
 import { mismatch } from './matcher.ts';
 
 export interface Upload {
@@ -18,6 +20,7 @@ export interface RepositoryReply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** Milliseconds before the response. */
   readonly delay: number;
 }
 
@@ -31,9 +34,9 @@ export interface RepositoryRequest {
 }
 
 export class Repository {
-  /** Everything that was sent by PUT and POST and accepted, oldest first. */
+  /** The accepted uploads by PUT and POST, oldest first. */
   readonly uploads: Upload[] = [];
-  /** What clients did wrong. */
+  /** The faults of clients. */
   readonly faults: string[] = [];
   private readonly resources: Campaign['resources'];
 
@@ -44,11 +47,11 @@ export class Repository {
   answer(request: RepositoryRequest): RepositoryReply {
     const resource = this.resources[request.path];
     if (request.method === 'GET') return this.serve(request, resource);
-    if (request.method === 'PUT' || request.method === 'POST') return this.take(request, resource);
-    return reply(405, {});
+    if (request.method === 'PUT' || request.method === 'POST') return this.receive(request, resource);
+    return reply(HTTP.methodNotAllowed);
   }
 
-  /** The expected uploads that did not come, in words. */
+  /** Describes the expected uploads that did not arrive. */
   missing(expected: readonly ExpectedUpload[]): readonly string[] {
     return expected
       .filter((upload) => !this.uploads.some((found) => isUpload(upload, found)))
@@ -56,41 +59,42 @@ export class Repository {
   }
 
   private serve(request: RepositoryRequest, resource: Resource | undefined): RepositoryReply {
-    if (resource === undefined) return reply(404, {});
-    const { delay } = resource;
-    if (resource.status !== undefined) return reply(resource.status, {}, delay);
+    if (resource === undefined) return reply(HTTP.notFound);
+    const { delay = 0 } = resource;
+    if (resource.status !== undefined) return reply(resource.status, { delay });
     const type = resource.type ?? TYPES.moData;
-    if (!accepts(request.accept, type)) return reply(406, {}, delay);
-    return reply(200, { 'content-type': type }, delay, bodyOf(resource));
+    if (!accepts(request.accept, type)) return reply(HTTP.notAcceptable, { delay });
+    return reply(HTTP.ok, { delay, headers: { 'content-type': type }, body: bodyOf(resource) });
   }
 
-  private take(request: RepositoryRequest, resource: Resource | undefined): RepositoryReply {
+  private receive(request: RepositoryRequest, resource: Resource | undefined): RepositoryReply {
+    const delay = resource?.delay ?? 0;
     if (request.type === '') this.faults.push(`${request.method} ${request.path} without Content-Type`);
     const accepted = resource?.accept;
     if (accepted !== undefined && !accepted.includes(request.type)) {
-      return reply(415, { 'omadm-accept': accepted.join(', ') }, resource?.delay);
+      return reply(HTTP.unsupportedMediaType, { delay, headers: { 'omadm-accept': accepted.join(', ') } });
     }
-    if (resource?.status !== undefined) return reply(resource.status, {}, resource.delay);
+    if (resource?.status !== undefined) return reply(resource.status, { delay });
     const body = request.body.toString();
     if (request.type === TYPES.moData) this.checkMoData(request, body);
     this.uploads.push({ method: request.method, path: request.path, type: request.type, body });
-    return reply(200, {}, resource?.delay);
+    return reply(HTTP.ok, { delay });
   }
 
   private checkMoData(request: RepositoryRequest, body: string): void {
-    for (const fault of checkMoData(parse(body))) this.faults.push(`${request.method} ${request.path}: ${fault}`);
+    for (const fault of checkMoData(parseJson(body))) this.faults.push(`${request.method} ${request.path}: ${fault}`);
   }
 }
 
 function isUpload(expected: ExpectedUpload, found: Upload): boolean {
-  if (expected.method !== found.method || decoded(expected.path) !== decoded(found.path)) return false;
+  if (expected.method !== found.method || decode(expected.path) !== decode(found.path)) return false;
   if (expected.type !== undefined && expected.type !== found.type) return false;
-  const value = found.type === TYPES.moData ? parse(found.body) : found.body;
+  const value = found.type === TYPES.moData ? parseJson(found.body) : found.body;
   return expected.body === undefined || mismatch(expected.body, value) === undefined;
 }
 
-/** A path without percent-encoding; one that is wrongly encoded stands for itself. */
-function decoded(path: string): string {
+/** A path without percent-encoding; a path with a malformed encoding stays as it is. */
+function decode(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
@@ -98,12 +102,11 @@ function decoded(path: string): string {
   }
 }
 
-/** Whether an Accept header takes the type; an absent one takes everything. */
+/** True when an Accept header allows the type; an absent header allows every type. */
 function accepts(header: string, type: string): boolean {
-  const ranges = header.split(',').map((range) => range.split(';')[0]?.trim().toLowerCase() ?? '');
-  return (
-    header === '' || ranges.some((range) => range === '*/*' || range === type || range === `${type.split('/')[0]}/*`)
-  );
+  if (header === '') return true;
+  const allowing = ['*/*', `${type.split('/')[0]}/*`, type];
+  return header.split(',').some((range) => allowing.includes(mediaType(range)));
 }
 
 function bodyOf(resource: Resource): Buffer {
@@ -111,19 +114,6 @@ function bodyOf(resource: Resource): Buffer {
   return Buffer.from(typeof resource.body === 'string' ? resource.body : JSON.stringify(resource.body ?? ''));
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function reply(
-  status: number,
-  headers: Readonly<Record<string, string>>,
-  delay = 0,
-  body: Buffer = Buffer.alloc(0),
-): RepositoryReply {
-  return { status, headers, body, delay };
+function reply(status: number, parts: Partial<Omit<RepositoryReply, 'status'>> = {}): RepositoryReply {
+  return { status, headers: {}, body: Buffer.alloc(0), delay: 0, ...parts };
 }

@@ -1,10 +1,17 @@
 /**
- * The reference DM 2.0 Server: HTTP in front of the campaign and of the Data Repository.
+ * The reference DM 2.0 Server: the HTTP side of the campaign and of the Data Repository.
  *
  * @see DM-2.0 §5.2, §5.5, §5.6, §9.2.1
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HTTP } from '../../http-status.ts';
 import type { Campaign, Failure } from './campaign.ts';
 import { TYPES } from './check-package.ts';
 import { type Answer, DeviceRun, type Progress } from './device-run.ts';
@@ -13,7 +20,7 @@ import { fill } from './matcher.ts';
 import type { Part } from './multipart.ts';
 import { Repository } from './repository.ts';
 
-/** What happened, for printing and tracing. */
+/** An event of the backend, for output and tests. */
 export type BackendEvent =
   | {
       readonly type: 'package';
@@ -36,15 +43,15 @@ export interface BackendOptions {
 export interface RunningBackend {
   /** `http://host:port`. */
   readonly url: string;
-  /** Every device that called so far. */
+  /** The progress of every device that has sent a package. */
   progress(): readonly Progress[];
-  /** Faults that belong to no device. */
+  /** The faults that belong to no device. */
   readonly faults: readonly string[];
   readonly repository: Repository;
   close(): Promise<void>;
 }
 
-/** Starts listening; port 0 lets the system choose. */
+/** Starts the server; port 0 lets the system choose. */
 export async function startBackend(options: BackendOptions): Promise<RunningBackend> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -76,6 +83,14 @@ function closeServer(server: Server): Promise<void> {
   });
 }
 
+/** A request with its body. */
+interface ReceivedRequest {
+  readonly request: IncomingMessage;
+  /** Path and query. */
+  readonly path: string;
+  readonly body: Buffer;
+}
+
 class Backend {
   readonly url: string;
   readonly repository: Repository;
@@ -83,6 +98,7 @@ class Backend {
   private readonly campaign: Campaign;
   private readonly onEvent: (event: BackendEvent) => void;
   private readonly runs = new Map<string, DeviceRun>();
+  /** Requests with a package, by DevID and in all. */
   private readonly requests = new Map<string, number>();
   private total = 0;
 
@@ -98,23 +114,14 @@ class Backend {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request);
-    const path = request.url ?? '/';
-    const pathname = path.split('?')[0] ?? path;
-    const report = this.campaign.reports.includes(pathname);
-    if (report || this.campaign.paths.includes(pathname)) {
-      await this.takePackage(request, body, response, report);
-    } else {
-      await this.serveRepository(request, path, body, response);
-    }
+    const received = { request, path: request.url ?? '/', body: await readBody(request) };
+    const { paths, reports } = this.campaign;
+    if ([...paths, ...reports].includes(withoutQuery(received.path))) await this.takePackage(received, response);
+    else await this.serveRepository(received, response);
   }
 
-  private async serveRepository(
-    request: IncomingMessage,
-    path: string,
-    body: Buffer,
-    response: ServerResponse,
-  ): Promise<void> {
+  private async serveRepository(received: ReceivedRequest, response: ServerResponse): Promise<void> {
+    const { request, path, body } = received;
     const method = request.method ?? '';
     const type = mediaType(request.headers['content-type']);
     const reply = this.repository.answer({ method, path, type, accept: request.headers.accept ?? '', body });
@@ -123,68 +130,51 @@ class Backend {
     response.writeHead(reply.status, { ...reply.headers, 'content-length': reply.body.length }).end(reply.body);
   }
 
-  private async takePackage(
-    request: IncomingMessage,
-    body: Buffer,
-    response: ServerResponse,
-    report: boolean,
-  ): Promise<void> {
-    if (!this.authorised(request)) {
-      response.writeHead(401, { 'www-authenticate': 'Basic realm="dm", charset="UTF-8"', 'content-length': 0 }).end();
+  private async takePackage(received: ReceivedRequest, response: ServerResponse): Promise<void> {
+    const { request } = received;
+    if (!this.isAuthorised(request)) {
+      const headers = { 'www-authenticate': 'Basic realm="dm", charset="UTF-8"', 'content-length': 0 };
+      response.writeHead(HTTP.unauthorized, headers).end();
       return;
     }
     const devId = String(request.headers['omadm-devid'] ?? '');
     const failure = this.failureFor(devId);
     if (failure !== undefined && (await this.fail(failure, response))) return;
-    const refusal = this.checkRequest(request, devId);
+    const refusal = checkRequest(request, devId);
     if (refusal !== undefined) {
       this.faults.push(`${devId || 'unknown device'}: ${refusal.reason}`);
       response.writeHead(refusal.status, { 'content-length': 0 }).end();
       return;
     }
-    const answer = this.answer(devId, request, body, report);
+    const answer = this.answer(devId, received);
     this.onEvent({ type: 'commands', devId, commands: answer.commands });
     const text = Buffer.from(JSON.stringify({ CMD: answer.commands }));
-    const accept = answer.accept === undefined ? {} : { 'omadm-accept': answer.accept };
-    response.writeHead(200, { 'content-type': TYPES.request, 'content-length': text.length, ...accept }).end(text);
+    const headers: OutgoingHttpHeaders = { 'content-type': TYPES.request, 'content-length': text.length };
+    if (answer.accept !== undefined) headers['omadm-accept'] = answer.accept;
+    response.writeHead(HTTP.ok, headers).end(text);
   }
 
-  private authorised(request: IncomingMessage): boolean {
+  private isAuthorised(request: IncomingMessage): boolean {
     const { auth } = this.campaign;
     if (auth === undefined) return true;
     const expected = Buffer.from(`${auth.user}:${auth.password}`).toString('base64');
     return request.headers.authorization === `Basic ${expected}`;
   }
 
-  private checkRequest(
-    request: IncomingMessage,
-    devId: string,
-  ): { readonly status: number; readonly reason: string } | undefined {
-    if (request.method !== 'POST') return { status: 405, reason: `a package by ${request.method}` };
-    if (devId === '') return { status: 400, reason: 'a package without OMADM-DevID' };
-    const type = mediaType(request.headers['content-type']);
-    const known: readonly string[] = [TYPES.initiation, TYPES.response, 'multipart/form-data'];
-    if (!known.includes(type)) return { status: 415, reason: `a package of the type "${type}"` };
-    const accept = request.headers.accept ?? '';
-    return accept.includes(TYPES.request) ? undefined : { status: 406, reason: `a package with Accept "${accept}"` };
-  }
-
-  private answer(devId: string, request: IncomingMessage, body: Buffer, report: boolean): Answer {
+  private answer(devId: string, { request, path, body }: ReceivedRequest): Answer {
     const contentType = String(request.headers['content-type']);
     const run = this.runOf(devId);
     if (mediaType(contentType) === TYPES.initiation) {
       const package1 = parseJson(body);
       this.onEvent({ type: 'package', devId, kind: 1, body: package1, parts: [] });
-      if (report) {
-        run.report(package1);
-        return { commands: [['END']] };
-      }
-      return run.begin(package1);
+      if (!this.campaign.reports.includes(withoutQuery(path))) return run.begin(package1);
+      run.report(package1);
+      return { commands: [['END']] };
     }
     const { json, parts, fault } = readResponse(contentType, body);
     if (fault !== undefined) run.fault(fault);
     this.onEvent({ type: 'package', devId, kind: 3, body: json, parts });
-    return run.respond(`${this.url}${request.url}`, json, parts);
+    return run.respond(`${this.url}${path}`, json, parts);
   }
 
   private runOf(devId: string): DeviceRun {
@@ -195,7 +185,7 @@ class Backend {
     return run;
   }
 
-  /** Requests are counted over all devices, or for the one that the failure names. */
+  /** The failure that is due now. Requests count over all devices, or for the device that the failure names. */
   private failureFor(devId: string): Failure | undefined {
     this.total += 1;
     const own = (this.requests.get(devId) ?? 0) + 1;
@@ -205,7 +195,7 @@ class Backend {
     );
   }
 
-  /** True when the request has been answered, wrongly, or dropped. */
+  /** Fails as planned. Returns false after a mere delay: the request still needs its response. */
   private async fail(failure: Failure, response: ServerResponse): Promise<boolean> {
     this.onEvent({ type: 'failure', failure });
     if (failure.delay !== undefined) await sleep(failure.delay);
@@ -214,11 +204,32 @@ class Backend {
       return true;
     }
     if (failure.body !== undefined) {
-      response.writeHead(failure.status ?? 200, { 'content-type': failure.type ?? TYPES.request }).end(failure.body);
+      response
+        .writeHead(failure.status ?? HTTP.ok, { 'content-type': failure.type ?? TYPES.request })
+        .end(failure.body);
       return true;
     }
     if (failure.status === undefined) return false;
     response.writeHead(failure.status, { 'content-length': 0 }).end();
     return true;
   }
+}
+
+/** The refusal of a request that is no package; undefined for a package. */
+function checkRequest(
+  request: IncomingMessage,
+  devId: string,
+): { readonly status: number; readonly reason: string } | undefined {
+  if (request.method !== 'POST') return { status: HTTP.methodNotAllowed, reason: `a package by ${request.method}` };
+  if (devId === '') return { status: HTTP.badRequest, reason: 'a package without OMADM-DevID' };
+  const type = mediaType(request.headers['content-type']);
+  const known: readonly string[] = [TYPES.initiation, TYPES.response, 'multipart/form-data'];
+  if (!known.includes(type)) return { status: HTTP.unsupportedMediaType, reason: `a package of the type "${type}"` };
+  const { accept = '' } = request.headers;
+  if (accept.includes(TYPES.request)) return undefined;
+  return { status: HTTP.notAcceptable, reason: `a package with Accept "${accept}"` };
+}
+
+function withoutQuery(path: string): string {
+  return path.split('?')[0] ?? path;
 }

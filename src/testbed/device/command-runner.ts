@@ -5,10 +5,10 @@
  */
 import { ALERT } from '../../syncml/alert-codes.ts';
 import { STATUS } from '../../syncml/status-codes.ts';
-import { runExec } from './exec-handler.ts';
 import { type Execution, type Reply, type StatusParts, statusCommand } from './execution.ts';
 import { itemsOf } from './item-meta.ts';
 import { isAlert, type WireCommand, type WireItem } from './message.ts';
+import { runExec } from './run-exec.ts';
 import { readLocUri } from './tree.ts';
 import { addNode, copyNode, deleteNode, replaceNode } from './tree-operations.ts';
 import { type GetResult, listNodes, readNode, readProperty } from './tree-queries.ts';
