@@ -43,8 +43,11 @@ export class Background {
 
   /** Outstanding commands become 503 toward the backend (design: ending, slowness, crashes). */
   async #closeIdle(cell: DeviceCell | undefined, now: number): Promise<void> {
-    const session = cell?.session;
-    if (cell === undefined || session === undefined || session.closedAt !== undefined) return;
+    if (cell === undefined) return;
+    const { session } = cell;
+    // The store still lists a session of another format: the commit removes it.
+    if (session === undefined) return await cell.commit();
+    if (session.closedAt !== undefined) return;
     if (session.lastMessageAt > now - this.#options.south.sessionTimeout) return;
     this.#options.journal.log('session.timed_out', { device: cell.record.devId, session: session.id });
     recordInterruption(this.#options, cell, session);

@@ -10,7 +10,7 @@ import type { DeviceRecord } from '../device/record.ts';
 import type { NorthSession } from '../north/north-session.ts';
 import type { NorthState } from '../north/north-state.ts';
 import type { CachedValue, CacheRow, DeviceChange, DeviceState, Store } from './ports.ts';
-import type { DmSession, ExecReport, StoredAnswer } from './session.ts';
+import { type DmSession, type ExecReport, SESSION_FORMAT, type StoredAnswer } from './session.ts';
 
 export class DeviceCell {
   record: DeviceRecord;
@@ -31,8 +31,10 @@ export class DeviceCell {
     this.#store = store;
     this.#committed = state;
     this.record = state.record;
-    this.session = state.session;
-    this.answer = state.answer;
+    // A session of another format is not resumed, and its last answer not repeated; the next commit removes both.
+    const isReadable = state.session === undefined || state.session.format === SESSION_FORMAT;
+    this.session = isReadable ? state.session : undefined;
+    this.answer = isReadable ? state.answer : undefined;
     this.outbox = state.outbox;
   }
 

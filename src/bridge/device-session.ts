@@ -13,7 +13,7 @@ import type { LiveDevices } from './live-devices.ts';
 import { northRunOf, runnable } from './north-run.ts';
 import type { NorthRun } from './north-runner.ts';
 import type { BridgeOptions } from './options.ts';
-import type { DmSession } from './session.ts';
+import { type DmSession, SESSION_FORMAT } from './session.ts';
 
 /** Opens a session for this Package#1; one that was open ends, and the backend hears 503 for what it waited for. */
 export function openSessionOf(live: LiveDevices, exchange: Exchange, cell: DeviceCell): void {
@@ -25,6 +25,7 @@ export function openSessionOf(live: LiveDevices, exchange: Exchange, cell: Devic
   const south = openSession(southOptions(exchange, cell, `${options.south.publicUrl}/${token}`));
   const north = openNorthSession(name, '');
   cell.session = {
+    format: SESSION_FORMAT,
     id: name,
     account: '',
     token,

@@ -48,8 +48,16 @@ export interface CacheUse {
   readonly roundTripsSaved: number;
 }
 
+/**
+ * The version of the stored form of `DmSession`. Increase it when the shape of `Dm1Session`, `NorthSession` or a replay log
+ * changes: a session of another version is not resumed. (The first version had no number.)
+ */
+export const SESSION_FORMAT = 2;
+
 /** One device session, south and north, as one value. */
 export interface DmSession {
+  /** `SESSION_FORMAT` of the program that opened it. */
+  readonly format: number;
   /** For logs, traces and the API. */
   readonly id: string;
   readonly account: string;

@@ -17,6 +17,7 @@ import type {
   Random,
   Store,
 } from '../../src/bridge/ports.ts';
+import type { DmSession } from '../../src/bridge/session.ts';
 import { applyRow, type DeviceRow } from '../../src/device/device-import.ts';
 import { StoreError } from '../../src/errors.ts';
 import type { TraceEntry } from '../../src/log-events.ts';
@@ -76,7 +77,7 @@ export class Scene {
   readonly traces: TraceEntry[] = [];
   script: Script;
   readonly #options: SceneOptions;
-  readonly #index: MoIndex;
+  #index: MoIndex;
   readonly #base: Store;
   readonly #random = seededRandom();
   #store: CutStore;
@@ -144,8 +145,9 @@ export class Scene {
     return this.#bridge.drained();
   }
 
-  /** The process dies where it stands; another one opens the store. */
-  kill(): void {
+  /** The process dies where it stands; another one opens the store, with other mappings when they are given. */
+  kill(mappings?: readonly MoMapping[]): void {
+    if (mappings !== undefined) this.#index = new MoIndex(mappings);
     this.#store = new CutStore(this.#base, this.#store.cut());
     this.#bridge = this.#create();
   }
@@ -176,6 +178,13 @@ export class Scene {
     const state = await this.#base.load(devId);
     if (state === undefined) throw new Error(`${devId} is not registered`);
     return state;
+  }
+
+  /** Changes the stored session behind the back of the bridge. */
+  async changeSession(change: (session: DmSession) => DmSession, devId = BRUCE.devId): Promise<void> {
+    const { version, session } = await this.state(devId);
+    if (session === undefined) throw new Error(`${devId} has no session`);
+    await this.#base.commit(devId, version, { session: change(session) });
   }
 
   reports(): ReturnType<Store['dueReports']> {

@@ -1,6 +1,6 @@
 /** Values of a device's state for tests and benches: small, complete, with text that is easily damaged on its way. */
 import type { CacheRow } from '../../src/bridge/ports.ts';
-import type { DmSession, ExecReport, StoredAnswer } from '../../src/bridge/session.ts';
+import { type DmSession, type ExecReport, SESSION_FORMAT, type StoredAnswer } from '../../src/bridge/session.ts';
 import type { OutboxItem } from '../../src/device/outbox-item.ts';
 import type { DeviceRecord } from '../../src/device/record.ts';
 
@@ -22,6 +22,7 @@ export function deviceRecord(devId: string, more: Partial<DeviceRecord> = {}): D
 
 export function dmSession(devId: string, more: Partial<DmSession> = {}): DmSession {
   return {
+    format: SESSION_FORMAT,
     id: 'session-1',
     account: 'main',
     token: 'abcdefghijklmnopqrstuv',

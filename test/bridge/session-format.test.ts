@@ -1,0 +1,76 @@
+/** A session that another version of the program has stored is not resumed; the alerts of the device are not lost. */
+import { describe, expect, test } from 'vitest';
+import { type DmSession, SESSION_FORMAT } from '../../src/bridge/session.ts';
+import { basicCred, note, packageOne, reply, syncml } from '../e2e/scripted-device.ts';
+import { BRUCE, commands, DEV_TYP, LEAVES, noCommands, notesIn, Scene, statusesIn, tokenOf } from './scene.ts';
+
+type Change = (session: DmSession) => DmSession;
+
+/** The first version had the same members, but no format. */
+const withoutFormat: Change = (session) => {
+  const { format: _, ...old } = session;
+  return old as DmSession;
+};
+
+/** A session that waits for the device, with an alert that the backend has not taken; then another process with the store. */
+async function replaced(change: Change) {
+  const scene = await Scene.open({
+    script: (_, count) => (count === 1 ? commands(['GET', DEV_TYP]) : noCommands()),
+  });
+  const first = await scene.say(packageOne(BRUCE));
+  const token = tokenOf(first);
+  const message = syncml({ msgId: 2 }, [note(9, 'kept')], false);
+  const answer = await scene.post(message, { token });
+  scene.kill();
+  await scene.changeSession(change);
+  return { scene, first, token, message, answer };
+}
+
+test('a stored session of the same format is resumed by another process', async () => {
+  const { scene, first, token, message, answer } = await replaced((session) => session);
+  expect(await scene.post(message, { token })).toEqual(answer);
+  await scene.say(syncml({ msgId: 3 }, reply(first, LEAVES)), { token });
+  await scene.drained();
+  expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+});
+
+describe.each<[string, Change]>([
+  ['no format number', withoutFormat],
+  ['an earlier format', (session) => ({ ...session, format: SESSION_FORMAT - 1 })],
+  ['a later format', (session) => ({ ...session, format: SESSION_FORMAT + 1 })],
+])('a stored session with %s', (_, change) => {
+  test('is not resumed: the next message of the device belongs to no session', async () => {
+    const { scene, first, token } = await replaced(change);
+    const next = syncml({ msgId: 3, cred: basicCred(BRUCE) }, reply(first, LEAVES));
+    const answer = await scene.say(next, { token });
+    expect(answer.commands.map(({ node }) => node.children.at(-1)?.text)).toEqual(['1223']);
+    await scene.drained();
+    expect(scene.packages()).toHaveLength(1);
+    expect((await scene.state()).session).toBeUndefined();
+  });
+
+  test('does not give its last answer to a message without credentials', async () => {
+    const { scene, token, message, answer } = await replaced(change);
+    const again = await scene.post(message, { token });
+    expect(again).not.toEqual(answer);
+    expect(again.body).toContain('<Data>407</Data>');
+  });
+
+  test('leaves its alerts in the outbox: the next session delivers them', async () => {
+    const { scene } = await replaced(change);
+    await scene.say(packageOne(BRUCE, { sessionId: '2' }));
+    await scene.drained();
+    expect(scene.packages().map(notesIn)).toEqual([[], ['kept']]);
+  });
+
+  test('goes when it has timed out, without a word to the backend', async () => {
+    const { scene } = await replaced(change);
+    await scene.clock.advance(900_001);
+    await scene.background();
+    await scene.drained();
+    const { session, outbox } = await scene.state();
+    expect(session).toBeUndefined();
+    expect(outbox).toHaveLength(1);
+    expect(scene.packages()).toHaveLength(1);
+  });
+});
