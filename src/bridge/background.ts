@@ -1,47 +1,49 @@
-/** What happens without a device's message: sessions that time out, reports that go to a session of their own. */
+/** The work without a device's message: sessions that time out, and reports that go to a session of their own. */
 import { openNorthSession } from '../north/step.ts';
+import type { ActiveDevices } from './active-devices.ts';
 import type { DeviceCell } from './device-cell.ts';
-import { leaveNorth } from './device-session.ts';
-import { recordInterruption } from './interruption.ts';
-import type { LiveDevices } from './live-devices.ts';
-import { contextOf, northRunOf } from './north-run.ts';
+import { continueWithoutDevice } from './device-gone.ts';
+import { NorthDriver } from './north-driver.ts';
 import type { BridgeOptions } from './options.ts';
+import { randomId } from './random-id.ts';
 import type { ExecReport } from './session.ts';
+import { recordInterruption } from './session-interruption.ts';
+import { translationContext } from './translation-context.ts';
 
-/** How much is taken up in one round. */
-const BATCH = 100;
-/** A report that nobody took waits this long, in milliseconds; nothing connects again at once (DM-2.0 §5.6). */
-const REPORT_REST = 3600_000;
+/** The number of sessions, and of reports, that one round handles at most. */
+const BATCH_SIZE = 100;
+/** The time after which a report is tried again that was not delivered; DM-2.0 §5.6 forbids to connect again at once. */
+const REPORT_RETRY_MS = 3600_000;
 
 export class Background {
   readonly #options: BridgeOptions;
-  readonly #live: LiveDevices;
+  readonly #devices: ActiveDevices;
 
-  constructor(options: BridgeOptions, live: LiveDevices) {
+  constructor(options: BridgeOptions, devices: ActiveDevices) {
     this.#options = options;
-    this.#live = live;
+    this.#devices = devices;
   }
 
   async run(): Promise<void> {
     const { store, clock, south } = this.#options;
     const now = clock.now();
-    const idle = await store.idleSessions(now - south.sessionTimeout, BATCH);
+    const idle = await store.idleSessions(now - south.sessionTimeout, BATCH_SIZE);
     for (const devId of idle) await this.#attempt(devId, (cell) => this.#closeIdle(cell, now));
-    for (const report of await store.dueReports(now, BATCH)) {
+    for (const report of await store.dueReports(now, BATCH_SIZE)) {
       await this.#attempt(report.devId, (cell) => this.#sendReport(cell, report));
     }
   }
 
-  /** One device's trouble is not that of the others; it is tried again in the next round. */
+  /** A failure for one device does not stop the others; the next round tries it again. */
   async #attempt(devId: string, work: (cell: DeviceCell | undefined) => Promise<void>): Promise<void> {
     try {
-      await this.#live.withCell(devId, work);
+      await this.#devices.inTurn(devId, work);
     } catch (error) {
       this.#options.journal.log('background.failed', { device: devId, error });
     }
   }
 
-  /** Outstanding commands become 503 toward the backend (design: ending, slowness, crashes). */
+  /** Closes a session without messages; the backend gets the statuses of an unavailable device. */
   async #closeIdle(cell: DeviceCell | undefined, now: number): Promise<void> {
     if (cell === undefined) return;
     const { session } = cell;
@@ -52,25 +54,26 @@ export class Background {
     this.#options.journal.log('session.timed_out', { device: cell.record.devId, session: session.id });
     recordInterruption(this.#options, cell, session);
     cell.session = { ...session, closedAt: now, south: { ...session.south, phase: 'closed' } };
-    // A device that always begins alike would be answered out of a session that is no more.
+    // A device that begins every session with the same bytes must not get an answer of the closed one.
     cell.answer = undefined;
     await cell.commit();
-    leaveNorth(this.#live, this.#options, cell, session);
+    const work = { options: this.#options, devices: this.#devices, cell };
+    continueWithoutDevice(work, session, { south: session.south, outcomes: [] });
   }
 
-  /** Package#1 with the alert, at the EXEC's ServerURI; commands that need the device are answered 503. */
+  /** Posts Package#1 with the alert to the EXEC's ServerURI; commands that need the device get 503. */
   async #sendReport(cell: DeviceCell | undefined, report: ExecReport): Promise<void> {
     if (cell === undefined) return;
     const { random, clock } = this.#options;
     const isBusy = cell.session !== undefined && cell.session.closedAt === undefined;
-    if (isBusy || contextOf(this.#options, report.account) === undefined) return;
-    const id = Buffer.from(random.bytes(12)).toString('hex');
+    if (isBusy || translationContext(this.#options, report.account) === undefined) return;
+    const id = randomId(random, 12);
     cell.detach(openNorthSession(id, report.serverUri, report.alert));
-    // It stays in the store until somebody takes it, but rests when nobody does.
+    // The store keeps the report until it is delivered, under the new name and with a later date.
     cell.removeReport(report.id);
-    cell.addReport({ ...report, id, dueAt: clock.now() + REPORT_REST });
+    cell.addReport({ ...report, id, dueAt: clock.now() + REPORT_RETRY_MS });
     await cell.commit();
-    const run = northRunOf(this.#options, cell, { northId: id, account: report.account, version: '1.2', name: id });
-    this.#live.start({ ...run, reportId: id }, [{ type: 'opened' }]);
+    const session = { northId: id, account: report.account, version: '1.2', name: id, reportId: id } as const;
+    this.#devices.startNorth(new NorthDriver(this.#options, cell, session), [{ type: 'opened' }]);
   }
 }

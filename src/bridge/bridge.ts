@@ -1,245 +1,183 @@
 /**
- * The only conductor: a device's message → decode → step → translate → step → encode, effects through the ports.
- *
- * The order of the checks is the product's promise (design: one message, in this order): stored answer, credentials,
- * engine, one store transaction, answer.
+ * The bridge: handles the messages of devices. `handleInTurn` shows the steps of one message in their order; each step has a
+ * file in `steps/`.
  */
-import { hash } from 'node:crypto';
-import type { AuthDecision, Refusal } from '../auth/auth-decision.ts';
-import { authenticate } from '../auth/authenticate.ts';
+import type { Acceptance, Refusal } from '../auth/auth-decision.ts';
 import { FailureCounter } from '../auth/failure-counter.ts';
-import { provesRequest } from '../dm1/auth-scheme.ts';
-import type { Verdict } from '../dm1/session-model.ts';
-import {
-  challengeMessage,
-  headerErrorMessage,
-  isPackageOne,
-  isSessionlessReport,
-  versionMessage,
-} from '../dm1/stateless-answers.ts';
-import type { ProtocolError } from '../errors.ts';
-import { decodeMessage } from '../syncml/codec.ts';
-import type { SyncHdr, SyncmlMessage } from '../syncml/message.ts';
-import { IncompleteHeaderError } from '../syncml/parse.ts';
-import type { MessageEncoding } from '../syncml/serialize-wbxml.ts';
+import { assertNever, ProtocolError } from '../errors.ts';
+import { HTTP } from '../http-status.ts';
+import { ActiveDevices } from './active-devices.ts';
+import { AnswerEncoder } from './answer-encoder.ts';
 import { Background } from './background.ts';
-import { answerTaken, handleMessage, handleOutsideSession } from './conversation.ts';
-import type { DeviceCell } from './device-cell.ts';
-import { openSessionOf } from './device-session.ts';
-import {
-  answerScale,
-  type DeviceAnswer,
-  type DeviceRequest,
-  type Exchange,
-  requestCredentials,
-  toAnswer,
-  traceAnswer,
-  traceMessage,
-} from './exchange.ts';
-import { LiveDevices } from './live-devices.ts';
-import { classifyMessage, type MessageClass, outOfOrder } from './message-order.ts';
+import { type DeviceCell, sessionIn } from './device-cell.ts';
+import { continueWithoutDevice } from './device-gone.ts';
+import type { DeviceAnswer, DeviceRequest } from './device-request.ts';
+import type { IncomingMessage } from './incoming-message.ts';
+import { openDeviceSession } from './open-session.ts';
 import type { BridgeOptions } from './options.ts';
-import type { DmSession, StoredAnswer } from './session.ts';
-import { repeatedReport, takeReport } from './sessionless.ts';
+import type { DmSession } from './session.ts';
+import { authenticateMessage } from './steps/authenticate-message.ts';
+import { challengeDevice } from './steps/challenge-device.ts';
+import { classifyMessage, type MessageClass } from './steps/classify-message.ts';
+import { decodeRequest } from './steps/decode-request.ts';
+import { handleOutsideSession } from './steps/outside-session.ts';
+import { recognizeRestart } from './steps/recognize-restart.ts';
+import { answerSessionMessage, handleSessionMessage } from './steps/session-message.ts';
+import { handleReport } from './steps/sessionless-report.ts';
+import { toDeviceAnswer } from './steps/stored-answer.ts';
+import { traceAnswer, traceMessage } from './trace.ts';
+import type { Reply, Turn } from './turn.ts';
 import { registerUnknownDevice } from './unknown-device.ts';
 
 export interface Bridge {
   /** @throws DmError when no DM message can answer */
   handleDeviceMessage(request: DeviceRequest): Promise<DeviceAnswer>;
-  /** Sessions that timed out and reports that are due; called from time to time by the edge. */
+  /** Closes sessions that timed out and delivers reports that are due; the edge calls it from time to time. */
   runBackground(): Promise<void>;
-  /** Resolves when everything that was begun has ended. */
+  /** Resolves when no work is under way. */
   drained(): Promise<void>;
+}
+
+interface BridgeParts {
+  readonly options: BridgeOptions;
+  readonly devices: ActiveDevices;
+  readonly failures: FailureCounter;
 }
 
 type Outcome =
   | {
+      readonly kind: 'answered';
       readonly answer: DeviceAnswer;
-      /** Milliseconds for which a wrong guess waits. */
+      /** Milliseconds for which the answer to wrong credentials waits. */
       readonly delay: number;
     }
-  /** The message cannot be answered, and changed nothing: what is under way for its device goes on. */
-  | { readonly refusal: ProtocolError };
+  /** No DM message can answer, and the message changed nothing, so that other work for its device goes on. */
+  | { readonly kind: 'refused'; readonly error: ProtocolError };
+
+/** No body, because DM 1.x has no message without a command or a Status. */
+const EMPTY_ANSWER: DeviceAnswer = { status: HTTP.ok, headers: {}, body: new Uint8Array() };
 
 export function createBridge(options: BridgeOptions): Bridge {
-  const live = new LiveDevices(options.store, options.journal);
-  const failures = new FailureCounter();
-  const background = new Background(options, live);
+  const devices = new ActiveDevices(options.store, options.journal);
+  const parts: BridgeParts = { options, devices, failures: new FailureCounter() };
+  const background = new Background(options, devices);
   return {
-    async handleDeviceMessage(request) {
-      const exchange = open(options, request);
-      if ('answer' in exchange) return exchange.answer;
-      const { locUri } = exchange.message.header.source;
-      const outcome = await live.withCell(locUri, (cell) => handle(options, live, failures, exchange, cell));
-      if ('refusal' in outcome) throw outcome.refusal;
-      if (outcome.delay > 0) await options.clock.after(outcome.delay).done;
-      return outcome.answer;
-    },
+    handleDeviceMessage: (request) => handleDeviceMessage(parts, request),
     runBackground: () => background.run(),
-    drained: () => live.drained(),
+    drained: () => devices.drained(),
   };
 }
 
-/** Decodes; what cannot come near a session is answered here, before authentication, with nothing stored. */
-function open(options: BridgeOptions, request: DeviceRequest): Exchange | { readonly answer: DeviceAnswer } {
-  const { body, contentType } = request;
-  const stateless = (message: SyncmlMessage, encoding: MessageEncoding | undefined) => ({
-    answer: toAnswer(message, contentType, encoding),
-  });
-  try {
-    const { message, tolerated, encoding } = decodeMessage(body, request.headers['content-type'] ?? contentType);
-    const code = versionProblem(message.header);
-    if (code !== undefined) return stateless(versionMessage(message.header, code, options.south.publicUrl), encoding);
-    const mac = request.headers['x-syncml-hmac'];
-    const requestHash = hash('sha256', mac === undefined ? body : Buffer.concat([body, Buffer.from(mac)]), 'base64');
-    const exchange = { options, request, message, tolerated, requestHash, at: options.clock.now() };
-    return encoding === undefined ? exchange : { ...exchange, encoding };
-  } catch (error) {
-    if (!(error instanceof IncompleteHeaderError)) throw error;
-    const answer = headerErrorMessage(error.partial, options.south.publicUrl);
-    if (answer === undefined) throw error;
-    return stateless(answer, error.encoding);
+/** Step 1: decode. The other steps wait for the device's turn. */
+async function handleDeviceMessage(parts: BridgeParts, request: DeviceRequest): Promise<DeviceAnswer> {
+  const { clock, south } = parts.options;
+  const decoded = decodeRequest(request, south.publicUrl, clock.now());
+  if (decoded.kind === 'answered') return decoded.answer;
+  const { incoming } = decoded;
+  const { locUri } = incoming.message.header.source;
+  const outcome = await parts.devices.inTurn(locUri, (device) => handleInTurn(parts, incoming, device));
+  if (outcome.kind === 'refused') throw outcome.error;
+  if (outcome.delay > 0) await clock.after(outcome.delay).done;
+  return outcome.answer;
+}
+
+/** Steps 2 to 6: stored answer, credentials, engine, one store transaction, answer. */
+async function handleInTurn(
+  parts: BridgeParts,
+  incoming: IncomingMessage,
+  device: DeviceCell | undefined,
+): Promise<Outcome> {
+  const { options, failures } = parts;
+
+  // Step 2: stored answer.
+  const messageClass = recognizeRestart(options, incoming, classifyMessage(incoming, device), device);
+  if (messageClass.kind === 'repeated') return answered(toDeviceAnswer(messageClass.answer));
+  if (messageClass.kind === 'afterEnd') return answered(EMPTY_ANSWER);
+
+  // Step 3: credentials.
+  const decision = authenticateMessage(options, incoming, messageClass.kind, device);
+  if (decision.kind === 'refused') return challenge(parts, incoming, decision, messageClass);
+  failures.recordSuccess(incoming.message.header.source.locUri, incoming.request.remoteAddress);
+
+  // Steps 4 to 6: engine, one store transaction, answer.
+  const handle = async (engine: (turn: Turn) => Reply | Promise<Reply>): Promise<Outcome> => {
+    const turn = await beginTurn(parts, incoming, decision, device);
+    return storeAndAnswer(turn, await engine(turn));
+  };
+  switch (messageClass.kind) {
+    case 'next':
+      return handle(handleSessionMessage);
+    case 'unanswered':
+      return handle((turn) => answerSessionMessage(turn, []));
+    case 'packageOne':
+      return handle((turn) => {
+        openDeviceSession(turn);
+        return handleSessionMessage(turn);
+      });
+    case 'outsideSession':
+      return handle(handleOutsideSession);
+    case 'sessionlessReport':
+      return handle(handleReport);
+    case 'repeatedUnproven':
+      return answered(toDeviceAnswer(messageClass.answer));
+    case 'outOfOrder':
+      return { kind: 'refused', error: orderError(incoming, messageClass.session) };
+    case 'tokenMissing':
+      throw new TypeError('a message without its token was authenticated');
+    default:
+      return assertNever(messageClass);
   }
 }
 
-/** 505 for an unknown VerDTD, 513 for an unknown VerProto (DM-1.3 §12). */
-function versionProblem({ verDtd, verProto }: SyncHdr): 505 | 513 | undefined {
-  if (verDtd !== '1.1' && verDtd !== '1.2') return 505;
-  return /^DM\/1\.[123]$/u.test(verProto) ? undefined : 513;
-}
-
-async function handle(
-  options: BridgeOptions,
-  live: LiveDevices,
-  failures: FailureCounter,
-  exchange: Exchange,
-  known: DeviceCell | undefined,
-): Promise<Outcome> {
-  const { message, request, at } = exchange;
-  if (isSessionlessReport(message)) return handleReport(options, failures, exchange, known);
-  const belonging = placeOf(exchange, known);
-  if (belonging.kind === 'repeated' && !isProvenByRequest(belonging.session)) return stored(belonging.answer);
-  if (belonging.kind === 'afterEnd') return { answer: { status: 200, headers: {}, body: new Uint8Array() }, delay: 0 };
-  const decision = decide(exchange, known, belonging);
-  if (decision.kind === 'refused') {
-    const session = 'session' in belonging ? belonging.session : undefined;
-    traceMessage(exchange, known?.record.devId, session?.id);
-    return challenge(failures, exchange, decision, session);
-  }
-  failures.recordSuccess(message.header.source.locUri, request.remoteAddress);
-  if (belonging.kind === 'repeated') return stored(belonging.answer);
-  if (belonging.kind === 'outOfOrder') return { refusal: outOfOrder(message, belonging.session) };
-  const cell = known ?? (await registerUnknownDevice(options, message.header.source.locUri));
-  cell.record = { ...cell.record, ...decision.changes, lastSeen: at };
-  const proven = { ...exchange, proven: decision };
-  return { answer: await answerIn(belonging, live, proven, cell, decision.verdict), delay: 0 };
-}
-
-/** Whether what proved the session's device was not in its messages: then a repeated one must be proven again. */
-function isProvenByRequest(session: DmSession | undefined): boolean {
-  return session?.scheme !== undefined && provesRequest(session.scheme);
-}
-
-function stored({ status, headers, body }: StoredAnswer): Outcome {
-  return { answer: { status, headers, body: new Uint8Array(Buffer.from(body, 'base64')) }, delay: 0 };
-}
-
-/** Credentials are needed like for any message, but no session is looked for (design: alerts in). */
-async function handleReport(
-  options: BridgeOptions,
-  failures: FailureCounter,
-  exchange: Exchange,
-  known: DeviceCell | undefined,
-): Promise<Outcome> {
-  const { message, request, at } = exchange;
-  const repeated = known === undefined ? undefined : repeatedReport(known.record, exchange);
-  if (repeated !== undefined) return { answer: repeated, delay: 0 };
-  const decision = decide(exchange, known, { kind: 'fresh' });
-  if (decision.kind === 'refused') return challenge(failures, exchange, decision, undefined);
-  failures.recordSuccess(message.header.source.locUri, request.remoteAddress);
-  const cell = known ?? (await registerUnknownDevice(options, message.header.source.locUri));
-  cell.record = { ...cell.record, ...decision.changes, lastSeen: at };
-  return { answer: await takeReport({ ...exchange, proven: decision }, cell, decision.verdict), delay: 0 };
-}
-
-function answerIn(
-  { kind }: MessageClass,
-  live: LiveDevices,
-  exchange: Exchange,
-  cell: DeviceCell,
-  verdict: Verdict,
-): Promise<DeviceAnswer> {
-  if (kind === 'next') return handleMessage(live, exchange, cell, verdict);
-  if (kind === 'unanswered') return answerTaken(live, exchange, cell);
-  if (!isPackageOne(exchange.message)) return handleOutsideSession(live, exchange, cell, verdict);
-  openSessionOf(live, exchange, cell);
-  return handleMessage(live, exchange, cell, verdict);
-}
-
-/**
- * A device that starts again under the same SessionID and was challenged goes on with MsgID 2. Only a digest made with the
- * nonce of that challenge tells it from an old message that comes late.
- */
-function placeOf(exchange: Exchange, known: DeviceCell | undefined): MessageClass {
-  const { message, requestHash, request, at } = exchange;
-  const found = classifyMessage({ message, requestHash, token: request.token, at }, known?.session, known?.answer);
-  const fresh = { kind: 'fresh' } as const;
-  const isOdd =
-    found.kind === 'tokenMissing' ||
-    found.kind === 'outOfOrder' ||
-    (found.kind === 'next' && found.session.south.phase !== 'initializing');
-  if (!isOdd || !isPackageOne(message)) return found;
-  const decision = decide(exchange, known, fresh);
-  return decision.kind === 'accepted' && decision.changes.usedNonce !== undefined ? fresh : found;
-}
-
-function decide(
-  { options, message, request, at }: Exchange,
-  cell: DeviceCell | undefined,
-  { kind }: Pick<MessageClass, 'kind'>,
-): AuthDecision {
-  const { south, random } = options;
-  const { source, cred } = message.header;
-  const isTokenMissing = kind === 'tokenMissing';
-  const isRepetition = kind === 'unanswered' || kind === 'repeated';
-  const isInSession = isRepetition || kind === 'next' || kind === 'outOfOrder';
-  const result = authenticate({
-    // Without its token a message is of nobody, whatever credentials it has.
-    header: isTokenMissing || cred === undefined ? { source } : { source, cred },
-    request: isTokenMissing ? undefined : requestCredentials(request),
-    record: cell?.record,
-    sessionUser: isInSession ? cell?.record.credentials.user : undefined,
-    sessionScheme: isInSession ? cell?.session?.scheme : undefined,
-    isRepetition,
-    accept: south.acceptedAuth,
-    nonceKey: south.nonceKey,
-    now: at,
-    freshNonce: random.bytes(16),
-    sha256Type: south.sha256Type,
-    certificateRule: south.certificate,
-  });
-  const isOpen =
-    !south.authRequired && !isTokenMissing && result.kind === 'refused' && (cell === undefined || !result.wrong);
-  return isOpen ? { kind: 'accepted', verdict: { status: 200 }, changes: {} } : result;
-}
-
-/** Nothing in an unauthenticated message takes effect, and nothing is stored for it (DM-1.3 §9.1). */
+/** Asks for credentials. Wrong ones delay the answer. */
 function challenge(
-  failures: FailureCounter,
-  exchange: Exchange,
-  { code, chal, httpChallenges, wrong }: Refusal,
-  session: DmSession | undefined,
+  { options, failures }: BridgeParts,
+  incoming: IncomingMessage,
+  refusal: Refusal,
+  messageClass: MessageClass,
 ): Outcome {
-  const { options, message, request } = exchange;
-  // The token is told to nobody who does not have it: it is what shows that a message is the session's.
-  const isOfSession = session !== undefined && request.token === session.token;
-  const setting = isOfSession ? session.south : { respUri: options.south.publicUrl };
-  const scale = answerScale(exchange);
-  const spoken = scale.answer(challengeMessage(message, code, chal, setting, scale.measure));
-  // HTTP credentials are asked for as HTTP does it; the message says the same to who reads it (RFC 9110 §15.5.2).
-  const answer = httpChallenges === undefined ? spoken : { ...spoken, status: 401, httpChallenges };
+  const { message, request } = incoming;
   const { locUri } = message.header.source;
-  options.journal.log('auth.challenged', { device: locUri, status: code, msgId: message.header.msgId });
-  traceAnswer(exchange, locUri, session?.id, answer);
-  return { answer, delay: wrong ? failures.recordFailure(locUri, request.remoteAddress) : 0 };
+  const session = 'session' in messageClass ? messageClass.session : undefined;
+  const place = { device: locUri, session: session?.id ?? '' };
+  traceMessage(options, place, incoming);
+  const answer = challengeDevice(options, incoming, refusal, session);
+  options.journal.log('auth.challenged', { device: locUri, status: refusal.code, msgId: message.header.msgId });
+  traceAnswer(options, place, incoming, answer);
+  const delay = refusal.wrong ? failures.recordFailure(locUri, request.remoteAddress) : 0;
+  return { kind: 'answered', answer, delay };
+}
+
+/** A device that is not registered gets a record here; only `south.auth.required: false` lets it come this far. */
+async function beginTurn(
+  { options, devices }: BridgeParts,
+  incoming: IncomingMessage,
+  acceptance: Acceptance,
+  device: DeviceCell | undefined,
+): Promise<Turn> {
+  const { message, request, encoding, at } = incoming;
+  const cell = device ?? (await registerUnknownDevice(options, message.header.source.locUri));
+  cell.record = { ...cell.record, ...acceptance.changes, lastSeen: at };
+  const encoder = new AnswerEncoder(request.contentType, encoding);
+  return { options, devices, incoming, acceptance, cell, encoder };
+}
+
+/** Stores everything that the message changed, and its answer, in one transaction; then the answer may leave. */
+async function storeAndAnswer(turn: Turn, { answer, session, left }: Reply): Promise<Outcome> {
+  const { options, cell, incoming } = turn;
+  await cell.commit();
+  if (left !== undefined) continueWithoutDevice(turn, sessionIn(cell), left);
+  traceAnswer(options, { device: cell.record.devId, session: session ?? '' }, incoming, answer);
+  return answered(answer);
+}
+
+function answered(answer: DeviceAnswer): Outcome {
+  return { kind: 'answered', answer, delay: 0 };
+}
+
+function orderError({ message }: IncomingMessage, { id, south }: DmSession): ProtocolError {
+  const { msgId } = message.header;
+  return new ProtocolError('ERR_MSG_ID_ORDER', `MsgID ${msgId} is not above ${south.lastMsgIdIn}`, {
+    place: { device: south.device, session: id, msgId },
+  });
 }

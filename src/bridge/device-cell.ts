@@ -1,26 +1,36 @@
 /**
- * The working copy of what is kept of one device while a message or a background task is under way.
+ * The unit of work of one device: the working copy of its stored state while a message or a background task is under way.
  *
- * Everything in it is an immutable value that is replaced as a whole; `commit` writes what differs from the store, in
+ * Everything in it is an immutable value that is replaced as a whole; `commit` writes the differences from the store in
  * one transaction. Commits of one cell never overlap.
  */
 
 import type { OutboxItem } from '../device/outbox-item.ts';
 import type { DeviceRecord } from '../device/record.ts';
+import type { Mutable } from '../mutable.ts';
 import type { NorthSession } from '../north/north-session.ts';
 import type { NorthState } from '../north/north-state.ts';
 import type { CachedValue, CacheRow, DeviceChange, DeviceState, Store } from './ports.ts';
 import { type DmSession, type ExecReport, SESSION_FORMAT, type StoredAnswer } from './session.ts';
+
+interface CommittedState {
+  readonly version: number;
+  readonly record: DeviceRecord;
+  readonly session: DmSession | undefined;
+  readonly answer: StoredAnswer | undefined;
+  readonly outbox: readonly OutboxItem[];
+}
 
 export class DeviceCell {
   record: DeviceRecord;
   session: DmSession | undefined;
   answer: StoredAnswer | undefined;
   outbox: readonly OutboxItem[];
-  /** Northbound sessions whose device went on to another session; they end in memory. */
+  /** DM 2.0 sessions whose device went on to another session; they end in memory. */
   readonly #detached = new Map<string, NorthSession>();
   readonly #store: Store;
-  #committed: Pick<DeviceState, 'version' | 'record' | 'session' | 'answer' | 'outbox'>;
+  /** The state as stored. */
+  #committed: CommittedState;
   #reportsAdded: readonly ExecReport[] = [];
   #reportsRemoved: readonly string[] = [];
   /** Rows of the MO cache that are not stored yet; undefined: to be dropped. */
@@ -29,7 +39,7 @@ export class DeviceCell {
 
   constructor(store: Store, state: DeviceState) {
     this.#store = store;
-    this.#committed = state;
+    this.#committed = { session: undefined, answer: undefined, ...state };
     this.record = state.record;
     // A session of another format is not resumed, and its last answer not repeated; the next commit removes both.
     const isReadable = state.session === undefined || state.session.format === SESSION_FORMAT;
@@ -38,22 +48,23 @@ export class DeviceCell {
     this.outbox = state.outbox;
   }
 
-  /** The northbound session with this id and its device. */
-  crossing(id: string): NorthState | undefined {
+  /** The DM 2.0 session with this id and its device. */
+  northState(id: string): NorthState | undefined {
     const north = this.session?.north.id === id ? this.session.north : this.#detached.get(id);
     return north === undefined ? undefined : { north, device: this.record };
   }
 
-  /** What a package of that northbound session may carry: the alerts that are not on their way in one of another. */
-  outboxFor(id: string): readonly OutboxItem[] {
-    const others = [...this.#detached.values(), ...(this.session === undefined ? [] : [this.session.north])];
-    const underWay = new Set(
-      others.flatMap((north) => (north.id === id ? [] : north.phase === 'posting' ? north.post.alerts : [])),
-    );
+  /** The alerts that a package of this DM 2.0 session may carry: those that no package of another one carries now. */
+  deliverableAlerts(id: string): readonly OutboxItem[] {
+    const underWay = new Set<number>();
+    for (const north of [...this.#detached.values(), this.session?.north]) {
+      if (north?.phase !== 'posting' || north.id === id) continue;
+      for (const seq of north.post.alerts) underWay.add(seq);
+    }
     return underWay.size === 0 ? this.outbox : this.outbox.filter(({ seq }) => !underWay.has(seq));
   }
 
-  /** Takes a step's outcome; what was learnt of the device goes into its record. */
+  /** Replaces the DM 2.0 session by the result of its step; new facts of the device go into its record. */
   applyNorthState({ north, device }: NorthState): void {
     if (device !== this.record) this.record = { ...this.record, ...device };
     if (this.session?.north.id === north.id) this.session = { ...this.session, north };
@@ -61,7 +72,7 @@ export class DeviceCell {
     else this.#detached.set(north.id, north);
   }
 
-  /** Lets the northbound session go on without the device. */
+  /** Lets the DM 2.0 session go on without the device. */
   detach(north: NorthSession): void {
     this.#detached.set(north.id, north);
   }
@@ -83,7 +94,7 @@ export class DeviceCell {
     this.#cacheRows = new Map([...this.#cacheRows, ...keys.map((key) => [key, undefined] as const)]);
   }
 
-  /** The value of a copy; undefined when the store has let it go. */
+  /** The value of a cache entry; undefined when the store has dropped it. */
   async readCacheRow(key: string, validator: string): Promise<CachedValue | undefined> {
     if (this.#cacheRows.has(key)) return this.#cacheRows.get(key)?.value;
     return await this.#store.readCache(this.record.devId, key, validator);
@@ -91,7 +102,7 @@ export class DeviceCell {
 
   /**
    * Durable when it resolves.
-   * @throws StoreError when the store cannot keep it, or somebody else changed the device meanwhile
+   * @throws StoreError when the store fails, or another process has changed the device meanwhile
    */
   commit(): Promise<void> {
     const result = this.#tail.then(() => this.#write());
@@ -105,47 +116,49 @@ export class DeviceCell {
     const before = this.#committed;
     const outboxAdded = missingFrom(before.outbox, outbox);
     const outboxRemoved = missingFrom(outbox, before.outbox).map(({ seq }) => seq);
-    const change: DeviceChange = {
-      ...(record === before.record ? {} : { record }),
-      ...(session === before.session ? {} : { session: session ?? null }),
-      ...(answer === before.answer ? {} : { answer: answer ?? null }),
-      ...(outboxAdded.length === 0 ? {} : { outboxAdded }),
-      ...(outboxRemoved.length === 0 ? {} : { outboxRemoved }),
-      ...(reportsAdded.length === 0 ? {} : { reportsAdded }),
-      ...(reportsRemoved.length === 0 ? {} : { reportsRemoved }),
-      ...cacheChange(cacheRows),
-    };
+    const change: Mutable<DeviceChange> = cacheChange(cacheRows);
+    if (record !== before.record) change.record = record;
+    if (session !== before.session) change.session = session ?? null;
+    if (answer !== before.answer) change.answer = answer ?? null;
+    if (outboxAdded.length > 0) change.outboxAdded = outboxAdded;
+    if (outboxRemoved.length > 0) change.outboxRemoved = outboxRemoved;
+    if (reportsAdded.length > 0) change.reportsAdded = reportsAdded;
+    if (reportsRemoved.length > 0) change.reportsRemoved = reportsRemoved;
     if (Object.keys(change).length === 0) return;
     const version = await this.#store.commit(record.devId, before.version, change);
-    this.#committed = {
-      version,
-      record,
-      outbox,
-      ...(session === undefined ? {} : { session }),
-      ...(answer === undefined ? {} : { answer }),
-    };
+    this.#committed = { version, record, session, answer, outbox };
     this.#reportsAdded = this.#reportsAdded.filter((report) => !reportsAdded.includes(report));
     this.#reportsRemoved = this.#reportsRemoved.filter((id) => !reportsRemoved.includes(id));
-    if (cacheRows.size > 0) {
-      const left = [...this.#cacheRows].filter(([key, row]) => !cacheRows.has(key) || cacheRows.get(key) !== row);
-      this.#cacheRows = new Map(left);
-    }
+    if (cacheRows.size > 0) this.#cacheRows = new Map([...this.#cacheRows].filter((row) => !isIn(cacheRows, row)));
   }
 }
 
-function cacheChange(rows: ReadonlyMap<string, CacheRow | undefined>): DeviceChange {
-  if (rows.size === 0) return {};
-  const cacheWritten = [...rows.values()].filter((row) => row !== undefined);
-  const cacheDropped = [...rows].flatMap(([key, row]) => (row === undefined ? [key] : []));
-  return {
-    ...(cacheDropped.length === 0 ? {} : { cacheDropped }),
-    ...(cacheWritten.length === 0 ? {} : { cacheWritten }),
-  };
+function cacheChange(rows: ReadonlyMap<string, CacheRow | undefined>): Mutable<DeviceChange> {
+  const change: Mutable<DeviceChange> = {};
+  const written = [...rows.values()].filter((row) => row !== undefined);
+  const dropped = [...rows].flatMap(([key, row]) => (row === undefined ? [key] : []));
+  if (dropped.length > 0) change.cacheDropped = dropped;
+  if (written.length > 0) change.cacheWritten = written;
+  return change;
 }
 
-/** The rows of `these` that `others` does not have. */
-function missingFrom(others: readonly OutboxItem[], these: readonly OutboxItem[]): readonly OutboxItem[] {
-  if (these === others || these.length === 0) return [];
+/** True when the row was written as it is; one that was changed meanwhile is not. */
+function isIn(
+  written: ReadonlyMap<string, CacheRow | undefined>,
+  [key, row]: readonly [string, CacheRow | undefined],
+): boolean {
+  return written.has(key) && written.get(key) === row;
+}
+
+/** The rows of `rows` that `others` does not have. */
+function missingFrom(others: readonly OutboxItem[], rows: readonly OutboxItem[]): readonly OutboxItem[] {
+  if (rows === others || rows.length === 0) return [];
   const known = new Set(others.map(({ seq }) => seq));
-  return these.filter(({ seq }) => !known.has(seq));
+  return rows.filter(({ seq }) => !known.has(seq));
+}
+
+/** The session of a cell that is known to have one. */
+export function sessionIn({ session, record }: DeviceCell): DmSession {
+  if (session === undefined) throw new TypeError(`${record.devId} has no session`);
+  return session;
 }

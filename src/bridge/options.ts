@@ -1,4 +1,4 @@
-/** What a bridge is made of: its ports and the settings that are not the device's or the backend's. */
+/** The parts of a bridge: its ports, its mappings and its settings. */
 
 import type { CertificateRule } from '../auth/certificate-rule.ts';
 import type { Journal } from '../log-events.ts';
@@ -7,24 +7,7 @@ import type { MoIndex } from '../mapping/mo-index.ts';
 import type { BackendAccount } from '../translate/context.ts';
 import type { StatusTable } from '../translate/status.ts';
 import type { Backend, Clock, Random, Store } from './ports.ts';
-
-/** All that is given must hold; nothing given matches every device. */
-export interface RouteMatch {
-  /** Glob over the DevId, compared without case. */
-  readonly devId?: string;
-  readonly devIds?: readonly string[];
-  readonly manufacturer?: string;
-  readonly model?: string;
-  readonly firmware?: string;
-  /** Share of the devices, 0 to 100, by a stable hash of the DevId. */
-  readonly percent?: number;
-}
-
-/** First match wins; `bridge` names the account. */
-export interface Route {
-  readonly match: RouteMatch;
-  readonly bridge: string;
-}
+import type { Route } from './routes.ts';
 
 export interface SouthSettings {
   /** The bridge's ServerID in the devices' DM account. */

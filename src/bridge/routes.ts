@@ -1,10 +1,27 @@
-/** Which account a device belongs to: ordered rules, first match wins (design: routing). */
+/** The rules that lead a device to an account: in their order, the first match wins. */
 import { hash } from 'node:crypto';
 import { deviceKey } from '../device/dev-id.ts';
 import { globMatches } from '../mapping/glob.ts';
-import type { Route, RouteMatch } from './options.ts';
 
-/** What rules look at. */
+/** All given conditions must hold; without conditions every device matches. */
+export interface RouteMatch {
+  /** Glob over the DevId, compared without case. */
+  readonly devId?: string;
+  readonly devIds?: readonly string[];
+  readonly manufacturer?: string;
+  readonly model?: string;
+  readonly firmware?: string;
+  /** Share of the devices, 0 to 100, by a stable hash of the DevId. */
+  readonly percent?: number;
+}
+
+export interface Route {
+  readonly match: RouteMatch;
+  /** Name of the account. */
+  readonly bridge: string;
+}
+
+/** The properties of a device that rules look at. */
 export interface RoutedDevice {
   readonly devId: string;
   readonly manufacturer?: string | undefined;
@@ -29,7 +46,7 @@ function matches(match: RouteMatch, { devId, manufacturer, model, firmware }: Ro
   );
 }
 
-/** 0 ≤ share < 100, the same on every bridge and after every restart. */
+/** A number from 0 to below 100, the same on every bridge and after every restart. */
 function shareOf(key: string): number {
   return (Number.parseInt(hash('sha256', key).slice(0, 8), 16) / 0x1_0000_0000) * 100;
 }

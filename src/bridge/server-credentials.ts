@@ -1,96 +1,91 @@
 /**
- * How the bridge shows a device who it is: Cred in SyncHdr, or `x-syncml-hmac` beside the answer; and what HTTP Digest wants to
- * hear in return.
+ * The bridge's own credentials toward a device: Cred in SyncHdr, or `x-syncml-hmac` beside the answer; and the response to
+ * HTTP Digest.
  *
- * A device that once asked gets our credentials unasked in its later sessions, made with the nonce that it gave last, so that no
- * round trip goes on a challenge. What it gives is stored with the answer to the message that brought it, and only
+ * A device that once asked gets the credentials unasked in its later sessions, made with the nonce that it gave last, so
+ * that no round trip goes on a challenge. Its challenge is stored with the answer to the message that brought it, and only
  * authenticated messages come here.
  *
  * @see OMA-TS-DM_Protocol 1.3 §9.1, §9.3
  */
-
 import { authenticationInfo } from '../auth/http-digest-header.ts';
+import type { DeviceRecord } from '../device/record.ts';
 import { type DigestAlgorithm, formatMacHeader, isMacType, makeServerCred } from '../dm1/cred.ts';
+import type { Mutable } from '../mutable.ts';
 import type { Chal, Cred } from '../syncml/message.ts';
 import type { DeviceCell } from './device-cell.ts';
-import type { DeviceAnswer, Exchange } from './exchange.ts';
+import type { DeviceAnswer } from './device-request.ts';
+import type { BridgeOptions } from './options.ts';
+import type { Turn } from './turn.ts';
 
-/** What the engine is told of our credentials for its next message; empty: none are wanted, or there are none. */
-export interface OwnCredentials {
+/** The engine's part of the credentials for its next message; empty when the device wants none, or there are none. */
+export interface EngineCredentials {
   readonly cred?: Cred;
   readonly locName?: string;
   readonly mac?: true;
 }
 
-/** Our credentials, when the device wants to know who we are, or wanted to in an earlier session. */
-export function ownCredentials({ options }: Pick<Exchange, 'options'>, cell: DeviceCell): OwnCredentials {
-  const { server } = cell.record;
+/** The credentials for a device that wants the bridge to authenticate, or wanted it in an earlier session. */
+export function serverCredentialsFor(cell: DeviceCell, { south }: BridgeOptions): EngineCredentials {
+  const { server, serverCredType, serverNonce } = cell.record;
   const state = cell.session?.south.serverAuth.state;
-  const isWanted = state === 'none' ? cell.record.serverCredType !== undefined : state !== 'accepted';
+  const isWanted = state === 'none' ? serverCredType !== undefined : state !== 'accepted';
   if (server === undefined || state === undefined || !isWanted) return {};
-  const chal = asHashed(chalOf(cell), cell);
+  const chal = currentChal(cell);
   if (isMacType(chal?.meta.type)) return { locName: server.user, mac: true };
-  const { sha256Type } = options.south;
-  const cred = makeServerCred(
-    chal,
-    server.user,
-    server.password,
-    nonceAsHashed(cell.record.serverNonce, cell),
-    sha256Type,
-  );
+  const nonce = serverNonce === undefined ? undefined : nonceToHash(serverNonce, cell);
+  const cred = makeServerCred(chal, server.user, server.password, nonce, south.sha256Type);
   return cred === undefined ? {} : { cred, locName: server.user };
 }
 
-/** Notes what the device's last message asked for. */
-export function rememberChallenge(cell: DeviceCell, before: Chal | undefined): void {
+/** Puts the challenge of the device's last message into its record; `before` is the one of the message before. */
+export function storeChallenge(cell: DeviceCell, before: Chal | undefined): void {
   const chal = cell.session?.south.serverAuth.chal;
   if (chal === undefined || chal === before) return;
   const { type, nextNonce } = chal.meta;
-  cell.record = {
-    ...cell.record,
-    ...(type === undefined ? {} : { serverCredType: type }),
-    ...(nextNonce === undefined ? {} : { serverNonce: nextNonce }),
-  };
+  const record: Mutable<DeviceRecord> = { ...cell.record };
+  if (type !== undefined) record.serverCredType = type;
+  if (nextNonce !== undefined) record.serverNonce = nextNonce;
+  cell.record = record;
 }
 
-/** Adds what HTTP Digest wants to hear: that we know the password, too, and the next nonce (RFC 7616 §3.5). */
-export function withAuthenticationInfo({ proven }: Exchange, answer: DeviceAnswer): DeviceAnswer {
-  if (proven?.digestUse === undefined) return answer;
-  const info = authenticationInfo(proven.digestUse, answer.body);
+/** Adds the response to HTTP Digest: a proof that the bridge knows the password, too, and the next nonce (RFC 7616 §3.5). */
+export function withAuthenticationInfo({ acceptance }: Turn, answer: DeviceAnswer): DeviceAnswer {
+  if (acceptance.digestUse === undefined) return answer;
+  const info = authenticationInfo(acceptance.digestUse, answer.body);
   return { ...answer, headers: { ...answer.headers, 'authentication-info': info } };
 }
 
-/** Signs the very bytes of a session's answer, where the device asked for that. */
-export function withMac({ proven, options }: Exchange, cell: DeviceCell, answer: DeviceAnswer): DeviceAnswer {
+/** Adds the MAC over the very bytes of a session's answer, where the device asked for it. */
+export function withMac({ options, acceptance, cell }: Turn, answer: DeviceAnswer): DeviceAnswer {
   const { server } = cell.record;
-  const chal = asHashed(chalOf(cell), cell);
+  const chal = currentChal(cell);
   const isWanted = cell.session?.south.serverAuth.credSent === true && isMacType(chal?.meta.type);
   if (!isWanted || server === undefined) return answer;
-  const algorithm = macAlgorithm(proven?.scheme, options.south.acceptedAuth);
+  const algorithm = macAlgorithm(acceptance.scheme, options.south.acceptedAuth);
   const mac = formatMacHeader(algorithm, server.user, server.password, chal?.meta.nextNonce ?? '', answer.body);
   return { ...answer, headers: { ...answer.headers, 'x-syncml-hmac': mac } };
 }
 
-/** A client that hashes the base64 text of our nonces does so with its own: base64 of that text is then what it means. */
-function nonceAsHashed(nonce: string | undefined, { record, session }: DeviceCell): string | undefined {
+/** The challenge of this session, else that of an earlier one; with its nonce as the device hashes it. */
+function currentChal(cell: DeviceCell): Chal | undefined {
+  const chal = cell.session?.south.serverAuth.chal ?? storedChal(cell.record);
+  if (chal?.meta.nextNonce === undefined) return chal;
+  return { ...chal, meta: { ...chal.meta, nextNonce: nonceToHash(chal.meta.nextNonce, cell) } };
+}
+
+function storedChal({ serverCredType: type, serverNonce }: DeviceRecord): Chal | undefined {
+  if (type === undefined) return undefined;
+  return { meta: serverNonce === undefined ? { type } : { type, nextNonce: serverNonce } };
+}
+
+/** A device that hashes the base64 text of the bridge's nonces does so with its own nonces, too. */
+function nonceToHash(nonce: string, { record, session }: DeviceCell): string {
   const isText = record.facts.nonceAsText ?? session?.north.assumed?.nonceAsText ?? false;
-  return isText && nonce !== undefined ? Buffer.from(nonce).toString('base64') : nonce;
+  return isText ? Buffer.from(nonce).toString('base64') : nonce;
 }
 
-function asHashed(chal: Chal | undefined, cell: DeviceCell): Chal | undefined {
-  const nextNonce = nonceAsHashed(chal?.meta.nextNonce, cell);
-  return chal === undefined || nextNonce === undefined ? chal : { ...chal, meta: { ...chal.meta, nextNonce } };
-}
-
-/** What this session has shown, else what an earlier one did. */
-function chalOf({ session, record }: DeviceCell): Chal | undefined {
-  const { serverCredType: type, serverNonce } = record;
-  const shown = session?.south.serverAuth.chal;
-  if (shown !== undefined || type === undefined) return shown;
-  return { meta: { type, ...(serverNonce === undefined ? {} : { nextNonce: serverNonce }) } };
-}
-
-/** The device's own choice; before it made one, what is accepted. */
+/** The algorithm that the device uses itself; before it has used one, an accepted one. */
 function macAlgorithm(scheme: string | undefined, accepted: readonly string[]): DigestAlgorithm {
   if (scheme === 'hmac-md5') return 'md5';
   if (scheme === 'hmac-sha256') return 'sha256';

@@ -1,10 +1,14 @@
 /**
- * What is kept of a device, as plain values that survive JSON (design: state).
+ * The sessions of a device and the values that belong to them, as plain values that survive JSON. The member names are those
+ * of stored records; a change needs a migration of the store.
  */
 import type { AuthScheme } from '../dm1/auth-scheme.ts';
 import type { Dm1Session } from '../dm1/session-model.ts';
 import type { Dm2Alert } from '../dm2/package.ts';
 import type { NorthSession } from '../north/north-session.ts';
+
+/** Messages that belong to a closed session, and its last answer, are recognized this long. */
+export const CLOSED_SESSION_RECOGNIZED_MS = 60_000;
 
 /** A Generic Alert that goes to an EXEC's ServerURI in a session of its own. */
 export interface ExecReport {
@@ -13,6 +17,7 @@ export interface ExecReport {
   readonly account: string;
   readonly serverUri: string;
   readonly alert: Dm2Alert;
+  /** Milliseconds since 1970. */
   readonly dueAt: number;
 }
 
@@ -32,18 +37,18 @@ export interface StoredAnswer {
 
 /** An MO that the device sent unasked (Alert 1229, DM-1.3 §6.3). */
 export interface RequestedMo {
-  /** Of its root. */
+  /** The root of the MO, as the device wrote it. */
   readonly locUri: string;
   readonly tnds: string;
 }
 
-/** What the copies of the cache have done for a session. */
+/** The use that a session has made of the MO cache. */
 export interface CacheUse {
-  /** Reads answered by a copy. */
+  /** Reads that a cache entry has answered. */
   readonly hits: number;
-  /** Whole instances, or searches for instances, that had to be read. */
+  /** Whole instances, or searches for instances, that were read from the device. */
   readonly misses: number;
-  /** Bytes of data that needed not come over the air, as the copies are kept; markup is not counted. */
+  /** Bytes of the cache entries that answered reads, as they are stored; the markup of their transport is not counted. */
   readonly bytesSaved: number;
   readonly roundTripsSaved: number;
 }
@@ -64,22 +69,23 @@ export interface DmSession {
   /** 22 base64url characters in RespURI. */
   readonly token: string;
   readonly tokenUsed: boolean;
-  /** What proved the device when the session was opened; absent: nothing did (laboratory). */
+  /** The scheme that proved the device when the session was opened; absent: none did (laboratory). */
   readonly scheme?: AuthScheme;
   readonly mediaType: string;
+  /** Milliseconds since 1970. */
   readonly openedAt: number;
   readonly lastMessageAt: number;
-  /** Set when it ended; a message that holds only Statuses is then answered empty for 60 s. */
+  /** Milliseconds since 1970: when it ended. */
   readonly closedAt?: number;
-  /** Hash of the message that the engine has taken and that has no stored answer yet: sent again, it is not taken again. */
+  /** Hash of the message that the engine has received and that has no stored answer yet; it is not received a second time. */
   readonly unanswered?: string;
-  /** Fingerprints of the alerts that the last answer acknowledges; gone with the next message, which shows that it arrived. */
+  /** Fingerprints of the alerts that the last answer acknowledges; the next message shows that this answer arrived. */
   readonly acknowledged?: readonly string[];
-  /** Those of the session before whose acknowledgement the device may not have seen: this Package#1 may repeat them. */
+  /** The same of the session before, when the device may not have seen its last answer: this Package#1 may repeat them (ADR 19). */
   readonly repeatable?: readonly string[];
-  /** Its Package#1 tells of all changes to the tree since the session before (Alerts 1227, 1228). */
+  /** Its Package#1 reports all changes to the tree since the session before (Alerts 1227, 1228). */
   readonly treeStateReported?: true;
-  /** Of its Package#1; gone when that is complete. */
+  /** The MOs in its Package#1, until that is complete. */
   readonly requestedMos?: readonly RequestedMo[];
   readonly cacheUse?: CacheUse;
   readonly south: Dm1Session;

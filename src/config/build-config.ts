@@ -4,7 +4,7 @@
  * One function builds each section of the file. The listeners and the accounts have files of their own.
  */
 
-import type { Route } from '../bridge/options.ts';
+import type { Route } from '../bridge/routes.ts';
 import { buildAccounts } from './build-accounts.ts';
 import { buildAdmin, buildNorth, buildSouth } from './build-listeners.ts';
 import type { Config, StoreConfig } from './config.ts';

@@ -5,7 +5,7 @@
  * default.
  */
 import type { CertificateRule } from '../auth/certificate-rule.ts';
-import type { Route } from '../bridge/options.ts';
+import type { Route } from '../bridge/routes.ts';
 
 /** A host and a port to listen on; port 0 lets the system choose. */
 export interface ListenAddress {

@@ -4,8 +4,9 @@
  * A file that breaks the schema still yields a value: each fault is reported and taken out, so that the rest is checked in
  * the same run.
  */
+
 import type { CertificateRule } from '../auth/certificate-rule.ts';
-import type { RouteMatch } from '../bridge/options.ts';
+import type { RouteMatch } from '../bridge/routes.ts';
 import { compileSchema } from '../json-schema.ts';
 import schema from './config.schema.json' with { type: 'json' };
 import type { LogLevel, TlsVersion } from './config.ts';

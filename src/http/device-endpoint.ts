@@ -4,7 +4,7 @@
  * Method, media type and size are checked here. Everything about the message itself is checked by the bridge.
  */
 import type { Context, Middleware } from 'koa';
-import type { DeviceAnswer, DeviceRequest } from '../bridge/exchange.ts';
+import type { DeviceAnswer, DeviceRequest } from '../bridge/device-request.ts';
 import { HTTP } from '../http-status.ts';
 import type { Mutable } from '../mutable.ts';
 import { readBody } from './body-reader.ts';

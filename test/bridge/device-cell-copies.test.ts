@@ -1,7 +1,7 @@
 /** Copies on their way between a device's cell and the store (design: MO cache rules). */
 import { describe, expect, it } from 'vitest';
 import { DeviceCell } from '../../src/bridge/device-cell.ts';
-import { readCacheRow, touchCache } from '../../src/bridge/mo-cache.ts';
+import { invalidateCache, readCacheEntry } from '../../src/bridge/mo-cache.ts';
 import type { CacheRow, DeviceState } from '../../src/bridge/ports.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { CacheEntryRequest } from '../../src/workflow/request.ts';
@@ -45,37 +45,37 @@ async function cellWith(
 describe('a copy', () => {
   it('is read from the store', async () => {
     const { cell } = await cellWith([ROW]);
-    expect(await readCacheRow(cell, ASK, 1)).toEqual(COPY);
+    expect(await readCacheEntry(cell, ASK, 1)).toEqual(COPY);
   });
 
   it('is none when the store has let it go', async () => {
     const { cell } = await cellWith([]);
-    expect(await readCacheRow(cell, ASK, 1)).toBeUndefined();
+    expect(await readCacheEntry(cell, ASK, 1)).toBeUndefined();
   });
 
   it('is none when the store has one of other content', async () => {
     const { cell } = await cellWith([{ ...ROW, validator: 'other' }]);
-    expect(await readCacheRow(cell, ASK, 1)).toBeUndefined();
+    expect(await readCacheEntry(cell, ASK, 1)).toBeUndefined();
   });
 
   it('is none when it was touched while the store was reading', async () => {
     const { cell, store } = await cellWith([ROW]);
-    store.onRead = () => touchCache(cell, [{ locUri: './A', change: 'value' }]);
-    expect(await readCacheRow(cell, ASK, 1)).toBeUndefined();
+    store.onRead = () => invalidateCache(cell, [{ locUri: './A', change: 'value' }]);
+    expect(await readCacheEntry(cell, ASK, 1)).toBeUndefined();
   });
 
   it('can be read before it is stored, and after', async () => {
     const { cell } = await cellWith([]);
     cell.writeCacheRow(ROW);
-    expect(await readCacheRow(cell, ASK, 1)).toEqual(COPY);
+    expect(await readCacheEntry(cell, ASK, 1)).toEqual(COPY);
     await cell.commit();
-    expect(await readCacheRow(cell, ASK, 1)).toEqual(COPY);
+    expect(await readCacheEntry(cell, ASK, 1)).toEqual(COPY);
   });
 
   it('is gone as soon as it is dropped, stored or not', async () => {
     const { cell, store } = await cellWith([ROW]);
     cell.dropCacheRows(['k']);
-    expect(await readCacheRow(cell, ASK, 1)).toBeUndefined();
+    expect(await readCacheEntry(cell, ASK, 1)).toBeUndefined();
     await cell.commit();
     expect(await store.readCache('IMEI:1', 'k', 'v')).toBeUndefined();
   });

@@ -6,7 +6,7 @@
  */
 
 import { createBridge } from '../../src/bridge/bridge.ts';
-import type { DeviceAnswer, DeviceRequest } from '../../src/bridge/exchange.ts';
+import type { DeviceAnswer, DeviceRequest } from '../../src/bridge/device-request.ts';
 import type { BridgeOptions, SouthSettings } from '../../src/bridge/options.ts';
 import type {
   Backend,
@@ -67,7 +67,7 @@ export interface Got {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  readonly httpChallenges?: readonly string[];
+  readonly httpChallenges?: readonly string[] | undefined;
 }
 
 export class Scene {

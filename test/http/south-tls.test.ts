@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { DeviceRequest } from '../../src/bridge/exchange.ts';
+import type { DeviceRequest } from '../../src/bridge/device-request.ts';
 import { DEFAULT_LIMITS, type Listener, openListener } from '../../src/http/listener.ts';
 import { southApp } from '../../src/http/south-app.ts';
 import type { TlsSettings } from '../../src/http/tls-options.ts';

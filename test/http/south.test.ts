@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { DeviceAnswer, DeviceRequest } from '../../src/bridge/exchange.ts';
+import type { DeviceAnswer, DeviceRequest } from '../../src/bridge/device-request.ts';
 import { DecodeError } from '../../src/errors.ts';
 import { DEFAULT_LIMITS, type Listener, type ListenerLimits, openListener } from '../../src/http/listener.ts';
 import { southApp } from '../../src/http/south-app.ts';

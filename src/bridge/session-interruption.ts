@@ -1,12 +1,13 @@
-/** Notes what a session teaches that broke off: the device began anew, went silent, or went round in circles. */
+/** Learns from a session that did not end in order: the device began anew, went silent, or made no progress. */
 import type { SessionEffect } from '../dm1/session-model.ts';
 import { withoutQuery } from '../dm2/client-uri.ts';
 import { factsAfterInterruption, newQuarantines } from '../north/interruption.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { BridgeOptions } from './options.ts';
 import type { DmSession } from './session.ts';
+import { outcomesIn } from './south-effects.ts';
 
-/** Changes the device's facts only; a session that ended in order teaches nothing. */
+/** Changes the device's facts only. A session that ended in order changes nothing. */
 export function recordInterruption(
   { clock, journal }: BridgeOptions,
   cell: DeviceCell,
@@ -18,29 +19,29 @@ export function recordInterruption(
   const facts = factsAfterInterruption(before, session, at);
   if (facts === before) return;
   cell.record = { ...cell.record, facts };
-  const place = { device: cell.record.devId, session: session.id };
-  if (facts.ordering !== before.ordering) journal.log('session.interrupted', { ...place, at: 'Sequence' });
-  if (facts.atomic !== before.atomic) journal.log('session.interrupted', { ...place, at: 'Atomic' });
+  const subject = { device: cell.record.devId, session: session.id };
+  if (facts.ordering !== before.ordering) journal.log('session.interrupted', { ...subject, at: 'Sequence' });
+  if (facts.atomic !== before.atomic) journal.log('session.interrupted', { ...subject, at: 'Atomic' });
   for (const { command, count } of newQuarantines(before, facts, at)) {
-    journal.log('command.quarantined', { ...place, command: shown(command), tries: count });
+    journal.log('command.quarantined', { ...subject, command: withoutValues(command), tries: count });
   }
 }
 
-/** The engine gave up: what it then told nobody about is what the device never answered. */
-export function noteGivenUp(
+/** The engine ended the session: the commands that have no outcome are those that the device never answered. */
+export function recordAbort(
   options: BridgeOptions,
   cell: DeviceCell,
   before: DmSession,
   effects: readonly SessionEffect[],
 ): void {
   if (!effects.some((effect) => effect.type === 'aborted' && effect.by === 'bridge')) return;
-  const answered = new Set(effects.flatMap((effect) => (effect.type === 'outcome' ? [effect.outcome.id] : [])));
+  const answered = new Set(outcomesIn(effects).map(({ id }) => id));
   const outstanding = before.south.outstanding.filter(({ command }) => !answered.has(command.id));
   recordInterruption(options, cell, { ...before, south: { ...before.south, outstanding } });
 }
 
-/** Name and addresses of a wire command: conditions hold node values, a ServerURI may hold a capability. */
-function shown(command: string): string {
+/** Name and addresses of a DM 2.0 command: its conditions hold node values, and a ServerURI may hold a capability. */
+function withoutValues(command: string): string {
   const [name = '', ...parameters]: readonly string[] = JSON.parse(command);
   return [name, ...parameters.filter((parameter) => !/^https?:/iu.test(parameter)).map(withoutQuery)].join(' ');
 }

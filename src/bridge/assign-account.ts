@@ -1,0 +1,52 @@
+/** Gives a session its account and its device's profile, both of which need DevInfo. */
+import { DEV_INFO_ROOT, devInfoTree, devInfoValue } from '../device/dev-info.ts';
+import type { Dm1Session, SizeLimits } from '../dm1/session-model.ts';
+import { withCaps } from '../dm1/size-limits.ts';
+import { type DeviceProfile, profileOf } from '../mapping/device-profile.ts';
+import type { Mutable } from '../mutable.ts';
+import { hasSuspects } from '../north/interruption.ts';
+import { endUnrouted } from '../north/step.ts';
+import { rememberTrees } from '../tree/tree-knowledge.ts';
+import type { DeviceCell } from './device-cell.ts';
+import type { BridgeOptions } from './options.ts';
+import { routeOf } from './routes.ts';
+
+/** Does nothing while Package#1 runs, and after the first time: a session never changes its account. */
+export function assignAccount(options: BridgeOptions, cell: DeviceCell, userAgent: string | undefined): void {
+  const { session, record } = cell;
+  if (session === undefined || session.account !== '' || session.south.phase === 'initializing') return;
+  const { north } = session;
+  if (north.phase !== 'waiting') return;
+  const { devInfo = {}, values } = record;
+  const { manufacturer, model, firmware } = values;
+  const id = routeOf(options.routes, { devId: record.devId, manufacturer, model, firmware });
+  const account = id === undefined ? undefined : options.accounts[id];
+  if (id === undefined || account === undefined) {
+    options.journal.log('session.without_route', { device: record.devId, session: session.id });
+    cell.session = { ...session, north: endUnrouted(north) };
+    return;
+  }
+  // Package#1 has brought all of DevInfo: this session does not read it again.
+  const knowledge =
+    record.devInfo === undefined
+      ? north.knowledge
+      : rememberTrees(north.knowledge, [{ locUri: DEV_INFO_ROOT, tree: devInfoTree(devInfo) }]);
+  const dmV = devInfoValue(devInfo, 'DmV');
+  const assumed = profileOf(options.profiles, { manufacturer, model, dmV, userAgent });
+  cell.session = {
+    ...session,
+    account: id,
+    south: withProfile(session.south, cell, assumed, options.clock.now()),
+    north: { ...north, url: account.url, knowledge, assumed },
+  };
+}
+
+/** Learnt facts override the profile; the profile's sizes hold whatever the device says. */
+function withProfile(south: Dm1Session, { record }: DeviceCell, profile: DeviceProfile, at: number): Dm1Session {
+  const { facts } = record;
+  const caps: Mutable<SizeLimits> = {};
+  if (profile.maxMsgSize !== undefined) caps.maxMsgSize = profile.maxMsgSize;
+  if (profile.maxObjSize !== undefined) caps.maxObjSize = profile.maxObjSize;
+  const known = facts.ordering ?? profile.ordering ?? 'sequence';
+  return withCaps({ ...south, ordering: hasSuspects(facts, at) ? 'one-per-message' : known }, caps);
+}

@@ -1,0 +1,33 @@
+/** Lets the DM 2.0 half of a session go on when no more messages come from its device. */
+import { endSession } from '../dm1/conclude.ts';
+import { isAwaitingReply } from '../north/pending-requests.ts';
+import type { NorthInput } from '../north/step.ts';
+import type { ActiveDevices } from './active-devices.ts';
+import { NorthDriver, northSessionOf } from './north-driver.ts';
+import type { DmSession } from './session.ts';
+import { logTransfer, outcomesIn } from './south-effects.ts';
+import type { DeviceWork, LeftSession } from './turn.ts';
+
+/** Commands that the device has answered count; the others get the status of an unavailable device. */
+export function continueWithoutDevice(work: DeviceWork, session: DmSession, left: LeftSession): void {
+  const { options, devices, cell } = work;
+  // Before Package#1 is complete the DM 2.0 session has not begun.
+  if (session.account === '' || session.north.phase === 'ended') return;
+  const { effects } = endSession(left.south, 'device', 'the device left the session');
+  const subject = { device: cell.record.devId, session: session.id };
+  for (const effect of effects) {
+    if (effect.type === 'transfer') logTransfer(options.journal, subject, effect);
+  }
+  const driver = new NorthDriver(options, cell, northSessionOf(session));
+  const outcomes = [...left.outcomes, ...outcomesIn(effects)];
+  devices.startNorth(driver, [...inputsAfterRestart(devices, driver, session), { type: 'deviceGone', outcomes }]);
+}
+
+/** A request that was under way when a bridge stopped has no reply any more (ADR 2). */
+export function inputsAfterRestart(
+  devices: ActiveDevices,
+  driver: NorthDriver,
+  { north }: DmSession,
+): readonly NorthInput[] {
+  return isAwaitingReply(north) && !devices.isNorthRunning(driver) ? [{ type: 'interrupted' }] : [];
+}

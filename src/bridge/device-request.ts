@@ -1,0 +1,27 @@
+/** An HTTP request of a device and the response to it, as the HTTP edge and the bridge exchange them. */
+import type { ClientCertificate } from '../auth/certificate-rule.ts';
+
+/** One message of a device, as it came over HTTP. */
+export interface DeviceRequest {
+  readonly body: Uint8Array;
+  /** The media type alone: lower case, without parameters. */
+  readonly contentType: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The path segment below `south.path`: the token of RespURI (ADR 8). */
+  readonly token?: string | undefined;
+  /** Path and query of the request line. */
+  readonly target?: string | undefined;
+  /** The client certificate of the connection, when it was verified. */
+  readonly certificate?: ClientCertificate | undefined;
+  readonly remoteAddress: string;
+}
+
+export interface DeviceAnswer {
+  /** HTTP status. */
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+  /** Values of `WWW-Authenticate`, one line each; only in answers that are never stored. */
+  readonly httpChallenges?: readonly string[] | undefined;
+}

@@ -1,0 +1,143 @@
+/**
+ * Drives one DM 2.0 session: feeds inputs to its machine and performs the effects, which are requests to the backend and
+ * the Data Repository, commands for the device, and changes of the device's cell.
+ *
+ * Before each request the session is stored with the intent. So after a restart a POST is known to have been under way, and
+ * is not repeated; a GET is made again (ADR 2).
+ */
+import { step } from '../dm1/session.ts';
+import type { Dm1Version } from '../dm1/session-model.ts';
+import { assertNever } from '../errors.ts';
+import { logEntry } from '../log-events.ts';
+import type { NorthEffect, NorthEnvironment } from '../north/north-state.ts';
+import { type NorthInput, stepNorth } from '../north/step.ts';
+import type { DeviceCell } from './device-cell.ts';
+import { addExecReport } from './exec-report.ts';
+import { addCacheEntry, hasCacheEntry, invalidateCache, readCacheEntry } from './mo-cache.ts';
+import type { BridgeOptions } from './options.ts';
+import type { IncomingReply, OutgoingRequest } from './ports.ts';
+import type { DmSession } from './session.ts';
+import { traceReply, traceRequest } from './trace.ts';
+import { translationContext } from './translation-context.ts';
+
+/** Identifies a DM 2.0 session of a device, with the settings that it works with. */
+export interface NorthSessionRef {
+  readonly northId: string;
+  readonly account: string;
+  readonly version: Dm1Version;
+  /** Name of the whole session in logs and traces. */
+  readonly name: string;
+  /** The report that this session delivers. */
+  readonly reportId?: string;
+}
+
+type EffectOf<T extends NorthEffect['type']> = Extract<NorthEffect, { readonly type: T }>;
+/** An effect that ends with an input for the machine. */
+type AwaitedEffect = EffectOf<'request' | 'cacheReadRequested'>;
+
+/** The DM 2.0 half of a device session. */
+export function northSessionOf({ id, account, south, north }: DmSession): NorthSessionRef {
+  return { northId: north.id, account, version: south.version, name: id };
+}
+
+export class NorthDriver {
+  readonly cell: DeviceCell;
+  readonly session: NorthSessionRef;
+  readonly #options: BridgeOptions;
+
+  constructor(options: BridgeOptions, cell: DeviceCell, session: NorthSessionRef) {
+    this.cell = cell;
+    this.session = session;
+    this.#options = options;
+  }
+
+  /** Feeds one input and everything that follows from it, until only the device can make the session go on. */
+  async run(input: NorthInput): Promise<void> {
+    const awaited = this.#feed(input);
+    for (let effect = awaited.shift(); effect !== undefined; effect = awaited.shift()) {
+      awaited.push(...this.#feed(await this.#perform(effect)));
+    }
+  }
+
+  /** Takes one step; returns the effects that are still to be performed. */
+  #feed(input: NorthInput): AwaitedEffect[] {
+    const { northId } = this.session;
+    const state = this.cell.northState(northId);
+    if (state === undefined) return [];
+    const next = stepNorth(this.#environment(), state, input);
+    this.cell.applyNorthState(next.state);
+    return next.effects.flatMap((effect) => this.#apply(effect) ?? []);
+  }
+
+  /** Applies an effect to the cell; returns it when it has to be awaited. */
+  #apply(effect: NorthEffect): AwaitedEffect | undefined {
+    const { cell } = this;
+    switch (effect.type) {
+      case 'request':
+      case 'cacheReadRequested':
+        return effect;
+      case 'cacheEntryMade':
+        addCacheEntry(this.#options, cell, this.session.name, effect.entry);
+        return undefined;
+      case 'treeChanged':
+        invalidateCache(cell, effect.changes);
+        return undefined;
+      case 'deviceCommands':
+        this.#queueCommands(effect);
+        return undefined;
+      case 'delivered':
+        cell.outbox = cell.outbox.filter(({ seq }) => !effect.seqs.includes(seq));
+        return undefined;
+      case 'report': {
+        const { serverUri, alert } = effect;
+        addExecReport(this.#options, cell, { account: this.session.account, serverUri, alert });
+        return undefined;
+      }
+      case 'reportDelivered':
+        if (this.session.reportId !== undefined) cell.removeReport(this.session.reportId);
+        return undefined;
+      case 'log':
+        logEntry(this.#options.journal, effect, this.#place());
+        return undefined;
+      default:
+        return assertNever(effect);
+    }
+  }
+
+  /** A session without its device queues none; it is about to get `deviceGone`, which gives the commands their status. */
+  #queueCommands({ commands }: EffectOf<'deviceCommands'>): void {
+    const { session } = this.cell;
+    if (session?.north.id !== this.session.northId) return;
+    const { session: south } = step(session.south, { type: 'commandsReady', commands });
+    this.cell.session = { ...session, south };
+  }
+
+  async #perform(effect: AwaitedEffect): Promise<NorthInput> {
+    const { id } = effect;
+    if (effect.type === 'request') return { type: 'replied', id, reply: await this.#send(effect) };
+    const entry = await readCacheEntry(this.cell, effect.request, this.#options.clock.now());
+    return entry === undefined ? { type: 'cacheRead', id } : { type: 'cacheRead', id, entry };
+  }
+
+  async #send({ request, purpose }: EffectOf<'request'>): Promise<IncomingReply> {
+    await this.cell.commit();
+    const outgoing: OutgoingRequest = { ...request, account: this.session.account, purpose };
+    traceRequest(this.#options, this.#place(), outgoing);
+    const reply = await this.#options.backend.send(outgoing);
+    traceReply(this.#options, this.#place(), outgoing, reply);
+    return reply;
+  }
+
+  #environment(): NorthEnvironment {
+    const { northId, account, name, version } = this.session;
+    const context = translationContext(this.#options, account);
+    if (context === undefined) throw new TypeError(`no account "${account}" for session ${name}`);
+    const at = this.#options.clock.now();
+    const outbox = this.cell.deliverableAlerts(northId);
+    return { context, version, at, outbox, hasCacheEntry: (request) => hasCacheEntry(this.cell, request, at) };
+  }
+
+  #place(): { readonly device: string; readonly session: string } {
+    return { device: this.cell.record.devId, session: this.session.name };
+  }
+}

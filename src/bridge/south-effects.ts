@@ -1,0 +1,74 @@
+/** Applies the effects of the DM 1.x engine to the device's cell; nothing is stored before its commit. */
+import { isDevInfoChanged, withDevInfo } from '../device/dev-info.ts';
+import type { CommandOutcome } from '../dm1/server-command.ts';
+import type { SessionEffect } from '../dm1/session-model.ts';
+import type { TransferState } from '../dm1/transfer-model.ts';
+import { assertNever } from '../errors.ts';
+import type { Journal, LogEventId, LogSubject } from '../log-events.ts';
+import type { DeviceCell } from './device-cell.ts';
+import { forwardAlert } from './forward-alert.ts';
+import { invalidateDevInfo } from './mo-cache.ts';
+import type { BridgeOptions } from './options.ts';
+import { applyTreeAlert } from './tree-alerts.ts';
+
+type TransferEffect = Extract<SessionEffect, { readonly type: 'transfer' }>;
+
+export function applySouthEffect(options: BridgeOptions, cell: DeviceCell, effect: SessionEffect): void {
+  switch (effect.type) {
+    case 'devInfoReceived':
+      if (isDevInfoChanged(cell.record, effect.leaves)) invalidateDevInfo(cell);
+      cell.record = withDevInfo(cell.record, effect.leaves);
+      return;
+    case 'alertReceived':
+      applyTreeAlert(options, cell, effect.alert);
+      forwardAlert(options, cell, effect.alert);
+      return;
+    case 'learned':
+      cell.record = { ...cell.record, facts: { ...cell.record.facts, ordering: 'one-per-message' } };
+      return;
+    case 'tolerated':
+      recordTolerance(options, cell, effect.what);
+      return;
+    case 'aborted':
+      options.journal.log('session.aborted', { ...subjectOf(cell), by: effect.by, reason: effect.reason });
+      return;
+    case 'transfer':
+      logTransfer(options.journal, subjectOf(cell), effect);
+      return;
+    // Outcomes are inputs of the DM 2.0 session, and the message to send is the answer.
+    case 'outcome':
+    case 'send':
+      return;
+    default:
+      assertNever(effect);
+  }
+}
+
+export function outcomesIn(effects: readonly SessionEffect[]): readonly CommandOutcome[] {
+  return effects.flatMap((effect) => (effect.type === 'outcome' ? [effect.outcome] : []));
+}
+
+const TRANSFER_EVENTS = {
+  begun: 'object.started',
+  going: 'object.progress',
+  whole: 'object.completed',
+  failed: 'object.failed',
+} as const satisfies Record<TransferState, LogEventId>;
+
+/** Logs the progress of a large object, never its content. */
+export function logTransfer(journal: Journal, subject: LogSubject, { state, transfer }: TransferEffect): void {
+  journal.log(TRANSFER_EVENTS[state], { ...subject, ...transfer });
+}
+
+/** Logs a deviation from the specification, once for each device. */
+export function recordTolerance({ journal }: BridgeOptions, cell: DeviceCell, quirk: string): void {
+  const { facts } = cell.record;
+  const known = facts.tolerated ?? [];
+  if (known.includes(quirk)) return;
+  cell.record = { ...cell.record, facts: { ...facts, tolerated: [...known, quirk] } };
+  journal.log('device.quirk', { ...subjectOf(cell), quirk });
+}
+
+function subjectOf({ record, session }: DeviceCell): LogSubject {
+  return { device: record.devId, session: session?.id };
+}

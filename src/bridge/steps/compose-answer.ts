@@ -1,0 +1,49 @@
+import type { CommandOutcome } from '../../dm1/server-command.ts';
+import { messageToSend, step } from '../../dm1/session.ts';
+import type { Dm1Session } from '../../dm1/session-model.ts';
+import { sessionIn } from '../device-cell.ts';
+import type { DeviceAnswer } from '../device-request.ts';
+import type { NorthDriver } from '../north-driver.ts';
+import { serverCredentialsFor } from '../server-credentials.ts';
+import { applySouthEffect, outcomesIn } from '../south-effects.ts';
+import type { Turn } from '../turn.ts';
+
+/** The engine's answer. */
+interface ComposedAnswer {
+  readonly answer: DeviceAnswer;
+  /** Outcomes that the end of the session decided; the DM 2.0 session hears of them once the answer is stored. */
+  readonly outcomes: readonly CommandOutcome[];
+  readonly isAborted: boolean;
+}
+
+/**
+ * Waits for the DM 2.0 session, at most until the answer is due, and lets the engine make the answer. Commands that turn
+ * out to fit into no message go back to the DM 2.0 session first, because other commands may follow from that.
+ */
+export async function composeAnswer(turn: Turn, driver: NorthDriver): Promise<ComposedAnswer> {
+  const { options, devices, incoming, cell, encoder } = turn;
+  for (;;) {
+    const isReady = await devices.waitForNorth(driver, options.clock, incoming.at + options.south.answerWithin);
+    const { south } = sessionIn(cell);
+    const next = step(south, {
+      type: 'answerDue',
+      mode: isReady ? 'continue' : 'hold',
+      ...serverCredentialsFor(cell, options),
+      measure: encoder.measure,
+    });
+    const outcomes = outcomesIn(next.effects);
+    if (outcomes.length === 0 || !isReady || next.session.phase === 'closed') {
+      cell.session = { ...sessionIn(cell), south: next.session };
+      for (const effect of next.effects) applySouthEffect(options, cell, effect);
+      const isAborted = next.effects.some(({ type }) => type === 'aborted');
+      return { answer: encoder.encode(messageToSend(next)), outcomes, isAborted };
+    }
+    cell.session = { ...sessionIn(cell), south: withoutQueued(south, outcomes) };
+    devices.startNorth(driver, [{ type: 'outcomes', outcomes }]);
+  }
+}
+
+function withoutQueued(south: Dm1Session, outcomes: readonly CommandOutcome[]): Dm1Session {
+  const answered = new Set(outcomes.map(({ id }) => id));
+  return { ...south, queue: south.queue.filter(({ id }) => !answered.has(id)) };
+}

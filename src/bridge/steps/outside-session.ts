@@ -1,0 +1,30 @@
+/**
+ * Step 4 for a message with valid credentials that belongs to no session and opens none: its alerts are accepted, then
+ * Alert 1223 ends it. The device has left the session that was open.
+ */
+import { outsideSessionAnswer } from '../../dm1/stateless-answers.ts';
+import { breakCacheChain } from '../mo-cache.ts';
+import { southOptions } from '../open-session.ts';
+import { withAuthenticationInfo } from '../server-credentials.ts';
+import { recordInterruption } from '../session-interruption.ts';
+import { applySouthEffect } from '../south-effects.ts';
+import { traceMessage } from '../trace.ts';
+import type { Reply, Turn } from '../turn.ts';
+import { recordAnswer } from './stored-answer.ts';
+
+export function handleOutsideSession(turn: Turn): Reply {
+  const { options, incoming, acceptance, cell, encoder } = turn;
+  const { message, at } = incoming;
+  traceMessage(options, { device: cell.record.devId, session: '' }, incoming);
+  const before = cell.session;
+  recordInterruption(options, cell, before);
+  breakCacheChain(cell);
+  const isLeft = before !== undefined && before.closedAt === undefined;
+  if (isLeft) cell.session = { ...before, closedAt: at, south: { ...before.south, phase: 'closed' } };
+  const session = southOptions(turn, options.south.publicUrl);
+  const accepted = outsideSessionAnswer(session, message, acceptance.verdict, encoder.measure);
+  for (const alert of accepted.alerts) applySouthEffect(options, cell, { type: 'alertReceived', alert });
+  const answer = withAuthenticationInfo(turn, encoder.encode(accepted.message));
+  recordAnswer(turn, answer);
+  return { answer, left: isLeft ? { south: before.south, outcomes: [] } : undefined };
+}

@@ -1,0 +1,101 @@
+/**
+ * Step 4 for a message of a session: the engine receives it, the DM 2.0 session goes on with its outcomes, and the engine
+ * makes the answer.
+ */
+import { step } from '../../dm1/session.ts';
+import type { Dm1Session, SessionEffect } from '../../dm1/session-model.ts';
+import type { NorthInput } from '../../north/step.ts';
+import { assignAccount } from '../assign-account.ts';
+import { sessionIn } from '../device-cell.ts';
+import { inputsAfterRestart } from '../device-gone.ts';
+import { beginCacheSession, endCacheSession } from '../mo-cache.ts';
+import { NorthDriver, northSessionOf } from '../north-driver.ts';
+import { storeChallenge, withAuthenticationInfo, withMac } from '../server-credentials.ts';
+import type { DmSession } from '../session.ts';
+import { recordAbort } from '../session-interruption.ts';
+import { applySouthEffect, outcomesIn, recordTolerance } from '../south-effects.ts';
+import { traceMessage } from '../trace.ts';
+import type { Reply, Turn } from '../turn.ts';
+import { composeAnswer } from './compose-answer.ts';
+import { recordAnswer } from './stored-answer.ts';
+
+/** Handles the next message of the open session. */
+export function handleSessionMessage(turn: Turn): Promise<Reply> {
+  return answerSessionMessage(turn, receiveMessage(turn));
+}
+
+/** Feeds the message to the engine and applies its effects, which are returned. */
+function receiveMessage({ options, incoming, acceptance, cell }: Turn): readonly SessionEffect[] {
+  const { message, request, requestHash, tolerated, at } = incoming;
+  const before = sessionIn(cell);
+  const isFirst = before.south.lastMsgIdIn === 0;
+  const { session: south, effects } = step(withNextMsgId(before.south, message.header.msgId), {
+    type: 'messageReceived',
+    message,
+    verdict: acceptance.verdict,
+  });
+  cell.session = {
+    ...before,
+    tokenUsed: before.tokenUsed || request.token === before.token,
+    mediaType: request.contentType,
+    lastMessageAt: at,
+    unanswered: requestHash,
+    acknowledged: [],
+    repeatable: isFirst ? (before.repeatable ?? []) : [],
+    south,
+  };
+  storeChallenge(cell, before.south.serverAuth.chal);
+  for (const quirk of tolerated) recordTolerance(options, cell, quirk);
+  for (const effect of effects) applySouthEffect(options, cell, effect);
+  recordAbort(options, cell, before, effects);
+  return effects;
+}
+
+/** A challenge during the session had the device's MsgID; the bridge's MsgID must not come a second time (DM-1.3 §6.3). */
+function withNextMsgId(south: Dm1Session, msgId: number): Dm1Session {
+  return msgId > south.nextMsgId ? { ...south, nextMsgId: msgId } : south;
+}
+
+/** Answers a message that the engine has received with these effects. */
+export async function answerSessionMessage(turn: Turn, effects: readonly SessionEffect[]): Promise<Reply> {
+  const { options, devices, incoming, cell } = turn;
+  const { id } = sessionIn(cell);
+  traceMessage(options, { device: cell.record.devId, session: id }, incoming);
+  assignAccount(options, cell, incoming.request.headers['user-agent']);
+  if (isOpening(sessionIn(cell))) beginCacheSession(options, cell);
+  const driver = new NorthDriver(options, cell, northSessionOf(sessionIn(cell)));
+  const inputs = [...inputsAfterRestart(devices, driver, sessionIn(cell)), ...northInputs(sessionIn(cell), effects)];
+  if (inputs.length > 0) devices.startNorth(driver, inputs);
+  const { answer, outcomes, isAborted } = await composeAnswer(turn, driver);
+  const isInOrder = !isAborted && !isAbortedBy(effects);
+  endCacheIfClosed(turn, isInOrder);
+  const signed = withMac(turn, withAuthenticationInfo(turn, answer));
+  recordAnswer(turn, signed);
+  const { south, north, closedAt } = sessionIn(cell);
+  const isLeft = closedAt !== undefined && !north.deviceGone;
+  return { answer: signed, session: id, left: isLeft ? { south, outcomes } : undefined };
+}
+
+/** The inputs of the DM 2.0 session that follow from the message. */
+function northInputs(session: DmSession, effects: readonly SessionEffect[]): readonly NorthInput[] {
+  const inputs: NorthInput[] = [];
+  const outcomes = outcomesIn(effects);
+  if (isAbortedBy(effects)) inputs.push({ type: 'deviceGone', outcomes });
+  else if (outcomes.length > 0) inputs.push({ type: 'outcomes', outcomes });
+  if (isOpening(session)) inputs.push({ type: 'opened' });
+  return inputs;
+}
+
+/** True when Package#1 is complete and the DM 2.0 session has not begun. */
+function isOpening({ south, north }: DmSession): boolean {
+  return north.phase === 'waiting' && south.phase !== 'initializing';
+}
+
+function isAbortedBy(effects: readonly SessionEffect[]): boolean {
+  return effects.some(({ type }) => type === 'aborted');
+}
+
+function endCacheIfClosed({ options, cell }: Turn, isInOrder: boolean): void {
+  const { south, closedAt } = sessionIn(cell);
+  if (south.phase === 'closed' && closedAt === undefined) endCacheSession(options, cell, isInOrder);
+}

@@ -1,0 +1,48 @@
+/**
+ * Step 4 for a sessionless report (Alert 1230, DM-1.3 §6.9): it runs beside the session and changes neither the session
+ * nor its stored answer. A report is recognized by its bytes for a day.
+ */
+import type { AnsweredReport, DeviceRecord } from '../../device/record.ts';
+import { reportAnswer } from '../../dm1/stateless-answers.ts';
+import { HTTP } from '../../http-status.ts';
+import { southOptions } from '../open-session.ts';
+import { withAuthenticationInfo } from '../server-credentials.ts';
+import { applySouthEffect } from '../south-effects.ts';
+import { traceMessage } from '../trace.ts';
+import type { Reply, Turn } from '../turn.ts';
+import type { StoredResponse } from './stored-answer.ts';
+
+const REPORT_RECOGNIZED_MS = 24 * 3600 * 1000;
+/** The number of reports of one device that are recognized; the oldest go first. */
+const MAX_RECOGNIZED_REPORTS = 50;
+
+/** The answer that the report with these bytes had before, while it is recognized. */
+export function findReport(
+  record: DeviceRecord | undefined,
+  requestHash: string,
+  at: number,
+): StoredResponse | undefined {
+  const known = record?.reports?.find((report) => report.requestHash === requestHash && isRecognized(report, at));
+  return known === undefined ? undefined : { status: HTTP.ok, headers: known.headers, body: known.body };
+}
+
+/** Accepts the alerts of the report. */
+export function handleReport(turn: Turn): Reply {
+  const { options, incoming, acceptance, cell, encoder } = turn;
+  const { message, requestHash, at } = incoming;
+  traceMessage(options, { device: cell.record.devId, session: '' }, incoming);
+  const session = southOptions(turn, options.south.publicUrl);
+  const accepted = reportAnswer(session, message, acceptance.verdict, encoder.measure);
+  for (const alert of accepted.alerts) applySouthEffect(options, cell, { type: 'alertReceived', alert });
+  const answer = withAuthenticationInfo(turn, encoder.encode(accepted.message));
+  const { headers, body } = answer;
+  const { reports = [] } = cell.record;
+  const recent = reports.filter((report) => isRecognized(report, at)).slice(1 - MAX_RECOGNIZED_REPORTS);
+  const report: AnsweredReport = { requestHash, at, headers, body: Buffer.from(body).toString('base64') };
+  cell.record = { ...cell.record, reports: [...recent, report] };
+  return { answer };
+}
+
+function isRecognized(report: AnsweredReport, at: number): boolean {
+  return at < report.at + REPORT_RECOGNIZED_MS;
+}

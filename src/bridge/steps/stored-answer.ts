@@ -1,0 +1,33 @@
+/** The stored answer to the last message: it is kept in the transaction of its message and given to a retransmission (ADR 7). */
+import type { Mutable } from '../../mutable.ts';
+import type { DeviceAnswer } from '../device-request.ts';
+import { CLOSED_SESSION_RECOGNIZED_MS, type StoredAnswer } from '../session.ts';
+import type { Turn } from '../turn.ts';
+
+/** The part of a stored answer that goes over HTTP; the body is base64. */
+export type StoredResponse = Pick<StoredAnswer, 'status' | 'headers' | 'body'>;
+
+export function toDeviceAnswer({ status, headers, body }: StoredResponse): DeviceAnswer {
+  return { status, headers, body: new Uint8Array(Buffer.from(body, 'base64')) };
+}
+
+/** Puts the answer into the cell, where the next commit stores it, and closes the session when the answer ends it. */
+export function recordAnswer({ options, incoming, cell }: Turn, { status, headers, body }: DeviceAnswer): void {
+  const { sessionId, msgId } = incoming.message.header;
+  const at = options.clock.now();
+  const isOver = cell.session === undefined || cell.session.south.phase === 'closed';
+  if (cell.session !== undefined) {
+    const { unanswered: _, ...session } = cell.session;
+    cell.session = isOver && session.closedAt === undefined ? { ...session, closedAt: at } : session;
+  }
+  const answer: Mutable<StoredAnswer> = {
+    sessionId,
+    msgId,
+    requestHash: incoming.requestHash,
+    status,
+    headers,
+    body: Buffer.from(body).toString('base64'),
+  };
+  if (isOver) answer.expiresAt = at + CLOSED_SESSION_RECOGNIZED_MS;
+  cell.answer = answer;
+}

@@ -1,0 +1,64 @@
+/** Alerts that say something about the device's tree, for the MO cache (DM-1.3 §6.3, §6.8). */
+import { DEV_INFO_ROOT } from '../device/dev-info.ts';
+import type { PlainItem } from '../dm1/plain-item.ts';
+import type { DeviceAlert } from '../dm1/session-model.ts';
+import { isDevInfo, type LocUri, parseLocUri, readLocUri } from '../mo/loc-uri.ts';
+import { ALERT } from '../syncml/alert-codes.ts';
+import type { DeviceCell } from './device-cell.ts';
+import { addRequestedMo, invalidateNodes } from './mo-cache.ts';
+import type { BridgeOptions } from './options.ts';
+import type { RequestedMo } from './session.ts';
+
+/** Applies 1227, 1228 and 1229, and the event of a node in any other alert. */
+export function applyTreeAlert(options: BridgeOptions, cell: DeviceCell, { code, items }: DeviceAlert): void {
+  switch (code) {
+    case ALERT.treeUnchanged:
+      recordTreeStateReported(cell);
+      return;
+    case ALERT.treeChanged:
+      applyTreeChanged(cell, items);
+      return;
+    case ALERT.requestedMo:
+      for (const { source, data } of items) {
+        if (source !== undefined && data !== undefined)
+          acceptRequestedMo(options, cell, { locUri: source, tnds: data });
+      }
+      return;
+    default:
+      invalidateNodes(
+        cell,
+        items.flatMap(({ source }) => locUrisIn([source])),
+      );
+  }
+}
+
+/** An alert of which one Item is not understood may speak of any node, so it counts as a change of the whole tree. */
+function applyTreeChanged(cell: DeviceCell, items: readonly PlainItem[]): void {
+  const isUnderstood = items.length > 0 && items.every(isUnderstoodItem);
+  if (isUnderstood) recordTreeStateReported(cell);
+  // Every node that an Item names in any of its parts may have changed.
+  const changed = items.flatMap(({ data, source, target }) => locUrisIn([data, source, target]));
+  invalidateNodes(cell, isUnderstood ? changed : [parseLocUri('.')]);
+}
+
+/** The report of the tree's state counts only in Package#1 (DM-1.3 §6.8). */
+function recordTreeStateReported(cell: DeviceCell): void {
+  if (cell.session?.north.phase === 'waiting') cell.session = { ...cell.session, treeStateReported: true };
+}
+
+/** An MO in Package#1 waits in the session until Package#1 is complete. */
+function acceptRequestedMo(options: BridgeOptions, cell: DeviceCell, requested: RequestedMo): void {
+  const { session } = cell;
+  if (session?.north.phase !== 'waiting') addRequestedMo(options, cell, requested);
+  else cell.session = { ...session, requestedMos: [...(session.requestedMos ?? []), requested] };
+}
+
+/** Data holds the URI of the MO (DM-1.3 §6.8); without Data, some devices put it where other alerts have theirs. */
+function isUnderstoodItem({ data = '', source, target }: PlainItem): boolean {
+  return locUrisIn(data.trim() === '' ? [source, target] : [data]).length > 0;
+}
+
+/** Devices write `Devinfo`, too (DM-1.3 §6.3). */
+function locUrisIn(texts: readonly (string | undefined)[]): readonly LocUri[] {
+  return texts.flatMap((text = '') => (isDevInfo(text) ? DEV_INFO_ROOT : (readLocUri(text) ?? [])));
+}

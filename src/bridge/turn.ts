@@ -1,0 +1,40 @@
+import type { Acceptance } from '../auth/auth-decision.ts';
+import type { CommandOutcome } from '../dm1/server-command.ts';
+import type { Dm1Session } from '../dm1/session-model.ts';
+import type { ActiveDevices } from './active-devices.ts';
+import type { AnswerEncoder } from './answer-encoder.ts';
+import type { DeviceCell } from './device-cell.ts';
+import type { DeviceAnswer } from './device-request.ts';
+import type { IncomingMessage } from './incoming-message.ts';
+import type { BridgeOptions } from './options.ts';
+
+/** Work on one device: its cell, and what the bridge needs for it. */
+export interface DeviceWork {
+  readonly options: BridgeOptions;
+  readonly devices: ActiveDevices;
+  readonly cell: DeviceCell;
+}
+
+/** Work on one authenticated message. */
+export interface Turn extends DeviceWork {
+  readonly incoming: IncomingMessage;
+  readonly acceptance: Acceptance;
+  /** For the answer. */
+  readonly encoder: AnswerEncoder;
+}
+
+/** The answer to a message; it leaves once the cell is stored. */
+export interface Reply {
+  readonly answer: DeviceAnswer;
+  /** Name of the session that the answer belongs to. */
+  readonly session?: string | undefined;
+  /** Present when the device's part in its session has ended. */
+  readonly left?: LeftSession | undefined;
+}
+
+/** The DM 1.x half of a session as the device left it. */
+export interface LeftSession {
+  readonly south: Dm1Session;
+  /** Outcomes of commands that the DM 2.0 half has not heard of yet. */
+  readonly outcomes: readonly CommandOutcome[];
+}
