@@ -1,8 +1,9 @@
 /**
- * What the device of the bench says: a Package#1 with DevInfo and basic credentials, then the answers to the Gets of an
+ * The messages of the device in the session bench: a Package#1 with DevInfo and basic credentials, then the Results of an
  * inventory of DevInfo and DevDetail.
  */
 
+/** The first message of a session. */
 export function package1(device: number, sessionId: string): string {
   const leaves = {
     DevId: `IMEI:${device}`,
@@ -17,16 +18,11 @@ export function package1(device: number, sessionId: string): string {
   const cred =
     '<Cred><Meta><Type xmlns="syncml:metinf">syncml:auth-basic</Type><Format xmlns="syncml:metinf">b64</Format></Meta>' +
     '<Data>QnJ1Y2UyOk9oQmVoYXZl</Data></Cred><Meta><MaxMsgSize xmlns="syncml:metinf">16000</MaxMsgSize></Meta>';
-  return message(
-    device,
-    sessionId,
-    1,
-    cred,
-    `<Alert><CmdID>1</CmdID><Data>1201</Data></Alert><Replace><CmdID>2</CmdID>${items}</Replace>`,
-  );
+  const body = `<Alert><CmdID>1</CmdID><Data>1201</Data></Alert><Replace><CmdID>2</CmdID>${items}</Replace>`;
+  return message({ device, sessionId, msgId: 1, header: cred, body });
 }
 
-/** Statuses 1 to 3 and the Sequence come first in the bridge's message: its Gets are 5 to 10. */
+/** The second message. The Gets of the bridge have the CmdIDs 5 to 10, after three Statuses and a Sequence. */
 export function package3(device: number, sessionId: string): string {
   const status = (cmdRef: number, cmd: string) =>
     `<Status><CmdID>${cmdRef + 1}</CmdID><MsgRef>1</MsgRef><CmdRef>${cmdRef}</CmdRef><Cmd>${cmd}</Cmd><Data>200</Data></Status>`;
@@ -40,7 +36,7 @@ export function package3(device: number, sessionId: string): string {
     item(`./DevDetail/${name}`, 'value'),
   );
   const interior = ['./DevDetail', './DevDetail/URI'].map(
-    (uri) => `<Item><Source><LocURI>${uri}</LocURI></Source>${meta('node')}</Item>`,
+    (locUri) => `<Item><Source><LocURI>${locUri}</LocURI></Source>${meta('node')}</Item>`,
   );
   const body = [
     status(0, 'SyncHdr'),
@@ -49,10 +45,20 @@ export function package3(device: number, sessionId: string): string {
     status(10, 'Get'),
     results(10, [...interior, ...listed].join('')),
   ];
-  return message(device, sessionId, 2, '', body.join(''));
+  return message({ device, sessionId, msgId: 2, header: '', body: body.join('') });
 }
 
-function message(device: number, sessionId: string, msgId: number, header: string, body: string): string {
+interface MessageParts {
+  readonly device: number;
+  readonly sessionId: string;
+  readonly msgId: number;
+  /** Elements of SyncHdr after Source. */
+  readonly header: string;
+  /** Elements of SyncBody before Final. */
+  readonly body: string;
+}
+
+function message({ device, sessionId, msgId, header, body }: MessageParts): string {
   return (
     '<?xml version="1.0" encoding="UTF-8"?><SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr><VerDTD>1.2</VerDTD><VerProto>DM/1.2</VerProto>' +
     `<SessionID>${sessionId}</SessionID><MsgID>${msgId}</MsgID><Target><LocURI>http://dm.example.com/dm</LocURI></Target>` +
@@ -60,8 +66,8 @@ function message(device: number, sessionId: string, msgId: number, header: strin
   );
 }
 
-function item(uri: string, value: string): string {
-  return `<Item><Source><LocURI>${uri}</LocURI></Source>${meta('chr')}<Data>${value}</Data></Item>`;
+function item(locUri: string, value: string): string {
+  return `<Item><Source><LocURI>${locUri}</LocURI></Source>${meta('chr')}<Data>${value}</Data></Item>`;
 }
 
 function meta(format: string): string {

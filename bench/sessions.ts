@@ -1,10 +1,9 @@
 /**
- * Whole sessions through the running bridge, as CPU time per device message of its process, over the floor: the same
- * number of HTTP messages through the same server and client with fixed bytes and no work.
+ * Measures whole sessions through a running bridge: CPU time of its process per device message, divided by the floor.
  *
- * A session is two device messages and two packages: Package#1 with DevInfo and basic credentials, an inventory of
- * DevInfo and DevDetail, END. Many run at once, as they would. The same sessions go as XML and as WBXML; the floor gets
- * the same requests as what it is compared with.
+ * The floor is the same number of HTTP messages through the same server and client, with fixed bytes and no work. A session
+ * has two device messages and two packages: Package#1 with DevInfo and basic credentials, an inventory of DevInfo and
+ * DevDetail, END. Many sessions run at once. They run as XML and as WBXML, and the floor gets the same requests.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
@@ -17,7 +16,7 @@ import { package1, package3 } from './session-messages.ts';
 type Mode = 'floor' | 'memory' | 'sqlite';
 type Encoding = 'xml' | 'wbxml';
 
-/** One way to run the sessions. */
+/** One combination of process and encoding. */
 interface Series {
   readonly mode: Mode;
   readonly encoding: Encoding;
@@ -29,7 +28,7 @@ interface Measured {
   readonly child: ChildProcess;
   readonly pool: Pool;
   readonly path: string;
-  /** How many it has had: each has a SessionID of its own. */
+  /** The number of sessions so far, which gives each its own SessionID. */
   sessions: number;
 }
 
@@ -45,7 +44,7 @@ const XML = 'application/vnd.syncml.dm+xml';
 const WBXML = 'application/vnd.syncml.dm+wbxml';
 const MODES: readonly Mode[] = ['floor', 'memory', 'sqlite'];
 
-/** @param smoke a few sessions only, to see that it runs */
+/** @param smoke a few sessions only, to see that the bench works */
 export async function benchSessions(smoke: boolean): Promise<readonly BenchRow[]> {
   const backend = await startBackend();
   const { port } = backend.address() as { port: number };
@@ -57,14 +56,14 @@ export async function benchSessions(smoke: boolean): Promise<readonly BenchRow[]
     const all: readonly Series[] = (['xml', 'wbxml'] as const).flatMap((encoding) =>
       MODES.map((mode) => ({ mode, encoding, costs: [] })),
     );
-    // Code that still gets compiled would be counted as the bridge's own work.
+    // Without a warm-up, the compilation of the code would count as work of the bridge.
     for (const { mode, encoding } of all) await runSessions(measured.get(mode), encoding, warmUp);
     for (let round = 0; round < rounds; round += 1) {
       for (const { mode, encoding, costs } of all) {
         costs.push(await runSessions(measured.get(mode), encoding, sessions));
       }
     }
-    // With fewer, what the process allocates once would be shared out among them.
+    // With fewer sessions, the memory that the process allocates once would count too much.
     const heap = await heapPerSession(url, smoke ? 1_500 : 5_000);
     return [...sessionRows(all), heapRow(heap)];
   } finally {
@@ -112,7 +111,7 @@ function heapRow(heap: number): BenchRow {
 
 /** Microseconds of CPU time of the measured process per device message. */
 async function runSessions(measured: Measured | undefined, encoding: Encoding, sessions: number): Promise<number> {
-  if (measured === undefined) throw new TypeError('that process was not started');
+  if (measured === undefined) throw new TypeError('the process was not started');
   const { child } = measured;
   const from = measured.sessions;
   measured.sessions += sessions;
@@ -130,7 +129,7 @@ async function runSessions(measured: Measured | undefined, encoding: Encoding, s
   return cpu / (sessions * 2);
 }
 
-/** Growth of the heap by sessions that wait for their device. */
+/** The growth of the heap per session that waits for its device, in bytes. */
 async function heapPerSession(url: string, sessions: number): Promise<number> {
   const measured = await start('sqlite', url, sessions);
   const { child, pool } = measured;

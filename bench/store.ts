@@ -1,6 +1,4 @@
-/**
- * What a commit costs, and a load: one device alone, and 64 sessions at once sharing the wait for the disk.
- */
+/** Measures a load and a commit: for one device alone, and for 64 sessions at once, which share the wait for the disk. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,20 +6,21 @@ import type { Store } from '../src/bridge/ports.ts';
 import { MemoryStore } from '../src/store/memory-store.ts';
 import { openSqliteStore } from '../src/store/sqlite-store.ts';
 import { deviceRecord, dmSession, storedAnswer } from '../test/store/values.ts';
+import { median } from './row.ts';
 
 export interface StoreBenchRow {
   readonly name: string;
-  /** Median over the rounds, wall time. */
+  /** The median of the wall time per step. */
   readonly microseconds: number;
 }
 
 const DEVICES = 64;
 const ROUNDS = 31;
 const STEPS_PER_ROUND = 64;
-/** About what a session with a few commands in it amounts to. */
+/** The size of a stored answer with a few commands. */
 const BODY = 'x'.repeat(2_000);
 
-/** Rows of µs per step; a step is what one message of a session costs the store. */
+/** One row per adapter and kind of step. A step is the load and commit of one message. */
 export async function benchStore(): Promise<readonly StoreBenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'dmbridge-bench-'));
   const sqlite = openSqliteStore({ file: join(folder, 'bench.db') });
@@ -44,9 +43,9 @@ async function benchAdapter(name: string, store: Store): Promise<readonly StoreB
   };
   for (const devId of names) await step(devId);
   return [
-    { name: `${name}: load`, microseconds: await median(() => serially(() => store.load(first))) },
-    { name: `${name}: load and commit, one alone`, microseconds: await median(() => serially(() => step(first))) },
-    { name: `${name}: load and commit, 64 at once`, microseconds: await median(() => Promise.all(names.map(step))) },
+    { name: `${name}: load`, microseconds: await perStep(() => serially(() => store.load(first))) },
+    { name: `${name}: load and commit, one alone`, microseconds: await perStep(() => serially(() => step(first))) },
+    { name: `${name}: load and commit, 64 at once`, microseconds: await perStep(() => Promise.all(names.map(step))) },
   ];
 }
 
@@ -54,15 +53,15 @@ async function serially(step: () => Promise<unknown>): Promise<void> {
   for (let count = 0; count < STEPS_PER_ROUND; count += 1) await step();
 }
 
-/** µs per step; a round takes STEPS_PER_ROUND of them. */
-async function median(round: () => Promise<unknown>): Promise<number> {
+/** The median of the microseconds per step; each round takes STEPS_PER_ROUND steps. */
+async function perStep(round: () => Promise<unknown>): Promise<number> {
   const times: number[] = [];
   for (let count = 0; count < ROUNDS; count += 1) {
     const start = process.hrtime.bigint();
     await round();
     times.push(Number(process.hrtime.bigint() - start) / 1000 / STEPS_PER_ROUND);
   }
-  return times.sort((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? Number.NaN;
+  return median(times);
 }
 
 if (import.meta.main) {

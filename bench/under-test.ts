@@ -1,6 +1,7 @@
 /**
  * The process whose CPU time is measured: the bridge, or the floor (the same server and client, fixed bytes, no work).
- * Talks to its parent by messages: `{ measure: 'start' | 'stop' | 'heap' }`.
+ *
+ * The parent sends `{ measure: 'start' | 'stop' | 'heap' }`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ import type { Store } from '../src/bridge/ports.ts';
 import { systemClock, systemRandom } from '../src/cli/server/system-ports.ts';
 import { applyRow, parseDevicesCsv } from '../src/device/device-import.ts';
 import { BackendClient } from '../src/http/backend-client.ts';
+import type { HttpAccount } from '../src/http/backend-connections.ts';
 import type { DeviceHost } from '../src/http/device-endpoint.ts';
 import { openListener } from '../src/http/listener.ts';
 import { southApp } from '../src/http/south-app.ts';
@@ -23,10 +25,7 @@ const [mode = 'memory', backendUrl = '', devices = '64'] = process.argv.slice(2)
 const journal = { log: () => {}, trace: () => {} };
 const folder = mkdtempSync(join(tmpdir(), 'dmbridge-bench-'));
 
-const host =
-  mode === 'floor'
-    ? floor()
-    : await bridge(mode === 'sqlite' ? openSqliteStore({ file: join(folder, 'b.db') }) : new MemoryStore());
+const host = await hostFor(mode);
 const listener = await openListener(
   { host: '127.0.0.1', port: 0 },
   southApp({ host, path: '/dm', maxBodyBytes: 1 << 20 }, journal).callback(),
@@ -53,7 +52,12 @@ process.on('disconnect', () => {
   process.exit(0);
 });
 
-/** One POST to the backend for each message, and the bytes that a bridge would have answered. */
+async function hostFor(name: string): Promise<DeviceHost> {
+  if (name === 'floor') return floor();
+  return bridge(name === 'sqlite' ? openSqliteStore({ file: join(folder, 'b.db') }) : new MemoryStore());
+}
+
+/** Sends one POST to the backend for each message, and responds with as many bytes as a bridge. */
 function floor(): DeviceHost {
   const pool = new Pool(new URL(backendUrl).origin, { connections: 64 });
   const body = new Uint8Array(Buffer.from('x'.repeat(1_200)));
@@ -76,13 +80,17 @@ async function bridge(store: Store): Promise<DeviceHost> {
   const lines = Array.from({ length: Number(devices) }, (_, at) => `IMEI:${at},Bruce2,OhBehave`);
   const { rows } = parseDevicesCsv(['devId,user,password', ...lines].join('\n'));
   await Promise.all(rows.map((row) => store.upsert(row.devId, (current) => applyRow(current, row))));
-  const account = { name: 'main', url: backendUrl, serverId: 'DMS1', moids: ['*'], auth: { type: 'none' as const } };
-  const rest = { tls: undefined, timeout: 30_000, statusForm: 'object' as const, alwaysSendMos: false };
-  const secrets = { notificationSecret: undefined, notificationData: undefined, requireDigest: false };
+  const account: HttpAccount = {
+    name: 'main',
+    url: backendUrl,
+    auth: { type: 'none' },
+    tls: undefined,
+    timeout: 30_000,
+  };
   return createBridge({
     store,
     backend: new BackendClient({
-      accounts: { main: { ...account, ...rest, ...secrets } },
+      accounts: { main: account },
       allowServerUris: [backendUrl],
       maxReplyBytes: 1 << 24,
       random: systemRandom,

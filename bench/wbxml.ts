@@ -1,9 +1,8 @@
 /**
- * How fast the WBXML codec is against libwbxml, the C library, which does the same work in a process of its own.
+ * Compares the WBXML codec with libwbxml, a C library that does the same work in a process of its own.
  *
- * The document is the same, byte for byte, in both. Reading ends in the tree of each; writing starts from the records of
- * a message here and from its tree there, without string table on either side. Needs a C compiler and the library's
- * development files; where they are not, there are no rows.
+ * Both read the same bytes and build a tree. The codec writes the records of a message, libwbxml writes its tree; neither
+ * writes a string table. The bench needs a C compiler and the library's development files; without them it has no rows.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +11,7 @@ import { join } from 'node:path';
 import { SYNCML_TABLES } from '../src/syncml/code-pages.ts';
 import { decodeMessage, encodeMessage } from '../src/syncml/codec.ts';
 import { decodeWbxml } from '../src/wbxml/decode.ts';
-import { type BenchRow, median } from './row.ts';
+import { type BenchRow, cpuMicroseconds, median, printRows } from './row.ts';
 import { sampleMessage } from './xml-reader.ts';
 
 const WBXML = 'application/vnd.syncml.dm+wbxml';
@@ -24,12 +23,15 @@ interface Times {
   readonly write: number;
 }
 
-/** Measures reading and writing of one message; no rows where libwbxml cannot be built against. */
+/**
+ * Measures reading and writing of one message; no rows when the program for libwbxml cannot be built.
+ * @param smoke a few rounds only
+ */
 export function benchWbxml(smoke = false): readonly BenchRow[] {
   const runs = smoke ? 200 : 2000;
   const rounds = smoke ? 5 : 15;
   const parsed = decodeMessage(Buffer.from(sampleMessage()), 'application/vnd.syncml.dm+xml');
-  // Values as a planner makes them, not slices of the document they were read from.
+  // The clone has values of its own, as a message of the bridge has, not slices of a document.
   const message = structuredClone(parsed.message);
   const document = encodeMessage(message, WBXML);
   const theirs = measureLibwbxml(document, runs, rounds);
@@ -51,14 +53,13 @@ export function benchWbxml(smoke = false): readonly BenchRow[] {
   ];
 }
 
+/** The median CPU microseconds per run. */
 function microseconds(work: () => unknown, runs: number, rounds: number): number {
-  const round = (): number => {
-    const before = process.cpuUsage();
+  const runAll = (): void => {
     for (let i = 0; i < runs; i++) work();
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / runs;
   };
-  // The first rounds belong to the compiler.
+  const round = (): number => cpuMicroseconds(runAll) / runs;
+  // During the first rounds the code is still compiled.
   for (let i = 0; i < 3; i++) round();
   return median(Array.from({ length: rounds }, round));
 }
@@ -72,13 +73,11 @@ function measureLibwbxml(document: Uint8Array, runs: number, rounds: number): Ti
     writeFileSync(file, document);
     const stdout = output(program, [file, String(runs), String(rounds)]);
     if (stdout === undefined) return undefined;
-    const times = stdout
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' ').map(Number));
+    const lines = stdout.trim().split('\n');
+    const times = lines.map((line) => line.split(' ').map(Number));
     return {
       read: median(times.map(([read = Number.NaN]) => read)),
-      write: median(times.map((one) => one[1] ?? Number.NaN)),
+      write: median(times.map(([, write = Number.NaN]) => write)),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -92,14 +91,10 @@ function build(program: string): boolean {
   return output('cc', ['-O2', '-o', program, SOURCE, ...options]) !== undefined;
 }
 
-/** What a command prints; `undefined` when it is not there or fails. */
+/** The output of a command; undefined when the command does not exist or fails. */
 function output(command: string, options: readonly string[]): string | undefined {
   const { status, stdout } = spawnSync(command, options, { encoding: 'utf8' });
   return status === 0 ? stdout : undefined;
 }
 
-if (import.meta.main) {
-  for (const row of benchWbxml()) {
-    console.log(`${row.name}: ${row.ratio.toFixed(1)} (must ${row.must}, stretch ${row.stretch}) – ${row.figure}`);
-  }
-}
+if (import.meta.main) printRows(benchWbxml());

@@ -1,23 +1,14 @@
 /**
- * How fast the message reader is against two known ones, as ratios of medians taken in turns in one process.
+ * Compares the message reader with two known XML readers, as ratios of medians; the readers take turns in one process.
  *
- * saxes builds the same tree from its events; fast-xml-parser keeps order, as a message needs. Neither is configured to
- * do more than ours does.
+ * saxes builds the same tree from its events; fast-xml-parser keeps the order of elements, as a message needs. Neither is
+ * configured to do more than the message reader.
  */
 import { XMLParser } from 'fast-xml-parser';
 import { SaxesParser } from 'saxes';
 import { parseXml } from '../src/syncml/xml-reader.ts';
 import type { Content, Element } from '../src/wbxml/element.ts';
-
-/** One line of the report: `must` and `stretch` are what the ratio is asked to reach. */
-export interface BenchRow {
-  readonly name: string;
-  /** The measured value in words, unit included. */
-  readonly figure: string;
-  readonly ratio: number;
-  readonly must: number;
-  readonly stretch: number;
-}
+import { type BenchRow, cpuMicroseconds, median, printRows } from './row.ts';
 
 const ROUNDS = 15;
 const RUNS = 300;
@@ -49,13 +40,13 @@ export function sampleMessage(): string {
 /** Measures the reader of messages against saxes with namespaces and fast-xml-parser with `preserveOrder`. */
 export async function benchXmlReader(): Promise<BenchRow[]> {
   const bytes = new TextEncoder().encode(sampleMessage());
-  // Each run gets a string of its own, as each message does, decoded outside the measured time.
+  // Each run has its own string, as each message has, which is decoded outside the measured time.
   const texts = range(RUNS).map(() => new TextDecoder().decode(bytes));
   const fastXmlParser = new XMLParser({ preserveOrder: true, ignoreAttributes: false });
   const readers = [parseXml, readWithSaxes, (text: string) => fastXmlParser.parse(text)];
   const times: number[][] = readers.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [i, read] of readers.entries()) times[i]?.push(microseconds(read, texts));
+    for (const [i, read] of readers.entries()) times[i]?.push(microseconds((text) => read(text), texts));
     await Promise.resolve();
   }
   const [own = Number.NaN, saxes = Number.NaN, fxp = Number.NaN] = times.map(median);
@@ -66,16 +57,17 @@ export async function benchXmlReader(): Promise<BenchRow[]> {
   ];
 }
 
-interface Building extends Element {
+/** An element that is still open. */
+interface OpenElement extends Element {
   readonly content: Content[];
 }
 
 function readWithSaxes(text: string): Element | undefined {
   const parser = new SaxesParser({ xmlns: true });
-  const open: Building[] = [{ name: '', namespace: '', content: [] }];
+  const open: OpenElement[] = [{ name: '', namespace: '', content: [] }];
   const addText = (piece: string) => open.at(-1)?.content.push(piece);
   parser.on('opentag', ({ local, uri }) => {
-    const element: Building = { name: local, namespace: uri, content: [] };
+    const element: OpenElement = { name: local, namespace: uri, content: [] };
     open.at(-1)?.content.push(element);
     open.push(element);
   });
@@ -86,23 +78,13 @@ function readWithSaxes(text: string): Element | undefined {
   return open[0];
 }
 
+/** CPU microseconds per text. */
 function microseconds(read: (text: string) => unknown, texts: readonly string[]): number {
-  const start = process.cpuUsage();
-  for (const text of texts) read(text);
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / texts.length;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+  return cpuMicroseconds(() => texts.forEach(read)) / texts.length;
 }
 
 function range(length: number): number[] {
   return Array.from({ length }, (_, i) => i);
 }
 
-if (import.meta.main) {
-  for (const row of await benchXmlReader()) {
-    console.log(`${row.name}: ${row.ratio.toFixed(1)} (must ${row.must}, stretch ${row.stretch}) – ${row.figure}`);
-  }
-}
+if (import.meta.main) printRows(await benchXmlReader());

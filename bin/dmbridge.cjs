@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 'use strict';
-// Plain CommonJS that any Node can run: runs src/main.ts (or dist/main.js where published) on a Node that is new enough.
+// Runs src/main.ts, or dist/main.js of the published package, on a Node that is new enough. Any Node can run this file.
 const { spawn } = require('node:child_process');
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
@@ -19,7 +19,7 @@ if (entry === undefined || runtime === undefined) {
 }
 
 if (runtime === process.execPath) {
-  // No second process: whoever signals or kills this one means the bridge.
+  // Without a second process, signals to this process reach the bridge.
   import(pathToFileURL(entry).href);
 } else {
   launch();

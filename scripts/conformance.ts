@@ -1,9 +1,9 @@
 /**
- * `npm run conformance`: which items of the specifications' conformance tables the tests prove.
+ * `npm run conformance`: finds the items of the specifications' conformance tables that the tests prove.
  *
- * Runs the core tests once (or reads `--report FILE`, a JSON report of an earlier run), prints a summary and writes
- * docs/conformance.md. Exit code 1, and no page, when a test that carries an item's identifier failed, when a title names
- * an item that no table has, or when no test ran.
+ * Runs the core tests, or reads `--report FILE`, the JSON report of an earlier run. Prints a summary and writes
+ * docs/conformance.md. The exit code is 1, and no page is written, when a test with the identifier of an item failed, when a
+ * title has an identifier that no table has, or when no test ran.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,11 +21,10 @@ const { values } = parseArgs({ options: { report: { type: 'string' } } });
 const tests = values.report === undefined ? runTests() : readReport(values.report, root);
 const evaluation = evaluate(loadTables(join(root, 'scripts', 'conformance')), tests);
 console.log(renderSummary(evaluation));
-const complaints = complain(evaluation, tests);
-for (const complaint of complaints) console.error(complaint);
-// A page of a moment in which things are broken is of no use to anybody.
-if (complaints.length === 0) writeFileSync(join(root, 'docs', 'conformance.md'), renderPage(evaluation));
-process.exitCode = complaints.length > 0 ? 1 : 0;
+const problems = findProblems(evaluation, tests);
+for (const problem of problems) console.error(problem);
+if (problems.length === 0) writeFileSync(join(root, 'docs', 'conformance.md'), renderPage(evaluation));
+process.exitCode = problems.length > 0 ? 1 : 0;
 
 function runTests(): readonly TestResult[] {
   const folder = mkdtempSync(join(tmpdir(), 'dmbridge-conformance-'));
@@ -40,10 +39,10 @@ function runTests(): readonly TestResult[] {
   }
 }
 
-function complain({ broken, unknown }: Evaluation, all: readonly TestResult[]): readonly string[] {
+function findProblems({ broken, unknown }: Evaluation, all: readonly TestResult[]): readonly string[] {
+  if (all.length === 0) return ['no test ran'];
   return [
     ...broken.map(({ file, title }) => `broken: ${file}: ${title}`),
-    ...unknown.map((id) => `unknown: a test carries ${id}, which no table has`),
-    ...(all.length === 0 ? ['no test ran'] : []),
+    ...unknown.map((id) => `unknown: the title of a test has ${id}, which is in no table`),
   ];
 }

@@ -1,6 +1,6 @@
 'use strict';
-// Every npm script runs this first. npm finds node_modules/.bin/node before the machine's own Node; when the packaged
-// runtime is absent and the machine's is too old, say so instead of failing on the first line of TypeScript.
+// Every npm script runs this first. npm finds node_modules/.bin/node before the machine's own Node. When the packaged runtime
+// is absent and the machine's Node is too old, this prints the reason; otherwise the first line of TypeScript would fail.
 const wanted = [24, 15];
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major > wanted[0] || (major === wanted[0] && minor >= wanted[1])) process.exit(0);

@@ -1,52 +1,59 @@
 /**
- * Which conformance items the tests prove. Pure: tables and a test report in, verdicts out.
+ * Finds the conformance items that the tests prove, from the tables and a test report.
  *
- * A test claims an item by carrying its identifier in its title, or in the title of a group around it. It counts only
- * when it drives the running bridge or a whole engine: a codec that reads MoreData proves no large object handling.
+ * A test claims an item with the identifier in its title, or in the title of a group around it. It counts only when it runs
+ * the bridge or a whole session machine: a codec that reads MoreData does not prove the handling of large objects.
  */
 import type { Item, Table } from './tables.ts';
 
-/** Folders or file beginnings below the project root whose tests count. */
-const SUITES = ['test/transcripts/', 'test/bridge/', 'test/e2e/', 'test/http/', 'test/dm1/session'] as const;
+/** The beginnings of the paths whose tests count, from the project root. */
+const SUITES = [
+  'test/transcripts/',
+  'test/bridge/',
+  'test/auth/',
+  'test/e2e/',
+  'test/http/',
+  'test/dm1/session',
+] as const;
 
 /** One test of the report. */
 export interface TestResult {
   /** Relative to the project root. */
   readonly file: string;
-  /** With the titles of the groups around it. */
+  /** The title, after the titles of the groups around the test. */
   readonly title: string;
   readonly passed: boolean;
 }
 
-export type SuspendedWorkflow = 'proven' | 'partly' | 'not proven' | 'broken';
+export type ItemStatus = 'proven' | 'partly' | 'not proven' | 'broken';
 
 export interface Verdict {
   readonly item: Item;
-  readonly standing: SuspendedWorkflow;
-  /** Tests that count for it. */
+  readonly status: ItemStatus;
+  /** The tests that count for the item. */
   readonly tests: readonly TestResult[];
 }
 
 export interface Evaluation {
   readonly tables: readonly { readonly table: Table; readonly verdicts: readonly Verdict[] }[];
-  /** Tests that carry an identifier and failed. */
+  /** The tests with an identifier that failed. */
   readonly broken: readonly TestResult[];
-  /** Identifiers in titles that no table has: a slip of the pen would otherwise go unseen. */
+  /** Identifiers in titles that no table has, which are probably misspelled. */
   readonly unknown: readonly string[];
 }
 
 const IDENTIFIER =
   /\b(?:DM-(?:PRO|PACK|OBJ|SER|BOOT|SEC|MEC|STDOBJ)-|SCR-DM-NOTI-|CP-[A-Z]+-)[A-Za-z0-9.-]*[A-Za-z0-9]/gu;
 
-/** Identifiers in a title, each once. */
+/** The identifiers in a title, each once. */
 export function identifiersIn(title: string): readonly string[] {
   return [...new Set(title.match(IDENTIFIER) ?? [])];
 }
 
 export function evaluate(tables: readonly Table[], tests: readonly TestResult[]): Evaluation {
   const claims = new Map<string, TestResult[]>();
-  // Reports list files in the order in which they ended; the page must not depend on it.
-  for (const test of tests.toSorted(inOrder)) {
+  // A report lists files in the order in which they ended, on which the page must not depend.
+  for (const test of tests.toSorted(byFileAndTitle)) {
     for (const id of identifiersIn(test.title)) claims.set(id, [...(claims.get(id) ?? []), test]);
   }
   const known = new Set(tables.flatMap((table) => table.items.map((item) => item.id)));
@@ -60,21 +67,21 @@ export function evaluate(tables: readonly Table[], tests: readonly TestResult[])
   };
 }
 
-function inOrder(a: TestResult, b: TestResult): number {
+function byFileAndTitle(a: TestResult, b: TestResult): number {
   const [left, right] = [`${a.file}\n${a.title}`, `${b.file}\n${b.title}`];
   return left < right ? -1 : Number(left > right);
 }
 
 function judge(item: Item, claims: readonly TestResult[]): Verdict {
   const tests = claims.filter((test) => SUITES.some((suite) => test.file.startsWith(suite)));
-  return { item, standing: standing(item, tests, claims), tests };
+  return { item, status: statusOf(item, tests, claims), tests };
 }
 
-function standing(item: Item, tests: readonly TestResult[], claims: readonly TestResult[]): SuspendedWorkflow {
+function statusOf(item: Item, tests: readonly TestResult[], claims: readonly TestResult[]): ItemStatus {
   if (claims.some((test) => !test.passed)) return 'broken';
   if (tests.length === 0) return 'not proven';
   const whole = tests.filter((test) => !test.title.includes('(part)'));
   const kinds = new Set(whole.map((test) => test.file.split('/')[1]));
-  const complete = whole.length > 0 && (item.needs ?? []).every((kind) => kinds.has(kind));
-  return complete ? 'proven' : 'partly';
+  const isComplete = whole.length > 0 && (item.needs ?? []).every((kind) => kinds.has(kind));
+  return isComplete ? 'proven' : 'partly';
 }

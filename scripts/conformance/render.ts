@@ -1,12 +1,12 @@
 /**
- * docs/conformance.md and the summary on the screen, out of an evaluation. The same evaluation gives the same bytes.
+ * Writes docs/conformance.md and the summary on the screen. The same evaluation gives the same bytes.
  */
-import type { Evaluation, SuspendedWorkflow, TestResult, Verdict } from './evaluate.ts';
+import type { Evaluation, ItemStatus, TestResult, Verdict } from './evaluate.ts';
 
-const STANDINGS: readonly SuspendedWorkflow[] = ['proven', 'partly', 'not proven', 'broken'];
+const STATUSES: readonly ItemStatus[] = ['proven', 'partly', 'not proven', 'broken'];
 const LISTED_TESTS = 3;
 
-/** Markdown page: one table per document. */
+/** The Markdown page, with one table per document. */
 export function renderPage(evaluation: Evaluation): string {
   const parts = evaluation.tables.map(({ table, verdicts }) =>
     [
@@ -39,7 +39,7 @@ edit. M is mandatory, O optional, as the documents print it.
 function renderTotals(evaluation: Evaluation): string {
   const rows = evaluation.tables.map(({ table, verdicts }) => {
     const mandatory = verdicts.filter(({ item }) => item.obligation === 'M');
-    const counts = STANDINGS.slice(0, 3).map((one) => `${count(verdicts, one)} (${count(mandatory, one)})`);
+    const counts = STATUSES.slice(0, 3).map((one) => `${count(verdicts, one)} (${count(mandatory, one)})`);
     return `| ${table.document} | ${verdicts.length} (${mandatory.length}) | ${counts.join(' | ')} |`;
   });
   return [
@@ -49,15 +49,15 @@ function renderTotals(evaluation: Evaluation): string {
   ].join('\n');
 }
 
-function renderRow({ item, standing, tests }: Verdict): string {
+function renderRow({ item, status, tests }: Verdict): string {
   const proof = tests.length > 0 ? tests.slice(0, LISTED_TESTS).map(renderTest).join('<br>') : '';
   const more = tests.length > LISTED_TESTS ? `<br>and ${tests.length - LISTED_TESTS} more` : '';
-  const reason = standing === 'proven' || item.note === undefined ? '' : item.note;
+  const reason = status === 'proven' || item.note === undefined ? '' : item.note;
   const last = [proof + more, reason].filter((text) => text !== '').join('<br>');
-  return `| ${item.id} | ${item.obligation} | ${cell(item.function)} | ${cell(item.reference)} | ${standing} | ${last} |`;
+  return `| ${item.id} | ${item.obligation} | ${cell(item.function)} | ${cell(item.reference)} | ${status} | ${last} |`;
 }
 
-/** Without the list of identifiers at its end: the row says which item it is. */
+/** The file and title of a test, without the list of identifiers at the end of the title. */
 function renderTest(test: TestResult): string {
   return `${test.file}: ${cell(test.title.replace(/ ?\[[^\]]*\]$/u, ''))}`;
 }
@@ -67,11 +67,11 @@ function cell(text: string): string {
 }
 
 function tally(verdicts: readonly Verdict[]): string {
-  return STANDINGS.filter((one) => one !== 'broken' || count(verdicts, one) > 0)
+  return STATUSES.filter((one) => one !== 'broken' || count(verdicts, one) > 0)
     .map((one) => `${count(verdicts, one)} ${one}`)
     .join(', ');
 }
 
-function count(verdicts: readonly Verdict[], standing: SuspendedWorkflow): number {
-  return verdicts.filter((verdict) => verdict.standing === standing).length;
+function count(verdicts: readonly Verdict[], status: ItemStatus): number {
+  return verdicts.filter((verdict) => verdict.status === status).length;
 }

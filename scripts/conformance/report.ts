@@ -1,6 +1,4 @@
-/**
- * Reads the JSON report of the test runner.
- */
+/** Reads the JSON report of the test runner. */
 import { readFileSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { compileSchema } from '../../src/json-schema.ts';
@@ -44,7 +42,10 @@ const validate = compileSchema<Report>({
   },
 });
 
-/** Every test of a report file; titles of groups joined by ` › `. */
+/**
+ * Every test of a report; the titles of groups are joined by ` › `.
+ * @param root the project root
+ */
 export function readReport(path: string, root: string): readonly TestResult[] {
   const checked = validate(JSON.parse(readFileSync(path, 'utf8')));
   if (!checked.ok) throw new Error(`${path}: not a report of the test runner`);

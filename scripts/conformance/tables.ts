@@ -1,6 +1,4 @@
-/**
- * The conformance tables: which items the specifications list, as data files beside this one.
- */
+/** Reads the conformance tables of the specifications, which are data files beside this one. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -13,9 +11,9 @@ export interface Item {
   readonly obligation: 'M' | 'O';
   readonly function: string;
   readonly reference: string;
-  /** Kinds of test (first folder below test/) that must each hold a passing test; absent: one passing test is enough. */
+  /** Folders below test/ that must each have a passing test; absent: one passing test is enough. */
   readonly needs?: readonly string[];
-  /** Why it is not supported, or not yet. */
+  /** The reason why the item is not supported, or not yet. */
   readonly note?: string;
 }
 
@@ -53,7 +51,10 @@ const validate = compileSchema<Table>({
   },
 });
 
-/** Reads every table of a folder, in the order of file names; a file that is wrong stops it. */
+/**
+ * Reads every table of a folder, in the order of file names.
+ * @throws Error for a file that is no table
+ */
 export function loadTables(folder: string): readonly Table[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.yaml'))

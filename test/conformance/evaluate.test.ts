@@ -1,23 +1,23 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { evaluate, identifiersIn, type TestResult } from '../../scripts/conformance/evaluate.ts';
 import { renderPage, renderSummary } from '../../scripts/conformance/render.ts';
 import { type Item, loadTables } from '../../scripts/conformance/tables.ts';
 
 const item: Item = { id: 'DM-PRO-S-001-M', obligation: 'M', function: 'a | b', reference: '§6' };
 const table = (items: readonly Item[]) => ({ document: 'A', source: 'B', items });
-const test = (title: string, over: Partial<TestResult> = {}): TestResult => ({
+const result = (title: string, over: Partial<TestResult> = {}): TestResult => ({
   file: 'test/bridge/a.test.ts',
   title,
   passed: true,
   ...over,
 });
-const standingOf = (one: Item, tests: readonly TestResult[]): string | undefined =>
-  evaluate([table([one])], tests).tables[0]?.verdicts[0]?.standing;
+const statusOf = (one: Item, tests: readonly TestResult[]): string | undefined =>
+  evaluate([table([one])], tests).tables[0]?.verdicts[0]?.status;
 
 describe('the tables', () => {
   const tables = loadTables('scripts/conformance');
 
-  it('hold every item of the documents, each identifier once', () => {
+  test('the tables hold every item of the documents, each identifier once', () => {
     expect(tables.map(({ document, items }) => [document, items.length])).toEqual([
       ['Client Profile of DM 1.3, rows that concern messages', 126],
       ['DM 1.3 Protocol, B.2 SCR for DM Server', 36],
@@ -28,71 +28,76 @@ describe('the tables', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('say the obligation that the identifier says, where it says one', () => {
+  test('each obligation is the one in the printed identifier', () => {
     const printed = tables.flatMap(({ items }) => items).filter(({ id }) => !id.startsWith('CP-'));
     expect(printed.filter(({ id, obligation }) => !id.endsWith(`-${obligation}`))).toEqual([]);
   });
 
-  it('have identifiers that titles can carry', () => {
+  test('every identifier is found in a title', () => {
     const ids = tables.flatMap(({ items }) => items.map(({ id }) => id));
     expect(ids.filter((id) => identifiersIn(`see ${id}, and more`)[0] !== id)).toEqual([]);
   });
 });
 
 describe('identifiers in titles', () => {
-  it.each([
+  test.each([
     ['several', 'DM-PRO-S-001-M and [CP-DMREPU-7.1.2]', ['DM-PRO-S-001-M', 'CP-DMREPU-7.1.2']],
-    ['the longer one, not its beginning', 'CP-DMPRO-7.2a', ['CP-DMPRO-7.2a']],
-    ['each once', 'twice DM-SEC-001-C-M DM-SEC-001-C-M', ['DM-SEC-001-C-M']],
-    ['without the full stop after it', 'SCR-DM-NOTI-S-001-M.', ['SCR-DM-NOTI-S-001-M']],
-    ['not a clause', 'DM-1.3 §8 is a clause', []],
-  ])('%s', (_name, title, ids) => expect(identifiersIn(title)).toEqual(ids));
+    ['a long one, not only its beginning', 'CP-DMPRO-7.2a', ['CP-DMPRO-7.2a']],
+    ['one that occurs twice', 'twice DM-SEC-001-C-M DM-SEC-001-C-M', ['DM-SEC-001-C-M']],
+    ['one before a full stop', 'SCR-DM-NOTI-S-001-M.', ['SCR-DM-NOTI-S-001-M']],
+    ['none in a clause', 'DM-1.3 §8 is a clause', []],
+  ])('identifiers are found in a title: %s', (_name, title, ids) => expect(identifiersIn(title)).toEqual(ids));
 });
 
-describe('standings', () => {
-  it.each<[string, Item, TestResult[], string]>([
+describe('status of an item', () => {
+  test.each<[string, Item, TestResult[], string]>([
     ['no test', item, [], 'not proven'],
-    ['a passing test', item, [test('DM-PRO-S-001-M')], 'proven'],
-    ['a test of a codec alone', item, [test('DM-PRO-S-001-M', { file: 'test/syncml/a.test.ts' })], 'not proven'],
-    ['a part', item, [test('DM-PRO-S-001-M (part)')], 'partly'],
-    ['a part and the whole', item, [test('DM-PRO-S-001-M (part)'), test('DM-PRO-S-001-M')], 'proven'],
-    ['one kind of two', { ...item, needs: ['bridge', 'e2e'] }, [test('DM-PRO-S-001-M')], 'partly'],
+    ['a passing test', item, [result('DM-PRO-S-001-M')], 'proven'],
+    ['a test of a codec alone', item, [result('DM-PRO-S-001-M', { file: 'test/syncml/a.test.ts' })], 'not proven'],
+    ['a part', item, [result('DM-PRO-S-001-M (part)')], 'partly'],
+    ['a part and the whole', item, [result('DM-PRO-S-001-M (part)'), result('DM-PRO-S-001-M')], 'proven'],
+    ['one kind of two', { ...item, needs: ['bridge', 'e2e'] }, [result('DM-PRO-S-001-M')], 'partly'],
     [
       'both kinds',
       { ...item, needs: ['bridge', 'e2e'] },
-      [test('DM-PRO-S-001-M'), test('DM-PRO-S-001-M', { file: 'test/e2e/a.test.ts' })],
+      [result('DM-PRO-S-001-M'), result('DM-PRO-S-001-M', { file: 'test/e2e/a.test.ts' })],
       'proven',
     ],
-    ['a failure among successes', item, [test('DM-PRO-S-001-M'), test('DM-PRO-S-001-M', { passed: false })], 'broken'],
-    ['a failure elsewhere', item, [test('DM-PRO-S-001-M', { file: 'test/mo/a.test.ts', passed: false })], 'broken'],
-  ])('%s', (_name, one, tests, expected) => expect(standingOf(one, tests)).toBe(expected));
+    [
+      'a failure among successes',
+      item,
+      [result('DM-PRO-S-001-M'), result('DM-PRO-S-001-M', { passed: false })],
+      'broken',
+    ],
+    ['a failure elsewhere', item, [result('DM-PRO-S-001-M', { file: 'test/mo/a.test.ts', passed: false })], 'broken'],
+  ])('an item gets its status from %s', (_name, one, tests, expected) => expect(statusOf(one, tests)).toBe(expected));
 
-  it('a failed test is told once, however many items it carries', () => {
-    const failed = test('DM-PRO-S-001-M DM-PRO-S-002-M', { passed: false });
+  test('a failed test is reported once, however many items it has', () => {
+    const failed = result('DM-PRO-S-001-M DM-PRO-S-002-M', { passed: false });
     expect(
-      evaluate([table([item])], [failed, test('DM-PRO-S-001-M'), test('no item', { passed: false })]).broken,
+      evaluate([table([item])], [failed, result('DM-PRO-S-001-M'), result('no item', { passed: false })]).broken,
     ).toEqual([failed]);
   });
 
-  it('an identifier that no table has is told', () => {
-    expect(evaluate([table([item])], [test('DM-PRO-S-999-M')]).unknown).toEqual(['DM-PRO-S-999-M']);
+  test('an identifier that is in no table is reported', () => {
+    expect(evaluate([table([item])], [result('DM-PRO-S-999-M')]).unknown).toEqual(['DM-PRO-S-999-M']);
   });
 });
 
-describe('the page', () => {
+describe('page and summary', () => {
   const evaluation = evaluate(
     [table([item, { ...item, id: 'DM-PRO-S-002-M', note: 'not built' }])],
-    [test('as written [DM-PRO-S-001-M]')],
+    [result('as written [DM-PRO-S-001-M]')],
   );
 
-  it('has a row per item, with the proof or the reason', () => {
+  test('the page has a row per item, with the proof or the reason', () => {
     const page = renderPage(evaluation);
     expect(page).toContain('| DM-PRO-S-001-M | M | a \\| b | §6 | proven | test/bridge/a.test.ts: as written |');
     expect(page).toContain('| DM-PRO-S-002-M | M | a \\| b | §6 | not proven | not built |');
     expect(page).toContain('| A | 2 (2) | 1 (1) | 0 (0) | 1 (1) |');
   });
 
-  it('is summed up in one line per document', () => {
+  test('the summary has one line per document', () => {
     expect(renderSummary(evaluation)).toBe('A: 1 proven, 0 partly, 1 not proven');
   });
 });
