@@ -1,9 +1,8 @@
 /** Gives a session its account and its device's profile, both of which need DevInfo. */
 import { DEV_INFO_ROOT, devInfoTree, devInfoValue } from '../device/dev-info.ts';
-import type { Dm1Session, SizeLimits } from '../dm1/session-model.ts';
-import { withCaps } from '../dm1/size-limits.ts';
+import { step } from '../dm1/session.ts';
+import type { Dm1Session } from '../dm1/session-model.ts';
 import { type DeviceProfile, profileOf } from '../mapping/device-profile.ts';
-import type { Mutable } from '../mutable.ts';
 import { hasSuspects } from '../north/interruption.ts';
 import { endUnrouted } from '../north/step.ts';
 import { rememberTrees } from '../tree/tree-knowledge.ts';
@@ -44,9 +43,8 @@ export function assignAccount(options: BridgeOptions, cell: DeviceCell, userAgen
 /** Learnt facts override the profile; the profile's sizes hold whatever the device says. */
 function withProfile(south: Dm1Session, { record }: DeviceCell, profile: DeviceProfile, at: number): Dm1Session {
   const { facts } = record;
-  const caps: Mutable<SizeLimits> = {};
-  if (profile.maxMsgSize !== undefined) caps.maxMsgSize = profile.maxMsgSize;
-  if (profile.maxObjSize !== undefined) caps.maxObjSize = profile.maxObjSize;
   const known = facts.ordering ?? profile.ordering ?? 'sequence';
-  return withCaps({ ...south, ordering: hasSuspects(facts, at) ? 'one-per-message' : known }, caps);
+  const ordering = hasSuspects(facts, at) ? 'one-per-message' : known;
+  const { maxMsgSize, maxObjSize } = profile;
+  return step(south, { type: 'profileApplied', ordering, caps: { maxMsgSize, maxObjSize } }).session;
 }

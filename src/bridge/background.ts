@@ -1,4 +1,5 @@
 /** The work without a device's message: sessions that time out, and reports that go to a session of their own. */
+import { step } from '../dm1/session.ts';
 import { openNorthSession } from '../north/step.ts';
 import type { ActiveDevices } from './active-devices.ts';
 import type { DeviceCell } from './device-cell.ts';
@@ -53,7 +54,7 @@ export class Background {
     if (session.lastMessageAt > now - this.#options.south.sessionTimeout) return;
     this.#options.journal.log('session.timed_out', { device: cell.record.devId, session: session.id });
     recordInterruption(this.#options, cell, session);
-    cell.session = { ...session, closedAt: now, south: { ...session.south, phase: 'closed' } };
+    cell.session = { ...session, closedAt: now, south: step(session.south, { type: 'timedOut' }).session };
     // A device that begins every session with the same bytes must not get an answer of the closed one.
     cell.answer = undefined;
     await cell.commit();

@@ -1,5 +1,5 @@
 /** Lets the DM 2.0 half of a session go on when no more messages come from its device. */
-import { endSession } from '../dm1/conclude.ts';
+import { step } from '../dm1/session.ts';
 import { isAwaitingReply } from '../north/pending-requests.ts';
 import type { NorthInput } from '../north/step.ts';
 import type { ActiveDevices } from './active-devices.ts';
@@ -13,7 +13,7 @@ export function continueWithoutDevice(work: DeviceWork, session: DmSession, left
   const { options, devices, cell } = work;
   // Before Package#1 is complete the DM 2.0 session has not begun.
   if (session.account === '' || session.north.phase === 'ended') return;
-  const { effects } = endSession(left.south, 'device', 'the device left the session');
+  const { effects } = step(left.south, { type: 'deviceLeft' });
   const subject = { device: cell.record.devId, session: session.id };
   for (const effect of effects) {
     if (effect.type === 'transfer') logTransfer(options.journal, subject, effect);

@@ -1,7 +1,7 @@
 /** Learns from a session that did not end in order: the device began anew, went silent, or made no progress. */
 import type { SessionEffect } from '../dm1/session-model.ts';
 import { withoutQuery } from '../dm2/client-uri.ts';
-import { factsAfterInterruption, newQuarantines } from '../north/interruption.ts';
+import { factsAfterInterruption, type InterruptedSession, newQuarantines } from '../north/interruption.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { BridgeOptions } from './options.ts';
 import type { DmSession } from './session.ts';
@@ -11,7 +11,7 @@ import { outcomesIn } from './south-effects.ts';
 export function recordInterruption(
   { clock, journal }: BridgeOptions,
   cell: DeviceCell,
-  session: DmSession | undefined,
+  session: (InterruptedSession & Pick<DmSession, 'id' | 'closedAt'>) | undefined,
 ): void {
   if (session === undefined || session.closedAt !== undefined) return;
   const at = clock.now();

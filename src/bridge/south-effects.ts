@@ -1,17 +1,15 @@
 /** Applies the effects of the DM 1.x engine to the device's cell; nothing is stored before its commit. */
 import { isDevInfoChanged, withDevInfo } from '../device/dev-info.ts';
+import type { TransferEffect } from '../dm1/object-transfer.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { SessionEffect } from '../dm1/session-model.ts';
-import type { TransferState } from '../dm1/transfer-model.ts';
 import { assertNever } from '../errors.ts';
-import type { Journal, LogEventId, LogSubject } from '../log-events.ts';
+import type { Journal, LogSubject } from '../log-events.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { forwardAlert } from './forward-alert.ts';
 import { invalidateDevInfo } from './mo-cache.ts';
 import type { BridgeOptions } from './options.ts';
 import { applyTreeAlert } from './tree-alerts.ts';
-
-type TransferEffect = Extract<SessionEffect, { readonly type: 'transfer' }>;
 
 export function applySouthEffect(options: BridgeOptions, cell: DeviceCell, effect: SessionEffect): void {
   switch (effect.type) {
@@ -23,7 +21,7 @@ export function applySouthEffect(options: BridgeOptions, cell: DeviceCell, effec
       applyTreeAlert(options, cell, effect.alert);
       forwardAlert(options, cell, effect.alert);
       return;
-    case 'learned':
+    case 'sequenceUnsupported':
       cell.record = { ...cell.record, facts: { ...cell.record.facts, ordering: 'one-per-message' } };
       return;
     case 'tolerated':
@@ -48,16 +46,9 @@ export function outcomesIn(effects: readonly SessionEffect[]): readonly CommandO
   return effects.flatMap((effect) => (effect.type === 'outcome' ? [effect.outcome] : []));
 }
 
-const TRANSFER_EVENTS = {
-  begun: 'object.started',
-  going: 'object.progress',
-  whole: 'object.completed',
-  failed: 'object.failed',
-} as const satisfies Record<TransferState, LogEventId>;
-
 /** Logs the progress of a large object, never its content. */
 export function logTransfer(journal: Journal, subject: LogSubject, { state, transfer }: TransferEffect): void {
-  journal.log(TRANSFER_EVENTS[state], { ...subject, ...transfer });
+  journal.log(`object.${state}`, { ...subject, ...transfer });
 }
 
 /** Logs a deviation from the specification, once for each device. */

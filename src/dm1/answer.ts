@@ -1,185 +1,222 @@
 /**
- * Makes the answer to the device's last message: exactly one, whatever state the session is in.
+ * Composes the answer to the device's last message: exactly one message in every phase.
  *
- * A message of ours closes our package with Final unless the device has not closed its own, a large object is under way, or
- * Statuses did not find room.
+ * Our message closes our package with Final, unless the device has not closed its own, a large object is under way, or some
+ * Statuses did not fit.
  *
  * @see DM-1.3 §6.4, §6.6 (an empty package ends the session), §7.2 ("Next Message" response), §8
  */
+import { assertNever } from '../errors.ts';
 import { ALERT } from '../syncml/alert-codes.ts';
-import { endSession, isInFlight, refuseCommands, toEffect } from './conclude.ts';
-import { unsentOutcome } from './outcome.ts';
-import type { Composed, Content } from './outgoing-message.ts';
-import { draw, type Framing, fits, type Selection, select, selectChunk, selectWhole } from './packaging.ts';
-import type { Dm1Session, DueStatus, SessionEffect, SessionInput, Step } from './session-model.ts';
+import { refuseAllCommands } from './header-status.ts';
+import { outgoingTransfer, transferEffect } from './object-transfer.ts';
+import { decidedOutcome, outcomeEffect } from './outcome.ts';
+import { type Composed, type Content, compose, type Framing } from './outgoing-message.ts';
+import { isInFlight, type OutgoingObject } from './outgoing-object.ts';
+import { fits, type Selection, select, selectChunk, selectWhole } from './packaging.ts';
+import type { Change, Ending, SessionDraft } from './reception.ts';
+import type {
+  AnswerDue,
+  Credentials,
+  Dm1Session,
+  DueStatus,
+  OpenSession,
+  ServerAuth,
+  SessionEffect,
+} from './session-model.ts';
 import { mostThatFit } from './size-limits.ts';
-import { outgoingTransfer, tellTransfer } from './transfer.ts';
 
-/** How often a device is put off while the backend is slow (design: ending, slowness, crashes). */
+/** After so many holds in a session the bridge gives up waiting for the backend. */
 const MAX_HOLDS = 10;
 
-type AnswerDue = Extract<SessionInput, { type: 'answerDue' }>;
+/** The answer of an open session; its type decides over the next phase. */
+export type Answer = SentAnswer | AbortedAnswer;
 
-/** A message that leaves Statuses over for the next one. */
-interface Fitted {
-  readonly composed: Composed;
-  readonly left: readonly DueStatus[];
+type SentAnswer =
+  /** Statuses and Alert 1222: the "Next Message" response, or Statuses that are sent first. `left` did not fit. */
+  | { readonly type: 'nextMessage'; readonly composed: Composed; readonly left: readonly DueStatus[] }
+  /** A whole package that the device answers. */
+  | { readonly type: 'package'; readonly composed: Composed }
+  | { readonly type: 'chunk'; readonly composed: Composed; readonly outgoing: OutgoingObject }
+  /** The chunk that closes our package. */
+  | { readonly type: 'lastChunk'; readonly composed: Composed; readonly outgoing: OutgoingObject }
+  /** An empty package, which ends the session. */
+  | { readonly type: 'end'; readonly composed: Composed };
+
+/** The session must end before its work is done. */
+interface AbortedAnswer {
+  readonly type: 'abort';
+  readonly ending: Ending;
 }
 
-/** Answers the device. */
-export function answer(session: Dm1Session, input: AnswerDue): Step {
-  const framing = frame(session, input);
-  const { serverAuth, outgoing } = session;
-  if (session.phase === 'closed') return close(framing, session.abortDue === true, []);
-  if (input.mode === 'abort') return abort(framing, 'the bridge ended the session');
-  if (serverAuth.state === 'challenged' && input.cred === undefined && input.mac !== true) {
-    const refused = refuseCommands(session);
-    const step = abort({ ...framing, session: refused.session }, 'the device asks for credentials that we do not have');
-    return { ...step, effects: [...refused.effects, ...step.effects] };
+/** The frame of the message, and the session that changes while its answer is chosen. */
+interface Composition extends Framing {
+  readonly session: SessionDraft;
+  readonly effects: SessionEffect[];
+}
+
+/** Answers an open session; `change` begins with a copy of it. */
+export function answerOpenSession(session: OpenSession, input: AnswerDue, { draft, effects }: Change): Answer {
+  const credentials = credentialsFor(session, input);
+  const { measure } = input;
+  const composition: Composition = { session: draft, credentials, measure, statuses: session.dueStatuses, effects };
+  const answer = chooseAnswer(session, input, composition);
+  if (answer.type !== 'abort') recordSending(composition, answer);
+  return answer;
+}
+
+/** Enters a message of ours into the session. */
+function recordSending({ session, credentials, effects }: Composition, answer: SentAnswer): void {
+  const { message, outstanding, engineCommands } = answer.composed;
+  const sequence = session.engineCommands.filter((command) => command.cmd === 'Sequence');
+  session.nextMsgId += 1;
+  session.announce = undefined;
+  session.noEndOfData = undefined;
+  session.dueStatuses = answer.type === 'nextMessage' ? answer.left : [];
+  session.outstanding = [...session.outstanding, ...outstanding];
+  session.engineCommands = [...sequence, ...engineCommands];
+  session.serverAuth = afterSending(session.serverAuth, credentials);
+  if ('outgoing' in answer) session.outgoing = answer.outgoing;
+  effects.push({ type: 'send', message });
+}
+
+/** Our authentication after a message with these credentials. */
+export function afterSending(serverAuth: ServerAuth, { cred, mac }: Credentials): ServerAuth {
+  return { ...serverAuth, credSent: cred !== undefined || mac === true };
+}
+
+function chooseAnswer(session: OpenSession, input: AnswerDue, composition: Composition): Answer {
+  if (input.mode === 'abort') return abort('the bridge ended the session');
+  if (session.serverAuth.state === 'challenged' && input.cred === undefined && input.mac !== true) {
+    composition.effects.push(...refuseAllCommands(composition.session));
+    return abort('the device asks for credentials that we do not have');
   }
-  if (session.nextMessageDue) return interim(framing, []);
-  const cut = outgoing === undefined || isInFlight(outgoing) ? undefined : outgoing;
-  // Mostly everything fits: then the Statuses do, too, and nothing needs to be weighed alone.
-  const whole = cut === undefined ? selectWhole(framing) : undefined;
-  if (whole !== undefined) return apply(framing, whole, []);
-  const empty = draw(framing, { final: true });
-  if (!fits(framing, empty.message)) return interim(framing, []);
-  if (cut !== undefined) return apply(framing, selectChunk(framing, cut), []);
-  if (session.queue.length > 0) return sendQueue(framing);
-  return input.mode === 'hold' ? hold(framing) : endPackage(framing, empty);
-}
-
-/** Once accepted for the session, we need no credentials in it any more; refused for good, none help (DM-1.3 §9.1). */
-function frame(session: Dm1Session, input: AnswerDue): Framing {
-  const { state } = session.serverAuth;
-  const isInVain = state === 'challenged' && session.phase === 'closed';
-  const isNeeded = state !== 'accepted' && !isInVain;
-  return {
-    session,
-    measure: input.measure,
-    statuses: session.dueStatuses,
-    credentials: isNeeded
-      ? {
-          ...(input.cred === undefined ? {} : { cred: input.cred }),
-          ...(input.locName === undefined ? {} : { locName: input.locName }),
-          ...(input.mac === undefined ? {} : { mac: input.mac }),
-        }
-      : {},
-  };
-}
-
-/** Sends the next package of a queue that is not empty; what can never be sent gets its outcome on the way. */
-function sendQueue(framing: Framing): Step {
-  const effects: SessionEffect[] = [];
-  let { queue } = framing.session;
-  for (let [head] = queue; head !== undefined; [head] = queue) {
-    const rest = { ...framing, session: { ...framing.session, queue } };
-    const selection = select(rest, head);
-    if (selection.type !== 'unsendable') return apply(rest, selection, effects);
-    effects.push(toEffect({ ...unsentOutcome(head, selection.status), unsent: true }));
-    queue = queue.slice(1);
+  switch (session.phase) {
+    case 'initializing':
+    case 'awaitingDevice':
+      return nextMessage(composition);
+    case 'ready':
+      if (session.incoming !== undefined) return nextMessage(composition);
+      return session.outgoing === undefined
+        ? nextPackage(composition, input.mode)
+        : nextChunk(composition, session.outgoing);
+    case 'sendingObject':
+      return isInFlight(session.outgoing) ? nextMessage(composition) : nextChunk(composition, session.outgoing);
+    default:
+      return assertNever(session);
   }
-  return keepAlive({ ...framing, session: { ...framing.session, queue } }, effects);
 }
 
-function apply(framing: Framing, selection: Selection, effects: readonly SessionEffect[]): Step {
-  const { session } = framing;
+/** The last message of a session, or one after it: Statuses, perhaps Alert 1223, and always Final (DM-1.3 §6.1.2). */
+export function composeLastMessage(framing: Framing, withAlert: boolean): Composed {
+  const content: Content = withAlert ? { alert: ALERT.sessionAbort, final: true } : { final: true };
+  // If not even one Status fits, no message does: the shortest one is sent all the same.
+  const fitting = countFittingStatuses(framing, content) || 1;
+  return compose({ ...framing, statuses: framing.statuses.slice(0, fitting) }, content);
+}
+
+/** Our credentials, unless the device has accepted or finally refused them for this session (DM-1.3 §9.1). */
+export function credentialsFor({ phase, serverAuth }: Dm1Session, { cred, locName, mac }: Credentials): Credentials {
+  const isRefused = serverAuth.state === 'challenged' && phase === 'closed';
+  return serverAuth.state === 'accepted' || isRefused ? {} : { cred, locName, mac };
+}
+
+function abort(reason: string): Answer {
+  return { type: 'abort', ending: { by: 'bridge', reason, isAlertDue: true } };
+}
+
+/** Statuses and Alert 1222, no commands, no Final (DM-1.3 §7.2). */
+function nextMessage(composition: Composition): Answer {
+  const content: Content = { alert: ALERT.nextMessage, final: false };
+  const { statuses } = composition;
+  const fitting = countFittingStatuses(composition, content);
+  if (fitting === 0) return abort('MaxMsgSize of the device is too small for our Statuses');
+  const composed = compose({ ...composition, statuses: statuses.slice(0, fitting) }, content);
+  return { type: 'nextMessage', composed, left: statuses.slice(fitting) };
+}
+
+function nextChunk(composition: Composition, outgoing: OutgoingObject): Answer {
+  const empty = compose(composition, { final: true });
+  if (!fits(composition, empty.message)) return nextMessage(composition);
+  return answerWith(composition, selectChunk(composition, outgoing));
+}
+
+/** The device's package is closed: commands, a Get that holds the device, or the end of the session. */
+function nextPackage(composition: Composition, mode: AnswerDue['mode']): Answer {
+  const { session } = composition;
+  // Mostly everything fits: then the Statuses do, too, and no command is measured alone.
+  const whole = selectWhole(composition, session.queue);
+  if (whole !== undefined) return answerWith(composition, whole);
+  const empty = compose(composition, { final: true });
+  if (!fits(composition, empty.message)) return nextMessage(composition);
+  if (session.queue.length > 0) return sendQueue(composition);
+  if (mode === 'hold') return hold(composition);
+  // An Alert 1225 in the empty package needs a Status, so the session goes on.
+  return { type: session.noEndOfData === undefined ? 'end' : 'package', composed: empty };
+}
+
+/** Sends the next package of a queue that is not empty. Commands that can never be sent get their outcome. */
+function sendQueue(composition: Composition): Answer {
+  const { session, effects } = composition;
+  for (let [head] = session.queue; head !== undefined; [head] = session.queue) {
+    const selection = select(composition, head, session.queue);
+    if (selection.type !== 'unsendable') return answerWith(composition, selection);
+    effects.push(outcomeEffect({ ...decidedOutcome(head, selection.status), unsent: true }));
+    session.queue = session.queue.slice(1);
+  }
+  return keepAlive(composition);
+}
+
+function answerWith(composition: Composition, selection: Selection): Answer {
+  const { session, effects } = composition;
   switch (selection.type) {
-    case 'batch': {
-      const queue = session.queue.slice(selection.commands.length);
-      return send(framing, selection.composed, { queue, phase: 'awaitingDevice', holds: 0, idleMessages: 0 }, effects);
-    }
+    case 'batch':
+      session.queue = session.queue.slice(selection.commands.length);
+      session.holds = 0;
+      session.idleMessages = 0;
+      return { type: 'package', composed: selection.composed };
     case 'chunk': {
-      const { outgoing, composed, final } = selection;
-      const queue = session.outgoing === undefined ? session.queue.slice(1) : session.queue;
-      const phase = final ? 'awaitingDevice' : 'sendingObject';
-      const begun = session.outgoing === undefined ? [tellTransfer('begun', outgoingTransfer(outgoing))] : [];
-      return send(framing, composed, { queue, outgoing, phase, holds: 0, idleMessages: 0 }, [...effects, ...begun]);
+      const { outgoing, composed } = selection;
+      if (session.outgoing === undefined) {
+        session.queue = session.queue.slice(1);
+        effects.push(transferEffect('started', outgoingTransfer(outgoing)));
+      }
+      session.holds = 0;
+      session.idleMessages = 0;
+      return { type: composed.message.final ? 'lastChunk' : 'chunk', composed, outgoing };
     }
     case 'statusesFirst':
-      return interim(framing, effects);
+      return nextMessage(composition);
+    case 'unsendable':
+    case 'noRoom':
+      return abort('MaxMsgSize of the device is too small for any command');
     default:
-      return abort(framing, 'MaxMsgSize of the device is too small for any command', effects);
+      return assertNever(selection);
   }
 }
 
-/** Statuses and Alert 1222, no commands, no Final: the "Next Message" response, or Statuses that go first (DM-1.3 §7.2). */
-function interim(framing: Framing, effects: readonly SessionEffect[]): Step {
-  const fitted = fitStatuses(framing, { alert: ALERT.nextMessage, final: false });
-  if (fitted === undefined) return abort(framing, 'MaxMsgSize of the device is too small for our Statuses', effects);
-  return send(framing, fitted.composed, { dueStatuses: fitted.left }, effects);
-}
-
-/** Nothing is left to do: an empty package ends the session, unless an Alert 1225 in it wants a Status. */
-function endPackage(framing: Framing, empty: Composed): Step {
-  const phase = framing.session.noEndOfData === undefined ? 'closed' : 'awaitingDevice';
-  return send(framing, empty, { phase }, []);
-}
-
-/** Puts the device off; after too many times the session ends. */
-function hold(framing: Framing): Step {
-  const { holds } = framing.session;
+/** Holds the device while the backend is slow; after too many times the session ends. */
+function hold(composition: Composition): Answer {
+  const { session } = composition;
+  const { holds } = session;
   if (holds >= MAX_HOLDS) {
-    const ended = endSession(
-      framing.session,
-      'bridge',
-      `the backend did not answer while the device was put off ${holds} times`,
-    );
-    return close({ ...framing, session: ended.session }, false, ended.effects);
+    const reason = `the backend did not answer while the device was put off ${holds} times`;
+    return { type: 'abort', ending: { by: 'bridge', reason, isAlertDue: false } };
   }
-  return keepAlive({ ...framing, session: { ...framing.session, holds: holds + 1 } }, []);
+  session.holds = holds + 1;
+  return keepAlive(composition);
 }
 
-/** A Get whose answer nobody needs, so that the device comes back. */
-function keepAlive(framing: Framing, effects: readonly SessionEffect[]): Step {
-  const composed = draw(framing, { holdGet: true, final: true });
-  if (!fits(framing, composed.message)) return interim(framing, effects);
-  return send(framing, composed, { phase: 'awaitingDevice' }, effects);
+/** A Get whose result is not used: the device sends another message. */
+function keepAlive(composition: Composition): Answer {
+  const composed = compose(composition, { holdGet: true, final: true });
+  return fits(composition, composed.message) ? { type: 'package', composed } : nextMessage(composition);
 }
 
-function abort(framing: Framing, reason: string, earlier: readonly SessionEffect[] = []): Step {
-  const ended = endSession(framing.session, 'bridge', reason);
-  return close({ ...framing, session: ended.session }, true, [...earlier, ...ended.effects]);
-}
-
-/** The last message, or one after it: Statuses, perhaps Alert 1223, and always Final (DM-1.3 §6.1.2). */
-function close(framing: Framing, withAbort: boolean, effects: readonly SessionEffect[]): Step {
-  const content: Content = withAbort ? { alert: ALERT.sessionAbort, final: true } : { final: true };
-  const fitted = fitStatuses(framing, content);
-  // Where not even this fits, nothing does: the shortest message is sent all the same.
-  const composed = fitted?.composed ?? draw({ ...framing, statuses: framing.statuses.slice(0, 1) }, content);
-  return send(framing, composed, { phase: 'closed', dueStatuses: [] }, effects);
-}
-
-/** As many Statuses as fit, but at least that for SyncHdr; undefined when not even that does. */
-function fitStatuses(framing: Framing, content: Content): Fitted | undefined {
+/** How many Statuses fit, from the first one, which is for SyncHdr; 0 when not even that does. */
+function countFittingStatuses(framing: Framing, content: Content): number {
   const { statuses } = framing;
-  const drawn = (count: number): Composed => draw({ ...framing, statuses: statuses.slice(0, count) }, content);
-  const fitting = mostThatFit(statuses.length, (count) => fits(framing, drawn(count).message));
-  return fitting === 0 ? undefined : { composed: drawn(fitting), left: statuses.slice(fitting) };
-}
-
-/** The session after the message has gone. */
-function send(
-  framing: Framing,
-  composed: Composed,
-  change: Partial<Dm1Session>,
-  effects: readonly SessionEffect[],
-): Step {
-  const { announce: _, noEndOfData: __, abortDue: ___, ...session } = framing.session;
-  const { cred, mac } = framing.credentials;
-  const sequence = session.engineCommands.filter((command) => command.cmd === 'Sequence');
-  return {
-    session: {
-      ...session,
-      nextMsgId: session.nextMsgId + 1,
-      dueStatuses: [],
-      nextMessageDue: false,
-      outstanding: [...session.outstanding, ...composed.outstanding],
-      engineCommands: [...sequence, ...composed.engineCommands],
-      serverAuth: { ...session.serverAuth, credSent: cred !== undefined || mac === true },
-      ...change,
-    },
-    effects: [...effects, { type: 'send', message: composed.message }],
-  };
+  const isFitting = (count: number): boolean =>
+    fits(framing, compose({ ...framing, statuses: statuses.slice(0, count) }, content).message);
+  return mostThatFit(statuses.length, isFitting);
 }

@@ -1,46 +1,70 @@
 /**
- * Large objects that a device sends: chunks of Results or of an Alert, gathered until the last one.
+ * Large objects that a device sends: chunks of Results or of an Alert, collected until the last one.
  *
  * Nothing takes effect before the size has been checked. A device may count Size on the form carried or on the decoded one,
- * so both are accepted. Chunks of opaque bytes are kept as base64 each and joined as bytes, for a cut may go through a character.
+ * so both are accepted. A cut may go through a character, so chunks of opaque bytes are stored as base64 and joined as bytes.
  *
  * @see DM-1.3 §8 "Large Object Handling"
  */
-import type { AlertCommand, Item, ItemData, ResultsCommand } from '../syncml/message.ts';
+import type { AlertCommand, Item, ItemData, Meta } from '../syncml/message.ts';
 import { toBase64 } from '../syncml/xml-writer.ts';
-import type { PlainItem } from './plain-item.ts';
-import { isBase64, textOfBytes, textOfText, toPlainItem } from './plain-item.ts';
-import type { IncomingObject } from './session-model.ts';
+import { isBase64, type PlainItem, textOfBytes, textOfText, toPlainItem } from './plain-item.ts';
 import { appendBlock } from './text-blocks.ts';
 
-/** Begins an object; `before` are the whole Items in front of it in the same command. */
-export function beginObject(
-  command: AlertCommand | ResultsCommand,
+/** The part of an object that came so far. */
+interface Chunks {
+  /** The Item without its Data. */
+  readonly item: PlainItem;
+  /** The size that the device announced, in bytes. */
+  readonly size?: number | undefined;
+  readonly chunks: readonly string[];
+  /** The chunks are base64 of the bytes that a WBXML device sent; absent: they are text. */
+  readonly opaque?: true;
+  /** The bytes that came so far, as carried. */
+  readonly received: number;
+}
+
+/** An object in the Results of one Get. */
+export interface IncomingResults extends Chunks {
+  readonly kind: 'results';
+  /** MsgID and CmdID of the Get as we sent it. */
+  readonly msgRef: number;
+  readonly cmdRef: string;
+}
+
+/** An object in an Alert. */
+export interface IncomingAlert extends Chunks {
+  readonly kind: 'alert';
+  readonly code: number;
+  readonly correlator?: string | undefined;
+  /** The Items of the same Alert that came whole before the object; they take effect with it. */
+  readonly before: readonly PlainItem[];
+}
+
+export type IncomingObject = IncomingResults | IncomingAlert;
+
+/** Begins an object in Results; `defaults` is the Meta of the Results command. */
+export function beginResults(
+  get: { readonly msgId: number; readonly cmdId: string },
+  item: Item,
+  defaults: Meta | undefined,
+): IncomingResults {
+  const empty = emptyObject(item, defaults);
+  return addChunk({ ...empty, kind: 'results', msgRef: get.msgId, cmdRef: get.cmdId }, item);
+}
+
+/** Begins an object in an Alert with that code; `before` are the whole Items in front of it. */
+export function beginAlert(
+  { correlator }: AlertCommand,
+  code: number,
   item: Item,
   before: readonly PlainItem[],
-  code?: number,
-): IncomingObject {
-  // Without its Data, for a piece of it does not tell what the whole is.
-  const { data: _, ...bare } = item;
-  const named = toPlainItem(bare, command.name === 'Results' ? command.meta : undefined);
-  const reference = command.name === 'Results' ? command : { msgRef: 0, cmdRef: command.cmdId };
-  const empty: IncomingObject = {
-    kind: command.name === 'Results' ? 'results' : 'alert',
-    cmdRef: reference.cmdRef,
-    msgRef: reference.msgRef,
-    ...(code === undefined ? {} : { code }),
-    ...(command.name === 'Alert' && command.correlator !== undefined ? { correlator: command.correlator } : {}),
-    item: named,
-    ...(named.meta?.size === undefined ? {} : { size: named.meta.size }),
-    chunks: [],
-    received: 0,
-    before,
-  };
-  return addChunk(empty, item);
+): IncomingAlert {
+  return addChunk({ ...emptyObject(item, undefined), kind: 'alert', code, correlator, before }, item);
 }
 
 /** Appends the Data of one more Item. */
-export function addChunk(object: IncomingObject, item: Item): IncomingObject {
+export function addChunk<T extends IncomingObject>(object: T, item: Item): T {
   const { data } = item;
   if (!(data instanceof Uint8Array) && object.opaque === undefined) {
     const text = plainText(data);
@@ -51,13 +75,12 @@ export function addChunk(object: IncomingObject, item: Item): IncomingObject {
   return { ...object, chunks: [...earlier, toBase64(bytes)], received: object.received + bytes.length, opaque: true };
 }
 
-/** Whether an Item goes on with the object: of the same place, or of none. Item information is repeated as a rule (§8). */
-export function continues(object: IncomingObject, kind: IncomingObject['kind'], item: Item | undefined): item is Item {
-  if (item === undefined || object.kind !== kind) return false;
+/** True when an Item goes on with the object: it names the same node, or none. Devices should repeat the names (DM-1.3 §8). */
+export function continues(object: IncomingObject, item: Item): boolean {
   return isSame(object.item.source, item.source?.locUri) && isSame(object.item.target, item.target?.locUri);
 }
 
-/** The whole Item, or undefined when it has not the size that was announced. */
+/** The whole Item, or undefined when its size differs from the size that was announced. */
 export function completeObject(object: IncomingObject): PlainItem | undefined {
   const { size: _, ...meta } = object.item.meta ?? {};
   const item: PlainItem = object.item.meta === undefined ? object.item : { ...object.item, meta };
@@ -68,9 +91,15 @@ export function completeObject(object: IncomingObject): PlainItem | undefined {
     return isRight ? { ...item, ...whole } : undefined;
   }
   const data = object.chunks.join('');
-  return hasSize(object.size, object.received) || hasSize(object.size, decodedSize(data, item))
-    ? { ...item, ...textOfText(data, item.meta) }
-    : undefined;
+  const isRight = hasSize(object.size, object.received) || hasSize(object.size, decodedSize(data, item));
+  return isRight ? { ...item, ...textOfText(data, item.meta) } : undefined;
+}
+
+/** The Item is read without its Data, because the beginning of an object does not show the form of the whole. */
+function emptyObject(item: Item, defaults: Meta | undefined): Chunks {
+  const { data: _, ...bare } = item;
+  const named = toPlainItem(bare, defaults);
+  return { item: named, size: named.meta?.size, chunks: [], received: 0 };
 }
 
 function plainText(data: ItemData | undefined): string {
@@ -81,7 +110,7 @@ function isSame(known: string | undefined, named: string | undefined): boolean {
   return known === undefined || named === undefined || known === named;
 }
 
-/** A device that left Size out has nothing to be held to. */
+/** Any size is right when the device announced none. */
 function hasSize(announced: number | undefined, actual: number | undefined): boolean {
   return announced === undefined || announced === actual;
 }

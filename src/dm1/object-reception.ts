@@ -1,76 +1,88 @@
 /**
- * What a chunk of the device's object does to the message that it came in: Statuses, and the whole Item at the end.
+ * The effect of a chunk on the message that carries it: its Status, and the whole Item after the last chunk.
  *
  * @see DM-1.3 §8 "Large Object Handling"
  */
 import type { AlertCommand, ResultsCommand } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
-import { alertCode, takeEventItems } from './device-alert.ts';
-import { completeObject } from './incoming-object.ts';
-import { type Entry, findEntry } from './pending.ts';
-import { owe, type Reception } from './reception.ts';
-import type { IncomingObject } from './session-model.ts';
-import { incomingTransfer, tellProgress, tellTransfer } from './transfer.ts';
+import { readEvent } from './device-alert.ts';
+import { addStatus } from './due-status.ts';
+import { completeObject, type IncomingObject } from './incoming-object.ts';
+import { incomingTransfer, isProgressDue, transferEffect } from './object-transfer.ts';
+import { findEntry } from './pending.ts';
+import type { PlainItem } from './plain-item.ts';
+import type { Reception } from './reception.ts';
 
-/** Goes on with an object: buffered (213), too large (413), of the wrong size (424), or whole. */
-export function takeChunk(
+/** Reads a chunk; `object` has it already. */
+export function readChunk(
   reception: Reception,
   command: AlertCommand | ResultsCommand,
   object: IncomingObject,
-  more: boolean,
+  moreData: boolean,
 ): void {
-  const before = reception.session.incoming;
-  reception.chunkTaken = true;
-  reception.progress = true;
-  const limit = reception.session.receiveLimit;
-  // What is too large by its own word is not worth the transfer.
-  if (limit !== undefined && Math.max(object.received, object.size ?? 0) > limit) {
-    endObject(reception, object, STATUS.requestEntityTooLarge);
-    owe(reception, command, STATUS.requestEntityTooLarge);
-    return;
-  }
-  if (more) {
-    reception.session = { ...reception.session, incoming: object };
-    const transfer = incomingTransfer(object);
-    if (before === undefined) reception.effects.push(tellTransfer('begun', transfer));
-    else reception.effects.push(...tellProgress(before.received, transfer));
-    owe(reception, command, STATUS.chunkedItemAccepted);
-    return;
-  }
-  const item = completeObject(object);
-  endObject(reception, object, item === undefined ? STATUS.sizeMismatch : undefined);
-  if (item === undefined) {
-    owe(reception, command, STATUS.sizeMismatch);
-  } else if (command.name === 'Results') {
-    getOf(reception, object)?.results.push(item);
+  const { receiveLimit } = reception.draft;
+  reception.hasChunk = true;
+  reception.hasProgress = true;
+  // An object that is too large by its announced size is refused with the first chunk.
+  const isTooLarge = receiveLimit !== undefined && Math.max(object.received, object.size ?? 0) > receiveLimit;
+  if (isTooLarge) {
+    failObject(reception, object, STATUS.requestEntityTooLarge);
+    addStatus(reception, command, STATUS.requestEntityTooLarge);
+  } else if (moreData) {
+    continueObject(reception, object);
+    addStatus(reception, command, STATUS.chunkedItemAccepted);
   } else {
-    const { code = alertCode(command), correlator } = object;
-    const items = [...object.before, item];
-    takeEventItems(reception, command, { code, ...(correlator === undefined ? {} : { correlator }), items });
+    const item = completeObject(object);
+    if (item === undefined) {
+      failObject(reception, object, STATUS.sizeMismatch);
+      addStatus(reception, command, STATUS.sizeMismatch);
+    } else {
+      endObject(reception, command, object, item);
+    }
   }
 }
 
-/** A new command before the last chunk: the object is discarded, and Alert 1225 says so (DM-1.3 §8). */
-export function breakObjectOff(reception: Reception): void {
-  const { incoming } = reception.session;
+/** Discards an object when a new command comes before its last chunk; an Alert 1225 will say so (DM-1.3 §8). */
+export function discardObject(reception: Reception): void {
+  const { incoming } = reception.draft;
   if (incoming === undefined) return;
-  endObject(reception, incoming, STATUS.commandFailed);
+  failObject(reception, incoming, STATUS.commandFailed);
   const { source, target } = incoming.item;
-  reception.session = {
-    ...reception.session,
-    noEndOfData: { ...(source === undefined ? {} : { source }), ...(target === undefined ? {} : { target }) },
-  };
+  const noEndOfData: { target?: string; source?: string } = {};
+  if (source !== undefined) noEndOfData.source = source;
+  if (target !== undefined) noEndOfData.target = target;
+  reception.draft.noEndOfData = noEndOfData;
 }
 
-/** Forgets the object; with a status, it came to nothing, and the Get that it belonged to has failed with it. */
-function endObject(reception: Reception, object: IncomingObject, failure: number | undefined): void {
-  const { incoming: _, ...session } = reception.session;
-  reception.session = session;
-  reception.effects.push(tellTransfer(failure === undefined ? 'whole' : 'failed', incomingTransfer(object)));
-  const get = getOf(reception, object);
-  if (get !== undefined && failure !== undefined) get.broken = failure;
+function continueObject({ draft, effects }: Reception, object: IncomingObject): void {
+  const before = draft.incoming;
+  const transfer = incomingTransfer(object);
+  if (before === undefined) effects.push(transferEffect('started', transfer));
+  else if (isProgressDue(before.received, transfer)) effects.push(transferEffect('progress', transfer));
+  draft.incoming = object;
 }
 
-function getOf(reception: Reception, object: IncomingObject): Entry | undefined {
-  return object.kind === 'results' ? findEntry(reception.pending, object.msgRef, object.cmdRef) : undefined;
+function endObject(
+  reception: Reception,
+  command: AlertCommand | ResultsCommand,
+  object: IncomingObject,
+  item: PlainItem,
+): void {
+  reception.draft.incoming = undefined;
+  reception.effects.push(transferEffect('completed', incomingTransfer(object)));
+  if (object.kind === 'results') {
+    findEntry(reception.pending, object.msgRef, object.cmdRef)?.results.push(item);
+  } else if (command.name === 'Alert') {
+    const { code, correlator, before } = object;
+    readEvent(reception, command, { code, correlator, items: [...before, item] });
+  }
+}
+
+/** Forgets the object. The Get that it belonged to fails with that status. */
+function failObject({ draft, effects, pending }: Reception, object: IncomingObject, status: number): void {
+  draft.incoming = undefined;
+  effects.push(transferEffect('failed', incomingTransfer(object)));
+  if (object.kind !== 'results') return;
+  const get = findEntry(pending, object.msgRef, object.cmdRef);
+  if (get !== undefined) get.objectFailure = status;
 }

@@ -1,54 +1,53 @@
 /**
  * Writes our messages: SyncHdr, the Statuses that are due, then commands, with CmdIDs counted from 1.
  *
- * Everything that leaves the engine passes `compose`, be it measured or sent, so what was measured is what is sent.
+ * A message is measured and sent as `compose` returns it.
  *
  * @see DM-1.3 §6.4, §6.6 (content of Package#2 and #4); DMREPPRO for the order within SyncBody
  */
+import type { Mutable } from '../mutable.ts';
 import { ALERT, alertData } from '../syncml/alert-codes.ts';
-import type { Command, Cred, Meta, StatusCommand, SyncHdr, SyncmlMessage } from '../syncml/message.ts';
-import type { PlainItem } from './plain-item.ts';
-import { fromPlainItem } from './plain-item.ts';
+import type {
+  AlertCommand,
+  Command,
+  ContainerCommand,
+  ExecCommand,
+  ItemCommand,
+  StatusCommand,
+  SyncHdr,
+  SyncmlMessage,
+} from '../syncml/message.ts';
+import type { Chunk } from './outgoing-object.ts';
+import { fromPlainItem, type PlainItem } from './plain-item.ts';
 import type { EngineCommand, OutstandingCommand, ServerCommand } from './server-command.ts';
-import type { Dm1Session, Dm1Version, DueStatus } from './session-model.ts';
+import type { ClosedSession, Credentials, Dm1Version, DueStatus, MeasureMessage, OpenState } from './session-model.ts';
 
-/** How we authenticate to the device in one message, if at all (DM-1.3 §9.3). */
-export interface Credentials {
-  readonly cred?: Cred;
-  readonly locName?: string;
-  /** The HTTP header over the whole message is our credentials; there is no Cred then. */
-  readonly mac?: true;
+/** The session that a message is written for, and its parts that do not depend on commands. */
+export interface Framing {
+  readonly session: OpenState | ClosedSession;
+  readonly credentials: Credentials;
+  readonly measure: MeasureMessage;
+  /** The Statuses of this message. */
+  readonly statuses: readonly DueStatus[];
 }
 
-/** A chunk of a large object: the command whose only Item carries it. */
-export interface Chunk {
-  readonly command: ServerCommand;
-  readonly moreData: boolean;
-}
-
-/** What goes into one message after the Statuses. */
+/** The content of one message after the Statuses. An Alert 1225 that is due is always added. */
 export interface Content {
   readonly commands?: readonly ServerCommand[];
-  /** The commands stand in a Sequence. */
+  /** The commands are put into a Sequence. */
   readonly inSequence?: boolean;
   readonly chunk?: Chunk;
-  /** 1222 or 1223; 1225 goes of itself when the session says that it is due. */
   readonly alert?: typeof ALERT.nextMessage | typeof ALERT.sessionAbort;
   /** The Get that keeps a session going while the backend is slow. */
   readonly holdGet?: boolean;
   readonly final: boolean;
 }
 
-/** A message with what has to be remembered of it. */
+/** A message, and the commands in it that the device will answer. */
 export interface Composed {
   readonly message: SyncmlMessage;
   readonly outstanding: readonly OutstandingCommand[];
   readonly engineCommands: readonly EngineCommand[];
-}
-
-interface Placed {
-  readonly wire: Command;
-  readonly outstanding: OutstandingCommand;
 }
 
 /** The representation version that goes with a protocol version (DM-1.3 §6.4; DM/1.1 used 1.1). */
@@ -56,37 +55,47 @@ function verDtdOf(version: Dm1Version): string {
   return version === '1.1' ? '1.1' : '1.2';
 }
 
-/** Builds our next message; `statuses` come first, in their order. */
-export function compose(
-  session: Dm1Session,
-  credentials: Credentials,
-  statuses: readonly DueStatus[],
-  content: Content,
-): Composed {
+/** Builds our next message; the Statuses come first, in their order. */
+export function compose(framing: Framing, content: Content): Composed {
+  const { session } = framing;
   const nextCmdId = numbering();
-  const commands: Command[] = statuses.map((due) => toStatus(due, nextCmdId()));
+  const commands: Command[] = [];
+  const outstanding: OutstandingCommand[] = [];
   const engineCommands: EngineCommand[] = [];
-  const addOwn = (cmd: EngineCommand['cmd'], wire: Command): void => {
+  const addEngineCommand = (cmd: EngineCommand['cmd'], wire: Command): void => {
     commands.push(wire);
     engineCommands.push({ cmd, msgId: session.nextMsgId, cmdId: wire.cmdId });
   };
+  for (const due of framing.statuses) commands.push(toStatus(due, nextCmdId()));
   if (session.noEndOfData !== undefined) {
-    const named = Object.keys(session.noEndOfData).length > 0 ? [session.noEndOfData] : [];
-    addOwn('Alert', sessionAlert(ALERT.noEndOfData, nextCmdId(), named));
+    const isNamed = Object.keys(session.noEndOfData).length > 0;
+    addEngineCommand('Alert', sessionAlert(ALERT.noEndOfData, nextCmdId(), isNamed ? [session.noEndOfData] : []));
   }
-  if (content.alert !== undefined) addOwn('Alert', sessionAlert(content.alert, nextCmdId(), []));
-  if (content.holdGet === true) addOwn('Get', holdGet(nextCmdId()));
-  const outstanding = placeCommands(session, content, nextCmdId, commands, addOwn);
-  return {
-    message: { header: header(session, credentials), commands, final: content.final },
-    outstanding,
-    engineCommands,
-  };
+  if (content.alert !== undefined) addEngineCommand('Alert', sessionAlert(content.alert, nextCmdId(), []));
+  if (content.holdGet === true) addEngineCommand('Get', holdGet(nextCmdId()));
+  const sequenceId = content.inSequence === true ? nextCmdId() : undefined;
+  const wires: Command[] = sequenceId === undefined ? commands : [];
+  for (const command of content.commands ?? []) {
+    const sent = numberCommand(session, command, nextCmdId);
+    wires.push(toWire(session.version, sent));
+    outstanding.push(sent);
+  }
+  if (sequenceId !== undefined) {
+    addEngineCommand('Sequence', { name: 'Sequence', cmdId: sequenceId, members: wires });
+  }
+  if (content.chunk !== undefined) {
+    const sent = numberCommand(session, content.chunk.command, nextCmdId);
+    const wire = toWire(session.version, sent);
+    commands.push(content.chunk.moreData ? withMoreData(wire) : wire);
+    outstanding.push(sent);
+  }
+  const header = writeHeader(session, framing.credentials);
+  return { message: { header, commands, final: content.final }, outstanding, engineCommands };
 }
 
-/** A Status element; TargetRef and SourceRef only where they tell something. */
+/** Writes a Status that is due. */
 export function toStatus(due: DueStatus, cmdId: string): StatusCommand {
-  return {
+  const status: Mutable<StatusCommand> = {
     name: 'Status',
     cmdId,
     msgRef: due.msgRef,
@@ -94,10 +103,11 @@ export function toStatus(due: DueStatus, cmdId: string): StatusCommand {
     cmd: due.cmd,
     targetRefs: due.targetRefs,
     sourceRefs: due.sourceRefs,
-    ...(due.chal === undefined ? {} : { chal: due.chal }),
     data: due.code,
     items: [],
   };
+  if (due.chal !== undefined) status.chal = due.chal;
+  return status;
 }
 
 /** A source of CmdIDs: unique in the message, counted from 1 (DMREPPRO "CmdID"). */
@@ -118,80 +128,75 @@ function sessionAlert(
   return { name: 'Alert', cmdId, data: alertData(code), items: items.map(fromPlainItem) };
 }
 
-function header(session: Dm1Session, credentials: Credentials): SyncHdr {
-  const { cred, locName } = credentials;
-  return {
+function writeHeader(session: OpenState | ClosedSession, { cred, locName }: Credentials): SyncHdr {
+  const { announce } = session;
+  const header: Mutable<SyncHdr> = {
     verDtd: verDtdOf(session.version),
     verProto: `DM/${session.version}`,
     sessionId: session.sessionId,
     msgId: session.nextMsgId,
     target: { locUri: session.deviceUri },
-    source: { locUri: session.serverUri, ...(locName === undefined ? {} : { locName }) },
+    source: locName === undefined ? { locUri: session.serverUri } : { locUri: session.serverUri, locName },
     respUri: session.respUri,
-    ...(cred === undefined ? {} : { cred }),
-    ...(session.announce === undefined ? {} : { meta: session.announce }),
   };
+  if (cred !== undefined) header.cred = cred;
+  if (announce !== undefined) header.meta = announce;
+  return header;
 }
 
 function holdGet(cmdId: string): Command {
   return { name: 'Get', cmdId, items: [{ target: { locUri: './DevInfo/DevId' } }] };
 }
 
-function placeCommands(
-  session: Dm1Session,
-  content: Content,
-  nextCmdId: () => string,
-  commands: Command[],
-  addOwn: (cmd: EngineCommand['cmd'], wire: Command) => void,
-): readonly OutstandingCommand[] {
-  const sequenceId = content.inSequence === true ? nextCmdId() : undefined;
-  const placed = (content.commands ?? []).map((command) => place(session, command, nextCmdId));
-  const wires = placed.map(({ wire }) => wire);
-  if (sequenceId === undefined) commands.push(...wires);
-  else addOwn('Sequence', { name: 'Sequence', cmdId: sequenceId, members: wires });
-  const outstanding = placed.map((each) => each.outstanding);
-  if (content.chunk === undefined) return outstanding;
-  const chunk = place(session, content.chunk.command, nextCmdId);
-  commands.push(content.chunk.moreData ? withMoreData(chunk.wire) : chunk.wire);
-  return [...outstanding, chunk.outstanding];
-}
-
 /** Gives a command its CmdID, and its members theirs, in document order. */
-function place(session: Dm1Session, command: ServerCommand, nextCmdId: () => string): Placed {
-  const cmdId = nextCmdId();
-  const members = command.members?.map((member) => place(session, member, nextCmdId));
-  return {
-    wire: toWire(session.version, command, cmdId, members?.map((member) => member.wire) ?? []),
-    outstanding: {
-      command,
-      msgId: session.nextMsgId,
-      cmdId,
-      itemStatuses: [],
-      statusItems: [],
-      results: [],
-      ...(members === undefined ? {} : { members: members.map((member) => member.outstanding) }),
-    },
+function numberCommand(
+  session: OpenState | ClosedSession,
+  command: ServerCommand,
+  nextCmdId: () => string,
+): OutstandingCommand {
+  const sent: Mutable<OutstandingCommand> = {
+    command,
+    msgId: session.nextMsgId,
+    cmdId: nextCmdId(),
+    itemStatuses: [],
+    statusItems: [],
+    results: [],
   };
-}
-
-function toWire(version: Dm1Version, command: ServerCommand, cmdId: string, members: readonly Command[]): Command {
-  const meta: { meta?: Meta } = command.meta === undefined ? {} : { meta: command.meta };
-  const items = command.items.map(fromPlainItem);
-  switch (command.name) {
-    case 'Atomic':
-      return { name: 'Atomic', cmdId, ...meta, members };
-    case 'Alert':
-      return { name: 'Alert', cmdId, data: command.alertCode ?? '', ...correlator(version, command), items };
-    case 'Exec':
-      return { name: 'Exec', cmdId, ...meta, ...correlator(version, command), items };
-    default:
-      return { name: command.name, cmdId, ...meta, items };
+  if (command.members !== undefined) {
+    sent.members = command.members.map((member) => numberCommand(session, member, nextCmdId));
   }
+  return sent;
 }
 
-/** DM/1.1 does not know the element (DM-1.3 §6.7.1.10 came with 1.2). */
-function correlator(version: Dm1Version, command: ServerCommand): { correlator?: string } {
-  return version === '1.1' || command.correlator === undefined ? {} : { correlator: command.correlator };
+function toWire(version: Dm1Version, { command, cmdId, members = [] }: OutstandingCommand): Command {
+  const { meta } = command;
+  // DM/1.1 does not know Correlator (DM-1.3 §6.7.1.10 came with 1.2).
+  const correlator = version === '1.1' ? undefined : command.correlator;
+  switch (command.name) {
+    case 'Atomic': {
+      const wires = members.map((member) => toWire(version, member));
+      const atomic: Mutable<ContainerCommand> = { name: 'Atomic', cmdId, members: wires };
+      if (meta !== undefined) atomic.meta = meta;
+      return atomic;
+    }
+    case 'Alert': {
+      const items = command.items.map(fromPlainItem);
+      const alert: Mutable<AlertCommand> = { name: 'Alert', cmdId, data: command.alertCode ?? '', items };
+      if (correlator !== undefined) alert.correlator = correlator;
+      return alert;
+    }
+    case 'Exec': {
+      const exec: Mutable<ExecCommand> = { name: 'Exec', cmdId, items: command.items.map(fromPlainItem) };
+      if (meta !== undefined) exec.meta = meta;
+      if (correlator !== undefined) exec.correlator = correlator;
+      return exec;
+    }
+    default: {
+      const wire: Mutable<ItemCommand> = { name: command.name, cmdId, items: command.items.map(fromPlainItem) };
+      if (meta !== undefined) wire.meta = meta;
+      return wire;
+    }
+  }
 }
 
 function withMoreData(wire: Command): Command {

@@ -1,79 +1,74 @@
 /**
- * Which Status and Results answer which command of ours.
+ * Finds the command of ours that a Status or Results of the device answers.
  *
- * The references decide; but devices count MsgRef in their own way (even the examples of the specification do), so a reference
- * that leads nowhere sensible is read again as "the outstanding command with that CmdID and that name".
- * The entries are fresh copies that are filled while one message is read; nobody else sees them change.
+ * MsgRef and CmdRef decide. But some devices count MsgRef in their own way (even examples of the specification do), so a
+ * reference that names no such command is read again as "the outstanding command with that CmdID and that name".
+ * The entries are copies for one message: they change while it is read.
  *
  * @see DMREPPRO "Status", "Results"; DM-1.3 §6.5 (Package#3), §11.2
  */
+import type { Mutable } from '../mutable.ts';
 import type { ResultsCommand, StatusCommand } from '../syncml/message.ts';
 import { isSuccess, STATUS } from '../syncml/status-codes.ts';
-import { packResults } from './kept-results.ts';
-import type { PlainItem } from './plain-item.ts';
-import { toPlainItem } from './plain-item.ts';
+import { type PlainItem, toPlainItem } from './plain-item.ts';
 import type { EngineCommand, OutstandingCommand, ServerCommand } from './server-command.ts';
+import { packResults } from './stored-results.ts';
 
-/** An outstanding command while a message is being read; an `OutstandingCommand` in all but mutability. */
+/** An outstanding command while a message is read: an `OutstandingCommand` that can change. */
 export interface Entry {
   readonly command: ServerCommand;
   readonly msgId: number;
   readonly cmdId: string;
-  status?: number;
+  status: number | undefined;
   readonly itemStatuses: { readonly target: string; readonly status: number }[];
   readonly statusItems: PlainItem[];
   readonly results: PlainItem[];
-  readonly earlier?: readonly string[];
-  readonly members?: readonly Entry[];
-  broken?: number;
+  readonly earlierResults: readonly string[] | undefined;
+  readonly members: readonly Entry[] | undefined;
+  objectFailure: number | undefined;
 }
 
-type EngineEntry = { -readonly [K in keyof EngineCommand]: EngineCommand[K] };
+type EngineEntry = Mutable<EngineCommand>;
 
-/** Everything that can be answered. */
+/** Everything that the device can answer. */
 export interface Pending {
   readonly entries: readonly Entry[];
   readonly engine: readonly EngineEntry[];
   readonly byReference: ReadonlyMap<string, Entry | EngineEntry>;
 }
 
-/** Who took a Status or Results: a command of the planner, the engine itself, or nobody. */
-export type Taken = 'command' | 'engine' | 'nobody';
-
-/** Opens what is outstanding for one message. */
+/** Copies the outstanding commands for one message. */
 export function openPending(outstanding: readonly OutstandingCommand[], engine: readonly EngineCommand[]): Pending {
   const entries = outstanding.map(toEntry);
   const engineEntries = engine.map((command) => ({ ...command }));
-  const all = [...flatten(entries), ...engineEntries];
-  return {
-    entries,
-    engine: engineEntries,
-    byReference: new Map(all.map((each) => [reference(each.msgId, each.cmdId), each])),
-  };
+  const byReference = new Map<string, Entry | EngineEntry>();
+  for (const each of withMembers(entries)) byReference.set(reference(each.msgId, each.cmdId), each);
+  for (const each of engineEntries) byReference.set(reference(each.msgId, each.cmdId), each);
+  return { entries, engine: engineEntries, byReference };
 }
 
-/** All entries with the members of containers, in document order. */
-export function flatten(entries: readonly Entry[]): readonly Entry[] {
+/** The entries and the members of containers, in document order. */
+export function withMembers(entries: readonly Entry[]): readonly Entry[] {
   if (entries.every(({ members }) => members === undefined)) return entries;
-  return entries.flatMap((entry) => (entry.members === undefined ? [entry] : [entry, ...flatten(entry.members)]));
+  return entries.flatMap((entry) => (entry.members === undefined ? [entry] : [entry, ...withMembers(entry.members)]));
 }
 
-/** 101 says that the status is still to come; 213 speaks of a chunk. */
+/** False for 101, because the final status is still to come, and for 213, which answers a chunk. */
 export function isFinalStatus(status: number | undefined): status is number {
   return status !== undefined && status !== STATUS.inProgress && status !== STATUS.chunkedItemAccepted;
 }
 
-/** Enters a Status that is not for SyncHdr. */
-export function takeStatus(pending: Pending, status: StatusCommand): Taken {
+/** Enters a Status that is not for SyncHdr. Returns the owner of the command that it answers, or undefined if there is none. */
+export function recordStatus(pending: Pending, status: StatusCommand): 'planner' | 'engine' | undefined {
   const named = pending.byReference.get(reference(status.msgRef, status.cmdRef));
-  const taker = named !== undefined && canTake(named, status) ? named : findByName(pending, status);
-  if (taker === undefined) return 'nobody';
-  if (isEngine(taker)) {
-    taker.status = status.data;
+  const answered = named !== undefined && isAnsweredBy(named, status) ? named : findByName(pending, status);
+  if (answered === undefined) return undefined;
+  if (isEngine(answered)) {
+    answered.status = status.data;
     return 'engine';
   }
-  enter(taker, status);
-  return 'command';
+  enterStatus(answered, status);
+  return 'planner';
 }
 
 /** The Get that Results answer; `engine` when it is our own. */
@@ -92,15 +87,15 @@ export function findEntry(pending: Pending, msgId: number, cmdId: string): Entry
   return found === undefined || isEngine(found) ? undefined : found;
 }
 
-/** The Items of Results, with the Meta and the address that stand on the command instead (DMREPPRO "Results"). */
-export function resultItems(results: ResultsCommand, get: Entry | undefined): readonly PlainItem[] {
-  const only = get?.command.items.length === 1 && results.items.length === 1 ? get.command.items[0]?.target : undefined;
+/** The Items of Results. Meta and address may be on the command instead of the Item (DMREPPRO "Results"). */
+export function resultItems(results: ResultsCommand, get: Entry): readonly PlainItem[] {
+  const only = get.command.items.length === 1 && results.items.length === 1 ? get.command.items[0]?.target : undefined;
   const fallback = results.sourceRef ?? results.targetRef ?? only;
   return results.items.map((item) => {
-    const plain = toPlainItem(item, results.meta);
-    if (plain.source !== undefined) return plain;
-    const source = plain.target ?? fallback;
-    return source === undefined ? plain : { ...plain, source };
+    const plain: Mutable<PlainItem> = toPlainItem(item, results.meta);
+    const source = plain.source ?? plain.target ?? fallback;
+    if (source !== undefined) plain.source = source;
+    return plain;
   });
 }
 
@@ -108,21 +103,24 @@ function reference(msgId: number, cmdId: string): string {
   return `${msgId}/${cmdId}`;
 }
 
-function toEntry(outstanding: OutstandingCommand): Entry {
-  const { members, ...rest } = outstanding;
-  const { results, earlier } = packResults(outstanding);
+function toEntry(sent: OutstandingCommand): Entry {
+  const { results, earlierResults } = packResults(sent);
   return {
-    ...rest,
-    itemStatuses: [...outstanding.itemStatuses],
-    statusItems: [...outstanding.statusItems],
+    command: sent.command,
+    msgId: sent.msgId,
+    cmdId: sent.cmdId,
+    status: sent.status,
+    itemStatuses: [...sent.itemStatuses],
+    statusItems: [...sent.statusItems],
     results: [...results],
-    ...(earlier === undefined ? {} : { earlier }),
-    ...(members === undefined ? {} : { members: members.map(toEntry) }),
+    earlierResults,
+    members: sent.members?.map(toEntry),
+    objectFailure: sent.objectFailure,
   };
 }
 
 function all(pending: Pending): readonly (Entry | EngineEntry)[] {
-  return [...flatten(pending.entries), ...pending.engine];
+  return [...withMembers(pending.entries), ...pending.engine];
 }
 
 function isEngine(each: Entry | EngineEntry): each is EngineEntry {
@@ -138,13 +136,14 @@ function nameOf(each: Entry | EngineEntry): string {
 }
 
 function findByName(pending: Pending, status: StatusCommand): Entry | EngineEntry | undefined {
-  return all(pending).find((each) => each.cmdId === status.cmdRef && canTake(each, status));
+  return all(pending).find((each) => each.cmdId === status.cmdRef && isAnsweredBy(each, status));
 }
 
-/** Not when it is another command's Status, nor when that command has its answer. */
-function canTake(each: Entry | EngineEntry, status: StatusCommand): boolean {
+/** False when the Status is for another command, and when the command has its answer already. */
+function isAnsweredBy(each: Entry | EngineEntry, status: StatusCommand): boolean {
   const isSameCommand = status.cmd === '' || status.cmd.toLowerCase() === nameOf(each).toLowerCase();
-  if (!isSameCommand || isEngine(each)) return isSameCommand && each.status === undefined;
+  if (!isSameCommand) return false;
+  if (isEngine(each)) return each.status === undefined;
   return !isFinalStatus(each.status) || isForAnotherItem(each, status);
 }
 
@@ -158,11 +157,11 @@ function isForAnotherItem(entry: Entry, status: StatusCommand): boolean {
   );
 }
 
-/** The command's own status is the first that is no success, else the first. */
-function enter(entry: Entry, status: StatusCommand): void {
+/** The status of the command is the first that is not 2xx, else the first. */
+function enterStatus(entry: Entry, status: StatusCommand): void {
   const code = Number.isNaN(status.data) ? STATUS.commandFailed : status.data;
   if (!isFinalStatus(entry.status) || (isSuccess(entry.status) && !isSuccess(code))) entry.status = code;
-  const named = status.targetRefs.length > 0 ? status.targetRefs : status.sourceRefs;
-  entry.itemStatuses.push(...named.map((target) => ({ target, status: code })));
-  entry.statusItems.push(...status.items.map((item) => toPlainItem(item)));
+  const targets = status.targetRefs.length > 0 ? status.targetRefs : status.sourceRefs;
+  for (const target of targets) entry.itemStatuses.push({ target, status: code });
+  for (const item of status.items) entry.statusItems.push(toPlainItem(item));
 }

@@ -1,18 +1,19 @@
 /**
- * Items as they cross the engine: text only, with the Meta that holds for them written out.
+ * Items inside the bridge: text only, with the Meta that applies to them.
  *
- * What a WBXML device puts into opaque data, and what stands as markup inside Data, becomes the text that an XML message
- * would carry. So Data is base64 exactly when Format is `b64` or `bin`, and nobody further on asks how it was encoded.
+ * Opaque data of a WBXML device and markup inside Data become the text that an XML message would carry. So Data is base64
+ * exactly when Format is `b64` or `bin`, and the rest of the bridge does not depend on the encoding.
  *
  * @see DMREPPRO "Item", "Data", "Meta"
  */
 import { DecodeError } from '../errors.ts';
+import type { Mutable } from '../mutable.ts';
 import { decodeEmbedded, TNDS_WBXML_TYPE, TNDS_XML_TYPE } from '../syncml/embedded-document.ts';
 import type { Item, ItemData, Meta } from '../syncml/message.ts';
 import { isXmlText } from '../syncml/xml-text.ts';
 import { toBase64, writeXml } from '../syncml/xml-writer.ts';
 
-/** An Item as it crosses the engine: text only; markup inside Data has become XML text, opaque bytes base64 or UTF-8. */
+/** An Item as text: markup inside Data has become XML text, opaque bytes have become base64 or UTF-8 text. */
 export interface PlainItem {
   readonly target?: string;
   readonly source?: string;
@@ -21,26 +22,34 @@ export interface PlainItem {
   readonly data?: string;
 }
 
-/** The Item with `defaults`, the Meta of its command, under its own. */
+/** Data as text; with a Meta of its own where the Format of the text differs from that of the Item. */
+export interface PlainData {
+  readonly data: string;
+  readonly meta?: Meta;
+}
+
+/** Reads an Item; `defaults` is the Meta of its command. */
 export function toPlainItem(item: Item, defaults?: Meta): PlainItem {
   const meta = mergeMeta(defaults, item.meta);
-  const plain = item.data === undefined ? {} : plainData(item.data, meta);
-  return {
-    ...(item.target === undefined ? {} : { target: item.target.locUri }),
-    ...(item.source === undefined ? {} : { source: item.source.locUri }),
-    ...(meta === undefined ? {} : { meta }),
-    ...plain,
-  };
+  const plain: Mutable<PlainItem> = {};
+  if (item.target !== undefined) plain.target = item.target.locUri;
+  if (item.source !== undefined) plain.source = item.source.locUri;
+  if (meta !== undefined) plain.meta = meta;
+  if (item.data === undefined) return plain;
+  const text = plainData(item.data, meta);
+  plain.data = text.data;
+  if (text.meta !== undefined) plain.meta = text.meta;
+  return plain;
 }
 
 /** The Item as it goes into a message; bytes stay bytes, which WBXML carries as they are and XML as `b64` (DMREPPRO "Format"). */
 export function fromPlainItem(item: PlainItem): Item {
-  return {
-    ...(item.target === undefined ? {} : { target: { locUri: item.target } }),
-    ...(item.source === undefined ? {} : { source: { locUri: item.source } }),
-    ...(item.meta === undefined ? {} : { meta: item.meta }),
-    ...(item.data === undefined ? {} : { data: carriedData(item.data, item.meta) }),
-  };
+  const wire: Mutable<Item> = {};
+  if (item.target !== undefined) wire.target = { locUri: item.target };
+  if (item.source !== undefined) wire.source = { locUri: item.source };
+  if (item.meta !== undefined) wire.meta = item.meta;
+  if (item.data !== undefined) wire.data = carriedData(item.data, item.meta);
+  return wire;
 }
 
 function carriedData(data: string, meta: Meta | undefined): ItemData {
@@ -52,21 +61,20 @@ export function mergeMeta(defaults: Meta | undefined, own: Meta | undefined): Me
   return defaults === undefined ? own : { ...defaults, ...own };
 }
 
-/** Data as text; a Meta that says `b64` when the bytes were none and Format did not say so. */
-function plainData(data: ItemData, meta: Meta | undefined): { data: string; meta?: Meta } {
+function plainData(data: ItemData, meta: Meta | undefined): PlainData {
   if (typeof data === 'string') return textOfText(data, meta);
   if (!(data instanceof Uint8Array)) return { data: data.map((element) => writeXml(element)).join('') };
   return textOfBytes(data, meta);
 }
 
-/** Text as it is; only a TNDS document in WBXML, which an XML message carries as base64, becomes what it says. */
-export function textOfText(text: string, meta: Meta | undefined): { data: string; meta?: Meta } {
+/** Returns text unchanged, except a TNDS document in WBXML, which an XML message carries as base64: it becomes XML text. */
+export function textOfText(text: string, meta: Meta | undefined): PlainData {
   if (!isTndsInWbxml(meta) || !isBase64(text)) return { data: text };
   return documentText(Buffer.from(text, 'base64'), meta) ?? { data: text };
 }
 
-/** What opaque bytes would be in an XML message of that Meta. */
-export function textOfBytes(bytes: Uint8Array, meta: Meta | undefined): { data: string; meta?: Meta } {
+/** The text that an XML message with that Meta would carry instead of opaque bytes; Format becomes `b64` for bytes that are no text. */
+export function textOfBytes(bytes: Uint8Array, meta: Meta | undefined): PlainData {
   const document = isTndsInWbxml(meta) ? documentText(bytes, meta) : undefined;
   if (document !== undefined) return document;
   const format = meta?.format?.toLowerCase();
@@ -82,8 +90,8 @@ function isTndsInWbxml(meta: Meta | undefined): boolean {
   return meta?.type?.trim().toLowerCase() === TNDS_WBXML_TYPE;
 }
 
-/** An embedded TNDS document as XML text; `undefined` where the bytes are none. */
-function documentText(bytes: Uint8Array, meta: Meta | undefined): { data: string; meta: Meta } | undefined {
+/** An embedded TNDS document as XML text; undefined when the bytes are no document. */
+function documentText(bytes: Uint8Array, meta: Meta | undefined): PlainData | undefined {
   try {
     return { data: writeXml(decodeEmbedded(bytes)), meta: { ...meta, type: TNDS_XML_TYPE, format: 'xml' } };
   } catch (error) {
@@ -92,14 +100,14 @@ function documentText(bytes: Uint8Array, meta: Meta | undefined): { data: string
   }
 }
 
-/** UTF-8 text of characters that XML allows; `undefined` where the bytes are no such text. */
+/** UTF-8 text of characters that XML allows; undefined when the bytes are no such text. */
 function decodeText(bytes: Uint8Array): string | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   if (Buffer.byteLength(text) !== bytes.length || text.includes('\uFFFD')) return undefined;
   return isXmlText(text) ? text : undefined;
 }
 
-/** Whether it is base64 as devices write it, white space and missing padding included. */
+/** True for base64 as devices write it: white space and missing padding are allowed. */
 export function isBase64(text: string): boolean {
   return /^[A-Za-z0-9+/]*={0,2}$/u.test(text.replaceAll(/\s+/gu, ''));
 }

@@ -1,128 +1,174 @@
 /**
- * Reads one authenticated message of the device: every command gets what it is due, then the message is weighed as a whole.
+ * Reads one authenticated message of the device: the Status of every command, and its effect on the session.
  *
- * The order within a message does not matter for Statuses and Results, so what they say about the session (an abort, a challenge,
- * the end of a package) is decided only after the last command.
+ * The order of Statuses and Results within a message does not matter, so their meaning for the session (an abort, a
+ * challenge, the end of an object) is decided after the last command.
  *
- * @see DM-1.3 §6 (who may send what), §6.5 (Package#3), §8 (chunks)
+ * @see DM-1.3 §6 (commands that each side may send), §6.1 (abort), §6.5 (Package#3), §8 (chunks)
  */
-import type { AlertCommand, Command, ResultsCommand, StatusCommand, SyncmlMessage } from '../syncml/message.ts';
+import type { AlertCommand, Command, Item, ResultsCommand, StatusCommand } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
-import { concludeMessage } from './conclude.ts';
-import { alertCode, isEvent, isFlowAlert, takeAlert } from './device-alert.ts';
-import { refuse, takeReplace } from './device-commands.ts';
-import { addChunk, beginObject, continues } from './incoming-object.ts';
-import { breakObjectOff, takeChunk } from './object-reception.ts';
-import { findGet, resultItems, takeStatus } from './pending.ts';
+import { alertCode, isEvent, isFlowAlert, readAlert } from './device-alert.ts';
+import { readReplace, refuse } from './device-commands.ts';
+import { addStatus, headerStatus, type StatusList } from './due-status.ts';
+import { acceptHeader, judgeHeader, refuseAllCommands, requeueRefused } from './header-status.ts';
+import { addChunk, beginAlert, beginResults, continues } from './incoming-object.ts';
+import { discardObject, readChunk } from './object-reception.ts';
+import { outcomeEffect, outcomeOf } from './outcome.ts';
+import { type Entry, findGet, isFinalStatus, recordStatus, resultItems } from './pending.ts';
 import { toPlainItem } from './plain-item.ts';
-import { openReception, owe, type Reception, tolerate } from './reception.ts';
-import type { Dm1Session, Step, Verdict } from './session-model.ts';
-import { takeLimits } from './size-limits.ts';
+import { addTolerance, type Ending, openReception, type Reception } from './reception.ts';
+import type { ClosedSession, DueStatus, MessageReceived, OpenSession } from './session-model.ts';
 
-/** Takes a message; the answer to it is made by `answerDue`. */
-export function receiveMessage(session: Dm1Session, message: SyncmlMessage, verdict: Verdict): Step {
-  const reception = openReception(withHeader(session, message), message, verdict);
-  if (session.phase === 'closed') return receiveAfterEnd(reception);
-  for (const command of message.commands) takeCommand(reception, command);
-  return concludeMessage(reception);
+/** After so many messages without progress in a row the session ends. */
+const MAX_IDLE_MESSAGES = 50;
+
+/** A message that was read, and the reason for the end of the session when the message ends it. */
+export interface ReadMessage {
+  readonly reception: Reception;
+  readonly ending: Ending | undefined;
 }
 
-function withHeader(session: Dm1Session, { header }: SyncmlMessage): Dm1Session {
-  return takeLimits({ ...session, lastMsgIdIn: header.msgId }, header.meta ?? {});
+/** Reads a message of an open session. The answer to it is made by `answerDue`. */
+export function readMessage(session: OpenSession, { message, verdict }: MessageReceived): ReadMessage {
+  const reception = openReception(session, message, verdict);
+  const { draft, pending } = reception;
+  for (const command of message.commands) readCommand(reception, command);
+  draft.outstanding = pending.entries;
+  draft.engineCommands = pending.engine;
+  const ending = judgeMessage(reception);
+  if (ending === undefined) checkObjectEnd(reception);
+  return { reception, ending };
 }
 
-/** After the end nothing has an effect, and nothing that would is acknowledged (DM-1.3 §6.1.1). */
-function receiveAfterEnd(reception: Reception): Step {
-  for (const command of reception.message.commands) {
+/** The Statuses for a message after the end of the session: it has no effect, and 215 says so (DM-1.3 §6.1.1). */
+export function readMessageAfterEnd(
+  session: ClosedSession,
+  { message, verdict }: MessageReceived,
+): readonly DueStatus[] {
+  const list: StatusList = { message, due: [headerStatus(message, verdict), ...session.dueStatuses] };
+  for (const command of message.commands) {
     if (command.name === 'Status' || command.name === 'Results') continue;
-    if (command.name === 'Alert' && isFlowAlert(command)) owe(reception, command, STATUS.ok);
-    else refuse(reception, command, STATUS.notExecuted);
+    if (command.name === 'Alert' && isFlowAlert(command)) addStatus(list, command, STATUS.ok);
+    else refuse(list, command, STATUS.notExecuted);
   }
-  return { session: { ...reception.session, dueStatuses: reception.due }, effects: [] };
+  return list.due;
 }
 
-function takeCommand(reception: Reception, command: Command): void {
+function readCommand(reception: Reception, command: Command): void {
   if (command.name === 'Status') {
-    takeStatusOf(reception, command);
-    return;
-  }
-  if (command.name === 'Results') {
-    takeResults(reception, command);
-    return;
-  }
-  if (command.cmdId === '') {
+    readStatus(reception, command);
+  } else if (command.name === 'Results') {
+    readResults(reception, command, command.items);
+  } else if (command.cmdId === '') {
     refuse(reception, command, STATUS.badRequest);
-    return;
+  } else if (command.name === 'Alert') {
+    readAlertOrChunk(reception, command);
+  } else {
+    discardObject(reception);
+    if (command.name === 'Replace') readReplace(reception, command);
+    else if (command.name === 'Unknown') refuse(reception, command, STATUS.optionalFeatureNotSupported);
+    else refuse(reception, command, STATUS.commandNotAllowed);
   }
-  if (command.name === 'Alert') {
-    takeAlertOrChunk(reception, command);
-    return;
-  }
-  breakObjectOff(reception);
-  if (command.name === 'Replace') takeReplace(reception, command);
-  else
-    refuse(
-      reception,
-      command,
-      command.name === 'Unknown' ? STATUS.optionalFeatureNotSupported : STATUS.commandNotAllowed,
-    );
 }
 
-function takeStatusOf(reception: Reception, status: StatusCommand): void {
+function readStatus(reception: Reception, status: StatusCommand): void {
   if (status.cmdRef === '0' || status.cmd.toLowerCase() === 'synchdr') {
     reception.headerStatus = status;
     return;
   }
-  const taken = takeStatus(reception.pending, status);
-  if (taken === 'command') reception.progress = true;
-  if (taken === 'nobody') {
-    tolerate(reception, 'Status for nothing that was sent');
-  }
+  const owner = recordStatus(reception.pending, status);
+  if (owner === 'planner') reception.hasProgress = true;
+  if (owner === undefined) addTolerance(reception, 'Status for nothing that was sent');
 }
 
-function takeResults(reception: Reception, results: ResultsCommand): void {
-  const { incoming } = reception.session;
-  const [first] = results.items;
-  if (incoming !== undefined && continues(incoming, 'results', first)) {
-    takeChunk(reception, results, addChunk(incoming, first), first.moreData === true);
-    const more = results.items.slice(1);
-    if (more.length > 0) takeResults(reception, { ...results, items: more });
+/** Reads the Items of Results; the first of them may be the next chunk of an object. */
+function readResults(reception: Reception, results: ResultsCommand, items: readonly Item[]): void {
+  const { incoming } = reception.draft;
+  const [first, ...others] = items;
+  if (incoming?.kind === 'results' && first !== undefined && continues(incoming, first)) {
+    readChunk(reception, results, addChunk(incoming, first), first.moreData === true);
+    if (others.length > 0) readResults(reception, results, others);
     return;
   }
   const get = findGet(reception.pending, results);
-  if (get === undefined) tolerate(reception, 'Results for no Get that was sent');
+  if (get === undefined) addTolerance(reception, 'Results for no Get that was sent');
   if (get === undefined || get === 'engine') return;
-  breakObjectOff(reception);
-  reception.progress = true;
-  const last = results.items.at(-1);
-  const items = resultItems(results, get);
-  if (last?.moreData !== true) {
-    get.results.push(...items);
-    return;
-  }
-  get.results.push(...items.slice(0, -1));
-  const source = items.at(-1)?.source;
-  const named = source === undefined ? last : { ...last, source: { locUri: source } };
-  // The object remembers the Get by the reference that found it, not by what the device wrote.
-  const found = { ...results, msgRef: get.msgId, cmdRef: get.cmdId };
-  takeChunk(reception, results, beginObject(found, named, []), true);
+  discardObject(reception);
+  reception.hasProgress = true;
+  readResultItems(reception, { ...results, items }, get);
 }
 
-function takeAlertOrChunk(reception: Reception, alert: AlertCommand): void {
-  const { incoming } = reception.session;
-  const [first] = alert.items;
-  const isSameAlert = incoming !== undefined && incoming.code === alertCode(alert);
-  if (isSameAlert && continues(incoming, 'alert', first)) {
-    takeChunk(reception, alert, addChunk(incoming, first), first.moreData === true);
+/** Enters the whole Items of Results; the last one may be the first chunk of an object. */
+function readResultItems(reception: Reception, results: ResultsCommand, get: Entry): void {
+  const items = resultItems(results, get);
+  const last = results.items.at(-1);
+  const isChunk = last?.moreData === true;
+  get.results.push(...(isChunk ? items.slice(0, -1) : items));
+  if (!isChunk) return;
+  const source = items.at(-1)?.source;
+  const named = source === undefined ? last : { ...last, source: { locUri: source } };
+  readChunk(reception, results, beginResults(get, named, results.meta), true);
+}
+
+function readAlertOrChunk(reception: Reception, alert: AlertCommand): void {
+  const { incoming } = reception.draft;
+  const code = alertCode(alert);
+  const first = alert.items[0];
+  if (incoming?.kind === 'alert' && incoming.code === code && first !== undefined && continues(incoming, first)) {
+    readChunk(reception, alert, addChunk(incoming, first), first.moreData === true);
     return;
   }
-  if (!isFlowAlert(alert)) breakObjectOff(reception);
+  if (!isFlowAlert(alert)) discardObject(reception);
   const last = alert.items.at(-1);
-  const code = alertCode(alert);
   if (last?.moreData === true && isEvent(code)) {
     const before = alert.items.slice(0, -1).map((item) => toPlainItem(item));
-    takeChunk(reception, alert, beginObject(alert, last, before, code), true);
+    readChunk(reception, alert, beginAlert(alert, code, last, before), true);
     return;
   }
-  takeAlert(reception, alert);
+  readAlert(reception, alert);
+}
+
+/** Decides whether the message ends the session, and reads the Status for our SyncHdr. */
+function judgeMessage(reception: Reception): Ending | undefined {
+  const { draft, headerStatus: status } = reception;
+  if (reception.isAborted) return { by: 'device', reason: 'the device sent Alert 1223', isAlertDue: false };
+  switch (judgeHeader(draft.serverAuth, status)) {
+    case 'failed':
+      failOutstanding(reception, status?.data ?? STATUS.commandFailed);
+      return endedByUs(`the device answered our message with ${status?.data}`);
+    case 'refusedForGood':
+      reception.effects.push(...refuseAllCommands(draft));
+      return endedByUs('the device does not take our credentials');
+    case 'challenged':
+      requeueRefused(reception);
+      break;
+    case 'accepted':
+      acceptHeader(reception);
+      break;
+  }
+  draft.idleMessages = reception.hasProgress ? 0 : draft.idleMessages + 1;
+  if (draft.idleMessages < MAX_IDLE_MESSAGES) return undefined;
+  return endedByUs(`${draft.idleMessages} messages without progress`);
+}
+
+function endedByUs(reason: string): Ending {
+  return { by: 'bridge', reason, isAlertDue: true };
+}
+
+/** A SyncHdr Status that refuses the message is the Status of every command that has none of its own. */
+function failOutstanding(reception: Reception, status: number): void {
+  const code = Number.isNaN(status) ? STATUS.commandFailed : status;
+  for (const entry of reception.pending.entries) {
+    if (!isFinalStatus(entry.status) && entry.results.length === 0) entry.status = code;
+    reception.effects.push(outcomeEffect(outcomeOf(entry, code)));
+  }
+  reception.draft.outstanding = [];
+}
+
+/** A Final before the last chunk: the object goes on if the message has a chunk of it, else it has ended. */
+function checkObjectEnd(reception: Reception): void {
+  if (reception.draft.incoming === undefined || !reception.message.final) return;
+  if (reception.hasChunk) addTolerance(reception, 'Final before the end of a large object');
+  else discardObject(reception);
 }

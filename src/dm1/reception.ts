@@ -1,91 +1,73 @@
 /**
- * One message of the device while it is being read: what it has led to so far.
+ * One message of the device while it is read. It exists inside one `step` only.
  *
- * It exists inside one `step` only. Statuses are collected in the order of the commands, and effects in the order of events.
+ * Statuses are collected in the order of the commands, and effects in the order of events.
  */
-import { type Command, commandName, type StatusCommand, type SyncmlMessage } from '../syncml/message.ts';
-import { type Entry, openPending, type Pending } from './pending.ts';
-import type { Dm1Session, DueStatus, SessionEffect, Verdict } from './session-model.ts';
+import type { Mutable } from '../mutable.ts';
+import type { StatusCommand, SyncHdr, SyncmlMessage } from '../syncml/message.ts';
+import { headerStatus, type StatusList } from './due-status.ts';
+import { openPending, type Pending } from './pending.ts';
+import type { OpenSession, OpenState, SessionBase, SessionEffect, Verdict } from './session-model.ts';
+import { combineLimits } from './size-limits.ts';
 
-export interface Reception {
-  readonly message: SyncmlMessage;
-  session: Dm1Session;
-  readonly pending: Pending;
-  readonly due: DueStatus[];
+/** A copy of an open session, which one step fills in before `session.ts` gives it its phase. */
+export type SessionDraft = Mutable<OpenState>;
+
+/** An open session that changes, and the effects of the change. */
+export interface Change {
+  readonly draft: SessionDraft;
   readonly effects: SessionEffect[];
-  /** The Status for the SyncHdr of our last message. */
-  headerStatus?: StatusCommand;
-  /** The device sent Alert 1223. */
-  aborted: boolean;
-  /** The device sent Alert 1225: the object that we are sending has ended. */
-  objectEnded: boolean;
-  /** A chunk of the device's object was in this message. */
-  chunkTaken: boolean;
-  /** Something in it brought the session on. */
-  progress: boolean;
 }
 
-/** Begins with the Status for SyncHdr; Statuses that did not fit the last answer follow it (DM-1.3 §6.4). */
-export function openReception(session: Dm1Session, message: SyncmlMessage, verdict: Verdict): Reception {
+/** The reason why a session ends before its work is done. */
+export interface Ending {
+  readonly by: 'device' | 'bridge';
+  readonly reason: string;
+  /** The device must be told with Alert 1223. */
+  readonly isAlertDue: boolean;
+}
+
+export interface Reception extends StatusList, Change {
+  readonly pending: Pending;
+  /** The Status for the SyncHdr of our last message. */
+  headerStatus: StatusCommand | undefined;
+  /** The device sent Alert 1223. */
+  isAborted: boolean;
+  /** The device sent Alert 1225: the object that we are sending has ended. */
+  isObjectEnded: boolean;
+  /** The message has a chunk of the device's object. */
+  hasChunk: boolean;
+  /** The message has something that brings the session forward. */
+  hasProgress: boolean;
+}
+
+/** Begins with the Status for SyncHdr. Statuses that did not fit the last answer follow it (DM-1.3 §6.4). */
+export function openReception(session: OpenSession, message: SyncmlMessage, verdict: Verdict): Reception {
+  const due = [headerStatus(message, verdict), ...session.dueStatuses];
   return {
     message,
-    session,
+    due,
+    draft: { ...session, ...headerMembers(session, message.header), dueStatuses: due },
     pending: openPending(session.outstanding, session.engineCommands),
-    due: [headerStatus(message, verdict), ...session.dueStatuses],
     effects: [],
-    aborted: false,
-    objectEnded: false,
-    chunkTaken: false,
-    progress: false,
+    headerStatus: undefined,
+    isAborted: false,
+    isObjectEnded: false,
+    hasChunk: false,
+    hasProgress: false,
   };
 }
 
-/** The Status for the device's SyncHdr, with the addresses as its message has them (DM-1.3 §9.4). */
-export function headerStatus(message: SyncmlMessage, verdict: Pick<DueStatus, 'chal'> & { status: number }): DueStatus {
-  return {
-    msgRef: message.header.msgId,
-    cmdRef: '0',
-    cmd: 'SyncHdr',
-    targetRefs: [message.header.target.locUri],
-    sourceRefs: [message.header.source.locUri],
-    ...(verdict.chal === undefined ? {} : { chal: verdict.chal }),
-    code: verdict.status,
-  };
+/**
+ * The members of a session that the header of the device's message decides. A challenge in mid-session used the device's
+ * MsgID; ours must not repeat it (DM-1.3 §6.3).
+ */
+export function headerMembers(session: SessionBase, { msgId, meta = {} }: SyncHdr) {
+  const { maxMsgSize, maxObjSize } = combineLimits(session, meta);
+  return { lastMsgIdIn: msgId, nextMsgId: Math.max(session.nextMsgId, msgId), maxMsgSize, maxObjSize };
 }
 
-/** The Status for a command of the device. */
-export function commandStatus(
-  message: SyncmlMessage,
-  command: Command,
-  code: number,
-  refs: Partial<Pick<DueStatus, 'targetRefs' | 'sourceRefs'>> = {},
-): DueStatus {
-  return {
-    msgRef: message.header.msgId,
-    cmdRef: command.cmdId,
-    cmd: commandName(command),
-    targetRefs: refs.targetRefs ?? [],
-    sourceRefs: refs.sourceRefs ?? [],
-    code,
-  };
-}
-
-/** Owes the device a Status for its command. */
-export function owe(
-  reception: Reception,
-  command: Command,
-  code: number,
-  refs?: Parameters<typeof commandStatus>[3],
-): void {
-  reception.due.push(commandStatus(reception.message, command, code, refs));
-}
-
-/** Notes something that the specification does not allow and that was taken all the same; a fixed text, logged once per device. */
-export function tolerate(reception: Reception, what: string): void {
+/** Reports something that the specification does not allow and that was accepted all the same. */
+export function addTolerance(reception: Reception, what: string): void {
   reception.effects.push({ type: 'tolerated', what });
-}
-
-/** What remains outstanding, as the session keeps it. */
-export function keepPending(reception: Reception, entries: readonly Entry[] = reception.pending.entries): void {
-  reception.session = { ...reception.session, outstanding: entries, engineCommands: reception.pending.engine };
 }

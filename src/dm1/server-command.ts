@@ -1,5 +1,5 @@
 /**
- * Commands for a device, before and after they are sent, and their outcomes.
+ * Commands for a device: planned, sent, and their outcomes.
  *
  * All of it is plain data that survives JSON.
  */
@@ -21,24 +21,24 @@ export interface ServerCommand {
   readonly alertCode?: string;
   /** Atomic only. */
   readonly members?: readonly ServerCommand[];
-  /** Not to be cut into chunks unless the device has told MaxObjSize: nobody knows whether it takes large objects (DM-1.3 §8). */
+  /** Must not be cut into chunks unless the device has sent MaxObjSize: its support of large objects is unknown (DM-1.3 §8). */
   readonly undivided?: true;
-  /** Goes into the message of the command before it even where one of the two would go alone, such as a UI alert. */
+  /** Is sent in the same message as the command before it, even if one of the two would be sent alone, such as a UI Alert. */
   readonly withPrevious?: true;
 }
 
-/** What became of one ServerCommand, complete: all its Statuses and Results are in. */
+/** The outcome of one ServerCommand: all its Statuses and Results have arrived. */
 export interface CommandOutcome {
   readonly id: string;
   /** The 1.x status code of the command. For several Statuses with TargetRef: the first that is not 2xx, else the first. */
   readonly status: number;
-  /** It never left, for no message can carry it; `status` is the bridge's own. */
+  /** The command was not sent, because no message can carry it; `status` is the bridge's own. */
   readonly unsent?: true;
   /** Statuses that name a target, when the device sent one per Item. */
   readonly itemStatuses: readonly { readonly target: string; readonly status: number }[];
   /** Items inside the Status (answers of user interaction). */
   readonly statusItems: readonly PlainItem[];
-  /** Items of the Results, in the order received; `source` names the node; Meta of the command is merged in. */
+  /** Items of the Results, in the order received; `source` names the node; the Meta of the Results command is merged in. */
   readonly results: readonly PlainItem[];
   readonly members?: readonly CommandOutcome[];
 }
@@ -48,21 +48,21 @@ export interface OutstandingCommand {
   readonly command: ServerCommand;
   readonly msgId: number;
   readonly cmdId: string;
-  readonly status?: number;
+  readonly status?: number | undefined;
   readonly itemStatuses: readonly { readonly target: string; readonly status: number }[];
   readonly statusItems: readonly PlainItem[];
   readonly results: readonly PlainItem[];
-  /** What came before these Results, as blocks of JSON text (`kept-results.ts`). */
-  readonly earlier?: readonly string[];
-  readonly members?: readonly OutstandingCommand[];
-  /** A large object in its Results came to nothing: the status that the command has for that, whatever the device says. */
-  readonly broken?: number;
+  /** The Results of earlier messages, as blocks of JSON text (`stored-results.ts`). */
+  readonly earlierResults?: readonly string[] | undefined;
+  readonly members?: readonly OutstandingCommand[] | undefined;
+  /** A large object in its Results failed: the status of the command for that, whatever the device says. */
+  readonly objectFailure?: number | undefined;
 }
 
-/** A command that the engine sent on its own account; its Status says something about the session, to nobody else. */
+/** A command that the engine sent for itself. Its Status matters to the session only. */
 export interface EngineCommand {
   readonly cmd: 'Alert' | 'Get' | 'Sequence';
   readonly msgId: number;
   readonly cmdId: string;
-  readonly status?: number;
+  readonly status?: number | undefined;
 }

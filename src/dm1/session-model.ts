@@ -1,26 +1,28 @@
 /**
- * The values of a southbound session: its state, what can happen to it, what it asks for. `session.ts` holds `step`.
+ * The values of a session with a device: its state, the inputs that change it, and the effects that it asks for.
+ * `session.ts` holds `step`.
  *
- * All of it is plain data that survives JSON, so that any bridge can go on with a session from the store.
+ * All of it is plain data that survives JSON, so that any bridge can go on with a session from the store. A member that is
+ * `undefined` means the same as one that is absent.
  *
  * @see OMA-TS-DM_Protocol 1.3 §6 to §9
  */
 import type { Chal, Cred, SyncmlMessage } from '../syncml/message.ts';
+import type { IncomingObject } from './incoming-object.ts';
+import type { TransferEffect } from './object-transfer.ts';
+import type { OutgoingObject } from './outgoing-object.ts';
 import type { PlainItem } from './plain-item.ts';
 import type { CommandOutcome, EngineCommand, OutstandingCommand, ServerCommand } from './server-command.ts';
-import type { Transfer, TransferState } from './transfer-model.ts';
 
 export type Dm1Version = '1.1' | '1.2' | '1.3';
 
 /** How commands are put into messages so that a device runs them in order. */
 export type Ordering = 'sequence' | 'one-per-message' | 'plain';
 
-/** A device's Alert that the engine leaves to others: 1224, 1226 to 1230. */
-export interface DeviceAlert {
-  readonly code: number;
-  readonly correlator?: string;
-  /** For 1226 and 1224 only the Items that were accepted. */
-  readonly items: readonly PlainItem[];
+/** Bytes that a device can receive; absent: no limit is known (DM-1.3 §8). */
+export interface SizeLimits {
+  readonly maxMsgSize?: number | undefined;
+  readonly maxObjSize?: number | undefined;
 }
 
 /** A Status that is due with the next answer. */
@@ -30,58 +32,24 @@ export interface DueStatus {
   readonly cmd: string;
   readonly targetRefs: readonly string[];
   readonly sourceRefs: readonly string[];
-  readonly chal?: Chal;
+  readonly chal?: Chal | undefined;
   readonly code: number;
 }
 
-/** An object that a device sends in chunks (DM-1.3 §8): what came so far. */
-export interface IncomingObject {
-  readonly kind: 'results' | 'alert';
-  readonly cmdRef: string;
-  readonly msgRef: number;
-  readonly code?: number;
-  readonly correlator?: string;
-  readonly item: PlainItem;
-  readonly size?: number;
-  readonly chunks: readonly string[];
-  /** The chunks are base64 of the bytes that a WBXML device sent; absent: they are text. */
-  readonly opaque?: true;
-  /** How many bytes the chunks hold, as carried. */
-  readonly received: number;
-  /** Items of the same Alert that came whole before this one; they take effect with it. */
-  readonly before: readonly PlainItem[];
+/** Our authentication toward the device (DM-1.3 §9.1). */
+export interface ServerAuth {
+  /** `accepted`: 212, for the rest of the session. `everyMessage`: 200, so each message needs credentials. */
+  readonly state: 'none' | 'challenged' | 'accepted' | 'everyMessage';
+  /** How often we sent credentials after a challenge. */
+  readonly tries: number;
+  /** The device's last challenge. */
+  readonly chal?: Chal | undefined;
+  /** True when our last message carried credentials: a 200 for its SyncHdr then accepts them. */
+  readonly credSent: boolean;
 }
 
-/** An object that we send in chunks: how much of it has been acknowledged by 213. */
-export interface OutgoingObject {
-  readonly command: ServerCommand;
-  /** Offset into the unescaped text, in UTF-16 units, of what the device has acknowledged. */
-  readonly acknowledged: number;
-  /** Offset up to which it was sent. */
-  readonly sent: number;
-  /** The whole object, and both offsets, in bytes as carried. */
-  readonly size: number;
-  readonly acknowledgedBytes: number;
-  readonly sentBytes: number;
-}
-
-/**
- * Package boundaries as the bridge sees them (DM-1.3 §7):
- * - `initializing`: Package#1 runs; the device has not sent its Final
- * - `awaitingDevice`: our package is closed by Final; the device's answers are under way
- * - `ready`: the device closed its package; the bridge may send commands or end
- * - `sendingObject`: a large object is under way, our package is open
- * - `closed`: ended or aborted; only Statuses are answered
- */
-export type SessionPhase = 'initializing' | 'awaitingDevice' | 'ready' | 'sendingObject' | 'closed';
-
-/** Bytes that a device can take; absent: no limit known. */
-export interface SizeLimits {
-  readonly maxMsgSize?: number;
-  readonly maxObjSize?: number;
-}
-
-export interface Dm1Session extends SizeLimits {
+/** The members of a session in every phase. */
+export interface SessionBase extends SizeLimits {
   readonly version: Dm1Version;
   readonly sessionId: string;
   /** DevID of the registry entry. */
@@ -91,76 +59,163 @@ export interface Dm1Session extends SizeLimits {
   /** Source/LocURI of our messages: the Target of the session's first message. */
   readonly serverUri: string;
   readonly respUri: string;
-  readonly phase: SessionPhase;
-  /** Server- or client-initiated: which of 1200/1201 Package#1 brought; undefined until one came. */
-  readonly initiation?: 1200 | 1201;
+  /** The Alert of Package#1: server-initiated (1200) or client-initiated (1201). */
+  readonly initiation?: 1200 | 1201 | undefined;
+  /** MsgID of the device's last message; 0 before the first. */
   readonly lastMsgIdIn: number;
   /** MsgID of our next message. */
   readonly nextMsgId: number;
-  /** What is known of the device beforehand: it is never sent more, whatever it says. */
-  readonly caps?: SizeLimits;
-  /** MaxMsgSize and MaxObjSize that we announce with the first authenticated answer; absent once told. */
-  readonly announce?: { readonly maxMsgSize: number; readonly maxObjSize: number };
+  /** Limits from the device's profile: the device is never sent more, whatever it says. */
+  readonly caps?: SizeLimits | undefined;
+  /** MaxMsgSize and MaxObjSize that our first answer announces; absent afterwards. */
+  readonly announce?: { readonly maxMsgSize: number; readonly maxObjSize: number } | undefined;
   readonly ordering: Ordering;
   /** The device has run a Sequence in this session. */
-  readonly sequenceRan?: true;
+  readonly sequenceRan?: true | undefined;
   readonly dueStatuses: readonly DueStatus[];
-  /** Set while the device's package is open: an Alert 1222 is due instead of commands. */
-  readonly nextMessageDue: boolean;
+  /** The largest object that is accepted from the device, in bytes: the MaxObjSize of `announce`. */
+  readonly receiveLimit?: number | undefined;
+  readonly serverAuth: ServerAuth;
+}
+
+/** The members of a session that is not closed. */
+export interface OpenState extends SessionBase {
+  /** Commands that were not sent yet. */
   readonly queue: readonly ServerCommand[];
   readonly outstanding: readonly OutstandingCommand[];
-  /** What the engine itself sent and may get a Status for: the Sequence of the package, Alerts, the Get of `hold`. */
+  /** Commands that the engine sent for itself: the Sequence of the package, Alerts, the Get of a held session. */
   readonly engineCommands: readonly EngineCommand[];
-  readonly incoming?: IncomingObject;
-  /** Largest object that is taken from the device, in bytes: what `announce` said. */
-  readonly receiveLimit?: number;
-  /** An Alert 1225 is due for this object of the device. */
-  readonly noEndOfData?: { readonly target?: string; readonly source?: string };
-  readonly outgoing?: OutgoingObject;
-  /** Server authentication toward the device: what it asks for, and how often we tried. */
-  readonly serverAuth: {
-    readonly state: 'none' | 'challenged' | 'accepted' | 'everyMessage';
-    readonly tries: number;
-    readonly chal?: Chal;
-    /** Whether our last message carried a Cred: what its SyncHdr Status 200 then means. */
-    readonly credSent: boolean;
-  };
-  /** The session ended by our decision, and Alert 1223 has not been sent yet. */
-  readonly abortDue?: true;
-  /** Messages in a row without progress; 50 end the session. */
+  readonly incoming?: IncomingObject | undefined;
+  readonly outgoing?: OutgoingObject | undefined;
+  /** An Alert 1225 is due for this object of the device (DM-1.3 §8). */
+  readonly noEndOfData?: { readonly target?: string; readonly source?: string } | undefined;
+  /** Messages in a row without progress. */
   readonly idleMessages: number;
-  /** How often the device was put off while the backend was slow; ten end the session. */
+  /** How often the device was held while the backend was slow. */
   readonly holds: number;
 }
+
+/** Package#1 has begun; the device has not sent its Final. */
+export interface InitializingSession extends OpenState {
+  readonly phase: 'initializing';
+  readonly outgoing?: undefined;
+}
+
+/** Our package is closed by Final; the package with the device's answers has begun, but is not complete. */
+export interface AwaitingSession extends OpenState {
+  readonly phase: 'awaitingDevice';
+  /** The object whose last chunk is under way. */
+  readonly outgoing?: OutgoingObject | undefined;
+}
+
+/** The device's package is closed: our next package may carry commands, or end the session. */
+export interface ReadySession extends OpenState {
+  readonly phase: 'ready';
+  /** An object whose last chunk the device refused for want of credentials; it is sent again. */
+  readonly outgoing?: OutgoingObject | undefined;
+}
+
+/** A large object is under way, and our package is open until its last chunk (DM-1.3 §8). */
+export interface SendingSession extends OpenState {
+  readonly phase: 'sendingObject';
+  readonly outgoing: OutgoingObject;
+}
+
+/** The session ended or was aborted: messages are still answered, but have no effect. */
+export interface ClosedSession extends SessionBase {
+  readonly phase: 'closed';
+  readonly queue: readonly [];
+  readonly outstanding: readonly [];
+  readonly engineCommands: readonly [];
+  readonly incoming?: undefined;
+  readonly outgoing?: undefined;
+  readonly noEndOfData?: undefined;
+  /** The bridge aborted the session, and Alert 1223 has not been sent yet. */
+  readonly abortDue?: true | undefined;
+}
+
+export type OpenSession = InitializingSession | AwaitingSession | ReadySession | SendingSession;
+
+/** A session by its phase. The phases are the package boundaries of DM-1.3 §7. */
+export type Dm1Session = OpenSession | ClosedSession;
 
 /** How the device's message was authenticated; only authenticated messages reach the engine. */
 export interface Verdict {
   /** 212 for valid credentials, 200 without any in an authenticated session (or HMAC). */
   readonly status: 200 | 212;
-  readonly chal?: Chal;
+  readonly chal?: Chal | undefined;
 }
 
 /** Measures the message as it will be sent, in bytes. */
 export type MeasureMessage = (message: SyncmlMessage) => number;
 
+/** Our credentials toward the device for one message (DM-1.3 §9.3). */
+export interface Credentials {
+  readonly cred?: Cred | undefined;
+  /** Our name in Source/LocName, which MD5 needs. */
+  readonly locName?: string | undefined;
+  /** The HTTP header over the whole message authenticates us; there is no Cred then. */
+  readonly mac?: true | undefined;
+}
+
+export interface MessageReceived {
+  readonly type: 'messageReceived';
+  readonly message: SyncmlMessage;
+  readonly verdict: Verdict;
+}
+
+/**
+ * The answer to the device's last message is due.
+ *
+ * - `continue`: the next package; with an empty queue an empty package, which ends the session
+ * - `hold`: the backend is slow; a Get of ./DevInfo/DevId keeps the session going
+ * - `abort`: Alert 1223
+ *
+ * While the device's package is open, every mode except `abort` yields the Next Message response (DM-1.3 §7.2).
+ */
+export interface AnswerDue extends Credentials {
+  readonly type: 'answerDue';
+  readonly mode: 'continue' | 'hold' | 'abort';
+  readonly measure: MeasureMessage;
+}
+
+/** The device's profile is known: it decides the ordering of commands and limits the sizes. */
+export interface ProfileApplied {
+  readonly type: 'profileApplied';
+  readonly ordering: Ordering;
+  readonly caps: SizeLimits;
+}
+
+/** Appends to the queue. The commands are sent when package boundaries allow it. */
+export interface CommandsReady {
+  readonly type: 'commandsReady';
+  readonly commands: readonly ServerCommand[];
+}
+
+/** Removes commands from the queue: their outcome is known already. */
+export interface CommandsWithdrawn {
+  readonly type: 'commandsWithdrawn';
+  readonly ids: readonly string[];
+}
+
 export type SessionInput =
-  | { readonly type: 'messageReceived'; readonly message: SyncmlMessage; readonly verdict: Verdict }
-  /** Appends to the queue; sent when package boundaries allow. */
-  | { readonly type: 'commandsReady'; readonly commands: readonly ServerCommand[] }
-  /**
-   * The answer to the device's last message is due. `continue`: the next package, or nothing + Final when the queue is
-   * empty (that ends the session). `hold`: the backend is slow; a Get of ./DevInfo/DevId keeps the session going.
-   * `abort`: Alert 1223. `locName` is our name in Source/LocName, which md5 needs; `mac`: the answer's HTTP header authenticates us
-   * instead of a Cred. While the device's package is open every mode but `abort` yields the Next Message response.
-   */
-  | {
-      readonly type: 'answerDue';
-      readonly mode: 'continue' | 'hold' | 'abort';
-      readonly cred?: Cred;
-      readonly locName?: string;
-      readonly mac?: true;
-      readonly measure: MeasureMessage;
-    };
+  | MessageReceived
+  | AnswerDue
+  | ProfileApplied
+  | CommandsReady
+  | CommandsWithdrawn
+  /** The device began another session, or sent a message outside any. */
+  | { readonly type: 'deviceLeft' }
+  /** The device has been silent for too long. */
+  | { readonly type: 'timedOut' };
+
+/** An Alert of the device that the engine leaves to others: 1224, 1226 to 1230. */
+export interface DeviceAlert {
+  readonly code: number;
+  readonly correlator?: string;
+  /** Of 1226 only the Items that were accepted. */
+  readonly items: readonly PlainItem[];
+}
 
 export type SessionEffect =
   | { readonly type: 'send'; readonly message: SyncmlMessage }
@@ -168,12 +223,12 @@ export type SessionEffect =
   | { readonly type: 'devInfoReceived'; readonly leaves: Readonly<Record<string, string>> }
   | { readonly type: 'alertReceived'; readonly alert: DeviceAlert }
   | { readonly type: 'outcome'; readonly outcome: CommandOutcome }
-  /** The device sent Alert 1223, or we must end: what is outstanding will never be answered. */
+  /** The session ended before its work was done: commands without an outcome will never have one. */
   | { readonly type: 'aborted'; readonly by: 'device' | 'bridge'; readonly reason: string }
-  /** The device takes no Sequence (406, 500-range or silence): to be remembered. */
-  | { readonly type: 'learned'; readonly fact: 'no-sequence' }
-  | { readonly type: 'transfer'; readonly state: TransferState; readonly transfer: Transfer }
-  /** Something was taken that the specification does not allow: logged once per device, shown in the trace. */
+  /** The device refuses Sequence, or did not answer one: the bridge remembers this. */
+  | { readonly type: 'sequenceUnsupported' }
+  | TransferEffect
+  /** Something was accepted that the specification does not allow; a fixed text. */
   | { readonly type: 'tolerated'; readonly what: string };
 
 export interface Step {

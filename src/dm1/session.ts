@@ -1,22 +1,42 @@
 /**
- * The southbound session: a DM Server as a device sees it, one pure transition per event.
+ * A session with a device: a DM Server as the device sees it, one pure transition for each input.
  *
  * ```
- * initializing ──Final──▶ ready ──package──▶ awaitingDevice ──Final──▶ ready ──nothing left──▶ closed
+ * initializing ──Final──▶ ready ──package──▶ awaitingDevice ──Final──▶ ready ──empty package──▶ closed
  *                           └──first chunk──▶ sendingObject ──last chunk──▶ awaitingDevice
  * ```
- * For each message the bridge says `messageReceived`, then `commandsReady` as often as it likes, then `answerDue` once.
+ * For each message the bridge gives `messageReceived`, then `commandsReady` any number of times, then `answerDue` once.
  *
  * @see DM-1.3 §6 to §9
  */
 import { assertNever, ProtocolError } from '../errors.ts';
 import type { SyncmlMessage } from '../syncml/message.ts';
-import { answer } from './answer.ts';
-import { receiveMessage } from './receive.ts';
-import type { ServerCommand } from './server-command.ts';
-import type { Dm1Session, Dm1Version, Ordering, SessionInput, Step } from './session-model.ts';
+import { afterSending, answerOpenSession, composeLastMessage, credentialsFor } from './answer.ts';
+import { transferEffect, transferOf } from './object-transfer.ts';
+import { isComplete, outcomeEffect, outcomeOf } from './outcome.ts';
+import type { OutgoingObject } from './outgoing-object.ts';
+import { readChunkStatus, readPackageEnd } from './package-end.ts';
+import { readMessage, readMessageAfterEnd } from './receive.ts';
+import { type Change, type Ending, headerMembers } from './reception.ts';
+import type {
+  AnswerDue,
+  ClosedSession,
+  CommandsReady,
+  CommandsWithdrawn,
+  Credentials,
+  Dm1Session,
+  Dm1Version,
+  MessageReceived,
+  OpenSession,
+  Ordering,
+  ProfileApplied,
+  SessionEffect,
+  SessionInput,
+  Step,
+} from './session-model.ts';
+import { combineLimits } from './size-limits.ts';
 
-/** What is known when the first authenticated message of a session has come. */
+/** The facts that are known when the first authenticated message of a session has come. */
 export interface SessionOptions {
   readonly version: Dm1Version;
   readonly sessionId: string;
@@ -34,15 +54,13 @@ export interface SessionOptions {
 }
 
 /** A session before its first message. */
-export function openSession(options: SessionOptions): Dm1Session {
-  const { announce, ...identity } = options;
+export function openSession(options: SessionOptions): OpenSession {
   return {
-    ...identity,
-    ...(announce === undefined ? {} : { announce, receiveLimit: announce.maxObjSize }),
+    ...options,
+    receiveLimit: options.announce?.maxObjSize,
     phase: 'initializing',
     lastMsgIdIn: 0,
     dueStatuses: [],
-    nextMessageDue: false,
     queue: [],
     outstanding: [],
     engineCommands: [],
@@ -52,49 +70,169 @@ export function openSession(options: SessionOptions): Dm1Session {
   };
 }
 
-/** Pure: same session and input, same step. Only authenticated messages may come here. */
+/**
+ * The table of inputs and phases: no other function changes a phase. It is pure: the same session and input give the same
+ * step. Only authenticated messages may come here.
+ */
 export function step(session: Dm1Session, input: SessionInput): Step {
   switch (input.type) {
-    case 'messageReceived':
-      return receiveMessage(session, input.message, input.verdict);
+    case 'messageReceived': {
+      if (session.phase === 'closed') return receiveAfterEnd(session, input);
+      const { reception, ending } = readMessage(session, input);
+      if (ending !== undefined) return endEarly(reception, ending);
+      switch (session.phase) {
+        case 'initializing':
+        case 'awaitingDevice':
+          return readPackageEnd(reception) ? toReady(reception) : stay(session, reception);
+        case 'ready':
+          return stay(session, reception);
+        case 'sendingObject':
+          return readChunkStatus(reception, session.outgoing) === 'ended'
+            ? toReady(reception)
+            : stay(session, reception);
+        default:
+          return assertNever(session);
+      }
+    }
+    case 'answerDue': {
+      if (session.phase === 'closed') return answerAfterEnd(session, input);
+      const change: Change = { draft: { ...session }, effects: [] };
+      const answer = answerOpenSession(session, input, change);
+      switch (answer.type) {
+        case 'nextMessage':
+          return stay(session, change);
+        case 'package':
+        case 'lastChunk':
+          return toAwaitingDevice(change);
+        case 'chunk':
+          return toSendingObject(change, answer.outgoing);
+        case 'end':
+          return toClosed(change);
+        case 'abort':
+          return sendLastMessage(endEarly(change, answer.ending), input, credentialsFor(session, input));
+        default:
+          return assertNever(answer);
+      }
+    }
+    case 'profileApplied':
+      return { session: applyProfile(session, input), effects: [] };
     case 'commandsReady':
-      return enqueue(session, input.commands);
-    case 'answerDue':
-      return answer(session, input);
+      return session.phase === 'closed' ? refuseCommands(session, input) : enqueue(session, input);
+    case 'commandsWithdrawn':
+      return session.phase === 'closed' ? { session, effects: [] } : withdraw(session, input);
+    case 'deviceLeft':
+    case 'timedOut': {
+      if (session.phase === 'closed') return { session, effects: [] };
+      return endEarly({ draft: { ...session }, effects: [] }, ABSENCE[input.type]);
+    }
     default:
       return assertNever(input);
   }
 }
 
-/** The device has answered everything and waits: commands may be planned, or the next answer ends the session. */
-export function isReadyForCommands(session: Dm1Session): boolean {
-  return session.phase === 'ready' && !session.nextMessageDue && !hasWork(session);
-}
-
-/** Something is still to be sent, or to be answered by the device. */
-function hasWork(session: Dm1Session): boolean {
-  return session.queue.length > 0 || session.outstanding.length > 0 || session.outgoing !== undefined;
-}
-
-/** The session ended or was aborted; messages are still answered, without effect. */
-function isClosed(session: Dm1Session): boolean {
-  return session.phase === 'closed';
-}
-
-/** The message in a step that answers: `answerDue` always makes exactly one. */
-export function messageToSend(taken: Step): SyncmlMessage {
-  const effect = taken.effects.find((each) => each.type === 'send');
+/** The message of a step with `answerDue`, which always sends exactly one. */
+export function messageToSend({ effects }: Step): SyncmlMessage {
+  const effect = effects.find((each) => each.type === 'send');
   if (effect === undefined) throw new ProtocolError('ERR_SESSION_RULE', 'this step answers no message');
   return effect.message;
 }
 
-function enqueue(session: Dm1Session, commands: readonly ServerCommand[]): Step {
-  if (commands.length === 0) return { session, effects: [] };
-  if (isClosed(session)) {
-    return {
-      session,
-      effects: [{ type: 'aborted', by: 'bridge', reason: 'the session had ended before the commands came' }],
-    };
+const ABSENCE: Readonly<Record<'deviceLeft' | 'timedOut', Ending>> = {
+  deviceLeft: { by: 'device', reason: 'the device left the session', isAlertDue: false },
+  timedOut: { by: 'device', reason: 'the device has been silent for too long', isAlertDue: false },
+};
+
+/** The session stays in its phase. */
+function stay(session: OpenSession, { draft, effects }: Change): Step {
+  switch (session.phase) {
+    case 'initializing':
+      return { session: { ...draft, phase: 'initializing', outgoing: undefined }, effects };
+    case 'awaitingDevice':
+      return { session: { ...draft, phase: 'awaitingDevice' }, effects };
+    case 'ready':
+      return { session: { ...draft, phase: 'ready' }, effects };
+    case 'sendingObject':
+      return { session: { ...draft, phase: 'sendingObject', outgoing: draft.outgoing ?? session.outgoing }, effects };
+    default:
+      return assertNever(session);
   }
+}
+
+function toReady({ draft, effects }: Change): Step {
+  return { session: { ...draft, phase: 'ready' }, effects };
+}
+
+function toAwaitingDevice({ draft, effects }: Change): Step {
+  return { session: { ...draft, phase: 'awaitingDevice' }, effects };
+}
+
+function toSendingObject({ draft, effects }: Change, outgoing: OutgoingObject): Step {
+  return { session: { ...draft, phase: 'sendingObject', outgoing }, effects };
+}
+
+function toClosed({ draft, effects }: Change, abortDue?: true): Step & { readonly session: ClosedSession } {
+  const nothing = { queue: [], outstanding: [], engineCommands: [], incoming: undefined, outgoing: undefined } as const;
+  return { session: { ...draft, phase: 'closed', ...nothing, noEndOfData: undefined, abortDue }, effects };
+}
+
+/** Ends a session before its work is done: commands with a certain outcome get it, the others never will (DM-1.3 §6.1). */
+function endEarly(change: Change, { by, reason, isAlertDue }: Ending): Step & { readonly session: ClosedSession } {
+  const { draft, effects } = change;
+  const transfer = transferOf(draft);
+  if (transfer !== undefined) effects.push(transferEffect('failed', transfer));
+  for (const sent of draft.outstanding) {
+    if (isComplete(sent)) effects.push(outcomeEffect(outcomeOf(sent, undefined)));
+  }
+  effects.push({ type: 'aborted', by, reason });
+  return toClosed(change, isAlertDue ? true : undefined);
+}
+
+function receiveAfterEnd(session: ClosedSession, input: MessageReceived): Step {
+  const dueStatuses = readMessageAfterEnd(session, input);
+  return { session: { ...session, ...headerMembers(session, input.message.header), dueStatuses }, effects: [] };
+}
+
+function answerAfterEnd(session: ClosedSession, input: AnswerDue): Step {
+  return sendLastMessage({ session, effects: [] }, input, credentialsFor(session, input));
+}
+
+/** Sends the message that ends a session, or one that answers a message after its end. */
+function sendLastMessage(
+  { session, effects }: { readonly session: ClosedSession; readonly effects: readonly SessionEffect[] },
+  { measure }: AnswerDue,
+  credentials: Credentials,
+): Step {
+  const framing = { session, credentials, measure, statuses: session.dueStatuses };
+  const { message } = composeLastMessage(framing, session.abortDue === true);
+  return {
+    session: {
+      ...session,
+      nextMsgId: session.nextMsgId + 1,
+      announce: undefined,
+      dueStatuses: [],
+      abortDue: undefined,
+      serverAuth: afterSending(session.serverAuth, credentials),
+    },
+    effects: [...effects, { type: 'send', message }],
+  };
+}
+
+function applyProfile(session: Dm1Session, { ordering, caps }: ProfileApplied): Dm1Session {
+  const { maxMsgSize, maxObjSize } = combineLimits({ ...session, caps }, {});
+  return { ...session, ordering, caps, maxMsgSize, maxObjSize };
+}
+
+function enqueue(session: OpenSession, { commands }: CommandsReady): Step {
+  if (commands.length === 0) return { session, effects: [] };
   return { session: { ...session, queue: [...session.queue, ...commands] }, effects: [] };
+}
+
+function refuseCommands(session: ClosedSession, { commands }: CommandsReady): Step {
+  if (commands.length === 0) return { session, effects: [] };
+  const reason = 'the session had ended before the commands came';
+  return { session, effects: [{ type: 'aborted', by: 'bridge', reason }] };
+}
+
+function withdraw(session: OpenSession, { ids }: CommandsWithdrawn): Step {
+  return { session: { ...session, queue: session.queue.filter(({ id }) => !ids.includes(id)) }, effects: [] };
 }

@@ -1,33 +1,25 @@
 /**
- * How much a device can take: what it says itself, within what is known of its make.
+ * The sizes that a device can receive: what it says itself, within the limits of its profile.
  *
  * @see DM-1.3 §8 (MaxMsgSize, MaxObjSize)
  */
-import type { Dm1Session, SizeLimits } from './session-model.ts';
+import type { SizeLimits } from './session-model.ts';
 
-/** What the device says holds until it names others (DM-1.3 §8); 0 is none, for no message would fit it. */
-export function takeLimits(session: Dm1Session, said: SizeLimits): Dm1Session {
-  const { caps = {} } = session;
-  const maxMsgSize = lower(said.maxMsgSize, caps.maxMsgSize);
-  const maxObjSize = lower(said.maxObjSize, caps.maxObjSize);
+/**
+ * The limits after the device has said `said`, which may be nothing. A size is valid until the device says another one
+ * (DM-1.3 §8), but never above its cap. 0 is not a limit, because no message could keep it.
+ */
+export function combineLimits(
+  known: SizeLimits & { readonly caps?: SizeLimits | undefined },
+  said: SizeLimits,
+): SizeLimits {
   return {
-    ...session,
-    ...(maxMsgSize === undefined ? {} : { maxMsgSize }),
-    ...(maxObjSize === undefined ? {} : { maxObjSize }),
+    maxMsgSize: lower(said.maxMsgSize || known.maxMsgSize, known.caps?.maxMsgSize),
+    maxObjSize: lower(said.maxObjSize || known.maxObjSize, known.caps?.maxObjSize),
   };
 }
 
-/** The same session, whose device is never sent more than `caps`, whatever it says. */
-export function withCaps(session: Dm1Session, caps: SizeLimits): Dm1Session {
-  const { maxMsgSize, maxObjSize } = session;
-  const said = {
-    ...(maxMsgSize === undefined ? {} : { maxMsgSize }),
-    ...(maxObjSize === undefined ? {} : { maxObjSize }),
-  };
-  return takeLimits({ ...session, caps }, said);
-}
-
-/** How many of `most` parts a message can hold, found by halving; a message never gets shorter by one more. */
+/** Returns the largest number of at most `most` parts that fit into a message; one more part never makes it shorter. */
 export function mostThatFit(most: number, fits: (count: number) => boolean): number {
   if (fits(most)) return most;
   let fitting = 0;
@@ -41,6 +33,6 @@ export function mostThatFit(most: number, fits: (count: number) => boolean): num
 }
 
 function lower(said: number | undefined, cap: number | undefined): number | undefined {
-  const limits = [said, cap].filter((limit) => limit !== undefined && limit > 0);
-  return limits.length === 0 ? undefined : Math.min(...limits.map(Number));
+  const limit = Math.min(said || Number.POSITIVE_INFINITY, cap || Number.POSITIVE_INFINITY);
+  return limit === Number.POSITIVE_INFINITY ? undefined : limit;
 }

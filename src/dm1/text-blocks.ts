@@ -1,18 +1,21 @@
 /**
- * A long text that grows by pieces, as a list of blocks: a session value names few of them, and no part of the text is
+ * A long text that grows by pieces, as a list of blocks: a stored session has few of them, and no part of the text is
  * joined more often than the logarithm of its size.
  */
 
-/** Characters up to which a block goes on growing. */
-const BLOCK = 8 * 1024;
+/** A block shorter than this, in characters, is joined with the next piece. */
+const SMALLEST_FULL_BLOCK = 8 * 1024;
 
-/** The blocks with one more piece; `separator` stands between two pieces that become one block. */
+/** Returns the blocks with one more piece; `separator` is put between two pieces that become one block. */
 export function appendBlock(blocks: readonly string[], piece: string, separator = ''): readonly string[] {
-  const kept = [...blocks];
+  const grown = [...blocks];
   let tail = piece;
-  for (let last = kept.at(-1); last !== undefined && last.length <= Math.max(BLOCK, tail.length); last = kept.at(-1)) {
+  let last = grown.at(-1);
+  while (last !== undefined && last.length <= Math.max(SMALLEST_FULL_BLOCK, tail.length)) {
     tail = last + separator + tail;
-    kept.pop();
+    grown.pop();
+    last = grown.at(-1);
   }
-  return [...kept, tail];
+  grown.push(tail);
+  return grown;
 }

@@ -28,7 +28,7 @@ const MAX_COMMAND_LENGTH = 1024;
 
 /** Both halves of a session, as the device left them. */
 export interface InterruptedSession {
-  readonly south: Dm1Session;
+  readonly south: Pick<Dm1Session, 'outstanding' | 'engineCommands' | 'sequenceRan'>;
   readonly north: NorthSession;
 }
 

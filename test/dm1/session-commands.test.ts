@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { needsChunking } from '../../src/dm1/packaging.ts';
 import type { ServerCommand } from '../../src/dm1/server-command.ts';
 import { cmdIdOf, get, headerOk, LockStep, leaf, measureXml, outline, replace, results, status } from './lock-step.ts';
 
@@ -168,18 +167,15 @@ describe('a command that is not to be cut', () => {
   });
 });
 
-describe('needsChunking', () => {
+describe('a command that is longer than a message', () => {
   it.each([
-    [1000, true],
-    [0, false],
-  ])('says whether %i characters would go as a large object', (length, expected) => {
+    [1000, 'Replace+'],
+    [0, 'Replace'],
+  ])('of %i characters goes as %s', (length, expected) => {
     const peer = new LockStep();
     peer.says([headerOk(1)], { meta: { maxMsgSize: 1400 } });
-    const measured = replace('a', 'x'.repeat(length));
-    expect(needsChunking(peer.session, measured, measureXml)).toBe(expected);
-    expect(needsChunking(new LockStep().session, measured, measureXml)).toBe(false);
-    peer.plans(measured);
-    expect(own(peer.answers())[0]).toBe(expected ? 'Replace+' : 'Replace');
+    peer.plans(replace('a', 'x'.repeat(length)));
+    expect(own(peer.answers())[0]).toBe(expected);
   });
 });
 
@@ -346,7 +342,7 @@ describe('a device that takes no Sequence', () => {
       ...members.map((member, index) => status(1, 5 + index, 'Replace', member)),
     ]);
     expect(peer.told).toEqual([]);
-    expect(peer.effects).toContainEqual({ type: 'learned', fact: 'no-sequence' });
+    expect(peer.effects).toContainEqual({ type: 'sequenceUnsupported' });
     for (const expected of ['Replace', 'Replace', 'Get']) {
       const message = peer.answers();
       expect(own(message)).toEqual([expected, 'Final']);
@@ -360,7 +356,7 @@ describe('a device that takes no Sequence', () => {
     peer.begins(replace('a'), replace('b'));
     peer.says([headerOk(1), status(1, 4, 'Sequence', 500), status(1, 5, 'Replace', 200)]);
     expect(peer.told).toEqual(['a:200', 'b:500']);
-    expect(peer.effects).not.toContainEqual({ type: 'learned', fact: 'no-sequence' });
+    expect(peer.effects).not.toContainEqual({ type: 'sequenceUnsupported' });
   });
 
   it('learns from silence, too', () => {

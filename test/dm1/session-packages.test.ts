@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { isReadyForCommands } from '../../src/dm1/session.ts';
 import {
   alert,
   cmdIdOf,
@@ -83,13 +82,13 @@ describe('Package#1 and Package#2', () => {
     expect(peer.session.phase).toBe('closed');
   });
 
-  it('plans only when the device has closed its package', () => {
+  it('is ready for commands only when the device has closed its package', () => {
     const peer = new LockStep();
     peer.says([alert('1201')], { final: false });
-    expect(isReadyForCommands(peer.session)).toBe(false);
+    expect(peer.session.phase).toBe('initializing');
     peer.answers();
     peer.says([headerOk(1), devInfo()]);
-    expect(isReadyForCommands(peer.session)).toBe(true);
+    expect(peer.session.phase).toBe('ready');
   });
 });
 

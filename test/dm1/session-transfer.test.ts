@@ -1,6 +1,6 @@
 /** The progress of large objects, as the kept session shows it and as it is told (DM-1.3 §8; design: progress is visible). */
 import { describe, expect, it } from 'vitest';
-import { transferOf } from '../../src/dm1/transfer.ts';
+import { transferOf } from '../../src/dm1/object-transfer.ts';
 import type { Item } from '../../src/syncml/message.ts';
 import { alert, CRED, cmdIdOf, devInfo, get, headerOk, LockStep, leaf, replace, results, status } from './lock-step.ts';
 
@@ -46,8 +46,8 @@ describe('an object for the device', () => {
     expect(transferOf(peer.session)?.bytesDone).toBeLessThan(2000);
     acknowledge(peer, 200, true);
     expect(transferOf(peer.session)).toBeUndefined();
-    expect(told(peer).at(0)).toBe('begun 0/2000');
-    expect(told(peer).at(-1)).toBe('whole 2000/2000');
+    expect(told(peer).at(0)).toBe('started 0/2000');
+    expect(told(peer).at(-1)).toBe('completed 2000/2000');
   });
 
   it('is told at each tenth, however many chunks that takes', () => {
@@ -69,7 +69,7 @@ describe('an object for the device', () => {
   ])('fails with %s', (_, end) => {
     const peer = sending('x'.repeat(4000));
     end(peer);
-    expect(told(peer)).toEqual(['begun 0/4000', 'failed 0/4000']);
+    expect(told(peer)).toEqual(['started 0/4000', 'failed 0/4000']);
     expect(transferOf(peer.session)).toBeUndefined();
   });
 
@@ -91,7 +91,7 @@ describe('an object for the device', () => {
     const { msgId, cmdId } = peer.session.outstanding[0] ?? { msgId: 0, cmdId: '' };
     peer.says([headerOk(1, 401), status(msgId, cmdId, 'Replace', 401)], { final: false });
     peer.answers('continue', { cred: CRED });
-    expect(told(peer)).toEqual(['begun 0/4000']);
+    expect(told(peer)).toEqual(['started 0/4000']);
   });
 });
 
@@ -111,21 +111,21 @@ describe('an object of the device', () => {
   it('is told while it comes, and when it is whole', () => {
     const piece = 'x'.repeat(600);
     expect(told(giving(3000, piece, piece, piece, piece, piece))).toEqual([
-      'begun 600/3000',
-      'going 1200/3000',
-      'going 1800/3000',
-      'going 2400/3000',
-      'whole 3000/3000',
+      'started 600/3000',
+      'progress 1200/3000',
+      'progress 1800/3000',
+      'progress 2400/3000',
+      'completed 3000/3000',
     ]);
   });
 
   it('is told at each MiB where its size is unknown', () => {
     const piece = 'x'.repeat(600_000);
     expect(told(giving(undefined, piece, piece, piece, piece, 'x'))).toEqual([
-      'begun 600000/undefined',
-      'going 1200000/undefined',
-      'going 2400000/undefined',
-      'whole 2400001/undefined',
+      'started 600000/undefined',
+      'progress 1200000/undefined',
+      'progress 2400000/undefined',
+      'completed 2400001/undefined',
     ]);
   });
 
@@ -145,8 +145,11 @@ describe('an object of the device', () => {
   });
 
   it('fails when its size is not what was announced, when it is too large, and when another command cuts it', () => {
-    expect(told(giving(5, 'ab', 'cd'))).toEqual(['begun 2/5', 'failed 4/5']);
-    expect(told(giving(4_000_000, 'x', 'x'.repeat(5_000_000)))).toEqual(['begun 1/4000000', 'failed 5000001/4000000']);
+    expect(told(giving(5, 'ab', 'cd'))).toEqual(['started 2/5', 'failed 4/5']);
+    expect(told(giving(4_000_000, 'x', 'x'.repeat(5_000_000)))).toEqual([
+      'started 1/4000000',
+      'failed 5000001/4000000',
+    ]);
     expect(told(giving(6_000_000, 'x', 'x'))).toEqual(['failed 1/6000000']);
     const peer = new LockStep();
     const cmdId = cmdIdOf(peer.begins(get('x')), 0);
@@ -154,6 +157,6 @@ describe('an object of the device', () => {
     expect(transferOf(peer.session)).toEqual({ direction: 'fromDevice', locUri: './x', bytesDone: 2, bytesTotal: 4 });
     peer.answers();
     peer.says([alert('1226', [leaf('./a', 'v', { format: 'chr', type: 'x' })])]);
-    expect(told(peer)).toEqual(['begun 2/4', 'failed 2/4']);
+    expect(told(peer)).toEqual(['started 2/4', 'failed 2/4']);
   });
 });

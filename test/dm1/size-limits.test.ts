@@ -1,38 +1,38 @@
-import { describe, expect, it } from 'vitest';
-import { openSession } from '../../src/dm1/session.ts';
-import { takeLimits, withCaps } from '../../src/dm1/size-limits.ts';
+import { describe, expect, test } from 'vitest';
+import type { SizeLimits } from '../../src/dm1/session-model.ts';
+import { combineLimits } from '../../src/dm1/size-limits.ts';
 
-const session = openSession({
-  version: '1.2',
-  sessionId: '1',
-  device: 'd',
-  deviceUri: 'd',
-  serverUri: 's',
-  respUri: 'r',
-  nextMsgId: 1,
-  ordering: 'plain',
-});
+/** The limits after the device has said these, one after the other. */
+function limitsAfter(caps: SizeLimits, ...said: readonly SizeLimits[]): SizeLimits {
+  let known = combineLimits({ caps }, {});
+  for (const each of said) known = combineLimits({ ...known, caps }, each);
+  return known;
+}
 
 describe('limits of the device (DM-1.3 §8)', () => {
-  it.each([
-    ['what it says, while nothing else is known', {}, [{ maxMsgSize: 5000 }], 5000],
-    ['its last word', {}, [{ maxMsgSize: 5000 }, { maxMsgSize: 6000 }], 6000],
-    ['what it said before, when it says nothing', {}, [{ maxMsgSize: 5000 }, {}], 5000],
+  test.each([
+    ['the size that it says, while no cap is known', {}, [{ maxMsgSize: 5000 }], 5000],
+    ['the last size that it said', {}, [{ maxMsgSize: 5000 }, { maxMsgSize: 6000 }], 6000],
+    ['the size that it said before, when it says nothing', {}, [{ maxMsgSize: 5000 }, {}], 5000],
     ['never 0', {}, [{ maxMsgSize: 5000 }, { maxMsgSize: 0 }], 5000],
     ['the cap, when it says nothing', { maxMsgSize: 2000 }, [{}], 2000],
     ['the cap, when it says more', { maxMsgSize: 2000 }, [{ maxMsgSize: 5000 }], 2000],
-    ['what it says, when that is less than the cap', { maxMsgSize: 2000 }, [{ maxMsgSize: 1000 }], 1000],
+    ['the size that it says, when that is less than the cap', { maxMsgSize: 2000 }, [{ maxMsgSize: 1000 }], 1000],
+    [
+      'the smaller size that it said before, when it says nothing',
+      { maxMsgSize: 2000 },
+      [{ maxMsgSize: 1000 }, {}],
+      1000,
+    ],
   ])('are %s', (_, caps, said, expected) => {
-    const after = said.reduce(takeLimits, withCaps(session, caps));
-    expect(after.maxMsgSize).toBe(expected);
-    expect(after.maxObjSize).toBeUndefined();
+    expect(limitsAfter(caps, ...said)).toEqual({ maxMsgSize: expected, maxObjSize: undefined });
   });
 
-  it('hold for what was said before the cap was known, and for objects alike', () => {
-    const capped = withCaps(takeLimits(session, { maxMsgSize: 9000, maxObjSize: 90 }), {
+  test('stay within a cap that becomes known after them', () => {
+    const said = limitsAfter({}, { maxMsgSize: 9000, maxObjSize: 90 });
+    expect(combineLimits({ ...said, caps: { maxMsgSize: 800, maxObjSize: 50 } }, {})).toEqual({
       maxMsgSize: 800,
       maxObjSize: 50,
     });
-    expect(capped).toMatchObject({ maxMsgSize: 800, maxObjSize: 50 });
   });
 });

@@ -42,7 +42,7 @@ describe('challengeMessage', () => {
   ]);
 
   it('has only Statuses: SyncHdr with Chal, then the same code for every command, nested ones too', () => {
-    const answer = challengeMessage(message, 407, CHAL, SETTING, measureXml);
+    const answer = challengeMessage(message, { code: 407, chal: CHAL }, SETTING, measureXml);
     expect(outline(answer)).toEqual([
       'Status:SyncHdr:407',
       'Status:Alert:407',
@@ -73,7 +73,7 @@ describe('challengeMessage', () => {
 
   it('speaks for the session that the message belongs to', () => {
     const setting = { respUri: `${RESP_URI}/token`, serverUri: 'http://old.example.com/dm' };
-    expect(challengeMessage(message, 401, CHAL, setting, measureXml).header).toMatchObject({
+    expect(challengeMessage(message, { code: 401, chal: CHAL }, setting, measureXml).header).toMatchObject({
       source: { locUri: 'http://old.example.com/dm' },
       respUri: `${RESP_URI}/token`,
     });
@@ -88,7 +88,7 @@ describe('challengeMessage', () => {
   ])('stays within MaxMsgSize, %s', (_, named, known, statuses) => {
     const header = { ...message.header, ...(named === undefined ? {} : { meta: { maxMsgSize: named } }) };
     const setting = { ...SETTING, ...(known === undefined ? {} : { maxMsgSize: known }) };
-    const answer = challengeMessage({ ...message, header }, 407, CHAL, setting, measureXml);
+    const answer = challengeMessage({ ...message, header }, { code: 407, chal: CHAL }, setting, measureXml);
     expect(outline(answer)).toHaveLength(statuses + 1);
     expect(outline(answer)).toEqual(expect.arrayContaining(['Status:SyncHdr:407', 'Final']));
     if (named === 900 || (named === undefined && known === 900)) expect(measureXml(answer)).toBeLessThanOrEqual(900);
@@ -96,7 +96,7 @@ describe('challengeMessage', () => {
 
   it('has the MsgID and the version of the device, and no credentials', () => {
     const old = { ...message, header: { ...message.header, verDtd: '1.1', verProto: 'DM/1.1', cred: { data: 'x' } } };
-    expect(challengeMessage(old, 401, CHAL, SETTING, measureXml).header).toEqual({
+    expect(challengeMessage(old, { code: 401, chal: CHAL }, SETTING, measureXml).header).toEqual({
       verDtd: '1.1',
       verProto: 'DM/1.1',
       sessionId: '1',
@@ -149,9 +149,7 @@ describe('outsideSessionAnswer', () => {
       { ...alert('1224', [leaf('./x', 'v')]), cmdId: '3' },
     ]);
     const { message: answer, alerts } = outsideSessionAnswer(
-      { ...OPTIONS, nextMsgId: 4 },
-      message,
-      { status: 212 },
+      { options: { ...OPTIONS, nextMsgId: 4 }, message, verdict: { status: 212 } },
       measureXml,
     );
     expect(outline(answer)).toEqual(['Status:SyncHdr:212', 'Status:Alert:200', 'Alert:1223', 'Final']);

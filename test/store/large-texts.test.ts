@@ -2,14 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LargeTexts } from '../../src/store/large-texts.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
-import { deviceRecord, dmSession } from './values.ts';
+import { deviceRecord, dmSession, southSession } from './values.ts';
 
 const MEGABYTES = 'large '.repeat(900_000);
 
 function sessionWith(data: string) {
-  const session = dmSession('IMEI:1');
   const queue = [{ id: 'd1', name: 'Replace' as const, items: [{ target: './X', data }] }];
-  return { ...session, south: { ...session.south, queue } };
+  return dmSession('IMEI:1', { south: { ...southSession('IMEI:1'), queue } });
 }
 
 describe('LargeTexts', () => {

@@ -3,6 +3,7 @@ import type { CacheRow } from '../../src/bridge/ports.ts';
 import { type DmSession, type ExecReport, SESSION_FORMAT, type StoredAnswer } from '../../src/bridge/session.ts';
 import type { OutboxItem } from '../../src/device/outbox-item.ts';
 import type { DeviceRecord } from '../../src/device/record.ts';
+import type { AwaitingSession } from '../../src/dm1/session-model.ts';
 
 const AWKWARD_TEXT = 'ä\u0000\u2028"\\</x>\ud83d\udcf1';
 
@@ -20,6 +21,28 @@ export function deviceRecord(devId: string, more: Partial<DeviceRecord> = {}): D
   };
 }
 
+export function southSession(devId: string): AwaitingSession {
+  return {
+    version: '1.2',
+    sessionId: '1A',
+    device: devId,
+    deviceUri: devId,
+    serverUri: 'http://bridge.example/dm',
+    respUri: 'http://bridge.example/dm/abcdefghijklmnopqrstuv',
+    phase: 'awaitingDevice',
+    lastMsgIdIn: 2,
+    nextMsgId: 3,
+    ordering: 'sequence',
+    dueStatuses: [],
+    queue: [{ id: 'c1', name: 'Replace', items: [{ target: './X', data: AWKWARD_TEXT }] }],
+    outstanding: [],
+    serverAuth: { state: 'none', tries: 0, credSent: false },
+    engineCommands: [],
+    idleMessages: 0,
+    holds: 0,
+  };
+}
+
 export function dmSession(devId: string, more: Partial<DmSession> = {}): DmSession {
   return {
     format: SESSION_FORMAT,
@@ -30,26 +53,7 @@ export function dmSession(devId: string, more: Partial<DmSession> = {}): DmSessi
     mediaType: 'application/vnd.syncml.dm+xml',
     openedAt: 1_700_000_000_000,
     lastMessageAt: 1_700_000_000_500,
-    south: {
-      version: '1.2',
-      sessionId: '1A',
-      device: devId,
-      deviceUri: devId,
-      serverUri: 'http://bridge.example/dm',
-      respUri: 'http://bridge.example/dm/abcdefghijklmnopqrstuv',
-      phase: 'awaitingDevice',
-      lastMsgIdIn: 2,
-      nextMsgId: 3,
-      ordering: 'sequence',
-      dueStatuses: [],
-      nextMessageDue: false,
-      queue: [{ id: 'c1', name: 'Replace', items: [{ target: './X', data: AWKWARD_TEXT }] }],
-      outstanding: [],
-      serverAuth: { state: 'none', tries: 0, credSent: false },
-      engineCommands: [],
-      idleMessages: 0,
-      holds: 0,
-    },
+    south: southSession(devId),
     north: {
       id: 'north-1',
       phase: 'executing',

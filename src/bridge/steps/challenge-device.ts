@@ -21,7 +21,7 @@ export function challengeDevice(
   const isOfSession = session !== undefined && request.token === session.token;
   const setting = isOfSession ? session.south : { respUri: south.publicUrl };
   const encoder = new AnswerEncoder(request.contentType, encoding);
-  const answer = encoder.encode(challengeMessage(message, code, chal, setting, encoder.measure));
+  const answer = encoder.encode(challengeMessage(message, { code, chal }, setting, encoder.measure));
   // HTTP asks for HTTP credentials; the message repeats it for a device that reads only the message (RFC 9110 §15.5.2).
   return httpChallenges === undefined ? answer : { ...answer, status: HTTP.unauthorized, httpChallenges };
 }

@@ -1,6 +1,5 @@
 import type { CommandOutcome } from '../../dm1/server-command.ts';
 import { messageToSend, step } from '../../dm1/session.ts';
-import type { Dm1Session } from '../../dm1/session-model.ts';
 import { sessionIn } from '../device-cell.ts';
 import type { DeviceAnswer } from '../device-request.ts';
 import type { NorthDriver } from '../north-driver.ts';
@@ -38,12 +37,8 @@ export async function composeAnswer(turn: Turn, driver: NorthDriver): Promise<Co
       const isAborted = next.effects.some(({ type }) => type === 'aborted');
       return { answer: encoder.encode(messageToSend(next)), outcomes, isAborted };
     }
-    cell.session = { ...sessionIn(cell), south: withoutQueued(south, outcomes) };
+    const withdrawn = step(south, { type: 'commandsWithdrawn', ids: outcomes.map(({ id }) => id) });
+    cell.session = { ...sessionIn(cell), south: withdrawn.session };
     devices.startNorth(driver, [{ type: 'outcomes', outcomes }]);
   }
-}
-
-function withoutQueued(south: Dm1Session, outcomes: readonly CommandOutcome[]): Dm1Session {
-  const answered = new Set(outcomes.map(({ id }) => id));
-  return { ...south, queue: south.queue.filter(({ id }) => !answered.has(id)) };
 }

@@ -2,6 +2,7 @@
  * Step 4 for a message with valid credentials that belongs to no session and opens none: its alerts are accepted, then
  * Alert 1223 ends it. The device has left the session that was open.
  */
+import { step } from '../../dm1/session.ts';
 import { outsideSessionAnswer } from '../../dm1/stateless-answers.ts';
 import { breakCacheChain } from '../mo-cache.ts';
 import { southOptions } from '../open-session.ts';
@@ -20,9 +21,9 @@ export function handleOutsideSession(turn: Turn): Reply {
   recordInterruption(options, cell, before);
   breakCacheChain(cell);
   const isLeft = before !== undefined && before.closedAt === undefined;
-  if (isLeft) cell.session = { ...before, closedAt: at, south: { ...before.south, phase: 'closed' } };
+  if (isLeft) cell.session = { ...before, closedAt: at, south: step(before.south, { type: 'deviceLeft' }).session };
   const session = southOptions(turn, options.south.publicUrl);
-  const accepted = outsideSessionAnswer(session, message, acceptance.verdict, encoder.measure);
+  const accepted = outsideSessionAnswer({ options: session, message, verdict: acceptance.verdict }, encoder.measure);
   for (const alert of accepted.alerts) applySouthEffect(options, cell, { type: 'alertReceived', alert });
   const answer = withAuthenticationInfo(turn, encoder.encode(accepted.message));
   recordAnswer(turn, answer);

@@ -3,7 +3,7 @@
  * makes the answer.
  */
 import { step } from '../../dm1/session.ts';
-import type { Dm1Session, SessionEffect } from '../../dm1/session-model.ts';
+import type { SessionEffect } from '../../dm1/session-model.ts';
 import type { NorthInput } from '../../north/step.ts';
 import { assignAccount } from '../assign-account.ts';
 import { sessionIn } from '../device-cell.ts';
@@ -29,7 +29,7 @@ function receiveMessage({ options, incoming, acceptance, cell }: Turn): readonly
   const { message, request, requestHash, tolerated, at } = incoming;
   const before = sessionIn(cell);
   const isFirst = before.south.lastMsgIdIn === 0;
-  const { session: south, effects } = step(withNextMsgId(before.south, message.header.msgId), {
+  const { session: south, effects } = step(before.south, {
     type: 'messageReceived',
     message,
     verdict: acceptance.verdict,
@@ -49,11 +49,6 @@ function receiveMessage({ options, incoming, acceptance, cell }: Turn): readonly
   for (const effect of effects) applySouthEffect(options, cell, effect);
   recordAbort(options, cell, before, effects);
   return effects;
-}
-
-/** A challenge during the session had the device's MsgID; the bridge's MsgID must not come a second time (DM-1.3 §6.3). */
-function withNextMsgId(south: Dm1Session, msgId: number): Dm1Session {
-  return msgId > south.nextMsgId ? { ...south, nextMsgId: msgId } : south;
 }
 
 /** Answers a message that the engine has received with these effects. */

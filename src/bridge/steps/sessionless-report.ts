@@ -32,7 +32,7 @@ export function handleReport(turn: Turn): Reply {
   const { message, requestHash, at } = incoming;
   traceMessage(options, { device: cell.record.devId, session: '' }, incoming);
   const session = southOptions(turn, options.south.publicUrl);
-  const accepted = reportAnswer(session, message, acceptance.verdict, encoder.measure);
+  const accepted = reportAnswer({ options: session, message, verdict: acceptance.verdict }, encoder.measure);
   for (const alert of accepted.alerts) applySouthEffect(options, cell, { type: 'alertReceived', alert });
   const answer = withAuthenticationInfo(turn, encoder.encode(accepted.message));
   const { headers, body } = answer;

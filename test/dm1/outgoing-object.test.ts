@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chunkOf, cutChunk, exceedsObjectSize, MIN_CHUNK_BYTES } from '../../src/dm1/large-object.ts';
+import { chunkOf, cutChunk, exceedsObjectSize, MIN_CHUNK_BYTES } from '../../src/dm1/outgoing-object.ts';
 import type { ServerCommand } from '../../src/dm1/server-command.ts';
 import { replace } from './lock-step.ts';
 

@@ -1,24 +1,53 @@
 /**
  * Large objects that we send: which command can be cut, and where.
  *
- * The text is cut between characters before it is escaped, so what a chunk weighs shows only when its message is measured;
- * the cut is guessed from the UTF-8 length and corrected by measuring, a few times at most.
+ * The text is cut between characters before it is escaped, so the size of a chunk is known only when its message is measured.
+ * The cut is estimated from the UTF-8 length and then corrected a few times by measuring.
  *
  * @see DM-1.3 §8 "Large Object Handling"
  */
-import type { Chunk } from './outgoing-message.ts';
-import type { PlainItem } from './plain-item.ts';
-import { mergeMeta } from './plain-item.ts';
+import { mergeMeta, type PlainItem } from './plain-item.ts';
 import type { ServerCommand } from './server-command.ts';
 
-/** Less room for data than this in a message, and sending an object makes no sense (design: package boundaries). */
+/** An object that we send in chunks: how much of it the device has acknowledged with 213. */
+export interface OutgoingObject {
+  readonly command: ServerCommand;
+  /** The offset up to which the device has acknowledged, in UTF-16 units of the unescaped text. */
+  readonly acknowledged: number;
+  /** The offset up to which the text was sent. */
+  readonly sent: number;
+  /** The whole object and both offsets again, in bytes as carried. */
+  readonly size: number;
+  readonly acknowledgedBytes: number;
+  readonly sentBytes: number;
+}
+
+/** A chunk of a large object: the command whose only Item carries it. */
+export interface Chunk {
+  readonly command: ServerCommand;
+  readonly moreData: boolean;
+}
+
+/** The fewest bytes for data that a message must have room for; with less, sending an object would take too many messages. */
 export const MIN_CHUNK_BYTES = 64;
 
+/** The most corrections of one cut. */
 const MAX_CORRECTIONS = 24;
 
 /** UTF-8 bytes of the text as carried: what Meta/Size says (DM-1.3 §8). */
 export function carriedSize(text: string): number {
   return Buffer.byteLength(text);
+}
+
+/** An object before its first chunk; `text` is its `chunkableText`. */
+export function beginObject(command: ServerCommand, text: string): OutgoingObject {
+  const size = carriedSize(text);
+  return { command, acknowledged: 0, sent: 0, size, acknowledgedBytes: 0, sentBytes: 0 };
+}
+
+/** True when a chunk was sent that is not acknowledged. */
+export function isInFlight(outgoing: OutgoingObject): boolean {
+  return outgoing.sent > outgoing.acknowledged;
 }
 
 /** The text that can be cut into chunks, of a command that has exactly one Item with Data. */
@@ -28,7 +57,7 @@ export function chunkableText(command: ServerCommand): string | undefined {
   return others.length > 0 ? undefined : item?.data;
 }
 
-/** Whether some object in the command is larger than the device takes (MaxObjSize, DM-1.3 §8). */
+/** True when some object in the command is larger than the MaxObjSize of the device (DM-1.3 §8). */
 export function exceedsObjectSize(command: ServerCommand, maxObjSize: number | undefined): boolean {
   if (maxObjSize === undefined) return false;
   return (
@@ -37,18 +66,18 @@ export function exceedsObjectSize(command: ServerCommand, maxObjSize: number | u
   );
 }
 
-/** A piece of an object; `size`, that of the whole, stands on the first piece only (DM-1.3 §8). */
+/** A piece of an object; only the first piece has `size`, that of the whole (DM-1.3 §8). */
 export interface Piece {
   readonly text: string;
-  readonly size?: number;
+  readonly size: number | undefined;
   readonly moreData: boolean;
 }
 
-/** The command with that piece in the place of its object; Item and Meta are repeated on each (DM-1.3 §8). */
+/** The command with that piece instead of its object; each chunk repeats Item and Meta (DM-1.3 §8). */
 export function chunkOf(command: ServerCommand, piece: Piece): Chunk {
   const { meta, items, ...rest } = command;
   const { size: _, ...own } = mergeMeta(meta, items[0]?.meta) ?? {};
-  // Pieces are cut from the base64 text, so that is what they are called.
+  // Pieces are cut from the base64 text, so their Format is b64.
   const carried = own.format === 'bin' ? { ...own, format: 'b64' } : own;
   const itemMeta = piece.size === undefined ? carried : { ...carried, size: piece.size };
   const item: PlainItem = { ...items[0], meta: itemMeta, data: piece.text };
@@ -56,8 +85,8 @@ export function chunkOf(command: ServerCommand, piece: Piece): Chunk {
 }
 
 /**
- * Where the piece that begins at `from` ends, so that its message has at most `limit` bytes. `measure` measures the message
- * that carries some piece. Undefined: no room for a sensible one.
+ * Returns the end of the piece that begins at `from`, so that its message has at most `limit` bytes. `measure` measures the
+ * message that carries a piece. Undefined: a message has no room for `MIN_CHUNK_BYTES`.
  */
 export function cutChunk(
   text: string,
@@ -75,7 +104,7 @@ export function cutChunk(
     if (spare < 0) tooFar = to;
     else if (to === text.length || spare < room / 8) return to;
     else fits = to;
-    // Each step halves what is left between a cut that fits and one that does not.
+    // Each step halves the range between a cut that fits and one that does not.
     to = characterStart(text, Math.floor((fits + tooFar) / 2));
     if (to <= fits) break;
   }
@@ -101,11 +130,12 @@ function unitSize(unit: number): number {
   return unit < 0x800 ? 2 : 3;
 }
 
-/** Moves an offset back out of the middle of a surrogate pair. */
+/** Moves an offset from the middle of a surrogate pair to its beginning. */
 function characterStart(text: string, at: number): number {
   return isLowSurrogate(text, at) && isHighSurrogate(text, at - 1) ? at - 1 : at;
 }
 
+/** Moves an offset from the middle of a surrogate pair to its end. */
 function characterEnd(text: string, at: number): number {
   return isLowSurrogate(text, at) && isHighSurrogate(text, at - 1) ? at + 1 : at;
 }

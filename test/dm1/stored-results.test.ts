@@ -1,8 +1,8 @@
 /** Results over many messages: all of them in order, in few blocks that are not written again and again. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allResults, packResults } from '../../src/dm1/kept-results.ts';
 import type { PlainItem } from '../../src/dm1/plain-item.ts';
+import { allResults, packResults } from '../../src/dm1/stored-results.ts';
 import { appendBlock } from '../../src/dm1/text-blocks.ts';
 
 type Kept = Parameters<typeof allResults>[0];
@@ -35,7 +35,7 @@ describe('results of one command', () => {
   it('are never shown as none when there are some', () => {
     const kept = takeIn([[{ source: './A' }, { source: './B' }], [], []]);
     expect(kept.results).toEqual([{ source: './B' }]);
-    expect(kept.earlier).toEqual(['{"source":"./A"}']);
+    expect(kept.earlierResults).toEqual(['{"source":"./A"}']);
   });
 
   it('of one message stay as they are', () => {
