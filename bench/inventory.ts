@@ -6,6 +6,7 @@
  * real, the device is simulated, and there is no network.
  */
 import { performance } from 'node:perf_hooks';
+import { DM2_STATUS } from '../src/dm2/status-codes.ts';
 import { CachedDevice, type SessionReport, type StageOptions, type Wire } from '../test/bridge/cached-device.ts';
 import { type BenchRow, median } from './row.ts';
 
@@ -85,7 +86,7 @@ async function benchWildcard(rounds: number): Promise<BenchRow> {
 
 async function inventory(stage: CachedDevice, isQuiet = false): Promise<SessionReport> {
   const report = await stage.run(INVENTORY, isQuiet ? UNCHANGED : {});
-  if (report.first.some(({ status }) => status !== 200)) throw new Error('the inventory is not complete');
+  if (report.first.some(({ status }) => status !== DM2_STATUS.ok)) throw new Error('the inventory is not complete');
   return report;
 }
 

@@ -9,6 +9,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { Pool } from 'undici';
+import { HTTP } from '../src/http-status.ts';
 import { decodeMessage, encodeMessage } from '../src/syncml/codec.ts';
 import { type BenchRow, median } from './row.ts';
 import { package1, package3 } from './session-messages.ts';
@@ -166,7 +167,7 @@ async function post({ pool, path }: Measured, encoding: Encoding, xml: string): 
   const [type, body] = encoding === 'xml' ? [XML, xml] : [WBXML, asWbxml(xml)];
   const reply = await pool.request({ method: 'POST', path, headers: { 'content-type': type }, body });
   const answer = await reply.body.text();
-  if (reply.statusCode !== 200) throw new Error(`the bridge answered ${reply.statusCode}: ${answer.slice(0, 200)}`);
+  if (reply.statusCode !== HTTP.ok) throw new Error(`the bridge answered ${reply.statusCode}: ${answer.slice(0, 200)}`);
 }
 
 function asWbxml(xml: string): Uint8Array {

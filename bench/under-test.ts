@@ -16,6 +16,7 @@ import type { HttpAccount } from '../src/http/backend-connections.ts';
 import type { DeviceHost } from '../src/http/device-endpoint.ts';
 import { openListener } from '../src/http/listener.ts';
 import { southApp } from '../src/http/south-app.ts';
+import { HTTP } from '../src/http-status.ts';
 import { loadMappings } from '../src/mapping/load.ts';
 import { MoIndex } from '../src/mapping/mo-index.ts';
 import { MemoryStore } from '../src/store/memory-store.ts';
@@ -70,7 +71,7 @@ function floor(): DeviceHost {
         body: 'x'.repeat(600),
       });
       await reply.body.arrayBuffer();
-      return { status: 200, headers: { 'content-type': contentType }, body };
+      return { status: HTTP.ok, headers: { 'content-type': contentType }, body };
     },
   };
 }

@@ -3,6 +3,7 @@
  *
  * Any other throw is a bug. A command that fails on a device is no error but a Status value.
  */
+import { HTTP } from './http-status.ts';
 
 export type DmErrorCode =
   | 'ERR_XML_SYNTAX'
@@ -90,37 +91,37 @@ export class ConfigError extends DmError {
 export class StoreError extends DmError {}
 
 /**
- * The HTTP status with which a device's request is answered when no DM message can answer it (design: bad input).
- * Total over the codes: a new code does not compile until it has an answer.
+ * The HTTP status of the response to a device's request when no DM message can answer it.
+ * The table is total over the codes: a new code does not compile until it has a status.
  */
 export const HTTP_STATUS = {
-  ERR_XML_SYNTAX: 400,
-  ERR_XML_LIMIT: 400,
-  ERR_WBXML_SYNTAX: 400,
-  ERR_WBXML_LIMIT: 400,
-  ERR_SYNCML_SHAPE: 400,
-  ERR_SYNCML_HEADER: 400,
-  ERR_MEDIA_TYPE: 415,
-  ERR_TNDS_SHAPE: 400,
-  ERR_DDF_SHAPE: 400,
-  ERR_ACL_SYNTAX: 400,
-  ERR_LOC_URI_SYNTAX: 400,
-  ERR_CLIENT_URI_SYNTAX: 400,
-  ERR_SERVER_URI_SYNTAX: 400,
-  ERR_PACKAGE_SHAPE: 400,
-  ERR_MO_DATA_SHAPE: 400,
-  ERR_CREDENTIALS_FORM: 400,
-  ERR_MSG_ID_ORDER: 400,
-  ERR_RESP_URI_UNKNOWN: 404,
-  ERR_SESSION_RULE: 400,
-  ERR_MAPPING_INVALID: 500,
-  ERR_NO_MAPPING: 500,
-  ERR_BACKEND_UNREACHABLE: 503,
-  ERR_BACKEND_STATUS: 503,
-  ERR_CONFIG_INVALID: 500,
-  ERR_STORE_STALE: 503,
-  ERR_STORE_FAILED: 503,
-  ERR_STORE_UNUSABLE: 503,
+  ERR_XML_SYNTAX: HTTP.badRequest,
+  ERR_XML_LIMIT: HTTP.badRequest,
+  ERR_WBXML_SYNTAX: HTTP.badRequest,
+  ERR_WBXML_LIMIT: HTTP.badRequest,
+  ERR_SYNCML_SHAPE: HTTP.badRequest,
+  ERR_SYNCML_HEADER: HTTP.badRequest,
+  ERR_MEDIA_TYPE: HTTP.unsupportedMediaType,
+  ERR_TNDS_SHAPE: HTTP.badRequest,
+  ERR_DDF_SHAPE: HTTP.badRequest,
+  ERR_ACL_SYNTAX: HTTP.badRequest,
+  ERR_LOC_URI_SYNTAX: HTTP.badRequest,
+  ERR_CLIENT_URI_SYNTAX: HTTP.badRequest,
+  ERR_SERVER_URI_SYNTAX: HTTP.badRequest,
+  ERR_PACKAGE_SHAPE: HTTP.badRequest,
+  ERR_MO_DATA_SHAPE: HTTP.badRequest,
+  ERR_CREDENTIALS_FORM: HTTP.badRequest,
+  ERR_MSG_ID_ORDER: HTTP.badRequest,
+  ERR_RESP_URI_UNKNOWN: HTTP.notFound,
+  ERR_SESSION_RULE: HTTP.badRequest,
+  ERR_MAPPING_INVALID: HTTP.internalServerError,
+  ERR_NO_MAPPING: HTTP.internalServerError,
+  ERR_BACKEND_UNREACHABLE: HTTP.serviceUnavailable,
+  ERR_BACKEND_STATUS: HTTP.serviceUnavailable,
+  ERR_CONFIG_INVALID: HTTP.internalServerError,
+  ERR_STORE_STALE: HTTP.serviceUnavailable,
+  ERR_STORE_FAILED: HTTP.serviceUnavailable,
+  ERR_STORE_UNUSABLE: HTTP.serviceUnavailable,
 } as const satisfies Record<DmErrorCode, number>;
 
 /** For the `default` of a `switch` over a closed union: does not compile while a member is left out. */

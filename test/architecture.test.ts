@@ -53,6 +53,7 @@ const STEPS: readonly (readonly string[])[] = [
 
 /** Files of the lowest step that know one another. */
 const SAME_STEP: Readonly<Record<string, readonly string[]>> = {
+  errors: ['http-status'],
   'json-schema': ['errors'],
   http: ['log'],
 };

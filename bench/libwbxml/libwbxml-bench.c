@@ -1,10 +1,10 @@
 /*
- * How long libwbxml takes to read a WBXML document into its tree, and to write that tree as WBXML without string table.
+ * Measures the time in which libwbxml reads a WBXML document into its tree, and writes that tree as WBXML without string table.
  *
  *   libwbxml-bench FILE RUNS ROUNDS
  *
  * prints one line per round: CPU microseconds per document for reading and for writing. The tree functions are exported by
- * the library but left out of the headers that distributions install, hence the declarations here (libwbxml 0.11).
+ * the library but missing in the headers that distributions install; they are declared here (libwbxml 0.11).
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError, DmError, MappingError } from '../errors.ts';
 
-/** Exit codes: `usage` also stands for a configuration, mapping or input file that cannot be used. */
+/** Exit codes; `usage` is also the code for a configuration, mapping or input file that cannot be used. */
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
 /** The command line is wrong; the message says how. */

@@ -1,6 +1,9 @@
 /** Compares received values with the expectations of a campaign. */
 import type { Matcher } from './campaign.ts';
 
+/** Characters; a longer value is cut in a description. */
+const MAX_SHOWN_LENGTH = 200;
+
 /**
  * Describes the first difference between a value and its matcher; undefined when the value fits.
  *
@@ -71,5 +74,5 @@ function asText(value: unknown): string {
 
 function show(value: unknown): string {
   const text = JSON.stringify(value) ?? 'missing';
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  return text.length > MAX_SHOWN_LENGTH ? `${text.slice(0, MAX_SHOWN_LENGTH)}…` : text;
 }

@@ -1,7 +1,7 @@
 /** The surroundings of a simulated device, and what it reports to them. */
 import type { WireMessage } from './message.ts';
 
-/** What the device needs of the world. */
+/** The functions that the device calls. */
 export interface DeviceWorld {
   readonly post: Post;
   randomBytes(count: number): Uint8Array;
