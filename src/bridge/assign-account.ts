@@ -5,7 +5,7 @@ import type { Dm1Session } from '../dm1/session-model.ts';
 import { type DeviceProfile, profileOf } from '../mapping/device-profile.ts';
 import { hasSuspects } from '../north/interruption.ts';
 import { endUnrouted } from '../north/step.ts';
-import { rememberTrees } from '../tree/tree-knowledge.ts';
+import { withTrees } from '../tree/tree-knowledge.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { BridgeOptions } from './options.ts';
 import { routeOf } from './routes.ts';
@@ -29,7 +29,7 @@ export function assignAccount(options: BridgeOptions, cell: DeviceCell, userAgen
   const knowledge =
     record.devInfo === undefined
       ? north.knowledge
-      : rememberTrees(north.knowledge, [{ locUri: DEV_INFO_ROOT, tree: devInfoTree(devInfo) }]);
+      : withTrees(north.knowledge, [{ locUri: DEV_INFO_ROOT, tree: devInfoTree(devInfo) }]);
   const dmV = devInfoValue(devInfo, 'DmV');
   const assumed = profileOf(options.profiles, { manufacturer, model, dmV, userAgent });
   cell.session = {

@@ -14,7 +14,7 @@ import {
   touch,
 } from '../cache/mo-cache.ts';
 import { DEV_INFO_ROOT, versionsIn } from '../device/dev-info.ts';
-import type { LocUri } from '../mo/loc-uri.ts';
+import { type LocUri, readLocUri } from '../mo/loc-uri.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import { withReportedChanges } from '../north/reported-changes.ts';
 import { instanceOfTnds } from '../tree/requested-mo.ts';
@@ -80,7 +80,8 @@ export function addCacheEntry(options: BridgeOptions, cell: DeviceCell, session:
 /** Adds an MO that the device sent unasked (Alert 1229), unless no mapping knows its place. */
 export function addRequestedMo(options: BridgeOptions, cell: DeviceCell, { locUri, tnds }: RequestedMo): void {
   const session = cell.session?.id ?? '';
-  const entry = instanceOfTnds(options.index, locUri, tnds);
+  const root = readLocUri(locUri);
+  const entry = root === undefined ? undefined : instanceOfTnds(options.index, root, tnds);
   if (entry !== undefined) writeEntry(options, cell, session, entry);
   else options.journal.log('cache.requested_mo_ignored', { device: cell.record.devId, session, locUri });
 }

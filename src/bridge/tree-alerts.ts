@@ -2,7 +2,7 @@
 import { DEV_INFO_ROOT } from '../device/dev-info.ts';
 import type { PlainItem } from '../dm1/plain-item.ts';
 import type { DeviceAlert } from '../dm1/session-model.ts';
-import { isDevInfo, type LocUri, parseLocUri, readLocUri } from '../mo/loc-uri.ts';
+import { isDevInfo, type LocUri, ROOT, readLocUri } from '../mo/loc-uri.ts';
 import { ALERT } from '../syncml/alert-codes.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { addRequestedMo, invalidateNodes } from './mo-cache.ts';
@@ -38,7 +38,7 @@ function applyTreeChanged(cell: DeviceCell, items: readonly PlainItem[]): void {
   if (isUnderstood) recordTreeStateReported(cell);
   // Every node that an Item names in any of its parts may have changed.
   const changed = items.flatMap(({ data, source, target }) => locUrisIn([data, source, target]));
-  invalidateNodes(cell, isUnderstood ? changed : [parseLocUri('.')]);
+  invalidateNodes(cell, isUnderstood ? changed : [ROOT]);
 }
 
 /** The report of the tree's state counts only in Package#1 (DM-1.3 §6.8). */

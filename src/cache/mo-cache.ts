@@ -8,12 +8,13 @@
  * @see OMA-TS-DM_Protocol 2.0 §11; OMA-TS-DM_Protocol 1.3 §6.8; design: MO cache rules
  */
 import type { CachePolicy } from '../mapping/mapping.ts';
-import { overlaps, type TreeChange } from '../mo/tree-change.ts';
+import { type LocUri, overlaps } from '../mo/loc-uri.ts';
+import type { TreeChange } from '../mo/tree-change.ts';
 
 /** What is known of one copy. */
 export interface CachedCopy {
   /** LocURIs that it is built from, with all that is below them. */
-  readonly parts: readonly string[];
+  readonly parts: readonly LocUri[];
   /** `values`: of the nodes; `structure`: only of which nodes there are, so that a new value changes nothing. */
   readonly of: 'values' | 'structure';
   /** Cache validator of the MO instance (DM-2.0 §11.1), or another name of this content. */

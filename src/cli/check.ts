@@ -2,6 +2,7 @@
 import type { DdfFileReport } from '../mapping/ddf-files.ts';
 import { loadMappings } from '../mapping/load.ts';
 import { isSearched, type MoMapping, type NodeDescription } from '../mapping/mapping.ts';
+import { formatMoPlace } from '../mapping/mo-place.ts';
 import type { MappingWarning } from '../mapping/yaml-file.ts';
 import { EXIT, parseConfigArguments, print, readConfig } from './command-line.ts';
 import { readDevicesFile } from './server/devices-file.ts';
@@ -26,14 +27,14 @@ function describeWarning({ file, line, old, replacement }: MappingWarning): stri
 }
 
 function describeMapping(mapping: MoMapping): readonly string[] {
-  const { moid, name, roots, newInstance, alertTypes, find } = mapping;
-  const place = find === 'virtual' ? 'made by the bridge' : roots.join(', ') || 'found by Type alone';
+  const { moid, name, places, newInstance, alertTypes, find } = mapping;
+  const expected = places.map(formatMoPlace).join(', ') || 'found by Type alone';
   const parent = newInstance === undefined ? '' : `, new instances below ${newInstance.parent}`;
   const nodes = allNodes(mapping.description).length;
   const lines = [
     '',
     `${moid} (${name})`,
-    `  places: ${place}`,
+    `  places: ${find === 'virtual' ? 'made by the bridge' : expected}`,
     `  covers: ${nodes} nodes, ${alertTypes.length} alert types${parent}`,
   ];
   const excluded = excludedBy(mapping);

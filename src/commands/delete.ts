@@ -5,14 +5,14 @@ import type { TreeChange } from '../mo/tree-change.ts';
 import { isExecuted } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { finalStatus } from '../translate/status.ts';
-import { isVirtual } from '../translate/virtual-objects.ts';
 import { address, namesOf } from '../tree/address.ts';
+import { type DeviceTarget, deviceTargets } from '../tree/target.ts';
 import { isAbsence, isRefusal } from '../tree/tree-reader.ts';
 import { checkDeletion, refuse } from '../tree/writing/refusal.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import { emit, type Workflow, writeOnDevice } from '../workflow/workflow.ts';
-import { resolveForChange, type Target } from './targets.ts';
+import { resolveForChange } from './targets.ts';
 
 export function* deleteNodes(context: TranslationContext, clientUri: string): Workflow<CommandResult> {
   const addressed = yield* address(context, clientUri);
@@ -23,9 +23,9 @@ export function* deleteNodes(context: TranslationContext, clientUri: string): Wo
   const found = yield* resolveForChange(context, addressed);
   if (found.kind === 'empty') return { status: 404 };
   if (found.kind === 'status') return { status: found.status };
-  const { targets } = found;
-  // What the bridge makes is permanent (DM-2.0 §6.3.1.2).
-  if (targets.some(({ root }) => isVirtual(root))) return { status: 405 };
+  const targets = deviceTargets(found.targets);
+  // Virtual MOs are permanent (DM-2.0 §6.3.1.2).
+  if (targets === undefined) return { status: 405 };
   for (const { mapping, path } of targets) {
     const refusal = checkDeletion(mapping, path);
     if (refusal !== undefined) return yield* refuse(refusal);
@@ -34,7 +34,7 @@ export function* deleteNodes(context: TranslationContext, clientUri: string): Wo
     name: 'Delete',
     items: [{ target: locUri }],
   }));
-  const answers = yield* writeOnDevice(commands, targets.map(regionOf));
+  const answers = yield* writeOnDevice(commands, targets.map(changeOf));
   for (const [at, { status }] of answers.entries()) {
     const locUri = targets[at]?.locUri;
     if (locUri !== undefined && (isExecuted(status) || isAbsence(status))) yield* emit({ type: 'rootsGone', locUri });
@@ -44,12 +44,12 @@ export function* deleteNodes(context: TranslationContext, clientUri: string): Wo
 }
 
 /** That a node is permanent is told before that it is forbidden (DM-2.0 Appendix C, 405). */
-function permanentFirst(outcome: CommandOutcome, target: Target | undefined): CommandOutcome {
+function permanentFirst(outcome: CommandOutcome, target: DeviceTarget | undefined): CommandOutcome {
   if (target === undefined || !isRefusal(outcome.status)) return outcome;
   const isPermanent = describeNode(target.mapping, target.path)?.scope === 'permanent';
   return isPermanent ? { ...outcome, status: 405 } : outcome;
 }
 
-function regionOf({ locUri, path }: Target): TreeChange {
+function changeOf({ locUri, path }: DeviceTarget): TreeChange {
   return { locUri, change: path.length === 0 ? 'instance' : 'structure' };
 }

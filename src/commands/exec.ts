@@ -2,18 +2,19 @@
  * EXEC: the node is executed; a 1.x device that goes on by itself answers 202 and sends a Generic Alert later, which
  * the Correlator ties to this command (DM-2.0 §5.3.5, §5.4.1; DM-1.3 §6.7.1.10).
  */
-import { concreteClientUri } from '../dm2/client-uri.ts';
+import { type ClientUriText, concreteClientUri } from '../dm2/client-uri.ts';
 import { ALERT_TYPES } from '../dm2/package.ts';
 import { execAlertType } from '../mapping/mapping.ts';
+import type { LocUri } from '../mo/loc-uri.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { finalStatus, toDm2Status } from '../translate/status.ts';
-import { isVirtual } from '../translate/virtual-objects.ts';
 import { address } from '../tree/address.ts';
+import { type DeviceTarget, deviceTargets } from '../tree/target.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import { emit, requestCorrelator, requestFacts, type Workflow, writeOnDevice } from '../workflow/workflow.ts';
 import { acceptServerUri } from './accept-server-uri.ts';
-import { resolveForChange, type Target } from './targets.ts';
+import { resolveForChange } from './targets.ts';
 
 export function* exec(
   context: TranslationContext,
@@ -28,10 +29,11 @@ export function* exec(
   const found = yield* resolveForChange(context, addressed);
   if (found.kind === 'empty') return { status: 404 };
   if (found.kind === 'status') return { status: found.status };
-  if (found.targets.some(({ root }) => isVirtual(root))) return { status: 405 };
+  const targets = deviceTargets(found.targets);
+  if (targets === undefined) return { status: 405 };
   const { version } = yield* requestFacts();
   const runs: ExecRun[] = [];
-  for (const target of found.targets) {
+  for (const target of targets) {
     const correlator = version === '1.1' ? undefined : yield* requestCorrelator();
     runs.push({ target, clientUri: concreteClientUri(addressed.uri, target.miid, target.path), correlator });
   }
@@ -52,12 +54,12 @@ export function* exec(
 export type ServerUriValues = Readonly<Record<string, string | undefined>>;
 
 interface ExecRun {
-  readonly target: Target;
-  readonly clientUri: string;
+  readonly target: DeviceTarget;
+  readonly clientUri: ClientUriText;
   readonly correlator: string | undefined;
 }
 
-function execCommand(locUri: string, correlator: string | undefined): CommandDraft {
+function execCommand(locUri: LocUri, correlator: string | undefined): CommandDraft {
   return { name: 'Exec', items: [{ target: locUri }], ...(correlator === undefined ? {} : { correlator }) };
 }
 

@@ -7,6 +7,7 @@ import { formatMoData } from '../dm2/mo-data.ts';
 import { MEDIA_TYPES } from '../dm2/package.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { type Addressed, address } from '../tree/address.ts';
+import type { Target } from '../tree/target.ts';
 import { all } from '../workflow/combinators.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { RepositoryReply } from '../workflow/repository.ts';
@@ -14,7 +15,7 @@ import { requestHttp, type Workflow } from '../workflow/workflow.ts';
 import { acceptServerUri } from './accept-server-uri.ts';
 import type { ServerUriValues } from './exec.ts';
 import { leafContent, moDataMember, type TypedContent, tndsContent } from './read-content.ts';
-import { isLeafTarget, isUnmodified, resolveForRead, type Target } from './targets.ts';
+import { isLeafTarget, isUnmodified, resolveForRead } from './targets.ts';
 
 export interface UploadOptions {
   readonly method: 'PUT' | 'POST';

@@ -10,8 +10,8 @@ import type { MoNode } from '../mo/node.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { toMoData } from '../translate/mo-data.ts';
 import type { Addressed } from '../tree/address.ts';
+import type { Target } from '../tree/target.ts';
 import { formatTnds } from '../xml-data/tnds.ts';
-import type { Target } from './targets.ts';
 
 export interface TypedContent {
   readonly contentType: string;

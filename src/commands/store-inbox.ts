@@ -7,7 +7,8 @@ import { contentBytes } from '../dm2/content.ts';
 import { parseMoData } from '../dm2/mo-data.ts';
 import type { Content } from '../dm2/package.ts';
 import { DecodeError, MappingError } from '../errors.ts';
-import { isMoid } from '../mapping/moid.ts';
+import { parseLocUri } from '../mo/loc-uri.ts';
+import { isMoid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
 import { ANYWHERE } from '../mo/tree-change.ts';
 import { decodeEmbedded, TNDS_XML_TYPE } from '../syncml/embedded-document.ts';
@@ -22,11 +23,11 @@ import { type Workflow, writeOnDevice } from '../workflow/workflow.ts';
 import { decodeTnds, formatTnds } from '../xml-data/tnds.ts';
 import { addressOfMember } from './store-members.ts';
 
-const INBOX = './Inbox';
+const INBOX = parseLocUri('./Inbox');
 
 /** Whether the command addresses the Inbox itself. */
 export function isInbox({ mapping, uri }: Addressed): boolean {
-  return mapping.roots.includes(INBOX) && uri.path.length === 0;
+  return uri.path.length === 0 && mapping.places.some(({ kind, locUri }) => kind === 'root' && locUri === INBOX);
 }
 
 /** Delivers TNDS as it stands, XML or WBXML. */

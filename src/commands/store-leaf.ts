@@ -10,16 +10,16 @@ import type { TreeChange } from '../mo/tree-change.ts';
 import { storeRight } from '../rights/store-rights.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { fromMoData } from '../translate/mo-data.ts';
-import { isChangeable, isRightsMo, isVirtual, secretValue } from '../translate/virtual-objects.ts';
+import { isRightsMo, isSecret, secretValue } from '../translate/virtual-objects.ts';
 import { type Addressed, namesOf } from '../tree/address.ts';
 import { failureOf, readView } from '../tree/instance-views.ts';
+import { type DeviceTarget, deviceTargets, isVirtualTarget, type VirtualTarget } from '../tree/target.ts';
 import { planWrites, type Write } from '../tree/write-plan.ts';
 import { writeTree } from '../tree/write-tree.ts';
 import { checkNode, isJudged, refuse } from '../tree/writing/refusal.ts';
 import { all, withLaterWrites } from '../workflow/combinators.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import { emit, type Workflow } from '../workflow/workflow.ts';
-import type { Target } from './targets.ts';
 import { resolveForWrite } from './write-targets.ts';
 
 export function* storeLeaf(
@@ -33,11 +33,12 @@ export function* storeLeaf(
   if (refusal !== undefined) return yield* refuse(refusal);
   const found = yield* resolveForWrite(context, addressed);
   if (found.kind !== 'found') return { status: found.kind === 'status' ? found.status : 404 };
-  const [made] = found.targets.filter(({ root }) => isVirtual(root));
-  if (made !== undefined) return { status: yield* storeMadeLeaf(made, content) };
-  const changes = found.targets.map(({ locUri }): TreeChange => ({ locUri, change: 'structure' }));
+  const [first] = found.targets;
+  if (first !== undefined && isVirtualTarget(first)) return { status: yield* storeVirtualLeaf(first, content) };
+  const targets = deviceTargets(found.targets) ?? [];
+  const changes = targets.map(({ locUri }): TreeChange => ({ locUri, change: 'structure' }));
   const plans = yield* withLaterWrites(
-    all(found.targets.map((target) => planLeaf(context, target, mediaType, content))),
+    all(targets.map((target) => planLeaf(context, target, mediaType, content))),
     changes,
   );
   const bad = plans.find((plan) => 'status' in plan);
@@ -60,15 +61,15 @@ function refusalUnread({ mapping, uri }: Addressed, content: Content): WriteRefu
   return checkNode(mapping, path, node, 'unknown');
 }
 
-function* storeMadeLeaf({ root, path }: Target, content: Content): Workflow<number> {
-  if (!isChangeable(root, path)) return 403;
+function* storeVirtualLeaf({ root, path }: VirtualTarget, content: Content): Workflow<number> {
+  if (!isSecret(root, path)) return 403;
   yield* emit({ type: 'accountValue', path: path.join('/'), value: secretValue(content) });
   return 200;
 }
 
 function* planLeaf(
   context: TranslationContext,
-  { mapping, root, path, locUri }: Target,
+  { mapping, root, path, locUri }: DeviceTarget,
   mediaType: string | undefined,
   content: Content,
 ): Workflow<Write | { readonly status: number }> {

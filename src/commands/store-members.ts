@@ -1,26 +1,27 @@
 /** HGET of MO data: each member replaces what its place holds, or becomes a new instance (DM-2.0 §5.3.1, §7.2.1.4). */
 
-import { concreteClientUri } from '../dm2/client-uri.ts';
+import { type ClientUriText, concreteClientUri } from '../dm2/client-uri.ts';
 import { DecodeError, MappingError } from '../errors.ts';
 import { isSearched, type MoMapping } from '../mapping/mapping.ts';
-import { isNodeName } from '../mo/loc-uri.ts';
+import { childOf, isNodeName, type LocUri, nameOf, parentOf } from '../mo/loc-uri.ts';
+import type { Moid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
 import { ANYWHERE } from '../mo/tree-change.ts';
 import { claimRoots } from '../rights/new-root.ts';
 import { keepRightsNames, planRights, type RightsChange, rightsChange } from '../rights/store-rights.ts';
 import type { TranslationContext } from '../translate/context.ts';
-import { isChangeable, isRightsMo, isVirtual, secretValue } from '../translate/virtual-objects.ts';
+import { isRightsMo, isSecret, secretValue } from '../translate/virtual-objects.ts';
 import { type Addressed, address, namesOf } from '../tree/address.ts';
 import { instanceByMiid, instancesOf, placeOfNewInstances } from '../tree/discovery.ts';
 import { failureOf, readView } from '../tree/instance-views.ts';
-import { type Place, planWrites, type Write } from '../tree/write-plan.ts';
+import { type DeviceTarget, deviceTargets, isVirtualTarget, type Target, type VirtualTarget } from '../tree/target.ts';
+import { planWrites, type Write } from '../tree/write-plan.ts';
 import { writeTree } from '../tree/write-tree.ts';
 import type { Member } from '../tree/writing/members.ts';
 import { refuse } from '../tree/writing/refusal.ts';
 import { all, withLaterWrites } from '../workflow/combinators.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import { emit, requestDiscovered, requestMiid, type Workflow } from '../workflow/workflow.ts';
-import type { Target } from './targets.ts';
 import { resolveForWrite } from './write-targets.ts';
 
 export function* storeMembers(
@@ -31,7 +32,7 @@ export function* storeMembers(
   if (override !== undefined && members.length !== 1) {
     throw new MappingError('ERR_MO_DATA_SHAPE', `${members.length} members for one ClientURI`);
   }
-  const claimed = new Set<string>();
+  const claimed = new Set<LocUri>();
   // Until all is planned, nobody else knows where this command will write.
   const plans = yield* withLaterWrites(
     all(members.map((member) => planMember(context, override, member, claimed))),
@@ -64,7 +65,7 @@ interface Plan {
   readonly writes: readonly Write[];
   readonly places: readonly Target[];
   /** LocURI of the root of a new instance. */
-  readonly created?: string;
+  readonly created?: LocUri;
   /** A value of the DM Account that the bridge keeps. */
   readonly secret?: { readonly path: string; readonly value: string };
   /** Of a place in the DAC MO; what that means for the device shows when all are planned. */
@@ -78,7 +79,7 @@ function* planMember(
   context: TranslationContext,
   override: Addressed | undefined,
   member: Member,
-  claimed: Set<string>,
+  claimed: Set<LocUri>,
 ): Planned<Plan> {
   const addressed = override ?? (yield* addressOfMember(context, member.clientUri));
   if ('status' in addressed) return addressed;
@@ -93,14 +94,15 @@ function* planMember(
   const found = yield* resolveForWrite(context, addressed);
   if (found.kind !== 'found') return { status: found.kind === 'status' ? found.status : 404 };
   const [first] = found.targets;
-  if (first !== undefined && isVirtual(first.root)) return planSecret(addressed, first, member);
-  const parts = yield* all(found.targets.map((target) => planReplacement(context, target, member)));
+  if (first !== undefined && isVirtualTarget(first)) return planSecret(addressed, first, member);
+  const targets = deviceTargets(found.targets) ?? [];
+  const parts = yield* all(targets.map((target) => planReplacement(context, target, member)));
   const bad = parts.find((part) => 'status' in part);
   // A MIID from an earlier session whose instance is gone: as one that never was.
   const isGone = bad?.status === 404 && override === undefined && addressed.uri.path.length === 0;
   if (isGone && addressed.uri.instance.kind === 'miid') return yield* planInstance(context, addressed, member, claimed);
   if (bad !== undefined) return bad;
-  return { addressed, writes: parts.flatMap((part) => ('status' in part ? [] : part.writes)), places: found.targets };
+  return { addressed, writes: parts.flatMap((part) => ('status' in part ? [] : part.writes)), places: targets };
 }
 
 /** A malformed address in a document is a fault of the document. */
@@ -113,9 +115,9 @@ export function* addressOfMember(context: TranslationContext, clientUri: string)
   }
 }
 
-function planSecret(addressed: Addressed, target: Target, member: Member): Plan | { readonly status: number } {
+function planSecret(addressed: Addressed, target: VirtualTarget, member: Member): Plan | { readonly status: number } {
   const { root, path } = target;
-  if (!isChangeable(root, path)) return { status: 403 };
+  if (!isSecret(root, path)) return { status: 403 };
   const { value } = member.contentAt(target, path.at(-1) ?? '', undefined);
   if (value === undefined) throw new MappingError('ERR_MO_DATA_SHAPE', 'a secret without value');
   // The description says bin, so that the document has base64 (DM-2.0 §7.2.1.4).
@@ -134,7 +136,7 @@ function* isNewInstance(context: TranslationContext, { uri, mapping }: Addressed
 
 function* planReplacement(
   context: TranslationContext,
-  target: Target,
+  target: DeviceTarget,
   member: Member,
 ): Planned<{ readonly writes: readonly Write[] }> {
   const { mapping, root, path } = target;
@@ -152,7 +154,7 @@ function* planInstance(
   context: TranslationContext,
   addressed: Addressed,
   member: Member,
-  claimed: Set<string>,
+  claimed: Set<LocUri>,
 ): Planned<Plan> {
   const { uri, mapping } = addressed;
   const parent = mapping.newInstance?.parent;
@@ -162,12 +164,11 @@ function* planInstance(
   if (failure !== undefined) return { status: failure };
   const isMissing = place.state !== 'present' && !claimed.has(parent);
   const neighbours = place.state === 'present' ? place.names : [];
-  const hint = placeName(mapping, parent) ?? (uri.instance.kind === 'miid' ? uri.instance.miid : member.label);
-  const root = freeName(parent, hint, neighbours, claimed);
+  const hint = requiredName(mapping, parent) ?? (uri.instance.kind === 'miid' ? uri.instance.miid : member.label);
+  const root = freeChild(parent, hint, neighbours, claimed);
   claimed.add(parent).add(root);
-  const target: Place = { mapping, root, path: [] };
-  const name = root.slice(root.lastIndexOf('/') + 1);
-  const node: MoNode = { ...member.contentAt(target, name, undefined), type: newType(mapping) };
+  const target = { mapping, root, path: [] };
+  const node: MoNode = { ...member.contentAt(target, nameOf(root), undefined), type: newType(mapping) };
   const writes = planWrites(target, undefined, node).map(
     (write, at): Write => (at === 0 ? { ...write, newInstance: true } : write),
   );
@@ -177,7 +178,7 @@ function* planInstance(
 }
 
 /** The addresses where a member now is; a new instance gets its MIID. */
-function* settle({ addressed, places, created, secret }: Plan): Workflow<readonly string[]> {
+function* settle({ addressed, places, created, secret }: Plan): Workflow<readonly ClientUriText[]> {
   const { uri, mapping } = addressed;
   if (secret !== undefined) yield* emit({ type: 'accountValue', ...secret });
   if (created === undefined) {
@@ -192,21 +193,22 @@ function* settle({ addressed, places, created, secret }: Plan): Workflow<readonl
 }
 
 /** The MOID that a device of 1.x knows the MO by. */
-function newType({ dm1Moids, moid }: MoMapping): string {
+function newType({ dm1Moids, moid }: MoMapping): Moid {
   return dm1Moids[0] ?? moid;
 }
 
-/** What is found by place alone has its name from there. */
-function placeName({ find, roots }: MoMapping, parent: string): string | undefined {
-  const root = roots.find((each) => each.slice(0, each.lastIndexOf('/')) === parent && !each.endsWith('/*'));
-  return find === 'place' ? root?.slice(parent.length + 1) : undefined;
+/** The name that a new instance below `parent` must have, because the device shows the MO by its place alone. */
+function requiredName({ find, places }: MoMapping, parent: LocUri): string | undefined {
+  if (find !== 'place') return undefined;
+  const place = places.find(({ kind, locUri }) => kind === 'root' && parentOf(locUri) === parent);
+  return place === undefined ? undefined : nameOf(place.locUri);
 }
 
-/** A LocURI below `parent` that nobody has; names that no node can have are replaced. */
-function freeName(parent: string, hint: string, taken: readonly string[], claimed: ReadonlySet<string>): string {
+/** A LocURI below `parent` that is free; characters that no name can have are replaced. */
+function freeChild(parent: LocUri, hint: string, taken: readonly string[], claimed: ReadonlySet<LocUri>): LocUri {
   const wanted = hint.replaceAll(/[/?]/gu, '_');
   const base = isNodeName(wanted) ? wanted : 'instance';
   let name = base;
-  for (let count = 2; taken.includes(name) || claimed.has(`${parent}/${name}`); count += 1) name = `${base}${count}`;
-  return `${parent}/${name}`;
+  for (let count = 2; taken.includes(name) || claimed.has(childOf(parent, name)); count += 1) name = `${base}${count}`;
+  return childOf(parent, name);
 }

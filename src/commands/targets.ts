@@ -7,32 +7,20 @@
 import type { ClientUri } from '../dm2/client-uri.ts';
 import { resolveOnTrees } from '../dm2/resolve.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
-import { isInterior, type MoNode } from '../mo/node.ts';
+import { isInterior } from '../mo/node.ts';
+import type { NodePath } from '../mo/node-path.ts';
 import { ANYWHERE, type TreeChange } from '../mo/tree-change.ts';
 import { readRightsView } from '../rights/read-rights.ts';
 import type { TranslationContext } from '../translate/context.ts';
-import { locUriOf } from '../translate/uri.ts';
-import { RIGHTS_ROOT } from '../translate/virtual-objects.ts';
+import { locUriOf } from '../translate/node-address.ts';
+import { type InstanceRoot, isVirtualRoot, RIGHTS_ROOT } from '../translate/virtual-objects.ts';
 import { type Addressed, namesOf } from '../tree/address.ts';
 import { instanceByMiid, instancesOf } from '../tree/discovery.ts';
 import { type InstanceView, readConditions, readInstanceView } from '../tree/instance-views.ts';
+import type { Target } from '../tree/target.ts';
 import { all, withLaterWrites } from '../workflow/combinators.ts';
 import type { MoInstance } from '../workflow/device-tree.ts';
 import type { Workflow } from '../workflow/workflow.ts';
-
-/** A node that a command addresses. */
-export interface Target {
-  readonly mapping: MoMapping;
-  readonly miid: string;
-  readonly root: string;
-  /** Names below the MO root, as DM 2.0 has them. */
-  readonly path: readonly string[];
-  readonly locUri: string;
-  /** The sub-tree as DM 2.0 sees it; present when it was read. */
-  readonly node?: MoNode;
-  /** CV of the instance, when its whole content is known (DM-2.0 §11.1). */
-  readonly cv?: string;
-}
 
 export type Targets =
   | { readonly kind: 'found'; readonly targets: readonly Target[] }
@@ -57,8 +45,9 @@ export function* resolveForChange(context: TranslationContext, addressed: Addres
   const instances = yield* withLaterWrites(chooseInstances(context, addressed), ANYWHERE);
   if ('kind' in instances) return instances;
   const path = namesOf(uri.path);
-  const places = [...instances.list.map(({ root }) => root), ...mapping.relocated.map(({ locUri }) => locUri)];
-  const changes = places.map((locUri): TreeChange => ({ locUri, change: 'instance' }));
+  const onDevice = instances.list.flatMap(({ root }) => (isVirtualRoot(root) ? [] : root));
+  const roots = [...onDevice, ...mapping.relocated.map(({ locUri }) => locUri)];
+  const changes = roots.map((locUri): TreeChange => ({ locUri, change: 'instance' }));
   if (path === undefined) return yield* withLaterWrites(readTargets(context, addressed, instances.list), changes);
   let chosen = instances.list;
   if (uri.instance.kind === 'x') {
@@ -66,10 +55,7 @@ export function* resolveForChange(context: TranslationContext, addressed: Addres
     chosen = meant(uri, chosen, views);
   }
   if (chosen.length === 0) return NOT_FOUND;
-  const targets = chosen.map(({ miid, root }) => {
-    return { mapping, miid, root, path, locUri: locUriOf(mapping, root, path) };
-  });
-  return { kind: 'found', targets };
+  return { kind: 'found', targets: chosen.map((instance) => targetIn(mapping, instance, path)) };
 }
 
 function* readTargets(
@@ -85,25 +71,30 @@ function* readTargets(
   const resolution = resolveOnTrees(uri, trees);
   if (resolution.kind === 'notFound') return NOT_FOUND;
   if (resolution.kind === 'empty') return { kind: 'empty' };
-  const targets = resolution.nodes.map(({ miid, path, node }) => {
+  const targets = resolution.nodes.flatMap(({ miid, path, node }): readonly Target[] => {
     const at = instances.findIndex((instance) => instance.miid === miid);
-    const root = instances[at]?.root ?? '';
+    const instance = instances[at];
+    if (instance === undefined) return [];
+    const target = { ...targetIn(mapping, instance, path), node };
     const cv = views[at]?.cv;
-    return {
-      mapping,
-      miid,
-      root,
-      path,
-      locUri: locUriOf(mapping, root, path),
-      node,
-      ...(cv === undefined ? {} : { cv }),
-    };
+    return [cv === undefined ? target : { ...target, cv }];
   });
   return { kind: 'found', targets };
 }
 
+/** The node at `path` of an instance, without its content. */
+export function targetIn(mapping: MoMapping, { miid, root }: MoInstance, path: NodePath): Target {
+  if (isVirtualRoot(root)) return { mapping, miid, root, path };
+  return { mapping, miid, root, path, locUri: locUriOf(mapping, root, path) };
+}
+
 /** Access rights are made of what the device tells of others, everything else is read at its root. */
-function viewOf(context: TranslationContext, mapping: MoMapping, root: string, uri: ClientUri): Workflow<InstanceView> {
+function viewOf(
+  context: TranslationContext,
+  mapping: MoMapping,
+  root: InstanceRoot,
+  uri: ClientUri,
+): Workflow<InstanceView> {
   return root === RIGHTS_ROOT ? readRightsView(context, uri) : readInstanceView(context, mapping, root, uri);
 }
 

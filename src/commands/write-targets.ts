@@ -1,10 +1,9 @@
 /** Where HGET writes: an existing instance, in which the last name of the path may be new (design: ClientURI). */
 
 import type { TranslationContext } from '../translate/context.ts';
-import { locUriOf } from '../translate/uri.ts';
 import { type Addressed, namesOf } from '../tree/address.ts';
 import type { Workflow } from '../workflow/workflow.ts';
-import { resolveForChange, type Targets } from './targets.ts';
+import { resolveForChange, type Targets, targetIn } from './targets.ts';
 
 export function* resolveForWrite(context: TranslationContext, addressed: Addressed): Workflow<Targets> {
   const { uri } = addressed;
@@ -16,8 +15,7 @@ export function* resolveForWrite(context: TranslationContext, addressed: Address
   return {
     kind: 'found',
     targets: parents.targets.map(({ mapping, miid, root, path }) => {
-      const own = [...path, last.name];
-      return { mapping, miid, root, path: own, locUri: locUriOf(mapping, root, own) };
+      return targetIn(mapping, { miid, root }, [...path, last.name]);
     }),
   };
 }

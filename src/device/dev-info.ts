@@ -1,5 +1,5 @@
 /** DevInfo as Package#1 brings it: one Item for each leaf of the device's DevInfo tree (DM-1.3 §6.3). */
-import { lastSegment, parseLocUri, readLocUri, segments } from '../mo/loc-uri.ts';
+import { nameOf, namesOf, parseLocUri, readLocUri } from '../mo/loc-uri.ts';
 import type { MoNode } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 import type { DeviceRecord } from './record.ts';
@@ -17,7 +17,7 @@ export function devInfoTree(leaves: DevInfoLeaves): MoNode {
   let children: readonly MoNode[] = [];
   for (const [text, value] of Object.entries(leaves)) {
     const locUri = readLocUri(text);
-    const names = locUri === undefined ? [] : segments(locUri).slice(1);
+    const names = locUri === undefined ? [] : namesOf(locUri).slice(1);
     if (names.length > 0) children = withLeaf(children, names, value);
   }
   return { name: 'DevInfo', format: 'node', type: '', children };
@@ -60,7 +60,7 @@ export function withDevInfo(record: DeviceRecord, leaves: DevInfoLeaves): Device
 
 function isVersion(text: string): boolean {
   const locUri = readLocUri(text);
-  return locUri !== undefined && VERSION_LEAVES.has(lastSegment(locUri).toLowerCase());
+  return locUri !== undefined && VERSION_LEAVES.has(nameOf(locUri).toLowerCase());
 }
 
 function withLeaf(nodes: readonly MoNode[], [name = '', ...rest]: readonly string[], value: string): readonly MoNode[] {

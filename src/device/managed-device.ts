@@ -1,17 +1,21 @@
 /**
  * The part of a device's record that DM 2.0 sessions read and change: all but credentials and bookkeeping.
  */
+import type { ClientUriText } from '../dm2/client-uri.ts';
+import type { LocUri } from '../mo/loc-uri.ts';
+import type { Miid } from '../mo/miid.ts';
+import type { Moid } from '../mo/moid.ts';
 import type { DeviceFacts } from './facts.ts';
 
 /** The MIIDs of a device's MO instances: MOID → MIID → LocURI of the instance's root. A MIID once given never changes. */
-export type MiidTable = Readonly<Record<string, Readonly<Record<string, string>>>>;
+export type MiidTable = Readonly<Record<Moid, Readonly<Record<Miid, LocUri>>>>;
 
 /** An EXEC whose final status the device will send as a Generic Alert. */
 export interface PendingExec {
   readonly correlator: string;
-  /** The EXEC's ClientURI as the backend wrote it. */
-  readonly clientUri: string;
-  readonly locUri: string;
+  /** Of the node that was executed. */
+  readonly clientUri: ClientUriText;
+  readonly locUri: LocUri;
   /** Present when the report goes to a session of its own (DM-2.0 §5.3.5). */
   readonly serverUri?: string;
   readonly account: string;

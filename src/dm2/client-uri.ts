@@ -10,6 +10,8 @@
  * for two x-names, `lv` or `cv` twice. Unknown fields are ignored.
  */
 import { DecodeError } from '../errors.ts';
+import { type Miid, parseMiid } from '../mo/miid.ts';
+import { type Moid, readMoid } from '../mo/moid.ts';
 import type { Mutable } from '../mutable.ts';
 
 /**
@@ -25,7 +27,7 @@ export interface MoidRecognizer {
 
 /** The mo-inst component (DM-2.0 §6.1.1.1); `only` is the empty string, `all` the wildcard. */
 export type InstanceSelector =
-  | { readonly kind: 'miid'; readonly miid: string }
+  | { readonly kind: 'miid'; readonly miid: Miid }
   | { readonly kind: 'x'; readonly name: string }
   | { readonly kind: 'only' }
   | { readonly kind: 'all' };
@@ -44,12 +46,15 @@ export interface NodeValueCondition {
   readonly value: string;
 }
 
+/** A well-formed ClientURI as text: one that `parseClientUri` has read, or one that is written here. */
+export type ClientUriText = string & { readonly __brand: 'ClientUriText' };
+
 /** A parsed ClientURI. */
 export interface ClientUri {
   /** The whole text, as the backend wrote it. */
   readonly text: string;
   /** Percent-decoded. */
-  readonly moid: string;
+  readonly moid: Moid;
   /** The MOID as in `text`; replies repeat it letter for letter. */
   readonly writtenMoid: string;
   readonly instance: InstanceSelector;
@@ -78,7 +83,7 @@ export function parseClientUri(text: string, moids: MoidRecognizer): ClientUri {
   const uri: ClientUri = {
     text,
     writtenMoid,
-    moid: decode(writtenMoid, text),
+    moid: readMoid(decode(writtenMoid, text)) ?? fail('its MOID is empty', text),
     instance: parseInstance(instance, text),
     path: names.map((name) => parseSegment(name, text)),
     ...parseQuery(rest.join('?'), text),
@@ -105,17 +110,17 @@ export function withoutQuery(text: string): string {
 
 /** The ClientURI of one node: names are percent-encoded where they must be, slashes of a MOID stay. */
 export function formatClientUri(node: {
-  readonly moid: string;
+  readonly moid: Moid;
   /** '' when the MO has one instance and the address leaves it out. */
-  readonly miid: string;
+  readonly miid: Miid | '';
   readonly path: readonly string[];
-}): string {
+}): ClientUriText {
   const moid = node.moid.split('/').map(encodePchars).join('/');
   return joinClientUri(moid, node.miid, node.path);
 }
 
 /** The ClientURI of one match of a command's ClientURI: with its MOID and its empty mo-inst as written, without query. */
-export function concreteClientUri(uri: ClientUri, miid: string, path: readonly string[]): string {
+export function concreteClientUri(uri: ClientUri, miid: Miid, path: readonly string[]): ClientUriText {
   return joinClientUri(uri.writtenMoid, uri.instance.kind === 'only' ? '' : miid, path);
 }
 
@@ -138,8 +143,8 @@ export function parsePathFromRoot(text: string): readonly string[] | undefined {
   }
 }
 
-function joinClientUri(moid: string, miid: string, path: readonly string[]): string {
-  return `${moid}/${encodeName(miid)}/${path.map(encodeName).join('/')}`;
+function joinClientUri(moid: string, miid: string, path: readonly string[]): ClientUriText {
+  return `${moid}/${encodeName(miid)}/${path.map(encodeName).join('/')}` as ClientUriText;
 }
 
 function findMoid(head: string, moids: MoidRecognizer): string {
@@ -151,7 +156,7 @@ function findMoid(head: string, moids: MoidRecognizer): string {
 function parseInstance(raw: string, text: string): InstanceSelector {
   if (raw === '') return { kind: 'only' };
   const segment = parseSegment(raw, text);
-  return segment.kind === 'name' ? { kind: 'miid', miid: segment.name } : segment;
+  return segment.kind === 'name' ? { kind: 'miid', miid: parseMiid(segment.name) } : segment;
 }
 
 function parseSegment(raw: string, text: string): PathSegment {

@@ -6,18 +6,19 @@
  * x-name that fits two nodes makes the whole address ambiguous, because §6.1.2 demands an error there.
  */
 import { assertNever } from '../errors.ts';
+import type { Miid } from '../mo/miid.ts';
 import { descend, isInterior, type MoNode } from '../mo/node.ts';
 import type { ClientUri, NodeValueCondition } from './client-uri.ts';
 
 /** One instance of the MO. Without a tree it counts as an instance, but no node is found in it. */
 export interface MoInstanceTree {
-  readonly miid: string;
+  readonly miid: Miid;
   readonly tree: MoNode | undefined;
 }
 
 /** A node that a ClientURI addresses. */
 export interface ResolvedNode {
-  readonly miid: string;
+  readonly miid: Miid;
   /** Names from below the instance's root node; empty for the root. */
   readonly path: readonly string[];
   readonly node: MoNode;

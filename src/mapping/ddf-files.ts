@@ -2,12 +2,12 @@
  * Makes mappings of all DDF files that an operator put into mapping folders. Knows no file system.
  */
 import { DecodeError } from '../errors.ts';
+import { moidKey } from '../mo/moid.ts';
 import { decodeTreeBytes } from '../xml-data/data-xml.ts';
 import type { IgnoredElement } from '../xml-data/ddf-document.ts';
 import { toDdfMappings, unite } from './ddf-mapping.ts';
 import { type DdfWarning, readDdf } from './ddf-read.ts';
 import type { MoMapping } from './mapping.ts';
-import { moidKey } from './moid.ts';
 
 /** The result of reading one file. */
 export interface DdfFileReport {

@@ -7,11 +7,13 @@
  *
  * @see DM-2.0 §6.3.2, §13.3
  */
+
+import { childOf, descendantOf, type LocUri, ROOT } from '../mo/loc-uri.ts';
+import { type Moid, moidKey, moidName, parseMoid } from '../mo/moid.ts';
 import type { Mutable } from '../mutable.ts';
 import type { DdfTree, DescribedTree } from './ddf-read.ts';
-import { locUriOf } from './ddf-read.ts';
 import { type FindRule, isSingle, type MoMapping, type NodeDescription, UNCHANGED } from './mapping.ts';
-import { moidKey, moidName } from './moid.ts';
+import { distinctPlaces, type MoPlace } from './mo-place.ts';
 
 /** The mappings of one DDF, and a message for each one without a usual place. */
 interface DdfMappings {
@@ -29,7 +31,7 @@ export function toDdfMappings({ trees, man, mod }: DdfTree): DdfMappings {
     byMoid.set(moidKey(mapping.moid), known === undefined ? mapping : unite(known, mapping));
   }
   const mappings = [...byMoid.values()];
-  const unplaced = mappings.filter(({ roots }) => roots.length === 0);
+  const unplaced = mappings.filter(({ places }) => places.length === 0);
   return { mappings, leftOut: unplaced.map(({ moid }) => `${moid}: no usual place; found by its Type alone`) };
 }
 
@@ -46,7 +48,7 @@ export function layOver(mappings: readonly MoMapping[], added: MoMapping): reado
 /** Combines two mappings; the first one decides where they differ. */
 export function unite(one: MoMapping, other: MoMapping): MoMapping {
   const united: Mutable<MoMapping> = { ...one, description: uniteNodes(one.description, other.description) };
-  united.roots = [...new Set([...one.roots, ...other.roots])];
+  united.places = distinctPlaces([...one.places, ...other.places]);
   const newInstance = one.newInstance ?? other.newInstance;
   if (newInstance !== undefined) united.newInstance = newInstance;
   return united;
@@ -54,7 +56,7 @@ export function unite(one: MoMapping, other: MoMapping): MoMapping {
 
 /** A Management Object that a DDF describes. */
 interface MoObject extends DescribedTree {
-  readonly moid: string;
+  readonly moid: Moid;
   /** The document has no MOID for it. */
   readonly isGenerated: boolean;
 }
@@ -76,9 +78,9 @@ function hasLeafOutsideObjects(node: NodeDescription): boolean {
   return node.children.length === 0 || node.children.some(hasLeafOutsideObjects);
 }
 
-function generatedMoid({ above, node }: DescribedTree): string {
+function generatedMoid({ above, node }: DescribedTree): Moid {
   const names = [...above, node.name].map((name) => name.replaceAll(/[^\w.-]/g, '_') || 'x');
-  return `urn:x-ddf:mo:${names.join('-')}:1.0`;
+  return parseMoid(`urn:x-ddf:mo:${names.join('-')}:1.0`);
 }
 
 function toDdfMapping({ above, node, moid, isGenerated }: MoObject): MoMapping {
@@ -86,21 +88,27 @@ function toDdfMapping({ above, node, moid, isGenerated }: MoObject): MoMapping {
   const isBelowUnnamed = above.includes('');
   // OMA's own files call the root of an MO `<x>` and give no Path: such a root may be anywhere.
   const isAnywhere = isBelowUnnamed || (above.length === 0 && node.name === '');
+  const parent = descendantOf(ROOT, above);
   const mapping: Mutable<MoMapping> = {
     ...UNCHANGED,
     moid,
     name: node.name || moidName(moid),
     dm1Moids: [moid],
     find: isGenerated ? findRuleWithoutType(root) : 'type',
-    roots: isAnywhere ? [] : [locUriOf([...above, node.name]).replace(/<x>$/, '*')],
+    places: isAnywhere ? [] : [placeBelow(parent, node.name)],
     description: root,
     minimumAccess: false,
   };
   const canBeAdded = node.scope === 'dynamic' && node.access.includes('Add');
   if (canBeAdded && above.length > 0 && !isBelowUnnamed) {
-    mapping.newInstance = { parent: locUriOf(above), single: isSingle(node) };
+    mapping.newInstance = { parent, single: isSingle(node) };
   }
   return mapping;
+}
+
+/** The place of a root with this name; one without a name stands for each child. */
+function placeBelow(parent: LocUri, name: string): MoPlace {
+  return name === '' ? { locUri: parent, kind: 'parent' } : { locUri: childOf(parent, name), kind: 'root' };
 }
 
 /** The bridge searches a device for interior nodes only; a single leaf is read when a backend addresses it. */
@@ -110,12 +118,12 @@ function findRuleWithoutType({ format }: Pick<NodeDescription, 'format'>): FindR
 
 function refine(known: MoMapping, added: MoMapping): MoMapping {
   if (known.find === 'virtual') return known;
-  const roots = [...new Set([...added.roots, ...known.roots])];
+  const places = distinctPlaces([...added.places, ...known.places]);
   // With renames or relocated nodes the backend sees another tree than the device has, which is what the DDF describes.
   const isSameTree = known.renames.length === 0 && known.relocated.length === 0;
-  if (!isSameTree) return { ...known, roots };
+  if (!isSameTree) return { ...known, places };
   const { description, man, mod } = added;
-  return withDevice({ ...known, roots, description, minimumAccess: false }, man, mod);
+  return withDevice({ ...known, places, description, minimumAccess: false }, man, mod);
 }
 
 /** The mapping with the manufacturer and the model that are given. */

@@ -3,11 +3,12 @@
  *
  * @see OMA-TS-DM_TND 1.2 "DFProperties"; DM-2.0 §6.3.1, §6.4
  */
+
+import { isMoid, type Moid, readMoid } from '../mo/moid.ts';
 import { type NodeFormat, parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 import type { DdfNode, DdfProperties } from '../xml-data/ddf-document.ts';
 import { ACCESS_TYPES, type NodeDescription, OCCURRENCES, type Occurrence } from './mapping.ts';
-import { isMoid } from './moid.ts';
 
 type Properties = Omit<NodeDescription, 'name' | 'children'>;
 type Warn = (message: string) => void;
@@ -36,7 +37,7 @@ export function readProperties({ properties, value, nodes }: DdfNode, warn: Warn
 }
 
 /** Writes a description's properties as DDF has them; `moid` is the MOID of the MO whose root is the node. */
-export function writeProperties(node: NodeDescription, moid: string | undefined): DdfProperties {
+export function writeProperties(node: NodeDescription, moid: Moid | undefined): DdfProperties {
   const { format, access, occurrence, max, scope, title, about, defaultValue, caseSense } = node;
   const properties: Mutable<DdfProperties> = {
     accessTypes: access,
@@ -108,8 +109,8 @@ function readType(
   format: NodeFormat,
 ): Pick<Properties, 'type' | 'otherTypes' | 'moid'> {
   if (format === 'node') {
-    const named = ddfName === undefined || /\s/.test(ddfName) ? '' : ddfName;
-    const moid = named || mimeTypes.find(isMoid);
+    const named = ddfName === undefined || /\s/.test(ddfName) ? undefined : readMoid(ddfName);
+    const moid = named ?? mimeTypes.find(isMoid);
     return moid === undefined ? {} : { moid };
   }
   const [type, ...otherTypes] = mimeTypes;

@@ -10,6 +10,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MappingError } from '../errors.ts';
 import { compileSchema, type SchemaProblem } from '../json-schema.ts';
+import { moidKey } from '../mo/moid.ts';
 import { type DdfFileReport, type DdfFiles, readDdfFiles } from './ddf-files.ts';
 import { layOver } from './ddf-mapping.ts';
 import { toCurrentMappingFile, toCurrentStatusTable } from './deprecated-keys.ts';
@@ -17,7 +18,6 @@ import { findProfileFaults, layProfiles, type ProfileFile, type ProfileRule } fr
 import type { MoMapping } from './mapping.ts';
 import { findContradictions, type MappingFile, toMapping } from './mapping-file.ts';
 import { findClashes } from './mo-index.ts';
-import { moidKey } from './moid.ts';
 import { findTableFaults, type StatusTable } from './status-table.ts';
 import { type FileKind, type MappingProblem, type MappingWarning, readYamlFile, type YamlFile } from './yaml-file.ts';
 

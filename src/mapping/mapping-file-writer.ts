@@ -5,15 +5,16 @@
 import type { Mutable } from '../mutable.ts';
 import type { MoMapping, NodeDescription } from './mapping.ts';
 import type { MappingFile, NodeFile } from './mapping-file.ts';
+import { formatMoPlace } from './mo-place.ts';
 
 /** The file with the MOIDs, the usual LocURIs and the description. */
 export function toMappingFile(mapping: MoMapping): MappingFile {
-  const { moid, name, aliases, dm1Moids, find, roots, newInstance, description, man, mod, minimumAccess } = mapping;
+  const { moid, name, aliases, dm1Moids, find, places, newInstance, description, man, mod, minimumAccess } = mapping;
   const file: Mutable<MappingFile> = { moid, name, find };
   const isOwnMoid = dm1Moids.length === 1 && dm1Moids[0] === moid;
   if (aliases.length > 0) file.aliases = aliases;
   if (!isOwnMoid && find !== 'virtual') file.dm1Moids = dm1Moids;
-  if (roots.length > 0) file.roots = roots;
+  if (places.length > 0) file.roots = places.map(formatMoPlace);
   if (newInstance !== undefined) file.newInstance = newInstance;
   file.description = toNodeFile(description, 'node');
   if (man !== undefined) file.man = man;

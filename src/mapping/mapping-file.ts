@@ -5,6 +5,8 @@
  * Knows no file system: a problem carries a JSON Pointer, and `yaml-file.ts` finds its line.
  */
 import { escapePointer, type SchemaProblem } from '../json-schema.ts';
+import { parseLocUri } from '../mo/loc-uri.ts';
+import { parseMoid } from '../mo/moid.ts';
 import type { NodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 import type { FragmentSchema } from '../xml-data/alert-payload.ts';
@@ -18,6 +20,7 @@ import type {
   Occurrence,
 } from './mapping.ts';
 import { isSingle } from './mapping.ts';
+import { parseMoPlace } from './mo-place.ts';
 import { isWildcard, type PathPattern, parsePattern, type Rewrite } from './path-pattern.ts';
 
 /** A file that `mappings/schema/mo.schema.json` accepts. */
@@ -75,15 +78,18 @@ interface PayloadFile {
 export function toMapping(file: MappingFile): MoMapping {
   const description = toDescription(file.description ?? {}, rootName(file), 'node');
   const mapping: Mutable<MoMapping> = {
-    moid: file.moid,
+    moid: parseMoid(file.moid),
     name: file.name,
-    aliases: file.aliases ?? [],
-    dm1Moids: file.find === 'virtual' ? [] : (file.dm1Moids ?? [file.moid]),
+    aliases: (file.aliases ?? []).map(parseMoid),
+    dm1Moids: file.find === 'virtual' ? [] : (file.dm1Moids ?? [file.moid]).map(parseMoid),
     find: file.find,
-    roots: file.roots ?? [],
+    places: (file.roots ?? []).map(parseMoPlace),
     description,
     renames: toRewrites(file.renames),
-    relocated: Object.entries(file.relocated ?? {}).map(([path, locUri]) => ({ path: parsePattern(path), locUri })),
+    relocated: Object.entries(file.relocated ?? {}).map(([path, locUri]) => ({
+      path: parsePattern(path),
+      locUri: parseLocUri(locUri),
+    })),
     pathAliases: toRewrites(file.pathAliases),
     volatile: (file.volatile ?? []).map(parsePattern),
     hidden: (file.hidden ?? []).map(parsePattern),
@@ -92,7 +98,7 @@ export function toMapping(file: MappingFile): MoMapping {
   };
   if (file.newInstance !== undefined) {
     const { parent, single = isSingle(description) } = file.newInstance;
-    mapping.newInstance = { parent, single };
+    mapping.newInstance = { parent: parseLocUri(parent), single };
   }
   if (file.volatile !== undefined) mapping.knowsVolatile = true;
   if (file.cache !== undefined) mapping.cache = toCachePolicy(file.cache);
@@ -122,9 +128,9 @@ function rootName({ name, roots = [] }: MappingFile): string {
 }
 
 function toDescription(file: NodeFile, name: string, formatOfChildless: NodeFormat): NodeDescription {
-  const { format, access, occurrence, scope, nodes, ...others } = file;
+  const { format, access, occurrence, scope, moid, nodes, ...others } = file;
   const children = Object.entries(nodes ?? {});
-  return {
+  const description: Mutable<NodeDescription> = {
     name: isWildcard(name) ? '' : name,
     format: format ?? (children.length > 0 ? 'node' : formatOfChildless),
     access: access ?? ['Get'],
@@ -133,6 +139,8 @@ function toDescription(file: NodeFile, name: string, formatOfChildless: NodeForm
     ...others,
     children: children.map(([childName, child]) => toDescription(child, childName, 'chr')),
   };
+  if (moid !== undefined) description.moid = parseMoid(moid);
+  return description;
 }
 
 function toRewrites(rules: Readonly<Record<string, string>> = {}): readonly Rewrite[] {

@@ -6,8 +6,11 @@
  *
  * @see OMA-TS-DM_Protocol 2.0 §6.1, §6.3, §13
  */
+import type { LocUri } from '../mo/loc-uri.ts';
+import type { Moid } from '../mo/moid.ts';
 import type { NodeFormat } from '../mo/node.ts';
 import type { FragmentSchema } from '../xml-data/alert-payload.ts';
+import type { MoPlace } from './mo-place.ts';
 import { matchesPath, matchesPrefix, type PathPattern, type Rewrite } from './path-pattern.ts';
 
 /** DM-2.0 §6.3.1 "Min. Access Type". */
@@ -31,7 +34,7 @@ export interface NodeDescription {
   /** Further MIME types that the leaf may have. */
   readonly otherTypes?: readonly string[];
   /** MOID of another MO whose root is this interior node. */
-  readonly moid?: string;
+  readonly moid?: Moid;
   /** The N of `ZeroOrN` and `OneOrN`: 2 to 65536. */
   readonly max?: number;
   /** DFTitle: a name for people. */
@@ -70,21 +73,21 @@ export interface MappedAlertType {
 export interface RelocatedNode {
   /** DM 2.0 path from below the MO root. */
   readonly path: readonly string[];
-  readonly locUri: string;
+  readonly locUri: LocUri;
 }
 
 export interface MoMapping {
   /** The MOID toward the backend. */
-  readonly moid: string;
+  readonly moid: Moid;
   /** Label of the MO and usual name of its root node. */
   readonly name: string;
   /** Further MOIDs by which a backend may call it. */
-  readonly aliases: readonly string[];
+  readonly aliases: readonly Moid[];
   /** Values of the Type property that mark an instance on a device. */
-  readonly dm1Moids: readonly string[];
+  readonly dm1Moids: readonly Moid[];
   readonly find: FindRule;
-  /** Usual LocURIs of the MO root; a last segment `*` means that every child is an instance. */
-  readonly roots: readonly string[];
+  /** The usual places of the MO root. */
+  readonly places: readonly MoPlace[];
   /** Absent: HGET cannot create an instance. */
   readonly newInstance?: NewInstanceRule;
   /** The MO root with everything below it. */
@@ -112,8 +115,8 @@ export interface MoMapping {
 
 /** The rule by which HGET creates an instance of an MO. */
 export interface NewInstanceRule {
-  /** LocURI below which the instance is added. */
-  readonly parent: string;
+  /** The node below which the instance is added. */
+  readonly parent: LocUri;
   /** A device has at most one instance. */
   readonly single: boolean;
 }

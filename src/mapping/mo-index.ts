@@ -4,8 +4,9 @@
  * @see OMA-TS-DM_Protocol 2.0 §6.1.1.1
  */
 import { MappingError } from '../errors.ts';
+import { type LocUri, parentOf } from '../mo/loc-uri.ts';
+import { type Moid, moidKey, moidName, versionFreeKey } from '../mo/moid.ts';
 import { isSearched, type MoMapping, UNCHANGED } from './mapping.ts';
-import { moidKey, moidName, versionFreeKey } from './moid.ts';
 
 /** All mappings, with indexes over their MOIDs, Types and usual LocURIs. */
 export class MoIndex {
@@ -18,8 +19,8 @@ export class MoIndex {
   readonly #byType = new Map<string, MoMapping>();
   /** By `versionFreeKey` of `dm1Moids`. */
   readonly #byVersionFree = new Map<string, MoMapping>();
-  /** Roots of the MOs that a device is searched for: of instances, and above instances (`/*`, here without it). */
-  readonly #places = { instances: new Set<string>(), parents: new Set<string>() };
+  /** Places of the MOs that a device is searched for: roots, and nodes whose children are roots. */
+  readonly #searched = { roots: new Set<LocUri>(), parents: new Set<LocUri>() };
 
   /** @throws MappingError ERR_MAPPING_INVALID when two mappings claim one MOID */
   constructor(mappings: readonly MoMapping[]) {
@@ -27,9 +28,9 @@ export class MoIndex {
     const clash = findClashes(mappings)[0];
     if (clash !== undefined) throw new MappingError('ERR_MAPPING_INVALID', clash.message);
     this.#ddfFiles = new Map(mappings.map(({ moid }) => [moid, ddfFile(moid)]));
-    for (const root of mappings.filter(isSearched).flatMap(({ roots }) => roots)) {
-      if (root.endsWith('/*')) this.#places.parents.add(root.slice(0, -2));
-      else this.#places.instances.add(root);
+    for (const { locUri, kind } of mappings.filter(isSearched).flatMap(({ places }) => places)) {
+      if (kind === 'parent') this.#searched.parents.add(locUri);
+      else this.#searched.roots.add(locUri);
     }
     for (const mapping of mappings) {
       for (const moid of [mapping.moid, ...mapping.aliases]) this.#byKey.set(moidKey(moid), mapping);
@@ -47,7 +48,7 @@ export class MoIndex {
   }
 
   /** The mapping of a MOID that a backend writes: with or without `urn:`, percent-encoded or not, aliases included. */
-  byMoid(moid: string): MoMapping | undefined {
+  byMoid(moid: Moid): MoMapping | undefined {
     return this.#byKey.get(moidKey(moid));
   }
 
@@ -57,21 +58,22 @@ export class MoIndex {
   }
 
   /** True for a place where a mapping expects an MO that not every device has. */
-  isExpectedAt(locUri: string): boolean {
-    const { instances, parents } = this.#places;
-    return instances.has(locUri) || parents.has(locUri.slice(0, locUri.lastIndexOf('/')));
+  isExpectedAt(locUri: LocUri): boolean {
+    const { roots, parents } = this.#searched;
+    const parent = parentOf(locUri);
+    return roots.has(locUri) || (parent !== undefined && parents.has(parent));
   }
 
-  /** The MOID under which data is stored: that of the mapping, or the trimmed text when no mapping has it. */
-  canonicalMoid(moid: string): string {
-    return this.byMoid(moid)?.moid ?? moid.trim();
+  /** The MOID under which data is stored: that of the mapping, or the given one when no mapping has it. */
+  canonicalMoid(moid: Moid): Moid {
+    return this.byMoid(moid)?.moid ?? moid;
   }
 
   /**
    * The longest MOID at the beginning of `text` that is followed by `/`, as written there; a MOID may contain `/` itself
    * (reversed domains). `known` adds MOIDs that no mapping has, such as those found on a device.
    */
-  longestMoid(text: string, known: Iterable<string> = []): string | undefined {
+  longestMoid(text: string, known: Iterable<Moid> = []): string | undefined {
     const more = new Set([...known].map(moidKey));
     for (let end = text.lastIndexOf('/'); end > 0; end = text.lastIndexOf('/', end - 1)) {
       const prefix = text.slice(0, end);
@@ -82,15 +84,15 @@ export class MoIndex {
   }
 
   /** The mapping of an MO that no file describes: its instances are the nodes that have the MOID as Type. */
-  fallbackMapping(moid: string): MoMapping {
+  fallbackMapping(moid: Moid): MoMapping {
     const name = moidName(moid);
     return {
       ...UNCHANGED,
-      moid: moid.trim(),
+      moid,
       name,
-      dm1Moids: [moid.trim()],
+      dm1Moids: [moid],
       find: 'type',
-      roots: [],
+      places: [],
       description: { name, format: 'node', access: ['Get'], occurrence: 'ZeroOrMore', scope: 'dynamic', children: [] },
       minimumAccess: true,
     };

@@ -4,7 +4,8 @@
  */
 
 import { assertNever } from '../errors.ts';
-import { disturbs, overlaps, type TreeChange } from '../mo/tree-change.ts';
+import { type LocUri, overlaps, ROOT } from '../mo/loc-uri.ts';
+import { mayChangeRoots, type TreeChange } from '../mo/tree-change.ts';
 import { recordedResult } from '../workflow/replay-log.ts';
 import type { CacheEntryRequest, DeviceRequest, WorkflowRequest } from '../workflow/request.ts';
 import type { CommandRun, PendingDeviceRequest, RunningSession } from './north-session.ts';
@@ -19,15 +20,17 @@ export function isBlocked({ runs, knowledge }: RunningSession, at: number, reque
   switch (request.kind) {
     case 'knownTrees': {
       const changes = changesBy(open);
-      return request.locUris.some((locUri) => changes.some((change) => disturbs(change, { type: 'tree', locUri })));
+      return request.locUris.some((locUri) => changes.some((change) => overlaps(change.locUri, locUri)));
     }
+    case 'virtualTree':
+      return changesBy(open).some(({ locUri }) => locUri === ROOT);
     case 'cacheEntry':
       return request.of === 'structure' && isEntryUncertain(open, request);
     case 'discovered': {
       // One search of the device serves all commands: a second one does not begin beside it.
       if (knowledge.discovered === undefined && open.some(isSearching)) return true;
       const known = (knowledge.discovered?.roots ?? []).map(({ locUri }) => locUri);
-      return changesBy(open).some((change) => disturbs(change, { type: 'roots', known }));
+      return changesBy(open).some((change) => mayChangeRoots(change, known));
     }
     case 'device':
       return pendingDeviceRequests(open).some((earlier) => mustPrecede(earlier, request));
@@ -68,8 +71,8 @@ function conflicts(first: readonly TreeChange[], second: readonly TreeChange[]):
   );
 }
 
-function isChangedBy(writes: readonly TreeChange[], locUri: string): boolean {
-  return writes.some((change) => change.change === 'exec' || disturbs(change, { type: 'tree', locUri }));
+function isChangedBy(writes: readonly TreeChange[], locUri: LocUri): boolean {
+  return writes.some((change) => change.change === 'exec' || overlaps(change.locUri, locUri));
 }
 
 /** The changes that pending device requests make, and those that may follow them. */

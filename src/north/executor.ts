@@ -11,7 +11,7 @@ import type { ServerCommand } from '../dm1/server-command.ts';
 import type { WireCommand } from '../dm2/package.ts';
 import type { Mutable } from '../mutable.ts';
 import { STATUS } from '../syncml/status-codes.ts';
-import { forget } from '../tree/tree-knowledge.ts';
+import { withoutChanged } from '../tree/tree-knowledge.ts';
 import { withRetry } from '../workflow/combinators.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import { fingerprintOf } from '../workflow/fingerprint.ts';
@@ -146,7 +146,11 @@ function mismatchStep(state: RunningState, at: number, step: number): RunStep {
   const effects: NorthEffect[] = [{ type: 'log', event: 'workflow.replay_mismatch', facts }];
   if (writes.length > 0) effects.push({ type: 'treeChanged', changes: writes });
   const { north, device } = withResult(state, at, { status: STATUS.commandFailed });
-  return { state: { north: { ...north, knowledge: forget(north.knowledge, writes) }, device }, effects, commands: [] };
+  return {
+    state: { north: { ...north, knowledge: withoutChanged(north.knowledge, writes) }, device },
+    effects,
+    commands: [],
+  };
 }
 
 /** Hands a request over to the device, the repository or the cache; the command waits for its result from now on. */
@@ -175,7 +179,7 @@ function sendToDevice(state: RunningState, at: number, request: DeviceRequest): 
   const changed: RunningSession = {
     ...north,
     counter: north.counter + commands.length,
-    knowledge: forget(north.knowledge, writes),
+    knowledge: withoutChanged(north.knowledge, writes),
     runs: north.runs.with(at, { ...run, pending, writes: [...(run.writes ?? []), ...writes] }),
   };
   const effects: NorthEffect[] = writes.length === 0 ? [] : [{ type: 'treeChanged', changes: writes }];

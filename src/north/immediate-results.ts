@@ -2,13 +2,11 @@
 
 import type { DeviceFacts } from '../device/facts.ts';
 import { assertNever } from '../errors.ts';
-import { descend } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
-import type { TranslationContext } from '../translate/context.ts';
 import { assignMiid } from '../translate/uri.ts';
-import { isVirtual, virtualTree } from '../translate/virtual-objects.ts';
-import { recallTree } from '../tree/tree-knowledge.ts';
-import type { KnownTree } from '../workflow/device-tree.ts';
+import { virtualTree } from '../translate/virtual-objects.ts';
+import { knownTreeAt } from '../tree/tree-knowledge.ts';
+import { entriesOf } from '../typed-entries.ts';
 import type { WorkflowRequest } from '../workflow/request.ts';
 import type { ResultOf, WorkflowResult } from '../workflow/result.ts';
 import { isEntryUncertain } from './dependencies.ts';
@@ -56,10 +54,16 @@ export function immediateResult(
     case 'knownTrees':
       return resultWith(state, {
         kind: 'knownTrees',
-        trees: request.locUris.map((locUri) => knownTree(environment.context, state, locUri)),
+        trees: request.locUris.map((locUri) => knownTreeAt(north.knowledge, locUri)),
         facts: factsOf(state),
         version: environment.version,
       });
+    case 'virtualTree': {
+      const result: Mutable<ResultOf<'virtualTree'>> = { kind: 'virtualTree' };
+      const tree = virtualTree(request.address, environment.context.account, device);
+      if (tree !== undefined) result.tree = tree;
+      return resultWith(state, result);
+    }
     case 'discovered': {
       const result: Mutable<ResultOf<'discovered'>> = { kind: 'discovered' };
       if (north.knowledge.discovered !== undefined) result.discovered = north.knowledge.discovered;
@@ -68,7 +72,7 @@ export function immediateResult(
     case 'facts':
       return resultWith(state, deviceFacts(environment, state));
     case 'knownInstances': {
-      const instances = Object.entries(device.miids[request.moid] ?? {}).map(([miid, root]) => ({ miid, root }));
+      const instances = entriesOf(device.miids[request.moid] ?? {}).map(([miid, root]) => ({ miid, root }));
       return resultWith(state, { kind: 'knownInstances', instances });
     }
     case 'changedLater':
@@ -85,7 +89,8 @@ function resultWith(state: RunningState, result: WorkflowResult): ImmediateResul
 function deviceFacts({ version }: NorthEnvironment, state: RunningState): WorkflowResult {
   const { miids, rightsNames } = state.device;
   const facts = factsOf(state);
-  const result: Mutable<ResultOf<'facts'>> = { kind: 'facts', facts, version, moids: Object.keys(miids) };
+  const moids = entriesOf(miids).map(([moid]) => moid);
+  const result: Mutable<ResultOf<'facts'>> = { kind: 'facts', facts, version, moids };
   if (rightsNames !== undefined) result.rightsNames = rightsNames;
   return result;
 }
@@ -93,12 +98,4 @@ function deviceFacts({ version }: NorthEnvironment, state: RunningState): Workfl
 /** Facts that were learnt of the device, else those of its profile. */
 function factsOf({ north, device }: RunningState): DeviceFacts {
   return north.assumed === undefined ? device.facts : { ...north.assumed, ...device.facts };
-}
-
-function knownTree(context: TranslationContext, { north, device }: RunningState, locUri: string): KnownTree {
-  if (!isVirtual(locUri)) return recallTree(north.knowledge, locUri);
-  const [root = '', ...path] = locUri.split('/');
-  const tree = virtualTree(root, context.account, device);
-  const node = tree === undefined ? undefined : descend(tree, path);
-  return node === undefined ? { state: 'absent' } : { state: 'present', tree: node };
 }

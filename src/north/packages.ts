@@ -13,6 +13,7 @@ import {
   type Package1,
   type SupportedMo,
 } from '../dm2/package.ts';
+import { readLocUriLeniently } from '../mo/loc-uri.ts';
 import type { Mutable } from '../mutable.ts';
 import { type AlertContext, toDm2Alert } from '../translate/alert.ts';
 import type { TranslationContext } from '../translate/context.ts';
@@ -33,7 +34,9 @@ export function needsDiscovery(
 ): boolean {
   return outbox.some(({ correlator, item }) => {
     if (correlator !== undefined && device.pendingExecs.some((exec) => exec.correlator === correlator)) return false;
-    return item.source !== undefined && clientUriOf(index, device.miids, item.source) === undefined;
+    if (item.source === undefined) return false;
+    const locUri = readLocUriLeniently(item.source);
+    return locUri === undefined || clientUriOf(index, device.miids, locUri) === undefined;
   });
 }
 

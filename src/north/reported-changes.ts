@@ -1,6 +1,6 @@
 /** Changes of the tree that the device reports by itself, at any time (DM-1.3 §6.8). */
 import type { TreeChange } from '../mo/tree-change.ts';
-import { concernRoots, forget, type TreeKnowledge } from '../tree/tree-knowledge.ts';
+import { mayConcernRoots, type TreeKnowledge, withoutChanged } from '../tree/tree-knowledge.ts';
 import type { CommandRun, NorthSession } from './north-session.ts';
 
 /** The session without the knowledge that the changes may have made wrong; its commands learn of them, too. */
@@ -25,6 +25,6 @@ function withChanges(run: CommandRun, changes: readonly TreeChange[]): CommandRu
 }
 
 function knowledgeAfter(knowledge: TreeKnowledge, changes: readonly TreeChange[]): TreeKnowledge {
-  const { discovered, ...rest } = forget(knowledge, changes);
-  return discovered === undefined || concernRoots(changes, discovered) ? rest : { ...rest, discovered };
+  const { discovered, ...rest } = withoutChanged(knowledge, changes);
+  return discovered === undefined || mayConcernRoots(changes, discovered) ? rest : { ...rest, discovered };
 }

@@ -8,7 +8,7 @@ import { parsePackage2 } from '../dm2/codec.ts';
 import { type Content, type Dm2Alert, MEDIA_TYPES, type SupportedMo, type WireCommand } from '../dm2/package.ts';
 import { assertNever, DecodeError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
-import { keepForNextPackage, NOTHING_KNOWN } from '../tree/tree-knowledge.ts';
+import { forNextPackage, NOTHING_KNOWN } from '../tree/tree-knowledge.ts';
 import type { CurrentCacheEntry } from '../workflow/cache-entry.ts';
 import type { RepositoryReply } from '../workflow/repository.ts';
 import { advance } from './executor.ts';
@@ -241,7 +241,7 @@ function executePackage2(
     phase: 'executing',
     runs: commands.map((wire): CommandRun => ({ wire, replayLog: [] })),
     emptyLists,
-    knowledge: keepForNextPackage(north.knowledge),
+    knowledge: forNextPackage(north.knowledge),
   };
   // It counts for the packages that follow, too, until another one comes (DM-2.0 §5.5).
   const accept = headers['omadm-accept'];

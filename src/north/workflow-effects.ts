@@ -3,9 +3,10 @@
 import type { ManagedDevice, PendingExec } from '../device/managed-device.ts';
 import type { Dm2Alert } from '../dm2/package.ts';
 import { assertNever } from '../errors.ts';
+import type { LocUri } from '../mo/loc-uri.ts';
 import type { Mutable } from '../mutable.ts';
 import type { TreeKnowledge } from '../tree/tree-knowledge.ts';
-import { concernRoots, isOutdated, rememberTrees, withoutRoots } from '../tree/tree-knowledge.ts';
+import { isOutdated, mayConcernRoots, withoutRoots, withTrees } from '../tree/tree-knowledge.ts';
 import type { WorkflowEffect } from '../workflow/effect.ts';
 import type { RunningSession } from './north-session.ts';
 import type { NorthEffect, NorthEnvironment, NorthState, NorthStep } from './north-state.ts';
@@ -56,12 +57,12 @@ export function applyEffect(
 }
 
 /** True when a later command has sent a change of the place: a read of it now gives a value from after that command. */
-export function isChangedLater({ runs }: RunningSession, at: number, locUri: string): boolean {
+export function isChangedLater({ runs }: RunningSession, at: number, locUri: LocUri): boolean {
   return runs.slice(at + 1).some(({ writes = [] }) => isOutdated(locUri, writes));
 }
 
 /** True when neither a later command nor the device itself has changed the place while it was read. */
-function isReadCurrent(north: RunningSession, at: number, locUri: string): boolean {
+function isReadCurrent(north: RunningSession, at: number, locUri: LocUri): boolean {
   return !isChangedLater(north, at, locUri) && !isOutdated(locUri, reportedChanges(north, at));
 }
 
@@ -74,13 +75,13 @@ function knowledgeAfter(north: RunningSession, at: number, effect: KnowledgeEffe
   switch (effect.type) {
     case 'trees': {
       const current = effect.trees.filter(({ locUri }) => isReadCurrent(north, at, locUri));
-      return rememberTrees(knowledge, current);
+      return withTrees(knowledge, current);
     }
     case 'rootsGone':
       return withoutRoots(knowledge, effect.locUri);
     case 'discovered': {
       const { discovered } = effect;
-      return concernRoots(reportedChanges(north, at), discovered) ? knowledge : { ...knowledge, discovered };
+      return mayConcernRoots(reportedChanges(north, at), discovered) ? knowledge : { ...knowledge, discovered };
     }
     case 'rootAdded': {
       const { discovered } = knowledge;

@@ -7,6 +7,7 @@ import { toPlainItem } from '../dm1/plain-item.ts';
 import { ALERT_TYPES, type CommandStatus, type Dm2Alert } from '../dm2/package.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import type { StatusTable } from '../mapping/status-table.ts';
+import { readLocUriLeniently } from '../mo/loc-uri.ts';
 import { ALERT } from '../syncml/alert-codes.ts';
 import type { AlertCommand, Command, StatusCommand } from '../syncml/message.ts';
 import { toDm2Alert } from '../translate/alert.ts';
@@ -58,8 +59,12 @@ const NOTES: Readonly<Record<string, string>> = {
 
 function toAlerts({ data, correlator, items }: AlertCommand, index: MoIndex): readonly Dm2Alert[] {
   const plain = items.map((item) => toPlainItem(item));
-  const places = plain.flatMap(({ source, target }) => [source, target].filter((place) => place !== undefined));
-  const miids = withExpectedInstances(index, {}, places);
+  const named = plain.flatMap(({ source = '', target = '' }) => [source, target]);
+  const miids = withExpectedInstances(
+    index,
+    {},
+    named.flatMap((text) => readLocUriLeniently(text) ?? []),
+  );
   return plain.map((item) =>
     toDm2Alert({ code: Number(data), ...(correlator !== undefined && { correlator }), item }, { index, miids }),
   );

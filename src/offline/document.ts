@@ -10,6 +10,7 @@ import type { MappingFile } from '../mapping/mapping-file.ts';
 import { toMappingFile } from '../mapping/mapping-file-writer.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import type { StatusTable } from '../mapping/status-table.ts';
+import { ROOT } from '../mo/loc-uri.ts';
 import { decodeMessage } from '../syncml/codec.ts';
 import { decodeEmbedded } from '../syncml/embedded-document.ts';
 import type { Command } from '../syncml/message.ts';
@@ -101,7 +102,7 @@ const TRANSLATORS: Readonly<Record<DocumentKind, Translator>> = {
     return translateCommands(message.commands, context, warn);
   },
   tnds: (bytes, { index }, warn) => {
-    const document = parseTnds(decodeTreeBytes(bytes), '.');
+    const document = parseTnds(decodeTreeBytes(bytes), ROOT);
     return { to: 'dmmo+json', output: toMoDataMembers(document, index, warn) };
   },
   ddf: (bytes, _context, warn) => translateDdf(decodeTreeBytes(bytes), warn),

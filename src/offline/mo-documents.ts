@@ -8,10 +8,13 @@ import { type ClientUri, formatClientUri, parseClientUri } from '../dm2/client-u
 import type { MoDataMember } from '../dm2/package.ts';
 import { describeNode, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
-import { below, locNames } from '../mo/loc-uri.ts';
+import { childOf, descendantOf, type LocUri, nameOf, namesBelow, namesOf, ROOT } from '../mo/loc-uri.ts';
+import { type Miid, parseMiid } from '../mo/miid.ts';
+import { readMoid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
 import { fromMoData, toMoData } from '../translate/mo-data.ts';
 import { composeView } from '../translate/uri.ts';
+import type { InstancePath } from '../tree/target.ts';
 import { planWrites, type Write } from '../tree/write-plan.ts';
 import { formatTnds, type TndsDocument } from '../xml-data/tnds.ts';
 import { type ExpectedTarget, expectedPlaceOf, expectedTargetOf } from './places.ts';
@@ -29,8 +32,8 @@ export function toMoDataMembers(
     return objects.flatMap(({ mapping, locUri: top, node }) => {
       // Without a name of its own the object is called as its definition calls it.
       return named
-        ? memberOf(mapping, top, [], node, nameOf(top))
-        : memberOf(mapping, `./${mapping.name}`, [], node, '');
+        ? memberOf({ mapping, root: top, path: [] }, node, parseMiid(nameOf(top)))
+        : memberOf({ mapping, root: childOf(ROOT, mapping.name), path: [] }, node, '');
     });
   }
   const place = expectedPlaceOf(index, locUri);
@@ -38,9 +41,9 @@ export function toMoDataMembers(
     warn('NO_MAPPING', 'no node carries a MOID as Type, and no mapping expects an MO here', locUri);
     return [];
   }
-  const names = locNames(locUri) ?? [];
-  const top = `./${names.slice(0, names.length - place.path.length).join('/')}`;
-  return memberOf(place.mapping, top, place.path, root, place.miid);
+  const names = namesOf(locUri);
+  const top = descendantOf(ROOT, names.slice(0, names.length - place.path.length));
+  return memberOf({ mapping: place.mapping, root: top, path: place.path }, root, place.miid);
 }
 
 /** The TNDS documents of MO data, each for the place where the mapping expects it. */
@@ -78,34 +81,32 @@ function placelessTargetOf(
   label: string,
 ): ExpectedTarget | undefined {
   const mapping = index.byMoid(moid) ?? index.fallbackMapping(moid);
-  if (mapping.roots.length > 0 || mapping.find === 'virtual' || path.length > 0 || instance.kind === 'x')
+  if (mapping.places.length > 0 || mapping.find === 'virtual' || path.length > 0 || instance.kind === 'x')
     return undefined;
-  const root = `./${instance.kind === 'miid' ? instance.miid : label}`;
+  const root = childOf(ROOT, instance.kind === 'miid' ? instance.miid : label);
   return { mapping, root, path: [], locUri: root, isWhole: true };
 }
 
 interface FoundObject {
   readonly mapping: MoMapping;
-  readonly locUri: string;
+  readonly locUri: LocUri;
   readonly node: MoNode;
 }
 
 /** The outermost nodes whose Type is a MOID. */
-function findObjects(node: MoNode, locUri: string, index: MoIndex): readonly FoundObject[] {
+function findObjects(node: MoNode, locUri: LocUri, index: MoIndex): readonly FoundObject[] {
   if (node.format !== 'node') return [];
-  const type = node.type ?? '';
-  if (type !== '') return [{ mapping: index.byDm1Type(type) ?? index.fallbackMapping(type), locUri, node }];
-  return (node.children ?? []).flatMap((child) => findObjects(child, `${locUri}/${child.name}`, index));
+  const type = readMoid(node.type ?? '');
+  if (type !== undefined) return [{ mapping: index.byDm1Type(type) ?? index.fallbackMapping(type), locUri, node }];
+  return (node.children ?? []).flatMap((child) => findObjects(child, childOf(locUri, child.name), index));
 }
 
 function memberOf(
-  mapping: MoMapping,
-  root: string,
-  path: readonly string[],
+  { mapping, root, path }: InstancePath<LocUri>,
   node: MoNode,
-  miid: string,
+  miid: Miid | '',
 ): readonly MoDataMember[] {
-  const locUri = [root, ...path].join('/');
+  const locUri = descendantOf(root, path);
   const view = composeView(mapping, root, path, [{ part: { locUri }, node }]);
   if (view === undefined) return [];
   const value = toMoData(view, (inner) => describeNode(mapping, [...path, ...inner]));
@@ -113,20 +114,14 @@ function memberOf(
 }
 
 /** What the writes add below one node; nodes that the device keeps elsewhere are told, not written. */
-function treeOf(writes: readonly Write[], top: string, label: string, warn: Warn): MoNode | undefined {
-  const base = locNames(top) ?? [];
+function treeOf(writes: readonly Write[], top: LocUri, label: string, warn: Warn): MoNode | undefined {
+  const name = top === ROOT ? label : nameOf(top);
   let tree: MoNode | undefined;
   for (const { locUri, node } of writes) {
-    const names = below(base, locNames(locUri) ?? []);
+    const names = namesBelow(locUri, top);
     if (node === undefined) continue;
     if (names === undefined) warn('LOSS', 'a device keeps this node outside the MO', locUri);
-    else
-      tree = insert(
-        tree ?? { name: base.at(-1) ?? label, format: 'node', children: [] },
-        names,
-        node,
-        base.at(-1) ?? label,
-      );
+    else tree = insert(tree ?? { name, format: 'node', children: [] }, names, node, name);
   }
   return tree;
 }
@@ -139,8 +134,4 @@ function insert(tree: MoNode, names: readonly string[], node: MoNode, own: strin
   const child = children.find((each) => each.name === name);
   const grown = insert(child ?? { name, format: 'node', children: [] }, rest, node, name);
   return { ...tree, children: [...children.filter((each) => each !== child), grown] };
-}
-
-function nameOf(locUri: string): string {
-  return locUri.slice(locUri.lastIndexOf('/') + 1);
 }

@@ -7,16 +7,19 @@
  */
 import { formatAcl, parseServerIdentifier } from '../dm1/acl.ts';
 import type { PlainItem } from '../dm1/plain-item.ts';
-import { type ClientUri, parseClientUri } from '../dm2/client-uri.ts';
+import { type ClientUri, formatClientUri, parseClientUri } from '../dm2/client-uri.ts';
 import { describeNode, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
+import type { LocUri } from '../mo/loc-uri.ts';
+import { parseMiid } from '../mo/miid.ts';
+import { parseMoid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
 import { parseMaid } from '../rights/authority.ts';
 import { type NamedEntry, parseRightsTree } from '../rights/layout.ts';
 import type { RightsInstance } from '../rights/names.ts';
 import { type Authority, type GuardedNode, withAccessRights } from '../translate/access-rights.ts';
 import { fromMoData } from '../translate/mo-data.ts';
-import { locUriOf } from '../translate/uri.ts';
+import { locUriOf } from '../translate/node-address.ts';
 import { isRightsMo } from '../translate/virtual-objects.ts';
 import { namesOf } from '../tree/address.ts';
 import { expectedTargetOf } from './places.ts';
@@ -37,7 +40,7 @@ export function toAclTargets({ text, path }: ClientUri, index: MoIndex, warn: Wa
     warn('INCOMPLETE', 'which MO instances there are shows on a device', text);
     return [];
   }
-  const root = rootOf({ moid, miid }, text, index, warn);
+  const root = rootOf(toInstance(moid, miid), text, index, warn);
   if (root === undefined) return [];
   if (entry !== undefined) return [`${locUriOf(root.mapping, root.locUri, pathOfEntry(entry))}?prop=ACL`];
   return [`${root.locUri}?list=TNDS+ACL`];
@@ -73,21 +76,18 @@ const ENTRY_DEPTH = 3;
 
 interface InstanceRoot {
   readonly mapping: MoMapping;
-  readonly locUri: string;
+  readonly locUri: LocUri;
 }
 
 function rootOf({ moid, miid }: RightsInstance, at: string, index: MoIndex, warn: Warn): InstanceRoot | undefined {
-  const uri: ClientUri = {
-    text: at,
-    moid,
-    writtenMoid: moid,
-    instance: { kind: 'miid', miid },
-    path: [],
-    conditions: [],
-  };
-  const target = expectedTargetOf(index, uri);
+  const target = expectedTargetOf(index, parseClientUri(formatClientUri({ moid, miid, path: [] }), index));
   if (target === undefined) warn('NO_MAPPING', `no mapping has that MOID and a usual place: ${moid}`, at);
   return target;
+}
+
+/** The instance that two names of the DAC MO mean. */
+function toInstance(moid: string, miid: string): RightsInstance {
+  return { moid: parseMoid(moid), miid: parseMiid(miid) };
 }
 
 function aclItem({ path, permissions }: NamedEntry, { mapping, locUri }: InstanceRoot, warn: Warn): PlainItem {
@@ -118,7 +118,7 @@ function instancesIn(
   const inRoot = above.reduce<MoNode>((inner, name) => ({ name, format: 'node', children: [inner] }), node);
   const moids = path.length === 0 ? (node.children ?? []) : [inRoot];
   return moids.flatMap(({ name: moid, children = [] }) =>
-    children.map((tree) => ({ instance: { moid, miid: tree.name }, tree })),
+    children.map((tree) => ({ instance: toInstance(moid, tree.name), tree })),
   );
 }
 

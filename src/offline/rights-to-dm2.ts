@@ -18,7 +18,7 @@ import { type Permission, rightsTree } from '../rights/layout.ts';
 import { defaultEntryName } from '../rights/names.ts';
 import { accessRightsOf, authoritiesOf, type GuardedNode, unsaidCommands } from '../translate/access-rights.ts';
 import { toMoData } from '../translate/mo-data.ts';
-import { isRightsMo } from '../translate/virtual-objects.ts';
+import { RIGHTS_MOID } from '../translate/virtual-objects.ts';
 import { type ExpectedPlace, expectedPlaceOf } from './places.ts';
 import type { PlaceResource, Warn } from './translation.ts';
 
@@ -34,9 +34,9 @@ export function toRightsGet(text: string, index: MoIndex, warn: Warn): readonly 
   const asked = aclTarget(text);
   const place = asked === undefined ? undefined : placeFor(asked.locUri, index, warn);
   if (asked === undefined || place === undefined) return [];
-  if (!asked.isListing) return [['GET', entryUri(index, place)]];
+  if (!asked.isListing) return [['GET', entryUri(place)]];
   if (place.path.length > 0) warn('LOSS', 'GET brings the rights to the whole MO instance', text);
-  return [['GET', rightsUri(index, [place.mapping.moid, place.miid])]];
+  return [['GET', rightsUri([place.mapping.moid, place.miid])]];
 }
 
 /** Replace of an ACL → HGET of the node's entry in the DAC MO. */
@@ -54,7 +54,7 @@ export function toRightsHget(
   const permissions = permissionsOf({ kind: kindOf(mapping, path), acl }, target, warn);
   const entries = rightsTree({ moid: mapping.moid, miid }, [{ path, permissions }], {}).children ?? [];
   return entries.map((entry) => {
-    const ClientURI = entryUri(index, place);
+    const ClientURI = entryUri(place);
     const member = { ClientURI, MOData: { [entry.name]: toMoData(entry, () => undefined) } };
     return ['HGET', store(MEDIA_TYPES.moData, { text: formatMoData([member]) }), ClientURI];
   });
@@ -95,10 +95,10 @@ function placeFor(locUri: string, index: MoIndex, warn: Warn): ExpectedPlace | u
   return place;
 }
 
-function entryUri(index: MoIndex, { mapping, miid, path }: ExpectedPlace): string {
-  return rightsUri(index, [mapping.moid, miid, defaultEntryName(path)]);
+function entryUri({ mapping, miid, path }: ExpectedPlace): string {
+  return rightsUri([mapping.moid, miid, defaultEntryName(path)]);
 }
 
-function rightsUri(index: MoIndex, path: readonly string[]): string {
-  return formatClientUri({ moid: index.all().find(isRightsMo)?.moid ?? '', miid: '', path });
+function rightsUri(path: readonly string[]): string {
+  return formatClientUri({ moid: RIGHTS_MOID, miid: '', path });
 }

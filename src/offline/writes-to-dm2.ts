@@ -11,7 +11,7 @@ import { type Content, MEDIA_TYPES, type MoDataMember, type WireCommand } from '
 import { DecodeError } from '../errors.ts';
 import { describeNode } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
-import { below, locNames } from '../mo/loc-uri.ts';
+import { isBelow, nameOf, namesBelow, ROOT, readLocUriLeniently } from '../mo/loc-uri.ts';
 import { type MoNode, parseNodeFormat } from '../mo/node.ts';
 import type { Item, Meta } from '../syncml/message.ts';
 import { toMoData } from '../translate/mo-data.ts';
@@ -56,11 +56,12 @@ export function toHgets(
 function takeGroup(writes: readonly ScriptWrite[], start: number): readonly ScriptWrite[] {
   const first = writes[start];
   if (first === undefined) return [];
-  const top = locNames(first.item.target ?? '');
+  const top = readLocUriLeniently(first.item.target ?? '');
   if (first.name !== 'Add' || formatOf(first.item) !== 'node' || top === undefined) return [first];
   const end = writes.findIndex((write, at) => {
-    const names = locNames(write.item.target ?? '');
-    return at > start && (write.name !== 'Add' || isTnds(write.item) || !isStrictlyBelow(top, names));
+    const locUri = readLocUriLeniently(write.item.target ?? '');
+    const isInTop = locUri !== undefined && isBelow(locUri, top);
+    return at > start && (write.name !== 'Add' || isTnds(write.item) || !isInTop);
   });
   return writes.slice(start, end < 0 ? writes.length : end);
 }
@@ -115,8 +116,13 @@ function tndsHget({ item }: ScriptWrite, index: MoIndex, place: PlaceResource, w
 }
 
 function documentOf({ data = '', target = '.' }: PlainItem, warn: Warn): TndsDocument | undefined {
+  const locUri = readLocUriLeniently(target);
+  if (locUri === undefined) {
+    warn('INVALID', `not the address of a node: "${target}"`, target);
+    return undefined;
+  }
   try {
-    return parseTnds(data, target);
+    return parseTnds(data, locUri);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     warn('INVALID', error.message, target);
@@ -126,10 +132,11 @@ function documentOf({ data = '', target = '.' }: PlainItem, warn: Warn): TndsDoc
 
 /** The added nodes as a tree under the first one. */
 function growTree(group: readonly ScriptWrite[], { mapping, path }: ExpectedPlace, warn: Warn): MoNode {
-  const top = locNames(group[0]?.item.target ?? '') ?? [];
+  const top = readLocUriLeniently(group[0]?.item.target ?? '') ?? ROOT;
   const tree = group.slice(1).reduce<MoNode>(
     (grown, { item }) => {
-      const names = below(top, locNames(item.target ?? '') ?? []) ?? [];
+      const locUri = readLocUriLeniently(item.target ?? '');
+      const names = (locUri === undefined ? undefined : namesBelow(locUri, top)) ?? [];
       const name = names.at(-1) ?? '';
       const format = formatOf(item);
       const described = describeNode(mapping, [...path, ...names]);
@@ -138,7 +145,7 @@ function growTree(group: readonly ScriptWrite[], { mapping, path }: ExpectedPlac
         format === 'node' ? { name, format, children: [] } : { name, format, value: item.data ?? '' };
       return insert(grown, names, node);
     },
-    { name: top.at(-1) ?? '', format: 'node', children: [] },
+    { name: top === ROOT ? '' : nameOf(top), format: 'node', children: [] },
   );
   return tree;
 }
@@ -153,10 +160,6 @@ function insert(tree: MoNode, names: readonly string[], node: MoNode): MoNode {
     ...tree,
     children: child === undefined ? [...children, grown] : children.map((each) => (each === child ? grown : each)),
   };
-}
-
-function isStrictlyBelow(top: readonly string[], names: readonly string[] | undefined): boolean {
-  return names !== undefined && names.length > top.length && below(top, names) !== undefined;
 }
 
 /** An omitted Format means chr (MetaInfo §5). */

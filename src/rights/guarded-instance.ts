@@ -9,16 +9,18 @@
  */
 import { ACL_COMMANDS, type Acl, effectiveAcl, grants } from '../dm1/acl.ts';
 import { describeNode, type MoMapping } from '../mapping/mapping.ts';
-import { locNames, locUriOfNames } from '../mo/loc-uri.ts';
+import { ancestorsOf, childOf, type LocUri, namesOf, parentOf } from '../mo/loc-uri.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
+import type { NodePath } from '../mo/node-path.ts';
+import type { Mutable } from '../mutable.ts';
 import { type Authority, accessRightsOf, authoritiesOf, type GuardedNode, RIGHT } from '../translate/access-rights.ts';
-import { pathOfPlace } from '../translate/mo-place.ts';
+import { pathOf } from '../translate/node-address.ts';
 import { treePartsOf } from '../translate/uri.ts';
 
 /** A node of the instance with what decides on the rights to it. */
 export interface GuardedPlace extends GuardedNode {
-  readonly path: readonly string[];
-  readonly locUri: string;
+  readonly path: NodePath;
+  readonly locUri: LocUri;
   /** Its own ACL, without entries when it inherits; absent: the device was not asked for it. */
   readonly own?: Acl;
 }
@@ -30,23 +32,22 @@ export type OwnAcl = Acl | 'hidden';
 export interface AclReading {
   readonly mapping: MoMapping;
   /** LocURI of its root. */
-  readonly root: string;
+  readonly root: LocUri;
   /** Names and kinds of its nodes on the device. */
   readonly tree: MoNode;
   /** By LocURI; places that are missing were not asked for. */
-  readonly own: ReadonlyMap<string, OwnAcl>;
+  readonly own: ReadonlyMap<LocUri, OwnAcl>;
 }
 
 /** The nodes of the instance that DM 2.0 has a path for, its root first. */
 export function guardedPlaces(reading: AclReading): readonly GuardedPlace[] {
   const { mapping, root, tree } = reading;
-  const names = locNames(root) ?? [];
-  const inside = placesIn(reading, names, tree, names);
+  const inside = placesIn(reading, root, tree);
   const outside = treePartsOf(mapping, root, [])
     .filter(({ locUri }) => locUri !== root && isKnown(reading.own.get(locUri)))
     .flatMap(({ locUri, expect }): readonly GuardedPlace[] => {
       const node: MoNode = expect === 'leaf' ? { name: '', format: 'chr' } : { name: '', format: 'node', children: [] };
-      return placesIn(reading, locNames(locUri) ?? [], node, names);
+      return placesIn(reading, locUri, node);
     });
   return [...inside, ...outside];
 }
@@ -69,10 +70,6 @@ export function mayTouch(places: readonly GuardedPlace[], server: Authority): bo
   );
 }
 
-export function isSamePath(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((name, at) => name === other[at]);
-}
-
 function isKnown(acl: OwnAcl | undefined): acl is Acl {
   return acl !== undefined && acl !== 'hidden';
 }
@@ -84,28 +81,22 @@ function inForce(way: readonly OwnAcl[]): Acl {
   return acl === 'hidden' ? new Map() : effectiveAcl(acl === undefined ? [] : [acl]);
 }
 
-/** A node and what is below it; `root`: the names of the instance's root. */
-function placesIn(
-  reading: AclReading,
-  names: readonly string[],
-  node: MoNode,
-  root: readonly string[],
-): readonly GuardedPlace[] {
-  const { mapping, own } = reading;
-  const path = pathOfPlace(mapping, root, names)?.path;
-  const below = (node.children ?? []).flatMap((child) => placesIn(reading, [...names, child.name], child, root));
+/** The node at `locUri` with those below it, as far as they have a 2.0 path. */
+function placesIn(reading: AclReading, locUri: LocUri, node: MoNode): readonly GuardedPlace[] {
+  const { mapping, root, own } = reading;
+  const path = pathOf(mapping, namesOf(root), namesOf(locUri))?.path;
+  const below = (node.children ?? []).flatMap((child) => placesIn(reading, childOf(locUri, child.name), child));
   if (path === undefined) return below;
-  const way = names.map((_, at) => own.get(locUriOfNames(names.slice(0, at))) ?? NONE);
-  const locUri = locUriOfNames(names);
+  const above = ancestorsOf(locUri).map((ancestor) => own.get(ancestor) ?? NONE);
   const acl = own.get(locUri);
-  const place: GuardedPlace = {
+  const place: Mutable<GuardedPlace> = {
     path,
     locUri,
     kind: kindOf(mapping, path, node),
-    acl: inForce([...way, acl ?? NONE]),
-    ...(names.length === 0 ? {} : { parentAcl: inForce(way) }),
-    ...(isKnown(acl) ? { own: acl } : {}),
+    acl: inForce([...above, acl ?? NONE]),
   };
+  if (above.length > 0) place.parentAcl = inForce(above);
+  if (isKnown(acl)) place.own = acl;
   return [place, ...below];
 }
 
@@ -119,7 +110,7 @@ function kindOf(mapping: MoMapping, path: readonly string[], node: MoNode): 'int
 
 /** True when the node has the rights that its parent in DM 2.0 hands down. */
 function inherits(place: GuardedPlace, parent: GuardedPlace): boolean {
-  if (place.locUri.slice(0, place.locUri.lastIndexOf('/')) === parent.locUri) return true;
+  if (parentOf(place.locUri) === parent.locUri) return true;
   const shown: GuardedNode = { kind: place.kind, acl: parent.acl, parentAcl: parent.acl };
   const names = new Set([...authoritiesOf(place), ...authoritiesOf(shown)]);
   return [...names].every((authority) => accessRightsOf(place, authority) === accessRightsOf(shown, authority));

@@ -7,14 +7,16 @@
  * @see OMA-TS-DM_Protocol 2.0 §12.3
  */
 import { formatClientUri } from '../dm2/client-uri.ts';
+import type { Miid } from '../mo/miid.ts';
+import type { Moid } from '../mo/moid.ts';
 
 /** Names that a backend gave, by what they name. */
 export type RightsNames = Readonly<Record<string, string>>;
 
 /** The instance that an entry speaks of. */
 export interface RightsInstance {
-  readonly moid: string;
-  readonly miid: string;
+  readonly moid: Moid;
+  readonly miid: Miid;
 }
 
 /** Under what the names of an instance are remembered: all their keys begin so. */

@@ -5,6 +5,8 @@
  * @see OMA-TS-DM_Protocol 2.0 §10, §12.3, §13.2; design: ACL ↔ DAC MO
  */
 import { type Acl, formatAcl } from '../dm1/acl.ts';
+import { type LocUri, parentOf } from '../mo/loc-uri.ts';
+import { isSamePath } from '../mo/node-path.ts';
 import {
   type Authority,
   accessRightsOf,
@@ -15,13 +17,13 @@ import {
 } from '../translate/access-rights.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { authorityOf, maidOf, mayBeGiven, parseMaid } from './authority.ts';
-import { type GuardedPlace, isSamePath } from './guarded-instance.ts';
+import type { GuardedPlace } from './guarded-instance.ts';
 import type { Permission, RightsEntry } from './layout.ts';
 import { entriesOf, type InstanceRights, permissionsOf } from './read-rights.ts';
 
 /** An ACL that changes. Without entries the node inherits. */
 export interface AclEdit {
-  readonly locUri: string;
+  readonly locUri: LocUri;
   readonly before: Acl;
   readonly after: Acl;
 }
@@ -41,7 +43,7 @@ export function planAclEdits(
   const isKnown = ({ path }: RightsEntry) => places.some((place) => isSamePath(place.path, path));
   if (!wanted.every(isKnown)) return { status: 404 };
   const present = entriesOf(context, instance);
-  const inForce = new Map<string, Acl>();
+  const inForce = new Map<LocUri, Acl>();
   const edits: AclEdit[] = [];
   // From the top down, for what is below a change may inherit it.
   for (const place of places) {
@@ -58,8 +60,9 @@ export function planAclEdits(
 const NONE: Acl = new Map();
 
 /** What is in force on the node and on its parent once the edits above are done. */
-function inheritedNow(place: GuardedPlace, inForce: ReadonlyMap<string, Acl>): Partial<GuardedNode> {
-  const parentAcl = inForce.get(place.locUri.slice(0, place.locUri.lastIndexOf('/')));
+function inheritedNow(place: GuardedPlace, inForce: ReadonlyMap<LocUri, Acl>): Partial<GuardedNode> {
+  const parent = parentOf(place.locUri);
+  const parentAcl = parent === undefined ? undefined : inForce.get(parent);
   if (parentAcl === undefined) return {};
   return (place.own?.size ?? 0) > 0 ? { parentAcl } : { parentAcl, acl: parentAcl };
 }

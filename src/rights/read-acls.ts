@@ -8,11 +8,11 @@ import { parseAcl } from '../dm1/acl.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import { DecodeError } from '../errors.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
-import { locNames, locUriOfNames } from '../mo/loc-uri.ts';
+import { ancestorsOf, childOf, type LocUri, namesOf } from '../mo/loc-uri.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import { isExecuted } from '../syncml/status-codes.ts';
-import { pathOfPlace } from '../translate/mo-place.ts';
+import { pathOf } from '../translate/node-address.ts';
 import { treePartsOf } from '../translate/uri.ts';
 import { readAclListing } from '../tree/listing.ts';
 import { getCommand, isAbsence, isRefusal, isUnsupported, NOT_SUPPORTED, readTrees } from '../tree/tree-reader.ts';
@@ -23,7 +23,7 @@ import type { AclReading, OwnAcl } from './guarded-instance.ts';
 /** An instance whose ACLs are wanted. */
 export interface AclPlace {
   readonly mapping: MoMapping;
-  readonly root: string;
+  readonly root: LocUri;
   /** True for a node whose ACL is wanted in any case, though it be a leaf. */
   readonly asked: (path: readonly string[]) => boolean;
 }
@@ -57,18 +57,18 @@ export function* readAcls(instances: readonly AclPlace[]): Workflow<readonly Acl
     if ('failure' in part || instance === undefined) return part.failure ?? { state: 'absent' };
     const own = new Map([...(above?.own ?? []), ...part.own]);
     const { mapping, root } = instance;
-    return { state: 'read', reading: { mapping, root: normal(root), tree: part.tree, own } };
+    return { state: 'read', reading: { mapping, root, tree: part.tree, own } };
   });
 }
 
 /** The own ACLs of single nodes; those that do not exist are missing. */
 export function* readProperties(
-  locUris: readonly string[],
+  locUris: readonly LocUri[],
   mayRead: readonly TreeChange[] = [],
-): Workflow<ReadonlyMap<string, OwnAcl | { readonly failed: number }>> {
+): Workflow<ReadonlyMap<LocUri, OwnAcl | { readonly failed: number }>> {
   const commands = locUris.map((locUri) => getCommand(`${locUri}${ACL_PROPERTY}`));
   const outcomes = yield* readOnDevice(commands, mayRead);
-  const own = new Map<string, OwnAcl | { readonly failed: number }>();
+  const own = new Map<LocUri, OwnAcl | { readonly failed: number }>();
   for (const [at, locUri] of locUris.entries()) {
     const acl = propertyOf(outcomes[at]);
     if (acl !== undefined) own.set(locUri, acl);
@@ -84,21 +84,20 @@ type Part = {
   /** Whether the device answers `?list=TNDS+ACL`, if that came out. */
   readonly listed?: boolean;
 } & (
-  | { readonly tree: MoNode; readonly own: ReadonlyMap<string, OwnAcl>; readonly failure?: undefined }
+  | { readonly tree: MoNode; readonly own: ReadonlyMap<LocUri, OwnAcl>; readonly failure?: undefined }
   | { readonly failure: Exclude<AclRead, { readonly state: 'read' }>; readonly own?: undefined }
 );
 
 /** The nodes above the parts of the instance, and those parts themselves that lie outside of its sub-tree. */
-function placesAround({ mapping, root }: AclPlace): readonly string[] {
+function placesAround({ mapping, root }: AclPlace): readonly LocUri[] {
   return treePartsOf(mapping, root, []).flatMap(({ locUri }, at) => {
-    const names = locNames(locUri) ?? [];
-    const above = names.map((_, count) => locUriOfNames(names.slice(0, count)));
-    return at === 0 ? above : [...above, locUriOfNames(names)];
+    const above = ancestorsOf(locUri);
+    return at === 0 ? above : [...above, locUri];
   });
 }
 
 /** What cannot be read there counts as without ACL, but for what may not be read. */
-function* readAround(locUris: readonly string[]): Workflow<Part> {
+function* readAround(locUris: readonly LocUri[]): Workflow<Part> {
   const own = yield* readProperties(locUris);
   return { tree: BARE, own: readable(own) };
 }
@@ -111,7 +110,7 @@ function* readInstance(instance: AclPlace, canList: boolean): Workflow<Part> {
   const [outcome] = yield* readOnDevice([getCommand(`${root}?list=TNDS+ACL`)], [{ locUri: root, change: 'structure' }]);
   const status = outcome?.status ?? 500;
   const listing = isExecuted(status) ? readAclListing(root, outcome?.results ?? []) : undefined;
-  if (listing?.kind === 'tree') return { listed: true, ...(yield* readListed(normal(root), listing.tree)) };
+  if (listing?.kind === 'tree') return { listed: true, ...(yield* readListed(root, listing.tree)) };
   if (status === PERMISSION_DENIED) return { failure: { state: 'refused' } };
   const part = yield* readByProperty(instance);
   // That the property is told shows that the query was the trouble.
@@ -122,8 +121,8 @@ function* readInstance(instance: AclPlace, canList: boolean): Workflow<Part> {
 
 const PERMISSION_DENIED = 425;
 
-function* readListed(root: string, tree: MoNode): Workflow<Part> {
-  const own = new Map<string, OwnAcl>();
+function* readListed(root: LocUri, tree: MoNode): Workflow<Part> {
+  const own = new Map<LocUri, OwnAcl>();
   for (const { locUri, node } of nodesOf(root, tree)) {
     const acl = readAcl(node.acl ?? '');
     if (acl === undefined) {
@@ -137,31 +136,30 @@ function* readListed(root: string, tree: MoNode): Workflow<Part> {
 
 /** The root and the interior nodes; of leaves only those that are asked for. */
 function* readByProperty({ mapping, root, asked }: AclPlace): Workflow<Part> {
-  const top = normal(root);
   const regions: readonly TreeChange[] = [{ locUri: root, change: 'structure' }];
-  const acl = (yield* readProperties([top], regions)).get(top);
+  const acl = (yield* readProperties([root], regions)).get(root);
   if (acl === undefined) return { failure: { state: 'absent' } };
   if (acl === 'hidden') return { failure: { state: 'refused' } };
   if (isFailed(acl)) return { failure: { state: 'failed', status: acl.failed } };
   const [read] = yield* withLaterReads(readTrees([{ locUri: root, expect: 'unknown' }]), regions);
   const tree = read?.state === 'present' ? read.node : BARE;
-  const wanted = nodesOf(top, tree).filter(({ locUri, node }) => {
-    const path = pathOfPlace(mapping, locNames(root), locNames(locUri) ?? [])?.path;
-    return locUri !== top && (isInterior(node) || (path !== undefined && asked(path)));
+  const wanted = nodesOf(root, tree).filter(({ locUri, node }) => {
+    const path = pathOf(mapping, namesOf(root), namesOf(locUri))?.path;
+    return locUri !== root && (isInterior(node) || (path !== undefined && asked(path)));
   });
   const own = yield* readProperties(wanted.map(({ locUri }) => locUri));
   const facts = { locUri: root, nodes: wanted.length + 1 };
   yield* emit({ type: 'log', event: 'acl.read_by_property', facts });
-  return { tree, own: new Map([[top, acl], ...readable(own)]) };
+  return { tree, own: new Map([[root, acl], ...readable(own)]) };
 }
 
 interface PlacedNode {
-  readonly locUri: string;
+  readonly locUri: LocUri;
   readonly node: MoNode;
 }
 
-function nodesOf(locUri: string, node: MoNode): readonly PlacedNode[] {
-  const below = (node.children ?? []).flatMap((child) => nodesOf(`${locUri}/${child.name}`, child));
+function nodesOf(locUri: LocUri, node: MoNode): readonly PlacedNode[] {
+  const below = (node.children ?? []).flatMap((child) => nodesOf(childOf(locUri, child.name), child));
   return [{ locUri, node }, ...below];
 }
 
@@ -173,7 +171,7 @@ function propertyOf(outcome: CommandOutcome | undefined): OwnAcl | { readonly fa
   return readAcl(outcome?.results[0]?.data ?? '') ?? { failed: 500 };
 }
 
-function readable(own: ReadonlyMap<string, OwnAcl | { readonly failed: number }>): ReadonlyMap<string, OwnAcl> {
+function readable(own: ReadonlyMap<LocUri, OwnAcl | { readonly failed: number }>): ReadonlyMap<LocUri, OwnAcl> {
   return new Map([...own].flatMap(([locUri, acl]) => (isFailed(acl) ? [] : [[locUri, acl] as const])));
 }
 
@@ -188,8 +186,4 @@ function readAcl(text: string): ReturnType<typeof parseAcl> | undefined {
     if (error instanceof DecodeError) return undefined;
     throw error;
   }
-}
-
-function normal(locUri: string): string {
-  return locUriOfNames(locNames(locUri) ?? []);
 }

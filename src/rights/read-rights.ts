@@ -6,10 +6,14 @@
  */
 import type { ClientUri } from '../dm2/client-uri.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
+import type { LocUri } from '../mo/loc-uri.ts';
+import { type Miid, parseMiid } from '../mo/miid.ts';
+import { readMoid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
+import type { Mutable } from '../mutable.ts';
 import { accessRightsOf, authoritiesOf, type GuardedNode } from '../translate/access-rights.ts';
 import type { TranslationContext } from '../translate/context.ts';
-import { RIGHTS_ROOT } from '../translate/virtual-objects.ts';
+import { isVirtualRoot, RIGHTS_ROOT } from '../translate/virtual-objects.ts';
 import { isProvisioned } from '../tree/address.ts';
 import { discover, instanceByMiid, instancesOf } from '../tree/discovery.ts';
 import { failureOf, type InstanceView } from '../tree/instance-views.ts';
@@ -22,8 +26,9 @@ import { readAcls } from './read-acls.ts';
 
 /** What part of the DAC MO is asked for; absent: all there is. */
 export interface RightsScope {
-  readonly moid?: string;
-  readonly miid?: string;
+  /** The MOID as the command wrote it. */
+  readonly label?: string;
+  readonly miid?: Miid;
   readonly entry?: string;
 }
 
@@ -44,10 +49,13 @@ export interface RightsReading {
 /** The scope of an address: its names as far as they are names. */
 export function scopeOf({ instance, path }: ClientUri): RightsScope {
   if (instance.kind === 'x') return {};
-  const [moid, miid, entry] = path.map((segment) => (segment.kind === 'name' ? segment.name : undefined));
-  // Below a wildcard every instance counts, for it decides whether the wildcard has met anything.
-  if (moid === undefined || miid === undefined) return moid === undefined ? {} : { moid };
-  return entry === undefined ? { moid, miid } : { moid, miid, entry };
+  const [label, miid, entry] = path.map((segment) => (segment.kind === 'name' ? segment.name : undefined));
+  // Below a wildcard every instance is read: each decides whether the wildcard matches anything.
+  if (label === undefined) return {};
+  if (miid === undefined) return { label };
+  const scope: Mutable<RightsScope> = { label, miid: parseMiid(miid) };
+  if (entry !== undefined) scope.entry = entry;
+  return scope;
 }
 
 /** Reads the rights to the instances of all scopes. A MOID that is not provisioned is 403, one that is not named does not show. */
@@ -117,24 +125,26 @@ export function permissionsOf(context: TranslationContext, node: GuardedNode): r
 interface Found extends RightsInstance {
   readonly label: string;
   readonly mapping: MoMapping;
-  readonly root: string;
+  readonly root: LocUri;
   /** By MOID and MIID: then the command is told that the device refuses. */
   readonly isNamed: boolean;
 }
 
 function* findInstances(
   context: TranslationContext,
-  { moid, miid }: RightsScope,
+  { label, miid }: RightsScope,
 ): Workflow<readonly Found[] | { readonly status: number }> {
-  const mappings = moid === undefined ? yield* provisionedMappings(context) : [mappingOf(context, moid)];
-  if (moid !== undefined && mappings.some((mapping) => !isProvisioned(context, mapping))) return { status: 403 };
+  const mappings = label === undefined ? yield* provisionedMappings(context) : mappingsOf(context, label);
+  if (label !== undefined && mappings.some((mapping) => !isProvisioned(context, mapping))) return { status: 403 };
   const found: Found[] = [];
   for (const mapping of mappings.filter(({ find }) => find !== 'virtual')) {
     const named = miid === undefined ? undefined : yield* instanceByMiid(context, mapping, miid);
     const instances = miid === undefined ? yield* instancesOf(context, mapping) : named === undefined ? [] : [named];
-    for (const instance of instances) {
-      const isNamed = moid !== undefined && miid !== undefined;
-      found.push({ ...instance, mapping, moid: mapping.moid, label: moid ?? mapping.moid, isNamed });
+    for (const { miid: own, root } of instances) {
+      if (isVirtualRoot(root)) continue;
+      const { moid } = mapping;
+      const isNamed = label !== undefined && miid !== undefined;
+      found.push({ miid: own, root, mapping, moid, label: label ?? moid, isNamed });
     }
   }
   return found;
@@ -144,14 +154,15 @@ function* findInstances(
 function* provisionedMappings(context: TranslationContext): Workflow<readonly MoMapping[]> {
   const { index } = context;
   const { roots } = yield* discover(context);
-  const types = new Set(roots.map(({ type }) => type).filter((type) => type !== ''));
+  const types = new Set(roots.flatMap(({ type }) => (type === '' ? [] : type)));
   const unmapped = [...types].filter((type) => index.byDm1Type(type) === undefined);
   const all = [...index.all(), ...unmapped.map((type) => index.fallbackMapping(type))];
   return all.filter((mapping) => isProvisioned(context, mapping));
 }
 
-function mappingOf({ index }: TranslationContext, moid: string): MoMapping {
-  return index.byMoid(moid) ?? index.fallbackMapping(moid);
+function mappingsOf({ index }: TranslationContext, label: string): readonly MoMapping[] {
+  const moid = readMoid(label);
+  return moid === undefined ? [] : [index.byMoid(moid) ?? index.fallbackMapping(moid)];
 }
 
 function isSameInstance(one: Found, other: Found): boolean {

@@ -12,18 +12,21 @@ import type { Content } from '../dm2/package.ts';
 import { resolveOnTrees } from '../dm2/resolve.ts';
 import { MappingError } from '../errors.ts';
 import { describeNode } from '../mapping/mapping.ts';
+import { parseMiid } from '../mo/miid.ts';
 import { descend, type MoNode } from '../mo/node.ts';
+import { isSamePath } from '../mo/node-path.ts';
 import { ANYWHERE } from '../mo/tree-change.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { fromMoData } from '../translate/mo-data.ts';
 import { RIGHTS_ROOT } from '../translate/virtual-objects.ts';
 import type { Addressed } from '../tree/address.ts';
-import type { Place, Write } from '../tree/write-plan.ts';
+import type { InstancePath } from '../tree/target.ts';
+import type { Write } from '../tree/write-plan.ts';
 import { writeTree } from '../tree/write-tree.ts';
 import type { Member } from '../tree/writing/members.ts';
 import { withLaterWrites } from '../workflow/combinators.ts';
 import { emit, type Workflow } from '../workflow/workflow.ts';
-import { type GuardedPlace, isSamePath } from './guarded-instance.ts';
+import type { GuardedPlace } from './guarded-instance.ts';
 import { type NamedEntry, namesToRemember, parseRightsTree } from './layout.ts';
 import { instanceKey, type RightsNames } from './names.ts';
 import { type AclEdit, planAclEdits } from './plan-rights.ts';
@@ -70,7 +73,7 @@ export function* storeRight(context: TranslationContext, addressed: Addressed, c
 }
 
 /** The place that an address means, for its description: which of the unnamed nodes it is says nothing. */
-function placeOf({ uri, mapping }: Addressed): Place {
+function placeOf({ uri, mapping }: Addressed): InstancePath {
   return {
     mapping,
     root: RIGHTS_ROOT,
@@ -89,6 +92,7 @@ export function* planRights(context: TranslationContext, changes: readonly Right
   const reading = yield* withLaterWrites(readRights(context, scopes), ANYWHERE);
   if ('status' in reading) return reading;
   const before = dacTree(context, reading);
+  const dac = parseMiid(before.name);
   let tree = before;
   const uris = new Map<RightsChange, readonly string[]>();
   for (const [change, part] of parts) {
@@ -97,7 +101,7 @@ export function* planRights(context: TranslationContext, changes: readonly Right
       const paths = resolve(uri, tree);
       if (paths.length === 0) return { status: 404 };
       for (const path of paths) tree = replaced(tree, path, { ...content, name: path.at(-1) ?? content.name });
-      placed.push(...paths.map((path) => concreteClientUri({ ...uri, instance: { kind: 'all' } }, before.name, path)));
+      placed.push(...paths.map((path) => concreteClientUri({ ...uri, instance: { kind: 'all' } }, dac, path)));
     }
     uris.set(change, placed);
   }
@@ -125,7 +129,7 @@ function resolve(uri: ClientUri, tree: MoNode): readonly (readonly string[])[] {
   const last = uri.path.at(-1);
   const mayBeNew = uri.path.length > 2 && last?.kind === 'name';
   const known = mayBeNew ? { ...uri, path: uri.path.slice(0, -1) } : uri;
-  const resolution = resolveOnTrees(known, [{ miid: tree.name, tree }]);
+  const resolution = resolveOnTrees(known, [{ miid: parseMiid(tree.name), tree }]);
   if (resolution.kind !== 'nodes') return [];
   return resolution.nodes.map(({ path }) => (mayBeNew ? [...path, last.name] : path));
 }

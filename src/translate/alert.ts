@@ -5,14 +5,18 @@
  *
  * @see OMA-TS-DM_Protocol 2.0 §5.4, §13.1; 1.3 §6.7
  */
+
+import type { MiidTable } from '../device/managed-device.ts';
 import type { PlainItem } from '../dm1/plain-item.ts';
-import { formatClientUri } from '../dm2/client-uri.ts';
+import { type ClientUriText, formatClientUri, parseClientUri } from '../dm2/client-uri.ts';
 import { ALERT_TYPES, type Dm2Alert } from '../dm2/package.ts';
 import { execAlertType, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
+import { readLocUriLeniently } from '../mo/loc-uri.ts';
 import { parseNodeFormat } from '../mo/node.ts';
+import type { Mutable } from '../mutable.ts';
 import { type FragmentSchema, parseFragment } from '../xml-data/alert-payload.ts';
-import { clientUriOf, type Miids } from './uri.ts';
+import { clientUriOf, type InstanceNode } from './uri.ts';
 
 /** One Item of a device's Alert 1226 or 1224. */
 export interface Dm1Alert {
@@ -23,30 +27,30 @@ export interface Dm1Alert {
 
 export interface AlertContext {
   readonly index: MoIndex;
-  readonly miids: Miids;
-  /** The EXEC that the Correlator names, its ClientURI as the backend wrote it. */
-  readonly pendingExec?: { readonly clientUri: string };
+  readonly miids: MiidTable;
+  /** The EXEC that the Correlator names. */
+  readonly pendingExec?: { readonly clientUri: ClientUriText };
 }
 
 /** The 2.0 Alert of one Item. */
-export function toDm2Alert(alert: Dm1Alert, context: AlertContext): Dm2Alert {
-  const { item } = alert;
-  const [source, target] = [placeOf(item.source), placeOf(item.target)];
-  const sourceUri = source === undefined ? context.pendingExec?.clientUri : addressOf(source, context);
-  const targetUri = target === undefined ? undefined : addressOf(target, context);
-  const type = alertTypeOf(alert, context);
+export function toDm2Alert({ item }: Dm1Alert, context: AlertContext): Dm2Alert {
+  const source = toAddress(item.source, context);
+  const target = toAddress(item.target, context);
+  const type = alertTypeOf(item, context);
+  const alert: Mutable<Dm2Alert> = { AlertType: type };
+  const sourceUri = source === undefined ? context.pendingExec?.clientUri : source.clientUri;
+  if (sourceUri !== undefined) alert.SourceURI = sourceUri;
+  if (target?.clientUri !== undefined) alert.TargetURI = target.clientUri;
   const mark = item.meta?.mark?.trim();
-  const raw = {
-    ...(source !== undefined && sourceUri === undefined && { DM1xSource: source }),
-    ...(target !== undefined && targetUri === undefined && { DM1xTarget: target }),
-  };
-  return {
-    AlertType: type,
-    ...(sourceUri !== undefined && { SourceURI: sourceUri }),
-    ...(targetUri !== undefined && { TargetURI: targetUri }),
-    ...(mark !== undefined && mark !== '' && { Mark: mark }),
-    ...withPlaces(payloadOf(item, jsonSchemaOf(type, source, context)), raw),
-  };
+  if (mark !== undefined && mark !== '') alert.Mark = mark;
+  const payload = payloadOf(item, jsonSchemaOf(type, source?.node, context));
+  const data: Record<string, unknown> = { ...payload?.Data };
+  if (source !== undefined && source.clientUri === undefined) data.DM1xSource = source.text;
+  if (target !== undefined && target.clientUri === undefined) data.DM1xTarget = target.text;
+  if (payload === undefined && Object.keys(data).length === 0) return alert;
+  alert.DataType = payload?.DataType ?? 'application/json';
+  alert.Data = data;
+  return alert;
 }
 
 /** DataType and Data as they go north. */
@@ -55,23 +59,30 @@ interface Payload {
   readonly Data: Readonly<Record<string, unknown>>;
 }
 
-function withPlaces(
-  payload: Payload | undefined,
-  raw: Readonly<Record<string, string>>,
-): Payload | Record<string, never> {
-  if (payload !== undefined) return { ...payload, Data: { ...payload.Data, ...raw } };
-  return Object.keys(raw).length === 0 ? {} : { DataType: 'application/json', Data: raw };
+/** The node that an Item names, as far as DM 2.0 has an address for it. */
+interface NamedNode {
+  /** As the device wrote it; the backend sees it where there is no ClientURI. */
+  readonly text: string;
+  readonly node: InstanceNode | undefined;
+  readonly clientUri: ClientUriText | undefined;
+}
+
+function toAddress(locUri: string | undefined, { index, miids }: AlertContext): NamedNode | undefined {
+  const text = locUri?.trim() ?? '';
+  if (text === '') return undefined;
+  const uri = readLocUriLeniently(text);
+  const node = uri === undefined ? undefined : clientUriOf(index, miids, uri);
+  return { text, node, clientUri: node === undefined ? undefined : formatClientUri(node) };
 }
 
 /** The Type, `Reversed-Domain-Name:` included. One without Type can still be told by the EXEC that it ends. */
-function alertTypeOf({ item }: Dm1Alert, { index, pendingExec }: AlertContext): string {
+function alertTypeOf(item: PlainItem, { index, pendingExec }: AlertContext): string {
   const type = item.meta?.type?.trim();
   if (type !== undefined && type !== '') return type;
   if (pendingExec === undefined) return DEFAULT_TYPE;
-  const moid = index.longestMoid(pendingExec.clientUri);
-  const mapping = moid === undefined ? undefined : index.byMoid(moid);
-  const [address = ''] = pendingExec.clientUri.split('?');
-  const [, ...path] = address.slice((moid ?? '').length + 1).split('/');
+  const uri = parseClientUri(pendingExec.clientUri, index);
+  const mapping = index.byMoid(uri.moid);
+  const path = uri.path.map((segment) => (segment.kind === 'name' ? segment.name : ''));
   return (mapping === undefined ? undefined : execAlertType(mapping, path)) ?? ALERT_TYPES.execComplete;
 }
 
@@ -133,38 +144,22 @@ function unwrapCdata(text: string): string {
   return isWhole ? trimmed.slice('<![CDATA['.length, -3) : text;
 }
 
-/** The schema of the mapping that owns the source, else of any mapping that knows the alert type. */
+/** The schema of the mapping whose instance the source lies in, else of any mapping that knows the alert type. */
 function jsonSchemaOf(
   type: string,
-  source: string | undefined,
-  { index, miids }: AlertContext,
+  source: InstanceNode | undefined,
+  { index }: AlertContext,
 ): FragmentSchema | undefined {
-  const schemaIn = (mapping: MoMapping) => {
-    return mapping.alertTypes.find((each) => alertTypeKey(each.type) === alertTypeKey(type))?.json;
-  };
-  const node = source === undefined ? undefined : clientUriOf(index, miids, source);
-  const owner = node === undefined ? undefined : index.byMoid(node.moid);
+  const key = alertTypeKey(type);
+  const schemaIn = (mapping: MoMapping) => mapping.alertTypes.find((each) => alertTypeKey(each.type) === key)?.json;
+  const owner = source === undefined ? undefined : index.byMoid(source.moid);
   const own = owner === undefined ? undefined : schemaIn(owner);
-  return (
-    own ??
-    index
-      .all()
-      .map(schemaIn)
-      .find((schema) => schema !== undefined)
-  );
+  if (own !== undefined) return own;
+  const known = index.all().map(schemaIn);
+  return known.find((schema) => schema !== undefined);
 }
 
 /** Devices write reverse domain names with and without the prefix that §6.7.1.6 asks for. */
 function alertTypeKey(type: string): string {
   return type.replace(/^Reversed-Domain-Name:/i, '').trim();
-}
-
-function addressOf(place: string, { index, miids }: AlertContext): string | undefined {
-  const node = clientUriOf(index, miids, place);
-  return node === undefined ? undefined : formatClientUri(node);
-}
-
-function placeOf(locUri: string | undefined): string | undefined {
-  const trimmed = locUri?.trim();
-  return trimmed === '' ? undefined : trimmed;
 }

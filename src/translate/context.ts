@@ -2,6 +2,7 @@
  * What the crossing needs to know besides the device: mappings and the account that a session belongs to.
  */
 import type { MoIndex } from '../mapping/mo-index.ts';
+import type { Moid } from '../mo/moid.ts';
 import type { StatusTable } from './status.ts';
 
 /** One DM 2.0 account as the crossing uses it (DM-2.0 §12.2). */
@@ -13,7 +14,7 @@ export interface BackendAccount {
   /** SrvURI. */
   readonly url: string;
   /** Perm: the MOIDs provisioned, or `*`. */
-  readonly moids: readonly string[];
+  readonly moids: readonly (Moid | '*')[];
   readonly statusForm: 'object' | 'number';
   readonly alwaysSendMos: boolean;
 }

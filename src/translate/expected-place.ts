@@ -1,32 +1,33 @@
 /**
- * Instances of a device that nobody has searched yet: where the mappings expect an MO, a LocURI tells which it is.
+ * Instances of a device that was not searched yet: where the mappings expect an MO, a LocURI tells which it is.
  */
+import type { MiidTable } from '../device/managed-device.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
-import { below, locNames, locUriOfNames } from '../mo/loc-uri.ts';
-import { assignMiid, clientUriOf, type Miids } from './uri.ts';
+import { rootAt } from '../mapping/mo-place.ts';
+import { type LocUri, namesOf } from '../mo/loc-uri.ts';
+import type { Moid } from '../mo/moid.ts';
+import { assignMiid, clientUriOf } from './uri.ts';
 
-/** The MO root in which a place lies when the device has its MOs where the mappings expect them. */
-export function expectedRootOf(
-  index: MoIndex,
-  locUri: string,
-): { readonly moid: string; readonly root: string } | undefined {
-  const names = locNames(locUri);
-  if (names === undefined) return undefined;
-  const candidates = index.all().flatMap(({ moid, roots }) =>
-    roots.flatMap((pattern) => {
-      const perChild = pattern.endsWith('/*');
-      const place = locNames(perChild ? pattern.slice(0, -2) : pattern) ?? [];
-      const rest = below(place, names);
-      if (rest === undefined || (perChild && rest.length === 0)) return [];
-      return [{ moid, root: perChild ? names.slice(0, place.length + 1) : place }];
-    }),
-  );
-  const longest = candidates.sort((one, other) => other.root.length - one.root.length)[0];
-  return longest === undefined ? undefined : { moid: longest.moid, root: locUriOfNames(longest.root) };
+interface ExpectedRoot {
+  readonly moid: Moid;
+  readonly root: LocUri;
 }
 
-/** The table with an instance for each place that none covers yet but that lies where a mapping expects one. */
-export function withExpectedInstances(index: MoIndex, miids: Miids, locUris: readonly string[]): Miids {
+/** The MO root in whose sub-tree a node lies when the device has its MOs where the mappings expect them. */
+export function expectedRootOf(index: MoIndex, locUri: LocUri): ExpectedRoot | undefined {
+  let longest: ExpectedRoot | undefined;
+  for (const { moid, places } of index.all()) {
+    for (const place of places) {
+      const root = rootAt(place, locUri);
+      if (root === undefined) continue;
+      if (longest === undefined || namesOf(root).length > namesOf(longest.root).length) longest = { moid, root };
+    }
+  }
+  return longest;
+}
+
+/** The table with an instance for each node that none covers yet but that lies where a mapping expects one. */
+export function withExpectedInstances(index: MoIndex, miids: MiidTable, locUris: readonly LocUri[]): MiidTable {
   return locUris.reduce((table, locUri) => {
     if (clientUriOf(index, table, locUri) !== undefined) return table;
     const expected = expectedRootOf(index, locUri);

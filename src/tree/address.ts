@@ -3,8 +3,8 @@ import type { ClientUri, MoidRecognizer, PathSegment } from '../dm2/client-uri.t
 import { parseClientUri } from '../dm2/client-uri.ts';
 import { isHidden, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
-import { moidKey } from '../mapping/moid.ts';
 import { isNodeName } from '../mo/loc-uri.ts';
+import { type Moid, moidKey } from '../mo/moid.ts';
 import type { BackendAccount, TranslationContext } from '../translate/context.ts';
 import { canonicalPath } from '../translate/uri.ts';
 import { isRightsMo } from '../translate/virtual-objects.ts';
@@ -35,16 +35,16 @@ function* moidsFor(context: TranslationContext, text: string): Workflow<MoidReco
   const { index, account } = context;
   if (index.longestMoid(text) !== undefined || isUrn(text)) return index;
   const { moids } = yield* requestFacts();
-  const met = [...account.moids, ...moids];
+  const met = [...account.moids.flatMap((moid) => (moid === '*' ? [] : moid)), ...moids];
   const isKnown = index.longestMoid(text, met) !== undefined;
   // Encoded slashes leave no doubt; two raw ones at least stand in a MOID and behind it.
   const isClear = /^[^/]*%2f/iu.test(text) || text.split('/').length < 3 || !account.moids.includes('*');
-  const recognizing = (known: Iterable<string>): MoidRecognizer => {
+  const recognizing = (known: Iterable<Moid>): MoidRecognizer => {
     return { longestMoid: (head) => index.longestMoid(head, known) ?? REVERSED_DOMAIN.exec(head)?.[0] };
   };
   if (isKnown || isClear) return recognizing(met);
   const { roots } = yield* discover(context);
-  return recognizing(roots.map(({ type }) => type));
+  return recognizing(roots.flatMap(({ type }) => (type === '' ? [] : type)));
 }
 
 /** Domain, version, name: a MOID that nobody here has is missing or not provisioned, not malformed. */

@@ -4,9 +4,9 @@
  */
 import { cacheValidator } from '../dm2/cache-validator.ts';
 import { hasVolatile, type MoMapping } from '../mapping/mapping.ts';
+import { type LocUri, ROOT } from '../mo/loc-uri.ts';
 import type { MoNode } from '../mo/node.ts';
 import { treePartsOf } from '../translate/uri.ts';
-import { isVirtual } from '../translate/virtual-objects.ts';
 import type { CacheEntry } from '../workflow/cache-entry.ts';
 import type { Discovered } from '../workflow/device-tree.ts';
 import { emit, requestCacheEntry, type Workflow } from '../workflow/workflow.ts';
@@ -20,15 +20,15 @@ export interface WholeInstance {
 
 /** No instance has an empty key. */
 const ROOTS_KEY = '';
-const WHOLE_DEVICE: readonly string[] = ['.'];
+const WHOLE_DEVICE: readonly LocUri[] = [ROOT];
 
 /** The current copy of the instance at `root`, for a read of the node at `path`; nodes that change all the time have none. */
 export function* cachedInstance(
   mapping: MoMapping,
-  root: string,
+  root: LocUri,
   path: readonly string[],
 ): Workflow<WholeInstance | undefined> {
-  if (isVirtual(root) || hasVolatile(mapping, path)) return undefined;
+  if (hasVolatile(mapping, path)) return undefined;
   const copy = yield* requestCacheEntry(
     { key: keyOf(mapping, root), parts: partsOf(mapping, root), of: 'values' },
     mapping.cache,
@@ -37,14 +37,14 @@ export function* cachedInstance(
 }
 
 /** Keeps an instance that was read as a whole. */
-export function* cacheInstance(mapping: MoMapping, root: string, tree: MoNode): Workflow<WholeInstance> {
+export function* cacheInstance(mapping: MoMapping, root: LocUri, tree: MoNode): Workflow<WholeInstance> {
   const copy = instanceEntry(mapping, root, tree);
   yield* emit({ type: 'cacheEntry', entry: copy });
   return { tree, validator: copy.validator };
 }
 
 /** An instance as it is kept. */
-export function instanceEntry(mapping: MoMapping, root: string, tree: MoNode): CacheEntry {
+export function instanceEntry(mapping: MoMapping, root: LocUri, tree: MoNode): CacheEntry {
   return {
     key: keyOf(mapping, root),
     parts: partsOf(mapping, root),
@@ -80,10 +80,10 @@ export function* cacheRoots(discovered: Discovered): Workflow<void> {
   yield* emit({ type: 'cacheEntry', entry: copy });
 }
 
-function keyOf({ moid }: MoMapping, root: string): string {
+function keyOf({ moid }: MoMapping, root: LocUri): string {
   return `${moid} ${root}`;
 }
 
-function partsOf(mapping: MoMapping, root: string): readonly string[] {
+function partsOf(mapping: MoMapping, root: LocUri): readonly LocUri[] {
   return treePartsOf(mapping, root, []).map(({ locUri }) => locUri);
 }

@@ -5,7 +5,10 @@
 import { DEV_INFO_ROOT } from '../device/dev-info.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import { isSearched, type MoMapping } from '../mapping/mapping.ts';
-import { moidKey } from '../mapping/moid.ts';
+import { isRootAt } from '../mapping/mo-place.ts';
+import { childOf, type LocUri, namesOf, ROOT } from '../mo/loc-uri.ts';
+import { type Miid, parseMiid } from '../mo/miid.ts';
+import { type Moid, moidKey, readMoid } from '../mo/moid.ts';
 import { descend, isInterior, type MoNode } from '../mo/node.ts';
 import { ANYWHERE } from '../mo/tree-change.ts';
 import { isExecuted } from '../syncml/status-codes.ts';
@@ -27,7 +30,6 @@ import { cachedRoots, cacheRoots } from './cache-entries.ts';
 import { rootsBySearch } from './device-search.ts';
 import type { ListAttribute } from './listing.ts';
 import {
-  childOf,
   getCommand,
   isAbsence,
   isRefusal,
@@ -41,12 +43,16 @@ import {
 
 /** Every instance of the MO that the device has, each with its MIID. */
 export function* instancesOf(context: TranslationContext, mapping: MoMapping): Workflow<readonly MoInstance[]> {
-  const made = virtualRootOf(mapping);
-  if (made !== undefined)
-    return made === DEVICE_ACCOUNT_ROOT
-      ? [{ miid: context.account.serverId, root: made }]
-      : [{ miid: mapping.name, root: made }];
-  if (mapping.find === 'fixed') return yield* named(mapping, mapping.roots);
+  const virtualRoot = virtualRootOf(mapping);
+  if (virtualRoot !== undefined) {
+    const name = virtualRoot === DEVICE_ACCOUNT_ROOT ? context.account.serverId : mapping.name;
+    return [{ miid: parseMiid(name), root: virtualRoot }];
+  }
+  if (mapping.find === 'fixed')
+    return yield* named(
+      mapping,
+      mapping.places.map(({ locUri }) => locUri),
+    );
   const { roots } = yield* discover(context);
   return yield* named(mapping, rootsOf(context, mapping, roots));
 }
@@ -55,7 +61,7 @@ export function* instancesOf(context: TranslationContext, mapping: MoMapping): W
 export function* instanceByMiid(
   context: TranslationContext,
   mapping: MoMapping,
-  miid: string,
+  miid: Miid,
 ): Workflow<MoInstance | undefined> {
   if (isSearched(mapping)) {
     const known = yield* requestKnownInstances(mapping.moid);
@@ -66,7 +72,7 @@ export function* instanceByMiid(
   return instances.find((instance) => instance.miid === miid);
 }
 
-function* named(mapping: MoMapping, roots: readonly string[]): Workflow<readonly MoInstance[]> {
+function* named(mapping: MoMapping, roots: readonly LocUri[]): Workflow<readonly MoInstance[]> {
   const instances: MoInstance[] = [];
   for (const root of roots) instances.push({ miid: yield* requestMiid(mapping.moid, root), root });
   return instances;
@@ -92,7 +98,7 @@ function* searchDevice(context: TranslationContext): Workflow<Discovered> {
   const { facts, version } = yield* requestFacts();
   const tree = version === '1.1' || facts.list === 'none' ? undefined : yield* listDevice(facts.list);
   if (tree === undefined) return { roots: yield* rootsBySearch(context, version === '1.1') };
-  return { roots: rootsIn(context, '.', tree), places: placesIn(context, tree) };
+  return { roots: rootsIn(context, ROOT, tree), places: placesIn(context, tree) };
 }
 
 /** There, not there, or not for us; and whatever devices say to a query that they do not know. */
@@ -107,12 +113,12 @@ function isAnswer({ items }: CommandDraft, { status }: CommandOutcome): boolean 
  */
 function* listDevice(known: ListAttribute | undefined): Workflow<MoNode | undefined> {
   const [first] = yield* readOnDevice([getCommand('.?list=Struct')], ANYWHERE);
-  const shown = yield* listingOf('.', first, 'Struct');
+  const shown = yield* listingOf(ROOT, first, 'Struct');
   if (shown.kind === 'tree') return shown.tree;
   if (!isUnsupported(first?.status ?? 500) || known === 'TNDS') return undefined;
   const others = [getCommand('.?list=StructData'), getCommand(`${DEV_INFO_ROOT}?list=TNDS`)];
   const [second, third] = yield* readOnDevice(others, ANYWHERE);
-  const data = yield* listingOf('.', second, 'StructData');
+  const data = yield* listingOf(ROOT, second, 'StructData');
   if (data.kind === 'tree') {
     if (known === undefined) yield* learnList('StructData');
     return data.tree;
@@ -127,18 +133,19 @@ function* listDevice(known: ListAttribute | undefined): Workflow<MoNode | undefi
 }
 
 /** The places of MOs that the device has, with the names that are taken there. */
-function placesIn({ index }: TranslationContext, tree: MoNode): Readonly<Record<string, readonly string[]>> {
+function placesIn({ index }: TranslationContext, tree: MoNode): Readonly<Record<LocUri, readonly string[]>> {
   const parents = index.all().flatMap((mapping) => placeOf(mapping) ?? []);
   const places = [...new Set(parents)].flatMap((parent) => {
-    const node = descend(tree, parent.split('/').slice(1));
+    const node = descend(tree, namesOf(parent));
     return node?.children === undefined ? [] : [[parent, node.children.map(({ name }) => name)] as const];
   });
   return Object.fromEntries(places);
 }
 
 /** The node that shows whether a device has anything of the MO: where new instances go, or the root of one that need not be. */
-export function placeOf({ newInstance, find, roots, description }: MoMapping): string | undefined {
-  return newInstance?.parent ?? (find === 'fixed' && description.occurrence === 'ZeroOrOne' ? roots[0] : undefined);
+export function placeOf({ newInstance, find, places, description }: MoMapping): LocUri | undefined {
+  if (newInstance !== undefined) return newInstance.parent;
+  return find === 'fixed' && description.occurrence === 'ZeroOrOne' ? places[0]?.locUri : undefined;
 }
 
 /** The node below which new instances go, or what came of looking for it. */
@@ -147,7 +154,7 @@ export type InstancePlace =
   | Exclude<TreeRead, { readonly state: 'present' }>;
 
 /** The node below which new instances go, with the names that are taken. */
-export function* placeOfNewInstances(parent: string): Workflow<InstancePlace> {
+export function* placeOfNewInstances(parent: LocUri): Workflow<InstancePlace> {
   const discovered = yield* requestDiscovered();
   const names = discovered?.places?.[parent];
   if (names !== undefined) return { state: 'present', names };
@@ -156,8 +163,8 @@ export function* placeOfNewInstances(parent: string): Workflow<InstancePlace> {
   return read.state === 'present' ? { state: 'failed', status: 500 } : read;
 }
 
-function rootsIn(context: TranslationContext, locUri: string, node: MoNode): readonly FoundRoot[] {
-  const type = node.type ?? '';
+function rootsIn(context: TranslationContext, locUri: LocUri, node: MoNode): readonly FoundRoot[] {
+  const type: Moid | '' = readMoid(node.type ?? '') ?? '';
   const own = type !== '' || context.index.isExpectedAt(locUri) ? [{ locUri, type }] : [];
   const below = (node.children ?? [])
     .filter(isInterior)
@@ -165,7 +172,7 @@ function rootsIn(context: TranslationContext, locUri: string, node: MoNode): rea
   return [...own, ...below];
 }
 
-function rootsOf(context: TranslationContext, mapping: MoMapping, roots: readonly FoundRoot[]): readonly string[] {
+function rootsOf(context: TranslationContext, mapping: MoMapping, roots: readonly FoundRoot[]): readonly LocUri[] {
   const byType = roots.filter(
     ({ type }) => type !== '' && moidKey(context.index.byDm1Type(type)?.moid ?? type) === moidKey(mapping.moid),
   );
@@ -173,11 +180,7 @@ function rootsOf(context: TranslationContext, mapping: MoMapping, roots: readonl
   // Of what is found by place alone nobody knows the Type.
   const isUntold = (type: string) =>
     type === '' || (mapping.find === 'place' && context.index.byDm1Type(type) === undefined);
-  return roots.filter(({ locUri, type }) => isUntold(type) && isAtPlace(mapping, locUri)).map(({ locUri }) => locUri);
-}
-
-function isAtPlace(mapping: MoMapping, locUri: string): boolean {
-  return mapping.roots.some((root) =>
-    root.endsWith('/*') ? locUri.slice(0, locUri.lastIndexOf('/')) === root.slice(0, -2) : locUri === root,
-  );
+  return roots
+    .filter(({ locUri, type }) => isUntold(type) && mapping.places.some((place) => isRootAt(place, locUri)))
+    .map(({ locUri }) => locUri);
 }

@@ -2,13 +2,21 @@
 import { cacheValidator } from '../dm2/cache-validator.ts';
 import type { ClientUri } from '../dm2/client-uri.ts';
 import { hasVolatile, type MoMapping } from '../mapping/mapping.ts';
+import { nameOf } from '../mo/loc-uri.ts';
 import { descend, type MoNode } from '../mo/node.ts';
+import { type NodePath, startsWith } from '../mo/node-path.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { toDm2Status } from '../translate/status.ts';
 import { composeView, treePartsOf } from '../translate/uri.ts';
-import { isSecret, isVirtual } from '../translate/virtual-objects.ts';
+import {
+  type InstanceRoot,
+  isSecret,
+  isVirtualRoot,
+  type VirtualRoot,
+  virtualUriOf,
+} from '../translate/virtual-objects.ts';
 import { all } from '../workflow/combinators.ts';
-import { requestKnownTrees, type Workflow } from '../workflow/workflow.ts';
+import { requestVirtualTree, type Workflow } from '../workflow/workflow.ts';
 import { namesOf } from './address.ts';
 import { cachedInstance, cacheInstance, validatorOf } from './cache-entries.ts';
 import { readTrees, type TreeRead } from './tree-reader.ts';
@@ -26,7 +34,7 @@ export interface InstanceView {
 export function* readInstanceView(
   context: TranslationContext,
   mapping: MoMapping,
-  root: string,
+  root: InstanceRoot,
   uri: ClientUri,
 ): Workflow<InstanceView> {
   const firstPattern = uri.path.findIndex(({ kind }) => kind !== 'name');
@@ -53,7 +61,7 @@ export function* readInstanceView(
  */
 function* readToValidate(
   mapping: MoMapping,
-  root: string,
+  root: InstanceRoot,
   main: readonly string[],
 ): Workflow<InstanceView | undefined> {
   if (hasVolatile(mapping, [])) return undefined;
@@ -63,7 +71,7 @@ function* readToValidate(
 }
 
 /** The leaves of one instance that decide whether an x-name means it. */
-export function* readConditions(mapping: MoMapping, root: string, uri: ClientUri): Workflow<InstanceView> {
+export function* readConditions(mapping: MoMapping, root: InstanceRoot, uri: ClientUri): Workflow<InstanceView> {
   const paths = conditionsOn(uri);
   const reads = yield* all(paths.map((path) => readView(mapping, root, path)));
   return { tree: graftAll(root, paths, reads) };
@@ -75,13 +83,14 @@ function conditionsOn({ instance, conditions }: ClientUri): readonly (readonly s
 }
 
 function graftAll(
-  root: string,
+  root: InstanceRoot,
   paths: readonly (readonly string[])[],
   reads: readonly (TreeRead | undefined)[],
 ): MoNode | undefined {
+  const rootName = isVirtualRoot(root) ? root : nameOf(root);
   return paths.reduce<MoNode | undefined>((tree, path, at) => {
     const read = reads[at];
-    return read?.state === 'present' ? graft(tree, root, path, read.node) : tree;
+    return read?.state === 'present' ? graft(tree, rootName, path, read.node) : tree;
   }, undefined);
 }
 
@@ -95,8 +104,8 @@ interface PresentView {
 }
 
 /** The sub-tree at `path` as DM 2.0 sees it: from a current copy, else put together from all places of the device that hold a part. */
-export function* readView(mapping: MoMapping, root: string, path: readonly string[]): Workflow<ViewRead> {
-  if (isVirtual(root)) return yield* readVirtual(mapping, root, path);
+export function* readView(mapping: MoMapping, root: InstanceRoot, path: NodePath): Workflow<ViewRead> {
+  if (isVirtualRoot(root)) return yield* readVirtual(mapping, root, path);
   const copy = yield* cachedInstance(mapping, root, path);
   // What may not be read is in no copy, so that a node that it lacks is asked for.
   const known = copy === undefined ? undefined : descend(copy.tree, path);
@@ -120,12 +129,12 @@ function present(node: MoNode, cv: string | undefined): PresentView {
   return { state: 'present', node, ...(cv === undefined ? {} : { cv }) };
 }
 
-function* readVirtual(mapping: MoMapping, root: string, path: readonly string[]): Workflow<ViewRead> {
+function* readVirtual(mapping: MoMapping, root: VirtualRoot, path: NodePath): Workflow<ViewRead> {
   if (isSecret(root, path)) return { state: 'refused' };
-  const [recalled] = (yield* requestKnownTrees([[root, ...path].join('/')])).trees;
-  if (recalled?.state !== 'present') return { state: 'absent' };
+  const tree = yield* requestVirtualTree(virtualUriOf(root, path));
+  if (tree === undefined) return { state: 'absent' };
   const isWhole = path.length === 0 && !hasVolatile(mapping, []);
-  return present(recalled.tree, isWhole ? cacheValidator(recalled.tree) : undefined);
+  return present(tree, isWhole ? cacheValidator(tree) : undefined);
 }
 
 /** The DM 2.0 status of a reading that came to nothing; undefined when it tells what is there. */
@@ -143,17 +152,12 @@ function nodeOf(read: TreeRead | undefined): MoNode | undefined {
 }
 
 /** Puts `node` at `path` below the root, with interior nodes on the way. */
-function graft(tree: MoNode | undefined, root: string, path: readonly string[], node: MoNode): MoNode {
+function graft(tree: MoNode | undefined, rootName: string, path: NodePath, node: MoNode): MoNode {
   const [name, ...rest] = path;
-  const name0 = root.slice(root.lastIndexOf('/') + 1);
-  if (name === undefined) return tree === undefined ? { ...node, name: node.name === '' ? name0 : node.name } : node;
-  const top: MoNode = tree ?? { name: name0, format: 'node', children: [] };
+  if (name === undefined) return tree === undefined ? { ...node, name: node.name === '' ? rootName : node.name } : node;
+  const top: MoNode = tree ?? { name: rootName, format: 'node', children: [] };
   const children = top.children ?? [];
   const child = children.find((each) => each.name === name);
   const grown = rest.length === 0 ? node : graft(child ?? { name, format: 'node', children: [] }, name, rest, node);
   return { ...top, children: [...children.filter((each) => each !== child), grown] };
-}
-
-function startsWith(path: readonly string[], prefix: readonly string[]): boolean {
-  return prefix.every((name, at) => path[at] === name);
 }

@@ -2,6 +2,7 @@
  * Writes for a device that cannot be sent the Add of an interior node: only leaves are added, and the device makes what lies
  * above them (DMREPPRO "Add": missing parents). What is taken back is then the topmost node that came into being.
  */
+import { isBelow, type LocUri } from '../mo/loc-uri.ts';
 import { isInterior } from '../mo/node.ts';
 import type { Write } from './write-plan.ts';
 
@@ -12,7 +13,7 @@ export function withLeafAddsOnly(writes: readonly Write[]): readonly Write[] {
 }
 
 /** LocURIs of interior nodes that would not come into being, for no leaf below them is added. */
-export function interiorsWithoutLeaf(writes: readonly Write[]): readonly string[] {
+export function interiorsWithoutLeaf(writes: readonly Write[]): readonly LocUri[] {
   const leaves = writes.filter((write) => write.name === 'Add' && !isInteriorAdd(write));
   const bare = writes.filter(
     (write) => isInteriorAdd(write) && !leaves.some(({ locUri }) => isBelow(locUri, write.locUri)),
@@ -30,8 +31,4 @@ function withParents(write: Write, left: readonly Write[]): Write {
 
 function isInteriorAdd({ name, node }: Write): boolean {
   return name === 'Add' && node !== undefined && isInterior(node);
-}
-
-function isBelow(locUri: string, top: string): boolean {
-  return locUri.startsWith(`${top}/`);
 }

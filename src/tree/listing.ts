@@ -10,7 +10,7 @@
 import type { PlainItem } from '../dm1/plain-item.ts';
 import { DecodeError, type DmErrorCode } from '../errors.ts';
 import type { DeviceProfile } from '../mapping/device-profile.ts';
-import { locNames } from '../mo/loc-uri.ts';
+import { type LocUri, nameOf } from '../mo/loc-uri.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
 import { parseTnds, type TndsDocument } from '../xml-data/tnds.ts';
 import { nodeFromGet, treeFromStruct } from './results-tree.ts';
@@ -26,7 +26,7 @@ export type Listing =
   | { readonly kind: 'malformed'; readonly code: DmErrorCode };
 
 /** The Results of `Get <locUri>?list=<attribute>`; Struct brings no values. */
-export function readListing(locUri: string, results: readonly PlainItem[], attribute: ListAttribute): Listing {
+export function readListing(locUri: LocUri, results: readonly PlainItem[], attribute: ListAttribute): Listing {
   const [first, ...others] = results;
   if (first === undefined) return NONE;
   if (attribute === 'TNDS') return withoutProperties(readDocument(locUri, first));
@@ -37,14 +37,14 @@ export function readListing(locUri: string, results: readonly PlainItem[], attri
 }
 
 /** The Results of `Get <locUri>?list=TNDS+ACL`: every node with its own ACL. */
-export function readAclListing(locUri: string, results: readonly PlainItem[]): Listing {
+export function readAclListing(locUri: LocUri, results: readonly PlainItem[]): Listing {
   const [first] = results;
   return first === undefined ? NONE : readDocument(locUri, first);
 }
 
 const NONE: Listing = { kind: 'none' };
 
-function readDocument(locUri: string, { data, meta }: PlainItem): Listing {
+function readDocument(locUri: LocUri, { data, meta }: PlainItem): Listing {
   const type = meta?.type?.trim().toLowerCase() ?? '';
   const text = data?.trim() ?? '';
   // The answer to a plain Get has neither such a Type nor such Data.
@@ -60,10 +60,8 @@ function readDocument(locUri: string, { data, meta }: PlainItem): Listing {
 const TNDS_TYPE = /^application\/vnd\.syncml\.dmtnds\+(xml|wbxml)$/u;
 
 /** The node at `locUri`: the top of the document, or what stands above its top (reference: TNDS §2). */
-function treeAt(locUri: string, { locUri: top, root }: TndsDocument): MoNode {
-  const names = locNames(locUri) ?? [];
-  if (locNames(top)?.length === names.length) return root;
-  return { name: names.at(-1) ?? '.', format: 'node', children: [root] };
+function treeAt(locUri: LocUri, { locUri: top, root }: TndsDocument): MoNode {
+  return top === locUri ? root : { name: nameOf(locUri), format: 'node', children: [root] };
 }
 
 function withoutProperties(listing: Listing): Listing {

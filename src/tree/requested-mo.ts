@@ -3,8 +3,8 @@
 import { DecodeError } from '../errors.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
-import { isMoid } from '../mapping/moid.ts';
-import { isSameNode } from '../mo/loc-uri.ts';
+import type { LocUri } from '../mo/loc-uri.ts';
+import { isMoid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
 import { composeView, treePartsOf } from '../translate/uri.ts';
 import type { CacheEntry } from '../workflow/cache-entry.ts';
@@ -15,7 +15,7 @@ import { instanceEntry } from './cache-entries.ts';
  * The instance at `locUri` as a read would have found it; undefined when the document is none, stands elsewhere, is of no
  * MO, or leaves out nodes of the MO that the device keeps in another place.
  */
-export function instanceOfTnds(index: MoIndex, locUri: string, tnds: string): CacheEntry | undefined {
+export function instanceOfTnds(index: MoIndex, locUri: LocUri, tnds: string): CacheEntry | undefined {
   const root = rootOf(locUri, tnds);
   const mapping = root === undefined ? undefined : mappingOf(index, locUri, root);
   if (root === undefined || mapping === undefined) return undefined;
@@ -25,18 +25,21 @@ export function instanceOfTnds(index: MoIndex, locUri: string, tnds: string): Ca
   return tree === undefined ? undefined : instanceEntry(mapping, locUri, tree);
 }
 
-function rootOf(locUri: string, tnds: string): MoNode | undefined {
+function rootOf(locUri: LocUri, tnds: string): MoNode | undefined {
   try {
     const document = parseTnds(tnds, locUri);
-    return isSameNode(document.locUri, locUri) ? document.root : undefined;
+    return document.locUri === locUri ? document.root : undefined;
   } catch (error) {
     if (error instanceof DecodeError) return undefined;
     throw error;
   }
 }
 
-function mappingOf(index: MoIndex, locUri: string, { type = '' }: MoNode): MoMapping | undefined {
-  const fixed = index.all().find(({ find, roots }) => (find === 'fixed' || find === 'place') && roots.includes(locUri));
+function mappingOf(index: MoIndex, locUri: LocUri, { type = '' }: MoNode): MoMapping | undefined {
+  const fixed = index.all().find(({ find, places }) => {
+    const isFoundByPlace = find === 'fixed' || find === 'place';
+    return isFoundByPlace && places.some((place) => place.kind === 'root' && place.locUri === locUri);
+  });
   if (fixed !== undefined || !isMoid(type)) return fixed;
   return index.byDm1Type(type) ?? index.fallbackMapping(type);
 }

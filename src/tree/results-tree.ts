@@ -8,7 +8,7 @@
  * @see OMA-TS-DM_TND 1.2.1, structure queries
  */
 import type { PlainItem } from '../dm1/plain-item.ts';
-import { below, locNames } from '../mo/loc-uri.ts';
+import { type LocUri, nameOf, namesBelow, readLocUriLeniently } from '../mo/loc-uri.ts';
 import { type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
 
 /** Deeper than any device's tree; a LocURI is not allowed to nest without end. */
@@ -23,16 +23,15 @@ interface Reported {
 
 /** The sub-tree at `locUri` from the Results of `?list=Struct` or `?list=StructData`; none when no Item belongs to it. */
 export function treeFromStruct(
-  locUri: string,
+  locUri: LocUri,
   items: readonly PlainItem[],
   options: { readonly withData: boolean },
 ): { readonly tree?: MoNode } {
-  const base = locNames(locUri) ?? [];
-  const top: Reported = { name: base.at(-1) ?? '.', children: new Map() };
+  const top: Reported = { name: nameOf(locUri), children: new Map() };
   let found = false;
   for (const item of items) {
-    const place = item.source === undefined ? undefined : locNames(item.source);
-    const path = place === undefined ? undefined : below(base, place);
+    const source = item.source === undefined ? undefined : readLocUriLeniently(item.source);
+    const path = source === undefined ? undefined : namesBelow(source, locUri);
     if (path === undefined || path.length > MAX_DEPTH) continue;
     found = true;
     reportedAt(top, path).item = item;
@@ -42,10 +41,10 @@ export function treeFromStruct(
 
 /** The answer to a plain Get of `locUri`: a leaf with its value, or an interior node and the names of its children. */
 export function nodeFromGet(
-  locUri: string,
+  locUri: LocUri,
   item: PlainItem,
 ): { readonly node: MoNode; readonly childNames?: readonly string[] } {
-  const name = locNames(locUri)?.at(-1) ?? '.';
+  const name = nameOf(locUri);
   const format = formatOf(item);
   if (format !== 'node') return { node: leaf(name, format ?? 'chr', item, true) };
   const childNames = (item.data ?? '').split('/').flatMap((child) => (child.trim() === '' ? [] : [child.trim()]));

@@ -1,70 +1,75 @@
 /**
- * What a session has read of the device's tree, so that nothing is asked for twice and nothing outdated is believed.
+ * The session's knowledge of the device's tree. It saves a second read of the same node, and loses everything that may be
+ * outdated.
  */
 
 import { DEV_INFO_ROOT } from '../device/dev-info.ts';
+import { isAtOrBelow, isBelow, type LocUri, namesBelow, overlaps, parentOf, ROOT } from '../mo/loc-uri.ts';
 import { descend, type MoNode } from '../mo/node.ts';
-import { isAtOrBelow, overlaps, type TreeChange } from '../mo/tree-change.ts';
+import type { TreeChange } from '../mo/tree-change.ts';
+import type { Mutable } from '../mutable.ts';
+import { entriesOf } from '../typed-entries.ts';
 import type { Discovered, KnownTree, PlacedTree } from '../workflow/device-tree.ts';
 
-/** What the session has learnt of the device's tree; forgotten where a command may have changed it. */
 export interface TreeKnowledge {
   readonly discovered?: Discovered;
   /** Complete sub-trees by the LocURI of their top node. */
-  readonly trees: Readonly<Record<string, MoNode>>;
+  readonly trees: Readonly<Record<LocUri, MoNode>>;
 }
 
-/** Characters of tree data that a session carries along; what is over is forgotten, oldest first, and read again. */
-const LIMIT = 64 * 1024;
+/** Most characters of tree data in a stored session; the oldest trees above it are forgotten and read again. */
+const MAX_LENGTH = 64 * 1024;
+
+/** The characters of a node's JSON without name and value, roughly. */
+const LENGTH_OF_NODE = 32;
 
 export const NOTHING_KNOWN: TreeKnowledge = { trees: {} };
 
-/** What is known at `locUri`: `absent` when a complete listing of a node above does not show it. */
-export function recallTree(knowledge: TreeKnowledge, locUri: string): KnownTree {
-  for (const [top, tree] of Object.entries(knowledge.trees)) {
-    if (!isAtOrBelow(locUri, top)) continue;
-    const below = locUri === top ? [] : locUri.slice(top.length + 1).split('/');
-    const node = descend(tree, below);
+/** The known sub-tree at `locUri`; `absent` when a complete sub-tree above it does not have the node. */
+export function knownTreeAt(knowledge: TreeKnowledge, locUri: LocUri): KnownTree {
+  for (const [top, tree] of entriesOf(knowledge.trees)) {
+    const path = namesBelow(locUri, top);
+    if (path === undefined) continue;
+    const node = descend(tree, path);
     return node === undefined ? { state: 'absent' } : { state: 'present', tree: node };
   }
   return { state: 'unknown' };
 }
 
-/** Adds complete sub-trees, oldest first; smaller ones below them are covered by them. */
-export function rememberTrees(knowledge: TreeKnowledge, added: readonly PlacedTree[]): TreeKnowledge {
-  let kept: (readonly [string, MoNode])[] = Object.entries(knowledge.trees);
+/** Adds complete sub-trees, the oldest first; they replace those at and below their top nodes. */
+export function withTrees(knowledge: TreeKnowledge, added: readonly PlacedTree[]): TreeKnowledge {
+  let trees = [...entriesOf(knowledge.trees)];
   for (const { locUri, tree } of added) {
-    kept = kept.filter(([top]) => !isAtOrBelow(top, locUri));
-    kept.push([locUri, tree]);
+    trees = trees.filter(([top]) => !isAtOrBelow(top, locUri));
+    trees.push([locUri, tree]);
   }
-  return { ...knowledge, trees: Object.fromEntries(withinLimit(kept)) };
+  return { ...knowledge, trees: Object.fromEntries(withinLimit(trees)) };
 }
 
-/** Drops every sub-tree that the changes may touch, and the names of children that may have changed. */
-export function forget(knowledge: TreeKnowledge, changes: readonly TreeChange[]): TreeKnowledge {
+/** Removes every sub-tree that the changes may affect, and the names of children that may have changed. */
+export function withoutChanged(knowledge: TreeKnowledge, changes: readonly TreeChange[]): TreeKnowledge {
   if (changes.length === 0) return knowledge;
-  const trees = Object.entries(knowledge.trees).filter(([top]) => !isOutdated(top, changes));
-  const { discovered, ...rest } = knowledge;
-  const isKept = discovered !== undefined && !changes.some(isAnywhere);
-  return {
-    ...rest,
-    ...(isKept && { discovered: withoutPlaces(discovered, changes) }),
-    trees: Object.fromEntries(trees),
-  };
+  const trees = entriesOf(knowledge.trees).filter(([top]) => !isOutdated(top, changes));
+  const result: Mutable<TreeKnowledge> = { trees: Object.fromEntries(trees) };
+  const { discovered } = knowledge;
+  if (discovered !== undefined && !changes.some(mayAddInstances)) {
+    result.discovered = withoutPlaces(discovered, changes);
+  }
+  return result;
 }
 
-/** What is in no known instance may be in a new one, and a root itself may be gone. */
-export function concernRoots(events: readonly TreeChange[], { roots }: Discovered): boolean {
-  return events.some(({ locUri }) => !roots.some((root) => locUri.startsWith(`${root.locUri}/`)));
+/** True when events may have added or removed an MO root: one outside of the known instances, or of a root itself. */
+export function mayConcernRoots(events: readonly TreeChange[], { roots }: Discovered): boolean {
+  return events.some(({ locUri }) => !roots.some((root) => isBelow(locUri, root.locUri)));
 }
 
-/** Whether changes may have made wrong what was read at `locUri`. What an Exec does, nobody knows. */
-export function isOutdated(locUri: string, changes: readonly TreeChange[]): boolean {
-  return changes.some((region) => region.change === 'exec' || overlaps(region.locUri, locUri));
+/** True when changes may have made a reading at `locUri` wrong. An Exec may have changed anything. */
+export function isOutdated(locUri: LocUri, changes: readonly TreeChange[]): boolean {
+  return changes.some(({ change, locUri: changed }) => change === 'exec' || overlaps(changed, locUri));
 }
 
-/** Takes out the instances of a sub-tree that is gone. */
-export function withoutRoots(knowledge: TreeKnowledge, top: string): TreeKnowledge {
+/** Removes the instances of a sub-tree that was deleted. */
+export function withoutRoots(knowledge: TreeKnowledge, top: LocUri): TreeKnowledge {
   const { discovered } = knowledge;
   if (discovered === undefined) return knowledge;
   const roots = discovered.roots.filter(({ locUri }) => !isAtOrBelow(locUri, top));
@@ -72,42 +77,52 @@ export function withoutRoots(knowledge: TreeKnowledge, top: string): TreeKnowled
 }
 
 /**
- * What still holds when the backend speaks again: a device lives on between two packages, so that values are read anew;
- * but DevInfo, which Package#1 brought, is not asked for again (design: ClientURI).
+ * The knowledge for the next package. Values may change between two packages and are read anew; DevInfo, which Package#1
+ * brought, is valid for the whole session (DM-1.3 §6.3).
  */
-export function keepForNextPackage(knowledge: TreeKnowledge): TreeKnowledge {
-  const trees = Object.entries(knowledge.trees).filter(([top]) => top === DEV_INFO_ROOT);
-  return { ...knowledge, trees: Object.fromEntries(trees) };
+export function forNextPackage(knowledge: TreeKnowledge): TreeKnowledge {
+  const devInfo = knowledge.trees[DEV_INFO_ROOT];
+  return { ...knowledge, trees: devInfo === undefined ? {} : { [DEV_INFO_ROOT]: devInfo } };
 }
 
-/** The device has put instances where it likes. */
-function isAnywhere({ locUri, change }: TreeChange): boolean {
-  return locUri === '.' && change === 'instance';
+/** True for a change after which instances may be anywhere: the device has chosen their places. */
+function mayAddInstances({ locUri, change }: TreeChange): boolean {
+  return locUri === ROOT && change === 'instance';
 }
 
 function withoutPlaces({ roots, places = {} }: Discovered, changes: readonly TreeChange[]): Discovered {
-  const kept = Object.entries(places).filter(([place]) => !changes.some((region) => changesNamesAt(place, region)));
-  return { roots, places: Object.fromEntries(kept) };
+  const left = entriesOf(places).filter(([place]) => !changes.some((change) => mayChangeNamesAt(place, change)));
+  return { roots, places: Object.fromEntries(left) };
 }
 
-function changesNamesAt(place: string, { locUri, change }: TreeChange): boolean {
-  if (change === 'exec' || change === 'value') return change === 'exec';
-  return isAtOrBelow(place, locUri) || locUri.slice(0, locUri.lastIndexOf('/')) === place;
+/** True when the change may add or remove children of `locUri`. */
+function mayChangeNamesAt(locUri: LocUri, { locUri: changed, change }: TreeChange): boolean {
+  switch (change) {
+    case 'exec':
+      return true;
+    case 'value':
+      return false;
+    case 'structure':
+    case 'instance':
+      return isAtOrBelow(locUri, changed) || parentOf(changed) === locUri;
+  }
 }
 
-function withinLimit(trees: readonly (readonly [string, MoNode])[]): readonly (readonly [string, MoNode])[] {
-  let room = LIMIT;
+type PlacedNode = readonly [LocUri, MoNode];
+
+function withinLimit(trees: readonly PlacedNode[]): readonly PlacedNode[] {
+  let room = MAX_LENGTH;
   let from = trees.length;
   for (const [, tree] of trees.toReversed()) {
-    room -= weight(tree);
+    room -= lengthOf(tree);
     if (room < 0) break;
     from -= 1;
   }
   return from === 0 ? trees : trees.slice(from);
 }
 
-function weight({ name, value = '', children = [] }: MoNode): number {
-  let sum = name.length + value.length + 32;
-  for (const child of children) sum += weight(child);
+function lengthOf({ name, value = '', children = [] }: MoNode): number {
+  let sum = name.length + value.length + LENGTH_OF_NODE;
+  for (const child of children) sum += lengthOf(child);
   return sum;
 }

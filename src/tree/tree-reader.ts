@@ -4,6 +4,7 @@
  * know is remembered.
  */
 import type { CommandOutcome } from '../dm1/server-command.ts';
+import { childOf, type LocUri } from '../mo/loc-uri.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import { isExecuted } from '../syncml/status-codes.ts';
@@ -24,7 +25,7 @@ export type TreeRead =
 
 /** A place to read; `leaf` tells that a plain Get is the right first question. */
 export interface ReadingPlace {
-  readonly locUri: string;
+  readonly locUri: LocUri;
   readonly expect: 'leaf' | 'unknown';
 }
 
@@ -62,7 +63,7 @@ function* readPlace(
 }
 
 /** `?list=`, and whatever comes next where the device does not support it. */
-function* readByList(locUri: string, attribute: ListAttribute, proven: boolean): Workflow<TreeRead> {
+function* readByList(locUri: LocUri, attribute: ListAttribute, proven: boolean): Workflow<TreeRead> {
   const isWhole = attribute !== 'Struct';
   const mayRead = proven && isWhole ? [] : [{ locUri, change: 'structure' as const }];
   const [outcome] = yield* readOnDevice([getCommand(`${locUri}?list=${attribute}`)], mayRead);
@@ -91,7 +92,7 @@ function* readByList(locUri: string, attribute: ListAttribute, proven: boolean):
 const NEXT = { StructData: 'TNDS', TNDS: 'Struct' } as const satisfies Partial<Record<ListAttribute, ListAttribute>>;
 
 /** What commands behind this one have changed meanwhile is not read any more. */
-function* readByNextList(locUri: string, refused: ListAttribute, status: number): Workflow<TreeRead> {
+function* readByNextList(locUri: LocUri, refused: ListAttribute, status: number): Workflow<TreeRead> {
   if (yield* isChangedLater(locUri)) return { state: 'failed', status };
   if (refused === 'Struct') return yield* readWithoutList(locUri, false);
   return yield* readByList(locUri, NEXT[refused], false);
@@ -99,7 +100,7 @@ function* readByNextList(locUri: string, refused: ListAttribute, status: number)
 
 /** What the device answered to `?list=`; a document that cannot be read is told of. */
 export function* listingOf(
-  locUri: string,
+  locUri: LocUri,
   outcome: CommandOutcome | undefined,
   attribute: ListAttribute,
 ): Workflow<Listing> {
@@ -113,7 +114,7 @@ export function* listingOf(
 }
 
 /** Node by node: a listing hides what may not be read. That it works where no listing did shows that the query was the trouble. */
-function* readWithoutList(locUri: string, proven: boolean): Workflow<TreeRead> {
+function* readWithoutList(locUri: LocUri, proven: boolean): Workflow<TreeRead> {
   if (proven && (yield* isChangedLater(locUri))) return { state: 'absent' };
   const read = yield* readByWalking(locUri);
   if (read.state === 'present' && !proven) yield* learnList('none');
@@ -125,15 +126,15 @@ export function* learnList(list: ListAttribute | 'none'): Workflow<void> {
 }
 
 /** Fills a tree read by `?list=Struct` with the values of its leaves. */
-function* readLeaves(locUri: string, tree: MoNode): Workflow<TreeRead> {
+function* readLeaves(locUri: LocUri, tree: MoNode): Workflow<TreeRead> {
   if (!isInterior(tree)) return toTreeRead(yield* readPlainly(locUri));
   const children = tree.children ?? [];
-  const reads = yield* all(children.map((child) => readLeaves(`${locUri}/${child.name}`, child)));
+  const reads = yield* all(children.map((child) => readLeaves(childOf(locUri, child.name), child)));
   return assemble(tree, reads, children);
 }
 
 /** Plain Gets: an interior node answers with the names of its children. */
-function* readByWalking(locUri: string): Workflow<TreeRead> {
+function* readByWalking(locUri: LocUri): Workflow<TreeRead> {
   const read = yield* readPlainly(locUri);
   if (!('children' in read)) return read;
   const reads = yield* all(read.children.map((name) => readByWalking(childOf(locUri, name))));
@@ -158,7 +159,7 @@ function assemble(node: MoNode, reads: readonly TreeRead[], known: readonly MoNo
 type PlainRead = TreeRead | { readonly node: MoNode; readonly children: readonly string[] };
 
 /** One plain Get of what should be a leaf, or nothing; commands behind need not wait for the unlikely rest. */
-function* readAsLeaf(locUri: string): Workflow<TreeRead> {
+function* readAsLeaf(locUri: LocUri): Workflow<TreeRead> {
   const read = yield* readPlainly(locUri, []);
   if (!('children' in read)) return read;
   return (yield* isChangedLater(locUri)) ? { state: 'failed', status: 409 } : yield* readByWalking(locUri);
@@ -166,7 +167,7 @@ function* readAsLeaf(locUri: string): Workflow<TreeRead> {
 
 /** One plain Get. An interior node comes with the names of its children only. */
 export function* readPlainly(
-  locUri: string,
+  locUri: LocUri,
   mayRead: readonly TreeChange[] = [{ locUri, change: 'structure' }],
 ): Workflow<PlainRead> {
   const [outcome] = yield* readOnDevice([getCommand(locUri)], mayRead);
@@ -188,11 +189,6 @@ function toTreeRead(read: PlainRead): TreeRead {
 
 export function getCommand(locUri: string): CommandDraft {
   return { name: 'Get', items: [{ target: locUri }] };
-}
-
-/** The LocURI of a child; those of the root begin with `./`. */
-export function childOf(locUri: string, name: string): string {
-  return locUri === '.' ? `./${name}` : `${locUri}/${name}`;
 }
 
 function statusOf(outcome: CommandOutcome | undefined): number {

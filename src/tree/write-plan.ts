@@ -6,19 +6,20 @@
  */
 import type { PlainItem } from '../dm1/plain-item.ts';
 import { MappingError } from '../errors.ts';
-import { describeNode, type MoMapping } from '../mapping/mapping.ts';
-import { isNodeName } from '../mo/loc-uri.ts';
+import { describeNode } from '../mapping/mapping.ts';
+import { isBelow, isNodeName, type LocUri, parentOf, ROOT } from '../mo/loc-uri.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import { TNDS_XML_TYPE } from '../syncml/embedded-document.ts';
-import { locUriOf } from '../translate/uri.ts';
+import { locUriOf } from '../translate/node-address.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import { formatTnds } from '../xml-data/tnds.ts';
+import type { InstancePath } from './target.ts';
 
 /** One command for the device and the commands that take it back, in the order to send them. */
 export interface Write {
   readonly name: 'Add' | 'Delete' | 'Replace';
-  readonly locUri: string;
+  readonly locUri: LocUri;
   /** What is written; absent for Delete. */
   readonly node?: MoNode;
   /** What was there before; absent for Add, and where it could not be read. */
@@ -26,7 +27,7 @@ export interface Write {
   /** Of a Delete: what adds the sub-tree again. */
   readonly restore?: readonly Write[];
   /** Of an Add: the topmost node that comes into being with it, where the device makes the parents by itself. */
-  readonly createdTop?: string;
+  readonly createdTop?: LocUri;
   /** It adds the root of a new MO instance. */
   readonly newInstance?: true;
   /** The value goes to this property of the node instead of the node (DM-TND §7.7.1). */
@@ -34,21 +35,18 @@ export interface Write {
   /** The node comes with its sub-tree, as one TNDS document. */
   readonly whole?: true;
   /** Where the MO's definition speaks of it; absent where the write of a node above answers for it. */
-  readonly at?: Place;
-}
-
-/** Where a document goes. */
-export interface Place {
-  readonly mapping: MoMapping;
-  readonly root: string;
-  readonly path: readonly string[];
+  readonly at?: InstancePath<LocUri>;
 }
 
 /**
  * The writes that turn `existing` into `desired`, top down.
  * @throws MappingError ERR_MO_DATA_SHAPE when a leaf would become an interior node or the other way round
  */
-export function planWrites(place: Place, existing: MoNode | undefined, desired: MoNode): readonly Write[] {
+export function planWrites(
+  place: InstancePath<LocUri>,
+  existing: MoNode | undefined,
+  desired: MoNode,
+): readonly Write[] {
   const locUri = locUriOf(place.mapping, place.root, place.path);
   const name = place.path.at(-1);
   if (name !== undefined && !isNodeName(name)) {
@@ -83,7 +81,7 @@ export function planWrites(place: Place, existing: MoNode | undefined, desired: 
   return [...deleted, ...changed];
 }
 
-function addChildren(place: Place, node: MoNode): readonly Write[] {
+function addChildren(place: InstancePath<LocUri>, node: MoNode): readonly Write[] {
   const writes = (node.children ?? []).flatMap((child) =>
     planWrites({ ...place, path: [...place.path, child.name] }, undefined, child),
   );
@@ -110,8 +108,8 @@ export function toCommand({ name, locUri, node, whole, property }: Write): Comma
 }
 
 /** A new sub-tree as a document is added to its parent (TNDS 1.2: the top node's name stands below the Target). */
-function documentItem(locUri: string, node: MoNode): PlainItem {
-  const target = locUri.slice(0, locUri.lastIndexOf('/'));
+function documentItem(locUri: LocUri, node: MoNode): PlainItem {
+  const target = parentOf(locUri) ?? ROOT;
   return { target, meta: { format: 'xml', type: TNDS_XML_TYPE }, data: formatTnds(node) };
 }
 
@@ -126,7 +124,7 @@ export function planUndo(done: readonly Write[]): readonly Write[] {
   const added = done.filter(({ name }) => name === 'Add').map(({ locUri, createdTop = locUri }) => createdTop);
   const undo = [...done]
     .reverse()
-    .filter(({ locUri, createdTop = locUri }) => !added.some((top) => createdTop.startsWith(`${top}/`)))
+    .filter(({ locUri, createdTop = locUri }) => !added.some((top) => isBelow(createdTop, top)))
     .flatMap((write) => undoOne(write));
   const isSamePlace = (one: Write, other: Write) => one.locUri === other.locUri && one.property === other.property;
   return undo.filter((write, at) => undo.findIndex((each) => isSamePlace(each, write)) === at);

@@ -5,6 +5,7 @@
 
 import type { DeviceFacts } from '../device/facts.ts';
 import { MappingError } from '../errors.ts';
+import type { LocUri } from '../mo/loc-uri.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { finalStatus } from '../translate/status.ts';
 import { emit, requestFacts, type Workflow } from '../workflow/workflow.ts';
@@ -48,7 +49,7 @@ function* bringAbout(planned: readonly Write[], facts: DeviceFacts): Workflow<Fa
   return failures;
 }
 
-function* writeSingly(writes: readonly Write[], bare: readonly string[], leafAddsOnly: boolean): Workflow<Failures> {
+function* writeSingly(writes: readonly Write[], bare: readonly LocUri[], leafAddsOnly: boolean): Workflow<Failures> {
   if (bare[0] !== undefined) {
     // Better nothing than half of the document.
     throw new MappingError('ERR_MO_DATA_SHAPE', `${bare[0]} has no leaf, and the device takes Adds of leaves only`, {

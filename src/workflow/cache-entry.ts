@@ -1,5 +1,6 @@
 /** The entries of the MO cache as a workflow makes and reads them; `cache/` holds the rules (DM-2.0 §11). */
 
+import type { LocUri } from '../mo/loc-uri.ts';
 import type { MoNode } from '../mo/node.ts';
 import type { Discovered } from './device-tree.ts';
 
@@ -7,7 +8,7 @@ import type { Discovered } from './device-tree.ts';
 export interface CacheEntry {
   readonly key: string;
   /** LocURIs of the sub-trees that it is built from. */
-  readonly parts: readonly string[];
+  readonly parts: readonly LocUri[];
   readonly of: 'values' | 'structure';
   /** Cache validator of the instance (DM-2.0 §11.1). */
   readonly validator: string;

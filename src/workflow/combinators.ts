@@ -4,6 +4,7 @@
  * They only pass requests and results on, so that a replay of the whole replays the parts.
  */
 import type { CommandOutcome } from '../dm1/server-command.ts';
+import { commonAncestor, locUriOfTarget } from '../mo/loc-uri.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import { effectiveStatus, type StatusTable } from '../translate/status.ts';
 import type { CommandDraft, DeviceRequest, WorkflowRequest } from './request.ts';
@@ -76,23 +77,18 @@ function merge(now: readonly DeviceRequest[], later: readonly DeviceRequest[]): 
       ...now.flatMap(({ willWrite }) => willWrite),
       ...later.flatMap(({ writes, willWrite }) => [...writes, ...willWrite]),
     ],
-    mayRead: [...now.flatMap(({ mayRead }) => mayRead), ...commonAncestor(later)],
+    mayRead: [...now.flatMap(({ mayRead }) => mayRead), ...commonRead(later)],
   };
 }
 
 /** The deepest node above all that the requests read; thousands of LocURIs would make every stored session large. */
-function commonAncestor(requests: readonly DeviceRequest[]): readonly TreeChange[] {
+function commonRead(requests: readonly DeviceRequest[]): readonly TreeChange[] {
   const locUris = requests.flatMap(({ commands, mayRead }) => [
-    ...commands.flatMap(({ items }) => items.flatMap(({ target }) => target?.split('?')[0] ?? [])),
+    ...commands.flatMap(({ items }) => items.flatMap(({ target }) => target ?? [])).map(locUriOfTarget),
     ...mayRead.map(({ locUri }) => locUri),
   ]);
-  const [first, ...others] = locUris.map((locUri) => locUri.split('/'));
-  if (first === undefined) return [];
-  const names = others.reduce<readonly string[]>((common, segments) => {
-    const end = common.findIndex((name, at) => segments[at] !== name);
-    return end < 0 ? common : common.slice(0, end);
-  }, first);
-  return [{ locUri: names.length === 0 ? '.' : names.join('/'), change: 'structure' }];
+  const locUri = commonAncestor(locUris);
+  return locUri === undefined ? [] : [{ locUri, change: 'structure' }];
 }
 
 /** The workflow with `willWrite` in each of its device requests: its reads prepare these writes. */

@@ -1,6 +1,10 @@
 /** What a workflow learns of a device's tree: sub-trees, MO instances, and the results of a search. */
 
+import type { LocUri } from '../mo/loc-uri.ts';
+import type { Miid } from '../mo/miid.ts';
+import type { Moid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
+import type { InstanceRoot } from '../translate/virtual-objects.ts';
 
 /** The session's knowledge of the tree at one LocURI. */
 export type KnownTree =
@@ -10,26 +14,26 @@ export type KnownTree =
 
 /** A whole sub-tree of the device with the LocURI of its top node. */
 export interface PlacedTree {
-  readonly locUri: string;
+  readonly locUri: LocUri;
   readonly tree: MoNode;
 }
 
-/** An MO instance on the device: its MIID and the LocURI of its root. */
-export interface MoInstance {
-  readonly miid: string;
-  readonly root: string;
+/** An MO instance: its MIID and the address of its root. */
+export interface MoInstance<Root extends InstanceRoot = InstanceRoot> {
+  readonly miid: Miid;
+  readonly root: Root;
 }
 
 /** An interior node that roots an MO by its Type, or a node without Type at a place where a mapping expects an MO. */
 export interface FoundRoot {
-  readonly locUri: string;
+  readonly locUri: LocUri;
   /** MOID of the Type property; '' where the device gives none. */
-  readonly type: string;
+  readonly type: Moid | '';
 }
 
 /** The result of discovery: MO roots, and the places for new instances with the names of their children. */
 export interface Discovered {
   readonly roots: readonly FoundRoot[];
-  /** By LocURI; absent where the search did not list the places. */
-  readonly places?: Readonly<Record<string, readonly string[]>>;
+  /** Absent where the search did not list the places. */
+  readonly places?: Readonly<Record<LocUri, readonly string[]>>;
 }

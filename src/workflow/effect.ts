@@ -1,7 +1,9 @@
 /** Effects: what a workflow emits for the session, the device's record or the bridge, beyond the result of its command. */
 
 import type { DeviceFacts } from '../device/facts.ts';
+import type { ClientUriText } from '../dm2/client-uri.ts';
 import type { LogEntry } from '../log-events.ts';
+import type { LocUri } from '../mo/loc-uri.ts';
 import type { CacheEntry } from './cache-entry.ts';
 import type { Discovered, FoundRoot, PlacedTree } from './device-tree.ts';
 
@@ -12,22 +14,22 @@ export type WorkflowEffect =
   | { readonly type: 'cacheEntry'; readonly entry: CacheEntry }
   | { readonly type: 'rootAdded'; readonly root: FoundRoot }
   /** A sub-tree was deleted, with all MO instances in it. */
-  | { readonly type: 'rootsGone'; readonly locUri: string }
+  | { readonly type: 'rootsGone'; readonly locUri: LocUri }
   | { readonly type: 'accountValue'; readonly path: string; readonly value: string }
   /** The names that the backend gave in the rights of one instance; they replace all earlier ones. */
   | { readonly type: 'rightsNames'; readonly instance: string; readonly names: Readonly<Record<string, string>> }
   | {
       readonly type: 'pendingExec';
       readonly correlator: string;
-      readonly clientUri: string;
-      readonly locUri: string;
+      readonly clientUri: ClientUriText;
+      readonly locUri: LocUri;
       readonly serverUri?: string;
     }
   /** The alert for an Exec that the device executed at once although the backend wants the report at a ServerURI. */
   | {
       readonly type: 'report';
       readonly serverUri: string;
-      readonly clientUri: string;
+      readonly clientUri: ClientUriText;
       readonly alertType: string;
       readonly data: number;
     }

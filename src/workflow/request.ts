@@ -1,7 +1,10 @@
 /** The requests of a workflow: everything that it cannot compute from its arguments. */
 import type { ServerCommand } from '../dm1/server-command.ts';
 import type { CachePolicy } from '../mapping/mapping.ts';
+import type { LocUri } from '../mo/loc-uri.ts';
+import type { Moid } from '../mo/moid.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
+import type { VirtualUri } from '../translate/virtual-objects.ts';
 import type { CacheEntry } from './cache-entry.ts';
 import type { WorkflowEffect } from './effect.ts';
 import type { RepositoryRequest } from './repository.ts';
@@ -41,18 +44,20 @@ export interface HttpRequest {
 
 export type WorkflowRequest =
   /** The session's knowledge of these sub-trees, and of the device that has to be read where a tree is unknown; waits for unanswered writes that could change them. */
-  | { readonly kind: 'knownTrees'; readonly locUris: readonly string[] }
+  | { readonly kind: 'knownTrees'; readonly locUris: readonly LocUri[] }
+  /** A node of a virtual MO with its sub-tree; waits for unanswered writes that could change anything. */
+  | { readonly kind: 'virtualTree'; readonly address: VirtualUri }
   | CacheEntryRequest
   /** The MO roots found in this session, if discovery was done; waits for unanswered writes that add or remove instances. */
   | { readonly kind: 'discovered' }
   /** The MIID of an instance; a new instance gets one, which is stored. */
-  | { readonly kind: 'miid'; readonly moid: string; readonly root: string }
+  | { readonly kind: 'miid'; readonly moid: Moid; readonly root: LocUri }
   /** All instances that ever had a MIID of this MOID. */
-  | { readonly kind: 'knownInstances'; readonly moid: string }
+  | { readonly kind: 'knownInstances'; readonly moid: Moid }
   | { readonly kind: 'facts' }
   | { readonly kind: 'correlator' }
   /** True when a later command of the package has changed the place already: reading it now gives a wrong value. */
-  | { readonly kind: 'changedLater'; readonly locUri: string }
+  | { readonly kind: 'changedLater'; readonly locUri: LocUri }
   | { readonly kind: 'emit'; readonly effect: WorkflowEffect }
   | DeviceRequest
   | HttpRequest;

@@ -2,6 +2,10 @@
 import type { DeviceFacts } from '../device/facts.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { Dm1Version } from '../dm1/session-model.ts';
+import type { LocUri } from '../mo/loc-uri.ts';
+import type { Miid } from '../mo/miid.ts';
+import type { Moid } from '../mo/moid.ts';
+import type { MoNode } from '../mo/node.ts';
 import type { CurrentCacheEntry } from './cache-entry.ts';
 import type { Discovered, KnownTree, MoInstance } from './device-tree.ts';
 import type { RepositoryReply } from './repository.ts';
@@ -14,16 +18,17 @@ export type WorkflowResult =
       readonly facts: DeviceFacts;
       readonly version: Dm1Version;
     }
+  | { readonly kind: 'virtualTree'; readonly tree?: MoNode }
   | { readonly kind: 'cacheEntry'; readonly entry?: CurrentCacheEntry }
   | { readonly kind: 'discovered'; readonly discovered?: Discovered }
-  | { readonly kind: 'miid'; readonly miid: string }
-  | { readonly kind: 'knownInstances'; readonly instances: readonly MoInstance[] }
+  | { readonly kind: 'miid'; readonly miid: Miid }
+  | { readonly kind: 'knownInstances'; readonly instances: readonly MoInstance<LocUri>[] }
   | {
       readonly kind: 'facts';
       readonly facts: DeviceFacts;
       readonly version: Dm1Version;
       /** MOIDs of instances that the device has, or once had. */
-      readonly moids: readonly string[];
+      readonly moids: readonly Moid[];
       readonly rightsNames?: Readonly<Record<string, string>>;
     }
   | { readonly kind: 'correlator'; readonly correlator: string }

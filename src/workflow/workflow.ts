@@ -8,8 +8,13 @@
  */
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { CachePolicy } from '../mapping/mapping.ts';
+import type { LocUri } from '../mo/loc-uri.ts';
+import type { Miid } from '../mo/miid.ts';
+import type { Moid } from '../mo/moid.ts';
+import type { MoNode } from '../mo/node.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import type { Mutable } from '../mutable.ts';
+import type { VirtualUri } from '../translate/virtual-objects.ts';
 import type { CacheEntry, CurrentCacheEntry } from './cache-entry.ts';
 import type { Discovered, MoInstance } from './device-tree.ts';
 import type { WorkflowEffect } from './effect.ts';
@@ -20,8 +25,13 @@ import { expectResult, type ResultOf, type WorkflowResult } from './result.ts';
 export type Workflow<T> = Generator<WorkflowRequest, T, WorkflowResult>;
 
 /** The session's knowledge of the sub-trees at `locUris`. */
-export function* requestKnownTrees(locUris: readonly string[]): Workflow<ResultOf<'knownTrees'>> {
+export function* requestKnownTrees(locUris: readonly LocUri[]): Workflow<ResultOf<'knownTrees'>> {
   return expectResult(yield { kind: 'knownTrees', locUris }, 'knownTrees');
+}
+
+/** The node of a virtual MO with its sub-tree; undefined when there is none. */
+export function* requestVirtualTree(address: VirtualUri): Workflow<MoNode | undefined> {
+  return expectResult(yield { kind: 'virtualTree', address }, 'virtualTree').tree;
 }
 
 export function* requestCacheEntry(
@@ -37,11 +47,11 @@ export function* requestDiscovered(): Workflow<Discovered | undefined> {
   return expectResult(yield { kind: 'discovered' }, 'discovered').discovered;
 }
 
-export function* requestMiid(moid: string, root: string): Workflow<string> {
+export function* requestMiid(moid: Moid, root: LocUri): Workflow<Miid> {
   return expectResult(yield { kind: 'miid', moid, root }, 'miid').miid;
 }
 
-export function* requestKnownInstances(moid: string): Workflow<readonly MoInstance[]> {
+export function* requestKnownInstances(moid: Moid): Workflow<readonly MoInstance<LocUri>[]> {
   return expectResult(yield { kind: 'knownInstances', moid }, 'knownInstances').instances;
 }
 
@@ -54,7 +64,7 @@ export function* requestCorrelator(): Workflow<string> {
 }
 
 /** True when a later command of the package has changed the node or its sub-tree already. */
-export function* isChangedLater(locUri: string): Workflow<boolean> {
+export function* isChangedLater(locUri: LocUri): Workflow<boolean> {
   return expectResult(yield { kind: 'changedLater', locUri }, 'changedLater').isChanged;
 }
 

@@ -7,6 +7,7 @@
  * @see OMA-TS-DM_TNDS 1.2
  */
 import { DecodeError } from '../errors.ts';
+import { childOf, type LocUri, nameOf, namesOf } from '../mo/loc-uri.ts';
 import { type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 import { decodeEmbedded } from '../syncml/embedded-document.ts';
@@ -18,7 +19,7 @@ import { ddfElement, ddfTextElement } from './ddf-elements.ts';
 /** A sub-tree and its address. */
 export interface TndsDocument {
   /** The LocURI of `root`: that of the target or of a child of it. */
-  readonly locUri: string;
+  readonly locUri: LocUri;
   readonly root: MoNode;
   /** False when no top Node has a name: then the device finds the place of the MO by its MOID. */
   readonly named: boolean;
@@ -43,7 +44,7 @@ interface Branch {
  * Parses a document from a command or a result for `targetLocUri`.
  * @throws DecodeError ERR_TNDS_SHAPE, ERR_XML_SYNTAX or ERR_XML_LIMIT
  */
-export function parseTnds(text: string, targetLocUri: string): TndsDocument {
+export function parseTnds(text: string, targetLocUri: LocUri): TndsDocument {
   return readTnds(parseXml(text.trim()), targetLocUri);
 }
 
@@ -51,7 +52,7 @@ export function parseTnds(text: string, targetLocUri: string): TndsDocument {
  * Decodes a document from bytes, which are WBXML or XML text.
  * @throws DecodeError ERR_TNDS_SHAPE, ERR_XML_* or ERR_WBXML_*
  */
-export function decodeTnds(bytes: Uint8Array, targetLocUri: string): TndsDocument {
+export function decodeTnds(bytes: Uint8Array, targetLocUri: LocUri): TndsDocument {
   return readTnds(decodeEmbedded(bytes), targetLocUri);
 }
 
@@ -59,25 +60,25 @@ export function decodeTnds(bytes: Uint8Array, targetLocUri: string): TndsDocumen
  * Converts a document that is a tree of elements, from Data or from WBXML.
  * @throws DecodeError ERR_TNDS_SHAPE
  */
-export function readTnds(document: Element, targetLocUri: string): TndsDocument {
+export function readTnds(document: Element, targetLocUri: LocUri): TndsDocument {
   if (document.name !== 'MgmtTree') throw shapeError(`not a MgmtTree: ${document.name}`);
   const target = namesOf(targetLocUri);
   const topNodes = childrenNamed(document, 'Node');
-  const named = topNodes.some((node) => nameOf(node) !== '');
+  const named = topNodes.some((node) => nodeNameOf(node) !== '');
   const entries: Entry[] = [];
   for (const node of topNodes) addEntries(node, [], target, entries);
   const top: Branch = { children: new Map() };
   for (const entry of entries) insert(top, entry);
   const [first, ...others] = [...top.children];
   if (first === undefined) throw shapeError('a MgmtTree without Node');
-  const targetName = target.at(-1) ?? '.';
+  const targetName = nameOf(targetLocUri);
   if (others.length > 0) {
     const root = toNode(targetName, underTarget(top, targetName));
-    return { locUri: locUriOf(target), root, named };
+    return { locUri: targetLocUri, root, named };
   }
   const [name, branch] = first;
   const isTarget = name === targetName;
-  return { locUri: locUriOf(isTarget ? target : [...target, name]), root: toNode(name, branch), named };
+  return { locUri: isTarget ? targetLocUri : childOf(targetLocUri, name), root: toNode(name, branch), named };
 }
 
 /** Joins several top Nodes into one: the one with the name of the target is the target, the others are its children. */
@@ -101,7 +102,7 @@ export function formatTnds(node: MoNode): string {
 function addEntries(element: Element, ancestors: readonly string[], target: readonly string[], entries: Entry[]): void {
   const path = childNamed(element, 'Path');
   const parent = path === undefined ? ancestors : relativePath(textOf(path).trim(), target);
-  const name = nameOf(element);
+  const name = nodeNameOf(element);
   if (name.includes('/')) throw shapeError(`a name with a slash: "${name}"`);
   if (name === '' && parent.length > 0) throw shapeError('a node without name below another node');
   const fullPath = [...parent, name === '' ? (target.at(-1) ?? '.') : name];
@@ -115,7 +116,7 @@ function addEntries(element: Element, ancestors: readonly string[], target: read
  * target, or with the whole target.
  */
 function relativePath(path: string, target: readonly string[]): readonly string[] {
-  const names = namesOf(path);
+  const names = namesOfPath(path);
   const targetParent = target.slice(0, -1);
   const beginsWith = (prefix: readonly string[]) => prefix.every((name, i) => names[i] === name);
   const isAbsolute = path.startsWith('.') ? beginsWith(targetParent) : target.length > 1 && beginsWith(target);
@@ -206,7 +207,7 @@ function toProperties({ format, type, acl, title }: MoNode): Element {
   return ddfElement('RTProperties', content);
 }
 
-function nameOf(element: Element): string {
+function nodeNameOf(element: Element): string {
   return optionalText(element, 'NodeName')?.trim() ?? '';
 }
 
@@ -231,14 +232,10 @@ function childrenNamed(element: Element, name: string): readonly Element[] {
   return element.content.filter(isElement).filter((child) => child.name === name);
 }
 
-/** The names of a LocURI from the root on; a query such as `?list=TNDS` does not count. */
-function namesOf(locUri: string): readonly string[] {
-  const [path = ''] = locUri.trim().split('?');
+/** The names of a Path; a query such as `?list=TNDS` does not count. */
+function namesOfPath(text: string): readonly string[] {
+  const [path = ''] = text.trim().split('?');
   return path.split('/').filter((name) => name !== '' && name !== '.');
-}
-
-function locUriOf(names: readonly string[]): string {
-  return ['.', ...names].join('/');
 }
 
 function shapeError(what: string): DecodeError {

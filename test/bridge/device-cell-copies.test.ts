@@ -3,18 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { DeviceCell } from '../../src/bridge/device-cell.ts';
 import { invalidateCache, readCacheEntry } from '../../src/bridge/mo-cache.ts';
 import type { CacheRow, DeviceState } from '../../src/bridge/ports.ts';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { CacheEntryRequest } from '../../src/workflow/request.ts';
 import { deviceRecord } from '../store/values.ts';
 
-const ASK: CacheEntryRequest = { kind: 'cacheEntry', key: 'k', parts: ['./A'], of: 'values' };
+const ASK: CacheEntryRequest = { kind: 'cacheEntry', key: 'k', parts: [parseLocUri('./A')], of: 'values' };
 const ROW: CacheRow = { key: 'k', validator: 'v', value: { name: 'A', format: 'chr', value: 'x' } };
 const CACHE = {
   chain: 1,
   session: 's1',
   isRestless: false,
   copies: {
-    k: { parts: ['./A'], of: 'values', validator: 'v', at: 1, chain: 1, version: '', confirmable: true },
+    k: { parts: [parseLocUri('./A')], of: 'values', validator: 'v', at: 1, chain: 1, version: '', confirmable: true },
   },
 } as const;
 const COPY = { validator: 'v', value: ROW.value };
@@ -60,7 +61,7 @@ describe('a copy', () => {
 
   it('is none when it was touched while the store was reading', async () => {
     const { cell, store } = await cellWith([ROW]);
-    store.onRead = () => invalidateCache(cell, [{ locUri: './A', change: 'value' }]);
+    store.onRead = () => invalidateCache(cell, [{ locUri: parseLocUri('./A'), change: 'value' }]);
     expect(await readCacheEntry(cell, ASK, 1)).toBeUndefined();
   });
 

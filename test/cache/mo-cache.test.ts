@@ -11,11 +11,12 @@ import {
   touch,
 } from '../../src/cache/mo-cache.ts';
 import type { CachePolicy } from '../../src/mapping/mapping.ts';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import type { TreeChange } from '../../src/mo/tree-change.ts';
 
 const KEY = 'urn:oma:mo:oma-dcmo:1.0 ./DCMO/cam';
 const COPY: Omit<CachedCopy, 'chain'> = {
-  parts: ['./DCMO/cam', './DevDetail/FwV'],
+  parts: [parseLocUri('./DCMO/cam'), parseLocUri('./DevDetail/FwV')],
   of: 'values',
   validator: 'v1',
   at: 1_000,
@@ -36,7 +37,7 @@ const end: Step = endSession;
 const touched =
   (locUri: string, change: TreeChange['change'] = 'value'): Step =>
   (cache) =>
-    touch(cache, [{ locUri, change }]).cache;
+    touch(cache, [{ locUri: parseLocUri(locUri), change }]).cache;
 const filled =
   (session: string, copy: Partial<CachedCopy> = {}, key = KEY): Step =>
   (cache) =>
@@ -77,25 +78,25 @@ describe('rule 1: what this session has read', () => {
   });
 
   it.each<[string, TreeChange[], boolean]>([
-    ['a value in it', [{ locUri: './DCMO/cam/Enabled', change: 'value' }], false],
-    ['a node added to it', [{ locUri: './DCMO/cam/Ext/New', change: 'structure' }], false],
-    ['the root itself', [{ locUri: './DCMO/cam', change: 'instance' }], false],
-    ['a node above it', [{ locUri: './DCMO', change: 'instance' }], false],
-    ['a part of it that stands elsewhere', [{ locUri: './DevDetail/FwV', change: 'value' }], false],
-    ['above that part', [{ locUri: './DevDetail', change: 'instance' }], false],
-    ['the whole device', [{ locUri: '.', change: 'instance' }], false],
-    ['an Exec, wherever', [{ locUri: './FUMO', change: 'exec' }], false],
+    ['a value in it', [{ locUri: parseLocUri('./DCMO/cam/Enabled'), change: 'value' }], false],
+    ['a node added to it', [{ locUri: parseLocUri('./DCMO/cam/Ext/New'), change: 'structure' }], false],
+    ['the root itself', [{ locUri: parseLocUri('./DCMO/cam'), change: 'instance' }], false],
+    ['a node above it', [{ locUri: parseLocUri('./DCMO'), change: 'instance' }], false],
+    ['a part of it that stands elsewhere', [{ locUri: parseLocUri('./DevDetail/FwV'), change: 'value' }], false],
+    ['above that part', [{ locUri: parseLocUri('./DevDetail'), change: 'instance' }], false],
+    ['the whole device', [{ locUri: parseLocUri('.'), change: 'instance' }], false],
+    ['an Exec, wherever', [{ locUri: parseLocUri('./FUMO'), change: 'exec' }], false],
     [
       'the second of two',
       [
-        { locUri: './A', change: 'value' },
-        { locUri: './DCMO/cam/B', change: 'value' },
+        { locUri: parseLocUri('./A'), change: 'value' },
+        { locUri: parseLocUri('./DCMO/cam/B'), change: 'value' },
       ],
       false,
     ],
-    ['an instance beside it', [{ locUri: './DCMO/usb', change: 'instance' }], true],
-    ['one whose name begins alike', [{ locUri: './DCMO/camera', change: 'instance' }], true],
-    ['a node beside the part elsewhere', [{ locUri: './DevDetail/SwV', change: 'value' }], true],
+    ['an instance beside it', [{ locUri: parseLocUri('./DCMO/usb'), change: 'instance' }], true],
+    ['one whose name begins alike', [{ locUri: parseLocUri('./DCMO/camera'), change: 'instance' }], true],
+    ['a node beside the part elsewhere', [{ locUri: parseLocUri('./DevDetail/SwV'), change: 'value' }], true],
     ['nothing', [], true],
   ])('touched: %s', (_, regions, isLeft) => {
     const { cache, dropped } = touch(through(begin('s1', false), filled('s1')), regions);
@@ -124,8 +125,8 @@ describe('rule 1: what this session has read', () => {
   });
 
   it('an Exec drops what other instances hold', () => {
-    const cache = through(begin('s1', false), filled('s1'), filled('s1', { parts: ['./Other'] }, 'other'));
-    expect(touch(cache, [{ locUri: './FUMO', change: 'exec' }]).dropped).toEqual([KEY, 'other']);
+    const cache = through(begin('s1', false), filled('s1'), filled('s1', { parts: [parseLocUri('./Other')] }, 'other'));
+    expect(touch(cache, [{ locUri: parseLocUri('./FUMO'), change: 'exec' }]).dropped).toEqual([KEY, 'other']);
   });
 });
 

@@ -1,5 +1,6 @@
 /** DELETE: a node goes with its sub-tree (DM-2.0 §5.3.4; design: Commands, ClientURI). */
 import { describe, expect, it } from 'vitest';
+import { parseMoid } from '../../src/mo/moid.ts';
 import { nodeAt } from '../north/model/device.ts';
 import { context } from '../north/model/play.ts';
 import { DCMO, DEVINFO, DMACC, onPhone, SESSION_INFO } from '../north/model/simulated-device.ts';
@@ -61,7 +62,7 @@ describe('DELETE', () => {
   });
 
   it('an MO that is not provisioned is 403', () => {
-    const account = { ...context.account, moids: [DEVINFO] };
+    const account = { ...context.account, moids: [parseMoid(DEVINFO)] };
     expect(onPhone([['DELETE', `${DCMO}/usb/`]], { context: { ...context, account } }).statuses).toEqual(['403']);
   });
 

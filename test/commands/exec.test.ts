@@ -1,5 +1,6 @@
 /** EXEC, its Correlator, and where the final status goes (DM-2.0 §5.3.5, §5.4.1; design: Commands). */
 import { describe, expect, it } from 'vitest';
+import { parseMoid } from '../../src/mo/moid.ts';
 import { context } from '../north/model/play.ts';
 import { DCMO, DEVINFO, DMACC, FUMO, onPhone } from '../north/model/simulated-device.ts';
 
@@ -36,7 +37,7 @@ describe('EXEC', () => {
   });
 
   it('an MO that is not provisioned is 403', () => {
-    const account = { ...context.account, moids: [DEVINFO] };
+    const account = { ...context.account, moids: [parseMoid(DEVINFO)] };
     const outcome = onPhone([['EXEC', UPDATE]], { context: { ...context, account } });
     expect(outcome.statuses).toEqual(['403']);
     expect(outcome.trips).toEqual([]);

@@ -1,5 +1,6 @@
 /** GET: the form of the data and the status of each outcome (DM-2.0 §5.3.6, Appendix C, Appendix F; design: Package#3). */
 import { describe, expect, it } from 'vitest';
+import { parseMoid } from '../../src/mo/moid.ts';
 import { context, knowledgeOf } from '../north/model/play.ts';
 import { DCMO, DEVINFO, dataOf, KNOWN, onPhone, phoneTree, VENDOR } from '../north/model/simulated-device.ts';
 
@@ -166,7 +167,7 @@ describe('the status', () => {
   });
 
   it('refuses an MO that the account does not provide, without asking the device', () => {
-    const account = { ...context.account, moids: [DEVINFO] };
+    const account = { ...context.account, moids: [parseMoid(DEVINFO)] };
     const outcome = onPhone(
       [
         ['GET', `${DCMO}/usb/`],

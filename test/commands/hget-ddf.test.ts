@@ -6,12 +6,15 @@ import { describe, expect, it } from 'vitest';
 import type { ManagedDevice } from '../../src/device/managed-device.ts';
 import type { MoMapping, NodeDescription } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
+import { parseMoid } from '../../src/mo/moid.ts';
 import type { TranslationContext } from '../../src/translate/context.ts';
 import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import { interior, leaf, modelDevice, nodeAt } from '../north/model/device.ts';
 import { context, DATA, document, knowledgeOf, playOne } from '../north/model/play.ts';
+import { miidTable } from '../support/miid-table.ts';
 
-const MOID = 'urn:example:mo:gate:1.0';
+const MOID = parseMoid('urn:example:mo:gate:1.0');
 const URL = `${DATA}/doc`;
 
 function described(name: string, more: Partial<NodeDescription> = {}): NodeDescription {
@@ -22,7 +25,7 @@ function described(name: string, more: Partial<NodeDescription> = {}): NodeDescr
 const GATE: MoMapping = {
   ...new MoIndex([]).fallbackMapping(MOID),
   name: 'gate',
-  newInstance: { parent: './Gates', single: false },
+  newInstance: { parent: parseLocUri('./Gates'), single: false },
   minimumAccess: false,
   description: described('gate', {
     format: 'node',
@@ -59,7 +62,7 @@ function gateTree() {
 function running(
   commands: readonly (readonly string[])[],
   reply: RepositoryReply,
-  miids: ManagedDevice['miids'] = { [MOID]: { north: './Gates/north' } },
+  miids: ManagedDevice['miids'] = miidTable({ [MOID]: { north: './Gates/north' } }),
 ) {
   const device = modelDevice(gateTree());
   const knowledge = knowledgeOf({ miids, facts: { list: 'StructData' } });

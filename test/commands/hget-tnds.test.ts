@@ -1,5 +1,6 @@
 /** TNDS as the source of HGET (DM-2.0 §5.3.1, §6.5; TNDS 1.2; reference: tnds). */
 import { describe, expect, it } from 'vitest';
+import { parseMoid } from '../../src/mo/moid.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
 import { parseXml } from '../../src/syncml/xml-reader.ts';
@@ -17,6 +18,7 @@ import {
   phoneTree,
   VENDOR,
 } from '../north/model/simulated-device.ts';
+import { miidTable } from '../support/miid-table.ts';
 
 const URL = `${DATA}/doc`;
 const TNDS = 'application/vnd.syncml.dmtnds+xml';
@@ -209,7 +211,7 @@ describe('without ClientURI', () => {
     expect(status.toLowerCase()).toBe(`200 ${DCMO}//${miid}/`.replace('//', '/').toLowerCase());
     const label = status.split('/').at(-2) ?? '';
     expect(nodeAt(outcome.device.tree, `./DCMO/${label}`)).toEqual(STORED);
-    expect(outcome.state.device.miids[DCMO]).toMatchObject({ [label]: `./DCMO/${label}` });
+    expect(outcome.state.device.miids[parseMoid(DCMO)]).toMatchObject({ [label]: `./DCMO/${label}` });
   });
 
   it('of an MO that is there once replaces that one', () => {
@@ -240,7 +242,7 @@ describe('without ClientURI', () => {
   });
 
   it('of an MO that is not provisioned is 403', () => {
-    const account = { ...context.account, moids: [DEVINFO] };
+    const account = { ...context.account, moids: [parseMoid(DEVINFO)] };
     expect(storing(xml(USB), undefined, { context: { ...context, account } }).statuses).toEqual(['403']);
   });
 
@@ -296,6 +298,9 @@ it('the repository is told that TNDS is taken', () => {
 });
 
 it('what is remembered of the instances decides, not where they stand in this session', () => {
-  const knowledge = knowledgeOf({ miids: { ...KNOWN, [DCMO]: { bus: './DCMO/usb' } }, facts: { list: 'StructData' } });
+  const knowledge = knowledgeOf({
+    miids: { ...KNOWN, ...miidTable({ [DCMO]: { bus: './DCMO/usb' } }) },
+    facts: { list: 'StructData' },
+  });
   expect(storing(xml(USB), undefined, { knowledge }).statuses).toEqual([`200 ${DCMO}/bus/`]);
 });

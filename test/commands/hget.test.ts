@@ -1,6 +1,7 @@
 /** HGET: values and MO data on their way into the device's tree (DM-2.0 §5.3.1; design: Commands, Writing). */
 import { describe, expect, it } from 'vitest';
 import type { ServerCommand } from '../../src/dm1/server-command.ts';
+import { parseMoid } from '../../src/mo/moid.ts';
 import type { NorthEffect } from '../../src/north/north-state.ts';
 import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import { type DeviceNode, interior, leaf, nodeAt } from '../north/model/device.ts';
@@ -16,6 +17,7 @@ import {
   SCOMO,
   VENDOR,
 } from '../north/model/simulated-device.ts';
+import { miidTable } from '../support/miid-table.ts';
 
 const PRODUCT = `${VENDOR.replaceAll('/', '%2F')}/Product`;
 const URL = `${DATA}/doc`;
@@ -77,7 +79,7 @@ describe('a value for one leaf', () => {
       tree.children.SCOMO = interior({ Inventory: delivered }, SCOMO);
     }
     const knowledge = knowledgeOf({
-      miids: { ...KNOWN, [SCOMO]: { SCOMO: './SCOMO' } },
+      miids: { ...KNOWN, ...miidTable({ [SCOMO]: { SCOMO: './SCOMO' } }) },
       facts: { list: 'StructData' },
     });
     const outcome = storing(document('true', 'text/plain'), clientUri, { tree, knowledge });
@@ -309,7 +311,7 @@ describe('MO data that makes a new instance', () => {
     expect(nodeAt(outcome.device.tree, './DCMO/wifi')).toEqual(
       interior({ Property: leaf('USB2'), Enabled: leaf('true', 'bool') }, DCMO),
     );
-    expect(outcome.state.device.miids[DCMO]).toMatchObject({ wifi: './DCMO/wifi' });
+    expect(outcome.state.device.miids[parseMoid(DCMO)]).toMatchObject({ wifi: './DCMO/wifi' });
   });
 
   it('the MOID as the backend wrote it', () => {

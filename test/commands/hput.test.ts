@@ -1,5 +1,7 @@
 /** HPUT and HPOST: data of the device goes to the Data Repository in one request (DM-2.0 §5.3.2, §5.3.3; design: Commands). */
 import { describe, expect, it } from 'vitest';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
+import { parseMoid } from '../../src/mo/moid.ts';
 import type { RepositoryReply, RepositoryRequest } from '../../src/workflow/repository.ts';
 import { parseTnds } from '../../src/xml-data/tnds.ts';
 import { modelDevice, nodeAt } from '../north/model/device.ts';
@@ -112,7 +114,7 @@ describe('the form of the data', () => {
         { commands: [['HPUT', URL, clientUri]], headers: accept },
       ]);
       const body = played.exchanges[0]?.body;
-      return parseTnds(body !== undefined && 'text' in body ? body.text : '', './Vendor/Product').root;
+      return parseTnds(body !== undefined && 'text' in body ? body.text : '', parseLocUri('./Vendor/Product')).root;
     });
     const product = nodeAt(phoneTree(), './Vendor/Product');
     expect(whole).toMatchObject({ name: 'Product', format: 'node', type: product?.type });
@@ -151,7 +153,7 @@ describe('the status', () => {
     ['one is refused, the rest missing', ['urn:oma:mo:other:1.0//', `${DCMO}/none/`], '403'],
     ['one is malformed', [`${DCMO}/usb/Property`, 'nonsense'], '400'],
   ])('%s', (_, clientUris, status) => {
-    const account = { ...context.account, moids: [DCMO] };
+    const account = { ...context.account, moids: [parseMoid(DCMO)] };
     const outcome = onPhone([['HPUT', URL, ...clientUris]], {
       context: { ...context, account },
       repository: () => TAKEN,

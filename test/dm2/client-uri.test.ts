@@ -12,6 +12,8 @@ import {
   withoutQuery,
 } from '../../src/dm2/client-uri.ts';
 import { DecodeError } from '../../src/errors.ts';
+import { type Miid, parseMiid } from '../../src/mo/miid.ts';
+import { parseMoid } from '../../src/mo/moid.ts';
 import { moidRecognizer } from '../support/dm2/moid-recognizer.ts';
 
 const M = 'urn:oma:mo:moid:1.0';
@@ -179,6 +181,11 @@ test('withoutQuery cuts at the first question mark', () => {
   expect(withoutQuery(`${M}//a`)).toBe(`${M}//a`);
 });
 
+/** A MIID; the empty text is that of the only instance. */
+function toMiid(text: string): Miid | '' {
+  return text === '' ? '' : parseMiid(text);
+}
+
 describe('formatClientUri', () => {
   test.each<[string, { moid: string; miid: string; path: string[] }, string]>([
     ['a root', { moid: M, miid: 'left', path: [] }, `${M}/left/`],
@@ -192,7 +199,7 @@ describe('formatClientUri', () => {
       `${M}/%2A/%28x%29/**`,
     ],
   ])('formatClientUri writes %s', (_, node, text) => {
-    expect(formatClientUri(node)).toBe(text);
+    expect(formatClientUri({ ...node, moid: parseMoid(node.moid), miid: toMiid(node.miid) })).toBe(text);
   });
 
   test('parseClientUri reads what formatClientUri wrote', () => {
@@ -203,7 +210,7 @@ describe('formatClientUri', () => {
     const moid = fc.constantFrom(M, PRODUCT, 'urn:a?b%', 'x');
     fc.assert(
       fc.property(moid, fc.oneof(fc.constant(''), segment), fc.array(segment), (id, instance, path) => {
-        const uri = parse(formatClientUri({ moid: id, miid: instance, path }));
+        const uri = parse(formatClientUri({ moid: parseMoid(id), miid: toMiid(instance), path }));
         expect(uri.moid).toBe(id);
         expect(uri.instance).toEqual(instance === '' ? ONLY : miid(instance));
         expect(uri.path).toEqual(path.map(name));
@@ -248,5 +255,5 @@ test.each<[string, string]>([
   [`oma:mo:moid:1.0/*/Data/*`, 'oma:mo:moid:1.0/left/Data/1'],
   [`com.example%2F1.2%2FProduct/(x)/*/*?nv=(x)/a:b`, 'com.example%2F1.2%2FProduct/left/Data/1'],
 ])('concreteClientUri writes a match of %s as %s', (text, concrete) => {
-  expect(concreteClientUri(parse(text), 'left', ['Data', '1'])).toBe(concrete);
+  expect(concreteClientUri(parse(text), parseMiid('left'), ['Data', '1'])).toBe(concrete);
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseClientUri } from '../../src/dm2/client-uri.ts';
 import { type MoInstanceTree, type Resolution, resolveOnTrees, truncate } from '../../src/dm2/resolve.ts';
+import { parseMiid } from '../../src/mo/miid.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { moidRecognizer } from '../support/dm2/moid-recognizer.ts';
 
@@ -12,7 +13,7 @@ const datum = (name: string, date: string, value: string) => interior(name, leaf
 /** The instances of figure 5, as far as the examples of §6.1.3 tell what is in them. */
 const FIGURE_5: readonly MoInstanceTree[] = [
   {
-    miid: 'left',
+    miid: parseMiid('left'),
     tree: interior(
       'moroot1',
       leaf('ID', 'GPS'),
@@ -21,7 +22,7 @@ const FIGURE_5: readonly MoInstanceTree[] = [
     ),
   },
   {
-    miid: 'right',
+    miid: parseMiid('right'),
     tree: interior(
       'moroot2',
       leaf('ID', 'Temperature'),
@@ -80,12 +81,17 @@ describe('instances', () => {
     [
       'an x-name of an instance that cannot be read',
       '/(x)/?nv=(x)/ID:GPS',
-      [{ miid: 'a', tree: undefined }],
+      [{ miid: parseMiid('a'), tree: undefined }],
       'notFound',
     ],
-    ['an unreadable instance still makes two', '//ID', [...one, { miid: 'a', tree: undefined }], 'notFound'],
-    ['an unreadable instance drops out of a wildcard', '/*/ID', [...one, { miid: 'a', tree: undefined }], ['left/ID']],
-    ['an unreadable instance has no nodes', '/a/', [{ miid: 'a', tree: undefined }], 'notFound'],
+    ['an unreadable instance still makes two', '//ID', [...one, { miid: parseMiid('a'), tree: undefined }], 'notFound'],
+    [
+      'an unreadable instance drops out of a wildcard',
+      '/*/ID',
+      [...one, { miid: parseMiid('a'), tree: undefined }],
+      ['left/ID'],
+    ],
+    ['an unreadable instance has no nodes', '/a/', [{ miid: parseMiid('a'), tree: undefined }], 'notFound'],
   ])('resolveOnTrees chooses instances by this rule: %s', (_, rest, instances, expected) => {
     expect(places(resolve(rest, instances))).toEqual(expected);
   });
@@ -94,7 +100,7 @@ describe('instances', () => {
 describe('nodes', () => {
   const trees: readonly MoInstanceTree[] = [
     {
-      miid: 'a',
+      miid: parseMiid('a'),
       tree: interior(
         'root',
         interior('Empty'),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadMappings, MappingFilesError } from '../../src/mapping/load.ts';
 import type { MoMapping } from '../../src/mapping/mapping.ts';
+import { formatMoPlace, parseMoPlace } from '../../src/mapping/mo-place.ts';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
 import { parseDataXml } from '../../src/xml-data/data-xml.ts';
 import { ddfFixture, ddfNode, ddfOf } from '../support/ddf.ts';
@@ -39,7 +40,7 @@ describe('a DDF file in a mapping folder', () => {
     expect(named(mappings, 'com.example/1.0/Radio')).toMatchObject({
       name: 'Radio',
       find: 'type',
-      roots: ['./Vendor/Example/Radio'],
+      places: ['./Vendor/Example/Radio'].map(parseMoPlace),
       dm1Moids: ['com.example/1.0/Radio'],
       newInstance: { parent: './Vendor/Example', single: true },
       man: 'Example Works',
@@ -62,7 +63,7 @@ describe('a DDF file in a mapping folder', () => {
   test('a DDF with one MOID at two LocURIs makes one mapping with both', () => {
     const { mappings } = loadMappings([dropped({ 'policy.XML': ddfFixture('policy.xml') })]);
     const lock = named(mappings, 'com.acme/1.1/Lock');
-    expect(lock.roots).toEqual(['./User/Vendor/ACME/Lock', './Device/Vendor/ACME/Lock']);
+    expect(lock.places.map(formatMoPlace)).toEqual(['./User/Vendor/ACME/Lock', './Device/Vendor/ACME/Lock']);
     expect(lock.description.children.map(({ name }) => name)).toEqual(['', 'WipeNow']);
     expect(lock.newInstance).toBeUndefined();
   });
@@ -71,7 +72,7 @@ describe('a DDF file in a mapping folder', () => {
     const { mappings } = loadMappings([dropped({ 'device.ddf': ddfFixture('device.ddf') })]);
     const shipped = loadMappings().mappings;
     const fumo = named(mappings, 'urn:oma:mo:oma-fumo:1.0');
-    expect(fumo.roots).toEqual(['./Fota', './FUMO', './FwUpdate/*']);
+    expect(fumo.places.map(formatMoPlace)).toEqual(['./Fota', './FUMO', './FwUpdate/*']);
     expect(fumo.description.children.map(({ name }) => name)).toEqual(['State']);
     expect(fumo.minimumAccess).toBe(false);
     expect(fumo.alertTypes).toEqual(named(shipped, fumo.moid).alertTypes);
@@ -79,11 +80,14 @@ describe('a DDF file in a mapping folder', () => {
     expect(named(mappings, 'urn:oma:mo:oma-dm-devinfo:1.2')).toEqual(named(shipped, 'urn:oma:mo:oma-dm-devinfo:1.2'));
     expect(named(mappings, 'com.example/1.0/Account')).toMatchObject({
       name: 'Account',
-      roots: ['./Accounts/*'],
+      places: ['./Accounts/*'].map(parseMoPlace),
       newInstance: { parent: './Accounts', single: false },
       description: { name: '' },
     });
-    expect(named(mappings, 'urn:x-ddf:mo:Clock:1.0')).toMatchObject({ find: 'place', roots: ['./Clock'] });
+    expect(named(mappings, 'urn:x-ddf:mo:Clock:1.0')).toMatchObject({
+      find: 'place',
+      places: ['./Clock'].map(parseMoPlace),
+    });
     expect(mappings).toHaveLength(shipped.length + 2);
   });
 
@@ -109,7 +113,7 @@ describe('a DDF file in a mapping folder', () => {
   test('an MO below an un-named node has no usual place', () => {
     const inner = ddfNode('', '', [ddfNode('X').replace('<DDFName/>', '<DDFName>com.v/1.0/X</DDFName>')]);
     const { mappings, ddfs } = loadMappings([dropped({ 'x.ddf': ddfOf(ddfNode('V', '', [inner])) })]);
-    expect(named(mappings, 'com.v/1.0/X')).toMatchObject({ roots: [], find: 'type' });
+    expect(named(mappings, 'com.v/1.0/X')).toMatchObject({ places: [], find: 'type' });
     expect(ddfs[0]?.warnings.map(({ message }) => message)).toEqual([expect.stringContaining('no usual place')]);
   });
 });
@@ -121,11 +125,14 @@ describe('the root of an MO that a DDF calls <x>', () => {
     const moid = 'urn:oma:mo:oma-fumo:1.0';
     const typedFumo = fumo.replace('<DDFName/>', `<DDFName>${moid}</DDFName>`);
     const anywhere = loadMappings([dropped({ 'fumo.ddf': ddfOf(typedFumo) })]);
-    expect(named(anywhere.mappings, moid)).toMatchObject({ roots: ['./FUMO', './FwUpdate/*'], minimumAccess: false });
+    expect(named(anywhere.mappings, moid)).toMatchObject({
+      places: ['./FUMO', './FwUpdate/*'].map(parseMoPlace),
+      minimumAccess: false,
+    });
     expect(anywhere.ddfs[0]?.warnings).toEqual([{ at: '.', message: expect.stringContaining('its Type alone') }]);
     const placed = typedFumo.replace('</NodeName>', '</NodeName><Path>./Fota</Path>');
     const there = loadMappings([dropped({ 'fumo.ddf': ddfOf(placed) })]);
-    expect(named(there.mappings, moid).roots).toEqual(['./Fota/*', './FUMO', './FwUpdate/*']);
+    expect(named(there.mappings, moid).places.map(formatMoPlace)).toEqual(['./Fota/*', './FUMO', './FwUpdate/*']);
   });
 });
 

@@ -7,7 +7,8 @@ import { loadMappings } from '../../src/mapping/load.ts';
 import type { MoMapping } from '../../src/mapping/mapping.ts';
 import { type MappingFile, toMapping } from '../../src/mapping/mapping-file.ts';
 import { toMappingFile } from '../../src/mapping/mapping-file-writer.ts';
-import { moidKey } from '../../src/mapping/moid.ts';
+import { parseMoPlace } from '../../src/mapping/mo-place.ts';
+import { moidKey } from '../../src/mo/moid.ts';
 import { parseXml } from '../../src/syncml/xml-reader.ts';
 import { ddfFixture } from '../support/ddf.ts';
 import { interior } from '../support/descriptions.ts';
@@ -62,8 +63,9 @@ describe('writeDdf', () => {
     [['./Vendor/Radio'], '<Path>./Vendor</Path>'],
     [['./Radio'], undefined],
     [['./A/Radio', './B/Radio'], undefined],
-  ])('a written DDF has a Path when the MO has one root below another node: %j', (roots, path) => {
-    const [, found] = /(<Path>.*<\/Path>)/.exec(writeDdf({ ...toMapping(file), roots })) ?? [];
+  ])('a written DDF has a Path when the MO has one root below another node: %j', (places, path) => {
+    const [, found] =
+      /(<Path>.*<\/Path>)/.exec(writeDdf({ ...toMapping(file), places: places.map(parseMoPlace) })) ?? [];
     expect(found).toBe(path);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { loadMappings, MappingFilesError } from '../../src/mapping/load.ts';
-import { moidKey } from '../../src/mapping/moid.ts';
+import { formatMoPlace } from '../../src/mapping/mo-place.ts';
 import type { MappingProblem } from '../../src/mapping/yaml-file.ts';
+import { moidKey } from '../../src/mo/moid.ts';
 import { folderWith, must } from '../support/mappings.ts';
 
 /** The problems of loading, without the folder. */
@@ -68,7 +69,7 @@ describe("an operator's folder", () => {
     });
     const { mappings } = loadMappings([folder]);
     const dcmo = mappings.filter(({ moid }) => moidKey(moid) === 'oma:mo:oma-dcmo:1.0');
-    expect(dcmo.map(({ roots }) => roots)).toEqual([['./Cap/*']]);
+    expect(dcmo.map(({ places }) => places.map(formatMoPlace))).toEqual([['./Cap/*']]);
     const radio = must(mappings.find(({ name }) => name === 'Radio'));
     expect(radio.newInstance).toEqual({ parent: './Vendor', single: true });
     expect(radio.cache).toEqual({ policy: 'ttl', seconds: 7200 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { loadMappings } from '../../src/mapping/load.ts';
 import { describeNode, execAlertType, hasVolatile, isHidden } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
+import { parseMoid } from '../../src/mo/moid.ts';
 import { must } from '../support/mappings.ts';
 
 const index = new MoIndex(loadMappings().mappings);
@@ -15,15 +16,15 @@ describe('by MOID', () => {
     ['urn:oma:mo:oma-dm-dmacc:1.1', 'urn:oma:mo:oma-dm-dmacc:1.0'],
     ['oma:mo:oma-sessioninfomo:1.0', 'urn:oma:mo:oma-sessioninfomo:1.0'],
   ])('byMoid finds for %s the mapping of %s', (moid, canonical) => {
-    expect(index.byMoid(moid)?.moid).toBe(canonical);
-    expect(index.canonicalMoid(moid)).toBe(canonical);
+    expect(index.byMoid(parseMoid(moid))?.moid).toBe(canonical);
+    expect(index.canonicalMoid(parseMoid(moid))).toBe(canonical);
   });
 
-  test.each(['urn:oma:mo:oma-dm-devinfo:9.9', 'urn:oma:mo:invalid-moid:1.0', '', '%'])(
+  test.each(['urn:oma:mo:oma-dm-devinfo:9.9', 'urn:oma:mo:invalid-moid:1.0', '%'])(
     'byMoid finds no mapping for %j',
     (moid) => {
-      expect(index.byMoid(moid)).toBeUndefined();
-      expect(index.canonicalMoid(moid)).toBe(moid);
+      expect(index.byMoid(parseMoid(moid))).toBeUndefined();
+      expect(index.canonicalMoid(parseMoid(moid))).toBe(moid);
     },
   );
 });
@@ -48,7 +49,7 @@ describe('by the Type that a device reports', () => {
   );
 
   test('byDm1Type ignores the version in a reversed domain, too', () => {
-    const vendor = { ...index.fallbackMapping('com.example/1.2/Product/Radio') };
+    const vendor = { ...index.fallbackMapping(parseMoid('com.example/1.2/Product/Radio')) };
     expect(new MoIndex([vendor]).byDm1Type('com.example/1.3/Product/Radio')).toBe(vendor);
     expect(new MoIndex([vendor]).byDm1Type('com.example/1.3/Product')).toBeUndefined();
   });
@@ -56,8 +57,8 @@ describe('by the Type that a device reports', () => {
 
 describe('the MOID at the beginning of a ClientURI', () => {
   const vendor = new MoIndex([
-    index.fallbackMapping('com.example/1.2/Product'),
-    index.fallbackMapping('com.example/1.2/Product/Radio'),
+    index.fallbackMapping(parseMoid('com.example/1.2/Product')),
+    index.fallbackMapping(parseMoid('com.example/1.2/Product/Radio')),
   ]);
 
   test.each([
@@ -77,7 +78,7 @@ describe('the MOID at the beginning of a ClientURI', () => {
       'com.example',
       'com.example/1.2/Product',
       'com.example/1.2/Product/Deep',
-    ].map((moid) => index.fallbackMapping(moid)),
+    ].map((moid) => index.fallbackMapping(parseMoid(moid))),
   );
 
   test.each<[string, string | undefined]>([
@@ -100,12 +101,12 @@ describe('the MOID at the beginning of a ClientURI', () => {
   });
 
   test('longestMoid finds MOIDs that only the device has', () => {
-    expect(vendor.longestMoid('org.x/1.0/Y/i/', ['org.x/1.0/Y'])).toBe('org.x/1.0/Y');
+    expect(vendor.longestMoid('org.x/1.0/Y/i/', [parseMoid('org.x/1.0/Y')])).toBe('org.x/1.0/Y');
   });
 });
 
 describe('descriptions', () => {
-  const scomo = must(index.byMoid('urn:oma:mo:oma-scomo:1.0'));
+  const scomo = must(index.byMoid(parseMoid('urn:oma:mo:oma-scomo:1.0')));
 
   test('describeNode takes an un-named node for any name', () => {
     expect(describeNode(scomo, ['Inventory', 'Deployed', 'pkg1', 'Status'])).toMatchObject({
@@ -128,12 +129,12 @@ describe('descriptions', () => {
     ['urn:oma:mo:oma-dcmo:1.0', 'Operations/Enable', 'urn:oma:at:dcmo:1.0:OperationComplete'],
     ['urn:oma:mo:oma-dcmo:1.0', 'Operations', undefined],
   ])('the EXEC of %s %s is completed by the alert type %s', (moid, path, type) => {
-    expect(execAlertType(must(index.byMoid(moid)), path.split('/'))).toBe(type);
+    expect(execAlertType(must(index.byMoid(parseMoid(moid))), path.split('/'))).toBe(type);
   });
 
   test('isHidden and hasVolatile include the nodes below a pattern', () => {
-    const account = must(index.byMoid('urn:oma:mo:oma-dm-dmacc:1.2'));
-    const diag = must(index.byMoid('urn:oma:mo:oma-diag:1.0'));
+    const account = must(index.byMoid(parseMoid('urn:oma:mo:oma-dm-dmacc:1.2')));
+    const diag = must(index.byMoid(parseMoid('urn:oma:mo:oma-diag:1.0')));
     expect(isHidden(account, ['Perm', '1', 'MOID'])).toBe(true);
     expect(isHidden(account, ['SrvID'])).toBe(false);
     expect(hasVolatile(diag, [])).toBe(true);
@@ -143,27 +144,27 @@ describe('descriptions', () => {
 });
 
 test('an MO without a mapping is bridged by a default mapping', () => {
-  expect(index.fallbackMapping(' urn:vendor:mo:radio-settings:3.1 ')).toMatchObject({
+  expect(index.fallbackMapping(parseMoid(' urn:vendor:mo:radio-settings:3.1 '))).toMatchObject({
     moid: 'urn:vendor:mo:radio-settings:3.1',
     name: 'radio-settings',
     find: 'type',
-    roots: [],
+    places: [],
     minimumAccess: true,
   });
 });
 
 test('ddfLink percent-encodes the slashes of a MOID', () => {
-  const vendor = index.fallbackMapping('com.example/1.2/Product');
+  const vendor = index.fallbackMapping(parseMoid('com.example/1.2/Product'));
   expect(index.ddfLink(vendor, 'http://127.0.0.1:8081/')).toBe(
     'http://127.0.0.1:8081/ddf/com.example%2F1.2%2FProduct.ddf',
   );
-  expect(index.ddfLink(must(index.byMoid('urn:oma:mo:oma-dcmo:1.0')), 'https://n')).toBe(
+  expect(index.ddfLink(must(index.byMoid(parseMoid('urn:oma:mo:oma-dcmo:1.0'))), 'https://n')).toBe(
     'https://n/ddf/urn:oma:mo:oma-dcmo:1.0.ddf',
   );
 });
 
 test('two mappings cannot claim one MOID', () => {
-  const one = index.fallbackMapping('urn:x:mo:a:1.0');
-  const other = { ...index.fallbackMapping('urn:x:mo:b:1.0'), aliases: ['x:mo:a:1.0'] };
+  const one = index.fallbackMapping(parseMoid('urn:x:mo:a:1.0'));
+  const other = { ...index.fallbackMapping(parseMoid('urn:x:mo:b:1.0')), aliases: [parseMoid('x:mo:a:1.0')] };
   expect(() => new MoIndex([one, other])).toThrow(/means urn:x:mo:a:1.0 already/);
 });

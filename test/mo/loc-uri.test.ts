@@ -1,40 +1,48 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DecodeError } from '../../src/errors.ts';
 import {
+  ancestorsOf,
   childOf,
-  compareLocUri,
+  commonAncestor,
+  descendantOf,
   isAtOrBelow,
   isBelow,
   isDevInfo,
-  isSameNode,
-  lastSegment,
+  isNodeName,
+  locUriOfTarget,
+  nameOf,
+  namesBelow,
+  namesOf,
+  overlaps,
   parentOf,
   parseLocUri,
+  ROOT,
   readLocUri,
-  segments,
-  splitQuery,
+  readLocUriLeniently,
 } from '../../src/mo/loc-uri.ts';
 
-describe('parseLocUri', () => {
-  it.each([
+describe('the parsers', () => {
+  test.each([
     ['./DevInfo/DevId', './DevInfo/DevId'],
     ['DevInfo/DevId', './DevInfo/DevId'],
     ['.', '.'],
     ['./', '.'],
     [' ./A ', './A'],
     ['./A?list=TNDS+ACL', './A'],
+    ['./A?prop=ACL?x', './A'],
     ['.?list=MORoot', '.'],
     ['./a%2Fb', './a%2Fb'],
     ['./A/..b', './A/..b'],
-  ])('reads "%s" as "%s"', (text, expected) => {
+  ])('read "%s" as "%s"', (text, expected) => {
     expect(parseLocUri(text)).toBe(expected);
+    expect(readLocUri(text)).toBe(expected);
+    expect(readLocUriLeniently(text)).toBe(expected);
   });
 
-  it.each([
+  test.each([
     '',
     '/A',
-    './A/',
     './A//b',
     '../A',
     './A/../B',
@@ -43,82 +51,107 @@ describe('parseLocUri', () => {
     'urn:oma:mo:oma-fumo:1.0',
     '?list=TNDS',
     'http://a/b',
-  ])('refuses "%s"', (text) => {
+  ])('refuse "%s"', (text) => {
     expect(() => parseLocUri(text)).toThrow(DecodeError);
     expect(readLocUri(text)).toBeUndefined();
+    expect(readLocUriLeniently(text)).toBeUndefined();
+  });
+
+  test.each([
+    ['./A/', './A'],
+    ['A//?list=Struct', './A'],
+    ['.//', '.'],
+  ])('only the lenient one reads "%s", as "%s"', (text, expected) => {
+    expect(readLocUri(text)).toBeUndefined();
+    expect(readLocUriLeniently(text)).toBe(expected);
+  });
+
+  test('the LocURI of a Target is the text before the query', () => {
+    expect([locUriOfTarget('./A/B?list=TNDS'), locUriOfTarget('./A')]).toEqual(['./A/B', './A']);
   });
 });
 
-describe('the tree', () => {
+describe('an address in the tree', () => {
   const a = parseLocUri('./A');
   const ab = parseLocUri('./A/B');
-  const root = parseLocUri('.');
 
-  it('knows parents and names', () => {
-    expect([parentOf(ab), parentOf(a), parentOf(root)]).toEqual(['./A', '.', undefined]);
-    expect([lastSegment(ab), lastSegment(root)]).toEqual(['B', '']);
-    expect([childOf(root, 'A'), childOf(a, 'B')]).toEqual([a, ab]);
-    expect(segments(ab)).toEqual(['A', 'B']);
+  test('has a name, a parent and ancestors', () => {
+    expect([nameOf(ab), nameOf(ROOT)]).toEqual(['B', '.']);
+    expect([parentOf(ab), parentOf(a), parentOf(ROOT)]).toEqual(['./A', '.', undefined]);
+    expect([ancestorsOf(ab), ancestorsOf(ROOT)]).toEqual([['.', './A'], []]);
+    expect([namesOf(ab), namesOf(ROOT)]).toEqual([['A', 'B'], []]);
   });
 
-  it('knows what lies below what', () => {
-    expect([isBelow(ab, a), isBelow(a, root), isBelow(a, a), isBelow(root, root)]).toEqual([true, true, false, false]);
-    expect([isAtOrBelow(a, a), isBelow(parseLocUri('./AB'), a), isBelow(a, ab)]).toEqual([true, false, false]);
+  test('leads to children and descendants', () => {
+    expect([childOf(ROOT, 'A'), childOf(a, 'B')]).toEqual([a, ab]);
+    expect([descendantOf(ROOT, ['A', 'B']), descendantOf(a, [])]).toEqual([ab, a]);
   });
 
-  it('orders a node before its sub-tree, and keeps sub-trees all', () => {
-    const sorted = ['.', './A', './A/B', './A/C', './A-', './B'].map(parseLocUri);
-    expect(sorted.toReversed().sort(compareLocUri)).toEqual(sorted);
-    expect(compareLocUri(a, a)).toBe(0);
+  test.each([
+    ['./A/B', './A', ['B']],
+    ['./A', '.', ['A']],
+    ['./A/B/C', '.', ['A', 'B', 'C']],
+    ['./A', './A', []],
+    ['.', '.', []],
+    ['./AB', './A', undefined],
+    ['./A', './A/B', undefined],
+    ['.', './A', undefined],
+  ])('%s seen from %s has the names %j', (text, above, names) => {
+    const [uri, ancestor] = [parseLocUri(text), parseLocUri(above)];
+    expect(namesBelow(uri, ancestor)).toEqual(names);
+    expect(isAtOrBelow(uri, ancestor)).toBe(names !== undefined);
+    expect(isBelow(uri, ancestor)).toBe(names !== undefined && names.length > 0);
+    expect(overlaps(uri, ancestor)).toBe(names !== undefined || isBelow(ancestor, uri));
   });
 
-  it('compares what was written differently', () => {
-    expect([isSameNode('./A', 'A'), isSameNode('./A', './a'), isSameNode('[x]', '[x]')]).toEqual([true, false, true]);
+  test.each([
+    [['./A/B/C', './A/B/D'], './A/B'],
+    [['./A/B', './A/B/D'], './A/B'],
+    [['./A/BC', './A/B'], './A'],
+    [['./A', './B'], '.'],
+    [['./A', '.'], '.'],
+    [['./A/B'], './A/B'],
+    [[], undefined],
+  ])('the common ancestor of %j is %s', (texts, ancestor) => {
+    expect(commonAncestor(texts.map(parseLocUri))).toBe(ancestor);
   });
 
-  it('knows DevInfo in any letters', () => {
-    expect(['./DevInfo', 'Devinfo/DevId', './DEVINFO/Ext/x', './DevInfoX', './A/DevInfo', ''].map(isDevInfo)).toEqual([
-      true,
-      true,
-      true,
-      false,
-      false,
-      false,
-    ]);
+  test.each([
+    ['./DevInfo', true],
+    ['Devinfo/DevId', true],
+    ['./DEVINFO/Ext/x', true],
+    ['./DevInfoX', false],
+    ['./A/DevInfo', false],
+    ['', false],
+  ])('"%s" is in DevInfo, in whatever case: %s', (text, expected) => {
+    expect(isDevInfo(text)).toBe(expected);
   });
 
-  it('splits at the first question mark', () => {
-    expect(splitQuery('./A?prop=ACL?x')).toEqual({ path: './A', query: 'prop=ACL?x' });
-    expect(splitQuery('./A')).toEqual({ path: './A' });
+  test.each([
+    ['a b', true],
+    ['..b', true],
+    ['', false],
+    ['.', false],
+    ['..', false],
+    ['a/b', false],
+    ['a?b', false],
+  ])('a node can have the name "%s": %s', (name, expected) => {
+    expect(isNodeName(name)).toBe(expected);
   });
 });
 
-const name = fc.stringMatching(/^[A-Za-z0-9_%-]{1,8}$/u);
-
-describe('any address', () => {
-  it('is its own normal form, and the child of its parent', () => {
-    fc.assert(
-      fc.property(fc.array(name, { minLength: 1, maxLength: 6 }), (names) => {
-        const uri = parseLocUri(names.join('/'));
-        const parent = parentOf(uri);
-        expect(parseLocUri(uri)).toBe(uri);
-        expect(segments(uri)).toEqual(names);
-        expect(parent !== undefined && childOf(parent, lastSegment(uri))).toBe(uri);
-        expect(parent !== undefined && isBelow(uri, parent)).toBe(true);
-      }),
-    );
-  });
-
-  it('has one place in the order', () => {
-    const uri = fc
-      .array(fc.constantFrom('a', 'b', 'a-'), { maxLength: 4 })
-      .map((names) => parseLocUri(`./${names.join('/')}`));
-    fc.assert(
-      fc.property(uri, uri, (one, other) => {
-        expect(Math.sign(compareLocUri(one, other))).toBe(-Math.sign(compareLocUri(other, one)) + 0);
-        expect(compareLocUri(one, other) === 0).toBe(one === other);
-        if (isBelow(other, one)) expect(compareLocUri(one, other)).toBeLessThan(0);
-      }),
-    );
-  });
+test('any address is its own normal form, and the child of its parent', () => {
+  const names = fc.array(fc.stringMatching(/^[A-Za-z0-9_%-]{1,8}$/u), { minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(names, (path) => {
+      const uri = parseLocUri(path.join('/'));
+      const parent = parentOf(uri);
+      expect(parseLocUri(uri)).toBe(uri);
+      expect(namesOf(uri)).toEqual(path);
+      expect(descendantOf(ROOT, path)).toBe(uri);
+      expect(parent !== undefined && childOf(parent, nameOf(uri))).toBe(uri);
+      expect(parent !== undefined && isBelow(uri, parent)).toBe(true);
+      expect(ancestorsOf(uri).at(-1)).toBe(parent);
+    }),
+  );
 });

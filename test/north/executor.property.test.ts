@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RepositoryReply, RepositoryRequest } from '../../src/workflow/repository.ts';
+import { miidTable } from '../support/miid-table.ts';
 import { type DeviceNode, type DeviceOptions, interior, leaf, modelDevice } from './model/device.ts';
 import { DATA, document, knowledgeOf, NOT_THERE, playOne } from './model/play.ts';
 import {
@@ -271,7 +272,7 @@ describe('a list of commands', () => {
             {
               device,
               knowledge: knowledgeOf({
-                miids: { [MOID]: known },
+                miids: miidTable({ [MOID]: known }),
                 facts: scene.takesDocuments === undefined ? {} : { tnds: true },
               }),
               repository: keeping(documentsOf(scene), sent),

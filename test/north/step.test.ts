@@ -1,6 +1,10 @@
 /** A northbound session from Package#1 to its end (DM-2.0 §5.2, §5.3.8, §5.3.9, §5.6; design: Package#1, #2, #3). */
 import { describe, expect, it } from 'vitest';
 import type { OutboxItem } from '../../src/device/outbox-item.ts';
+import { formatClientUri } from '../../src/dm2/client-uri.ts';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
+import { parseMiid } from '../../src/mo/miid.ts';
+import { parseMoid } from '../../src/mo/moid.ts';
 import type { NorthState } from '../../src/north/north-state.ts';
 import { isAwaitingReply } from '../../src/north/pending-requests.ts';
 import { openNorthSession, stepNorth } from '../../src/north/step.ts';
@@ -75,7 +79,8 @@ describe('Package#1', () => {
   });
 
   it('the report of an EXEC needs no looking', () => {
-    const pending = { correlator: 'c1', clientUri: `${FUMO}/FUMO/Update`, locUri: './FUMO/Update' };
+    const clientUri = formatClientUri({ moid: parseMoid(FUMO), miid: parseMiid('FUMO'), path: ['Update'] });
+    const pending = { correlator: 'c1', clientUri, locUri: parseLocUri('./FUMO/Update') };
     const pendingExecs = [{ ...pending, account: 'main', expiresAt: 9e9 }];
     const played = session({ outbox: [alertItem(1, './Else', 'c1')], knowledge: knowledgeOf({ pendingExecs }) }, [END]);
     expect(played.trips).toEqual([]);

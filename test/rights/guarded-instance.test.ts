@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { formatAcl, parseAcl, parseServerIdentifier } from '../../src/dm1/acl.ts';
 import { type MoMapping, UNCHANGED } from '../../src/mapping/mapping.ts';
+import { type LocUri, parseLocUri } from '../../src/mo/loc-uri.ts';
+import { parseMoid } from '../../src/mo/moid.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { guardedPlaces, mayTouch, type OwnAcl, placesWithEntry } from '../../src/rights/guarded-instance.ts';
 
@@ -9,22 +11,22 @@ const nodeOf = (name: string, format: 'node' | 'chr') =>
   ({ name, format, access: [], occurrence: 'One', scope: 'dynamic', children: [] }) as const;
 const mapping: MoMapping = {
   ...UNCHANGED,
-  moid: 'urn:x:1.0',
+  moid: parseMoid('urn:x:1.0'),
   name: 'X',
   dm1Moids: [],
   find: 'type',
-  roots: [],
+  places: [],
   description: { ...nodeOf('X', 'node'), children: [nodeOf('Box', 'node'), nodeOf('Leaf', 'chr')] },
   minimumAccess: true,
 };
 
 function places(own: Readonly<Record<string, string>>, tree: Partial<MoNode> = {}) {
-  const acls = Object.entries(own).map(([locUri, acl]): readonly [string, OwnAcl] => [
-    locUri,
+  const acls = Object.entries(own).map(([locUri, acl]): readonly [LocUri, OwnAcl] => [
+    parseLocUri(locUri),
     acl === 'hidden' ? acl : parseAcl(acl),
   ]);
   const whole: MoNode = { name: 'X', format: 'node', children: [], ...tree };
-  return guardedPlaces({ mapping, root: './Y/X', tree: whole, own: new Map(acls) });
+  return guardedPlaces({ mapping, root: parseLocUri('./Y/X'), tree: whole, own: new Map(acls) });
 }
 
 describe('the ACL in force', () => {
@@ -43,7 +45,7 @@ describe('the ACL in force', () => {
 
   it('of the root of the tree has no parent', () => {
     const tree: MoNode = { name: '.', format: 'node', children: [] };
-    const [root] = guardedPlaces({ mapping, root: '.', tree, own: new Map() });
+    const [root] = guardedPlaces({ mapping, root: parseLocUri('.'), tree, own: new Map() });
     expect(root).toEqual({ path: [], locUri: '.', kind: 'interior', acl: parseAcl('Add=*&Get=*') });
   });
 });

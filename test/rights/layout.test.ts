@@ -1,11 +1,13 @@
 /** Rights of an instance ↔ its sub-tree in the DAC MO, and the names in it (DM-2.0 §12.3, figure 17). */
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { parseMiid } from '../../src/mo/miid.ts';
+import { parseMoid } from '../../src/mo/moid.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { namesToRemember, parseRightsTree, type RightsEntry, rightsTree } from '../../src/rights/layout.ts';
 import { defaultEntryName, defaultPermissionName, entryKey, namesFor, permissionKey } from '../../src/rights/names.ts';
 
-const CAMERA = { moid: 'urn:oma:mo:oma-dcmo:1.0', miid: 'camera' };
+const CAMERA = { moid: parseMoid('urn:oma:mo:oma-dcmo:1.0'), miid: parseMiid('camera') };
 
 /** A tree as JSON has it. */
 function json(node: MoNode): unknown {
@@ -24,7 +26,9 @@ describe('figure 17', () => {
         ],
       },
     ];
-    expect(json(rightsTree({ moid: 'urn:oma:mo:oma-dm-devinfo:1.2', miid: 'miid1' }, entries, {}))).toEqual({
+    expect(
+      json(rightsTree({ moid: parseMoid('urn:oma:mo:oma-dm-devinfo:1.2'), miid: parseMiid('miid1') }, entries, {})),
+    ).toEqual({
       1: { Permissions: { 1: { MAID: '*', AR: '1' }, dms1: { MAID: 'serverid:dms1', AR: '15' } } },
     });
   });
@@ -32,7 +36,7 @@ describe('figure 17', () => {
   it('DM Account: each server its own instance', () => {
     const trees = ['dms1', 'dms2', 'dms3'].map((miid) =>
       rightsTree(
-        { moid: 'urn:oma:mo:oma-dm-dmacc:2.0', miid },
+        { moid: parseMoid('urn:oma:mo:oma-dm-dmacc:2.0'), miid: parseMiid(miid) },
         [{ path: [], permissions: [{ maid: `serverid:${miid}`, rights: 15 }] }],
         {},
       ),

@@ -3,8 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ACL_COMMANDS, type Acl, parseServerIdentifier, type ServerIdentifier } from '../../src/dm1/acl.ts';
 import { type MoMapping, UNCHANGED } from '../../src/mapping/mapping.ts';
+import { type LocUri, parseLocUri, ROOT } from '../../src/mo/loc-uri.ts';
+import { parseMiid } from '../../src/mo/miid.ts';
+import { parseMoid } from '../../src/mo/moid.ts';
 import type { MoNode } from '../../src/mo/node.ts';
-import { guardedPlaces, isSamePath } from '../../src/rights/guarded-instance.ts';
+import { isSamePath } from '../../src/mo/node-path.ts';
+import { guardedPlaces } from '../../src/rights/guarded-instance.ts';
 import type { Permission, RightsEntry } from '../../src/rights/layout.ts';
 import { planAclEdits } from '../../src/rights/plan-rights.ts';
 import { entriesOf, type InstanceRights, permissionsOf } from '../../src/rights/read-rights.ts';
@@ -21,11 +25,11 @@ const MAIDS = ['*', 'serverid:DMS1', 'serverid:S2', 'serverid:S3'];
 
 const mapping: MoMapping = {
   ...UNCHANGED,
-  moid: 'urn:x:1.0',
+  moid: parseMoid('urn:x:1.0'),
   name: 'X',
   dm1Moids: [],
   find: 'type',
-  roots: [],
+  places: [],
   description: { name: 'X', format: 'node', access: [], occurrence: 'One', scope: 'dynamic', children: [] },
   minimumAccess: true,
 };
@@ -37,13 +41,13 @@ const tree: MoNode = {
     { name: 'B', format: 'chr', value: '' },
   ],
 };
-const PLACES = ['.', './X', './X/A', './X/A/L', './X/B'];
+const PLACES = ['.', './X', './X/A', './X/A/L', './X/B'].map(parseLocUri);
 
-type Own = ReadonlyMap<string, Acl>;
+type Own = ReadonlyMap<LocUri, Acl>;
 
 function instance(own: Own): InstanceRights {
-  const places = guardedPlaces({ mapping, root: './X', tree, own });
-  return { moid: mapping.moid, miid: 'X', label: mapping.moid, mapping, places };
+  const places = guardedPlaces({ mapping, root: parseLocUri('./X'), tree, own });
+  return { moid: mapping.moid, miid: parseMiid('X'), label: mapping.moid, mapping, places };
 }
 
 const servers = fc
@@ -56,7 +60,7 @@ const acl: fc.Arbitrary<Acl> = fc
   .map((entries) => new Map(entries));
 const acls: fc.Arbitrary<Own> = fc
   .tuple(...PLACES.map(() => acl))
-  .map((list) => new Map(list.map((each, at) => [PLACES[at] ?? '', each])));
+  .map((list) => new Map(list.map((each, at) => [PLACES[at] ?? ROOT, each])));
 const permissions: fc.Arbitrary<readonly Permission[]> = fc.uniqueArray(
   fc.record({ maid: fc.constantFrom(...MAIDS), rights: fc.integer({ min: 0, max: 15 }) }),
   { selector: ({ maid }) => maid },

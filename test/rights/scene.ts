@@ -1,6 +1,7 @@
 /** Plays commands about access rights against the phone of the other tests, which here keeps ACLs. */
 
 import type { ManagedDevice } from '../../src/device/managed-device.ts';
+import { parseMoid } from '../../src/mo/moid.ts';
 import type { BackendAccount, TranslationContext } from '../../src/translate/context.ts';
 import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import type { DeviceNode } from '../north/model/device.ts';
@@ -72,13 +73,17 @@ export function written({ device }: Played): readonly string[] {
   );
 }
 
+function provides(moids: readonly string[]): BackendAccount['moids'] {
+  return moids.map((moid) => (moid === '*' ? moid : parseMoid(moid)));
+}
+
 function contextWith(
   moids: readonly string[],
   others: Readonly<Record<string, readonly string[]>>,
 ): TranslationContext {
-  const account: BackendAccount = { ...context.account, serverId: 'DMS1', moids };
+  const account: BackendAccount = { ...context.account, serverId: 'DMS1', moids: provides(moids) };
   const more = Object.entries(others).map(
-    ([serverId, provided]): BackendAccount => ({ ...account, id: serverId, serverId, moids: provided }),
+    ([serverId, provided]): BackendAccount => ({ ...account, id: serverId, serverId, moids: provides(provided) }),
   );
   return { ...context, account, accounts: [account, ...more] };
 }

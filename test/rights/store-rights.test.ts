@@ -1,5 +1,6 @@
 /** HGET to the DAC MO: which ACLs a model device is sent, and what survives (DM-2.0 §10, §12.3, §13.2; design: ACL ↔ DAC MO). */
 import { describe, expect, it } from 'vitest';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import { regionOf, type Write } from '../../src/tree/write-plan.ts';
 import { DATA, document } from '../north/model/play.ts';
 import { DCMO, DEVINFO, dataOf, FUMO } from '../north/model/simulated-device.ts';
@@ -119,7 +120,12 @@ describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
   });
 
   it('may change all that lies below for later commands', () => {
-    const write: Write = { name: 'Replace', locUri: './A', property: 'ACL', node: { name: 'ACL', format: 'chr' } };
+    const write: Write = {
+      name: 'Replace',
+      locUri: parseLocUri('./A'),
+      property: 'ACL',
+      node: { name: 'ACL', format: 'chr' },
+    };
     expect(regionOf(write)).toEqual({ locUri: './A', change: 'structure' });
   });
 

@@ -1,7 +1,9 @@
 /** What every store adapter promises of the rows of the MO cache; part of the store contract. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { CacheRow, Store } from '../../src/bridge/ports.ts';
+import type { CachedValue, CacheRow, Store } from '../../src/bridge/ports.ts';
 import { StoreError } from '../../src/errors.ts';
+import { parseLocUri, ROOT } from '../../src/mo/loc-uri.ts';
+import type { FoundRoot } from '../../src/workflow/device-tree.ts';
 import { cacheRow, deviceRecord, dmSession, outboxItem } from './values.ts';
 
 const DEVICE = 'IMEI:493005100592800';
@@ -27,11 +29,12 @@ export function cacheContract(name: string, open: (cacheBytes?: number) => Store
 
     test('a tree and what discovery found are read as they were written, for the device in any case', async () => {
       const tree = cacheRow('tree', 'v1');
-      const value = { roots: [{ locUri: './DevInfo', type: '' }], places: { '.': ['DevInfo'] } };
-      const roots: CacheRow = { key: 'roots', validator: 'r1', value };
-      await write(DEVICE, tree, roots);
+      const roots: readonly FoundRoot[] = [{ locUri: parseLocUri('./DevInfo'), type: '' }];
+      const value: CachedValue = { roots, places: { [ROOT]: ['DevInfo'] } };
+      const discovered: CacheRow = { key: 'roots', validator: 'r1', value };
+      await write(DEVICE, tree, discovered);
       expect(await read(tree)).toStrictEqual(tree.value);
-      expect(await read(roots, ' imei:493005100592800')).toStrictEqual(roots.value);
+      expect(await read(discovered, ' imei:493005100592800')).toStrictEqual(value);
     });
 
     test('another device, key or validator, and a device nobody knows, find nothing', async () => {

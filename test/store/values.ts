@@ -4,6 +4,7 @@ import { type DmSession, type ExecReport, SESSION_FORMAT, type StoredAnswer } fr
 import type { OutboxItem } from '../../src/device/outbox-item.ts';
 import type { DeviceRecord } from '../../src/device/record.ts';
 import type { AwaitingSession } from '../../src/dm1/session-model.ts';
+import { miidTable } from '../support/miid-table.ts';
 
 const AWKWARD_TEXT = 'ä\u0000\u2028"\\</x>\ud83d\udcf1';
 
@@ -13,7 +14,7 @@ export function deviceRecord(devId: string, more: Partial<DeviceRecord> = {}): D
     credentials: { user: devId, md5: 'bWQ1', sha256: 'c2hh', basic: 'YmFzaWM=' },
     values: { model: 'M1', note: AWKWARD_TEXT },
     facts: { tolerated: ['no CmdID in Status'] },
-    miids: { 'urn:oma:mo:oma-fumo:1.0': { miid1: './FUMO' } },
+    miids: miidTable({ 'urn:oma:mo:oma-fumo:1.0': { miid1: './FUMO' } }),
     pendingExecs: [],
     accountValues: {},
     nextSeq: 1,

@@ -14,8 +14,10 @@ import type { Journal } from '../../src/log-events.ts';
 import { LOG_LEVELS } from '../../src/log-events.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
+import { parseMoid } from '../../src/mo/moid.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+import { miidTable } from './miid-table.ts';
 import type { BridgeSetup, SetupDevice } from './transcript/setup.ts';
 import type { WireMessage } from './transcript/wire-form.ts';
 
@@ -95,6 +97,7 @@ type World = Pick<BridgeOptions, 'store' | 'backend' | 'clock' | 'random' | 'jou
 
 function toOptions(setup: BridgeSetup, world: World): BridgeOptions {
   const { serverId = 'DMS1', moids = ['*'], statusForm = 'object', alwaysSendMos = false } = setup.account ?? {};
+  const provided = moids.map((moid) => (moid === '*' ? moid : parseMoid(moid)));
   return {
     ...world,
     index: new MoIndex(shipped.mappings),
@@ -113,7 +116,7 @@ function toOptions(setup: BridgeSetup, world: World): BridgeOptions {
     },
     northPublicUrl: NORTH_URL,
     allowedServerUris: [new URL('/', ACCOUNT_URL).href, ...(setup.allowServerUris ?? [])],
-    accounts: { main: { id: 'main', serverId, url: ACCOUNT_URL, moids, statusForm, alwaysSendMos } },
+    accounts: { main: { id: 'main', serverId, url: ACCOUNT_URL, moids: provided, statusForm, alwaysSendMos } },
     routes: [{ match: {}, bridge: 'main' }],
   };
 }
@@ -122,7 +125,7 @@ async function registerDevices(store: Store, devices: readonly SetupDevice[]): P
   for (const device of devices) {
     await store.upsert(device.devId, (current) => ({
       ...applyRow(current, toRow(device)),
-      ...(device.miids === undefined ? {} : { miids: device.miids }),
+      ...(device.miids === undefined ? {} : { miids: miidTable(device.miids) }),
       ...(device.facts === undefined ? {} : { facts: device.facts }),
     }));
   }

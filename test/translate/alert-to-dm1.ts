@@ -4,12 +4,15 @@
  *
  * @see OMA-TS-DM_Protocol 2.0 §13.1
  */
+
+import type { MiidTable } from '../../src/device/managed-device.ts';
 import type { PlainItem } from '../../src/dm1/plain-item.ts';
 import { parseClientUri } from '../../src/dm2/client-uri.ts';
 import type { Dm2Alert } from '../../src/dm2/package.ts';
 import { DecodeError } from '../../src/errors.ts';
 import type { MoIndex } from '../../src/mapping/mo-index.ts';
-import { locUriOf, type Miids } from '../../src/translate/uri.ts';
+import { locUriOf } from '../../src/translate/node-address.ts';
+import { entriesOf } from '../../src/typed-entries.ts';
 
 /** DataTypes of the DM1x form and the formats that they came from. */
 const FORMATS: Readonly<Record<string, string>> = {
@@ -24,7 +27,7 @@ const FORMATS: Readonly<Record<string, string>> = {
 /** The Item of Alert 1226. An address that no known instance has is left out. */
 export function toDm1AlertItem(
   alert: Dm2Alert,
-  context: { readonly index: MoIndex; readonly miids: Miids },
+  context: { readonly index: MoIndex; readonly miids: MiidTable },
 ): PlainItem {
   const data = alert.Data ?? {};
   const source = textOf(data.DM1xSource) ?? placeOf(alert.SourceURI, context);
@@ -49,14 +52,14 @@ function textOf(value: unknown): string | undefined {
 
 function placeOf(
   clientUri: string | undefined,
-  { index, miids }: { readonly index: MoIndex; readonly miids: Miids },
+  { index, miids }: { readonly index: MoIndex; readonly miids: MiidTable },
 ): string | undefined {
   if (clientUri === undefined) return undefined;
   try {
     const uri = parseClientUri(clientUri, index);
     const moid = index.canonicalMoid(uri.moid);
     const mapping = index.byMoid(moid) ?? index.fallbackMapping(moid);
-    const instances = Object.entries(miids[moid] ?? {});
+    const instances = entriesOf(miids[moid] ?? {});
     const { instance } = uri;
     const root = instances.find(([miid]) =>
       instance.kind === 'miid' ? miid === instance.miid : instances.length === 1,

@@ -1,23 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PlainItem } from '../../src/dm1/plain-item.ts';
+import { type ClientUriText, concreteClientUri, parseClientUri } from '../../src/dm2/client-uri.ts';
 import type { Dm2Alert } from '../../src/dm2/package.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import type { MoMapping } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
+import { parseMiid } from '../../src/mo/miid.ts';
 import { toDm2Alert } from '../../src/translate/alert.ts';
-import type { Miids } from '../../src/translate/uri.ts';
+import { namesOf } from '../../src/tree/address.ts';
+import { miidTable } from '../support/miid-table.ts';
 import { toDm1AlertItem } from './alert-to-dm1.ts';
 
 const { mappings } = loadMappings();
 const index = new MoIndex(mappings);
 const SCOMO = 'urn:oma:mo:oma-scomo:1.0';
 const COMPLETE = 'urn:oma:at:scomo:1.0:OperationComplete';
-const miids: Miids = {
+const miids = miidTable({
   [SCOMO]: { SCM: './SCM' },
   'urn:oma:mo:oma-dcmo:1.0': { Capability123: './DCMO/Capability123' },
   'urn:oma:mo:oma-fumo:1.0': { FUMO: './FUMO' },
-};
+});
 
 /** SCOMO, but asking for the JSON form of §13.1. */
 const jsonIndex = new MoIndex(
@@ -31,8 +34,17 @@ const jsonIndex = new MoIndex(
   }),
 );
 
-const translate = (item: PlainItem, pendingExec?: { clientUri: string }, using = index): Dm2Alert =>
-  toDm2Alert({ code: 1226, item }, { index: using, miids, ...(pendingExec && { pendingExec }) });
+/** A ClientURI of one node, as the backend wrote it. */
+function written(text: string): ClientUriText {
+  const uri = parseClientUri(text, index);
+  return concreteClientUri(uri, parseMiid('only'), namesOf(uri.path) ?? []);
+}
+
+const translate = (item: PlainItem, pendingExec?: string, using = index): Dm2Alert =>
+  toDm2Alert(
+    { code: 1226, item },
+    { index: using, miids, ...(pendingExec && { pendingExec: { clientUri: written(pendingExec) } }) },
+  );
 
 /** One Item of the example in DM-2.0 §13.1, its white space as printed. */
 const exampleItem = (component: string): PlainItem => ({
@@ -171,7 +183,7 @@ describe('addresses', () => {
   });
 
   test('a missing source is that of the EXEC, as the backend wrote it', () => {
-    const pending = { clientUri: 'oma:mo:oma-fumo:1.0//Download' };
+    const pending = 'oma:mo:oma-fumo:1.0//Download';
     expect(translate({ meta, data: '200' }, pending).SourceURI).toBe('oma:mo:oma-fumo:1.0//Download');
     expect(translate({ source: '', meta, data: '200' }, pending).SourceURI).toBe('oma:mo:oma-fumo:1.0//Download');
     expect(translate({ source: './FUMO', meta, data: '200' }, pending).SourceURI).toBe('urn:oma:mo:oma-fumo:1.0/FUMO/');
@@ -196,12 +208,10 @@ describe('the type', () => {
 
   test('where a device leaves it out', () => {
     expect(translate({ data: '200' }).AlertType).toBe('text/plain');
-    expect(translate({ data: '200' }, { clientUri: 'oma:mo:oma-fumo:1.0//Download' }).AlertType).toBe(
+    expect(translate({ data: '200' }, 'oma:mo:oma-fumo:1.0//Download').AlertType).toBe(
       'Reversed-Domain-Name: org.openmobilealliance.dm.firmwareupdate.download',
     );
-    expect(translate({ data: '200' }, { clientUri: 'urn:x:1.0//Run' }).AlertType).toBe(
-      'urn:oma:at:dm:2.0:ExecComplete',
-    );
+    expect(translate({ data: '200' }, 'urn:x:1.0//Run').AlertType).toBe('urn:oma:at:dm:2.0:ExecComplete');
   });
 
   test('no Mark is none', () => {

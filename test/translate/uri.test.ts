@@ -1,35 +1,32 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { MiidTable } from '../../src/device/managed-device.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import type { MoMapping, NodeDescription } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
 import { parsePattern } from '../../src/mapping/path-pattern.ts';
+import { childOf, parseLocUri } from '../../src/mo/loc-uri.ts';
+import { parseMoid } from '../../src/mo/moid.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { expectedRootOf, withExpectedInstances } from '../../src/translate/expected-place.ts';
-import {
-  assignMiid,
-  canonicalPath,
-  clientUriOf,
-  composeView,
-  locUriOf,
-  type Miids,
-  treePartsOf,
-} from '../../src/translate/uri.ts';
+import { locUriOf } from '../../src/translate/node-address.ts';
+import { assignMiid, canonicalPath, clientUriOf, composeView, treePartsOf } from '../../src/translate/uri.ts';
 import { must } from '../support/mappings.ts';
+import { miidTable } from '../support/miid-table.ts';
 
 const index = new MoIndex(loadMappings().mappings);
-const DEVINFO = 'urn:oma:mo:oma-dm-devinfo:1.2';
+const DEVINFO = parseMoid('urn:oma:mo:oma-dm-devinfo:1.2');
 const devInfo = must(index.byMoid(DEVINFO));
 
 /** A mapping with renames of every kind. */
 const MOVED: MoMapping = {
-  ...index.fallbackMapping('urn:x:mo:moved:1.0'),
+  ...index.fallbackMapping(parseMoid('urn:x:mo:moved:1.0')),
   renames: [
     { from: parsePattern('Comp/<x>/Ops/Deactivate'), to: parsePattern('Comp/<x>/Ops/Deactive') },
     { from: parsePattern('Config'), to: parsePattern('Cfg') },
     { from: parsePattern('Config/Proxy'), to: parsePattern('Net/Px') },
   ],
-  relocated: [{ path: ['Radio'], locUri: './Vendor/Radio' }],
+  relocated: [{ path: ['Radio'], locUri: parseLocUri('./Vendor/Radio') }],
   hidden: [['Secret']],
 };
 
@@ -43,17 +40,17 @@ describe('ClientURI → LocURI', () => {
     [devInfo, './DevInfo', '', './DevInfo'],
     [devInfo, './DevInfo', 'DevType', './DevDetail/DevTyp'],
     [devInfo, './DevInfo', 'HwV', './DevDetail/HwV'],
-    [MOVED, 'Moved/1', 'Comp/c/Ops/Deactivate', 'Moved/1/Comp/c/Ops/Deactive'],
+    [MOVED, 'Moved/1', 'Comp/c/Ops/Deactivate', './Moved/1/Comp/c/Ops/Deactive'],
     [MOVED, './Moved/1', 'Config/Other', './Moved/1/Cfg/Other'],
     [MOVED, './Moved/1', 'Config/Proxy/Addr', './Moved/1/Net/Px/Addr'],
     [MOVED, './Moved/1', 'Radio/On', './Vendor/Radio/On'],
     [MOVED, './Moved/1', 'a b%20c', './Moved/1/a b%20c'],
   ])('%# %s', (mapping, root, path, locUri) => {
-    expect(locUriOf(mapping, root, parsePattern(path))).toBe(locUri);
+    expect(locUriOf(mapping, parseLocUri(root), parsePattern(path))).toBe(locUri);
   });
 
   test('aliases of the DM Account', () => {
-    const account = must(index.byMoid('urn:oma:mo:oma-dm-dmacc:2.0'));
+    const account = must(index.byMoid(parseMoid('urn:oma:mo:oma-dm-dmacc:2.0')));
     const canonical = (path: string) => canonicalPath(account, path.split('/')).join('/');
     expect(canonical('ServerID')).toBe('SrvID');
     expect(canonical('AuthNoti/AuthSecret')).toBe('Auth/Noti/Secret');
@@ -65,13 +62,13 @@ describe('ClientURI → LocURI', () => {
 });
 
 describe('LocURI → ClientURI', () => {
-  const miids: Miids = {
+  const miids = miidTable({
     [DEVINFO]: { DevInfo: './DevInfo' },
     'urn:oma:mo:oma-dm-devdetail:1.0': { DevDetail: './DevDetail' },
     'urn:oma:mo:oma-scomo:1.0': { SCM: './SCM', 'SCM-2': './Apps/SCM' },
     'urn:vendor:mo:inner:1.0': { Inner: './SCM/Ext/Inner' },
     'urn:oma:mo:oma-dm-dmacc:1.2': { DMS1: './NoPlace' },
-  };
+  });
 
   test.each([
     ['./DevInfo/DevId', DEVINFO, 'DevInfo', 'DevID'],
@@ -83,7 +80,7 @@ describe('LocURI → ClientURI', () => {
     ['./SCM/Ext/Inner/Leaf', 'urn:vendor:mo:inner:1.0', 'Inner', 'Leaf'],
     ['./SCM/Ext/Innermost', 'urn:oma:mo:oma-scomo:1.0', 'SCM', 'Ext/Innermost'],
   ])('%j', (locUri, moid, miid, path) => {
-    expect(clientUriOf(index, miids, locUri)).toEqual({ moid, miid, path: parsePattern(path) });
+    expect(clientUriOf(index, miids, parseLocUri(locUri))).toEqual({ moid, miid, path: parsePattern(path) });
   });
 
   test.each([
@@ -92,15 +89,15 @@ describe('LocURI → ClientURI', () => {
     ['the name is that of a 2.0 node which the device keeps elsewhere', './DevInfo/FwV'],
     ['the 2.0 name belongs to the renamed node', './DevInfo/DevID'],
     ['it is never shown', './NoPlace/Perm/1'],
-    ['it is no path', '[urn:oma:mo:oma-scomo:1.0]/Download'],
   ])('none where %s', (_, locUri) => {
-    expect(clientUriOf(index, miids, locUri)).toBeUndefined();
+    expect(clientUriOf(index, miids, parseLocUri(locUri))).toBeUndefined();
   });
 
   test('is the inverse for every described node', () => {
     for (const mapping of index.all().filter(({ find }) => find !== 'virtual')) {
-      const root = must(mapping.roots[0]).replace('*', 'inst');
-      const miids: Miids = { [mapping.moid]: { inst: root } };
+      const place = must(mapping.places[0]);
+      const root = place.kind === 'parent' ? childOf(place.locUri, 'inst') : place.locUri;
+      const miids = miidTable({ [mapping.moid]: { inst: root } });
       for (const path of pathsOf(mapping.description)) {
         expect(clientUriOf(index, miids, locUriOf(mapping, root, path))).toEqual({
           moid: mapping.moid,
@@ -128,10 +125,11 @@ describe('LocURI → ClientURI', () => {
     );
     fc.assert(
       fc.property(fc.array(name, { maxLength: 5 }), (path) => {
-        const locUri = locUriOf(MOVED, './Moved', path);
-        const back = clientUriOf(moved, { [MOVED.moid]: { m: './Moved' } }, locUri);
+        const root = parseLocUri('./Moved');
+        const locUri = locUriOf(MOVED, root, path);
+        const back = clientUriOf(moved, miidTable({ [MOVED.moid]: { m: root } }), locUri);
         // Whatever address comes back leads to the same place.
-        if (back !== undefined) expect(locUriOf(MOVED, './Moved', back.path)).toBe(locUri);
+        if (back !== undefined) expect(locUriOf(MOVED, root, back.path)).toBe(locUri);
         const isShadowed = /^(Cfg|Net\/Px|Comp\/[^/]+\/Ops\/Deactive)(\/|$)/.test(path.join('/'));
         if (!isShadowed) expect(back?.path).toEqual(path);
       }),
@@ -146,40 +144,43 @@ function pathsOf(node: NodeDescription, path: readonly string[] = []): readonly 
 
 describe('the view of DM 2.0', () => {
   test('DevInfo is read from two places', () => {
-    expect(treePartsOf(devInfo, './DevInfo', [])).toEqual([
-      { locUri: './DevInfo', at: [], expect: 'unknown' },
-      { locUri: './DevDetail/DevTyp', at: ['DevType'], expect: 'leaf' },
-      { locUri: './DevDetail/OEM', at: ['OEM'], expect: 'leaf' },
-      { locUri: './DevDetail/FwV', at: ['FwV'], expect: 'leaf' },
-      { locUri: './DevDetail/SwV', at: ['SwV'], expect: 'leaf' },
-      { locUri: './DevDetail/HwV', at: ['HwV'], expect: 'leaf' },
+    expect(treePartsOf(devInfo, parseLocUri('./DevInfo'), [])).toEqual([
+      { locUri: './DevInfo', path: [], expect: 'unknown' },
+      { locUri: './DevDetail/DevTyp', path: ['DevType'], expect: 'leaf' },
+      { locUri: './DevDetail/OEM', path: ['OEM'], expect: 'leaf' },
+      { locUri: './DevDetail/FwV', path: ['FwV'], expect: 'leaf' },
+      { locUri: './DevDetail/SwV', path: ['SwV'], expect: 'leaf' },
+      { locUri: './DevDetail/HwV', path: ['HwV'], expect: 'leaf' },
     ]);
-    expect(treePartsOf(devInfo, './DevInfo', ['FwV'])).toEqual([
-      { locUri: './DevDetail/FwV', at: ['FwV'], expect: 'leaf' },
+    expect(treePartsOf(devInfo, parseLocUri('./DevInfo'), ['FwV'])).toEqual([
+      { locUri: './DevDetail/FwV', path: ['FwV'], expect: 'leaf' },
     ]);
-    expect(treePartsOf(devInfo, './DevInfo', ['Ext'])).toEqual([
-      { locUri: './DevInfo/Ext', at: ['Ext'], expect: 'unknown' },
+    expect(treePartsOf(devInfo, parseLocUri('./DevInfo'), ['Ext'])).toEqual([
+      { locUri: './DevInfo/Ext', path: ['Ext'], expect: 'unknown' },
     ]);
   });
 
   test('a node that moved within the instance is a part of its own', () => {
-    expect(treePartsOf(MOVED, './M', ['Config']).map(({ locUri }) => locUri)).toEqual(['./M/Cfg', './M/Net/Px']);
-    expect(treePartsOf(MOVED, './M', []).map(({ locUri }) => locUri)).toEqual(['./M', './Vendor/Radio']);
+    expect(treePartsOf(MOVED, parseLocUri('./M'), ['Config']).map(({ locUri }) => locUri)).toEqual([
+      './M/Cfg',
+      './M/Net/Px',
+    ]);
+    expect(treePartsOf(MOVED, parseLocUri('./M'), []).map(({ locUri }) => locUri)).toEqual(['./M', './Vendor/Radio']);
   });
 
   test('is composed of them', () => {
     const view = composeView(
       devInfo,
-      './DevInfo',
+      parseLocUri('./DevInfo'),
       [],
       [
         {
-          part: { locUri: './DevInfo' },
+          part: { locUri: parseLocUri('./DevInfo') },
           node: interior('DevInfo', leaf('DevId', 'IMEI:1'), leaf('Man', 'M'), leaf('FwV', 'vendor leaf')),
         },
-        { part: { locUri: './DevDetail/DevTyp' }, node: leaf('DevTyp', 'phone') },
-        { part: { locUri: './DevDetail/FwV' }, node: leaf('FwV', '4.0') },
-        { part: { locUri: './DevDetail/OEM' }, node: undefined },
+        { part: { locUri: parseLocUri('./DevDetail/DevTyp') }, node: leaf('DevTyp', 'phone') },
+        { part: { locUri: parseLocUri('./DevDetail/FwV') }, node: leaf('FwV', '4.0') },
+        { part: { locUri: parseLocUri('./DevDetail/OEM') }, node: undefined },
       ],
     );
     expect(view).toEqual(
@@ -195,7 +196,7 @@ describe('the view of DM 2.0', () => {
       interior('Net', interior('Px', leaf('Addr', 'a'))),
       interior('Secret', leaf('Key', 'k')),
     );
-    expect(composeView(MOVED, './M', [], [{ part: { locUri: './M' }, node: tree }])).toEqual(
+    expect(composeView(MOVED, parseLocUri('./M'), [], [{ part: { locUri: parseLocUri('./M') }, node: tree }])).toEqual(
       interior(
         'M',
         interior('Comp', interior('c', interior('Ops', leaf('Deactivate', 'x')))),
@@ -206,19 +207,31 @@ describe('the view of DM 2.0', () => {
   });
 
   test('has a node that exists on the device only through its parts, but no instance without root', () => {
-    const px = { part: { locUri: './M/Net/Px' }, node: interior('Px', leaf('Addr', 'a')) };
-    expect(composeView(MOVED, './M', ['Config'], [px])).toEqual(
+    const px = { part: { locUri: parseLocUri('./M/Net/Px') }, node: interior('Px', leaf('Addr', 'a')) };
+    expect(composeView(MOVED, parseLocUri('./M'), ['Config'], [px])).toEqual(
       interior('Config', interior('Proxy', leaf('Addr', 'a'))),
     );
-    expect(composeView(MOVED, './M', [], [px])).toBeUndefined();
+    expect(composeView(MOVED, parseLocUri('./M'), [], [px])).toBeUndefined();
     expect(
-      composeView(MOVED, './M', ['Secret'], [{ part: { locUri: './M/Secret' }, node: leaf('Secret', 'k') }]),
+      composeView(
+        MOVED,
+        parseLocUri('./M'),
+        ['Secret'],
+        [{ part: { locUri: parseLocUri('./M/Secret') }, node: leaf('Secret', 'k') }],
+      ),
     ).toBeUndefined();
   });
 
   test('a leaf keeps format and type', () => {
     const node: MoNode = { name: 'DevTyp', format: 'bin', type: 'image/png', value: 'AA==' };
-    expect(composeView(devInfo, './DevInfo', ['DevType'], [{ part: { locUri: './DevDetail/DevTyp' }, node }])).toEqual({
+    expect(
+      composeView(
+        devInfo,
+        parseLocUri('./DevInfo'),
+        ['DevType'],
+        [{ part: { locUri: parseLocUri('./DevDetail/DevTyp') }, node }],
+      ),
+    ).toEqual({
       ...node,
       name: 'DevType',
     });
@@ -227,23 +240,26 @@ describe('the view of DM 2.0', () => {
 
 describe('MIIDs', () => {
   test('are root node names, unique and remembered', () => {
-    const one = assignMiid({}, 'urn:x', './A/SCM');
-    const two = assignMiid(one.miids, 'urn:x', './B/SCM');
-    const three = assignMiid(two.miids, 'urn:x', './C/SCM');
+    const one = assignMiid({}, parseMoid('urn:x'), parseLocUri('./A/SCM'));
+    const two = assignMiid(one.miids, parseMoid('urn:x'), parseLocUri('./B/SCM'));
+    const three = assignMiid(two.miids, parseMoid('urn:x'), parseLocUri('./C/SCM'));
     expect([one.miid, two.miid, three.miid]).toEqual(['SCM', 'SCM-2', 'SCM-3']);
-    expect(assignMiid(three.miids, 'urn:x', 'B/SCM')).toEqual({ miid: 'SCM-2', miids: three.miids });
-    expect(assignMiid(three.miids, 'urn:y', './B/SCM').miid).toBe('SCM');
+    expect(assignMiid(three.miids, parseMoid('urn:x'), parseLocUri('B/SCM'))).toEqual({
+      miid: 'SCM-2',
+      miids: three.miids,
+    });
+    expect(assignMiid(three.miids, parseMoid('urn:y'), parseLocUri('./B/SCM')).miid).toBe('SCM');
   });
 
   test('never point at two places, whatever the names', () => {
     const name = fc.constantFrom('a', 'a-2', 'a-3', '__proto__', 'constructor', 'b');
     fc.assert(
       fc.property(fc.array(fc.tuple(name, name), { maxLength: 12 }), (places) => {
-        let miids: Miids = {};
+        let miids: MiidTable = {};
         const given = new Map<string, string>();
         for (const [parent, child] of places) {
-          const root = `./${parent}/${child}`;
-          const { miid, miids: grown } = assignMiid(miids, 'urn:x', root);
+          const root = parseLocUri(`./${parent}/${child}`);
+          const { miid, miids: grown } = assignMiid(miids, parseMoid('urn:x'), root);
           miids = JSON.parse(JSON.stringify(grown));
           expect(given.get(root) ?? miid).toBe(miid);
           given.set(root, miid);
@@ -260,15 +276,20 @@ describe('where a mapping expects an instance', () => {
     ['./DCMO/camera/Enabled', 'urn:oma:mo:oma-dcmo:1.0', './DCMO/camera'],
     ['./SyncML/DMAcc/1/Name', 'urn:oma:mo:oma-dm-dmacc:1.0', './SyncML/DMAcc/1'],
   ])('%s', (locUri, moid, root) => {
-    expect(expectedRootOf(index, locUri)).toEqual({ moid, root });
+    expect(expectedRootOf(index, parseLocUri(locUri))).toEqual({ moid, root });
   });
 
   test.each(['./DCMO', './Vendor/X', '.'])('%s: none', (locUri) => {
-    expect(expectedRootOf(index, locUri)).toBeUndefined();
+    expect(expectedRootOf(index, parseLocUri(locUri))).toBeUndefined();
   });
 
   test('the table grows only by what it does not cover', () => {
-    const grown = withExpectedInstances(index, {}, ['./SCM/a', './SCM/b', './DCMO/cam', './Vendor/X']);
+    const grown = withExpectedInstances(index, {}, [
+      parseLocUri('./SCM/a'),
+      parseLocUri('./SCM/b'),
+      parseLocUri('./DCMO/cam'),
+      parseLocUri('./Vendor/X'),
+    ]);
     expect(grown).toEqual({
       'urn:oma:mo:oma-scomo:1.0': { SCM: './SCM' },
       'urn:oma:mo:oma-dcmo:1.0': { cam: './DCMO/cam' },

@@ -1,5 +1,6 @@
 /** What is kept of an instance, and its CV: the same however the device was read (DM-2.0 §11.1; design: MO cache rules). */
 import { describe, expect, it } from 'vitest';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import type { TreeChange } from '../../src/mo/tree-change.ts';
 import { isBlocked } from '../../src/north/dependencies.ts';
@@ -59,7 +60,7 @@ describe('the CV of an instance', () => {
   it('is that of the same instance in a document that the device sends unasked', () => {
     const [copy] = reference.copies as readonly (CacheEntry & { value: MoNode })[];
     const document = formatTnds({ name: 'Product', format: 'node', ...copy?.value, type: VENDOR });
-    const requested = instanceOfTnds(context.index, './Vendor/Product', document);
+    const requested = instanceOfTnds(context.index, parseLocUri('./Vendor/Product'), document);
     expect(requested).toMatchObject({
       key: copy?.key,
       validator: copy?.validator,
@@ -95,11 +96,11 @@ describe('which MO roots there are', () => {
 
 describe('a copy that the cache has', () => {
   const ask = (of: 'values' | 'structure', parts: readonly string[]) =>
-    ({ kind: 'cacheEntry', key: 'k', parts, of }) as const;
+    ({ kind: 'cacheEntry', key: 'k', parts: parts.map(parseLocUri), of }) as const;
   const PRODUCT_VALUES = ask('values', ['./Vendor/Product', './Elsewhere/Leaf']);
   const ROOTS = ask('structure', ['.']);
-  const value = (locUri: string): TreeChange => ({ locUri, change: 'value' });
-  const structure = (locUri: string): TreeChange => ({ locUri, change: 'structure' });
+  const value = (locUri: string): TreeChange => ({ locUri: parseLocUri(locUri), change: 'value' });
+  const structure = (locUri: string): TreeChange => ({ locUri: parseLocUri(locUri), change: 'structure' });
 
   /** Whether the second command is given it, has to wait, or goes without, while the first one changes something. */
   function fate(

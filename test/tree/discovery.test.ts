@@ -5,6 +5,8 @@ import type { SupportedMo } from '../../src/dm2/package.ts';
 import { toDdfMappings } from '../../src/mapping/ddf-mapping.ts';
 import { readDdf } from '../../src/mapping/ddf-read.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
+import { parseMoid } from '../../src/mo/moid.ts';
 import type { TranslationContext } from '../../src/translate/context.ts';
 import { instanceOfTnds } from '../../src/tree/requested-mo.ts';
 import {
@@ -19,6 +21,7 @@ import {
 import { context, DATA, document, knowledgeOf, type Outcome, play, playOne, type Scene } from '../north/model/play.ts';
 import { capability, DCMO, DEVINFO, dataOf, FUMO, phoneTree, VENDOR } from '../north/model/simulated-device.ts';
 import { ddfNode, ddfOf } from '../support/ddf.ts';
+import { miidTable } from '../support/miid-table.ts';
 
 /** A device that nobody has met before. */
 function meet(
@@ -68,7 +71,7 @@ describe.each(WAYS)('a device that lists %s', (_, options, learnt) => {
     if (tree.children !== undefined && dcmo !== undefined) tree.children.Caps = dcmo;
     const outcome = meet([ALL], options, { tree });
     expect(uris(outcome)).toEqual([`${DCMO}/camera/Property`, `${DCMO}/usb/Property`]);
-    expect(outcome.state.device.miids[DCMO]).toEqual({ camera: './Caps/camera', usb: './Caps/usb' });
+    expect(outcome.state.device.miids[parseMoid(DCMO)]).toEqual({ camera: './Caps/camera', usb: './Caps/usb' });
   });
 
   it('an MO that no mapping knows is found by the MOID of its root', () => {
@@ -138,7 +141,10 @@ describe('MIIDs', () => {
   });
 
   it('of an earlier session need no search', () => {
-    const knowledge = knowledgeOf({ miids: { [DCMO]: { mine: './DCMO/usb' } }, facts: { list: 'StructData' } });
+    const knowledge = knowledgeOf({
+      miids: miidTable({ [DCMO]: { mine: './DCMO/usb' } }),
+      facts: { list: 'StructData' },
+    });
     const outcome = meet([['GET', `${DCMO}/mine/Property`]], {}, { knowledge });
     expect(outcome.device.log).toEqual(['Get ./DCMO/usb/Property']);
   });
@@ -193,7 +199,7 @@ describe('other cases', () => {
   });
 
   it('a device that leaves during the reading: 503, and nothing false is learnt', () => {
-    const knowledge = knowledgeOf({ miids: { [DCMO]: { usb: './DCMO/usb' } } });
+    const knowledge = knowledgeOf({ miids: miidTable({ [DCMO]: { usb: './DCMO/usb' } }) });
     const outcome = meet([['GET', `${DCMO}/usb/`]], {}, { goneAfter: 0, knowledge });
     expect(outcome.statuses).toEqual(['503']);
     expect(outcome.state.device.facts).toEqual({});
@@ -243,7 +249,7 @@ describe('MOS', () => {
   });
 
   it('lists only what the account provides', () => {
-    const account = { ...context.account, alwaysSendMos: true, moids: [DCMO, VENDOR] };
+    const account = { ...context.account, alwaysSendMos: true, moids: [DCMO, VENDOR].map(parseMoid) };
     const mos = mosOf({ device: modelDevice(phoneTree()), context: { ...context, account } });
     expect(mos.map(({ MOID }) => MOID).sort()).toEqual([VENDOR, DCMO].sort());
   });
@@ -308,7 +314,11 @@ describe('an MO of a DDF that names no MOID', () => {
       '<Node><NodeName>Level</NodeName><RTProperties><Type><MIME>text/plain</MIME></Type></RTProperties><Value>4</Value></Node>';
     const text = `<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>Area</NodeName><Path>./Vendor/Acme/Config</Path><RTProperties><Format><node/></Format><Type><DDFName/></Type></RTProperties>${level}</Node></MgmtTree>`;
     expect(
-      instanceOfTnds(index, './Vendor/Acme/Config/Area', text.replace('<Path>./Vendor/Acme/Config</Path>', '')),
+      instanceOfTnds(
+        index,
+        parseLocUri('./Vendor/Acme/Config/Area'),
+        text.replace('<Path>./Vendor/Acme/Config</Path>', ''),
+      ),
     ).toBeDefined();
     const repository = () => document(text, 'application/vnd.syncml.dmtnds+xml');
     const stored = meet([['HGET', `${DATA}/area`]], {}, { tree: vendor(), context: withDdf, repository });
@@ -320,6 +330,6 @@ describe('an MO of a DDF that names no MOID', () => {
     const made = meet([['HGET', `${DATA}/other`]], {}, { tree: vendor(), context: withDdf, repository });
     expect(made.statuses).toEqual([`200 ${OTHER}/Other/`]);
     expect(made.device.log.join()).toContain('./Vendor/Acme/Config/Other');
-    expect(made.state.device.miids[OTHER]).toEqual({ Other: './Vendor/Acme/Config/Other' });
+    expect(made.state.device.miids[parseMoid(OTHER)]).toEqual({ Other: './Vendor/Acme/Config/Other' });
   });
 });

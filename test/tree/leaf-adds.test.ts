@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { interiorsWithoutLeaf, withLeafAddsOnly } from '../../src/tree/leaf-adds.ts';
 import { planUndo, regionOf, type Write } from '../../src/tree/write-plan.ts';
@@ -7,7 +8,7 @@ const leaf = (name: string): MoNode => ({ name, format: 'chr', value: 'v' });
 const node = (name: string): MoNode => ({ name, format: 'node', children: [] });
 const add = (locUri: string, of: MoNode, more: Partial<Write> = {}): Write => ({
   name: 'Add',
-  locUri,
+  locUri: parseLocUri(locUri),
   node: of,
   ...more,
 });
@@ -18,7 +19,7 @@ const PLAN: readonly Write[] = [
   add('./A/x/one', leaf('one')),
   add('./A/x/B', node('B')),
   add('./A/x/B/two', leaf('two')),
-  { name: 'Replace', locUri: './Z/z', node: leaf('z'), before: leaf('z') },
+  { name: 'Replace', locUri: parseLocUri('./Z/z'), node: leaf('z'), before: leaf('z') },
   add('./C', leaf('C')),
 ];
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { PlainItem } from '../../src/dm1/plain-item.ts';
 import { toPlainItem } from '../../src/dm1/plain-item.ts';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
 import { parseXml } from '../../src/syncml/xml-reader.ts';
@@ -12,7 +13,7 @@ import { moTree } from '../support/mo-trees.ts';
 
 const XML = 'application/vnd.syncml.dmtnds+xml';
 const WBXML = 'application/vnd.syncml.dmtnds+wbxml';
-const ACCT = './Mail/Acct1';
+const ACCT = parseLocUri('./Mail/Acct1');
 
 const TREE: MoNode = {
   name: 'Acct1',
@@ -107,14 +108,14 @@ describe('a document', () => {
   it('whose top has another name is about a child', () => {
     const { type: _, ...untyped } = TREE;
     const text = document(node('Acct1', TOP));
-    expect(readListing('./Mail', [item(text)], 'TNDS')).toEqual({
+    expect(readListing(parseLocUri('./Mail'), [item(text)], 'TNDS')).toEqual({
       kind: 'tree',
       tree: { name: 'Mail', format: 'node', children: [{ ...untyped, type: TREE.type, children: [] }] },
     });
   });
 
   it('of a leaf', () => {
-    expect(readListing('./Mail/Acct1/Port', [item(document(node('Port', PORT)))], 'TNDS')).toEqual({
+    expect(readListing(parseLocUri('./Mail/Acct1/Port'), [item(document(node('Port', PORT)))], 'TNDS')).toEqual({
       kind: 'tree',
       tree: { name: 'Port', format: 'int', value: '993' },
     });
@@ -156,7 +157,7 @@ describe('the same tree', () => {
   it('comes out of StructData, of TNDS and of TNDS in WBXML', () => {
     fc.assert(
       fc.property(moTree(), (tree) => {
-        const place = `./Top/${tree.name}`;
+        const place = parseLocUri(`./Top/${tree.name}`);
         const text = formatTnds(tree);
         const expected = { kind: 'tree', tree };
         expect(readListing(place, [item(text)], 'TNDS')).toEqual(expected);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PlainItem } from '../../src/dm1/plain-item.ts';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import { nodeFromGet, treeFromStruct } from '../../src/tree/results-tree.ts';
 
 const item = (source: string, format?: string, data?: string, type?: string): PlainItem => ({
@@ -19,7 +20,7 @@ describe('?list=StructData', () => {
       item('./Mail/Acct1', 'node', undefined, 'com.example/1.0/Mail'),
       item('./Mail/Acct1/Key', 'B64', 'AAE=', 'application/octet-stream'),
     ];
-    expect(treeFromStruct('./Mail/Acct1', items, { withData: true })).toEqual({
+    expect(treeFromStruct(parseLocUri('./Mail/Acct1'), items, { withData: true })).toEqual({
       tree: {
         name: 'Acct1',
         format: 'node',
@@ -40,7 +41,7 @@ describe('?list=StructData', () => {
       item('./A/D', 'chr', undefined, 'text/plain'),
       item('./A/D/E', 'Chr', ''),
     ];
-    expect(treeFromStruct('./A', items, { withData: true }).tree).toEqual({
+    expect(treeFromStruct(parseLocUri('./A'), items, { withData: true }).tree).toEqual({
       name: 'A',
       format: 'node',
       children: [
@@ -52,7 +53,7 @@ describe('?list=StructData', () => {
 
   test('null, empty and absent stay different', () => {
     const items = [item('./A', 'node'), item('./A/n', 'null', ''), item('./A/e', 'chr', ''), item('./A/a', 'chr')];
-    expect(treeFromStruct('./A', items, { withData: true }).tree?.children).toEqual([
+    expect(treeFromStruct(parseLocUri('./A'), items, { withData: true }).tree?.children).toEqual([
       { name: 'n', format: 'null' },
       { name: 'e', format: 'chr', value: '' },
       { name: 'a', format: 'chr' },
@@ -60,37 +61,39 @@ describe('?list=StructData', () => {
   });
 
   test('a leaf alone, an empty interior node, the whole tree', () => {
-    expect(treeFromStruct('./A/l', [item('./A/l', undefined, 'v')], { withData: true }).tree).toEqual({
+    expect(treeFromStruct(parseLocUri('./A/l'), [item('./A/l', undefined, 'v')], { withData: true }).tree).toEqual({
       name: 'l',
       format: 'chr',
       value: 'v',
     });
-    expect(treeFromStruct('./A', [item('./A', 'node')], { withData: true }).tree).toEqual({
+    expect(treeFromStruct(parseLocUri('./A'), [item('./A', 'node')], { withData: true }).tree).toEqual({
       name: 'A',
       format: 'node',
       children: [],
     });
-    expect(treeFromStruct('.', [item('./A/l', undefined, 'v')], { withData: true }).tree).toMatchObject({
+    expect(treeFromStruct(parseLocUri('.'), [item('./A/l', undefined, 'v')], { withData: true }).tree).toMatchObject({
       name: '.',
       children: [{ name: 'A' }],
     });
   });
 
   test('nothing when no Item belongs there', () => {
-    expect(treeFromStruct('./A', [item('./B', 'node'), { data: 'x' }], { withData: true })).toEqual({});
+    expect(treeFromStruct(parseLocUri('./A'), [item('./B', 'node'), { data: 'x' }], { withData: true })).toEqual({});
   });
 
   test('a LocURI without end is left out', () => {
     const deep = `./A/${'x/'.repeat(50_000)}y`;
     expect(
-      treeFromStruct('./A', [item('./A', 'node'), item(deep, 'chr', 'v')], { withData: true }).tree?.children,
+      treeFromStruct(parseLocUri('./A'), [item('./A', 'node'), item(deep, 'chr', 'v')], { withData: true }).tree
+        ?.children,
     ).toEqual([]);
   });
 });
 
 test('?list=Struct has no values, whatever a device adds', () => {
   expect(
-    treeFromStruct('./A', [item('./A', 'node'), item('./A/l', 'int', '5')], { withData: false }).tree?.children,
+    treeFromStruct(parseLocUri('./A'), [item('./A', 'node'), item('./A/l', 'int', '5')], { withData: false }).tree
+      ?.children,
   ).toEqual([{ name: 'l', format: 'int' }]);
 });
 
@@ -112,6 +115,6 @@ describe('a plain Get', () => {
       { node: { name: 'l', format: 'node', type: 'urn:x:1.0', children: [] }, childNames: ['a'] },
     ],
   ])('%s', (_, answer, expected) => {
-    expect(nodeFromGet('./A/l', answer)).toEqual(expected);
+    expect(nodeFromGet(parseLocUri('./A/l'), answer)).toEqual(expected);
   });
 });

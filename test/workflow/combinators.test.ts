@@ -1,6 +1,7 @@
 /** workflows side by side: what they share with the device, and what follows when there is too much for one round. */
 import { describe, expect, it } from 'vitest';
 import type { CommandOutcome } from '../../src/dm1/server-command.ts';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import { all } from '../../src/workflow/combinators.ts';
 import type { WorkflowRequest } from '../../src/workflow/request.ts';
 import type { WorkflowResult } from '../../src/workflow/result.ts';
@@ -77,7 +78,7 @@ describe('reads side by side', () => {
 
   it('writes that are held back are announced as such', () => {
     function* writer(locUri: string): Workflow<void> {
-      const writes = [{ locUri, change: 'value' as const }];
+      const writes = [{ locUri: parseLocUri(locUri), change: 'value' as const }];
       yield {
         kind: 'device',
         commands: [{ name: 'Replace', items: [{ target: locUri }] }],

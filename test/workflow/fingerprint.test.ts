@@ -1,6 +1,8 @@
 /** The fingerprint tells requests apart, and depends on nothing but their meaning. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
+import { parseMoid } from '../../src/mo/moid.ts';
 import { fingerprintOf } from '../../src/workflow/fingerprint.ts';
 import type { CommandDraft, DeviceRequest, WorkflowRequest } from '../../src/workflow/request.ts';
 
@@ -21,20 +23,24 @@ const put = (url: string, text: string): WorkflowRequest => ({
 describe('a fingerprint', () => {
   test.each<[string, WorkflowRequest, WorkflowRequest]>([
     ['of another kind', { kind: 'facts' }, { kind: 'correlator' }],
-    ['of other parameters', { kind: 'miid', moid: 'a', root: 'b' }, { kind: 'miid', moid: 'b', root: 'a' }],
     [
-      'with the same characters, cut differently',
-      { kind: 'knownTrees', locUris: ['ab', 'c'] },
-      { kind: 'knownTrees', locUris: ['a', 'bc'] },
+      'of other parameters',
+      { kind: 'miid', moid: parseMoid('a'), root: parseLocUri('b') },
+      { kind: 'miid', moid: parseMoid('b'), root: parseLocUri('a') },
     ],
-    ['with another number of items', { kind: 'knownTrees', locUris: [] }, { kind: 'knownTrees', locUris: [''] }],
+    ['with the same characters, cut differently', device(get('ab'), get('c')), device(get('a'), get('bc'))],
+    [
+      'with another number of items',
+      { kind: 'knownTrees', locUris: [] },
+      { kind: 'knownTrees', locUris: [parseLocUri('.')] },
+    ],
     ['with its commands in another order', device(get('./A'), get('./B')), device(get('./B'), get('./A'))],
     ['with a command less', device(get('./A'), get('./B')), device(get('./A'))],
     ['with other data for the device', device(replace('./A', '1')), device(replace('./A', '2'))],
     [
       'with other changes',
       device(get('./A')),
-      { ...device(get('./A')), writes: [{ locUri: './A', change: 'value' as const }] },
+      { ...device(get('./A')), writes: [{ locUri: parseLocUri('./A'), change: 'value' as const }] },
     ],
     ['with another URL', put('https://a/', 'x'), put('https://b/', 'x')],
     ['with a long text of another length', put('https://a/', 'x'.repeat(5000)), put('https://a/', 'x'.repeat(5001))],
@@ -45,18 +51,30 @@ describe('a fingerprint', () => {
     ],
     [
       'with another effect',
-      { kind: 'emit', effect: { type: 'rootsGone', locUri: './A' } },
-      { kind: 'emit', effect: { type: 'rootsGone', locUri: './B' } },
+      { kind: 'emit', effect: { type: 'rootsGone', locUri: parseLocUri('./A') } },
+      { kind: 'emit', effect: { type: 'rootsGone', locUri: parseLocUri('./B') } },
     ],
     [
       'with a tree of another place',
-      { kind: 'emit', effect: { type: 'trees', trees: [{ locUri: './A', tree: { name: 'A', format: 'chr' } }] } },
-      { kind: 'emit', effect: { type: 'trees', trees: [{ locUri: './B', tree: { name: 'A', format: 'chr' } }] } },
+      {
+        kind: 'emit',
+        effect: { type: 'trees', trees: [{ locUri: parseLocUri('./A'), tree: { name: 'A', format: 'chr' } }] },
+      },
+      {
+        kind: 'emit',
+        effect: { type: 'trees', trees: [{ locUri: parseLocUri('./B'), tree: { name: 'A', format: 'chr' } }] },
+      },
     ],
     [
       'with another root found',
-      { kind: 'emit', effect: { type: 'discovered', discovered: { roots: [{ locUri: './A', type: '' }] } } },
-      { kind: 'emit', effect: { type: 'discovered', discovered: { roots: [{ locUri: './B', type: '' }] } } },
+      {
+        kind: 'emit',
+        effect: { type: 'discovered', discovered: { roots: [{ locUri: parseLocUri('./A'), type: '' }] } },
+      },
+      {
+        kind: 'emit',
+        effect: { type: 'discovered', discovered: { roots: [{ locUri: parseLocUri('./B'), type: '' }] } },
+      },
     ],
     [
       'with a cache entry of another content',
@@ -68,16 +86,16 @@ describe('a fingerprint', () => {
   });
 
   test('does not depend on the order of members, or on members that are undefined', () => {
-    const one: WorkflowRequest = { kind: 'miid', moid: 'urn:x', root: './X' };
-    const other = { root: './X', extra: undefined, kind: 'miid', moid: 'urn:x' } as const;
+    const one: WorkflowRequest = { kind: 'miid', moid: parseMoid('urn:x'), root: parseLocUri('./X') };
+    const other = { root: parseLocUri('./X'), extra: undefined, kind: 'miid', moid: parseMoid('urn:x') } as const;
     expect(fingerprintOf(other)).toBe(fingerprintOf(one));
   });
 
   test('is the same after JSON, short, and different for different texts', () => {
     const seen = new Map<string, string>();
     fc.assert(
-      fc.property(fc.string({ maxLength: 40 }), fc.string({ maxLength: 40 }), (moid, root) => {
-        const request: WorkflowRequest = { kind: 'miid', moid, root };
+      fc.property(fc.string({ maxLength: 40 }), fc.string({ maxLength: 40 }), (url, accept) => {
+        const request: WorkflowRequest = { kind: 'http', http: { method: 'GET', url, headers: { accept } } };
         const fingerprint = fingerprintOf(request);
         const text = JSON.stringify(request);
         expect(fingerprintOf(JSON.parse(text))).toBe(fingerprint);

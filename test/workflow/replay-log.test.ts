@@ -1,5 +1,6 @@
 /** Large results are text in a replay log, and come back as they were. */
 import { describe, expect, test } from 'vitest';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import { recordedResult, recordResult } from '../../src/workflow/replay-log.ts';
 import type { WorkflowResult } from '../../src/workflow/result.ts';
 
@@ -41,7 +42,7 @@ describe('a recorded result', () => {
   test('stays a value when its kind is never large, because its content is needed', () => {
     const result: WorkflowResult = {
       kind: 'discovered',
-      discovered: { roots: [{ locUri: `./${'x'.repeat(10_000)}`, type: '' }] },
+      discovered: { roots: [{ locUri: parseLocUri(`./${'x'.repeat(10_000)}`), type: '' }] },
     };
     expect(recordResult('f', result).result).toBe(result);
   });

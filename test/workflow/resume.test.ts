@@ -1,5 +1,8 @@
 /** A workflow is resumed from its replay log: the suspended generator in the same process, else a new one that is replayed. */
 import { describe, expect, test } from 'vitest';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
+import { parseMiid } from '../../src/mo/miid.ts';
+import { parseMoid } from '../../src/mo/moid.ts';
 import type { CommandResult } from '../../src/workflow/command-result.ts';
 import { fingerprintOf } from '../../src/workflow/fingerprint.ts';
 import { type ReplayLogEntry, recordResult } from '../../src/workflow/replay-log.ts';
@@ -12,7 +15,10 @@ function entry(request: WorkflowRequest, result: WorkflowResult): ReplayLogEntry
   return recordResult(fingerprintOf(request), result);
 }
 
-const MIID = entry({ kind: 'miid', moid: 'urn:x', root: './X' }, { kind: 'miid', miid: 'm' });
+const MIID = entry(
+  { kind: 'miid', moid: parseMoid('urn:x'), root: parseLocUri('./X') },
+  { kind: 'miid', miid: parseMiid('m') },
+);
 const DISCOVERED = entry({ kind: 'discovered' }, { kind: 'discovered' });
 const ENDED = { done: true, value: { status: 200, uris: ['m'] } };
 
@@ -20,7 +26,7 @@ const ENDED = { done: true, value: { status: 200, uris: ['m'] } };
 function counted(): { start: () => Workflow<CommandResult>; count: () => number } {
   let started = 0;
   function* workflow(): Workflow<CommandResult> {
-    const miid = yield* requestMiid('urn:x', './X');
+    const miid = yield* requestMiid(parseMoid('urn:x'), parseLocUri('./X'));
     yield* requestDiscovered();
     return { status: 200, uris: [miid] };
   }
@@ -80,16 +86,20 @@ describe('a replay', () => {
     return { status: 200 };
   }
   function* failing(after: number): Workflow<CommandResult> {
-    if (after > 0) yield* requestMiid('urn:x', './X');
+    if (after > 0) yield* requestMiid(parseMoid('urn:x'), parseLocUri('./X'));
     if (after > 1) yield* requestDiscovered();
     throw new RangeError('a fault');
   }
 
   test.each<[string, () => Workflow<CommandResult>, number]>([
     ['a request of another kind', () => asking({ kind: 'facts' }), 0],
-    ['other parameters', () => asking({ kind: 'miid', moid: 'urn:y', root: './X' }), 0],
-    ['another second request', () => asking({ kind: 'miid', moid: 'urn:x', root: './X' }, { kind: 'facts' }), 1],
-    ['no second request', () => asking({ kind: 'miid', moid: 'urn:x', root: './X' }), 1],
+    ['other parameters', () => asking({ kind: 'miid', moid: parseMoid('urn:y'), root: parseLocUri('./X') }), 0],
+    [
+      'another second request',
+      () => asking({ kind: 'miid', moid: parseMoid('urn:x'), root: parseLocUri('./X') }, { kind: 'facts' }),
+      1,
+    ],
+    ['no second request', () => asking({ kind: 'miid', moid: parseMoid('urn:x'), root: parseLocUri('./X') }), 1],
     ['a failure instead of the first request', () => failing(0), 0],
     ['a failure instead of the second request', () => failing(1), 1],
   ])('of a workflow with %s finds the mismatch', (_, start, mismatchAt) => {
@@ -97,7 +107,7 @@ describe('a replay', () => {
   });
 
   test('does not compare the request behind the log', () => {
-    const start = () => asking({ kind: 'miid', moid: 'urn:x', root: './X' }, { kind: 'facts' });
+    const start = () => asking({ kind: 'miid', moid: parseMoid('urn:x'), root: parseLocUri('./X') }, { kind: 'facts' });
     expect(resumed([MIID], start).step.value).toEqual({ kind: 'facts' });
   });
 

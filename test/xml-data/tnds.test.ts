@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DecodeError } from '../../src/errors.ts';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import type { Content, Element } from '../../src/wbxml/element.ts';
 import { formatTnds, parseTnds, readTnds } from '../../src/xml-data/tnds.ts';
@@ -60,7 +61,11 @@ describe('parseTnds reads all forms of a document', () => {
       `\n <?xml version="1.0"?>\n${tree(`<Node><NodeName> Acct1 </NodeName>${TOP}<Node><NodeName>Host</NodeName>${HOST}</Node><Node><NodeName>Port</NodeName>${PORT}</Node></Node>`)}\n`,
     ],
   ])('it reads a document %s', (_, text) => {
-    expect(parseTnds(text, './Mail/Acct1')).toEqual({ locUri: './Mail/Acct1', root: ACCOUNT, named: true });
+    expect(parseTnds(text, parseLocUri('./Mail/Acct1'))).toEqual({
+      locUri: './Mail/Acct1',
+      root: ACCOUNT,
+      named: true,
+    });
   });
 });
 
@@ -86,7 +91,7 @@ describe('parseTnds finds the LocURI of the top Node', () => {
     ['is the target when its name is empty', document('<NodeName/>'), './Mail/Acct1?list=TNDS', './Mail/Acct1', false],
     ['is the target when it has no name, as in the Inbox', document(''), './Inbox', './Inbox', false],
   ])('the top Node %s', (_, text, target, locUri, named) => {
-    const found = parseTnds(text, target);
+    const found = parseTnds(text, parseLocUri(target));
     expect(found).toMatchObject({ locUri, named });
     expect(found.root).toEqual({ name: locUri.split('/').at(-1), format: 'node', children: [] });
   });
@@ -94,12 +99,17 @@ describe('parseTnds finds the LocURI of the top Node', () => {
   test('several top Nodes are the children of the target', () => {
     const text = tree(`<Node><NodeName>Host</NodeName>${HOST}</Node>`, `<Node><NodeName>Port</NodeName>${PORT}</Node>`);
     const { type: _, ...untyped } = ACCOUNT;
-    expect(parseTnds(text, './Mail/Acct1')).toEqual({ locUri: './Mail/Acct1', root: untyped, named: true });
+    expect(parseTnds(text, parseLocUri('./Mail/Acct1'))).toEqual({
+      locUri: './Mail/Acct1',
+      root: untyped,
+      named: true,
+    });
   });
 });
 
 describe('parseTnds reads the properties of a node', () => {
-  const leaf = (inner: string) => parseTnds(tree(`<Node><NodeName>l</NodeName>${inner}</Node>`), './l').root;
+  const leaf = (inner: string) =>
+    parseTnds(tree(`<Node><NodeName>l</NodeName>${inner}</Node>`), parseLocUri('./l')).root;
 
   test.each<[string, string, MoNode]>([
     [
@@ -151,8 +161,8 @@ describe('parseTnds reads the properties of a node', () => {
           element('Value', new Uint8Array([104, 105])),
         ),
       );
-    expect(readTnds(node('bin'), './k').root).toEqual({ name: 'k', format: 'bin', value: 'aGk=' });
-    expect(readTnds(node('chr'), './k').root).toEqual({ name: 'k', format: 'chr', value: 'hi' });
+    expect(readTnds(node('bin'), parseLocUri('./k')).root).toEqual({ name: 'k', format: 'bin', value: 'aGk=' });
+    expect(readTnds(node('chr'), parseLocUri('./k')).root).toEqual({ name: 'k', format: 'chr', value: 'hi' });
   });
 });
 
@@ -185,18 +195,18 @@ describe('parseTnds refuses a document', () => {
     ],
     ['a Path of too many names', tree(`<Node><NodeName>A</NodeName><Path>${'x/'.repeat(5000)}x</Path></Node>`)],
   ])('it refuses %s', (_, text) => {
-    expect(() => parseTnds(text, './A')).toThrow(expect.objectContaining({ code: 'ERR_TNDS_SHAPE' }));
+    expect(() => parseTnds(text, parseLocUri('./A'))).toThrow(expect.objectContaining({ code: 'ERR_TNDS_SHAPE' }));
   });
 
   test('parseTnds refuses text that is not XML', () => {
-    expect(() => parseTnds('MgmtTree', './A')).toThrow(DecodeError);
+    expect(() => parseTnds('MgmtTree', parseLocUri('./A'))).toThrow(DecodeError);
   });
 });
 
 test('parseTnds reads back what formatTnds writes', () => {
   fc.assert(
     fc.property(moTree(), (root) => {
-      const target = `./Top/${root.name}`;
+      const target = parseLocUri(`./Top/${root.name}`);
       expect(parseTnds(formatTnds(root), target)).toEqual({ locUri: target, root, named: true });
     }),
     { numRuns: 300 },

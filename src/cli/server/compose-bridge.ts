@@ -10,6 +10,7 @@ import type { Journal } from '../../log-events.ts';
 import { writeDdf } from '../../mapping/ddf-write.ts';
 import { loadMappings, type MappingSet } from '../../mapping/load.ts';
 import { MoIndex } from '../../mapping/mo-index.ts';
+import { readMoid } from '../../mo/moid.ts';
 import { loadNonceKey, openStore } from '../../store/open-store.ts';
 import type { BackendAccount } from '../../translate/context.ts';
 import { importDevices, readDevicesFile } from './devices-file.ts';
@@ -65,7 +66,8 @@ export async function composeBridge(config: Config, urls: PublicUrls, journal: J
     return {
       handleDeviceMessage: (request) => bridge.handleDeviceMessage(request),
       ddf: (moid) => {
-        const mapping = index.byMoid(moid);
+        const known = readMoid(moid);
+        const mapping = known === undefined ? undefined : index.byMoid(known);
         return mapping === undefined ? undefined : writeDdf(mapping);
       },
       check: () => store.check(),
@@ -126,7 +128,8 @@ function southSettings({ south }: Config, publicUrl: string, nonceKey: Uint8Arra
 
 function translationAccounts(accounts: Config['accounts']): Record<string, BackendAccount> {
   const entries = Object.values(accounts).map(({ name, serverId, url, moids, statusForm, alwaysSendMos }) => {
-    return [name, { id: name, serverId, url, moids, statusForm, alwaysSendMos }] as const;
+    const provided = moids.flatMap((moid) => (moid === '*' ? moid : (readMoid(moid) ?? [])));
+    return [name, { id: name, serverId, url, moids: provided, statusForm, alwaysSendMos }] as const;
   });
   return Object.fromEntries(entries);
 }

@@ -3,8 +3,8 @@
  *
  * Only what is new goes that way: a Replace with a document would delete what this server cannot see.
  */
+import { isAtOrBelow, nameOf, parentOf } from '../../mo/loc-uri.ts';
 import { isInterior, type MoNode } from '../../mo/node.ts';
-import { isAtOrBelow } from '../../mo/tree-change.ts';
 import type { Write } from '../write-plan.ts';
 
 /** The same writes, with all Adds of a new sub-tree in one; writes come top down. */
@@ -29,8 +29,8 @@ function documentOf(top: Write, adds: readonly Write[]): Write {
 
 /** Built of the places on the device, where a node may have another name than DM 2.0 gives it. */
 function treeAt({ locUri, node }: Write, adds: readonly Write[]): MoNode {
-  const name = locUri.slice(locUri.lastIndexOf('/') + 1);
+  const name = nameOf(locUri);
   if (node === undefined || !isInterior(node)) return { format: 'null', ...node, name };
-  const children = adds.filter((other) => other.locUri.slice(0, other.locUri.lastIndexOf('/')) === locUri);
+  const children = adds.filter((other) => parentOf(other.locUri) === locUri);
   return { ...node, name, children: children.map((child) => treeAt(child, adds)) };
 }

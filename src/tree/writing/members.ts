@@ -10,7 +10,7 @@ import type { WriteRefusal } from '../../mapping/ddf-check.ts';
 import { describeNode, type MoMapping } from '../../mapping/mapping.ts';
 import type { MoNode } from '../../mo/node.ts';
 import { fromMoData } from '../../translate/mo-data.ts';
-import type { Place } from '../write-plan.ts';
+import type { InstancePath } from '../target.ts';
 import { checkShape, isJudged } from './refusal.ts';
 
 export interface Member {
@@ -19,7 +19,7 @@ export interface Member {
   /** A hint for the name of a new instance. */
   readonly label: string;
   /** The node called `name` at the place, where `existing` is now. */
-  contentAt(place: Place, name: string, existing: MoNode | undefined): MoNode;
+  contentAt(place: InstancePath, name: string, existing: MoNode | undefined): MoNode;
   /** What the MO's definition says against it before anything was read. */
   refusalAt(mapping: MoMapping, path: readonly string[]): WriteRefusal | undefined;
 }

@@ -3,6 +3,7 @@
  * that is read first (DM-1.3 §8; design: large objects).
  */
 import type { CommandOutcome } from '../../dm1/server-command.ts';
+import { parseLocUri } from '../../mo/loc-uri.ts';
 import type { TreeChange } from '../../mo/tree-change.ts';
 import { withLaterWrites } from '../../workflow/combinators.ts';
 import type { CommandDraft } from '../../workflow/request.ts';
@@ -14,7 +15,7 @@ import type { Done } from './done.ts';
 /** Shorter data fits any message that a device can take. */
 const SHORT = 256;
 
-const LARGE_OBJECTS = './DevDetail/LrgObj';
+const LARGE_OBJECTS = parseLocUri('./DevDetail/LrgObj');
 
 /** All writes, in order; `willWrite` names what may be written after them. */
 export function* sendWrites(

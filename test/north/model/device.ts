@@ -4,6 +4,7 @@
  */
 import type { PlainItem } from '../../../src/dm1/plain-item.ts';
 import type { CommandOutcome, ServerCommand, ServerCommandName } from '../../../src/dm1/server-command.ts';
+import { parseLocUri } from '../../../src/mo/loc-uri.ts';
 import type { MoNode, NodeFormat } from '../../../src/mo/node.ts';
 import { formatTnds, parseTnds } from '../../../src/xml-data/tnds.ts';
 
@@ -239,7 +240,7 @@ function add(tree: DeviceNode, locUri: string, item: PlainItem): number {
 /** Below the Target, all or nothing. */
 function addDocument(tree: DeviceNode, options: DeviceOptions, parent: string, { data = '' }: PlainItem): number {
   if (options.documents !== true) return 415;
-  const { locUri, root } = parseTnds(data, parent);
+  const { locUri, root } = parseTnds(data, parseLocUri(parent));
   const before = structuredClone(tree.children);
   const status = addTree(tree, options, locUri, root);
   if (status >= 300 && before !== undefined) tree.children = before;

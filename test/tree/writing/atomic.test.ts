@@ -1,13 +1,14 @@
 /** What the answers to an Atomic say (reference: syncml §7; RepPro "Atomic"). */
 import { describe, expect, it } from 'vitest';
 import type { CommandOutcome } from '../../../src/dm1/server-command.ts';
+import { parseLocUri } from '../../../src/mo/loc-uri.ts';
 import type { Write } from '../../../src/tree/write-plan.ts';
 import { type AtomicVerdict, atomicOf, judgeAtomic, whyAtomicFailed } from '../../../src/tree/writing/atomic.ts';
 
 const WRITES: readonly Write[] = [
-  { name: 'Add', locUri: './A', node: { name: 'A', format: 'node', children: [] } },
-  { name: 'Add', locUri: './A/b', node: { name: 'b', format: 'chr', value: 'x' } },
-  { name: 'Delete', locUri: './C' },
+  { name: 'Add', locUri: parseLocUri('./A'), node: { name: 'A', format: 'node', children: [] } },
+  { name: 'Add', locUri: parseLocUri('./A/b'), node: { name: 'b', format: 'chr', value: 'x' } },
+  { name: 'Delete', locUri: parseLocUri('./C') },
 ];
 
 function outcome(status: number, members?: readonly number[]): CommandOutcome {

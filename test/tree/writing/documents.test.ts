@@ -1,19 +1,21 @@
 /** Which writes become TNDS documents (design: Commands out; TNDS 1.2, Add). */
 import { expect, it } from 'vitest';
+import { nameOf, parseLocUri } from '../../../src/mo/loc-uri.ts';
 import type { Write } from '../../../src/tree/write-plan.ts';
 import { toCommand } from '../../../src/tree/write-plan.ts';
 import { withDocuments } from '../../../src/tree/writing/documents.ts';
 
-const node = (locUri: string, more: Partial<Write> = {}): Write => {
-  const name = locUri.slice(locUri.lastIndexOf('/') + 1);
+const node = (text: string, more: Partial<Write> = {}): Write => {
+  const locUri = parseLocUri(text);
+  const name = nameOf(locUri);
   return { name: 'Add', locUri, node: { name: `2.0 ${name}`, format: 'node', children: [] }, ...more };
 };
 const leaf = (locUri: string, name: Write['name'] = 'Add'): Write => {
-  return { name, locUri, node: { name: '2.0 leaf', format: 'chr', value: locUri } };
+  return { name, locUri: parseLocUri(locUri), node: { name: '2.0 leaf', format: 'chr', value: locUri } };
 };
 
 it('each new sub-tree is one, named as the device names nodes; everything else stays as it is', () => {
-  const gone: Write = { name: 'Delete', locUri: './M/old' };
+  const gone: Write = { name: 'Delete', locUri: parseLocUri('./M/old') };
   const writes = [
     gone,
     node('./M/a', { newInstance: true }),

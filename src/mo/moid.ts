@@ -1,9 +1,29 @@
 /**
- * Compares MOIDs: the spellings that mean the same, and the part before the version.
+ * MOID: the name of a class of Management Objects, such as `urn:oma:mo:oma-dcmo:1.0` or `com.example/1.2/Product`.
  *
- * Backends write MOIDs with and without the leading `urn:` (DM-2.0 §7.2.1.4 and Appendix I have both), and devices
- * surround them with white space. In a ClientURI and in the name of a DAC node they may be percent-encoded.
+ * A MOID has several spellings. Backends write it with and without the leading `urn:` (DM-2.0 §7.2.1.4 and Appendix I
+ * have both), devices surround it with white space, and in a ClientURI or in the name of a DAC node it may be percent-encoded.
  */
+import { DecodeError } from '../errors.ts';
+
+/** A MOID as it was written, without white space around it; `moidKey` compares. */
+export type Moid = string & { readonly __brand: 'Moid' };
+
+/** Reads a MOID; undefined for white space. */
+export function readMoid(text: string): Moid | undefined {
+  const trimmed = text.trim();
+  return trimmed === '' ? undefined : (trimmed as Moid);
+}
+
+/**
+ * Reads a MOID that must be there.
+ * @throws DecodeError ERR_CLIENT_URI_SYNTAX
+ */
+export function parseMoid(text: string): Moid {
+  const moid = readMoid(text);
+  if (moid === undefined) throw new DecodeError('ERR_CLIENT_URI_SYNTAX', 'a MOID is not empty');
+  return moid;
+}
 
 const URN = 'urn:';
 
@@ -22,7 +42,7 @@ export function versionFreeKey(moid: string): string {
 }
 
 /** True for a MOID and false for a MIME type: a URN, or a reversed domain with a version (DM-TND, Type property). */
-export function isMoid(type: string): boolean {
+export function isMoid(type: string): type is Moid {
   return /^(urn:|oma:mo:)/i.test(type) || /^[^/\s]+\/\d+(\.\d+)*\//.test(type);
 }
 

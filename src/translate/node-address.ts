@@ -1,0 +1,96 @@
+/**
+ * The LocURI of a node of an MO instance, and back to its path: renames, relocated nodes, hidden nodes.
+ *
+ * One rule decides both directions: a 1.x node has a 2.0 path exactly when that path leads back to it.
+ *
+ * @see OMA-TS-DM_Protocol 2.0 §6.1, §12.1
+ */
+import { isHidden, type MoMapping, type RelocatedNode } from '../mapping/mapping.ts';
+import { inverted, isWildcard, matchesPrefix, type Rewrite, rewrite } from '../mapping/path-pattern.ts';
+import { descendantOf, type LocUri, namesOf } from '../mo/loc-uri.ts';
+import { type NodePath, namesAfter, startsWith } from '../mo/node-path.ts';
+
+/** The rules of a mapping in the form in which each node needs them. */
+interface Rules {
+  readonly relocated: readonly (RelocatedNode & { readonly names: readonly string[] })[];
+  /** 1.x path → 2.0 path. */
+  readonly renamesBack: readonly Rewrite[];
+  /** 2.0 paths of the nodes that may lie outside the sub-tree in which 2.0 has them. */
+  readonly moved: readonly NodePath[];
+}
+
+/** Mappings never change, and each node of each tree asks for these. */
+const rulesOfMappings = new WeakMap<MoMapping, Rules>();
+
+/** The LocURI of the node at `path` of the instance whose root is `root`. */
+export function locUriOf(mapping: MoMapping, root: LocUri, path: NodePath): LocUri {
+  const relocated = relocationOf(mapping.relocated, path);
+  return relocated === undefined
+    ? descendantOf(root, rewrite(mapping.renames, path))
+    : descendantOf(relocated.locUri, path.slice(relocated.path.length));
+}
+
+/** The nodes below the one at `path` that may lie outside of its sub-tree on the device, by their 2.0 paths. */
+export function movedBelow(mapping: MoMapping, path: NodePath): readonly NodePath[] {
+  return rulesOf(mapping).moved.filter((moved) => moved.length > path.length && startsWith(moved, path));
+}
+
+/** The 2.0 path of a node of the device. */
+export interface MappedPath {
+  readonly path: NodePath;
+  /**
+   * How many names of the LocURI say which instance, or which relocated node, the path counts from. Of several instances
+   * that have a path for a node, the one with the longest anchor is meant.
+   */
+  readonly anchor: number;
+}
+
+/** The 2.0 path of the node at `names`, if the instance at `root` has one for it; both are the names of a LocURI. */
+export function pathOf(mapping: MoMapping, root: readonly string[], names: readonly string[]): MappedPath | undefined {
+  const { relocated, renamesBack } = rulesOf(mapping);
+  const leadsBack = (path: NodePath) => !isHidden(mapping, path) && isAddressOf(mapping, root, path, names);
+  for (const node of relocated) {
+    const rest = namesAfter(node.names, names);
+    if (rest === undefined) continue;
+    const path = [...node.path, ...rest];
+    if (leadsBack(path)) return { path, anchor: names.length - rest.length };
+  }
+  const inside = namesAfter(root, names);
+  if (inside === undefined) return undefined;
+  const path = rewrite(renamesBack, inside);
+  return leadsBack(path) ? { path, anchor: names.length - inside.length } : undefined;
+}
+
+function rulesOf(mapping: MoMapping): Rules {
+  const known = rulesOfMappings.get(mapping);
+  if (known !== undefined) return known;
+  const moved = [...mapping.relocated.map(({ path }) => path), ...mapping.renames.map(({ from }) => from)];
+  const rules: Rules = {
+    relocated: mapping.relocated.map((node) => ({ ...node, names: namesOf(node.locUri) })),
+    renamesBack: inverted(mapping.renames),
+    moved: moved.filter((path) => !path.some(isWildcard)),
+  };
+  rulesOfMappings.set(mapping, rules);
+  return rules;
+}
+
+/** True when the node at `path` has the LocURI with these names. */
+function isAddressOf(mapping: MoMapping, root: readonly string[], path: NodePath, names: readonly string[]): boolean {
+  const relocated = relocationOf(rulesOf(mapping).relocated, path);
+  return relocated === undefined
+    ? isJoined(root, rewrite(mapping.renames, path), names)
+    : isJoined(relocated.names, path.slice(relocated.path.length), names);
+}
+
+function relocationOf<T extends RelocatedNode>(nodes: readonly T[], path: NodePath): T | undefined {
+  return nodes.find((node) => matchesPrefix(node.path, path));
+}
+
+/** True when `whole` is `base` with `rest` behind it. */
+function isJoined(base: readonly string[], rest: readonly string[], whole: readonly string[]): boolean {
+  return (
+    base.length + rest.length === whole.length &&
+    startsWith(whole, base) &&
+    rest.every((name, at) => name === whole[base.length + at])
+  );
+}
