@@ -249,6 +249,14 @@ function normalSent(line: string): unknown {
   return at < 0 ? line : [line.slice(0, at), normal(line.slice(at + 1))];
 }
 
+/** True when a command fetches a document that an earlier one has stored there, made of two ClientURIs. */
+function fetchesUpload(commands: readonly (readonly string[])[]): boolean {
+  return commands.some(([name, target], at) => {
+    const uploads = commands.slice(0, at).filter(([earlier, stored]) => earlier === 'HPUT' && stored === target);
+    return name === 'HGET' && uploads.some(({ length }) => length > 3);
+  });
+}
+
 /** Where several things are wrong at once, nobody says which is told. */
 function told(wire: readonly string[] = [], status: string, expected = ''): string {
   if (expected === FAILED) return Number(status) >= 400 ? FAILED : status;
@@ -265,6 +273,8 @@ describe('a list of commands', () => {
         fc.array(fc.boolean(), { maxLength: 40 }),
         fc.constantFrom(undefined, 'singly' as const, 'backwards' as const),
         (scene, commands, deaths, answers) => {
+          // Its members may meet on one instance, where the specification gives them no order.
+          fc.pre(!fetchesUpload(commands));
           const sent: string[] = [];
           const device = modelDevice(structuredClone(scene.tree), optionsOf(scene));
           const known = Object.fromEntries(scene.known.map((miid) => [miid, `${PLACE}/${miid}`]));
@@ -282,8 +292,11 @@ describe('a list of commands', () => {
             commands,
           );
 
-          // A device that refuses to take back what it has just done ends in neither state; the log says so.
-          fc.pre(!played.effects.some((effect) => effect.type === 'log' && effect.event === 'write.partial'));
+          // A device that refuses to take back what it has just done ends in neither state. One whose Atomic is stuck may
+          // end in the state before, although the same writes work one by one. The log says so.
+          const events = played.effects.flatMap((effect) => (effect.type === 'log' ? [effect.event] : []));
+          fc.pre(!events.includes('write.partial'));
+          fc.pre(!(scene.atomic === 'stuck' && events.includes('write.undone')));
 
           const world: World = {
             tree: structuredClone(scene.tree),

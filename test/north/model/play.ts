@@ -55,6 +55,8 @@ export interface Scene {
   readonly knowledge?: ManagedDevice;
   readonly repository?: Repository;
   readonly context?: TranslationContext;
+  /** Another context from the outcomes of that round trip on, counted from 1. */
+  readonly changed?: { readonly afterTrip: number; readonly context: TranslationContext };
   readonly version?: Dm1Version;
   readonly outbox?: readonly OutboxItem[];
   /** What the device reports by itself after `n` round trips; true: it is gone. */
@@ -106,9 +108,9 @@ export function play(scene: Scene, answers: readonly (BackendAnswer | Repository
   const effects: NorthEffect[] = [];
   const order: string[] = [];
   const left = [...answers];
-  const environment = { context: scene.context ?? context, version: scene.version ?? '1.2', at: 1_000 } as const;
+  const before = scene.context ?? context;
   let state: NorthState = {
-    north: openNorthSession('n1', (scene.context ?? context).account.url, scene.report),
+    north: openNorthSession('n1', before.account.url, scene.report),
     device: scene.knowledge ?? knowledgeOf(),
   };
   let requests: Extract<NorthEffect, { type: 'request' }>[] = [];
@@ -117,7 +119,9 @@ export function play(scene: Scene, answers: readonly (BackendAnswer | Repository
   const feed = (input: NorthInput): void => {
     const delivered = effects.flatMap((effect) => (effect.type === 'delivered' ? effect.seqs : []));
     const outbox = (scene.outbox ?? []).filter(({ seq }) => !delivered.includes(seq));
-    const next = stepNorth({ ...environment, outbox }, state, input);
+    const now = scene.changed !== undefined && trips.length >= scene.changed.afterTrip ? scene.changed.context : before;
+    const environment = { context: now, version: scene.version ?? '1.2', at: 1_000, outbox };
+    const next = stepNorth(environment, state, input);
     state = JSON.parse(JSON.stringify(next.state)) as NorthState;
     for (const effect of JSON.parse(JSON.stringify(next.effects)) as NorthEffect[]) {
       effects.push(effect);
