@@ -4,7 +4,9 @@
  * @see OMA-TS-DM_Protocol 1.3 §9.1; RFC 9110 §11.6.1
  */
 import { type AuthScheme, isCredScheme, isHttpScheme, isMacScheme } from '../dm1/auth-scheme.ts';
-import { type CredType, credTypeName, HTTP_REALM, MAC_TYPE, X509_TYPE } from '../dm1/cred.ts';
+import { type CredType, credTypeName, X509_TYPE } from '../dm1/cred.ts';
+import { HTTP_REALM } from '../dm1/digest.ts';
+import { MAC_TYPE } from '../dm1/mac-header.ts';
 import type { Chal } from '../syncml/message.ts';
 import type { AuthInput } from './auth-input.ts';
 import { challengeNonce, nonceSubject } from './challenge-nonce.ts';

@@ -1,7 +1,7 @@
 /** One check of `authenticate.ts`: it looks for the credentials of one scheme and says whether they are right. */
 import type { DeviceRecord } from '../device/record.ts';
 import type { AuthScheme } from '../dm1/auth-scheme.ts';
-import { credentialForms } from '../dm1/cred.ts';
+import { credentialForms } from '../dm1/digest.ts';
 import type { Acceptance } from './auth-decision.ts';
 import type { AuthInput } from './auth-input.ts';
 

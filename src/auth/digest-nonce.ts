@@ -3,7 +3,7 @@
  *
  * @see OMA-TS-DM_Protocol 1.3 §9.1; ADR 3
  */
-import { parseBase64 } from '../dm1/cred.ts';
+import { parseBase64 } from '../dm1/digest.ts';
 import type { AuthChanges } from './auth-decision.ts';
 import { nonceSubject, validChallengeNonces } from './challenge-nonce.ts';
 import type { Account, CheckInput } from './check.ts';

@@ -8,7 +8,7 @@
  * @see RFC 7616 §3.3 to §3.5
  */
 import { hash, timingSafeEqual } from 'node:crypto';
-import { HTTP_REALM } from '../dm1/cred.ts';
+import { HTTP_REALM } from '../dm1/digest.ts';
 
 const ALGORITHMS = ['SHA-256', 'MD5'] as const;
 type HttpDigestAlgorithm = (typeof ALGORITHMS)[number];

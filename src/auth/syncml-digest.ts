@@ -7,7 +7,9 @@
  *
  * @see OMA-TS-DM_Protocol 1.3 §9.3, §9.4.2
  */
-import { type DigestAlgorithm, verifyDigest } from '../dm1/cred.ts';
+
+import { verifyDigest } from '../dm1/cred.ts';
+import type { DigestAlgorithm } from '../dm1/digest.ts';
 import type { Cred } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import { digestChal } from './challenge.ts';

@@ -7,7 +7,7 @@
  * @see OMA-TS-DM_Security "Integrity"; OMA-TS-DM_Protocol 1.3 §9
  */
 import { isMacScheme, type MacScheme } from '../dm1/auth-scheme.ts';
-import { macVerifier, parseMacHeader } from '../dm1/cred.ts';
+import { macVerifier, parseMacHeader } from '../dm1/mac-header.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import type { AuthInput } from './auth-input.ts';
 import { macChal } from './challenge.ts';

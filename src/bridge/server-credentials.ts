@@ -10,23 +10,22 @@
  */
 import { authenticationInfo } from '../auth/http-digest-header.ts';
 import type { DeviceRecord } from '../device/record.ts';
-import { type DigestAlgorithm, formatMacHeader, isMacType, makeServerCred } from '../dm1/cred.ts';
+import { makeServerCred } from '../dm1/cred.ts';
+import type { DigestAlgorithm } from '../dm1/digest.ts';
+import { formatMacHeader, isMacType } from '../dm1/mac-header.ts';
+import type { Credentials } from '../dm1/session-model.ts';
 import type { Mutable } from '../mutable.ts';
-import type { Chal, Cred } from '../syncml/message.ts';
+import type { Chal } from '../syncml/message.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { DeviceAnswer } from './device-request.ts';
 import type { BridgeOptions } from './options.ts';
 import type { Turn } from './turn.ts';
 
-/** The engine's part of the credentials for its next message; empty when the device wants none, or there are none. */
-export interface EngineCredentials {
-  readonly cred?: Cred;
-  readonly locName?: string;
-  readonly mac?: true;
-}
-
-/** The credentials for a device that wants the bridge to authenticate, or wanted it in an earlier session. */
-export function serverCredentialsFor(cell: DeviceCell, { south }: BridgeOptions): EngineCredentials {
+/**
+ * The credentials of the next message for a device that wants the bridge to authenticate, or wanted it in an earlier
+ * session; empty when the device wants none, or there are none.
+ */
+export function serverCredentialsFor(cell: DeviceCell, { south }: BridgeOptions): Credentials {
   const { server, serverCredType, serverNonce } = cell.record;
   const state = cell.session?.south.serverAuth.state;
   const isWanted = state === 'none' ? serverCredType !== undefined : state !== 'accepted';
@@ -34,7 +33,8 @@ export function serverCredentialsFor(cell: DeviceCell, { south }: BridgeOptions)
   const chal = currentChal(cell);
   if (isMacType(chal?.meta.type)) return { locName: server.user, mac: true };
   const nonce = serverNonce === undefined ? undefined : nonceToHash(serverNonce, cell);
-  const cred = makeServerCred(chal, server.user, server.password, nonce, south.sha256Type);
+  const { user, password } = server;
+  const cred = makeServerCred(chal, { user, password, nonce, sha256Type: south.sha256Type });
   return cred === undefined ? {} : { cred, locName: server.user };
 }
 
@@ -63,7 +63,8 @@ export function withMac({ options, acceptance, cell }: Turn, answer: DeviceAnswe
   const isWanted = cell.session?.south.serverAuth.credSent === true && isMacType(chal?.meta.type);
   if (!isWanted || server === undefined) return answer;
   const algorithm = macAlgorithm(acceptance.scheme, options.south.acceptedAuth);
-  const mac = formatMacHeader(algorithm, server.user, server.password, chal?.meta.nextNonce ?? '', answer.body);
+  const { user, password } = server;
+  const mac = formatMacHeader({ algorithm, user, password, nonce: chal?.meta.nextNonce ?? '' }, answer.body);
   return { ...answer, headers: { ...answer.headers, 'x-syncml-hmac': mac } };
 }
 

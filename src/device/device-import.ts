@@ -6,7 +6,7 @@
  */
 
 import { AUTH_SCHEMES } from '../dm1/auth-scheme.ts';
-import { credentialForms, parseBase64 } from '../dm1/cred.ts';
+import { credentialForms, parseBase64 } from '../dm1/digest.ts';
 import type { Mutable } from '../mutable.ts';
 import type { DeviceCredentials, ServerCredentials } from './credentials.ts';
 import { type CsvProblem, type CsvRecord, parseCsv } from './csv.ts';

@@ -2,7 +2,7 @@
  * The ACL property of a DM 1.3 node: which DM Server may run which command.
  *
  * On the wire it is one string, such as `Add=srv-a+srv-b&Get=*`. The grammar is regular, so
- * splitting is enough. Nothing here knows DM 2.0: the crossing lives in `translate/access-rights.ts`.
+ * splitting is enough. This module does not depend on DM 2.0: `translate/access-rights.ts` translates ACLs.
  *
  * @see OMA-TS-DM_TND §7.7.1 "ACL"
  */
@@ -15,13 +15,16 @@ export type AclCommand = (typeof ACL_COMMANDS)[number];
 /** A DM Server as the device names it. */
 export type ServerIdentifier = string & { readonly __brand: 'ServerIdentifier' };
 
-/** Who holds one right: every DM Server, or exactly these. */
+/** The holders of one right: every DM Server, or exactly these. */
 export type Holders = '*' | ReadonlySet<ServerIdentifier>;
 
-/** No entry: nobody holds that right. No entries at all: the node inherits its parent's ACL. */
+/** No entry: no DM Server holds that right. No entries at all: the node inherits its parent's ACL. */
 export type Acl = ReadonlyMap<AclCommand, Holders>;
 
-/** Reads an ACL value; the empty string is the grammar's "no value". */
+/**
+ * Reads an ACL value; the empty string is the grammar's "no value".
+ * @throws DecodeError ERR_ACL_SYNTAX
+ */
 export function parseAcl(text: string): Acl {
   const acl = new Map<AclCommand, Holders>();
   if (text === '') return acl;
@@ -45,24 +48,27 @@ export function formatAcl(acl: Acl): string {
   }).join('&');
 }
 
-/** Reads the name of one DM Server. */
+/**
+ * Reads the name of one DM Server.
+ * @throws DecodeError ERR_ACL_SYNTAX
+ */
 export function parseServerIdentifier(text: string): ServerIdentifier {
   if (!isServerIdentifier(text)) throw new DecodeError('ERR_ACL_SYNTAX', `not a server identifier: "${text}"`);
   return text;
 }
 
-/** The ACL in force on a node, from the ACLs on the way to it, the root's first: the nearest that has a value, whole. */
-export function effectiveAcl(way: readonly Acl[]): Acl {
-  return way.findLast((acl) => acl.size > 0) ?? DEFAULT_ROOT_ACL;
+/** The ACL that applies to a node: the last of `acls`, from the root's to its own, that has a value (§7.7.1.2). */
+export function effectiveAcl(acls: readonly Acl[]): Acl {
+  return acls.findLast((acl) => acl.size > 0) ?? DEFAULT_ROOT_ACL;
 }
 
-/** Whether that ACL, in force on a node, lets a server run the command there. */
+/** True when the ACL that applies to a node allows a server to run the command there. */
 export function grants(acl: Acl, command: AclCommand, server: ServerIdentifier | '*'): boolean {
   const holders = acl.get(command);
   return holders === '*' || (server !== '*' && holders?.has(server) === true);
 }
 
-/** What the root has unless somebody set it (§7.7.1.2). */
+/** The ACL of a root that has no value (§7.7.1.2). */
 const DEFAULT_ROOT_ACL: Acl = new Map([
   ['Add', '*'],
   ['Get', '*'],

@@ -1,9 +1,9 @@
 /**
- * The ways in which a device can prove who it is, by the names of the configuration.
+ * The schemes by which a device can authenticate itself, by the names of the configuration.
  *
- * Cred proves once for a session (212). What travels beside the message, `x-syncml-hmac`, HTTP credentials and the client
- * certificate, proves the one request that it came with, so a session opened by it needs it with every message (DM-1.3 §9.1:
- * the type of a security layer stays the same for the session).
+ * Cred authenticates a session once (212). `x-syncml-hmac`, HTTP credentials and the client certificate authenticate only
+ * their own request, so a session opened by one of them needs it with every message (DM-1.3 §9.1: the type of a security
+ * layer stays the same for the session).
  *
  * @see OMA-TS-DM_Protocol 1.3 §9
  */
@@ -23,7 +23,7 @@ export type AuthScheme = (typeof AUTH_SCHEMES)[number];
 export type MacScheme = 'hmac-md5' | 'hmac-sha256';
 export type HttpScheme = 'http-basic' | 'http-digest';
 
-/** What a device may use: its own list where it has one, else that of the configuration. */
+/** The schemes that a device may use: its own list if it has one, else that of the configuration. */
 export function acceptedSchemes(
   own: readonly string[] | undefined,
   configured: readonly string[],
@@ -32,12 +32,12 @@ export function acceptedSchemes(
   return known.length > 0 ? known : knownSchemes(configured);
 }
 
-/** Whether every message of a session that was opened by this scheme must bring it anew. */
+/** True when each message of a session needs this scheme again. */
 export function provesOneMessage(scheme: AuthScheme): boolean {
   return !isCredScheme(scheme);
 }
 
-/** Whether the proof lies in the request around the message, so that the same bytes from elsewhere prove nothing. */
+/** True when the credentials belong to the HTTP request, so that the same message in another request is not authenticated. */
 export function provesRequest(scheme: AuthScheme): boolean {
   return scheme === 'tls' || isHttpScheme(scheme);
 }

@@ -5,7 +5,7 @@ import type { AuthInput } from '../../src/auth/auth-input.ts';
 import { authenticate } from '../../src/auth/authenticate.ts';
 import { challengeNonce } from '../../src/auth/challenge-nonce.ts';
 import type { DeviceRecord } from '../../src/device/record.ts';
-import { credentialForms, digest, formatBasic, parseBase64 } from '../../src/dm1/cred.ts';
+import { credentialForms, digest, parseBase64 } from '../../src/dm1/digest.ts';
 import type { Chal, Cred } from '../../src/syncml/message.ts';
 
 const DEVICE = 'IMEI:493005100592800';
@@ -44,7 +44,7 @@ function decide({ cred, locName, devId = DEVICE, ...more }: Facts = {}): AuthDec
 
 const basicCred = (user = USER, password = 'OhBehave'): Cred => ({
   meta: { type: 'syncml:auth-basic', format: 'b64' },
-  data: formatBasic(user, password),
+  data: Buffer.from(`${user}:${password}`).toString('base64'),
 });
 
 function md5Cred(nonce: string, password = 'OhBehave', type = 'syncml:auth-md5'): Cred {

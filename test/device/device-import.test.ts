@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseCsv } from '../../src/device/csv.ts';
 import { applyRow, type DeviceRow, parseDevicesCsv } from '../../src/device/device-import.ts';
 import type { DeviceRecord } from '../../src/device/record.ts';
-import { credentialForms } from '../../src/dm1/cred.ts';
+import { credentialForms } from '../../src/dm1/digest.ts';
 
 describe('CSV text', () => {
   const cells = (text: string) => parseCsv(text).records.map((record) => record.cells);
