@@ -1,8 +1,8 @@
-# One image for everything that the dmbridge command does. The launcher passes signals on; tini is not needed.
+# One image for every dmbridge command. The launcher passes signals on, so tini is not needed.
 FROM node:24-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
-# The image's own Node is new enough; the packaged runtime stays out.
+# The Node of the image is new enough, so the runtime from the npm packages is left out.
 RUN npm ci --omit=dev --omit=optional && npm cache clean --force
 
 FROM node:24-slim
@@ -18,7 +18,7 @@ RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data
 EXPOSE 8080
-# The admin listener of the default configuration; override where another address is configured.
+# The address of the admin listener by default; override it where another one is configured.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=15s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9080/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "bin/dmbridge.cjs"]
