@@ -7,7 +7,12 @@
  */
 import { performance } from 'node:perf_hooks';
 import { DM2_STATUS } from '../src/dm2/status-codes.ts';
-import { CachedDevice, type SessionReport, type StageOptions, type Wire } from '../test/bridge/cached-device.ts';
+import {
+  type SessionReport,
+  SimulatedSessions,
+  type SimulatedSessionsOptions,
+  type Wire,
+} from '../test/bridge/simulated-sessions.ts';
 import { type BenchRow, median } from './row.ts';
 
 const DCMO = 'urn:oma:mo:oma-dcmo:1.0';
@@ -34,10 +39,10 @@ export async function benchInventory(smoke: boolean): Promise<readonly BenchRow[
 }
 
 async function benchSecondSession(): Promise<readonly BenchRow[]> {
-  const stage = await CachedDevice.open({ tree: treeWith(20) });
-  const first = await inventory(stage);
-  const second = await inventory(stage, true);
-  if (JSON.stringify(second.told) !== JSON.stringify(first.told))
+  const sessions = await SimulatedSessions.open({ tree: treeWith(20) });
+  const first = await inventory(sessions);
+  const second = await inventory(sessions, true);
+  if (JSON.stringify(second.answers) !== JSON.stringify(first.answers))
     throw new Error('the results from the cache differ from those of the device');
   const whole = (report: SessionReport) => report.bytesToDevice + report.bytesFromDevice;
   return [
@@ -62,16 +67,16 @@ async function benchSecondSession(): Promise<readonly BenchRow[]> {
 
 /** The time of the bridge for a session with the wildcard: from the cache, divided by reading from the device. */
 async function benchWildcard(rounds: number): Promise<BenchRow> {
-  const stage = await CachedDevice.open({ tree: treeWith(PACKAGES) });
-  const clock = bridgeClock(stage);
-  await stage.run([['GET', `${SCOMO}/*`]]);
+  const sessions = await SimulatedSessions.open({ tree: treeWith(PACKAGES) });
+  const clock = bridgeClock(sessions);
+  await sessions.run([['GET', `${SCOMO}/*`]]);
   const cached: number[] = [];
   const read: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    cached.push(await clock(() => wildcard(stage, true)));
+    cached.push(await clock(() => wildcard(sessions, true)));
     // Without Alert 1227 no entry is current. The whole instance is read again for the next round.
-    read.push(await clock(() => wildcard(stage, false)));
-    await stage.run([['GET', `${SCOMO}/*`]]);
+    read.push(await clock(() => wildcard(sessions, false)));
+    await sessions.run([['GET', `${SCOMO}/*`]]);
   }
   const [cachedMs, readMs] = [median(cached), median(read)];
   return {
@@ -84,24 +89,24 @@ async function benchWildcard(rounds: number): Promise<BenchRow> {
   };
 }
 
-async function inventory(stage: CachedDevice, isQuiet = false): Promise<SessionReport> {
-  const report = await stage.run(INVENTORY, isQuiet ? UNCHANGED : {});
+async function inventory(sessions: SimulatedSessions, isQuiet = false): Promise<SessionReport> {
+  const report = await sessions.run(INVENTORY, isQuiet ? UNCHANGED : {});
   if (report.first.some(({ status }) => status !== DM2_STATUS.ok)) throw new Error('the inventory is not complete');
   return report;
 }
 
-async function wildcard(stage: CachedDevice, isQuiet: boolean): Promise<void> {
-  const { first, asked } = await stage.run([WILDCARD], isQuiet ? UNCHANGED : {});
+async function wildcard(sessions: SimulatedSessions, isQuiet: boolean): Promise<void> {
+  const { first, asked } = await sessions.run([WILDCARD], isQuiet ? UNCHANGED : {});
   const [{ data } = { data: [] }] = first;
   if (!Array.isArray(data) || data.length !== PACKAGES) throw new Error('the wildcard does not find all packages');
   if (isQuiet && asked.length > 0) throw new Error('the bridge did not use the cache');
 }
 
 /** Returns a clock: the milliseconds that the bridge works while `run` runs. */
-function bridgeClock({ scene }: CachedDevice): (run: () => Promise<void>) => Promise<number> {
+function bridgeClock({ bridge }: SimulatedSessions): (run: () => Promise<void>) => Promise<number> {
   let spent = 0;
-  const post = scene.post.bind(scene);
-  scene.post = async (...message) => {
+  const post = bridge.post.bind(bridge);
+  bridge.post = async (...message) => {
     const start = performance.now();
     const got = await post(...message);
     spent += performance.now() - start;
@@ -115,7 +120,7 @@ function bridgeClock({ scene }: CachedDevice): (run: () => Promise<void>) => Pro
 }
 
 /** The tree of a device with a number of software packages, which have five nodes each. */
-function treeWith(packages: number): StageOptions['tree'] {
+function treeWith(packages: number): SimulatedSessionsOptions['tree'] {
   const capability = (name: string) => ({ $type: DCMO, Property: name, Enabled: true, Ext: {} });
   const software = (at: number) => ({ ID: `com.example.${at}`, Name: `Package ${at}`, Version: '1.0', State: 30 });
   const named = <T>(names: readonly string[], make: (name: string, at: number) => T) =>

@@ -65,8 +65,8 @@ function committed(result: AuthDecision, record: DeviceRecord = RECORD): DeviceR
   return { ...record, ...result.changes };
 }
 
-describe('refused', () => {
-  test('no credentials: 407, the preferred type, a nonce of 16 bytes', () => {
+describe('refused messages', () => {
+  test('a message without credentials gets 407 and a challenge of the preferred type with a nonce of 16 bytes', () => {
     const result = decide();
     expect(result).toEqual({
       kind: 'refused',
@@ -79,39 +79,39 @@ describe('refused', () => {
 
   const basicChal = { meta: { type: 'syncml:auth-basic', format: 'b64' } };
   test.for([
-    ['wrong Basic: asked for Basic again', { cred: basicCred(USER, 'wrong') }, basicChal],
+    ['a wrong password in Basic', { cred: basicCred(USER, 'wrong') }, basicChal],
     ['Basic of another user', { cred: basicCred('Bruce3') }, basicChal],
-    ['Basic preferred', { cred: md5Cred('AAAA'), accept: ['basic'] }, basicChal],
+    ['MD5 where only Basic is accepted', { cred: md5Cred('AAAA'), accept: ['basic'] }, basicChal],
     [
-      'type in other case and with white space',
+      'a wrong password and a type in other case and with white space',
       { cred: { ...basicCred(USER, 'x'), meta: { type: ' SYNCML:AUTH-BASIC ' } } },
       basicChal,
     ],
-  ] as const)('%s', ([, facts, chal]) => {
+  ] as const)('%s is refused with 401 and a challenge for Basic', ([, facts, chal]) => {
     expect(decide(facts)).toEqual({ kind: 'refused', code: 401, wrong: true, chal });
   });
 
   test.for([
-    ['wrong password', { cred: md5Cred(nonceOf(decide()), 'wrong') }],
+    ['a wrong password', { cred: md5Cred(nonceOf(decide()), 'wrong') }],
     ['a nonce never issued', { cred: md5Cred('AAAAAAAAAAAAAAAAAAAAAA==') }],
     ['an empty nonce', { cred: md5Cred('') }],
-    ['another user named', { cred: md5Cred(nonceOf(decide())), locName: 'Bruce3' }],
-    ['a type nobody knows', { cred: { meta: { type: 'syncml:auth-X509' }, data: 'AA==' } }],
-    ['no type', { cred: { data: FORMS.basic } }],
+    ['a LocName of another user', { cred: md5Cred(nonceOf(decide())), locName: 'Bruce3' }],
+    ['an unknown type', { cred: { meta: { type: 'syncml:auth-X509' }, data: 'AA==' } }],
+    ['a Cred without type', { cred: { data: FORMS.basic } }],
     ['SHA-256, which is not accepted', { cred: { ...basicCred(), meta: { type: 'syncml:auth-SHA256' } } }],
-  ] as const)('%s: 401 and MD5 asked for', ([, facts]) => {
+  ] as const)('%s is refused with 401 and a challenge for MD5', ([, facts]) => {
     const result = decide(facts);
     expect(result).toMatchObject({ kind: 'refused', code: 401, wrong: true });
     expect(challenged(result).meta).toEqual({ type: 'syncml:auth-md5', format: 'b64', nextNonce: nonceOf(result) });
   });
 
-  test('a right Cred of a type that is not accepted is wrong', () => {
+  test('a right Cred of a type that is not accepted is refused', () => {
     expect(decide({ cred: basicCred(), accept: ['md5'] })).toMatchObject({ kind: 'refused', code: 401 });
     const nonce = nonceOf(decide());
     expect(decide({ cred: md5Cred(nonce), accept: ['basic'] })).toMatchObject({ kind: 'refused', code: 401 });
   });
 
-  test("a device's own list replaces the configured one", () => {
+  test("a device's own list of schemes replaces the configured one", () => {
     const record = { ...RECORD, credentials: { ...FORMS, accept: ['basic'] } };
     expect(decide({ record })).toMatchObject({ code: 407, chal: { meta: { type: 'syncml:auth-basic' } } });
     expect(decide({ record, cred: basicCred() })).toMatchObject({ kind: 'accepted' });
@@ -119,40 +119,43 @@ describe('refused', () => {
   });
 });
 
-describe('strangers', () => {
+describe('devices that are not registered', () => {
   test.for([
-    ['no Cred', {}],
-    ['Basic', { cred: basicCred() }],
-    ['MD5', { cred: md5Cred('AAAA') }],
-    ['an unknown type', { cred: { meta: { type: 'x' }, data: '' } }],
-  ] as const)('%s: the shape does not tell a stranger from a device with wrong credentials', ([, facts]) => {
-    const stranger = decide({ ...facts, record: undefined });
-    const known = decide({ ...facts, record: { ...RECORD, credentials: credentialForms('other', 'other') } });
-    expect(stranger).toEqual(known);
-  });
+    ['without Cred', {}],
+    ['with Basic', { cred: basicCred() }],
+    ['with MD5', { cred: md5Cred('AAAA') }],
+    ['with an unknown type', { cred: { meta: { type: 'x' }, data: '' } }],
+  ] as const)(
+    'a message %s of an unregistered device gets the same answer as one of a registered device with wrong credentials',
+    ([, facts]) => {
+      const unregistered = decide({ ...facts, record: undefined });
+      const known = decide({ ...facts, record: { ...RECORD, credentials: credentialForms('other', 'other') } });
+      expect(unregistered).toEqual(known);
+    },
+  );
 
-  test('a stranger is never accepted, whatever he sends', () => {
+  test('an unregistered device is never accepted, even with the credentials that it is compared with', () => {
     const nonce = nonceOf(decide({ record: undefined }));
-    const nobody = credentialForms('nobody', 'nobody');
-    for (const bytes of [parseBase64(nonce) ?? Buffer.alloc(0), Buffer.from('nobody nobody')]) {
-      const cred = { meta: { type: 'syncml:auth-md5' }, data: digest('md5', nobody.md5, bytes) };
-      expect(decide({ record: undefined, cred, locName: 'nobody' }).kind).toBe('refused');
+    const replacement = credentialForms('unregistered', 'unregistered');
+    for (const bytes of [parseBase64(nonce) ?? Buffer.alloc(0), Buffer.from('unregistered')]) {
+      const cred = { meta: { type: 'syncml:auth-md5' }, data: digest('md5', replacement.md5, bytes) };
+      expect(decide({ record: undefined, cred, locName: 'unregistered' }).kind).toBe('refused');
     }
-    expect(decide({ record: undefined, cred: basicCred('nobody', 'nobody'), sessionUser: 'nobody' }).kind).toBe(
-      'refused',
-    );
-    expect(decide({ record: undefined, sessionUser: 'nobody' }).kind).toBe('refused');
+    expect(
+      decide({ record: undefined, cred: basicCred('unregistered', 'unregistered'), sessionUser: 'unregistered' }).kind,
+    ).toBe('refused');
+    expect(decide({ record: undefined, sessionUser: 'unregistered' }).kind).toBe('refused');
   });
 });
 
 describe('challenge nonces', () => {
-  test('the same message gets the same bytes within a slot, others in the next', () => {
+  test('a challenge has the same nonce within a slot and another one in the next slot', () => {
     const start = NOW - 1_000;
     expect(decide({ now: start })).toEqual(decide({ now: start + SLOT - 1 }));
     expect(nonceOf(decide({ now: start + SLOT }))).not.toBe(nonceOf(decide({ now: start })));
   });
 
-  test('they differ by device, not by its case, and by key', () => {
+  test('challenge nonces differ by device and key, and not by the case of the device', () => {
     const nonces = [
       nonceOf(decide()),
       nonceOf(decide({ devId: 'IMEI:1' })),
@@ -163,7 +166,7 @@ describe('challenge nonces', () => {
     expect(nonceOf(decide({ devId: DEVICE.toLowerCase() }))).toBe(nonces[0]);
   });
 
-  test('no two subjects share an input', () => {
+  test('two devices or two used nonces never lead to the same challenge nonce', () => {
     const key = Buffer.from('k');
     const at = (devId: string, usedNonce: string) => challengeNonce(key, { devId, usedNonce }, NOW);
     fc.assert(
@@ -180,11 +183,11 @@ describe('challenge nonces', () => {
     ['in the next slot', SLOT, 'accepted'],
     ['in the one after that', 2 * SLOT, 'refused'],
     ['before it was made', -SLOT, 'refused'],
-  ] as const)('valid %s: %s', ([, later, kind]) => {
+  ] as const)('a digest with a challenge nonce %s is %s', ([, later, kind]) => {
     expect(decide({ cred: md5Cred(nonceOf(decide())), now: NOW + later }).kind).toBe(kind);
   });
 
-  test('good once: after acceptance the same Cred is wrong and the challenge is another', () => {
+  test('a challenge nonce is good once: after acceptance the same Cred is refused with another challenge', () => {
     const nonce = nonceOf(decide());
     const record = committed(decide({ cred: md5Cred(nonce) }));
     const again = decide({ record, cred: md5Cred(nonce) });
@@ -197,8 +200,8 @@ describe('challenge nonces', () => {
   });
 });
 
-describe('accepted', () => {
-  test('Basic: 212, nothing to store', () => {
+describe('accepted messages', () => {
+  test('Basic gets 212 and changes nothing', () => {
     expect(decide({ cred: basicCred() })).toEqual({
       kind: 'accepted',
       verdict: { status: 212 },
@@ -207,11 +210,11 @@ describe('accepted', () => {
     });
   });
 
-  test('Basic needs no LocName, and one that differs does not matter', () => {
+  test('Basic is accepted whatever LocName says', () => {
     expect(decide({ cred: basicCred(), locName: 'someone' }).kind).toBe('accepted');
   });
 
-  test('MD5: 212 with the next nonce, which is stored beside the one used', () => {
+  test('MD5 gets 212 with the next nonce, which is stored beside the used one', () => {
     const nonce = nonceOf(decide());
     const expected = {
       kind: 'accepted',
@@ -225,7 +228,7 @@ describe('accepted', () => {
     expect(decide({ cred: md5Cred(nonce, 'OhBehave', ' SyncML:AUTH-md5') })).toEqual(expected);
   });
 
-  test('SHA-256 where it is accepted, under its configured name', () => {
+  test('SHA-256 is accepted under its configured type name', () => {
     const facts = { accept: ['sha256'], sha256Type: 'x:sha' };
     const nonce = nonceOf(decide(facts));
     const data = digest('sha256', FORMS.sha256, parseBase64(nonce) ?? Buffer.alloc(0));
@@ -235,7 +238,7 @@ describe('accepted', () => {
     });
   });
 
-  test('the stored nonce counts at any time, once; the slot nonce beside it', () => {
+  test('the stored nonce counts once at any time, and the slot nonce counts beside it', () => {
     const record = { ...RECORD, clientNonce: 'c3RvcmVk', usedNonce: 'dXNlZA==' };
     const result = decide({ record, cred: md5Cred('c3RvcmVk'), now: NOW + 90 * 24 * 3_600_000 });
     expect(result).toMatchObject({ changes: { clientNonce: FRESH_TEXT, usedNonce: 'c3RvcmVk' } });
@@ -244,12 +247,12 @@ describe('accepted', () => {
     expect(decide({ record, cred: md5Cred(nonceOf(decide({ record }))) }).kind).toBe('accepted');
   });
 
-  test('the nonce used last is refused even where it is still stored', () => {
+  test('the nonce used last is refused even when it is still stored', () => {
     const record = { ...RECORD, clientNonce: 'dXNlZA==', usedNonce: 'dXNlZA==' };
     expect(decide({ record, cred: md5Cred('dXNlZA==') }).kind).toBe('refused');
   });
 
-  test('input is left as it was', () => {
+  test('a decision leaves its input unchanged', () => {
     const record = Object.freeze({ ...RECORD, facts: Object.freeze({ ...RECORD.facts }) });
     expect(decide({ record, cred: md5Cred(nonceOf(decide())) }).kind).toBe('accepted');
   });
@@ -261,7 +264,7 @@ describe('a device that hashes the text of the nonce', () => {
     data: digest('md5', FORMS.md5, Buffer.from(nonce)),
   });
 
-  test('is accepted and remembered, beside what else is known of it', () => {
+  test('a device that hashes the text of the nonce is accepted, and the fact is stored beside its other facts', () => {
     const nonce = nonceOf(decide());
     const result = decide({ cred: textCred(nonce) });
     expect(result).toMatchObject({ verdict: { status: 212 }, changes: { usedNonce: nonce } });
@@ -271,7 +274,7 @@ describe('a device that hashes the text of the nonce', () => {
     expect(next).not.toHaveProperty('changes.facts');
   });
 
-  test('that has learnt the rule is remembered as such', () => {
+  test('a device that hashes the bytes of the nonce again has that stored as a fact', () => {
     const record = { ...RECORD, facts: { nonceAsText: true } };
     const result = decide({ record, cred: md5Cred(nonceOf(decide())) });
     expect(committed(result, record).facts).toEqual({ nonceAsText: false });
@@ -283,28 +286,28 @@ describe('in an authenticated session', () => {
   const inSession = { record, sessionUser: USER };
   const REPEATED = { kind: 'accepted', verdict: { status: 212 }, changes: {}, scheme: 'md5' };
 
-  test('without Cred: 200', () => {
+  test('a message without Cred gets 200 in an authenticated session', () => {
     expect(decide(inSession)).toEqual({ kind: 'accepted', verdict: { status: 200 }, changes: {} });
   });
 
-  test('a session of another user does not count', () => {
+  test('a message without Cred gets 407 when the session belongs to another user', () => {
     expect(decide({ record, sessionUser: 'Bruce3' })).toMatchObject({ kind: 'refused', code: 407 });
   });
 
-  test('a repeated Cred is taken and changes nothing; outside the session it is wrong', () => {
+  test('a repeated Cred is accepted in its session without a change, and refused outside of it', () => {
     const cred = md5Cred('dXNlZA==');
     expect(decide({ ...inSession, cred })).toEqual(REPEATED);
     expect(decide({ record, cred })).toMatchObject({ kind: 'refused', code: 401 });
     expect(decide({ record, cred, sessionUser: 'Bruce3' })).toMatchObject({ kind: 'refused', code: 401 });
   });
 
-  test('a repeated Cred with the text of the nonce is taken, too', () => {
+  test('a repeated Cred over the text of the nonce is accepted in its session', () => {
     const data = digest('md5', FORMS.md5, Buffer.from('dXNlZA=='));
     const cred = { meta: { type: 'syncml:auth-md5' }, data };
     expect(decide({ ...inSession, cred })).toEqual(REPEATED);
   });
 
-  test('a Cred with the next nonce is taken and the nonce moves on', () => {
+  test('a Cred with the next nonce is accepted in the session and gets another next nonce', () => {
     const freshNonce = new Uint8Array(16).fill(9);
     const moved = Buffer.from(freshNonce).toString('base64');
     expect(decide({ ...inSession, cred: md5Cred(FRESH_TEXT), freshNonce })).toMatchObject({
@@ -318,11 +321,11 @@ describe('in an authenticated session', () => {
     ['another user with Basic', { cred: basicCred('Bruce3') }],
     ['a wrong password', { cred: md5Cred('dXNlZA==', 'wrong') }],
     ['a nonce older than the last', { cred: md5Cred('b2xkZXI=') }],
-  ] as const)('%s: 401', ([, facts]) => {
+  ] as const)('%s is refused with 401 in an authenticated session', ([, facts]) => {
     expect(decide({ ...inSession, ...facts })).toMatchObject({ kind: 'refused', code: 401, wrong: true });
   });
 
-  test('Basic in every message: 212 each time', () => {
+  test('Basic in every message of a session gets 212 each time', () => {
     expect(decide({ ...inSession, cred: basicCred() })).toMatchObject({ verdict: { status: 212 }, changes: {} });
   });
 });

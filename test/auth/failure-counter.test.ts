@@ -5,18 +5,18 @@ const failures = (counter: FailureCounter, count: number, devId = 'IMEI:1', addr
   Array.from({ length: count }, () => counter.recordFailure(devId, address));
 
 describe('FailureCounter', () => {
-  test('the first two are free; then the delay doubles up to its bound', () => {
+  test('the first two failures are not delayed; then the delay doubles up to its bound', () => {
     expect(failures(new FailureCounter(), 8)).toEqual([0, 0, 1000, 2000, 4000, 8000, 8000, 8000]);
   });
 
-  test('success starts again', () => {
+  test('right credentials start the count again', () => {
     const counter = new FailureCounter();
     failures(counter, 3);
     counter.recordSuccess('imei:1', '192.0.2.1');
     expect(failures(counter, 3)).toEqual([0, 0, 1000]);
   });
 
-  test('counted per device, without case, and per address', () => {
+  test('failures are counted per device, without case, and per address', () => {
     const counter = new FailureCounter();
     failures(counter, 2);
     expect(counter.recordFailure('imei:1', '192.0.2.1')).toBe(1000);
@@ -26,7 +26,7 @@ describe('FailureCounter', () => {
     expect(counter.recordFailure('IMEI:1', '192.0.2.1')).toBe(2000);
   });
 
-  test('bounded; who failed longest ago is forgotten first', () => {
+  test('a full counter forgets the device that failed longest ago', () => {
     const counter = new FailureCounter(2);
     failures(counter, 2, 'a');
     failures(counter, 2, 'b');

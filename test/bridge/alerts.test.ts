@@ -14,6 +14,7 @@ import {
 } from '../e2e/scripted-device.ts';
 import {
   BRUCE,
+  BridgeUnderTest,
   commands,
   DEV_TYP,
   LEAVES,
@@ -21,103 +22,102 @@ import {
   noCommands,
   notesIn,
   replied,
-  Scene,
   settle,
   statusesIn,
   tokenOf,
   UPDATE,
-} from './scene.ts';
+} from './bridge-under-test.ts';
 
 const CLIENT_INITIATED = 'urn:oma:at:dm:2.0:ClientInitiatedMgmt';
 const DOWN = { failure: 'unreachable', reason: 'refused' } as const;
-const told = (scene: Scene) => scene.packages().flatMap(notesIn);
+const deliveredNotes = (bridge: BridgeUnderTest) => bridge.packages().flatMap(notesIn);
 
 describe.each(['memory', 'sqlite'] as const)('a Generic Alert (store: %s)', (store) => {
   it('gets 200 and leaves with Package#1, once (DM-PRO-S-009-M, DM-PRO-GAlert-S-001-M, DM-PACK-026-C-M)', async () => {
-    const scene = await Scene.open({ store });
-    const got = await scene.say(packageOne(BRUCE, {}, [note(3, 'a'), note(4, 'b')]));
+    const bridge = await BridgeUnderTest.open({ store });
+    const got = await bridge.say(packageOne(BRUCE, {}, [note(3, 'a'), note(4, 'b')]));
     expect(got.statuses).toEqual(['SyncHdr 0 212', 'Alert 1 200', 'Replace 2 200', 'Alert 3 200', 'Alert 4 200']);
-    expect(scene.packages()).toHaveLength(1);
-    expect(scene.packages()[0]?.Alert?.map(({ AlertType }) => AlertType)).toEqual([
+    expect(bridge.packages()).toHaveLength(1);
+    expect(bridge.packages()[0]?.Alert?.map(({ AlertType }) => AlertType)).toEqual([
       CLIENT_INITIATED,
       'com.example.note',
       'com.example.note',
     ]);
-    expect(told(scene)).toEqual(['a', 'b']);
-    await scene.say(packageOne(BRUCE, { sessionId: '2' }));
-    expect(told(scene)).toEqual(['a', 'b']);
-    expect((await scene.state()).outbox).toEqual([]);
+    expect(deliveredNotes(bridge)).toEqual(['a', 'b']);
+    await bridge.say(packageOne(BRUCE, { sessionId: '2' }));
+    expect(deliveredNotes(bridge)).toEqual(['a', 'b']);
+    expect((await bridge.state()).outbox).toEqual([]);
   });
 
   it('that comes in the session leaves with Package#3 (DM-PACK-027-C-M)', async () => {
     const script = (_: unknown, count: number) => (count === 1 ? commands(['GET', DEV_TYP]) : noCommands());
-    const scene = await Scene.open({ store, script });
-    const first = await scene.say(packageOne(BRUCE));
-    await scene.say(syncml({ msgId: 2 }, [...reply(first, LEAVES), note(9, 'meanwhile')]), { token: tokenOf(first) });
-    expect(scene.packages().map((sent) => [statusesIn(sent), notesIn(sent)])).toEqual([
+    const bridge = await BridgeUnderTest.open({ store, script });
+    const first = await bridge.say(packageOne(BRUCE));
+    await bridge.say(syncml({ msgId: 2 }, [...reply(first, LEAVES), note(9, 'meanwhile')]), { token: tokenOf(first) });
+    expect(bridge.packages().map((sent) => [statusesIn(sent), notesIn(sent)])).toEqual([
       [undefined, []],
       [[200], ['meanwhile']],
     ]);
   });
 
   it('is kept raw while the backend is down, the device is served, and the next session tells it, oldest first', async () => {
-    const scene = await Scene.open({ store, script: () => DOWN });
-    const first = await scene.say(packageOne(BRUCE, {}, [note(3, 'one')]));
+    const bridge = await BridgeUnderTest.open({ store, script: () => DOWN });
+    const first = await bridge.say(packageOne(BRUCE, {}, [note(3, 'one')]));
     expect(first).toMatchObject({ final: true, commands: [] });
     expect(first.statuses).toContain('Alert 3 200');
-    await scene.say(packageOne(BRUCE, { sessionId: '2' }, [note(3, 'two')]));
-    scene.kill();
-    const [kept] = (await scene.state()).outbox;
+    await bridge.say(packageOne(BRUCE, { sessionId: '2' }, [note(3, 'two')]));
+    bridge.kill();
+    const [kept] = (await bridge.state()).outbox;
     expect(kept).toMatchObject({
       code: 1226,
       item: { data: 'one', meta: { type: 'com.example.note', format: 'chr' } },
     });
-    scene.script = () => noCommands();
-    await scene.say(packageOne(BRUCE, { sessionId: '3' }, [note(3, 'three')]));
-    expect(scene.packages().map(notesIn)).toEqual([['one'], ['one', 'two'], ['one', 'two', 'three']]);
-    expect((await scene.state()).outbox).toEqual([]);
+    bridge.script = () => noCommands();
+    await bridge.say(packageOne(BRUCE, { sessionId: '3' }, [note(3, 'three')]));
+    expect(bridge.packages().map(notesIn)).toEqual([['one'], ['one', 'two'], ['one', 'two', 'three']]);
+    expect((await bridge.state()).outbox).toEqual([]);
   });
 });
 
 describe('acknowledgement', () => {
   it('is not given when the store cannot keep the alert: HTTP 503, nothing is told north', async () => {
-    const scene = await Scene.open();
-    scene.breakStore(true);
+    const bridge = await BridgeUnderTest.open();
+    bridge.breakStore(true);
     const message = packageOne(BRUCE, {}, [note(3, 'precious')]);
-    await expect(scene.post(message)).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
-    expect(scene.requests).toEqual([]);
-    scene.breakStore(false);
-    const got = await scene.say(message);
+    await expect(bridge.post(message)).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
+    expect(bridge.requests).toEqual([]);
+    bridge.breakStore(false);
+    const got = await bridge.say(message);
     expect(got.statuses).toContain('Alert 3 200');
-    expect(told(scene)).toEqual(['precious']);
+    expect(deliveredNotes(bridge)).toEqual(['precious']);
   });
 
   it('is not given by a challenge, and the alert counts once when it comes with credentials', async () => {
-    const scene = await Scene.open();
-    await scene.say(packageOne(BRUCE, { cred: '' }, [note(3, 'a')]));
-    expect((await scene.state()).outbox).toEqual([]);
-    await scene.say(packageOne(BRUCE, { msgId: 2 }, [note(3, 'a')]));
-    expect(told(scene)).toEqual(['a']);
+    const bridge = await BridgeUnderTest.open();
+    await bridge.say(packageOne(BRUCE, { cred: '' }, [note(3, 'a')]));
+    expect((await bridge.state()).outbox).toEqual([]);
+    await bridge.say(packageOne(BRUCE, { msgId: 2 }, [note(3, 'a')]));
+    expect(deliveredNotes(bridge)).toEqual(['a']);
   });
 
   it('waits for the store even when it fails after the backend has taken the alert', async () => {
     const slow = later();
-    const scene = await Scene.open({ script: () => slow.reply });
+    const bridge = await BridgeUnderTest.open({ script: () => slow.reply });
     const message = packageOne(BRUCE, {}, [note(3, 'a')]);
-    const answer = scene.post(message);
+    const answer = bridge.post(message);
     const failed = expect(answer).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
     await settle();
-    scene.breakStore(true);
+    bridge.breakStore(true);
     slow.arrive(noCommands());
     await failed;
-    scene.breakStore(false);
-    scene.script = () => noCommands();
-    const again = await scene.say(message);
+    bridge.breakStore(false);
+    bridge.script = () => noCommands();
+    const again = await bridge.say(message);
     expect(again.statuses).toContain('Alert 3 200');
-    await scene.say(packageOne(BRUCE, { sessionId: '2' }));
+    await bridge.say(packageOne(BRUCE, { sessionId: '2' }));
     // Nobody knows whether it arrived: told again, but not dropped.
-    expect(told(scene)).toEqual(['a', 'a']);
-    expect((await scene.state()).outbox).toEqual([]);
+    expect(deliveredNotes(bridge)).toEqual(['a', 'a']);
+    expect((await bridge.state()).outbox).toEqual([]);
   });
 });
 
@@ -127,11 +127,11 @@ describe('delivery', () => {
     ['no Package#2', replied('{"CMD": "GET"}')],
     ['nothing at all', replied('', 204)],
   ])('counts with any 2xx, whatever the answer is worth: %s', async (_, answer) => {
-    const scene = await Scene.open({ script: () => answer });
-    const got = await scene.say(packageOne(BRUCE, {}, [note(3, 'a')]));
+    const bridge = await BridgeUnderTest.open({ script: () => answer });
+    const got = await bridge.say(packageOne(BRUCE, {}, [note(3, 'a')]));
     expect(got).toMatchObject({ final: true, commands: [] });
-    await scene.say(packageOne(BRUCE, { sessionId: '2' }));
-    expect(told(scene)).toEqual(['a']);
+    await bridge.say(packageOne(BRUCE, { sessionId: '2' }));
+    expect(deliveredNotes(bridge)).toEqual(['a']);
   });
 
   it.each([
@@ -141,89 +141,91 @@ describe('delivery', () => {
     ['a time-out', { failure: 'timeout', reason: 'slow' } as const],
     ['a refused connection', DOWN],
   ])('does not count after %s; nothing is sent again before the next session', async (_, answer) => {
-    const scene = await Scene.open({ script: () => answer });
-    const got = await scene.say(packageOne(BRUCE, {}, [note(3, 'a')]));
+    const bridge = await BridgeUnderTest.open({ script: () => answer });
+    const got = await bridge.say(packageOne(BRUCE, {}, [note(3, 'a')]));
     expect(got.statuses).toContain('Alert 3 200');
-    await scene.clock.advance(3_600_000);
-    await scene.background();
-    await scene.drained();
-    expect(scene.requests).toHaveLength(1);
-    scene.script = () => noCommands();
-    await scene.say(packageOne(BRUCE, { sessionId: '2' }));
-    expect(scene.packages().map(notesIn)).toEqual([['a'], ['a']]);
+    await bridge.clock.advance(3_600_000);
+    await bridge.background();
+    await bridge.drained();
+    expect(bridge.requests).toHaveLength(1);
+    bridge.script = () => noCommands();
+    await bridge.say(packageOne(BRUCE, { sessionId: '2' }));
+    expect(bridge.packages().map(notesIn)).toEqual([['a'], ['a']]);
   });
 
   it('is not doubled by a device that leaves its session while packages are on their way', async () => {
     const slow = later();
-    const scene = await Scene.open({
+    const bridge = await BridgeUnderTest.open({
       script: (_, count) => [commands(['GET', DEV_TYP]), slow.reply][count - 1] ?? noCommands(),
     });
-    const first = await scene.say(packageOne(BRUCE));
+    const first = await bridge.say(packageOne(BRUCE));
     const more = syncml({ msgId: 2 }, [...reply(first, LEAVES), note(9, 'a')]);
-    const held = scene.post(more, { token: tokenOf(first) });
+    const held = bridge.post(more, { token: tokenOf(first) });
     await settle();
-    await scene.clock.advance(20_000);
+    await bridge.clock.advance(20_000);
     await held;
-    const next = scene.post(packageOne(BRUCE, { sessionId: '2' }, [note(3, 'b')]));
+    const next = bridge.post(packageOne(BRUCE, { sessionId: '2' }, [note(3, 'b')]));
     await settle();
     slow.arrive(noCommands());
     await next;
-    await scene.drained();
-    await scene.say(packageOne(BRUCE, { sessionId: '3' }));
-    expect(told(scene)).toEqual(['a', 'b']);
-    expect((await scene.state()).outbox).toEqual([]);
+    await bridge.drained();
+    await bridge.say(packageOne(BRUCE, { sessionId: '3' }));
+    expect(deliveredNotes(bridge)).toEqual(['a', 'b']);
+    expect((await bridge.state()).outbox).toEqual([]);
   });
 
   it('of an alert that a package lost on its way follows in the session after', async () => {
     const slow = later();
-    const scene = await Scene.open({
+    const bridge = await BridgeUnderTest.open({
       script: (_, count) => [commands(['GET', DEV_TYP]), slow.reply][count - 1] ?? noCommands(),
     });
-    const first = await scene.say(packageOne(BRUCE));
-    const held = scene.post(syncml({ msgId: 2 }, [...reply(first, LEAVES), note(9, 'a')]), { token: tokenOf(first) });
+    const first = await bridge.say(packageOne(BRUCE));
+    const held = bridge.post(syncml({ msgId: 2 }, [...reply(first, LEAVES), note(9, 'a')]), { token: tokenOf(first) });
     await settle();
-    await scene.clock.advance(20_000);
+    await bridge.clock.advance(20_000);
     await held;
-    await scene.say(packageOne(BRUCE, { sessionId: '2' }));
+    await bridge.say(packageOne(BRUCE, { sessionId: '2' }));
     slow.arrive(DOWN);
-    await scene.drained();
-    await scene.say(packageOne(BRUCE, { sessionId: '3' }));
-    expect(scene.packages().map(notesIn)).toEqual([[], ['a'], [], ['a']]);
+    await bridge.drained();
+    await bridge.say(packageOne(BRUCE, { sessionId: '3' }));
+    expect(bridge.packages().map(notesIn)).toEqual([[], ['a'], [], ['a']]);
   });
 });
 
 describe('an alert that comes again', () => {
   it('in the next session, its acknowledgement never seen, is the same alert', async () => {
-    const scene = await Scene.open({ script: () => DOWN });
-    await scene.say(packageOne(BRUCE, {}, [note(3, 'a')]));
-    const again = await scene.say(packageOne(BRUCE, { sessionId: '2' }, [note(4, 'a'), note(5, 'b')]));
+    const bridge = await BridgeUnderTest.open({ script: () => DOWN });
+    await bridge.say(packageOne(BRUCE, {}, [note(3, 'a')]));
+    const again = await bridge.say(packageOne(BRUCE, { sessionId: '2' }, [note(4, 'a'), note(5, 'b')]));
     expect(again.statuses).toEqual(expect.arrayContaining(['Alert 4 200', 'Alert 5 200']));
-    await scene.say(packageOne(BRUCE, { sessionId: '3' }, [note(4, 'a'), note(5, 'b'), note(6, 'b')]));
-    expect((await scene.state()).outbox.map(({ item }) => item.data)).toEqual(['a', 'b', 'b']);
+    await bridge.say(packageOne(BRUCE, { sessionId: '3' }, [note(4, 'a'), note(5, 'b'), note(6, 'b')]));
+    expect((await bridge.state()).outbox.map(({ item }) => item.data)).toEqual(['a', 'b', 'b']);
   });
 
   it('after the device has gone on is another alert', async () => {
-    const scene = await Scene.open({ script: (_, count) => (count === 1 ? commands(['GET', DEV_TYP]) : noCommands()) });
-    const first = await scene.say(packageOne(BRUCE, {}, [note(3, 'a')]));
-    await scene.say(syncml({ msgId: 2 }, reply(first, LEAVES)), { token: tokenOf(first) });
-    await scene.say(packageOne(BRUCE, { sessionId: '2' }, [note(3, 'a')]));
-    expect(told(scene)).toEqual(['a', 'a']);
+    const bridge = await BridgeUnderTest.open({
+      script: (_, count) => (count === 1 ? commands(['GET', DEV_TYP]) : noCommands()),
+    });
+    const first = await bridge.say(packageOne(BRUCE, {}, [note(3, 'a')]));
+    await bridge.say(syncml({ msgId: 2 }, reply(first, LEAVES)), { token: tokenOf(first) });
+    await bridge.say(packageOne(BRUCE, { sessionId: '2' }, [note(3, 'a')]));
+    expect(deliveredNotes(bridge)).toEqual(['a', 'a']);
   });
 
   it('twice in one message is two alerts', async () => {
-    const scene = await Scene.open();
-    await scene.say(packageOne(BRUCE, {}, [note(3, 'a'), note(4, 'a')]));
-    expect(told(scene)).toEqual(['a', 'a']);
+    const bridge = await BridgeUnderTest.open();
+    await bridge.say(packageOne(BRUCE, {}, [note(3, 'a'), note(4, 'a')]));
+    expect(deliveredNotes(bridge)).toEqual(['a', 'a']);
   });
 });
 
 describe('Items', () => {
   it('of one Alert become one Alert each', async () => {
-    const scene = await Scene.open();
+    const bridge = await BridgeUnderTest.open();
     const item = (data: string) => ({ type: 'com.example.note', format: 'chr', data });
-    const got = await scene.say(packageOne(BRUCE, {}, [event(3, [item('a'), item('b')])]));
+    const got = await bridge.say(packageOne(BRUCE, {}, [event(3, [item('a'), item('b')])]));
     expect(got.statuses.slice(3)).toEqual(['Alert 3 200']);
-    expect(told(scene)).toEqual(['a', 'b']);
+    expect(deliveredNotes(bridge)).toEqual(['a', 'b']);
   });
 
   it.each([
@@ -233,51 +235,53 @@ describe('Items', () => {
     ['no Data, Format null', { type: 'x.y', format: 'null' }, 200],
     ['empty Data', { type: 'x.y', format: 'chr', data: '' }, 200],
   ])('with %s', async (_, item, code) => {
-    const scene = await Scene.open();
-    const got = await scene.say(packageOne(BRUCE, {}, [event(3, [item])]));
+    const bridge = await BridgeUnderTest.open();
+    const got = await bridge.say(packageOne(BRUCE, {}, [event(3, [item])]));
     expect(got.statuses[3]).toBe(`Alert 3 ${code}`);
-    expect(scene.packages()[0]?.Alert).toHaveLength(code === 200 ? 2 : 1);
+    expect(bridge.packages()[0]?.Alert).toHaveLength(code === 200 ? 2 : 1);
   });
 
   it('that differ get a Status each, with SourceRef; the bad one is not forwarded', async () => {
-    const scene = await Scene.open();
+    const bridge = await BridgeUnderTest.open();
     const good = { source: './Vendor/A', type: 'x.y', format: 'chr', data: 'a' };
-    const got = await scene.post(packageOne(BRUCE, {}, [event(3, [good, { source: './Vendor/B', data: 'b' }])]));
+    const got = await bridge.post(packageOne(BRUCE, {}, [event(3, [good, { source: './Vendor/B', data: 'b' }])]));
     const { statuses } = readAnswer(got.body);
     expect(statuses.slice(3)).toEqual(['Alert 3 200', 'Alert 3 412']);
     expect(got.body).toMatch(/<SourceRef>\.\/Vendor\/B<\/SourceRef><Data>412</u);
-    expect((await scene.state()).outbox.map(({ item }) => item.source)).toEqual(['./Vendor/A']);
+    expect((await bridge.state()).outbox.map(({ item }) => item.source)).toEqual(['./Vendor/A']);
   });
 
   it('of a client event (1224) are never refused', async () => {
-    const scene = await Scene.open();
-    const got = await scene.say(packageOne(BRUCE, {}, [event(3, [{ data: 'pressed' }], { code: 1224 })]));
+    const bridge = await BridgeUnderTest.open();
+    const got = await bridge.say(packageOne(BRUCE, {}, [event(3, [{ data: 'pressed' }], { code: 1224 })]));
     expect(got.statuses[3]).toBe('Alert 3 200');
-    expect(told(scene)).toEqual(['pressed']);
+    expect(deliveredNotes(bridge)).toEqual(['pressed']);
   });
 
   it.each([1100, 1101, 9999])('of code %i, which no device may send: 406, no effect', async (code) => {
-    const scene = await Scene.open();
-    const got = await scene.say(packageOne(BRUCE, {}, [alert(3, code)]));
+    const bridge = await BridgeUnderTest.open();
+    const got = await bridge.say(packageOne(BRUCE, {}, [alert(3, code)]));
     expect(got.statuses[3]).toBe('Alert 3 406');
-    expect(scene.packages()[0]?.Alert).toHaveLength(1);
+    expect(bridge.packages()[0]?.Alert).toHaveLength(1);
   });
 });
 
 describe('the report of an Exec', () => {
   it('is tied by its Correlator to the EXEC of the backend, sessions later (DM-PACK-028-C-M)', async () => {
-    const scene = await Scene.open({ script: (_, count) => (count === 1 ? commands(['EXEC', UPDATE]) : noCommands()) });
-    const first = await scene.say(packageOne(BRUCE));
+    const bridge = await BridgeUnderTest.open({
+      script: (_, count) => (count === 1 ? commands(['EXEC', UPDATE]) : noCommands()),
+    });
+    const first = await bridge.say(packageOne(BRUCE));
     const [exec] = first.commands;
     const correlator = exec?.node.children.find(({ name }) => name === 'Correlator')?.text;
     expect(correlator).toMatch(/./u);
     const accepted = status(2, { msgRef: 1, cmdRef: exec?.cmdId ?? '', cmd: 'Exec' }, 202);
-    await scene.say(syncml({ msgId: 2 }, [accepted]), { token: tokenOf(first) });
-    scene.kill();
+    await bridge.say(syncml({ msgId: 2 }, [accepted]), { token: tokenOf(first) });
+    bridge.kill();
     const done = event(3, [{ type: 'x.done', format: 'int', data: '200' }], { correlator });
-    await scene.say(packageOne(BRUCE, { sessionId: '2' }, [done]));
-    expect(statusesIn(scene.packages()[1])).toEqual([202]);
-    expect(scene.packages()[2]?.Alert?.[1]).toMatchObject({
+    await bridge.say(packageOne(BRUCE, { sessionId: '2' }, [done]));
+    expect(statusesIn(bridge.packages()[1])).toEqual([202]);
+    expect(bridge.packages()[2]?.Alert?.[1]).toMatchObject({
       AlertType: 'x.done',
       SourceURI: UPDATE,
       Data: { DM1x: 200 },
@@ -296,11 +300,11 @@ describe('commands that a device must not send', () => {
     ],
     ['Sync', '<Sync><CmdID>3</CmdID></Sync>', 406],
   ])('%s gets its Status and has no effect (DM-PRO-S-008-M)', async (name, text, code) => {
-    const scene = await Scene.open();
-    const before = (await scene.state()).record;
-    const got = await scene.say(syncml({ cred: basicCred(BRUCE) }, [alert(1, 1201), devInfo(2), text]));
+    const bridge = await BridgeUnderTest.open();
+    const before = (await bridge.state()).record;
+    const got = await bridge.say(syncml({ cred: basicCred(BRUCE) }, [alert(1, 1201), devInfo(2), text]));
     expect(got.statuses.slice(1)).toEqual(['Alert 1 200', 'Replace 2 200', `${name} 3 ${code}`]);
-    expect(Object.keys((await scene.state()).record.devInfo ?? {})).not.toContain('./X');
+    expect(Object.keys((await bridge.state()).record.devInfo ?? {})).not.toContain('./X');
     expect(before.devInfo).toBeUndefined();
   });
 });

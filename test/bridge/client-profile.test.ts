@@ -12,14 +12,24 @@ import {
   syncml,
   textAt,
 } from '../e2e/scripted-device.ts';
-import { BRUCE, commands, DEV_TYP, LEAVES, noCommands, notesIn, Scene, statusesIn, tokenOf } from './scene.ts';
+import {
+  BRUCE,
+  BridgeUnderTest,
+  commands,
+  DEV_TYP,
+  LEAVES,
+  noCommands,
+  notesIn,
+  statusesIn,
+  tokenOf,
+} from './bridge-under-test.ts';
 import { TreeDevice } from './tree-device.ts';
 
 /** Answers until the session ends: a device that has nothing. */
-async function finish(scene: Scene, opened: Answer): Promise<void> {
+async function finish(bridge: BridgeUnderTest, opened: Answer): Promise<void> {
   let answer = opened;
   for (let msgId = 2; answer.commands.length > 0; msgId += 1) {
-    answer = await scene.say(syncml({ msgId }, reply(answer, {})), { token: tokenOf(answer) });
+    answer = await bridge.say(syncml({ msgId }, reply(answer, {})), { token: tokenOf(answer) });
   }
 }
 
@@ -32,14 +42,14 @@ describe('identifiers (CP-DMREPU-5.5)', () => {
   ])('of device and server may be %s; both are written back as they came', async (_, devId, target) => {
     const account: Account = { ...BRUCE, devId };
     const script = (_request: unknown, count: number) => (count === 1 ? commands(['GET', DEV_TYP]) : noCommands());
-    const scene = await Scene.open({ devices: [account], script });
-    const first = await scene.post(packageOne(account, { target: target.replaceAll('&', '&amp;') }));
+    const bridge = await BridgeUnderTest.open({ devices: [account], script });
+    const first = await bridge.post(packageOne(account, { target: target.replaceAll('&', '&amp;') }));
     const header = readXml(first.body).children[0];
     expect(textAt(header, 'Target', 'LocURI')).toBe(devId);
     expect(textAt(header, 'Source', 'LocURI')).toBe(target);
-    const answer = await scene.say(packageOne(account, { target }));
-    await scene.say(syncml({ devId, target, msgId: 2 }, reply(answer, LEAVES)), { token: tokenOf(answer) });
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+    const answer = await bridge.say(packageOne(account, { target }));
+    await bridge.say(syncml({ devId, target, msgId: 2 }, reply(answer, LEAVES)), { token: tokenOf(answer) });
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
   });
 });
 
@@ -57,7 +67,7 @@ describe('the DM Account of the device (CP-DMSTDOBJ-5.3.1)', () => {
     ['a list of nodes', ['StructData']],
     ['one node after the other', []],
   ] as const)('is read as %s, and no Size of an interior node is asked for (CP-DMTND-8.2d)', async (_, lists) => {
-    const scene = await Scene.open({
+    const bridge = await BridgeUnderTest.open({
       script: (_request, count) => (count === 1 ? commands(['GET', `${DMACC}//`]) : noCommands()),
     });
     const device = new TreeDevice(BRUCE, {
@@ -65,9 +75,9 @@ describe('the DM Account of the device (CP-DMSTDOBJ-5.3.1)', () => {
       types: { './DMAcc/operator': DMACC },
       lists,
     });
-    await device.session(scene);
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
-    const { body } = scene.requests.at(-1) ?? {};
+    await device.session(bridge);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
+    const { body } = bridge.requests.at(-1) ?? {};
     const told = body === undefined ? '' : 'text' in body ? body.text : Buffer.from(body.base64, 'base64').toString();
     for (const value of ['w7', 'legacy-dm', 'Operator', 'http://dm.example.com/dm']) expect(told).toContain(value);
     expect(device.asked.flat().filter((each) => /prop=size/iu.test(each))).toEqual([]);
@@ -78,12 +88,12 @@ describe('the DM Account of the device (CP-DMSTDOBJ-5.3.1)', () => {
 
 describe('alerts', () => {
   it('1224, a client event, goes north with all its Items, with and without Source (CP-DMREPU-7.6.2b)', async () => {
-    const scene = await Scene.open();
+    const bridge = await BridgeUnderTest.open();
     const items = [{ data: 'pressed' }, { data: 'released', source: './Vendor/Key', type: 'x.y', format: 'chr' }];
-    const got = await scene.say(packageOne(BRUCE, {}, [event(3, items, { code: 1224 })]));
+    const got = await bridge.say(packageOne(BRUCE, {}, [event(3, items, { code: 1224 })]));
     expect(got.statuses[3]).toBe('Alert 3 200');
-    await finish(scene, got);
-    expect(notesIn(scene.packages()[0])).toEqual(['pressed', 'released']);
+    await finish(bridge, got);
+    expect(notesIn(bridge.packages()[0])).toEqual(['pressed', 'released']);
   });
 });
 
@@ -96,26 +106,26 @@ describe('sessionless reports (CP-DMSESSREP-5.1a)', () => {
     event(cmdId, [{ type: 'com.example.note', format: 'chr', data: CDATA, ...item }], { code: 1230 });
 
   it('1230, one Item each, Data in CDATA, Type and Format given: taken without a session, told later (CP-DMSESSREP-5.1b, CP-DMSESSREP-5.1c, CP-DMSESSREP-5.1d, CP-DMSESSREP-5.1e)', async () => {
-    const scene = await Scene.open();
-    const got = await scene.say(
+    const bridge = await BridgeUnderTest.open();
+    const got = await bridge.say(
       syncml({ sessionId: '9', cred }, [report(1), report(2, { source: './Vendor/Sensor' })]),
     );
     expect(got).toMatchObject({ statuses: ['SyncHdr 0 212', 'Alert 1 200', 'Alert 2 200'], commands: [], final: true });
-    const { session, outbox } = await scene.state();
+    const { session, outbox } = await bridge.state();
     expect(session).toBeUndefined();
     expect(outbox.map(({ code, item }) => [code, item.source, item.data, item.meta])).toEqual([
       [1230, undefined, XML, { type: 'com.example.note', format: 'chr' }],
       [1230, './Vendor/Sensor', XML, { type: 'com.example.note', format: 'chr' }],
     ]);
-    await finish(scene, await scene.say(packageOne(BRUCE)));
-    expect(notesIn(scene.packages()[0])).toEqual([XML, XML]);
+    await finish(bridge, await bridge.say(packageOne(BRUCE)));
+    expect(notesIn(bridge.packages()[0])).toEqual([XML, XML]);
   });
 
   it('nothing but reports makes a message of them: with a session alert it is Package#1 (CP-DMSESSREP-5.1f)', async () => {
-    const scene = await Scene.open();
-    await scene.say(syncml({ sessionId: '9', cred }, [report(1)]));
-    expect(scene.packages()).toEqual([]);
-    await scene.say(syncml({ sessionId: '10', cred }, [alert(1, 1201), report(2)]));
-    expect(scene.packages()).toHaveLength(1);
+    const bridge = await BridgeUnderTest.open();
+    await bridge.say(syncml({ sessionId: '9', cred }, [report(1)]));
+    expect(bridge.packages()).toEqual([]);
+    await bridge.say(syncml({ sessionId: '10', cred }, [alert(1, 1201), report(2)]));
+    expect(bridge.packages()).toHaveLength(1);
   });
 });

@@ -4,8 +4,8 @@ import type { OutgoingRequest } from '../../src/bridge/ports.ts';
 import { DM_XML } from '../e2e/scripted-device.ts';
 import { readMultipart } from '../support/dm2/multipart-reader.ts';
 import { WBXML_FORMS, type WireForm } from '../support/transcript/wire-form.ts';
-import { BRUCE, commands, noCommands, Scene } from './scene.ts';
-import { type Nodes, TreeDevice, type TreeHabits } from './tree-device.ts';
+import { BRUCE, BridgeUnderTest, commands, noCommands } from './bridge-under-test.ts';
+import { type Nodes, TreeDevice, type TreeDeviceOptions } from './tree-device.ts';
 
 const VENDOR = 'com.example/1.2/Meter';
 const DATA = 'http://backend.example.com/data';
@@ -23,12 +23,12 @@ function meter(readings: number): Nodes {
 /** What the backend and the Data Repository were told, by the index of the command or the URL. */
 async function read(
   list: readonly (readonly string[])[],
-  habits: Omit<TreeHabits, 'types'>,
+  options: Omit<TreeDeviceOptions, 'types'>,
   killEvery?: number,
   form?: WireForm,
 ) {
   let isAsked = false;
-  const scene = await Scene.open({
+  const bridge = await BridgeUnderTest.open({
     script: ({ purpose }) => {
       if (purpose !== 'package') return { status: 200, headers: {}, body: { text: '' } };
       const answer = isAsked ? noCommands() : commands(...list);
@@ -36,21 +36,25 @@ async function read(
       return answer;
     },
   });
-  const device = new TreeDevice(BRUCE, { types: { [ROOT]: VENDOR }, ...habits });
+  const device = new TreeDevice(BRUCE, { types: { [ROOT]: VENDOR }, ...options });
   let count = 0;
-  await device.session(scene, '1', async (...message) => {
+  await device.session(bridge, '1', async (...message) => {
     count += 1;
-    if (killEvery !== undefined && count % killEvery === 0) scene.kill();
-    return form === undefined ? await scene.post(...message) : await postAs(form, scene, ...message);
+    if (killEvery !== undefined && count % killEvery === 0) bridge.kill();
+    return form === undefined ? await bridge.post(...message) : await postAs(form, bridge, ...message);
   });
-  const uploads = scene.requests.filter(({ purpose }) => purpose === 'repository');
-  return { scene, device, data: dataIn(scene.requests.at(-1)), uploads };
+  const uploads = bridge.requests.filter(({ purpose }) => purpose === 'repository');
+  return { bridge, device, data: dataIn(bridge.requests.at(-1)), uploads };
 }
 
 /** POSTs a message in the form that a WBXML device writes. */
-async function postAs(form: WireForm, scene: Scene, ...[body, { token } = {}]: Parameters<Scene['post']>) {
+async function postAs(
+  form: WireForm,
+  bridge: BridgeUnderTest,
+  ...[body, { token } = {}]: Parameters<BridgeUnderTest['post']>
+) {
   const wire = form.toWire({ startLine: 'POST', headers: { 'content-type': DM_XML }, body });
-  const answer = await scene.handle({
+  const answer = await bridge.handle({
     body: wire.body,
     contentType: wire.headers['content-type'] ?? '',
     headers: {},
@@ -89,8 +93,8 @@ describe('5 000 nodes (CP-DMTND-9.1a, DM-OBJ-011-C-O)', () => {
   ];
 
   it('are read whole, by wildcard and by value', async () => {
-    const { scene, data } = await read(THREE, { tree: treeOf(LARGE), lists });
-    expect(scene.packages().at(-1)?.Status).toEqual([{ sc: 200 }, { sc: 200 }, { sc: 200 }]);
+    const { bridge, data } = await read(THREE, { tree: treeOf(LARGE), lists });
+    expect(bridge.packages().at(-1)?.Status).toEqual([{ sc: 200 }, { sc: 200 }, { sc: 200 }]);
     expect(data['0']).toMatchObject([{ ClientURI: `${VENDOR}//`, MOData: { Meter: LARGE } }]);
     expect(data['1']?.map(({ ClientURI, MOData }) => [ClientURI, MOData.Value])).toEqual(
       Array.from({ length: 1000 }, (_none, at) => [`${VENDOR}/Meter/Data/r${at}/Value`, `v${at}`]),
@@ -100,16 +104,16 @@ describe('5 000 nodes (CP-DMTND-9.1a, DM-OBJ-011-C-O)', () => {
     );
   });
 
-  it.each<[string, Omit<TreeHabits, 'types' | 'tree'>, number | undefined]>([
+  it.each<[string, Omit<TreeDeviceOptions, 'types' | 'tree'>, number | undefined]>([
     ['over more than a hundred messages', { lists, itemsPerMessage: 40 }, undefined],
     ['over many messages to a bridge that dies on the way', { lists, itemsPerMessage: 100 }, 10],
     ['as one document', { lists: ['TNDS', 'Struct'] }, undefined],
     ['as one document of elements', { lists: ['TNDS', 'Struct'], document: 'elements' }, undefined],
     ['as one document in chunks', { lists: ['TNDS', 'Struct'], charactersPerMessage: 50_000 }, undefined],
-  ])('come %s and go to a repository', async (_, habits, killEvery) => {
+  ])('come %s and go to a repository', async (_, options, killEvery) => {
     const list = [['HPUT', DATA, `${VENDOR}/Meter/`]];
-    const { scene, uploads } = await read(list, { tree: treeOf(LARGE), ...habits }, killEvery);
-    expect(scene.packages().at(-1)?.Status).toEqual([{ sc: 200 }]);
+    const { bridge, uploads } = await read(list, { tree: treeOf(LARGE), ...options }, killEvery);
+    expect(bridge.packages().at(-1)?.Status).toEqual([{ sc: 200 }]);
     expect(uploads.map(({ url }) => url)).toEqual([DATA]);
     const body = uploads[0]?.body;
     const sent = JSON.parse(body !== undefined && 'text' in body ? body.text : '');
@@ -119,8 +123,8 @@ describe('5 000 nodes (CP-DMTND-9.1a, DM-OBJ-011-C-O)', () => {
 
 describe('a document (TNDS) in a session (CP-DMTNDS-5.3a)', () => {
   it('is what a device without StructData is asked for, from the first reading on', async () => {
-    const habits = { tree: { DevInfo: { DevId: BRUCE.devId }, ...treeOf(meter(3)) }, lists: ['TNDS'] as const };
-    const { scene, device, data } = await read([['GET', `${VENDOR}/Meter/`]], habits);
+    const options = { tree: { DevInfo: { DevId: BRUCE.devId }, ...treeOf(meter(3)) }, lists: ['TNDS'] as const };
+    const { bridge, device, data } = await read([['GET', `${VENDOR}/Meter/`]], options);
     expect(device.asked.flat().filter((line) => line.includes('?list='))).toEqual([
       'Get .?list=Struct',
       'Get .?list=StructData',
@@ -128,7 +132,7 @@ describe('a document (TNDS) in a session (CP-DMTNDS-5.3a)', () => {
       'Get ./Vendor/Meter?list=TNDS',
     ]);
     expect(data['0']).toMatchObject([{ MOData: { Meter: meter(3) } }]);
-    expect((await scene.state()).record.facts).toEqual({ list: 'TNDS' });
+    expect((await bridge.state()).record.facts).toEqual({ list: 'TNDS' });
   });
 });
 
@@ -148,8 +152,8 @@ describe('a document (TNDS) of a WBXML device (CP-DMTNDS-5.3a)', () => {
 describe('a device without listing', () => {
   it('is walked: several hundred leaves, a few in each message, with a bridge that dies on the way', async () => {
     const tree = treeOf(meter(120));
-    const { scene, data } = await read([['GET', `${VENDOR}//`]], { tree, itemsPerMessage: 60 }, 5);
-    expect(scene.packages().at(-1)?.Status).toEqual([{ sc: 200 }]);
+    const { bridge, data } = await read([['GET', `${VENDOR}//`]], { tree, itemsPerMessage: 60 }, 5);
+    expect(bridge.packages().at(-1)?.Status).toEqual([{ sc: 200 }]);
     expect(data['0']).toMatchObject([{ MOData: { Meter: meter(120) } }]);
   });
 });

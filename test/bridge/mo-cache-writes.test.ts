@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadMappings } from '../../src/mapping/load.ts';
 import type { CachePolicy, MoMapping } from '../../src/mapping/mapping.ts';
-import { type CachedDevice, cvIn, DATA_URI, type SessionPlan, type StageOptions, type Wire } from './cached-device.ts';
 import {
   asksForCam,
   CAM,
@@ -16,7 +15,15 @@ import {
   TREE,
   UNCHANGED,
   USB,
-} from './cached-tree.ts';
+} from './cache-test-device.ts';
+import {
+  cvIn,
+  DATA_URI,
+  type SessionPlan,
+  type SimulatedSessions,
+  type SimulatedSessionsOptions,
+  type Wire,
+} from './simulated-sessions.ts';
 
 const shipped = loadMappings().mappings;
 const READ_CAM = 'Get ./DCMO/cam?list=StructData';
@@ -24,13 +31,13 @@ const READ_CAM = 'Get ./DCMO/cam?list=StructData';
 /** Executing the update changes the camera. */
 const HANDLERS = { './FUMO/Update': { status: 200, set: { './DCMO/cam/Property': 'set by Exec' } } };
 
-function withDocuments(stage: CachedDevice): CachedDevice {
+function withDocuments(sessions: SimulatedSessions): SimulatedSessions {
   const members = (Property: string, more: object = {}) =>
     JSON.stringify([{ ClientURI: `${CAM}/`, MOData: { cam: { Property, ...more } } }]);
-  stage.documents.set('text', { type: 'text/plain', text: 'New' });
-  stage.documents.set('cam', { type: 'application/dmmo+json', text: members('New') });
-  stage.documents.set('extended', { type: 'application/dmmo+json', text: members('New', { Ext: { More: 'm' } }) });
-  return stage;
+  sessions.documents.set('text', { type: 'text/plain', text: 'New' });
+  sessions.documents.set('cam', { type: 'application/dmmo+json', text: members('New') });
+  sessions.documents.set('extended', { type: 'application/dmmo+json', text: members('New', { Ext: { More: 'm' } }) });
+  return sessions;
 }
 
 const hget = (name: string, clientUri: string): Wire => ['HGET', `${DATA_URI}${name}`, clientUri];
@@ -48,10 +55,10 @@ describe('a command of the backend', () => {
     ['HGET of what is not there', hget('none', `${CAM}/Property`), 419, false],
     ['HPUT', ['HPUT', `${DATA_URI}up`, `${CAM}/`], 200, false],
   ])('%s', async (_, wire, status, asks) => {
-    const stage = withDocuments(await knownDevice([GET_CAM, ['GET', `${USB}/`]], { handlers: HANDLERS }));
-    const { first } = await stage.run([wire], UNCHANGED);
+    const sessions = withDocuments(await knownDevice([GET_CAM, ['GET', `${USB}/`]], { handlers: HANDLERS }));
+    const { first } = await sessions.run([wire], UNCHANGED);
     expect(first).toMatchObject([{ status }]);
-    expect(await asksForCam(stage)).toBe(asks);
+    expect(await asksForCam(sessions)).toBe(asks);
   });
 
   it.each<[string, Wire]>([
@@ -61,31 +68,31 @@ describe('a command of the backend', () => {
   ])('%s drops the instance as well', async (_, wire) => {
     const cam = { $type: DCMO, Property: 'Camera', Fixed: { $value: 'f', $access: ['Get'], $permanent: true } };
     const profile = { atomic: false };
-    const stage = withDocuments(await knownDevice([GET_CAM], { tree: { ...TREE, DCMO: { cam } }, profile }));
+    const sessions = withDocuments(await knownDevice([GET_CAM], { tree: { ...TREE, DCMO: { cam } }, profile }));
     const half = [{ ClientURI: `${CAM}/`, MOData: { cam: { Property: 'New', Fixed: 'new' } } }];
-    stage.documents.set('half', { type: 'application/dmmo+json', text: JSON.stringify(half) });
-    const { first } = await stage.run([wire], UNCHANGED);
+    sessions.documents.set('half', { type: 'application/dmmo+json', text: JSON.stringify(half) });
+    const { first } = await sessions.run([wire], UNCHANGED);
     expect(first[0]?.status).toBeGreaterThanOrEqual(400);
-    expect(await asksForCam(stage)).toBe(true);
+    expect(await asksForCam(sessions)).toBe(true);
   });
 
   it('DELETE of the instance: it is not there any more, with or without cv', async () => {
-    const stage = await knownDevice();
-    await stage.run([['DELETE', `${CAM}/`]], UNCHANGED);
-    const { first } = await stage.run([GET_CAM, ['GET', `${DCMO}/*/Property`]], UNCHANGED);
+    const sessions = await knownDevice();
+    await sessions.run([['DELETE', `${CAM}/`]], UNCHANGED);
+    const { first } = await sessions.run([GET_CAM, ['GET', `${DCMO}/*/Property`]], UNCHANGED);
     expect(first).toMatchObject([{ status: 404 }, { data: [{ MOData: { Property: 'USB' } }] }]);
   });
 
   it('what an Exec has set going may go on: nothing read behind it is kept', async () => {
-    const stage = await openDevice({ handlers: HANDLERS });
-    const { first } = await stage.run([GET_CAM, ['EXEC', `${FUMO}/Update`], GET_CAM]);
+    const sessions = await openDevice({ handlers: HANDLERS });
+    const { first } = await sessions.run([GET_CAM, ['EXEC', `${FUMO}/Update`], GET_CAM]);
     expect(first).toMatchObject([
       { data: [{ MOData: { cam: { Property: 'Camera' } } }] },
       { status: 200 },
       { data: [{ MOData: { cam: { Property: 'set by Exec' } } }] },
     ]);
-    stage.device.tree.setValue('./DCMO/cam/Property', 'set still later');
-    expect(await asksForCam(stage)).toBe(true);
+    sessions.device.tree.setValue('./DCMO/cam/Property', 'set still later');
+    expect(await asksForCam(sessions)).toBe(true);
   });
 });
 
@@ -120,29 +127,29 @@ describe('a list of commands', () => {
       ['n', undefined, undefined],
     ],
   ])('%s', async (_, list, data) => {
-    const stage = withDocuments(await knownDevice([GET_CAM], { handlers: HANDLERS }));
-    const { first } = await stage.run(list, UNCHANGED);
+    const sessions = withDocuments(await knownDevice([GET_CAM], { handlers: HANDLERS }));
+    const { first } = await sessions.run(list, UNCHANGED);
     expect(first.map((told) => told.data)).toEqual(data);
-    expect(await asksForCam(stage)).toBe(true);
+    expect(await asksForCam(sessions)).toBe(true);
   });
 
   it('with a cv of before the write brings the data of after it', async () => {
-    const stage = withDocuments(await openDevice());
-    const cv = cvIn((await stage.run([GET_CAM])).first[0]);
+    const sessions = withDocuments(await openDevice());
+    const cv = cvIn((await sessions.run([GET_CAM])).first[0]);
     const list: readonly Wire[] = [
       ['GET', `${CAM}/?cv=${cv}`],
       hget('text', `${CAM}/Property`),
       ['GET', `${CAM}/?cv=${cv}`],
       ['HPUT', `${DATA_URI}up`, `${CAM}/Property?cv=${cv}`],
     ];
-    const { first, put } = await stage.run(list, UNCHANGED);
+    const { first, put } = await sessions.run(list, UNCHANGED);
     expect(first.map(({ status }) => status)).toEqual([304, 200, 200, 200]);
     expect(put).toEqual(['New']);
   });
 
   it('a copy does not keep a read of one leaf from sharing a message with a write beside it', async () => {
-    const stage = withDocuments(await knownDevice());
-    const { messages, first } = await stage.run(
+    const sessions = withDocuments(await knownDevice());
+    const { messages, first } = await sessions.run(
       [
         ['DELETE', `${CAM}/Ext/Note`],
         ['GET', `${CAM}/Property`],
@@ -154,8 +161,8 @@ describe('a list of commands', () => {
   });
 
   it('of the next session rests on what was read in this one, 1227 said or not', async () => {
-    const stage = await openDevice();
-    const { asked } = await stage.session({
+    const sessions = await openDevice();
+    const { asked } = await sessions.session({
       lists: [[GET_CAM], [GET_CAM, ['GET', `${CAM}/Ext/Note`]], [GET_CAM]],
     });
     expect(asked.filter((command) => command === READ_CAM)).toHaveLength(1);
@@ -163,13 +170,13 @@ describe('a list of commands', () => {
 });
 
 describe('a policy of the mapping', () => {
-  const withPolicy = (cache: CachePolicy): Partial<StageOptions> => ({
+  const withPolicy = (cache: CachePolicy): Partial<SimulatedSessionsOptions> => ({
     mappings: shipped.map((mapping): MoMapping => (mapping.moid === DCMO ? { ...mapping, cache } : mapping)),
   });
 
-  it.each<[string, CachePolicy, (stage: CachedDevice) => unknown, SessionPlan, boolean]>([
+  it.each<[string, CachePolicy, (sessions: SimulatedSessions) => unknown, SessionPlan, boolean]>([
     ['static: holds without 1227', { policy: 'static' }, () => undefined, {}, false],
-    ['static: holds for years', { policy: 'static' }, ({ scene }) => scene.clock.advance(1e11), {}, false],
+    ['static: holds for years', { policy: 'static' }, ({ bridge }) => bridge.clock.advance(1e11), {}, false],
     [
       'static: ends with another version',
       { policy: 'static' },
@@ -188,43 +195,49 @@ describe('a policy of the mapping', () => {
     [
       'static: holds after a session that broke off',
       { policy: 'static' },
-      (stage) => stage.run([], { diesBefore: 2 }),
+      (sessions) => sessions.run([], { diesBefore: 2 }),
       {},
       false,
     ],
     [
       'static: ends with a write',
       { policy: 'static' },
-      (stage) => stage.run([['DELETE', `${CAM}/Ext/Note`]]),
+      (sessions) => sessions.run([['DELETE', `${CAM}/Ext/Note`]]),
       {},
       true,
     ],
-    ['ttl: holds without 1227', { policy: 'ttl', seconds: 60 }, ({ scene }) => scene.clock.advance(59_999), {}, false],
-    ['ttl: ends', { policy: 'ttl', seconds: 60 }, ({ scene }) => scene.clock.advance(60_000), {}, true],
+    [
+      'ttl: holds without 1227',
+      { policy: 'ttl', seconds: 60 },
+      ({ bridge }) => bridge.clock.advance(59_999),
+      {},
+      false,
+    ],
+    ['ttl: ends', { policy: 'ttl', seconds: 60 }, ({ bridge }) => bridge.clock.advance(60_000), {}, true],
     [
       'ttl: over, but confirmed by 1227',
       { policy: 'ttl', seconds: 60 },
-      ({ scene }) => scene.clock.advance(60_000),
+      ({ bridge }) => bridge.clock.advance(60_000),
       UNCHANGED,
       false,
     ],
   ])('%s', async (_, policy, meanwhile, plan, asks) => {
-    const stage = await knownDevice([GET_CAM], withPolicy(policy));
-    await meanwhile(stage);
-    stage.scene.kill();
-    expect(await asksForCam(stage, plan)).toBe(asks);
+    const sessions = await knownDevice([GET_CAM], withPolicy(policy));
+    await meanwhile(sessions);
+    sessions.bridge.kill();
+    expect(await asksForCam(sessions, plan)).toBe(asks);
   });
 
   it('is not what a write is planned on', async () => {
-    const stage = withDocuments(await knownDevice([GET_CAM], withPolicy({ policy: 'static' })));
-    stage.documents.set('cam', {
+    const sessions = withDocuments(await knownDevice([GET_CAM], withPolicy({ policy: 'static' })));
+    sessions.documents.set('cam', {
       type: 'application/dmmo+json',
       text: JSON.stringify([{ ClientURI: `${CAM}/`, MOData: { cam: { Property: 'Camera' } } }]),
     });
-    stage.device.tree.setValue('./DCMO/cam/Property', 'changed without a word');
-    const { first } = await stage.run([hget('cam', `${CAM}/`)]);
+    sessions.device.tree.setValue('./DCMO/cam/Property', 'changed without a word');
+    const { first } = await sessions.run([hget('cam', `${CAM}/`)]);
     expect(first).toMatchObject([{ status: 200 }]);
-    expect(stage.device.tree.value('./DCMO/cam/Property')).toBe('Camera');
+    expect(sessions.device.tree.value('./DCMO/cam/Property')).toBe('Camera');
   });
 });
 
@@ -232,18 +245,18 @@ describe.each(['memory', 'sqlite'] as const)('the bound of the cache, store: %s'
   const ALL: readonly Wire[] = [GET_CAM, ['GET', `${USB}/`], ['GET', `${DEVINFO}/`], ['GET', `${DEVDETAIL}/`]];
 
   it('lets rows go; what is gone is read again', async () => {
-    const stage = await openDevice({ store, cacheBytes: 1_600 });
-    const before = await stage.run(ALL);
-    const after = await stage.run(ALL, UNCHANGED);
+    const sessions = await openDevice({ store, cacheBytes: 1_600 });
+    const before = await sessions.run(ALL);
+    const after = await sessions.run(ALL, UNCHANGED);
     expect(after.first).toEqual(before.first);
     expect(after.asked.length).toBeGreaterThan(0);
     expect(after.asked.length).toBeLessThan(before.asked.length);
   });
 
   it('may be nothing at all', async () => {
-    const stage = await openDevice({ store, cacheBytes: 0 });
-    const before = await stage.run(ALL);
-    const after = await stage.run(ALL, UNCHANGED);
+    const sessions = await openDevice({ store, cacheBytes: 0 });
+    const before = await sessions.run(ALL);
+    const after = await sessions.run(ALL, UNCHANGED);
     expect(after.first).toEqual(before.first);
     expect(after.asked).toEqual(before.asked.filter((command) => command !== 'Get .?list=Struct'));
   });
@@ -251,12 +264,12 @@ describe.each(['memory', 'sqlite'] as const)('the bound of the cache, store: %s'
 
 describe('the line `mo cache` of the log', () => {
   it('tells what copies have done in the session', async () => {
-    const stage = await openDevice();
-    const read = await stage.run([GET_CAM, ['GET', `${DEVDETAIL}/`]]);
+    const sessions = await openDevice();
+    const read = await sessions.run([GET_CAM, ['GET', `${DEVDETAIL}/`]]);
     expect(read.cache).toMatchObject([
       { level: 'info', device: 'IMEI:1', hits: 0, misses: 3, bytesSaved: 0, roundTripsSaved: 0 },
     ]);
-    const { cache } = await stage.run([GET_CAM, ['GET', `${CAM}/Property`], ['GET', `${USB}/`]], UNCHANGED);
+    const { cache } = await sessions.run([GET_CAM, ['GET', `${CAM}/Property`], ['GET', `${USB}/`]], UNCHANGED);
     const [{ bytesSaved }] = cache as readonly [{ readonly bytesSaved: number }];
     expect(cache).toMatchObject([{ hits: 2, misses: 1, roundTripsSaved: 2 }]);
     expect(bytesSaved).toBeGreaterThan(
@@ -265,7 +278,7 @@ describe('the line `mo cache` of the log', () => {
   });
 
   it('is not there where nothing was read', async () => {
-    const stage = await openDevice();
-    expect((await stage.run([])).cache).toEqual([]);
+    const sessions = await openDevice();
+    expect((await sessions.run([])).cache).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 /** The long run of `mo-cache.property.test.ts`: some thousand sessions, ten thousand answers. */
 import { expect, test } from 'vitest';
-import { playScenarios } from './mo-cache-model.ts';
+import { playScenarios } from './mo-cache-scenarios.ts';
 
 const RUNS = Number(process.env.RUNS ?? 800);
 

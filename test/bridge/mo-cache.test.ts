@@ -1,6 +1,5 @@
 /** The MO cache as the backend sees it: CV, and 304 (DM-2.0 §11). */
 import { describe, expect, it } from 'vitest';
-import { cvIn, DATA_URI, type StageOptions, type Wire } from './cached-device.ts';
 import {
   CAM,
   DCMO,
@@ -13,11 +12,12 @@ import {
   UNCHANGED,
   USB,
   VENDOR,
-} from './cached-tree.ts';
+} from './cache-test-device.ts';
+import { cvIn, DATA_URI, type SimulatedSessionsOptions, type Wire } from './simulated-sessions.ts';
 
 describe('the cache validator [DM-MEC-002-C-O]', () => {
   it('comes with the roots of instances, and with nothing else', async () => {
-    const stage = await openDevice();
+    const sessions = await openDevice();
     const gets = [
       `${CAM}/`,
       `${CAM}/Ext`,
@@ -27,7 +27,7 @@ describe('the cache validator [DM-MEC-002-C-O]', () => {
       `${DEVINFO}/`,
       `${VENDOR}/`,
     ];
-    const { first } = await stage.run(gets.map((uri) => ['GET', uri]));
+    const { first } = await sessions.run(gets.map((uri) => ['GET', uri]));
     const cvs = first.map(({ data }) => (Array.isArray(data) ? data.map(({ CV }) => typeof CV) : 'text'));
     expect(cvs).toEqual([
       ['string'],
@@ -41,13 +41,13 @@ describe('the cache validator [DM-MEC-002-C-O]', () => {
   });
 
   it('comes in what HPUT sends, too', async () => {
-    const stage = await openDevice();
-    const { put, first } = await stage.run([GET_CAM, ['HPUT', `${DATA_URI}up`, `${CAM}/`, `${CAM}/Property`]]);
+    const sessions = await openDevice();
+    const { put, first } = await sessions.run([GET_CAM, ['HPUT', `${DATA_URI}up`, `${CAM}/`, `${CAM}/Property`]]);
     expect(put).toMatchObject([[{ CV: cvIn(first[0]) }, { MOData: { Property: 'Camera' } }]]);
     expect(JSON.stringify(put[0]).match(/"CV"/gu)).toHaveLength(1);
   });
 
-  it.each<[string, Partial<StageOptions>]>([
+  it.each<[string, Partial<SimulatedSessionsOptions>]>([
     ['StructData', {}],
     ['Struct and Gets', { profile: { list: ['Struct'] } }],
     ['walking', { profile: { list: [] } }],
@@ -72,11 +72,11 @@ describe('the cache validator [DM-MEC-002-C-O]', () => {
   });
 
   it('is another one when anything in the instance is', async () => {
-    const stage = await openDevice();
+    const sessions = await openDevice();
     const cvs = new Set<string | undefined>();
     for (const value of ['n', 'm', '', 'n ']) {
-      stage.device.tree.setValue('./DCMO/cam/Ext/Note', value);
-      cvs.add(cvIn((await stage.run([GET_CAM])).first[0]));
+      sessions.device.tree.setValue('./DCMO/cam/Ext/Note', value);
+      cvs.add(cvIn((await sessions.run([GET_CAM])).first[0]));
     }
     expect(cvs.size).toBe(4);
   });
@@ -100,23 +100,23 @@ describe.each(['memory', 'sqlite'] as const)('a read with cv [DM-MEC-002-C-O], s
     ['HPUT with another cv', () => ['HPUT', `${DATA_URI}up`, `${CAM}/?cv=AAAAAAAAAAAAAAAA`], 200],
     ['HPUT of something else beside it', (cv) => ['HPUT', `${DATA_URI}up`, `${CAM}/?cv=${cv}`, `${USB}/`], 200],
   ])('%s', async (_, wire, status) => {
-    const stage = await openDevice({ store });
-    const { first } = await stage.run([GET_CAM]);
+    const sessions = await openDevice({ store });
+    const { first } = await sessions.run([GET_CAM]);
     for (const plan of [{}, UNCHANGED]) {
-      const next = await stage.run([wire(cvIn(first[0]) ?? '')], plan);
+      const next = await sessions.run([wire(cvIn(first[0]) ?? '')], plan);
       expect(next.first[0]?.status).toBe(status);
       expect(next.first[0]?.data === undefined).toBe(wire('')[0] !== 'GET' || status !== 200);
       expect(next.put.length).toBe(wire('')[0] === 'HPUT' && status === 200 ? 1 : 0);
-      stage.scene.kill();
+      sessions.bridge.kill();
     }
   });
 
   it('of two instances that are alike in everything, name included, is no read of one', async () => {
     const cam = { $type: DCMO, Property: 'Camera' };
-    const stage = await openDevice({ store, tree: { ...TREE, DCMO: { cam }, Second: { cam } } });
-    const { first } = await stage.run([['GET', `${DCMO}/*`]]);
+    const sessions = await openDevice({ store, tree: { ...TREE, DCMO: { cam }, Second: { cam } } });
+    const { first } = await sessions.run([['GET', `${DCMO}/*`]]);
     expect(first[0]?.data).toMatchObject([{ CV: cvIn(first[0]) }, { CV: cvIn(first[0]) }]);
-    const next = await stage.run([
+    const next = await sessions.run([
       ['GET', `${DCMO}/*?cv=${cvIn(first[0])}`],
       ['GET', `${DCMO}/*/Property?cv=${cvIn(first[0])}`],
       ['GET', `${DCMO}/cam/*?cv=${cvIn(first[0])}`],
@@ -125,25 +125,25 @@ describe.each(['memory', 'sqlite'] as const)('a read with cv [DM-MEC-002-C-O], s
   });
 
   it('that has not changed is left out of what HPUT sends', async () => {
-    const stage = await openDevice({ store });
-    const { first } = await stage.run([GET_CAM, ['GET', `${USB}/`]]);
+    const sessions = await openDevice({ store });
+    const { first } = await sessions.run([GET_CAM, ['GET', `${USB}/`]]);
     const [cam, usb] = first.map(cvIn);
     const list: readonly Wire[] = [
       ['HPUT', `${DATA_URI}one`, `${CAM}/?cv=${cam}`, `${USB}/`],
       ['HPUT', `${DATA_URI}none`, `${CAM}/?cv=${cam}`, `${USB}/Property?cv=${usb}`],
       ['HPUT', `${DATA_URI}missing`, `${CAM}/?cv=${cam}`, `${CAM}/None`],
     ];
-    const next = await stage.run(list);
+    const next = await sessions.run(list);
     expect(next.first.map(({ status }) => status)).toEqual([200, 304, 404]);
     expect(next.put).toMatchObject([[{ ClientURI: `${USB}/`, CV: usb }]]);
     expect(next.put[0]).toHaveLength(1);
   });
 
   it('that has changed brings the data, and a new CV with a root', async () => {
-    const stage = await openDevice({ store });
-    const cv = cvIn((await stage.run([GET_CAM])).first[0]);
-    stage.device.tree.setValue('./DCMO/cam/Ext/Note', 'other');
-    const { first } = await stage.run([
+    const sessions = await openDevice({ store });
+    const cv = cvIn((await sessions.run([GET_CAM])).first[0]);
+    sessions.device.tree.setValue('./DCMO/cam/Ext/Note', 'other');
+    const { first } = await sessions.run([
       ['GET', `${CAM}/?cv=${cv}`],
       ['GET', `${CAM}/Property?cv=${cv}`],
     ]);
@@ -157,10 +157,10 @@ describe('what may not be read', () => {
   it('is 403 with and without cv, and whether a copy answers or not', async () => {
     const cam = { $type: DCMO, Property: 'Camera', Secret: { $value: 's', $acl: 'Get=other' } };
     for (const plan of [{}, UNCHANGED]) {
-      const stage = await openDevice({ tree: { ...TREE, DCMO: { cam } } });
-      const cv = cvIn((await stage.run([GET_CAM])).first[0]);
+      const sessions = await openDevice({ tree: { ...TREE, DCMO: { cam } } });
+      const cv = cvIn((await sessions.run([GET_CAM])).first[0]);
       expect(cv).toBeDefined();
-      const { first } = await stage.run(
+      const { first } = await sessions.run(
         [
           ['GET', `${CAM}/Secret?cv=${cv}`],
           ['GET', `${CAM}/Secret`],
@@ -174,27 +174,27 @@ describe('what may not be read', () => {
   });
 
   it('a whole instance is 403, whatever its copy was', async () => {
-    const stage = await openDevice();
-    const cv = cvIn((await stage.run([GET_CAM])).first[0]);
-    const cam = stage.device.tree.find(['DCMO', 'cam']);
+    const sessions = await openDevice();
+    const cv = cvIn((await sessions.run([GET_CAM])).first[0]);
+    const cam = sessions.device.tree.find(['DCMO', 'cam']);
     if (cam !== undefined) cam.acl = 'Get=other';
-    const { first } = await stage.run([['GET', `${CAM}/?cv=${cv}`]], { treeChange: ['./DCMO/cam'] });
+    const { first } = await sessions.run([['GET', `${CAM}/?cv=${cv}`]], { treeChange: ['./DCMO/cam'] });
     expect(first[0]?.status).toBe(403);
   });
 });
 
 describe('an MO with volatile nodes', () => {
   it('has no CV, never gets 304, and is read anew; what is not volatile may come from a copy', async () => {
-    const stage = await openDevice();
+    const sessions = await openDevice();
     const list: readonly Wire[] = [
       ['GET', `${DIAG}/`],
       ['GET', `${DIAG}/?cv=AAAAAAAAAAAAAAAA`],
       ['GET', `${DIAG}/DiagMonConfig/Rate`],
       ['GET', `${DIAG}/DiagMonData/Free`],
     ];
-    await stage.run(list);
-    stage.device.tree.setValue('./DiagMon/mem/DiagMonData/Free', '50');
-    const { first, asked } = await stage.run(list, UNCHANGED);
+    await sessions.run(list);
+    sessions.device.tree.setValue('./DiagMon/mem/DiagMonData/Free', '50');
+    const { first, asked } = await sessions.run(list, UNCHANGED);
     expect(JSON.stringify(first)).not.toContain('CV');
     expect(first).toMatchObject([
       { data: [{ MOData: { mem: { DiagMonData: { Free: 50 } } } }] },
@@ -206,17 +206,17 @@ describe('an MO with volatile nodes', () => {
   });
 
   it('is not read as a whole for the sake of a cv that it cannot have', async () => {
-    const stage = await openDevice();
-    await stage.run([['GET', `${DIAG}/DiagMonConfig/Rate`]]);
-    const { asked } = await stage.run([['GET', `${DIAG}/DiagMonConfig/Rate?cv=AAAAAAAAAAAAAAAA`]]);
+    const sessions = await openDevice();
+    await sessions.run([['GET', `${DIAG}/DiagMonConfig/Rate`]]);
+    const { asked } = await sessions.run([['GET', `${DIAG}/DiagMonConfig/Rate?cv=AAAAAAAAAAAAAAAA`]]);
     expect(asked.map((command) => command.split('?')[0])).toEqual(['Get ./DiagMon/mem/DiagMonConfig/Rate']);
   });
 
   it('which nodes they are must be declared: an MO that nobody knows is read in every session', async () => {
     const list: readonly Wire[] = [['GET', `${VENDOR}/`]];
-    const stage = await knownDevice(list);
-    stage.device.tree.setValue('./Vendor/box/Name', 'changed without a word');
-    const { first, asked } = await stage.run(list, UNCHANGED);
+    const sessions = await knownDevice(list);
+    sessions.device.tree.setValue('./Vendor/box/Name', 'changed without a word');
+    const { first, asked } = await sessions.run(list, UNCHANGED);
     expect(first).toMatchObject([{ data: [{ MOData: { box: { Name: 'changed without a word' } } }] }]);
     expect(asked).toEqual(['Get ./Vendor/box?list=StructData']);
   });

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { IncomingReply } from '../../src/bridge/ports.ts';
 import { alert, event, note, packageOne, readAnswer, reply, results, status, syncml } from '../e2e/scripted-device.ts';
 import {
+  type BackendScript,
   BRUCE,
+  BridgeUnderTest,
   commands,
   DEV_TYP,
   FW_V,
@@ -12,27 +14,31 @@ import {
   noCommands,
   notesIn,
   replied,
-  Scene,
-  type Script,
   SRV_URI,
   settle,
   statusesIn,
   tokenOf,
   UPDATE,
-} from './scene.ts';
+} from './bridge-under-test.ts';
 
 const inTurn =
-  (...replies: readonly IncomingReply[]): Script =>
+  (...replies: readonly IncomingReply[]): BackendScript =>
   (_, count) =>
     replies[count - 1] ?? noCommands();
 
 /** Answers everything until the session ends; how many messages that took. */
-async function play(scene: Scene, sessionId = '1', extra: readonly string[] = []): Promise<readonly string[]> {
+async function play(
+  bridge: BridgeUnderTest,
+  sessionId = '1',
+  extra: readonly string[] = [],
+): Promise<readonly string[]> {
   const executed: string[] = [];
-  let answer = await scene.say(packageOne(BRUCE, { sessionId }, extra));
+  let answer = await bridge.say(packageOne(BRUCE, { sessionId }, extra));
   for (let msgId = 2; answer.commands.length > 0; msgId += 1) {
     if (msgId > 30) throw new Error('the session does not end');
-    answer = await scene.say(syncml({ sessionId, msgId }, reply(answer, LEAVES, executed)), { token: tokenOf(answer) });
+    answer = await bridge.say(syncml({ sessionId, msgId }, reply(answer, LEAVES, executed)), {
+      token: tokenOf(answer),
+    });
   }
   expect(answer.final).toBe(true);
   return executed;
@@ -57,43 +63,45 @@ const BAD_ANSWERS: readonly (readonly [string, IncomingReply])[] = [
 
 describe.each(BAD_ANSWERS)('a backend that answers %s', (_, bad) => {
   it('to Package#1: nothing runs, the device is closed cleanly, the next session is as good as new', async () => {
-    const scene = await Scene.open({ script: inTurn(bad) });
-    expect(await play(scene)).toEqual([]);
-    expect(scene.requests).toHaveLength(1);
-    expect((await scene.state()).session?.north.phase).toBe('ended');
-    scene.script = inTurn(noCommands(), commands(['GET', DEV_TYP]));
-    expect(await play(scene, '2')).toEqual(['Get ./DevDetail/DevTyp']);
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, undefined, [200]]);
+    const bridge = await BridgeUnderTest.open({ script: inTurn(bad) });
+    expect(await play(bridge)).toEqual([]);
+    expect(bridge.requests).toHaveLength(1);
+    expect((await bridge.state()).session?.north.phase).toBe('ended');
+    bridge.script = inTurn(noCommands(), commands(['GET', DEV_TYP]));
+    expect(await play(bridge, '2')).toEqual(['Get ./DevDetail/DevTyp']);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, undefined, [200]]);
   });
 
   it('to Package#3: the same', async () => {
-    const scene = await Scene.open({ script: inTurn(commands(['GET', DEV_TYP]), bad) });
-    expect(await play(scene)).toEqual(['Get ./DevDetail/DevTyp']);
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
-    expect((await scene.state()).session?.closedAt).toBeDefined();
+    const bridge = await BridgeUnderTest.open({ script: inTurn(commands(['GET', DEV_TYP]), bad) });
+    expect(await play(bridge)).toEqual(['Get ./DevDetail/DevTyp']);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
+    expect((await bridge.state()).session?.closedAt).toBeDefined();
   });
 });
 
 describe('a command list', () => {
   it('is executed package by package until nothing is left (DM-PACK-001-C-M, DM-PACK-012-C-M, DM-PACK-013-C-M)', async () => {
-    const scene = await Scene.open({
+    const bridge = await BridgeUnderTest.open({
       script: inTurn(commands(['GET', DEV_TYP]), commands(['GET', FW_V], ['EXEC', UPDATE])),
     });
-    expect(await play(scene)).toEqual(['Get ./DevDetail/DevTyp', 'Get ./DevDetail/FwV', 'Exec ./FUMO/Update']);
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200], [200, 200]]);
+    expect(await play(bridge)).toEqual(['Get ./DevDetail/DevTyp', 'Get ./DevDetail/FwV', 'Exec ./FUMO/Update']);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200], [200, 200]]);
   });
 
   it('that is empty is answered with Status: []; the third in a row ends the session', async () => {
-    const scene = await Scene.open({ script: () => commands() });
-    expect(await play(scene)).toEqual([]);
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [], []]);
+    const bridge = await BridgeUnderTest.open({ script: () => commands() });
+    expect(await play(bridge)).toEqual([]);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [], []]);
   });
 
   it('that is not empty starts the count anew', async () => {
     const empty = commands();
-    const scene = await Scene.open({ script: inTurn(empty, empty, commands(['GET', DEV_TYP]), empty, empty, empty) });
-    expect(await play(scene)).toEqual(['Get ./DevDetail/DevTyp']);
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [], [], [200], [], []]);
+    const bridge = await BridgeUnderTest.open({
+      script: inTurn(empty, empty, commands(['GET', DEV_TYP]), empty, empty, empty),
+    });
+    expect(await play(bridge)).toEqual(['Get ./DevDetail/DevTyp']);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [], [], [200], [], []]);
   });
 
   it.each([
@@ -105,15 +113,17 @@ describe('a command list', () => {
     ['SHOW', ['SHOW', 'http://backend.example.com/page'], 501],
     ['SUB', ['SUB', 'http://backend.example.com/sub', DEV_TYP], 501],
   ])('with %s fails there alone; the next one runs', async (_, bad, code) => {
-    const scene = await Scene.open({ script: inTurn(commands(bad, ['GET', DEV_TYP], bad)) });
-    expect(await play(scene)).toEqual(['Get ./DevDetail/DevTyp']);
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [code, 200, code]]);
+    const bridge = await BridgeUnderTest.open({ script: inTurn(commands(bad, ['GET', DEV_TYP], bad)) });
+    expect(await play(bridge)).toEqual(['Get ./DevDetail/DevTyp']);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [code, 200, code]]);
   });
 
   it('with END is executed as a whole, and no Package#3 leaves (DM-PACK-022-C-M)', async () => {
-    const scene = await Scene.open({ script: inTurn(commands(['EXEC', UPDATE], ['END'], ['GET', DEV_TYP])) });
-    expect(await play(scene)).toEqual(['Exec ./FUMO/Update', 'Get ./DevDetail/DevTyp']);
-    expect(scene.packages()).toHaveLength(1);
+    const bridge = await BridgeUnderTest.open({
+      script: inTurn(commands(['EXEC', UPDATE], ['END'], ['GET', DEV_TYP])),
+    });
+    expect(await play(bridge)).toEqual(['Exec ./FUMO/Update', 'Get ./DevDetail/DevTyp']);
+    expect(bridge.packages()).toHaveLength(1);
   });
 });
 
@@ -126,11 +136,11 @@ describe('CONT (DM-PACK-021-C-M)', () => {
       'GET',
       DEV_TYP,
     ]);
-    const scene = await Scene.open({ script: inTurn(list, commands(['GET', FW_V])) });
-    await play(scene);
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200, 200, 500, 200], [200]]);
-    await play(scene, '2');
-    expect(scene.requests.map(({ url }) => url)).toEqual([SRV_URI, elsewhere, elsewhere, SRV_URI]);
+    const bridge = await BridgeUnderTest.open({ script: inTurn(list, commands(['GET', FW_V])) });
+    await play(bridge);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200, 200, 500, 200], [200]]);
+    await play(bridge, '2');
+    expect(bridge.requests.map(({ url }) => url)).toEqual([SRV_URI, elsewhere, elsewhere, SRV_URI]);
   });
 });
 
@@ -138,157 +148,157 @@ describe('a device that aborts (DM-PRO-S-002-M, DM-PRO-Abort-S-002-M, DM-PRO-Abo
   const list = commands(['GET', DEV_TYP], ['GET', FW_V]);
 
   async function aborted(said: (cmdIds: readonly string[]) => readonly string[]) {
-    const scene = await Scene.open({ script: inTurn(list, commands(['EXEC', UPDATE])) });
-    const first = await scene.say(packageOne(BRUCE));
+    const bridge = await BridgeUnderTest.open({ script: inTurn(list, commands(['EXEC', UPDATE])) });
+    const first = await bridge.say(packageOne(BRUCE));
     const cmdIds = first.commands.filter(({ name }) => name === 'Get').map(({ cmdId }) => cmdId);
     const message = syncml({ msgId: 2 }, [...said(cmdIds), alert(90, 1223)]);
-    const got = await scene.post(message, { token: tokenOf(first) });
-    await scene.drained();
-    return { scene, message, got, token: tokenOf(first) };
+    const got = await bridge.post(message, { token: tokenOf(first) });
+    await bridge.drained();
+    return { bridge, message, got, token: tokenOf(first) };
   }
 
   it('gets its Statuses and Final; one Package#3 says 503, and what answers it is not executed', async () => {
-    const { scene, got, message, token } = await aborted(() => []);
+    const { bridge, got, message, token } = await aborted(() => []);
     const answer = readAnswer(got.body);
     expect(answer).toMatchObject({ statuses: ['SyncHdr 0 200', 'Alert 90 200'], commands: [], final: true });
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [503, 503]]);
-    expect((await scene.state()).session?.north.phase).toBe('ended');
-    expect(await scene.post(message, { token })).toEqual(got);
-    expect(scene.packages()).toHaveLength(2);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [503, 503]]);
+    expect((await bridge.state()).session?.north.phase).toBe('ended');
+    expect(await bridge.post(message, { token })).toEqual(got);
+    expect(bridge.packages()).toHaveLength(2);
   });
 
   it('is believed what it said in the same message; the rest is 503', async () => {
-    const { scene } = await aborted(([one = '']) => [
+    const { bridge } = await aborted(([one = '']) => [
       status(2, { msgRef: 1, cmdRef: one, cmd: 'Get' }, 200),
       results(3, { msgRef: 1, cmdRef: one }, './DevDetail/DevTyp', 'Phone'),
     ]);
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200, 503]]);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200, 503]]);
   });
 
   it('after answering everything ends all the same: what answers Package#3 is not executed', async () => {
-    const { scene } = await aborted((cmdIds) =>
+    const { bridge } = await aborted((cmdIds) =>
       cmdIds.map((cmdRef, at) => status(2 + at, { msgRef: 1, cmdRef, cmd: 'Get' }, 404)),
     );
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [404, 404]]);
-    expect(scene.requests).toHaveLength(2);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [404, 404]]);
+    expect(bridge.requests).toHaveLength(2);
   });
 
   it('does not lose the alerts of that message', async () => {
-    const { scene } = await aborted(() => [note(80, 'last words')]);
-    expect(scene.packages().map(notesIn)).toEqual([[], ['last words']]);
-    expect((await scene.state()).outbox).toEqual([]);
+    const { bridge } = await aborted(() => [note(80, 'last words')]);
+    expect(bridge.packages().map(notesIn)).toEqual([[], ['last words']]);
+    expect((await bridge.state()).outbox).toEqual([]);
   });
 
   it('in Package#1 opens no session north, and its alerts leave with the next session', async () => {
-    const scene = await Scene.open();
-    const got = await scene.say(packageOne(BRUCE, {}, [note(3, 'a'), alert(4, 1223)]));
-    await scene.drained();
+    const bridge = await BridgeUnderTest.open();
+    const got = await bridge.say(packageOne(BRUCE, {}, [note(3, 'a'), alert(4, 1223)]));
+    await bridge.drained();
     expect(got).toMatchObject({ final: true, commands: [] });
-    expect(scene.requests).toEqual([]);
-    await play(scene, '2');
-    expect(scene.packages().map(notesIn)).toEqual([['a']]);
+    expect(bridge.requests).toEqual([]);
+    await play(bridge, '2');
+    expect(bridge.packages().map(notesIn)).toEqual([['a']]);
   });
 });
 
 describe('a bridge that is killed while a request is on its way', () => {
-  const until = async (scene: Scene, message: string, token?: string) => {
-    void scene.post(message, { token });
+  const until = async (bridge: BridgeUnderTest, message: string, token?: string) => {
+    void bridge.post(message, { token });
     await settle();
-    scene.kill();
+    bridge.kill();
   };
 
   it('POST of Package#1: that session north is dropped, no alert is lost, the device gets the empty package', async () => {
-    const scene = await Scene.open({ store: 'sqlite', script: () => later().reply });
+    const bridge = await BridgeUnderTest.open({ store: 'sqlite', script: () => later().reply });
     const message = packageOne(BRUCE, {}, [note(3, 'a')]);
-    await until(scene, message);
-    scene.script = () => noCommands();
-    const got = await scene.say(message);
+    await until(bridge, message);
+    bridge.script = () => noCommands();
+    const got = await bridge.say(message);
     expect(got).toMatchObject({ commands: [], final: true });
     expect(got.statuses).toEqual(['SyncHdr 0 212', 'Alert 1 200', 'Replace 2 200', 'Alert 3 200']);
-    expect(scene.requests).toHaveLength(1);
-    expect((await scene.state()).outbox).toHaveLength(1);
-    await play(scene, '2');
-    expect(scene.packages().map(notesIn)).toEqual([['a'], ['a']]);
-    expect((await scene.state()).outbox).toEqual([]);
+    expect(bridge.requests).toHaveLength(1);
+    expect((await bridge.state()).outbox).toHaveLength(1);
+    await play(bridge, '2');
+    expect(bridge.packages().map(notesIn)).toEqual([['a'], ['a']]);
+    expect((await bridge.state()).outbox).toEqual([]);
   });
 
   it('POST of Package#3: the same; what the device ran is not run again', async () => {
-    const scene = await Scene.open({
+    const bridge = await BridgeUnderTest.open({
       script: (_, count) => (count === 1 ? commands(['EXEC', UPDATE]) : later().reply),
     });
-    const first = await scene.say(packageOne(BRUCE));
+    const first = await bridge.say(packageOne(BRUCE));
     const message = syncml({ msgId: 2 }, [...reply(first, LEAVES), note(9, 'a')]);
-    await until(scene, message, tokenOf(first));
-    scene.script = () => noCommands();
-    const got = await scene.say(message, { token: tokenOf(first) });
+    await until(bridge, message, tokenOf(first));
+    bridge.script = () => noCommands();
+    const got = await bridge.say(message, { token: tokenOf(first) });
     expect(got).toMatchObject({ statuses: ['SyncHdr 0 200', 'Alert 9 200'], commands: [], final: true });
-    await play(scene, '2');
-    expect(scene.packages().map(notesIn)).toEqual([[], ['a'], ['a']]);
+    await play(bridge, '2');
+    expect(bridge.packages().map(notesIn)).toEqual([[], ['a'], ['a']]);
   });
 
   it('the message that comes again is the only one that goes on; its token is asked for, too', async () => {
-    const scene = await Scene.open({
+    const bridge = await BridgeUnderTest.open({
       script: (_, count) => (count === 1 ? commands(['EXEC', UPDATE]) : later().reply),
     });
-    const first = await scene.say(packageOne(BRUCE));
+    const first = await bridge.say(packageOne(BRUCE));
     const message = syncml({ msgId: 2 }, reply(first, LEAVES));
-    await until(scene, message, tokenOf(first));
-    expect((await scene.say(message)).statuses).toEqual(['SyncHdr 0 407']);
+    await until(bridge, message, tokenOf(first));
+    expect((await bridge.say(message)).statuses).toEqual(['SyncHdr 0 407']);
     const other = syncml({ msgId: 2 }, [...reply(first, LEAVES), note(9, 'x')]);
-    await expect(scene.post(other, { token: tokenOf(first) })).rejects.toMatchObject({ code: 'ERR_MSG_ID_ORDER' });
-    expect((await scene.say(message, { token: tokenOf(first) })).final).toBe(true);
+    await expect(bridge.post(other, { token: tokenOf(first) })).rejects.toMatchObject({ code: 'ERR_MSG_ID_ORDER' });
+    expect((await bridge.say(message, { token: tokenOf(first) })).final).toBe(true);
   });
 
   it('GET from a Data Repository: it is made again, and everything goes on', async () => {
     const ext = 'urn:oma:mo:oma-dm-devdetail:1.0//Ext/Note';
     const list = commands(['HGET', 'http://backend.example.com/note', ext], ['GET', DEV_TYP]);
-    const scene = await Scene.open({
+    const bridge = await BridgeUnderTest.open({
       store: 'sqlite',
       script: ({ purpose }) => (purpose === 'repository' ? later().reply : list),
     });
     const message = packageOne(BRUCE, {}, [note(3, 'a')]);
-    await until(scene, message);
-    expect((await scene.state()).outbox).toEqual([]);
-    scene.script = ({ purpose }) =>
+    await until(bridge, message);
+    expect((await bridge.state()).outbox).toEqual([]);
+    bridge.script = ({ purpose }) =>
       purpose === 'repository' ? replied('hello', 200, { 'content-type': 'text/plain' }) : noCommands();
-    const got = await scene.say(message);
+    const got = await bridge.say(message);
     expect(got.statuses).toEqual(['SyncHdr 0 212', 'Alert 1 200', 'Replace 2 200', 'Alert 3 200']);
     const executed: string[] = [];
     let answer = got;
     for (let msgId = 2; answer.commands.length > 0; msgId += 1) {
-      answer = await scene.say(syncml({ msgId }, reply(answer, LEAVES, executed)), { token: tokenOf(got) });
+      answer = await bridge.say(syncml({ msgId }, reply(answer, LEAVES, executed)), { token: tokenOf(got) });
     }
     expect(executed.filter((each) => !each.includes('?list') && !each.startsWith('Get ./DevDetail/Ext'))).toEqual([
       'Get ./DevDetail/DevTyp',
       'Add ./DevDetail/Ext/Note',
     ]);
-    expect(scene.requests.map(({ method, purpose }) => `${method} ${purpose}`)).toEqual([
+    expect(bridge.requests.map(({ method, purpose }) => `${method} ${purpose}`)).toEqual([
       'POST package',
       'GET repository',
       'GET repository',
       'POST package',
     ]);
-    expect(scene.packages().map(notesIn)).toEqual([['a'], []]);
-    expect(statusesIn(scene.packages()[1])).toEqual([200, 200]);
+    expect(bridge.packages().map(notesIn)).toEqual([['a'], []]);
+    expect(statusesIn(bridge.packages()[1])).toEqual([200, 200]);
   });
 
   it('before any message of a longer session: the device notices nothing', async () => {
     const list = commands(['GET', DEV_TYP], ['EXEC', UPDATE], ['GET', FW_V]);
     const runs = async (isKilled: boolean) => {
-      const scene = await Scene.open({ store: 'sqlite', script: inTurn(list, list) });
+      const bridge = await BridgeUnderTest.open({ store: 'sqlite', script: inTurn(list, list) });
       const executed: string[] = [];
       const bodies: string[] = [];
       let message = packageOne(BRUCE, {}, [event(3, [{ type: 'x', format: 'null' }])]);
       let token: string | undefined;
       for (let msgId = 2; ; msgId += 1) {
-        if (isKilled) scene.kill();
-        const got = await scene.post(message, { token });
-        if (isKilled) scene.kill();
-        if (isKilled) expect(await scene.post(message, { token })).toEqual(got);
+        if (isKilled) bridge.kill();
+        const got = await bridge.post(message, { token });
+        if (isKilled) bridge.kill();
+        if (isKilled) expect(await bridge.post(message, { token })).toEqual(got);
         bodies.push(got.body);
         const answer = readAnswer(got.body);
         token = tokenOf(answer);
-        if (answer.commands.length === 0) return { executed, bodies, packages: scene.packages() };
+        if (answer.commands.length === 0) return { executed, bodies, packages: bridge.packages() };
         message = syncml({ msgId }, reply(answer, LEAVES, executed));
       }
     };

@@ -3,7 +3,16 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { macHeader } from '../e2e/http-credentials.ts';
 import { type Answer, child, packageOne, readAnswer, readXml, status, syncml, textAt } from '../e2e/scripted-device.ts';
-import { BRUCE, commands, type Got, noCommands, Scene, statusesIn, tokenOf, UPDATE } from './scene.ts';
+import {
+  BRUCE,
+  BridgeUnderTest,
+  commands,
+  type HttpAnswer,
+  noCommands,
+  statusesIn,
+  tokenOf,
+  UPDATE,
+} from './bridge-under-test.ts';
 
 const SERVER = { user: 'legacy-dm', password: 's3rver' };
 const ME = { ...BRUCE, server: SERVER };
@@ -19,8 +28,8 @@ const execThenEnd = () => {
   };
 };
 
-function open(south: Parameters<typeof Scene.open>[0] = {}): Promise<Scene> {
-  return Scene.open({ devices: [ME], script: execThenEnd(), ...south });
+function open(south: Parameters<typeof BridgeUnderTest.open>[0] = {}): Promise<BridgeUnderTest> {
+  return BridgeUnderTest.open({ devices: [ME], script: execThenEnd(), ...south });
 }
 
 function chal(type: string, nonce: string | undefined): string {
@@ -52,7 +61,7 @@ interface Shown {
   readonly name: string | undefined;
 }
 
-function shownIn(got: Got): Shown {
+function shownIn(got: HttpAnswer): Shown {
   const header = child(readXml(got.body), 'SyncHdr');
   return {
     type: textAt(header, 'Cred', 'Meta', 'Type'),
@@ -70,16 +79,16 @@ function digestShown(type: string, algorithm: 'md5' | 'sha256', nonce: string): 
 }
 
 /** A first session in which the device asks, and is content: what the bridge showed at the second try. */
-async function convince(scene: Scene, type: string, next: string | undefined): Promise<Got> {
-  const first = readAnswer((await scene.post(packageOne(BRUCE))).body);
+async function convince(bridge: BridgeUnderTest, type: string, next: string | undefined): Promise<HttpAnswer> {
+  const first = readAnswer((await bridge.post(packageOne(BRUCE))).body);
   const token = tokenOf(first);
-  const asked = await scene.post(judge(first, 2, 407, chal(type, next === undefined ? undefined : ONE), 407), {
+  const asked = await bridge.post(judge(first, 2, 407, chal(type, next === undefined ? undefined : ONE), 407), {
     token,
   });
   const again = readAnswer(asked.body);
   expect(again.commands.map(({ name }) => name)).toEqual(['Exec']);
   const done = judge(again, 3, 212, next === undefined ? '' : chal(type, next), 200);
-  const closing = await scene.post(done, { token });
+  const closing = await bridge.post(done, { token });
   expect(shownIn(closing)).toEqual(NOTHING);
   return asked;
 }
@@ -104,116 +113,117 @@ describe('a device that asks who we are', () => {
   ] as const)(
     'is shown it with %s, and unasked in its next session: no message is lost, none of it goes north (DM-PRO-S-010-M, CP-DMSEC-5.4b, CP-DMSEC-5.4d)',
     async (_, type, next, shown, shownUnasked) => {
-      const scene = await open({ south: { sha256Type: 'x:sha' } });
-      expect(shownIn(await convince(scene, type, next))).toEqual(shown);
-      expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
-      const second = await scene.post(packageOne(BRUCE, { sessionId: '2' }));
+      const bridge = await open({ south: { sha256Type: 'x:sha' } });
+      expect(shownIn(await convince(bridge, type, next))).toEqual(shown);
+      expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
+      const second = await bridge.post(packageOne(BRUCE, { sessionId: '2' }));
       expect(shownIn(second)).toEqual(shownUnasked);
       const answer = readAnswer(second.body);
       const challenge = next === undefined ? '' : chal(type, THREE);
-      await scene.post(judge(answer, 2, 212, challenge, 200, '2'), { token: tokenOf(answer) });
-      expect(scene.packages().map(statusesIn)).toEqual([undefined, [200], undefined, [200]]);
-      expect((await scene.state()).record.serverNonce).toBe(next === undefined ? undefined : THREE);
+      await bridge.post(judge(answer, 2, 212, challenge, 200, '2'), { token: tokenOf(answer) });
+      expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200], undefined, [200]]);
+      expect((await bridge.state()).record.serverNonce).toBe(next === undefined ? undefined : THREE);
     },
   );
 
   it('that never did gets nothing', async () => {
-    const scene = await open();
-    expect(shownIn(await scene.post(packageOne(BRUCE)))).toEqual(NOTHING);
+    const bridge = await open();
+    expect(shownIn(await bridge.post(packageOne(BRUCE)))).toEqual(NOTHING);
   });
 
   it('and does not take the nonce of before gets the Exec again with its new one; the backend hears of one', async () => {
-    const scene = await open();
-    await convince(scene, 'syncml:auth-md5', TWO);
-    const first = readAnswer((await scene.post(packageOne(BRUCE, { sessionId: '2' }))).body);
+    const bridge = await open();
+    await convince(bridge, 'syncml:auth-md5', TWO);
+    const first = readAnswer((await bridge.post(packageOne(BRUCE, { sessionId: '2' }))).body);
     const token = tokenOf(first);
     const stale = judge(first, 2, 401, chal('syncml:auth-md5', THREE), 401, '2');
-    const again = await scene.post(stale, { token });
+    const again = await bridge.post(stale, { token });
     expect(shownIn(again)).toEqual(digestShown('syncml:auth-md5', 'md5', THREE));
     const sent = readAnswer(again.body);
     expect(sent.commands.map(({ name }) => name)).toEqual(['Exec']);
-    await scene.post(judge(sent, 3, 212, chal('syncml:auth-md5', ONE), 200, '2'), { token });
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200], undefined, [200]]);
+    await bridge.post(judge(sent, 3, 212, chal('syncml:auth-md5', ONE), 200, '2'), { token });
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200], undefined, [200]]);
   });
 
   it('and wants it with every message (200) gets it with the nonce it gave last, also from a bridge that comes after', async () => {
-    const scene = await open();
-    const first = readAnswer((await scene.post(packageOne(BRUCE))).body);
+    const bridge = await open();
+    const first = readAnswer((await bridge.post(packageOne(BRUCE))).body);
     const token = tokenOf(first);
     const asked = readAnswer(
-      (await scene.post(judge(first, 2, 407, chal('syncml:auth-md5', ONE), 407), { token })).body,
+      (await bridge.post(judge(first, 2, 407, chal('syncml:auth-md5', ONE), 407), { token })).body,
     );
-    scene.kill();
-    const got = await scene.post(judge(asked, 3, 200, chal('syncml:auth-md5', TWO), 200), { token });
+    bridge.kill();
+    const got = await bridge.post(judge(asked, 3, 200, chal('syncml:auth-md5', TWO), 200), { token });
     expect(shownIn(got)).toEqual(digestShown('syncml:auth-md5', 'md5', TWO));
-    expect((await scene.state()).record).toMatchObject({ serverNonce: TWO, serverCredType: 'syncml:auth-md5' });
+    expect((await bridge.state()).record).toMatchObject({ serverNonce: TWO, serverCredType: 'syncml:auth-md5' });
   });
 
   it('stores its nonce with the answer, or not at all', async () => {
-    const scene = await open();
-    const first = readAnswer((await scene.post(packageOne(BRUCE))).body);
-    scene.breakStore(true);
+    const bridge = await open();
+    const first = readAnswer((await bridge.post(packageOne(BRUCE))).body);
+    bridge.breakStore(true);
     const asked = judge(first, 2, 407, chal('syncml:auth-md5', ONE), 407);
-    await expect(scene.post(asked, { token: tokenOf(first) })).rejects.toThrow('disk');
-    scene.breakStore(false);
-    expect((await scene.state()).record.serverNonce).toBeUndefined();
-    expect(shownIn(await scene.post(asked, { token: tokenOf(first) }))).toEqual(
+    await expect(bridge.post(asked, { token: tokenOf(first) })).rejects.toThrow('disk');
+    bridge.breakStore(false);
+    expect((await bridge.state()).record.serverNonce).toBeUndefined();
+    expect(shownIn(await bridge.post(asked, { token: tokenOf(first) }))).toEqual(
       digestShown('syncml:auth-md5', 'md5', ONE),
     );
   });
 
   it('of which we know no credentials is left with Alert 1223; the backend hears 500', async () => {
-    const scene = await open({ devices: [BRUCE] });
-    const first = readAnswer((await scene.post(packageOne(BRUCE))).body);
+    const bridge = await open({ devices: [BRUCE] });
+    const first = readAnswer((await bridge.post(packageOne(BRUCE))).body);
     const asked = judge(first, 2, 407, chal('syncml:auth-md5', ONE), 407);
-    const got = readAnswer((await scene.post(asked, { token: tokenOf(first) })).body);
+    const got = readAnswer((await bridge.post(asked, { token: tokenOf(first) })).body);
     expect(got.commands.map(({ node }) => textAt(node, 'Data'))).toEqual(['1223']);
-    await scene.drained();
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [500]]);
+    await bridge.drained();
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [500]]);
   });
 });
 
 describe('a device that asks for MAC of us', () => {
   const MAC = 'syncml:auth-MAC';
-  const signed = (got: Got, nonce: string, hash: 'MD5' | 'SHA256' = 'MD5') => macHeader(SERVER, nonce, got.body, hash);
+  const signed = (got: HttpAnswer, nonce: string, hash: 'MD5' | 'SHA256' = 'MD5') =>
+    macHeader(SERVER, nonce, got.body, hash);
 
   it('gets x-syncml-hmac over the very bytes of every answer, then unasked, and again when it repeats itself (CP-DMSEC-5.6)', async () => {
-    const scene = await open();
-    const opened = await scene.post(packageOne(BRUCE));
+    const bridge = await open();
+    const opened = await bridge.post(packageOne(BRUCE));
     expect(opened.headers['x-syncml-hmac']).toBeUndefined();
     const first = readAnswer(opened.body);
     const token = tokenOf(first);
     const question = judge(first, 2, 407, chal(MAC, ONE), 407);
-    const asked = await scene.post(question, { token });
+    const asked = await bridge.post(question, { token });
     expect(asked.headers['x-syncml-hmac']).toBe(signed(asked, ONE));
     expect(shownIn(asked)).toEqual({ ...NOTHING, name: 'legacy-dm' });
-    expect(await scene.post(question, { token })).toEqual(asked);
+    expect(await bridge.post(question, { token })).toEqual(asked);
     const sent = readAnswer(asked.body);
     expect(sent.commands.map(({ name }) => name)).toEqual(['Exec']);
-    const closing = await scene.post(judge(sent, 3, 200, chal(MAC, TWO), 200), { token });
+    const closing = await bridge.post(judge(sent, 3, 200, chal(MAC, TWO), 200), { token });
     expect(closing.headers['x-syncml-hmac']).toBe(signed(closing, TWO));
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
-    const second = await scene.post(packageOne(BRUCE, { sessionId: '2' }));
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
+    const second = await bridge.post(packageOne(BRUCE, { sessionId: '2' }));
     expect(second.headers['x-syncml-hmac']).toBe(signed(second, TWO));
   });
 
   it('gets the hash that it uses itself', async () => {
-    const scene = await open({ accept: ['hmac-md5', 'hmac-sha256'] });
+    const bridge = await open({ accept: ['hmac-md5', 'hmac-sha256'] });
     const unsigned = packageOne(BRUCE, { cred: '' });
-    const { nextNonce = '' } = await scene.say(unsigned);
+    const { nextNonce = '' } = await bridge.say(unsigned);
     const body = packageOne(BRUCE, { cred: '', msgId: 2 });
     const headers = { 'x-syncml-hmac': macHeader(BRUCE, nextNonce, body, 'SHA256') };
-    const first = readAnswer((await scene.post(body, { headers })).body);
+    const first = readAnswer((await bridge.post(body, { headers })).body);
     const question = judge(first, 3, 407, chal(MAC, ONE), 407);
     const own = { 'x-syncml-hmac': macHeader(BRUCE, first.nextNonce ?? '', question, 'SHA256') };
-    const got = await scene.post(question, { token: tokenOf(first), headers: own });
+    const got = await bridge.post(question, { token: tokenOf(first), headers: own });
     expect(got.headers['x-syncml-hmac']).toBe(signed(got, ONE, 'SHA256'));
   });
 
   it('gets no MAC on a challenge', async () => {
-    const scene = await open();
-    await convince(scene, MAC, TWO);
-    const challenge = await scene.post(packageOne(BRUCE, { cred: '', sessionId: '9' }));
+    const bridge = await open();
+    await convince(bridge, MAC, TWO);
+    const challenge = await bridge.post(packageOne(BRUCE, { cred: '', sessionId: '9' }));
     expect(challenge.headers['x-syncml-hmac']).toBeUndefined();
     expect(shownIn(challenge)).toEqual(NOTHING);
   });

@@ -2,7 +2,17 @@
 import { describe, expect, test } from 'vitest';
 import { type DmSession, SESSION_FORMAT } from '../../src/bridge/session.ts';
 import { basicCred, note, packageOne, reply, syncml } from '../e2e/scripted-device.ts';
-import { BRUCE, commands, DEV_TYP, LEAVES, noCommands, notesIn, Scene, statusesIn, tokenOf } from './scene.ts';
+import {
+  BRUCE,
+  BridgeUnderTest,
+  commands,
+  DEV_TYP,
+  LEAVES,
+  noCommands,
+  notesIn,
+  statusesIn,
+  tokenOf,
+} from './bridge-under-test.ts';
 
 type Change = (session: DmSession) => DmSession;
 
@@ -14,24 +24,24 @@ const withoutFormat: Change = (session) => {
 
 /** A session that waits for the device, with an alert that the backend has not taken; then another process with the store. */
 async function replaced(change: Change) {
-  const scene = await Scene.open({
+  const bridge = await BridgeUnderTest.open({
     script: (_, count) => (count === 1 ? commands(['GET', DEV_TYP]) : noCommands()),
   });
-  const first = await scene.say(packageOne(BRUCE));
+  const first = await bridge.say(packageOne(BRUCE));
   const token = tokenOf(first);
   const message = syncml({ msgId: 2 }, [note(9, 'kept')], false);
-  const answer = await scene.post(message, { token });
-  scene.kill();
-  await scene.changeSession(change);
-  return { scene, first, token, message, answer };
+  const answer = await bridge.post(message, { token });
+  bridge.kill();
+  await bridge.changeSession(change);
+  return { bridge, first, token, message, answer };
 }
 
 test('a stored session of the same format is resumed by another process', async () => {
-  const { scene, first, token, message, answer } = await replaced((session) => session);
-  expect(await scene.post(message, { token })).toEqual(answer);
-  await scene.say(syncml({ msgId: 3 }, reply(first, LEAVES)), { token });
-  await scene.drained();
-  expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+  const { bridge, first, token, message, answer } = await replaced((session) => session);
+  expect(await bridge.post(message, { token })).toEqual(answer);
+  await bridge.say(syncml({ msgId: 3 }, reply(first, LEAVES)), { token });
+  await bridge.drained();
+  expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
 });
 
 describe.each<[string, Change]>([
@@ -40,37 +50,37 @@ describe.each<[string, Change]>([
   ['a later format', (session) => ({ ...session, format: SESSION_FORMAT + 1 })],
 ])('a stored session with %s', (_, change) => {
   test('is not resumed: the next message of the device belongs to no session', async () => {
-    const { scene, first, token } = await replaced(change);
+    const { bridge, first, token } = await replaced(change);
     const next = syncml({ msgId: 3, cred: basicCred(BRUCE) }, reply(first, LEAVES));
-    const answer = await scene.say(next, { token });
+    const answer = await bridge.say(next, { token });
     expect(answer.commands.map(({ node }) => node.children.at(-1)?.text)).toEqual(['1223']);
-    await scene.drained();
-    expect(scene.packages()).toHaveLength(1);
-    expect((await scene.state()).session).toBeUndefined();
+    await bridge.drained();
+    expect(bridge.packages()).toHaveLength(1);
+    expect((await bridge.state()).session).toBeUndefined();
   });
 
   test('does not give its last answer to a message without credentials', async () => {
-    const { scene, token, message, answer } = await replaced(change);
-    const again = await scene.post(message, { token });
+    const { bridge, token, message, answer } = await replaced(change);
+    const again = await bridge.post(message, { token });
     expect(again).not.toEqual(answer);
     expect(again.body).toContain('<Data>407</Data>');
   });
 
   test('leaves its alerts in the outbox: the next session delivers them', async () => {
-    const { scene } = await replaced(change);
-    await scene.say(packageOne(BRUCE, { sessionId: '2' }));
-    await scene.drained();
-    expect(scene.packages().map(notesIn)).toEqual([[], ['kept']]);
+    const { bridge } = await replaced(change);
+    await bridge.say(packageOne(BRUCE, { sessionId: '2' }));
+    await bridge.drained();
+    expect(bridge.packages().map(notesIn)).toEqual([[], ['kept']]);
   });
 
   test('goes when it has timed out, without a word to the backend', async () => {
-    const { scene } = await replaced(change);
-    await scene.clock.advance(900_001);
-    await scene.background();
-    await scene.drained();
-    const { session, outbox } = await scene.state();
+    const { bridge } = await replaced(change);
+    await bridge.clock.advance(900_001);
+    await bridge.background();
+    await bridge.drained();
+    const { session, outbox } = await bridge.state();
     expect(session).toBeUndefined();
     expect(outbox).toHaveLength(1);
-    expect(scene.packages()).toHaveLength(1);
+    expect(bridge.packages()).toHaveLength(1);
   });
 });

@@ -3,12 +3,12 @@
  * as many messages as it likes.
  */
 import { type Account, alert, packageOne, readAnswer, status, syncml, textAt } from '../e2e/scripted-device.ts';
-import { type Scene, tokenOf } from './scene.ts';
+import { type BridgeUnderTest, tokenOf } from './bridge-under-test.ts';
 
 /** An interior node, or the text of a leaf. */
 export type Nodes = { readonly [name: string]: Nodes | string };
 
-export interface TreeHabits {
+export interface TreeDeviceOptions {
   /** Below the root. */
   readonly tree: Nodes;
   /** MOIDs of interior nodes by LocURI. */
@@ -33,15 +33,19 @@ export class TreeDevice {
   /** How many messages it sent. */
   messages = 0;
   readonly #account: Account;
-  readonly #habits: TreeHabits;
+  readonly #options: TreeDeviceOptions;
 
-  constructor(account: Account, habits: TreeHabits) {
+  constructor(account: Account, options: TreeDeviceOptions) {
     this.#account = account;
-    this.#habits = habits;
+    this.#options = options;
   }
 
   /** A whole session; `post` may measure what the bridge does. */
-  async session(scene: Scene, sessionId = '1', post: Scene['post'] = (...message) => scene.post(...message)) {
+  async session(
+    bridge: BridgeUnderTest,
+    sessionId = '1',
+    post: BridgeUnderTest['post'] = (...message) => bridge.post(...message),
+  ) {
     const header = { sessionId, devId: this.#account.devId };
     let body = packageOne(this.#account, header);
     let token: string | undefined;
@@ -78,7 +82,7 @@ export class TreeDevice {
   /** What it says to a message, one list for each message of its own. */
   #replies({ msgId, commands }: ReturnType<typeof readAnswer>): readonly (readonly Piece[])[] {
     const messages: Piece[][] = [[]];
-    const { itemsPerMessage = Number.POSITIVE_INFINITY, charactersPerMessage } = this.#habits;
+    const { itemsPerMessage = Number.POSITIVE_INFINITY, charactersPerMessage } = this.#options;
     let room = itemsPerMessage;
     const say = (piece: Piece) => messages.at(-1)?.push(piece);
     const nextMessage = () => {
@@ -120,11 +124,11 @@ export class TreeDevice {
   }
 
   #get(target: string): readonly ItemText[] | { readonly code: number } | undefined {
-    const { tree, lists = [], document = 'cdata' } = this.#habits;
+    const { tree, lists = [], document = 'cdata' } = this.#options;
     const [place = '', query = ''] = target.split('?');
     const list = /^list=(.*)$/u.exec(query)?.[1];
     const known = lists.find((each) => each === list);
-    if (query === 'prop=Type') return [{ source: target, data: this.#habits.types?.[place] ?? '' }];
+    if (query === 'prop=Type') return [{ source: target, data: this.#options.types?.[place] ?? '' }];
     if (query !== '' && known === undefined) return { code: 406 };
     const node = nodeAt(tree, place);
     if (node === undefined) return undefined;
@@ -143,7 +147,7 @@ export class TreeDevice {
 
   #listing(node: Nodes | string, place: string, withData: boolean): readonly ItemText[] {
     if (typeof node === 'string') return [{ source: place, ...(withData && { data: node }) }];
-    const type = this.#habits.types?.[place];
+    const type = this.#options.types?.[place];
     const below = Object.entries(node).flatMap(([name, child]) => this.#listing(child, `${place}/${name}`, withData));
     return [{ source: place, format: 'node', ...(type !== undefined && { type }) }, ...below];
   }
@@ -154,7 +158,7 @@ export class TreeDevice {
       return `<Node>${name}<RTProperties><Format><chr/></Format><Type><MIME>text/plain</MIME></Type></RTProperties><Value>${node}</Value></Node>`;
     }
     const below = Object.entries(node).map(([child, inner]) => this.#documentOf(inner, `${place}/${child}`));
-    const type = this.#habits.types?.[place] ?? '';
+    const type = this.#options.types?.[place] ?? '';
     return `<Node>${name}<RTProperties><Format><node/></Format><Type><DDFName>${type}</DDFName></Type></RTProperties>${below.join('')}</Node>`;
   }
 }

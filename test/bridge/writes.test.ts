@@ -1,14 +1,22 @@
 /** What HGET writes, through the whole bridge: Atomic as devices take it, and values that fit no message. */
 import { describe, expect, it } from 'vitest';
-import { HabitDevice, type Habits } from './habits.ts';
-import { BRUCE, commands, noCommands, replied, Scene, type Script, statusesIn } from './scene.ts';
+import {
+  type BackendScript,
+  BRUCE,
+  BridgeUnderTest,
+  commands,
+  noCommands,
+  replied,
+  statusesIn,
+} from './bridge-under-test.ts';
+import { type Quirks, QuirkyDevice } from './quirky-device.ts';
 
 const DATA = 'http://backend.example.com/data';
 const DCMO = 'urn:oma:mo:oma-dcmo:1.0';
 const LEAVES = { './DCMO/usb/Property': 'Bus', './DCMO/usb/Group': 'g', './DCMO/camera/Property': 'Lens' };
 
 /** One HGET in each session; the repository has this document. */
-function storing(data: string, clientUri?: string): Script {
+function storing(data: string, clientUri?: string): BackendScript {
   const contentType = clientUri === undefined ? 'application/dmmo+json' : 'text/plain';
   return ({ purpose, body }) => {
     if (purpose === 'repository') return replied(data, 200, { 'content-type': contentType });
@@ -24,13 +32,13 @@ const PROPERTIES = JSON.stringify([
   { ClientURI: `${DCMO}/camera/Property`, MOData: { Property: 'C' } },
 ]);
 
-async function run(script: Script, habits: Habits, sessions = 1) {
-  const scene = await Scene.open({ script, devices: [BRUCE] });
-  const device = new HabitDevice(BRUCE, { leaves: LEAVES, lists: ['StructData', 'Struct'], ...habits });
-  for (let count = 1; count <= sessions; count += 1) expect(await device.session(scene, String(count))).toBe(true);
-  const statuses = scene.packages().flatMap((sent) => statusesIn(sent) ?? []);
+async function run(script: BackendScript, quirks: Quirks, sessions = 1) {
+  const bridge = await BridgeUnderTest.open({ script, devices: [BRUCE] });
+  const device = new QuirkyDevice(BRUCE, { leaves: LEAVES, lists: ['StructData', 'Struct'], ...quirks });
+  for (let count = 1; count <= sessions; count += 1) expect(await device.session(bridge, String(count))).toBe(true);
+  const statuses = bridge.packages().flatMap((sent) => statusesIn(sent) ?? []);
   const writes = device.messages.filter((names) => names.some((name) => name !== 'Get'));
-  return { scene, device, statuses, writes, facts: (await scene.state()).record.facts };
+  return { bridge, device, statuses, writes, facts: (await bridge.state()).record.facts };
 }
 
 describe('more than one write', () => {
@@ -42,12 +50,12 @@ describe('more than one write', () => {
   });
 
   it('is taken back by the bridge where the device says nothing of the Atomic and rolls nothing back (field note #15)', async () => {
-    const habits = { silentAbout: ['Atomic'], codes: { 'Replace ./DCMO/usb/Group': 425 } };
-    const { device, statuses, facts, scene } = await run(storing(PROPERTIES), habits);
+    const quirks = { silentAbout: ['Atomic'], codes: { 'Replace ./DCMO/usb/Group': 425 } };
+    const { device, statuses, facts, bridge } = await run(storing(PROPERTIES), quirks);
     expect(statuses).toEqual([403]);
     expect(Object.fromEntries(device.tree)).toEqual(LEAVES);
     expect(facts.atomic).toBe(false);
-    expect(scene.logs.some((line) => line.includes('"write.undone"'))).toBe(true);
+    expect(bridge.logs.some((line) => line.includes('"write.undone"'))).toBe(true);
   });
 
   it('is not sent as Atomic again to a device that had none', async () => {
@@ -73,17 +81,17 @@ describe('more than one write', () => {
 describe('a value larger than a message', () => {
   const script = storing('x'.repeat(5000), `${DCMO}/usb/Property`);
   const LRG_OBJ = './DevDetail/LrgObj';
-  const asked = ({ device }: { readonly device: HabitDevice }) =>
+  const asked = ({ device }: { readonly device: QuirkyDevice }) =>
     device.executed.filter((each) => each === `Get ${LRG_OBJ}`).length;
 
-  it.each<[string, Habits, number, number, boolean | undefined]>([
+  it.each<[string, Quirks, number, number, boolean | undefined]>([
     ['LrgObj is true', { leaves: { ...LEAVES, [LRG_OBJ]: 'true' } }, 200, 1, true],
     ['LrgObj is false', { leaves: { ...LEAVES, [LRG_OBJ]: 'false' } }, 506, 1, false],
     ['LrgObj cannot be read', {}, 200, 1, true],
     ['the device tells MaxObjSize', { maxObjSize: 100_000 }, 200, 0, undefined],
     ['it is larger than MaxObjSize', { maxObjSize: 4000 }, 506, 0, undefined],
-  ])('%s', async (_, habits, status, gets, largeObjects) => {
-    const result = await run(script, { maxMsgSize: 2000, ...habits });
+  ])('%s', async (_, quirks, status, gets, largeObjects) => {
+    const result = await run(script, { maxMsgSize: 2000, ...quirks });
     expect(result.statuses).toEqual([status]);
     expect(asked(result)).toBe(gets);
     expect(result.facts.largeObjects).toBe(largeObjects);

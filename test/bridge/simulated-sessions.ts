@@ -1,5 +1,5 @@
 /**
- * A whole session of a simulated device with a bridge on a stage, and what can be told of it afterwards: what the backend
+ * A whole session of a simulated device with a bridge on a sessions, and what can be told of it afterwards: what the backend
  * was answered, what the device was asked, what went over the air.
  */
 import type { OutgoingRequest } from '../../src/bridge/ports.ts';
@@ -10,12 +10,21 @@ import type { WireCommand } from '../../src/testbed/device/message.ts';
 import type { SessionOptions } from '../../src/testbed/device/package-one.ts';
 import { runSession } from '../../src/testbed/device/session.ts';
 import { buildTree, type NodeData } from '../../src/testbed/device/tree-data.ts';
-import { BRUCE, commands, noCommands, PUBLIC_URL, replied, Scene, type SceneOptions, SRV_URI } from './scene.ts';
+import {
+  BRUCE,
+  BridgeUnderTest,
+  type BridgeUnderTestOptions,
+  commands,
+  noCommands,
+  PUBLIC_URL,
+  replied,
+  SRV_URI,
+} from './bridge-under-test.ts';
 
 export type Wire = readonly string[];
 
 /** What the backend was told of one command. */
-export interface Told {
+export interface CommandAnswer {
   readonly status: number;
   /** Members of dmmo+json, or the text of a leaf. */
   readonly data?: unknown;
@@ -31,7 +40,7 @@ export interface SessionPlan extends SessionOptions {
   /** It is switched off before it gets the answer to that message. */
   readonly diesAfter?: number;
   /** Whenever the backend has sent a list, and when it was told what became of it. */
-  readonly onList?: (event: 'sent' | 'told', list: number) => void;
+  readonly onList?: (event: 'sent' | 'answered', list: number) => void;
   /** Just before each message of the device, counted from 1. */
   readonly before?: (message: number) => void | Promise<void>;
 }
@@ -39,7 +48,7 @@ export interface SessionPlan extends SessionOptions {
 export interface SessionReport {
   readonly end: string;
   /** By list and command. */
-  readonly told: readonly (readonly Told[])[];
+  readonly answers: readonly (readonly CommandAnswer[])[];
   /** Commands for the device but for Alerts, such as `Get ./DevInfo?list=Struct`. */
   readonly asked: readonly string[];
   readonly messages: number;
@@ -53,21 +62,23 @@ export interface SessionReport {
   readonly cache: readonly unknown[];
 }
 
-export interface StageOptions extends SceneOptions, Partial<Pick<DeviceSetup, 'profile' | 'handlers'>> {
+export interface SimulatedSessionsOptions
+  extends BridgeUnderTestOptions,
+    Partial<Pick<DeviceSetup, 'profile' | 'handlers'>> {
   /** Below the root. */
   readonly tree: { readonly [name: string]: NodeData | readonly string[] };
 }
 
 export const DATA_URI = new URL('/data/', SRV_URI).href;
 
-export class CachedDevice {
-  readonly scene: Scene;
+export class SimulatedSessions {
+  readonly bridge: BridgeUnderTest;
   readonly device: SimulatedDevice;
   /** What the Data Repository holds, by name. */
   readonly documents = new Map<string, { readonly type: string; readonly text: string }>();
 
-  private constructor(scene: Scene, { tree, profile, handlers }: StageOptions) {
-    this.scene = scene;
+  private constructor(bridge: BridgeUnderTest, { tree, profile, handlers }: SimulatedSessionsOptions) {
+    this.bridge = bridge;
     this.device = new SimulatedDevice({
       devId: BRUCE.devId,
       server: { url: PUBLIC_URL, id: 'legacy-dm' },
@@ -78,8 +89,8 @@ export class CachedDevice {
     });
   }
 
-  static async open(options: StageOptions): Promise<CachedDevice> {
-    return new CachedDevice(await Scene.open(options), options);
+  static async open(options: SimulatedSessionsOptions): Promise<SimulatedSessions> {
+    return new SimulatedSessions(await BridgeUnderTest.open(options), options);
   }
 
   /** Plays a session to its end, whatever that is. */
@@ -93,26 +104,26 @@ export class CachedDevice {
       onList,
       ...options
     } = plan;
-    const { scene } = this;
+    const { bridge } = this;
     const asked: string[] = [];
     const putTo = new Map<string, unknown>();
-    const told: (readonly Told[])[] = [];
-    const earlier = new Set<string | undefined>(scene.traces.map(({ session }) => session));
+    const answers: (readonly CommandAnswer[])[] = [];
+    const earlier = new Set<string | undefined>(bridge.traces.map(({ session }) => session));
     let [messages, bytesToDevice, bytesFromDevice] = [0, 0, 0];
-    scene.script = (request) => {
+    bridge.script = (request) => {
       if (request.purpose === 'repository') return this.#repository(request, putTo);
       // A package of a session before this, which the device has left.
-      if (earlier.has(scene.traces.at(-1)?.session)) return noCommands();
+      if (earlier.has(bridge.traces.at(-1)?.session)) return noCommands();
       const isFirst = request.headers['content-type'] === 'application/vnd.oma.dm.initiation+json';
       if (!isFirst) {
-        told.push(toldIn(request));
-        onList?.('told', told.length - 1);
+        answers.push(answersIn(request));
+        onList?.('answered', answers.length - 1);
       }
-      const list = lists[told.length];
-      onList?.('sent', told.length);
+      const list = lists[answers.length];
+      onList?.('sent', answers.length);
       return list === undefined ? noCommands() : commands(...list);
     };
-    const from = scene.logs.length;
+    const from = bridge.logs.length;
     const post = async (url: string, headers: Readonly<Record<string, string>>, text: string) => {
       if (messages + 1 >= diesBefore) throw new Error('switched off');
       messages += 1;
@@ -120,7 +131,7 @@ export class CachedDevice {
       const token = url === PUBLIC_URL ? undefined : url.slice(PUBLIC_URL.length + 1);
       const body = text.replace('<Final', `${extra[messages] ?? ''}<Final`);
       bytesFromDevice += Buffer.byteLength(body);
-      const got = await scene.post(body, { token, headers });
+      const got = await bridge.post(body, { token, headers });
       bytesToDevice += Buffer.byteLength(got.body);
       if (messages === diesAfter) throw new Error('switched off');
       return { ...got, headers: { ...got.headers, 'content-length': `${Buffer.byteLength(got.body)}` } };
@@ -136,21 +147,21 @@ export class CachedDevice {
       { post, onEvent, randomBytes: (count) => new Uint8Array(count) },
       options,
     );
-    await scene.drained();
-    const cache = scene.logs
+    await bridge.drained();
+    const cache = bridge.logs
       .slice(from)
       .map((line) => JSON.parse(line))
       .filter(({ event }) => event === 'cache.used');
-    return { end, told, asked, messages, bytesToDevice, bytesFromDevice, put: [...putTo.values()], putTo, cache };
+    return { end, answers, asked, messages, bytesToDevice, bytesFromDevice, put: [...putTo.values()], putTo, cache };
   }
 
   /** Plays a session with one list of commands, and tells what became of each. */
   async run(
     list: readonly Wire[],
     options: SessionPlan = {},
-  ): Promise<SessionReport & { readonly first: readonly Told[] }> {
+  ): Promise<SessionReport & { readonly first: readonly CommandAnswer[] }> {
     const report = await this.session({ ...options, lists: [list] });
-    return { ...report, first: report.told[0] ?? [] };
+    return { ...report, first: report.answers[0] ?? [] };
   }
 
   #repository({ method, url, body, headers }: OutgoingRequest, putTo: Map<string, unknown>) {
@@ -165,8 +176,8 @@ export class CachedDevice {
 }
 
 /** CV of the first member. */
-export function cvIn(told: Told | undefined): string | undefined {
-  const members = told?.data as readonly { readonly CV?: string }[] | undefined;
+export function cvIn(answer: CommandAnswer | undefined): string | undefined {
+  const members = answer?.data as readonly { readonly CV?: string }[] | undefined;
   return members?.[0]?.CV;
 }
 
@@ -175,7 +186,7 @@ function namesOf({ name, items, members }: WireCommand): readonly string[] {
   return name === 'Alert' || name === 'Status' ? [] : items.map(({ target }) => `${name} ${target}`);
 }
 
-function toldIn({ headers, body }: OutgoingRequest): readonly Told[] {
+function answersIn({ headers, body }: OutgoingRequest): readonly CommandAnswer[] {
   const type = headers['content-type'] ?? '';
   const bytes = Buffer.from(textOf(body));
   const parts = type.startsWith('multipart') ? readMultipart(type, bytes) : [{ name: undefined, type, body: bytes }];
@@ -184,7 +195,7 @@ function toldIn({ headers, body }: OutgoingRequest): readonly Told[] {
   const { Status } = JSON.parse(first?.body.toString() ?? '') as {
     readonly Status: readonly { readonly sc: number }[];
   };
-  return Status.map(({ sc }, at): Told => {
+  return Status.map(({ sc }, at): CommandAnswer => {
     const part = others.find(({ name }) => name === String(at));
     if (part === undefined) return { status: sc };
     const text = part.body.toString();

@@ -20,6 +20,7 @@ import {
 } from '../e2e/scripted-device.ts';
 import {
   BRUCE,
+  BridgeUnderTest,
   commands,
   DEV_TYP,
   FW_V,
@@ -27,10 +28,9 @@ import {
   noCommands,
   notesIn,
   replied,
-  Scene,
   tokenOf,
   UPDATE,
-} from './scene.ts';
+} from './bridge-under-test.ts';
 
 const COMMANDS = [
   ['GET', DEV_TYP],
@@ -80,7 +80,7 @@ const danger = fc.constantFrom(
 type Act = typeof act extends fc.Arbitrary<infer T> ? T : never;
 
 class Player {
-  readonly scene: Scene;
+  readonly bridge: BridgeUnderTest;
   /** Alerts whose Status 200 the device has seen. */
   readonly acknowledged = new Set<string>();
   #answer: Answer | undefined;
@@ -90,8 +90,8 @@ class Player {
   #alerts = 0;
   #last: string | undefined;
 
-  constructor(scene: Scene) {
-    this.scene = scene;
+  constructor(bridge: BridgeUnderTest) {
+    this.bridge = bridge;
   }
 
   async play({ what, alerts, final }: Act): Promise<void> {
@@ -99,8 +99,8 @@ class Player {
     this.#alerts += alerts;
     const extra = texts.map((text, at) => note(100 + at, text));
     if (what === 'idle') {
-      await this.scene.clock.advance(900_001);
-      await this.scene.background();
+      await this.bridge.clock.advance(900_001);
+      await this.bridge.background();
       return;
     }
     if (what === 'repeat') return await this.#send(this.#last ?? packageOne(BRUCE), []);
@@ -151,7 +151,7 @@ class Player {
   async #send(message: string, texts: readonly string[]): Promise<void> {
     this.#last = message;
     try {
-      const got = await this.scene.post(message, { token: this.#token });
+      const got = await this.bridge.post(message, { token: this.#token });
       expect(got.status).toBe(200);
       if (got.body === '') return;
       const answer = readAnswer(got.body);
@@ -176,13 +176,13 @@ class Counter {
     this.#replies = list;
   }
 
-  watch(scene: Scene): void {
-    scene.script = ({ purpose }) => {
+  watch(bridge: BridgeUnderTest): void {
+    bridge.script = ({ purpose }) => {
       if (purpose === 'repository') return replied('data', 200, { 'content-type': 'text/plain' });
       const answer = this.#replies[this.#count] ?? noCommands();
       this.#count += 1;
       const isTaken = 'status' in answer && answer.status < 300;
-      if (isTaken) this.taken.push(...notesIn(scene.packages().at(-1)).map(String));
+      if (isTaken) this.taken.push(...notesIn(bridge.packages().at(-1)).map(String));
       return answer;
     };
   }
@@ -194,23 +194,23 @@ describe('any device with any backend', () => {
       fc.array(replies, { maxLength: 12 }),
       fc.array(act, { maxLength: 14 }),
       async (list, acts) => {
-        const scene = await Scene.open();
+        const bridge = await BridgeUnderTest.open();
         const counter = new Counter(list);
-        counter.watch(scene);
-        const player = new Player(scene);
+        counter.watch(bridge);
+        const player = new Player(bridge);
         for (const each of acts) await player.play(each);
-        await scene.drained();
+        await bridge.drained();
         await player.finish();
         await player.finish();
-        await scene.drained();
-        const { outbox, session } = await scene.state();
+        await bridge.drained();
+        const { outbox, session } = await bridge.state();
         const told = counter.taken.filter((text) => text.startsWith('alert'));
         expect(new Set(told).size).toBe(told.length);
         const left = outbox.map(({ item }) => item.data ?? '');
         expect(told.filter((text) => left.includes(text))).toEqual([]);
         expect([...player.acknowledged].filter((text) => !told.includes(text) && !left.includes(text))).toEqual([]);
         expect(session?.closedAt).toBeDefined();
-        expect(scene.logs.filter((line) => line.includes('"error"'))).toEqual([]);
+        expect(bridge.logs.filter((line) => line.includes('"error"'))).toEqual([]);
       },
     );
     await fc.assert(property, { numRuns: 150, seed: 7 });
@@ -219,20 +219,20 @@ describe('any device with any backend', () => {
   it('every alert that was acknowledged is told at least once, kills and full disks included', async () => {
     const acts = fc.array(fc.tuple(act, danger), { maxLength: 14 });
     const property = fc.asyncProperty(fc.array(replies, { maxLength: 12 }), acts, async (list, steps) => {
-      const scene = await Scene.open({ store: 'sqlite' });
+      const bridge = await BridgeUnderTest.open({ store: 'sqlite' });
       const counter = new Counter(list);
-      counter.watch(scene);
-      const player = new Player(scene);
+      counter.watch(bridge);
+      const player = new Player(bridge);
       for (const [each, what] of steps) {
-        if (what === 'kill') scene.kill();
-        scene.breakStore(what === 'breakStore');
+        if (what === 'kill') bridge.kill();
+        bridge.breakStore(what === 'breakStore');
         await player.play(each);
-        scene.breakStore(false);
+        bridge.breakStore(false);
       }
-      await scene.drained();
+      await bridge.drained();
       for (let round = 0; round < 14; round += 1) await player.finish();
-      await scene.drained();
-      const { outbox, session } = await scene.state();
+      await bridge.drained();
+      const { outbox, session } = await bridge.state();
       expect(outbox).toEqual([]);
       expect([...player.acknowledged].filter((text) => !counter.taken.includes(text))).toEqual([]);
       expect(session?.closedAt).toBeDefined();
@@ -242,20 +242,20 @@ describe('any device with any backend', () => {
 
   it('a device that was never registered, or guesses, changes nothing', async () => {
     const property = fc.asyncProperty(fc.array(act, { maxLength: 6 }), fc.boolean(), async (acts, isKnown) => {
-      const scene = await Scene.open();
-      const before = await scene.state();
+      const bridge = await BridgeUnderTest.open();
+      const before = await bridge.state();
       for (const { alerts, final, what } of acts) {
         const account = isKnown ? { ...BRUCE, password: 'guessed' } : { devId: 'IMEI:77', user: 'u', password: 'p' };
         const cred = what === 'silent' ? '' : basicCred(account);
         const extra = Array.from({ length: alerts }, (_, at) => note(100 + at, 'forged'));
         const message = packageOne(account, { cred, sessionId: what }, extra, final);
-        const posted = scene.post(message, { from: `${what}${alerts}${final}${Math.floor(scene.clock.now())}` });
-        await scene.clock.advance(8_000);
+        const posted = bridge.post(message, { from: `${what}${alerts}${final}${Math.floor(bridge.clock.now())}` });
+        await bridge.clock.advance(8_000);
         expect(readAnswer((await posted).body).statuses[0]).toMatch(/^SyncHdr 0 40[17]$/u);
       }
-      expect(await scene.state()).toEqual(before);
-      expect(scene.commits).toBe(0);
-      expect(scene.requests).toEqual([]);
+      expect(await bridge.state()).toEqual(before);
+      expect(bridge.commits).toBe(0);
+      expect(bridge.requests).toEqual([]);
     });
     await fc.assert(property, { numRuns: 40, seed: 3 });
   });

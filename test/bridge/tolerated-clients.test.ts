@@ -26,9 +26,10 @@ import {
   syncml,
   textAt,
 } from '../e2e/scripted-device.ts';
-import { HabitDevice } from './habits.ts';
 import {
+  type BackendScript,
   BRUCE,
+  BridgeUnderTest,
   commands,
   DEV_TYP,
   FW_V,
@@ -36,13 +37,12 @@ import {
   noCommands,
   notesIn,
   replied,
-  Scene,
-  type Script,
   settle,
   statusesIn,
   tokenOf,
   UPDATE,
-} from './scene.ts';
+} from './bridge-under-test.ts';
+import { QuirkyDevice } from './quirky-device.ts';
 
 const WBXML = 'application/vnd.syncml.dm+wbxml';
 const DATA = 'http://backend.example.com/data';
@@ -56,12 +56,12 @@ const TREE = {
 const METINF = 'xmlns="syncml:metinf"';
 
 /** These commands in the first Package#2, then the end. */
-function onlyOnce(...list: readonly (readonly string[])[]): Script {
+function onlyOnce(...list: readonly (readonly string[])[]): BackendScript {
   return (_, count) => (count === 1 ? commands(...list) : noCommands());
 }
 
 /** The backend's commands once in each session; the repository has this document. */
-function always(list: readonly (readonly string[])[], data = '', contentType = 'application/dmmo+json'): Script {
+function always(list: readonly (readonly string[])[], data = '', contentType = 'application/dmmo+json'): BackendScript {
   return ({ purpose, body }) => {
     if (purpose === 'repository') return replied(data, 200, { 'content-type': contentType });
     const sent = body !== undefined && 'text' in body ? body.text : '';
@@ -70,8 +70,8 @@ function always(list: readonly (readonly string[])[], data = '', contentType = '
 }
 
 /** What the backend got as the only value of a GET: the last part of a multipart package. */
-function valueIn(scene: Scene): string | undefined {
-  const { body } = scene.requests.filter(({ purpose }) => purpose === 'package').at(-1) ?? {};
+function valueIn(bridge: BridgeUnderTest): string | undefined {
+  const { body } = bridge.requests.filter(({ purpose }) => purpose === 'package').at(-1) ?? {};
   const raw = body === undefined ? '' : 'text' in body ? body.text : Buffer.from(body.base64, 'base64').toString();
   const part = raw.split(/\r?\n--[^\r\n]*/u).at(-2) ?? '';
   return part
@@ -96,11 +96,11 @@ describe('WBXML', () => {
 
   /** A session with one Exec; the answers as the device got them. */
   async function session(version: '1.2' | '1.3', textId: boolean, contentType = WBXML) {
-    const scene = await Scene.open({ script: onlyOnce(['EXEC', UPDATE]) });
+    const bridge = await BridgeUnderTest.open({ script: onlyOnce(['EXEC', UPDATE]) });
     const post = async (xml: string, token?: string) => {
       const body = wbxml(xml, version, textId);
       const place = { headers: {}, remoteAddress: '192.0.2.1', ...(token === undefined ? {} : { token }) };
-      return await scene.handle({ body, contentType, ...place });
+      return await bridge.handle({ body, contentType, ...place });
     };
     const first = await post(packageOne(BRUCE));
     const { message } = decodeMessage(first.body, contentType);
@@ -112,7 +112,7 @@ describe('WBXML', () => {
       status(2, { msgRef: msgId, cmdRef, cmd: 'Exec' }, 200),
     ];
     const last = await post(syncml({ msgId: 2 }, answers), respUri?.split('/').at(-1));
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
     return [first, last];
   }
 
@@ -147,8 +147,8 @@ describe('WBXML', () => {
 
 describe('HTTP', () => {
   /** Raw bytes to a listener in front of the bridge. */
-  async function overHttp(scene: Scene, lines: readonly string[], body: string): Promise<string> {
-    const host = { handleDeviceMessage: (request: Parameters<Scene['handle']>[0]) => scene.handle(request) };
+  async function overHttp(bridge: BridgeUnderTest, lines: readonly string[], body: string): Promise<string> {
+    const host = { handleDeviceMessage: (request: Parameters<BridgeUnderTest['handle']>[0]) => bridge.handle(request) };
     const app = southApp(
       { host, path: '/dm', maxBodyBytes: 100_000, trustProxy: [] },
       createJournal({ level: 'silent' }),
@@ -165,16 +165,16 @@ describe('HTTP', () => {
   }
 
   it('field note 3: +xml without .dm is taken and answered in the same type', async () => {
-    const scene = await Scene.open({ script: onlyOnce(['GET', DEV_TYP]) });
+    const bridge = await BridgeUnderTest.open({ script: onlyOnce(['GET', DEV_TYP]) });
     const contentType = 'application/vnd.syncml+xml';
-    const device = new HabitDevice(BRUCE, { leaves: TREE, contentType });
-    await device.session(scene);
+    const device = new QuirkyDevice(BRUCE, { leaves: TREE, contentType });
+    await device.session(bridge);
     expect(device.got.map(({ headers }) => headers['content-type'])).toEqual([contentType, contentType]);
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
   });
 
   it('field note 4: XML over HTTP/1.0 that accepts WBXML is answered in XML, and the connection ends', async () => {
-    const scene = await Scene.open({ script: onlyOnce(['GET', DEV_TYP]) });
+    const bridge = await BridgeUnderTest.open({ script: onlyOnce(['GET', DEV_TYP]) });
     const body = packageOne(BRUCE);
     const head = [
       `POST /dm HTTP/1.0`,
@@ -182,7 +182,7 @@ describe('HTTP', () => {
       `Accept: ${WBXML}`,
       `Content-Length: ${Buffer.byteLength(body)}`,
     ];
-    const [answerHead = '', answer = ''] = (await overHttp(scene, head, body)).split('\r\n\r\n');
+    const [answerHead = '', answer = ''] = (await overHttp(bridge, head, body)).split('\r\n\r\n');
     expect(answerHead).toMatch(/^HTTP\/1\.[01] 200/u);
     expect(answerHead.toLowerCase()).toContain(`content-type: ${DM_XML}`);
     expect(readAnswer(answer)).toMatchObject({
@@ -192,7 +192,7 @@ describe('HTTP', () => {
   });
 
   it('field note 6: Content-Encoding UTF-8 and a chunked body are taken', async () => {
-    const scene = await Scene.open();
+    const bridge = await BridgeUnderTest.open();
     const body = packageOne(BRUCE, {}, [note(3, 'grüß')]);
     const bytes = Buffer.byteLength(body);
     const head = [
@@ -203,10 +203,10 @@ describe('HTTP', () => {
       'Content-Encoding: UTF-8',
       'Transfer-Encoding: chunked',
     ];
-    const answer = await overHttp(scene, head, `${bytes.toString(16)}\r\n${body}\r\n0\r\n\r\n`);
+    const answer = await overHttp(bridge, head, `${bytes.toString(16)}\r\n${body}\r\n0\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 200/u);
     expect(answer).toContain('<Data>212</Data>');
-    expect(scene.packages().flatMap(notesIn)).toEqual(['grüß']);
+    expect(bridge.packages().flatMap(notesIn)).toEqual(['grüß']);
   });
 });
 
@@ -214,62 +214,62 @@ describe('sessions', () => {
   it.each(['C395', '0', '1a', 'a b'])(
     'field note 5: SessionID is opaque text, here "%s" (CP-DMREPU-7.1.22)',
     async (sessionId) => {
-      const scene = await Scene.open({ script: onlyOnce(['GET', DEV_TYP], ['GET', FW_V]) });
-      const device = new HabitDevice(BRUCE, { leaves: TREE });
-      await device.session(scene, sessionId);
+      const bridge = await BridgeUnderTest.open({ script: onlyOnce(['GET', DEV_TYP], ['GET', FW_V]) });
+      const device = new QuirkyDevice(BRUCE, { leaves: TREE });
+      await device.session(bridge, sessionId);
       expect(device.answers.map((answer) => answer.sessionId)).toEqual([sessionId, sessionId]);
-      expect(scene.packages().map(statusesIn)).toEqual([undefined, [200, 200]]);
+      expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200, 200]]);
     },
   );
 
   it('field note 7: every answer has RespURI, challenges included; Basic with every message after 212 is fine (CP-DMREPU-7.1.21, CP-DMSEC-5.4c)', async () => {
-    const scene = await Scene.open({ script: onlyOnce(['GET', DEV_TYP]), accept: ['basic'] });
-    const challenged = await scene.say(packageOne(BRUCE, { cred: '' }));
-    const device = new HabitDevice(BRUCE, { leaves: TREE, credAlways: true });
-    await device.session(scene, '2');
+    const bridge = await BridgeUnderTest.open({ script: onlyOnce(['GET', DEV_TYP]), accept: ['basic'] });
+    const challenged = await bridge.say(packageOne(BRUCE, { cred: '' }));
+    const device = new QuirkyDevice(BRUCE, { leaves: TREE, credAlways: true });
+    await device.session(bridge, '2');
     for (const answer of [challenged, ...device.answers]) expect(answer.respUri).toMatch(/^http/u);
     expect(new Set(device.answers.map(({ respUri }) => respUri)).size).toBe(1);
     expect(device.answers.map(({ statuses }) => statuses[0])).toEqual(['SyncHdr 0 212', 'SyncHdr 0 212']);
   });
 
   it('field note 22: two check-ins at once run the commands once', async () => {
-    const scene = await Scene.open({ script: always([['EXEC', UPDATE]]) });
+    const bridge = await BridgeUnderTest.open({ script: always([['EXEC', UPDATE]]) });
     const message = packageOne(BRUCE);
-    const [one, two] = await Promise.all([scene.post(message), scene.post(message)]);
+    const [one, two] = await Promise.all([bridge.post(message), bridge.post(message)]);
     expect(two).toEqual(one);
-    expect(scene.packages()).toHaveLength(1);
+    expect(bridge.packages()).toHaveLength(1);
     const restarted = packageOne(BRUCE, {}, [note(3, 'again')]);
-    await Promise.all([scene.post(restarted), scene.post(restarted)]);
-    await scene.drained();
-    expect(scene.packages().filter(({ Status }) => Status === undefined)).toHaveLength(2);
-    expect(scene.packages().flatMap(notesIn)).toEqual(['again']);
-    expect((await scene.state()).session?.south.outstanding).toHaveLength(1);
+    await Promise.all([bridge.post(restarted), bridge.post(restarted)]);
+    await bridge.drained();
+    expect(bridge.packages().filter(({ Status }) => Status === undefined)).toHaveLength(2);
+    expect(bridge.packages().flatMap(notesIn)).toEqual(['again']);
+    expect((await bridge.state()).session?.south.outstanding).toHaveLength(1);
   });
 });
 
 describe('messages', () => {
   /** As that client writes it: no CmdRef, Cmd SyncHdr; Data before TargetRef; `Chr`; TNDS as text in Alert 1226. */
   it('field note 8: Status for SyncHdr without CmdRef, elements in another order, Format Chr, TNDS as text in an Alert (CP-DMPRO-6.7c)', async () => {
-    const scene = await Scene.open({ script: onlyOnce(['GET', DEV_TYP]) });
+    const bridge = await BridgeUnderTest.open({ script: onlyOnce(['GET', DEV_TYP]) });
     const tnds = '<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>Cred</NodeName></Node></MgmtTree>';
     const escaped = tnds.replaceAll('<', '&lt;').replaceAll('>', '&gt;');
     const type = 'Reversed-Domain-Name: org.wi-fi.hotspot2dot0.SubscriptionCreation';
     const event = `<Alert><CmdID>3</CmdID><Data>1226</Data><Item><Meta><Format ${METINF}>Chr</Format><Type ${METINF}>${type}</Type></Meta><Data>${escaped}</Data></Item></Alert>`;
-    const answer = await scene.say(packageOne(BRUCE, {}, [event]));
+    const answer = await bridge.say(packageOne(BRUCE, {}, [event]));
     expect(answer.statuses).toContain('Alert 3 200');
     const get = answer.commands.find(({ name }) => name === 'Get')?.cmdId;
     const hdr = `<Status><MsgRef>1</MsgRef><Cmd>SyncHdr</Cmd><Data>200</Data><TargetRef>IMEI:1</TargetRef><CmdID>1</CmdID></Status>`;
     const own = `<Status><Data>200</Data><Cmd>Get</Cmd><CmdRef>${get}</CmdRef><MsgRef>1</MsgRef><TargetRef>./DevDetail/DevTyp</TargetRef><CmdID>2</CmdID></Status>`;
     const read = `<Results><Item><Data>Phone</Data><Meta><Format ${METINF}>Chr</Format></Meta><Source><LocURI>./DevDetail/DevTyp</LocURI></Source></Item><CmdRef>${get}</CmdRef><MsgRef>1</MsgRef><CmdID>3</CmdID></Results>`;
-    const last = await scene.say(syncml({ msgId: 2 }, [hdr, own, read]), { token: tokenOf(answer) });
+    const last = await bridge.say(syncml({ msgId: 2 }, [hdr, own, read]), { token: tokenOf(answer) });
     expect(last.commands).toEqual([]);
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
-    expect(valueIn(scene)).toBe('Phone');
-    expect(scene.packages()[0]?.Alert?.[1]).toMatchObject({ AlertType: type, Data: { DM1x: tnds } });
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
+    expect(valueIn(bridge)).toBe('Phone');
+    expect(bridge.packages()[0]?.Alert?.[1]).toMatchObject({ AlertType: type, Data: { DM1x: tnds } });
   });
 
   it('field note 9: interior nodes in the DevInfo Replace, and Meta on the command instead of its Items (CP-DMPRO-6.3d)', async () => {
-    const scene = await Scene.open();
+    const bridge = await BridgeUnderTest.open();
     const leaf = (name: string, value: string, meta = '') =>
       `<Item><Source><LocURI>./DevInfo${name}</LocURI></Source>${meta}<Data>${value}</Data></Item>`;
     const node = `<Meta><Format ${METINF}>node</Format></Meta>`;
@@ -284,9 +284,9 @@ describe('messages', () => {
     ];
     const replace = `<Replace><CmdID>2</CmdID><Meta><Format ${METINF}>chr</Format><Type ${METINF}>text/plain</Type></Meta>${items.join('')}</Replace>`;
     const event = `<Alert><CmdID>3</CmdID><Data>1226</Data><Meta><Format ${METINF}>chr</Format><Type ${METINF}>com.example.note</Type></Meta><Item><Data>moved</Data></Item></Alert>`;
-    const answer = await scene.say(syncml({ cred: basicCred(BRUCE) }, [alert(1, 1201), replace, event]));
+    const answer = await bridge.say(syncml({ cred: basicCred(BRUCE) }, [alert(1, 1201), replace, event]));
     expect(answer.statuses.slice(0, 3)).toEqual(['SyncHdr 0 212', 'Alert 1 200', 'Replace 2 200']);
-    const { record } = await scene.state();
+    const { record } = await bridge.state();
     expect(record.values).toMatchObject({ manufacturer: 'Maker', model: 'Phone' });
     expect(Object.keys(record.devInfo ?? {}).sort()).toEqual(
       ['DevId', 'DmV', 'Lang', 'Man', 'Mod'].map((name) => `./DevInfo/${name}`),
@@ -294,23 +294,23 @@ describe('messages', () => {
   });
 
   it('field note 10: Results whose Meta holds only Size', async () => {
-    const scene = await Scene.open({ script: onlyOnce(['GET', DEV_TYP]) });
-    const answer = await scene.say(packageOne(BRUCE));
+    const bridge = await BridgeUnderTest.open({ script: onlyOnce(['GET', DEV_TYP]) });
+    const answer = await bridge.say(packageOne(BRUCE));
     const whole = reply(answer, LEAVES).map((part) =>
       part.replace(`<Format ${METINF}>chr</Format>`, `<Size ${METINF}>5</Size>`),
     );
-    await scene.say(syncml({ msgId: 2 }, whole), { token: tokenOf(answer) });
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
-    expect(valueIn(scene)).toBe('Phone');
+    await bridge.say(syncml({ msgId: 2 }, whole), { token: tokenOf(answer) });
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
+    expect(valueIn(bridge)).toBe('Phone');
   });
 
   it('field note 10: TNDS inline as elements in Data keeps its markup', async () => {
-    const scene = await Scene.open();
+    const bridge = await BridgeUnderTest.open();
     const tnds =
       '<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD><Node><NodeName>A &amp; B</NodeName></Node></MgmtTree>';
     const event = `<Alert><CmdID>3</CmdID><Data>1226</Data><Item><Meta><Format ${METINF}>xml</Format><Type ${METINF}>com.example.tree</Type></Meta><Data>${tnds}</Data></Item></Alert>`;
-    await scene.say(packageOne(BRUCE, {}, [event]));
-    const told = String(scene.packages()[0]?.Alert?.[1]?.Data?.DM1x);
+    await bridge.say(packageOne(BRUCE, {}, [event]));
+    const told = String(bridge.packages()[0]?.Alert?.[1]?.Data?.DM1x);
     expect(textAt(readXml(told), 'Node', 'NodeName')).toBe('A & B');
     expect(readXml(told).name).toBe('MgmtTree');
   });
@@ -318,10 +318,10 @@ describe('messages', () => {
   it('field note 24: CDATA and escaped text are the same value', async () => {
     const values: (string | undefined)[] = [];
     for (const data of ['<![CDATA[a <b> & c]]>', 'a &lt;b&gt; &amp; c', 'a &lt;b<![CDATA[> & ]]>c']) {
-      const scene = await Scene.open({ script: onlyOnce(['GET', DEV_TYP]) });
-      const answer = await scene.say(packageOne(BRUCE));
-      await scene.say(syncml({ msgId: 2 }, reply(answer, { './DevDetail/DevTyp': data })), { token: tokenOf(answer) });
-      values.push(valueIn(scene));
+      const bridge = await BridgeUnderTest.open({ script: onlyOnce(['GET', DEV_TYP]) });
+      const answer = await bridge.say(packageOne(BRUCE));
+      await bridge.say(syncml({ msgId: 2 }, reply(answer, { './DevDetail/DevTyp': data })), { token: tokenOf(answer) });
+      values.push(valueIn(bridge));
     }
     expect(values).toEqual(['a <b> & c', 'a <b> & c', 'a <b> & c']);
   });
@@ -330,22 +330,22 @@ describe('messages', () => {
 describe('credentials of the device', () => {
   it('field note 11: a client that hashes the text of NextNonce gets in, which is remembered and used for our own (CP-DMSEC-5.4e)', async () => {
     const server = { user: 'legacy-dm', password: 's3rver' };
-    const scene = await Scene.open({
+    const bridge = await BridgeUnderTest.open({
       accept: ['md5'],
       devices: [{ ...BRUCE, server }],
       script: always([['EXEC', UPDATE]]),
     });
     const asText = (nonce: string) => Buffer.from(nonce).toString('base64');
-    const challenge = await scene.say(packageOne(BRUCE, { cred: '' }));
-    const got = await scene.say(
+    const challenge = await bridge.say(packageOne(BRUCE, { cred: '' }));
+    const got = await bridge.say(
       packageOne(BRUCE, { msgId: 2, cred: md5Cred(BRUCE, asText(challenge.nextNonce ?? '')) }),
     );
     expect(got.statuses[0]).toBe('SyncHdr 0 212');
-    expect((await scene.state()).record.facts.nonceAsText).toBe(true);
+    expect((await bridge.state()).record.facts.nonceAsText).toBe(true);
     const ours = 'bm9uY2U=';
     const chal = `<Chal><Meta><Format ${METINF}>b64</Format><Type ${METINF}>syncml:auth-md5</Type><NextNonce ${METINF}>${ours}</NextNonce></Meta></Chal>`;
     const hdr = status(1, { msgRef: got.msgId, cmdRef: 0, cmd: 'SyncHdr' }, 407).replace('<Data>', `${chal}<Data>`);
-    const again = await scene.post(
+    const again = await bridge.post(
       syncml({ msgId: 3 }, [
         hdr,
         status(2, { msgRef: got.msgId, cmdRef: got.commands[0]?.cmdId ?? '', cmd: 'Exec' }, 407),
@@ -354,22 +354,22 @@ describe('credentials of the device', () => {
     );
     const shown = textAt(child(readXml(again.body), 'SyncHdr', 'Cred'), 'Data');
     expect(md5Cred(server, asText(ours))).toContain(`<Data>${shown}</Data>`);
-    const next = await scene.say(
+    const next = await bridge.say(
       packageOne(BRUCE, { sessionId: '2', cred: md5Cred(BRUCE, asText(got.nextNonce ?? '')) }),
     );
     expect(next.statuses[0]).toBe('SyncHdr 0 212');
   });
 
   it('field note 12: x-syncml-hmac without Cred is enough', async () => {
-    const scene = await Scene.open({ accept: ['hmac-md5'], script: onlyOnce(['EXEC', UPDATE]) });
+    const bridge = await BridgeUnderTest.open({ accept: ['hmac-md5'], script: onlyOnce(['EXEC', UPDATE]) });
     const first = (msgId: number) => packageOne(BRUCE, { cred: '', locName: 'bruce', msgId });
-    const challenge = await scene.say(first(1));
+    const challenge = await bridge.say(first(1));
     const say = (body: string, nonce: string | undefined, token?: string) =>
-      scene.say(body, { token, headers: { 'x-syncml-hmac': macHeader(BRUCE, nonce ?? '', body) } });
+      bridge.say(body, { token, headers: { 'x-syncml-hmac': macHeader(BRUCE, nonce ?? '', body) } });
     const got = await say(first(2), challenge.nextNonce);
     expect(got.commands.map(({ name }) => name)).toEqual(['Exec']);
     await say(syncml({ msgId: 3 }, reply(got, {})), got.nextNonce, tokenOf(got));
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
   });
 
   it.each([
@@ -379,21 +379,21 @@ describe('credentials of the device', () => {
   ])(
     'field note 19: a Source with %s reads and changes nothing of that device, in the middle of its session',
     async (_, creds) => {
-      const scene = await Scene.open({ script: onlyOnce(['EXEC', UPDATE]) });
-      const answer = await scene.say(packageOne(BRUCE));
-      const before = await scene.state();
+      const bridge = await BridgeUnderTest.open({ script: onlyOnce(['EXEC', UPDATE]) });
+      const answer = await bridge.say(packageOne(BRUCE));
+      const before = await bridge.state();
       for (const sessionId of ['1', '2']) {
-        const intruder = await scene.say(packageOne(BRUCE, { sessionId, cred: creds }, [note(3, 'forged')]), {
+        const intruder = await bridge.say(packageOne(BRUCE, { sessionId, cred: creds }, [note(3, 'forged')]), {
           from: '203.0.113.9',
         });
         expect(intruder.commands).toEqual([]);
         expect(intruder.statuses.every((each) => /40[17]$/u.test(each))).toBe(true);
         expect(intruder.respUri).not.toBe(answer.respUri);
       }
-      expect(await scene.state()).toEqual(before);
-      await scene.say(syncml({ msgId: 2 }, reply(answer, {})), { token: tokenOf(answer) });
-      expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
-      expect(scene.packages().flatMap(notesIn)).toEqual([]);
+      expect(await bridge.state()).toEqual(before);
+      await bridge.say(syncml({ msgId: 2 }, reply(answer, {})), { token: tokenOf(answer) });
+      expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
+      expect(bridge.packages().flatMap(notesIn)).toEqual([]);
     },
   );
 
@@ -401,15 +401,15 @@ describe('credentials of the device', () => {
     ['none', ''],
     ['wrong ones', md5Cred({ user: 'bruce', password: 'x' }, 'AAAA')],
   ])('field note 20: a stranger with %s is answered as a known device, and nothing of it is kept', async (_, creds) => {
-    const scene = await Scene.open({ accept: ['md5'] });
+    const bridge = await BridgeUnderTest.open({ accept: ['md5'] });
     const shape = async (devId: string) => {
-      const got = await scene.say(packageOne({ ...BRUCE, devId }, { cred: creds }), { from: devId });
+      const got = await bridge.say(packageOne({ ...BRUCE, devId }, { cred: creds }), { from: devId });
       return { ...got, nextNonce: got.nextNonce?.length };
     };
     const known = await shape('IMEI:1');
     expect(await shape('IMEI:999')).toEqual(known);
-    expect(scene.commits).toBe(0);
-    await expect(scene.state('IMEI:999')).rejects.toThrow('not registered');
+    expect(bridge.commits).toBe(0);
+    await expect(bridge.state('IMEI:999')).rejects.toThrow('not registered');
   });
 });
 
@@ -421,27 +421,30 @@ describe('credentials of the bridge', () => {
     ['0 for the header', 0, undefined],
     ['401 for the header, 407 for the command', 401, 407],
   ])('field note 16: %s: Cred is sent, and what was refused is sent again', async (_, header, code) => {
-    const scene = await Scene.open({ devices: [{ ...BRUCE, server: SERVER }], script: onlyOnce(['EXEC', UPDATE]) });
-    const first = await scene.say(packageOne(BRUCE));
+    const bridge = await BridgeUnderTest.open({
+      devices: [{ ...BRUCE, server: SERVER }],
+      script: onlyOnce(['EXEC', UPDATE]),
+    });
+    const first = await bridge.say(packageOne(BRUCE));
     const token = tokenOf(first);
     const exec = first.commands[0]?.cmdId ?? '';
     const own = code === undefined ? [] : [status(2, { msgRef: first.msgId, cmdRef: exec, cmd: 'Exec' }, code)];
     const hdr = status(1, { msgRef: first.msgId, cmdRef: 0, cmd: 'SyncHdr' }, header);
-    const second = await scene.post(syncml({ msgId: 2 }, [hdr, ...own]), { token });
+    const second = await bridge.post(syncml({ msgId: 2 }, [hdr, ...own]), { token });
     expect(textAt(child(readXml(second.body), 'SyncHdr', 'Cred', 'Meta'), 'Type')).toBe('syncml:auth-md5');
     const again = readAnswer(second.body);
     expect(again.commands.map(({ name }) => name)).toEqual(['Exec']);
-    await scene.say(syncml({ msgId: 3 }, reply(again, {})), { token });
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+    await bridge.say(syncml({ msgId: 3 }, reply(again, {})), { token });
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
   });
 });
 
 describe('reading and writing', () => {
   it('field note 13: 406 to ?list= leads down the ladder, and is remembered', async () => {
-    const scene = await Scene.open({ script: always([['GET', 'urn:oma:mo:oma-dm-devdetail:1.0//']]) });
+    const bridge = await BridgeUnderTest.open({ script: always([['GET', 'urn:oma:mo:oma-dm-devdetail:1.0//']]) });
     const gets = async (lists: readonly string[], sessionId: string) => {
-      const device = new HabitDevice(BRUCE, { leaves: TREE, lists });
-      await device.session(scene, sessionId);
+      const device = new QuirkyDevice(BRUCE, { leaves: TREE, lists });
+      await device.session(bridge, sessionId);
       return device.executed;
     };
     const walk = ['Get ./DevDetail', 'Get ./DevDetail/DevTyp', 'Get ./DevDetail/FwV'];
@@ -452,25 +455,25 @@ describe('reading and writing', () => {
       ...walk,
     ]);
     expect(await gets([], '2')).toEqual(walk);
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200], undefined, [200]]);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200], undefined, [200]]);
   });
 
   it('field note 13: StructData is used where it works', async () => {
-    const scene = await Scene.open({ script: always([['GET', 'urn:oma:mo:oma-dm-devdetail:1.0//']]) });
-    const device = new HabitDevice(BRUCE, {
+    const bridge = await BridgeUnderTest.open({ script: always([['GET', 'urn:oma:mo:oma-dm-devdetail:1.0//']]) });
+    const device = new QuirkyDevice(BRUCE, {
       leaves: TREE,
       lists: ['StructData'],
       userAgent: 'Dalvik/1.6.0 (Linux; U; Android 4.4)',
     });
-    await device.session(scene);
+    await device.session(bridge);
     expect(device.executed).toEqual(['Get ./DevDetail?list=StructData']);
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200]]);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
   });
 
   it('field note 14: the test client of libdmclient, which dies of Sequence and of the Add of an interior node, goes through a whole session', async () => {
     const account = { ...BRUCE, devId: 'DMCtest' };
     const member = { ClientURI: `${DCMO}//`, MOData: { radio: { Property: 'FM', Enabled: true } } };
-    const scene = await Scene.open({
+    const bridge = await BridgeUnderTest.open({
       devices: [account],
       script: always(
         [
@@ -481,14 +484,14 @@ describe('reading and writing', () => {
         JSON.stringify([member]),
       ),
     });
-    const device = new HabitDevice(account, {
+    const device = new QuirkyDevice(account, {
       leaves: TREE,
       diesOf: ['Sequence', 'Add node'],
       contentType: 'application/vnd.syncml+xml',
       devInfo: { Man: 'test manufacturer', Mod: 'test model', DmV: '1.0' },
       verProto: 'DM/1.2',
     });
-    expect(await device.session(scene)).toBe(true);
+    expect(await device.session(bridge)).toBe(true);
     expect(device.messages.every((names) => names.length <= 1)).toBe(true);
     expect(device.executed.filter((each) => each.startsWith('Add'))).toEqual([
       'Add ./DCMO/radio/Property',
@@ -496,18 +499,18 @@ describe('reading and writing', () => {
     ]);
     expect(device.executed.some((each) => each.includes('?list='))).toBe(false);
     expect(device.tree.get('./DCMO/radio/Property')).toBe('FM');
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200, 200, 200]]);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200, 200, 200]]);
   });
 
   it.each([
     ['412 for it and Alert 1225', 412, '1225', 400],
     ['424 and Alert 1223', 424, '1223', 503],
   ])('field note 17: a large object that the device ends with %s', async (_, code, ending, north) => {
-    const scene = await Scene.open({
+    const bridge = await BridgeUnderTest.open({
       script: always([['HGET', DATA, `${DCMO}/usb/Property`]], 'x'.repeat(5000), 'text/plain'),
     });
     const meta = `<Meta><MaxMsgSize ${METINF}>2000</MaxMsgSize></Meta>`;
-    let answer = await scene.say(packageOne(BRUCE, { meta }));
+    let answer = await bridge.say(packageOne(BRUCE, { meta }));
     const token = tokenOf(answer);
     let msgId = 2;
     const isChunk = () =>
@@ -517,7 +520,7 @@ describe('reading and writing', () => {
       const parts = reply(answer, tree).map((part) =>
         part.includes('<LocURI>./DCMO</LocURI>') ? part.replace('>chr<', '>node<') : part,
       );
-      answer = await scene.say(syncml({ msgId }, parts), { token });
+      answer = await bridge.say(syncml({ msgId }, parts), { token });
     }
     expect(isChunk()).toBe(true);
     const chunk = answer.commands.find(({ name }) => name === 'Replace');
@@ -528,12 +531,12 @@ describe('reading and writing', () => {
       status(2, refs, code),
       end,
     ]);
-    answer = await scene.say(ended, { token });
+    answer = await bridge.say(ended, { token });
     await settle();
-    await scene.drained();
+    await bridge.drained();
     expect(answer.commands.filter(({ name }) => name === 'Replace')).toEqual([]);
     expect(answer.statuses).toContain('Alert 3 200');
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [north]]);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [north]]);
   });
 
   it.each([
@@ -542,15 +545,15 @@ describe('reading and writing', () => {
     ['a command that is not supported', ['DELETE', `${DCMO}/usb/Property`], 'Delete', 501, 501],
     ['a feature that is not supported', ['DELETE', `${DCMO}/usb/Property`], 'Delete', 406, 501],
   ])('field note 18: %s', async (_, command, name, code, north) => {
-    const scene = await Scene.open({ script: onlyOnce(command) });
-    const device = new HabitDevice(BRUCE, { leaves: TREE, codes: { [name]: code } });
-    await device.session(scene);
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [north]]);
+    const bridge = await BridgeUnderTest.open({ script: onlyOnce(command) });
+    const device = new QuirkyDevice(BRUCE, { leaves: TREE, codes: { [name]: code } });
+    await device.session(bridge);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [north]]);
   });
 
   it('field note 21: a value that must be escaped arrives as it is, once', async () => {
     const value = 'a <b> & ]]> "c"';
-    const scene = await Scene.open({
+    const bridge = await BridgeUnderTest.open({
       script: always(
         [
           ['HGET', DATA, `${DCMO}/usb/Property`],
@@ -560,9 +563,9 @@ describe('reading and writing', () => {
         'text/plain',
       ),
     });
-    const device = new HabitDevice(BRUCE, { leaves: TREE });
-    await device.session(scene);
+    const device = new QuirkyDevice(BRUCE, { leaves: TREE });
+    await device.session(bridge);
     expect(device.tree.get('./DCMO/usb/Property')).toBe(value);
-    expect(scene.packages().map(statusesIn)).toEqual([undefined, [200, 200]]);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200, 200]]);
   });
 });

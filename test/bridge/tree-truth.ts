@@ -2,7 +2,7 @@
  * The model of the MO cache: a device whose tree changes as it pleases, and what is true of it at any moment, found without
  * any of the bridge's own means. What changes between two sessions it tells as DM-1.3 §6.8 allows, or keeps to itself.
  */
-import type { Told } from './cached-device.ts';
+import type { CommandAnswer } from './simulated-sessions.ts';
 
 /** A tree as plain data: text of leaves, whatever their format, and interior nodes. */
 export type Plain = { readonly [name: string]: Plain | Value };
@@ -74,7 +74,7 @@ export function instanceIn(tree: Plain, moid: string, name: string): Plain | und
 }
 
 /** What a GET of that address says when the tree is this; members by their ClientURI. */
-export function truthOf(tree: Plain, address: Address): Told {
+export function truthOf(tree: Plain, address: Address): CommandAnswer {
   const { moid, instance, path } = address;
   const all = Object.keys((at(tree, PLACES[moid] ?? []) ?? {}) as Plain);
   const name = SINGLE[moid] ?? instance;
@@ -94,7 +94,7 @@ export function truthOf(tree: Plain, address: Address): Told {
 }
 
 /** What the bridge told, in the form of `truthOf`. */
-export function readable({ status, data }: Told): Told {
+export function readable({ status, data }: CommandAnswer): CommandAnswer {
   if (!Array.isArray(data)) return { status, ...(data === undefined ? {} : { data }) };
   return { status, data: Object.fromEntries(data.map(({ ClientURI, MOData }) => [ClientURI, MOData])) };
 }

@@ -1,6 +1,6 @@
 /** A device with instances of many MOs, for tests of the MO cache, and the alerts by which it speaks of its tree. */
 import { expect } from 'vitest';
-import { CachedDevice, type SessionPlan, type StageOptions, type Wire } from './cached-device.ts';
+import { type SessionPlan, SimulatedSessions, type SimulatedSessionsOptions, type Wire } from './simulated-sessions.ts';
 
 export const DCMO = 'urn:oma:mo:oma-dcmo:1.0';
 export const CAM = `${DCMO}/cam`;
@@ -11,7 +11,7 @@ export const DIAG = 'urn:oma:mo:oma-diag:1.0/mem';
 export const FUMO = 'urn:oma:mo:oma-fumo:1.0/FUMO';
 export const VENDOR = 'urn:vendor:mo:product:1.0/box';
 
-export const TREE: StageOptions['tree'] = {
+export const TREE: SimulatedSessionsOptions['tree'] = {
   DevInfo: { DevId: 'IMEI:1', Man: 'Maker', Mod: 'Phone', DmV: '1.2', Lang: 'en' },
   DevDetail: { DevTyp: 'Phone', OEM: 'Maker', FwV: '1.0', SwV: '2.0', HwV: '3', LrgObj: true },
   DCMO: {
@@ -27,25 +27,25 @@ export const UNCHANGED: SessionPlan = { treeChange: 'unchanged' };
 export const GET_CAM: Wire = ['GET', `${CAM}/`];
 const READ_CAM = 'Get ./DCMO/cam?list=StructData';
 
-export function openDevice(options: Partial<StageOptions> = {}): Promise<CachedDevice> {
-  return CachedDevice.open({ tree: TREE, ...options });
+export function openDevice(options: Partial<SimulatedSessionsOptions> = {}): Promise<SimulatedSessions> {
+  return SimulatedSessions.open({ tree: TREE, ...options });
 }
 
 /** A device whose camera, or what else is said, the bridge has read in a session of its own. */
 export async function knownDevice(
   list: readonly Wire[] = [GET_CAM],
-  options: Partial<StageOptions> = {},
-): Promise<CachedDevice> {
-  const stage = await openDevice(options);
-  const { end } = await stage.run(list);
+  options: Partial<SimulatedSessionsOptions> = {},
+): Promise<SimulatedSessions> {
+  const sessions = await openDevice(options);
+  const { end } = await sessions.run(list);
   expect(end).toBe('done');
-  return stage;
+  return sessions;
 }
 
 /** Whether the next session asks the device for its camera; what it tells of it is the truth in any case. */
-export async function asksForCam(stage: CachedDevice, plan: SessionPlan = UNCHANGED): Promise<boolean> {
-  const { asked, first } = await stage.run([GET_CAM], plan);
-  const Property = stage.device.tree.value('./DCMO/cam/Property');
+export async function asksForCam(sessions: SimulatedSessions, plan: SessionPlan = UNCHANGED): Promise<boolean> {
+  const { asked, first } = await sessions.run([GET_CAM], plan);
+  const Property = sessions.device.tree.value('./DCMO/cam/Property');
   expect(first).toMatchObject([{ status: 200, data: [{ MOData: { cam: { Property } } }] }]);
   return asked.includes(READ_CAM);
 }

@@ -1,5 +1,5 @@
 /**
- * A bridge on a stage: real engines, mappings and store; time, chance and the backend are the test's.
+ * A bridge on a sessions: real engines, mappings and store; time, chance and the backend are the test's.
  *
  * What the store is handed and gives back has crossed JSON, so that nothing lives on in memory alone. The bridge can be
  * killed: its store is cut off in the middle of whatever it does, and another bridge goes on with what was durable.
@@ -45,10 +45,10 @@ const shipped = loadMappings();
 const shippedIndex = new MoIndex(shipped.mappings);
 
 /** Plays the backend and the Data Repository. */
-export type Script = (request: OutgoingRequest, count: number) => IncomingReply | Promise<IncomingReply>;
+export type BackendScript = (request: OutgoingRequest, count: number) => IncomingReply | Promise<IncomingReply>;
 
-export interface SceneOptions {
-  readonly script?: Script;
+export interface BridgeUnderTestOptions {
+  readonly script?: BackendScript;
   readonly store?: 'memory' | 'sqlite';
   readonly devices?: readonly (Account & Partial<DeviceRow>)[];
   readonly accept?: readonly string[];
@@ -63,27 +63,27 @@ export interface SceneOptions {
 }
 
 /** An HTTP answer as the device sees it. */
-export interface Got {
+export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly httpChallenges?: readonly string[] | undefined;
 }
 
-export class Scene {
+export class BridgeUnderTest {
   readonly clock = new ManualClock();
   readonly requests: OutgoingRequest[] = [];
   readonly logs: string[] = [];
   readonly traces: TraceEntry[] = [];
-  script: Script;
-  readonly #options: SceneOptions;
+  script: BackendScript;
+  readonly #options: BridgeUnderTestOptions;
   #index: MoIndex;
   readonly #base: Store;
   readonly #random = seededRandom();
   #store: CutStore;
   #bridge: ReturnType<typeof createBridge>;
 
-  private constructor(options: SceneOptions, base: Store) {
+  private constructor(options: BridgeUnderTestOptions, base: Store) {
     this.#options = options;
     this.#index = options.mappings === undefined ? shippedIndex : new MoIndex(options.mappings);
     this.script = options.script ?? (() => noCommands());
@@ -92,7 +92,7 @@ export class Scene {
     this.#bridge = this.#create();
   }
 
-  static async open(options: SceneOptions = {}): Promise<Scene> {
+  static async open(options: BridgeUnderTestOptions = {}): Promise<BridgeUnderTest> {
     const { cacheBytes } = options;
     const isSqlite = options.store === 'sqlite';
     const base = isSqlite ? openSqliteStore({ file: ':memory:', cacheBytes }) : new MemoryStore({ cacheBytes });
@@ -103,7 +103,7 @@ export class Scene {
         miids: { [FUMO]: { FUMO: './FUMO' } },
       }));
     }
-    return new Scene(options, base);
+    return new BridgeUnderTest(options, base);
   }
 
   /** POSTs one message. */
@@ -112,7 +112,7 @@ export class Scene {
     place: { token?: string | undefined; from?: string } & Partial<
       Pick<DeviceRequest, 'headers' | 'target' | 'certificate' | 'contentType'>
     > = {},
-  ): Promise<Got> {
+  ): Promise<HttpAnswer> {
     const { token, from = '192.0.2.1', headers = {}, ...more } = place;
     const answer = await this.#bridge.handleDeviceMessage({
       body: Buffer.from(body),
@@ -131,7 +131,7 @@ export class Scene {
   }
 
   /** POSTs one message that gets a message for an answer. */
-  async say(body: string, place: Parameters<Scene['post']>[1] = {}): Promise<Answer> {
+  async say(body: string, place: Parameters<BridgeUnderTest['post']>[1] = {}): Promise<Answer> {
     const got = await this.post(body, place);
     if (got.status !== 200 || got.body === '') throw new Error(`no message: ${got.status} ${got.body}`);
     return readAnswer(got.body);

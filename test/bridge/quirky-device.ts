@@ -1,5 +1,5 @@
 /**
- * A device with a tree and habits, made of text: it does with our commands what real clients were seen to do, and dies of
+ * A device with a tree and quirks, made of text: it does with our commands what real clients were seen to do, and dies of
  * what they died of.
  */
 import {
@@ -12,15 +12,15 @@ import {
   textAt,
   type XmlNode,
 } from '../e2e/scripted-device.ts';
-import type { Got, Scene } from './scene.ts';
-import { tokenOf } from './scene.ts';
+import type { BridgeUnderTest, HttpAnswer } from './bridge-under-test.ts';
+import { tokenOf } from './bridge-under-test.ts';
 
 const METINF = 'xmlns="syncml:metinf"';
 
 /** The device went down; what it was sent is the reason. */
 class Died extends Error {}
 
-export interface Habits {
+export interface Quirks {
   /** Leaves by LocURI. */
   readonly leaves?: Readonly<Record<string, string>>;
   /** Elements that kill it; an `Add node` is that of an interior node, `Exec ./A` a command for one place. */
@@ -42,27 +42,27 @@ export interface Habits {
   readonly verProto?: string;
 }
 
-export class HabitDevice {
+export class QuirkyDevice {
   readonly tree: Map<string, string>;
   readonly executed: string[] = [];
   /** Names of the top-level commands of each message. */
   readonly messages: string[][] = [];
   readonly answers: Answer[] = [];
-  readonly got: Got[] = [];
+  readonly got: HttpAnswer[] = [];
   /** Objects of which not all chunks came, by LocURI. */
   readonly #begun = new Map<string, string>();
   readonly #account: Account;
-  readonly #habits: Habits;
+  readonly #quirks: Quirks;
 
-  constructor(account: Account, habits: Habits = {}) {
+  constructor(account: Account, quirks: Quirks = {}) {
     this.#account = account;
-    this.#habits = habits;
-    this.tree = new Map(Object.entries(habits.leaves ?? {}));
+    this.#quirks = quirks;
+    this.tree = new Map(Object.entries(quirks.leaves ?? {}));
   }
 
   /** A whole session; false when the device died in it. */
-  async session(scene: Scene, sessionId = this.#habits.sessionId ?? '1'): Promise<boolean> {
-    const { credAlways = false, contentType = 'application/vnd.syncml.dm+xml', userAgent, verProto } = this.#habits;
+  async session(bridge: BridgeUnderTest, sessionId = this.#quirks.sessionId ?? '1'): Promise<boolean> {
+    const { credAlways = false, contentType = 'application/vnd.syncml.dm+xml', userAgent, verProto } = this.#quirks;
     const cred = basicCred(this.#account);
     const { devId } = this.#account;
     const header = { sessionId, devId, meta: this.#limits(), ...(verProto === undefined ? {} : { verProto }) };
@@ -70,7 +70,7 @@ export class HabitDevice {
     let token: string | undefined;
     for (let msgId = 2; msgId < 60; msgId += 1) {
       const headers = userAgent === undefined ? {} : { 'user-agent': userAgent };
-      const got = await scene.post(body, { token, headers, contentType });
+      const got = await bridge.post(body, { token, headers, contentType });
       const answer = readAnswer(got.body);
       this.got.push(got);
       this.answers.push(answer);
@@ -88,7 +88,7 @@ export class HabitDevice {
   }
 
   #limits(): string {
-    const { maxMsgSize, maxObjSize } = this.#habits;
+    const { maxMsgSize, maxObjSize } = this.#quirks;
     const message = maxMsgSize === undefined ? '' : `<MaxMsgSize ${METINF}>${maxMsgSize}</MaxMsgSize>`;
     const object = maxObjSize === undefined ? '' : `<MaxObjSize ${METINF}>${maxObjSize}</MaxObjSize>`;
     return message + object === '' ? '' : `<Meta>${message}${object}</Meta>`;
@@ -96,14 +96,14 @@ export class HabitDevice {
 
   #devInfo(): string {
     const leaves = { Lang: 'en', DmV: '1.2', Mod: 'Phone', Man: 'Maker', DevId: this.#account.devId };
-    const items = Object.entries({ ...leaves, ...this.#habits.devInfo }).map(
+    const items = Object.entries({ ...leaves, ...this.#quirks.devInfo }).map(
       ([name, value]) => `<Item><Source><LocURI>./DevInfo/${name}</LocURI></Source><Data>${value}</Data></Item>`,
     );
     return `<Replace><CmdID>2</CmdID>${items.join('')}</Replace>`;
   }
 
   #run({ msgId, commands }: Answer): readonly string[] {
-    const { diesOf = [] } = this.#habits;
+    const { diesOf = [] } = this.#quirks;
     let cmdId = 1;
     const out = [statusOf(cmdId, msgId, '0', 'SyncHdr', 200)];
     for (const { name, cmdId: ref, node } of commands) {
@@ -114,7 +114,7 @@ export class HabitDevice {
       if (cause !== undefined) throw new Died(cause);
       if (name !== 'Sequence' && name !== 'Alert') this.executed.push(`${name} ${target}`);
       const { code, results } = this.#answer(name, target, node);
-      if (this.#habits.silentAbout?.includes(name) === true) continue;
+      if (this.#quirks.silentAbout?.includes(name) === true) continue;
       cmdId += 1;
       out.push(statusOf(cmdId, msgId, ref, name, code));
       if (results === undefined) continue;
@@ -125,7 +125,7 @@ export class HabitDevice {
   }
 
   #answer(name: string, target: string, node: XmlNode): { readonly code: number; readonly results?: string } {
-    const { codes = {}, lists = [] } = this.#habits;
+    const { codes = {}, lists = [] } = this.#quirks;
     const code = codes[`${name} ${target}`] ?? codes[name];
     if (code !== undefined) return { code };
     const [locUri = '', query = ''] = target.split('?');

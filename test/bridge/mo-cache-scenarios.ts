@@ -5,7 +5,14 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { DeviceTree, TreeNode } from '../../src/testbed/device/tree.ts';
-import { CachedDevice, DATA_URI, type SessionPlan, type SessionReport, type Told, type Wire } from './cached-device.ts';
+import {
+  type CommandAnswer,
+  DATA_URI,
+  type SessionPlan,
+  type SessionReport,
+  SimulatedSessions,
+  type Wire,
+} from './simulated-sessions.ts';
 import {
   type Address,
   canonical,
@@ -16,7 +23,7 @@ import {
   plain,
   readable,
   truthOf,
-} from './changing-device.ts';
+} from './tree-truth.ts';
 
 const VENDOR = 'urn:vendor:mo:product:1.0';
 const DIAG = 'urn:oma:mo:oma-diag:1.0';
@@ -198,15 +205,20 @@ export interface Tally {
 
 async function playScenario(played: Scenario): Promise<Tally> {
   const { lists: list, atomic, sequence, store } = played;
-  const stage = await CachedDevice.open({ tree: TREE, handlers: HANDLERS, store, profile: { list, atomic, sequence } });
+  const sessions = await SimulatedSessions.open({
+    tree: TREE,
+    handlers: HANDLERS,
+    store,
+    profile: { list, atomic, sequence },
+  });
   for (const text of ['a', 'b', 'c']) {
     const members = (more: object) =>
       JSON.stringify([{ ClientURI: `${CAM}/`, MOData: { cam: { Property: text, ...more } } }]);
-    stage.documents.set(`text-${text}`, { type: 'text/plain', text });
-    stage.documents.set(`cam-${text}`, { type: 'application/dmmo+json', text: members({ Ext: { k: text } }) });
-    stage.documents.set(`half-${text}`, { type: 'application/dmmo+json', text: members({ Fixed: text }) });
+    sessions.documents.set(`text-${text}`, { type: 'text/plain', text });
+    sessions.documents.set(`cam-${text}`, { type: 'application/dmmo+json', text: members({ Ext: { k: text } }) });
+    sessions.documents.set(`half-${text}`, { type: 'application/dmmo+json', text: members({ Fixed: text }) });
   }
-  const player = new Player(stage, played.counts);
+  const player = new Player(sessions, played.counts);
   // What is read over several messages is of one moment only while nothing happens in between.
   const isWhole = list.includes('StructData');
   for (const each of played.rounds) await player.play(isWhole ? each : { ...each, event: undefined });
@@ -229,7 +241,7 @@ interface Moments {
  * A wildcard over instances is no snapshot: which instances there are is seen at one moment of the list, and each is read at
  * another. So every member must be true in one of the trees, and the members all that there were in one of the list's.
  */
-function isTold(address: Address, answer: Told, { trees, ofList }: Moments): boolean {
+function isDeclared(address: Address, answer: CommandAnswer, { trees, ofList }: Moments): boolean {
   if (address.instance !== '*' || answer.status !== 200 || !Array.isArray(answer.data)) return false;
   const got = readable(answer).data as Readonly<Record<string, unknown>>;
   const truths = trees.map((tree) => (truthOf(tree, address).data ?? {}) as Readonly<Record<string, unknown>>);
@@ -242,7 +254,7 @@ function isTold(address: Address, answer: Told, { trees, ofList }: Moments): boo
 
 class Player {
   readonly tally = { compared: 0, unmodified: 0, hits: 0 };
-  readonly #stage: CachedDevice;
+  readonly #sessions: SimulatedSessions;
   readonly #counts: Scenario['counts'];
   readonly #tree: DeviceTree;
   /** Every state of the tree, in order, and who made it. */
@@ -254,9 +266,9 @@ class Player {
   readonly #lastCv = new Map<string, string>();
   #ticks = 0;
 
-  constructor(stage: CachedDevice, counts: Scenario['counts']) {
-    this.#stage = stage;
-    this.#tree = stage.device.tree;
+  constructor(sessions: SimulatedSessions, counts: Scenario['counts']) {
+    this.#sessions = sessions;
+    this.#tree = sessions.device.tree;
     this.#counts = counts;
     this.#record('device');
   }
@@ -273,7 +285,7 @@ class Player {
       ...after.map((each) => this.#wire(each)),
     ]);
     const plan = this.#plan(round, lists, windows);
-    const report = await this.#stage.session(plan);
+    const report = await this.#sessions.session(plan);
     this.#record('server');
     if (round.ending === 'done') expect(report.end).toBe('done');
     if (this.#counts === 'any' || report.end === 'done') this.#pending = [];
@@ -302,7 +314,7 @@ class Player {
         this.#silently('./DiagMon/mem/DiagMonData/Free', this.#tick());
         if (count === message && event !== undefined) this.#change(event);
         this.#record('device');
-        if (count === message && isKilled) this.#stage.scene.kill();
+        if (count === message && isKilled) this.#sessions.bridge.kill();
       },
     };
   }
@@ -357,7 +369,7 @@ class Player {
     windows: readonly Window[],
     report: SessionReport,
   ): void {
-    report.told.forEach((answers, at) => {
+    report.answers.forEach((answers, at) => {
       const { before = [], write, after = [] } = lists[at] ?? {};
       const all: readonly (Read | undefined)[] = [...before, ...(write === undefined ? [] : [undefined]), ...after];
       const { from, to } = windows[at] ?? { from: 0, to: 0 };
@@ -376,7 +388,12 @@ class Player {
   }
 
   /** Between which states an answer may be: not beyond what the write of its list has changed of what it reads. */
-  #momentOf({ address }: Read, { status }: Told, { from, to }: Window, isBefore: boolean): readonly [number, number] {
+  #momentOf(
+    { address }: Read,
+    { status }: CommandAnswer,
+    { from, to }: Window,
+    isBefore: boolean,
+  ): readonly [number, number] {
     const truths = this.#states.slice(from, to + 1).map(({ tree }) => {
       // 304 speaks of the whole instance, data of the nodes that are read: what does not touch them may come behind.
       const whole = status === 304 ? instanceIn(tree, address.moid, nameOf(address)) : undefined;
@@ -390,7 +407,7 @@ class Player {
   }
 
   /** The answer is true in one of these states. */
-  #compare({ address }: Read, answer: Told, { trees, ofList }: Moments, wire: Wire): void {
+  #compare({ address }: Read, answer: CommandAnswer, { trees, ofList }: Moments, wire: Wire): void {
     this.tally.compared += 1;
     if (answer.status === 304) {
       this.tally.unmodified += 1;
@@ -403,7 +420,7 @@ class Player {
     const status = answer.status === 204 ? 404 : answer.status;
     const got = canonical(readable({ ...answer, status }));
     const possible = trees.map((tree) => canonical(truthOf(tree, address)));
-    if (!isTold(address, answer, { trees, ofList })) expect(possible, wire.join(' ')).toContain(got);
+    if (!isDeclared(address, answer, { trees, ofList })) expect(possible, wire.join(' ')).toContain(got);
     if (Array.isArray(answer.data)) for (const member of answer.data) this.#learnCv(address, member);
   }
 
