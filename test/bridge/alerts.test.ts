@@ -1,5 +1,5 @@
-/** Generic Alerts: acknowledged when they are safe, told exactly once (DM-1.3 §6.7; DM-2.0 §5.4; design: alerts in, outbox). */
-import { describe, expect, it } from 'vitest';
+/** Generic Alerts: acknowledged once they are stored, delivered exactly once (DM-1.3 §6.7; DM-2.0 §5.4; ADR 9). */
+import { describe, expect, test } from 'vitest';
 import {
   alert,
   basicCred,
@@ -32,8 +32,8 @@ const CLIENT_INITIATED = 'urn:oma:at:dm:2.0:ClientInitiatedMgmt';
 const DOWN = { failure: 'unreachable', reason: 'refused' } as const;
 const deliveredNotes = (bridge: BridgeUnderTest) => bridge.packages().flatMap(notesIn);
 
-describe.each(['memory', 'sqlite'] as const)('a Generic Alert (store: %s)', (store) => {
-  it('gets 200 and leaves with Package#1, once (DM-PRO-S-009-M, DM-PRO-GAlert-S-001-M, DM-PACK-026-C-M)', async () => {
+describe.each(['memory', 'sqlite'] as const)('Generic Alerts with store %s', (store) => {
+  test('a Generic Alert gets 200 and leaves once, with Package#1 (DM-PRO-S-009-M, DM-PRO-GAlert-S-001-M, DM-PACK-026-C-M)', async () => {
     const bridge = await BridgeUnderTest.open({ store });
     const got = await bridge.say(packageOne(BRUCE, {}, [note(3, 'a'), note(4, 'b')]));
     expect(got.statuses).toEqual(['SyncHdr 0 212', 'Alert 1 200', 'Replace 2 200', 'Alert 3 200', 'Alert 4 200']);
@@ -49,7 +49,7 @@ describe.each(['memory', 'sqlite'] as const)('a Generic Alert (store: %s)', (sto
     expect((await bridge.state()).outbox).toEqual([]);
   });
 
-  it('that comes in the session leaves with Package#3 (DM-PACK-027-C-M)', async () => {
+  test('a Generic Alert during the session leaves with Package#3 (DM-PACK-027-C-M)', async () => {
     const script = (_: unknown, count: number) => (count === 1 ? commands(['GET', DEV_TYP]) : noCommands());
     const bridge = await BridgeUnderTest.open({ store, script });
     const first = await bridge.say(packageOne(BRUCE));
@@ -60,7 +60,7 @@ describe.each(['memory', 'sqlite'] as const)('a Generic Alert (store: %s)', (sto
     ]);
   });
 
-  it('is kept raw while the backend is down, the device is served, and the next session tells it, oldest first', async () => {
+  test('a Generic Alert is stored as received while the backend is down, and the next session delivers the oldest first', async () => {
     const bridge = await BridgeUnderTest.open({ store, script: () => DOWN });
     const first = await bridge.say(packageOne(BRUCE, {}, [note(3, 'one')]));
     expect(first).toMatchObject({ final: true, commands: [] });
@@ -80,7 +80,7 @@ describe.each(['memory', 'sqlite'] as const)('a Generic Alert (store: %s)', (sto
 });
 
 describe('acknowledgement', () => {
-  it('is not given when the store cannot keep the alert: HTTP 503, nothing is told north', async () => {
+  test('an alert that the store cannot keep is neither acknowledged nor delivered', async () => {
     const bridge = await BridgeUnderTest.open();
     bridge.breakStore(true);
     const message = packageOne(BRUCE, {}, [note(3, 'precious')]);
@@ -92,7 +92,7 @@ describe('acknowledgement', () => {
     expect(deliveredNotes(bridge)).toEqual(['precious']);
   });
 
-  it('is not given by a challenge, and the alert counts once when it comes with credentials', async () => {
+  test('a challenge acknowledges no alert, and the alert counts once when it comes with credentials', async () => {
     const bridge = await BridgeUnderTest.open();
     await bridge.say(packageOne(BRUCE, { cred: '' }, [note(3, 'a')]));
     expect((await bridge.state()).outbox).toEqual([]);
@@ -100,7 +100,7 @@ describe('acknowledgement', () => {
     expect(deliveredNotes(bridge)).toEqual(['a']);
   });
 
-  it('waits for the store even when it fails after the backend has taken the alert', async () => {
+  test('an alert is not acknowledged when the store fails after the backend has taken it', async () => {
     const slow = later();
     const bridge = await BridgeUnderTest.open({ script: () => slow.reply });
     const message = packageOne(BRUCE, {}, [note(3, 'a')]);
@@ -115,18 +115,18 @@ describe('acknowledgement', () => {
     const again = await bridge.say(message);
     expect(again.statuses).toContain('Alert 3 200');
     await bridge.say(packageOne(BRUCE, { sessionId: '2' }));
-    // Nobody knows whether it arrived: told again, but not dropped.
+    // Without a stored answer it may be lost, so it is delivered again rather than dropped.
     expect(deliveredNotes(bridge)).toEqual(['a', 'a']);
     expect((await bridge.state()).outbox).toEqual([]);
   });
 });
 
 describe('delivery', () => {
-  it.each([
-    ['no JSON', replied('<html/>')],
-    ['no Package#2', replied('{"CMD": "GET"}')],
-    ['nothing at all', replied('', 204)],
-  ])('counts with any 2xx, whatever the answer is worth: %s', async (_, answer) => {
+  test.each([
+    ['a body that is not JSON', replied('<html/>')],
+    ['a body that is no Package#2', replied('{"CMD": "GET"}')],
+    ['no body', replied('', 204)],
+  ])('an alert is delivered when the backend answers 2xx with %s', async (_, answer) => {
     const bridge = await BridgeUnderTest.open({ script: () => answer });
     const got = await bridge.say(packageOne(BRUCE, {}, [note(3, 'a')]));
     expect(got).toMatchObject({ final: true, commands: [] });
@@ -134,13 +134,13 @@ describe('delivery', () => {
     expect(deliveredNotes(bridge)).toEqual(['a']);
   });
 
-  it.each([
+  test.each([
     ['4xx', replied('', 404)],
     ['5xx', replied('', 503)],
     ['a redirect', replied('', 302)],
     ['a time-out', { failure: 'timeout', reason: 'slow' } as const],
     ['a refused connection', DOWN],
-  ])('does not count after %s; nothing is sent again before the next session', async (_, answer) => {
+  ])('an alert is not delivered after %s, and is sent again only in the next session', async (_, answer) => {
     const bridge = await BridgeUnderTest.open({ script: () => answer });
     const got = await bridge.say(packageOne(BRUCE, {}, [note(3, 'a')]));
     expect(got.statuses).toContain('Alert 3 200');
@@ -153,7 +153,7 @@ describe('delivery', () => {
     expect(bridge.packages().map(notesIn)).toEqual([['a'], ['a']]);
   });
 
-  it('is not doubled by a device that leaves its session while packages are on their way', async () => {
+  test('an alert is delivered once when the device leaves its session while a package is under way', async () => {
     const slow = later();
     const bridge = await BridgeUnderTest.open({
       script: (_, count) => [commands(['GET', DEV_TYP]), slow.reply][count - 1] ?? noCommands(),
@@ -174,7 +174,7 @@ describe('delivery', () => {
     expect((await bridge.state()).outbox).toEqual([]);
   });
 
-  it('of an alert that a package lost on its way follows in the session after', async () => {
+  test('an alert of a lost package is delivered in the next session', async () => {
     const slow = later();
     const bridge = await BridgeUnderTest.open({
       script: (_, count) => [commands(['GET', DEV_TYP]), slow.reply][count - 1] ?? noCommands(),
@@ -193,7 +193,7 @@ describe('delivery', () => {
 });
 
 describe('an alert that comes again', () => {
-  it('in the next session, its acknowledgement never seen, is the same alert', async () => {
+  test('an alert repeated in the next session is the same alert when its acknowledgement was not seen', async () => {
     const bridge = await BridgeUnderTest.open({ script: () => DOWN });
     await bridge.say(packageOne(BRUCE, {}, [note(3, 'a')]));
     const again = await bridge.say(packageOne(BRUCE, { sessionId: '2' }, [note(4, 'a'), note(5, 'b')]));
@@ -202,7 +202,7 @@ describe('an alert that comes again', () => {
     expect((await bridge.state()).outbox.map(({ item }) => item.data)).toEqual(['a', 'b', 'b']);
   });
 
-  it('after the device has gone on is another alert', async () => {
+  test('an alert repeated after the device has gone on is another alert', async () => {
     const bridge = await BridgeUnderTest.open({
       script: (_, count) => (count === 1 ? commands(['GET', DEV_TYP]) : noCommands()),
     });
@@ -212,15 +212,15 @@ describe('an alert that comes again', () => {
     expect(deliveredNotes(bridge)).toEqual(['a', 'a']);
   });
 
-  it('twice in one message is two alerts', async () => {
+  test('an alert twice in one message is two alerts', async () => {
     const bridge = await BridgeUnderTest.open();
     await bridge.say(packageOne(BRUCE, {}, [note(3, 'a'), note(4, 'a')]));
     expect(deliveredNotes(bridge)).toEqual(['a', 'a']);
   });
 });
 
-describe('Items', () => {
-  it('of one Alert become one Alert each', async () => {
+describe('Items of an Alert', () => {
+  test('each Item of an Alert becomes an Alert of its own', async () => {
     const bridge = await BridgeUnderTest.open();
     const item = (data: string) => ({ type: 'com.example.note', format: 'chr', data });
     const got = await bridge.say(packageOne(BRUCE, {}, [event(3, [item('a'), item('b')])]));
@@ -228,20 +228,20 @@ describe('Items', () => {
     expect(deliveredNotes(bridge)).toEqual(['a', 'b']);
   });
 
-  it.each([
-    ['no Type', { format: 'chr', data: 'a' }, 412],
-    ['no Format', { type: 'x.y', data: 'a' }, 412],
-    ['no Data', { type: 'x.y', format: 'chr' }, 412],
-    ['no Data, Format null', { type: 'x.y', format: 'null' }, 200],
-    ['empty Data', { type: 'x.y', format: 'chr', data: '' }, 200],
-  ])('with %s', async (_, item, code) => {
+  test.each([
+    ['without Type', { format: 'chr', data: 'a' }, 412],
+    ['without Format', { type: 'x.y', data: 'a' }, 412],
+    ['without Data', { type: 'x.y', format: 'chr' }, 412],
+    ['without Data and with Format null', { type: 'x.y', format: 'null' }, 200],
+    ['with empty Data', { type: 'x.y', format: 'chr', data: '' }, 200],
+  ])('an Item %s gets its Status', async (_, item, code) => {
     const bridge = await BridgeUnderTest.open();
     const got = await bridge.say(packageOne(BRUCE, {}, [event(3, [item])]));
     expect(got.statuses[3]).toBe(`Alert 3 ${code}`);
     expect(bridge.packages()[0]?.Alert).toHaveLength(code === 200 ? 2 : 1);
   });
 
-  it('that differ get a Status each, with SourceRef; the bad one is not forwarded', async () => {
+  test('Items with different codes get a Status each, and a faulty one is not forwarded', async () => {
     const bridge = await BridgeUnderTest.open();
     const good = { source: './Vendor/A', type: 'x.y', format: 'chr', data: 'a' };
     const got = await bridge.post(packageOne(BRUCE, {}, [event(3, [good, { source: './Vendor/B', data: 'b' }])]));
@@ -251,23 +251,26 @@ describe('Items', () => {
     expect((await bridge.state()).outbox.map(({ item }) => item.source)).toEqual(['./Vendor/A']);
   });
 
-  it('of a client event (1224) are never refused', async () => {
+  test('the Items of a client event (1224) are never refused', async () => {
     const bridge = await BridgeUnderTest.open();
     const got = await bridge.say(packageOne(BRUCE, {}, [event(3, [{ data: 'pressed' }], { code: 1224 })]));
     expect(got.statuses[3]).toBe('Alert 3 200');
     expect(deliveredNotes(bridge)).toEqual(['pressed']);
   });
 
-  it.each([1100, 1101, 9999])('of code %i, which no device may send: 406, no effect', async (code) => {
-    const bridge = await BridgeUnderTest.open();
-    const got = await bridge.say(packageOne(BRUCE, {}, [alert(3, code)]));
-    expect(got.statuses[3]).toBe('Alert 3 406');
-    expect(bridge.packages()[0]?.Alert).toHaveLength(1);
-  });
+  test.each([1100, 1101, 9999])(
+    'an Alert of code %i, which no device may send, gets 406 and has no effect',
+    async (code) => {
+      const bridge = await BridgeUnderTest.open();
+      const got = await bridge.say(packageOne(BRUCE, {}, [alert(3, code)]));
+      expect(got.statuses[3]).toBe('Alert 3 406');
+      expect(bridge.packages()[0]?.Alert).toHaveLength(1);
+    },
+  );
 });
 
 describe('the report of an Exec', () => {
-  it('is tied by its Correlator to the EXEC of the backend, sessions later (DM-PACK-028-C-M)', async () => {
+  test('the report of an Exec is assigned to its EXEC by the Correlator, sessions later (DM-PACK-028-C-M)', async () => {
     const bridge = await BridgeUnderTest.open({
       script: (_, count) => (count === 1 ? commands(['EXEC', UPDATE]) : noCommands()),
     });
@@ -290,7 +293,7 @@ describe('the report of an Exec', () => {
 });
 
 describe('commands that a device must not send', () => {
-  it.each([
+  test.each([
     ['Add', '<Add><CmdID>3</CmdID><Item><Target><LocURI>./X</LocURI></Target><Data>1</Data></Item></Add>', 405],
     ['Get', '<Get><CmdID>3</CmdID><Item><Target><LocURI>./X</LocURI></Target></Item></Get>', 405],
     [
@@ -299,7 +302,7 @@ describe('commands that a device must not send', () => {
       405,
     ],
     ['Sync', '<Sync><CmdID>3</CmdID></Sync>', 406],
-  ])('%s gets its Status and has no effect (DM-PRO-S-008-M)', async (name, text, code) => {
+  ])('%s from a device gets its Status and has no effect (DM-PRO-S-008-M)', async (name, text, code) => {
     const bridge = await BridgeUnderTest.open();
     const before = (await bridge.state()).record;
     const got = await bridge.say(syncml({ cred: basicCred(BRUCE) }, [alert(1, 1201), devInfo(2), text]));

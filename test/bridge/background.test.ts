@@ -1,5 +1,5 @@
-/** What happens without a device's message: sessions that time out, reports that go elsewhere (design: EXEC, idle). */
-import { describe, expect, it } from 'vitest';
+/** Work without a device's message: sessions that time out, and reports for the ServerURI of an EXEC (DM-2.0 §5.3.5). */
+import { describe, expect, test } from 'vitest';
 import { alert, event, note, packageOne, reply, status, syncml, textAt } from '../e2e/scripted-device.ts';
 import {
   AUSTIN,
@@ -25,48 +25,48 @@ const REPORTS = 'http://backend.example.com/reports';
 const execOnce: BackendScript = (_, count) => (count === 1 ? commands(['EXEC', UPDATE, REPORTS]) : noCommands());
 const getOnce: BackendScript = (_, count) => (count === 1 ? commands(['GET', DEV_TYP]) : noCommands());
 
-/** A turn of the background task, until nothing is under way. */
-async function turn(bridge: BridgeUnderTest): Promise<void> {
+/** One round of the background work, until nothing is under way. */
+async function runBackground(bridge: BridgeUnderTest): Promise<void> {
   await bridge.background();
   await bridge.drained();
 }
 
 describe('a session without messages', () => {
-  it('is closed after sessionTimeout, not before; what is outstanding becomes 503', async () => {
+  test('a session without messages closes after sessionTimeout, and its outstanding commands get 503', async () => {
     const bridge = await BridgeUnderTest.open({ script: getOnce });
     await bridge.say(packageOne(BRUCE));
     await bridge.clock.advance(TIMEOUT);
-    await turn(bridge);
+    await runBackground(bridge);
     expect(bridge.packages()).toHaveLength(1);
     await bridge.clock.advance(1);
-    await turn(bridge);
+    await runBackground(bridge);
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [503]]);
     const { session } = await bridge.state();
     expect(session).toMatchObject({ closedAt: expect.any(Number), north: { phase: 'ended' } });
-    await turn(bridge);
+    await runBackground(bridge);
     expect(bridge.packages()).toHaveLength(2);
   });
 
-  it('counts from the last message', async () => {
+  test('sessionTimeout counts from the last message', async () => {
     const bridge = await BridgeUnderTest.open({ script: getOnce });
     const first = await bridge.say(packageOne(BRUCE));
     await bridge.clock.advance(TIMEOUT);
     await bridge.say(syncml({ msgId: 2 }, [alert(1, 1222)], false), { token: tokenOf(first) });
     await bridge.clock.advance(TIMEOUT);
-    await turn(bridge);
+    await runBackground(bridge);
     expect((await bridge.state()).session?.closedAt).toBeUndefined();
   });
 
-  it('is closed by the bridge that comes after one that was killed', async () => {
+  test('a session of a killed bridge times out in the next bridge', async () => {
     const bridge = await BridgeUnderTest.open({ store: 'sqlite', script: getOnce });
     await bridge.say(packageOne(BRUCE));
     bridge.kill();
     await bridge.clock.advance(TIMEOUT + 1);
-    await turn(bridge);
+    await runBackground(bridge);
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [503]]);
   });
 
-  it('takes up a repository GET that a killed bridge left, before it is told that the device is gone', async () => {
+  test('a timed-out session repeats the repository GET of a killed bridge before it ends', async () => {
     const list = commands(['HGET', 'http://backend.example.com/n', 'urn:oma:mo:oma-dm-devdetail:1.0//Ext/N']);
     const bridge = await BridgeUnderTest.open({
       script: ({ purpose }) => (purpose === 'repository' ? later().reply : list),
@@ -76,36 +76,36 @@ describe('a session without messages', () => {
     bridge.kill();
     bridge.script = ({ purpose }) => (purpose === 'repository' ? replied('x') : noCommands());
     await bridge.clock.advance(TIMEOUT + 1);
-    await turn(bridge);
+    await runBackground(bridge);
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [503]]);
   });
 
-  it('gives its old answers to nobody: a device that always begins alike begins a session', async () => {
+  test('a timed-out session gives no stored answer: the same first message opens a new session', async () => {
     const bridge = await BridgeUnderTest.open({ script: getOnce });
     const message = packageOne(BRUCE);
     const first = await bridge.post(message);
     await bridge.clock.advance(TIMEOUT + 1);
-    await turn(bridge);
+    await runBackground(bridge);
     const again = await bridge.post(message);
     expect(again.body).not.toBe(first.body);
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [503], undefined]);
   });
 
-  it('whose end cannot be stored does not keep others from ending, and ends in the next round', async () => {
+  test('a session whose end cannot be stored does not stop others from closing, and closes in the next round', async () => {
     const bridge = await BridgeUnderTest.open({ script: () => commands(['GET', DEV_TYP]) });
     await bridge.say(packageOne(BRUCE));
     await bridge.say(packageOne(AUSTIN));
     await bridge.clock.advance(TIMEOUT + 1);
     bridge.breakStore(BRUCE.devId);
-    await turn(bridge);
+    await runBackground(bridge);
     const isClosed = async (devId: string) => (await bridge.state(devId)).session?.closedAt !== undefined;
     expect([await isClosed(BRUCE.devId), await isClosed(AUSTIN.devId)]).toEqual([false, true]);
     bridge.breakStore(false);
-    await turn(bridge);
+    await runBackground(bridge);
     expect(await isClosed(BRUCE.devId)).toBe(true);
   });
 
-  it('lets what the device had answered count', async () => {
+  test('a timed-out session keeps the results of commands that the device has answered', async () => {
     const script: BackendScript = (_, count) =>
       count === 1 ? commands(['GET', DEV_TYP], ['EXEC', UPDATE]) : noCommands();
     const bridge = await BridgeUnderTest.open({ script });
@@ -113,23 +113,23 @@ describe('a session without messages', () => {
     const [, ...answers] = reply(first, LEAVES);
     await bridge.say(syncml({ msgId: 2 }, answers.slice(0, 3), false), { token: tokenOf(first) });
     await bridge.clock.advance(TIMEOUT + 1);
-    await turn(bridge);
+    await runBackground(bridge);
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200, 503]]);
   });
 
-  it('keeps its alerts', async () => {
+  test('the alerts of a timed-out session stay in the outbox', async () => {
     const bridge = await BridgeUnderTest.open({ script: getOnce });
     const first = await bridge.say(packageOne(BRUCE));
     await bridge.say(syncml({ msgId: 2 }, [note(1, 'a')], false), { token: tokenOf(first) });
     await bridge.clock.advance(TIMEOUT + 1);
-    await turn(bridge);
+    await runBackground(bridge);
     await bridge.say(packageOne(BRUCE, { sessionId: '2' }));
     expect(bridge.packages().flatMap(notesIn)).toEqual(['a']);
   });
 });
 
 describe('an EXEC with ServerURI (DM-PACK-018-C-M, DM-PACK-028-C-M)', () => {
-  /** The Exec is accepted; the device is told its Correlator. */
+  /** The device has accepted the Exec, and has its Correlator. */
   async function accepted(code = 202, store: 'memory' | 'sqlite' = 'memory') {
     const bridge = await BridgeUnderTest.open({ script: execOnce, store });
     const first = await bridge.say(packageOne(BRUCE));
@@ -145,20 +145,20 @@ describe('an EXEC with ServerURI (DM-PACK-018-C-M, DM-PACK-028-C-M)', () => {
       note(4, 'other'),
     ]);
 
-  it.each(['memory', 'sqlite'] as const)(
-    'has its report told in a session of its own, exactly once (%s)',
+  test.each(['memory', 'sqlite'] as const)(
+    'the report of an EXEC with ServerURI is delivered exactly once, in a session of its own (store %s)',
     async (store) => {
       const { bridge, correlator } = await accepted(202, store);
-      await turn(bridge);
+      await runBackground(bridge);
       expect(bridge.packages().map(statusesIn)).toEqual([undefined, [202]]);
       const got = await bridge.say(report(correlator));
       expect(got.statuses).toContain('Alert 3 200');
       expect(bridge.packages().slice(2).map(notesIn)).toEqual([['other']]);
       bridge.kill();
-      await turn(bridge);
-      await turn(bridge);
+      await runBackground(bridge);
+      await runBackground(bridge);
       await bridge.clock.advance(24 * 3_600_000);
-      await turn(bridge);
+      await runBackground(bridge);
       expect(bridge.requests.map(({ url }) => url)).toEqual([SRV_URI, SRV_URI, SRV_URI, REPORTS]);
       expect(bridge.packages()[3]?.Alert).toEqual([
         { AlertType: 'urn:oma:at:dm:2.0:ClientInitiatedMgmt' },
@@ -168,21 +168,21 @@ describe('an EXEC with ServerURI (DM-PACK-018-C-M, DM-PACK-028-C-M)', () => {
     },
   );
 
-  it('done at once: the bridge makes the report', async () => {
+  test('the bridge makes the report of an EXEC with ServerURI that the device has done at once', async () => {
     const { bridge } = await accepted(200);
     expect(statusesIn(bridge.packages()[1])).toEqual([202]);
-    await turn(bridge);
+    await runBackground(bridge);
     expect(bridge.packages()[2]?.Alert?.[1]).toMatchObject({ SourceURI: UPDATE, DataType: 'int', Data: { DM1x: 200 } });
     expect(bridge.requests[2]?.url).toBe(REPORTS);
   });
 
-  it('that failed at once has its status in Package#3 and no report', async () => {
+  test('an EXEC with ServerURI that failed at once has its status in Package#3 and no report', async () => {
     const { bridge } = await accepted(500);
-    await turn(bridge);
+    await runBackground(bridge);
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [500]]);
   });
 
-  it('has it told after the device session, not in it', async () => {
+  test('the report of an EXEC is delivered after the session of the device', async () => {
     const { bridge, correlator } = await accepted();
     const slow = later();
     bridge.script = ({ url }) => (url === REPORTS ? noCommands() : slow.reply);
@@ -195,46 +195,46 @@ describe('an EXEC with ServerURI (DM-PACK-018-C-M, DM-PACK-028-C-M)', () => {
     await running;
     await waiting;
     await bridge.drained();
-    await turn(bridge);
+    await runBackground(bridge);
     expect(bridge.requests.filter(({ url }) => url === REPORTS)).toHaveLength(1);
   });
 
-  it('waits while a session of the device is open, between its messages, too', async () => {
+  test('the report of an EXEC waits between the messages of an open session', async () => {
     const { bridge, correlator } = await accepted();
     bridge.script = (_, count) => (count === 3 ? commands(['GET', DEV_TYP]) : noCommands());
     const open = await bridge.say(report(correlator));
     expect(open.commands).toHaveLength(1);
-    await turn(bridge);
+    await runBackground(bridge);
     expect(bridge.requests.map(({ url }) => url)).not.toContain(REPORTS);
     await bridge.say(syncml({ sessionId: '2', msgId: 2 }, reply(open, LEAVES)), { token: tokenOf(open) });
-    await turn(bridge);
+    await runBackground(bridge);
     expect(bridge.requests.map(({ url }) => url)).toEqual([SRV_URI, SRV_URI, SRV_URI, SRV_URI, REPORTS]);
   });
 
-  it('may bring commands there: those that need the device get 503', async () => {
+  test('commands in the session of a report get 503 when they need the device', async () => {
     const { bridge, correlator } = await accepted();
     await bridge.say(report(correlator));
     bridge.script = (_, count) => (count === 4 ? commands(['GET', DEV_TYP], ['FLY'], ['EXEC', UPDATE]) : noCommands());
-    await turn(bridge);
+    await runBackground(bridge);
     expect(bridge.requests.slice(3).map(({ url }) => url)).toEqual([REPORTS, REPORTS]);
     expect(bridge.packages().slice(3).map(statusesIn)).toEqual([undefined, [503, 501, 503]]);
     expect((await bridge.state()).session?.closedAt).toBeDefined();
   });
 
-  it('keeps the report while nobody takes it, and does not hammer', async () => {
+  test('a report that is not delivered stays stored and is tried again an hour later', async () => {
     const { bridge, correlator } = await accepted();
     await bridge.say(report(correlator));
     bridge.script = ({ url }) => (url === REPORTS ? replied('', 500) : noCommands());
-    await turn(bridge);
-    await turn(bridge);
+    await runBackground(bridge);
+    await runBackground(bridge);
     await bridge.clock.advance(60_000);
-    await turn(bridge);
+    await runBackground(bridge);
     expect(bridge.requests.filter(({ url }) => url === REPORTS)).toHaveLength(1);
     expect(await bridge.reports()).toHaveLength(1);
     bridge.script = () => noCommands();
     await bridge.clock.advance(3_600_000);
-    await turn(bridge);
-    await turn(bridge);
+    await runBackground(bridge);
+    await runBackground(bridge);
     expect(bridge.requests.filter(({ url }) => url === REPORTS)).toHaveLength(2);
     expect(await bridge.reports()).toEqual([]);
   });

@@ -1,5 +1,5 @@
-/** Rows of the DM 1.3 Client Profile that no other suite is about: a device that has just this much is served. */
-import { describe, expect, it } from 'vitest';
+/** Rows of the DM 1.3 Client Profile without a suite of their own: a device with just these features is served. */
+import { describe, expect, test } from 'vitest';
 import {
   type Account,
   type Answer,
@@ -25,7 +25,7 @@ import {
 } from './bridge-under-test.ts';
 import { TreeDevice } from './tree-device.ts';
 
-/** Answers until the session ends: a device that has nothing. */
+/** Answers until the session ends, as a device without nodes. */
 async function finish(bridge: BridgeUnderTest, opened: Answer): Promise<void> {
   let answer = opened;
   for (let msgId = 2; answer.commands.length > 0; msgId += 1) {
@@ -34,12 +34,12 @@ async function finish(bridge: BridgeUnderTest, opened: Answer): Promise<void> {
 }
 
 describe('identifiers (CP-DMREPU-5.5)', () => {
-  it.each([
+  test.each([
     ['a URI', 'https://devices.example.com/phones/7?x=1', 'https://dm.example.com/'],
     ['a URN', 'urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6', 'urn:x-example:dm-server'],
     ['a textual name', 'Phone of Mr. Müller', 'the server'],
     ['an IMEI', 'IMEI:493005100592800', 'http://www.syncml.org/mgmt-server'],
-  ])('of device and server may be %s; both are written back as they came', async (_, devId, target) => {
+  ])('%s as the name of device and server is written back as it came', async (_, devId, target) => {
     const account: Account = { ...BRUCE, devId };
     const script = (_request: unknown, count: number) => (count === 1 ? commands(['GET', DEV_TYP]) : noCommands());
     const bridge = await BridgeUnderTest.open({ devices: [account], script });
@@ -62,32 +62,35 @@ describe('the DM Account of the device (CP-DMSTDOBJ-5.3.1)', () => {
     AppAddr: { 1: { Addr: 'http://dm.example.com/dm', AddrType: 'URI', Port: { 1: { PortNbr: '80' } } } },
   };
 
-  it.each([
+  test.each([
     ['a TNDS document (CP-DMTNDS-5.3a)', ['TNDS']],
     ['a list of nodes', ['StructData']],
     ['one node after the other', []],
-  ] as const)('is read as %s, and no Size of an interior node is asked for (CP-DMTND-8.2d)', async (_, lists) => {
-    const bridge = await BridgeUnderTest.open({
-      script: (_request, count) => (count === 1 ? commands(['GET', `${DMACC}//`]) : noCommands()),
-    });
-    const device = new TreeDevice(BRUCE, {
-      tree: { DMAcc: { operator: ACCOUNT }, DevInfo: { DevId: 'IMEI:1', Man: 'Maker', Mod: 'Phone' } },
-      types: { './DMAcc/operator': DMACC },
-      lists,
-    });
-    await device.session(bridge);
-    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
-    const { body } = bridge.requests.at(-1) ?? {};
-    const told = body === undefined ? '' : 'text' in body ? body.text : Buffer.from(body.base64, 'base64').toString();
-    for (const value of ['w7', 'legacy-dm', 'Operator', 'http://dm.example.com/dm']) expect(told).toContain(value);
-    expect(device.asked.flat().filter((each) => /prop=size/iu.test(each))).toEqual([]);
-    const [list] = lists;
-    expect(device.asked.flat()).toContain(`Get ./DMAcc/operator${list === undefined ? '' : `?list=${list}`}`);
-  });
+  ] as const)(
+    'the DM Account of the device is read as %s, without the Size of an interior node (CP-DMTND-8.2d)',
+    async (_, lists) => {
+      const bridge = await BridgeUnderTest.open({
+        script: (_request, count) => (count === 1 ? commands(['GET', `${DMACC}//`]) : noCommands()),
+      });
+      const device = new TreeDevice(BRUCE, {
+        tree: { DMAcc: { operator: ACCOUNT }, DevInfo: { DevId: 'IMEI:1', Man: 'Maker', Mod: 'Phone' } },
+        types: { './DMAcc/operator': DMACC },
+        lists,
+      });
+      await device.session(bridge);
+      expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
+      const { body } = bridge.requests.at(-1) ?? {};
+      const told = body === undefined ? '' : 'text' in body ? body.text : Buffer.from(body.base64, 'base64').toString();
+      for (const value of ['w7', 'legacy-dm', 'Operator', 'http://dm.example.com/dm']) expect(told).toContain(value);
+      expect(device.asked.flat().filter((each) => /prop=size/iu.test(each))).toEqual([]);
+      const [list] = lists;
+      expect(device.asked.flat()).toContain(`Get ./DMAcc/operator${list === undefined ? '' : `?list=${list}`}`);
+    },
+  );
 });
 
 describe('alerts', () => {
-  it('1224, a client event, goes north with all its Items, with and without Source (CP-DMREPU-7.6.2b)', async () => {
+  test('a client event (1224) is delivered with all its Items, with and without Source (CP-DMREPU-7.6.2b)', async () => {
     const bridge = await BridgeUnderTest.open();
     const items = [{ data: 'pressed' }, { data: 'released', source: './Vendor/Key', type: 'x.y', format: 'chr' }];
     const got = await bridge.say(packageOne(BRUCE, {}, [event(3, items, { code: 1224 })]));
@@ -100,12 +103,12 @@ describe('alerts', () => {
 describe('sessionless reports (CP-DMSESSREP-5.1a)', () => {
   const cred = basicCred(BRUCE);
   const XML = '<report severity="5"><![CDATA[a]]></report> & more';
-  /** Escaped as the profile wants it: a CDATA section, whose end cannot stand inside. */
+  /** Escaped as the profile says: a CDATA section, which cannot contain its own end. */
   const CDATA = `<![CDATA[${XML.replace(']]>', ']]]]><![CDATA[>')}]]>`;
   const report = (cmdId: number, item: Parameters<typeof event>[1][number] = {}) =>
     event(cmdId, [{ type: 'com.example.note', format: 'chr', data: CDATA, ...item }], { code: 1230 });
 
-  it('1230, one Item each, Data in CDATA, Type and Format given: taken without a session, told later (CP-DMSESSREP-5.1b, CP-DMSESSREP-5.1c, CP-DMSESSREP-5.1d, CP-DMSESSREP-5.1e)', async () => {
+  test('sessionless reports (1230) with Data in CDATA are accepted without a session and delivered later (CP-DMSESSREP-5.1b, CP-DMSESSREP-5.1c, CP-DMSESSREP-5.1d, CP-DMSESSREP-5.1e)', async () => {
     const bridge = await BridgeUnderTest.open();
     const got = await bridge.say(
       syncml({ sessionId: '9', cred }, [report(1), report(2, { source: './Vendor/Sensor' })]),
@@ -121,7 +124,7 @@ describe('sessionless reports (CP-DMSESSREP-5.1a)', () => {
     expect(notesIn(bridge.packages()[0])).toEqual([XML, XML]);
   });
 
-  it('nothing but reports makes a message of them: with a session alert it is Package#1 (CP-DMSESSREP-5.1f)', async () => {
+  test('a message of reports alone opens no session, and one with a session alert does (CP-DMSESSREP-5.1f)', async () => {
     const bridge = await BridgeUnderTest.open();
     await bridge.say(syncml({ sessionId: '9', cred }, [report(1)]));
     expect(bridge.packages()).toEqual([]);

@@ -1,5 +1,5 @@
-/** Copies on their way between a device's cell and the store (design: MO cache rules). */
-import { describe, expect, it } from 'vitest';
+/** Cache rows between a device's cell and the store. */
+import { describe, expect, test } from 'vitest';
 import { DeviceCell } from '../../src/bridge/device-cell.ts';
 import { invalidateCache, readCacheEntry } from '../../src/bridge/mo-cache.ts';
 import type { CacheRow, DeviceState } from '../../src/bridge/ports.ts';
@@ -20,7 +20,7 @@ const CACHE = {
 } as const;
 const COPY = { validator: 'v', value: ROW.value };
 
-/** A store that does something whenever a row is read. */
+/** A store that calls `onRead` whenever it has read a row. */
 class WatchedStore extends MemoryStore {
   onRead: () => void = () => undefined;
 
@@ -43,29 +43,29 @@ async function cellWith(
   return { cell: new DeviceCell(store, state), store };
 }
 
-describe('a copy', () => {
-  it('is read from the store', async () => {
+describe('a cache row of a cell', () => {
+  test('a cache row is read from the store', async () => {
     const { cell } = await cellWith([ROW]);
     expect(await readCacheEntry(cell, ASK, 1)).toEqual(COPY);
   });
 
-  it('is none when the store has let it go', async () => {
+  test('a cache row that the store has dropped is absent', async () => {
     const { cell } = await cellWith([]);
     expect(await readCacheEntry(cell, ASK, 1)).toBeUndefined();
   });
 
-  it('is none when the store has one of other content', async () => {
+  test('a cache row with another validator is absent', async () => {
     const { cell } = await cellWith([{ ...ROW, validator: 'other' }]);
     expect(await readCacheEntry(cell, ASK, 1)).toBeUndefined();
   });
 
-  it('is none when it was touched while the store was reading', async () => {
+  test('a cache row that is invalidated while the store reads it is absent', async () => {
     const { cell, store } = await cellWith([ROW]);
     store.onRead = () => invalidateCache(cell, [{ locUri: parseLocUri('./A'), change: 'value' }]);
     expect(await readCacheEntry(cell, ASK, 1)).toBeUndefined();
   });
 
-  it('can be read before it is stored, and after', async () => {
+  test('a new cache row can be read before and after the commit', async () => {
     const { cell } = await cellWith([]);
     cell.writeCacheRow(ROW);
     expect(await readCacheEntry(cell, ASK, 1)).toEqual(COPY);
@@ -73,7 +73,7 @@ describe('a copy', () => {
     expect(await readCacheEntry(cell, ASK, 1)).toEqual(COPY);
   });
 
-  it('is gone as soon as it is dropped, stored or not', async () => {
+  test('a dropped cache row is absent before and after the commit', async () => {
     const { cell, store } = await cellWith([ROW]);
     cell.dropCacheRows(['k']);
     expect(await readCacheEntry(cell, ASK, 1)).toBeUndefined();
@@ -81,7 +81,7 @@ describe('a copy', () => {
     expect(await store.readCache('IMEI:1', 'k', 'v')).toBeUndefined();
   });
 
-  it('that is dropped and read again before anything was stored is the new one', async () => {
+  test('a cache row that is dropped and written again before the commit is stored in its new form', async () => {
     const { cell, store } = await cellWith([ROW]);
     cell.dropCacheRows(['k']);
     cell.writeCacheRow({ ...ROW, validator: 'w' });

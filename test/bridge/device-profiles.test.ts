@@ -1,5 +1,5 @@
-/** What is known of a make beforehand, what a session observes, and what sessions that broke off teach. */
-import { describe, expect, it } from 'vitest';
+/** Device profiles, facts learnt of a device, interrupted sessions and quarantined commands. */
+import { describe, expect, test } from 'vitest';
 import type { ProfileRule } from '../../src/mapping/device-profile.ts';
 import { basicCred, child, note, packageOne, readXml, syncml, textAt } from '../e2e/scripted-device.ts';
 import {
@@ -53,11 +53,11 @@ async function run(options: Parameters<typeof BridgeUnderTest.open>[0], quirks: 
 }
 
 describe('a device profile', () => {
-  it.each([
+  test.each([
     ['sequence', [['Sequence', 'Get', 'Get'], []]],
     ['plain', [['Get', 'Get'], []]],
     ['one-per-message', [['Get'], ['Get'], []]],
-  ] as const)('says how commands are put into messages: %s', async (ordering, expected) => {
+  ] as const)('a device profile puts commands into messages by its ordering %s', async (ordering, expected) => {
     const { bridge, device } = await run({ profiles: profiled({ ordering }) });
     await device.session(bridge);
     expect(device.messages).toEqual(expected);
@@ -65,7 +65,7 @@ describe('a device profile', () => {
     expect((await bridge.state()).record.facts.ordering).toBeUndefined();
   });
 
-  it('is found by the User-Agent, too, and by nothing else when that is not sent', async () => {
+  test('a device profile for a User-Agent applies only to requests with that User-Agent', async () => {
     const profiles: readonly ProfileRule[] = [{ name: 'a', match: { userAgent: '*engine*' }, ordering: 'plain' }];
     const { bridge, device } = await run({ profiles }, { userAgent: 'The Engine/1.0' });
     await device.session(bridge);
@@ -75,7 +75,7 @@ describe('a device profile', () => {
     expect(other.messages[0]).toEqual(['Sequence', 'Get', 'Get']);
   });
 
-  it('says which list works: nothing is tried out, and nothing is learnt', async () => {
+  test('the list of a device profile is used without trying others, and is not stored as a fact', async () => {
     const { bridge, device } = await run(
       { profiles: profiled({ list: 'none' }), script: always([['GET', 'urn:oma:mo:oma-dm-devdetail:1.0//']]) },
       { lists: ['StructData'] },
@@ -85,7 +85,7 @@ describe('a device profile', () => {
     expect((await bridge.state()).record.facts.list).toBeUndefined();
   });
 
-  it('is overridden by 406 to its list, which is remembered for the next session', async () => {
+  test('406 to the list of a device profile overrides it, also in the next session', async () => {
     const { bridge, device } = await run({
       profiles: profiled({ list: 'StructData' }),
       script: always([['GET', 'urn:oma:mo:oma-dm-devdetail:1.0//']]),
@@ -106,7 +106,7 @@ describe('a device profile', () => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200], undefined, [200]]);
   });
 
-  it('is overridden by 406 when the device is searched for its MOs, too', async () => {
+  test('406 during the search for MOs overrides the list of a device profile', async () => {
     const { bridge, device } = await run({
       profiles: profiled({ list: 'StructData' }),
       script: always([['GET', `${DCMO}/usb/Property`]]),
@@ -121,14 +121,14 @@ describe('a device profile', () => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
   });
 
-  it('wins where the device says it can take more: maxMsgSize', async () => {
+  test('maxMsgSize of a device profile holds when the device announces more', async () => {
     const { bridge, device } = await run({ profiles: profiled({ ordering: 'plain', maxMsgSize: 1000 }) });
     await device.session(bridge);
     expect(device.messages).toEqual([['Get'], ['Get'], []]);
     expect(device.got.every(({ body }) => Buffer.byteLength(body) <= 1000)).toBe(true);
   });
 
-  it('with maxObjSize: what is larger is never sent, and is answered 506', async () => {
+  test('a value above maxObjSize of a device profile is not sent, and gets 506', async () => {
     const script: BackendScript = ({ purpose, body }) => {
       if (purpose === 'repository') return replied('x'.repeat(300), 200, { 'content-type': 'text/plain' });
       const text = body !== undefined && 'text' in body ? body.text : '';
@@ -140,7 +140,7 @@ describe('a device profile', () => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [506]]);
   });
 
-  it('with leafOnlyAdds: a new instance comes into being by its leaves, and goes as a whole when one fails', async () => {
+  test('leafOnlyAdds creates a new instance by its leaves, and removes it as a whole when one fails', async () => {
     const member = { ClientURI: `${DCMO}//`, MOData: { radio: { Property: 'FM', Enabled: true } } };
     const options = {
       profiles: profiled({ list: 'none', leafOnlyAdds: true, ordering: 'one-per-message' } as const),
@@ -160,7 +160,7 @@ describe('a device profile', () => {
     expect(failing.bridge.packages().map(statusesIn)).toEqual([undefined, [500]]);
   });
 
-  it("with leafOnlyAdds: a leaf that is there already belongs to another's instance, and is not replaced", async () => {
+  test('leafOnlyAdds does not replace a leaf that exists already', async () => {
     const member = { ClientURI: `${DCMO}//`, MOData: { radio: { Property: 'FM', Enabled: true } } };
     const { bridge, device } = await run(
       { profiles: profiled({ list: 'none', leafOnlyAdds: true }), script: always([['HGET', DATA]], member) },
@@ -171,7 +171,7 @@ describe('a device profile', () => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [500]]);
   });
 
-  it('with leafOnlyAdds: an interior node without a leaf is refused before anything is written', async () => {
+  test('leafOnlyAdds refuses an interior node without a leaf before anything is written', async () => {
     const { bridge, device } = await run({
       profiles: profiled({ list: 'none', leafOnlyAdds: true }),
       script: always([['HGET', DATA]], { ClientURI: `${DCMO}//`, MOData: { radio: { Property: 'FM', Ext: {} } } }),
@@ -182,8 +182,8 @@ describe('a device profile', () => {
   });
 });
 
-describe('what was learnt', () => {
-  it('wins over the profile', async () => {
+describe('learnt facts', () => {
+  test('a learnt fact overrides the profile', async () => {
     const { bridge, device } = await run(
       { profiles: profiled({ ordering: 'sequence' }) },
       { codes: { Sequence: 406, Get: 215 } },
@@ -195,8 +195,8 @@ describe('what was learnt', () => {
     expect(next.messages).toEqual([['Get'], ['Get'], []]);
   });
 
-  it.each(['Mod', 'DmV'])(
-    'is forgotten when DevInfo shows another %s, and the new make has its own profile',
+  test.each(['Mod', 'DmV'])(
+    'learnt facts are forgotten when DevInfo shows another %s, and the profile for it applies',
     async (name) => {
       const profiles: readonly ProfileRule[] = [
         { name: 'new', match: name === 'Mod' ? { model: 'other' } : { dmV: 'other' }, ordering: 'plain' },
@@ -212,7 +212,7 @@ describe('what was learnt', () => {
     },
   );
 
-  it('stays when a Replace of DevInfo names only what changed', async () => {
+  test('learnt facts stay when a Replace of DevInfo names only the changed leaves', async () => {
     const { bridge, device } = await run({}, { diesOf: ['Sequence'] });
     await device.session(bridge);
     const lang =
@@ -226,8 +226,8 @@ describe('what was learnt', () => {
   });
 });
 
-describe('a session that breaks off', () => {
-  it('right after its first Sequence is the last one with a Sequence, which is remembered', async () => {
+describe('an interrupted session', () => {
+  test('a session interrupted right after its first Sequence is the last one with a Sequence', async () => {
     const { bridge, device } = await run({}, { diesOf: ['Sequence'] });
     expect(await device.session(bridge)).toBe(false);
     expect(device.messages).toEqual([['Sequence', 'Get', 'Get']]);
@@ -241,7 +241,7 @@ describe('a session that breaks off', () => {
     expect(bridge.logs.filter((line) => line.includes('session.interrupted'))).toHaveLength(1);
   });
 
-  it('under an Atomic is the last one with an Atomic; the same data is then written without', async () => {
+  test('a session interrupted under an Atomic is the last one with an Atomic, and the data is written without', async () => {
     const member = { ClientURI: `${DCMO}//`, MOData: { radio: { Property: 'FM', Enabled: true } } };
     const { bridge, device } = await run({ script: always([['HGET', DATA]], member) }, { diesOf: ['Atomic'] });
     expect(await device.session(bridge)).toBe(false);
@@ -251,7 +251,7 @@ describe('a session that breaks off', () => {
     expect(bridge.packages().map(statusesIn).at(-1)).toEqual([200]);
   });
 
-  it('by silence counts as well, when it times out', async () => {
+  test('a session that times out after its first Sequence counts as interrupted', async () => {
     const { bridge, device } = await run({}, { diesOf: ['Sequence'] });
     await device.session(bridge);
     await bridge.clock.advance(900_001);
@@ -260,15 +260,15 @@ describe('a session that breaks off', () => {
     expect((await bridge.state()).record.facts.ordering).toBe('one-per-message');
   });
 
-  it('because the device goes on outside of it counts as well', async () => {
+  test('a session that its device leaves counts as interrupted', async () => {
     const { bridge, device } = await run({}, { diesOf: ['Sequence'] });
     await device.session(bridge);
-    const stray = syncml({ sessionId: '7', msgId: 5, cred: basicCred(BRUCE) }, [note(1, 'lost')]);
-    expect((await bridge.say(stray)).commands.map(({ name }) => name)).toEqual(['Alert']);
+    const outside = syncml({ sessionId: '7', msgId: 5, cred: basicCred(BRUCE) }, [note(1, 'lost')]);
+    expect((await bridge.say(outside)).commands.map(({ name }) => name)).toEqual(['Alert']);
     expect((await bridge.state()).record.facts.ordering).toBe('one-per-message');
   });
 
-  it('with several commands in one message is followed by one with one in each, whatever the profile says', async () => {
+  test('a session interrupted under several commands is followed by one with a command in each message', async () => {
     const { bridge, device } = await run(
       { profiles: profiled({ ordering: 'plain' }) },
       { diesOf: ['Get ./DevDetail/FwV'] },
@@ -280,7 +280,7 @@ describe('a session that breaks off', () => {
     expect(well.messages).toEqual([['Get'], ['Get'], [], ['Get', 'Get'], []]);
   });
 
-  it('after a Sequence that ran teaches nothing about Sequences', async () => {
+  test('a session interrupted after a Sequence that ran does not forbid Sequences', async () => {
     const { bridge, device } = await run(
       {
         script: always([
@@ -311,13 +311,13 @@ describe('quarantine', () => {
   ];
   const killed = () => run({ script: always(LIST) }, { diesOf: ['Exec ./FUMO/Update'] });
 
-  it('field note 21: a command that breaks three sessions in a row is answered 500 at once; the others run', async () => {
+  test('a command that interrupts three sessions in a row gets 500 at once, and the others run', async () => {
     const { bridge, device } = await killed();
     for (const sessionId of ['1', '2', '3']) expect(await device.session(bridge, sessionId)).toBe(false);
     await bridge.drained();
     expect(await device.session(bridge, '4')).toBe(true);
     await bridge.drained();
-    // Together in one message, then one by one, so that the innocent are found out.
+    // First together in one message, then one by one, so that the command at fault is found.
     expect(device.messages.slice(0, 3)).toEqual([['Sequence', 'Get', 'Exec', 'Get'], ['Get'], ['Exec']]);
     expect(
       bridge
@@ -333,7 +333,7 @@ describe('quarantine', () => {
     expect(strikes?.map(({ command, count }) => [command, count])).toEqual([[JSON.stringify(['EXEC', UPDATE]), 3]]);
   });
 
-  it('survives a restart of the bridge, and lets the command try once more after a week', async () => {
+  test('a quarantine survives a restart and allows one more try after a week', async () => {
     const { bridge, device } = await killed();
     for (const sessionId of ['1', '2', '3']) await device.session(bridge, sessionId);
     await bridge.drained();
@@ -353,7 +353,7 @@ describe('quarantine', () => {
     expect((await bridge.state()).record.facts.strikes).toBeUndefined();
   });
 
-  it('counts in a row only: an answer clears the command', async () => {
+  test('an answer of the device ends the count of interrupted sessions for a command', async () => {
     const { bridge, device } = await killed();
     await device.session(bridge, '1');
     await device.session(bridge, '2');
@@ -366,7 +366,7 @@ describe('quarantine', () => {
     expect(await new QuirkyDevice(BRUCE, { leaves: LEAVES }).session(bridge, '6')).toBe(true);
   });
 
-  it('is for that device alone', async () => {
+  test('a quarantine holds for one device alone', async () => {
     const { bridge, device } = await killed();
     for (const sessionId of ['1', '2', '3', '4']) await device.session(bridge, sessionId);
     const other = new QuirkyDevice({ devId: 'IMEI:2', user: 'austin', password: 'Groovy' }, { leaves: LEAVES });
@@ -374,7 +374,7 @@ describe('quarantine', () => {
     expect(other.executed).toContain('Exec ./FUMO/Update');
   });
 
-  it('counts a session that goes round in circles under the command until the bridge gives up', async () => {
+  test('a session without progress that the bridge aborts counts for the quarantine', async () => {
     const bridge = await BridgeUnderTest.open({ script: always([['EXEC', UPDATE]]) });
     for (const sessionId of ['1', '2', '3']) {
       const first = await bridge.say(packageOne(BRUCE, { sessionId }));
@@ -396,7 +396,7 @@ describe('quarantine', () => {
     ).toEqual([500]);
   });
 
-  it('does not count a session that the device aborts, nor one whose command was answered', async () => {
+  test('a session that the device aborts, or whose command was answered, does not count for the quarantine', async () => {
     const bridge = await BridgeUnderTest.open({ script: always([['EXEC', UPDATE]]) });
     for (const sessionId of ['1', '2', '3', '4']) {
       const first = await bridge.say(packageOne(BRUCE, { sessionId }));

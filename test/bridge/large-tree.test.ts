@@ -1,5 +1,5 @@
 /** Sub-trees of thousands of nodes through the whole bridge: spread over many messages, as one document, node by node. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { OutgoingRequest } from '../../src/bridge/ports.ts';
 import { DM_XML } from '../e2e/scripted-device.ts';
 import { readMultipart } from '../support/dm2/multipart-reader.ts';
@@ -92,7 +92,7 @@ describe('5 000 nodes (CP-DMTND-9.1a, DM-OBJ-011-C-O)', () => {
     ['GET', BY_VALUE],
   ];
 
-  it('are read whole, by wildcard and by value', async () => {
+  test('5 000 nodes are read whole, by wildcard and by value', async () => {
     const { bridge, data } = await read(THREE, { tree: treeOf(LARGE), lists });
     expect(bridge.packages().at(-1)?.Status).toEqual([{ sc: 200 }, { sc: 200 }, { sc: 200 }]);
     expect(data['0']).toMatchObject([{ ClientURI: `${VENDOR}//`, MOData: { Meter: LARGE } }]);
@@ -104,13 +104,13 @@ describe('5 000 nodes (CP-DMTND-9.1a, DM-OBJ-011-C-O)', () => {
     );
   });
 
-  it.each<[string, Omit<TreeDeviceOptions, 'types' | 'tree'>, number | undefined]>([
+  test.each<[string, Omit<TreeDeviceOptions, 'types' | 'tree'>, number | undefined]>([
     ['over more than a hundred messages', { lists, itemsPerMessage: 40 }, undefined],
-    ['over many messages to a bridge that dies on the way', { lists, itemsPerMessage: 100 }, 10],
+    ['over many messages to a bridge that is killed meanwhile', { lists, itemsPerMessage: 100 }, 10],
     ['as one document', { lists: ['TNDS', 'Struct'] }, undefined],
     ['as one document of elements', { lists: ['TNDS', 'Struct'], document: 'elements' }, undefined],
     ['as one document in chunks', { lists: ['TNDS', 'Struct'], charactersPerMessage: 50_000 }, undefined],
-  ])('come %s and go to a repository', async (_, options, killEvery) => {
+  ])('5 000 nodes come %s and go to a repository', async (_, options, killEvery) => {
     const list = [['HPUT', DATA, `${VENDOR}/Meter/`]];
     const { bridge, uploads } = await read(list, { tree: treeOf(LARGE), ...options }, killEvery);
     expect(bridge.packages().at(-1)?.Status).toEqual([{ sc: 200 }]);
@@ -122,7 +122,7 @@ describe('5 000 nodes (CP-DMTND-9.1a, DM-OBJ-011-C-O)', () => {
 });
 
 describe('a document (TNDS) in a session (CP-DMTNDS-5.3a)', () => {
-  it('is what a device without StructData is asked for, from the first reading on', async () => {
+  test('a device without StructData is asked for TNDS documents from the first read on', async () => {
     const options = { tree: { DevInfo: { DevId: BRUCE.devId }, ...treeOf(meter(3)) }, lists: ['TNDS'] as const };
     const { bridge, device, data } = await read([['GET', `${VENDOR}/Meter/`]], options);
     expect(device.asked.flat().filter((line) => line.includes('?list='))).toEqual([
@@ -138,19 +138,19 @@ describe('a document (TNDS) in a session (CP-DMTNDS-5.3a)', () => {
 
 describe('a document (TNDS) of a WBXML device (CP-DMTNDS-5.3a)', () => {
   const tree = { DevInfo: { DevId: BRUCE.devId }, ...treeOf(meter(3)) };
-  it.each(
+  test.each(
     WBXML_FORMS.flatMap((form) => [
       [form.name, 'as opaque text', 'cdata', form] as const,
       [form.name, 'as elements of another code page', 'elements', form] as const,
     ]),
-  )('%s, %s: is read', async (_name, _how, document, form) => {
+  )('a TNDS document in %s, %s, is read', async (_name, _how, document, form) => {
     const { data } = await read([['GET', `${VENDOR}//`]], { tree, lists: ['TNDS'], document }, undefined, form);
     expect(data['0']).toMatchObject([{ MOData: { Meter: meter(3) } }]);
   });
 });
 
 describe('a device without listing', () => {
-  it('is walked: several hundred leaves, a few in each message, with a bridge that dies on the way', async () => {
+  test('a device without listing is walked over several hundred leaves, also by a bridge that is killed meanwhile', async () => {
     const tree = treeOf(meter(120));
     const { bridge, data } = await read([['GET', `${VENDOR}//`]], { tree, itemsPerMessage: 60 }, 5);
     expect(bridge.packages().at(-1)?.Status).toEqual([{ sc: 200 }]);

@@ -1,5 +1,5 @@
-/** What a device says of its tree, and which copies may answer after it (DM-1.3 §6.3, §6.8; design: MO cache rules). */
-import { describe, expect, it } from 'vitest';
+/** Alerts of a device about its tree, and the cache entries that may answer after them (DM-1.3 §6.3, §6.8; ADR 21). */
+import { describe, expect, test } from 'vitest';
 import { basicCred, event, status, syncml } from '../e2e/scripted-device.ts';
 import { BRUCE } from './bridge-under-test.ts';
 import {
@@ -27,7 +27,7 @@ import type { SessionPlan, SimulatedSessions, Wire } from './simulated-sessions.
 const OF_PROPERTIES: readonly Wire[] = [['GET', `${DCMO}/*/Property`]];
 const SEARCH = 'Get .?list=Struct';
 
-describe('1227: nothing has changed since the session before', () => {
+describe('1227, tree unchanged since the session before', () => {
   const INVENTORY: readonly Wire[] = [
     ['GET', `${DCMO}/*`],
     ['GET', `${DEVINFO}/`],
@@ -35,8 +35,8 @@ describe('1227: nothing has changed since the session before', () => {
     ['GET', `${FUMO}/PkgName`],
   ];
 
-  it.each(['memory', 'sqlite'] as const)(
-    'spares the device every question, after a restart, too (%s)',
+  test.each(['memory', 'sqlite'] as const)(
+    'after 1227 the device is asked nothing that the cache has, also after a restart (store %s)',
     async (store) => {
       const sessions = await openDevice({ store });
       const before = await sessions.run([...INVENTORY, ['GET', `${FUMO}/`]]);
@@ -50,18 +50,18 @@ describe('1227: nothing has changed since the session before', () => {
     },
   );
 
-  it('holds over any number of such sessions', async () => {
+  test('1227 confirms the cache over any number of sessions', async () => {
     const sessions = await knownDevice();
     for (let count = 0; count < 5; count += 1) expect(await asksForCam(sessions)).toBe(false);
   });
 
-  it('spares the search for MOs, but not for longer than it is said', async () => {
+  test('1227 confirms the found MOs, and without it they are searched again', async () => {
     const sessions = await knownDevice(OF_PROPERTIES);
     expect((await sessions.run(OF_PROPERTIES, UNCHANGED)).asked).not.toContain(SEARCH);
     expect((await sessions.run(OF_PROPERTIES)).asked).toContain(SEARCH);
   });
 
-  it('says nothing of the sessions before the last', async () => {
+  test('1227 does not confirm entries from before the last session', async () => {
     const sessions = await knownDevice([GET_CAM, ['GET', `${USB}/`]]);
     sessions.device.tree.setValue('./DCMO/usb/Property', 'changed before the last session');
     await sessions.run([GET_CAM]);
@@ -70,15 +70,15 @@ describe('1227: nothing has changed since the session before', () => {
     expect(asked).toEqual(['Get ./DCMO/usb/Property']);
   });
 
-  it.each<[string, (sessions: SimulatedSessions) => Promise<unknown>]>([
-    ['broke off', (sessions) => sessions.run([['GET', `${USB}/`]], { ...UNCHANGED, diesBefore: 2 })],
-    ['was given up by the device', (sessions) => sessions.run([], { ...UNCHANGED, extra: { 1: alertOf(1223) } })],
+  test.each<[string, (sessions: SimulatedSessions) => Promise<unknown>]>([
+    ['was interrupted', (sessions) => sessions.run([['GET', `${USB}/`]], { ...UNCHANGED, diesBefore: 2 })],
+    ['was aborted by the device', (sessions) => sessions.run([], { ...UNCHANGED, extra: { 1: alertOf(1223) } })],
     ['timed out', timedOut],
-    ['said nothing of the tree', (sessions) => sessions.run([])],
-    ['said nothing of the tree, unlike the one after it', (sessions) => inTurn(sessions, {}, UNCHANGED)],
-    ['broke off, unlike the one after it', (sessions) => inTurn(sessions, { diesBefore: 2 }, UNCHANGED)],
-    ['was none, for its message belonged to no session', stray],
-  ])('counts for nothing when the session before %s', async (_, session) => {
+    ['had no alert about the tree', (sessions) => sessions.run([])],
+    ['but one had no alert about the tree', (sessions) => inTurn(sessions, {}, UNCHANGED)],
+    ['but one was interrupted', (sessions) => inTurn(sessions, { diesBefore: 2 }, UNCHANGED)],
+    ['was a message outside any session', outsideSession],
+  ])('1227 does not count when the session before %s', async (_, session) => {
     const sessions = await knownDevice();
     await session(sessions);
     sessions.device.tree.setValue('./DCMO/cam/Property', 'other');
@@ -86,25 +86,25 @@ describe('1227: nothing has changed since the session before', () => {
     expect(await asksForCam(sessions)).toBe(false);
   });
 
-  it('counts when the bridge was killed in the session before, and that went on to its end', async () => {
+  test('1227 counts when the bridge was killed in the session before and that session ended in order', async () => {
     const sessions = await openDevice({ store: 'sqlite' });
     const { end } = await sessions.run([GET_CAM], { before: () => sessions.bridge.kill() });
     expect(end).toBe('done');
     expect(await asksForCam(sessions)).toBe(false);
   });
 
-  it.each<[string, SessionPlan, boolean]>([
-    ['before the device has proven who it is', { extra: { 1: alertOf(1227) } }, true],
-    ['with proof', { extra: { 2: alertOf(1227) } }, false],
+  test.each<[string, SessionPlan, boolean]>([
+    ['before the device has authenticated', { extra: { 1: alertOf(1227) } }, true],
+    ['with credentials', { extra: { 2: alertOf(1227) } }, false],
     ['after Package#1', { extra: { 3: alertOf(1227) } }, true],
-  ])('said %s', async (_, plan, asks) => {
+  ])('1227 %s counts only when it is authenticated and in Package#1', async (_, plan, asks) => {
     const sessions = await knownDevice([GET_CAM], { profile: { credFirst: false } });
     expect(await asksForCam(sessions, plan)).toBe(asks);
   });
 });
 
-describe('1228: what has changed since the session before', () => {
-  it.each<[string, readonly string[], boolean]>([
+describe('1228, tree changed since the session before', () => {
+  test.each<[string, readonly string[], boolean]>([
     ['the instance', [dataItem('./DCMO/cam')], true],
     ['a leaf in it', [dataItem('./DCMO/cam/Ext/Note')], true],
     ['its parent', [dataItem('./DCMO')], true],
@@ -116,46 +116,50 @@ describe('1228: what has changed since the session before', () => {
     ['the instance, as Source', [sourceItem('./DCMO/cam')], true],
     ['the instance, as Source of something else', [sourceItem('./DCMO/cam') + dataItem('./DCMO/usb')], true],
     ['a MOID', [dataItem(DCMO)], true],
-    ['an address that is none', [dataItem('./DCMO//cam')], true],
-    ['an address that is none, as Data beside a Source', [sourceItem('./DCMO/usb') + dataItem(DCMO)], true],
-    ['another instance and something that nobody understands', [dataItem('./DCMO/usb'), dataItem('http://x/')], true],
-    ['nothing: Items without anything', [''], true],
-    ['nothing: no Items', [], true],
+    ['an invalid address', [dataItem('./DCMO//cam')], true],
+    ['an invalid address as Data beside a Source', [sourceItem('./DCMO/usb') + dataItem(DCMO)], true],
+    ['another instance and an unknown address', [dataItem('./DCMO/usb'), dataItem('http://x/')], true],
+    ['an empty Item', [''], true],
+    ['no Items', [], true],
     ['another instance', [dataItem('./DCMO/usb')], false],
     ['another instance, as Source', [sourceItem('./DCMO/usb')], false],
-    ['one whose name begins alike', [dataItem('./DCMO/camera')], false],
-  ])('names %s', async (_, items, asks) => {
+    ['an instance whose name begins alike', [dataItem('./DCMO/camera')], false],
+  ])('1228 with %s invalidates exactly what it may speak of', async (_, items, asks) => {
     const sessions = await knownDevice();
     if (asks) sessions.device.tree.setValue('./DCMO/cam/Property', 'other');
     expect(await asksForCam(sessions, { extra: { 1: alertOf(1228, items) } })).toBe(asks);
     expect(await asksForCam(sessions)).toBe(false);
   });
 
-  it.each<[string, string, boolean]>([
+  test.each<[string, string, boolean]>([
     [
-      '1227 and a 1228 that names it',
+      '1227 and a 1228 with the instance',
       alertOf(1227) + alertOf(1228, [dataItem('./DCMO/cam')]).replace('90', '91'),
       true,
     ],
-    ['the same in another order', alertOf(1228, [dataItem('./DCMO/cam')]) + alertOf(1227).replace('90', '91'), true],
+    [
+      'a 1228 with the instance and 1227',
+      alertOf(1228, [dataItem('./DCMO/cam')]) + alertOf(1227).replace('90', '91'),
+      true,
+    ],
     ['1227 and a 1228 that is not understood', alertOf(1227) + alertOf(1228).replace('90', '91'), true],
     [
-      '1227 and a 1228 that names another',
+      '1227 and a 1228 with another instance',
       alertOf(1227) + alertOf(1228, [dataItem('./DCMO/usb')]).replace('90', '91'),
       false,
     ],
     [
-      'two 1228 that name others',
+      'two 1228 with other instances',
       alertOf(1228, [dataItem('./FUMO')]) + alertOf(1228, [dataItem('./DCMO/usb')]).replace('90', '91'),
       false,
     ],
-  ])('%s', async (_, alerts, asks) => {
+  ])('%s in one Package#1 invalidate exactly the named instances', async (_, alerts, asks) => {
     const sessions = await knownDevice();
     if (asks) sessions.device.tree.setValue('./DCMO/cam/Property', 'other');
     expect(await asksForCam(sessions, { extra: { 1: alerts } })).toBe(asks);
   });
 
-  it('that is not understood drops all instances, and which there are', async () => {
+  test('a 1228 that is not understood invalidates all instances and the found MOs', async () => {
     const sessions = await knownDevice([GET_CAM, ...OF_PROPERTIES, ['GET', `${DEVDETAIL}/`]]);
     const { asked } = await sessions.run([GET_CAM, ...OF_PROPERTIES, ['GET', `${DEVDETAIL}/`]], {
       treeChange: ['urn:x'],
@@ -165,7 +169,7 @@ describe('1228: what has changed since the session before', () => {
     );
   });
 
-  it('names a new instance: the device is searched again', async () => {
+  test('1228 with a new instance leads to a new search of the device', async () => {
     const sessions = await knownDevice(OF_PROPERTIES);
     const dcmo = sessions.device.tree.find(['DCMO']);
     const [usb] = [dcmo?.children?.get('usb')];
@@ -174,12 +178,12 @@ describe('1228: what has changed since the session before', () => {
     expect(first[0]?.data).toHaveLength(3);
   });
 
-  it.each<[string, string, boolean]>([
-    ['the node', './DevDetail/FwV', true],
-    ['what is above it', './DevDetail', true],
-    ['DevInfo in the case of other devices', './Devinfo/Lang', true],
-    ['a node beside it', './DevDetail/LrgObj', false],
-  ])('of a node that DM 2.0 shows in DevInfo: %s', async (_, locUri, asks) => {
+  test.each<[string, string, boolean]>([
+    ['of the node itself', './DevDetail/FwV', true],
+    ['of the node above', './DevDetail', true],
+    ['of DevInfo in other case', './Devinfo/Lang', true],
+    ['of a node beside it', './DevDetail/LrgObj', false],
+  ])('1228 %s invalidates DevInfo of DM 2.0 only when it is built from the node', async (_, locUri, asks) => {
     const sessions = await knownDevice([['GET', `${DEVINFO}/`]]);
     if (asks) sessions.device.tree.setValue('./DevDetail/FwV', '1.1');
     const { first, asked } = await sessions.run([['GET', `${DEVINFO}/`]], { treeChange: [locUri] });
@@ -189,8 +193,8 @@ describe('1228: what has changed since the session before', () => {
   });
 });
 
-describe('1229: an MO unasked', () => {
-  it('answers the first read, with the CV that a reading would have given', async () => {
+describe('1229, an MO that the device sends unasked', () => {
+  test('an MO sent unasked answers the first read, with the same CV as a read', async () => {
     const sessions = await openDevice();
     const sent = await sessions.run([GET_CAM, ['GET', `${CAM}/Property`]], {
       extra: { 1: requestedMo('./DCMO/cam', CAM_NODES) },
@@ -202,17 +206,17 @@ describe('1229: an MO unasked', () => {
     expect(sent.first[0]).toEqual(read.first[0]);
   });
 
-  it.each<[string, SessionPlan, boolean]>([
-    ['answers after 1227 in the next session', UNCHANGED, false],
-    ['does not answer after a session that says nothing', {}, true],
-  ])('%s', async (_, plan, asks) => {
+  test.each<[string, SessionPlan, boolean]>([
+    ['answers after 1227', UNCHANGED, false],
+    ['does not answer without 1227', {}, true],
+  ])('an MO sent unasked %s in the next session', async (_, plan, asks) => {
     const sessions = await openDevice();
     await sessions.run([], { extra: { 1: requestedMo('./DCMO/cam', CAM_NODES) } });
     if (asks) sessions.device.tree.setValue('./DCMO/cam/Property', 'other');
     expect(await asksForCam(sessions, plan)).toBe(asks);
   });
 
-  it('in mid-session answers the next list', async () => {
+  test('an MO sent unasked during the session answers the next list', async () => {
     const sessions = await openDevice();
     const { asked } = await sessions.session({
       lists: [[['GET', `${USB}/`]], [GET_CAM]],
@@ -221,18 +225,18 @@ describe('1229: an MO unasked', () => {
     expect(asked.filter((command) => command.includes('cam'))).toEqual([]);
   });
 
-  it.each<[string, string]>([
-    ['that is no document', alertOf(1229, [sourceItem('./DCMO/cam') + dataItem('nonsense')])],
-    ['that stands elsewhere', requestedMo('./DCMO/cam', CAM_NODES.replace('cam', 'usb'))],
-    ['of no MO', requestedMo('./DCMO/cam', CAM_NODES.replace(`<DDFName>${DCMO}`, '<DDFName>'))],
+  test.each<[string, string]>([
+    ['that is no TNDS document', alertOf(1229, [sourceItem('./DCMO/cam') + dataItem('nonsense')])],
+    ['of another place', requestedMo('./DCMO/cam', CAM_NODES.replace('cam', 'usb'))],
+    ['without MOID', requestedMo('./DCMO/cam', CAM_NODES.replace(`<DDFName>${DCMO}`, '<DDFName>'))],
     ['without Source', alertOf(1229, [dataItem('x')])],
-    ['without anything', alertOf(1229)],
-  ])('%s is not kept', async (_, alert) => {
+    ['without Items', alertOf(1229)],
+  ])('a 1229 %s is not stored', async (_, alert) => {
     const sessions = await openDevice();
     expect(await asksForCam(sessions, { extra: { 1: alert } })).toBe(true);
   });
 
-  it('that lacks nodes which the device keeps in another place is not kept', async () => {
+  test('a 1229 without nodes that the MO has elsewhere in the tree is not stored', async () => {
     const sessions = await openDevice();
     const nodes = interior('DevInfo', [leaf('DevId', 'chr', 'IMEI:1')]);
     const { first } = await sessions.run([['GET', `${DEVINFO}/`]], { extra: { 1: requestedMo('./DevInfo', nodes) } });
@@ -241,36 +245,33 @@ describe('1229: an MO unasked', () => {
 });
 
 describe('an event of a node', () => {
-  it.each<[string, string, boolean]>([
+  test.each<[string, string, boolean]>([
     ['in the instance', event(90, [{ type: 't', format: 'chr', data: 'd', source: './DCMO/cam/Property' }]), true],
     ['in the instance, from DM 1.1', event(90, [{ data: 'd', source: './DCMO/cam' }], { code: 1224 }), true],
     ['above the instance', event(90, [{ type: 't', format: 'chr', data: 'd', source: './DCMO' }]), true],
     ['in another instance', event(90, [{ type: 't', format: 'chr', data: 'd', source: './DCMO/usb' }]), false],
-    ['that is not named', event(90, [{ type: 't', format: 'chr', data: 'd' }]), false],
-  ])('%s', async (_, alert, asks) => {
+    ['without Source', event(90, [{ type: 't', format: 'chr', data: 'd' }]), false],
+  ])('a node event %s invalidates the instance only when it is concerned', async (_, alert, asks) => {
     const sessions = await knownDevice();
     if (asks) sessions.device.tree.setValue('./DCMO/cam/Property', 'other');
     expect(await asksForCam(sessions, { ...UNCHANGED, extra: { 1: alert } })).toBe(asks);
   });
 
-  it.each([2, 3])(
-    'in mid-session, of an instance that is new in message %i: the next list finds it',
-    async (message) => {
-      const sessions = await openDevice();
-      const dcmo = sessions.device.tree.find(['DCMO']);
-      const { answers } = await sessions.session({
-        lists: [OF_PROPERTIES, OF_PROPERTIES],
-        extra: { [message]: event(90, [{ type: 't', format: 'chr', data: 'd', source: './DCMO/new' }]) },
-        before: (count) => {
-          const usb = dcmo?.children?.get('usb');
-          if (count === message && usb !== undefined) dcmo?.children?.set('new', { ...usb, name: 'new' });
-        },
-      });
-      expect(answers.map(([first]) => Array.isArray(first?.data) && first.data.length)).toEqual([2, 3]);
-    },
-  );
+  test.each([2, 3])('a node event of a new instance in message %i lets the next list find it', async (message) => {
+    const sessions = await openDevice();
+    const dcmo = sessions.device.tree.find(['DCMO']);
+    const { answers } = await sessions.session({
+      lists: [OF_PROPERTIES, OF_PROPERTIES],
+      extra: { [message]: event(90, [{ type: 't', format: 'chr', data: 'd', source: './DCMO/new' }]) },
+      before: (count) => {
+        const usb = dcmo?.children?.get('usb');
+        if (count === message && usb !== undefined) dcmo?.children?.set('new', { ...usb, name: 'new' });
+      },
+    });
+    expect(answers.map(([first]) => Array.isArray(first?.data) && first.data.length)).toEqual([2, 3]);
+  });
 
-  it('in mid-session: what was read is read again, and what is being read is not kept', async () => {
+  test('a node event during the session makes the bridge read again, and a read under way is not stored', async () => {
     const sessions = await knownDevice([['GET', `${USB}/`]]);
     const alert = event(90, [{ type: 't', format: 'chr', data: 'd', source: './DCMO/cam' }]);
     const change = (message: number) => {
@@ -291,8 +292,8 @@ describe('an event of a node', () => {
   });
 });
 
-describe('DevInfo that differs', () => {
-  it('drops the copy that is built from it, whatever 1227 says', async () => {
+describe('changed DevInfo', () => {
+  test('changed DevInfo invalidates its entry even after 1227', async () => {
     const sessions = await knownDevice([['GET', `${DEVINFO}/`]]);
     sessions.device.tree.setValue('./DevInfo/Lang', 'de');
     const { first } = await sessions.run([['GET', `${DEVINFO}/`]], UNCHANGED);
@@ -312,7 +313,7 @@ async function timedOut(sessions: SimulatedSessions): Promise<void> {
 }
 
 /** A message with credentials that belongs to no session and opens none. */
-async function stray({ bridge }: SimulatedSessions): Promise<void> {
+async function outsideSession({ bridge }: SimulatedSessions): Promise<void> {
   const header = { devId: BRUCE.devId, sessionId: 'F0', msgId: 7, cred: basicCred(BRUCE) };
   const got = await bridge.post(syncml(header, [status(1, { msgRef: 6, cmdRef: 0, cmd: 'SyncHdr' }, 200)]));
   expect(got.body).toContain('1223');

@@ -1,5 +1,5 @@
-/** Copies and the bridge's own commands, the mappings' policies, the bound of the cache, and its counters (design: MO cache). */
-import { describe, expect, it } from 'vitest';
+/** The MO cache and the bridge's own commands, cache policies of mappings, the bound of the cache, and its log event. */
+import { describe, expect, test } from 'vitest';
 import { loadMappings } from '../../src/mapping/load.ts';
 import type { CachePolicy, MoMapping } from '../../src/mapping/mapping.ts';
 import {
@@ -43,29 +43,29 @@ function withDocuments(sessions: SimulatedSessions): SimulatedSessions {
 const hget = (name: string, clientUri: string): Wire => ['HGET', `${DATA_URI}${name}`, clientUri];
 
 describe('a command of the backend', () => {
-  it.each<[string, Wire, number, boolean]>([
+  test.each<[string, Wire, number, boolean]>([
     ['HGET of a leaf', hget('text', `${CAM}/Property`), 200, true],
-    ['HGET of a leaf, a wildcard', hget('text', `${DCMO}/*/Property`), 200, true],
+    ['HGET of a leaf by wildcard', hget('text', `${DCMO}/*/Property`), 200, true],
     ['HGET of a document', hget('cam', `${CAM}/`), 200, true],
     ['HGET of a document with new nodes', hget('extended', `${CAM}/`), 200, true],
     ['DELETE of a leaf', ['DELETE', `${CAM}/Ext/Note`], 200, true],
     ['EXEC in another MO', ['EXEC', `${FUMO}/Update`], 200, true],
     ['HGET in another instance', hget('text', `${USB}/Property`), 200, false],
     ['DELETE of another instance', ['DELETE', `${USB}/`], 200, false],
-    ['HGET of what is not there', hget('none', `${CAM}/Property`), 419, false],
+    ['HGET of a missing document', hget('none', `${CAM}/Property`), 419, false],
     ['HPUT', ['HPUT', `${DATA_URI}up`, `${CAM}/`], 200, false],
-  ])('%s', async (_, wire, status, asks) => {
+  ])('%s invalidates the instances that it may change, and no others', async (_, wire, status, asks) => {
     const sessions = withDocuments(await knownDevice([GET_CAM, ['GET', `${USB}/`]], { handlers: HANDLERS }));
     const { first } = await sessions.run([wire], UNCHANGED);
     expect(first).toMatchObject([{ status }]);
     expect(await asksForCam(sessions)).toBe(asks);
   });
 
-  it.each<[string, Wire]>([
-    ['HGET that the device refuses', hget('text', `${CAM}/Fixed`)],
-    ['HGET that fails half-way', hget('half', `${CAM}/`)],
-    ['DELETE that the device refuses', ['DELETE', `${CAM}/Fixed`]],
-  ])('%s drops the instance as well', async (_, wire) => {
+  test.each<[string, Wire]>([
+    ['an HGET that the device refuses', hget('text', `${CAM}/Fixed`)],
+    ['an HGET that fails half-way', hget('half', `${CAM}/`)],
+    ['a DELETE that the device refuses', ['DELETE', `${CAM}/Fixed`]],
+  ])('%s invalidates the instance', async (_, wire) => {
     const cam = { $type: DCMO, Property: 'Camera', Fixed: { $value: 'f', $access: ['Get'], $permanent: true } };
     const profile = { atomic: false };
     const sessions = withDocuments(await knownDevice([GET_CAM], { tree: { ...TREE, DCMO: { cam } }, profile }));
@@ -76,14 +76,14 @@ describe('a command of the backend', () => {
     expect(await asksForCam(sessions)).toBe(true);
   });
 
-  it('DELETE of the instance: it is not there any more, with or without cv', async () => {
+  test('a deleted instance is not found any more', async () => {
     const sessions = await knownDevice();
     await sessions.run([['DELETE', `${CAM}/`]], UNCHANGED);
     const { first } = await sessions.run([GET_CAM, ['GET', `${DCMO}/*/Property`]], UNCHANGED);
     expect(first).toMatchObject([{ status: 404 }, { data: [{ MOData: { Property: 'USB' } }] }]);
   });
 
-  it('what an Exec has set going may go on: nothing read behind it is kept', async () => {
+  test('nothing that is read after an Exec is stored, because the Exec may still change it', async () => {
     const sessions = await openDevice({ handlers: HANDLERS });
     const { first } = await sessions.run([GET_CAM, ['EXEC', `${FUMO}/Update`], GET_CAM]);
     expect(first).toMatchObject([
@@ -97,19 +97,19 @@ describe('a command of the backend', () => {
 });
 
 describe('a list of commands', () => {
-  it.each<[string, readonly Wire[], readonly unknown[]]>([
+  test.each<[string, readonly Wire[], readonly unknown[]]>([
     [
-      'sees what it has written to a leaf',
+      'a leaf that it has written',
       [['GET', `${CAM}/Property`], hget('text', `${CAM}/Property`), ['GET', `${CAM}/Property`]],
       ['Camera', undefined, 'New'],
     ],
     [
-      'sees what it has written to an instance',
+      'an instance that it has written',
       [['GET', `${CAM}/Property`], hget('cam', `${CAM}/`), ['GET', `${CAM}/Property`]],
       ['Camera', undefined, 'New'],
     ],
     [
-      'sees what an Exec has done',
+      'the changes of an Exec',
       [
         ['GET', `${CAM}/Property`],
         ['EXEC', `${FUMO}/Update`],
@@ -118,7 +118,7 @@ describe('a list of commands', () => {
       ['Camera', undefined, 'set by Exec'],
     ],
     [
-      'sees what it has deleted',
+      'that a node is deleted',
       [
         ['GET', `${CAM}/Ext/Note`],
         ['DELETE', `${CAM}/Ext`],
@@ -126,14 +126,14 @@ describe('a list of commands', () => {
       ],
       ['n', undefined, undefined],
     ],
-  ])('%s', async (_, list, data) => {
+  ])('a list of commands reads %s', async (_, list, data) => {
     const sessions = withDocuments(await knownDevice([GET_CAM], { handlers: HANDLERS }));
     const { first } = await sessions.run(list, UNCHANGED);
-    expect(first.map((told) => told.data)).toEqual(data);
+    expect(first.map((answer) => answer.data)).toEqual(data);
     expect(await asksForCam(sessions)).toBe(true);
   });
 
-  it('with a cv of before the write brings the data of after it', async () => {
+  test('a read with a cv from before a write gets the data from after it', async () => {
     const sessions = withDocuments(await openDevice());
     const cv = cvIn((await sessions.run([GET_CAM])).first[0]);
     const list: readonly Wire[] = [
@@ -147,7 +147,7 @@ describe('a list of commands', () => {
     expect(put).toEqual(['New']);
   });
 
-  it('a copy does not keep a read of one leaf from sharing a message with a write beside it', async () => {
+  test('a read of a cached leaf does not need a message of its own beside a write', async () => {
     const sessions = withDocuments(await knownDevice());
     const { messages, first } = await sessions.run(
       [
@@ -160,7 +160,7 @@ describe('a list of commands', () => {
     expect(messages).toBe(2);
   });
 
-  it('of the next session rests on what was read in this one, 1227 said or not', async () => {
+  test('later lists of a session are answered by the entries of its first list', async () => {
     const sessions = await openDevice();
     const { asked } = await sessions.session({
       lists: [[GET_CAM], [GET_CAM, ['GET', `${CAM}/Ext/Note`]], [GET_CAM]],
@@ -174,67 +174,73 @@ describe('a policy of the mapping', () => {
     mappings: shipped.map((mapping): MoMapping => (mapping.moid === DCMO ? { ...mapping, cache } : mapping)),
   });
 
-  it.each<[string, CachePolicy, (sessions: SimulatedSessions) => unknown, SessionPlan, boolean]>([
-    ['static: holds without 1227', { policy: 'static' }, () => undefined, {}, false],
-    ['static: holds for years', { policy: 'static' }, ({ bridge }) => bridge.clock.advance(1e11), {}, false],
+  test.each<[string, CachePolicy, (sessions: SimulatedSessions) => unknown, SessionPlan, boolean]>([
+    ['static answers without 1227', { policy: 'static' }, () => undefined, {}, false],
+    ['static answers after years', { policy: 'static' }, ({ bridge }) => bridge.clock.advance(1e11), {}, false],
     [
-      'static: ends with another version',
+      'static reads after another version',
       { policy: 'static' },
       ({ device }) => device.tree.setValue('./DevInfo/DmV', '1.3'),
       {},
       true,
     ],
     [
-      'static: not with another language',
+      'static answers after another language',
       { policy: 'static' },
       ({ device }) => device.tree.setValue('./DevInfo/Lang', 'de'),
       {},
       false,
     ],
-    ['static: ends with 1228', { policy: 'static' }, () => undefined, { treeChange: ['./DCMO/cam'] }, true],
+    ['static reads after 1228', { policy: 'static' }, () => undefined, { treeChange: ['./DCMO/cam'] }, true],
     [
-      'static: holds after a session that broke off',
+      'static answers after an interrupted session',
       { policy: 'static' },
       (sessions) => sessions.run([], { diesBefore: 2 }),
       {},
       false,
     ],
     [
-      'static: ends with a write',
+      'static reads after a write',
       { policy: 'static' },
       (sessions) => sessions.run([['DELETE', `${CAM}/Ext/Note`]]),
       {},
       true,
     ],
     [
-      'ttl: holds without 1227',
+      'ttl answers before its time is over',
       { policy: 'ttl', seconds: 60 },
       ({ bridge }) => bridge.clock.advance(59_999),
       {},
       false,
     ],
-    ['ttl: ends', { policy: 'ttl', seconds: 60 }, ({ bridge }) => bridge.clock.advance(60_000), {}, true],
     [
-      'ttl: over, but confirmed by 1227',
+      'ttl reads after its time',
+      { policy: 'ttl', seconds: 60 },
+      ({ bridge }) => bridge.clock.advance(60_000),
+      {},
+      true,
+    ],
+    [
+      'ttl answers after its time when 1227 confirms the entry',
       { policy: 'ttl', seconds: 60 },
       ({ bridge }) => bridge.clock.advance(60_000),
       UNCHANGED,
       false,
     ],
-  ])('%s', async (_, policy, meanwhile, plan, asks) => {
+  ])('the cache policy %s', async (_, policy, meanwhile, plan, asks) => {
     const sessions = await knownDevice([GET_CAM], withPolicy(policy));
     await meanwhile(sessions);
     sessions.bridge.kill();
     expect(await asksForCam(sessions, plan)).toBe(asks);
   });
 
-  it('is not what a write is planned on', async () => {
+  test('a write is not planned on an entry that only a policy keeps', async () => {
     const sessions = withDocuments(await knownDevice([GET_CAM], withPolicy({ policy: 'static' })));
     sessions.documents.set('cam', {
       type: 'application/dmmo+json',
       text: JSON.stringify([{ ClientURI: `${CAM}/`, MOData: { cam: { Property: 'Camera' } } }]),
     });
-    sessions.device.tree.setValue('./DCMO/cam/Property', 'changed without a word');
+    sessions.device.tree.setValue('./DCMO/cam/Property', 'changed without an alert');
     const { first } = await sessions.run([hget('cam', `${CAM}/`)]);
     expect(first).toMatchObject([{ status: 200 }]);
     expect(sessions.device.tree.value('./DCMO/cam/Property')).toBe('Camera');
@@ -244,7 +250,7 @@ describe('a policy of the mapping', () => {
 describe.each(['memory', 'sqlite'] as const)('the bound of the cache, store: %s', (store) => {
   const ALL: readonly Wire[] = [GET_CAM, ['GET', `${USB}/`], ['GET', `${DEVINFO}/`], ['GET', `${DEVDETAIL}/`]];
 
-  it('lets rows go; what is gone is read again', async () => {
+  test('the bound of the cache drops rows, which are read again', async () => {
     const sessions = await openDevice({ store, cacheBytes: 1_600 });
     const before = await sessions.run(ALL);
     const after = await sessions.run(ALL, UNCHANGED);
@@ -253,7 +259,7 @@ describe.each(['memory', 'sqlite'] as const)('the bound of the cache, store: %s'
     expect(after.asked.length).toBeLessThan(before.asked.length);
   });
 
-  it('may be nothing at all', async () => {
+  test('a bound of 0 bytes stores no row, and every read goes to the device', async () => {
     const sessions = await openDevice({ store, cacheBytes: 0 });
     const before = await sessions.run(ALL);
     const after = await sessions.run(ALL, UNCHANGED);
@@ -262,8 +268,8 @@ describe.each(['memory', 'sqlite'] as const)('the bound of the cache, store: %s'
   });
 });
 
-describe('the line `mo cache` of the log', () => {
-  it('tells what copies have done in the session', async () => {
+describe('the log event cache.used', () => {
+  test('the log event cache.used counts hits, misses and savings of the session', async () => {
     const sessions = await openDevice();
     const read = await sessions.run([GET_CAM, ['GET', `${DEVDETAIL}/`]]);
     expect(read.cache).toMatchObject([
@@ -277,7 +283,7 @@ describe('the line `mo cache` of the log', () => {
     );
   });
 
-  it('is not there where nothing was read', async () => {
+  test('the log event cache.used is absent when nothing was read', async () => {
     const sessions = await openDevice();
     expect((await sessions.run([])).cache).toEqual([]);
   });

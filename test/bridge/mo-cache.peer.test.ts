@@ -4,7 +4,7 @@ import { playScenarios } from './mo-cache-scenarios.ts';
 
 const RUNS = Number(process.env.RUNS ?? 800);
 
-test(`no stale answer in ${RUNS} lives of a device that changes at random`, async () => {
+test(`no answer is stale in ${RUNS} scenarios of a device that changes at random`, async () => {
   const { compared, unmodified, hits } = await playScenarios(RUNS);
   expect(compared).toBeGreaterThan(RUNS * 10);
   expect(hits).toBeGreaterThan(RUNS * 2);

@@ -1,5 +1,5 @@
 /** The MO cache as the backend sees it: CV, and 304 (DM-2.0 §11). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   CAM,
   DCMO,
@@ -16,7 +16,7 @@ import {
 import { cvIn, DATA_URI, type SimulatedSessionsOptions, type Wire } from './simulated-sessions.ts';
 
 describe('the cache validator [DM-MEC-002-C-O]', () => {
-  it('comes with the roots of instances, and with nothing else', async () => {
+  test('a cache validator comes with the roots of instances, and with nothing else', async () => {
     const sessions = await openDevice();
     const gets = [
       `${CAM}/`,
@@ -40,14 +40,14 @@ describe('the cache validator [DM-MEC-002-C-O]', () => {
     ]);
   });
 
-  it('comes in what HPUT sends, too', async () => {
+  test('HPUT sends the cache validator of an instance', async () => {
     const sessions = await openDevice();
     const { put, first } = await sessions.run([GET_CAM, ['HPUT', `${DATA_URI}up`, `${CAM}/`, `${CAM}/Property`]]);
     expect(put).toMatchObject([[{ CV: cvIn(first[0]) }, { MOData: { Property: 'Camera' } }]]);
     expect(JSON.stringify(put[0]).match(/"CV"/gu)).toHaveLength(1);
   });
 
-  it.each<[string, Partial<SimulatedSessionsOptions>]>([
+  test.each<[string, Partial<SimulatedSessionsOptions>]>([
     ['StructData', {}],
     ['Struct and Gets', { profile: { list: ['Struct'] } }],
     ['walking', { profile: { list: [] } }],
@@ -63,15 +63,15 @@ describe('the cache validator [DM-MEC-002-C-O]', () => {
         },
       },
     ],
-    ['a store that lasts', { store: 'sqlite' }],
-  ])('is the same read by %s', async (_, options) => {
+    ['a bridge with an SQLite store', { store: 'sqlite' }],
+  ])('a cache validator is the same for an instance read by %s', async (_, options) => {
     const [reference, other] = [await openDevice(), await openDevice(options)];
     const [one, two] = [await reference.run([GET_CAM]), await other.run([GET_CAM])];
     expect(cvIn(two.first[0])).toBe(cvIn(one.first[0]));
     expect(cvIn(one.first[0])).toMatch(/^[\w-]{16}$/u);
   });
 
-  it('is another one when anything in the instance is', async () => {
+  test('a cache validator changes with every value in the instance', async () => {
     const sessions = await openDevice();
     const cvs = new Set<string | undefined>();
     for (const value of ['n', 'm', '', 'n ']) {
@@ -83,23 +83,27 @@ describe('the cache validator [DM-MEC-002-C-O]', () => {
 });
 
 describe.each(['memory', 'sqlite'] as const)('a read with cv [DM-MEC-002-C-O], store: %s', (store) => {
-  it.each<[string, (cv: string) => Wire, number]>([
+  test.each<[string, (cv: string) => Wire, number]>([
     ['the root', (cv) => ['GET', `${CAM}/?cv=${cv}`], 304],
     ['a leaf', (cv) => ['GET', `${CAM}/Ext/Note?cv=${cv}`], 304],
     ['a sub-tree', (cv) => ['GET', `${CAM}/Ext?cv=${cv}`], 304],
     ['a wildcard in the one instance', (cv) => ['GET', `${CAM}/Ext/*?cv=${cv}`], 304],
     ['an x-name', (cv) => ['GET', `${DCMO}/(x)/?nv=(x)/Property:Camera&cv=${cv}`], 304],
-    ['another cv', () => ['GET', `${CAM}/?cv=AAAAAAAAAAAAAAAA`], 200],
-    ['a cv that begins alike', (cv) => ['GET', `${CAM}/?cv=${cv.slice(0, -1)}`], 200],
-    ['the cv of another instance', (cv) => ['GET', `${USB}/?cv=${cv}`], 200],
+    ['the root with another cv', () => ['GET', `${CAM}/?cv=AAAAAAAAAAAAAAAA`], 200],
+    ['the root with a cv that begins alike', (cv) => ['GET', `${CAM}/?cv=${cv.slice(0, -1)}`], 200],
+    ['the root with the cv of another instance', (cv) => ['GET', `${USB}/?cv=${cv}`], 200],
     ['a wildcard over several instances', (cv) => ['GET', `${DCMO}/*?cv=${cv}`], 200],
-    ['a node that is missing', (cv) => ['GET', `${CAM}/Ext/None?cv=${cv}`], 404],
-    ['an instance that is missing', (cv) => ['GET', `${DCMO}/none/?cv=${cv}`], 404],
-    ['HPUT of the root alone', (cv) => ['HPUT', `${DATA_URI}up`, `${CAM}/?cv=${cv}`], 304],
-    ['HPUT of a leaf alone', (cv) => ['HPUT', `${DATA_URI}up`, `${CAM}/Property?cv=${cv}`], 304],
-    ['HPUT with another cv', () => ['HPUT', `${DATA_URI}up`, `${CAM}/?cv=AAAAAAAAAAAAAAAA`], 200],
-    ['HPUT of something else beside it', (cv) => ['HPUT', `${DATA_URI}up`, `${CAM}/?cv=${cv}`, `${USB}/`], 200],
-  ])('%s', async (_, wire, status) => {
+    ['a missing node', (cv) => ['GET', `${CAM}/Ext/None?cv=${cv}`], 404],
+    ['a missing instance', (cv) => ['GET', `${DCMO}/none/?cv=${cv}`], 404],
+    ['the root in an HPUT', (cv) => ['HPUT', `${DATA_URI}up`, `${CAM}/?cv=${cv}`], 304],
+    ['a leaf in an HPUT', (cv) => ['HPUT', `${DATA_URI}up`, `${CAM}/Property?cv=${cv}`], 304],
+    ['the root with another cv in an HPUT', () => ['HPUT', `${DATA_URI}up`, `${CAM}/?cv=AAAAAAAAAAAAAAAA`], 200],
+    [
+      'the root beside another instance in an HPUT',
+      (cv) => ['HPUT', `${DATA_URI}up`, `${CAM}/?cv=${cv}`, `${USB}/`],
+      200,
+    ],
+  ])('a read with cv of %s gets its status', async (_, wire, status) => {
     const sessions = await openDevice({ store });
     const { first } = await sessions.run([GET_CAM]);
     for (const plan of [{}, UNCHANGED]) {
@@ -111,7 +115,7 @@ describe.each(['memory', 'sqlite'] as const)('a read with cv [DM-MEC-002-C-O], s
     }
   });
 
-  it('of two instances that are alike in everything, name included, is no read of one', async () => {
+  test('a cv does not count for a read of two equal instances', async () => {
     const cam = { $type: DCMO, Property: 'Camera' };
     const sessions = await openDevice({ store, tree: { ...TREE, DCMO: { cam }, Second: { cam } } });
     const { first } = await sessions.run([['GET', `${DCMO}/*`]]);
@@ -124,7 +128,7 @@ describe.each(['memory', 'sqlite'] as const)('a read with cv [DM-MEC-002-C-O], s
     expect(next.first.map(({ status }) => status)).toEqual([200, 200, 304]);
   });
 
-  it('that has not changed is left out of what HPUT sends', async () => {
+  test('HPUT leaves out an instance whose cv has not changed', async () => {
     const sessions = await openDevice({ store });
     const { first } = await sessions.run([GET_CAM, ['GET', `${USB}/`]]);
     const [cam, usb] = first.map(cvIn);
@@ -139,7 +143,7 @@ describe.each(['memory', 'sqlite'] as const)('a read with cv [DM-MEC-002-C-O], s
     expect(next.put[0]).toHaveLength(1);
   });
 
-  it('that has changed brings the data, and a new CV with a root', async () => {
+  test('a read with an old cv gets the data, and a new CV with a root', async () => {
     const sessions = await openDevice({ store });
     const cv = cvIn((await sessions.run([GET_CAM])).first[0]);
     sessions.device.tree.setValue('./DCMO/cam/Ext/Note', 'other');
@@ -153,8 +157,8 @@ describe.each(['memory', 'sqlite'] as const)('a read with cv [DM-MEC-002-C-O], s
   });
 });
 
-describe('what may not be read', () => {
-  it('is 403 with and without cv, and whether a copy answers or not', async () => {
+describe('nodes without Get permission', () => {
+  test('a node without Get permission gets 403 with and without cv, from the cache or the device', async () => {
     const cam = { $type: DCMO, Property: 'Camera', Secret: { $value: 's', $acl: 'Get=other' } };
     for (const plan of [{}, UNCHANGED]) {
       const sessions = await openDevice({ tree: { ...TREE, DCMO: { cam } } });
@@ -173,7 +177,7 @@ describe('what may not be read', () => {
     }
   });
 
-  it('a whole instance is 403, whatever its copy was', async () => {
+  test('an instance whose Get permission was removed gets 403 instead of 304', async () => {
     const sessions = await openDevice();
     const cv = cvIn((await sessions.run([GET_CAM])).first[0]);
     const cam = sessions.device.tree.find(['DCMO', 'cam']);
@@ -184,7 +188,7 @@ describe('what may not be read', () => {
 });
 
 describe('an MO with volatile nodes', () => {
-  it('has no CV, never gets 304, and is read anew; what is not volatile may come from a copy', async () => {
+  test('an MO with volatile nodes has no CV and is read again, and its other nodes may come from the cache', async () => {
     const sessions = await openDevice();
     const list: readonly Wire[] = [
       ['GET', `${DIAG}/`],
@@ -205,19 +209,19 @@ describe('an MO with volatile nodes', () => {
     expect(asked.some((command) => command.includes('Rate'))).toBe(false);
   });
 
-  it('is not read as a whole for the sake of a cv that it cannot have', async () => {
+  test('an MO with volatile nodes is not read as a whole for a cv', async () => {
     const sessions = await openDevice();
     await sessions.run([['GET', `${DIAG}/DiagMonConfig/Rate`]]);
     const { asked } = await sessions.run([['GET', `${DIAG}/DiagMonConfig/Rate?cv=AAAAAAAAAAAAAAAA`]]);
     expect(asked.map((command) => command.split('?')[0])).toEqual(['Get ./DiagMon/mem/DiagMonConfig/Rate']);
   });
 
-  it('which nodes they are must be declared: an MO that nobody knows is read in every session', async () => {
+  test('an MO without a mapping is read in every session, because its volatile nodes are unknown', async () => {
     const list: readonly Wire[] = [['GET', `${VENDOR}/`]];
     const sessions = await knownDevice(list);
-    sessions.device.tree.setValue('./Vendor/box/Name', 'changed without a word');
+    sessions.device.tree.setValue('./Vendor/box/Name', 'changed without an alert');
     const { first, asked } = await sessions.run(list, UNCHANGED);
-    expect(first).toMatchObject([{ data: [{ MOData: { box: { Name: 'changed without a word' } } }] }]);
+    expect(first).toMatchObject([{ data: [{ MOData: { box: { Name: 'changed without an alert' } } }] }]);
     expect(asked).toEqual(['Get ./Vendor/box?list=StructData']);
   });
 });

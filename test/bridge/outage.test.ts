@@ -1,5 +1,5 @@
-/** A backend that misbehaves, a device that gives up: both sides end in order (DM-2.0 §5.2, §5.3, §5.6; DM-1.3 §6.1). */
-import { describe, expect, it } from 'vitest';
+/** Faulty backends, aborting devices and killed bridges: both sides end in order (DM-2.0 §5.2, §5.3, §5.6; DM-1.3 §6.1). */
+import { describe, expect, test } from 'vitest';
 import type { IncomingReply } from '../../src/bridge/ports.ts';
 import { alert, event, note, packageOne, readAnswer, reply, results, status, syncml } from '../e2e/scripted-device.ts';
 import {
@@ -26,7 +26,7 @@ const inTurn =
   (_, count) =>
     replies[count - 1] ?? noCommands();
 
-/** Answers everything until the session ends; how many messages that took. */
+/** Answers every command until the session ends; returns the executed commands. */
 async function play(
   bridge: BridgeUnderTest,
   sessionId = '1',
@@ -61,8 +61,8 @@ const BAD_ANSWERS: readonly (readonly [string, IncomingReply])[] = [
   ['a parameter that is no text', replied('{"CMD": [["GET", 1]]}')],
 ];
 
-describe.each(BAD_ANSWERS)('a backend that answers %s', (_, bad) => {
-  it('to Package#1: nothing runs, the device is closed cleanly, the next session is as good as new', async () => {
+describe.each(BAD_ANSWERS)('a backend that answers %s', (name, bad) => {
+  test(`the session ends without commands when Package#1 is answered by ${name}, and the next session is not affected`, async () => {
     const bridge = await BridgeUnderTest.open({ script: inTurn(bad) });
     expect(await play(bridge)).toEqual([]);
     expect(bridge.requests).toHaveLength(1);
@@ -72,7 +72,7 @@ describe.each(BAD_ANSWERS)('a backend that answers %s', (_, bad) => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, undefined, [200]]);
   });
 
-  it('to Package#3: the same', async () => {
+  test(`the session ends in order when Package#3 is answered by ${name}`, async () => {
     const bridge = await BridgeUnderTest.open({ script: inTurn(commands(['GET', DEV_TYP]), bad) });
     expect(await play(bridge)).toEqual(['Get ./DevDetail/DevTyp']);
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
@@ -81,7 +81,7 @@ describe.each(BAD_ANSWERS)('a backend that answers %s', (_, bad) => {
 });
 
 describe('a command list', () => {
-  it('is executed package by package until nothing is left (DM-PACK-001-C-M, DM-PACK-012-C-M, DM-PACK-013-C-M)', async () => {
+  test('command lists are executed package by package until the backend has no more (DM-PACK-001-C-M, DM-PACK-012-C-M, DM-PACK-013-C-M)', async () => {
     const bridge = await BridgeUnderTest.open({
       script: inTurn(commands(['GET', DEV_TYP]), commands(['GET', FW_V], ['EXEC', UPDATE])),
     });
@@ -89,13 +89,13 @@ describe('a command list', () => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200], [200, 200]]);
   });
 
-  it('that is empty is answered with Status: []; the third in a row ends the session', async () => {
+  test('an empty command list is answered with an empty Status list, and the third in a row ends the session', async () => {
     const bridge = await BridgeUnderTest.open({ script: () => commands() });
     expect(await play(bridge)).toEqual([]);
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [], []]);
   });
 
-  it('that is not empty starts the count anew', async () => {
+  test('a command list that is not empty starts the count of empty lists again', async () => {
     const empty = commands();
     const bridge = await BridgeUnderTest.open({
       script: inTurn(empty, empty, commands(['GET', DEV_TYP]), empty, empty, empty),
@@ -104,7 +104,7 @@ describe('a command list', () => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [], [], [200], [], []]);
   });
 
-  it.each([
+  test.each([
     ['an empty command', [], 400],
     ['an unknown command', ['FLY'], 501],
     ['too few parameters', ['GET'], 400],
@@ -112,13 +112,13 @@ describe('a command list', () => {
     ['a malformed ClientURI', ['GET', 'urn:oma:mo:oma-dm-devdetail:1.0/(x)/DevTyp'], 400],
     ['SHOW', ['SHOW', 'http://backend.example.com/page'], 501],
     ['SUB', ['SUB', 'http://backend.example.com/sub', DEV_TYP], 501],
-  ])('with %s fails there alone; the next one runs', async (_, bad, code) => {
+  ])('a list with %s gets an error for that command alone, and the next command runs', async (_, bad, code) => {
     const bridge = await BridgeUnderTest.open({ script: inTurn(commands(bad, ['GET', DEV_TYP], bad)) });
     expect(await play(bridge)).toEqual(['Get ./DevDetail/DevTyp']);
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [code, 200, code]]);
   });
 
-  it('with END is executed as a whole, and no Package#3 leaves (DM-PACK-022-C-M)', async () => {
+  test('a list with END is executed as a whole, and no Package#3 is sent (DM-PACK-022-C-M)', async () => {
     const bridge = await BridgeUnderTest.open({
       script: inTurn(commands(['EXEC', UPDATE], ['END'], ['GET', DEV_TYP])),
     });
@@ -130,7 +130,7 @@ describe('a command list', () => {
 describe('CONT (DM-PACK-021-C-M)', () => {
   const elsewhere = 'http://backend.example.com/other';
 
-  it('sends Package#3 of this very package to the last one that was accepted, and ends with the session', async () => {
+  test('Package#3 goes to the address of the last accepted CONT, which holds until the session ends', async () => {
     const cont = (uri: string) => ['CONT', uri] as const;
     const list = commands(cont('http://backend.example.com/first'), cont(elsewhere), cont('http://evil.example.org/'), [
       'GET',
@@ -157,7 +157,7 @@ describe('a device that aborts (DM-PRO-S-002-M, DM-PRO-Abort-S-002-M, DM-PRO-Abo
     return { bridge, message, got, token: tokenOf(first) };
   }
 
-  it('gets its Statuses and Final; one Package#3 says 503, and what answers it is not executed', async () => {
+  test('an aborting device gets its Statuses and Final, and one Package#3 with 503 ends the session', async () => {
     const { bridge, got, message, token } = await aborted(() => []);
     const answer = readAnswer(got.body);
     expect(answer).toMatchObject({ statuses: ['SyncHdr 0 200', 'Alert 90 200'], commands: [], final: true });
@@ -167,7 +167,7 @@ describe('a device that aborts (DM-PRO-S-002-M, DM-PRO-Abort-S-002-M, DM-PRO-Abo
     expect(bridge.packages()).toHaveLength(2);
   });
 
-  it('is believed what it said in the same message; the rest is 503', async () => {
+  test('the results in the message of an abort count, and the other commands get 503', async () => {
     const { bridge } = await aborted(([one = '']) => [
       status(2, { msgRef: 1, cmdRef: one, cmd: 'Get' }, 200),
       results(3, { msgRef: 1, cmdRef: one }, './DevDetail/DevTyp', 'Phone'),
@@ -175,7 +175,7 @@ describe('a device that aborts (DM-PRO-S-002-M, DM-PRO-Abort-S-002-M, DM-PRO-Abo
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200, 503]]);
   });
 
-  it('after answering everything ends all the same: what answers Package#3 is not executed', async () => {
+  test('commands that answer Package#3 are not executed after an abort without outstanding commands', async () => {
     const { bridge } = await aborted((cmdIds) =>
       cmdIds.map((cmdRef, at) => status(2 + at, { msgRef: 1, cmdRef, cmd: 'Get' }, 404)),
     );
@@ -183,13 +183,13 @@ describe('a device that aborts (DM-PRO-S-002-M, DM-PRO-Abort-S-002-M, DM-PRO-Abo
     expect(bridge.requests).toHaveLength(2);
   });
 
-  it('does not lose the alerts of that message', async () => {
+  test('the alerts in the message of an abort are delivered', async () => {
     const { bridge } = await aborted(() => [note(80, 'last words')]);
     expect(bridge.packages().map(notesIn)).toEqual([[], ['last words']]);
     expect((await bridge.state()).outbox).toEqual([]);
   });
 
-  it('in Package#1 opens no session north, and its alerts leave with the next session', async () => {
+  test('an abort in Package#1 opens no DM 2.0 session, and its alerts leave with the next session', async () => {
     const bridge = await BridgeUnderTest.open();
     const got = await bridge.say(packageOne(BRUCE, {}, [note(3, 'a'), alert(4, 1223)]));
     await bridge.drained();
@@ -200,14 +200,14 @@ describe('a device that aborts (DM-PRO-S-002-M, DM-PRO-Abort-S-002-M, DM-PRO-Abo
   });
 });
 
-describe('a bridge that is killed while a request is on its way', () => {
+describe('a bridge that is killed while a request is under way', () => {
   const until = async (bridge: BridgeUnderTest, message: string, token?: string) => {
     void bridge.post(message, { token });
     await settle();
     bridge.kill();
   };
 
-  it('POST of Package#1: that session north is dropped, no alert is lost, the device gets the empty package', async () => {
+  test('a POST of Package#1 is not repeated after a restart, and its alert is delivered in the next session', async () => {
     const bridge = await BridgeUnderTest.open({ store: 'sqlite', script: () => later().reply });
     const message = packageOne(BRUCE, {}, [note(3, 'a')]);
     await until(bridge, message);
@@ -222,7 +222,7 @@ describe('a bridge that is killed while a request is on its way', () => {
     expect((await bridge.state()).outbox).toEqual([]);
   });
 
-  it('POST of Package#3: the same; what the device ran is not run again', async () => {
+  test('a POST of Package#3 is not repeated after a restart, and the device executes nothing again', async () => {
     const bridge = await BridgeUnderTest.open({
       script: (_, count) => (count === 1 ? commands(['EXEC', UPDATE]) : later().reply),
     });
@@ -236,7 +236,7 @@ describe('a bridge that is killed while a request is on its way', () => {
     expect(bridge.packages().map(notesIn)).toEqual([[], ['a'], ['a']]);
   });
 
-  it('the message that comes again is the only one that goes on; its token is asked for, too', async () => {
+  test('only the unanswered message with its token continues the session after a restart', async () => {
     const bridge = await BridgeUnderTest.open({
       script: (_, count) => (count === 1 ? commands(['EXEC', UPDATE]) : later().reply),
     });
@@ -249,7 +249,7 @@ describe('a bridge that is killed while a request is on its way', () => {
     expect((await bridge.say(message, { token: tokenOf(first) })).final).toBe(true);
   });
 
-  it('GET from a Data Repository: it is made again, and everything goes on', async () => {
+  test('a GET from the Data Repository is repeated after a restart, and the session goes on', async () => {
     const ext = 'urn:oma:mo:oma-dm-devdetail:1.0//Ext/Note';
     const list = commands(['HGET', 'http://backend.example.com/note', ext], ['GET', DEV_TYP]);
     const bridge = await BridgeUnderTest.open({
@@ -282,7 +282,7 @@ describe('a bridge that is killed while a request is on its way', () => {
     expect(statusesIn(bridge.packages()[1])).toEqual([200, 200]);
   });
 
-  it('before any message of a longer session: the device notices nothing', async () => {
+  test('a bridge killed before any message of a session goes on as if it had not been killed', async () => {
     const list = commands(['GET', DEV_TYP], ['EXEC', UPDATE], ['GET', FW_V]);
     const runs = async (isKilled: boolean) => {
       const bridge = await BridgeUnderTest.open({ store: 'sqlite', script: inTurn(list, list) });

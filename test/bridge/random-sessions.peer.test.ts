@@ -160,7 +160,7 @@ function isEnd({ commands, final }: SyncmlMessage): boolean {
   return isAborted || (final && commands.every(({ name }) => name === 'Status'));
 }
 
-test(`${RUNS * SESSIONS_A_RUN} sessions of any device with any backend`, async () => {
+test(`${RUNS * SESSIONS_A_RUN} sessions of random devices with random backends keep every promise of the bridge`, async () => {
   const property = fc.asyncProperty(scenario, async ({ plays, replies, size }) => {
     let count = 0;
     const send = async ({ purpose }: { readonly purpose: string }): Promise<IncomingReply> => {

@@ -3,7 +3,7 @@
  * acknowledged reaches the backend: once, or at least once when the bridge is killed or its store fails.
  */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { IncomingReply } from '../../src/bridge/ports.ts';
 import { DmError } from '../../src/errors.ts';
 import {
@@ -189,7 +189,7 @@ class Counter {
 }
 
 describe('any device with any backend', () => {
-  it('every alert that was acknowledged is told exactly once', async () => {
+  test('every acknowledged alert is delivered exactly once', async () => {
     const property = fc.asyncProperty(
       fc.array(replies, { maxLength: 12 }),
       fc.array(act, { maxLength: 14 }),
@@ -204,11 +204,13 @@ describe('any device with any backend', () => {
         await player.finish();
         await bridge.drained();
         const { outbox, session } = await bridge.state();
-        const told = counter.taken.filter((text) => text.startsWith('alert'));
-        expect(new Set(told).size).toBe(told.length);
+        const delivered = counter.taken.filter((text) => text.startsWith('alert'));
+        expect(new Set(delivered).size).toBe(delivered.length);
         const left = outbox.map(({ item }) => item.data ?? '');
-        expect(told.filter((text) => left.includes(text))).toEqual([]);
-        expect([...player.acknowledged].filter((text) => !told.includes(text) && !left.includes(text))).toEqual([]);
+        expect(delivered.filter((text) => left.includes(text))).toEqual([]);
+        expect([...player.acknowledged].filter((text) => !delivered.includes(text) && !left.includes(text))).toEqual(
+          [],
+        );
         expect(session?.closedAt).toBeDefined();
         expect(bridge.logs.filter((line) => line.includes('"error"'))).toEqual([]);
       },
@@ -216,7 +218,7 @@ describe('any device with any backend', () => {
     await fc.assert(property, { numRuns: 150, seed: 7 });
   });
 
-  it('every alert that was acknowledged is told at least once, kills and full disks included', async () => {
+  test('every acknowledged alert is delivered at least once, also with killed bridges and full disks', async () => {
     const acts = fc.array(fc.tuple(act, danger), { maxLength: 14 });
     const property = fc.asyncProperty(fc.array(replies, { maxLength: 12 }), acts, async (list, steps) => {
       const bridge = await BridgeUnderTest.open({ store: 'sqlite' });
@@ -240,7 +242,7 @@ describe('any device with any backend', () => {
     await fc.assert(property, { numRuns: 100, seed: 11 });
   });
 
-  it('a device that was never registered, or guesses, changes nothing', async () => {
+  test('a device that is not registered, or guesses its password, changes nothing', async () => {
     const property = fc.asyncProperty(fc.array(act, { maxLength: 6 }), fc.boolean(), async (acts, isKnown) => {
       const bridge = await BridgeUnderTest.open();
       const before = await bridge.state();

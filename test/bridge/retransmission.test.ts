@@ -1,5 +1,5 @@
-/** A message that comes again, and messages that come in another order (design: one message, in this order). */
-import { describe, expect, it } from 'vitest';
+/** Messages that come again, and messages out of order (ADR 7). */
+import { describe, expect, test } from 'vitest';
 import {
   alert,
   basicCred,
@@ -40,8 +40,8 @@ async function withExec(store: 'memory' | 'sqlite' = 'memory') {
   return { bridge, first, got, answer, token: tokenOf(answer) };
 }
 
-describe.each(['memory', 'sqlite'] as const)('a message that comes again (store: %s)', (store) => {
-  it('gets the same bytes and headers, runs nothing, and the backend hears of nothing (DM-PRO-S-001-M)', async () => {
+describe.each(['memory', 'sqlite'] as const)('retransmissions with store %s', (store) => {
+  test('a retransmission gets the same bytes and headers, and nothing goes to the backend (DM-PRO-S-001-M)', async () => {
     const { bridge, first, got } = await withExec(store);
     const before = await bridge.state();
     expect(await bridge.post(first)).toEqual(got);
@@ -51,7 +51,7 @@ describe.each(['memory', 'sqlite'] as const)('a message that comes again (store:
     expect(before.session?.south.outstanding).toHaveLength(1);
   });
 
-  it('gets them after the bridge was killed, too', async () => {
+  test('a retransmission after a restart gets the stored bytes', async () => {
     const { bridge, first, got, answer, token } = await withExec(store);
     bridge.kill();
     expect(await bridge.post(first)).toEqual(got);
@@ -63,7 +63,7 @@ describe.each(['memory', 'sqlite'] as const)('a message that comes again (store:
     expect(bridge.packages().flatMap(notesIn)).toEqual(['once']);
   });
 
-  it('is known by its bytes, Cred among them, not by the address that it comes from', async () => {
+  test('a retransmission is recognized by its bytes with its Cred, whatever address it comes from', async () => {
     const { bridge, first, got } = await withExec(store);
     const wrong = first.replace(basicCred(BRUCE), basicCred({ user: 'bruce', password: 'wrong' }));
     expect(await bridge.post(first, { from: '198.51.100.7' })).toEqual(got);
@@ -72,20 +72,20 @@ describe.each(['memory', 'sqlite'] as const)('a message that comes again (store:
     expect(await bridge.post(first)).toEqual(got);
   });
 
-  it('is nobody’s without the token, once the session has used it', async () => {
+  test('a retransmission without the token gets 407 once the session has used it', async () => {
     const { bridge, first, got, answer, token } = await withExec(store);
     expect(await bridge.post(first)).toEqual(got);
     const second = syncml({ msgId: 2 }, reply(answer, LEAVES));
     const closing = await bridge.post(second, { token });
     for (const elsewhere of [undefined, 'x'.repeat(22)]) {
-      const stranger = await bridge.post(second, { token: elsewhere });
-      expect(readAnswer(stranger.body).statuses[0]).toBe('SyncHdr 0 407');
-      expect(stranger.body).not.toContain(token);
+      const withoutToken = await bridge.post(second, { token: elsewhere });
+      expect(readAnswer(withoutToken.body).statuses[0]).toBe('SyncHdr 0 407');
+      expect(withoutToken.body).not.toContain(token);
     }
     expect(await bridge.post(second, { token })).toEqual(closing);
   });
 
-  it('is another message when x-syncml-hmac differs', async () => {
+  test('a message with the same bytes and another x-syncml-hmac is another message', async () => {
     const { bridge, first } = await withExec(store);
     await bridge.post(first, { headers: { 'x-syncml-hmac': 'mac=AA' } });
     await bridge.drained();
@@ -102,14 +102,14 @@ describe('the answer that closed a session', () => {
     return { bridge, message, got };
   }
 
-  it('counts for 60 seconds', async () => {
+  test('the answer that closed a session is given again for 60 seconds', async () => {
     const { bridge, message, got } = await closed();
     await bridge.clock.advance(59_999);
     expect(await bridge.post(message)).toEqual(got);
     expect(bridge.requests).toHaveLength(1);
   });
 
-  it('counts no longer: a device that always begins alike begins a new session', async () => {
+  test('the same first message opens a new session after 60 seconds', async () => {
     const { bridge, message, got } = await closed();
     await bridge.clock.advance(60_000);
     const next = await bridge.post(message);
@@ -117,7 +117,7 @@ describe('the answer that closed a session', () => {
     expect(bridge.requests).toHaveLength(2);
   });
 
-  it('is followed by silence: a message with nothing but Statuses gets 200 without a body, for 60 seconds', async () => {
+  test('a message with nothing but Statuses gets 200 without a body for 60 seconds after its session', async () => {
     const { bridge, got } = await closed();
     const token = tokenOf(readAnswer(got.body));
     const thanks = syncml({ sessionId: '9', msgId: 2 }, [status(1, { msgRef: 1, cmdRef: 0, cmd: 'SyncHdr' }, 200)]);
@@ -131,7 +131,7 @@ describe('the answer that closed a session', () => {
     expect(await bridge.state()).toEqual(before);
   });
 
-  it('is not followed by silence when more than Statuses comes', async () => {
+  test('a message with more than Statuses is challenged after its session', async () => {
     const { bridge } = await closed();
     const more = syncml({ sessionId: '9', msgId: 2 }, [
       status(1, { msgRef: 1, cmdRef: 0, cmd: 'SyncHdr' }, 200),
@@ -142,10 +142,10 @@ describe('the answer that closed a session', () => {
 });
 
 describe('MsgID', () => {
-  it.each([
-    ['lower', 2],
-    ['equal, with other bytes', 3],
-  ])('%s: HTTP 400, the session is untouched', async (_, msgId) => {
+  test.each([
+    ['a lower MsgID', 2],
+    ['the last MsgID and other bytes', 3],
+  ])('a message with %s is refused, and the session is unchanged', async (_, msgId) => {
     const { bridge, answer, token } = await withExec();
     const ran = reply(answer, LEAVES);
     const open = syncml({ msgId: 3 }, [ran[0] ?? '', alert(2, 1222)], false);
@@ -159,7 +159,7 @@ describe('MsgID', () => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
   });
 
-  it('out of order disturbs nothing that is under way', async () => {
+  test('a message out of order does not disturb work that is under way', async () => {
     const slow = later();
     const bridge = await BridgeUnderTest.open({ script: (_, count) => (count === 1 ? slow.reply : noCommands()) });
     const first = bridge.post(packageOne(BRUCE));
@@ -184,7 +184,7 @@ describe('MsgID', () => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
   });
 
-  it('jumping ahead is taken', async () => {
+  test('a message whose MsgID skips numbers is accepted', async () => {
     const { bridge, answer, token } = await withExec();
     const after = await bridge.say(syncml({ msgId: 17 }, reply(answer, LEAVES)), { token });
     expect(after).toMatchObject({ statuses: ['SyncHdr 0 200'], final: true });
@@ -193,7 +193,7 @@ describe('MsgID', () => {
 });
 
 describe('a device that starts again', () => {
-  it('begins a new session with MsgID 1 and valid credentials; the old commands become 503', async () => {
+  test('MsgID 1 with valid credentials opens a new session, and the commands of the old one get 503', async () => {
     const { bridge, answer } = await withExec();
     const again = await bridge.say(packageOne(BRUCE, {}, [note(4, 'other')]));
     await bridge.drained();
@@ -204,7 +204,7 @@ describe('a device that starts again', () => {
     expect(bridge.packages().flatMap(notesIn)).toEqual(['once', 'other']);
   });
 
-  it('changes nothing before it has shown who it is', async () => {
+  test('a device that starts again changes nothing before it has authenticated', async () => {
     const { bridge, answer, token } = await withExec();
     const before = await bridge.state();
     for (const cred of ['', basicCred({ user: 'bruce', password: 'wrong' }), basicCred(AUSTIN)]) {
@@ -217,7 +217,7 @@ describe('a device that starts again', () => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
   });
 
-  it('with another SessionID replaces the session, once authenticated', async () => {
+  test('an authenticated message with another SessionID replaces the session', async () => {
     const { bridge, answer } = await withExec();
     const before = await bridge.state();
     await bridge.say(packageOne(BRUCE, { sessionId: '2', cred: '' }));
@@ -230,7 +230,7 @@ describe('a device that starts again', () => {
     expect(late.statuses).toEqual(['SyncHdr 0 407']);
   });
 
-  it('while the answer to its last message is being stored: what the backend said meanwhile is not forgotten', async () => {
+  test('a package from the backend is kept when the device starts again while its answer is being stored', async () => {
     const slow = later();
     const bridge = await BridgeUnderTest.open({ script: (_, count) => (count === 1 ? slow.reply : noCommands()) });
     const first = bridge.post(packageOne(BRUCE));
@@ -248,7 +248,7 @@ describe('a device that starts again', () => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [503], undefined]);
   });
 
-  it('inside Package#1 leaves nothing behind', async () => {
+  test('a device that starts again inside Package#1 leaves no session open', async () => {
     const bridge = await BridgeUnderTest.open();
     const open = await bridge.say(packageOne(BRUCE, {}, [], false));
     expect(open).toMatchObject({ final: false });
@@ -260,8 +260,8 @@ describe('a device that starts again', () => {
   });
 });
 
-describe('two copies at the same time', () => {
-  it('the second waits for the answer to the first and gets the same bytes', async () => {
+describe('messages at the same time', () => {
+  test('a retransmission at the same time waits for the answer to the first message and gets the same bytes', async () => {
     const slow = later();
     const bridge = await BridgeUnderTest.open({ script: () => slow.reply });
     const message = packageOne(BRUCE, {}, [note(3, 'once')]);
@@ -276,7 +276,7 @@ describe('two copies at the same time', () => {
     expect(bridge.packages().flatMap(notesIn)).toEqual(['once']);
   });
 
-  it('messages of one device come one after the other, those of another do not wait', async () => {
+  test('messages of one device are handled one after the other, and those of another device do not wait', async () => {
     const slow = later();
     const bridge = await BridgeUnderTest.open({
       script: ({ headers }) => (headers['omadm-devid'] === BRUCE.devId ? slow.reply : noCommands()),
@@ -296,12 +296,12 @@ describe('two copies at the same time', () => {
   });
 });
 
-describe('what answers nothing', () => {
-  it.each([
+describe('answers to nothing', () => {
+  test.each([
     ['a Status for a command that was never sent', status(2, { msgRef: 1, cmdRef: 99, cmd: 'Get' }, 200)],
     ['a Status for a message that was never sent', status(2, { msgRef: 77, cmdRef: 4, cmd: 'Replace' }, 500)],
     ['Results for a Get that was never sent', results(2, { msgRef: 1, cmdRef: 99 }, './DevInfo/DevId', 'x')],
-  ])('is logged and ignored: %s', async (_, odd) => {
+  ])('%s is logged and ignored', async (_, odd) => {
     const { bridge, answer, token } = await withExec();
     const ran = reply(answer, LEAVES).map((each) => each.replace('<CmdID>2<', '<CmdID>3<'));
     const got = await bridge.say(syncml({ msgId: 2 }, [odd, ...ran]), { token });
@@ -318,7 +318,7 @@ describe('a message with credentials that belongs to no session', () => {
       ...extra,
     ]);
 
-  it('has its alerts kept, gets its Statuses, Alert 1223 and Final (DM-PRO-Abort-S-001-O, DM-PRO-Abort-S-004-O)', async () => {
+  test('an authenticated message outside a session gets its Statuses, Alert 1223 and Final, and its alerts are stored (DM-PRO-Abort-S-001-O, DM-PRO-Abort-S-004-O)', async () => {
     const bridge = await BridgeUnderTest.open();
     const got = await bridge.say(stray([note(2, 'stray')]));
     expect(got.statuses).toEqual(['SyncHdr 0 212', 'Alert 2 200']);
@@ -331,7 +331,7 @@ describe('a message with credentials that belongs to no session', () => {
     expect(bridge.packages().flatMap(notesIn)).toEqual(['stray']);
   });
 
-  it('is answered alike when it comes again, also beside an open session, which the device has left', async () => {
+  test('a repeated message outside a session gets the same answer, also when the device has left an open session', async () => {
     const { bridge } = await withExec();
     const message = stray([note(2, 'stray')]);
     const got = await bridge.post(message);
@@ -343,14 +343,14 @@ describe('a message with credentials that belongs to no session', () => {
     expect((await bridge.post(after)).body).toBe('');
   });
 
-  it('is a Package#1 all the same when it has DevInfo', async () => {
+  test('a message with DevInfo opens a session whatever its MsgID', async () => {
     const bridge = await BridgeUnderTest.open();
     const got = await bridge.say(stray([devInfo(2)]));
     expect(tokenOf(got)).toBeDefined();
     expect(bridge.packages()).toHaveLength(1);
   });
 
-  it('counts for nothing without credentials', async () => {
+  test('a message outside a session without credentials changes nothing', async () => {
     const bridge = await BridgeUnderTest.open();
     const before = await bridge.state();
     expect((await bridge.say(stray([note(2, 'x')], { cred: '' }))).statuses).toEqual(['SyncHdr 0 407', 'Alert 2 407']);

@@ -1,6 +1,6 @@
-/** The bridge shows devices who it is (DM-1.3 §9.1, §9.3; design: we authenticate to the device). */
+/** The bridge authenticates to devices (DM-1.3 §9.1, §9.3). */
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { macHeader } from '../e2e/http-credentials.ts';
 import { type Answer, child, packageOne, readAnswer, readXml, status, syncml, textAt } from '../e2e/scripted-device.ts';
 import {
@@ -78,8 +78,8 @@ function digestShown(type: string, algorithm: 'md5' | 'sha256', nonce: string): 
   return { type, data: b64(Buffer.concat([Buffer.from(`${a}:`), Buffer.from(nonce, 'base64')])), name: SERVER.user };
 }
 
-/** A first session in which the device asks, and is content: what the bridge showed at the second try. */
-async function convince(bridge: BridgeUnderTest, type: string, next: string | undefined): Promise<HttpAnswer> {
+/** A first session in which the device challenges the bridge; returns the answer with the credentials. */
+async function authenticated(bridge: BridgeUnderTest, type: string, next: string | undefined): Promise<HttpAnswer> {
   const first = readAnswer((await bridge.post(packageOne(BRUCE))).body);
   const token = tokenOf(first);
   const asked = await bridge.post(judge(first, 2, 407, chal(type, next === undefined ? undefined : ONE), 407), {
@@ -93,8 +93,8 @@ async function convince(bridge: BridgeUnderTest, type: string, next: string | un
   return asked;
 }
 
-describe('a device that asks who we are', () => {
-  it.each([
+describe('a device that challenges the bridge', () => {
+  test.each([
     [
       'md5',
       'syncml:auth-md5',
@@ -111,10 +111,10 @@ describe('a device that asks who we are', () => {
       { type: 'syncml:auth-basic', data: Buffer.from('legacy-dm:s3rver').toString('base64'), name: 'legacy-dm' },
     ],
   ] as const)(
-    'is shown it with %s, and unasked in its next session: no message is lost, none of it goes north (DM-PRO-S-010-M, CP-DMSEC-5.4b, CP-DMSEC-5.4d)',
+    'a device that challenges the bridge for %s gets the credentials and the same commands, and gets them unasked in its next session (DM-PRO-S-010-M, CP-DMSEC-5.4b, CP-DMSEC-5.4d)',
     async (_, type, next, shown, shownUnasked) => {
       const bridge = await open({ south: { sha256Type: 'x:sha' } });
-      expect(shownIn(await convince(bridge, type, next))).toEqual(shown);
+      expect(shownIn(await authenticated(bridge, type, next))).toEqual(shown);
       expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
       const second = await bridge.post(packageOne(BRUCE, { sessionId: '2' }));
       expect(shownIn(second)).toEqual(shownUnasked);
@@ -126,14 +126,14 @@ describe('a device that asks who we are', () => {
     },
   );
 
-  it('that never did gets nothing', async () => {
+  test('a device that never challenged the bridge gets no credentials', async () => {
     const bridge = await open();
     expect(shownIn(await bridge.post(packageOne(BRUCE)))).toEqual(NOTHING);
   });
 
-  it('and does not take the nonce of before gets the Exec again with its new one; the backend hears of one', async () => {
+  test('a device that refuses the stored nonce gets the Exec again with its new nonce, and the backend gets one status', async () => {
     const bridge = await open();
-    await convince(bridge, 'syncml:auth-md5', TWO);
+    await authenticated(bridge, 'syncml:auth-md5', TWO);
     const first = readAnswer((await bridge.post(packageOne(BRUCE, { sessionId: '2' }))).body);
     const token = tokenOf(first);
     const stale = judge(first, 2, 401, chal('syncml:auth-md5', THREE), 401, '2');
@@ -145,7 +145,7 @@ describe('a device that asks who we are', () => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200], undefined, [200]]);
   });
 
-  it('and wants it with every message (200) gets it with the nonce it gave last, also from a bridge that comes after', async () => {
+  test('a device that answers 200 gets credentials in every message with the nonce that it gave last, also after a restart', async () => {
     const bridge = await open();
     const first = readAnswer((await bridge.post(packageOne(BRUCE))).body);
     const token = tokenOf(first);
@@ -158,7 +158,7 @@ describe('a device that asks who we are', () => {
     expect((await bridge.state()).record).toMatchObject({ serverNonce: TWO, serverCredType: 'syncml:auth-md5' });
   });
 
-  it('stores its nonce with the answer, or not at all', async () => {
+  test("the device's nonce is stored together with the answer", async () => {
     const bridge = await open();
     const first = readAnswer((await bridge.post(packageOne(BRUCE))).body);
     bridge.breakStore(true);
@@ -171,7 +171,7 @@ describe('a device that asks who we are', () => {
     );
   });
 
-  it('of which we know no credentials is left with Alert 1223; the backend hears 500', async () => {
+  test('a device for which the bridge has no credentials gets Alert 1223, and the backend gets 500', async () => {
     const bridge = await open({ devices: [BRUCE] });
     const first = readAnswer((await bridge.post(packageOne(BRUCE))).body);
     const asked = judge(first, 2, 407, chal('syncml:auth-md5', ONE), 407);
@@ -182,12 +182,12 @@ describe('a device that asks who we are', () => {
   });
 });
 
-describe('a device that asks for MAC of us', () => {
+describe('a device that challenges the bridge for a MAC', () => {
   const MAC = 'syncml:auth-MAC';
   const signed = (got: HttpAnswer, nonce: string, hash: 'MD5' | 'SHA256' = 'MD5') =>
     macHeader(SERVER, nonce, got.body, hash);
 
-  it('gets x-syncml-hmac over the very bytes of every answer, then unasked, and again when it repeats itself (CP-DMSEC-5.6)', async () => {
+  test('a device that challenges the bridge for a MAC gets x-syncml-hmac over the very bytes of every answer (CP-DMSEC-5.6)', async () => {
     const bridge = await open();
     const opened = await bridge.post(packageOne(BRUCE));
     expect(opened.headers['x-syncml-hmac']).toBeUndefined();
@@ -207,7 +207,7 @@ describe('a device that asks for MAC of us', () => {
     expect(second.headers['x-syncml-hmac']).toBe(signed(second, TWO));
   });
 
-  it('gets the hash that it uses itself', async () => {
+  test('the MAC of the bridge has the algorithm of the device', async () => {
     const bridge = await open({ accept: ['hmac-md5', 'hmac-sha256'] });
     const unsigned = packageOne(BRUCE, { cred: '' });
     const { nextNonce = '' } = await bridge.say(unsigned);
@@ -220,9 +220,9 @@ describe('a device that asks for MAC of us', () => {
     expect(got.headers['x-syncml-hmac']).toBe(signed(got, ONE, 'SHA256'));
   });
 
-  it('gets no MAC on a challenge', async () => {
+  test('a challenge has no MAC', async () => {
     const bridge = await open();
-    await convince(bridge, MAC, TWO);
+    await authenticated(bridge, MAC, TWO);
     const challenge = await bridge.post(packageOne(BRUCE, { cred: '', sessionId: '9' }));
     expect(challenge.headers['x-syncml-hmac']).toBeUndefined();
     expect(shownIn(challenge)).toEqual(NOTHING);

@@ -48,8 +48,8 @@ describe.each<[string, Change]>([
   ['no format number', withoutFormat],
   ['an earlier format', (session) => ({ ...session, format: SESSION_FORMAT - 1 })],
   ['a later format', (session) => ({ ...session, format: SESSION_FORMAT + 1 })],
-])('a stored session with %s', (_, change) => {
-  test('is not resumed: the next message of the device belongs to no session', async () => {
+])('a stored session with %s', (format, change) => {
+  test(`a stored session with ${format} is not resumed: the next message of the device belongs to no session`, async () => {
     const { bridge, first, token } = await replaced(change);
     const next = syncml({ msgId: 3, cred: basicCred(BRUCE) }, reply(first, LEAVES));
     const answer = await bridge.say(next, { token });
@@ -59,21 +59,21 @@ describe.each<[string, Change]>([
     expect((await bridge.state()).session).toBeUndefined();
   });
 
-  test('does not give its last answer to a message without credentials', async () => {
+  test(`a stored session with ${format} gives no stored answer to a message without credentials`, async () => {
     const { bridge, token, message, answer } = await replaced(change);
     const again = await bridge.post(message, { token });
     expect(again).not.toEqual(answer);
     expect(again.body).toContain('<Data>407</Data>');
   });
 
-  test('leaves its alerts in the outbox: the next session delivers them', async () => {
+  test(`a stored session with ${format} leaves its alerts in the outbox for the next session`, async () => {
     const { bridge } = await replaced(change);
     await bridge.say(packageOne(BRUCE, { sessionId: '2' }));
     await bridge.drained();
     expect(bridge.packages().map(notesIn)).toEqual([[], ['kept']]);
   });
 
-  test('goes when it has timed out, without a word to the backend', async () => {
+  test(`a stored session with ${format} is removed when it has timed out, without a package to the backend`, async () => {
     const { bridge } = await replaced(change);
     await bridge.clock.advance(900_001);
     await bridge.background();

@@ -1,5 +1,5 @@
-/** Sessionless reports: kept like Generic Alerts, beside whatever session there is (DM-1.3 §6.9; design: alerts in). */
-import { describe, expect, it } from 'vitest';
+/** Sessionless reports: stored like Generic Alerts, beside any session (DM-1.3 §6.9). */
+import { describe, expect, test } from 'vitest';
 import { alert, basicCred, event, packageOne, reply, syncml } from '../e2e/scripted-device.ts';
 import {
   AUSTIN,
@@ -26,8 +26,8 @@ function message(reports: readonly string[], header: { msgId?: number; cred?: st
 }
 
 describe('a message of sessionless reports', () => {
-  it.each([1, 7])(
-    'opens no session, whatever its MsgID (%i), and its alerts leave with the next one',
+  test.each([1, 7])(
+    'a sessionless report with MsgID %i opens no session, and its alerts leave with the next session',
     async (msgId) => {
       const bridge = await BridgeUnderTest.open();
       const got = await bridge.say(message([report(1, 'a'), report(2, 'b')], { msgId }));
@@ -40,7 +40,7 @@ describe('a message of sessionless reports', () => {
     },
   );
 
-  it('leaves an open session and its stored answer alone', async () => {
+  test('a sessionless report leaves an open session and its stored answer unchanged', async () => {
     const script = (_: unknown, count: number) => (count === 1 ? commands(['GET', DEV_TYP]) : noCommands());
     const bridge = await BridgeUnderTest.open({ script });
     const opening = packageOne(BRUCE);
@@ -53,7 +53,7 @@ describe('a message of sessionless reports', () => {
     expect(deliveredNotes(bridge)).toEqual(['beside']);
   });
 
-  it('that comes again within a day gets the same answer and is kept once', async () => {
+  test('a sessionless report that comes again within a day gets the same answer and is stored once', async () => {
     const bridge = await BridgeUnderTest.open();
     const first = await bridge.post(message([report(1, 'a')]));
     bridge.kill();
@@ -64,10 +64,10 @@ describe('a message of sessionless reports', () => {
     expect((await bridge.state()).outbox).toHaveLength(2);
   });
 
-  it.each<[string, string | undefined, string]>([
+  test.each<[string, string | undefined, string]>([
     ['no credentials', '', '407'],
     ['credentials of another device', basicCred(AUSTIN), '401'],
-  ])('with %s is challenged and leaves nothing behind', async (_, cred, code) => {
+  ])('a sessionless report with %s is challenged and changes nothing', async (_, cred, code) => {
     const bridge = await BridgeUnderTest.open();
     const before = await bridge.state();
     const got = await bridge.say(message([report(1, 'a')], { cred: cred ?? '' }));
@@ -75,7 +75,7 @@ describe('a message of sessionless reports', () => {
     expect(await bridge.state()).toEqual(before);
   });
 
-  it('is a Package#1 all the same when it has a session alert', async () => {
+  test('a report with a session alert is a Package#1', async () => {
     const bridge = await BridgeUnderTest.open();
     await bridge.say(packageOne(BRUCE, {}, [report(5, 'in session')]));
     expect(deliveredNotes(bridge)).toEqual(['in session']);

@@ -1,5 +1,5 @@
-/** A backend or repository that takes its time: the device is put off, and in the end let go (design: slow backend). */
-import { describe, expect, it } from 'vitest';
+/** A slow backend or repository: the device gets a Get that keeps its session open, and in the end an abort (ADR 13). */
+import { describe, expect, test } from 'vitest';
 import { type Answer, alert, note, packageOne, reply, syncml, textAt } from '../e2e/scripted-device.ts';
 import {
   BRUCE,
@@ -19,7 +19,7 @@ const HOLD_GET = ['Get ./DevInfo/DevId'];
 const shown = ({ commands: sent }: Answer) =>
   sent.map(({ name, node }) => `${name} ${textAt(node, 'Item', 'Target', 'LocURI')}`);
 
-/** POSTs, and lets the bridge's patience run out. */
+/** POSTs, and lets the time for the answer run out. */
 async function held(bridge: BridgeUnderTest, message: string, token?: string): Promise<Answer> {
   const answer = bridge.say(message, { token });
   await settle();
@@ -28,7 +28,7 @@ async function held(bridge: BridgeUnderTest, message: string, token?: string): P
 }
 
 describe('a device whose backend is slow', () => {
-  it('waits as long as it is reasonable', async () => {
+  test('a device waits for its answer until the time for it is over', async () => {
     const slow = later();
     const bridge = await BridgeUnderTest.open({ script: () => slow.reply });
     let answered = false;
@@ -41,7 +41,7 @@ describe('a device whose backend is slow', () => {
     expect(bridge.clock.waiting).toBe(0);
   });
 
-  it('is put off with a Get, then gets its commands; its alerts are acknowledged', async () => {
+  test('a device with a slow backend gets a Get, its alerts are acknowledged, and its commands come later', async () => {
     const slow = later();
     const bridge = await BridgeUnderTest.open({ script: (_, count) => (count === 1 ? slow.reply : noCommands()) });
     const first = await held(bridge, packageOne(BRUCE, {}, [note(3, 'a')]));
@@ -60,7 +60,7 @@ describe('a device whose backend is slow', () => {
     ]);
   });
 
-  it('does not show the backend the answer to that Get', async () => {
+  test('the answer to the Get that bridges the time does not go to the backend', async () => {
     const slow = later();
     const bridge = await BridgeUnderTest.open({ script: (_, count) => (count === 1 ? slow.reply : noCommands()) });
     const first = await held(bridge, packageOne(BRUCE));
@@ -70,7 +70,7 @@ describe('a device whose backend is slow', () => {
     expect(bridge.packages()).toHaveLength(1);
   });
 
-  it('gets Alert 1222 instead while its own package is open', async () => {
+  test('a device with an open package gets Alert 1222 while the backend is slow', async () => {
     const bridge = await BridgeUnderTest.open({
       script: (_, count) => (count === 1 ? commands(['GET', DEV_TYP]) : later().reply),
     });
@@ -80,7 +80,7 @@ describe('a device whose backend is slow', () => {
     expect(more.final).toBe(false);
   });
 
-  it('is put off ten times, then let go; what comes too late is answered 503', async () => {
+  test('a session ends after ten waits, and commands that come later get 503', async () => {
     const slow = later();
     const bridge = await BridgeUnderTest.open({ script: (_, count) => (count === 1 ? slow.reply : noCommands()) });
     let answer = await held(bridge, packageOne(BRUCE));
@@ -98,7 +98,7 @@ describe('a device whose backend is slow', () => {
     expect((await bridge.state()).session?.north.phase).toBe('ended');
   });
 
-  it('that aborts meanwhile is let go at once', async () => {
+  test('a device that aborts while the backend is slow gets its answer at once', async () => {
     const slow = later();
     const bridge = await BridgeUnderTest.open({ script: (_, count) => (count === 1 ? slow.reply : noCommands()) });
     const first = await held(bridge, packageOne(BRUCE));
@@ -110,7 +110,7 @@ describe('a device whose backend is slow', () => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [503]]);
   });
 
-  it('is put off for a slow Data Repository, too', async () => {
+  test('a device with a slow Data Repository gets a Get, too', async () => {
     const slow = later();
     const bridge = await BridgeUnderTest.open({
       script: ({ purpose }, count) => {
@@ -132,8 +132,8 @@ describe('a device whose backend is slow', () => {
   });
 });
 
-describe('killed while the device is put off', () => {
-  it('the POST is not repeated: the device gets the empty package, the alert leaves with its next session', async () => {
+describe('a bridge that is killed while the backend is slow', () => {
+  test('a POST is not repeated after a restart: the device gets an empty package, and the alert leaves with its next session', async () => {
     const bridge = await BridgeUnderTest.open({ store: 'sqlite', script: () => later().reply });
     const first = await held(bridge, packageOne(BRUCE, {}, [note(3, 'a')]));
     bridge.kill();

@@ -1,11 +1,8 @@
-/**
- * What real clients were seen to do, each habit in a whole session; the numbers are those of the field notes. #23
- * (notifications) and #25 (a store of several bridges) are not here: nothing of them is built yet.
- */
+/** Behaviour of real clients outside the specification, each in a whole session that succeeds all the same. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openListener } from '../../src/http/listener.ts';
 import { southApp } from '../../src/http/south-app.ts';
 import { createJournal } from '../../src/log.ts';
@@ -55,7 +52,7 @@ const TREE = {
 };
 const METINF = 'xmlns="syncml:metinf"';
 
-/** These commands in the first Package#2, then the end. */
+/** A backend with these commands in the first Package#2, then END. */
 function onlyOnce(...list: readonly (readonly string[])[]): BackendScript {
   return (_, count) => (count === 1 ? commands(...list) : noCommands());
 }
@@ -116,8 +113,8 @@ describe('WBXML', () => {
     return [first, last];
   }
 
-  it.each(['1.2', '1.3'] as const)(
-    'field note 1: the answer has the WBXML version of the device, here %s (CP-DMREPU-6.2a, CP-DMREPU-6.2b, CP-DMREPU-6.1b)',
+  test.each(['1.2', '1.3'] as const)(
+    'the answer has the WBXML version of the device, here %s (CP-DMREPU-6.2a, CP-DMREPU-6.2b, CP-DMREPU-6.1b)',
     async (version) => {
       for (const { body, headers } of await session(version, false)) {
         expect(body[0]).toBe(version === '1.2' ? 2 : 3);
@@ -126,7 +123,7 @@ describe('WBXML', () => {
     },
   );
 
-  it('field note 2: the public identifier as a reference into the string table is read, and answered alike', async () => {
+  test('a public identifier in the string table of WBXML is read, and the answer has it, too', async () => {
     for (const { body } of await session('1.2', true)) {
       expect([...body.subarray(0, 4)]).toEqual([0x02, 0x00, 0x00, 0x6a]);
       expect(
@@ -138,7 +135,7 @@ describe('WBXML', () => {
     for (const { body } of await session('1.2', false)) expect([...body.subarray(0, 3)]).toEqual([0x02, 0xa4, 0x01]);
   });
 
-  it('field note 3: +wbxml without .dm is taken and answered in the same type', async () => {
+  test('the media type +wbxml without .dm is accepted and answered in the same type', async () => {
     for (const { headers } of await session('1.2', true, 'application/vnd.syncml+wbxml')) {
       expect(headers).toMatchObject({ 'content-type': 'application/vnd.syncml+wbxml' });
     }
@@ -164,7 +161,7 @@ describe('HTTP', () => {
     }
   }
 
-  it('field note 3: +xml without .dm is taken and answered in the same type', async () => {
+  test('the media type +xml without .dm is accepted and answered in the same type', async () => {
     const bridge = await BridgeUnderTest.open({ script: onlyOnce(['GET', DEV_TYP]) });
     const contentType = 'application/vnd.syncml+xml';
     const device = new QuirkyDevice(BRUCE, { leaves: TREE, contentType });
@@ -173,7 +170,7 @@ describe('HTTP', () => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
   });
 
-  it('field note 4: XML over HTTP/1.0 that accepts WBXML is answered in XML, and the connection ends', async () => {
+  test('XML over HTTP/1.0 that accepts WBXML is answered in XML, and the connection closes', async () => {
     const bridge = await BridgeUnderTest.open({ script: onlyOnce(['GET', DEV_TYP]) });
     const body = packageOne(BRUCE);
     const head = [
@@ -191,7 +188,7 @@ describe('HTTP', () => {
     });
   });
 
-  it('field note 6: Content-Encoding UTF-8 and a chunked body are taken', async () => {
+  test('Content-Encoding UTF-8 and a chunked body are accepted', async () => {
     const bridge = await BridgeUnderTest.open();
     const body = packageOne(BRUCE, {}, [note(3, 'grüß')]);
     const bytes = Buffer.byteLength(body);
@@ -211,18 +208,15 @@ describe('HTTP', () => {
 });
 
 describe('sessions', () => {
-  it.each(['C395', '0', '1a', 'a b'])(
-    'field note 5: SessionID is opaque text, here "%s" (CP-DMREPU-7.1.22)',
-    async (sessionId) => {
-      const bridge = await BridgeUnderTest.open({ script: onlyOnce(['GET', DEV_TYP], ['GET', FW_V]) });
-      const device = new QuirkyDevice(BRUCE, { leaves: TREE });
-      await device.session(bridge, sessionId);
-      expect(device.answers.map((answer) => answer.sessionId)).toEqual([sessionId, sessionId]);
-      expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200, 200]]);
-    },
-  );
+  test.each(['C395', '0', '1a', 'a b'])('SessionID is opaque text, here "%s" (CP-DMREPU-7.1.22)', async (sessionId) => {
+    const bridge = await BridgeUnderTest.open({ script: onlyOnce(['GET', DEV_TYP], ['GET', FW_V]) });
+    const device = new QuirkyDevice(BRUCE, { leaves: TREE });
+    await device.session(bridge, sessionId);
+    expect(device.answers.map((answer) => answer.sessionId)).toEqual([sessionId, sessionId]);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200, 200]]);
+  });
 
-  it('field note 7: every answer has RespURI, challenges included; Basic with every message after 212 is fine (CP-DMREPU-7.1.21, CP-DMSEC-5.4c)', async () => {
+  test('every answer has RespURI, challenges included, and Basic is accepted with every message after 212 (CP-DMREPU-7.1.21, CP-DMSEC-5.4c)', async () => {
     const bridge = await BridgeUnderTest.open({ script: onlyOnce(['GET', DEV_TYP]), accept: ['basic'] });
     const challenged = await bridge.say(packageOne(BRUCE, { cred: '' }));
     const device = new QuirkyDevice(BRUCE, { leaves: TREE, credAlways: true });
@@ -232,7 +226,7 @@ describe('sessions', () => {
     expect(device.answers.map(({ statuses }) => statuses[0])).toEqual(['SyncHdr 0 212', 'SyncHdr 0 212']);
   });
 
-  it('field note 22: two check-ins at once run the commands once', async () => {
+  test('two sessions of a device at once execute the commands once', async () => {
     const bridge = await BridgeUnderTest.open({ script: always([['EXEC', UPDATE]]) });
     const message = packageOne(BRUCE);
     const [one, two] = await Promise.all([bridge.post(message), bridge.post(message)]);
@@ -249,7 +243,7 @@ describe('sessions', () => {
 
 describe('messages', () => {
   /** As that client writes it: no CmdRef, Cmd SyncHdr; Data before TargetRef; `Chr`; TNDS as text in Alert 1226. */
-  it('field note 8: Status for SyncHdr without CmdRef, elements in another order, Format Chr, TNDS as text in an Alert (CP-DMPRO-6.7c)', async () => {
+  test('a Status for SyncHdr without CmdRef, elements in another order, Format Chr, and TNDS as text in an Alert are accepted (CP-DMPRO-6.7c)', async () => {
     const bridge = await BridgeUnderTest.open({ script: onlyOnce(['GET', DEV_TYP]) });
     const tnds = '<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>Cred</NodeName></Node></MgmtTree>';
     const escaped = tnds.replaceAll('<', '&lt;').replaceAll('>', '&gt;');
@@ -268,7 +262,7 @@ describe('messages', () => {
     expect(bridge.packages()[0]?.Alert?.[1]).toMatchObject({ AlertType: type, Data: { DM1x: tnds } });
   });
 
-  it('field note 9: interior nodes in the DevInfo Replace, and Meta on the command instead of its Items (CP-DMPRO-6.3d)', async () => {
+  test('interior nodes in the DevInfo Replace, and Meta on the command instead of its Items, are accepted (CP-DMPRO-6.3d)', async () => {
     const bridge = await BridgeUnderTest.open();
     const leaf = (name: string, value: string, meta = '') =>
       `<Item><Source><LocURI>./DevInfo${name}</LocURI></Source>${meta}<Data>${value}</Data></Item>`;
@@ -293,7 +287,7 @@ describe('messages', () => {
     );
   });
 
-  it('field note 10: Results whose Meta holds only Size', async () => {
+  test('Results whose Meta has only Size are accepted', async () => {
     const bridge = await BridgeUnderTest.open({ script: onlyOnce(['GET', DEV_TYP]) });
     const answer = await bridge.say(packageOne(BRUCE));
     const whole = reply(answer, LEAVES).map((part) =>
@@ -304,7 +298,7 @@ describe('messages', () => {
     expect(valueIn(bridge)).toBe('Phone');
   });
 
-  it('field note 10: TNDS inline as elements in Data keeps its markup', async () => {
+  test('TNDS as elements in Data keeps its markup', async () => {
     const bridge = await BridgeUnderTest.open();
     const tnds =
       '<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD><Node><NodeName>A &amp; B</NodeName></Node></MgmtTree>';
@@ -315,7 +309,7 @@ describe('messages', () => {
     expect(readXml(told).name).toBe('MgmtTree');
   });
 
-  it('field note 24: CDATA and escaped text are the same value', async () => {
+  test('CDATA and escaped text are the same value', async () => {
     const values: (string | undefined)[] = [];
     for (const data of ['<![CDATA[a <b> & c]]>', 'a &lt;b&gt; &amp; c', 'a &lt;b<![CDATA[> & ]]>c']) {
       const bridge = await BridgeUnderTest.open({ script: onlyOnce(['GET', DEV_TYP]) });
@@ -328,7 +322,7 @@ describe('messages', () => {
 });
 
 describe('credentials of the device', () => {
-  it('field note 11: a client that hashes the text of NextNonce gets in, which is remembered and used for our own (CP-DMSEC-5.4e)', async () => {
+  test('a client that hashes the text of NextNonce is accepted, and the credentials of the bridge use the text, too (CP-DMSEC-5.4e)', async () => {
     const server = { user: 'legacy-dm', password: 's3rver' };
     const bridge = await BridgeUnderTest.open({
       accept: ['md5'],
@@ -360,7 +354,7 @@ describe('credentials of the device', () => {
     expect(next.statuses[0]).toBe('SyncHdr 0 212');
   });
 
-  it('field note 12: x-syncml-hmac without Cred is enough', async () => {
+  test('x-syncml-hmac without Cred authenticates a message', async () => {
     const bridge = await BridgeUnderTest.open({ accept: ['hmac-md5'], script: onlyOnce(['EXEC', UPDATE]) });
     const first = (msgId: number) => packageOne(BRUCE, { cred: '', locName: 'bruce', msgId });
     const challenge = await bridge.say(first(1));
@@ -372,35 +366,32 @@ describe('credentials of the device', () => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
   });
 
-  it.each([
-    ['none', ''],
-    ['wrong ones', basicCred({ user: 'bruce', password: 'guess' })],
-    ["another device's", basicCred({ user: 'austin', password: 'Groovy' })],
-  ])(
-    'field note 19: a Source with %s reads and changes nothing of that device, in the middle of its session',
-    async (_, creds) => {
-      const bridge = await BridgeUnderTest.open({ script: onlyOnce(['EXEC', UPDATE]) });
-      const answer = await bridge.say(packageOne(BRUCE));
-      const before = await bridge.state();
-      for (const sessionId of ['1', '2']) {
-        const intruder = await bridge.say(packageOne(BRUCE, { sessionId, cred: creds }, [note(3, 'forged')]), {
-          from: '203.0.113.9',
-        });
-        expect(intruder.commands).toEqual([]);
-        expect(intruder.statuses.every((each) => /40[17]$/u.test(each))).toBe(true);
-        expect(intruder.respUri).not.toBe(answer.respUri);
-      }
-      expect(await bridge.state()).toEqual(before);
-      await bridge.say(syncml({ msgId: 2 }, reply(answer, {})), { token: tokenOf(answer) });
-      expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
-      expect(bridge.packages().flatMap(notesIn)).toEqual([]);
-    },
-  );
+  test.each([
+    ['no credentials', ''],
+    ['wrong credentials', basicCred({ user: 'bruce', password: 'guess' })],
+    ['credentials of another device', basicCred({ user: 'austin', password: 'Groovy' })],
+  ])('a message with the Source of a device and %s reads and changes nothing during its session', async (_, creds) => {
+    const bridge = await BridgeUnderTest.open({ script: onlyOnce(['EXEC', UPDATE]) });
+    const answer = await bridge.say(packageOne(BRUCE));
+    const before = await bridge.state();
+    for (const sessionId of ['1', '2']) {
+      const intruder = await bridge.say(packageOne(BRUCE, { sessionId, cred: creds }, [note(3, 'forged')]), {
+        from: '203.0.113.9',
+      });
+      expect(intruder.commands).toEqual([]);
+      expect(intruder.statuses.every((each) => /40[17]$/u.test(each))).toBe(true);
+      expect(intruder.respUri).not.toBe(answer.respUri);
+    }
+    expect(await bridge.state()).toEqual(before);
+    await bridge.say(syncml({ msgId: 2 }, reply(answer, {})), { token: tokenOf(answer) });
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
+    expect(bridge.packages().flatMap(notesIn)).toEqual([]);
+  });
 
-  it.each([
-    ['none', ''],
-    ['wrong ones', md5Cred({ user: 'bruce', password: 'x' }, 'AAAA')],
-  ])('field note 20: a stranger with %s is answered as a known device, and nothing of it is kept', async (_, creds) => {
+  test.each([
+    ['no credentials', ''],
+    ['wrong credentials', md5Cred({ user: 'bruce', password: 'x' }, 'AAAA')],
+  ])('an unregistered device with %s gets the answer of a registered one, and nothing is stored', async (_, creds) => {
     const bridge = await BridgeUnderTest.open({ accept: ['md5'] });
     const shape = async (devId: string) => {
       const got = await bridge.say(packageOne({ ...BRUCE, devId }, { cred: creds }), { from: devId });
@@ -416,11 +407,11 @@ describe('credentials of the device', () => {
 describe('credentials of the bridge', () => {
   const SERVER = { user: 'legacy-dm', password: 's3rver' };
 
-  it.each([
-    ['407 for the header and all commands', 407, 407],
-    ['0 for the header', 0, undefined],
-    ['401 for the header, 407 for the command', 401, 407],
-  ])('field note 16: %s: Cred is sent, and what was refused is sent again', async (_, header, code) => {
+  test.each([
+    ['407 for SyncHdr and all commands', 407, 407],
+    ['0 for SyncHdr', 0, undefined],
+    ['401 for SyncHdr and 407 for the command', 401, 407],
+  ])('%s makes the bridge send Cred and the refused commands again', async (_, header, code) => {
     const bridge = await BridgeUnderTest.open({
       devices: [{ ...BRUCE, server: SERVER }],
       script: onlyOnce(['EXEC', UPDATE]),
@@ -440,7 +431,7 @@ describe('credentials of the bridge', () => {
 });
 
 describe('reading and writing', () => {
-  it('field note 13: 406 to ?list= leads down the ladder, and is remembered', async () => {
+  test('406 to ?list= makes the bridge try simpler lists, and the result is stored', async () => {
     const bridge = await BridgeUnderTest.open({ script: always([['GET', 'urn:oma:mo:oma-dm-devdetail:1.0//']]) });
     const gets = async (lists: readonly string[], sessionId: string) => {
       const device = new QuirkyDevice(BRUCE, { leaves: TREE, lists });
@@ -458,7 +449,7 @@ describe('reading and writing', () => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200], undefined, [200]]);
   });
 
-  it('field note 13: StructData is used where it works', async () => {
+  test('StructData is used where it works', async () => {
     const bridge = await BridgeUnderTest.open({ script: always([['GET', 'urn:oma:mo:oma-dm-devdetail:1.0//']]) });
     const device = new QuirkyDevice(BRUCE, {
       leaves: TREE,
@@ -470,7 +461,7 @@ describe('reading and writing', () => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
   });
 
-  it('field note 14: the test client of libdmclient, which dies of Sequence and of the Add of an interior node, goes through a whole session', async () => {
+  test('the test client of libdmclient, which crashes on Sequence and on the Add of an interior node, completes a session', async () => {
     const account = { ...BRUCE, devId: 'DMCtest' };
     const member = { ClientURI: `${DCMO}//`, MOData: { radio: { Property: 'FM', Enabled: true } } };
     const bridge = await BridgeUnderTest.open({
@@ -502,10 +493,10 @@ describe('reading and writing', () => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200, 200, 200]]);
   });
 
-  it.each([
-    ['412 for it and Alert 1225', 412, '1225', 400],
+  test.each([
+    ['412 and Alert 1225', 412, '1225', 400],
     ['424 and Alert 1223', 424, '1223', 503],
-  ])('field note 17: a large object that the device ends with %s', async (_, code, ending, north) => {
+  ])('a large object that the device ends with %s gets its status', async (_, code, ending, north) => {
     const bridge = await BridgeUnderTest.open({
       script: always([['HGET', DATA, `${DCMO}/usb/Property`]], 'x'.repeat(5000), 'text/plain'),
     });
@@ -539,19 +530,19 @@ describe('reading and writing', () => {
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [north]]);
   });
 
-  it.each([
-    ['Exec without a handler', ['EXEC', UPDATE], 'Exec', 406, 405],
+  test.each([
+    ['an Exec without a handler', ['EXEC', UPDATE], 'Exec', 406, 405],
     ['an unknown Exec', ['EXEC', UPDATE], 'Exec', 501, 405],
     ['a command that is not supported', ['DELETE', `${DCMO}/usb/Property`], 'Delete', 501, 501],
     ['a feature that is not supported', ['DELETE', `${DCMO}/usb/Property`], 'Delete', 406, 501],
-  ])('field note 18: %s', async (_, command, name, code, north) => {
+  ])('%s gets the status of DM 2.0 for it', async (_, command, name, code, north) => {
     const bridge = await BridgeUnderTest.open({ script: onlyOnce(command) });
     const device = new QuirkyDevice(BRUCE, { leaves: TREE, codes: { [name]: code } });
     await device.session(bridge);
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [north]]);
   });
 
-  it('field note 21: a value that must be escaped arrives as it is, once', async () => {
+  test('a value that must be escaped arrives unchanged, once', async () => {
     const value = 'a <b> & ]]> "c"';
     const bridge = await BridgeUnderTest.open({
       script: always(

@@ -1,5 +1,5 @@
-/** A process that stood still for too long must not undo what another one has done meanwhile (design: cluster). */
-import { describe, expect, it } from 'vitest';
+/** A process that was suspended must not undo the work of another process on the same store. */
+import { describe, expect, test } from 'vitest';
 import { packageOne } from '../e2e/scripted-device.ts';
 import {
   BRUCE,
@@ -12,8 +12,8 @@ import {
   statusesIn,
 } from './bridge-under-test.ts';
 
-describe.each(['memory', 'sqlite'] as const)('two processes over one %s store', (store) => {
-  it('field note 25: what the first wakes up with is refused, whole; the device has one answer', async () => {
+describe.each(['memory', 'sqlite'] as const)('two processes on one store: %s', (store) => {
+  test('a process that wakes up after another one took over cannot store anything, and the device has one answer', async () => {
     const slow = later();
     const bridge = await BridgeUnderTest.open({
       store,

@@ -1,5 +1,5 @@
-/** What HGET writes, through the whole bridge: Atomic as devices take it, and values that fit no message. */
-import { describe, expect, it } from 'vitest';
+/** Writes of HGET through the whole bridge: Atomic, undo, and values larger than a message. */
+import { describe, expect, test } from 'vitest';
 import {
   type BackendScript,
   BRUCE,
@@ -41,15 +41,15 @@ async function run(script: BackendScript, quirks: Quirks, sessions = 1) {
   return { bridge, device, statuses, writes, facts: (await bridge.state()).record.facts };
 }
 
-describe('more than one write', () => {
-  it('goes alone in its package, as one Atomic [CP-DMREPU-7.6.3]', async () => {
+describe('several writes', () => {
+  test('several writes go as one Atomic, alone in its package [CP-DMREPU-7.6.3]', async () => {
     const { device, statuses, writes } = await run(storing(PROPERTIES), {});
     expect(statuses).toEqual([200]);
     expect(writes.filter((names) => names.includes('Replace'))).toEqual([['Atomic', 'Replace', 'Replace', 'Replace']]);
     expect(device.tree.get('./DCMO/camera/Property')).toBe('C');
   });
 
-  it('is taken back by the bridge where the device says nothing of the Atomic and rolls nothing back (field note #15)', async () => {
+  test('the bridge undoes writes that the device has not rolled back when it says nothing of the Atomic', async () => {
     const quirks = { silentAbout: ['Atomic'], codes: { 'Replace ./DCMO/usb/Group': 425 } };
     const { device, statuses, facts, bridge } = await run(storing(PROPERTIES), quirks);
     expect(statuses).toEqual([403]);
@@ -58,14 +58,14 @@ describe('more than one write', () => {
     expect(bridge.logs.some((line) => line.includes('"write.undone"'))).toBe(true);
   });
 
-  it('is not sent as Atomic again to a device that had none', async () => {
+  test('a device that refused Atomic gets no second one', async () => {
     const codes = { Atomic: 501, Replace: 200 };
     const { writes, facts } = await run(storing(PROPERTIES), { codes }, 2);
     expect(facts.atomic).toBe(false);
     expect(writes.filter((names) => names.includes('Atomic'))).toHaveLength(1);
   });
 
-  it('goes one by one where one message cannot hold the Atomic', async () => {
+  test('writes go one by one when the Atomic does not fit into a message', async () => {
     const long = JSON.stringify([
       { ClientURI: `${DCMO}/usb/Property`, MOData: { Property: 'a'.repeat(900) } },
       { ClientURI: `${DCMO}/usb/Group`, MOData: { Group: 'b'.repeat(900) } },
@@ -84,13 +84,13 @@ describe('a value larger than a message', () => {
   const asked = ({ device }: { readonly device: QuirkyDevice }) =>
     device.executed.filter((each) => each === `Get ${LRG_OBJ}`).length;
 
-  it.each<[string, Quirks, number, number, boolean | undefined]>([
+  test.each<[string, Quirks, number, number, boolean | undefined]>([
     ['LrgObj is true', { leaves: { ...LEAVES, [LRG_OBJ]: 'true' } }, 200, 1, true],
     ['LrgObj is false', { leaves: { ...LEAVES, [LRG_OBJ]: 'false' } }, 506, 1, false],
     ['LrgObj cannot be read', {}, 200, 1, true],
-    ['the device tells MaxObjSize', { maxObjSize: 100_000 }, 200, 0, undefined],
-    ['it is larger than MaxObjSize', { maxObjSize: 4000 }, 506, 0, undefined],
-  ])('%s', async (_, quirks, status, gets, largeObjects) => {
+    ['the device sends MaxObjSize', { maxObjSize: 100_000 }, 200, 0, undefined],
+    ['the value is larger than MaxObjSize', { maxObjSize: 4000 }, 506, 0, undefined],
+  ])('a value larger than a message gets its status when %s', async (_, quirks, status, gets, largeObjects) => {
     const result = await run(script, { maxMsgSize: 2000, ...quirks });
     expect(result.statuses).toEqual([status]);
     expect(asked(result)).toBe(gets);
@@ -98,7 +98,7 @@ describe('a value larger than a message', () => {
     expect(result.device.tree.get('./DCMO/usb/Property')).toBe(status === 200 ? 'x'.repeat(5000) : 'Bus');
   });
 
-  it('LrgObj is asked for once in the life of a device', async () => {
+  test('LrgObj is read once for a device', async () => {
     const result = await run(script, { maxMsgSize: 2000, leaves: { ...LEAVES, [LRG_OBJ]: 'false' } }, 2);
     expect(result.statuses).toEqual([506, 506]);
     expect(asked(result)).toBe(1);
