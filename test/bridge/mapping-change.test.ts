@@ -3,7 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { loadMappings } from '../../src/mapping/load.ts';
 import type { MoMapping } from '../../src/mapping/mapping.ts';
 import { packageOne, reply, syncml } from '../e2e/scripted-device.ts';
-import { BRUCE, commands, DEV_TYP, FW_V, LEAVES, noCommands, Scene, statusesIn, tokenOf } from './scene.ts';
+import {
+  BRUCE,
+  BridgeUnderTest,
+  commands,
+  DEV_TYP,
+  FW_V,
+  LEAVES,
+  noCommands,
+  statusesIn,
+  tokenOf,
+} from './bridge-under-test.ts';
 
 const { mappings } = loadMappings();
 
@@ -22,14 +32,14 @@ describe.each(['memory', 'sqlite'] as const)(
     ])('goes on in a process with %s', async (_, after, statuses, mismatches) => {
       const script = (_request: unknown, count: number) =>
         count === 1 ? commands(['GET', DEV_TYP], ['GET', FW_V]) : noCommands();
-      const scene = await Scene.open({ store, script });
-      const first = await scene.say(packageOne(BRUCE));
-      scene.kill(after);
-      const last = await scene.say(syncml({ msgId: 2 }, reply(first, LEAVES)), { token: tokenOf(first) });
-      await scene.drained();
-      expect(scene.packages().map(statusesIn)).toEqual([undefined, statuses]);
+      const bridge = await BridgeUnderTest.open({ store, script });
+      const first = await bridge.say(packageOne(BRUCE));
+      bridge.kill(after);
+      const last = await bridge.say(syncml({ msgId: 2 }, reply(first, LEAVES)), { token: tokenOf(first) });
+      await bridge.drained();
+      expect(bridge.packages().map(statusesIn)).toEqual([undefined, statuses]);
       expect(last.commands).toEqual([]);
-      const events = scene.logs
+      const events = bridge.logs
         .filter((line) => line.includes('workflow.replay_mismatch'))
         .map((line) => JSON.parse(line));
       expect(events).toHaveLength(mismatches);
