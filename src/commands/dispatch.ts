@@ -60,7 +60,12 @@ export function failureLog(
   status: number,
   reason: string,
 ): WorkflowEffect & { readonly type: 'log' } {
-  return { type: 'log', event: 'command.failed', facts: { command: wire[0] ?? '', status, reason } };
+  return { type: 'log', event: 'command.failed', facts: { command: nameOf(wire), status, reason } };
+}
+
+/** The name of a command for the log; the workflow that prepares Package#1 carries out none. */
+export function nameOf(wire: WireCommand): string {
+  return wire[0] ?? 'Package#1';
 }
 
 /**

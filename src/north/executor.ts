@@ -6,7 +6,7 @@
  * reads (`dependencies.ts`). The first command that must wait ends the batch; no later one starts.
  */
 
-import { failureLog, withFailureResult, workflowOf } from '../commands/dispatch.ts';
+import { failureLog, nameOf, withFailureResult, workflowOf } from '../commands/dispatch.ts';
 import type { ServerCommand } from '../dm1/server-command.ts';
 import type { WireCommand } from '../dm2/package.ts';
 import type { Mutable } from '../mutable.ts';
@@ -37,7 +37,7 @@ import {
   type NorthStep,
   UNAVAILABLE,
 } from './north-state.ts';
-import { prepareStart, WITH_MOS } from './start.ts';
+import { prepareStart } from './start.ts';
 
 type RunningState = NorthState<RunningSession>;
 
@@ -118,9 +118,7 @@ function startWorkflow(
   wire: WireCommand,
 ): Workflow<CommandResult> {
   const start = () =>
-    north.phase === 'starting'
-      ? prepareStart(context, wire.includes(WITH_MOS))
-      : workflowOf(context, device, wire, north.accept);
+    north.phase === 'starting' ? prepareStart(context, north.withMos) : workflowOf(context, device, wire, north.accept);
   return withRetry(context.statusTable, withFailureResult(wire, start));
 }
 
@@ -142,7 +140,7 @@ function quarantineStep(environment: NorthEnvironment, state: RunningState, at: 
  */
 function mismatchStep(state: RunningState, at: number, step: number): RunStep {
   const { wire, writes = [] } = runAt(state, at);
-  const facts = { command: wire[0] ?? '', index: at, step };
+  const facts = { command: nameOf(wire), index: at, step };
   const effects: NorthEffect[] = [{ type: 'log', event: 'workflow.replay_mismatch', facts }];
   if (writes.length > 0) effects.push({ type: 'treeChanged', changes: writes });
   const { north, device } = withResult(state, at, { status: STATUS.commandFailed });

@@ -92,7 +92,9 @@ export interface WaitingSession extends OpenSession {
 /** The bridge reads from the device what Package#1 needs. */
 export interface StartingSession extends OpenSession {
   readonly phase: 'starting';
-  /** One run without a command of the backend. */
+  /** True when Package#1 will have MOS. */
+  readonly withMos: boolean;
+  /** One run, without a command of the backend. */
   readonly runs: readonly CommandRun[];
 }
 

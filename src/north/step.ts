@@ -33,7 +33,6 @@ import {
   releaseDevice,
   withdrawRequests,
 } from './pending-requests.ts';
-import { WITH_MOS } from './start.ts';
 
 export type NorthInput =
   /** The device's Package#1 is complete and authenticated: Package#1 may go to the backend. */
@@ -145,8 +144,8 @@ function startSession(environment: NorthEnvironment, { north, device }: NorthSta
   const withMos = context.account.alwaysSendMos;
   const needsDevice = north.report === undefined && (withMos || needsDiscovery(context, device, outbox));
   if (!needsDevice) return postPackage1(environment, { north, device }, undefined);
-  const run: CommandRun = { wire: withMos ? [WITH_MOS] : [], replayLog: [] };
-  return proceed(environment, { north: { ...north, phase: 'starting', runs: [run] }, device });
+  const run: CommandRun = { wire: [], replayLog: [] };
+  return proceed(environment, { north: { ...north, phase: 'starting', withMos, runs: [run] }, device });
 }
 
 /** Executes as far as possible; when every command has its status, the next package leaves. */

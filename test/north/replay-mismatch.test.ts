@@ -157,7 +157,7 @@ describe('a program that changes while a command waits for the device', () => {
   test('sends Package#1 without MOS when it had read the device for it', () => {
     const session = starting();
     const step = stepNorth(environment, withChangedProgram(session.state), outcomesOf(session));
-    expect(mismatches(step.effects)).toEqual([{ command: 'MOS', index: 0, step: 0 }]);
+    expect(mismatches(step.effects)).toEqual([{ command: 'Package#1', index: 0, step: 0 }]);
     const request = step.effects.find((effect) => effect.type === 'request');
     expect(request).toMatchObject({
       purpose: 'package',
