@@ -1,8 +1,8 @@
 /**
- * What shares a message to the device, and where a batch ends: exactly before the command whose resolution or data an
- * unanswered earlier command can change (design: Order).
+ * Commands share a message to the device, up to the first command whose resolution or data an unanswered earlier command
+ * can change (DM-2.0 §5.2.3).
  */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { interior, leaf } from './model/device.ts';
 import { DATA, document, knowledgeOf } from './model/play.ts';
 import { DCMO, FUMO, KNOWN, onPhone, type PhoneScene, phoneTree, VENDOR } from './model/simulated-device.ts';
@@ -10,7 +10,7 @@ import { DCMO, FUMO, KNOWN, onPhone, type PhoneScene, phoneTree, VENDOR } from '
 const PRODUCT = `${VENDOR}/Product`;
 const PROPERTY = `${DCMO}/usb/Property`;
 
-/** The commands of each message, without the way of asking. */
+/** The commands of each message, without queries such as `?list=`. */
 function messages(commands: readonly (readonly string[])[], scene: PhoneScene = {}): readonly (readonly string[])[] {
   const outcome = onPhone(commands, { repository: () => document('true', 'text/plain'), ...scene });
   return outcome.trips.map((trip) => {
@@ -18,20 +18,20 @@ function messages(commands: readonly (readonly string[])[], scene: PhoneScene = 
   });
 }
 
-describe('one message', () => {
-  it('for any number of reads', () => {
+describe('commands that share one message', () => {
+  test('any number of reads shares a message', () => {
     const commands = Array.from({ length: 20 }, (_, at) => ['GET', at % 2 === 0 ? PROPERTY : `${DCMO}/camera/`]);
     expect(messages(commands)).toHaveLength(1);
   });
 
-  it('for any number of deletes', () => {
+  test('any number of DELETEs of different places shares a message', () => {
     const commands = ['Property', 'Enabled', 'Ext'].map((name) => ['DELETE', `${DCMO}/usb/${name}`]);
     expect(messages(commands)).toHaveLength(1);
   });
 
-  it.each<[string, readonly (readonly string[])[], readonly string[]]>([
+  test.each<[string, readonly (readonly string[])[], readonly string[]]>([
     [
-      'reads before a DELETE of the same place',
+      'reads and a later DELETE of the same place',
       [
         ['GET', PROPERTY],
         ['GET', `${DCMO}/usb/`],
@@ -40,7 +40,7 @@ describe('one message', () => {
       ['Get ./DCMO/usb/Property', 'Get ./DCMO/usb', 'Delete ./DCMO/usb'],
     ],
     [
-      'a DELETE and reads elsewhere',
+      'a DELETE and later reads elsewhere',
       [
         ['DELETE', `${DCMO}/usb/`],
         ['GET', `${DCMO}/camera/`],
@@ -49,7 +49,7 @@ describe('one message', () => {
       ['Delete ./DCMO/usb', 'Get ./DCMO/camera', 'Delete ./DCMO/camera/Ext'],
     ],
     [
-      'an EXEC and reads of another MO',
+      'an EXEC and later reads of another MO',
       [
         ['EXEC', `${FUMO}/FUMO/Update`],
         ['GET', PROPERTY],
@@ -57,25 +57,25 @@ describe('one message', () => {
       ['Exec ./FUMO/Update', 'Get ./DCMO/usb/Property'],
     ],
     [
-      'reads that HPUT needs, with the reads before it',
+      'the reads of an HPUT and earlier reads',
       [
         ['GET', `${DCMO}/camera/Property`],
         ['HPUT', DATA, PROPERTY, `${PRODUCT}/Name`],
       ],
       ['Get ./DCMO/camera/Property', 'Get ./DCMO/usb/Property', 'Get ./Vendor/Product/Name'],
     ],
-  ])('%s', (_, commands, expected) => {
+  ])('%s share a message', (_, commands, expected) => {
     expect(messages(commands)).toEqual([expected]);
   });
 
-  it('for a command between two that fail without the device', () => {
+  test('two reads share a message with commands between them that fail without the device', () => {
     const commands = [['GET', PROPERTY], ['NONSENSE'], ['SHOW', DATA], ['GET', 'bad'], ['GET', `${DCMO}/camera/`]];
     expect(messages(commands)).toHaveLength(1);
   });
 });
 
-describe('two messages', () => {
-  it('for any number of values that go to leaves: what they are, then what they become', () => {
+describe('commands that need more than one message', () => {
+  test('any number of HGETs of leaves takes two messages: one with the reads, one with the writes', () => {
     const commands = ['camera', 'usb'].map((miid) => ['HGET', `${DATA}/${miid}`, `${DCMO}/${miid}/Enabled`]);
     expect(messages(commands)).toEqual([
       ['Get ./DCMO/camera/Enabled', 'Get ./DCMO/usb/Enabled'],
@@ -83,14 +83,14 @@ describe('two messages', () => {
     ]);
   });
 
-  it('also where the leaves are new', () => {
+  test('any number of HGETs of new leaves takes two messages', () => {
     const commands = ['camera', 'usb'].map((miid) => ['HGET', `${DATA}/${miid}`, `${DCMO}/${miid}/Group`]);
     expect(messages(commands)).toHaveLength(2);
   });
 
-  it.each<[string, readonly (readonly string[])[], readonly (readonly string[])[]]>([
+  test.each<[string, readonly (readonly string[])[], readonly (readonly string[])[]]>([
     [
-      'a DELETE, then a read of what it deletes',
+      'a read of a node after its DELETE',
       [
         ['DELETE', PROPERTY],
         ['GET', PROPERTY],
@@ -98,7 +98,7 @@ describe('two messages', () => {
       [['Delete ./DCMO/usb/Property'], ['Get ./DCMO/usb/Property']],
     ],
     [
-      'a DELETE, then a read of what lies around it',
+      'a read of a sub-tree after a DELETE in it',
       [
         ['DELETE', PROPERTY],
         ['GET', `${DCMO}/camera/`],
@@ -107,12 +107,12 @@ describe('two messages', () => {
       ],
       [
         ['Delete ./DCMO/usb/Property', 'Get ./DCMO/camera'],
-        // The last one is known by now.
+        // The last command needs no message: its node is known by now.
         ['Get ./DCMO/usb'],
       ],
     ],
     [
-      'an EXEC, then a read of its MO',
+      'a read of an MO after an EXEC in it',
       [
         ['EXEC', `${DCMO}/usb/Operations/Enable`],
         ['GET', `${DCMO}/usb/Enabled`],
@@ -120,7 +120,7 @@ describe('two messages', () => {
       [['Exec ./DCMO/usb/Operations/Enable'], ['Get ./DCMO/usb/Enabled']],
     ],
     [
-      'a DELETE of an instance, then a search of instances that are known',
+      'a read of all known instances after a DELETE of one',
       [
         ['GET', `${DCMO}/*/Property`],
         ['DELETE', `${DCMO}/usb/`],
@@ -132,11 +132,11 @@ describe('two messages', () => {
         ['Get ./DCMO/camera/Enabled'],
       ],
     ],
-  ])('%s', (_, commands, expected) => {
+  ])('%s waits for the Status', (_, commands, expected) => {
     expect(messages(commands)).toEqual(expected);
   });
 
-  it('a search serves all commands that need one', () => {
+  test('one search of the device serves all commands that need one', () => {
     const commands = [
       ['GET', `${DCMO}/*/Property`],
       ['GET', `${FUMO}//State`],
@@ -147,7 +147,7 @@ describe('two messages', () => {
     expect(all.flat().filter((line) => line === 'Get .')).toHaveLength(1);
   });
 
-  it('what an HGET will write is not read before, although it is still looking for the place', () => {
+  test('a read waits for an HGET that still searches the node that it will write', () => {
     const commands = [
       ['HGET', DATA, `${DCMO}/(x)/Enabled?nv=(x)/Property:USB`],
       ['GET', `${DCMO}/usb/Enabled`],
@@ -157,7 +157,7 @@ describe('two messages', () => {
     expect(lines.slice(-3)).toEqual(['Replace ./DCMO/usb/Enabled', 'Get ./DCMO/usb/Enabled', 'Exec ./FUMO/Update']);
   });
 
-  it('nothing is written before the value that an earlier command is about to write', () => {
+  test('a write waits while an earlier command still prepares its first write', () => {
     const commands = [
       ['HGET', `${DATA}/leaf`, `${DCMO}/camera/Enabled`],
       ['DELETE', `${DCMO}/usb/Ext`],
@@ -169,20 +169,20 @@ describe('two messages', () => {
     ]);
   });
 
-  it.each<[string, readonly string[], readonly string[]]>([
-    ['a DELETE of that place', ['DELETE', PROPERTY], ['Replace ./DCMO/usb/Property', 'Delete ./DCMO/usb/Property']],
+  test.each<[string, readonly string[], readonly string[]]>([
+    ['a DELETE of the same place', ['DELETE', PROPERTY], ['Replace ./DCMO/usb/Property', 'Delete ./DCMO/usb/Property']],
     ['an EXEC of anything', ['EXEC', `${FUMO}/FUMO/Update`], ['Replace ./DCMO/usb/Property', 'Exec ./FUMO/Update']],
-  ])('%s waits while a write may have to be tried another way', (_, command, last) => {
+  ])('%s waits while an earlier write may need a retry', (_, command, last) => {
     const outcome = onPhone([['HGET', DATA, PROPERTY], command], {
       repository: () => document('new', 'text/plain'),
-      // The leaf does not show, but it is there: Add fails, Replace does not.
+      // The listing hides the leaf, but it exists: Add fails, Replace does not.
       options: { next: [404], exec: { './FUMO/Update': () => 200 } },
     });
     expect(outcome.statuses).toEqual(['200', '200']);
     expect(outcome.device.log.slice(-2)).toEqual(last);
   });
 
-  it('a DELETE elsewhere waits for what is still to be written, not for its retry', () => {
+  test('a DELETE elsewhere waits for an earlier write, and not for its retry', () => {
     const outcome = onPhone(
       [
         ['HGET', DATA, PROPERTY],
@@ -202,7 +202,7 @@ describe('two messages', () => {
     ]);
   });
 
-  it('nor what the members of a document will write', () => {
+  test('a read waits for the writes of all members of a document', () => {
     const members = ['Property', 'Group'].map((name) => ({
       ClientURI: `${DCMO}/usb/${name}`,
       MOData: { [name]: 'new' },
@@ -221,7 +221,7 @@ describe('two messages', () => {
     expect(outcome.data['2']?.content).toEqual({ text: 'new' });
   });
 
-  it('a device that is only getting known may be asked again before something is deleted', () => {
+  test('a DELETE waits while the bridge still tries in which way the device lists a tree', () => {
     const knowledge = knowledgeOf({ miids: KNOWN });
     const commands = [
       ['GET', `${DCMO}/usb/Ext`],
@@ -237,14 +237,14 @@ describe('two messages', () => {
   });
 });
 
-describe('the Data Repository', () => {
+describe('requests to the Data Repository', () => {
   const order = (commands: readonly (readonly string[])[]) =>
     onPhone(commands, {
       repository: () => document('true', 'text/plain'),
       options: { exec: { './FUMO/Update': () => 200 } },
     }).order;
 
-  it('is asked for documents early, while commands for the device wait', () => {
+  test('documents are fetched early, while commands for the device wait', () => {
     expect(
       order([
         ['DELETE', PROPERTY],
@@ -254,10 +254,10 @@ describe('the Data Repository', () => {
     ).toEqual([`GET ${DATA}/a`, `GET ${DATA}/b`, 'Delete ./DCMO/usb/Property']);
   });
 
-  it.each([
+  test.each([
     ['HPUT', `PUT ${DATA}/up`],
     ['HPOST', `POST ${DATA}/up`],
-  ])('not before an earlier %s', (name, sent) => {
+  ])('a document is not fetched before an earlier %s', (name, sent) => {
     expect(
       order([
         [name, `${DATA}/up`, PROPERTY],
@@ -266,7 +266,7 @@ describe('the Data Repository', () => {
     ).toEqual(['Get ./DCMO/usb/Property', sent, `GET ${DATA}/a`]);
   });
 
-  it('not before an earlier EXEC', () => {
+  test('a document is not fetched before an earlier EXEC', () => {
     expect(
       order([
         ['EXEC', `${FUMO}/FUMO/Update`],
@@ -275,7 +275,7 @@ describe('the Data Repository', () => {
     ).toEqual(['Exec ./FUMO/Update', `GET ${DATA}/a`]);
   });
 
-  it('gets data only when everything before is done', () => {
+  test('an HPUT is sent only when all earlier commands have their status', () => {
     expect(
       order([
         ['DELETE', `${DCMO}/camera/Ext`],
@@ -295,8 +295,8 @@ describe('the Data Repository', () => {
   });
 });
 
-describe('what was read', () => {
-  it('is not read again by the next command', () => {
+describe('trees that were read', () => {
+  test('a tree is not read again by the next command', () => {
     const commands = [
       ['GET', `${DCMO}/usb/`],
       ['HPUT', DATA, PROPERTY],
@@ -305,7 +305,7 @@ describe('what was read', () => {
     expect(messages(commands)).toHaveLength(1);
   });
 
-  it('is forgotten where a command has changed it, whatever order the answers come in', () => {
+  test('a tree is read again after a command has changed it, in whatever order the Statuses come in', () => {
     const commands = [
       ['GET', `${DCMO}/usb/`],
       ['DELETE', PROPERTY],
@@ -318,7 +318,7 @@ describe('what was read', () => {
     }
   });
 
-  it('is forgotten everywhere after an EXEC', () => {
+  test('all trees are read again after an EXEC', () => {
     const tree = phoneTree();
     const exec = {
       './FUMO/Update': (at: typeof tree) => {

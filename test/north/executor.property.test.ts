@@ -1,9 +1,9 @@
 /**
- * Whatever the list of commands: the statuses, the data, what the repository gets and the tree that remains are those of
- * a naive executor that does one after the other, on devices with and without `?list=`, with the process dying on the way.
+ * A random list of commands has the effects of a naive executor that carries out one after the other: the same statuses and
+ * data, the same requests to the repository, the same tree. The devices differ, and the process may die at each step.
  */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RepositoryReply, RepositoryRequest } from '../../src/workflow/repository.ts';
 import { miidTable } from '../support/miid-table.ts';
 import { type DeviceNode, type DeviceOptions, interior, leaf, modelDevice } from './model/device.ts';
@@ -192,7 +192,7 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   documents: fc.record({ r0: stored, r1: stored, r2: stored }),
 });
 
-/** A repository that keeps what it is given. */
+/** A repository that stores each upload. */
 function keeping(documents: Map<string, StoredDocument>, sent: string[]) {
   return ({ method, url: at, headers, body }: RepositoryRequest): RepositoryReply => {
     if (method === 'GET') {
@@ -228,7 +228,7 @@ function optionsOf(setting: Setting): DeviceOptions {
   return { lists, listRefusal, types, refuse, exec, ...more };
 }
 
-/** Children in no order: devices give none. What cannot be read cannot be put back either, when a write fails half-way. */
+/** Children in a fixed order, because devices have none. Unreadable nodes are left out: an undo cannot restore them. */
 function sorted(node: DeviceNode, unreadable: Flags, locUri = '.'): unknown {
   const { children, ...own } = node;
   if (children === undefined) return own;
@@ -257,15 +257,15 @@ function fetchesUpload(commands: readonly (readonly string[])[]): boolean {
   });
 }
 
-/** Where several things are wrong at once, nobody says which is told. */
-function told(wire: readonly string[] = [], status: string, expected = ''): string {
+/** The status to compare: where a command has several faults, the specification does not say which one counts. */
+function comparable(wire: readonly string[] = [], status: string, expected = ''): string {
   if (expected === FAILED) return Number(status) >= 400 ? FAILED : status;
-  // Data that does not fit a place that is not there either.
+  // The data does not fit, and the node does not exist.
   return wire[0] === 'HGET' && expected === '404' && status === '415' ? expected : status;
 }
 
 describe('a list of commands', () => {
-  it('has the effects of its commands one after the other', () => {
+  test('a list of commands has the effects of executing one after the other', () => {
     fc.assert(
       fc.property(
         setting,
@@ -309,7 +309,7 @@ describe('a list of commands', () => {
           const data = expected.flatMap((each, at) =>
             each.data === undefined ? [] : [[String(at), normal(each.data)]],
           );
-          const statuses = played.statuses.map((status, at) => told(commands[at], status, expected[at]?.status));
+          const statuses = played.statuses.map((status, at) => comparable(commands[at], status, expected[at]?.status));
           expect(statuses).toEqual(expected.map(({ status }) => status));
           expect(
             Object.entries(played.data).map(([at, { content }]) => [
@@ -323,7 +323,7 @@ describe('a list of commands', () => {
           expect(sorted(device.tree, unreadable)).toEqual(sorted(world.tree, unreadable));
         },
       ),
-      // `RUNS=10000` for a longer hunt.
+      // `RUNS=10000` searches longer.
       { numRuns: Number(process.env.RUNS ?? 300) },
     );
   });

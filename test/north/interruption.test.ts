@@ -1,5 +1,6 @@
+/** Interrupted sessions: the facts that they teach about a device, and the quarantine of a command. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DeviceFacts } from '../../src/device/facts.ts';
 import type { OutstandingCommand } from '../../src/dm1/server-command.ts';
 import { openSession } from '../../src/dm1/session.ts';
@@ -34,7 +35,7 @@ function sent(id: string, answer: Partial<OutstandingCommand> = {}): Outstanding
 }
 
 /** A session in which each wire command waits for the device command `d<n>`. */
-function broken(wires: readonly (readonly string[])[], south: Partial<Dm1Session> = {}) {
+function interrupted(wires: readonly (readonly string[])[], south: Partial<Dm1Session> = {}) {
   const runs = wires.map((wire, at) => ({
     wire,
     replayLog: [],
@@ -57,32 +58,34 @@ function broken(wires: readonly (readonly string[])[], south: Partial<Dm1Session
 
 function times(count: number, wire: readonly string[], at = NOW): DeviceFacts {
   let facts: DeviceFacts = {};
-  for (let n = 0; n < count; n += 1) facts = factsAfterInterruption(facts, broken([wire]), at);
+  for (let n = 0; n < count; n += 1) facts = factsAfterInterruption(facts, interrupted([wire]), at);
   return facts;
 }
 
-describe('a session that broke off', () => {
-  it.each<[string, Partial<Dm1Session>]>([
-    ['nothing outstanding', { outstanding: [] }],
-    ['everything answered', { outstanding: [sent('d0', { status: 200 })] }],
-    ['Results already there', { outstanding: [sent('d0', { results: [{ data: 'x' }] })] }],
+describe('an interrupted session', () => {
+  test.each<[string, Partial<Dm1Session>]>([
+    ['no command outstanding', { outstanding: [] }],
+    ['every command answered', { outstanding: [sent('d0', { status: 200 })] }],
+    ['Results of its command', { outstanding: [sent('d0', { results: [{ data: 'x' }] })] }],
     ['a member of an Atomic answered', { outstanding: [sent('d0', { members: [sent('m', { status: 200 })] })] }],
-  ])('teaches nothing with %s', (_, south) => {
+  ])('an interrupted session with %s leaves the facts as they are', (_, south) => {
     const facts: DeviceFacts = { list: 'none' };
-    expect(factsAfterInterruption(facts, broken([['EXEC', 'x']], south), NOW)).toBe(facts);
+    expect(factsAfterInterruption(facts, interrupted([['EXEC', 'x']], south), NOW)).toBe(facts);
   });
 
-  it.each<[DeviceFacts, boolean]>([
+  test.each<[DeviceFacts, boolean]>([
     [{}, false],
     [{ atomic: true }, true],
-  ])('with an Atomic unanswered: facts %j become atomic %s', (facts, atomic) => {
+  ])('an unanswered Atomic turns the facts %j into atomic: %s', (facts, atomic) => {
     const open: OutstandingCommand = { ...sent('d0'), command: { id: 'd0', name: 'Atomic', items: [] } };
-    expect(factsAfterInterruption(facts, broken([['HGET', 'x']], { outstanding: [open] }), NOW).atomic).toBe(atomic);
-    expect(factsAfterInterruption(facts, broken([['HGET', 'x']]), NOW).atomic).toBe(facts.atomic);
+    expect(factsAfterInterruption(facts, interrupted([['HGET', 'x']], { outstanding: [open] }), NOW).atomic).toBe(
+      atomic,
+    );
+    expect(factsAfterInterruption(facts, interrupted([['HGET', 'x']]), NOW).atomic).toBe(facts.atomic);
   });
 
-  it('suspects each command that waited, once, and no other', () => {
-    const session = broken(
+  test('an interrupted session puts each command that waited under suspicion once, and no other', () => {
+    const session = interrupted(
       [
         ['EXEC', 'x'],
         ['GET', 'y'],
@@ -93,24 +96,28 @@ describe('a session that broke off', () => {
     expect(factsAfterInterruption({}, session, NOW).strikes).toEqual([{ command: '["EXEC","x"]', count: 1, at: NOW }]);
   });
 
-  it.each<[string, Partial<Dm1Session>, string | undefined]>([
+  test.each<[string, Partial<Dm1Session>, string | undefined]>([
     ['unanswered', { engineCommands: [{ cmd: 'Sequence', msgId: 1, cmdId: '1' }] }, 'one-per-message'],
     ['answered', { engineCommands: [{ cmd: 'Sequence', msgId: 1, cmdId: '1', status: 200 }] }, undefined],
-    ['not the first', { engineCommands: [{ cmd: 'Sequence', msgId: 1, cmdId: '1' }], sequenceRan: true }, undefined],
-    ['none', { engineCommands: [{ cmd: 'Get', msgId: 1, cmdId: '1' }] }, undefined],
     [
-      'with an answer inside',
+      'not the first of the session',
+      { engineCommands: [{ cmd: 'Sequence', msgId: 1, cmdId: '1' }], sequenceRan: true },
+      undefined,
+    ],
+    ['absent', { engineCommands: [{ cmd: 'Get', msgId: 1, cmdId: '1' }] }, undefined],
+    [
+      'answered in part',
       {
         engineCommands: [{ cmd: 'Sequence', msgId: 1, cmdId: '1' }],
         outstanding: [sent('d0'), sent('d1', { status: 200 })],
       },
       undefined,
     ],
-  ])('and its Sequence: %s', (_, south, ordering) => {
+  ])('an interrupted session with a Sequence that is %s leads to the ordering %s', (_, south, ordering) => {
     expect(
       factsAfterInterruption(
         {},
-        broken(
+        interrupted(
           [
             ['EXEC', 'x'],
             ['GET', 'y'],
@@ -123,39 +130,39 @@ describe('a session that broke off', () => {
   });
 });
 
-describe('quarantine', () => {
-  it.each([
+describe('the quarantine of a command', () => {
+  test.each([
     [2, NOW, undefined],
     [3, NOW, 3],
     [3, NOW + 7 * DAY - 1, 3],
     [3, NOW + 7 * DAY, undefined],
-  ])('after %d sessions, at %d: %s', (count, at, expected) => {
+  ])('a quarantine after %d interrupted sessions has, at %d, the count %s', (count, at, expected) => {
     expect(quarantineOf(times(count, ['EXEC', 'x']), ['EXEC', 'x'], at)).toBe(expected);
     expect(quarantineOf(times(count, ['EXEC', 'x']), ['EXEC', 'y'], at)).toBeUndefined();
   });
 
-  it('is told once, when it begins', () => {
+  test('a quarantine is reported once, when it begins', () => {
     const two = times(2, ['EXEC', 'x']);
-    const three = factsAfterInterruption(two, broken([['EXEC', 'x']]), NOW);
+    const three = factsAfterInterruption(two, interrupted([['EXEC', 'x']]), NOW);
     expect(newQuarantines({}, two, NOW)).toEqual([]);
     expect(newQuarantines(two, three, NOW)).toHaveLength(1);
     expect(newQuarantines(three, three, NOW)).toEqual([]);
   });
 
-  it.each([
+  test.each([
     [1, NOW, true],
     [1, NOW + 30 * DAY - 1, true],
     [1, NOW + 30 * DAY, false],
     [3, NOW, false],
     [3, NOW + 7 * DAY, true],
-  ])('leaves suspects after %d sessions, at %d: %s', (count, at, expected) => {
+  ])('%d interrupted sessions leave, at %d, a suspect outside quarantine: %s', (count, at, expected) => {
     expect(hasSuspects(times(count, ['EXEC', 'x']), at)).toBe(expected);
   });
 
-  it('ends with an answer; other commands stay', () => {
+  test('a suspicion ends when the device answers the command; other commands stay under suspicion', () => {
     const facts = factsAfterInterruption(
       { list: 'none' },
-      broken([
+      interrupted([
         ['EXEC', 'x'],
         ['GET', 'y'],
       ]),
@@ -168,11 +175,11 @@ describe('quarantine', () => {
     expect(withoutSuspicion(one, ['GET', 'z'])).toBe(one);
   });
 
-  it('remembers a bounded number of commands of bounded length, the latest', () => {
+  test('the record holds a bounded number of suspects of bounded length, the latest', () => {
     fc.assert(
       fc.property(fc.array(fc.string({ maxLength: 4000 }), { maxLength: 60 }), (names) => {
         let facts: DeviceFacts = {};
-        for (const name of names) facts = factsAfterInterruption(facts, broken([['EXEC', name]]), NOW);
+        for (const name of names) facts = factsAfterInterruption(facts, interrupted([['EXEC', name]]), NOW);
         const { strikes = [] } = facts;
         expect(strikes.length).toBeLessThanOrEqual(16);
         expect(strikes.every(({ command }) => command.length <= 1100)).toBe(true);
@@ -183,7 +190,7 @@ describe('quarantine', () => {
     );
   });
 
-  it('tells long commands apart by their ends', () => {
+  test('a quarantine distinguishes long commands by their ends', () => {
     const long = (end: string) => ['HGET', `http://x/${'a'.repeat(3000)}${end}`];
     expect(quarantineOf(times(3, long('1')), long('1'), NOW)).toBe(3);
     expect(quarantineOf(times(3, long('1')), long('2'), NOW)).toBeUndefined();

@@ -33,15 +33,15 @@ const executing = (command: readonly string[], hasCache = false) =>
 
 /** States by what they wait for; ids of requests and device commands count from 1. */
 const STATES = {
-  'waiting for Package#1 of the device': waiting,
-  'starting, with the device (d1)': step(waiting, { type: 'opened' }, false, withMos).state,
-  'starting, with the cache (c1)': step(waiting, { type: 'opened' }, true, withMos).state,
-  'posting Package#1 (p1)': posting,
-  'executing, with the device (d2)': executing(['DELETE', `${DCMO}/usb/Enabled`]),
-  'executing, with the cache (c2)': executing(['GET', `${DCMO}/usb/Enabled`], true),
-  'executing, with a GET at the repository (h2)': executing(['HGET', DATA, `${DCMO}/usb/Enabled`]),
-  'executing, with a POST at the repository (h2)': executing(['HPOST', DATA, 'urn:oma:mo:oma-sessioninfomo:1.0//']),
-  ended: { north: endUnrouted(openNorthSession('n', SRV_URI)), device },
+  'that waits for Package#1 of the device': waiting,
+  'that starts and waits for the device (d1)': step(waiting, { type: 'opened' }, false, withMos).state,
+  'that starts and waits for the cache (c1)': step(waiting, { type: 'opened' }, true, withMos).state,
+  'that posts Package#1 (p1)': posting,
+  'that executes and waits for the device (d2)': executing(['DELETE', `${DCMO}/usb/Enabled`]),
+  'that executes and waits for the cache (c2)': executing(['GET', `${DCMO}/usb/Enabled`], true),
+  'that executes and waits for a GET (h2)': executing(['HGET', DATA, `${DCMO}/usb/Enabled`]),
+  'that executes and waits for a POST (h2)': executing(['HPOST', DATA, 'urn:oma:mo:oma-sessioninfomo:1.0//']),
+  'that has ended': { north: endUnrouted(openNorthSession('n', SRV_URI)), device },
 } as const satisfies Readonly<Record<string, NorthState>>;
 
 const outcomes = (id: string): NorthInput => ({ type: 'outcomes', outcomes: [unavailable(id)] });
@@ -54,57 +54,57 @@ const cacheRead = (id: string): NorthInput => ({ type: 'cacheRead', id });
 type Expected = 'ignored' | readonly [Phase, ...NorthEffect['type'][]];
 
 const TABLE: readonly (readonly [keyof typeof STATES, NorthInput, Expected])[] = [
-  ['waiting for Package#1 of the device', opened, ['posting', 'request']],
-  ['waiting for Package#1 of the device', outcomes('d1'), 'ignored'],
-  ['waiting for Package#1 of the device', replied('p1'), 'ignored'],
-  ['waiting for Package#1 of the device', cacheRead('c1'), 'ignored'],
-  ['waiting for Package#1 of the device', gone, ['ended', 'log']],
-  ['waiting for Package#1 of the device', interrupted, 'ignored'],
+  ['that waits for Package#1 of the device', opened, ['posting', 'request']],
+  ['that waits for Package#1 of the device', outcomes('d1'), 'ignored'],
+  ['that waits for Package#1 of the device', replied('p1'), 'ignored'],
+  ['that waits for Package#1 of the device', cacheRead('c1'), 'ignored'],
+  ['that waits for Package#1 of the device', gone, ['ended', 'log']],
+  ['that waits for Package#1 of the device', interrupted, 'ignored'],
 
-  ['starting, with the device (d1)', opened, 'ignored'],
-  ['starting, with the device (d1)', outcomes('d1'), ['starting', 'deviceCommands']],
-  ['starting, with the device (d1)', outcomes('d9'), 'ignored'],
-  ['starting, with the device (d1)', fetched('h1'), 'ignored'],
-  ['starting, with the device (d1)', cacheRead('c1'), 'ignored'],
-  ['starting, with the cache (c1)', cacheRead('c1'), ['starting', 'deviceCommands']],
-  ['starting, with the cache (c1)', cacheRead('c9'), 'ignored'],
-  ['starting, with the device (d1)', gone, ['posting', 'request']],
-  ['starting, with the device (d1)', interrupted, 'ignored'],
-  ['starting, with the cache (c1)', interrupted, ['starting', 'deviceCommands']],
+  ['that starts and waits for the device (d1)', opened, 'ignored'],
+  ['that starts and waits for the device (d1)', outcomes('d1'), ['starting', 'deviceCommands']],
+  ['that starts and waits for the device (d1)', outcomes('d9'), 'ignored'],
+  ['that starts and waits for the device (d1)', fetched('h1'), 'ignored'],
+  ['that starts and waits for the device (d1)', cacheRead('c1'), 'ignored'],
+  ['that starts and waits for the cache (c1)', cacheRead('c1'), ['starting', 'deviceCommands']],
+  ['that starts and waits for the cache (c1)', cacheRead('c9'), 'ignored'],
+  ['that starts and waits for the device (d1)', gone, ['posting', 'request']],
+  ['that starts and waits for the device (d1)', interrupted, 'ignored'],
+  ['that starts and waits for the cache (c1)', interrupted, ['starting', 'deviceCommands']],
 
-  ['posting Package#1 (p1)', opened, 'ignored'],
-  ['posting Package#1 (p1)', outcomes('d1'), 'ignored'],
+  ['that posts Package#1 (p1)', opened, 'ignored'],
+  ['that posts Package#1 (p1)', outcomes('d1'), 'ignored'],
   [
-    'posting Package#1 (p1)',
+    'that posts Package#1 (p1)',
     replied('p1', ['DELETE', `${DCMO}/usb/Enabled`]),
     ['executing', 'treeChanged', 'deviceCommands'],
   ],
-  ['posting Package#1 (p1)', replied('p1', ['END']), ['ended', 'log']],
-  ['posting Package#1 (p1)', replied('p1'), ['posting', 'request']],
-  ['posting Package#1 (p1)', replied('p0', ['END']), 'ignored'],
-  ['posting Package#1 (p1)', cacheRead('c1'), 'ignored'],
-  ['posting Package#1 (p1)', gone, ['posting']],
-  ['posting Package#1 (p1)', interrupted, ['ended', 'log']],
+  ['that posts Package#1 (p1)', replied('p1', ['END']), ['ended', 'log']],
+  ['that posts Package#1 (p1)', replied('p1'), ['posting', 'request']],
+  ['that posts Package#1 (p1)', replied('p0', ['END']), 'ignored'],
+  ['that posts Package#1 (p1)', cacheRead('c1'), 'ignored'],
+  ['that posts Package#1 (p1)', gone, ['posting']],
+  ['that posts Package#1 (p1)', interrupted, ['ended', 'log']],
 
-  ['executing, with the device (d2)', opened, 'ignored'],
-  ['executing, with the device (d2)', outcomes('d2'), ['posting', 'request']],
-  ['executing, with the device (d2)', outcomes('d9'), 'ignored'],
-  ['executing, with a GET at the repository (h2)', fetched('h2'), ['executing', 'deviceCommands']],
-  ['executing, with a GET at the repository (h2)', fetched('h9'), 'ignored'],
-  ['executing, with the cache (c2)', cacheRead('c2'), ['executing', 'deviceCommands']],
-  ['executing, with the cache (c2)', cacheRead('c9'), 'ignored'],
-  ['executing, with the device (d2)', gone, ['posting', 'request']],
-  ['executing, with the device (d2)', interrupted, 'ignored'],
-  ['executing, with the cache (c2)', interrupted, ['executing', 'deviceCommands']],
-  ['executing, with a GET at the repository (h2)', interrupted, ['executing', 'request']],
-  ['executing, with a POST at the repository (h2)', interrupted, ['ended', 'log']],
+  ['that executes and waits for the device (d2)', opened, 'ignored'],
+  ['that executes and waits for the device (d2)', outcomes('d2'), ['posting', 'request']],
+  ['that executes and waits for the device (d2)', outcomes('d9'), 'ignored'],
+  ['that executes and waits for a GET (h2)', fetched('h2'), ['executing', 'deviceCommands']],
+  ['that executes and waits for a GET (h2)', fetched('h9'), 'ignored'],
+  ['that executes and waits for the cache (c2)', cacheRead('c2'), ['executing', 'deviceCommands']],
+  ['that executes and waits for the cache (c2)', cacheRead('c9'), 'ignored'],
+  ['that executes and waits for the device (d2)', gone, ['posting', 'request']],
+  ['that executes and waits for the device (d2)', interrupted, 'ignored'],
+  ['that executes and waits for the cache (c2)', interrupted, ['executing', 'deviceCommands']],
+  ['that executes and waits for a GET (h2)', interrupted, ['executing', 'request']],
+  ['that executes and waits for a POST (h2)', interrupted, ['ended', 'log']],
 
-  ['ended', opened, 'ignored'],
-  ['ended', outcomes('d1'), 'ignored'],
-  ['ended', replied('p1', ['END']), 'ignored'],
-  ['ended', cacheRead('c1'), 'ignored'],
-  ['ended', gone, 'ignored'],
-  ['ended', interrupted, 'ignored'],
+  ['that has ended', opened, 'ignored'],
+  ['that has ended', outcomes('d1'), 'ignored'],
+  ['that has ended', replied('p1', ['END']), 'ignored'],
+  ['that has ended', cacheRead('c1'), 'ignored'],
+  ['that has ended', gone, 'ignored'],
+  ['that has ended', interrupted, 'ignored'],
 ];
 
 const PHASES: readonly Phase[] = ['waiting', 'starting', 'posting', 'executing', 'ended'];
@@ -112,7 +112,7 @@ const INPUTS: readonly InputType[] = ['opened', 'outcomes', 'replied', 'cacheRea
 
 describe('a DM 2.0 session', () => {
   test.each(TABLE.map(([name, input, expected]) => [name, describeInput(input), expected, input] as const))(
-    '%s gets the input %s: %j',
+    'a session %s gets the input %s: %j',
     (name, _, expected, input) => {
       const state: NorthState = STATES[name];
       const after = step(state, input);
@@ -121,12 +121,12 @@ describe('a DM 2.0 session', () => {
     },
   );
 
-  test('has a row for each pair of phase and input', () => {
+  test('the table has a row for each pair of phase and input', () => {
     const covered = new Set(TABLE.map(([name, input]) => `${STATES[name].north.phase} × ${input.type}`));
     expect([...covered].sort()).toEqual(PHASES.flatMap((phase) => INPUTS.map((type) => `${phase} × ${type}`)).sort());
   });
 
-  test('that posts a package remembers that the device has left: the commands of the answer get 503', () => {
+  test('a session that posts a package remembers that the device has left: the commands of the answer get 503', () => {
     const after = step(posting, gone).state;
     const answered = step(after, replied('p1', ['GET', `${DCMO}/usb/Enabled`]));
     expect(JSON.stringify(answered.effects)).toContain('\\"sc\\":503');

@@ -40,7 +40,7 @@ function changesIn(effects: readonly NorthEffect[]): readonly (readonly string[]
 }
 
 describe('a mapping that changes while commands wait for the device', () => {
-  test('ends the command that would read another node with 500; the other commands and the session go on', () => {
+  test('a command that would read another node ends with 500; the other commands and the session go on', () => {
     const commands = [
       ['GET', `${USB}/Enabled`],
       ['GET', `${USB}/Property`],
@@ -52,7 +52,7 @@ describe('a mapping that changes while commands wait for the device', () => {
     expect(outcome.state.north).toMatchObject({ phase: 'ended', endReason: 'END' });
   });
 
-  test('ends a command that had only read before its write: nothing is written, and nothing leaves the cache', () => {
+  test('a command that had only read writes nothing any more, and no node leaves the cache', () => {
     const repository = () => document('new', 'text/plain');
     const outcome = onPhone([['HGET', DATA, `${USB}/Property`]], { changed: changed(1), repository });
     expect(outcome.statuses).toEqual(['500']);
@@ -60,7 +60,7 @@ describe('a mapping that changes while commands wait for the device', () => {
     expect(changesIn(outcome.effects)).toEqual([]);
   });
 
-  test('reports the nodes that the command had written as changed a second time', () => {
+  test('the nodes that the command had written are reported as changed a second time', () => {
     const commands = [
       ['GET', `${CAMERA}/`],
       ['DELETE', `${USB}/Property`],
@@ -122,7 +122,7 @@ function outcomesOf({ device, commands }: Driven): Extract<NorthInput, { type: '
 }
 
 describe('a program that changes while a command waits for the device', () => {
-  test('ends the command with 500 when the device has answered', () => {
+  test('a command of a changed program ends with 500 when the device has answered', () => {
     const session = executing(['GET', `${USB}/Property`]);
     const step = stepNorth(environment, withChangedProgram(session.state), outcomesOf(session));
     expect(mismatches(step.effects)).toEqual([{ command: 'GET', index: 0, step: 0 }]);
@@ -130,7 +130,7 @@ describe('a program that changes while a command waits for the device', () => {
     expect(step.state.north.phase).toBe('posting');
   });
 
-  test('awaits all outstanding Statuses of the command, and drops them', () => {
+  test('the bridge awaits all outstanding Statuses of the command, and drops them', () => {
     const session = executing(['DELETE', `${USB}/Property`], ['GET', `${CAMERA}/Property`]);
     const [deleted, read] = outcomesOf(session).outcomes;
     if (deleted === undefined || read === undefined) throw new Error('two commands expected');
@@ -143,7 +143,7 @@ describe('a program that changes while a command waits for the device', () => {
     expect(second.state.north.phase).toBe('posting');
   });
 
-  test('forgets the trees in which the command had written, and no others', () => {
+  test('the session forgets the trees in which the command had written, and no others', () => {
     const session = executing(['DELETE', `${USB}/Property`]);
     const { north, device } = withChangedProgram(session.state);
     if (north.phase !== 'executing') throw new Error(`unexpected phase ${north.phase}`);
@@ -154,7 +154,7 @@ describe('a program that changes while a command waits for the device', () => {
     expect(step.state.north).not.toHaveProperty(['knowledge', 'trees', './DCMO/usb']);
   });
 
-  test('sends Package#1 without MOS when it had read the device for it', () => {
+  test('Package#1 leaves without MOS when the workflow that prepares it has changed', () => {
     const session = starting();
     const step = stepNorth(environment, withChangedProgram(session.state), outcomesOf(session));
     expect(mismatches(step.effects)).toEqual([{ command: 'Package#1', index: 0, step: 0 }]);
@@ -166,7 +166,7 @@ describe('a program that changes while a command waits for the device', () => {
     expect(step.state.north).toMatchObject({ phase: 'posting', post: { package: 1 } });
   });
 
-  test('is noticed when the device has left, too', () => {
+  test('a changed program is noticed when the device has left, too', () => {
     const session = executing(['DELETE', `${USB}/Property`]);
     const step = stepNorth(environment, withChangedProgram(session.state), { type: 'deviceGone' });
     expect(mismatches(step.effects)).toHaveLength(1);

@@ -1,5 +1,5 @@
-/** A northbound session from Package#1 to its end (DM-2.0 §5.2, §5.3.8, §5.3.9, §5.6; design: Package#1, #2, #3). */
-import { describe, expect, it } from 'vitest';
+/** A DM 2.0 client session from Package#1 to its end (DM-2.0 §5.2, §5.3.8, §5.3.9, §5.6). */
+import { describe, expect, test } from 'vitest';
 import type { OutboxItem } from '../../src/device/outbox-item.ts';
 import { formatClientUri } from '../../src/dm2/client-uri.ts';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
@@ -35,7 +35,7 @@ function session(scene: Partial<Scene>, answers: Parameters<typeof play>[1]) {
 const reply = (status: number, text = ''): RepositoryReply => ({ status, headers: {}, body: { text } });
 
 describe('Package#1', () => {
-  it('goes to the SrvURI with the headers of the specification, and asks nothing of the device', () => {
+  test('Package#1 goes to the SrvURI with the headers of the specification, and needs nothing of the device', () => {
     const played = session({}, []);
     const [first] = played.effects;
     expect(first).toMatchObject({
@@ -55,7 +55,7 @@ describe('Package#1', () => {
     expect(played.trips).toEqual([]);
   });
 
-  it('carries the alerts behind the session alert, oldest first', () => {
+  test('Package#1 has the alerts after the session alert, oldest first', () => {
     const outbox = [alertItem(1, './DCMO/usb'), alertItem(2, './FUMO/Update')];
     const played = session({ outbox }, [END]);
     expect(played.packages[0]?.json.Alert).toEqual([
@@ -66,7 +66,7 @@ describe('Package#1', () => {
     expect(played.effects).toContainEqual({ type: 'delivered', seqs: [1, 2] });
   });
 
-  it('an alert from a place that nobody knows makes the bridge look first, once', () => {
+  test('an alert from an unknown place makes the bridge search the device first, once', () => {
     const outbox = [alertItem(1, './DCMO/usb'), alertItem(2, './FUMO'), alertItem(3, './Nowhere')];
     const played = session({ outbox, knowledge: knowledgeOf() }, [{ commands: [['GET', `${DCMO}/*/Property`]] }]);
     expect(played.packages[0]?.json.Alert).toMatchObject([
@@ -78,7 +78,7 @@ describe('Package#1', () => {
     expect(played.device.log.filter((line) => line.includes('Get .?'))).toEqual(['Get .?list=Struct']);
   });
 
-  it('the report of an EXEC needs no looking', () => {
+  test('the report of an EXEC needs no search', () => {
     const clientUri = formatClientUri({ moid: parseMoid(FUMO), miid: parseMiid('FUMO'), path: ['Update'] });
     const pending = { correlator: 'c1', clientUri, locUri: parseLocUri('./FUMO/Update') };
     const pendingExecs = [{ ...pending, account: 'main', expiresAt: 9e9 }];
@@ -86,7 +86,7 @@ describe('Package#1', () => {
     expect(played.trips).toEqual([]);
   });
 
-  it('what the backend has taken is not sent again; what comes later goes with Package#3', () => {
+  test('an alert that the backend has taken is not sent again', () => {
     const outbox = [alertItem(1, './DCMO/usb')];
     const played = session({ outbox }, [{ commands: [] }, END]);
     expect(played.packages.map(({ json }) => json)).toEqual([
@@ -95,7 +95,7 @@ describe('Package#1', () => {
     ]);
   });
 
-  it('a session of its own carries the report, nothing else, and knows no device', () => {
+  test('a session for a report carries the report only, and has no device', () => {
     const report = { AlertType: 'urn:x', SourceURI: `${FUMO}/FUMO/Update`, DataType: 'int', Data: { DM1x: 200 } };
     const played = session({ report, outbox: [alertItem(1, './DCMO/usb')] }, [
       { commands: [['GET', `${DCMO}/usb/`], ['END']] },
@@ -105,7 +105,7 @@ describe('Package#1', () => {
     expect(played.effects.some(({ type }) => type === 'delivered')).toBe(false);
   });
 
-  it('commands in such a session that need the device get 503', () => {
+  test('commands in a session for a report that need the device get 503', () => {
     const report = { AlertType: 'urn:x' };
     const played = session({ report }, [
       {
@@ -121,37 +121,37 @@ describe('Package#1', () => {
 });
 
 describe('Package#2', () => {
-  it.each<[string, RepositoryReply]>([
+  test.each<[string, RepositoryReply]>([
     ['no JSON', reply(200, 'no')],
     ['no CMD', reply(200, '{}')],
     ['a command that is no list', reply(200, '{"CMD":["END"]}')],
     ['a parameter that is no text', reply(200, '{"CMD":[["GET",1]]}')],
-    ['nothing', reply(204)],
-    ['401', reply(401, '{"CMD":[]}')],
-    ['404', reply(404)],
-    ['500', reply(500)],
-    ['a time-out', { failure: 'timeout', reason: 'slow' }],
-  ])('%s aborts: nothing runs, nothing is sent', (_, answer) => {
+    ['no body', reply(204)],
+    ['the status 401', reply(401, '{"CMD":[]}')],
+    ['the status 404', reply(404)],
+    ['the status 500', reply(500)],
+    ['a time-out in its place', { failure: 'timeout', reason: 'slow' }],
+  ])('Package#2 with %s ends the session: nothing is executed, nothing is sent', (_, answer) => {
     const played = session({}, [answer]);
     expect(played.packages).toHaveLength(1);
     expect(played.trips).toEqual([]);
     expect(played.state.north).toMatchObject({ phase: 'ended', endReason: expect.any(String) });
   });
 
-  it.each<[RepositoryReply, boolean]>([
+  test.each<[RepositoryReply, boolean]>([
     [reply(200, 'no'), true],
     [reply(204), true],
     [reply(404), false],
     [reply(503), false],
     [{ failure: 'unreachable', reason: '' }, false],
-  ])('alerts count as taken after any 2xx', (answer, taken) => {
+  ])('after the reply %j the alerts count as taken: %s', (answer, taken) => {
     const played = session({ outbox: [alertItem(7, './DCMO/usb')] }, [answer]);
     expect(played.effects.filter(({ type }) => type === 'delivered')).toEqual(
       taken ? [{ type: 'delivered', seqs: [7] }] : [],
     );
   });
 
-  it('two empty lists are answered, the third in a row aborts', () => {
+  test('two empty lists get Package#3, the third in a row ends the session', () => {
     const played = session({}, [{ commands: [] }, { commands: [] }, { commands: [] }, END]);
     expect(played.packages.map(({ json }) => json)).toEqual([
       { Alert: [CLIENT_INITIATED] },
@@ -161,7 +161,7 @@ describe('Package#2', () => {
     expect(played.state.north).toMatchObject({ endReason: expect.stringContaining('empty') });
   });
 
-  it('a list with commands starts the count anew', () => {
+  test('a list with commands resets the count of empty lists', () => {
     const some = { commands: [['GET', 'bad']] };
     const empty = { commands: [] };
     const played = session({}, [empty, empty, some, empty, empty, END]);
@@ -169,7 +169,7 @@ describe('Package#2', () => {
     expect(played.state.north).toMatchObject({ endReason: 'END' });
   });
 
-  it.each([
+  test.each([
     [['NONSENSE'], '501'],
     [['get', `${DCMO}/usb/`], '501'],
     [['SHOW', 'https://backend.example/'], '501'],
@@ -180,11 +180,11 @@ describe('Package#2', () => {
     [['CONT'], '400'],
     [['\u0000start'], '501'],
     [['MOS'], '501'],
-  ])('%j: %s, and the next one runs all the same', (command, status) => {
+  ])('the command %j gets %s, and the next one is executed', (command, status) => {
     expect(onPhone([command, ['GET', `${DCMO}/usb/Property`]]).statuses).toEqual([status, '200']);
   });
 
-  it('an empty command is 400, not the end of the session', () => {
+  test('an empty command gets 400 and does not end the session', () => {
     const answer = reply(200, JSON.stringify({ CMD: [[], ['GET', `${DCMO}/usb/Property`]] }));
     const played = session({}, [answer, END]);
     expect(played.packages[1]?.json).toEqual({ Status: [{ sc: 400 }, { sc: 200 }] });
@@ -199,7 +199,7 @@ describe('Package#3', () => {
   ];
   const repository = () => document(JSON.stringify([{ ClientURI: `${DCMO}//`, MOData: { n: { Property: 'p' } } }]));
 
-  it('has the statuses in order, in the form of the schema', () => {
+  test('Package#3 has the statuses in order, in the form of the schema', () => {
     const played = session({ repository }, [{ commands }, END]);
     expect(played.packages[1]).toMatchObject({
       url: SRV_URI,
@@ -209,18 +209,18 @@ describe('Package#3', () => {
     });
   });
 
-  it('or as numbers, with the URIs behind theirs', () => {
+  test('Package#3 has the statuses as numbers, each with its URIs after it, where the account wants it', () => {
     const account = { ...context.account, statusForm: 'number' as const };
     const played = session({ repository, context: { ...context, account } }, [{ commands }, END]);
     expect(played.packages[1]?.json).toEqual({ Status: [200, `${DCMO}/n/`, 200, 404] });
   });
 
-  it('without data it is no multipart', () => {
+  test('Package#3 without data is no multipart message', () => {
     const played = session({}, [{ commands: [['GET', `${DCMO}/usb/None`]] }, END]);
     expect(played.packages[1]?.contentType).toBe('application/vnd.oma.dm.response+json');
   });
 
-  it('values are read anew for every package, DevInfo of Package#1 is not', () => {
+  test('values are read again for every package', () => {
     const get = { commands: [['GET', `${DCMO}/usb/Property`]] };
     const played = session({}, [get, get]);
     expect(played.device.log).toEqual(['Get ./DCMO/usb/Property', 'Get ./DCMO/usb/Property']);
@@ -228,7 +228,7 @@ describe('Package#3', () => {
 });
 
 describe('END and CONT', () => {
-  it('END: everything is executed, also what follows, and no Package#3 is sent', () => {
+  test('END lets all commands be executed, also later ones, and no Package#3 is sent', () => {
     const played = session({}, [
       { commands: [['DELETE', `${DCMO}/usb/Ext`], ['END'], ['DELETE', `${DCMO}/camera/Ext`]] },
     ]);
@@ -237,7 +237,7 @@ describe('END and CONT', () => {
     expect(played.state.north).toMatchObject({ phase: 'ended', endReason: 'END' });
   });
 
-  it('CONT: this very Package#3 and what follows go there; the last one wins', () => {
+  test('CONT redirects this Package#3 and all later packages; the last CONT counts', () => {
     const played = session({}, [
       {
         commands: [
@@ -257,17 +257,17 @@ describe('END and CONT', () => {
     expect(played.packages[1]?.json).toEqual({ Status: [{ sc: 200 }, { sc: 200 }, { sc: 400 }] });
   });
 
-  it.each([
+  test.each([
     ['https://elsewhere.example/', 500],
     ['not a uri', 400],
-  ])('CONT to %s: %i, and the session stays where it was', (url, sc) => {
+  ])('CONT to %s gets %i, and the packages go to the same URL as before', (url, sc) => {
     const played = session({}, [{ commands: [['CONT', url]] }, END]);
     expect(played.packages[1]).toMatchObject({ url: SRV_URI, json: { Status: [{ sc }] } });
   });
 });
 
-describe('a device that is gone', () => {
-  it('what is outstanding and what is to come gets 503; what needs no device runs', () => {
+describe('a device that has left', () => {
+  test('outstanding and later commands get 503; commands that need no device are executed', () => {
     const commands = [
       ['DELETE', `${DCMO}/usb/Ext`],
       ['GET', `${DCMO}/usb/`],
@@ -284,13 +284,13 @@ describe('a device that is gone', () => {
     });
   });
 
-  it('the answer to that package is not executed', () => {
+  test('the answer to the last Package#3 is not executed', () => {
     const get = { commands: [['GET', `${DCMO}/usb/`]] };
     const played = session({ goneAfter: 0 }, [get, get, get]);
     expect(played.packages).toHaveLength(2);
   });
 
-  it('before its Package#1 was complete nothing is sent', () => {
+  test('a device that leaves before its Package#1 is complete sends nothing to the backend', () => {
     const state: NorthState = { north: openNorthSession('n', SRV_URI), device: knowledgeOf() };
     const step = stepNorth({ context, version: '1.2', at: 0, outbox: [] }, state, { type: 'deviceGone' });
     expect(step.state.north.phase).toBe('ended');
@@ -298,7 +298,7 @@ describe('a device that is gone', () => {
   });
 });
 
-describe('a session found in the store with a request on its way', () => {
+describe('a session that another process finds with a request on its way', () => {
   const environment = { context, version: '1.2', at: 0, outbox: [] } as const;
   const opened = (): NorthState => ({
     north: openNorthSession('n', SRV_URI),
@@ -315,7 +315,7 @@ describe('a session found in the store with a request on its way', () => {
     });
   };
 
-  it('a package is not sent again', () => {
+  test('a package on its way is not sent again', () => {
     const first = stepNorth(environment, opened(), { type: 'opened' });
     expect(isAwaitingReply(first.state.north)).toBe(true);
     const step = stepNorth(environment, first.state, { type: 'interrupted' });
@@ -323,7 +323,7 @@ describe('a session found in the store with a request on its way', () => {
     expect(step.effects.filter(({ type }) => type === 'request')).toEqual([]);
   });
 
-  it('a GET is made again, and the old answer counts no more', () => {
+  test('a GET on its way is made again, and its first reply is ignored', () => {
     const first = executing([['HGET', `${DATA}/doc`, `${DCMO}/usb/Property`]]);
     expect(isAwaitingReply(first.state.north)).toBe(true);
     const step = stepNorth(environment, first.state, { type: 'interrupted' });
@@ -338,14 +338,14 @@ describe('a session found in the store with a request on its way', () => {
     expect(late.effects).toEqual([]);
   });
 
-  it('a POST to the repository is not made again: the session ends', () => {
+  test('a POST to the repository is not made again, and the session ends', () => {
     const first = executing([['HPOST', `${DATA}/doc`, 'urn:oma:mo:oma-sessioninfomo:1.0//']]);
     expect(isAwaitingReply(first.state.north)).toBe(true);
     const step = stepNorth(environment, first.state, { type: 'interrupted' });
     expect(step.state.north.phase).toBe('ended');
   });
 
-  it('nothing happens when only the device is waited for, and nothing more after the end', () => {
+  test('a session that waits for the device only, and one that has ended, need nothing', () => {
     const first = executing([['DELETE', `${DCMO}/usb/Ext`]]);
     expect(isAwaitingReply(first.state.north)).toBe(false);
     const step = stepNorth(environment, first.state, { type: 'interrupted' });
