@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Store } from '../src/bridge/ports.ts';
+import { type DevId, parseDevId } from '../src/device/dev-id.ts';
 import { MemoryStore } from '../src/store/memory-store.ts';
 import { openSqliteStore } from '../src/store/sqlite-store.ts';
 import { deviceRecord, dmSession, storedAnswer } from '../test/store/values.ts';
@@ -33,10 +34,10 @@ export async function benchStore(): Promise<readonly StoreBenchRow[]> {
 }
 
 async function benchAdapter(name: string, store: Store): Promise<readonly StoreBenchRow[]> {
-  const names = Array.from({ length: DEVICES }, (_, index) => `IMEI:${index}`);
+  const names = Array.from({ length: DEVICES }, (_, index) => parseDevId(`IMEI:${index}`));
   await Promise.all(names.map((devId) => store.upsert(devId, () => deviceRecord(devId))));
-  const [first = ''] = names;
-  const step = async (devId: string) => {
+  const [first = parseDevId('')] = names;
+  const step = async (devId: DevId) => {
     const state = await store.load(devId);
     const change = { session: dmSession(devId, { lastMessageAt: Date.now() }), answer: storedAnswer({ body: BODY }) };
     await store.commit(devId, state?.version ?? 0, change);

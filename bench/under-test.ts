@@ -11,6 +11,7 @@ import { createBridge } from '../src/bridge/bridge.ts';
 import type { Store } from '../src/bridge/ports.ts';
 import { systemClock, systemRandom } from '../src/cli/server/system-ports.ts';
 import { applyRow, parseDevicesCsv } from '../src/device/device-import.ts';
+import { parseAccountUri } from '../src/dm2/server-uri.ts';
 import { BackendClient } from '../src/http/backend-client.ts';
 import type { HttpAccount } from '../src/http/backend-connections.ts';
 import type { DeviceHost } from '../src/http/device-endpoint.ts';
@@ -116,7 +117,14 @@ async function bridge(store: Store): Promise<DeviceHost> {
     northPublicUrl: 'http://127.0.0.1:8081',
     allowedServerUris: [backendUrl],
     accounts: {
-      main: { id: 'main', serverId: 'DMS1', url: backendUrl, moids: ['*'], statusForm: 'object', alwaysSendMos: false },
+      main: {
+        id: 'main',
+        serverId: 'DMS1',
+        url: parseAccountUri(backendUrl),
+        moids: ['*'],
+        statusForm: 'object',
+        alwaysSendMos: false,
+      },
     },
     routes: [{ match: {}, bridge: 'main' }],
   });

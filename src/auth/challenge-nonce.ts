@@ -8,7 +8,7 @@
  * @see OMA-TS-DM_Protocol 1.3 §9.1
  */
 import { createHmac } from 'node:crypto';
-import { deviceKey } from '../device/dev-id.ts';
+import { type DevId, devIdOf, deviceKey } from '../device/dev-id.ts';
 import type { AuthInput } from './auth-input.ts';
 
 const SLOT_MS = 5 * 60_000;
@@ -17,13 +17,13 @@ const NONCE_BYTES = 16;
 /** The device whose challenge it is. */
 export interface NonceSubject {
   /** As the message's Source names it. */
-  readonly devId: string;
+  readonly devId: DevId;
   /** Base64: the nonce last accepted from this device; '' when there is none. */
   readonly usedNonce: string;
 }
 
 export function nonceSubject({ header, record }: AuthInput): NonceSubject {
-  return { devId: header.source.locUri, usedNonce: record?.usedNonce ?? '' };
+  return { devId: devIdOf(header), usedNonce: record?.usedNonce ?? '' };
 }
 
 /** The number of the time slot, five minutes long. */

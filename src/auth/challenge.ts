@@ -3,6 +3,8 @@
  *
  * @see OMA-TS-DM_Protocol 1.3 §9.1; RFC 9110 §11.6.1
  */
+
+import { devIdOf } from '../device/dev-id.ts';
 import { type AuthScheme, isCredScheme, isHttpScheme, isMacScheme } from '../dm1/auth-scheme.ts';
 import { type CredType, credTypeName, X509_TYPE } from '../dm1/cred.ts';
 import { HTTP_REALM } from '../dm1/digest.ts';
@@ -47,6 +49,6 @@ export function httpChallengesFor(
   const offered = new Set([asked, ...schemes.filter(isHttpScheme)]);
   return [...offered].flatMap((scheme) => {
     if (scheme === 'http-basic') return [`Basic realm="${HTTP_REALM}", charset="UTF-8"`];
-    return digestChallenges(httpNonce(nonceKey, header.source.locUri, now, record?.httpCount ?? 0), isStale);
+    return digestChallenges(httpNonce(nonceKey, devIdOf(header), now, record?.httpCount ?? 0), isStale);
   });
 }

@@ -5,7 +5,7 @@
  * sender chooses the names. Right credentials are never delayed, so guessing in a device's name does not lock it out.
  */
 import { hash } from 'node:crypto';
-import { deviceKey } from '../device/dev-id.ts';
+import { type DevId, deviceKey } from '../device/dev-id.ts';
 
 /** The number of failures that are answered at once. */
 const UNDELAYED_FAILURES = 2;
@@ -23,7 +23,7 @@ export class FailureCounter {
   }
 
   /** Counts one failure; returns the milliseconds by which its answer is to be delayed. */
-  recordFailure(devId: string, address: string): number {
+  recordFailure(devId: DevId, address: string): number {
     const key = keyOf(devId, address);
     const count = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.delete(key);
@@ -36,7 +36,7 @@ export class FailureCounter {
   }
 
   /** Right credentials: the count starts again. */
-  recordSuccess(devId: string, address: string): void {
+  recordSuccess(devId: DevId, address: string): void {
     // Nearly always empty, and the hash costs time.
     if (this.#failures.size > 0) this.#failures.delete(keyOf(devId, address));
   }
@@ -48,6 +48,6 @@ export class FailureCounter {
 }
 
 /** Hashed, because the name of an unknown sender can be as long as a message. */
-function keyOf(devId: string, address: string): string {
+function keyOf(devId: DevId, address: string): string {
   return hash('sha256', `${address}\0${deviceKey(devId)}`, 'base64');
 }

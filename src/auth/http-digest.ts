@@ -4,6 +4,8 @@
  *
  * @see RFC 7616
  */
+
+import { devIdOf } from '../device/dev-id.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import type { CheckInput, CheckResult } from './check.ts';
 import { httpCredentials } from './http-authorization.ts';
@@ -36,7 +38,7 @@ function isRight({ request, account }: CheckInput, credentials: DigestCredential
 /** Each use of a nonce has a count; only one above the last accepted count is new. */
 function checkCount(check: CheckInput, credentials: DigestCredentials, ha1: string): CheckResult {
   const { nonceKey, now, header, account, isRepetition } = check;
-  const devId = header.source.locUri;
+  const devId = devIdOf(header);
   const base = readHttpNonce(nonceKey, devId, now, credentials.nonce);
   if (base === undefined) return 'stale';
   const { httpCount = 0 } = account;

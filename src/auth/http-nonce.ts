@@ -8,13 +8,13 @@
  * @see RFC 7616 §3.3, §5.4
  */
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
-import { deviceKey } from '../device/dev-id.ts';
+import { type DevId, deviceKey } from '../device/dev-id.ts';
 import { slotOf } from './challenge-nonce.ts';
 
 const BLOCK_BYTES = 16;
 
 /** Base64url; the same until a request of the device is accepted or the slot ends. */
-export function httpNonce(key: Uint8Array, devId: string, now: number, count: number): string {
+export function httpNonce(key: Uint8Array, devId: DevId, now: number, count: number): string {
   const block = Buffer.alloc(BLOCK_BYTES);
   block.writeBigUInt64BE(BigInt(slotOf(now)), 0);
   block.writeBigUInt64BE(BigInt(count), 8);
@@ -23,7 +23,7 @@ export function httpNonce(key: Uint8Array, devId: string, now: number, count: nu
 }
 
 /** The number of accepted requests in a nonce; undefined when it is not of this slot or the one before. */
-export function readHttpNonce(key: Uint8Array, devId: string, now: number, nonce: string): number | undefined {
+export function readHttpNonce(key: Uint8Array, devId: DevId, now: number, nonce: string): number | undefined {
   const bytes = Buffer.from(nonce, 'base64url');
   if (bytes.length !== BLOCK_BYTES || bytes.toString('base64url') !== nonce) return undefined;
   const decipher = createDecipheriv('aes-256-ecb', keyOf(key, devId), null).setAutoPadding(false);
@@ -33,7 +33,7 @@ export function readHttpNonce(key: Uint8Array, devId: string, now: number, nonce
 }
 
 /** ECB is enough for a single block: all that is needed is a permutation under the device's own key. */
-function keyOf(key: Uint8Array, devId: string): Buffer {
+function keyOf(key: Uint8Array, devId: DevId): Buffer {
   return createHmac('sha256', key)
     .update(`http\0${deviceKey(devId)}\0\0`)
     .digest();

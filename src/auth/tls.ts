@@ -6,7 +6,7 @@
  *
  * @see OMA-TS-DM_Security "transport layer authentication"
  */
-import { deviceKey } from '../device/dev-id.ts';
+import { devIdOf, deviceKey, parseDevId } from '../device/dev-id.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import { certifiedDevIds, DEFAULT_CERTIFICATE_RULE } from './certificate-rule.ts';
 import type { CheckInput, CheckResult } from './check.ts';
@@ -16,7 +16,7 @@ export function checkClientCertificate({ request, certificateRule, header, schem
   if (request?.certificate === undefined || !schemes.includes('tls')) return 'absent';
   const certified = certifiedDevIds(request.certificate, certificateRule ?? DEFAULT_CERTIFICATE_RULE);
   if (certified.length === 0) return 'absent';
-  const own = deviceKey(header.source.locUri);
-  const isOwn = certified.some((devId) => deviceKey(devId) === own);
+  const own = deviceKey(devIdOf(header));
+  const isOwn = certified.some((name) => deviceKey(parseDevId(name)) === own);
   return isOwn ? { scheme: 'tls', verdict: { status: STATUS.ok }, changes: {} } : 'wrong';
 }

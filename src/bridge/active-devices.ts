@@ -2,7 +2,7 @@
  * The devices with work under way in this process: their cells, and the DM 2.0 sessions that wait for the backend or the
  * Data Repository. A session whose device was answered before the backend was goes on here.
  */
-import { deviceKey } from '../device/dev-id.ts';
+import { type DevId, deviceKey } from '../device/dev-id.ts';
 import type { Journal } from '../log-events.ts';
 import type { NorthInput } from '../north/step.ts';
 import { DeviceCell } from './device-cell.ts';
@@ -31,7 +31,7 @@ export class ActiveDevices {
   }
 
   /** Runs `work` with the device's cell, after all earlier work for this device; undefined: it is not registered. */
-  inTurn<T>(devId: string, work: (cell: DeviceCell | undefined) => Promise<T>): Promise<T> {
+  inTurn<T>(devId: DevId, work: (cell: DeviceCell | undefined) => Promise<T>): Promise<T> {
     const key = deviceKey(devId);
     const result = this.#queue.run(key, async () => {
       const active = await this.#load(key, devId);
@@ -103,7 +103,7 @@ export class ActiveDevices {
     return [...running].filter(([, id]) => id === session.northId).map(([promise]) => promise);
   }
 
-  async #load(key: string, devId: string): Promise<ActiveDevice | undefined> {
+  async #load(key: string, devId: DevId): Promise<ActiveDevice | undefined> {
     const active = this.#active.get(key);
     if (active !== undefined) return active;
     const state = await this.#store.load(devId);

@@ -1,4 +1,6 @@
 /** The work without a device's message: sessions that time out, and reports that go to a session of their own. */
+
+import type { DevId } from '../device/dev-id.ts';
 import { step } from '../dm1/session.ts';
 import { openNorthSession } from '../north/step.ts';
 import type { ActiveDevices } from './active-devices.ts';
@@ -36,7 +38,7 @@ export class Background {
   }
 
   /** A failure for one device does not stop the others; the next round tries it again. */
-  async #attempt(devId: string, work: (cell: DeviceCell | undefined) => Promise<void>): Promise<void> {
+  async #attempt(devId: DevId, work: (cell: DeviceCell | undefined) => Promise<void>): Promise<void> {
     try {
       await this.#devices.inTurn(devId, work);
     } catch (error) {

@@ -4,6 +4,7 @@
  */
 import type { Acceptance, Refusal } from '../auth/auth-decision.ts';
 import { FailureCounter } from '../auth/failure-counter.ts';
+import { devIdOf } from '../device/dev-id.ts';
 import { assertNever, ProtocolError } from '../errors.ts';
 import { HTTP } from '../http-status.ts';
 import { ActiveDevices } from './active-devices.ts';
@@ -74,8 +75,8 @@ async function handleDeviceMessage(parts: BridgeParts, request: DeviceRequest): 
   const decoded = decodeRequest(request, south.publicUrl, clock.now());
   if (decoded.kind === 'answered') return decoded.answer;
   const { incoming } = decoded;
-  const { locUri } = incoming.message.header.source;
-  const outcome = await parts.devices.inTurn(locUri, (device) => handleInTurn(parts, incoming, device));
+  const devId = devIdOf(incoming.message.header);
+  const outcome = await parts.devices.inTurn(devId, (device) => handleInTurn(parts, incoming, device));
   if (outcome.kind === 'refused') throw outcome.error;
   if (outcome.delay > 0) await clock.after(outcome.delay).done;
   return outcome.answer;
@@ -97,7 +98,7 @@ async function handleInTurn(
   // Step 3: credentials.
   const decision = authenticateMessage(options, incoming, messageClass.kind, device);
   if (decision.kind === 'refused') return challenge(parts, incoming, decision, messageClass);
-  failures.recordSuccess(incoming.message.header.source.locUri, incoming.request.remoteAddress);
+  failures.recordSuccess(devIdOf(incoming.message.header), incoming.request.remoteAddress);
 
   // Steps 4 to 6: engine, one store transaction, answer.
   const handle = async (engine: (turn: Turn) => Reply | Promise<Reply>): Promise<Outcome> => {
@@ -137,14 +138,14 @@ function challenge(
   messageClass: MessageClass,
 ): Outcome {
   const { message, request } = incoming;
-  const { locUri } = message.header.source;
+  const devId = devIdOf(message.header);
   const session = 'session' in messageClass ? messageClass.session : undefined;
-  const place = { device: locUri, session: session?.id ?? '' };
+  const place = { device: devId, session: session?.id ?? '' };
   traceMessage(options, place, incoming);
   const answer = challengeDevice(options, incoming, refusal, session);
-  options.journal.log('auth.challenged', { device: locUri, status: refusal.code, msgId: message.header.msgId });
+  options.journal.log('auth.challenged', { device: devId, status: refusal.code, msgId: message.header.msgId });
   traceAnswer(options, place, incoming, answer);
-  const delay = refusal.wrong ? failures.recordFailure(locUri, request.remoteAddress) : 0;
+  const delay = refusal.wrong ? failures.recordFailure(devId, request.remoteAddress) : 0;
   return { kind: 'answered', answer, delay };
 }
 
@@ -156,7 +157,7 @@ async function beginTurn(
   device: DeviceCell | undefined,
 ): Promise<Turn> {
   const { message, request, encoding, at } = incoming;
-  const cell = device ?? (await registerUnknownDevice(options, message.header.source.locUri));
+  const cell = device ?? (await registerUnknownDevice(options, devIdOf(message.header)));
   cell.record = { ...cell.record, ...acceptance.changes, lastSeen: at };
   const encoder = new AnswerEncoder(request.contentType, encoding);
   return { options, devices, incoming, acceptance, cell, encoder };

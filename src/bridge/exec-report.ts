@@ -1,4 +1,5 @@
 import type { Dm2Alert } from '../dm2/package.ts';
+import type { ServerUri } from '../dm2/server-uri.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { BridgeOptions } from './options.ts';
 import { randomId } from './random-id.ts';
@@ -6,7 +7,7 @@ import { randomId } from './random-id.ts';
 /** A Generic Alert for the ServerURI that an EXEC named. */
 interface ReportToSend {
   readonly account: string;
-  readonly serverUri: string;
+  readonly serverUri: ServerUri;
   readonly alert: Dm2Alert;
 }
 

@@ -3,6 +3,7 @@
  * tests pass their own.
  */
 
+import type { DevId } from '../device/dev-id.ts';
 import type { OutboxItem } from '../device/outbox-item.ts';
 import type { DeviceRecord } from '../device/record.ts';
 import type { Content } from '../dm2/package.ts';
@@ -79,21 +80,21 @@ export interface DeviceChange {
  */
 export interface Store {
   /** All that is kept of one device; undefined for an unknown one. */
-  load(devId: string): Promise<DeviceState | undefined>;
+  load(devId: DevId): Promise<DeviceState | undefined>;
   /**
    * Applies the change to the version that it builds on, and resolves to the new version once it is durable.
    * @throws StoreError ERR_STORE_STALE, ERR_STORE_FAILED
    */
-  commit(devId: string, version: number, change: DeviceChange): Promise<number>;
+  commit(devId: DevId, version: number, change: DeviceChange): Promise<number>;
   /**
    * Inserts a device, or replaces its record by what `update` returns, whatever the version; the version counts up unless
    * `update` returns its argument. What `update` throws changes nothing and is passed on.
    */
-  upsert(devId: string, update: (current: DeviceRecord | undefined) => DeviceRecord): Promise<void>;
+  upsert(devId: DevId, update: (current: DeviceRecord | undefined) => DeviceRecord): Promise<void>;
   /** The value of a cache row when it still has this validator; undefined when the row is gone or damaged. */
-  readCache(devId: string, key: string, validator: string): Promise<CachedValue | undefined>;
+  readCache(devId: DevId, key: string, validator: string): Promise<CachedValue | undefined>;
   /** DevIds of open sessions without a message since `before` (milliseconds since 1970), oldest first; at most `limit`. */
-  idleSessions(before: number, limit: number): Promise<readonly string[]>;
+  idleSessions(before: number, limit: number): Promise<readonly DevId[]>;
   /** Reports that are due at `now` (milliseconds since 1970), oldest first; at most `limit`. */
   dueReports(now: number, limit: number): Promise<readonly ExecReport[]>;
   /** Proves that the store can be written; used by /readyz. */

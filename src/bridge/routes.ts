@@ -1,6 +1,6 @@
 /** The rules that lead a device to an account: in their order, the first match wins. */
 import { hash } from 'node:crypto';
-import { deviceKey } from '../device/dev-id.ts';
+import { type DevId, deviceKey, parseDevId } from '../device/dev-id.ts';
 import { globMatches } from '../mapping/glob.ts';
 
 /** All given conditions must hold; without conditions every device matches. */
@@ -23,7 +23,7 @@ export interface Route {
 
 /** The properties of a device that rules look at. */
 export interface RoutedDevice {
-  readonly devId: string;
+  readonly devId: DevId;
   readonly manufacturer?: string | undefined;
   readonly model?: string | undefined;
   readonly firmware?: string | undefined;
@@ -38,7 +38,7 @@ function matches(match: RouteMatch, { devId, manufacturer, model, firmware }: Ro
   const key = deviceKey(devId);
   return (
     (match.devId === undefined || globMatches(match.devId.toLowerCase(), key)) &&
-    (match.devIds === undefined || match.devIds.some((each) => deviceKey(each) === key)) &&
+    (match.devIds === undefined || match.devIds.some((each) => deviceKey(parseDevId(each)) === key)) &&
     (match.manufacturer === undefined || match.manufacturer === manufacturer) &&
     (match.model === undefined || match.model === model) &&
     (match.firmware === undefined || match.firmware === firmware) &&

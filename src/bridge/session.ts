@@ -2,9 +2,12 @@
  * The sessions of a device and the values that belong to them, as plain values that survive JSON. The member names are those
  * of stored records; a change needs a migration of the store.
  */
+
+import type { DevId } from '../device/dev-id.ts';
 import type { AuthScheme } from '../dm1/auth-scheme.ts';
 import type { Dm1Session } from '../dm1/session-model.ts';
 import type { Dm2Alert } from '../dm2/package.ts';
+import type { ServerUri } from '../dm2/server-uri.ts';
 import type { NorthSession } from '../north/north-session.ts';
 
 /** Messages that belong to a closed session, and its last answer, are recognized this long. */
@@ -13,9 +16,9 @@ export const CLOSED_SESSION_RECOGNIZED_MS = 60_000;
 /** A Generic Alert that goes to an EXEC's ServerURI in a session of its own. */
 export interface ExecReport {
   readonly id: string;
-  readonly devId: string;
+  readonly devId: DevId;
   readonly account: string;
-  readonly serverUri: string;
+  readonly serverUri: ServerUri;
   readonly alert: Dm2Alert;
   /** Milliseconds since 1970. */
   readonly dueAt: number;

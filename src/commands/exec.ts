@@ -4,9 +4,11 @@
  */
 import { type ClientUriText, concreteClientUri } from '../dm2/client-uri.ts';
 import { ALERT_TYPES } from '../dm2/package.ts';
+import type { ServerUri } from '../dm2/server-uri.ts';
 import { execAlertType } from '../mapping/mapping.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import type { TranslationContext } from '../translate/context.ts';
+import type { ServerUriValues } from '../translate/server-uri.ts';
 import { finalStatus, toDm2Status } from '../translate/status.ts';
 import { address } from '../tree/address.ts';
 import { type DeviceTarget, deviceTargets } from '../tree/target.ts';
@@ -18,13 +20,13 @@ import { resolveForChange } from './targets.ts';
 
 export function* exec(
   context: TranslationContext,
-  devId: ServerUriValues,
+  values: ServerUriValues,
   clientUri: string,
   serverUri: string | undefined,
 ): Workflow<CommandResult> {
   const addressed = yield* address(context, clientUri);
   if ('status' in addressed) return addressed;
-  const reportAt = serverUri === undefined ? undefined : yield* acceptServerUri(context, devId, serverUri);
+  const reportAt = serverUri === undefined ? undefined : yield* acceptServerUri(context, values, serverUri);
   if (serverUri !== undefined && reportAt === undefined) return { status: 403 };
   const found = yield* resolveForChange(context, addressed);
   if (found.kind === 'empty') return { status: 404 };
@@ -50,9 +52,6 @@ export function* exec(
   return { status: accepted ? 202 : status };
 }
 
-/** Registry values for the parameters of a ServerURI (DM-2.0 §6.2). */
-export type ServerUriValues = Readonly<Record<string, string | undefined>>;
-
 interface ExecRun {
   readonly target: DeviceTarget;
   readonly clientUri: ClientUriText;
@@ -68,7 +67,7 @@ function* noteCompletion(
   context: TranslationContext,
   { target, clientUri, correlator }: ExecRun,
   status: number,
-  serverUri: string | undefined,
+  serverUri: ServerUri | undefined,
 ): Workflow<void> {
   const translated = toDm2Status(context.statusTable, status, 'EXEC');
   if (translated.kind !== 'final') return;

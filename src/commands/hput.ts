@@ -5,7 +5,9 @@ import { hasWildcard } from '../dm2/client-uri.ts';
 import { negotiate } from '../dm2/media-type.ts';
 import { formatMoData } from '../dm2/mo-data.ts';
 import { MEDIA_TYPES } from '../dm2/package.ts';
+import type { ServerUri } from '../dm2/server-uri.ts';
 import type { TranslationContext } from '../translate/context.ts';
+import type { ServerUriValues } from '../translate/server-uri.ts';
 import { type Addressed, address } from '../tree/address.ts';
 import type { Target } from '../tree/target.ts';
 import { all } from '../workflow/combinators.ts';
@@ -13,7 +15,6 @@ import type { CommandResult } from '../workflow/command-result.ts';
 import type { RepositoryReply } from '../workflow/repository.ts';
 import { requestHttp, type Workflow } from '../workflow/workflow.ts';
 import { acceptServerUri } from './accept-server-uri.ts';
-import type { ServerUriValues } from './exec.ts';
 import { leafContent, moDataMember, type TypedContent, tndsContent } from './read-content.ts';
 import { isLeafTarget, isUnmodified, resolveForRead } from './targets.ts';
 
@@ -99,7 +100,11 @@ function choose(accept: string, offers: readonly TypedContent[], isDefault: bool
   return offers.find(({ contentType }) => contentType === chosen);
 }
 
-function* send(url: string, method: 'PUT' | 'POST', { contentType, content }: TypedContent): Workflow<RepositoryReply> {
+function* send(
+  url: ServerUri,
+  method: 'PUT' | 'POST',
+  { contentType, content }: TypedContent,
+): Workflow<RepositoryReply> {
   return yield* requestHttp({ method, url, headers: { 'content-type': contentType }, body: content });
 }
 

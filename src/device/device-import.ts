@@ -10,13 +10,13 @@ import { credentialForms, parseBase64 } from '../dm1/digest.ts';
 import type { Mutable } from '../mutable.ts';
 import type { DeviceCredentials, ServerCredentials } from './credentials.ts';
 import { type CsvProblem, type CsvRecord, parseCsv } from './csv.ts';
-import { deviceKey } from './dev-id.ts';
+import { type DevId, deviceKey, parseDevId } from './dev-id.ts';
 import { type DeviceRecord, newDeviceRecord } from './record.ts';
 
 /** One row of the devices file; holds secrets in clear, so it is never kept or logged. */
 export interface DeviceRow {
   readonly line: number;
-  readonly devId: string;
+  readonly devId: DevId;
   readonly user: string;
   readonly password: string;
   /** Base64. */
@@ -126,7 +126,7 @@ function rowProblems({ cells }: CsvRecord, columns: readonly string[]): string[]
 
 function readRow({ line, cells }: CsvRecord, columns: readonly string[]): DeviceRow {
   const cell = cellReader(cells, columns);
-  const devId = cell('devId');
+  const devId = parseDevId(cell('devId'));
   const others = columns.filter((name) => name !== '' && !NAMED_COLUMNS.has(name) && cell(name) !== '');
   const row: Mutable<DeviceRow> = {
     line,

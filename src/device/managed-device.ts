@@ -2,9 +2,11 @@
  * The part of a device's record that DM 2.0 sessions read and change: all but credentials and bookkeeping.
  */
 import type { ClientUriText } from '../dm2/client-uri.ts';
+import type { ServerUri } from '../dm2/server-uri.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import type { Miid } from '../mo/miid.ts';
 import type { Moid } from '../mo/moid.ts';
+import type { DevId } from './dev-id.ts';
 import type { DeviceFacts } from './facts.ts';
 
 /** The MIIDs of a device's MO instances: MOID → MIID → LocURI of the instance's root. A MIID once given never changes. */
@@ -17,7 +19,7 @@ export interface PendingExec {
   readonly clientUri: ClientUriText;
   readonly locUri: LocUri;
   /** Present when the report goes to a session of its own (DM-2.0 §5.3.5). */
-  readonly serverUri?: string;
+  readonly serverUri?: ServerUri;
   readonly account: string;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
@@ -25,7 +27,7 @@ export interface PendingExec {
 
 export interface ManagedDevice {
   /** As registered. */
-  readonly devId: string;
+  readonly devId: DevId;
   /** Registry columns and values of DevInfo: `model`, `manufacturer`, `mcc`, `mnc`, `spName`… */
   readonly values: Readonly<Record<string, string>>;
   /** DevInfo leaves of the last authenticated Package#1, by LocURI as the device wrote it. */

@@ -4,6 +4,7 @@
  */
 import type { MoCache } from '../cache/mo-cache.ts';
 import type { DeviceCredentials, ServerCredentials } from './credentials.ts';
+import type { DevId } from './dev-id.ts';
 import type { ManagedDevice } from './managed-device.ts';
 
 export interface DeviceRecord extends ManagedDevice {
@@ -43,6 +44,6 @@ export interface AnsweredReport {
 }
 
 /** The record of a device of which the bridge has learnt nothing yet. */
-export function newDeviceRecord(devId: string, credentials: DeviceCredentials): DeviceRecord {
+export function newDeviceRecord(devId: DevId, credentials: DeviceCredentials): DeviceRecord {
   return { devId, credentials, values: {}, facts: {}, miids: {}, pendingExecs: [], accountValues: {}, nextSeq: 1 };
 }

@@ -7,6 +7,9 @@
  */
 import { DecodeError } from '../errors.ts';
 
+/** An absolute http or https URI of a backend or of a Data Repository, without parameters in brackets. */
+export type ServerUri = string & { readonly __brand: 'ServerUri' };
+
 /** A name in brackets; an IPv6 address such as `[::1]` does not match. */
 const PARAMETER = /\[([A-Za-z]+)\]/g;
 /** "All non-supported values MUST be replaced with the integer value '-1'" (§6.2). */
@@ -21,10 +24,29 @@ export function expandServerUri(text: string, values: Readonly<Record<string, st
 }
 
 /**
- * Reads an expanded ServerURI: absolute, http or https, without user information.
+ * Reads an expanded ServerURI: absolute, http or https, without user information. The result is its normal form.
  * @throws DecodeError ERR_SERVER_URI_SYNTAX
  */
-export function parseServerUri(text: string): URL {
+export function parseServerUri(text: string): ServerUri {
+  return parseServerUrl(text).href as ServerUri;
+}
+
+/**
+ * Reads the SrvURI of an account: any absolute http or https URL. It stays as it is written, because the DM Account MO
+ * shows it to the backend (DM-2.0 §12.2).
+ * @throws DecodeError ERR_SERVER_URI_SYNTAX
+ */
+export function parseAccountUri(text: string): ServerUri {
+  const url = URL.parse(text);
+  if (url === null || !isHttp(url)) refuse('not an absolute http or https URI');
+  return text as ServerUri;
+}
+
+/**
+ * Reads a ServerURI as a URL, for a request to it.
+ * @throws DecodeError ERR_SERVER_URI_SYNTAX
+ */
+export function parseServerUrl(text: string): URL {
   // The URL parser would drop line breaks and read a backslash as a slash.
   const url = /[\s\\\p{Cc}]/u.test(text) ? null : URL.parse(text);
   if (url === null || !/^https?:\/\//i.test(text)) refuse('not an absolute http or https URI');

@@ -8,7 +8,7 @@ import type { lookup as systemLookup } from 'node:dns';
 import type { Dispatcher } from 'undici';
 import type { Backend, IncomingReply, OutgoingRequest, Random } from '../bridge/ports.ts';
 import { contentBytes, contentFromBytes } from '../dm2/content.ts';
-import { isAllowed, parseServerUri } from '../dm2/server-uri.ts';
+import { isAllowed, parseServerUrl } from '../dm2/server-uri.ts';
 import { DmError } from '../errors.ts';
 import { HTTP } from '../http-status.ts';
 import { type BackendConnections, createBackendConnections, type HttpAccount } from './backend-connections.ts';
@@ -82,7 +82,7 @@ export class BackendClient implements Backend {
 
   /** Remembers the last URL, because all packages of an account go to the same one. */
   #parse(text: string): URL {
-    if (this.#lastUrl?.text !== text) this.#lastUrl = { text, url: parseServerUri(text) };
+    if (this.#lastUrl?.text !== text) this.#lastUrl = { text, url: parseServerUrl(text) };
     return this.#lastUrl.url;
   }
 
@@ -97,7 +97,7 @@ export class BackendClient implements Backend {
       if (location === undefined) return reply;
       const next = URL.parse(location, url.href);
       if (next === null) return fail('forbidden', 'the redirect leads to a malformed URL');
-      url = parseServerUri(next.href);
+      url = parseServerUrl(next.href);
     }
     return fail('forbidden', 'too many redirects');
   }

@@ -8,6 +8,7 @@
  */
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { CommandStatus, Dm2Alert, WireCommand } from '../dm2/package.ts';
+import type { ServerUri } from '../dm2/server-uri.ts';
 import type { DeviceProfile } from '../mapping/device-profile.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import type { Mutable } from '../mutable.ts';
@@ -71,8 +72,8 @@ interface SessionCore {
 
 /** The members that a session has until it ends. */
 export interface OpenSession extends SessionCore {
-  /** The URL for packages: SrvURI, or that of the last CONT. */
-  readonly url: string;
+  /** The URL for packages: SrvURI, or that of the last CONT; '' until the device has its account. */
+  readonly url: ServerUri | '';
   /** The last OMADM-Accept of a Package#2; absent: application/dmmo+json (DM-2.0 §5.5). */
   readonly accept?: string;
   readonly knowledge: TreeKnowledge;

@@ -5,6 +5,7 @@ import type { OutboxItem } from '../device/outbox-item.ts';
 import type { CommandOutcome, ServerCommand } from '../dm1/server-command.ts';
 import type { Dm1Version } from '../dm1/session-model.ts';
 import type { Dm2Alert } from '../dm2/package.ts';
+import type { ServerUri } from '../dm2/server-uri.ts';
 import type { LogEntry } from '../log-events.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import { STATUS } from '../syncml/status-codes.ts';
@@ -51,7 +52,7 @@ export type NorthEffect =
   /** The backend has taken the alerts of these outbox rows. */
   | { readonly type: 'delivered'; readonly seqs: readonly number[] }
   /** An alert for a session of its own at `serverUri` (DM-2.0 §5.3.5). */
-  | { readonly type: 'report'; readonly serverUri: string; readonly alert: Dm2Alert }
+  | { readonly type: 'report'; readonly serverUri: ServerUri; readonly alert: Dm2Alert }
   /** The backend has taken the alert of a session of its own. */
   | { readonly type: 'reportDelivered' }
   | ({ readonly type: 'log' } & LogEntry);

@@ -6,6 +6,7 @@
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import { parsePackage2 } from '../dm2/codec.ts';
 import { type Content, type Dm2Alert, MEDIA_TYPES, type SupportedMo, type WireCommand } from '../dm2/package.ts';
+import type { ServerUri } from '../dm2/server-uri.ts';
 import { assertNever, DecodeError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
 import { forNextPackage, NOTHING_KNOWN } from '../tree/tree-knowledge.ts';
@@ -52,7 +53,7 @@ const MAX_EMPTY_LISTS = 2;
 const INTERRUPTED_POST = 'interrupted while a POST was on its way';
 
 /** A session of a device, or one of its own for `report` (DM-2.0 §5.3.5), which has no device. */
-export function openNorthSession(id: string, url: string, report?: Dm2Alert): WaitingSession {
+export function openNorthSession(id: string, url: ServerUri | '', report?: Dm2Alert): WaitingSession {
   const session: Mutable<WaitingSession> = {
     id,
     phase: 'waiting',

@@ -7,7 +7,7 @@
  */
 import { LRUCache } from 'lru-cache';
 import type { CachedValue, CacheRow, DeviceChange } from '../bridge/ports.ts';
-import { deviceKey } from '../device/dev-id.ts';
+import { type DevId, deviceKey } from '../device/dev-id.ts';
 import { bytesOf, isWorthKeeping } from './cache-bound.ts';
 import type { SecretBox } from './secret-box.ts';
 import { type CachePlace, decodeCached, encodeCached, numberOf } from './sqlite-rows.ts';
@@ -23,7 +23,7 @@ const STEP = 256;
 /** Whose rows they are, and whether their values are sealed. */
 export interface CacheOwner {
   readonly id: number;
-  readonly devId: string;
+  readonly devId: DevId;
   readonly guarded: boolean;
 }
 
@@ -48,7 +48,7 @@ export class CacheRows {
   }
 
   /** The row that has this validator; its value is undefined when it is damaged. */
-  read(devId: string, key: string, validator: string): { age: number; value: CachedValue | undefined } | undefined {
+  read(devId: DevId, key: string, validator: string): { age: number; value: CachedValue | undefined } | undefined {
     const row = this.#sql.findCached.get(deviceKey(devId), key, validator);
     if (row === undefined) return undefined;
     const age = numberOf(row, 'age');

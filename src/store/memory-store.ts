@@ -5,7 +5,7 @@
  */
 import type { CachedValue, DeviceChange, DeviceState, Store } from '../bridge/ports.ts';
 import type { ExecReport } from '../bridge/session.ts';
-import { deviceKey } from '../device/dev-id.ts';
+import { type DevId, deviceKey } from '../device/dev-id.ts';
 import type { OutboxItem } from '../device/outbox-item.ts';
 import type { DeviceRecord } from '../device/record.ts';
 import { StoreError } from '../errors.ts';
@@ -24,12 +24,12 @@ export class MemoryStore implements Store {
     this.#cache = new MemoryCache(cacheBytes);
   }
 
-  async load(devId: string): Promise<DeviceState | undefined> {
+  async load(devId: DevId): Promise<DeviceState | undefined> {
     this.#checkOpen();
     return this.#devices.get(deviceKey(devId));
   }
 
-  async commit(devId: string, version: number, change: DeviceChange): Promise<number> {
+  async commit(devId: DevId, version: number, change: DeviceChange): Promise<number> {
     this.#checkOpen();
     const current = this.#devices.get(deviceKey(devId)) ?? newState(devId, version, change);
     if (current.version !== version) {
@@ -44,7 +44,7 @@ export class MemoryStore implements Store {
     return next.version;
   }
 
-  async upsert(devId: string, update: (current: DeviceRecord | undefined) => DeviceRecord): Promise<void> {
+  async upsert(devId: DevId, update: (current: DeviceRecord | undefined) => DeviceRecord): Promise<void> {
     this.#checkOpen();
     const current = this.#devices.get(deviceKey(devId));
     const record = update(current?.record);
@@ -53,12 +53,12 @@ export class MemoryStore implements Store {
     this.#devices.set(deviceKey(devId), { ...(current ?? { outbox: [] }), version, record });
   }
 
-  async readCache(devId: string, key: string, validator: string): Promise<CachedValue | undefined> {
+  async readCache(devId: DevId, key: string, validator: string): Promise<CachedValue | undefined> {
     this.#checkOpen();
     return this.#cache.read(deviceKey(devId), key, validator);
   }
 
-  async idleSessions(before: number, limit: number): Promise<readonly string[]> {
+  async idleSessions(before: number, limit: number): Promise<readonly DevId[]> {
     this.#checkOpen();
     return [...this.#devices.values()]
       .flatMap(({ record, session }) =>
@@ -97,7 +97,7 @@ export class MemoryStore implements Store {
   }
 }
 
-function newState(devId: string, version: number, { record }: DeviceChange): DeviceState {
+function newState(devId: DevId, version: number, { record }: DeviceChange): DeviceState {
   if (version === 0 && record !== undefined) return { version, record, outbox: [] };
   throw new StoreError('ERR_STORE_STALE', 'there is no such device', { place: { device: devId } });
 }

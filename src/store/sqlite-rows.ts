@@ -7,7 +7,7 @@
 import type { SQLOutputValue } from 'node:sqlite';
 import type { CachedValue } from '../bridge/ports.ts';
 import type { StoredAnswer } from '../bridge/session.ts';
-import { deviceKey } from '../device/dev-id.ts';
+import { type DevId, deviceKey } from '../device/dev-id.ts';
 import type { DeviceRecord } from '../device/record.ts';
 import { StoreError } from '../errors.ts';
 import type { SecretBox } from './secret-box.ts';
@@ -44,7 +44,7 @@ export function decodeRecord(row: Row, box: SecretBox): DeviceRecord {
 /** `guarded`: the device has secrets that an answer may repeat. */
 export function encodeAnswer(
   answer: StoredAnswer,
-  devId: string,
+  devId: DevId,
   guarded: boolean,
   box: SecretBox,
 ): string | Uint8Array {
@@ -53,7 +53,7 @@ export function encodeAnswer(
 }
 
 /** Reads the column that `encodeAnswer` made; undefined when there is no answer. */
-export function decodeAnswer(row: Row, devId: string, box: SecretBox): StoredAnswer | undefined {
+export function decodeAnswer(row: Row, devId: DevId, box: SecretBox): StoredAnswer | undefined {
   const { answer } = row;
   if (answer instanceof Uint8Array) return JSON.parse(box.open(answer, answerContext(devId)));
   return typeof answer === 'string' ? JSON.parse(answer) : undefined;
@@ -61,7 +61,7 @@ export function decodeAnswer(row: Row, devId: string, box: SecretBox): StoredAns
 
 /** The device and row to which a sealed cached value belongs; it opens nowhere else. */
 export interface CachePlace {
-  readonly devId: string;
+  readonly devId: DevId;
   readonly key: string;
 }
 
@@ -103,7 +103,7 @@ export function numberOf(row: Row, column: string): number {
   throw new StoreError('ERR_STORE_FAILED', `column ${column} holds no number`);
 }
 
-function secretsContext(devId: string): string {
+function secretsContext(devId: DevId): string {
   return `secrets\0${deviceKey(devId)}`;
 }
 
@@ -115,6 +115,6 @@ function isCachedValue(value: unknown): value is CachedValue {
   return typeof value === 'object' && value !== null && ('format' in value || 'roots' in value);
 }
 
-function answerContext(devId: string): string {
+function answerContext(devId: DevId): string {
   return `answer\0${deviceKey(devId)}`;
 }

@@ -7,7 +7,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { CachedValue, DeviceChange, DeviceState, Store } from '../bridge/ports.ts';
 import type { DmSession, ExecReport } from '../bridge/session.ts';
-import { deviceKey } from '../device/dev-id.ts';
+import { type DevId, deviceKey, parseDevId } from '../device/dev-id.ts';
 import type { OutboxItem } from '../device/outbox-item.ts';
 import type { DeviceRecord } from '../device/record.ts';
 import { DmError, StoreError } from '../errors.ts';
@@ -60,7 +60,7 @@ class SqliteStore implements Store {
     this.#group = new GroupCommit(db);
   }
 
-  load(devId: string): Promise<DeviceState | undefined> {
+  load(devId: DevId): Promise<DeviceState | undefined> {
     return this.#read(() => {
       const row = this.#sql.load.get(deviceKey(devId));
       if (row === undefined) return undefined;
@@ -78,7 +78,7 @@ class SqliteStore implements Store {
     });
   }
 
-  commit(devId: string, version: number, change: DeviceChange): Promise<number> {
+  commit(devId: DevId, version: number, change: DeviceChange): Promise<number> {
     return this.#write(() => {
       const row = this.#sql.find.get(deviceKey(devId)) ?? this.#insertNew(devId, version, change);
       if (numberOf(row, 'version') !== version) {
@@ -89,7 +89,7 @@ class SqliteStore implements Store {
     });
   }
 
-  upsert(devId: string, update: (current: DeviceRecord | undefined) => DeviceRecord): Promise<void> {
+  upsert(devId: DevId, update: (current: DeviceRecord | undefined) => DeviceRecord): Promise<void> {
     return this.#write(() => {
       const row = this.#sql.findRecord.get(deviceKey(devId));
       const current = row === undefined ? undefined : decodeRecord(row, this.#box);
@@ -104,7 +104,7 @@ class SqliteStore implements Store {
     });
   }
 
-  async readCache(devId: string, key: string, validator: string): Promise<CachedValue | undefined> {
+  async readCache(devId: DevId, key: string, validator: string): Promise<CachedValue | undefined> {
     const row = await this.#read(() => this.#cache.read(devId, key, validator));
     // A damaged row is none; if it cannot be removed now, the next read meets it again.
     if (row !== undefined && row.value === undefined) {
@@ -113,8 +113,8 @@ class SqliteStore implements Store {
     return row?.value;
   }
 
-  idleSessions(before: number, limit: number): Promise<readonly string[]> {
-    return this.#read(() => this.#sql.idle.all(before, limit).map((row) => textOf(row, 'dev_id')));
+  idleSessions(before: number, limit: number): Promise<readonly DevId[]> {
+    return this.#read(() => this.#sql.idle.all(before, limit).map((row) => parseDevId(textOf(row, 'dev_id'))));
   }
 
   dueReports(now: number, limit: number): Promise<readonly ExecReport[]> {
@@ -137,21 +137,21 @@ class SqliteStore implements Store {
   }
 
   /** A device that is not registered is inserted by a commit on version 0 that brings its record. */
-  #insertNew(devId: string, version: number, { record }: DeviceChange): Row {
+  #insertNew(devId: DevId, version: number, { record }: DeviceChange): Row {
     if (version !== 0 || record === undefined) {
       throw new StoreError('ERR_STORE_STALE', 'there is no such device', { place: { device: devId } });
     }
     return this.#insert(devId, record, 0);
   }
 
-  #insert(devId: string, next: DeviceRecord, version: number): Row {
+  #insert(devId: DevId, next: DeviceRecord, version: number): Row {
     const { record, secrets } = encodeRecord(next, this.#box);
     const id = Number(this.#sql.insertDevice.run(deviceKey(devId), next.devId, record, secrets).lastInsertRowid);
     this.#sql.insertProgress.run(id, version);
     return { id, version, large: 0, guarded: secrets === null ? 0 : 1 };
   }
 
-  #apply(row: Row, devId: string, version: number, change: DeviceChange): void {
+  #apply(row: Row, devId: DevId, version: number, change: DeviceChange): void {
     const id = numberOf(row, 'id');
     let guarded = numberOf(row, 'guarded') === 1;
     if (change.record !== undefined) {
@@ -173,7 +173,7 @@ class SqliteStore implements Store {
 
   #applyProgress(
     id: number,
-    devId: string,
+    devId: DevId,
     version: number,
     guarded: boolean,
     { session, answer }: DeviceChange,

@@ -1,6 +1,8 @@
 /**
  * What the crossing needs to know besides the device: mappings and the account that a session belongs to.
  */
+
+import type { ServerUri } from '../dm2/server-uri.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import type { Moid } from '../mo/moid.ts';
 import type { StatusTable } from './status.ts';
@@ -12,7 +14,7 @@ export interface BackendAccount {
   /** SrvID. */
   readonly serverId: string;
   /** SrvURI. */
-  readonly url: string;
+  readonly url: ServerUri;
   /** Perm: the MOIDs provisioned, or `*`. */
   readonly moids: readonly (Moid | '*')[];
   readonly statusForm: 'object' | 'number';

@@ -1,6 +1,7 @@
 /** The result of a workflow that carries out a DM 2.0 command. */
 
 import type { Content, SupportedMo } from '../dm2/package.ts';
+import type { ServerUri } from '../dm2/server-uri.ts';
 
 export interface CommandResult {
   readonly status: number;
@@ -9,7 +10,7 @@ export interface CommandResult {
   /** GET with 200. */
   readonly data?: { readonly contentType: string; readonly content: Content };
   /** CONT with 200: the URL for all further packages of the session. */
-  readonly continueAt?: string;
+  readonly continueAt?: ServerUri;
   readonly end?: true;
   /** The content of MOS; only the workflow that prepares Package#1 has it. */
   readonly mos?: readonly SupportedMo[];

@@ -2,6 +2,7 @@
 
 import type { DeviceFacts } from '../device/facts.ts';
 import type { ClientUriText } from '../dm2/client-uri.ts';
+import type { ServerUri } from '../dm2/server-uri.ts';
 import type { LogEntry } from '../log-events.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import type { CacheEntry } from './cache-entry.ts';
@@ -23,12 +24,12 @@ export type WorkflowEffect =
       readonly correlator: string;
       readonly clientUri: ClientUriText;
       readonly locUri: LocUri;
-      readonly serverUri?: string;
+      readonly serverUri?: ServerUri;
     }
   /** The alert for an Exec that the device executed at once although the backend wants the report at a ServerURI. */
   | {
       readonly type: 'report';
-      readonly serverUri: string;
+      readonly serverUri: ServerUri;
       readonly clientUri: ClientUriText;
       readonly alertType: string;
       readonly data: number;

@@ -4,11 +4,12 @@ import type { AuthDecision } from '../../src/auth/auth-decision.ts';
 import type { AuthInput } from '../../src/auth/auth-input.ts';
 import { authenticate } from '../../src/auth/authenticate.ts';
 import { challengeNonce } from '../../src/auth/challenge-nonce.ts';
+import { parseDevId } from '../../src/device/dev-id.ts';
 import type { DeviceRecord } from '../../src/device/record.ts';
 import { credentialForms, digest, parseBase64 } from '../../src/dm1/digest.ts';
 import type { Chal, Cred } from '../../src/syncml/message.ts';
 
-const DEVICE = 'IMEI:493005100592800';
+const DEVICE = parseDevId('IMEI:493005100592800');
 const USER = 'Bruce2';
 const FORMS = credentialForms(USER, 'OhBehave');
 const FRESH = Buffer.from('fresh nonce bytes').subarray(0, 16);
@@ -168,7 +169,7 @@ describe('challenge nonces', () => {
 
   test('two devices or two used nonces never lead to the same challenge nonce', () => {
     const key = Buffer.from('k');
-    const at = (devId: string, usedNonce: string) => challengeNonce(key, { devId, usedNonce }, NOW);
+    const at = (devId: string, usedNonce: string) => challengeNonce(key, { devId: parseDevId(devId), usedNonce }, NOW);
     fc.assert(
       fc.property(fc.string(), fc.base64String(), fc.string(), fc.base64String(), (a, x, b, y) => {
         fc.pre(a.trim().toLowerCase() !== b.trim().toLowerCase() || x !== y);

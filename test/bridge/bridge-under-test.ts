@@ -18,7 +18,9 @@ import type {
   Store,
 } from '../../src/bridge/ports.ts';
 import type { DmSession } from '../../src/bridge/session.ts';
+import { type DevId, parseDevId } from '../../src/device/dev-id.ts';
 import { applyRow, type DeviceRow } from '../../src/device/device-import.ts';
+import { parseServerUri } from '../../src/dm2/server-uri.ts';
 import { StoreError } from '../../src/errors.ts';
 import type { TraceEntry } from '../../src/log-events.ts';
 import { LOG_LEVELS } from '../../src/log-events.ts';
@@ -50,7 +52,7 @@ export type BackendScript = (request: OutgoingRequest, count: number) => Incomin
 export interface BridgeUnderTestOptions {
   readonly script?: BackendScript;
   readonly store?: 'memory' | 'sqlite';
-  readonly devices?: readonly (Account & Partial<DeviceRow>)[];
+  readonly devices?: readonly (Account & Partial<Omit<DeviceRow, 'devId'>>)[];
   readonly accept?: readonly string[];
   readonly answerWithin?: number;
   readonly clientNonce?: string;
@@ -98,8 +100,9 @@ export class BridgeUnderTest {
     const base = isSqlite ? openSqliteStore({ file: ':memory:', cacheBytes }) : new MemoryStore({ cacheBytes });
     for (const device of options.devices ?? [BRUCE, AUSTIN]) {
       const nonce = options.clientNonce === undefined ? {} : { clientNonce: options.clientNonce };
-      await base.upsert(device.devId, (current) => ({
-        ...applyRow(current, { line: 1, values: {}, ...device, ...nonce }),
+      const devId = parseDevId(device.devId);
+      await base.upsert(devId, (current) => ({
+        ...applyRow(current, { line: 1, values: {}, ...device, devId, ...nonce }),
         miids: { [FUMO]: { FUMO: './FUMO' } },
       }));
     }
@@ -175,7 +178,7 @@ export class BridgeUnderTest {
   }
 
   async state(devId = BRUCE.devId): Promise<DeviceState> {
-    const state = await this.#base.load(devId);
+    const state = await this.#base.load(parseDevId(devId));
     if (state === undefined) throw new Error(`${devId} is not registered`);
     return state;
   }
@@ -184,7 +187,7 @@ export class BridgeUnderTest {
   async changeSession(change: (session: DmSession) => DmSession, devId = BRUCE.devId): Promise<void> {
     const { version, session } = await this.state(devId);
     if (session === undefined) throw new Error(`${devId} has no session`);
-    await this.#base.commit(devId, version, { session: change(session) });
+    await this.#base.commit(parseDevId(devId), version, { session: change(session) });
   }
 
   reports(): ReturnType<Store['dueReports']> {
@@ -228,7 +231,14 @@ export class BridgeUnderTest {
       northPublicUrl: 'http://bridge.example.com:8081',
       allowedServerUris: [new URL('/', SRV_URI).href],
       accounts: {
-        main: { id: 'main', serverId: 'DMS1', url: SRV_URI, moids: ['*'], statusForm: 'object', alwaysSendMos: false },
+        main: {
+          id: 'main',
+          serverId: 'DMS1',
+          url: parseServerUri(SRV_URI),
+          moids: ['*'],
+          statusForm: 'object',
+          alwaysSendMos: false,
+        },
       },
       routes: [{ match: {}, bridge: 'main' }],
     };
@@ -343,7 +353,7 @@ class CutStore implements Store {
     return Promise.allSettled(this.#underWay);
   }
 
-  async load(devId: string): Promise<DeviceState | undefined> {
+  async load(devId: DevId): Promise<DeviceState | undefined> {
     await this.#begin;
     return await this.#through(async () => throughJson(await this.#base.load(devId)));
   }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { DeviceCell } from '../../src/bridge/device-cell.ts';
 import { invalidateCache, readCacheEntry } from '../../src/bridge/mo-cache.ts';
 import type { CacheRow, DeviceState } from '../../src/bridge/ports.ts';
+import { parseDevId } from '../../src/device/dev-id.ts';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import type { CacheEntryRequest } from '../../src/workflow/request.ts';
@@ -35,10 +36,10 @@ async function cellWith(
   rows: readonly CacheRow[],
 ): Promise<{ readonly cell: DeviceCell; readonly store: WatchedStore }> {
   const store = new WatchedStore();
-  await store.upsert('IMEI:1', () => ({ ...deviceRecord('IMEI:1'), cache: CACHE }));
-  const version = (await store.load('IMEI:1'))?.version ?? 0;
-  await store.commit('IMEI:1', version, { cacheWritten: rows });
-  const state: DeviceState | undefined = await store.load('IMEI:1');
+  await store.upsert(parseDevId('IMEI:1'), () => ({ ...deviceRecord('IMEI:1'), cache: CACHE }));
+  const version = (await store.load(parseDevId('IMEI:1')))?.version ?? 0;
+  await store.commit(parseDevId('IMEI:1'), version, { cacheWritten: rows });
+  const state: DeviceState | undefined = await store.load(parseDevId('IMEI:1'));
   if (state === undefined) throw new Error('no device');
   return { cell: new DeviceCell(store, state), store };
 }
@@ -78,7 +79,7 @@ describe('a cache row of a cell', () => {
     cell.dropCacheRows(['k']);
     expect(await readCacheEntry(cell, ASK, 1)).toBeUndefined();
     await cell.commit();
-    expect(await store.readCache('IMEI:1', 'k', 'v')).toBeUndefined();
+    expect(await store.readCache(parseDevId('IMEI:1'), 'k', 'v')).toBeUndefined();
   });
 
   test('a cache row that is dropped and written again before the commit is stored in its new form', async () => {
@@ -86,7 +87,7 @@ describe('a cache row of a cell', () => {
     cell.dropCacheRows(['k']);
     cell.writeCacheRow({ ...ROW, validator: 'w' });
     await cell.commit();
-    expect(await store.readCache('IMEI:1', 'k', 'w')).toEqual(ROW.value);
-    expect(await store.readCache('IMEI:1', 'k', 'v')).toBeUndefined();
+    expect(await store.readCache(parseDevId('IMEI:1'), 'k', 'w')).toEqual(ROW.value);
+    expect(await store.readCache(parseDevId('IMEI:1'), 'k', 'v')).toBeUndefined();
   });
 });

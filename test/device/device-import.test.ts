@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseCsv } from '../../src/device/csv.ts';
+import { parseDevId } from '../../src/device/dev-id.ts';
 import { applyRow, type DeviceRow, parseDevicesCsv } from '../../src/device/device-import.ts';
 import type { DeviceRecord } from '../../src/device/record.ts';
 import { credentialForms } from '../../src/dm1/digest.ts';
@@ -155,7 +156,13 @@ describe('devices file', () => {
 });
 
 describe('import of a row', () => {
-  const ROW: DeviceRow = { line: 2, devId: 'IMEI:1', user: 'u', password: 'secret-pw', values: { model: 'M1' } };
+  const ROW: DeviceRow = {
+    line: 2,
+    devId: parseDevId('IMEI:1'),
+    user: 'u',
+    password: 'secret-pw',
+    values: { model: 'M1' },
+  };
 
   test('the row of a new device becomes its record, without the password', () => {
     const record = applyRow(undefined, {
@@ -167,7 +174,7 @@ describe('import of a row', () => {
       accept: ['basic'],
     });
     expect(record).toEqual({
-      devId: 'IMEI:1',
+      devId: parseDevId('IMEI:1'),
       credentials: { ...credentialForms('u', 'secret-pw'), accept: ['basic'] },
       clientNonce: 'Tm9uY2U=',
       serverNonce: 'c3J2',
@@ -211,7 +218,12 @@ describe('import of a row', () => {
   });
 
   test('an imported row replaces the values that it has; other values and the spelling of the devId stay', () => {
-    const row = { ...ROW, devId: 'imei:1', server: { user: 's2', password: 'p2' }, values: { model: 'M2' } };
+    const row = {
+      ...ROW,
+      devId: parseDevId('imei:1'),
+      server: { user: 's2', password: 'p2' },
+      values: { model: 'M2' },
+    };
     expect(applyRow(used, row)).toEqual({
       ...used,
       server: { user: 's2', password: 'p2' },

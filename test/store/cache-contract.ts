@@ -1,22 +1,23 @@
 /** What every store adapter promises of the rows of the MO cache; part of the store contract. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CachedValue, CacheRow, Store } from '../../src/bridge/ports.ts';
+import { type DevId, parseDevId } from '../../src/device/dev-id.ts';
 import { StoreError } from '../../src/errors.ts';
 import { parseLocUri, ROOT } from '../../src/mo/loc-uri.ts';
 import type { FoundRoot } from '../../src/workflow/device-tree.ts';
 import { cacheRow, deviceRecord, dmSession, outboxItem } from './values.ts';
 
-const DEVICE = 'IMEI:493005100592800';
-const OTHER = 'IMEI:2';
+const DEVICE = parseDevId('IMEI:493005100592800');
+const OTHER = parseDevId('IMEI:2');
 
 /** `open` takes the bound of the cache in bytes. */
 export function cacheContract(name: string, open: (cacheBytes?: number) => Store | Promise<Store>): void {
   let store: Store;
 
-  const commit = async (devId: string, ...changes: readonly Parameters<Store['commit']>[2][]) => {
+  const commit = async (devId: DevId, ...changes: readonly Parameters<Store['commit']>[2][]) => {
     for (const change of changes) await store.commit(devId, (await store.load(devId))?.version ?? 0, change);
   };
-  const write = (devId: string, ...rows: readonly CacheRow[]) => commit(devId, { cacheWritten: rows });
+  const write = (devId: DevId, ...rows: readonly CacheRow[]) => commit(devId, { cacheWritten: rows });
   const read = ({ key, validator }: CacheRow, devId = DEVICE) => store.readCache(devId, key, validator);
   const openWithDevices = async (cacheBytes?: number) => {
     store = await open(cacheBytes);
@@ -34,7 +35,7 @@ export function cacheContract(name: string, open: (cacheBytes?: number) => Store
       const discovered: CacheRow = { key: 'roots', validator: 'r1', value };
       await write(DEVICE, tree, discovered);
       expect(await read(tree)).toStrictEqual(tree.value);
-      expect(await read(discovered, ' imei:493005100592800')).toStrictEqual(value);
+      expect(await read(discovered, parseDevId(' imei:493005100592800'))).toStrictEqual(value);
     });
 
     test('another device, key or validator, and a device nobody knows, find nothing', async () => {
@@ -45,7 +46,7 @@ export function cacheContract(name: string, open: (cacheBytes?: number) => Store
         [OTHER, 'tree', 'v1'],
         [DEVICE, 'Tree', 'v1'],
         [DEVICE, 'tree', 'v2'],
-        ['IMEI:3', 'tree', 'v1'],
+        [parseDevId('IMEI:3'), 'tree', 'v1'],
       ] as const) {
         expect(await store.readCache(devId, key, validator)).toBeUndefined();
       }
@@ -85,9 +86,13 @@ export function cacheContract(name: string, open: (cacheBytes?: number) => Store
 
     test('rows stay when the device is committed or imported without them', async () => {
       const row = cacheRow('tree', 'v1');
-      await commit('IMEI:new', { record: deviceRecord('IMEI:new'), cacheWritten: [row] }, { session: null });
-      await store.upsert('IMEI:new', () => deviceRecord('IMEI:new', { clientNonce: 'bg==' }));
-      expect(await read(row, 'imei:NEW')).toEqual(row.value);
+      await commit(
+        parseDevId('IMEI:new'),
+        { record: deviceRecord('IMEI:new'), cacheWritten: [row] },
+        { session: null },
+      );
+      await store.upsert(parseDevId('IMEI:new'), () => deviceRecord('IMEI:new', { clientNonce: 'bg==' }));
+      expect(await read(row, parseDevId('imei:NEW'))).toEqual(row.value);
     });
 
     test('a commit that is refused or fails writes and drops nothing', async () => {
@@ -121,7 +126,7 @@ export function cacheContract(name: string, open: (cacheBytes?: number) => Store
       const bare = cacheRow(key, 'v', '');
       return cacheRow(key, 'v', 'x'.repeat(bytes - key.length - 1 - JSON.stringify(bare.value).length));
     };
-    const present = async (devId: string, ...keys: readonly string[]) => {
+    const present = async (devId: DevId, ...keys: readonly string[]) => {
       const values = await Promise.all(keys.map((key) => store.readCache(devId, key, 'v')));
       return keys.filter((_, index) => values[index] !== undefined).join(' ');
     };

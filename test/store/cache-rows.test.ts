@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CacheRow, Store } from '../../src/bridge/ports.ts';
+import { parseDevId } from '../../src/device/dev-id.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { cacheRow, deviceRecord } from './values.ts';
 
-const DEVICE = 'IMEI:1';
+const DEVICE = parseDevId('IMEI:1');
 
 let folder: string;
 let file: string;
@@ -177,7 +178,9 @@ describe('secrets in cached trees', () => {
       await store.commit(DEVICE, 1, { record: guarded, cacheWritten: [secret] });
       expect(everything().includes('server-password')).toBe(false);
     });
-    await withStore(async (store) => expect(await store.readCache('imei:1', 'account', 'v1')).toEqual(secret.value));
+    await withStore(async (store) =>
+      expect(await store.readCache(parseDevId('imei:1'), 'account', 'v1')).toEqual(secret.value),
+    );
     const [sum, real] = sums();
     expect(sum).toBe(real);
   });

@@ -1,11 +1,12 @@
 /** What every store adapter promises; each adapter's test runs this suite. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../../src/bridge/ports.ts';
+import { parseDevId } from '../../src/device/dev-id.ts';
 import { StoreError } from '../../src/errors.ts';
 import { cacheContract } from './cache-contract.ts';
 import { deviceRecord, dmSession, execReport, outboxItem, storedAnswer } from './values.ts';
 
-const DEVICE = 'IMEI:493005100592800';
+const DEVICE = parseDevId('IMEI:493005100592800');
 const AT = 1_700_000_000_000;
 
 /** `open` takes the bound of the MO cache in bytes. */
@@ -79,24 +80,24 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
 
     test('of several commits on one version one wins, and a conflict harms nobody else', async () => {
       await register();
-      await register('IMEI:2');
+      await register(parseDevId('IMEI:2'));
       const v = await version();
       const results = await Promise.allSettled([
         store.commit(DEVICE, v, { outboxAdded: [outboxItem(1)] }),
         store.commit(DEVICE, v, { outboxAdded: [outboxItem(2)] }),
-        store.commit('IMEI:2', await version('IMEI:2'), { outboxAdded: [outboxItem(3)] }),
+        store.commit(parseDevId('IMEI:2'), await version(parseDevId('IMEI:2')), { outboxAdded: [outboxItem(3)] }),
       ]);
       expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
       expect((await store.load(DEVICE))?.outbox).toEqual([outboxItem(1)]);
-      expect((await store.load('IMEI:2'))?.outbox).toEqual([outboxItem(3)]);
+      expect((await store.load(parseDevId('IMEI:2')))?.outbox).toEqual([outboxItem(3)]);
     });
 
     test('a change that cannot be applied whole is not applied at all, and its neighbours are', async () => {
       await register();
-      await register('IMEI:2');
+      await register(parseDevId('IMEI:2'));
       const v = await store.commit(DEVICE, await version(), { outboxAdded: [outboxItem(1)] });
       const results = await Promise.allSettled([
-        store.commit('IMEI:2', await version('IMEI:2'), { session: dmSession('IMEI:2') }),
+        store.commit(parseDevId('IMEI:2'), await version(parseDevId('IMEI:2')), { session: dmSession('IMEI:2') }),
         store.commit(DEVICE, v, {
           session: dmSession(DEVICE),
           reportsAdded: [execReport('r', AT)],
@@ -111,7 +112,7 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
         outbox: [outboxItem(1)],
       });
       expect(await store.dueReports(AT, 10)).toEqual([]);
-      expect((await store.load('IMEI:2'))?.session).toEqual(dmSession('IMEI:2'));
+      expect((await store.load(parseDevId('IMEI:2')))?.session).toEqual(dmSession('IMEI:2'));
     });
 
     test('a device that is not registered takes no commit, unless it is brought with version 0', async () => {
@@ -129,14 +130,16 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
     });
 
     test('DevIDs are compared without case and kept as registered', async () => {
-      await register('Imei:AbÄ');
-      await store.commit('IMEI:ABÄ', await version('imei:abä'), { session: dmSession('Imei:AbÄ') });
-      expect(await store.load('imei:aBä')).toMatchObject({
+      await register(parseDevId('Imei:AbÄ'));
+      await store.commit(parseDevId('IMEI:ABÄ'), await version(parseDevId('imei:abä')), {
+        session: dmSession('Imei:AbÄ'),
+      });
+      expect(await store.load(parseDevId('imei:aBä'))).toMatchObject({
         record: { devId: 'Imei:AbÄ' },
         session: { id: 'session-1' },
       });
-      await store.upsert('IMEI:abä', (current) => ({ ...(current ?? deviceRecord('other')), nextSeq: 9 }));
-      expect((await store.load('Imei:AbÄ'))?.record).toMatchObject({ devId: 'Imei:AbÄ', nextSeq: 9 });
+      await store.upsert(parseDevId('IMEI:abä'), (current) => ({ ...(current ?? deviceRecord('other')), nextSeq: 9 }));
+      expect((await store.load(parseDevId('Imei:AbÄ')))?.record).toMatchObject({ devId: 'Imei:AbÄ', nextSeq: 9 });
       expect(await store.idleSessions(AT * 2, 10)).toEqual(['Imei:AbÄ']);
     });
 
@@ -168,8 +171,8 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
         throw new RangeError('no');
       });
       await expect(failing).rejects.toThrow(RangeError);
-      await register('IMEI:2');
-      expect(await store.load('IMEI:2')).toBeDefined();
+      await register(parseDevId('IMEI:2'));
+      expect(await store.load(parseDevId('IMEI:2'))).toBeDefined();
     });
 
     test('the outbox comes oldest first and loses exactly what is removed', async () => {
@@ -183,20 +186,20 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
 
     test('idle sessions: open, strictly older, oldest first, limited', async () => {
       const sessions = [
-        ['d1', { lastMessageAt: AT + 2 }],
-        ['d2', { lastMessageAt: AT + 1 }],
-        ['d3', { lastMessageAt: AT, closedAt: AT }],
-        ['d4', { lastMessageAt: AT + 3 }],
+        [parseDevId('d1'), { lastMessageAt: AT + 2 }],
+        [parseDevId('d2'), { lastMessageAt: AT + 1 }],
+        [parseDevId('d3'), { lastMessageAt: AT, closedAt: AT }],
+        [parseDevId('d4'), { lastMessageAt: AT + 3 }],
       ] as const;
       for (const [devId, more] of sessions) {
         await register(devId);
         await store.commit(devId, await version(devId), { session: dmSession(devId, more) });
       }
-      await register('d5');
+      await register(parseDevId('d5'));
       expect(await store.idleSessions(AT + 3, 10)).toEqual(['d2', 'd1']);
       expect(await store.idleSessions(AT + 4, 2)).toEqual(['d2', 'd1']);
-      await store.commit('d2', await version('d2'), { answer: storedAnswer() });
-      await store.commit('d1', await version('d1'), { session: null });
+      await store.commit(parseDevId('d2'), await version(parseDevId('d2')), { answer: storedAnswer() });
+      await store.commit(parseDevId('d1'), await version(parseDevId('d1')), { session: null });
       expect(await store.idleSessions(AT + 4, 10)).toEqual(['d2', 'd4']);
     });
 
@@ -211,7 +214,7 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
     });
 
     test('200 commits at once', async () => {
-      const names = Array.from({ length: 200 }, (_, index) => `IMEI:${index}`);
+      const names = Array.from({ length: 200 }, (_, index) => parseDevId(`IMEI:${index}`));
       await Promise.all(names.map((devId) => register(devId)));
       const versions = await Promise.all(
         names.map((devId, index) => store.commit(devId, 1, { answer: storedAnswer({ msgId: index }) })),

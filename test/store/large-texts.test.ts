@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseDevId } from '../../src/device/dev-id.ts';
 import { LargeTexts } from '../../src/store/large-texts.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { deviceRecord, dmSession, southSession } from './values.ts';
@@ -67,16 +68,16 @@ describe('LargeTexts', () => {
 describe('a session with a large object in the store', () => {
   it('comes back whole, and leaves nothing behind when the object is done', async () => {
     const store = openSqliteStore({ file: ':memory:' });
-    await store.upsert('IMEI:1', () => deviceRecord('IMEI:1'));
-    await store.commit('IMEI:1', 1, { session: sessionWith(MEGABYTES) });
-    expect((await store.load('IMEI:1'))?.session).toEqual(sessionWith(MEGABYTES));
-    await store.commit('IMEI:1', 2, { session: sessionWith(`${MEGABYTES}!`) });
-    expect((await store.load('IMEI:1'))?.session).toEqual(sessionWith(`${MEGABYTES}!`));
-    await store.commit('IMEI:1', 3, { session: sessionWith('done') });
-    expect((await store.load('IMEI:1'))?.session).toEqual(sessionWith('done'));
-    await store.commit('IMEI:1', 4, { session: sessionWith(MEGABYTES) });
-    await store.commit('IMEI:1', 5, { session: null });
-    expect((await store.load('IMEI:1'))?.session).toBeUndefined();
+    await store.upsert(parseDevId('IMEI:1'), () => deviceRecord('IMEI:1'));
+    await store.commit(parseDevId('IMEI:1'), 1, { session: sessionWith(MEGABYTES) });
+    expect((await store.load(parseDevId('IMEI:1')))?.session).toEqual(sessionWith(MEGABYTES));
+    await store.commit(parseDevId('IMEI:1'), 2, { session: sessionWith(`${MEGABYTES}!`) });
+    expect((await store.load(parseDevId('IMEI:1')))?.session).toEqual(sessionWith(`${MEGABYTES}!`));
+    await store.commit(parseDevId('IMEI:1'), 3, { session: sessionWith('done') });
+    expect((await store.load(parseDevId('IMEI:1')))?.session).toEqual(sessionWith('done'));
+    await store.commit(parseDevId('IMEI:1'), 4, { session: sessionWith(MEGABYTES) });
+    await store.commit(parseDevId('IMEI:1'), 5, { session: null });
+    expect((await store.load(parseDevId('IMEI:1')))?.session).toBeUndefined();
     await store.close();
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { parseDevId } from '../../src/device/dev-id.ts';
 import { openDatabase } from '../../src/store/sqlite-schema.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { cacheRow, deviceRecord, dmSession, execReport, outboxItem, storedAnswer } from './values.ts';
@@ -54,7 +55,7 @@ test('a file of schema version 2 keeps its data and gets the MO cache', async ()
   old.close();
 
   const store = openSqliteStore({ file });
-  expect(await store.load('IMEI:1')).toStrictEqual({
+  expect(await store.load(parseDevId('IMEI:1'))).toStrictEqual({
     version: 41,
     record: deviceRecord('IMEI:1'),
     session: dmSession('IMEI:1', { mediaType: 'a large text' }),
@@ -63,12 +64,12 @@ test('a file of schema version 2 keeps its data and gets the MO cache', async ()
   });
   expect(await store.dueReports(1, 9)).toStrictEqual([execReport('r', 1)]);
   const row = cacheRow('tree', 'v1');
-  expect(await store.readCache('IMEI:1', row.key, row.validator)).toBeUndefined();
-  await store.commit('IMEI:1', 41, { cacheWritten: [row] });
+  expect(await store.readCache(parseDevId('IMEI:1'), row.key, row.validator)).toBeUndefined();
+  await store.commit(parseDevId('IMEI:1'), 41, { cacheWritten: [row] });
   await store.close();
 
   const again = openSqliteStore({ file });
-  expect(await again.readCache('IMEI:1', row.key, row.validator)).toStrictEqual(row.value);
+  expect(await again.readCache(parseDevId('IMEI:1'), row.key, row.validator)).toStrictEqual(row.value);
   await again.close();
 });
 

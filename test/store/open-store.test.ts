@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseDevId } from '../../src/device/dev-id.ts';
 import { ConfigError, StoreError } from '../../src/errors.ts';
 import { loadOrCreateKey } from '../../src/store/key-file.ts';
 import { loadNonceKey, openStore } from '../../src/store/open-store.ts';
@@ -31,8 +32,10 @@ describe('openStore', () => {
   test('the bound of the MO cache is the one that is given', async () => {
     const rows = [cacheRow('a', 'v', 'x'.repeat(100)), cacheRow('b', 'v', 'x'.repeat(1_000))];
     const store = await openStore({ url: 'sqlite::memory:' }, folder, CACHE_BYTES);
-    await store.commit('IMEI:1', 0, { record: deviceRecord('IMEI:1'), cacheWritten: rows });
-    const values = await Promise.all(rows.map(({ key, validator }) => store.readCache('IMEI:1', key, validator)));
+    await store.commit(parseDevId('IMEI:1'), 0, { record: deviceRecord('IMEI:1'), cacheWritten: rows });
+    const values = await Promise.all(
+      rows.map(({ key, validator }) => store.readCache(parseDevId('IMEI:1'), key, validator)),
+    );
     expect(values).toEqual([rows[0]?.value, undefined]);
     await store.close();
   });

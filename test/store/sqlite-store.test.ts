@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parseDevId } from '../../src/device/dev-id.ts';
 import { StoreError } from '../../src/errors.ts';
 import { openDatabase } from '../../src/store/sqlite-schema.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
@@ -31,11 +32,11 @@ const SECRET_RECORD = deviceRecord('IMEI:1', {
 describe('the file', () => {
   test('what was committed is there after closing and opening again', async () => {
     const store = openSqliteStore({ file });
-    await store.upsert('IMEI:1', () => SECRET_RECORD);
-    await store.commit('IMEI:1', 1, { session: dmSession('IMEI:1'), outboxAdded: [outboxItem(1)] });
+    await store.upsert(parseDevId('IMEI:1'), () => SECRET_RECORD);
+    await store.commit(parseDevId('IMEI:1'), 1, { session: dmSession('IMEI:1'), outboxAdded: [outboxItem(1)] });
     await store.close();
     const again = openSqliteStore({ file });
-    expect(await again.load('IMEI:1')).toStrictEqual({
+    expect(await again.load(parseDevId('IMEI:1'))).toStrictEqual({
       version: 2,
       record: SECRET_RECORD,
       session: dmSession('IMEI:1'),
@@ -46,11 +47,11 @@ describe('the file', () => {
 
   test('closing commits what is still waiting', async () => {
     const store = openSqliteStore({ file });
-    const pending = store.upsert('IMEI:1', () => SECRET_RECORD);
+    const pending = store.upsert(parseDevId('IMEI:1'), () => SECRET_RECORD);
     await store.close();
     await pending;
     const again = openSqliteStore({ file });
-    expect((await again.load('IMEI:1'))?.record).toEqual(SECRET_RECORD);
+    expect((await again.load(parseDevId('IMEI:1')))?.record).toEqual(SECRET_RECORD);
     await again.close();
   });
 
@@ -63,7 +64,7 @@ describe('the file', () => {
 
   test('files of the store are for their owner alone', async () => {
     const store = openSqliteStore({ file });
-    await store.upsert('IMEI:1', () => SECRET_RECORD);
+    await store.upsert(parseDevId('IMEI:1'), () => SECRET_RECORD);
     for (const name of readdirSync(join(folder, 'data'))) {
       expect([name, statSync(join(folder, 'data', name)).mode & 0o077]).toEqual([name, 0]);
     }
@@ -73,9 +74,11 @@ describe('the file', () => {
   test('two processes may use one file: their commits meet at the version', async () => {
     const one = openSqliteStore({ file });
     const two = openSqliteStore({ file });
-    await one.upsert('IMEI:1', () => SECRET_RECORD);
-    await two.commit('IMEI:1', 1, { answer: storedAnswer() });
-    await expect(one.commit('IMEI:1', 1, { session: dmSession('IMEI:1') })).rejects.toThrow('changed meanwhile');
+    await one.upsert(parseDevId('IMEI:1'), () => SECRET_RECORD);
+    await two.commit(parseDevId('IMEI:1'), 1, { answer: storedAnswer() });
+    await expect(one.commit(parseDevId('IMEI:1'), 1, { session: dmSession('IMEI:1') })).rejects.toThrow(
+      'changed meanwhile',
+    );
     await one.close();
     await two.close();
   });
@@ -103,34 +106,37 @@ describe('secrets at rest', () => {
 
   test('neither the record nor an answer shows a secret in the file', async () => {
     const store = openSqliteStore({ file });
-    await store.upsert('IMEI:1', () => SECRET_RECORD);
+    await store.upsert(parseDevId('IMEI:1'), () => SECRET_RECORD);
     const body = Buffer.from('srv:server-password').toString('base64');
-    await store.commit('IMEI:1', 1, { answer: storedAnswer({ body }), session: dmSession('IMEI:1') });
+    await store.commit(parseDevId('IMEI:1'), 1, { answer: storedAnswer({ body }), session: dmSession('IMEI:1') });
     expect(everything().includes('session-1')).toBe(true);
     for (const secret of ['server-password', 'notification-secret', body]) {
       expect([secret, everything().includes(secret)]).toEqual([secret, false]);
     }
-    expect((await store.load('imei:1'))?.answer?.body).toBe(body);
+    expect((await store.load(parseDevId('imei:1')))?.answer?.body).toBe(body);
     await store.close();
   });
 
   test('an answer is sealed in the very commit that brings the secrets', async () => {
     const store = openSqliteStore({ file });
-    await store.upsert('IMEI:1', () => deviceRecord('IMEI:1'));
-    await store.commit('IMEI:1', 1, { record: SECRET_RECORD, answer: storedAnswer({ body: 'c2VjcmV0LWFuc3dlcg==' }) });
+    await store.upsert(parseDevId('IMEI:1'), () => deviceRecord('IMEI:1'));
+    await store.commit(parseDevId('IMEI:1'), 1, {
+      record: SECRET_RECORD,
+      answer: storedAnswer({ body: 'c2VjcmV0LWFuc3dlcg==' }),
+    });
     expect(everything().includes('c2VjcmV0LWFuc3dlcg==')).toBe(false);
     await store.close();
   });
 
   test('a sealed secret that was moved to another device does not open', async () => {
     const store = openSqliteStore({ file });
-    await store.upsert('IMEI:1', () => SECRET_RECORD);
-    await store.upsert('IMEI:2', () => ({ ...SECRET_RECORD, devId: 'IMEI:2' }));
+    await store.upsert(parseDevId('IMEI:1'), () => SECRET_RECORD);
+    await store.upsert(parseDevId('IMEI:2'), () => ({ ...SECRET_RECORD, devId: parseDevId('IMEI:2') }));
     const db = new DatabaseSync(file);
     db.exec("UPDATE device SET secrets = (SELECT secrets FROM device WHERE key = 'imei:1') WHERE key = 'imei:2'");
     db.close();
-    expect((await store.load('IMEI:1'))?.record.server?.password).toBe('server-password');
-    await expect(store.load('IMEI:2')).rejects.toThrow(StoreError);
+    expect((await store.load(parseDevId('IMEI:1')))?.record.server?.password).toBe('server-password');
+    await expect(store.load(parseDevId('IMEI:2'))).rejects.toThrow(StoreError);
     await store.close();
   });
 
@@ -169,7 +175,7 @@ describe('a process that is killed', () => {
     expect(await crash(mode)).toBe('committed\n');
     const store = openSqliteStore({ file });
     for (let index = 0; index < 20; index += 1) {
-      const devId = `IMEI:${index}`;
+      const devId = parseDevId(`IMEI:${index}`);
       expect(await store.load(devId)).toStrictEqual({
         version: 2,
         record: deviceRecord(devId),

@@ -1,14 +1,17 @@
 /** Values of a device's state for tests and benches: small, complete, with text that is easily damaged on its way. */
 import type { CacheRow } from '../../src/bridge/ports.ts';
 import { type DmSession, type ExecReport, SESSION_FORMAT, type StoredAnswer } from '../../src/bridge/session.ts';
+import { parseDevId } from '../../src/device/dev-id.ts';
 import type { OutboxItem } from '../../src/device/outbox-item.ts';
 import type { DeviceRecord } from '../../src/device/record.ts';
 import type { AwaitingSession } from '../../src/dm1/session-model.ts';
+import { parseServerUri } from '../../src/dm2/server-uri.ts';
 import { miidTable } from '../support/miid-table.ts';
 
 const AWKWARD_TEXT = 'ä\u0000\u2028"\\</x>\ud83d\udcf1';
 
-export function deviceRecord(devId: string, more: Partial<DeviceRecord> = {}): DeviceRecord {
+export function deviceRecord(text: string, more: Partial<DeviceRecord> = {}): DeviceRecord {
+  const devId = parseDevId(text);
   return {
     devId,
     credentials: { user: devId, md5: 'bWQ1', sha256: 'c2hh', basic: 'YmFzaWM=' },
@@ -58,7 +61,7 @@ export function dmSession(devId: string, more: Partial<DmSession> = {}): DmSessi
     north: {
       id: 'north-1',
       phase: 'executing',
-      url: 'http://backend.example/dm20',
+      url: parseServerUri('http://backend.example/dm20'),
       runs: [{ wire: ['GET', 'urn:oma:mo:oma-fumo:1.0//'], replayLog: [] }],
       knowledge: { trees: {} },
       emptyLists: 0,
@@ -92,7 +95,14 @@ export function outboxItem(seq: number): OutboxItem {
 
 export function execReport(id: string, dueAt: number): ExecReport {
   const alert = { AlertType: 'urn:oma:at:fumo', Data: { result: 200, text: AWKWARD_TEXT } };
-  return { id, devId: 'IMEI:1', account: 'main', serverUri: 'http://backend.example/report', alert, dueAt };
+  return {
+    id,
+    devId: parseDevId('IMEI:1'),
+    account: 'main',
+    serverUri: parseServerUri('http://backend.example/report'),
+    alert,
+    dueAt,
+  };
 }
 
 /** A row of the MO cache: a tree with one leaf. */

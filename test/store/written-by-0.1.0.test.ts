@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../../src/bridge/ports.ts';
+import { parseDevId } from '../../src/device/dev-id.ts';
 import { loadNonceKey, openStore } from '../../src/store/open-store.ts';
 
 const WRITTEN = fileURLToPath(new URL('./written-by-0.1.0', import.meta.url));
-const PHONE = 'IMEI:493005100000101';
-const TABLET = 'IMEI:493005100000102';
+const PHONE = parseDevId('IMEI:493005100000101');
+const TABLET = parseDevId('IMEI:493005100000102');
 const MODEM = 'MEID:A1000000000105';
 const STORE = { url: 'sqlite:dmbridge.db' };
 

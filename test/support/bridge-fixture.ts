@@ -9,7 +9,9 @@ import { join } from 'node:path';
 import { createBridge } from '../../src/bridge/bridge.ts';
 import type { BridgeOptions } from '../../src/bridge/options.ts';
 import type { Backend, Clock, Random, Store } from '../../src/bridge/ports.ts';
+import { parseDevId } from '../../src/device/dev-id.ts';
 import { applyRow, type DeviceRow } from '../../src/device/device-import.ts';
+import { parseAccountUri } from '../../src/dm2/server-uri.ts';
 import type { Journal } from '../../src/log-events.ts';
 import { LOG_LEVELS } from '../../src/log-events.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
@@ -116,14 +118,16 @@ function toOptions(setup: BridgeSetup, world: World): BridgeOptions {
     },
     northPublicUrl: NORTH_URL,
     allowedServerUris: [new URL('/', ACCOUNT_URL).href, ...(setup.allowServerUris ?? [])],
-    accounts: { main: { id: 'main', serverId, url: ACCOUNT_URL, moids: provided, statusForm, alwaysSendMos } },
+    accounts: {
+      main: { id: 'main', serverId, url: parseAccountUri(ACCOUNT_URL), moids: provided, statusForm, alwaysSendMos },
+    },
     routes: [{ match: {}, bridge: 'main' }],
   };
 }
 
 async function registerDevices(store: Store, devices: readonly SetupDevice[]): Promise<void> {
   for (const device of devices) {
-    await store.upsert(device.devId, (current) => ({
+    await store.upsert(parseDevId(device.devId), (current) => ({
       ...applyRow(current, toRow(device)),
       ...(device.miids === undefined ? {} : { miids: miidTable(device.miids) }),
       ...(device.facts === undefined ? {} : { facts: device.facts }),
@@ -134,7 +138,15 @@ async function registerDevices(store: Store, devices: readonly SetupDevice[]): P
 function toRow(device: SetupDevice): DeviceRow {
   const { devId, user, password, clientNonce, serverUser, serverPassword, values = {} } = device;
   const server = serverPassword === undefined ? {} : { server: { user: serverUser ?? '', password: serverPassword } };
-  return { line: 1, devId, user, password, values, ...(clientNonce === undefined ? {} : { clientNonce }), ...server };
+  return {
+    line: 1,
+    devId: parseDevId(devId),
+    user,
+    password,
+    values,
+    ...(clientNonce === undefined ? {} : { clientNonce }),
+    ...server,
+  };
 }
 
 function tokenOf(startLine: string): string | undefined {

@@ -5,6 +5,7 @@ import type { SouthSettings } from '../../bridge/options.ts';
 import type { Store } from '../../bridge/ports.ts';
 import type { Config } from '../../config/config.ts';
 import { secretBytes } from '../../config/value-parsers.ts';
+import { parseAccountUri } from '../../dm2/server-uri.ts';
 import { BackendClient } from '../../http/backend-client.ts';
 import type { Journal } from '../../log-events.ts';
 import { writeDdf } from '../../mapping/ddf-write.ts';
@@ -129,7 +130,10 @@ function southSettings({ south }: Config, publicUrl: string, nonceKey: Uint8Arra
 function translationAccounts(accounts: Config['accounts']): Record<string, BackendAccount> {
   const entries = Object.values(accounts).map(({ name, serverId, url, moids, statusForm, alwaysSendMos }) => {
     const provided = moids.flatMap((moid) => (moid === '*' ? moid : (readMoid(moid) ?? [])));
-    return [name, { id: name, serverId, url, moids: provided, statusForm, alwaysSendMos }] as const;
+    return [
+      name,
+      { id: name, serverId, url: parseAccountUri(url), moids: provided, statusForm, alwaysSendMos },
+    ] as const;
   });
   return Object.fromEntries(entries);
 }

@@ -4,12 +4,15 @@
  * Between any two steps everything goes through JSON; where the test wants it the process "dies" there, and the session
  * is taken up from what was written.
  */
+
+import { parseDevId } from '../../../src/device/dev-id.ts';
 import type { ManagedDevice } from '../../../src/device/managed-device.ts';
 import type { OutboxItem } from '../../../src/device/outbox-item.ts';
 import type { CommandOutcome, ServerCommand } from '../../../src/dm1/server-command.ts';
 import type { Dm1Version } from '../../../src/dm1/session-model.ts';
 import { contentFromBytes } from '../../../src/dm2/content.ts';
 import type { Content, Dm2Alert } from '../../../src/dm2/package.ts';
+import { parseServerUri } from '../../../src/dm2/server-uri.ts';
 import { loadMappings } from '../../../src/mapping/load.ts';
 import { MoIndex } from '../../../src/mapping/mo-index.ts';
 import type { NorthEffect, NorthState } from '../../../src/north/north-state.ts';
@@ -19,7 +22,7 @@ import type { RepositoryReply, RepositoryRequest } from '../../../src/workflow/r
 import { readMultipart } from '../../support/dm2/multipart-reader.ts';
 import type { ModelDevice } from './device.ts';
 
-export const SRV_URI = 'https://backend.example/dm';
+export const SRV_URI = parseServerUri('https://backend.example/dm');
 export const DATA = 'https://backend.example/data';
 
 export const context: TranslationContext = (() => {
@@ -44,7 +47,15 @@ export const context: TranslationContext = (() => {
 })();
 
 export function knowledgeOf(part: Partial<ManagedDevice> = {}): ManagedDevice {
-  return { devId: 'IMEI:1', values: {}, facts: {}, miids: {}, pendingExecs: [], accountValues: {}, ...part };
+  return {
+    devId: parseDevId('IMEI:1'),
+    values: {},
+    facts: {},
+    miids: {},
+    pendingExecs: [],
+    accountValues: {},
+    ...part,
+  };
 }
 
 /** Answers of the Data Repository. */
