@@ -88,7 +88,6 @@ function readSessionAlert(reception: Reception, code: number): number {
     case ALERT.serverInitiatedManagement:
     case ALERT.clientInitiatedManagement:
       reception.hasProgress = true;
-      reception.draft.initiation = code === ALERT.serverInitiatedManagement ? 1200 : 1201;
       return STATUS.ok;
     case ALERT.nextMessage:
       return STATUS.ok;

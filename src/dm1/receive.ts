@@ -104,7 +104,8 @@ function readResultItems(reception: Reception, results: ResultsCommand, get: Ent
   const items = resultItems(results, get);
   const last = results.items.at(-1);
   const isChunk = last?.moreData === true;
-  get.results.push(...(isChunk ? items.slice(0, -1) : items));
+  const whole = isChunk ? items.slice(0, -1) : items;
+  for (const item of whole) get.results.push(item);
   if (!isChunk) return;
   const source = items.at(-1)?.source;
   const named = source === undefined ? last : { ...last, source: { locUri: source } };

@@ -8,6 +8,7 @@
  * @see OMA-TS-DM_Protocol 1.3 §6 to §9
  */
 import type { Chal, Cred, SyncmlMessage } from '../syncml/message.ts';
+import type { STATUS } from '../syncml/status-codes.ts';
 import type { IncomingObject } from './incoming-object.ts';
 import type { TransferEffect } from './object-transfer.ts';
 import type { OutgoingObject } from './outgoing-object.ts';
@@ -59,8 +60,6 @@ export interface SessionBase extends SizeLimits {
   /** Source/LocURI of our messages: the Target of the session's first message. */
   readonly serverUri: string;
   readonly respUri: string;
-  /** The Alert of Package#1: server-initiated (1200) or client-initiated (1201). */
-  readonly initiation?: 1200 | 1201 | undefined;
   /** MsgID of the device's last message; 0 before the first. */
   readonly lastMsgIdIn: number;
   /** MsgID of our next message. */
@@ -142,7 +141,7 @@ export type Dm1Session = OpenSession | ClosedSession;
 /** How the device's message was authenticated; only authenticated messages reach the engine. */
 export interface Verdict {
   /** 212 for valid credentials, 200 without any in an authenticated session (or HMAC). */
-  readonly status: 200 | 212;
+  readonly status: typeof STATUS.ok | typeof STATUS.authenticationAccepted;
   readonly chal?: Chal | undefined;
 }
 
