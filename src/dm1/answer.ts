@@ -130,7 +130,7 @@ function nextMessage(composition: Composition): Answer {
   const content: Content = { alert: ALERT.nextMessage, final: false };
   const { statuses } = composition;
   const fitting = countFittingStatuses(composition, content);
-  if (fitting === 0) return abort('MaxMsgSize of the device is too small for our Statuses');
+  if (fitting === 0 && statuses.length > 0) return abort('MaxMsgSize of the device is too small for our Statuses');
   const composed = compose({ ...composition, statuses: statuses.slice(0, fitting) }, content);
   return { type: 'nextMessage', composed, left: statuses.slice(fitting) };
 }

@@ -9,8 +9,8 @@ import type { IncomingReply } from '../../src/bridge/ports.ts';
 import { DmError } from '../../src/errors.ts';
 import { decodeMessage, encodeMessage } from '../../src/syncml/codec.ts';
 import type { Command, Meta, SyncmlMessage } from '../../src/syncml/message.ts';
+import { type Behaviour, behaviour, obey, react } from '../dm1/arbitrary-device.ts';
 import { alert, devInfo, deviceMessage, leaf, numbered } from '../dm1/lock-step.ts';
-import { obey, react, type Whim, whim } from '../dm1/whims.ts';
 import { type BridgeFixture, openBridgeFixture } from '../support/bridge-fixture.ts';
 import type { WireMessage } from '../support/transcript/wire-form.ts';
 
@@ -48,7 +48,7 @@ interface Play {
   readonly form: 'xml' | 'wbxml';
   readonly maxMsgSize: number | undefined;
   readonly maxObjSize: number | undefined;
-  readonly whims: readonly Whim[];
+  readonly behaviours: readonly Behaviour[];
   /** Which messages are sent twice: every nth. */
   readonly repeats: number;
   /** The device is switched off after so many messages. */
@@ -62,7 +62,7 @@ const play: fc.Arbitrary<Play> = fc.record({
   form: fc.constantFrom('xml', 'wbxml'),
   maxMsgSize: fc.option(fc.integer({ min: 1500, max: 5000 }), { nil: undefined }),
   maxObjSize: fc.option(fc.integer({ min: 100, max: 9000 }), { nil: undefined }),
-  whims: fc.array(whim, { maxLength: 10 }),
+  behaviours: fc.array(behaviour, { maxLength: 10 }),
   repeats: fc.integer({ min: 1, max: 4 }),
   dies: fc.option(fc.nat({ max: 6 }), { nil: undefined, freq: 4 }),
   final: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, fc.constant(false)),
@@ -102,12 +102,12 @@ class Player {
 
   /** One session from its beginning to its end. */
   async run(): Promise<void> {
-    const { maxMsgSize, maxObjSize, whims, dies, final } = this.#play;
+    const { maxMsgSize, maxObjSize, behaviours, dies, final } = this.#play;
     const meta = { ...(maxMsgSize && { maxMsgSize }), ...(maxObjSize && { maxObjSize }) };
     let answer = await this.#say([alert('1201'), devInfo([leaf('./DevInfo/DevId', DEVICE.devId)])], final, meta);
     while (answer !== undefined && !isEnd(answer)) {
       if (this.#sent === dies) return;
-      const next = whims[this.#sent - 1];
+      const next = behaviours[this.#sent - 1];
       const said = next === undefined ? obey(answer) : react(answer, next);
       answer = await this.#say(said.commands, said.final);
       if (this.#sent > MOST_MESSAGES) throw new Error('the session does not end');

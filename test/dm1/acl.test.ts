@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   ACL_COMMANDS,
   type Acl,
@@ -20,8 +20,8 @@ const acls: fc.Arbitrary<Acl> = fc
   .uniqueArray(fc.tuple(fc.constantFrom(...ACL_COMMANDS), holders), { selector: ([command]) => command })
   .map((entries) => new Map(entries));
 
-describe('reads', () => {
-  it.each([
+describe('parseAcl', () => {
+  test.each([
     ['no value', '', ''],
     ['several servers', 'Add=srvA&Delete=srvA&Replace=srvA+srvB&Get=*', 'Add=srvA&Delete=srvA&Get=*&Replace=srvA+srvB'],
     ['a wildcard beside servers', 'Get=a+*+b', 'Get=*'],
@@ -29,11 +29,8 @@ describe('reads', () => {
     ['a command twice, once with a wildcard', 'Get=*&Get=a', 'Get=*'],
     ['a server twice', 'Exec=a+a', 'Exec=a'],
     ['characters of identifiers', 'Get=urn:x/1.0#é', 'Get=urn:x/1.0#é'],
-  ])('%s', (_what, text, canonical) => expect(formatAcl(parseAcl(text))).toBe(canonical));
-});
-
-describe('refuses', () => {
-  it.each([
+  ])('reads %s', (_, text, canonical) => expect(formatAcl(parseAcl(text))).toBe(canonical));
+  test.each([
     ['an unknown command', 'Copy=*'],
     ['a command in other letters', 'get=*'],
     ['a command without servers', 'Get='],
@@ -42,13 +39,13 @@ describe('refuses', () => {
     ['an empty entry', 'Get=*&'],
     ['an empty server', 'Get=a++b'],
     ['white space', 'Get=a b'],
-  ])('%s', (_what, text) => {
+  ])('refuses %s', (_, text) => {
     expect(() => parseAcl(text)).toThrow(expect.objectContaining({ code: 'ERR_ACL_SYNTAX' }));
     expect(() => parseAcl(text)).toThrow(DecodeError);
   });
 });
 
-test('what is written reads the same', () => {
+test('parseAcl reads every ACL that formatAcl writes', () => {
   fc.assert(
     fc.property(acls, (acl) => {
       expect(parseAcl(formatAcl(acl))).toEqual(acl);
@@ -56,7 +53,7 @@ test('what is written reads the same', () => {
   );
 });
 
-test('any text is read or refused', () => {
+test('parseAcl reads any text or refuses it with a DecodeError', () => {
   fc.assert(
     fc.property(fc.string(), (text) => {
       try {
@@ -80,34 +77,36 @@ const TREE: Readonly<Record<string, string>> = {
   'B/3/5': 'Get=S1+S2&Replace=S1',
 };
 
-function inForce(path: string): Acl {
+function aclOf(path: string): Acl {
   const names = path.split('/');
-  const way = ['.', ...names.map((_, at) => names.slice(0, at + 1).join('/'))];
-  return effectiveAcl(way.map((each) => parseAcl(TREE[each] ?? '')));
+  const nodes = ['.', ...names.map((_, at) => names.slice(0, at + 1).join('/'))];
+  return effectiveAcl(nodes.map((each) => parseAcl(TREE[each] ?? '')));
 }
 
-describe('the ACL in force', () => {
+describe('the ACL that applies to a node (DM-TND §7.7.1)', () => {
   const may = (server: string, command: (typeof ACL_COMMANDS)[number], path: string) =>
-    grants(inForce(path), command, parseServerIdentifier(server));
+    grants(aclOf(path), command, parseServerIdentifier(server));
 
-  it.each([
-    ['everyone reads A/1', 'S9', 'Get', 'A/1', true],
-    ['nobody writes A/1', 'S3', 'Replace', 'A/1', false],
+  test.each([
+    ['every server reads A/1', 'S9', 'Get', 'A/1', true],
+    ['no server writes A/1', 'S3', 'Replace', 'A/1', false],
     ['S3 changes the ACL of A/1, for it may replace A', 'S3', 'Replace', 'A', true],
     ['S1 writes B/3/5', 'S1', 'Replace', 'B/3/5', true],
     ['S1 does not change its ACL, for it may not replace B/3', 'S1', 'Replace', 'B/3', false],
     ['S2 deletes B/3', 'S2', 'Delete', 'B/3', true],
-    ['B/3/4 inherits', 'S2', 'Get', 'B/3/4', true],
-    ['and nothing beyond that', 'S1', 'Get', 'B/3/4', false],
+    ['B/3/4 inherits the rights of B/3', 'S2', 'Get', 'B/3/4', true],
+    ['B/3/4 inherits no other rights', 'S1', 'Get', 'B/3/4', false],
     ['S1 reads B/2 by inheritance', 'S1', 'Get', 'B/2', true],
-  ] as const)('%s', (_what, server, command, path, expected) => expect(may(server, command, path)).toBe(expected));
+  ] as const)('is that of the example: %s', (_, server, command, path, expected) =>
+    expect(may(server, command, path)).toBe(expected),
+  );
 
-  it('is the default where nothing is said', () => {
+  test('is the default when no node has a value', () => {
     expect(formatAcl(effectiveAcl([parseAcl(''), parseAcl('')]))).toBe('Add=*&Get=*');
   });
 
-  it('for everybody is only what everybody has', () => {
-    expect(grants(inForce('A/1'), 'Get', '*')).toBe(true);
-    expect(grants(inForce('A'), 'Get', '*')).toBe(false);
+  test('grants a right to all servers only by the wildcard', () => {
+    expect(grants(aclOf('A/1'), 'Get', '*')).toBe(true);
+    expect(grants(aclOf('A'), 'Get', '*')).toBe(false);
   });
 });

@@ -95,13 +95,13 @@ export class LockStep {
   }
 
   /** Outcomes as `id:status`. */
-  get told(): readonly string[] {
+  get outcomeStatuses(): readonly string[] {
     return this.outcomes.map(({ id, status }) => `${id}:${status}`);
   }
 
   #take(input: SessionInput): readonly SessionEffect[] {
     const taken = step(this.session, input);
-    // What the store gives back must be what was put into it.
+    // What the store gives back must be what was put into test.
     this.session = JSON.parse(JSON.stringify(taken.session));
     this.effects.push(...taken.effects);
     return taken.effects;

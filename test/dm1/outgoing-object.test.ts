@@ -1,15 +1,15 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { chunkOf, cutChunk, exceedsObjectSize, MIN_CHUNK_BYTES } from '../../src/dm1/outgoing-object.ts';
 import type { ServerCommand } from '../../src/dm1/server-command.ts';
 import { replace } from './lock-step.ts';
 
-/** What stands around the text in every message. */
+/** The bytes around the text in every message. */
 const FRAME = 300;
 const escaped = (text: string): number => Buffer.byteLength(text.replaceAll(/[&<>]/gu, '&amp;'));
 
 describe('cutChunk', () => {
-  it('cuts any text into whole characters that fit, and measures little', () => {
+  test('cuts any text into whole characters that fit, with few measurements', () => {
     const character = fc.oneof(
       fc.constantFrom('a', '&', '<', 'ä', '😀'),
       fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
@@ -38,13 +38,13 @@ describe('cutChunk', () => {
     );
   });
 
-  it('refuses to cut into crumbs', () => {
+  test('cuts no piece when a message has room for less than the smallest chunk', () => {
     const measure = (piece: string): number => FRAME + piece.length;
     expect(cutChunk('x'.repeat(500), 0, FRAME + MIN_CHUNK_BYTES - 1, measure)).toBeUndefined();
     expect(cutChunk('x'.repeat(500), 0, FRAME + MIN_CHUNK_BYTES, measure)).toBe(MIN_CHUNK_BYTES);
   });
 
-  it('takes the rest when it fits', () => {
+  test('returns the end of the text when the rest fits', () => {
     expect(cutChunk('x'.repeat(500), 400, 1000, (piece) => FRAME + piece.length)).toBe(500);
   });
 });
@@ -56,28 +56,28 @@ describe('chunkOf', () => {
     items: [{ target: './I', meta: { format }, data: 'AAECAwQF' }],
   });
 
-  it.each([
+  test.each([
     ['bin', 'b64'],
     ['b64', 'b64'],
     ['chr', 'chr'],
-  ])('a piece of Format %s is cut from its text and called %s', (format, carried) => {
+  ])('gives a piece of Format %s the Format %s', (format, carried) => {
     const { command: piece } = chunkOf(command(format), { text: 'AAEC', size: 8, moreData: true });
     expect(piece.items).toEqual([{ target: './I', meta: { format: carried, size: 8 }, data: 'AAEC' }]);
   });
 });
 
 describe('exceedsObjectSize', () => {
-  it.each([
-    ['no limit', replace('a', 'x'.repeat(9999)), undefined, false],
-    ['at the limit', replace('a', 'xxxx'), 4, false],
-    ['bytes', replace('a', 'äää'), 5, true],
+  test.each([
+    ['no limit is exceeded', replace('a', 'x'.repeat(9999)), undefined, false],
+    ['the limit itself is not exceeded', replace('a', 'xxxx'), 4, false],
+    ['bytes are counted, not characters', replace('a', 'äää'), 5, true],
     [
-      'a member',
+      'a member of an Atomic is compared, too',
       { id: 'at', name: 'Atomic' as const, items: [], members: [replace('a', 'x'), replace('b', 'xxxxx')] },
       4,
       true,
     ],
-  ])('%s', (_, command, limit, expected) => {
+  ])('compares objects with the limit: %s', (_, command, limit, expected) => {
     expect(exceedsObjectSize(command, limit)).toBe(expected);
   });
 });

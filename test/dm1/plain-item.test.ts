@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fromPlainItem, mergeMeta, toPlainItem } from '../../src/dm1/plain-item.ts';
 import { encodeMessage } from '../../src/syncml/codec.ts';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
@@ -8,18 +8,18 @@ import type { Meta, SyncmlMessage } from '../../src/syncml/message.ts';
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe('toPlainItem', () => {
-  it('keeps "no Data" and "empty Data" apart', () => {
+  test('keeps "no Data" and "empty Data" apart', () => {
     expect(toPlainItem({ source: { locUri: './a' } })).toEqual({ source: './a' });
     expect(toPlainItem({ target: { locUri: './a' }, data: '' })).toEqual({ target: './a', data: '' });
   });
 
-  it('puts Meta of the command under that of the Item, child by child', () => {
+  test('puts Meta of the command under that of the Item, child by child', () => {
     const item = toPlainItem({ data: '1', meta: { format: 'int' } }, { format: 'chr', type: 'text/plain' });
     expect(item.meta).toEqual({ format: 'int', type: 'text/plain' });
     expect(mergeMeta(undefined, undefined)).toBeUndefined();
   });
 
-  it('reads a TNDS document in WBXML as what it says, and names the form that it then has', () => {
+  test('reads a TNDS document in WBXML as XML text, and names that form in Meta', () => {
     const tree = {
       name: 'MgmtTree',
       namespace: 'syncml:dmddf1.2',
@@ -36,7 +36,7 @@ describe('toPlainItem', () => {
     expect(toPlainItem({ data: 'abcd', meta })).toEqual({ data: 'abcd', meta });
   });
 
-  it('writes markup inside Data as text', () => {
+  test('writes markup inside Data as text', () => {
     const markup = {
       name: 'MgmtTree',
       namespace: '',
@@ -45,7 +45,7 @@ describe('toPlainItem', () => {
     expect(toPlainItem({ data: [markup] }).data).toBe('<MgmtTree><VerDTD>1.2 &amp; more</VerDTD></MgmtTree>');
   });
 
-  it.each<[string, Meta | undefined, Uint8Array, string, string | undefined]>([
+  test.each<[string, Meta | undefined, Uint8Array, string, string | undefined]>([
     ['text', undefined, utf8('größe'), 'größe', undefined],
     ['text of Format xml', { format: 'xml' }, utf8('<a/>'), '<a/>', 'xml'],
     ['bytes that are no UTF-8', undefined, Uint8Array.of(0xff, 0xfe), '//4=', 'b64'],
@@ -59,7 +59,7 @@ describe('toPlainItem', () => {
     expect([item.data, item.meta?.format]).toEqual([data, format]);
   });
 
-  it('loses no byte: Data is the text, or its base64 when Format says so', () => {
+  test('loses no byte: Data is the text, or its base64 when Format says so', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         const { data = '', meta } = toPlainItem({ data: bytes });
@@ -84,7 +84,7 @@ describe('fromPlainItem', () => {
     final: true,
   });
 
-  it('keeps bytes: opaque in WBXML, base64 called b64 in XML', () => {
+  test('keeps bytes: opaque in WBXML, base64 with Format b64 in XML', () => {
     expect(image.data).toEqual(new Uint8Array([0, 1, 2, 255]));
     const wbxml = encodeMessage(message(), 'application/vnd.syncml.dm+wbxml');
     expect(Buffer.from(wbxml).includes(Buffer.from([0xc3, 4, 0, 1, 2, 255]))).toBe(true);
@@ -97,7 +97,7 @@ describe('fromPlainItem', () => {
 
   const optional = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
 
-  it('is undone by toPlainItem', () => {
+  test('is reversed by toPlainItem', () => {
     const meta = fc.record({ format: fc.constantFrom('chr', 'b64'), type: fc.string() }, { requiredKeys: [] });
     const item = fc.record({
       target: optional(fc.string()),

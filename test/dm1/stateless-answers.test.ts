@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   challengeMessage,
   headerErrorMessage,
@@ -41,7 +41,7 @@ describe('challengeMessage', () => {
     { name: 'Unknown', cmdId: '9', element: 'Sync' },
   ]);
 
-  it('has only Statuses: SyncHdr with Chal, then the same code for every command, nested ones too', () => {
+  test('has only Statuses: SyncHdr with Chal, then the same code for every command and member', () => {
     const answer = challengeMessage(message, { code: 407, chal: CHAL }, SETTING, measureXml);
     expect(outline(answer)).toEqual([
       'Status:SyncHdr:407',
@@ -71,7 +71,7 @@ describe('challengeMessage', () => {
     expect(answer.commands.slice(1).every((each) => each.name === 'Status' && each.chal === undefined)).toBe(true);
   });
 
-  it('speaks for the session that the message belongs to', () => {
+  test('has the addresses of the session that the message belongs to', () => {
     const setting = { respUri: `${RESP_URI}/token`, serverUri: 'http://old.example.com/dm' };
     expect(challengeMessage(message, { code: 401, chal: CHAL }, setting, measureXml).header).toMatchObject({
       source: { locUri: 'http://old.example.com/dm' },
@@ -79,13 +79,13 @@ describe('challengeMessage', () => {
     });
   });
 
-  it.each([
-    ['which the message names', 900, undefined, 2],
-    ['which an earlier message named', undefined, 900, 2],
-    ['which the message names anew', 100_000, 900, 7],
-    ['which no message fits', 10, undefined, 1],
-    ['which is none', 0, undefined, 7],
-  ])('stays within MaxMsgSize, %s', (_, named, known, statuses) => {
+  test.each([
+    ['that the message names', 900, undefined, 2],
+    ['that an earlier message named', undefined, 900, 2],
+    ['that the message names anew', 100_000, 900, 7],
+    ['that no message fits', 10, undefined, 1],
+    ['0, which is no limit', 0, undefined, 7],
+  ])('stays within the MaxMsgSize %s', (_, named, known, statuses) => {
     const header = { ...message.header, ...(named === undefined ? {} : { meta: { maxMsgSize: named } }) };
     const setting = { ...SETTING, ...(known === undefined ? {} : { maxMsgSize: known }) };
     const answer = challengeMessage({ ...message, header }, { code: 407, chal: CHAL }, setting, measureXml);
@@ -94,7 +94,7 @@ describe('challengeMessage', () => {
     if (named === 900 || (named === undefined && known === 900)) expect(measureXml(answer)).toBeLessThanOrEqual(900);
   });
 
-  it('has the MsgID and the version of the device, and no credentials', () => {
+  test('has the MsgID and the version of the device, and no credentials', () => {
     const old = { ...message, header: { ...message.header, verDtd: '1.1', verProto: 'DM/1.1', cred: { data: 'x' } } };
     expect(challengeMessage(old, { code: 401, chal: CHAL }, SETTING, measureXml).header).toEqual({
       verDtd: '1.1',
@@ -109,7 +109,7 @@ describe('challengeMessage', () => {
 });
 
 describe('versionMessage', () => {
-  it.each([
+  test.each([
     [505, ['1.1', '1.2']],
     [513, ['DM/1.1', 'DM/1.2', 'DM/1.3']],
   ] as const)('answers %i in 1.2 / DM/1.3 with what is supported', (code, versions) => {
@@ -125,7 +125,7 @@ describe('versionMessage', () => {
 describe('headerErrorMessage', () => {
   const { header } = deviceMessage(4, []);
 
-  it.each([
+  test.each([
     ['MsgID', { verDtd: '1.2', verProto: 'DM/1.2', sessionId: '9', target: header.target, source: header.source }],
     ['SessionID', { verDtd: '1.2', verProto: 'DM/1.2', msgId: 3, target: header.target, source: header.source }],
     ['Target', { verDtd: '1.2', verProto: 'DM/1.2', sessionId: '9', msgId: 3, source: header.source }],
@@ -135,14 +135,14 @@ describe('headerErrorMessage', () => {
     expect(answer?.header).toMatchObject({ verProto: 'DM/1.2', target: { locUri: DEVICE_URI } });
   });
 
-  it('knows nobody to answer without Source', () => {
+  test('does not exist without Source', () => {
     expect(headerErrorMessage({ sessionId: '9', msgId: 3, target: header.target }, RESP_URI)).toBeUndefined();
     expect(headerErrorMessage({ sessionId: '9', source: { locUri: '' } }, RESP_URI)).toBeUndefined();
   });
 });
 
 describe('outsideSessionAnswer', () => {
-  it('keeps the alerts, answers with Statuses, Alert 1223 and Final', () => {
+  test('returns the events, and answers with Statuses, Alert 1223 and Final', () => {
     const message = deviceMessage(4, [
       { ...headerOk(3), cmdId: '1' },
       { ...results(3, 4, [leaf('./x', 'v')]), cmdId: '2' },
@@ -159,14 +159,14 @@ describe('outsideSessionAnswer', () => {
 });
 
 describe('isPackageOne', () => {
-  it.each([
+  test.each([
     ['MsgID 1', deviceMessage(1, []), true],
     ['Alert 1200', deviceMessage(5, [alert('1200')]), true],
     ['Alert 1201', deviceMessage(5, [alert('1201')]), true],
     ['DevInfo', deviceMessage(5, [devInfo()]), true],
     ['another Alert', deviceMessage(5, [alert('1226')]), false],
     ['another Replace', deviceMessage(5, [devInfo([leaf('./Vendor', 'v')])]), false],
-  ])('%s: %s', (_, message, expected) => {
+  ])('of a message with %s is %s', (_, message, expected) => {
     expect(isPackageOne(message)).toBe(expected);
   });
 });

@@ -1,22 +1,22 @@
-/** Results over many messages: all of them in order, in few blocks that are not written again and again. */
+/** Results over many messages: all of them in order, in few blocks that are seldom rewritten. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { PlainItem } from '../../src/dm1/plain-item.ts';
 import { allResults, packResults } from '../../src/dm1/stored-results.ts';
 import { appendBlock } from '../../src/dm1/text-blocks.ts';
 
-type Kept = Parameters<typeof allResults>[0];
+type StoredResults = Parameters<typeof allResults>[0];
 
 const item = fc.record(
   { source: fc.constantFrom('./A', './A/"b"', './[x],{y}'), data: fc.string() },
   { requiredKeys: ['source'] },
 ) as fc.Arbitrary<PlainItem>;
 
-/** Takes Results in, message by message, as a session does; what is kept crosses JSON in between. */
-function takeIn(messages: readonly (readonly PlainItem[])[]): Kept {
-  return messages.reduce<Kept>(
-    (kept, items) => {
-      const packed = packResults(JSON.parse(JSON.stringify(kept)));
+/** Stores Results message by message, as a session does, as JSON. */
+function store(messages: readonly (readonly PlainItem[])[]): StoredResults {
+  return messages.reduce<StoredResults>(
+    (stored, items) => {
+      const packed = packResults(JSON.parse(JSON.stringify(stored)));
       return { ...packed, results: [...packed.results, ...items] };
     },
     { results: [] },
@@ -24,22 +24,22 @@ function takeIn(messages: readonly (readonly PlainItem[])[]): Kept {
 }
 
 describe('results of one command', () => {
-  it('come out as they went in', () => {
+  test('are returned as they came', () => {
     fc.assert(
       fc.property(fc.array(fc.array(item, { maxLength: 6 }), { maxLength: 12 }), (messages) => {
-        expect(allResults(takeIn(messages))).toEqual(messages.flat());
+        expect(allResults(store(messages))).toEqual(messages.flat());
       }),
     );
   });
 
-  it('are never shown as none when there are some', () => {
-    const kept = takeIn([[{ source: './A' }, { source: './B' }], [], []]);
-    expect(kept.results).toEqual([{ source: './B' }]);
-    expect(kept.earlierResults).toEqual(['{"source":"./A"}']);
+  test('keep the last one outside the blocks', () => {
+    const stored = store([[{ source: './A' }, { source: './B' }], [], []]);
+    expect(stored.results).toEqual([{ source: './B' }]);
+    expect(stored.earlierResults).toEqual(['{"source":"./A"}']);
   });
 
-  it('of one message stay as they are', () => {
-    expect(takeIn([[{ source: './A' }]])).toEqual({ results: [{ source: './A' }] });
+  test('of one message need no block', () => {
+    expect(store([[{ source: './A' }]])).toEqual({ results: [{ source: './A' }] });
     expect(packResults({ results: [] })).toEqual({ results: [] });
   });
 });
@@ -47,13 +47,13 @@ describe('results of one command', () => {
 describe('blocks of a growing text', () => {
   const pieces = Array.from({ length: 2000 }, (_, at) => `${at}:${'x'.repeat(200)}`);
 
-  it('are few, and hold the text', () => {
+  test('are few, and contain the text', () => {
     const blocks = pieces.reduce<readonly string[]>((grown, piece) => appendBlock(grown, piece, ','), []);
     expect(blocks.join(',')).toBe(pieces.join(','));
     expect(blocks.length).toBeLessThan(12);
   });
 
-  it('are seldom written again: a logarithm of the whole, not its square', () => {
+  test('are rewritten a logarithmic number of times', () => {
     let blocks: readonly string[] = [];
     let written = 0;
     for (const piece of pieces) {

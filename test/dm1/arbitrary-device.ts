@@ -1,4 +1,4 @@
-/** A device that does whatever it likes with what it is told; for properties that must hold against any device. */
+/** A device that answers arbitrarily, for properties that hold with any device. */
 import fc from 'fast-check';
 import type { Command, Item, SyncmlMessage } from '../../src/syncml/message.ts';
 import { alert, CHAL, devInfo, leaf, results, status } from './lock-step.ts';
@@ -7,8 +7,8 @@ const CODES = [
   0, 101, 200, 200, 200, 200, 202, 212, 213, 213, 215, 401, 404, 406, 407, 412, 418, 424, 500, 501, 507, 517,
 ];
 
-/** What the device makes of each command of ours, and what it adds. Numbers choose; small ones are tame. */
-export interface Whim {
+/** How the device answers a message: a status for each command (-1: none) and for SyncHdr, and more commands by number. */
+export interface Behaviour {
   readonly codes: readonly number[];
   readonly header: number;
   readonly extra: readonly number[];
@@ -16,7 +16,7 @@ export interface Whim {
   readonly shuffled: boolean;
 }
 
-export const whim: fc.Arbitrary<Whim> = fc.record({
+export const behaviour: fc.Arbitrary<Behaviour> = fc.record({
   codes: fc.array(fc.constantFrom(...CODES, -1), { minLength: 1, maxLength: 6 }),
   header: fc.constantFrom(200, 200, 200, 200, 212, 212, 0, 401, 407, -1, 503),
   extra: fc.array(fc.nat({ max: 14 }), { maxLength: 3 }),
@@ -49,7 +49,7 @@ function extra(choice: number, msgId: number): Command {
 /** The device's next message. */
 export function react(
   message: SyncmlMessage,
-  { codes, header, extra: extras, final, shuffled }: Whim,
+  { codes, header, extra: extras, final, shuffled }: Behaviour,
 ): { commands: readonly Command[]; final: boolean } {
   const { msgId } = message.header;
   const own = message.commands.flatMap((each) => ('members' in each ? [each, ...each.members] : [each]));
@@ -65,7 +65,7 @@ export function react(
   return { commands: [...first, ...(shuffled ? rest.toReversed() : rest)], final };
 }
 
-const TAME: Whim = { codes: [200], header: 200, extra: [], final: true, shuffled: false };
+const TAME: Behaviour = { codes: [200], header: 200, extra: [], final: true, shuffled: false };
 
 /** The next message of a device that does everything right: chunks are acknowledged as such. */
 export function obey(message: SyncmlMessage): ReturnType<typeof react> {

@@ -1,5 +1,5 @@
-/** User interaction as a device reads it off the wire, and what its answers become, in both encodings (DM-1.3 §10). */
-import { describe, expect, it } from 'vitest';
+/** User interaction on the wire, and the outcomes of the user's answers, in both encodings (DM-1.3 §10). */
+import { describe, expect, test } from 'vitest';
 import type { PlainItem } from '../../src/dm1/plain-item.ts';
 import type { ServerCommand } from '../../src/dm1/server-command.ts';
 import { decodeMessage, encodeMessage } from '../../src/syncml/codec.ts';
@@ -8,7 +8,7 @@ import { cmdIdOf, deviceMessage, get, headerOk, LockStep, numbered, outline, rep
 
 const ENCODINGS = ['application/vnd.syncml.dm+xml', 'application/vnd.syncml.dm+wbxml'] as const;
 
-/** What comes out at the other end of the wire. */
+/** The message after its way over the wire. */
 function across(message: SyncmlMessage, type: string): SyncmlMessage {
   return decodeMessage(encodeMessage(message, type), type).message;
 }
@@ -18,27 +18,27 @@ function ask(alertCode: string, options: string | undefined, ...texts: readonly 
   return { id: alertCode, name: 'Alert', alertCode, items: [first, ...texts.map((data) => ({ data }))] };
 }
 
-/** The Alert as the device gets it, and the engine that waits for its answer. */
-function asked(command: ServerCommand, type: string): { readonly peer: LockStep; readonly alert: AlertCommand } {
-  const peer = new LockStep();
-  const { commands, final } = across(peer.begins(command), type);
+/** The Alert as the device receives it, and the engine that waits for its answer. */
+function asked(command: ServerCommand, type: string): { readonly device: LockStep; readonly alert: AlertCommand } {
+  const device = new LockStep();
+  const { commands, final } = across(device.begins(command), type);
   const [alert, ...others] = commands.filter(({ name }) => name !== 'Status');
   expect(final).toBe(true);
   expect(others).toEqual([]);
   if (alert?.name !== 'Alert') throw new Error('no Alert');
-  return { peer, alert };
+  return { device, alert };
 }
 
-/** The device answers the Alert; the bytes cross the wire. */
-function answers(peer: LockStep, alert: AlertCommand, code: number, items: readonly Item[], type: string): void {
+/** Answers the Alert of the bridge over the wire. */
+function answers(device: LockStep, alert: AlertCommand, code: number, items: readonly Item[], type: string): void {
   const commands: readonly Command[] = numbered([headerOk(1), status(1, alert.cmdId, 'Alert', code, { items })]);
-  peer.says(across(deviceMessage(2, commands), type).commands);
+  device.says(across(deviceMessage(2, commands), type).commands);
 }
 
 const CHOICES = ['Select service to configure', 'CNN', 'Mobilbank', 'Game Channel'];
 
 describe.each(ENCODINGS)('user interaction as %s (CP-DMPRO-10.2, DM-PRO-UI-S-006-O)', (type) => {
-  it.each<[string, string, string | undefined, readonly string[], readonly string[]]>([
+  test.each<[string, string, string | undefined, readonly string[], readonly string[]]>([
     ['Display (DM-PRO-UI-S-001-O)', '1100', 'MINDT=10', ['Management in progress'], []],
     ['Confirmation (DM-PRO-UI-S-002-O)', '1101', undefined, ['Do you want to add the CNN access point?'], []],
     ['Confirmation with its default', '1101', 'MAXDT=20&DR=1', ['Really?'], []],
@@ -55,48 +55,51 @@ describe.each(ENCODINGS)('user interaction as %s (CP-DMPRO-10.2, DM-PRO-UI-S-006
     ['Single choice (DM-PRO-UI-S-004-O)', '1103', 'MINDT=10&DR=3', CHOICES, ['2']],
     ['Multiple choice (DM-PRO-UI-S-005-O)', '1104', 'DR=2-3', CHOICES, ['3', '2']],
     ['Multiple choice, nothing chosen', '1104', undefined, CHOICES, []],
-  ])('%s: options first, Items in their order, the answer as the user gave it', (_, code, options, texts, given) => {
-    const { peer, alert } = asked(ask(code, options, ...texts), type);
-    expect(alert.data).toBe(code);
-    expect(alert.items.map((item) => item.data ?? '')).toEqual([options ?? '', ...texts]);
-    expect(Object.keys(alert.items[0] ?? {})).toEqual(options === undefined ? [] : ['data']);
-    answers(
-      peer,
-      alert,
-      200,
-      given.map((data) => ({ data })),
-      type,
-    );
-    expect(peer.outcomes).toEqual([
-      { id: code, status: 200, itemStatuses: [], statusItems: given.map((data) => ({ data })), results: [] },
-    ]);
-  });
+  ])(
+    '%s: is sent with options first and Items in their order, and returns the answer of the user',
+    (_, code, options, texts, given) => {
+      const { device, alert } = asked(ask(code, options, ...texts), type);
+      expect(alert.data).toBe(code);
+      expect(alert.items.map((item) => item.data ?? '')).toEqual([options ?? '', ...texts]);
+      expect(Object.keys(alert.items[0] ?? {})).toEqual(options === undefined ? [] : ['data']);
+      answers(
+        device,
+        alert,
+        200,
+        given.map((data) => ({ data })),
+        type,
+      );
+      expect(device.outcomes).toEqual([
+        { id: code, status: 200, itemStatuses: [], statusItems: given.map((data) => ({ data })), results: [] },
+      ]);
+    },
+  );
 
-  it.each([
+  test.each([
     ['No', 304],
     ['cancelled', 214],
-    ['nobody acted within MAXDT', 408],
+    ['no action within MAXDT', 408],
     ['not supported', 406],
-  ])('%s: the outcome is %i, without an answer', (_, code) => {
-    const { peer, alert } = asked(ask('1101', 'MAXDT=5', 'Go on?'), type);
-    answers(peer, alert, code, [], type);
-    expect(peer.outcomes).toMatchObject([{ id: '1101', status: code, statusItems: [] }]);
+  ])('with the result "%s" has the outcome %i, without an answer', (_, code) => {
+    const { device, alert } = asked(ask('1101', 'MAXDT=5', 'Go on?'), type);
+    answers(device, alert, code, [], type);
+    expect(device.outcomes).toMatchObject([{ id: '1101', status: code, statusItems: [] }]);
   });
 });
 
 describe('user interaction among commands', () => {
-  it('goes alone, and what follows waits for its answer', () => {
-    const peer = new LockStep();
-    const first = peer.begins(replace('a'), ask('1101', undefined, 'Go on?'), get('b'));
+  test('is sent alone, and later commands wait for its answer', () => {
+    const device = new LockStep();
+    const first = device.begins(replace('a'), ask('1101', undefined, 'Go on?'), get('b'));
     expect(outline(first).at(-2)).toBe('Replace');
-    peer.says([headerOk(1), status(1, cmdIdOf(first, 0), 'Replace', 200)]);
-    const second = peer.answers();
+    device.says([headerOk(1), status(1, cmdIdOf(first, 0), 'Replace', 200)]);
+    const second = device.answers();
     expect(outline(second)).toEqual(['Status:SyncHdr:200', 'Alert:1101', 'Final']);
     // The user takes time: 101 is no answer yet, and the open package of the device gets no command.
-    peer.says([headerOk(2), status(2, cmdIdOf(second, 0), 'Alert', 101)], { final: false });
-    expect(outline(peer.answers())).toEqual(['Status:SyncHdr:200', 'Alert:1222']);
-    peer.says([headerOk(3), status(2, cmdIdOf(second, 0), 'Alert', 304)]);
-    expect(peer.told).toEqual(['a:200', '1101:304']);
-    expect(outline(peer.answers())).toEqual(['Status:SyncHdr:200', 'Get', 'Final']);
+    device.says([headerOk(2), status(2, cmdIdOf(second, 0), 'Alert', 101)], { final: false });
+    expect(outline(device.answers())).toEqual(['Status:SyncHdr:200', 'Alert:1222']);
+    device.says([headerOk(3), status(2, cmdIdOf(second, 0), 'Alert', 304)]);
+    expect(device.outcomeStatuses).toEqual(['a:200', '1101:304']);
+    expect(outline(device.answers())).toEqual(['Status:SyncHdr:200', 'Get', 'Final']);
   });
 });

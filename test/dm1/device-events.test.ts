@@ -1,5 +1,5 @@
-/** Events of a device through the whole engine, off the wire in both encodings (DM-1.3 §6.3, §6.7, §6.8, §8). */
-import { describe, expect, it } from 'vitest';
+/** Events of a device, from the wire through the whole engine, in both encodings (DM-1.3 §6.3, §6.7, §6.8, §8). */
+import { describe, expect, test } from 'vitest';
 import type { DeviceAlert } from '../../src/dm1/session-model.ts';
 import { decodeMessage, encodeMessage } from '../../src/syncml/codec.ts';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
@@ -19,36 +19,36 @@ const TNDS_XML = 'application/vnd.syncml.dmtnds+xml';
 const TNDS_WBXML = 'application/vnd.syncml.dmtnds+wbxml';
 
 /** Says it as these bytes. */
-function say(peer: LockStep, type: string, commands: readonly Command[], final = true): void {
-  const body = encodeMessage(deviceMessage(peer.msgId, numbered(commands), final), type);
-  peer.says(decodeMessage(body, type).message.commands, { final, raw: true });
+function say(device: LockStep, type: string, commands: readonly Command[], final = true): void {
+  const body = encodeMessage(deviceMessage(device.msgId, numbered(commands), final), type);
+  device.says(decodeMessage(body, type).message.commands, { final, raw: true });
 }
 
-const eventsOf = (peer: LockStep): readonly DeviceAlert[] =>
-  peer.effects.flatMap((effect) => (effect.type === 'alertReceived' ? [effect.alert] : []));
+const eventsOf = (device: LockStep): readonly DeviceAlert[] =>
+  device.effects.flatMap((effect) => (effect.type === 'alertReceived' ? [effect.alert] : []));
 
-const statusesOf = (peer: LockStep): readonly string[] =>
-  peer
+const statusesOf = (device: LockStep): readonly string[] =>
+  device
     .answers()
     .commands.flatMap((each) => (each.name === 'Status' ? [[each.cmd, each.data, ...each.sourceRefs].join(' ')] : []))
     .slice(1);
 
 /** Package#1 with these Alerts. */
 function packageOne(type: string, ...alerts: readonly Command[]): LockStep {
-  const peer = new LockStep();
-  say(peer, type, [alert('1201'), devInfo(), ...alerts]);
-  return peer;
+  const device = new LockStep();
+  say(device, type, [alert('1201'), devInfo(), ...alerts]);
+  return device;
 }
 
 describe.each([XML, WBXML])('tree changes as %s (DM-1.3 §6.8)', (type) => {
-  it('1227 says that nothing changed', () => {
-    const peer = packageOne(type, alert('1227'));
-    expect(eventsOf(peer)).toEqual([{ code: 1227, items: [] }]);
-    expect(statusesOf(peer)).toEqual(['Alert 200', 'Replace 200', 'Alert 200']);
+  test('the Alert 1227 is reported without Items', () => {
+    const device = packageOne(type, alert('1227'));
+    expect(eventsOf(device)).toEqual([{ code: 1227, items: [] }]);
+    expect(statusesOf(device)).toEqual(['Alert 200', 'Replace 200', 'Alert 200']);
   });
 
-  it('1228 names what changed in its Data, or by its address, several at a time', () => {
-    const peer = packageOne(
+  test('the Alert 1228 is reported with the nodes that it names by Data or by address', () => {
+    const device = packageOne(
       type,
       alert('1228', [
         { data: './DevDetail/FwV' },
@@ -58,7 +58,7 @@ describe.each([XML, WBXML])('tree changes as %s (DM-1.3 §6.8)', (type) => {
       ]),
       alert('1228', [{ data: './Other' }]),
     );
-    expect(eventsOf(peer)).toEqual([
+    expect(eventsOf(device)).toEqual([
       {
         code: 1228,
         items: [
@@ -70,13 +70,13 @@ describe.each([XML, WBXML])('tree changes as %s (DM-1.3 §6.8)', (type) => {
       },
       { code: 1228, items: [{ data: './Other' }] },
     ]);
-    expect(statusesOf(peer)).toEqual(['Alert 200', 'Replace 200', 'Alert 200', 'Alert 200']);
+    expect(statusesOf(device)).toEqual(['Alert 200', 'Replace 200', 'Alert 200', 'Alert 200']);
   });
 });
 
 describe('a requested MO, Alert 1229 (DM-1.3 §6.3)', () => {
   const read = { data: DOCUMENT, format: 'xml', type: TNDS_XML };
-  it.each<[string, string, ItemData, Meta, Partial<typeof read>]>([
+  test.each<[string, string, ItemData, Meta, Partial<typeof read>]>([
     ['escaped text', XML, DOCUMENT, { format: 'xml', type: TNDS_XML }, read],
     ['elements inside Data', XML, [TREE], { format: 'xml', type: TNDS_XML }, read],
     ['elements inside Data, Meta left out', XML, [TREE], {}, { data: DOCUMENT }],
@@ -86,10 +86,10 @@ describe('a requested MO, Alert 1229 (DM-1.3 §6.3)', () => {
     ['elements of the DDF code page', WBXML, [TREE], {}, { data: DOCUMENT }],
     ['an opaque WBXML document', WBXML, encodeEmbedded(TREE), { format: 'b64', type: TNDS_WBXML }, read],
     ['an opaque WBXML document of Format bin', WBXML, encodeEmbedded(TREE), { format: 'bin', type: TNDS_WBXML }, read],
-  ])('as %s in %s is the document as XML text', (_, type, data, meta, expected) => {
+  ])('as %s in %s becomes the document as XML text', (_, type, data, meta, expected) => {
     const item: Item = { source: { locUri: './Calendar' }, data, ...(Object.keys(meta).length > 0 ? { meta } : {}) };
-    const peer = packageOne(type, alert('1229', [item]));
-    const [event] = eventsOf(peer);
+    const device = packageOne(type, alert('1229', [item]));
+    const [event] = eventsOf(device);
     expect(event).toMatchObject({ code: 1229, items: [{ source: './Calendar' }] });
     const { data: text, meta: { format, type: kind } = {} } = event?.items[0] ?? {};
     expect({
@@ -97,10 +97,10 @@ describe('a requested MO, Alert 1229 (DM-1.3 §6.3)', () => {
       ...(format === undefined ? {} : { format }),
       ...(kind === undefined ? {} : { type: kind }),
     }).toEqual(expected);
-    expect(statusesOf(peer).at(-1)).toBe('Alert 200');
+    expect(statusesOf(device).at(-1)).toBe('Alert 200');
   });
 
-  it.each<[string, string, string | Uint8Array, Meta]>([
+  test.each<[string, string, string | Uint8Array, Meta]>([
     ['text', XML, DOCUMENT, { format: 'xml', type: TNDS_XML }],
     ['base64 of WBXML', XML, base64(encodeEmbedded(TREE)), { format: 'b64', type: TNDS_WBXML }],
     ['text', WBXML, DOCUMENT, { format: 'xml', type: TNDS_XML }],
@@ -110,7 +110,7 @@ describe('a requested MO, Alert 1229 (DM-1.3 §6.3)', () => {
     const size = typeof whole === 'string' ? Buffer.byteLength(whole) : whole.length;
     // Of any length: a cut may go through a character of opaque text, and through the base64 of three bytes.
     const pieces = cut(whole, 50);
-    const peer = new LockStep();
+    const device = new LockStep();
     for (const [at, data] of pieces.entries()) {
       const isLast = at === pieces.length - 1;
       const item = {
@@ -119,11 +119,11 @@ describe('a requested MO, Alert 1229 (DM-1.3 §6.3)', () => {
         data,
         ...(isLast ? {} : { moreData: true as const }),
       };
-      expect(eventsOf(peer)).toEqual([]);
-      say(peer, type, [...(at === 0 ? [alert('1201'), devInfo()] : []), alert('1229', [item], 'c')], isLast);
-      expect(statusesOf(peer).at(-1)).toBe(isLast ? 'Alert 200' : 'Alert 213');
+      expect(eventsOf(device)).toEqual([]);
+      say(device, type, [...(at === 0 ? [alert('1201'), devInfo()] : []), alert('1229', [item], 'c')], isLast);
+      expect(statusesOf(device).at(-1)).toBe(isLast ? 'Alert 200' : 'Alert 213');
     }
-    expect(eventsOf(peer)).toEqual([
+    expect(eventsOf(device)).toEqual([
       {
         code: 1229,
         correlator: 'c',
@@ -135,12 +135,12 @@ describe('a requested MO, Alert 1229 (DM-1.3 §6.3)', () => {
 
 describe.each([XML, WBXML])('events with several Items as %s (DM-1.3 §6.7, DM-PRO-GAlert-S-001-M)', (type) => {
   const FORMATS = ['b64', 'bin', 'bool', 'chr', 'int', 'node', 'null', 'xml', 'date', 'time', 'float', 'Chr', 'x-own'];
-  it.each(FORMATS)('of Format %s, with and without Source, are taken as they are', (format) => {
+  test.each(FORMATS)('of Format %s, with and without Source, are reported as they are', (format) => {
     const data = format === 'b64' || format === 'bin' ? 'AAEC' : '1';
     const meta = { format, type: 'urn:x:event' };
     const items: readonly Item[] = [leaf('./a', data, meta), { meta, data }, { target: { locUri: './b' }, meta, data }];
-    const peer = packageOne(type, alert('1226', items, 'corr'), alert('1224', items));
-    expect(eventsOf(peer)).toEqual([
+    const device = packageOne(type, alert('1226', items, 'corr'), alert('1224', items));
+    expect(eventsOf(device)).toEqual([
       {
         code: 1226,
         correlator: 'corr',
@@ -159,28 +159,28 @@ describe.each([XML, WBXML])('events with several Items as %s (DM-1.3 §6.7, DM-P
         ],
       },
     ]);
-    expect(statusesOf(peer).slice(2)).toEqual(['Alert 200', 'Alert 200']);
+    expect(statusesOf(device).slice(2)).toEqual(['Alert 200', 'Alert 200']);
   });
 
-  it('are judged one by one: what a Generic Alert lacks is told by SourceRef', () => {
+  test('get one Status per Item of a Generic Alert, with SourceRef', () => {
     const meta = { format: 'chr', type: 'urn:x:event' };
     const items = [
       leaf('./a', '1', meta),
       leaf('./b', '1', { format: 'chr' }),
       leaf('./c', undefined, { ...meta, format: 'null' }),
     ];
-    const peer = packageOne(type, alert('1226', items), alert('1224', items));
-    expect(eventsOf(peer).map(({ code, items: taken }) => [code, taken.map(({ source }) => source)])).toEqual([
+    const device = packageOne(type, alert('1226', items), alert('1224', items));
+    expect(eventsOf(device).map(({ code, items: taken }) => [code, taken.map(({ source }) => source)])).toEqual([
       [1226, ['./a', './c']],
       [1224, ['./a', './b', './c']],
     ]);
-    expect(statusesOf(peer).slice(2)).toEqual(['Alert 200 ./a', 'Alert 412 ./b', 'Alert 200 ./c', 'Alert 200']);
+    expect(statusesOf(device).slice(2)).toEqual(['Alert 200 ./a', 'Alert 412 ./b', 'Alert 200 ./c', 'Alert 200']);
   });
 
-  it('keep the level of importance (Mark) and a Type of any form', () => {
+  test('are reported with their level of importance (Mark) and a Type of any form', () => {
     const meta = { format: 'chr', type: 'Reversed-Domain-Name: org.example.event', mark: 'critical' };
-    const peer = packageOne(type, alert('1226', [leaf('./a', '1', meta)]));
-    expect(eventsOf(peer)).toEqual([{ code: 1226, items: [{ source: './a', meta, data: '1' }] }]);
+    const device = packageOne(type, alert('1226', [leaf('./a', '1', meta)]));
+    expect(eventsOf(device)).toEqual([{ code: 1226, items: [{ source: './a', meta, data: '1' }] }]);
   });
 });
 
