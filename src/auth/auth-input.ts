@@ -39,6 +39,6 @@ export interface AuthInput {
   readonly freshNonce: Uint8Array;
   /** Type name of the SHA-256 digest, when not the usual one. */
   readonly sha256Type?: string | undefined;
-  /** How a client certificate names its device; absent: its common name is the DevID. */
+  /** The rule that leads from a client certificate to its device; absent: its common name is the DevID. */
   readonly certificateRule?: CertificateRule | undefined;
 }

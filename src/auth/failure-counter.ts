@@ -40,11 +40,6 @@ export class FailureCounter {
     // Nearly always empty, and the hash costs time.
     if (this.#failures.size > 0) this.#failures.delete(keyOf(devId, address));
   }
-
-  /** The number of pairs of device and address that have failed. */
-  get size(): number {
-    return this.#failures.size;
-  }
 }
 
 /** Hashed, because the name of an unknown sender can be as long as a message. */

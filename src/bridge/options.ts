@@ -19,7 +19,7 @@ export interface SouthSettings {
   readonly authRequired: boolean;
   readonly nonceKey: Uint8Array;
   readonly sha256Type?: string;
-  /** How a client certificate names its device; absent: its common name is the DevID. */
+  /** The rule that leads from a client certificate to its device; absent: its common name is the DevID. */
   readonly certificate?: CertificateRule;
   /** Bytes; announced as MaxMsgSize. */
   readonly maxBodyBytes: number;

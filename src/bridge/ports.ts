@@ -22,7 +22,7 @@ export interface Random {
   bytes(count: number): Uint8Array;
 }
 
-/** All that is kept of one device, read in one go. */
+/** The stored state of one device. */
 export interface DeviceState {
   /** Counts up with every commit; a commit names the version that it builds on. */
   readonly version: number;
@@ -45,7 +45,7 @@ export interface CacheRow {
   readonly value: CachedValue;
 }
 
-/** What one step changes; absent: unchanged, null: removed. Applied as a whole or not at all. */
+/** A change of one device's state; absent: unchanged, null: removed. Applied as a whole or not at all. */
 export interface DeviceChange {
   readonly record?: DeviceRecord;
   readonly session?: DmSession | null;
@@ -79,7 +79,7 @@ export interface DeviceChange {
  * - After `close` every call fails; a second `close` does nothing.
  */
 export interface Store {
-  /** All that is kept of one device; undefined for an unknown one. */
+  /** The stored state of one device; undefined for an unknown one. */
   load(devId: DevId): Promise<DeviceState | undefined>;
   /**
    * Applies the change to the version that it builds on, and resolves to the new version once it is durable.
@@ -108,9 +108,9 @@ export interface OutgoingRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Content;
-  /** Whose credentials and TLS settings apply, and how long it may take. */
+  /** The account whose credentials, TLS settings and time limit apply. */
   readonly account: string;
-  /** Packages go to the account or where CONT said; `repository` addresses are held against the allow-list. */
+  /** Packages go to the account or to the address of a CONT; `repository` addresses are checked against the allow-list. */
   readonly purpose: 'package' | 'repository';
 }
 
@@ -120,6 +120,6 @@ export type IncomingReply =
   | { readonly failure: 'forbidden' | 'unreachable' | 'timeout' | 'tooLarge'; readonly reason: string };
 
 export interface Backend {
-  /** Never throws for what the other side does. Digest or Basic retries after 401 happen inside. */
+  /** Never throws for a failure of the other side. Retries with Digest or Basic after 401 happen inside. */
   send(request: OutgoingRequest): Promise<IncomingReply>;
 }

@@ -31,9 +31,9 @@ const RECORD: DeviceRecord = {
 type Facts = Partial<Omit<AuthInput, 'header'>> & { cred?: Cred; locName?: string; devId?: string };
 
 function decide({ cred, locName, devId = DEVICE, ...more }: Facts = {}): AuthDecision {
-  const source = { locUri: devId, ...(locName === undefined ? {} : { locName }) };
+  const source = locName === undefined ? { locUri: devId } : { locUri: devId, locName };
   return authenticate({
-    header: { source, ...(cred === undefined ? {} : { cred }) },
+    header: cred === undefined ? { source } : { source, cred },
     record: RECORD,
     accept: ['md5', 'basic'],
     nonceKey: Buffer.from('nonce key'),

@@ -42,7 +42,7 @@ describe('the certificate rule', () => {
 describe('a session by certificate', () => {
   const script = (_: unknown, count: number) => (count === 1 ? commands(['GET', DEV_TYP]) : noCommands());
   const open = (accept: readonly string[], rule?: CertificateRule) =>
-    BridgeUnderTest.open({ accept, script, ...(rule === undefined ? {} : { south: { certificate: rule } }) });
+    BridgeUnderTest.open({ accept, script, south: rule === undefined ? {} : { certificate: rule } });
   const FIRST = packageOne(BRUCE, { cred: '' });
   const own = certificate({ subjectCN: ['imei:1'] });
 

@@ -1,8 +1,8 @@
 /**
- * A bridge on a sessions: real engines, mappings and store; time, chance and the backend are the test's.
+ * A whole bridge for tests: real engines, mappings and store; the test controls time, randomness and the backend.
  *
- * What the store is handed and gives back has crossed JSON, so that nothing lives on in memory alone. The bridge can be
- * killed: its store is cut off in the middle of whatever it does, and another bridge goes on with what was durable.
+ * All values go to the store and come back as JSON, so that no state survives in memory alone. The bridge can be killed: its
+ * store is cut off at that moment, and another bridge goes on with the durable state.
  */
 
 import { createBridge } from '../../src/bridge/bridge.ts';
@@ -36,7 +36,7 @@ export const SRV_URI = 'http://backend.example.com/dm20';
 export const BRUCE: Account = { devId: 'IMEI:1', user: 'bruce', password: 'OhBehave' };
 export const AUSTIN: Account = { devId: 'IMEI:2', user: 'austin', password: 'Groovy' };
 
-/** An MO that each device is known to have, and nodes of an MO that each has. */
+/** An MO that the registry has for each device, and nodes of an MO that each device has. */
 const FUMO = 'urn:oma:mo:oma-fumo:1.0';
 export const UPDATE = `${FUMO}/FUMO/Update`;
 export const DEV_TYP = 'urn:oma:mo:oma-dm-devdetail:1.0//DevTyp';
@@ -57,14 +57,14 @@ export interface BridgeUnderTestOptions {
   readonly answerWithin?: number;
   readonly clientNonce?: string;
   readonly south?: Partial<SouthSettings>;
-  /** Instead of the shipped ones. */
+  /** Replaces the shipped profiles. */
   readonly profiles?: BridgeOptions['profiles'];
   readonly mappings?: readonly MoMapping[];
   /** Bound of the MO cache. */
   readonly cacheBytes?: number;
 }
 
-/** An HTTP answer as the device sees it. */
+/** An HTTP answer as text. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -121,19 +121,19 @@ export class BridgeUnderTest {
       body: Buffer.from(body),
       contentType: DM_XML,
       headers,
-      ...(token === undefined ? {} : { token }),
+      token,
       ...more,
       remoteAddress: from,
     });
     return { ...answer, body: Buffer.from(answer.body).toString() };
   }
 
-  /** A request as the edge hands it over. */
+  /** Handles a request of the HTTP edge. */
   handle(request: DeviceRequest): Promise<DeviceAnswer> {
     return this.#bridge.handleDeviceMessage(request);
   }
 
-  /** POSTs one message that gets a message for an answer. */
+  /** POSTs one message that is answered by a message. */
   async say(body: string, place: Parameters<BridgeUnderTest['post']>[1] = {}): Promise<Answer> {
     const got = await this.post(body, place);
     if (got.status !== 200 || got.body === '') throw new Error(`no message: ${got.status} ${got.body}`);
@@ -148,25 +148,25 @@ export class BridgeUnderTest {
     return this.#bridge.drained();
   }
 
-  /** The process dies where it stands; another one opens the store, with other mappings when they are given. */
+  /** The process stops at once; another one opens the store, with other mappings when they are given. */
   kill(mappings?: readonly MoMapping[]): void {
     if (mappings !== undefined) this.#index = new MoIndex(mappings);
     this.#store = new CutStore(this.#base, this.#store.cut());
     this.#bridge = this.#create();
   }
 
-  /** The process stands still, and another one takes its place; what the first has begun goes on when it wakes. */
+  /** The process is suspended, and another one replaces it; the work of the first goes on when the test lets it. */
   takeOver(): void {
     this.#store = new CutStore(this.#base);
     this.#bridge = this.#create();
   }
 
-  /** From now on, or no longer, the store refuses what it should keep; of one device only, when its DevId is given. */
+  /** From now on, or no longer, every commit fails; of one device only, when its DevId is given. */
   breakStore(isBroken: boolean | string): void {
     this.#store.isBroken = isBroken;
   }
 
-  /** What is to be stored waits until the result is called. */
+  /** Commits wait until the returned function is called. */
   blockStore(): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#store.gate = promise;
@@ -183,7 +183,7 @@ export class BridgeUnderTest {
     return state;
   }
 
-  /** Changes the stored session behind the back of the bridge. */
+  /** Changes the stored session without the bridge. */
   async changeSession(change: (session: DmSession) => DmSession, devId = BRUCE.devId): Promise<void> {
     const { version, session } = await this.state(devId);
     if (session === undefined) throw new Error(`${devId} has no session`);
@@ -261,7 +261,7 @@ function readPackage(body: NonNullable<OutgoingRequest['body']>): SentPackage {
   return JSON.parse(json);
 }
 
-/** What the Generic Alerts of a package say, in order. */
+/** The data of the Generic Alerts in a package, in order. */
 export function notesIn(sent: SentPackage | undefined): readonly unknown[] {
   return (sent?.Alert ?? []).filter(({ Data }) => Data !== undefined).map(({ Data }) => Data?.DM1x);
 }
@@ -284,13 +284,13 @@ export function replied(text: string, status = 200, headers: Record<string, stri
   return { status, headers: { 'content-type': 'application/vnd.oma.dm.request+json', ...headers }, body: { text } };
 }
 
-/** A reply that comes when the test says so. */
+/** A reply that arrives when the test calls `arrive`. */
 export function later(): { readonly reply: Promise<IncomingReply>; arrive(reply: IncomingReply): void } {
   const { promise, resolve } = Promise.withResolvers<IncomingReply>();
   return { reply: promise, arrive: resolve };
 }
 
-/** Lets everything run that can run without time passing. */
+/** Runs everything that can run while the clock stands still. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 30; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -301,7 +301,7 @@ export function tokenOf(answer: Answer): string | undefined {
     : undefined;
 }
 
-/** Stands still until it is moved; timers come due in order. */
+/** A clock that only `advance` moves; timers come due in order. */
 class ManualClock implements Clock {
   #now = Date.UTC(2026, 2, 6, 10, 15);
   readonly #timers = new Map<() => void, number>();
@@ -331,13 +331,13 @@ class ManualClock implements Clock {
   }
 }
 
-/** The store as one process sees it. */
+/** The store of one process. */
 class CutStore implements Store {
   isBroken: boolean | string = false;
   commits = 0;
   gate: Promise<void> = Promise.resolve();
   readonly #base: Store;
-  /** Resolves when the process before has really died. */
+  /** Resolves when the commits of the killed process have ended. */
   readonly #begin: Promise<unknown>;
   readonly #underWay = new Set<Promise<unknown>>();
   #isCut = false;
@@ -347,7 +347,7 @@ class CutStore implements Store {
     this.#begin = begin;
   }
 
-  /** Nothing of this process reaches the disk any more, and it hears of nothing; what the disk has begun, it ends. */
+  /** Stops all traffic between this process and the store; commits that the store has begun end. */
   cut(): Promise<unknown> {
     this.#isCut = true;
     return Promise.allSettled(this.#underWay);
@@ -361,7 +361,7 @@ class CutStore implements Store {
   async commit(...[devId, version, change]: Parameters<Store['commit']>): Promise<number> {
     return await this.#through(async () => {
       await this.gate;
-      // What was on its way when the process died has not arrived.
+      // A commit that was under way when the process was killed does not arrive.
       if (this.#isCut) return await new Promise<never>(() => {});
       if (this.isBroken === true || this.isBroken === devId)
         throw new StoreError('ERR_STORE_FAILED', 'the disk is full');

@@ -1,4 +1,4 @@
-/** A device with instances of many MOs, for tests of the MO cache, and the alerts by which it speaks of its tree. */
+/** A device with instances of many MOs, for tests of the MO cache, and its alerts about its tree. */
 import { expect } from 'vitest';
 import { type SessionPlan, SimulatedSessions, type SimulatedSessionsOptions, type Wire } from './simulated-sessions.ts';
 
@@ -31,7 +31,7 @@ export function openDevice(options: Partial<SimulatedSessionsOptions> = {}): Pro
   return SimulatedSessions.open({ tree: TREE, ...options });
 }
 
-/** A device whose camera, or what else is said, the bridge has read in a session of its own. */
+/** A device after a session in which the bridge has read its camera, or executed the given list. */
 export async function knownDevice(
   list: readonly Wire[] = [GET_CAM],
   options: Partial<SimulatedSessionsOptions> = {},
@@ -42,7 +42,7 @@ export async function knownDevice(
   return sessions;
 }
 
-/** Whether the next session asks the device for its camera; what it tells of it is the truth in any case. */
+/** True when the next session reads the camera from the device. The data must be right in any case. */
 export async function asksForCam(sessions: SimulatedSessions, plan: SessionPlan = UNCHANGED): Promise<boolean> {
   const { asked, first } = await sessions.run([GET_CAM], plan);
   const Property = sessions.device.tree.value('./DCMO/cam/Property');
@@ -60,7 +60,7 @@ export const sourceItem = (uri: string) => `<Source><LocURI>${uri}</LocURI></Sou
 
 const METINF = 'xmlns="syncml:metinf"';
 
-/** An MO as Alert 1229 brings it. */
+/** An Alert 1229 with an MO. */
 export function requestedMo(locUri: string, nodes: string): string {
   const meta = `<Meta><Format ${METINF}>xml</Format><Type ${METINF}>application/vnd.syncml.dmtnds+xml</Type></Meta>`;
   const document = `<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD>${nodes}</MgmtTree>`;

@@ -80,8 +80,9 @@ describe('the DM Account of the device (CP-DMSTDOBJ-5.3.1)', () => {
       await device.session(bridge);
       expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
       const { body } = bridge.requests.at(-1) ?? {};
-      const told = body === undefined ? '' : 'text' in body ? body.text : Buffer.from(body.base64, 'base64').toString();
-      for (const value of ['w7', 'legacy-dm', 'Operator', 'http://dm.example.com/dm']) expect(told).toContain(value);
+      if (body === undefined) throw new Error('no package');
+      const sent = 'text' in body ? body.text : Buffer.from(body.base64, 'base64').toString();
+      for (const value of ['w7', 'legacy-dm', 'Operator', 'http://dm.example.com/dm']) expect(sent).toContain(value);
       expect(device.asked.flat().filter((each) => /prop=size/iu.test(each))).toEqual([]);
       const [list] = lists;
       expect(device.asked.flat()).toContain(`Get ./DMAcc/operator${list === undefined ? '' : `?list=${list}`}`);

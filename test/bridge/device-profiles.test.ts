@@ -146,14 +146,14 @@ describe('a device profile', () => {
       profiles: profiled({ list: 'none', leafOnlyAdds: true, ordering: 'one-per-message' } as const),
       script: always([['HGET', DATA]], member),
     };
-    const { bridge, device } = await run(options, { diesOf: ['Add node'] });
+    const { bridge, device } = await run(options, { crashesOn: ['Add node'] });
     expect(await device.session(bridge)).toBe(true);
     expect(device.executed.filter((each) => each.startsWith('Add'))).toEqual([
       'Add ./DCMO/radio/Property',
       'Add ./DCMO/radio/Enabled',
     ]);
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
-    const failing = await run(options, { diesOf: ['Add node'], codes: { 'Add ./DCMO/radio/Enabled': 500 } });
+    const failing = await run(options, { crashesOn: ['Add node'], codes: { 'Add ./DCMO/radio/Enabled': 500 } });
     await failing.device.session(failing.bridge);
     expect(failing.device.executed.at(-1)).toBe('Delete ./DCMO/radio');
     expect([...failing.device.tree.keys()].filter((place) => place.includes('radio'))).toEqual([]);
@@ -201,7 +201,7 @@ describe('learnt facts', () => {
       const profiles: readonly ProfileRule[] = [
         { name: 'new', match: name === 'Mod' ? { model: 'other' } : { dmV: 'other' }, ordering: 'plain' },
       ];
-      const { bridge, device } = await run({ profiles }, { diesOf: ['Sequence'] });
+      const { bridge, device } = await run({ profiles }, { crashesOn: ['Sequence'] });
       expect(await device.session(bridge)).toBe(false);
       await new QuirkyDevice(BRUCE, { leaves: LEAVES }).session(bridge, '2');
       expect((await bridge.state()).record.facts.ordering).toBe('one-per-message');
@@ -213,7 +213,7 @@ describe('learnt facts', () => {
   );
 
   test('learnt facts stay when a Replace of DevInfo names only the changed leaves', async () => {
-    const { bridge, device } = await run({}, { diesOf: ['Sequence'] });
+    const { bridge, device } = await run({}, { crashesOn: ['Sequence'] });
     await device.session(bridge);
     const lang =
       '<Replace><CmdID>3</CmdID><Item><Source><LocURI>./DevInfo/Lang</LocURI></Source><Data>fr</Data></Item></Replace>';
@@ -228,7 +228,7 @@ describe('learnt facts', () => {
 
 describe('an interrupted session', () => {
   test('a session interrupted right after its first Sequence is the last one with a Sequence', async () => {
-    const { bridge, device } = await run({}, { diesOf: ['Sequence'] });
+    const { bridge, device } = await run({}, { crashesOn: ['Sequence'] });
     expect(await device.session(bridge)).toBe(false);
     expect(device.messages).toEqual([['Sequence', 'Get', 'Get']]);
     for (const sessionId of ['1', '2']) {
@@ -243,7 +243,7 @@ describe('an interrupted session', () => {
 
   test('a session interrupted under an Atomic is the last one with an Atomic, and the data is written without', async () => {
     const member = { ClientURI: `${DCMO}//`, MOData: { radio: { Property: 'FM', Enabled: true } } };
-    const { bridge, device } = await run({ script: always([['HGET', DATA]], member) }, { diesOf: ['Atomic'] });
+    const { bridge, device } = await run({ script: always([['HGET', DATA]], member) }, { crashesOn: ['Atomic'] });
     expect(await device.session(bridge)).toBe(false);
     expect(await device.session(bridge, '2')).toBe(true);
     expect([...device.tree.keys()].filter((place) => place.includes('radio'))).toHaveLength(3);
@@ -252,7 +252,7 @@ describe('an interrupted session', () => {
   });
 
   test('a session that times out after its first Sequence counts as interrupted', async () => {
-    const { bridge, device } = await run({}, { diesOf: ['Sequence'] });
+    const { bridge, device } = await run({}, { crashesOn: ['Sequence'] });
     await device.session(bridge);
     await bridge.clock.advance(900_001);
     await bridge.background();
@@ -261,7 +261,7 @@ describe('an interrupted session', () => {
   });
 
   test('a session that its device leaves counts as interrupted', async () => {
-    const { bridge, device } = await run({}, { diesOf: ['Sequence'] });
+    const { bridge, device } = await run({}, { crashesOn: ['Sequence'] });
     await device.session(bridge);
     const outside = syncml({ sessionId: '7', msgId: 5, cred: basicCred(BRUCE) }, [note(1, 'lost')]);
     expect((await bridge.say(outside)).commands.map(({ name }) => name)).toEqual(['Alert']);
@@ -271,7 +271,7 @@ describe('an interrupted session', () => {
   test('a session interrupted under several commands is followed by one with a command in each message', async () => {
     const { bridge, device } = await run(
       { profiles: profiled({ ordering: 'plain' }) },
-      { diesOf: ['Get ./DevDetail/FwV'] },
+      { crashesOn: ['Get ./DevDetail/FwV'] },
     );
     expect(await device.session(bridge)).toBe(false);
     const well = new QuirkyDevice(BRUCE, { leaves: LEAVES });
@@ -289,7 +289,7 @@ describe('an interrupted session', () => {
           ['EXEC', UPDATE],
         ]),
       },
-      { diesOf: ['Exec'], leaves: LEAVES },
+      { crashesOn: ['Exec'], leaves: LEAVES },
     );
     const twice: BackendScript = (_, count) =>
       count === 1 ? commands(...TWO_GETS) : commands(['EXEC', UPDATE], ['GET', FW_V]);
@@ -309,7 +309,7 @@ describe('quarantine', () => {
     ['EXEC', UPDATE],
     ['GET', FW_V],
   ];
-  const killed = () => run({ script: always(LIST) }, { diesOf: ['Exec ./FUMO/Update'] });
+  const killed = () => run({ script: always(LIST) }, { crashesOn: ['Exec ./FUMO/Update'] });
 
   test('a command that interrupts three sessions in a row gets 500 at once, and the others run', async () => {
     const { bridge, device } = await killed();

@@ -20,7 +20,7 @@ function meter(readings: number): Nodes {
   return { ID: 'Meter', Empty: {}, Data: Object.fromEntries(rows) };
 }
 
-/** What the backend and the Data Repository were told, by the index of the command or the URL. */
+/** The data for the backend and the Data Repository, by the index of the command or the URL. */
 async function read(
   list: readonly (readonly string[])[],
   options: Omit<TreeDeviceOptions, 'types'>,
@@ -58,7 +58,7 @@ async function postAs(
     body: wire.body,
     contentType: wire.headers['content-type'] ?? '',
     headers: {},
-    ...(token === undefined ? {} : { token }),
+    token,
     remoteAddress: '192.0.2.1',
   });
   return { ...answer, body: form.fromWire({ startLine: 'HTTP', ...answer }).body };

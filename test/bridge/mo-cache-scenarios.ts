@@ -47,8 +47,8 @@ interface Change {
   readonly kind: 'set' | 'add' | 'remove' | 'addInstance' | 'removeInstance';
   readonly place: readonly string[];
   readonly value: string;
-  /** How it is told: of the node itself, of its MO, or of the whole tree. */
-  readonly told: 'node' | 'mo' | 'tree';
+  /** The node that 1228 names: the changed one, its MO, or the whole tree. */
+  readonly named: 'node' | 'mo' | 'tree';
 }
 
 interface Read {
@@ -59,14 +59,15 @@ interface Read {
 
 interface Round {
   readonly changes: readonly Change[];
-  readonly tells: 'truth' | 'nothing' | 'something';
+  /** The alert about the tree: the pending changes, none, or one with an unknown address. */
+  readonly reports: 'pending' | 'nothing' | 'unknown';
   readonly lists: readonly {
     readonly before: readonly Read[];
     readonly write: Wire | undefined;
     readonly after: readonly Read[];
   }[];
   readonly ending: 'done' | 'diesBefore' | 'diesAfter';
-  /** The message at which something happens: the end of the device, of the bridge, an event. */
+  /** The message at which the device or the bridge stops, or an event happens. */
   readonly message: number;
   readonly isKilled: boolean;
   readonly event: Change | undefined;
@@ -78,12 +79,12 @@ interface Scenario {
   readonly atomic: boolean;
   readonly sequence: 'supported' | 'refused';
   readonly store: 'memory' | 'sqlite';
-  /** What 1227 and 1228 count from: any session, or one that came to its end. */
+  /** The session since which 1227 and 1228 report: any session, or the last one that ended in order. */
   readonly counts: 'any' | 'done';
 }
 
 const value = fc.constantFrom('a', 'b', 'c');
-const told = fc.constantFrom('node' as const, 'mo' as const, 'mo' as const, 'tree' as const);
+const named = fc.constantFrom('node' as const, 'mo' as const, 'mo' as const, 'tree' as const);
 const LEAVES = [
   'DCMO/cam/Property',
   'DCMO/usb/Property',
@@ -98,19 +99,19 @@ const change: fc.Arbitrary<Change> = fc
   .oneof(
     {
       weight: 4,
-      arbitrary: fc.record({ kind: fc.constant('set' as const), place: fc.constantFrom(...LEAVES), value, told }),
+      arbitrary: fc.record({ kind: fc.constant('set' as const), place: fc.constantFrom(...LEAVES), value, named }),
     },
     fc.record({
       kind: fc.constantFrom('add' as const, 'remove' as const),
       place: fc.constant('DCMO/cam/Ext/k'),
       value,
-      told,
+      named,
     }),
     fc.record({
       kind: fc.constantFrom('addInstance' as const, 'removeInstance' as const),
       place: fc.constant('DCMO/new'),
       value,
-      told,
+      named,
     }),
   )
   .map(({ place, ...rest }) => ({ ...rest, place: place.split('/') }));
@@ -146,13 +147,13 @@ const reads = fc.array(read, { maxLength: 3 });
 
 const round: fc.Arbitrary<Round> = fc.record({
   changes: fc.oneof(fc.constant([]), fc.array(change, { maxLength: 2 })),
-  tells: fc.constantFrom(
-    'truth' as const,
-    'truth' as const,
-    'truth' as const,
-    'truth' as const,
+  reports: fc.constantFrom(
+    'pending' as const,
+    'pending' as const,
+    'pending' as const,
+    'pending' as const,
     'nothing' as const,
-    'something' as const,
+    'unknown' as const,
   ),
   lists: fc.array(fc.record({ before: reads, write: fc.option(write, { nil: undefined, freq: 2 }), after: reads }), {
     minLength: 1,
@@ -180,10 +181,10 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
   counts: fc.constantFrom('any', 'done'),
 });
 
-/** The same lives in every run; `SEED=n` plays others. */
+/** The same scenarios in every run; `SEED=n` plays others. */
 const SEED = Number(process.env.SEED ?? 2);
 
-/** Plays that many scenarios; what they came to together. */
+/** Plays that many scenarios and adds up their tallies. */
 export async function playScenarios(numRuns: number): Promise<Tally> {
   const sum = { compared: 0, unmodified: 0, hits: 0 };
   const property = fc.asyncProperty(scenario, async (played) => {
@@ -196,7 +197,7 @@ export async function playScenarios(numRuns: number): Promise<Tally> {
   return sum;
 }
 
-/** What scenarios came to: answers held against the truth, how many of them 304, and how often a copy answered. */
+/** The answers compared with the truth, those of them with 304, and the reads that the cache answered. */
 export interface Tally {
   readonly compared: number;
   readonly unmodified: number;
@@ -219,13 +220,13 @@ async function playScenario(played: Scenario): Promise<Tally> {
     sessions.documents.set(`half-${text}`, { type: 'application/dmmo+json', text: members({ Fixed: text }) });
   }
   const player = new Player(sessions, played.counts);
-  // What is read over several messages is of one moment only while nothing happens in between.
+  // A read over several messages is of one moment only while nothing changes in between.
   const isWhole = list.includes('StructData');
   for (const each of played.rounds) await player.play(isWhole ? each : { ...each, event: undefined });
   return player.tally;
 }
 
-/** From where to where in the list of states an answer may be of. */
+/** The range of tree states of which an answer may be. */
 interface Window {
   from: number;
   to: number;
@@ -238,10 +239,11 @@ interface Moments {
 }
 
 /**
- * A wildcard over instances is no snapshot: which instances there are is seen at one moment of the list, and each is read at
- * another. So every member must be true in one of the trees, and the members all that there were in one of the list's.
+ * True when a wildcard over instances has a possible answer. It is no snapshot: the instances are found at one moment of the
+ * list, and each is read at another. So every member must be true in one of the trees, and the set of members in one of the
+ * list's trees.
  */
-function isDeclared(address: Address, answer: CommandAnswer, { trees, ofList }: Moments): boolean {
+function isPossible(address: Address, answer: CommandAnswer, { trees, ofList }: Moments): boolean {
   if (address.instance !== '*' || answer.status !== 200 || !Array.isArray(answer.data)) return false;
   const got = readable(answer).data as Readonly<Record<string, unknown>>;
   const truths = trees.map((tree) => (truthOf(tree, address).data ?? {}) as Readonly<Record<string, unknown>>);
@@ -257,9 +259,9 @@ class Player {
   readonly #sessions: SimulatedSessions;
   readonly #counts: Scenario['counts'];
   readonly #tree: DeviceTree;
-  /** Every state of the tree, in order, and who made it. */
+  /** Every state of the tree, in order, and its cause. */
   readonly #states: { readonly tree: Plain; readonly by: 'server' | 'device' }[] = [];
-  /** What the device has to tell of its tree. */
+  /** Changes that the device has not reported yet. */
   #pending: Change[] = [];
   /** Content by CV, and the last CV by instance. */
   readonly #contents = new Map<string, string>();
@@ -273,7 +275,7 @@ class Player {
     this.#record('device');
   }
 
-  /** Something happens on the device, then it has a session. */
+  /** Changes the device, then plays a session. */
   async play(round: Round): Promise<void> {
     for (const each of round.changes) if (this.#change(each)) this.#pending.push(each);
     this.#silently('./Vendor/box/Name', this.#tick());
@@ -281,7 +283,7 @@ class Player {
     const windows: Window[] = [];
     const lists = round.lists.map(({ before, write, after }) => [
       ...before.map((each) => this.#wire(each)),
-      ...(write === undefined ? [] : [write]),
+      ...[write].filter((each) => each !== undefined),
       ...after.map((each) => this.#wire(each)),
     ]);
     const plan = this.#plan(round, lists, windows);
@@ -294,16 +296,14 @@ class Player {
   }
 
   #plan(round: Round, lists: readonly (readonly Wire[])[], windows: Window[]): SessionPlan {
-    const { tells, ending, message, isKilled, event } = round;
-    const treeChange = tells === 'nothing' ? undefined : tells === 'something' ? ['urn:something'] : this.#truthfully();
+    const { ending, message, isKilled, event } = round;
     const alert =
       event &&
       `<Alert><CmdID>99</CmdID><Data>1226</Data><Item><Source><LocURI>./${event.place.join('/')}</LocURI></Source><Meta><Format xmlns="syncml:metinf">chr</Format><Type xmlns="syncml:metinf">x</Type></Meta><Data>x</Data></Item></Alert>`;
-    return {
+    const plan: SessionPlan = {
       lists,
-      treeChange,
-      ...(ending === 'done' ? {} : { [ending]: message }),
-      ...(alert === undefined ? {} : { extra: { [message]: alert } }),
+      treeChange: this.#treeChange(round),
+      extra: alert === undefined ? {} : { [message]: alert },
       onList: (what, at) => {
         const now = this.#states.length - 1;
         if (what === 'sent') windows[at] = { from: now, to: Number.POSITIVE_INFINITY };
@@ -317,19 +317,27 @@ class Player {
         if (count === message && isKilled) this.#sessions.bridge.kill();
       },
     };
+    return ending === 'done' ? plan : { ...plan, [ending]: message };
   }
 
-  #truthfully(): SessionPlan['treeChange'] {
+  #treeChange({ reports }: Round): SessionPlan['treeChange'] {
+    if (reports === 'nothing') return undefined;
+    return reports === 'unknown' ? ['urn:something'] : this.#pendingChanges();
+  }
+
+  #pendingChanges(): SessionPlan['treeChange'] {
     if (this.#pending.length === 0) return 'unchanged';
-    return this.#pending.map(({ place, told: how }) => {
-      const depth = how === 'node' ? place.length : place[0] === 'DCMO' ? 2 : 1;
-      return how === 'tree' ? '.' : `./${place.slice(0, depth).join('/')}`;
+    return this.#pending.map(({ place, named }) => {
+      if (named === 'tree') return '.';
+      const depthOfMo = place[0] === 'DCMO' ? 2 : 1;
+      return `./${place.slice(0, named === 'node' ? place.length : depthOfMo).join('/')}`;
     });
   }
 
   #wire({ command, address, cv }: Read): Wire {
     const known = cv === 'last' ? this.#lastCv.get(`${address.moid}/${address.instance}`) : undefined;
-    const uri = `${clientUri(address)}${cv === 'wrong' ? '?cv=AAAAAAAAAAAAAAAA' : known === undefined ? '' : `?cv=${known}`}`;
+    const sent = cv === 'wrong' ? 'AAAAAAAAAAAAAAAA' : known;
+    const uri = sent === undefined ? clientUri(address) : `${clientUri(address)}?cv=${sent}`;
     return command === 'GET' ? ['GET', uri] : ['HPUT', `${DATA_URI}${this.#tick()}`, uri];
   }
 
@@ -347,7 +355,7 @@ class Player {
     this.#tree.setValue(locUri, text);
   }
 
-  /** Whether it has changed anything. */
+  /** Returns true when the tree has changed. */
   #change({ kind, place, value: text }: Change): boolean {
     const parent = this.#tree.find(place.slice(0, -1))?.children;
     const name = place.at(-1) ?? '';
@@ -371,7 +379,9 @@ class Player {
   ): void {
     report.answers.forEach((answers, at) => {
       const { before = [], write, after = [] } = lists[at] ?? {};
-      const all: readonly (Read | undefined)[] = [...before, ...(write === undefined ? [] : [undefined]), ...after];
+      const all: (Read | undefined)[] = [...before];
+      if (write !== undefined) all.push(undefined);
+      all.push(...after);
       const { from, to } = windows[at] ?? { from: 0, to: 0 };
       all.forEach((each, index) => {
         const answer = answers[index];
@@ -380,9 +390,9 @@ class Player {
         const wire = wires[at]?.[index] ?? [];
         const data = each.command === 'HPUT' && answer.status === 200 ? report.putTo.get(wire[1] ?? '') : answer.data;
         const trees = this.#states.slice(first, last + 1).map(({ tree }) => tree);
-        const told = { ...answer, ...(data === undefined ? {} : { data }) };
+        const compared = data === undefined ? answer : { ...answer, data };
         const ofList = this.#states.slice(from, to + 1).map(({ tree }) => tree);
-        this.#compare(each, told, { trees, ofList }, wire);
+        this.#compare(each, compared, { trees, ofList }, wire);
       });
     });
   }
@@ -420,7 +430,7 @@ class Player {
     const status = answer.status === 204 ? 404 : answer.status;
     const got = canonical(readable({ ...answer, status }));
     const possible = trees.map((tree) => canonical(truthOf(tree, address)));
-    if (!isDeclared(address, answer, { trees, ofList })) expect(possible, wire.join(' ')).toContain(got);
+    if (!isPossible(address, answer, { trees, ofList })) expect(possible, wire.join(' ')).toContain(got);
     if (Array.isArray(answer.data)) for (const member of answer.data) this.#learnCv(address, member);
   }
 

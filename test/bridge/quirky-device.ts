@@ -1,6 +1,6 @@
 /**
- * A device with a tree and quirks, made of text: it does with our commands what real clients were seen to do, and dies of
- * what they died of.
+ * A device with a tree and quirks, made of text: it treats the bridge's commands as real clients do, and crashes on the
+ * same ones.
  */
 import {
   type Account,
@@ -17,21 +17,21 @@ import { tokenOf } from './bridge-under-test.ts';
 
 const METINF = 'xmlns="syncml:metinf"';
 
-/** The device went down; what it was sent is the reason. */
-class Died extends Error {}
+/** The device crashed on a command. */
+class Crash extends Error {}
 
 export interface Quirks {
   /** Leaves by LocURI. */
   readonly leaves?: Readonly<Record<string, string>>;
-  /** Elements that kill it; an `Add node` is that of an interior node, `Exec ./A` a command for one place. */
-  readonly diesOf?: readonly string[];
-  /** What `?list=` it knows. */
+  /** Commands on which it crashes; `Add node` is an Add of an interior node, `Exec ./A` a command for one node. */
+  readonly crashesOn?: readonly string[];
+  /** The `?list=` attributes that it supports. */
   readonly lists?: readonly string[];
   /** Status of a command instead of 200, such as `Exec ./A` or `Exec`. */
   readonly codes?: Readonly<Record<string, number>>;
-  /** Commands of which it says nothing. */
-  readonly silentAbout?: readonly string[];
-  /** Bytes: what SyncHdr says that it can take. */
+  /** Commands that it does not answer. */
+  readonly unanswered?: readonly string[];
+  /** Bytes, sent in SyncHdr. */
   readonly maxMsgSize?: number;
   readonly maxObjSize?: number;
   readonly credAlways?: boolean;
@@ -49,7 +49,7 @@ export class QuirkyDevice {
   readonly messages: string[][] = [];
   readonly answers: Answer[] = [];
   readonly got: HttpAnswer[] = [];
-  /** Objects of which not all chunks came, by LocURI. */
+  /** Incomplete large objects, by LocURI. */
   readonly #begun = new Map<string, string>();
   readonly #account: Account;
   readonly #quirks: Quirks;
@@ -60,12 +60,17 @@ export class QuirkyDevice {
     this.tree = new Map(Object.entries(quirks.leaves ?? {}));
   }
 
-  /** A whole session; false when the device died in it. */
+  /** Plays a whole session; false when the device crashed in it. */
   async session(bridge: BridgeUnderTest, sessionId = this.#quirks.sessionId ?? '1'): Promise<boolean> {
-    const { credAlways = false, contentType = 'application/vnd.syncml.dm+xml', userAgent, verProto } = this.#quirks;
+    const {
+      credAlways = false,
+      contentType = 'application/vnd.syncml.dm+xml',
+      userAgent,
+      verProto = 'DM/1.2',
+    } = this.#quirks;
     const cred = basicCred(this.#account);
     const { devId } = this.#account;
-    const header = { sessionId, devId, meta: this.#limits(), ...(verProto === undefined ? {} : { verProto }) };
+    const header = { sessionId, devId, meta: this.#limits(), verProto };
     let body = syncml({ ...header, cred }, [`<Alert><CmdID>1</CmdID><Data>1201</Data></Alert>`, this.#devInfo()]);
     let token: string | undefined;
     for (let msgId = 2; msgId < 60; msgId += 1) {
@@ -78,9 +83,9 @@ export class QuirkyDevice {
       token = tokenOf(answer);
       if (answer.commands.length === 0) return true;
       try {
-        body = syncml({ ...header, msgId, ...(credAlways ? { cred } : {}) }, this.#run(answer));
+        body = syncml({ ...header, msgId, cred: credAlways ? cred : '' }, this.#run(answer));
       } catch (error) {
-        if (error instanceof Died) return false;
+        if (error instanceof Crash) return false;
         throw error;
       }
     }
@@ -103,18 +108,19 @@ export class QuirkyDevice {
   }
 
   #run({ msgId, commands }: Answer): readonly string[] {
-    const { diesOf = [] } = this.#quirks;
+    const { crashesOn = [] } = this.#quirks;
     let cmdId = 1;
     const out = [statusOf(cmdId, msgId, '0', 'SyncHdr', 200)];
     for (const { name, cmdId: ref, node } of commands) {
       const target = textAt(node, 'Item', 'Target', 'LocURI') ?? '';
       const isInterior = formatOf(node) === 'node';
-      const names = [name, `${name} ${target}`, ...(isInterior ? [`${name} node`] : [])];
-      const cause = names.find((each) => diesOf.includes(each));
-      if (cause !== undefined) throw new Died(cause);
+      const names = [name, `${name} ${target}`];
+      if (isInterior) names.push(`${name} node`);
+      const cause = names.find((each) => crashesOn.includes(each));
+      if (cause !== undefined) throw new Crash(cause);
       if (name !== 'Sequence' && name !== 'Alert') this.executed.push(`${name} ${target}`);
       const { code, results } = this.#answer(name, target, node);
-      if (this.#quirks.silentAbout?.includes(name) === true) continue;
+      if (this.#quirks.unanswered?.includes(name) === true) continue;
       cmdId += 1;
       out.push(statusOf(cmdId, msgId, ref, name, code));
       if (results === undefined) continue;

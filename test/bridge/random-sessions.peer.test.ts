@@ -49,12 +49,12 @@ interface Play {
   readonly maxMsgSize: number | undefined;
   readonly maxObjSize: number | undefined;
   readonly behaviours: readonly Behaviour[];
-  /** Which messages are sent twice: every nth. */
+  /** Every nth message is sent twice. */
   readonly repeats: number;
   /** The device is switched off after so many messages. */
   readonly dies: number | undefined;
   readonly final: boolean;
-  /** What the device does to its third message: an old MsgID, one too high, no token. */
+  /** The fault of the third message: an old MsgID, one that is too high, no token. */
   readonly trick: 'none' | 'old' | 'jump' | 'tokenless';
 }
 

@@ -166,7 +166,7 @@ class Player {
   }
 }
 
-/** What the backend has accepted, with repetitions. */
+/** The alerts that the backend has accepted, with repetitions. */
 class Counter {
   readonly taken: string[] = [];
   readonly #replies: readonly IncomingReply[];

@@ -312,7 +312,7 @@ describe('answers to nothing', () => {
 });
 
 describe('a message with credentials that belongs to no session', () => {
-  const stray = (extra: readonly string[], header = {}) =>
+  const outsideSession = (extra: readonly string[], header = {}) =>
     syncml({ sessionId: '55', msgId: 4, cred: basicCred(BRUCE), ...header }, [
       status(1, { msgRef: 3, cmdRef: 0, cmd: 'SyncHdr' }, 200),
       ...extra,
@@ -320,32 +320,32 @@ describe('a message with credentials that belongs to no session', () => {
 
   test('an authenticated message outside a session gets its Statuses, Alert 1223 and Final, and its alerts are stored (DM-PRO-Abort-S-001-O, DM-PRO-Abort-S-004-O)', async () => {
     const bridge = await BridgeUnderTest.open();
-    const got = await bridge.say(stray([note(2, 'stray')]));
+    const got = await bridge.say(outsideSession([note(2, 'outside')]));
     expect(got.statuses).toEqual(['SyncHdr 0 212', 'Alert 2 200']);
     expect(got.commands.map(({ node }) => node.children.at(-1)?.text)).toEqual(['1223']);
     expect(got.final).toBe(true);
     expect(tokenOf(got)).toBeUndefined();
     expect(bridge.requests).toEqual([]);
-    expect((await bridge.state()).outbox.map(({ item }) => item.data)).toEqual(['stray']);
+    expect((await bridge.state()).outbox.map(({ item }) => item.data)).toEqual(['outside']);
     await bridge.say(packageOne(BRUCE));
-    expect(bridge.packages().flatMap(notesIn)).toEqual(['stray']);
+    expect(bridge.packages().flatMap(notesIn)).toEqual(['outside']);
   });
 
   test('a repeated message outside a session gets the same answer, also when the device has left an open session', async () => {
     const { bridge } = await withExec();
-    const message = stray([note(2, 'stray')]);
+    const message = outsideSession([note(2, 'outside')]);
     const got = await bridge.post(message);
     expect(await bridge.post(message)).toEqual(got);
     await bridge.drained();
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [503]]);
-    expect(bridge.packages().flatMap(notesIn)).toEqual(['once', 'stray']);
+    expect(bridge.packages().flatMap(notesIn)).toEqual(['once', 'outside']);
     const after = syncml({ sessionId: '55', msgId: 5 }, [status(1, { msgRef: 4, cmdRef: 0, cmd: 'SyncHdr' }, 200)]);
     expect((await bridge.post(after)).body).toBe('');
   });
 
   test('a message with DevInfo opens a session whatever its MsgID', async () => {
     const bridge = await BridgeUnderTest.open();
-    const got = await bridge.say(stray([devInfo(2)]));
+    const got = await bridge.say(outsideSession([devInfo(2)]));
     expect(tokenOf(got)).toBeDefined();
     expect(bridge.packages()).toHaveLength(1);
   });
@@ -353,7 +353,10 @@ describe('a message with credentials that belongs to no session', () => {
   test('a message outside a session without credentials changes nothing', async () => {
     const bridge = await BridgeUnderTest.open();
     const before = await bridge.state();
-    expect((await bridge.say(stray([note(2, 'x')], { cred: '' }))).statuses).toEqual(['SyncHdr 0 407', 'Alert 2 407']);
+    expect((await bridge.say(outsideSession([note(2, 'x')], { cred: '' }))).statuses).toEqual([
+      'SyncHdr 0 407',
+      'Alert 2 407',
+    ]);
     expect(await bridge.state()).toEqual(before);
   });
 });

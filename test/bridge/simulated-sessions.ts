@@ -1,6 +1,6 @@
 /**
- * A whole session of a simulated device with a bridge on a sessions, and what can be told of it afterwards: what the backend
- * was answered, what the device was asked, what went over the air.
+ * Sessions of a simulated device with a bridge under test. Each session gives a report: the answers to the backend, the
+ * commands for the device, and the bytes between them.
  */
 import type { OutgoingRequest } from '../../src/bridge/ports.ts';
 import type { Content } from '../../src/dm2/package.ts';
@@ -23,7 +23,7 @@ import {
 
 export type Wire = readonly string[];
 
-/** What the backend was told of one command. */
+/** The answer to the backend for one command. */
 export interface CommandAnswer {
   readonly status: number;
   /** Members of dmmo+json, or the text of a leaf. */
@@ -31,7 +31,7 @@ export interface CommandAnswer {
 }
 
 export interface SessionPlan extends SessionOptions {
-  /** One list for each Package#2; what comes after is END. */
+  /** One list for each Package#2; later ones are END. */
   readonly lists?: readonly (readonly Wire[])[];
   /** More commands in messages of the device, as text, by the number of the message. */
   readonly extra?: Readonly<Record<number, string>>;
@@ -39,9 +39,9 @@ export interface SessionPlan extends SessionOptions {
   readonly diesBefore?: number;
   /** It is switched off before it gets the answer to that message. */
   readonly diesAfter?: number;
-  /** Whenever the backend has sent a list, and when it was told what became of it. */
+  /** Called when the backend has sent a list, and when it has got the answers. */
   readonly onList?: (event: 'sent' | 'answered', list: number) => void;
-  /** Just before each message of the device, counted from 1. */
+  /** Called before each message of the device, counted from 1. */
   readonly before?: (message: number) => void | Promise<void>;
 }
 
@@ -54,11 +54,11 @@ export interface SessionReport {
   readonly messages: number;
   readonly bytesToDevice: number;
   readonly bytesFromDevice: number;
-  /** What the Data Repository was sent: JSON, or text. */
+  /** The uploads to the Data Repository: JSON, or text. */
   readonly put: readonly unknown[];
   /** The same by URL. */
   readonly putTo: ReadonlyMap<string, unknown>;
-  /** Log lines `mo cache`. */
+  /** The log events `cache.used`. */
   readonly cache: readonly unknown[];
 }
 
@@ -74,7 +74,7 @@ export const DATA_URI = new URL('/data/', SRV_URI).href;
 export class SimulatedSessions {
   readonly bridge: BridgeUnderTest;
   readonly device: SimulatedDevice;
-  /** What the Data Repository holds, by name. */
+  /** The documents of the Data Repository, by name. */
   readonly documents = new Map<string, { readonly type: string; readonly text: string }>();
 
   private constructor(bridge: BridgeUnderTest, { tree, profile, handlers }: SimulatedSessionsOptions) {
@@ -93,7 +93,7 @@ export class SimulatedSessions {
     return new SimulatedSessions(await BridgeUnderTest.open(options), options);
   }
 
-  /** Plays a session to its end, whatever that is. */
+  /** Plays a session to its end. */
   async session(plan: SessionPlan = {}): Promise<SessionReport> {
     const {
       lists = [],
@@ -112,7 +112,7 @@ export class SimulatedSessions {
     let [messages, bytesToDevice, bytesFromDevice] = [0, 0, 0];
     bridge.script = (request) => {
       if (request.purpose === 'repository') return this.#repository(request, putTo);
-      // A package of a session before this, which the device has left.
+      // A package of an earlier session that the device has left.
       if (earlier.has(bridge.traces.at(-1)?.session)) return noCommands();
       const isFirst = request.headers['content-type'] === 'application/vnd.oma.dm.initiation+json';
       if (!isFirst) {
@@ -155,7 +155,7 @@ export class SimulatedSessions {
     return { end, answers, asked, messages, bytesToDevice, bytesFromDevice, put: [...putTo.values()], putTo, cache };
   }
 
-  /** Plays a session with one list of commands, and tells what became of each. */
+  /** Plays a session with one list of commands. */
   async run(
     list: readonly Wire[],
     options: SessionPlan = {},

@@ -66,7 +66,7 @@ function always(list: readonly (readonly string[])[], data = '', contentType = '
   };
 }
 
-/** What the backend got as the only value of a GET: the last part of a multipart package. */
+/** The only value of a GET that the backend got: the last part of a multipart package. */
 function valueIn(bridge: BridgeUnderTest): string | undefined {
   const { body } = bridge.requests.filter(({ purpose }) => purpose === 'package').at(-1) ?? {};
   const raw = body === undefined ? '' : 'text' in body ? body.text : Buffer.from(body.base64, 'base64').toString();
@@ -96,7 +96,7 @@ describe('WBXML', () => {
     const bridge = await BridgeUnderTest.open({ script: onlyOnce(['EXEC', UPDATE]) });
     const post = async (xml: string, token?: string) => {
       const body = wbxml(xml, version, textId);
-      const place = { headers: {}, remoteAddress: '192.0.2.1', ...(token === undefined ? {} : { token }) };
+      const place = { headers: {}, remoteAddress: '192.0.2.1', token };
       return await bridge.handle({ body, contentType, ...place });
     };
     const first = await post(packageOne(BRUCE));
@@ -304,9 +304,9 @@ describe('messages', () => {
       '<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD><Node><NodeName>A &amp; B</NodeName></Node></MgmtTree>';
     const event = `<Alert><CmdID>3</CmdID><Data>1226</Data><Item><Meta><Format ${METINF}>xml</Format><Type ${METINF}>com.example.tree</Type></Meta><Data>${tnds}</Data></Item></Alert>`;
     await bridge.say(packageOne(BRUCE, {}, [event]));
-    const told = String(bridge.packages()[0]?.Alert?.[1]?.Data?.DM1x);
-    expect(textAt(readXml(told), 'Node', 'NodeName')).toBe('A & B');
-    expect(readXml(told).name).toBe('MgmtTree');
+    const delivered = String(bridge.packages()[0]?.Alert?.[1]?.Data?.DM1x);
+    expect(textAt(readXml(delivered), 'Node', 'NodeName')).toBe('A & B');
+    expect(readXml(delivered).name).toBe('MgmtTree');
   });
 
   test('CDATA and escaped text are the same value', async () => {
@@ -477,7 +477,7 @@ describe('reading and writing', () => {
     });
     const device = new QuirkyDevice(account, {
       leaves: TREE,
-      diesOf: ['Sequence', 'Add node'],
+      crashesOn: ['Sequence', 'Add node'],
       contentType: 'application/vnd.syncml+xml',
       devInfo: { Man: 'test manufacturer', Mod: 'test model', DmV: '1.0' },
       verProto: 'DM/1.2',

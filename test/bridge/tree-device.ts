@@ -1,6 +1,6 @@
 /**
- * A device with a tree of any size, made of text: it lists sub-trees the ways it knows, and spreads what it has to say over
- * as many messages as it likes.
+ * A device with a tree of any size, made of text: it lists sub-trees in the ways that it supports, and spreads its answers
+ * over many messages.
  */
 import { type Account, alert, packageOne, readAnswer, status, syncml, textAt } from '../e2e/scripted-device.ts';
 import { type BridgeUnderTest, tokenOf } from './bridge-under-test.ts';
@@ -14,7 +14,7 @@ export interface TreeDeviceOptions {
   /** MOIDs of interior nodes by LocURI. */
   readonly types?: Readonly<Record<string, string>>;
   readonly lists?: readonly ('StructData' | 'TNDS' | 'Struct')[];
-  /** How a TNDS document stands in Data: escaped as CDATA, or as elements. */
+  /** The form of a TNDS document in Data: escaped as CDATA, or as elements. */
   readonly document?: 'cdata' | 'elements';
   /** Items that fit into one message; all of them when absent. */
   readonly itemsPerMessage?: number;
@@ -24,13 +24,13 @@ export interface TreeDeviceOptions {
 
 const METINF = 'xmlns="syncml:metinf"';
 
-/** A piece of what it has to say: a command once it has its number. */
+/** A command of the device, once it has its CmdID. */
 type Piece = (cmdId: number) => string;
 
 export class TreeDevice {
-  /** What the bridge asked, message by message. */
+  /** The commands of the bridge, message by message. */
   readonly asked: string[][] = [];
-  /** How many messages it sent. */
+  /** The number of messages that it has sent. */
   messages = 0;
   readonly #account: Account;
   readonly #options: TreeDeviceOptions;
@@ -40,7 +40,7 @@ export class TreeDevice {
     this.#options = options;
   }
 
-  /** A whole session; `post` may measure what the bridge does. */
+  /** Plays a whole session; `post` may measure the bridge. */
   async session(
     bridge: BridgeUnderTest,
     sessionId = '1',
@@ -79,7 +79,7 @@ export class TreeDevice {
     throw new Error('the session does not end');
   }
 
-  /** What it says to a message, one list for each message of its own. */
+  /** The answers to a message, one list for each message of the device. */
   #replies({ msgId, commands }: ReturnType<typeof readAnswer>): readonly (readonly Piece[])[] {
     const messages: Piece[][] = [[]];
     const { itemsPerMessage = Number.POSITIVE_INFINITY, charactersPerMessage } = this.#options;
@@ -167,18 +167,17 @@ interface ItemText {
   readonly source: string;
   readonly format?: string;
   readonly type?: string;
-  /** As it stands in the message. */
+  /** As written in the message. */
   readonly data?: string;
   /** Before it was escaped, where that makes a difference. */
   readonly raw?: string;
 }
 
 function itemText({ source, format, type, data }: ItemText, size = '', more = ''): string {
-  const meta = [
-    ...(format === undefined ? [] : [`<Format ${METINF}>${format}</Format>`]),
-    ...(type === undefined ? [] : [`<Type ${METINF}>${type}</Type>`]),
-    size,
-  ].join('');
+  let meta = '';
+  if (format !== undefined) meta += `<Format ${METINF}>${format}</Format>`;
+  if (type !== undefined) meta += `<Type ${METINF}>${type}</Type>`;
+  meta += size;
   const content = data === undefined ? '' : `<Data>${data}</Data>`;
   return `<Item><Source><LocURI>${source}</LocURI></Source>${meta === '' ? '' : `<Meta>${meta}</Meta>`}${content}${more}</Item>`;
 }

@@ -1,7 +1,4 @@
-/**
- * The model of the MO cache: a device whose tree changes as it pleases, and what is true of it at any moment, found without
- * any of the bridge's own means. What changes between two sessions it tells as DM-1.3 §6.8 allows, or keeps to itself.
- */
+/** The right answers to reads of a device's tree, computed from the tree without any code of the bridge. */
 import type { CommandAnswer } from './simulated-sessions.ts';
 
 /** A tree as plain data: text of leaves, whatever their format, and interior nodes. */
@@ -31,7 +28,7 @@ function leafValue({ format, value = '' }: NodeLike): Value {
 export const DCMO = 'urn:oma:mo:oma-dcmo:1.0';
 const DEVINFO = 'urn:oma:mo:oma-dm-devinfo:1.2';
 
-/** Where the instances of an MO are. */
+/** The parent node of the instances of each MO. */
 const PLACES: Readonly<Record<string, readonly string[]>> = {
   [DCMO]: ['DCMO'],
   [DEVINFO]: [],
@@ -44,7 +41,7 @@ const SINGLE: Readonly<Record<string, string>> = {
   'urn:oma:mo:oma-dm-devdetail:1.0': 'DevDetail',
 };
 
-/** What a read may address: an instance or all of them, and a path in it. */
+/** The address of a read: an instance or all of them, and a path in it. */
 export interface Address {
   readonly moid: string;
   /** `''`: the only one; `*`: all. */
@@ -73,7 +70,7 @@ export function instanceIn(tree: Plain, moid: string, name: string): Plain | und
   return { ...rest, DevID, DevType, OEM, FwV, SwV, HwV };
 }
 
-/** What a GET of that address says when the tree is this; members by their ClientURI. */
+/** The answer to a GET of the address for this tree; members by their ClientURI. */
 export function truthOf(tree: Plain, address: Address): CommandAnswer {
   const { moid, instance, path } = address;
   const all = Object.keys((at(tree, PLACES[moid] ?? []) ?? {}) as Plain);
@@ -93,9 +90,9 @@ export function truthOf(tree: Plain, address: Address): CommandAnswer {
   return { status: 200, data: Object.fromEntries(members) };
 }
 
-/** What the bridge told, in the form of `truthOf`. */
+/** An answer of the bridge, in the form of `truthOf`. */
 export function readable({ status, data }: CommandAnswer): CommandAnswer {
-  if (!Array.isArray(data)) return { status, ...(data === undefined ? {} : { data }) };
+  if (!Array.isArray(data)) return data === undefined ? { status } : { status, data };
   return { status, data: Object.fromEntries(data.map(({ ClientURI, MOData }) => [ClientURI, MOData])) };
 }
 

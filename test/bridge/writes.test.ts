@@ -50,7 +50,7 @@ describe('several writes', () => {
   });
 
   test('the bridge undoes writes that the device has not rolled back when it says nothing of the Atomic', async () => {
-    const quirks = { silentAbout: ['Atomic'], codes: { 'Replace ./DCMO/usb/Group': 425 } };
+    const quirks = { unanswered: ['Atomic'], codes: { 'Replace ./DCMO/usb/Group': 425 } };
     const { device, statuses, facts, bridge } = await run(storing(PROPERTIES), quirks);
     expect(statuses).toEqual([403]);
     expect(Object.fromEntries(device.tree)).toEqual(LEAVES);
