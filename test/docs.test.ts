@@ -69,7 +69,8 @@ function isReachable(from: string, link: string): boolean {
 
 describe.each(documents)('%s', (path) => {
   test('names paths that exist', () => {
-    const paths = codeSpans(prose(path)).filter((span) => ROOTED.test(span));
+    const linkTexts = [...prose(path).matchAll(/\[([^\]]+)\]\(/gu)].map(([, text = '']) => text);
+    const paths = [...codeSpans(prose(path)), ...linkTexts].filter((text) => ROOTED.test(text));
     expect(paths.filter((each) => !existsSync(each))).toEqual([]);
   });
 
