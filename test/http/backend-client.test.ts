@@ -1,11 +1,13 @@
+/** The client of the backend and of Data Repositories, toward real servers. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { lookup } from 'node:dns';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { OutgoingRequest } from '../../src/bridge/ports.ts';
-import { BackendClient } from '../../src/http/backend-client.ts';
+import { BackendClient, type BackendClientOptions } from '../../src/http/backend-client.ts';
 import type { HttpAccount } from '../../src/http/backend-connections.ts';
+import { untilPublished } from '../support/until-published.ts';
 
 interface Seen {
   readonly method: string | undefined;
@@ -19,6 +21,7 @@ type Handler = (response: ServerResponse, seen: Seen, count: number) => void;
 const servers: Server[] = [];
 const clients: BackendClient[] = [];
 afterEach(async () => {
+  vi.useRealTimers();
   await Promise.all(clients.splice(0).map((client) => client.close()));
   for (const server of servers.splice(0)) {
     server.closeAllConnections();
@@ -41,13 +44,15 @@ async function startBackend(handler: Handler): Promise<{ origin: string; port: n
   return { origin: `http://127.0.0.1:${port}`, port, seen };
 }
 
+const HOUR = 3_600_000;
+
 function account(url: string, more: Partial<HttpAccount> = {}): HttpAccount {
   return {
     name: 'main',
     url,
     auth: { type: 'none' },
     tls: undefined,
-    timeout: 2_000,
+    timeout: HOUR,
     ...more,
   };
 }
@@ -55,13 +60,14 @@ function account(url: string, more: Partial<HttpAccount> = {}): HttpAccount {
 function client(
   accounts: Record<string, HttpAccount>,
   allowServerUris: readonly string[],
-  maxReplyBytes = 100_000,
+  more: Partial<BackendClientOptions> = {},
 ): BackendClient {
   const created = new BackendClient({
     accounts,
     allowServerUris,
-    maxReplyBytes,
+    maxReplyBytes: 100_000,
     random: { bytes: (count) => randomBytes(count) },
+    ...more,
   });
   clients.push(created);
   return created;
@@ -87,7 +93,7 @@ const BASIC = { type: 'basic', user: 'u', password: 'ü' } as const;
 const BASIC_HEADER = `Basic ${Buffer.from('u:ü').toString('base64')}`;
 
 describe('a package', () => {
-  it('is posted and its answer comes back', async () => {
+  test('a package is posted and its answer comes back', async () => {
     const backend = await startBackend((response, { body }) => {
       response.writeHead(201, { 'Content-Type': 'application/json', 'X-Twice': ['a', 'b'] });
       response.end(body);
@@ -103,7 +109,7 @@ describe('a package', () => {
     expect(backend.seen).toEqual([{ method: 'POST', url: '/dm?x=1', authorization: undefined, body: '{"ä":1}' }]);
   });
 
-  it('goes elsewhere only within the allow-list', async () => {
+  test('a package goes to another URL only within the allow-list', async () => {
     const backend = await startBackend((response) => response.end());
     const main = { main: account(`${backend.origin}/dm`) };
     expect(await client(main, []).send(packageTo(`${backend.origin}/other`))).toMatchObject({ failure: 'forbidden' });
@@ -116,14 +122,14 @@ describe('a package', () => {
     expect(backend.seen).toHaveLength(1);
   });
 
-  it('goes where it is sent to, whatever the one before it was sent to', async () => {
+  test('each package goes to its own URL, wherever the one before it went', async () => {
     const backend = await startBackend((response) => response.end());
     const sender = client({ main: account(`${backend.origin}/dm`) }, [`${backend.origin}/`]);
     for (const path of ['/dm', '/dm', '/continued', '/dm']) await sender.send(packageTo(`${backend.origin}${path}`));
     expect(backend.seen.map(({ url }) => url)).toEqual(['/dm', '/dm', '/continued', '/dm']);
   });
 
-  it('is not redirected', async () => {
+  test('a package is not redirected', async () => {
     const backend = await startBackend((response) => response.writeHead(307, { Location: '/other' }).end());
     const reply = await client({ main: account(`${backend.origin}/dm`) }, [`${backend.origin}/`]).send(
       packageTo(`${backend.origin}/dm`),
@@ -132,7 +138,7 @@ describe('a package', () => {
     expect(backend.seen).toHaveLength(1);
   });
 
-  it('of an unknown account goes nowhere', async () => {
+  test('a package of an unknown account is not sent', async () => {
     expect(await client({}, ['http://127.0.0.1/']).send(packageTo('http://127.0.0.1/'))).toMatchObject({
       failure: 'forbidden',
     });
@@ -140,12 +146,12 @@ describe('a package', () => {
 });
 
 describe('bytes', () => {
-  it.each([
+  test.each([
     ['text', Buffer.from('grün'), { text: 'grün' }],
     ['nothing', Buffer.alloc(0), { text: '' }],
     ['a byte order mark', Buffer.from('\uFEFFx'), { text: '\uFEFFx' }],
-    ['what is not UTF-8', Buffer.from([0xff, 0x00]), { base64: '/wA=' }],
-  ])('come back whole: %s', async (_, bytes, expected) => {
+    ['bytes that are not UTF-8', Buffer.from([0xff, 0x00]), { base64: '/wA=' }],
+  ])('a body comes back whole: %s', async (_, bytes, expected) => {
     const backend = await startBackend((response) => response.end(bytes));
     const reply = await client({ main: account(backend.origin) }, [backend.origin]).send(
       fetchFrom(`${backend.origin}/x`),
@@ -153,7 +159,7 @@ describe('bytes', () => {
     expect(reply).toMatchObject({ status: 200, body: expected });
   });
 
-  it('are sent as they are', async () => {
+  test('bytes are sent as they are', async () => {
     const backend = await startBackend((response, { body }) => response.end(body));
     const put = { ...fetchFrom(`${backend.origin}/x`), method: 'PUT', body: { base64: 'w6Q=' } } as const;
     expect(await client({ main: account(backend.origin) }, [backend.origin]).send(put)).toMatchObject({
@@ -161,17 +167,17 @@ describe('bytes', () => {
     });
   });
 
-  it('are limited in number', async () => {
+  test('an answer with more bytes than the limit is refused', async () => {
     const backend = await startBackend((response) => response.end('x'.repeat(101)));
-    const reply = await client({ main: account(backend.origin) }, [backend.origin], 100).send(
+    const reply = await client({ main: account(backend.origin) }, [backend.origin], { maxReplyBytes: 100 }).send(
       fetchFrom(`${backend.origin}/x`),
     );
     expect(reply).toMatchObject({ failure: 'tooLarge' });
   });
 
-  it('up to the limit are taken', async () => {
+  test('an answer with as many bytes as the limit is taken', async () => {
     const backend = await startBackend((response) => response.end('x'.repeat(100)));
-    const reply = await client({ main: account(backend.origin) }, [backend.origin], 100).send(
+    const reply = await client({ main: account(backend.origin) }, [backend.origin], { maxReplyBytes: 100 }).send(
       fetchFrom(`${backend.origin}/x`),
     );
     expect(reply).toMatchObject({ status: 200 });
@@ -179,7 +185,7 @@ describe('bytes', () => {
 });
 
 describe('credentials', () => {
-  it("of type basic go along at once, to the SrvURI's origin (DM-SEC-001-C-M)", async () => {
+  test('credentials of type basic go along at once, to the origin of the SrvURI (DM-SEC-001-C-M)', async () => {
     const backend = await startBackend((response) => response.end());
     await client({ main: account(`${backend.origin}/dm`, { auth: BASIC }) }, [backend.origin]).send(
       fetchFrom(`${backend.origin}/data`),
@@ -187,7 +193,7 @@ describe('credentials', () => {
     expect(backend.seen[0]?.authorization).toBe(BASIC_HEADER);
   });
 
-  it('do not go to another origin', async () => {
+  test('credentials do not go to another origin', async () => {
     const repository = await startBackend((response) =>
       response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="x"' }).end(),
     );
@@ -198,7 +204,7 @@ describe('credentials', () => {
     expect(repository.seen.map(({ authorization }) => authorization)).toEqual([undefined]);
   });
 
-  it('are those of the account that lives at the origin', async () => {
+  test('a request carries the credentials of the account at its origin', async () => {
     const other = await startBackend((response) => response.end());
     const accounts = {
       main: account('http://127.0.0.1:1/dm', { auth: { type: 'basic', user: 'main', password: 'm' } }),
@@ -208,7 +214,7 @@ describe('credentials', () => {
     expect(other.seen[0]?.authorization).toBe(BASIC_HEADER);
   });
 
-  it('that are wrong are not tried twice', async () => {
+  test('wrong credentials of type basic are not tried twice', async () => {
     const backend = await startBackend((response) =>
       response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="x"' }).end(),
     );
@@ -219,7 +225,7 @@ describe('credentials', () => {
     expect(backend.seen).toHaveLength(1);
   });
 
-  it('of type digest answer a challenge once, and come at once from then on (DM-SEC-002-C-O)', async () => {
+  test('credentials of type digest answer a challenge once, and go along at once from then on (DM-SEC-002-C-O)', async () => {
     const challenge = 'Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256';
     const backend = await startBackend((response, { authorization }) => {
       if (authorization === undefined) response.writeHead(401, { 'WWW-Authenticate': challenge });
@@ -237,7 +243,7 @@ describe('credentials', () => {
     expect(backend.seen[1]?.body).toBe('{"ä":1}');
   });
 
-  it('of type digest that are wrong are not tried for ever', async () => {
+  test('wrong credentials of type digest are tried once', async () => {
     const backend = await startBackend((response, _, count) =>
       response.writeHead(401, { 'WWW-Authenticate': `Digest realm="r", nonce="${count}", qop="auth"` }).end(),
     );
@@ -255,7 +261,7 @@ function expectedResponse(header: string): string {
 }
 
 describe('redirects of a GET', () => {
-  it('are followed inside the allow-list, without credentials for strangers', async () => {
+  test('a redirect inside the allow-list is followed, without credentials for another origin', async () => {
     const target = await startBackend((response) => response.end('there'));
     const backend = await startBackend((response) =>
       response.writeHead(302, { Location: `${target.origin}/data` }).end(),
@@ -268,7 +274,7 @@ describe('redirects of a GET', () => {
     expect([backend.seen[0]?.authorization, target.seen[0]?.authorization]).toEqual([BASIC_HEADER, undefined]);
   });
 
-  it('may be relative', async () => {
+  test('a relative redirect is followed', async () => {
     const backend = await startBackend((response, { url }) =>
       url === '/a/x' ? response.writeHead(301, { Location: '../b' }).end() : response.end(url),
     );
@@ -278,7 +284,7 @@ describe('redirects of a GET', () => {
     expect(reply).toMatchObject({ body: { text: '/b' } });
   });
 
-  it('out of the allow-list end there', async () => {
+  test('a redirect out of the allow-list is refused', async () => {
     const target = await startBackend((response) => response.end('secret'));
     const backend = await startBackend((response) =>
       response.writeHead(302, { Location: `${target.origin}/data` }).end(),
@@ -290,15 +296,18 @@ describe('redirects of a GET', () => {
     expect(target.seen).toEqual([]);
   });
 
-  it.each(['file:///etc/passwd', 'http://u:p@127.0.0.1/', 'http://[bad'])('to %s are refused', async (location) => {
-    const backend = await startBackend((response) => response.writeHead(302, { Location: location }).end());
-    const reply = await client({ main: account(backend.origin) }, [backend.origin]).send(
-      fetchFrom(`${backend.origin}/x`),
-    );
-    expect(reply).toMatchObject({ failure: 'forbidden' });
-  });
+  test.each(['file:///etc/passwd', 'http://u:p@127.0.0.1/', 'http://[bad'])(
+    'a redirect to %s is refused',
+    async (location) => {
+      const backend = await startBackend((response) => response.writeHead(302, { Location: location }).end());
+      const reply = await client({ main: account(backend.origin) }, [backend.origin]).send(
+        fetchFrom(`${backend.origin}/x`),
+      );
+      expect(reply).toMatchObject({ failure: 'forbidden' });
+    },
+  );
 
-  it('in a circle end', async () => {
+  test('redirects in a circle end', async () => {
     const backend = await startBackend((response) => response.writeHead(302, { Location: '/x' }).end());
     const reply = await client({ main: account(backend.origin) }, [backend.origin]).send(
       fetchFrom(`${backend.origin}/x`),
@@ -307,7 +316,7 @@ describe('redirects of a GET', () => {
     expect(backend.seen).toHaveLength(6);
   });
 
-  it('are for GET alone', async () => {
+  test('a redirect of another method than GET is not followed', async () => {
     const backend = await startBackend((response) => response.writeHead(307, { Location: '/y' }).end());
     const put = { ...fetchFrom(`${backend.origin}/x`), method: 'PUT', body: { text: 'x' } } as const;
     expect(await client({ main: account(backend.origin) }, [backend.origin]).send(put)).toMatchObject({ status: 307 });
@@ -315,48 +324,51 @@ describe('redirects of a GET', () => {
 });
 
 describe('a name', () => {
-  it.each([
+  test.each([
     ['127.0.0.1', { status: 200 }],
     ['169.254.169.254', { failure: 'forbidden' }],
     ['fe80::1', { failure: 'forbidden' }],
-  ])('that is listed and leads to %s', async (address, expected) => {
+  ])('a listed name is subject to the address that it leads to: %s', async (address, expected) => {
     const backend = await startBackend((response) => response.end());
     const url = `http://repository.example:${backend.port}/`;
     const resolver = (_name: string, _options: object, callback: (error: null, found: object[]) => void) =>
       callback(null, [{ address, family: address.includes(':') ? 6 : 4 }]);
-    const sender = new BackendClient({
-      accounts: { main: account(url) },
-      allowServerUris: [url],
-      maxReplyBytes: 100,
-      random: { bytes: (count) => randomBytes(count) },
-      lookup: resolver as typeof lookup,
-    });
-    clients.push(sender);
+    const sender = client({ main: account(url) }, [url], { lookup: resolver as typeof lookup });
     expect(await sender.send(fetchFrom(url))).toMatchObject(expected);
   });
 });
 
-describe('what the other side does not do', () => {
-  it('answer at all', async () => {
-    const backend = await startBackend(() => {});
-    const reply = await client({ main: account(backend.origin, { timeout: 100 }) }, [backend.origin]).send(
-      fetchFrom(`${backend.origin}/x`),
-    );
-    expect(reply).toEqual({ failure: 'timeout', reason: 'no whole answer in time' });
+describe('a server that fails', () => {
+  test('a server that does not answer is given up when the time of the account is over', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const asked = Promise.withResolvers<void>();
+    const backend = await startBackend((response, { url }) => (url === '/answered' ? response.end() : asked.resolve()));
+    const sender = client({ main: account(backend.origin) }, [backend.origin]);
+    let isOver = false;
+    const reply = sender.send(fetchFrom(`${backend.origin}/x`)).finally(() => {
+      isOver = true;
+    });
+    await asked.promise;
+    vi.advanceTimersByTime(HOUR - 1);
+    await sender.send(fetchFrom(`${backend.origin}/answered`));
+    expect(isOver).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect(await reply).toEqual({ failure: 'timeout', reason: 'no whole answer in time' });
   });
 
-  it('end its answer', async () => {
+  test('a server that does not end its answer is given up when the time of the account is over', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const backend = await startBackend((response) => response.writeHead(200, { 'Content-Length': '10' }).write('x'));
-    const reply = await client({ main: account(backend.origin, { timeout: 100 }) }, [backend.origin]).send(
-      fetchFrom(`${backend.origin}/x`),
-    );
-    expect(reply).toMatchObject({ failure: 'timeout' });
+    const sender = client({ main: account(backend.origin) }, [backend.origin]);
+    const reply = sender.send(fetchFrom(`${backend.origin}/x`));
+    await untilPublished('undici:request:headers');
+    vi.advanceTimersByTime(HOUR);
+    expect(await reply).toEqual({ failure: 'timeout', reason: 'no whole answer in time' });
   });
 
-  it('break off in the middle', async () => {
+  test('a server that breaks off in the middle of its answer is unreachable', async () => {
     const backend = await startBackend((response) => {
-      response.writeHead(200, { 'Content-Length': '10' }).write('x');
-      setTimeout(() => response.destroy(), 20);
+      response.writeHead(200, { 'Content-Length': '10' }).write('x', () => response.destroy());
     });
     const reply = await client({ main: account(backend.origin) }, [backend.origin]).send(
       fetchFrom(`${backend.origin}/x`),
@@ -364,7 +376,7 @@ describe('what the other side does not do', () => {
     expect(reply).toMatchObject({ failure: 'unreachable' });
   });
 
-  it('listen', async () => {
+  test('a server that does not listen is unreachable', async () => {
     const backend = await startBackend(() => {});
     servers[0]?.close();
     const reply = await client({ main: account(backend.origin) }, [backend.origin]).send(
@@ -373,13 +385,19 @@ describe('what the other side does not do', () => {
     expect(reply).toEqual({ failure: 'unreachable', reason: 'the connection failed (ECONNREFUSED)' });
   });
 
-  it('have a name', async () => {
-    const url = 'http://nobody.invalid/';
-    expect(await client({ main: account(url) }, [url]).send(fetchFrom(url))).toMatchObject({ failure: 'unreachable' });
+  test('a server whose name has no address is unreachable', async () => {
+    const url = 'http://repository.example/';
+    const resolver = (_name: string, _options: object, callback: (error: Error) => void) =>
+      callback(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }));
+    const sender = client({ main: account(url) }, [url], { lookup: resolver as typeof lookup });
+    expect(await sender.send(fetchFrom(url))).toEqual({
+      failure: 'unreachable',
+      reason: 'the connection failed (ENOTFOUND)',
+    });
   });
 
-  it.each(['', 'x', 'ftp://a/', 'http://u:p@127.0.0.1/', 'http://127.0.0.1/a b'])(
-    'have a URL that can be used: "%s"',
+  test.each(['', 'x', 'ftp://a/', 'http://u:p@127.0.0.1/', 'http://127.0.0.1/a b'])(
+    'a request to "%s" is not sent',
     async (url) => {
       expect(
         await client({ main: account('http://127.0.0.1:1/') }, ['http://127.0.0.1/']).send(fetchFrom(url)),
@@ -387,7 +405,7 @@ describe('what the other side does not do', () => {
     },
   );
 
-  it('send headers that HTTP allows', async () => {
+  test('a request with headers that HTTP forbids fails as unreachable', async () => {
     const backend = await startBackend((response) => response.end());
     const bad = { ...fetchFrom(`${backend.origin}/x`), headers: { 'X-Bad': 'a\r\nb' } };
     expect(await client({ main: account(backend.origin) }, [backend.origin]).send(bad)).toMatchObject({

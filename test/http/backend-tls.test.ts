@@ -51,7 +51,7 @@ function fetchAs(url: string, srvUri: string, tls?: Partial<TlsSettings>) {
     url: srvUri,
     auth: { type: 'none' },
     tls: tls === undefined ? undefined : settings,
-    timeout: 2_000,
+    timeout: 3_600_000,
   };
   const random = { bytes: (count: number) => randomBytes(count) };
   const client = new BackendClient({ accounts: { main }, allowServerUris: [url], maxReplyBytes: 1000, random });
