@@ -4,7 +4,7 @@ import type { TransferEffect } from '../dm1/object-transfer.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { SessionEffect } from '../dm1/session-model.ts';
 import { assertNever } from '../errors.ts';
-import type { Journal, LogSubject } from '../log-events.ts';
+import type { Journal, LogEventId, LogSubject } from '../log-events.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { forwardAlert } from './forward-alert.ts';
 import { invalidateDevInfo } from './mo-cache.ts';
@@ -46,9 +46,17 @@ export function outcomesIn(effects: readonly SessionEffect[]): readonly CommandO
   return effects.flatMap((effect) => (effect.type === 'outcome' ? [effect.outcome] : []));
 }
 
+/** The ids are written out, so that a search for one finds this place. */
+const TRANSFER_EVENTS = {
+  started: 'object.started',
+  progress: 'object.progress',
+  completed: 'object.completed',
+  failed: 'object.failed',
+} as const satisfies Record<TransferEffect['state'], LogEventId>;
+
 /** Logs the progress of a large object, never its content. */
 export function logTransfer(journal: Journal, subject: LogSubject, { state, transfer }: TransferEffect): void {
-  journal.log(`object.${state}`, { ...subject, ...transfer });
+  journal.log(TRANSFER_EVENTS[state], { ...subject, ...transfer });
 }
 
 /** Logs a deviation from the specification, once for each device. */
