@@ -95,6 +95,7 @@ async function bridge(store: Store): Promise<DeviceHost> {
       accounts: { main: account },
       allowServerUris: [backendUrl],
       maxReplyBytes: 1 << 24,
+      maxPackageBytes: 1 << 24,
       random: systemRandom,
     }),
     clock: systemClock,

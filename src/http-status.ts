@@ -1,6 +1,7 @@
 /** The HTTP status codes that this program sends or understands, by their names (RFC 9110 §15). */
 export const HTTP = {
   ok: 200,
+  nonAuthoritative: 203,
   movedPermanently: 301,
   found: 302,
   seeOther: 303,

@@ -53,6 +53,12 @@ export interface LogFacts {
   'session.interrupted': { readonly at: 'Sequence' | 'Atomic' };
   'session.timed_out': Readonly<Record<never, never>>;
   'session.without_route': Readonly<Record<never, never>>;
+  'tls.old_suites': {
+    readonly listener: string;
+    readonly minVersion: string;
+    /** OpenSSL names, and the security level. */
+    readonly suites: readonly string[];
+  };
   'tls.reloaded': { readonly listener: string };
   'workflow.replay_mismatch': {
     readonly command: string;
@@ -127,6 +133,7 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'session.interrupted': 'warn',
   'session.timed_out': 'info',
   'session.without_route': 'warn',
+  'tls.old_suites': 'warn',
   'tls.reloaded': 'info',
   'workflow.replay_mismatch': 'warn',
   'write.partial': 'warn',

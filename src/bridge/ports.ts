@@ -9,6 +9,7 @@ import type { DeviceRecord } from '../device/record.ts';
 import type { Content } from '../dm2/package.ts';
 import type { MoNode } from '../mo/node.ts';
 import type { Discovered } from '../workflow/device-tree.ts';
+import type { RepositoryReply } from '../workflow/repository.ts';
 import type { DmSession, ExecReport, StoredAnswer } from './session.ts';
 
 /** Milliseconds since 1970. */
@@ -114,10 +115,8 @@ export interface OutgoingRequest {
   readonly purpose: 'package' | 'repository';
 }
 
-export type IncomingReply =
-  | { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Content }
-  /** No usable answer: refused by the allow-list, connection, time-out, size. */
-  | { readonly failure: 'forbidden' | 'unreachable' | 'timeout' | 'tooLarge'; readonly reason: string };
+/** The reply to a package or to a request to a Data Repository; content codings are undone. */
+export type IncomingReply = RepositoryReply;
 
 export interface Backend {
   /** Never throws for a failure of the other side. Retries with Digest or Basic after 401 happen inside. */

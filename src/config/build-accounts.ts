@@ -27,6 +27,7 @@ function buildAccount(name: string, raw: RawAccount, section: Section): AccountC
     timeout: section.at('timeout').read(parseDuration, raw.timeout ?? '30s', 1),
     statusForm: raw.statusForm ?? 'object',
     alwaysSendMos: raw.alwaysSendMos ?? false,
+    reasons: raw.reasons ?? false,
     notificationSecret: secret('notificationSecret'),
     notificationData: secret('notificationData'),
     requireDigest: raw.requireDigest ?? true,

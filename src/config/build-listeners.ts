@@ -9,7 +9,7 @@ import type {
   TlsSettings,
 } from './config.ts';
 import type { RawAdmin, RawListenerTls, RawNorth, RawSouth, RawSouthAuth } from './raw-config.ts';
-import { checkKeyPair, readPem } from './referenced-files.ts';
+import { checkCiphers, checkKeyPair, readPem } from './referenced-files.ts';
 import type { Section } from './section.ts';
 import {
   isLoopbackHost,
@@ -28,6 +28,8 @@ const UNREADABLE: ListenAddress = { host: '127.0.0.1', port: 0 };
 
 const DEFAULT_MAX_BODY_BYTES = 1_048_576;
 const DEFAULT_MAX_OBJECT_BYTES = 16_777_216;
+const DEFAULT_MAX_COMMANDS = 5_000;
+const DEFAULT_MAX_PACKAGE_BYTES = 8_388_608;
 
 export function buildSouth(raw: RawSouth, section: Section): SouthConfig {
   return {
@@ -74,8 +76,10 @@ function buildListenerTls(raw: RawListenerTls, section: Section): TlsSettings {
     cert: pem('cert', raw.cert),
     ca: raw.clientCa && pem('clientCa', raw.clientCa),
     minVersion: raw.minVersion ?? 'TLSv1.2',
+    ciphers: raw.ciphers,
   };
   checkKeyPair(tls, section.at('cert'));
+  if (raw.ciphers !== undefined) checkCiphers(raw.ciphers, section.at('ciphers'));
   return tls;
 }
 
@@ -96,6 +100,8 @@ export function buildNorth(
     listen,
     publicUrl: raw.publicUrl && section.at('publicUrl').read(parseBaseUrl, raw.publicUrl, ''),
     allowServerUris: allowServerUris ?? [...origins],
+    maxCommands: raw.maxCommands ?? DEFAULT_MAX_COMMANDS,
+    maxPackageBytes: raw.maxPackageBytes ?? DEFAULT_MAX_PACKAGE_BYTES,
   };
 }
 

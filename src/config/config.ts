@@ -21,6 +21,8 @@ export interface TlsSettings {
   readonly cert: string | undefined;
   readonly ca: string | undefined;
   readonly minVersion: TlsVersion;
+  /** OpenSSL cipher list of a listener; undefined: the list that `minVersion` brings. */
+  readonly ciphers?: string | undefined;
 }
 
 export interface SouthAuth {
@@ -60,6 +62,10 @@ export interface NorthConfig {
   readonly publicUrl: string | undefined;
   /** URL prefixes that a ServerURI may have (DM-2.0 §6.2). */
   readonly allowServerUris: readonly string[];
+  /** Commands of a Package#2. */
+  readonly maxCommands: number;
+  /** Bytes of a Package#2, with its content codings undone. */
+  readonly maxPackageBytes: number;
 }
 
 export type AccountAuth =
@@ -80,6 +86,8 @@ export interface AccountConfig {
   readonly timeout: number;
   readonly statusForm: 'object' | 'number';
   readonly alwaysSendMos: boolean;
+  /** True when Package#3 says why a command failed. */
+  readonly reasons: boolean;
   /** Text, or `base64:` and base64; `secretBytes` reads it. */
   readonly notificationSecret: string | undefined;
   readonly notificationData: string | undefined;

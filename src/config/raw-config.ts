@@ -24,6 +24,8 @@ export interface RawListenerTls {
   readonly cert: string;
   readonly clientCa?: string;
   readonly minVersion?: TlsVersion;
+  /** Only the south listener has it. */
+  readonly ciphers?: string;
 }
 
 export interface RawAccount {
@@ -35,6 +37,7 @@ export interface RawAccount {
   readonly timeout?: string;
   readonly statusForm?: 'object' | 'number';
   readonly alwaysSendMos?: boolean;
+  readonly reasons?: boolean;
   readonly notificationSecret?: string;
   readonly notificationData?: string;
   readonly requireDigest?: boolean;
@@ -74,6 +77,8 @@ export interface RawNorth {
   readonly publicUrl?: string;
   readonly auth?: { readonly type: 'none' | 'basic' | 'mtls' };
   readonly allowServerUris?: readonly string[];
+  readonly maxCommands?: number;
+  readonly maxPackageBytes?: number;
 }
 
 export interface RawAdmin {

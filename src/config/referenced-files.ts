@@ -53,6 +53,15 @@ export function checkKeyPair({ key, cert, ca }: TlsSettings, section: Section): 
   }
 }
 
+/** Reports a cipher list in which OpenSSL finds no suite. */
+export function checkCiphers(ciphers: string, section: Section): void {
+  try {
+    createSecureContext({ ciphers });
+  } catch (error) {
+    section.report(`not a cipher list of OpenSSL (${reasonOf(error)})`);
+  }
+}
+
 function reportFailure(path: string, section: Section, open: () => void): void {
   try {
     open();

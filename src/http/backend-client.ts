@@ -12,13 +12,19 @@ import { isAllowed, parseServerUrl } from '../dm2/server-uri.ts';
 import { DmError } from '../errors.ts';
 import { HTTP } from '../http-status.ts';
 import { type BackendConnections, createBackendConnections, type HttpAccount } from './backend-connections.ts';
-import { type DigestChallenge, digestAuthorization, parseDigestChallenge } from './digest-auth.ts';
+import { ACCEPT_ENCODING } from './content-codings.ts';
+import { digestAuthorization, parseDigestChallenge, parseNextNonce } from './digest-auth.ts';
+import { DigestNonces, type DigestUse } from './digest-nonces.ts';
+import { readBody, readRefusal, skipBody } from './reply-body.ts';
 
 export interface BackendClientOptions {
   readonly accounts: Readonly<Record<string, HttpAccount>>;
   /** The allow-list of URL prefixes for ServerURIs. */
   readonly allowServerUris: readonly string[];
+  /** Bytes of a resource of a Data Repository, decoded. */
   readonly maxReplyBytes: number;
+  /** Bytes of a Package#2, decoded. */
+  readonly maxPackageBytes: number;
   readonly random: Random;
   /** Resolves host names; the system's resolver when absent. */
   readonly lookup?: typeof systemLookup;
@@ -34,7 +40,21 @@ interface Exchange {
   readonly signal: AbortSignal;
 }
 
+/** The credentials of one HTTP request. */
+interface Credentials {
+  /** The account whose credentials the server may see. */
+  readonly owner: HttpAccount | undefined;
+  /** Present with Digest. */
+  readonly nonces: DigestNonces | undefined;
+  /** Absent before the first challenge. */
+  readonly used: DigestUse | undefined;
+}
+
 const MAX_REDIRECTS = 5;
+/** The statuses that carry the resource itself: no request asks for a part of it, or for its metadata. */
+const IS_RESOURCE: ReadonlySet<number> = new Set([HTTP.ok, HTTP.nonAuthoritative]);
+/** Redirects of a request with its method and its body. */
+const REPEATS_REQUEST: ReadonlySet<number> = new Set([HTTP.temporaryRedirect, HTTP.permanentRedirect]);
 const REDIRECTS: ReadonlySet<number> = new Set([
   HTTP.movedPermanently,
   HTTP.found,
@@ -49,8 +69,8 @@ export class BackendClient implements Backend {
   readonly #connections: BackendConnections;
   readonly #urls: ReadonlyMap<HttpAccount, URL>;
   #lastUrl: { readonly text: string; readonly url: URL } | undefined;
-  /** The challenge that the account answered last, and the number of times that its nonce was used. */
-  readonly #digests = new Map<HttpAccount, { readonly challenge: DigestChallenge; count: number }>();
+  /** The nonces of each account with Digest. */
+  readonly #digests = new Map<HttpAccount, DigestNonces>();
 
   constructor(options: BackendClientOptions) {
     this.#options = options;
@@ -67,7 +87,8 @@ export class BackendClient implements Backend {
     try {
       const body = request.body === undefined ? new Uint8Array() : contentBytes(request.body);
       const exchange: Exchange = { request, account, body, signal: abort.signal };
-      return await this.#follow(exchange, this.#parse(request.url));
+      const url = this.#parse(request.url);
+      return request.purpose === 'package' ? await this.#post(exchange, url) : await this.#fetch(exchange, url);
     } catch (error) {
       return toFailure(error, abort.signal);
     } finally {
@@ -86,13 +107,28 @@ export class BackendClient implements Backend {
     return this.#lastUrl.url;
   }
 
-  /** Sends the request and follows redirects while each target is allowed. */
-  async #follow(exchange: Exchange, start: URL): Promise<IncomingReply> {
+  /** Sends a package; 307 and 308 within the origin of SrvURI are followed once, with the body. */
+  async #post(exchange: Exchange, url: URL): Promise<IncomingReply> {
+    if (!this.#mayGo(exchange, url)) return fail('forbidden', 'the URL is outside the allow-list');
+    const reply = await this.#authorizedRequest(exchange, url);
+    if ('failure' in reply || !REPEATS_REQUEST.has(reply.status)) return reply;
+    const { location } = reply.headers;
+    const target = location === undefined ? null : URL.parse(location, url.href);
+    const own = this.#urls.get(exchange.account)?.origin;
+    if (target === null || target.origin !== own || url.origin !== own) return reply;
+    return await this.#authorizedRequest(exchange, parseServerUrl(target.href));
+  }
+
+  /** Sends a request to a Data Repository; redirects of a GET are followed while each target is allowed. */
+  async #fetch(exchange: Exchange, start: URL): Promise<IncomingReply> {
     let url = start;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
-      if (!this.#mayGo(exchange, url)) return fail('forbidden', 'the ServerURI is outside the allow-list');
+      if (!this.#mayGo(exchange, url)) {
+        const what = hop === 0 ? 'the ServerURI is' : 'the redirect leads';
+        return fail('forbidden', `${what} outside the allow-list: ${url.origin}`);
+      }
       const reply = await this.#authorizedRequest(exchange, url);
-      if ('failure' in reply || !isRedirected(exchange.request, reply.status)) return reply;
+      if ('failure' in reply || exchange.request.method !== 'GET' || !REDIRECTS.has(reply.status)) return reply;
       const { location } = reply.headers;
       if (location === undefined) return reply;
       const next = URL.parse(location, url.href);
@@ -110,12 +146,19 @@ export class BackendClient implements Backend {
   /** Sends the request, and sends it again when the server answers with a Digest challenge. */
   async #authorizedRequest(exchange: Exchange, url: URL): Promise<IncomingReply> {
     const owner = this.#ownerOf(exchange.account, url);
-    const first = await this.#requestOnce(exchange, url, owner);
-    if ('failure' in first || first.status !== HTTP.unauthorized || owner?.auth.type !== 'digest') return first;
+    const nonces = owner?.auth.type === 'digest' ? this.#noncesOf(owner) : undefined;
+    const used = nonces?.next();
+    const first = await this.#requestOnce(exchange, url, { owner, nonces, used });
+    if ('failure' in first || first.status !== HTTP.unauthorized || nonces === undefined) return first;
     const challenge = parseDigestChallenge(first.headers['www-authenticate'] ?? '');
     if (challenge === undefined) return first;
-    this.#digests.set(owner, { challenge, count: 0 });
-    return this.#requestOnce(exchange, url, owner);
+    return await this.#requestOnce(exchange, url, { owner, nonces, used: nonces.challenged(challenge, used) });
+  }
+
+  #noncesOf(account: HttpAccount): DigestNonces {
+    const nonces = this.#digests.get(account) ?? new DigestNonces();
+    this.#digests.set(account, nonces);
+    return nonces;
   }
 
   /** The account whose credentials this origin may see: the given one if it has this origin, else any account that has. */
@@ -124,11 +167,12 @@ export class BackendClient implements Backend {
     return hasOrigin(account) ? account : Object.values(this.#options.accounts).find(hasOrigin);
   }
 
-  async #requestOnce(exchange: Exchange, url: URL, owner: HttpAccount | undefined): Promise<IncomingReply> {
+  async #requestOnce(exchange: Exchange, url: URL, credentials: Credentials): Promise<IncomingReply> {
     const { request, account, body, signal } = exchange;
-    const limit = this.#options.maxReplyBytes;
+    const { owner, nonces, used } = credentials;
     const headers: Record<string, string> = { ...request.headers };
-    const authorization = owner && this.#authorization(owner, exchange, url);
+    if (isReplyRead(request)) headers['accept-encoding'] = ACCEPT_ENCODING;
+    const authorization = this.#authorization(credentials, exchange, url);
     if (authorization !== undefined) headers.authorization = authorization;
     const pool = this.#connections.poolFor(url.origin, owner ?? account, owner !== undefined);
     const response = await pool.request({
@@ -138,50 +182,55 @@ export class BackendClient implements Backend {
       body: request.body === undefined ? null : body,
       signal,
     });
-    const bytes = await readLimited(response, limit);
-    if (bytes === undefined) return fail('tooLarge', `the response has more than ${limit} bytes`);
-    return { status: response.statusCode, headers: joinHeaders(response.headers), body: contentFromBytes(bytes) };
+    const replyHeaders = joinHeaders(response.headers);
+    const nextNonce = parseNextNonce(replyHeaders['authentication-info'] ?? '');
+    if (nextNonce !== undefined && used !== undefined) nonces?.offer(nextNonce, used);
+    return await this.#read(request, response, replyHeaders);
   }
 
-  #authorization(owner: HttpAccount, { request, body }: Exchange, url: URL): string | undefined {
-    const { auth } = owner;
-    if (auth.type === 'none') return undefined;
-    const { user, password } = auth;
-    if (auth.type === 'basic') return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
-    const digest = this.#digests.get(owner);
-    if (digest === undefined) return undefined;
-    digest.count += 1;
-    return digestAuthorization(digest.challenge, {
+  /** Reads as much of the response as the request needs. */
+  async #read(
+    request: OutgoingRequest,
+    response: Dispatcher.ResponseData,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<IncomingReply> {
+    const { statusCode: status } = response;
+    if (!isReplyRead(request)) {
+      skipBody(response);
+      return { status, headers, body: { text: '' } };
+    }
+    const isPackage = request.purpose === 'package';
+    const isUsed = isPackage ? isSuccess(status) : IS_RESOURCE.has(status);
+    if (!isUsed) return { status, headers, body: contentFromBytes(await readRefusal(response)) };
+    const { maxPackageBytes, maxReplyBytes } = this.#options;
+    const bytes = await readBody(response, isPackage ? maxPackageBytes : maxReplyBytes);
+    return 'failure' in bytes ? { ...bytes, answered: status } : { status, headers, body: contentFromBytes(bytes) };
+  }
+
+  #authorization({ owner, used }: Credentials, { request, body }: Exchange, url: URL): string | undefined {
+    if (owner === undefined || owner.auth.type === 'none') return undefined;
+    const { user, password, type } = owner.auth;
+    if (type === 'basic') return `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`;
+    if (used === undefined) return undefined;
+    return digestAuthorization(used.challenge, {
       method: request.method,
       uri: `${url.pathname}${url.search}`,
       body,
       user,
       password,
       cnonce: Buffer.from(this.#options.random.bytes(16)).toString('base64url'),
-      count: digest.count,
+      count: used.count,
     });
   }
 }
 
-/** True when the client follows a redirect: only for reading from a Data Repository, never for a package. */
-function isRedirected(request: OutgoingRequest, status: number): boolean {
-  return request.purpose === 'repository' && request.method === 'GET' && REDIRECTS.has(status);
+/** True for a request whose reply is more than its status and its header: the reply to an HPUT or HPOST is not read. */
+function isReplyRead({ purpose, method }: OutgoingRequest): boolean {
+  return purpose === 'package' || method === 'GET';
 }
 
-/** The whole body; undefined when it is longer than `limit`. */
-async function readLimited({ headers, body }: Dispatcher.ResponseData, limit: number): Promise<Uint8Array | undefined> {
-  // The connection enforces Content-Length; only a body of unknown length has to be counted.
-  if (Number(headers['content-length'] ?? Number.NaN) <= limit) return body.bytes();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    if (!(chunk instanceof Uint8Array)) continue;
-    length += chunk.length;
-    // Leaving the loop destroys the stream, and with it the connection.
-    if (length > limit) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length);
+function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299;
 }
 
 function joinHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {

@@ -3,7 +3,7 @@ import type { lookup as systemLookup } from 'node:dns';
 import type { SecureContextOptions } from 'node:tls';
 import { Pool } from 'undici';
 import { guardedLookup } from './address-guard.ts';
-import { secureContextOptions, type TlsSettings } from './tls-options.ts';
+import { clientTlsOptions, type TlsSettings } from './tls-options.ts';
 
 /** The part of an account that concerns its connections. */
 export interface HttpAccount {
@@ -60,5 +60,5 @@ export function createBackendConnections(resolve?: typeof systemLookup): Backend
 function tlsOptions(tls: TlsSettings | undefined, isOwn: boolean): SecureContextOptions {
   if (tls === undefined) return { minVersion: 'TLSv1.2' };
   const hasCertificate = isOwn && tls.cert !== undefined;
-  return secureContextOptions(hasCertificate ? tls : { ...tls, key: undefined, cert: undefined });
+  return clientTlsOptions(hasCertificate ? tls : { ...tls, key: undefined, cert: undefined });
 }

@@ -17,6 +17,9 @@ export interface DigestChallenge {
   readonly userhash: boolean;
 }
 
+/** The name of a scheme, or a parameter with its quoted or plain value (RFC 9110 §11.2). */
+const PARAMETER = /([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/g;
+
 /** Strongest first. */
 const ALGORITHMS = ['SHA-256', 'SHA-256-sess', 'MD5', 'MD5-sess'] as const;
 type DigestAlgorithm = (typeof ALGORITHMS)[number];
@@ -38,6 +41,14 @@ export function parseDigestChallenge(header: string): DigestChallenge | undefine
   const offered = parseChallenges(header).filter(({ scheme }) => scheme === 'digest');
   const challenges = offered.flatMap(({ parameters }) => toDigestChallenge(parameters) ?? []);
   return challenges.sort((a, b) => ALGORITHMS.indexOf(a.algorithm) - ALGORITHMS.indexOf(b.algorithm))[0];
+}
+
+/** The `nextnonce` of an `Authentication-Info` header (RFC 7616 §3.5); undefined when it has none. */
+export function parseNextNonce(header: string): string | undefined {
+  const parameters = [...header.matchAll(PARAMETER)];
+  const [, , quoted, plain] = parameters.find(([, name = '']) => name.toLowerCase() === 'nextnonce') ?? [];
+  const nonce = quoted === undefined ? plain : unquote(quoted);
+  return nonce === '' ? undefined : nonce;
 }
 
 /** The value of the `Authorization` header that answers a challenge (RFC 7616 §3.4). */
@@ -81,9 +92,8 @@ interface Challenge {
 /** Splits a `WWW-Authenticate` header. Commas separate both challenges and their parameters (RFC 9110 §11.6.1). */
 function parseChallenges(header: string): readonly Challenge[] {
   const challenges: Challenge[] = [];
-  const tokens = header.matchAll(/([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?/g);
-  for (const [, name = '', quoted, plain] of tokens) {
-    const value = quoted?.replaceAll(/\\(.)/g, '$1') ?? plain;
+  for (const [, name = '', quoted, plain] of header.matchAll(PARAMETER)) {
+    const value = quoted === undefined ? plain : unquote(quoted);
     if (value === undefined) challenges.push({ scheme: name.toLowerCase(), parameters: new Map() });
     else challenges.at(-1)?.parameters.set(name.toLowerCase(), value);
   }
@@ -122,6 +132,10 @@ function parseQop(list: string): DigestChallenge['qop'] {
 function hasher(algorithm: DigestAlgorithm): (data: string | Uint8Array) => string {
   const name = algorithm.startsWith('MD5') ? 'md5' : 'sha256';
   return (data) => createHash(name).update(data).digest('hex');
+}
+
+function unquote(quoted: string): string {
+  return quoted.replaceAll(/\\(.)/g, '$1');
 }
 
 function quote(text: string): string {

@@ -4,7 +4,7 @@
 import { createServer, type RequestListener, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import { isIPv6 } from 'node:net';
-import { secureContextOptions, type TlsSettings } from './tls-options.ts';
+import { listenerTlsOptions, type TlsSettings } from './tls-options.ts';
 
 /** Times in milliseconds, sizes in bytes. */
 export interface ListenerLimits {
@@ -71,7 +71,7 @@ export async function openListener(options: ListenerOptions, handler: RequestLis
     get isListening() {
       return server.listening;
     },
-    setTls: (next) => secure?.setSecureContext(secureContextOptions(next)),
+    setTls: (next) => secure?.setSecureContext(listenerTlsOptions(next)),
     close: (timeout) => closeServer(server, running, timeout),
   };
 }
@@ -93,7 +93,7 @@ function httpOptions(limits: ListenerLimits): ServerOptions {
 function createSecureServer(tls: TlsSettings, limits: ListenerLimits, listener: RequestListener): TlsServer {
   const options = {
     ...httpOptions(limits),
-    ...secureContextOptions(tls),
+    ...listenerTlsOptions(tls),
     requestCert: tls.ca !== undefined,
     rejectUnauthorized: false,
     handshakeTimeout: limits.headersTimeout,

@@ -9,6 +9,14 @@ export interface RepositoryRequest {
   readonly body?: Content;
 }
 
+/** Why there is no usable reply: refused by the allow-list, connection, time-out, size, content coding. */
+export type ReplyFailure = 'forbidden' | 'unreachable' | 'timeout' | 'tooLarge' | 'coding';
+
 export type RepositoryReply =
   | { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: Content }
-  | { readonly failure: string; readonly reason: string };
+  | {
+      readonly failure: ReplyFailure;
+      readonly reason: string;
+      /** The HTTP status, when one came before the failure. */
+      readonly answered?: number;
+    };

@@ -21,8 +21,13 @@ describe('TLS, certificates and trusted proxies of the south listener', () => {
     });
   });
 
-  test('TLS 1.2 is the oldest version by default', () => {
-    expect(parse(`${MINIMAL}south: { ${TLS} }`).south.tls?.minVersion).toBe('TLSv1.2');
+  test('TLS 1.2 is the oldest version by default, and the cipher list depends on the version', () => {
+    expect(parse(`${MINIMAL}south: { ${TLS} }`).south.tls).toMatchObject({ minVersion: 'TLSv1.2', ciphers: undefined });
+  });
+
+  test('a cipher list replaces the one of the version', () => {
+    const tls = TLS.replace('}', ', ciphers: "AES128-SHA:@SECLEVEL=0" }');
+    expect(parse(`${MINIMAL}south: { ${tls} }`).south.tls?.ciphers).toBe('AES128-SHA:@SECLEVEL=0');
   });
 
   test.each([
@@ -32,6 +37,10 @@ describe('TLS, certificates and trusted proxies of the south listener', () => {
     ],
     ['tls: { key: gone.pem, cert: client.pem }', /^3: south\.tls\.key: cannot read .*ENOENT/],
     ['tls: { key: client.key, cert: client.pem, clientCa: not.pem }', /^3: south\.tls\.clientCa: not a PEM file/],
+    [
+      'tls: { key: client.key, cert: client.pem, ciphers: NO-SUCH-SUITE }',
+      /^3: south\.tls\.ciphers: not a cipher list of OpenSSL \(ERR_SSL_NO_CIPHER_MATCH\)$/,
+    ],
     ['auth: { accept: [md5, tls] }', /^3: south\.auth\.accept\[1\]: tls requires south\.tls\.clientCa/],
     [
       'tls: { key: client.key, cert: client.pem }, auth: { accept: [tls] }',

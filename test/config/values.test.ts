@@ -30,6 +30,8 @@ describe('a minimal configuration', () => {
         listen: { host: '127.0.0.1', port: 8081 },
         publicUrl: undefined,
         allowServerUris: ['http://127.0.0.1:9000/'],
+        maxCommands: 5_000,
+        maxPackageBytes: 8_388_608,
       },
       accounts: {
         main: {
@@ -42,6 +44,7 @@ describe('a minimal configuration', () => {
           timeout: 30_000,
           statusForm: 'object',
           alwaysSendMos: false,
+          reasons: false,
           notificationSecret: undefined,
           notificationData: undefined,
           requireDigest: true,
@@ -82,6 +85,7 @@ describe('values of a configuration', () => {
       [['basic'], false],
     ],
     ['north: { allowServerUris: ["http://10.0.0.1/data"] }', (c) => c.north.allowServerUris, ['http://10.0.0.1/data']],
+    ['north: { maxCommands: 7, maxPackageBytes: 9 }', (c) => [c.north.maxCommands, c.north.maxPackageBytes], [7, 9]],
     ['north: { listen: "127.9.9.9:1" }', (c) => c.north.listen.host, '127.9.9.9'],
     ['admin: { listen: "0.0.0.0:9", token: x }', (c) => c.admin.token, 'x'],
     ['store: { url: "sqlite::memory:", key: k }', (c) => c.store, { url: 'sqlite::memory:', key: 'k' }],
@@ -108,7 +112,7 @@ describe('values of a configuration', () => {
   test('every key of an account is read', () => {
     const text =
       'url: "https://b.example/dm", auth: { type: digest, user: u, password: p }, tls: { ca: ca.pem, cert: client.pem, key: client.key, minVersion: TLSv1.3 }, ' +
-      'timeout: 5s, statusForm: number, alwaysSendMos: true, notificationSecret: "base64:AAE=", requireDigest: false';
+      'timeout: 5s, statusForm: number, alwaysSendMos: true, reasons: true, notificationSecret: "base64:AAE=", requireDigest: false';
     expect(main(text)).toMatchObject({
       url: 'https://b.example/dm',
       auth: { type: 'digest', user: 'u', password: 'p' },
@@ -116,6 +120,7 @@ describe('values of a configuration', () => {
       timeout: 5_000,
       statusForm: 'number',
       alwaysSendMos: true,
+      reasons: true,
       notificationSecret: 'base64:AAE=',
       requireDigest: false,
     });

@@ -66,6 +66,7 @@ function client(
     accounts,
     allowServerUris,
     maxReplyBytes: 100_000,
+    maxPackageBytes: 200_000,
     random: { bytes: (count) => randomBytes(count) },
     ...more,
   });
@@ -129,15 +130,6 @@ describe('a package', () => {
     expect(backend.seen.map(({ url }) => url)).toEqual(['/dm', '/dm', '/continued', '/dm']);
   });
 
-  test('a package is not redirected', async () => {
-    const backend = await startBackend((response) => response.writeHead(307, { Location: '/other' }).end());
-    const reply = await client({ main: account(`${backend.origin}/dm`) }, [`${backend.origin}/`]).send(
-      packageTo(`${backend.origin}/dm`),
-    );
-    expect(reply).toMatchObject({ status: 307 });
-    expect(backend.seen).toHaveLength(1);
-  });
-
   test('a package of an unknown account is not sent', async () => {
     expect(await client({}, ['http://127.0.0.1/']).send(packageTo('http://127.0.0.1/'))).toMatchObject({
       failure: 'forbidden',
@@ -160,11 +152,10 @@ describe('bytes', () => {
   });
 
   test('bytes are sent as they are', async () => {
-    const backend = await startBackend((response, { body }) => response.end(body));
+    const backend = await startBackend((response) => response.end());
     const put = { ...fetchFrom(`${backend.origin}/x`), method: 'PUT', body: { base64: 'w6Q=' } } as const;
-    expect(await client({ main: account(backend.origin) }, [backend.origin]).send(put)).toMatchObject({
-      body: { text: 'ä' },
-    });
+    expect(await client({ main: account(backend.origin) }, [backend.origin]).send(put)).toMatchObject({ status: 200 });
+    expect(backend.seen[0]?.body).toBe('ä');
   });
 
   test('an answer with more bytes than the limit is refused', async () => {

@@ -54,7 +54,13 @@ function fetchAs(url: string, srvUri: string, tls?: Partial<TlsSettings>) {
     timeout: 3_600_000,
   };
   const random = { bytes: (count: number) => randomBytes(count) };
-  const client = new BackendClient({ accounts: { main }, allowServerUris: [url], maxReplyBytes: 1000, random });
+  const client = new BackendClient({
+    accounts: { main },
+    allowServerUris: [url],
+    maxReplyBytes: 1000,
+    maxPackageBytes: 1000,
+    random,
+  });
   clients.push(client);
   return client.send({ method: 'GET', url, headers: {}, account: 'main', purpose: 'repository' });
 }

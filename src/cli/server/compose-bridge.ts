@@ -43,6 +43,7 @@ export async function composeBridge(config: Config, urls: PublicUrls, journal: J
     accounts: config.accounts,
     allowServerUris: config.north.allowServerUris,
     maxReplyBytes: REPLY_BYTES_PER_OBJECT_BYTE * config.south.maxObjectBytes,
+    maxPackageBytes: config.north.maxPackageBytes,
     random: systemRandom,
   });
   try {

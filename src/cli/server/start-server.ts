@@ -10,6 +10,7 @@ import type { DeviceHost } from '../../http/device-endpoint.ts';
 import { type Listener, type ListenerOptions, openListener } from '../../http/listener.ts';
 import { northApp } from '../../http/north-app.ts';
 import { southApp } from '../../http/south-app.ts';
+import { oldSuites, type TlsSettings } from '../../http/tls-options.ts';
 import type { Journal } from '../../log-events.ts';
 
 /** The part of the composed bridge that the listeners and the shutdown need. */
@@ -71,6 +72,7 @@ export async function startServer(config: Config, journal: Journal, compose: Com
   try {
     const { path, maxBodyBytes, trustProxy, tls } = config.south;
     const deviceEndpoint = { host, path, maxBodyBytes, trustProxy };
+    if (tls !== undefined) warnOfOldSuites(tls, journal);
     const south = await open({ ...config.south.listen, tls }, southApp(deviceEndpoint, journal));
     const north = await open(config.north.listen, northApp(host, journal));
     const admin = await open(config.admin.listen, adminApp({ token: config.admin.token, notReady }, journal));
@@ -99,6 +101,11 @@ function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & Ddf
     handleDeviceMessage: async (request) => started().handleDeviceMessage(request),
     ddf: (moid) => started().ddf(moid),
   };
+}
+
+function warnOfOldSuites(tls: TlsSettings, journal: Journal): void {
+  const suites = oldSuites(tls);
+  if (suites.length > 0) journal.log('tls.old_suites', { listener: 'south', minVersion: tls.minVersion, suites });
 }
 
 function reloadCertificates(south: Listener, { south: { tls } }: Config, journal: Journal): void {
