@@ -94,6 +94,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       'node:dns',
       'node:fs',
     ],
+    only: { 'http/content-codings.ts': ['node:zlib', 'node:util'] },
   },
   // A device and a backend for the laboratory, written from their own specifications: of the protocols only names of codes.
   testbed: {
