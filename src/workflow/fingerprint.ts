@@ -32,6 +32,9 @@ function identityOf(effect: WorkflowEffect): unknown {
   }
 }
 
+const LOW_FACTOR = 0x9e3779b1;
+const HIGH_FACTOR = 0x5f356495;
+
 /** Two multiplicative hashes of 32 bits over the same characters (the scheme of cyrb53). */
 class CanonicalHash {
   #low = 0xdeadbeef | 0;
@@ -79,11 +82,18 @@ class CanonicalHash {
   }
 
   #addCharacters(text: string): void {
-    for (let at = 0; at < text.length; at += 1) this.#addNumber(text.charCodeAt(at));
+    let [low, high] = [this.#low, this.#high];
+    for (let at = 0; at < text.length; at += 1) {
+      const character = text.charCodeAt(at);
+      low = Math.imul(low ^ character, LOW_FACTOR);
+      high = Math.imul(high ^ character, HIGH_FACTOR);
+    }
+    this.#low = low;
+    this.#high = high;
   }
 
   #addNumber(number: number): void {
-    this.#low = Math.imul(this.#low ^ number, 0x9e3779b1);
-    this.#high = Math.imul(this.#high ^ number, 0x5f356495);
+    this.#low = Math.imul(this.#low ^ number, LOW_FACTOR);
+    this.#high = Math.imul(this.#high ^ number, HIGH_FACTOR);
   }
 }
