@@ -17,6 +17,7 @@ import { knowledgeOf } from './model/play.ts';
 
 const NOW = 1_000_000;
 const DAY = 24 * 3600 * 1000;
+const SEQUENCE = { cmd: 'Sequence', msgId: 1, cmdId: '1' } as const;
 
 const base: Dm1Session = openSession({
   version: '1.2',
@@ -96,37 +97,22 @@ describe('an interrupted session', () => {
     expect(factsAfterInterruption({}, session, NOW).strikes).toEqual([{ command: '["EXEC","x"]', count: 1, at: NOW }]);
   });
 
-  test.each<[string, Partial<Dm1Session>, string | undefined]>([
-    ['unanswered', { engineCommands: [{ cmd: 'Sequence', msgId: 1, cmdId: '1' }] }, 'one-per-message'],
-    ['answered', { engineCommands: [{ cmd: 'Sequence', msgId: 1, cmdId: '1', status: 200 }] }, undefined],
-    [
-      'not the first of the session',
-      { engineCommands: [{ cmd: 'Sequence', msgId: 1, cmdId: '1' }], sequenceRan: true },
-      undefined,
-    ],
-    ['absent', { engineCommands: [{ cmd: 'Get', msgId: 1, cmdId: '1' }] }, undefined],
+  test.each<[string, 'one-per-message' | undefined, Partial<Dm1Session>]>([
+    ['unanswered', 'one-per-message', { engineCommands: [SEQUENCE] }],
+    ['answered', undefined, { engineCommands: [{ ...SEQUENCE, status: 200 }] }],
+    ['not the first of the session', undefined, { engineCommands: [SEQUENCE], sequenceRan: true }],
+    ['absent', undefined, { engineCommands: [{ ...SEQUENCE, cmd: 'Get' }] }],
     [
       'answered in part',
-      {
-        engineCommands: [{ cmd: 'Sequence', msgId: 1, cmdId: '1' }],
-        outstanding: [sent('d0'), sent('d1', { status: 200 })],
-      },
       undefined,
+      { engineCommands: [SEQUENCE], outstanding: [sent('d0'), sent('d1', { status: 200 })] },
     ],
-  ])('an interrupted session with a Sequence that is %s leads to the ordering %s', (_, south, ordering) => {
-    expect(
-      factsAfterInterruption(
-        {},
-        interrupted(
-          [
-            ['EXEC', 'x'],
-            ['GET', 'y'],
-          ],
-          south,
-        ),
-        NOW,
-      ).ordering,
-    ).toBe(ordering);
+  ])('an interrupted session with a Sequence that is %s leads to the ordering %s', (_, ordering, south) => {
+    const wires = [
+      ['EXEC', 'x'],
+      ['GET', 'y'],
+    ];
+    expect(factsAfterInterruption({}, interrupted(wires, south), NOW).ordering).toBe(ordering);
   });
 });
 

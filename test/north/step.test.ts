@@ -15,6 +15,7 @@ import { DCMO, FUMO, KNOWN, onPhone, phoneTree } from './model/simulated-device.
 
 const CLIENT_INITIATED = { AlertType: 'urn:oma:at:dm:2.0:ClientInitiatedMgmt' };
 const END = { commands: [['END']] };
+const GONE = { type: 'deviceGone' } as const;
 
 function alertItem(seq: number, source: string, correlator?: string): OutboxItem {
   return {
@@ -295,6 +296,18 @@ describe('a device that has left', () => {
     const step = stepNorth({ context, version: '1.2', at: 0, outbox: [] }, state, { type: 'deviceGone' });
     expect(step.state.north.phase).toBe('ended');
     expect(step.effects.map(({ type }) => type)).toEqual(['log']);
+  });
+});
+
+test('a session that has ended keeps what its profile says of the device', () => {
+  const north = { ...openNorthSession('n', SRV_URI), assumed: { nonceAsText: true } };
+  const step = stepNorth({ context, version: '1.2', at: 0, outbox: [] }, { north, device: knowledgeOf() }, GONE);
+  expect(step.state.north).toEqual({
+    id: 'n',
+    phase: 'ended',
+    deviceGone: false,
+    assumed: { nonceAsText: true },
+    endReason: expect.any(String),
   });
 });
 

@@ -81,17 +81,17 @@ describe('a fingerprint', () => {
       { kind: 'emit', effect: { type: 'cacheEntry', entry: entryWith('1') } },
       { kind: 'emit', effect: { type: 'cacheEntry', entry: entryWith('2') } },
     ],
-  ])('differs for a request %s', (_, one, other) => {
+  ])('the fingerprint differs for a request %s', (_, one, other) => {
     expect(fingerprintOf(one)).not.toBe(fingerprintOf(other));
   });
 
-  test('does not depend on the order of members, or on members that are undefined', () => {
+  test('the fingerprint does not depend on the order of members, or on members that are undefined', () => {
     const one: WorkflowRequest = { kind: 'miid', moid: parseMoid('urn:x'), root: parseLocUri('./X') };
     const other = { root: parseLocUri('./X'), extra: undefined, kind: 'miid', moid: parseMoid('urn:x') } as const;
     expect(fingerprintOf(other)).toBe(fingerprintOf(one));
   });
 
-  test('is the same after JSON, short, and different for different texts', () => {
+  test('the fingerprint is the same after JSON, short, and different for different texts', () => {
     const seen = new Map<string, string>();
     fc.assert(
       fc.property(fc.string({ maxLength: 40 }), fc.string({ maxLength: 40 }), (url, accept) => {

@@ -11,7 +11,7 @@ const device = (data: string): WorkflowResult => ({
 const LARGE = device('x'.repeat(10_000));
 
 describe('a recorded result', () => {
-  test('stays a value when it is small', () => {
+  test('a small result is recorded as a value', () => {
     expect(recordResult('f', device('x'))).toEqual({ kind: 'device', fingerprint: 'f', result: device('x') });
   });
 
@@ -33,13 +33,13 @@ describe('a recorded result', () => {
         entry: { validator: 'v', value: { name: 'A', format: 'chr', value: 'x'.repeat(10_000) } },
       },
     ],
-  ])('is one text when it is large: %s', (_, result) => {
+  ])('a large result is recorded as one text: %s', (_, result) => {
     const recorded = recordResult('f', result);
     expect(recorded).toEqual({ kind: result.kind, fingerprint: 'f', result: { json: JSON.stringify(result) } });
     expect(recordedResult(JSON.parse(JSON.stringify(recorded)))).toEqual(result);
   });
 
-  test('stays a value when its kind is never large, because its content is needed', () => {
+  test('a result whose content the executor reads is recorded as a value in any size', () => {
     const result: WorkflowResult = {
       kind: 'discovered',
       discovered: { roots: [{ locUri: parseLocUri(`./${'x'.repeat(10_000)}`), type: '' }] },

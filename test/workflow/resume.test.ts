@@ -102,16 +102,16 @@ describe('a replay', () => {
     ['no second request', () => asking({ kind: 'miid', moid: parseMoid('urn:x'), root: parseLocUri('./X') }), 1],
     ['a failure instead of the first request', () => failing(0), 0],
     ['a failure instead of the second request', () => failing(1), 1],
-  ])('of a workflow with %s finds the mismatch', (_, start, mismatchAt) => {
+  ])('a replay of a workflow with %s finds the mismatch', (_, start, mismatchAt) => {
     expect(resume([MIID, DISCOVERED], start)).toEqual({ mismatchAt });
   });
 
-  test('does not compare the request behind the log', () => {
+  test('a replay does not compare the request after the end of the log', () => {
     const start = () => asking({ kind: 'miid', moid: parseMoid('urn:x'), root: parseLocUri('./X') }, { kind: 'facts' });
     expect(resumed([MIID], start).step.value).toEqual({ kind: 'facts' });
   });
 
-  test('throws what the workflow throws after the last result', () => {
+  test('a replay throws the error that the workflow throws after the last result', () => {
     expect(() => resume([MIID, DISCOVERED], () => failing(2))).toThrow(new RangeError('a fault'));
   });
 });

@@ -1,0 +1,41 @@
+/** A workflow that throws has a result: the status tells whose fault it was, the log event why. */
+import { describe, expect, test } from 'vitest';
+import { withFailureResult } from '../../src/commands/dispatch.ts';
+import { BackendError, DecodeError, MappingError } from '../../src/errors.ts';
+import type { CommandResult } from '../../src/workflow/command-result.ts';
+import { requestFacts, type Workflow } from '../../src/workflow/workflow.ts';
+
+function* failing(error: unknown): Workflow<CommandResult> {
+  yield* requestFacts();
+  throw error;
+}
+
+describe('a workflow that throws', () => {
+  test.each<[string, unknown, number, string]>([
+    [
+      'a ClientURI that cannot be read',
+      new DecodeError('ERR_CLIENT_URI_SYNTAX', 'not a ClientURI'),
+      400,
+      'not a ClientURI',
+    ],
+    ['data of another shape', new DecodeError('ERR_MO_DATA_SHAPE', 'no object'), 415, 'no object'],
+    ['an MO without mapping', new MappingError('ERR_NO_MAPPING', 'no mapping'), 500, 'no mapping'],
+    ['a backend that fails', new BackendError('ERR_BACKEND_UNREACHABLE', 'refused'), 500, 'refused'],
+    ['a fault of the program', new RangeError('too large'), 500, 'RangeError: too large'],
+    ['a value that is no error', 'text', 500, 'unknown'],
+  ])('a workflow that throws because of %s ends with the status of the fault', (_, error, status, reason) => {
+    const workflow = withFailureResult(['GET', 'x'], () => failing(error));
+    expect(workflow.next().value).toEqual({ kind: 'facts' });
+    const logged = workflow.next({ kind: 'facts', facts: {}, version: '1.2', moids: [] });
+    const facts = { command: 'GET', status, reason };
+    expect(logged.value).toEqual({ kind: 'emit', effect: { type: 'log', event: 'command.failed', facts } });
+    expect(workflow.next({ kind: 'emit' })).toEqual({ done: true, value: { status } });
+  });
+
+  test('a workflow that throws while it is made has a result, too', () => {
+    const workflow = withFailureResult([], () => {
+      throw new RangeError('at once');
+    });
+    expect(workflow.next().value).toMatchObject({ effect: { facts: { command: 'Package#1', status: 500 } } });
+  });
+});
