@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ConditionVariable } from '../support/condition-variable.ts';
 import { DM_XML } from './scripted-device.ts';
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/dmbridge.cjs', import.meta.url));
@@ -28,7 +29,8 @@ export class BridgeProcess {
   #child: ChildProcess | undefined;
   /** The exit code, once all output has arrived. */
   #end: Promise<number | null> = Promise.resolve(null);
-  #nextOutput = Promise.withResolvers<void>();
+  #isRunning = false;
+  readonly #changed = new ConditionVariable();
   #marks = 0;
 
   /** `devices` is the devices file, `more` further lines of the configuration. */
@@ -61,11 +63,17 @@ export class BridgeProcess {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
-    this.#end = new Promise((resolve) => child.on('close', resolve));
+    this.#isRunning = true;
+    this.#end = new Promise((resolve) => {
+      child.on('close', (code) => {
+        this.#isRunning = false;
+        this.#changed.notifyAll();
+        resolve(code);
+      });
+    });
     child.stderr.on('data', (chunk: Buffer) => {
       this.stderr += chunk.toString();
-      this.#nextOutput.resolve();
-      this.#nextOutput = Promise.withResolvers();
+      this.#changed.notifyAll();
     });
     const line = await new Promise<string>((resolve, reject) => {
       let text = '';
@@ -83,7 +91,7 @@ export class BridgeProcess {
 
   /** Ends it as a power failure does. */
   async kill(): Promise<void> {
-    this.#child?.kill('SIGKILL');
+    this.signal('SIGKILL');
     await this.#end;
   }
 
@@ -92,22 +100,20 @@ export class BridgeProcess {
     await this.start();
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.#child?.kill(name);
+  }
+
   /** Sends SIGTERM; resolves with the exit code. */
   async terminate(): Promise<number | null> {
-    this.#child?.kill('SIGTERM');
+    this.signal('SIGTERM');
     return await this.#end;
   }
 
   /** Waits until the log has this. */
   async untilLogged(pattern: RegExp): Promise<void> {
-    let isOver = false;
-    const ended = this.#end.then(() => {
-      isOver = true;
-    });
-    while (!pattern.test(this.stderr)) {
-      if (isOver) throw new Error(`ended before it logged ${pattern}: ${this.stderr}`);
-      await Promise.race([this.#nextOutput.promise, ended]);
-    }
+    await this.#changed.waitUntil(() => !this.#isRunning || pattern.test(this.stderr));
+    if (!pattern.test(this.stderr)) throw new Error(`ended before it logged ${pattern}: ${this.stderr}`);
   }
 
   /** The whole log up to now. A request that the bridge refuses is logged behind everything that came before it. */

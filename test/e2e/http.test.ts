@@ -1,7 +1,6 @@
-/** HTTP as devices of all ages speak it, in raw bytes to the running bridge (reference: HTTP binding). */
-import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+/** HTTP as devices of all ages speak it, in raw bytes to the running bridge. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { exchangeRaw, type RawAnswer, RawConnection } from '../support/raw-http.ts';
 import { BridgeProcess } from './bridge-process.ts';
 import { basicHeader, digestHeader, parametersOf } from './http-credentials.ts';
 import { list, ScriptedBackend } from './scripted-backend.ts';
@@ -28,25 +27,10 @@ afterAll(async () => {
   await backend.close();
 });
 
-interface Raw {
-  readonly status: number;
-  /** In lower case. */
-  readonly head: string;
-  readonly body: string;
-}
+const portOf = (url: string) => Number(new URL(url).port);
 
-/** Writes these bytes and reads until the bridge closes. */
-async function raw(...bytes: readonly (string | Buffer)[]): Promise<Raw> {
-  const socket = connect(Number(new URL(bridge.south).port), '127.0.0.1');
-  for (const each of bytes) socket.write(each);
-  const answer = await text(socket);
-  const end = answer.indexOf('\r\n\r\n');
-  return {
-    status: Number(answer.split(' ')[1]),
-    head: answer.slice(0, end).toLowerCase(),
-    body: answer.slice(end + 4),
-  };
-}
+/** Sends these bytes and reads until the bridge closes the connection. */
+const raw = (...bytes: readonly (string | Buffer)[]) => exchangeRaw(portOf(bridge.south), ...bytes);
 
 /** A POST; `undefined` leaves a header out. */
 function post(body: string | Buffer, headers: Record<string, string | undefined> = {}, version = '1.1'): Buffer {
@@ -62,7 +46,7 @@ function post(body: string | Buffer, headers: Record<string, string | undefined>
 }
 
 /** The answer of a session that was opened, with its length and kept by no cache. */
-function expectSession({ status, head, body }: Raw, type = DM_XML): void {
+function expectSession({ status, head, body }: RawAnswer, type = DM_XML): void {
   expect(status).toBe(200);
   expect(head).toContain(`content-type: ${type}`);
   expect(head).toContain(`content-length: ${Buffer.byteLength(body)}`);
@@ -81,7 +65,7 @@ function chunked(body: string, length: number): string {
 }
 
 describe('a request (CP-HTTP-5.3.1, CP-HTTP-5.4a)', () => {
-  it('with the headers of the client profile is answered in its own type, whatever Accept says (CP-HTTP-5.3.2a, CP-HTTP-5.3.3a, CP-HTTP-5.3.3b, CP-HTTP-5.3.3d)', async () => {
+  test('with the headers of the client profile is answered in its own type, whatever Accept says (CP-HTTP-5.3.2a, CP-HTTP-5.3.3a, CP-HTTP-5.3.3b, CP-HTTP-5.3.3d)', async () => {
     const headers = {
       'Cache-Control': 'no-store',
       Accept: 'application/vnd.syncml.dm+wbxml, text/html;q=0.1',
@@ -92,7 +76,7 @@ describe('a request (CP-HTTP-5.3.1, CP-HTTP-5.4a)', () => {
     expectSession(await raw(post(packageOne(device), headers)));
   });
 
-  it.each([
+  test.each([
     ['HTTP/1.0', '1.0', {}],
     ['HTTP/1.0 without Host', '1.0', { Host: undefined, Connection: undefined }],
     ['HTTP/1.1 without Host', '1.1', { Host: undefined }],
@@ -104,12 +88,12 @@ describe('a request (CP-HTTP-5.3.1, CP-HTTP-5.4a)', () => {
     expectSession(await raw(post(packageOne(device), headers, version)));
   });
 
-  it('may have the elder media type, and gets it back', async () => {
+  test('may have the elder media type, and gets it back', async () => {
     const type = 'application/vnd.syncml+xml';
     expectSession(await raw(post(packageOne(device), { 'Content-Type': type })), type);
   });
 
-  it.each([
+  test.each([
     ['iso-8859-1 by parameter', 'charset=ISO-8859-1', 'latin1', ''],
     ['iso-8859-1 by XML declaration', '', 'latin1', 'ISO-8859-1'],
     ['utf-8 against its XML declaration', 'charset=utf-8', 'utf8', 'ISO-8859-1'],
@@ -128,24 +112,21 @@ describe('a request (CP-HTTP-5.3.1, CP-HTTP-5.4a)', () => {
     expect(got.body.startsWith('<?xml version="1.0" encoding="UTF-8"?>')).toBe(true);
   });
 
-  it('may come in chunks, with a trailer (CP-HTTP-5.3.2b)', async () => {
+  test('may come in chunks, with a trailer (CP-HTTP-5.3.2b)', async () => {
     const headers = { 'Transfer-Encoding': 'chunked', 'Content-Length': undefined };
     expectSession(await raw(post('', headers), chunked(packageOne(device), 100)));
   });
 
-  it('may wait for 100 Continue', async () => {
-    const socket = connect(Number(new URL(bridge.south).port), '127.0.0.1');
+  test('may wait for 100 Continue', async () => {
+    const connection = new RawConnection(portOf(bridge.south));
     const message = packageOne(device);
     const bytes = String(post(message, { Expect: '100-continue' }));
-    socket.write(bytes.slice(0, -message.length));
-    const interim = await new Promise((resolve) => socket.once('data', resolve));
-    expect(String(interim)).toBe('HTTP/1.1 100 Continue\r\n\r\n');
-    socket.write(message);
-    const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n');
-    expectSession({ status: Number(head.split(' ')[1]), head: head.toLowerCase(), body });
+    connection.write(bytes.slice(0, -message.length));
+    await connection.until(/^HTTP\/1\.1 100 Continue\r\n\r\n$/u);
+    expectSession(await connection.request(message));
   });
 
-  it.each([
+  test.each([
     ['HTTP/1.1', '1.1', undefined],
     ['HTTP/1.0 that asks for it', '1.0', 'keep-alive'],
   ])('keeps its connection for the next: %s', async (_, version, connection) => {
@@ -159,7 +140,7 @@ describe('a request (CP-HTTP-5.3.1, CP-HTTP-5.4a)', () => {
     if (version === '1.0') expect(got.head).toContain('connection: keep-alive');
   });
 
-  it.each([
+  test.each([
     ['no length', post('', { 'Content-Length': undefined }), 411],
     ['a coding that is none of ours', post('x', { 'Transfer-Encoding': 'gzip', 'Content-Length': undefined }), 400],
     ['a length beside chunks', post('0\r\n\r\n', { 'Transfer-Encoding': 'chunked' }), 400],
@@ -175,7 +156,7 @@ describe('a request (CP-HTTP-5.3.1, CP-HTTP-5.4a)', () => {
 describe('HTTP authentication', () => {
   const web = { user: 'bruce', password: 'OhBehave' };
 
-  it('Basic: challenged by WWW-Authenticate, proven by Authorization (CP-HTTP-5.3.3c, CP-HTTP-5.3.4b)', async () => {
+  test('Basic: challenged by WWW-Authenticate, proven by Authorization (CP-HTTP-5.3.3c, CP-HTTP-5.3.4b)', async () => {
     const message = packageOne({ devId: 'IMEI:900', ...web }, { cred: '' });
     const challenge = await raw(post(message));
     expect(challenge.status).toBe(401);
@@ -185,7 +166,7 @@ describe('HTTP authentication', () => {
     expect(readAnswer(got.body).statuses[0]).toBe('SyncHdr 0 200');
   });
 
-  it('Digest: the nonce that comes next is in Authentication-Info (CP-HTTP-5.3.3c, CP-HTTP-5.3.4a, CP-HTTP-5.3.4b)', async () => {
+  test('Digest: the nonce that comes next is in Authentication-Info (CP-HTTP-5.3.3c, CP-HTTP-5.3.4a, CP-HTTP-5.3.4b)', async () => {
     const response = await fetch(bridge.south, {
       method: 'POST',
       headers: { 'Content-Type': DM_XML },
@@ -203,7 +184,7 @@ describe('HTTP authentication', () => {
 });
 
 describe('the backend', () => {
-  it('is shown the credentials of the account (DM-SEC-001-C-M)', async () => {
+  test('is shown the credentials of the account (DM-SEC-001-C-M)', async () => {
     backend.received.length = 0;
     await raw(post(packageOne(device)));
     expect(backend.received.map(({ headers }) => headers.authorization)).toEqual([

@@ -1,6 +1,7 @@
 /** A DM 2.0 Server and Data Repository made of a script: it answers as the test says and remembers what it was sent. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { ConditionVariable } from '../support/condition-variable.ts';
 
 export interface Received {
   readonly method: string;
@@ -34,7 +35,7 @@ export class ScriptedBackend {
       response.destroy(error instanceof Error ? error : undefined),
     );
   });
-  #nextArrival = Promise.withResolvers<void>();
+  readonly #arrived = new ConditionVariable();
 
   async open(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
@@ -51,7 +52,7 @@ export class ScriptedBackend {
 
   /** Waits until it has received this many whole requests since `answerBy`. */
   async untilReceived(count: number): Promise<void> {
-    while (this.received.length < count) await this.#nextArrival.promise;
+    await this.#arrived.waitUntil(() => this.received.length >= count);
   }
 
   /** The packages that it received, in order. */
@@ -75,8 +76,7 @@ export class ScriptedBackend {
     const { method = '', url: path = '', headers } = request;
     const received = { method, path, headers, body: await text(request) };
     this.received.push(received);
-    this.#nextArrival.resolve();
-    this.#nextArrival = Promise.withResolvers();
+    this.#arrived.notifyAll();
     const packages = this.received.filter((each) => each.path === '/dm20').length;
     const reply = await this.#script(received, packages);
     if (reply === 'hang') return;

@@ -1,5 +1,6 @@
-/** HTTP in raw bytes over one TCP connection, for tests about details that an HTTP client hides. */
+/** HTTP in raw bytes over one connection, for tests about details that an HTTP client hides. */
 import { connect, type Socket } from 'node:net';
+import { ConditionVariable } from './condition-variable.ts';
 
 /** The first answer on a connection; further answers follow in `body`. */
 export interface RawAnswer {
@@ -9,27 +10,27 @@ export interface RawAnswer {
   readonly body: string;
 }
 
-/** A connection to 127.0.0.1. It waits for what the server sends, however long that takes. */
+/** A connection to 127.0.0.1, or over a socket that is open. It waits for what the server sends, however long that takes. */
 export class RawConnection {
   readonly #socket: Socket;
+  readonly #changed = new ConditionVariable();
   #received = '';
   #isClosed = false;
   #error: Error | undefined;
-  #nextEvent = Promise.withResolvers<void>();
 
-  constructor(port: number) {
-    this.#socket = connect(port, '127.0.0.1');
+  constructor(to: number | Socket) {
+    this.#socket = typeof to === 'number' ? connect(to, '127.0.0.1') : to;
     this.#socket.setEncoding('utf8');
     this.#socket.on('data', (text: string) => {
       this.#received += text;
-      this.#signal();
+      this.#changed.notifyAll();
     });
     this.#socket.on('error', (error) => {
       this.#error = error;
     });
     this.#socket.on('close', () => {
       this.#isClosed = true;
-      this.#signal();
+      this.#changed.notifyAll();
     });
   }
 
@@ -49,10 +50,19 @@ export class RawConnection {
 
   /** Waits until the server has sent this. */
   async until(pattern: RegExp): Promise<void> {
-    while (!pattern.test(this.#received)) {
-      if (this.#isClosed) throw new Error(`closed before ${pattern} came: ${this.#received}`, { cause: this.#error });
-      await this.#nextEvent.promise;
-    }
+    await this.#changed.waitUntil(() => this.#isClosed || pattern.test(this.#received));
+    if (pattern.test(this.#received)) return;
+    throw new Error(`closed before ${pattern} came: ${this.#received}`, { cause: this.#error });
+  }
+
+  /** Sends a request on a connection that stays open; resolves with its answer, which must have a length. */
+  async request(bytes: string | Buffer): Promise<RawAnswer> {
+    const start = this.#received.length;
+    this.write(bytes);
+    const answer = () => parseAnswer(this.#received.slice(start));
+    await this.#changed.waitUntil(() => this.#isClosed || isWhole(answer()));
+    if (isWhole(answer())) return answer();
+    throw new Error(`closed before the answer came: ${this.#received}`, { cause: this.#error });
   }
 
   /**
@@ -60,21 +70,14 @@ export class RawConnection {
    * @throws the system's error when the connection was reset
    */
   async untilClosed(): Promise<RawAnswer> {
-    while (!this.#isClosed) await this.#nextEvent.promise;
+    await this.#changed.waitUntil(() => this.#isClosed);
     if (this.#error !== undefined) throw this.#error;
-    const end = this.#received.indexOf('\r\n\r\n');
-    const head = this.#received.slice(0, end).toLowerCase();
-    return { status: Number(head.split(' ')[1]), head, body: this.#received.slice(end + 4) };
+    return parseAnswer(this.#received);
   }
 
   /** Leaves, whatever is under way. */
   destroy(): void {
     this.#socket.destroy();
-  }
-
-  #signal(): void {
-    this.#nextEvent.resolve();
-    this.#nextEvent = Promise.withResolvers();
   }
 }
 
@@ -83,4 +86,15 @@ export async function exchangeRaw(port: number, ...bytes: readonly (string | Buf
   const connection = new RawConnection(port);
   for (const each of bytes) connection.write(each);
   return await connection.untilClosed();
+}
+
+function parseAnswer(received: string): RawAnswer {
+  const end = received.indexOf('\r\n\r\n');
+  const head = received.slice(0, end).toLowerCase();
+  return { status: Number(head.split(' ')[1]), head, body: received.slice(end + 4) };
+}
+
+function isWhole({ head, body }: RawAnswer): boolean {
+  const length = /^content-length: (\d+)$/mu.exec(head)?.[1];
+  return length !== undefined && Buffer.byteLength(body) >= Number(length);
 }
