@@ -1,3 +1,4 @@
+/** `dmbridge device` and `dmbridge backend`: arguments, exit codes and what they print. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,15 +8,23 @@ import { runCommand } from '../../src/cli/commands.ts';
 import { toCampaign } from '../../src/testbed/backend/campaign.ts';
 import { startBackend } from '../../src/testbed/backend/server.ts';
 import { expandFleet, loadFleet } from '../../src/testbed/device/fleet.ts';
+import { ConditionVariable } from '../support/condition-variable.ts';
 
 const FLEET = fileURLToPath(new URL('../../examples/campaign/fleet.yaml', import.meta.url));
 const CAMPAIGN = fileURLToPath(new URL('../../examples/campaign/demo.yaml', import.meta.url));
 
+/** Keeps all output to itself. */
 function capture() {
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+  const printed = new ConditionVariable();
+  const out = vi.spyOn(process.stdout, 'write').mockImplementation(() => {
+    printed.notifyAll();
+    return true;
+  });
   const err = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+  const outText = () => out.mock.calls.map(([text]) => String(text)).join('');
   return {
-    out: () => out.mock.calls.map(([text]) => String(text)).join(''),
+    out: outText,
+    untilPrinted: (pattern: RegExp) => printed.waitUntil(() => pattern.test(outText())),
     err: () => err.mock.calls.map(([text]) => String(text)).join(''),
   };
 }
@@ -94,7 +103,7 @@ describe('runs', () => {
     const output = capture();
     const campaign = file('c.yaml', 'rules: [{ match: {}, sessions: [{ steps: [] }] }]');
     const running = runCommand(['backend', '--campaign', campaign, '--listen', '127.0.0.1:0', '--count', '1']);
-    await vi.waitFor(() => expect(output.out()).toContain('backend ready'));
+    await output.untilPrinted(/backend ready \S+\n/u);
     const url = /backend ready (\S+)/u.exec(output.out())?.[1] ?? '';
     await fetch(`${url}/dmserver/dm20`, {
       method: 'POST',

@@ -1,20 +1,33 @@
-import { afterEach, expect, test, vi } from 'vitest';
+/** `dmbridge demo --once`, with bridge, backend and devices in this process. */
+import { beforeEach, expect, test, vi } from 'vitest';
 import { runDemo } from '../../src/cli/demo.ts';
 
-afterEach(() => vi.restoreAllMocks());
+/** The time for the sessions ends when a test says so, however slow the machine is. */
+const limit = vi.hoisted(() => Promise.withResolvers<void>());
+vi.mock('node:timers/promises', () => ({ setTimeout: () => limit.promise }));
 
-test('the demonstration ends well, with every command in it', { timeout: 30_000 }, async () => {
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+const out = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+const printed = () => out.mock.calls.map(([text]) => String(text)).join('');
+beforeEach(() => {
+  out.mockClear();
+});
+
+test('the demonstration ends well, with every command in it', async () => {
   const code = await runDemo(['--once']);
-  const text = out.mock.calls.map(([line]) => String(line)).join('');
-  const table = text.slice(text.lastIndexOf('\ndevice'));
+  const table = printed().slice(printed().lastIndexOf('\ndevice'));
   expect(table).not.toMatch(/failed|fault|waiting/u);
   expect(code).toBe(0);
   for (const command of ['GET', 'HGET', 'HPUT', 'HPOST', 'DELETE', 'EXEC', 'SHOW', 'CONT', 'END']) {
-    expect(text, command).toMatch(new RegExp(`^ +${command}( |$)`, 'mu'));
+    expect(printed(), command).toMatch(new RegExp(`^ +${command}( |$)`, 'mu'));
   }
 });
 
 test('an unknown option is refused', async () => {
   await expect(runDemo(['--twice'])).rejects.toThrow("Unknown option '--twice'");
+});
+
+test('a demonstration that is not finished in time fails', async () => {
+  limit.resolve();
+  expect(await runDemo(['--once'])).toBe(1);
+  expect(printed()).toContain('not finished in time');
 });

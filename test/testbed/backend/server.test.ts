@@ -1,7 +1,8 @@
+/** The reference DM 2.0 Server: the exchanges of the specification, faults of clients, campaigns and its repository. */
 import { request } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
 import { toCampaign } from '../../../src/testbed/backend/campaign.ts';
-import { type RunningBackend, startBackend } from '../../../src/testbed/backend/server.ts';
+import { type BackendEvent, type RunningBackend, startBackend } from '../../../src/testbed/backend/server.ts';
 
 const DEV_ID = 'IMEI:493005100592800';
 const INITIATION = 'application/vnd.oma.dm.initiation+json';
@@ -16,8 +17,8 @@ afterEach(async () => {
   backend = undefined;
 });
 
-async function start(campaign: object): Promise<RunningBackend> {
-  backend = await startBackend({ campaign: toCampaign(campaign), host: '127.0.0.1', port: 0 });
+async function start(campaign: object, onEvent?: (event: BackendEvent) => void): Promise<RunningBackend> {
+  backend = await startBackend({ campaign: toCampaign(campaign), host: '127.0.0.1', port: 0, onEvent });
   return backend;
 }
 
@@ -425,22 +426,40 @@ describe('the Data Repository', () => {
 });
 
 describe('failures on purpose and authentication', () => {
-  test('status, delay, invalid package and a dropped connection, at the request that was named', async () => {
+  test('a status, an invalid package and a dropped connection come at the request that the campaign names', async () => {
     await start({
       ...steps([{ do: ['GET', 'urn:x//'] }]),
       failures: [
         { request: 1, status: 500 },
         { request: 2, body: '{"CMD": "nonsense"}' },
         { request: 3, devId: DEV_ID, drop: true },
-        { request: 4, delay: 30 },
       ],
     });
     expect((await send(INITIATION, CLIENT_INITIATED)).status).toBe(500);
     expect((await send(INITIATION, CLIENT_INITIATED)).body).toBe('{"CMD": "nonsense"}');
     await expect(send(INITIATION, CLIENT_INITIATED)).rejects.toThrow();
-    const before = Date.now();
     expect(commandsOf(await send(INITIATION, CLIENT_INITIATED))).toEqual([['GET', 'urn:x//']]);
-    expect(Date.now() - before).toBeGreaterThanOrEqual(29);
+  });
+
+  test('an answer that the campaign delays comes later than the next one', async () => {
+    const delayed = Promise.withResolvers<void>();
+    const failures = [
+      { request: 1, delay: 3_600_000 },
+      { request: 2, delay: 1 },
+    ];
+    await start({ ...steps([{ do: ['GET', 'urn:x//'] }]), failures }, ({ type }) => {
+      if (type === 'failure') delayed.resolve();
+    });
+    let isAnswered = false;
+    const late = send(INITIATION, CLIENT_INITIATED).finally(() => {
+      isAnswered = true;
+    });
+    await delayed.promise;
+    const other = { 'omadm-devid': 'IMEI:2' };
+    expect(commandsOf(await send(INITIATION, CLIENT_INITIATED, '/dmserver/dm20', other))).toEqual([['GET', 'urn:x//']]);
+    expect(isAnswered).toBe(false);
+    await backend?.close();
+    await expect(late).rejects.toThrow();
   });
 
   test('Basic credentials are asked for and checked', async () => {
