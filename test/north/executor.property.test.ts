@@ -4,6 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Mutable } from '../../src/mutable.ts';
 import type { RepositoryReply, RepositoryRequest } from '../../src/workflow/repository.ts';
 import { miidTable } from '../support/miid-table.ts';
 import { type DeviceNode, type DeviceOptions, interior, leaf, modelDevice } from './model/device.ts';
@@ -97,11 +98,10 @@ const pathName = fc.constantFrom(
 const condition = fc.constantFrom('(x)/Property:a', '(x)/Property:b', '(x)/Ext/k:a', '(x)/Nothing:a');
 
 function queryOf(address: string, nv: string, level: number): string {
-  const fields = [
-    ...(address.includes('(x)') ? [`nv=${nv}`] : []),
-    ...(address.includes('(y)') ? ['nv=(y):a'] : []),
-    ...(level > 0 ? [`lv=${level}`] : []),
-  ];
+  const fields: string[] = [];
+  if (address.includes('(x)')) fields.push(`nv=${nv}`);
+  if (address.includes('(y)')) fields.push('nv=(y):a');
+  if (level > 0) fields.push(`lv=${level}`);
   return fields.length === 0 ? address : `${address}?${fields.join('&')}`;
 }
 
@@ -224,8 +224,16 @@ function optionsOf(setting: Setting): DeviceOptions {
       ]),
     ),
   );
-  const more = { ...(atomic !== undefined && { atomic }), documents: takesDocuments === true };
-  return { lists, listRefusal, types, refuse, exec, ...more };
+  const options: Mutable<DeviceOptions> = {
+    lists,
+    listRefusal,
+    types,
+    refuse,
+    exec,
+    documents: takesDocuments === true,
+  };
+  if (atomic !== undefined) options.atomic = atomic;
+  return options;
 }
 
 /** Children in a fixed order, because devices have none. Unreadable nodes are left out: an undo cannot restore them. */
@@ -287,7 +295,7 @@ describe('a list of commands', () => {
               }),
               repository: keeping(documentsOf(scene), sent),
               dies: (step) => deaths[step % 40] ?? false,
-              ...(answers === undefined ? {} : { answers }),
+              answers,
             },
             commands,
           );

@@ -5,6 +5,7 @@ import { formatClientUri } from '../../src/dm2/client-uri.ts';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import { parseMiid } from '../../src/mo/miid.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
+import type { Mutable } from '../../src/mutable.ts';
 import type { NorthState } from '../../src/north/north-state.ts';
 import { isAwaitingReply } from '../../src/north/pending-requests.ts';
 import { openNorthSession, stepNorth } from '../../src/north/step.ts';
@@ -18,13 +19,10 @@ const END = { commands: [['END']] };
 const GONE = { type: 'deviceGone' } as const;
 
 function alertItem(seq: number, source: string, correlator?: string): OutboxItem {
-  return {
-    seq,
-    receivedAt: 0,
-    code: 1226,
-    ...(correlator === undefined ? {} : { correlator }),
-    item: { source, meta: { type: 'x.y', format: 'chr' }, data: String(seq) },
-  };
+  const item = { source, meta: { type: 'x.y', format: 'chr' }, data: String(seq) };
+  const alert: Mutable<OutboxItem> = { seq, receivedAt: 0, code: 1226, item };
+  if (correlator !== undefined) alert.correlator = correlator;
+  return alert;
 }
 
 function session(scene: Partial<Scene>, answers: Parameters<typeof play>[1]) {

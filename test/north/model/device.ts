@@ -1,11 +1,12 @@
 /**
- * A DM 1.x device as the executor sees it: a management tree that answers commands at once, as RepPro and DM-TND say,
- * with the omissions that devices allow themselves.
+ * A model of a DM 1.x device as the executor sees it: a management tree that executes commands at once, by the rules of
+ * DMREPPRO and DM-TND, with the restrictions that real devices have.
  */
 import type { PlainItem } from '../../../src/dm1/plain-item.ts';
 import type { CommandOutcome, ServerCommand, ServerCommandName } from '../../../src/dm1/server-command.ts';
 import { parseLocUri } from '../../../src/mo/loc-uri.ts';
 import type { MoNode, NodeFormat } from '../../../src/mo/node.ts';
+import type { Mutable } from '../../../src/mutable.ts';
 import { formatTnds, parseTnds } from '../../../src/xml-data/tnds.ts';
 
 export interface DeviceNode {
@@ -17,32 +18,32 @@ export interface DeviceNode {
 }
 
 export interface DeviceOptions {
-  /** Which `?list=` attributes work. */
+  /** The `?list=` attributes that the device supports. */
   readonly lists?: readonly ('Struct' | 'StructData' | 'TNDS')[];
-  /** How the document of `?list=TNDS` goes into Data; as escaped text when absent. */
+  /** Makes the item of `?list=TNDS`; as escaped text when absent. */
   readonly document?: (tree: MoNode, locUri: string) => Pick<PlainItem, 'meta' | 'data'>;
-  /** What the others are answered; `ignored`: as if there were no query. */
+  /** The status for all other attributes; `ignored`: the device executes a plain Get. */
   readonly listRefusal?: 404 | 405 | 406 | 500 | 'ignored';
-  /** Whether `?prop=Type` works. */
+  /** True when `?prop=Type` works. */
   readonly types?: boolean;
-  /** Status for a command at a LocURI, before anything else is looked at. */
+  /** Status for a command at a LocURI, before any other check. */
   readonly refuse?: Readonly<Record<string, Partial<Record<ServerCommandName, number>>>>;
-  /** What an Exec does; nodes that are not named are not executable. */
+  /** The effect of an Exec and its status; other nodes are not executable. */
   readonly exec?: Readonly<Record<string, (tree: DeviceNode) => number>>;
   /**
-   * What it makes of an Atomic; as RepPro says when absent. `unknown`: 406; `silent`: not a word, and nothing done; `kept`:
-   * runs the members and says nothing of the Atomic; `tooLarge`: 517; `stuck`: what was added or written before stays (516).
+   * The treatment of an Atomic; that of DMREPPRO when absent. `unknown`: 406. `silent`: no Status, and nothing is done.
+   * `kept`: the members are executed, with no Status for the Atomic. `tooLarge`: 517. `stuck`: the roll-back fails (516).
    */
   readonly atomic?: 'unknown' | 'silent' | 'kept' | 'tooLarge' | 'stuck';
-  /** With `stuck`: that the roll-back failed is only what it says. */
+  /** With `stuck`: the roll-back works although its Status is 516. */
   readonly unstuck?: boolean;
   /** Statuses for the next Atomics, whose members are not run. */
   readonly atomicStatuses?: number[];
-  /** Takes TNDS documents. */
+  /** True when it accepts TNDS documents. */
   readonly documents?: boolean;
-  /** Largest data of a command that it takes without chunks. */
+  /** Most characters of data that it accepts without chunks. */
   readonly maxMsgSize?: number;
-  /** Statuses for the next commands, whatever they are; undefined: as usual. */
+  /** Statuses for the next commands; undefined: the command is executed. */
   readonly next?: (number | undefined)[];
 }
 
@@ -54,13 +55,18 @@ export interface ModelDevice {
   execute(command: ServerCommand): CommandOutcome;
 }
 
-/** A leaf; format chr and type text/plain when nothing else is said. */
+/** A leaf, of the format chr and the type text/plain by default. */
 export function leaf(value?: string, format: NodeFormat = 'chr', type?: string): DeviceNode {
-  return { format, ...(value === undefined ? {} : { value }), ...(type === undefined ? {} : { type }) };
+  const node: DeviceNode = { format };
+  if (value !== undefined) node.value = value;
+  if (type !== undefined) node.type = type;
+  return node;
 }
 
 export function interior(children: Record<string, DeviceNode> = {}, type?: string): DeviceNode {
-  return { format: 'node', children, ...(type === undefined ? {} : { type }) };
+  const node: DeviceNode = { format: 'node', children };
+  if (type !== undefined) node.type = type;
+  return node;
 }
 
 /** The node at a LocURI. */
@@ -96,17 +102,15 @@ function executeOn(running: Running, command: ServerCommand): CommandOutcome {
   const { tree, options, log } = running;
   const [item = {}] = command.items;
   const isLong = (item.data ?? '').length > (options.maxMsgSize ?? Number.MAX_SAFE_INTEGER);
-  // The engine's own answer: the device never sees it.
+  // The DM 1.x machine refuses the command itself: the device does not see it.
   if (isLong && command.undivided === true) return { ...answered(command, 413), unsent: true };
   log.push(`${command.name} ${item.target ?? ''}`);
   const forced = options.next?.shift();
-  return {
-    ...answered(command, 200),
-    ...(forced === undefined ? run(tree, options, command.name, item) : { status: forced }),
-  };
+  const outcome = forced === undefined ? run(tree, options, command.name, item) : { status: forced };
+  return { ...answered(command, 200), ...outcome };
 }
 
-/** As the engine reads it: members without Status included (reference: syncml §7). */
+/** The outcome as the DM 1.x machine reports it, which includes members without a Status. */
 function executeAtomic(running: Running, command: ServerCommand, members: readonly ServerCommand[]): CommandOutcome {
   const { tree, options } = running;
   const all = (status: number, own: number) => ({
@@ -129,10 +133,10 @@ function executeAtomic(running: Running, command: ServerCommand, members: readon
   if (options.atomic === 'kept') return { ...answered(command, failed.status), members: outcomes };
   const isStuck = options.atomic === 'stuck';
   if ((!isStuck || options.unstuck === true) && before !== undefined) tree.children = before;
-  const told = outcomes.map((outcome) =>
+  const reported = outcomes.map((outcome) =>
     outcome.status < 213 ? { ...outcome, status: isStuck ? 516 : 216 } : outcome,
   );
-  return { ...answered(command, 507), members: told };
+  return { ...answered(command, 507), members: reported };
 }
 
 function answered({ id }: ServerCommand, status: number): CommandOutcome {
@@ -186,43 +190,45 @@ function get(tree: DeviceNode, options: DeviceOptions, locUri: string, query: st
     return { status: 200, results: listing(node, locUri, options, value === 'StructData') };
   }
   const data = node.children === undefined ? node.value : Object.keys(node.children).join('/');
-  return { status: 200, results: [{ source: locUri, meta: metaOf(node), ...(data === undefined ? {} : { data }) }] };
+  const result: Mutable<PlainItem> = { source: locUri, meta: metaOf(node) };
+  if (data !== undefined) result.data = data;
+  return { status: 200, results: [result] };
 }
 
-/** What may not be read does not show. */
+/** The readable nodes of a sub-tree. */
 function listing(node: DeviceNode, locUri: string, options: DeviceOptions, withData: boolean): readonly PlainItem[] {
   if (options.refuse?.[locUri]?.Get !== undefined) return [];
-  const data = withData && node.value !== undefined ? { data: node.value } : {};
+  const own: Mutable<PlainItem> = { source: locUri, meta: metaOf(node) };
+  if (withData && node.value !== undefined) own.data = node.value;
   const below = Object.entries(node.children ?? {}).flatMap(([name, child]) =>
     listing(child, `${locUri}/${name}`, options, withData),
   );
-  return [{ source: locUri, meta: metaOf(node), ...data }, ...below];
+  return [own, ...below];
 }
 
 export const TNDS_META = { format: 'xml', type: 'application/vnd.syncml.dmtnds+xml' };
 
-/** What may be read, as a document has it. */
+/** The readable nodes of a sub-tree, as a TNDS document has them. */
 function shownTree({ format, type, value, children }: DeviceNode, locUri: string, options: DeviceOptions): MoNode {
   const shown = Object.entries(children ?? {})
     .map(([name, child]) => [`${locUri}/${name}`, child] as const)
     .filter(([place]) => options.refuse?.[place]?.Get === undefined)
     .map(([place, child]) => shownTree(child, place, options));
-  return {
-    name: locUri.slice(locUri.lastIndexOf('/') + 1),
-    format: format === 'bin' ? 'b64' : format,
-    ...(type === undefined ? {} : { type }),
-    ...(value === undefined ? {} : { value }),
-    ...(children === undefined ? {} : { children: shown }),
-  };
+  const name = locUri.slice(locUri.lastIndexOf('/') + 1);
+  const node: Mutable<MoNode> = { name, format: format === 'bin' ? 'b64' : format };
+  if (type !== undefined) node.type = type;
+  if (value !== undefined) node.value = value;
+  if (children !== undefined) node.children = shown;
+  return node;
 }
 
-/** Meta is left out where it is chr, text/plain, as devices do. */
+/** Meta without the defaults chr and text/plain, as devices write it. */
 function metaOf({ format, type }: DeviceNode): NonNullable<PlainItem['meta']> {
   const shown = format === 'bin' ? 'b64' : format;
-  return {
-    ...(shown === 'chr' ? {} : { format: shown }),
-    ...(type === undefined || type === 'text/plain' ? {} : { type }),
-  };
+  const meta: Mutable<NonNullable<PlainItem['meta']>> = {};
+  if (shown !== 'chr') meta.format = shown;
+  if (type !== undefined && type !== 'text/plain') meta.type = type;
+  return meta;
 }
 
 function add(tree: DeviceNode, locUri: string, item: PlainItem): number {
@@ -237,7 +243,7 @@ function add(tree: DeviceNode, locUri: string, item: PlainItem): number {
   return 200;
 }
 
-/** Below the Target, all or nothing. */
+/** Adds the document below the Target, all of it or nothing. */
 function addDocument(tree: DeviceNode, options: DeviceOptions, parent: string, { data = '' }: PlainItem): number {
   if (options.documents !== true) return 415;
   const { locUri, root } = parseTnds(data, parseLocUri(parent));
@@ -249,7 +255,10 @@ function addDocument(tree: DeviceNode, options: DeviceOptions, parent: string, {
 
 function addTree(tree: DeviceNode, options: DeviceOptions, locUri: string, node: MoNode): number {
   const { format, type, value, children = [] } = node;
-  const item = { meta: { format, ...(type !== undefined && { type }) }, ...(value !== undefined && { data: value }) };
+  const meta: Mutable<NonNullable<PlainItem['meta']>> = { format };
+  if (type !== undefined) meta.type = type;
+  const item: Mutable<PlainItem> = { meta };
+  if (value !== undefined) item.data = value;
   const status = options.refuse?.[locUri]?.Add ?? add(tree, locUri, item);
   return children.reduce(
     (code, child) => (code >= 300 ? code : addTree(tree, options, `${locUri}/${child.name}`, child)),
@@ -268,7 +277,7 @@ function replace(node: DeviceNode | undefined, item: PlainItem): number {
   return 200;
 }
 
-/** An omitted Meta means chr, text/plain; that is what a writer gets who omits it. */
+/** The node that an Add or Replace makes; without Meta it is chr and text/plain. */
 function newNode({ meta, data }: PlainItem): DeviceNode | undefined {
   const format = (meta?.format ?? 'chr') as NodeFormat;
   if (format === 'node') return interior({}, meta?.type);

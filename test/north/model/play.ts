@@ -1,8 +1,8 @@
 /**
- * Plays a northbound session against a model device, a model repository and a backend that says what the test wants.
+ * Plays a DM 2.0 session against a model device, a model repository and a backend that the test controls.
  *
- * Between any two steps everything goes through JSON; where the test wants it the process "dies" there, and the session
- * is taken up from what was written.
+ * The state goes through JSON between any two steps. Where the test wants it, the process stops there, and the session goes
+ * on from the stored state.
  */
 
 import { parseDevId } from '../../../src/device/dev-id.ts';
@@ -70,13 +70,13 @@ export interface Scene {
   readonly changed?: { readonly afterTrip: number; readonly context: TranslationContext };
   readonly version?: Dm1Version;
   readonly outbox?: readonly OutboxItem[];
-  /** What the device reports by itself after `n` round trips; true: it is gone. */
+  /** The number of round trips after which the device leaves. */
   readonly goneAfter?: number;
-  /** Whether the process dies after this step. */
+  /** True when the process stops after this step. */
   readonly dies?: (step: number) => boolean;
   readonly report?: Dm2Alert;
-  /** How the outcomes of one trip come in: all at once, as of one message, when absent. */
-  readonly answers?: 'singly' | 'backwards';
+  /** The order in which the outcomes of a round trip come in; absent: all at once, as from one message. */
+  readonly answers?: 'singly' | 'backwards' | undefined;
 }
 
 export interface PostedPackage {
@@ -111,7 +111,7 @@ export interface BackendAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Plays until the session has ended or `answers` are used up; then the backend says END. */
+/** Plays until the session has ended. After the last of `answers` the backend sends END. */
 export function play(scene: Scene, answers: readonly (BackendAnswer | RepositoryReply)[]): Played {
   const packages: PostedPackage[] = [];
   const exchanges: RepositoryRequest[] = [];
@@ -204,9 +204,9 @@ function readPackage({ url, headers, body }: RepositoryRequest): PostedPackage {
   return { url, contentType, json: JSON.parse(text) as Record<string, unknown>, data };
 }
 
-/** What became of one package of commands: the statuses and the data of its GETs. */
+/** The result of one package of commands: the statuses, and the data of its GETs. */
 export interface Outcome extends Played {
-  /** `200`, or `200 <URI>` where a place was told. */
+  /** `200`, or `200 <URI>` where the status has URIs. */
   readonly statuses: readonly string[];
   readonly data: PostedPackage['data'];
 }

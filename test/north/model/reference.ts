@@ -15,7 +15,7 @@ export type Flags = Readonly<Record<string, readonly Operation[]>>;
 
 export interface World {
   readonly tree: DeviceNode;
-  /** What the device refuses with 425, by LocURI. */
+  /** The commands that the device refuses with 425, by LocURI. */
   readonly flags: Flags;
   /** Without `?list=` a refused leaf shows in the walk. */
   readonly walks: boolean;
@@ -60,7 +60,7 @@ interface Address {
   readonly conditions: readonly { readonly x: string; readonly path: readonly string[]; readonly value: string }[];
 }
 
-/** Carries out one command and says what Package#3 shall tell of it. */
+/** Carries out one command; the result is its part of Package#3. */
 export function runReference(world: World, [name = '', ...parameters]: readonly string[]): ReferenceResult {
   try {
     const [first = '', second] = parameters;
@@ -194,16 +194,18 @@ function toJson(node: DeviceNode, path: readonly string[], level: number): unkno
 
 function member(world: World, { instance, level }: Address, found: Found): unknown {
   const label = found.path.at(-1) ?? found.miid;
+  const isWhole = found.path.length === 0;
+  const CV = isWhole ? cacheValidator(toMoNode(found.miid, view(world, found))) : undefined;
   return {
     DDF,
     ClientURI: `${MOID}/${instance === '' ? '' : found.miid}/${found.path.join('/')}`,
-    ...(found.path.length === 0 ? { CV: cacheValidator(toMoNode(found.miid, view(world, found))) } : {}),
+    CV,
     MOData: { [label]: toJson(view(world, found), found.path, level) },
   };
 }
 
 function toMoNode(name: string, { format, value, children }: DeviceNode): MoNode {
-  if (children === undefined) return { name, format, ...(value === undefined ? {} : { value }) };
+  if (children === undefined) return value === undefined ? { name, format } : { name, format, value };
   return { name, format, children: Object.entries(children).map(([child, node]) => toMoNode(child, node)) };
 }
 
@@ -317,7 +319,7 @@ function hget(world: World, url: string, text: string | undefined): string {
     return text === undefined ? ['200', ...uris].join(' ') : '200';
   } catch (error) {
     restore(world.tree, before);
-    // Which of several failures is told is nowhere said.
+    // The specification does not say which of several failures counts.
     if (error instanceof Refusal && members.length > 1) return FAILED;
     throw error;
   }
@@ -393,7 +395,7 @@ function freeName(tree: DeviceNode, wanted: string): string {
   return name;
 }
 
-/** What the document says takes the place of what can be seen there. */
+/** The document replaces the readable nodes. */
 function merge(world: World, found: Found, data: unknown): void {
   const known = found.node === MISSING ? undefined : view(world, found);
   const desired = toNode(data, known, found.path);
@@ -402,8 +404,8 @@ function merge(world: World, found: Found, data: unknown): void {
     return;
   }
   if (desired.children === undefined) {
-    if (known.value !== desired.value)
-      put(world, found, { ...desired, ...(known.type !== undefined && { type: known.type }) });
+    if (known.type !== undefined) desired.type = known.type;
+    if (known.value !== desired.value) put(world, found, desired);
     return;
   }
   const wanted = desired.children;
@@ -438,7 +440,7 @@ function toNode(data: unknown, known: DeviceNode | undefined, path: readonly str
   return leaf(String(data), format ?? 'chr');
 }
 
-/** What the MO's definition says of the nodes that the tests use. */
+/** The nodes of the MO's definition that the tests use. */
 function describedFormat(path: readonly string[]): NodeFormat | undefined {
   const place = path.join('/');
   if (place === '' || place === 'Ext' || place === 'Operations') return 'node';
