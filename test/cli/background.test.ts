@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+/** `repeat`, which runs a background task again and again. */
+import { expect, test } from 'vitest';
 import type { Clock } from '../../src/bridge/ports.ts';
 import { repeat } from '../../src/cli/server/repeat.ts';
 import { createJournal } from '../../src/log.ts';
@@ -24,7 +25,7 @@ function manualClock(): Clock & { tick(): Promise<void>; readonly waiting: numbe
   };
 }
 
-it('runs the task after every pause, also after it failed, and logs why', async () => {
+test('a task runs after every pause, also after it failed, and its error is logged', async () => {
   const clock = manualClock();
   const lines: string[] = [];
   const journal = createJournal({ level: 'info', write: (line) => lines.push(line) });
@@ -46,14 +47,14 @@ it('runs the task after every pause, also after it failed, and logs why', async 
   expect(lines.map((line) => JSON.parse(line).error.message)).toEqual(['first']);
 });
 
-it('stops at once in a pause and leaves no timer', async () => {
+test('a stop in a pause takes effect at once and leaves no timer', async () => {
   const clock = manualClock();
   const repetition = repeat(async () => {}, 1000, clock, createJournal({ level: 'silent' }));
   await repetition.stop();
   expect(clock.waiting).toBe(0);
 });
 
-it('waits for the run that is under way', async () => {
+test('a stop waits for the run that is under way', async () => {
   const clock = manualClock();
   const { promise: gate, resolve: open } = Promise.withResolvers<void>();
   let done = false;

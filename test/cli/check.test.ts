@@ -1,6 +1,7 @@
+/** `dmbridge check`: what it prints about mappings and dropped DDFs. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { runCheck } from '../../src/cli/check.ts';
 import { MappingFilesError } from '../../src/mapping/load.ts';
 import { ddfFixture } from '../support/ddf.ts';
@@ -24,7 +25,7 @@ async function check(ddfs: Readonly<Record<string, string>>) {
 }
 
 describe('dmbridge check', () => {
-  it('tells what each mapping covers and leaves out', async () => {
+  test('check prints what each mapping covers and leaves out', async () => {
     const { code, blocks } = await check({ 'radio.ddf': ddfFixture('radio.ddf') });
     expect(code).toBe(0);
     expect(blocks).toContain(
@@ -44,12 +45,12 @@ describe('dmbridge check', () => {
     );
   });
 
-  it('tells what of a DDF was ignored', async () => {
+  test('check prints what it ignored in a DDF', async () => {
     const { blocks } = await check({ 'policy.xml': ddfFixture('policy.xml') });
     expect(blocks.at(-1)).toMatch(/policy\.xml: com\.acme\/1\.1\/Lock\n {2}ignored: 1 Applicability, first at Lock\n/);
   });
 
-  it('refuses what serve would refuse', async () => {
+  test('check refuses a DDF that serve refuses', async () => {
     await expect(check({ 'a.ddf': '<MgmtTree/>' })).rejects.toBeInstanceOf(MappingFilesError);
   });
 });

@@ -1,10 +1,11 @@
+/** `dmbridge` as a process: exit codes, and what goes to stdout and stderr. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const PORTS = 'south: { listen: "127.0.0.1:0" }\nnorth: { listen: "127.0.0.1:0" }\nadmin: { listen: "127.0.0.1:0" }\n';
@@ -34,14 +35,14 @@ async function run(...args: readonly string[]) {
 }
 
 describe('dmbridge', () => {
-  it.each([
+  test.each([
     ['--version', /^\d+\.\d+\.\d+\n$/],
     ['--help', /serve .*\n.*demo/],
-  ])('%s', async (option, expected) => {
+  ])('dmbridge %s prints its text and ends with 0', async (option, expected) => {
     expect(await run(option)).toEqual({ stdout: expect.stringMatching(expected), stderr: '', code: 0 });
   });
 
-  it.each([
+  test.each([
     [[], /Usage: dmbridge COMMAND/],
     [['fly'], /there is no command "fly"/],
     [['trace', 'x'], /^dmbridge: trace is not built yet\n$/],
@@ -49,13 +50,13 @@ describe('dmbridge', () => {
     [['check', 'x'], /expected no arguments beside --config FILE/],
     [['import'], /expected FILE beside --config FILE/],
     [['check'], /dmbridge\.yaml:1: \(file\): cannot read the configuration file \(ENOENT\)/],
-  ] satisfies readonly [string[], RegExp][])('exits with 2 for %j', async (args, expected) => {
+  ] satisfies readonly [string[], RegExp][])('dmbridge with the arguments %j ends with 2', async (args, expected) => {
     expect(await run(...args)).toEqual({ stdout: '', stderr: expect.stringMatching(expected), code: 2 });
   });
 });
 
 describe('dmbridge check', () => {
-  it('says what it found', async () => {
+  test('check prints what it found', async () => {
     expect(await run('check', '--config', 'good.yaml')).toEqual({
       stdout: expect.stringMatching(/^good\.yaml: good \(accounts: 1, mappings: \d+, devices: 2\)\n\n/),
       stderr: '',
@@ -63,7 +64,7 @@ describe('dmbridge check', () => {
     });
   });
 
-  it.each(['check', 'serve'])('tells, as %s does, every problem with file, line and key', async (command) => {
+  test.each(['check', 'serve'])('%s reports every problem with file, line and key', async (command) => {
     expect(await run(command, '--config', 'bad.yaml')).toEqual({
       stdout: '',
       stderr:
@@ -72,7 +73,7 @@ describe('dmbridge check', () => {
     });
   });
 
-  it('looks into the devices file', async () => {
+  test('check reads the devices file', async () => {
     const { stderr, code } = await run('check', '--config', 'wrong.yaml');
     expect(code).toBe(2);
     expect(stderr).toMatch(/wrong\.csv:2: .*\n.*wrong\.csv:3: .*devId/);
@@ -80,14 +81,14 @@ describe('dmbridge check', () => {
 });
 
 describe('dmbridge import', () => {
-  it('brings a file into the registry', async () => {
+  test('import brings a file into the registry', async () => {
     expect(await run('import', 'devices.csv', '--config', 'good.yaml')).toMatchObject({
       stdout: 'devices.csv: 2 devices imported\n',
       code: 0,
     });
   });
 
-  it('refuses a file with wrong rows as a whole', async () => {
+  test('import refuses a file with wrong rows as a whole', async () => {
     const { stderr, code } = await run('import', 'wrong.csv', '--config', 'good.yaml');
     expect(code).toBe(2);
     expect(stderr).toMatch(/wrong\.csv:2: .*\n.*wrong\.csv:3: /);
@@ -95,31 +96,34 @@ describe('dmbridge import', () => {
 });
 
 describe('dmbridge serve', () => {
-  it.each(['SIGTERM', 'SIGINT'] as const)('says once that it is ready and ends at %s with 0', async (signal) => {
-    const child = launch('serve', '--config', 'good.yaml');
-    const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
-    const stderr = text(child.stderr);
-    let stdout = '';
-    await new Promise<void>((resolve) => {
-      child.stdout.on('data', (chunk: Buffer) => {
-        stdout += chunk.toString();
-        if (stdout.includes('\n')) resolve();
+  test.each(['SIGTERM', 'SIGINT'] as const)(
+    'serve prints one line when it is ready, and ends with 0 at %s',
+    async (signal) => {
+      const child = launch('serve', '--config', 'good.yaml');
+      const end = new Promise<number | null>((resolve) => child.on('close', resolve));
+      const stderr = text(child.stderr);
+      let stdout = '';
+      await new Promise<void>((resolve) => {
+        child.stdout.on('data', (chunk: Buffer) => {
+          stdout += chunk.toString();
+          if (stdout.includes('\n')) resolve();
+        });
+        child.on('close', () => resolve());
       });
-      child.on('exit', () => resolve());
-    });
-    const [, south, , admin] =
-      /^dmbridge ready south=(http:\/\/127\.0\.0\.1:\d+\/dm) north=(http:\/\/127\.0\.0\.1:\d+) admin=(http:\/\/127\.0\.0\.1:\d+)\n$/.exec(
-        stdout,
-      ) ?? [];
-    expect(south, stdout).toBeDefined();
-    expect((await fetch(`${admin}/readyz`)).status).toBe(200);
-    child.kill(signal);
-    expect(await exit).toBe(0);
-    const events = (await stderr)
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line).event);
-    expect(events).toEqual(expect.arrayContaining(['bridge.ready', 'bridge.stopping']));
-    expect(stdout.trim().split('\n')).toHaveLength(1);
-  });
+      const [, south, , admin] =
+        /^dmbridge ready south=(http:\/\/127\.0\.0\.1:\d+\/dm) north=(http:\/\/127\.0\.0\.1:\d+) admin=(http:\/\/127\.0\.0\.1:\d+)\n$/.exec(
+          stdout,
+        ) ?? [];
+      expect(south, stdout).toBeDefined();
+      expect((await fetch(`${admin}/readyz`)).status).toBe(200);
+      child.kill(signal);
+      expect(await end).toBe(0);
+      const events = (await stderr)
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).event);
+      expect(events).toEqual(expect.arrayContaining(['bridge.ready', 'bridge.stopping']));
+      expect(stdout.trim().split('\n')).toHaveLength(1);
+    },
+  );
 });

@@ -1,9 +1,10 @@
+/** `dmbridge translate` as a process. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { loadMappings } from '../../src/mapping/load.ts';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
@@ -42,12 +43,12 @@ const TREE =
 const CMD = [['GET', 'urn:oma:mo:oma-fumo:1.0/FUMO/State']];
 
 describe('dmbridge translate', () => {
-  it('prints the other side', async () => {
+  test('translate prints the other side', async () => {
     const { stdout, stderr, code } = await run(['get.xml']);
     expect([JSON.parse(stdout), stderr, code]).toEqual([{ CMD }, '', 0]);
   });
 
-  it('reads standard input, and prints for machines', async () => {
+  test('translate reads standard input, and prints JSON with --json', async () => {
     const { stdout, stderr, code } = await run(['--json', '-'], 'Get=*&Replace=a');
     expect(JSON.parse(stdout)).toEqual({
       from: 'acl',
@@ -58,21 +59,21 @@ describe('dmbridge translate', () => {
     expect([stderr, code]).toEqual(['', 0]);
   });
 
-  it('tells on stderr what has no counterpart', async () => {
+  test('translate warns on stderr of what has no counterpart', async () => {
     const { stdout, stderr, code } = await run(['-'], '{"CMD":[["END"]]}');
     expect(stdout).toContain('<Final/>');
     expect(stderr).toMatch(/^NO_COUNTERPART END: .*\n$/);
     expect(code).toBe(0);
   });
 
-  it('reads a TNDS document in WBXML', async () => {
+  test('translate reads a TNDS document in WBXML', async () => {
     const { stdout, stderr, code } = await run(['--json', 'tree.wbxml']);
     const output = [{ ClientURI: 'urn:oma:mo:oma-fumo:1.0/FUMO/', MOData: { FUMO: { State: 10 } } }];
     expect(JSON.parse(stdout)).toEqual({ from: 'tnds', to: 'dmmo+json', output, warnings: [] });
     expect([stderr, code]).toEqual(['', 0]);
   });
 
-  it('makes of a DDF the file that bridges its MO', async () => {
+  test('translate makes the mapping file of an MO from its DDF', async () => {
     const { stdout, stderr, code } = await run(['radio.ddf']);
     expect(code).toBe(0);
     expect(stderr).toMatch(/^NO_COUNTERPART Radio: 1 Copy ignored/);
@@ -82,13 +83,13 @@ describe('dmbridge translate', () => {
     expect(description.children.map(({ name }) => name)).toEqual(['Power', 'Firmware', 'Bands']);
   });
 
-  it.each([
-    ['what cannot be read', ['broken.xml'], 1, /^dmbridge: .*end tag/],
-    ['what looks like nothing', ['prose'], 1, /--from says which/],
-    ['nothing at all', ['empty'], 1, /--from says which/],
-    ['nothing at all on standard input', ['-'], 1, /--from says which/],
-    ['noise', ['--json', 'noise'], 1, /not utf-8/],
-    ['noise that is said to be WBXML', ['--from', 'wbxml', 'noise'], 1, /not WBXML/],
+  test.each([
+    ['a document that cannot be read', ['broken.xml'], 1, /^dmbridge: .*end tag/],
+    ['a text of no known kind', ['prose'], 1, /--from says which/],
+    ['an empty file', ['empty'], 1, /--from says which/],
+    ['empty standard input', ['-'], 1, /--from says which/],
+    ['random bytes', ['--json', 'noise'], 1, /not utf-8/],
+    ['random bytes that are said to be WBXML', ['--from', 'wbxml', 'noise'], 1, /not WBXML/],
     ['a document of another kind than said', ['--from', 'tnds', 'get.xml'], 1, /not a MgmtTree/],
     ['a file that is not there', ['none.xml'], 1, /ENOENT/],
     ['no file', [], 2, /expected one FILE/],
@@ -96,7 +97,10 @@ describe('dmbridge translate', () => {
     ['an unknown kind', ['--from', 'fax', 'acl'], 2, /--from is one of syncml/],
     ['an unknown option', ['--fast', 'acl'], 2, /Unknown option '--fast'/],
     ['a repository that is no URL', ['--repository', 'x', 'acl'], 2, /--repository is a URL/],
-  ] satisfies readonly [string, string[], number, RegExp][])('fails for %s', async (_what, args, code, message) => {
-    expect(await run(args)).toEqual({ stdout: '', stderr: expect.stringMatching(message), code });
-  });
+  ] satisfies readonly [string, string[], number, RegExp][])(
+    'translate fails for %s',
+    async (_what, args, code, message) => {
+      expect(await run(args)).toEqual({ stdout: '', stderr: expect.stringMatching(message), code });
+    },
+  );
 });

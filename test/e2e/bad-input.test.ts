@@ -1,9 +1,9 @@
-/** Hostile and broken requests against the running bridge (design: bad input): each is answered, none disturbs a session. */
+/** Hostile and broken requests to the running bridge: each is answered, and none disturbs a session. */
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BridgeProcess } from './bridge-process.ts';
 import { list, ScriptedBackend } from './scripted-backend.ts';
 import {
@@ -28,7 +28,7 @@ const LEAVES = { './DevDetail/DevTyp': 'Phone' };
 
 const backend = new ScriptedBackend();
 let bridge: BridgeProcess;
-/** A session that is open while all this happens. */
+/** The first message of a session that is open during all tests. */
 let open: Answer;
 beforeAll(async () => {
   const url = await backend.open();
@@ -49,8 +49,8 @@ const good = packageOne(BRUCE, { sessionId: '66' });
 const inBody = (inner: string) => good.replace('<SyncBody>', `<SyncBody>${inner}`);
 const LAUGHS = '<!DOCTYPE SyncML [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>';
 
-describe('a body that cannot be read gets 400 and one line', () => {
-  it.each([
+describe('a body that cannot be read', () => {
+  test.each([
     ['nothing', ''],
     ['no XML', 'GET / HTTP/1.1'],
     ['random bytes', randomBytes(4096)],
@@ -70,21 +70,21 @@ describe('a body that cannot be read gets 400 and one line', () => {
     ['another document', '<html xmlns="http://www.w3.org/1999/xhtml"><body/></html>'],
     ['another namespace', good.replace('SYNCML:SYNCML1.2', 'urn:example')],
     ['no SyncBody', good.replace(/<SyncBody>.*<\/SyncBody>/u, '')],
-  ])('%s', async (_, body) => {
+  ])('a body gets 400 and one line: %s', async (_, body) => {
     const got = await bridge.post(typeof body === 'string' ? body : new Uint8Array(body));
     expect(got.status).toBe(400);
     expect(got.body).toMatch(/^[^\n]+\n$/u);
     expect(got.headers.get('content-type')).toMatch(/^text\/plain/u);
   });
 
-  it('but a bare DOCTYPE that names a DTD is ignored', async () => {
+  test('a bare DOCTYPE that names a DTD is ignored', async () => {
     const doctype = '<!DOCTYPE SyncML PUBLIC "-//SYNCML//DTD SyncML 1.2//EN" "http://example.com/x.dtd">';
     const got = await bridge.post(packageOne(EVIL).replace('<SyncML', `${doctype}<SyncML`));
     expect(got.status).toBe(200);
     expect(readAnswer(got.body).statuses[0]).toBe('SyncHdr 0 401');
   });
 
-  it.each<[string, readonly number[]]>([
+  test.each<[string, readonly number[]]>([
     ['an over-long integer', [3, 0, 0x6a, 0xff, 0xff, 0xff, 0xff, 0xff, 0x45]],
     ['an unknown version', [0x7f, 1, 0x6a, 0, 0x6d, 1]],
     ['an unknown token', [2, 0xa4, 1, 0x6a, 0, 0x6d, 0x3f, 1, 1]],
@@ -93,7 +93,7 @@ describe('a body that cannot be read gets 400 and one line', () => {
     ['a message cut short', [2, 0xa4, 1, 0x6a, 0, 0x6d]],
     ['nothing', []],
     ['XML', [...Buffer.from(good)]],
-  ])('and so does WBXML with %s; the offset is in the log', async (_, bytes) => {
+  ])('a WBXML body gets 400, and its log line has the offset: %s', async (_, bytes) => {
     const got = await bridge.post(new Uint8Array(bytes), '', { 'content-type': 'application/vnd.syncml.dm+wbxml' });
     expect(got.status).toBe(400);
     expect(got.body).toMatch(/^[^\n]+\n$/u);
@@ -103,28 +103,28 @@ describe('a body that cannot be read gets 400 and one line', () => {
 });
 
 describe('a header that lacks something', () => {
-  it.each([
+  test.each([
     ['MsgID', good.replace('<MsgID>1</MsgID>', '')],
     ['a MsgID that is a number', good.replace('<MsgID>1<', '<MsgID>one<')],
     ['a MsgID of 1 or more', good.replace('<MsgID>1<', '<MsgID>0<')],
     ['SessionID', good.replace('<SessionID>66</SessionID>', '')],
     ['Target', good.replace(/<Target>.*?<\/Target>/u, '')],
-  ])('%s: Status 400 (DM-PRO-S-008-M)', async (_, body) => {
+  ])('a header without %s gets Status 400 (DM-PRO-S-008-M)', async (_, body) => {
     const got = await bridge.post(body);
     expect(got.status).toBe(200);
     expect(readAnswer(got.body)).toMatchObject({ statuses: ['SyncHdr 0 400'], commands: [], final: true });
   });
 
-  it('Source: HTTP 400, for nobody can be answered', async () => {
+  test('a header without Source gets HTTP 400', async () => {
     expect((await bridge.post(good.replace(/<Source>.*?<\/Source>/u, ''))).status).toBe(400);
   });
 
-  it.each([
+  test.each([
     ['VerDTD', { verDtd: '2.0' }, 505, ['1.1', '1.2']],
     ['VerProto', { verProto: 'DM/2.0' }, 513, ['DM/1.1', 'DM/1.2', 'DM/1.3']],
     ['no VerProto', { verProto: '' }, 513, ['DM/1.1', 'DM/1.2', 'DM/1.3']],
   ])(
-    'a version that is known: %s → its Status with the versions that are supported',
+    'an unknown version gets its Status with the versions that are supported: %s',
     async (_, header, code, versions) => {
       const got = await bridge.post(packageOne(BRUCE, { sessionId: '67', ...header }));
       const root = readXml(got.body);
@@ -138,25 +138,25 @@ describe('a header that lacks something', () => {
   );
 });
 
-describe('a request that is none of a device', () => {
-  it.each([
+describe('a request that no device makes', () => {
+  test.each([
     ['another media type', { 'content-type': 'application/json' }, 415],
     ['no media type', { 'content-type': '' }, 415],
     ['a compressed body', { 'content-encoding': 'gzip' }, 415],
-  ])('%s → 415', async (_, headers, code) => {
+  ])('a request with %s gets 415', async (_, headers, code) => {
     const body = 'content-encoding' in headers ? new Uint8Array(gzipSync(good)) : good;
     const got = await bridge.post(body, '', headers);
     expect(got.status).toBe(code);
     expect(got.headers.get('cache-control')).toBe('no-store');
   });
 
-  it('a body over the limit → 413, which its sender sees', async () => {
+  test('a body over the limit gets 413, which its sender receives', async () => {
     const got = await bridge.post(inBody(`<Alert>${'x'.repeat(3_000_000)}</Alert>`));
     expect(got.status).toBe(413);
     expect(got.body).toContain('1048576');
   });
 
-  it('another path → 404, another method → 405', async () => {
+  test('another path gets 404, another method 405', async () => {
     const { origin } = new URL(bridge.south);
     expect(
       (await fetch(`${origin}/other`, { method: 'POST', headers: { 'content-type': DM_XML }, body: good })).status,
@@ -167,7 +167,7 @@ describe('a request that is none of a device', () => {
     expect((await fetch(bridge.south)).status).toBe(405);
   });
 
-  it.each([
+  test.each([
     ['no HTTP', 'HELLO\r\n\r\n', /^HTTP\/1\.1 400/u],
     ['a header that is too large', `POST /dm HTTP/1.1\r\nX: ${'x'.repeat(17_000)}\r\n\r\n`, /^HTTP\/1\.1 431/u],
     [
@@ -175,7 +175,7 @@ describe('a request that is none of a device', () => {
       `POST /dm HTTP/1.1\r\nContent-Type: ${DM_XML}\r\nContent-Length: 500\r\n\r\nabc`,
       /^HTTP\/1\.1 400/u,
     ],
-  ])('%s', async (_, bytes, expected) => {
+  ])('a request is refused: %s', async (_, bytes, expected) => {
     const { port } = new URL(bridge.south);
     const socket = connect(Number(port), '127.0.0.1');
     socket.end(bytes, 'latin1');
@@ -183,8 +183,8 @@ describe('a request that is none of a device', () => {
   });
 });
 
-describe('a message of somebody else', () => {
-  it.each([
+describe('a message with wrong credentials', () => {
+  test.each([
     ['credentials of another device', packageOne(BRUCE, { sessionId: '68', cred: basicCred(AUSTIN) }), 'SyncHdr 0 401'],
     ['a device that is not registered', packageOne(EVIL), 'SyncHdr 0 401'],
     [
@@ -193,7 +193,7 @@ describe('a message of somebody else', () => {
       'SyncHdr 0 401',
     ],
     ['no credentials', packageOne(EVIL, { cred: '' }), 'SyncHdr 0 407'],
-  ])('%s', async (_, message, expected) => {
+  ])('a message is challenged: %s', async (_, message, expected) => {
     const answer = readAnswer((await bridge.post(message)).body);
     expect(new Set(answer.statuses.map((each) => each.split(' ').at(-1)))).toEqual(new Set([expected.slice(-3)]));
     expect(answer.statuses[0]).toBe(expected);
@@ -201,8 +201,8 @@ describe('a message of somebody else', () => {
   });
 });
 
-describe('after all this', () => {
-  it('the open session goes on, whatever it says beside', async () => {
+describe('after all these requests', () => {
+  test('the open session goes on, whatever else its message has', async () => {
     const token = `/${open.respUri?.split('/').at(-1)}`;
     const odd = [
       status(90, { msgRef: 1, cmdRef: 77, cmd: 'Get' }, 200),
@@ -218,7 +218,7 @@ describe('after all this', () => {
     expect(backend.packages().map(({ statuses }) => statuses)).toEqual([undefined, [200]]);
   });
 
-  it('a new session is as good as ever, in the same process', async () => {
+  test('a new session succeeds in the same process', async () => {
     const answer = readAnswer((await bridge.post(packageOne(AUSTIN))).body);
     expect(answer).toMatchObject({ statuses: ['SyncHdr 0 212', 'Alert 1 200', 'Replace 2 200'], final: true });
     expect((await fetch(`${bridge.admin}/readyz`)).status).toBe(200);

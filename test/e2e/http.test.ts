@@ -45,7 +45,7 @@ function post(body: string | Buffer, headers: Record<string, string | undefined>
   return Buffer.concat([Buffer.from(`POST /dm HTTP/${version}\r\n${lines.join('')}\r\n`), Buffer.from(body)]);
 }
 
-/** The answer of a session that was opened, with its length and kept by no cache. */
+/** Expects the answer that opens a session, with its length and no-store. */
 function expectSession({ status, head, body }: RawAnswer, type = DM_XML): void {
   expect(status).toBe(200);
   expect(head).toContain(`content-type: ${type}`);
@@ -56,7 +56,7 @@ function expectSession({ status, head, body }: RawAnswer, type = DM_XML): void {
   expect(readAnswer(body)).toMatchObject({ statuses: ['SyncHdr 0 212', 'Alert 1 200', 'Replace 2 200'], final: true });
 }
 
-/** Cut into HTTP chunks of these many bytes. */
+/** Cuts a body into HTTP chunks of this many bytes. */
 function chunked(body: string, length: number): string {
   const pieces = Array.from({ length: Math.ceil(body.length / length) }, (_, at) =>
     body.slice(at * length, (at + 1) * length),
@@ -65,7 +65,7 @@ function chunked(body: string, length: number): string {
 }
 
 describe('a request (CP-HTTP-5.3.1, CP-HTTP-5.4a)', () => {
-  test('with the headers of the client profile is answered in its own type, whatever Accept says (CP-HTTP-5.3.2a, CP-HTTP-5.3.3a, CP-HTTP-5.3.3b, CP-HTTP-5.3.3d)', async () => {
+  test('a request with the headers of the client profile is answered in its own type, whatever Accept says (CP-HTTP-5.3.2a, CP-HTTP-5.3.3a, CP-HTTP-5.3.3b, CP-HTTP-5.3.3d)', async () => {
     const headers = {
       'Cache-Control': 'no-store',
       Accept: 'application/vnd.syncml.dm+wbxml, text/html;q=0.1',
@@ -84,11 +84,11 @@ describe('a request (CP-HTTP-5.3.1, CP-HTTP-5.4a)', () => {
     ['other parameters', '1.1', { 'Content-Type': 'Application/VND.SyncML.DM+XML ;v=1;charset=us-ascii' }],
     ['a Content-Encoding that names a charset', '1.1', { 'Content-Encoding': 'UTF-8' }],
     ['Content-Encoding: identity', '1.1', { 'Content-Encoding': 'identity' }],
-  ])('is taken: %s', async (_, version, headers) => {
+  ])('a request is taken: %s', async (_, version, headers) => {
     expectSession(await raw(post(packageOne(device), headers, version)));
   });
 
-  test('may have the elder media type, and gets it back', async () => {
+  test('a request of the older media type is answered in that type', async () => {
     const type = 'application/vnd.syncml+xml';
     expectSession(await raw(post(packageOne(device), { 'Content-Type': type })), type);
   });
@@ -97,7 +97,7 @@ describe('a request (CP-HTTP-5.3.1, CP-HTTP-5.4a)', () => {
     ['iso-8859-1 by parameter', 'charset=ISO-8859-1', 'latin1', ''],
     ['iso-8859-1 by XML declaration', '', 'latin1', 'ISO-8859-1'],
     ['utf-8 against its XML declaration', 'charset=utf-8', 'utf8', 'ISO-8859-1'],
-  ] as const)('is read as %s', async (_, parameter, encoding, declared) => {
+  ] as const)('a request is read as %s', async (_, parameter, encoding, declared) => {
     const secret = 'Ä-größe';
     const message = packageOne({ ...device, password: 'OhBehave' }, { target: `http://dm.example.com/${secret}` });
     const xml = declared === '' ? message : message.replace('encoding="UTF-8"', `encoding="${declared}"`);
@@ -112,12 +112,12 @@ describe('a request (CP-HTTP-5.3.1, CP-HTTP-5.4a)', () => {
     expect(got.body.startsWith('<?xml version="1.0" encoding="UTF-8"?>')).toBe(true);
   });
 
-  test('may come in chunks, with a trailer (CP-HTTP-5.3.2b)', async () => {
+  test('a request may come in chunks, with a trailer (CP-HTTP-5.3.2b)', async () => {
     const headers = { 'Transfer-Encoding': 'chunked', 'Content-Length': undefined };
     expectSession(await raw(post('', headers), chunked(packageOne(device), 100)));
   });
 
-  test('may wait for 100 Continue', async () => {
+  test('a request may wait for 100 Continue', async () => {
     const connection = new RawConnection(portOf(bridge.south));
     const message = packageOne(device);
     const bytes = String(post(message, { Expect: '100-continue' }));
@@ -129,7 +129,7 @@ describe('a request (CP-HTTP-5.3.1, CP-HTTP-5.4a)', () => {
   test.each([
     ['HTTP/1.1', '1.1', undefined],
     ['HTTP/1.0 that asks for it', '1.0', 'keep-alive'],
-  ])('keeps its connection for the next: %s', async (_, version, connection) => {
+  ])('a connection takes another request: %s', async (_, version, connection) => {
     const other = { ...device, devId: `IMEI:${devices}` };
     devices += 1;
     const first = post(packageOne(device), { Connection: connection }, version);
@@ -142,13 +142,13 @@ describe('a request (CP-HTTP-5.3.1, CP-HTTP-5.4a)', () => {
 
   test.each([
     ['no length', post('', { 'Content-Length': undefined }), 411],
-    ['a coding that is none of ours', post('x', { 'Transfer-Encoding': 'gzip', 'Content-Length': undefined }), 400],
+    ['an unknown transfer coding', post('x', { 'Transfer-Encoding': 'gzip', 'Content-Length': undefined }), 400],
     ['a length beside chunks', post('0\r\n\r\n', { 'Transfer-Encoding': 'chunked' }), 400],
     ['two lengths', post('x', { 'Content-Length': '1\r\nContent-Length: 2' }), 400],
     ['a compressed body', post('x', { 'Content-Encoding': 'deflate' }), 415],
     ['a type of another protocol', post('x', { 'Content-Type': 'application/vnd.syncml.ds+xml' }), 415],
-    ['an Expect that nobody can meet', post('x', { Expect: 'wonders' }), 417],
-  ])('is refused with %s', async (_, bytes, status) => {
+    ['an unknown Expect', post('x', { Expect: 'wonders' }), 417],
+  ])('a request with %s is refused', async (_, bytes, status) => {
     expect((await raw(bytes)).status).toBe(status);
   });
 });
@@ -156,7 +156,7 @@ describe('a request (CP-HTTP-5.3.1, CP-HTTP-5.4a)', () => {
 describe('HTTP authentication', () => {
   const web = { user: 'bruce', password: 'OhBehave' };
 
-  test('Basic: challenged by WWW-Authenticate, proven by Authorization (CP-HTTP-5.3.3c, CP-HTTP-5.3.4b)', async () => {
+  test('a Basic challenge comes in WWW-Authenticate, and Authorization answers it (CP-HTTP-5.3.3c, CP-HTTP-5.3.4b)', async () => {
     const message = packageOne({ devId: 'IMEI:900', ...web }, { cred: '' });
     const challenge = await raw(post(message));
     expect(challenge.status).toBe(401);
@@ -166,7 +166,7 @@ describe('HTTP authentication', () => {
     expect(readAnswer(got.body).statuses[0]).toBe('SyncHdr 0 200');
   });
 
-  test('Digest: the nonce that comes next is in Authentication-Info (CP-HTTP-5.3.3c, CP-HTTP-5.3.4a, CP-HTTP-5.3.4b)', async () => {
+  test('the next Digest nonce comes in Authentication-Info (CP-HTTP-5.3.3c, CP-HTTP-5.3.4a, CP-HTTP-5.3.4b)', async () => {
     const response = await fetch(bridge.south, {
       method: 'POST',
       headers: { 'Content-Type': DM_XML },
@@ -184,7 +184,7 @@ describe('HTTP authentication', () => {
 });
 
 describe('the backend', () => {
-  test('is shown the credentials of the account (DM-SEC-001-C-M)', async () => {
+  test('the backend gets the credentials of the account (DM-SEC-001-C-M)', async () => {
     backend.received.length = 0;
     await raw(post(packageOne(device)));
     expect(backend.received.map(({ headers }) => headers.authorization)).toEqual([

@@ -1,7 +1,7 @@
-/** What objects under way cost the bridge: one copy in the store, and a bounded share of the memory (issue: large objects). */
+/** The cost of objects under way: one copy in the store, and a bounded share of the memory. */
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BridgeProcess } from './bridge-process.ts';
 import { LargeObjectDevice, sizes } from './large-object-device.ts';
 import { list, ScriptedBackend } from './scripted-backend.ts';
@@ -29,10 +29,10 @@ afterAll(async () => {
 
 const deviceAt = (at: number) =>
   new LargeObjectDevice(bridge, { devId: `IMEI:${at}`, user: 'bruce', password: 'OhBehave' });
-/** Of each device another one. */
+/** Each device has a different object. */
 const objectOf = (at: string | number) => `${at} `.repeat(SIZE).slice(0, SIZE);
 
-/** Characters of all texts that are kept beside the sessions. */
+/** The characters of all texts that the store keeps beside the sessions. */
 function storedCharacters(): number {
   const db = new DatabaseSync(join(bridge.folder, 'data', 'dmbridge.db'), { readOnly: true });
   const characters = Number(db.prepare('SELECT sum(length(text)) AS characters FROM large_text').get()?.characters);
@@ -41,7 +41,7 @@ function storedCharacters(): number {
 }
 
 describe(`${DEVICES} objects of 5 MB at once, in a heap of ${HEAP} MB`, () => {
-  it('on their way to devices are kept once each, and every one arrives', async () => {
+  test('objects on their way to devices are stored once each, and every one arrives', async () => {
     let asked = 0;
     backend.answerBy(({ path, body }) => {
       if (path.startsWith('/image')) return { type: 'text/plain', body: objectOf(path.slice(7)) };
@@ -66,9 +66,9 @@ describe(`${DEVICES} objects of 5 MB at once, in a heap of ${HEAP} MB`, () => {
       expect(objectOf(at + 1).endsWith(rest) && rest.length > SIZE / 2, `object ${at}`).toBe(true);
       expect(device.answer).toMatchObject({ commands: [], final: true });
     }
-  }, 300_000);
+  });
 
-  it('on their way from devices are kept once each, and every one is delivered', async () => {
+  test('objects on their way from devices are stored once each, and every one is delivered', async () => {
     const delivered = new Map<string, string>();
     backend.answerBy(({ path, method, headers, body }) => {
       if (method === 'PUT') delivered.set(path, body);
@@ -97,5 +97,5 @@ describe(`${DEVICES} objects of 5 MB at once, in a heap of ${HEAP} MB`, () => {
       expect(delivered.get(`/image/IMEI:${at}`) === objectOf(at), `object ${at}`).toBe(true);
       delivered.clear();
     }
-  }, 300_000);
+  });
 });

@@ -1,9 +1,10 @@
+/** The addresses that the bridge does not connect to. */
 import type { lookup } from 'node:dns';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { guardedLookup, mayReach } from '../../src/http/address-guard.ts';
 
 describe('addresses', () => {
-  it.each([
+  test.each([
     ['192.0.2.1', true],
     ['10.1.2.3', true],
     ['127.0.0.1', true],
@@ -20,7 +21,7 @@ describe('addresses', () => {
     ['ff02::1', false],
     ['::ffff:169.254.169.254', false],
     ['::ffff:192.0.2.1', true],
-  ])('%s: %s', (address, allowed) => {
+  ])('the address %s may be reached: %s', (address, allowed) => {
     expect(mayReach(address, address.includes(':') ? 6 : 4)).toBe(allowed);
   });
 });
@@ -42,12 +43,12 @@ describe('a lookup', () => {
     });
   }
 
-  it('gives one address or all, as it is asked', async () => {
+  test('a lookup gives one address or all of them, as it is asked', async () => {
     expect(await run(['192.0.2.1', '192.0.2.2'], false)).toBe('192.0.2.1');
     expect(await run(['192.0.2.1'], true)).toEqual([{ address: '192.0.2.1', family: 4 }]);
   });
 
-  it.each([true, false])('fails when any address may not be reached (all: %s)', async (all) => {
+  test.each([true, false])('a lookup fails when any address may not be reached (all: %s)', async (all) => {
     await expect(run(['192.0.2.1', '169.254.169.254'], all)).rejects.toThrow('not allowed');
   });
 });

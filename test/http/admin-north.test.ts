@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+/** The admin and the north listener. */
+import { afterEach, describe, expect, test } from 'vitest';
 import { adminApp } from '../../src/http/admin-app.ts';
 import { type Listener, openListener } from '../../src/http/listener.ts';
 import { northApp } from '../../src/http/north-app.ts';
@@ -32,11 +33,11 @@ async function get(url: string, init: RequestInit = {}) {
 }
 
 describe('the admin listener', () => {
-  it('says that it lives', async () => {
+  test('/healthz answers while the process runs', async () => {
     expect(await get(`${await admin('secret')}/healthz`)).toMatchObject({ status: 200, body: { status: 'ok' } });
   });
 
-  it('says whether it is ready, and what is missing', async () => {
+  test('/readyz answers 503 with what is missing, or 200', async () => {
     expect(await get(`${await admin()}/readyz`)).toMatchObject({ status: 200, body: { status: 'ready' } });
     expect(await get(`${await admin(undefined, ['store'])}/readyz`)).toMatchObject({
       status: 503,
@@ -44,8 +45,8 @@ describe('the admin listener', () => {
     });
   });
 
-  it.each(['/metrics', '/api/v1', '/api/v1/devices/IMEI:1', '/openapi.json', '/'])(
-    'answers 501 at %s',
+  test.each(['/metrics', '/api/v1', '/api/v1/devices/IMEI:1', '/openapi.json', '/'])(
+    'the admin listener answers 501 at %s',
     async (path) => {
       const answer = await get(`${await admin()}${path}`);
       expect(answer).toMatchObject({
@@ -56,21 +57,21 @@ describe('the admin listener', () => {
     },
   );
 
-  it('answers 501 to other methods of the API', async () => {
+  test('the API answers 501 to other methods', async () => {
     expect((await get(`${await admin()}/api/v1/routes`, { method: 'PUT', body: '[]' })).status).toBe(501);
   });
 
-  it.each(['/nothing', '/healthz/x', '/api/v2'])('answers 404 at %s', async (path) => {
+  test.each(['/nothing', '/healthz/x', '/api/v2'])('the admin listener answers 404 at %s', async (path) => {
     expect(await get(`${await admin()}${path}`)).toMatchObject({ status: 404, type: 'application/problem+json' });
   });
 
-  it('answers 405 to a method that a path does not have', async () => {
+  test('the admin listener answers 405 to a method that a path does not have', async () => {
     const answer = await get(`${await admin()}/healthz`, { method: 'POST' });
     expect(answer.status).toBe(405);
     expect(answer.headers.get('allow')).toContain('GET');
   });
 
-  it.each(['/metrics', '/api/v1/routes'])('asks for the token at %s', async (path) => {
+  test.each(['/metrics', '/api/v1/routes'])('the admin listener asks for the token at %s', async (path) => {
     const url = `${await admin('secret')}${path}`;
     const withHeader = (authorization: string) => get(url, { headers: { authorization } });
     const refused = await get(url);
@@ -83,7 +84,7 @@ describe('the admin listener', () => {
 });
 
 describe('the north listener', () => {
-  it.each(['/notifications/IMEI%3A1', '/bootstrap'])('answers 501 at %s', async (path) => {
+  test.each(['/notifications/IMEI%3A1', '/bootstrap'])('the north listener answers 501 at %s', async (path) => {
     const url = await start(northApp(NO_DDF, journal));
     expect(await get(`${url}${path}`, { method: 'POST', body: 'x' })).toMatchObject({
       status: 501,
@@ -91,7 +92,7 @@ describe('the north listener', () => {
     });
   });
 
-  it.each(['/', '/notifications', '/dm'])('answers 404 at %s', async (path) => {
+  test.each(['/', '/notifications', '/dm'])('the north listener answers 404 at %s', async (path) => {
     const url = await start(northApp(NO_DDF, journal));
     expect(await get(`${url}${path}`)).toMatchObject({ status: 404, type: 'application/problem+json' });
   });

@@ -1,7 +1,8 @@
+/** The backend's client over TLS: whom it trusts, whom it shows its certificate, which versions it speaks. */
 import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:https';
 import type { SecureVersion, TLSSocket } from 'node:tls';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { BackendClient } from '../../src/http/backend-client.ts';
 import type { HttpAccount } from '../../src/http/backend-connections.ts';
 import type { TlsSettings } from '../../src/http/tls-options.ts';
@@ -17,7 +18,7 @@ afterEach(async () => {
   }
 });
 
-/** Answers with the common name of the client's certificate, the TLS version, and the cipher suite when told to. */
+/** Answers with the common name of the client's certificate, the TLS version, and the cipher suite when `ciphers` is given. */
 async function startBackend(maxVersion: SecureVersion = 'TLSv1.3', ciphers?: string): Promise<string> {
   const isOld = maxVersion === 'TLSv1' || maxVersion === 'TLSv1.1';
   const chosen = ciphers ?? (isOld ? 'DEFAULT@SECLEVEL=0' : undefined);
@@ -68,7 +69,7 @@ function fetchAs(url: string, srvUri: string, tls?: Partial<TlsSettings>) {
 const CLIENT = { ca: TEST_CA, cert: CLIENT_CERT, key: CLIENT_KEY };
 
 describe('https', () => {
-  it('refuses a server that nobody known vouches for', async () => {
+  test('a server with a certificate of an unknown authority is refused', async () => {
     const origin = await startBackend();
     expect(await fetchAs(origin, origin)).toMatchObject({
       failure: 'unreachable',
@@ -76,53 +77,53 @@ describe('https', () => {
     });
   });
 
-  it('trusts the authority of the account (DM-SEC-010-C-O)', async () => {
+  test('the authority of the account is trusted (DM-SEC-010-C-O)', async () => {
     const origin = await startBackend();
     expect(await fetchAs(origin, origin, { ca: TEST_CA })).toMatchObject({ body: { text: 'nobody TLSv1.3' } });
   });
 
-  it('refuses a server that bears another name', async () => {
+  test('a server whose certificate has another name is refused', async () => {
     const origin = (await startBackend()).replace('127.0.0.1', '127.0.0.2');
     expect(await fetchAs(origin, origin, { ca: TEST_CA })).toMatchObject({ failure: 'unreachable' });
   });
 
-  it("shows the client certificate to the SrvURI's origin (DM-SEC-003-C-M, DM-SEC-004-C-M)", async () => {
+  test('the client certificate is shown to the origin of the SrvURI (DM-SEC-003-C-M, DM-SEC-004-C-M)', async () => {
     const origin = await startBackend();
     expect(await fetchAs(origin, origin, CLIENT)).toMatchObject({ body: { text: 'bridge TLSv1.3' } });
   });
 
-  it('shows it to nobody else', async () => {
+  test('the client certificate is not shown to another origin', async () => {
     const repository = await startBackend();
     expect(await fetchAs(repository, 'https://127.0.0.1:1/dm', CLIENT)).toMatchObject({
       body: { text: 'nobody TLSv1.3' },
     });
   });
 
-  it.each([
+  test.each([
     ['TLS 1.0 (DM-SEC-005-C-O)', 'TLSv1'],
     ['TLS 1.1 (DM-SEC-006-C-M)', 'TLSv1.1'],
     ['TLS 1.2 (DM-SEC-007-C-O)', 'TLSv1.2'],
-  ] as const)('speaks %s with a server that has nothing newer, when the account says so', async (_, version) => {
+  ] as const)('%s is spoken with a server that has nothing newer, when the account allows it', async (_, version) => {
     const origin = await startBackend(version);
     expect(await fetchAs(origin, origin, { ca: TEST_CA, minVersion: version })).toMatchObject({
       body: { text: `nobody ${version}` },
     });
   });
 
-  it.each([
+  test.each([
     ['TLSv1', 'TLSv1.1'],
     ['TLSv1', 'TLSv1.2'],
     ['TLSv1.1', 'TLSv1.2'],
     ['TLSv1.2', 'TLSv1.3'],
-  ] as const)('refuses a server of %s when it must have %s (DM-SEC-012-C-M)', async (version, minVersion) => {
+  ] as const)('a server of %s is refused when %s is required (DM-SEC-012-C-M)', async (version, minVersion) => {
     const origin = await startBackend(version);
     expect(await fetchAs(origin, origin, { ca: TEST_CA, minVersion })).toMatchObject({ failure: 'unreachable' });
   });
 
-  it.each([
+  test.each([
     ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', 'ECDHE-ECDSA-AES128-GCM-SHA256'],
     ['TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256', 'ECDHE-ECDSA-AES128-SHA256'],
-  ])('knows %s (DM-SEC-011-C-O)', async (suite, name) => {
+  ])('the cipher suite %s is known (DM-SEC-011-C-O)', async (suite, name) => {
     const origin = await startBackend('TLSv1.2', name);
     expect(await fetchAs(origin, origin, { ca: TEST_CA })).toMatchObject({ body: { text: `nobody TLSv1.2 ${suite}` } });
   });

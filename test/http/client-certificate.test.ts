@@ -1,3 +1,4 @@
+/** The names in a client's certificate. */
 import { describe, expect, test } from 'vitest';
 import { parseAltNames } from '../../src/http/client-certificate.ts';
 
@@ -21,7 +22,7 @@ describe('subjectAltName as Node writes it', () => {
       ],
     ],
     ['DNS:"a\\"b, URI:urn:y"', [['DNS', 'a"b, URI:urn:y']]],
-  ] as const)('%s', ([text, names]) => {
+  ] as const)('names are read from "%s"', ([text, names]) => {
     expect(parseAltNames(text).map(({ type, value }) => [type, value])).toEqual(names);
   });
 });

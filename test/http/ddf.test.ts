@@ -1,6 +1,7 @@
+/** DDFs over HTTP: the addresses at which the north listener serves them, and their content. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { composeBridge } from '../../src/cli/server/compose-bridge.ts';
 import { type RunningServer, startServer } from '../../src/cli/server/start-server.ts';
 import { parseConfig } from '../../src/config/load.ts';
@@ -45,18 +46,18 @@ function elementsOf(element: Element): readonly string[] {
 }
 
 describe('GET /ddf', () => {
-  it.each([
+  test.each([
     '/ddf/urn:oma:mo:oma-fumo:1.0.ddf',
     '/ddf/urn%3Aoma%3Amo%3Aoma-fumo%3A1.0.ddf',
     '/ddf/oma:mo:oma-fumo:1.0.ddf',
-  ])('answers %s', async (path) => {
+  ])('the north listener serves a DDF at %s', async (path) => {
     const { status, type, body } = await get(path);
     expect([status, type]).toEqual([200, 'application/vnd.syncml.dmddf+xml']);
     expect(must(readDdf(body).trees[0]).node).toMatchObject({ name: 'FUMO', moid: 'urn:oma:mo:oma-fumo:1.0' });
   });
 
-  it.each(['/ddf/com.example%2F1.0%2FRadio.ddf', '/ddf/com.example/1.0/Radio.ddf'])(
-    "serves a vendor's dropped DDF with every element that DM 2.0 supports, at %s [DM-OBJ-013-C-M DM-OBJ-014-C-M DM-OBJ-015-C-O DM-OBJ-016-C-O DM-OBJ-017-C-M DM-OBJ-018-C-M DM-OBJ-019-C-O DM-OBJ-022-C-O DM-OBJ-023-C-M DM-OBJ-024-C-M DM-OBJ-025-C-M DM-OBJ-026-C-O DM-OBJ-027-C-O DM-OBJ-028-C-O DM-OBJ-029-C-O DM-OBJ-030-C-O DM-OBJ-031-C-O DM-OBJ-032-C-O DM-OBJ-033-C-O]",
+  test.each(['/ddf/com.example%2F1.0%2FRadio.ddf', '/ddf/com.example/1.0/Radio.ddf'])(
+    "a vendor's dropped DDF is served with every element that DM 2.0 supports, at %s [DM-OBJ-013-C-M DM-OBJ-014-C-M DM-OBJ-015-C-O DM-OBJ-016-C-O DM-OBJ-017-C-M DM-OBJ-018-C-M DM-OBJ-019-C-O DM-OBJ-022-C-O DM-OBJ-023-C-M DM-OBJ-024-C-M DM-OBJ-025-C-M DM-OBJ-026-C-O DM-OBJ-027-C-O DM-OBJ-028-C-O DM-OBJ-029-C-O DM-OBJ-030-C-O DM-OBJ-031-C-O DM-OBJ-032-C-O DM-OBJ-033-C-O]",
     async (path) => {
       const { status, body } = await get(path);
       expect(status).toBe(200);
@@ -72,19 +73,19 @@ describe('GET /ddf', () => {
     },
   );
 
-  it("takes a Node's Value for its default [DM-OBJ-020-C-O]", async () => {
+  test("a Node's Value is served as its default [DM-OBJ-020-C-O]", async () => {
     expect(ddfFixture('radio.ddf')).toContain('<Value>none</Value>');
     expect((await get('/ddf/com.example/1.0/Radio.ddf')).body).toContain('<DefaultValue>none</DefaultValue>');
   });
 
-  it('tells every format [DM-OBJ-021-C-M]', async () => {
+  test('a DDF has every format [DM-OBJ-021-C-M]', async () => {
     const { body } = await get('/ddf/com.example/1.0/Formats.ddf');
     const { node } = must(readDdf(body).trees[0]);
     expect([node.format, ...node.children.map(({ format }) => format)].sort()).toEqual([...NODE_FORMATS].sort());
     for (const format of NODE_FORMATS) expect(body).toContain(`<DFFormat><${format}/></DFFormat>`);
   });
 
-  it('answers HEAD like GET, without the document', async () => {
+  test('HEAD is answered like GET, without the document', async () => {
     expect(await get('/ddf/urn:oma:mo:oma-fumo:1.0.ddf', { method: 'HEAD' })).toEqual({
       status: 200,
       type: 'application/vnd.syncml.dmddf+xml',
@@ -92,18 +93,18 @@ describe('GET /ddf', () => {
     });
   });
 
-  it.each([
+  test.each([
     '/ddf/urn:oma:mo:nobody:1.0.ddf',
     '/ddf/.ddf',
     '/ddf/urn:oma:mo:oma-fumo:1.0',
     '/ddf/%E0%A4%A.ddf',
     '/ddf/',
     '/ddf/../../etc/passwd.ddf',
-  ])('answers 404 at %s', async (path) => {
+  ])('the north listener answers 404 at %s', async (path) => {
     expect(await get(path)).toMatchObject({ status: 404, type: 'application/problem+json' });
   });
 
-  it('answers 405 to POST', async () => {
+  test('the north listener answers 405 to a POST of a DDF', async () => {
     expect((await get('/ddf/urn:oma:mo:oma-fumo:1.0.ddf', { method: 'POST' })).status).toBe(405);
   });
 });

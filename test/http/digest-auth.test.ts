@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+/** HTTP Digest toward backends: challenges and their answers. */
+import { describe, expect, test } from 'vitest';
 import { type DigestChallenge, digestAuthorization, parseDigestChallenge } from '../../src/http/digest-auth.ts';
 
 const REQUEST = {
@@ -22,20 +23,20 @@ function answer(header: string, request: Partial<typeof REQUEST> = {}): string {
 }
 
 describe('answers', () => {
-  it('as printed in RFC 7616 §3.9.1, MD5', () => {
+  test('an answer by MD5 is as printed in RFC 7616 §3.9.1', () => {
     const header = answer(RFC7616);
     expect(header).toContain('response="8ca523f5e9506fed4657c9700eebdbec"');
     expect(header).toContain('username="Mufasa", realm="http-auth@example.org"');
     expect(header).toContain('opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS", qop=auth, nc=00000001');
   });
 
-  it('as printed in RFC 7616 §3.9.1, SHA-256', () => {
+  test('an answer by SHA-256 is as printed in RFC 7616 §3.9.1', () => {
     expect(answer(RFC7616.replace('MD5', 'SHA-256'))).toContain(
       'response="753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"',
     );
   });
 
-  it('as printed in RFC 2617 §3.5', () => {
+  test('an answer is as printed in RFC 2617 §3.5', () => {
     const header = answer(
       'Digest realm="testrealm@host.com", qop="auth,auth-int", nonce="dcd98b7102dd2f0e8b11d0f600bfb0c093", opaque="5ccc069c403ebaf9f0171e9517f40e41"',
       { password: 'Circle Of Life', cnonce: '0a4f113b' },
@@ -43,23 +44,23 @@ describe('answers', () => {
     expect(header).toContain('response="6629fae49393a05397450978507c4ef1"');
   });
 
-  it('without qop in the way of RFC 2069', () => {
+  test('an answer without qop is made as RFC 2069 says', () => {
     // MD5(MD5("u:r:p") ":n:" MD5("GET:/"))
     const header = answer('Digest realm="r", nonce="n"', { user: 'u', password: 'p', uri: '/' });
     expect(header).toContain('response="f23121ca97143c6b358da620220c83b4"');
     expect(header).not.toMatch(/qop|nc=|cnonce/);
   });
 
-  it('with the body where the server wants it protected', () => {
+  test('an answer with auth-int protects the body', () => {
     const header = 'Digest realm="r", nonce="n", qop="auth-int"';
     expect(answer(header, { body: Buffer.from('a') })).not.toBe(answer(header, { body: Buffer.from('b') }));
   });
 
-  it('with a count that goes up', () => {
+  test('an answer has a count that goes up', () => {
     expect(answer(RFC7616, { count: 26 })).toContain('nc=0000001a');
   });
 
-  it('with a hashed name where the server wants none in clear', () => {
+  test('an answer has a hashed name where the server asks for it', () => {
     const header = answer('Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256, userhash=true');
     expect(header).not.toContain('Mufasa');
     expect(header).toContain('userhash=true');
@@ -67,7 +68,7 @@ describe('answers', () => {
 });
 
 describe('challenges', () => {
-  it.each([
+  test.each([
     ['Basic realm="x", Digest realm="r", nonce="n"', { realm: 'r', nonce: 'n', algorithm: 'MD5', userhash: false }],
     [
       'Digest realm="a\\"b, c", nonce="n", Basic realm="x"',
@@ -81,17 +82,17 @@ describe('challenges', () => {
       'Digest realm="r", nonce="1", algorithm=MD5, Digest realm="r", nonce="2", algorithm=SHA-256',
       { realm: 'r', nonce: '2', algorithm: 'SHA-256', userhash: false },
     ],
-  ] satisfies readonly [string, DigestChallenge][])('%s', (header, expected) => {
+  ] satisfies readonly [string, DigestChallenge][])('a challenge is read: %s', (header, expected) => {
     expect(parseDigestChallenge(header)).toEqual(expected);
   });
 
-  it.each([
+  test.each([
     '',
     'Basic realm="x"',
     'Digest realm="r"',
     'Digest realm="r", nonce="n", algorithm=X',
     'Digest realm="r", nonce="n", qop="x"',
-  ])('that cannot be answered: %s', (header) => {
+  ])('a challenge that cannot be answered is not read: %s', (header) => {
     expect(parseDigestChallenge(header)).toBeUndefined();
   });
 });

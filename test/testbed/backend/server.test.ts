@@ -93,7 +93,7 @@ describe('Appendix F', () => {
     },
   ];
 
-  test('the whole exchange ends well', async () => {
+  test('the whole exchange of Appendix F ends well', async () => {
     const server = await start(campaign);
     const commands = commandsOf(await send(INITIATION, CLIENT_INITIATED));
     expect(commands).toHaveLength(6);
@@ -116,7 +116,7 @@ describe('Appendix F', () => {
       parts.with(3, { name: '2', type: 'application/dmmo+json', body: '{}' }),
       'part 2: MO data is no array',
     ],
-  ])('%s is told', async (_name, sent, reason) => {
+  ])('a fault in Package#3 is reported: %s', async (_name, sent, reason) => {
     const server = await start(campaign);
     await send(INITIATION, CLIENT_INITIATED);
     await send(MULTIPART, multipart(...sent));
@@ -125,7 +125,7 @@ describe('Appendix F', () => {
 });
 
 describe('Appendix I', () => {
-  test('I.1: data, then HPOST with END; no Package#3 follows, the repository got the value', async () => {
+  test('I.1: data and then HPOST with END bring the value to the repository, and no Package#3 follows', async () => {
     const camera = '/camera_state?DevID={devId}';
     const server = await start({
       rules: [
@@ -203,7 +203,7 @@ describe('Appendix I', () => {
     expect(server.progress()[0]?.reasons).toEqual(['Package#3 although none is due']);
   });
 
-  test('I.2: MOS, a new secret, a new instance with its place', async () => {
+  test('I.2: MOS, a new secret and a new instance are accepted', async () => {
     const server = await start({
       resources: {
         '/dcmo_usb': { body: [{ ClientURI: 'urn:oma:mo:oma-dcmo:1.0//', MOData: { usb: { Property: 'USB' } } }] },
@@ -248,7 +248,7 @@ describe('Appendix I', () => {
   });
 });
 
-describe('what the backend finds wrong with a client', () => {
+describe('a backend that checks its client', () => {
   test.each([
     ['no session alert', { Alert: [] }, 'Package#1 has 0 session alerts instead of one'],
     [
@@ -275,7 +275,7 @@ describe('what the backend finds wrong with a client', () => {
       { Alert: [{ AlertType: 'urn:oma:at:dm:2.0:ServerInitiatedMgmt', DataType: 'application/json', Data: {} }] },
       'without NOTIFICATION-ID',
     ],
-  ])('Package#1: %s', async (_name, body, reason) => {
+  ])('a fault in Package#1 is reported: %s', async (_name, body, reason) => {
     const server = await start(steps([{ do: ['GET', 'urn:x//'] }]));
     await send(INITIATION, body);
     expect(server.progress()[0]?.reasons.join('\n')).toContain(reason);
@@ -287,7 +287,7 @@ describe('what the backend finds wrong with a client', () => {
     ['an unexpected status', { Status: [{ sc: 404 }] }, 'DELETE urn:x/1/: status 404 instead of 200'],
     ['numbers where objects are due', { Status: [200] }, 'status NaN for DELETE'],
     ['no Status', {}, 'Package#3 without Status array'],
-  ])('Package#3: %s', async (_name, body, reason) => {
+  ])('a fault in a Package#3 without parts is reported: %s', async (_name, body, reason) => {
     const server = await start(steps([{ do: ['DELETE', 'urn:x/1/'] }]));
     await send(INITIATION, CLIENT_INITIATED);
     await send(RESPONSE, body);
@@ -299,13 +299,13 @@ describe('what the backend finds wrong with a client', () => {
     ['no OMADM-DevID', { 'omadm-devid': '' }, 400],
     ['another Content-Type', { 'content-type': 'application/json' }, 415],
     ['an Accept without Package#2', { accept: 'text/html' }, 406],
-  ])('%s', async (_name, headers, status) => {
+  ])('a request is refused: %s', async (_name, headers, status) => {
     const server = await start(steps([]));
     expect((await send(INITIATION, CLIENT_INITIATED, '/dmserver/dm20', headers)).status).toBe(status);
     expect(server.faults).toHaveLength(1);
   });
 
-  test('a Package#3 that does not follow CONT', async () => {
+  test('a Package#3 that does not follow CONT is a fault', async () => {
     const campaign = { ...steps([{ do: ['CONT', '{backend}/other'] }]), paths: ['/dmserver/dm20', '/other'] };
     const server = await start(campaign);
     await send(INITIATION, CLIENT_INITIATED);
@@ -370,7 +370,7 @@ describe('campaigns', () => {
     expect(server.progress()[0]?.reasons).toEqual([]);
   });
 
-  test('a report of an EXEC comes to its own address and ends at once', async () => {
+  test('a report of an EXEC comes to its own address, and its session ends at once', async () => {
     const server = await start({ rules: [{ match: {}, alerts: [{ AlertType: 'done' }], sessions: [{ steps: [] }] }] });
     await send(INITIATION, CLIENT_INITIATED);
     expect(server.progress()[0]?.state).toBe('failed');
@@ -379,7 +379,7 @@ describe('campaigns', () => {
     expect(server.progress()).toMatchObject([{ state: 'done', reasons: [] }]);
   });
 
-  test('a file that is no campaign is refused with the place', () => {
+  test('a file that is no campaign is refused with the place of its fault', () => {
     expect(() =>
       toCampaign({ rules: [{ match: {}, sessions: [{ steps: [{ commands: [{ status: 200 }] }] }] }] }, 'c.yaml'),
     ).toThrow('c.yaml: /rules/0/sessions/0/steps/0/commands/0/do is required');
@@ -407,7 +407,7 @@ describe('the Data Repository', () => {
       415,
       { 'omadm-accept': 'application/vnd.syncml.dmtnds+xml' },
     ],
-  ] as const)('%s %s %o → %i', async (method, path, headers, status, expected) => {
+  ] as const)('the repository answers %s %s %o with %i', async (method, path, headers, status, expected) => {
     await start({ resources, rules: [] });
     expect(await call(method, path, headers, method === 'PUT' ? 'x' : undefined)).toMatchObject({
       status,
@@ -415,7 +415,7 @@ describe('the Data Repository', () => {
     });
   });
 
-  test('bytes go out as they are; what is sent is kept', async () => {
+  test('the repository sends bytes as they are, and keeps what it receives', async () => {
     const server = await start({ resources, rules: [] });
     expect((await call('GET', '/bytes', {})).body).toBe('\u0000\u0001\u0002');
     await call('PUT', '/up', { 'content-type': 'text/plain' }, 'v');

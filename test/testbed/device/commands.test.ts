@@ -1,3 +1,4 @@
+/** The commands that the simulated device executes: statuses, results, Sequence, Atomic, user interaction. */
 import { describe, expect, test } from 'vitest';
 import type { WireCommand, WireMessage } from '../../../src/testbed/device/message.ts';
 import type { DeviceProfile } from '../../../src/testbed/device/profile.ts';
@@ -101,7 +102,7 @@ describe('status of single commands (RepPro 1.2, TND 1.2)', () => {
     ['Exec of what cannot be executed', command('Exec', './A/text'), 405],
     ['Exec without anything behind it', command('Exec', './A/idle'), 406],
     ['Exec of what is not there', command('Exec', './A/none'), 404],
-  ])('%s: %#', async (_name, body, code) => {
+  ])('%s gets its status (row %#)', async (_name, body, code) => {
     expect((await run(body)).codes).toEqual([`1 ${code}`]);
   });
 
@@ -146,7 +147,7 @@ describe('status of single commands (RepPro 1.2, TND 1.2)', () => {
   });
 });
 
-describe('what a Get brings', () => {
+describe('the Results of a Get', () => {
   test.each([
     ['./A/text', { data: 'hello', meta: undefined }],
     ['./A/number', { data: '5', meta: { format: 'int' } }],
@@ -161,13 +162,13 @@ describe('what a Get brings', () => {
     ['./A/text?prop=ACL', { data: '' }],
     ['./A?prop=ACL', { data: ALL }],
     ['./A/text?prop=Name', { data: 'text' }],
-  ])('%s', async (uri, expected) => {
+  ])('a Get of %s gets its value', async (uri, expected) => {
     const { results: found } = await run(command('Get', uri));
     expect(found).toHaveLength(1);
     expect(found[0]?.items).toMatchObject([{ source: uri, ...expected }]);
   });
 
-  test('?list=Struct has no Data, ?list=StructData has it on leaves; what may not be read is left out', async () => {
+  test('?list=Struct has no Data, ?list=StructData has it on leaves, and unreadable nodes are left out', async () => {
     const struct = (await run(command('Get', '.?list=Struct'))).results[0]?.items ?? [];
     expect(struct.map((item) => item.source)).toContain('./A/sub/one');
     expect(struct.every((item) => item.data === undefined)).toBe(true);
@@ -198,19 +199,19 @@ describe('Sequence and Atomic', () => {
     expect(device.tree.value('./A/empty')).toBe('v');
   });
 
-  test('a failing Atomic is rolled back: 507, 216, the code, 215', async () => {
+  test('a failing Atomic is rolled back with 507, 216, the status of the failure, and 215', async () => {
     const { codes: answer, device } = await run(inside('Atomic', write, fail, after));
     expect(answer).toEqual(['1 507', '2 216', '3 404', '4 215']);
     expect(device.tree.value('./A/text')).toBe('hello');
   });
 
-  test('a good Atomic', async () => {
+  test('a good Atomic is executed', async () => {
     const { codes: answer, device } = await run(inside('Atomic', write, after));
     expect(answer).toEqual(['1 200', '2 200', '4 200']);
     expect(device.tree.value('./A/text')).toBe('new');
   });
 
-  test('a Get inside Atomic: 500, nothing runs, and it is a fault of the server', async () => {
+  test('a Get inside Atomic gets 500, nothing runs, and the server is at fault', async () => {
     const {
       codes: answer,
       faults,
@@ -247,7 +248,7 @@ describe('user interaction (DM-1.3 §10.2)', () => {
     ['1104', ask(1104, 'Which?', 'a', 'b', 'c'), { choices: [3, 2] }, '200', ['3', '2']],
     ['1103 out of range', ask(1103, 'Which?', 'a'), { choices: [2] }, '416', []],
     ['1102 cancelled', ask(1102, 'Name?'), { answer: 'cancel' as const }, '214', []],
-  ])('%s', async (_name, body, user, code, data) => {
+  ])('the user answers Alert %s', async (_name, body, user, code, data) => {
     const device = exampleDevice({ user: { answer: 'yes', input: '', choices: [], ...user } });
     const server = exchange(body);
     await runSession(device, server.world);
@@ -256,7 +257,7 @@ describe('user interaction (DM-1.3 §10.2)', () => {
     expect(status?.items.map((item) => item.data)).toEqual(data);
   });
 
-  test('a device without a user says 406', async () => {
+  test('a device without a user answers 406', async () => {
     expect((await run(ask(1100, 'Hello'), { ui: false })).codes).toEqual(['1 406']);
   });
 });

@@ -1,3 +1,4 @@
+/** The faults of a server that the simulated device finds. */
 import { describe, expect, test } from 'vitest';
 import { runSession } from '../../../src/testbed/device/session.ts';
 import { exampleDevice, script, serverMessage, statuses } from './scripted-server.ts';
@@ -16,8 +17,8 @@ async function faultsOf(damage: (text: string) => string, profile: object = {}):
   return faults.filter((fault) => fault.startsWith('message 1:')).map((fault) => fault.slice('message 1: '.length));
 }
 
-describe('what a device finds wrong with its server', () => {
-  test('nothing, when nothing is', async () => {
+describe('a device that checks its server', () => {
+  test('a right answer has no fault', async () => {
     expect(await faultsOf((text) => text)).toEqual([]);
   });
 
@@ -43,7 +44,7 @@ describe('what a device finds wrong with its server', () => {
       'no Status for Replace 1/2',
     ],
     [
-      'stray Status',
+      'a Status for an unknown command',
       (text: string) => text.replace('<CmdRef>2<', '<CmdRef>5<'),
       'Status for Replace 1/5, which was not sent or is answered',
     ],
@@ -64,30 +65,30 @@ describe('what a device finds wrong with its server', () => {
       (text: string) => text.replace(/<Get>.*<\/Get>/u, '<Alert><CmdID>1</CmdID><Data>1226</Data></Alert>'),
       'Alert 1226',
     ],
-  ])('%s', async (_name, damage, fault) => {
+  ])('a fault is found: %s', async (_name, damage, fault) => {
     expect(await faultsOf(damage)).toContain(fault);
   });
 
-  test('a message over MaxMsgSize', async () => {
+  test('a message over MaxMsgSize is a fault', async () => {
     expect((await faultsOf((text) => text, { maxMsgSize: 300 }))[0]).toMatch(/^\d+ bytes, more than MaxMsgSize 300$/u);
   });
 
-  test('the Status for SyncHdr is not the first', async () => {
+  test('a Status before the one for SyncHdr is a fault', async () => {
     const swapped = await faultsOf((text) => text.replace(/(<Status>.*?<\/Status>)(<Status>.*?<\/Status>)/u, '$2$1'));
     expect(swapped).toContain('the body does not begin with the Status for SyncHdr');
   });
 
-  test('?list= to a DM 1.1 device', async () => {
+  test('?list= is a fault toward a DM 1.1 device', async () => {
     const faults = await faultsOf((text) => text.replace('./DevInfo/Man', './DevInfo?list=Struct'), { version: '1.1' });
     expect(faults).toEqual(['?list= to DM 1.1']);
   });
 
-  test('a refusal that holds a command', async () => {
+  test('a command in a refusal is a fault', async () => {
     const faults = await faultsOf((text) => text.replace('<Data>212</Data>', '<Data>401</Data>'));
     expect(faults).toEqual(['a refusal holds Get', 'a refusal without Chal']);
   });
 
-  test('an answer that is no XML', async () => {
+  test('an answer that is no XML is a fault', async () => {
     expect((await faultsOf(() => '<SyncML>'))[0]).toMatch(/^unreadable answer/u);
   });
 });

@@ -1,3 +1,4 @@
+/** Whole sessions of the simulated device: authentication, the examples of the specification, alerts, retries. */
 import { describe, expect, test } from 'vitest';
 import { runSession } from '../../../src/testbed/device/session.ts';
 import { buildTree } from '../../../src/testbed/device/tree-data.ts';
@@ -40,7 +41,7 @@ describe('authentication (DM-1.3 §9.4)', () => {
     expect(server.received[1]?.commands.map(({ name }) => name)).toEqual(['Status', 'Alert', 'Replace']);
   });
 
-  test('§9.4.2: MD5 with the nonce "Nonce"; the next nonce serves the next session', async () => {
+  test('§9.4.2: MD5 uses the nonce "Nonce", and the next nonce serves the next session', async () => {
     const device = exampleDevice({ profile: { version: '1.3', auth: 'md5' }, clientNonce: 'Tm9uY2U=' });
     const next = "<NextNonce xmlns='syncml:metinf'>LG3iZQhhdmKNHg==</NextNonce>";
     const server = script((message) =>
@@ -65,7 +66,7 @@ describe('authentication (DM-1.3 §9.4)', () => {
     expect(await runSession(device, server.world)).toMatchObject({ end: 'unauthorised', messages: 3 });
   });
 
-  test('212 ends the sending of credentials, 200 goes on with it', async () => {
+  test('credentials are sent on after 200, and no longer after 212', async () => {
     for (const [code, sent] of [
       [212, false],
       [200, true],
@@ -140,7 +141,7 @@ application/vnd.wap.connectivity-wbxml</Type></Meta>
     expect(codes(server.received[1])).toEqual(expected);
   });
 
-  test('§11.2: read a version, then write in a second step', async () => {
+  test('§11.2: a version is read, and written in a second step', async () => {
     const device = exampleDevice();
     const server = exchange(
       `<Alert><CmdID>2</CmdID><Data>1100</Data><Item></Item><Item><Data>Your antivirus software is being updated</Data></Item>
@@ -161,7 +162,7 @@ application/vnd.wap.connectivity-wbxml</Type></Meta>
 });
 
 describe('flow', () => {
-  test('messages go to RespURI once it was given, and Source and Target stay', async () => {
+  test('messages go to RespURI after it was given, and Source and Target stay', async () => {
     const get = '<Get><CmdID>1</CmdID><Item><Target><LocURI>./DevInfo/Man</LocURI></Target></Item></Get>';
     const server = script(
       (message) =>
@@ -178,7 +179,7 @@ describe('flow', () => {
     expect(await runSession(exampleDevice(), server.world)).toMatchObject({ end: 'aborted', messages: 1, faults: [] });
   });
 
-  test('a Generic Alert is told until it is acknowledged', async () => {
+  test('a Generic Alert is sent until it is acknowledged', async () => {
     const device = exampleDevice();
     device.raise({ type: 'urn:oma:at:dcmo:1.0:OperationComplete', format: 'int', data: '1200', source: './x' });
     const broken = script(() => {

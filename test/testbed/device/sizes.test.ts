@@ -1,3 +1,4 @@
+/** Large objects and packages of several messages on the simulated device. */
 import { describe, expect, test } from 'vitest';
 import type { WireMessage } from '../../../src/testbed/device/message.ts';
 import { runSession } from '../../../src/testbed/device/session.ts';
@@ -80,7 +81,7 @@ ${size === undefined ? '' : `<Meta><Size xmlns='syncml:metinf'>${size}</Size></M
       ['1 200'],
       'Size on a chunk',
     ],
-  ])('%s', async (_name, size, last, expected, fault) => {
+  ])('a chunked object is checked: %s', async (_name, size, last, expected, fault) => {
     const device = deviceWith('small');
     const head = '<Replace><CmdID>1</CmdID><Item><Target><LocURI>./Note</LocURI></Target>';
     const server = script(
@@ -98,7 +99,7 @@ ${size === undefined ? '' : `<Meta><Size xmlns='syncml:metinf'>${size}</Size></M
     expect(outcome.faults.some((text) => text.includes(fault))).toBe(true);
   });
 
-  test('another command before the last chunk: Alert 1225, the object is dropped', async () => {
+  test('another command before the last chunk gets Alert 1225, and the object is dropped', async () => {
     const device = deviceWith('small');
     const server = script(
       (message) =>
@@ -133,7 +134,7 @@ describe('several messages in a package (DM-1.3 §7)', () => {
       profile: { version: '1.3', auth: 'basic', maxOutgoing: 1_800 },
     });
 
-  test('Results are cut between Items; Final comes with the last message only', async () => {
+  test('Results are cut between Items, and only the last message has Final', async () => {
     const server = script(
       (message) => serverMessage(message, statuses(message, 212) + list),
       ...Array.from(
@@ -152,7 +153,7 @@ describe('several messages in a package (DM-1.3 §7)', () => {
     expect(Math.max(...server.texts.map((text) => text.length))).toBeLessThanOrEqual(1_800);
   });
 
-  test('a MaxMsgSize of the server counts, too', async () => {
+  test('a MaxMsgSize of the server limits the device, too', async () => {
     const size = "<Meta><MaxMsgSize xmlns='syncml:metinf'>1200</MaxMsgSize></Meta>";
     const server = script(
       (message) => serverMessage(message, statuses(message, 212) + list, { header: size }),
