@@ -5,6 +5,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ServerCommand } from '../../src/dm1/server-command.ts';
+import type { Mutable } from '../../src/mutable.ts';
+import type { Meta } from '../../src/syncml/message.ts';
 import { type Behaviour, behaviour, obey, react } from './arbitrary-device.ts';
 import { alert, CRED, devInfo, get, LockStep, measureXml, replace } from './lock-step.ts';
 
@@ -54,10 +56,9 @@ describe('the session with an arbitrary device', () => {
     fc.assert(
       fc.property(scenario, ({ plan, behaviours, maxMsgSize, maxObjSize, ordering, version }) => {
         const device = new LockStep({ ordering, version, announce: { maxMsgSize: 65536, maxObjSize: 65536 } });
-        const meta = {
-          ...(maxMsgSize === undefined ? {} : { maxMsgSize }),
-          ...(maxObjSize === undefined ? {} : { maxObjSize }),
-        };
+        const meta: Mutable<Meta> = {};
+        if (maxMsgSize !== undefined) meta.maxMsgSize = maxMsgSize;
+        if (maxObjSize !== undefined) meta.maxObjSize = maxObjSize;
         device.says([alert('1201'), devInfo()], { meta });
         const commands = plan.map(({ kind, size }, index) => planned(`c${index}`, kind, size));
         device.plans(...commands);

@@ -59,8 +59,8 @@ export function react(
     const reply = status(msgId, each.cmdId, each.name, code);
     return each.name === 'Get' && code === 200 ? [reply, results(msgId, each.cmdId, [leaf('./x', 'v')])] : [reply];
   });
-  const first =
-    header < 0 ? [] : [{ ...status(msgId, 0, 'SyncHdr', header), ...(header === 401 ? { chal: CHAL } : {}) }];
+  const challenge = header === 401 ? { chal: CHAL } : {};
+  const first = header < 0 ? [] : [status(msgId, 0, 'SyncHdr', header, challenge)];
   const rest = [...answers, ...extras.map((choice) => extra(choice, msgId))];
   return { commands: [...first, ...(shuffled ? rest.toReversed() : rest)], final };
 }

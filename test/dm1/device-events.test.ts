@@ -1,6 +1,7 @@
 /** Events of a device, from the wire through the whole engine, in both encodings (DM-1.3 §6.3, §6.7, §6.8, §8). */
 import { describe, expect, test } from 'vitest';
 import type { DeviceAlert } from '../../src/dm1/session-model.ts';
+import type { Mutable } from '../../src/mutable.ts';
 import { decodeMessage, encodeMessage } from '../../src/syncml/codec.ts';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
 import type { Command, Item, ItemData, Meta } from '../../src/syncml/message.ts';
@@ -87,16 +88,13 @@ describe('a requested MO, Alert 1229 (DM-1.3 §6.3)', () => {
     ['an opaque WBXML document', WBXML, encodeEmbedded(TREE), { format: 'b64', type: TNDS_WBXML }, read],
     ['an opaque WBXML document of Format bin', WBXML, encodeEmbedded(TREE), { format: 'bin', type: TNDS_WBXML }, read],
   ])('as %s in %s becomes the document as XML text', (_, type, data, meta, expected) => {
-    const item: Item = { source: { locUri: './Calendar' }, data, ...(Object.keys(meta).length > 0 ? { meta } : {}) };
+    const item: Mutable<Item> = { source: { locUri: './Calendar' }, data };
+    if (Object.keys(meta).length > 0) item.meta = meta;
     const device = packageOne(type, alert('1229', [item]));
     const [event] = eventsOf(device);
     expect(event).toMatchObject({ code: 1229, items: [{ source: './Calendar' }] });
     const { data: text, meta: { format, type: kind } = {} } = event?.items[0] ?? {};
-    expect({
-      data: text,
-      ...(format === undefined ? {} : { format }),
-      ...(kind === undefined ? {} : { type: kind }),
-    }).toEqual(expected);
+    expect({ data: text, format, type: kind }).toEqual(expected);
     expect(statusesOf(device).at(-1)).toBe('Alert 200');
   });
 
@@ -113,12 +111,8 @@ describe('a requested MO, Alert 1229 (DM-1.3 §6.3)', () => {
     const device = new LockStep();
     for (const [at, data] of pieces.entries()) {
       const isLast = at === pieces.length - 1;
-      const item = {
-        source: { locUri: './Calendar' },
-        meta: at === 0 ? { ...meta, size } : meta,
-        data,
-        ...(isLast ? {} : { moreData: true as const }),
-      };
+      const item: Mutable<Item> = { source: { locUri: './Calendar' }, meta: at === 0 ? { ...meta, size } : meta, data };
+      if (!isLast) item.moreData = true;
       expect(eventsOf(device)).toEqual([]);
       say(device, type, [...(at === 0 ? [alert('1201'), devInfo()] : []), alert('1229', [item], 'c')], isLast);
       expect(statusesOf(device).at(-1)).toBe(isLast ? 'Alert 200' : 'Alert 213');

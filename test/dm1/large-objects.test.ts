@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { PlainItem } from '../../src/dm1/plain-item.ts';
 import type { Dm1Session } from '../../src/dm1/session-model.ts';
-import type { Command, Item, SyncmlMessage } from '../../src/syncml/message.ts';
+import type { Mutable } from '../../src/mutable.ts';
+import type { Command, Item, Meta, SyncmlMessage } from '../../src/syncml/message.ts';
 import {
   alert,
   cmdIdOf,
@@ -196,12 +196,11 @@ function asked(): LockStep {
 }
 
 function chunk(data: Item['data'], more: boolean, size?: number): Item {
-  return {
-    source: { locUri: './a' },
-    ...(data === undefined ? {} : { data }),
-    ...(size === undefined ? {} : { meta: { size, format: 'chr' } }),
-    ...(more ? { moreData: true as const } : {}),
-  };
+  const item: Mutable<Item> = { source: { locUri: './a' } };
+  if (data !== undefined) item.data = data;
+  if (size !== undefined) item.meta = { size, format: 'chr' };
+  if (more) item.moreData = true;
+  return item;
 }
 
 describe('a large object of the device (DM-1.3 §8)', () => {
@@ -235,7 +234,7 @@ describe('a large object of the device (DM-1.3 §8)', () => {
     expect(device.outcomes[0]?.results[0]?.data).toBe('aあb😀');
   });
 
-  test.each<[string, PlainItem['meta'], string, number]>([
+  test.each<[string, Meta, string, number]>([
     ['as carried', { format: 'b64', size: 8 }, 'AAECAwQ=', 200],
     ['as decoded', { format: 'b64', size: 5 }, 'AAECAwQ=', 200],
     ['in bytes', { format: 'chr', size: 6 }, 'äöü', 200],
@@ -244,12 +243,7 @@ describe('a large object of the device (DM-1.3 §8)', () => {
     ['decoded, but no base64', { format: 'chr', size: 5 }, 'AAECAwQ=', 424],
   ])('is compared with its Size: %s', (_, meta, text, code) => {
     const device = asked();
-    const first: Item = {
-      source: { locUri: './a' },
-      data: text.slice(0, 2),
-      moreData: true,
-      ...(meta === undefined ? {} : { meta }),
-    };
+    const first: Item = { source: { locUri: './a' }, data: text.slice(0, 2), moreData: true, meta };
     device.says([headerOk(1), status(1, 4, 'Get', 200), results(1, 4, [first])], { final: false });
     device.answers();
     device.says([headerOk(2), results(1, 4, [chunk(text.slice(2), false)])]);

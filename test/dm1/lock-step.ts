@@ -6,6 +6,7 @@
 import type { CommandOutcome, ServerCommand } from '../../src/dm1/server-command.ts';
 import { openSession, type SessionOptions, step } from '../../src/dm1/session.ts';
 import type { Dm1Session, MeasureMessage, SessionEffect, SessionInput, Verdict } from '../../src/dm1/session-model.ts';
+import type { Mutable } from '../../src/mutable.ts';
 import type {
   AlertCommand,
   Chal,
@@ -16,6 +17,7 @@ import type {
   Meta,
   ResultsCommand,
   StatusCommand,
+  SyncHdr,
   SyncmlMessage,
 } from '../../src/syncml/message.ts';
 import { formatMessage } from '../../src/syncml/serialize.ts';
@@ -109,19 +111,16 @@ export class LockStep {
 }
 
 export function deviceMessage(msgId: number, commands: readonly Command[], final = true, meta?: Meta): SyncmlMessage {
-  return {
-    header: {
-      verDtd: '1.2',
-      verProto: 'DM/1.3',
-      sessionId: '1',
-      msgId,
-      target: { locUri: SERVER_URI },
-      source: { locUri: DEVICE_URI },
-      ...(meta === undefined ? {} : { meta }),
-    },
-    commands,
-    final,
+  const header: Mutable<SyncHdr> = {
+    verDtd: '1.2',
+    verProto: 'DM/1.3',
+    sessionId: '1',
+    msgId,
+    target: { locUri: SERVER_URI },
+    source: { locUri: DEVICE_URI },
   };
+  if (meta !== undefined) header.meta = meta;
+  return { header, commands, final };
 }
 
 /** With CmdIDs where they are empty. */
@@ -130,7 +129,9 @@ export function numbered(commands: readonly Command[]): readonly Command[] {
 }
 
 export function alert(data: string, items: readonly Item[] = [], correlator?: string): AlertCommand {
-  return { name: 'Alert', cmdId: '', data, items, ...(correlator === undefined ? {} : { correlator }) };
+  const command: Mutable<AlertCommand> = { name: 'Alert', cmdId: '', data, items };
+  if (correlator !== undefined) command.correlator = correlator;
+  return command;
 }
 
 export function devInfo(items: readonly Item[] = [leaf('./DevInfo/DevId', DEVICE_URI)]): ItemCommand {
@@ -138,11 +139,10 @@ export function devInfo(items: readonly Item[] = [leaf('./DevInfo/DevId', DEVICE
 }
 
 export function leaf(source: string, data?: string, meta?: Meta): Item {
-  return {
-    source: { locUri: source },
-    ...(data === undefined ? {} : { data }),
-    ...(meta === undefined ? {} : { meta }),
-  };
+  const item: Mutable<Item> = { source: { locUri: source } };
+  if (data !== undefined) item.data = data;
+  if (meta !== undefined) item.meta = meta;
+  return item;
 }
 
 /** A Status for our command `cmdRef` of message `msgRef`. */

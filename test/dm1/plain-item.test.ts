@@ -55,7 +55,7 @@ describe('toPlainItem', () => {
     ['b64 as text', { format: 'b64' }, utf8('YWJj'), 'YWJj', 'b64'],
     ['b64 unpacked', { format: 'B64' }, utf8('a b!'), 'YSBiIQ==', 'B64'],
   ])('reads opaque %s', (_, meta, bytes, data, format) => {
-    const item = toPlainItem({ data: bytes, ...(meta === undefined ? {} : { meta }) });
+    const item = toPlainItem(meta === undefined ? { data: bytes } : { data: bytes, meta });
     expect([item.data, item.meta?.format]).toEqual([data, format]);
   });
 

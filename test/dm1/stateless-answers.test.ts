@@ -86,8 +86,8 @@ describe('challengeMessage', () => {
     ['that no message fits', 10, undefined, 1],
     ['0, which is no limit', 0, undefined, 7],
   ])('stays within the MaxMsgSize %s', (_, named, known, statuses) => {
-    const header = { ...message.header, ...(named === undefined ? {} : { meta: { maxMsgSize: named } }) };
-    const setting = { ...SETTING, ...(known === undefined ? {} : { maxMsgSize: known }) };
+    const header = named === undefined ? message.header : { ...message.header, meta: { maxMsgSize: named } };
+    const setting = { ...SETTING, maxMsgSize: known };
     const answer = challengeMessage({ ...message, header }, { code: 407, chal: CHAL }, setting, measureXml);
     expect(outline(answer)).toHaveLength(statuses + 1);
     expect(outline(answer)).toEqual(expect.arrayContaining(['Status:SyncHdr:407', 'Final']));

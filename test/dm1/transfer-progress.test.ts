@@ -26,7 +26,8 @@ function acknowledge(device: LockStep, code: number, final = false): void {
 }
 
 function chunk(data: string, more: boolean, size?: number): Item {
-  return { ...leaf('./x', data, size === undefined ? {} : { size }), ...(more ? { moreData: true as const } : {}) };
+  const item = leaf('./x', data, size === undefined ? {} : { size });
+  return more ? { ...item, moreData: true } : item;
 }
 
 describe('an object for the device', () => {
