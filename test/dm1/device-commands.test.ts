@@ -111,6 +111,7 @@ describe('a session', () => {
     [{ name: 'Exec', cmdId: '', items: [] }, ['Exec 405']],
     [{ name: 'Sequence', cmdId: '', members: [{ ...alert('1224'), cmdId: '7' }] }, ['Sequence 405', 'Alert 405']],
     [{ name: 'Atomic', cmdId: '', members: [{ ...devInfo(), cmdId: '7' }] }, ['Atomic 405', 'Replace 405']],
+    [{ name: 'Sequence', cmdId: '', members: [alert('1224')] }, ['Sequence 405', 'Alert 400']],
     [{ name: 'Unknown', cmdId: '', element: 'Sync' }, ['Sync 406']],
   ])('refuses a command without effect: %o', (command, expected) => {
     const { device, statuses } = answered(command);

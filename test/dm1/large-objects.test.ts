@@ -158,6 +158,7 @@ describe('a large object for the device (DM-1.3 §8)', () => {
     ['412 and Alert 1225', [412], true, 412],
     ['Alert 1225 alone', [], true, 500],
     ['success before the end', [200], false, 500],
+    ['213 and Alert 1225', [213], true, 500],
   ])('ends with %s, and the next command is sent', (_, codes, broken, outcome) => {
     const { device, message } = started('x'.repeat(2000));
     device.plans(get('next'));
@@ -165,6 +166,13 @@ describe('a large object for the device (DM-1.3 §8)', () => {
     device.says([headerOk(1), ...statuses, ...(broken ? [alert('1225')] : [])], { final: false });
     expect(device.outcomeStatuses).toEqual([`big:${outcome}`]);
     expect(own(device.answers())).toEqual([...(broken ? ['Status:Alert:200'] : []), 'Get', 'Final']);
+  });
+
+  test('has the Statuses of its Items in the outcome of a failure', () => {
+    const { device, message } = started('x'.repeat(2000));
+    const refs = { targetRefs: ['./big'] };
+    device.says([headerOk(1), status(1, object(message).cmdId, 'Add', 420, refs)], { final: false });
+    expect(device.outcomes).toMatchObject([{ id: 'big', itemStatuses: [{ target: './big', status: 420 }] }]);
   });
 
   test('continues when the device sets Final in every message', () => {
@@ -266,6 +274,7 @@ describe('a large object of the device (DM-1.3 §8)', () => {
     const message = device.answers();
     expect(own(message)).toEqual(['Status:Alert:200', 'Alert:1225', 'Final']);
     expect(message.commands.at(-1)).toMatchObject({ items: [{ source: { locUri: './a' } }] });
+    expect(device.session.phase).toBe('awaitingDevice');
     device.says([headerOk(3), status(3, 3, 'Alert', 200)]);
     expect(own(device.answers())).toEqual(['Final']);
     expect(device.effects.filter((effect) => effect.type === 'tolerated')).toEqual([]);
@@ -324,6 +333,62 @@ describe('a large object of the device (DM-1.3 §8)', () => {
     device.says([headerOk(2), results(1, 4, [chunk('x'.repeat(600), true)])]);
     expect(own(device.answers())).toEqual(['Status:Results:413', 'Final']);
     expect(device.outcomeStatuses).toEqual(['a:413']);
+  });
+
+  test('goes on after an Alert that only controls the flow of messages', () => {
+    const device = asked();
+    device.says([headerOk(1), status(1, 4, 'Get', 200), results(1, 4, [chunk('abc', true, 6)])], { final: false });
+    device.answers();
+    device.says([headerOk(2), alert('1222'), results(1, 4, [chunk('def', false)])]);
+    expect(device.outcomes).toMatchObject([{ id: 'a', status: 200, results: [{ data: 'abcdef' }] }]);
+  });
+
+  test('in an Alert does not go on with an Alert of another code', () => {
+    const meta = { format: 'chr', type: 'x' };
+    const device = new LockStep();
+    device.says([alert('1201'), alert('1226', [{ ...leaf('./e', 'a', meta), moreData: true }])], { final: false });
+    device.answers();
+    device.says([headerOk(1), devInfo(), alert('1224', [leaf('./e', 'b', meta)])]);
+    expect(device.effects.flatMap((effect) => (effect.type === 'alertReceived' ? [effect.alert.code] : []))).toEqual([
+      1224,
+    ]);
+    expect(own(device.answers())).toContain('Alert:1225');
+  });
+
+  test('does not go on with the Results of another node', () => {
+    const device = asked();
+    device.says([headerOk(1), status(1, 4, 'Get', 200), results(1, 4, [chunk('abc', true, 9)])], { final: false });
+    device.answers();
+    device.says([headerOk(2), results(1, 4, [leaf('./other', 'def')])]);
+    expect(device.outcomeStatuses).toEqual(['a:500']);
+    expect(own(device.answers())).toContain('Alert:1225');
+  });
+
+  test('without a name ends with an Alert 1225 without Items', () => {
+    const device = new LockStep();
+    device.says([alert('1201'), alert('1226', [{ data: 'a', moreData: true }])], { final: false });
+    device.answers();
+    device.says([headerOk(1), devInfo()]);
+    const alerts = device.answers().commands.filter(({ name }) => name === 'Alert');
+    expect(alerts).toMatchObject([{ data: '1225', items: [] }]);
+  });
+
+  test('is joined from text and opaque chunks', () => {
+    const device = asked();
+    device.says([headerOk(1), status(1, 4, 'Get', 200), results(1, 4, [chunk('aé', true)])], { final: false });
+    device.answers();
+    device.says([headerOk(2), results(1, 4, [chunk(Buffer.from('ü'), false)])]);
+    expect(device.outcomes[0]?.results[0]?.data).toBe('aéü');
+  });
+
+  test('that failed decides the outcome, even when the device then aborts the session', () => {
+    const device = asked();
+    device.says([headerOk(1), results(1, 4, [chunk('abc', true, 9)])], { final: false });
+    device.answers();
+    device.says([headerOk(2), results(1, 4, [chunk('d', false)])], { final: false });
+    device.answers();
+    device.says([alert('1223')]);
+    expect(device.outcomeStatuses).toEqual(['a:424']);
   });
 
   test('leaves nothing in a session that was aborted', () => {

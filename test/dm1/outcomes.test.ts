@@ -63,6 +63,17 @@ describe('the outcome of a command', () => {
     ]);
   });
 
+  test.each([
+    ['SourceRef of the Results', { sourceRef: './r', targetRef: './t' }, './r'],
+    ['TargetRef of the Results', { targetRef: './t' }, './t'],
+    ['target of the Get', {}, './a'],
+  ])('names the node of an Item without address by the %s', (_, refs, source) => {
+    const device = new LockStep();
+    device.begins(get('a'));
+    device.says([headerOk(1), status(1, 4, 'Get', 200), results(1, 4, [{ data: 'A' }], refs)]);
+    expect(device.outcomes[0]?.results).toEqual([{ source, data: 'A' }]);
+  });
+
   test('is found by CmdID and name when the MsgRef is wrong (DM-1.3 §11.2.5)', () => {
     const device = new LockStep();
     device.begins(get('a'));
@@ -156,6 +167,16 @@ describe('the outcome of a command', () => {
   });
 });
 
+describe('a device that ran a Sequence', () => {
+  test('is known to support it in this session', () => {
+    const device = new LockStep();
+    device.begins(replace('a'), replace('b'));
+    expect(device.session.sequenceRan).toBeUndefined();
+    device.says([headerOk(1), status(1, 4, 'Sequence', 200)]);
+    expect(device.session.sequenceRan).toBe(true);
+  });
+});
+
 describe('a device that does not support Sequence', () => {
   test.each([
     ['406, members left out', 406, []],
@@ -189,6 +210,16 @@ describe('a device that does not support Sequence', () => {
     expect(device.effects).not.toContainEqual({ type: 'sequenceUnsupported' });
   });
 
+  test('is recognized when its Status for the Sequence comes in a later message', () => {
+    const device = new LockStep();
+    device.begins(replace('a'), replace('b'));
+    device.says([headerOk(1)], { final: false });
+    device.answers();
+    device.says([headerOk(2), status(1, 4, 'Sequence', 406)]);
+    expect(device.outcomeStatuses).toEqual([]);
+    expect(own(device.answers())).toEqual(['Replace', 'Final']);
+  });
+
   test('is recognized by its silence, too', () => {
     const device = new LockStep();
     device.begins(replace('a'), replace('b'));
@@ -208,6 +239,7 @@ describe('the outcome of an Atomic', () => {
     ['without its own Status, all good', [undefined, 200, 200, 200], 200, [200, 200, 200]],
     ['without its own Status, one failed', [undefined, 200, 404, 215], 404, [200, 404, 215]],
     ['without its own Status, one left out', [undefined, 200, 200], 500, [200, 200, 500]],
+    ['without its own Status, one failed, the rest left out', [undefined, 404], 404, [404, 215, 215]],
     ['members left out of a success', [200], 200, [200, 200, 200]],
     ['nothing at all', [], 500, [500, 500, 500]],
     ['not supported', [406], 406, [215, 215, 215]],

@@ -197,7 +197,56 @@ describe('a package of several messages (DM-1.3 §7)', () => {
   });
 });
 
+describe('progress', () => {
+  test('is every Status for a command, so that a slow device is not aborted', () => {
+    const device = new LockStep({ ordering: 'plain' });
+    const commands = Array.from({ length: 60 }, (_, index) => replace(`c${index}`));
+    const first = device.begins(...commands);
+    for (const index of commands.keys()) {
+      device.says([status(1, cmdIdOf(first, index), 'Replace', 200)], { final: false });
+      expect(outline(device.answers()).slice(1)).toEqual(['Alert:1222']);
+    }
+  });
+});
+
+describe('a message of ours', () => {
+  test('does not repeat the MsgID of a challenge, which had the MsgID of the device', () => {
+    const device = new LockStep();
+    device.begins(get('a'));
+    device.msgId = 5;
+    device.says([headerOk(1)]);
+    expect(device.answers().header.msgId).toBe(5);
+  });
+
+  test('is the Next Message response when the device begins an object while Statuses are left', () => {
+    const device = new LockStep();
+    const many = Array.from({ length: 12 }, () => alert('1224', [leaf('./x', 'v')]));
+    device.says([alert('1201'), devInfo(), ...many], { meta: { maxMsgSize: 1500 } });
+    device.plans(get('a'));
+    expect(outline(device.answers()).at(-1)).toBe('Alert:1222');
+    const chunk = { ...leaf('./e', 'part', { format: 'chr', type: 'x' }), moreData: true as const };
+    device.says([headerOk(1), alert('1226', [chunk])], { final: false, meta: { maxMsgSize: 9000 } });
+    const message = device.answers();
+    expect(outline(message).slice(-2)).toEqual(['Status:Alert:213', 'Alert:1222']);
+    expect(device.session.phase).toBe('ready');
+  });
+});
+
 describe('a session whose backend is slow', () => {
+  test('counts its holds anew after a command', () => {
+    const device = new LockStep();
+    device.says([alert('1201'), devInfo()]);
+    for (let turn = 1; turn <= 20; turn += 1) {
+      if (turn === 10) device.plans(replace('a'));
+      const message = device.answers('hold');
+      const name = turn === 10 ? 'Replace' : 'Get';
+      expect(outline(message).slice(-2)).toEqual([name, 'Final']);
+      const { msgId } = message.header;
+      device.says([headerOk(msgId), status(msgId, cmdIdOf(message, 0), name, 200)]);
+    }
+    expect(device.session.phase).toBe('ready');
+  });
+
   test('sends a Get for DevId at most ten times, without an outcome, and then ends', () => {
     const device = new LockStep();
     device.says([alert('1201'), devInfo()]);

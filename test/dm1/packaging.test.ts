@@ -1,6 +1,7 @@
 /** Commands in messages: their order, their Sequence, and MaxMsgSize (DM-1.3 §7.1, §8). */
 import { describe, expect, test } from 'vitest';
 import type { ServerCommand } from '../../src/dm1/server-command.ts';
+import type { MeasureMessage } from '../../src/dm1/session-model.ts';
 import { cmdIdOf, get, headerOk, LockStep, measureXml, outline, replace, status } from './lock-step.ts';
 
 const ATOMIC: ServerCommand = {
@@ -131,6 +132,34 @@ describe('commands for the device', () => {
     device.plans(get('next'));
     expect(own(device.answers())).toEqual(['Get', 'Final']);
     expect(device.session.outstanding).toHaveLength(1);
+  });
+});
+
+describe('a message', () => {
+  test('is filled to the last byte after a command that can never be sent', () => {
+    const answer = (maxMsgSize: number | undefined) => {
+      const device = new LockStep();
+      device.says([headerOk(1)], { meta: maxMsgSize === undefined ? {} : { maxMsgSize, maxObjSize: 10 } });
+      if (maxMsgSize !== undefined) device.plans(replace('large', 'x'.repeat(11)));
+      device.plans(get('a'));
+      return { device, message: device.answers() };
+    };
+    const size = measureXml(answer(undefined).message);
+    const { device, message } = answer(size);
+    expect(device.outcomeStatuses).toEqual(['large:420']);
+    expect(own(message)).toEqual(['Get', 'Final']);
+    expect(measureXml(message)).toBe(size);
+  });
+
+  test('leaves commands out from the end when together they are longer than their sum', () => {
+    const measure: MeasureMessage = (message) => {
+      const [sequence] = message.commands.flatMap((each) => (each.name === 'Sequence' ? [each] : []));
+      return measureXml(message) + ((sequence?.members.length ?? 0) > 2 ? 10_000 : 0);
+    };
+    const device = new LockStep();
+    device.says([headerOk(1)], { meta: { maxMsgSize: 5000 } });
+    device.plans(...Array.from({ length: 5 }, (_, index) => get(`g${index}`)));
+    expect(own(device.answers('continue', { measure }))).toEqual(['Sequence[Get,Get]', 'Final']);
   });
 });
 

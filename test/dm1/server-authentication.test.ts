@@ -78,9 +78,11 @@ describe('a challenge of the device (DM-1.3 §9)', () => {
     device.answers('continue', { cred: CRED });
     device.says([{ ...headerOk(2, 401), chal: CHAL }]);
     expect(own(device.answers('continue', { cred: CRED }))).toEqual(['Sequence[Get,Replace,Get]', 'Final']);
-    device.says([{ ...headerOk(3, 401), chal: CHAL }, status(3, 2, 'Sequence', 401)]);
+    device.says([{ ...headerOk(3, 401), chal: CHAL }, status(3, 2, 'Sequence', 401), status(3, 3, 'Get', 401)]);
     expect(device.outcomeStatuses).toEqual(['a:500', 'b:500', 'later:500']);
-    expect(own(device.answers('continue', { cred: CRED }))).toEqual(['Alert:1223', 'Final']);
+    const last = device.answers('continue', { cred: CRED });
+    expect(own(last)).toEqual(['Alert:1223', 'Final']);
+    expect(last.header.cred).toBeUndefined();
     expect(device.effects).toContainEqual(expect.objectContaining({ type: 'aborted', by: 'bridge' }));
   });
 
@@ -156,6 +158,16 @@ describe('a challenge of the device (DM-1.3 §9)', () => {
     expect(pieces.join('')).toBe('x'.repeat(1500));
     device.says([headerOk(device.session.nextMsgId - 1), status(device.session.nextMsgId - 1, 2, 'Add', 200)]);
     expect(device.outcomeStatuses).toEqual(['big:200']);
+  });
+
+  test('of a chunk gives the object 500 when the bridge has no credentials', () => {
+    const device = new LockStep();
+    device.says([], { meta: { maxMsgSize: 1400 } });
+    device.plans(replace('big', 'x'.repeat(1500)));
+    device.answers();
+    device.says([{ ...headerOk(1, 407), chal: CHAL }, status(1, 2, 'Replace', 407)], { final: false });
+    expect(own(device.answers())).toEqual(['Alert:1223', 'Final']);
+    expect(device.outcomeStatuses).toEqual(['big:500']);
   });
 
   test('makes the bridge send a refused last chunk again', () => {
