@@ -348,7 +348,7 @@ describe('a large object of the device (DM-1.3 §8)', () => {
     const device = new LockStep();
     device.says([alert('1201'), alert('1226', [{ ...leaf('./e', 'a', meta), moreData: true }])], { final: false });
     device.answers();
-    device.says([headerOk(1), devInfo(), alert('1224', [leaf('./e', 'b', meta)])]);
+    device.says([headerOk(1), alert('1224', [leaf('./e', 'b', meta)]), devInfo()]);
     expect(device.effects.flatMap((effect) => (effect.type === 'alertReceived' ? [effect.alert.code] : []))).toEqual([
       1224,
     ]);
