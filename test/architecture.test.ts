@@ -212,6 +212,12 @@ describe('how files are written', () => {
     expect(found(/constructor\(\s*(?:[^)]*,\s*)?(?:public|private|protected|readonly)\s+\w+\??\s*:/u)).toEqual([]);
   });
 
+  it('only the session machine gives a DM 1.x session its phase', () => {
+    const phase = /(?<!readonly )\bphase: '(?:initializing|awaitingDevice|ready|sendingObject|closed)'/u;
+    const writers = files.filter(({ path, text }) => /^(?:dm1|bridge)\//u.test(path) && phase.test(text));
+    expect(writers.map(({ path }) => path)).toEqual(['dm1/session.ts']);
+  });
+
   it('no file is longer than 300 lines, tables excepted', () => {
     const long = files.filter((file) => !TABLES.includes(file.path) && file.text.trimEnd().split('\n').length > 300);
     expect(long.map((file) => `${file.path} (${file.text.trimEnd().split('\n').length})`)).toEqual([]);
