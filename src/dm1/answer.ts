@@ -1,8 +1,8 @@
 /**
  * Composes the answer to the device's last message: exactly one message in every phase.
  *
- * Our message closes our package with Final, unless the device has not closed its own, a large object is under way, or some
- * Statuses did not fit.
+ * Our message closes our package with Final, unless the device has not closed its own, a large object is under way, or
+ * some Statuses did not fit.
  *
  * @see DM-1.3 §6.4, §6.6 (an empty package ends the session), §7.2 ("Next Message" response), §8
  */
@@ -144,7 +144,7 @@ function nextChunk(composition: Composition, outgoing: OutgoingObject): Answer {
 /** The device's package is closed: commands, a Get that holds the device, or the end of the session. */
 function nextPackage(composition: Composition, mode: AnswerDue['mode']): Answer {
   const { session } = composition;
-  // Mostly everything fits: then the Statuses do, too, and no command is measured alone.
+  // In most cases everything fits; then no command is measured alone.
   const whole = selectWhole(composition, session.queue);
   if (whole !== undefined) return answerWith(composition, whole);
   const empty = compose(composition, { final: true });
@@ -213,7 +213,7 @@ function keepAlive(composition: Composition): Answer {
   return fits(composition, composed.message) ? { type: 'package', composed } : nextMessage(composition);
 }
 
-/** How many Statuses fit, from the first one, which is for SyncHdr; 0 when not even that does. */
+/** The number of Statuses that fit, from the first one, which is for SyncHdr; 0 when not even that does. */
 function countFittingStatuses(framing: Framing, content: Content): number {
   const { statuses } = framing;
   const isFitting = (count: number): boolean =>

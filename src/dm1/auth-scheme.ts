@@ -1,9 +1,9 @@
 /**
  * The schemes by which a device can authenticate itself, by the names of the configuration.
  *
- * Cred authenticates a session once (212). `x-syncml-hmac`, HTTP credentials and the client certificate authenticate only
- * their own request, so a session opened by one of them needs it with every message (DM-1.3 §9.1: the type of a security
- * layer stays the same for the session).
+ * Cred authenticates a session once (212). `x-syncml-hmac`, HTTP credentials and the client certificate authenticate
+ * only their own request, so a session opened by one of them needs it with every message (DM-1.3 §9.1: the type of a
+ * security layer stays the same for the session).
  *
  * @see OMA-TS-DM_Protocol 1.3 §9
  */
@@ -37,7 +37,10 @@ export function provesOneMessage(scheme: AuthScheme): boolean {
   return !isCredScheme(scheme);
 }
 
-/** True when the credentials belong to the HTTP request, so that the same message in another request is not authenticated. */
+/**
+ * True when the credentials belong to the HTTP request, so that the same message in another request is not
+ * authenticated.
+ */
 export function provesRequest(scheme: AuthScheme): boolean {
   return scheme === 'tls' || isHttpScheme(scheme);
 }

@@ -1,5 +1,6 @@
 /**
- * Credentials in SyncHdr/Cred: Basic and the digests over a nonce. `auth/` selects the nonce and decides over a message.
+ * Credentials in SyncHdr/Cred: Basic and the digests over a nonce. `auth/` selects the nonce and decides over a
+ * message.
  *
  * @see OMA-TS-DM_Protocol 1.3 §9
  */
@@ -56,8 +57,8 @@ export interface ServerAccount {
 }
 
 /**
- * Our Cred for a device that challenged us (DM-1.3 §9.2). Without a challenge it is MD5, which every client of the profile
- * supports. Undefined: the challenge asks for a scheme that the bridge does not support.
+ * Our Cred for a device that challenged us (DM-1.3 §9.2). Without a challenge it is MD5, which every client of the
+ * profile supports. Undefined: the challenge asks for a scheme that the bridge does not support.
  */
 export function makeServerCred(chal: Chal | undefined, account: ServerAccount): Cred | undefined {
   const { user, password, sha256Type } = account;

@@ -34,7 +34,9 @@ export interface DeviceEvent {
   readonly items: readonly PlainItem[];
 }
 
-/** The code of an Alert, NaN where there is none. The codes of data synchronization for 1222 and 1225 count as these. */
+/**
+ * The code of an Alert, NaN where there is none. The codes of data synchronization for 1222 and 1225 count as these.
+ */
 export function alertCode(alert: AlertCommand): number {
   const text = alert.data.trim();
   const code = /^\d+$/u.test(text) ? Number(text) : Number.NaN;

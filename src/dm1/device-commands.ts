@@ -1,5 +1,6 @@
 /**
- * The commands of a device other than Alert: a Replace of DevInfo is accepted, everything else is refused without effect.
+ * The commands of a device other than Alert: a Replace of DevInfo is accepted, everything else is refused without
+ * effect.
  *
  * @see DM-1.3 §6 ("MUST NOT send any commands other than Replace command containing DevInfo, Results and Alert"), §6.3
  */

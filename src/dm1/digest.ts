@@ -1,7 +1,8 @@
 /**
  * The hashes of the authentication schemes, and base64 as devices write it.
  *
- * The digests are built on A = B64(H(user ":" password)), so a server can check them without the password in clear text.
+ * The digests are built on A = B64(H(user ":" password)), so a server can check them without the password in clear
+ * text.
  *
  * @see OMA-TS-DM_Protocol 1.3 §9
  */
@@ -44,7 +45,9 @@ export function basicForm(userAndPassword: string): string {
   return hash('sha256', `basic:${userAndPassword}`, 'base64');
 }
 
-/** B64(H(A ":" nonce)); the nonce is the bytes behind NextNonce. SHA-256 has the construction of MD5 (DM-1.3 §9.4.2). */
+/**
+ * B64(H(A ":" nonce)); the nonce is the bytes behind NextNonce. SHA-256 has the construction of MD5 (DM-1.3 §9.4.2).
+ */
 export function digest(algorithm: DigestAlgorithm, a: string, nonce: Uint8Array): string {
   return hash(algorithm, Buffer.concat([Buffer.from(`${a}:`), nonce]), 'base64');
 }

@@ -55,7 +55,10 @@ export function addStatus(list: StatusList, command: Command, code: number): voi
   list.due.push(commandStatus(list.message, command, code));
 }
 
-/** Adds one Status for a command whose Items all have the same code, else one for each Item. The command must have Items. */
+/**
+ * Adds one Status for a command whose Items all have the same code, else one for each Item. The command must have
+ * Items.
+ */
 export function addItemStatuses(
   list: StatusList,
   command: Command,

@@ -1,8 +1,8 @@
 /**
  * Reads the Status of the device for our SyncHdr: it accepts our message, asks for credentials, or refuses it.
  *
- * A refusal for want of credentials is no answer to the commands of that message: they are sent once more with credentials,
- * and no outcome is reported. Commands that were executed all the same are not sent again.
+ * A refusal for want of credentials is no answer to the commands of that message: they are sent once more with
+ * credentials, and no outcome is reported. Commands that were executed all the same are not sent again.
  *
  * @see DM-1.3 §9.1 (challenge), §9.2 (repeated requests), §9.4.2
  */
@@ -63,7 +63,10 @@ export function requeueRefused(reception: Reception): void {
   };
 }
 
-/** Ends all commands of a session whose device does not accept our credentials: 500, unless the outcome is certain already. */
+/**
+ * Ends all commands of a session whose device does not accept our credentials: 500, unless the outcome is certain
+ * already.
+ */
 export function refuseAllCommands(draft: SessionDraft): readonly SessionEffect[] {
   const effects: SessionEffect[] = [];
   for (const sent of draft.outstanding) {

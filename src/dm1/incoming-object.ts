@@ -1,8 +1,9 @@
 /**
  * Large objects that a device sends: chunks of Results or of an Alert, collected until the last one.
  *
- * Nothing takes effect before the size has been checked. A device may count Size on the form carried or on the decoded one,
- * so both are accepted. A cut may go through a character, so chunks of opaque bytes are stored as base64 and joined as bytes.
+ * Nothing takes effect before the size has been checked. A device may count Size on the form carried or on the decoded
+ * one, so both are accepted. A cut may go through a character, so chunks of opaque bytes are stored as base64 and
+ * joined as bytes.
  *
  * @see DM-1.3 §8 "Large Object Handling"
  */
@@ -75,7 +76,10 @@ export function addChunk<T extends IncomingObject>(object: T, item: Item): T {
   return { ...object, chunks: [...earlier, toBase64(bytes)], received: object.received + bytes.length, opaque: true };
 }
 
-/** True when an Item goes on with the object: it names the same node, or none. Devices should repeat the names (DM-1.3 §8). */
+/**
+ * True when an Item goes on with the object: it names the same node, or none. Devices should repeat the names (DM-1.3
+ * §8).
+ */
 export function continues(object: IncomingObject, item: Item): boolean {
   return isSame(object.item.source, item.source?.locUri) && isSame(object.item.target, item.target?.locUri);
 }

@@ -25,7 +25,9 @@ const MAC_ALGORITHMS: Readonly<Record<string, DigestAlgorithm>> = {
   'hmac-sha256': 'sha256',
 };
 
-/** Reads the header: parameters in any order, MD5 without an algorithm; undefined for anything that is no such header. */
+/**
+ * Reads the header: parameters in any order, MD5 without an algorithm; undefined for anything that is no such header.
+ */
 export function parseMacHeader(value: string): MacHeader | undefined {
   const parameters = new Map<string, string>();
   let end = 0;
@@ -45,8 +47,8 @@ export function parseMacHeader(value: string): MacHeader | undefined {
 }
 
 /**
- * Returns a check of the MAC of one body under different nonces. The MAC is base64 of the bytes; base64 of their lower-case
- * hex form is accepted, too, because the specification's own sample has that form.
+ * Returns a check of the MAC of one body under different nonces. The MAC is base64 of the bytes; base64 of their
+ * lower-case hex form is accepted, too, because the specification's own sample has that form.
  */
 export function macVerifier(header: MacHeader, a: string, body: Uint8Array): (nonce: Uint8Array) => boolean {
   const bodyHash = bodyDigest(header.algorithm, body);

@@ -1,7 +1,8 @@
 /**
  * Outcomes of the commands of a package, after the device has closed its own.
  *
- * Devices leave Statuses out: a command then has the status of its members, a member that of its container, and 500 remains.
+ * Devices leave Statuses out: a command then has the status of its members, a member that of its container, and 500
+ * remains.
  *
  * @see DM-1.3 §6.5; DMREPPRO "Atomic", "Sequence" and the response codes 215, 216, 507, 516
  */
@@ -47,7 +48,7 @@ export function isComplete(command: OutstandingCommand): boolean {
 /** The statuses of devices for a command that they do not know. */
 const NOT_KNOWN: readonly number[] = [STATUS.commandNotAllowed, STATUS.optionalFeatureNotSupported];
 
-/** How a device answered a Sequence: it ran, it was refused so that nothing in it ran, or there was no answer at all. */
+/** Judges the answer to a Sequence: it ran, it was refused so that nothing in it ran, or there was no answer at all. */
 export function sequenceVerdict(
   sequence: EngineCommand,
   members: readonly OutstandingCommand[],
@@ -99,7 +100,9 @@ function atomicOutcome(atomic: OutstandingCommand, members: readonly Outstanding
   return outcome;
 }
 
-/** The status of a member without a Status: that of a successful Atomic, 215 in a failed one, 500 when nothing is known. */
+/**
+ * The status of a member without a Status: that of a successful Atomic, 215 in a failed one, 500 when nothing is known.
+ */
 function inheritedStatus(atomic: number | undefined, members: readonly OutstandingCommand[]): number {
   if (atomic !== undefined) return isSuccess(atomic) ? atomic : STATUS.notExecuted;
   const hasFailed = members.map(ownStatus).some((status) => status !== undefined && !isSuccess(status));

@@ -1,8 +1,8 @@
 /**
  * Large objects that we send: which command can be cut, and where.
  *
- * The text is cut between characters before it is escaped, so the size of a chunk is known only when its message is measured.
- * The cut is estimated from the UTF-8 length and then corrected a few times by measuring.
+ * The text is cut between characters before it is escaped, so the size of a chunk is known only when its message is
+ * measured. The cut is estimated from the UTF-8 length and then corrected a few times by measuring.
  *
  * @see DM-1.3 §8 "Large Object Handling"
  */
@@ -28,7 +28,10 @@ export interface Chunk {
   readonly moreData: boolean;
 }
 
-/** The fewest bytes for data that a message must have room for; with less, sending an object would take too many messages. */
+/**
+ * The fewest bytes for data that a message must have room for; with less, sending an object would take too many
+ * messages.
+ */
 export const MIN_CHUNK_BYTES = 64;
 
 /** The most corrections of one cut. */
@@ -85,8 +88,8 @@ export function chunkOf(command: ServerCommand, piece: Piece): Chunk {
 }
 
 /**
- * Returns the end of the piece that begins at `from`, so that its message has at most `limit` bytes. `measure` measures the
- * message that carries a piece. Undefined: a message has no room for `MIN_CHUNK_BYTES`.
+ * Returns the end of the piece that begins at `from`, so that its message has at most `limit` bytes. `measure` measures
+ * the message that carries a piece. Undefined: a message has no room for `MIN_CHUNK_BYTES`.
  */
 export function cutChunk(
   text: string,

@@ -12,8 +12,8 @@ import { addTolerance, type Reception } from './reception.ts';
 import type { CommandOutcome } from './server-command.ts';
 
 /**
- * Reads the end of the device's package. Returns false while the package goes on. After its end every command of ours has its answer,
- * or never will. The members of a Sequence that the device refused are sent again one by one.
+ * Reads the end of the device's package. Returns false while the package goes on. After its end every command of ours
+ * has its answer, or never will. The members of a Sequence that the device refused are sent again one by one.
  */
 export function readPackageEnd({ draft, effects, message }: Reception): boolean {
   const { outstanding, outgoing } = draft;

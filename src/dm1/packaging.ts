@@ -1,8 +1,8 @@
 /**
  * Selects commands of the queue for the next message, so that it stays within MaxMsgSize.
  *
- * A command is measured once, in a message that holds nothing else; the whole message is measured before it is used. The
- * order of the queue is never changed.
+ * A command is measured once, in a message that holds nothing else; the whole message is measured before it is used.
+ * The order of the queue is never changed.
  *
  * @see DM-1.3 §7.1 ("a command must fit entirely into one message"), §8
  */

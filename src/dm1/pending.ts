@@ -1,9 +1,9 @@
 /**
  * Finds the command of ours that a Status or Results of the device answers.
  *
- * MsgRef and CmdRef decide. But some devices count MsgRef in their own way (even examples of the specification do), so a
- * reference that names no such command is read again as "the outstanding command with that CmdID and that name".
- * The entries are copies for one message: they change while it is read.
+ * MsgRef and CmdRef decide. But some devices count MsgRef in their own way (even examples of the specification do), so
+ * a reference that names no such command is read again as "the outstanding command with that CmdID and that name". The
+ * entries are copies for one message: they change while it is read.
  *
  * @see DMREPPRO "Status", "Results"; DM-1.3 §6.5 (Package#3), §11.2
  */
@@ -58,7 +58,10 @@ export function isFinalStatus(status: number | undefined): status is number {
   return status !== undefined && status !== STATUS.inProgress && status !== STATUS.chunkedItemAccepted;
 }
 
-/** Enters a Status that is not for SyncHdr. Returns the owner of the command that it answers, or undefined if there is none. */
+/**
+ * Enters a Status that is not for SyncHdr. Returns the owner of the command that it answers, or undefined if there is
+ * none.
+ */
 export function recordStatus(pending: Pending, status: StatusCommand): 'planner' | 'engine' | undefined {
   const named = pending.byReference.get(reference(status.msgRef, status.cmdRef));
   const answered = named !== undefined && isAnsweredBy(named, status) ? named : findByName(pending, status);

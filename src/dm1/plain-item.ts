@@ -1,8 +1,8 @@
 /**
  * Items inside the bridge: text only, with the Meta that applies to them.
  *
- * Opaque data of a WBXML device and markup inside Data become the text that an XML message would carry. So Data is base64
- * exactly when Format is `b64` or `bin`, and the rest of the bridge does not depend on the encoding.
+ * Opaque data of a WBXML device and markup inside Data become the text that an XML message would carry. So Data is
+ * base64 exactly when Format is `b64` or `bin`, and the rest of the bridge does not depend on the encoding.
  *
  * @see DMREPPRO "Item", "Data", "Meta"
  */
@@ -42,7 +42,10 @@ export function toPlainItem(item: Item, defaults?: Meta): PlainItem {
   return plain;
 }
 
-/** The Item as it goes into a message; bytes stay bytes, which WBXML carries as they are and XML as `b64` (DMREPPRO "Format"). */
+/**
+ * The Item as it goes into a message; bytes stay bytes, which WBXML carries as they are and XML as `b64` (DMREPPRO
+ * "Format").
+ */
 export function fromPlainItem(item: PlainItem): Item {
   const wire: Mutable<Item> = {};
   if (item.target !== undefined) wire.target = { locUri: item.target };
@@ -67,13 +70,18 @@ function plainData(data: ItemData, meta: Meta | undefined): PlainData {
   return textOfBytes(data, meta);
 }
 
-/** Returns text unchanged, except a TNDS document in WBXML, which an XML message carries as base64: it becomes XML text. */
+/**
+ * Returns text unchanged, except a TNDS document in WBXML, which an XML message carries as base64: it becomes XML text.
+ */
 export function textOfText(text: string, meta: Meta | undefined): PlainData {
   if (!isTndsInWbxml(meta) || !isBase64(text)) return { data: text };
   return documentText(Buffer.from(text, 'base64'), meta) ?? { data: text };
 }
 
-/** The text that an XML message with that Meta would carry instead of opaque bytes; Format becomes `b64` for bytes that are no text. */
+/**
+ * The text that an XML message with that Meta would carry instead of opaque bytes; Format becomes `b64` for bytes that
+ * are no text.
+ */
 export function textOfBytes(bytes: Uint8Array, meta: Meta | undefined): PlainData {
   const document = isTndsInWbxml(meta) ? documentText(bytes, meta) : undefined;
   if (document !== undefined) return document;

@@ -59,8 +59,8 @@ export function openReception(session: OpenSession, message: SyncmlMessage, verd
 }
 
 /**
- * The members of a session that the header of the device's message decides. A challenge in mid-session used the device's
- * MsgID; ours must not repeat it (DM-1.3 §6.3).
+ * The members of a session that the header of the device's message decides. A challenge in mid-session used the
+ * device's MsgID; ours must not repeat it (DM-1.3 §6.3).
  */
 export function headerMembers(session: SessionBase, { msgId, meta = {} }: SyncHdr) {
   const { maxMsgSize, maxObjSize } = combineLimits(session, meta);

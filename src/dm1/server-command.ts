@@ -21,16 +21,24 @@ export interface ServerCommand {
   readonly alertCode?: string;
   /** Atomic only. */
   readonly members?: readonly ServerCommand[];
-  /** Must not be cut into chunks unless the device has sent MaxObjSize: its support of large objects is unknown (DM-1.3 §8). */
+  /**
+   * Must not be cut into chunks unless the device has sent MaxObjSize: its support of large objects is unknown (DM-1.3
+   * §8).
+   */
   readonly undivided?: true;
-  /** Is sent in the same message as the command before it, even if one of the two would be sent alone, such as a UI Alert. */
+  /**
+   * Is sent in the same message as the command before it, even if one of the two would be sent alone, such as a UI
+   * Alert.
+   */
   readonly withPrevious?: true;
 }
 
 /** The outcome of one ServerCommand: all its Statuses and Results have arrived. */
 export interface CommandOutcome {
   readonly id: string;
-  /** The 1.x status code of the command. For several Statuses with TargetRef: the first that is not 2xx, else the first. */
+  /**
+   * The 1.x status code of the command. For several Statuses with TargetRef: the first that is not 2xx, else the first.
+   */
   readonly status: number;
   /** The command was not sent, because no message can carry it; `status` is the bridge's own. */
   readonly unsent?: true;
@@ -38,7 +46,9 @@ export interface CommandOutcome {
   readonly itemStatuses: readonly { readonly target: string; readonly status: number }[];
   /** Items inside the Status (answers of user interaction). */
   readonly statusItems: readonly PlainItem[];
-  /** Items of the Results, in the order received; `source` names the node; the Meta of the Results command is merged in. */
+  /**
+   * Items of the Results, in the order received; `source` names the node; the Meta of the Results command is merged in.
+   */
   readonly results: readonly PlainItem[];
   readonly members?: readonly CommandOutcome[];
 }

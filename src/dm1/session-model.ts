@@ -2,8 +2,8 @@
  * The values of a session with a device: its state, the inputs that change it, and the effects that it asks for.
  * `session.ts` holds `step`.
  *
- * All of it is plain data that survives JSON, so that any bridge can go on with a session from the store. A member that is
- * `undefined` means the same as one that is absent.
+ * All of it is plain data that survives JSON, so that any bridge can go on with a session from the store. A member that
+ * is `undefined` means the same as one that is absent.
  *
  * @see OMA-TS-DM_Protocol 1.3 §6 to §9
  */
@@ -17,7 +17,7 @@ import type { CommandOutcome, EngineCommand, OutstandingCommand, ServerCommand }
 
 export type Dm1Version = '1.1' | '1.2' | '1.3';
 
-/** How commands are put into messages so that a device runs them in order. */
+/** The way in which commands are put into messages, so that a device runs them in order. */
 export type Ordering = 'sequence' | 'one-per-message' | 'plain';
 
 /** Bytes that a device can receive; absent: no limit is known (DM-1.3 §8). */
@@ -41,7 +41,7 @@ export interface DueStatus {
 export interface ServerAuth {
   /** `accepted`: 212, for the rest of the session. `everyMessage`: 200, so each message needs credentials. */
   readonly state: 'none' | 'challenged' | 'accepted' | 'everyMessage';
-  /** How often we sent credentials after a challenge. */
+  /** Challenges since the device accepted a message of ours. */
   readonly tries: number;
   /** The device's last challenge. */
   readonly chal?: Chal | undefined;
@@ -90,7 +90,7 @@ export interface OpenState extends SessionBase {
   readonly noEndOfData?: { readonly target?: string; readonly source?: string } | undefined;
   /** Messages in a row without progress. */
   readonly idleMessages: number;
-  /** How often the device was held while the backend was slow. */
+  /** Times that the device was held, because the backend was slow, since the last command. */
   readonly holds: number;
 }
 
@@ -138,7 +138,7 @@ export type OpenSession = InitializingSession | AwaitingSession | ReadySession |
 /** A session by its phase. The phases are the package boundaries of DM-1.3 §7. */
 export type Dm1Session = OpenSession | ClosedSession;
 
-/** How the device's message was authenticated; only authenticated messages reach the engine. */
+/** The result of authenticating the device's message; only authenticated messages reach the engine. */
 export interface Verdict {
   /** 212 for valid credentials, 200 without any in an authenticated session (or HMAC). */
   readonly status: typeof STATUS.ok | typeof STATUS.authenticationAccepted;

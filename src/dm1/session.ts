@@ -6,6 +6,7 @@
  *                           └──first chunk──▶ sendingObject ──last chunk──▶ awaitingDevice
  * ```
  * For each message the bridge gives `messageReceived`, then `commandsReady` any number of times, then `answerDue` once.
+ * The inputs `deviceLeft` and `timedOut` close a session in every phase.
  *
  * @see DM-1.3 §6 to §9
  */
@@ -71,8 +72,8 @@ export function openSession(options: SessionOptions): OpenSession {
 }
 
 /**
- * The table of inputs and phases: no other function changes a phase. It is pure: the same session and input give the same
- * step. Only authenticated messages may come here.
+ * The table of inputs and phases: no other function changes a phase. It is pure: the same session and input give the
+ * same step. Only authenticated messages may come here.
  */
 export function step(session: Dm1Session, input: SessionInput): Step {
   switch (input.type) {
@@ -175,7 +176,9 @@ function toClosed({ draft, effects }: Change, abortDue?: true): Step & { readonl
   return { session: { ...draft, phase: 'closed', ...nothing, noEndOfData: undefined, abortDue }, effects };
 }
 
-/** Ends a session before its work is done: commands with a certain outcome get it, the others never will (DM-1.3 §6.1). */
+/**
+ * Ends a session before its work is done: commands with a certain outcome get it, the others never will (DM-1.3 §6.1).
+ */
 function endEarly(change: Change, { by, reason, isAlertDue }: Ending): Step & { readonly session: ClosedSession } {
   const { draft, effects } = change;
   const transfer = transferOf(draft);

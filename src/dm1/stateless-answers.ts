@@ -1,6 +1,6 @@
 /**
- * Answers that need no session: to a message without valid credentials, with another version or an invalid header, and to
- * one outside any session. They contain no commands and no credentials of ours.
+ * Answers that need no session: to a message without valid credentials, with another version or an invalid header, and
+ * to one outside any session. They contain no commands and no credentials of ours.
  *
  * @see DM-1.3 §9.1 (authentication failure), §6.3 (VerDTD, VerProto), §6.1 (abort), §6.9 (sessionless reports)
  */
@@ -32,7 +32,9 @@ export interface Setting {
   readonly maxMsgSize?: number | undefined;
 }
 
-/** The refusal of a message: 407 without credentials, 401 with wrong ones; without Chal when HTTP asks for credentials. */
+/**
+ * The refusal of a message: 407 without credentials, 401 with wrong ones; without Chal when HTTP asks for credentials.
+ */
 export interface MessageRefusal {
   readonly code: typeof STATUS.invalidCredentials | typeof STATUS.missingCredentials;
   readonly chal?: Chal | undefined;
@@ -78,7 +80,9 @@ export function versionMessage(header: SyncHdr, code: keyof typeof SUPPORTED_VER
   return { ...message, commands: message.commands.map((command) => withItems(command, items)) };
 }
 
-/** Status 400 for a header that lacks an element; undefined when it lacks Source, so that no answer could be addressed. */
+/**
+ * Status 400 for a header that lacks an element; undefined when it lacks Source, so that no answer could be addressed.
+ */
 export function headerErrorMessage(header: PartialHeader, respUri: string): SyncmlMessage | undefined {
   const { source } = header;
   if (source === undefined || source.locUri === '') return undefined;
@@ -140,7 +144,9 @@ function answerable(command: Command): readonly Command[] {
   return [command, ...membersOf(command).flatMap(answerable)];
 }
 
-/** A message back to the sender of `header`. Its MsgID is the device's; a session that opens later counts on from it. */
+/**
+ * A message back to the sender of `header`. Its MsgID is the device's; a session that opens later counts on from it.
+ */
 function reply(
   header: SyncHdr,
   { respUri, serverUri = header.target.locUri }: Setting,

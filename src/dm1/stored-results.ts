@@ -10,7 +10,10 @@ import { appendBlock } from './text-blocks.ts';
 
 type StoredResults = Pick<OutstandingCommand, 'results' | 'earlierResults'>;
 
-/** Packs the Results before another message is read. The last Item stays outside the blocks: it shows that there are Results. */
+/**
+ * Packs the Results before another message is read. The last Item stays outside the blocks: it shows that there are
+ * Results.
+ */
 export function packResults({ results, earlierResults }: StoredResults): StoredResults {
   if (results.length < 2) return { results, earlierResults };
   const text = JSON.stringify(results.slice(0, -1)).slice(1, -1);

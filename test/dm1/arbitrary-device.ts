@@ -7,7 +7,7 @@ const CODES = [
   0, 101, 200, 200, 200, 200, 202, 212, 213, 213, 215, 401, 404, 406, 407, 412, 418, 424, 500, 501, 507, 517,
 ];
 
-/** How the device answers a message: a status for each command (-1: none) and for SyncHdr, and more commands by number. */
+/** The answers of the device to a message: a status for each command (-1: none) and for SyncHdr, and more commands by number. */
 export interface Behaviour {
   readonly codes: readonly number[];
   readonly header: number;

@@ -1,4 +1,4 @@
-/** The hashes of the authentication schemes against published values, and base64 as devices write test. */
+/** The hashes of the authentication schemes against published values, and base64 as devices write it. */
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { credentialForms, digest, equalBase64, parseBase64 } from '../../src/dm1/digest.ts';

@@ -103,7 +103,7 @@ export class LockStep {
 
   #take(input: SessionInput): readonly SessionEffect[] {
     const taken = step(this.session, input);
-    // What the store gives back must be what was put into test.
+    // What the store gives back must be what was put into it.
     this.session = JSON.parse(JSON.stringify(taken.session));
     this.effects.push(...taken.effects);
     return taken.effects;
