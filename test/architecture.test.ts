@@ -3,7 +3,7 @@
  *
  * The first import outside the table fails here; docs/ARCHITECTURE.md draws the same table.
  */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   findCycle,
   packageOf,
@@ -172,15 +172,15 @@ function found(pattern: RegExp, among: readonly SourceFile[] = files): readonly 
 }
 
 describe('who may import whom', () => {
-  it('there are source files to judge', () => expect(files.length).toBeGreaterThan(9));
+  test('there are source files to judge', () => expect(files.length).toBeGreaterThan(9));
 
-  it.each(files.map((file) => [file.path, file] as const))('%s keeps to the table', (_path, file) => {
+  test.each(files.map((file) => [file.path, file] as const))('%s keeps to the table', (_path, file) => {
     expect(offences(file)).toEqual([]);
   });
 
-  it('there is no cycle', () => expect(findCycle(files)).toBeUndefined());
+  test('there is no cycle', () => expect(findCycle(files)).toBeUndefined());
 
-  it('ajv, yaml and fast-xml-parser each stay in one place', () => {
+  test('ajv, yaml and fast-xml-parser each stay in one place', () => {
     const users = (name: string): readonly string[] => [
       ...new Set(
         files
@@ -197,33 +197,33 @@ describe('who may import whom', () => {
 describe('how files are written', () => {
   const pure = files.filter((file) => !WORLDLY.includes(unitOf(file.path)));
 
-  it('time, chance, timers, sockets and process stay at the edge', () => expect(found(WORLD, pure)).toEqual([]));
+  test('time, chance, timers, sockets and process stay at the edge', () => expect(found(WORLD, pure)).toEqual([]));
 
-  it('there are no default exports', () => expect(found(/\bexport\s+default\b|\bas\s+default\b/u)).toEqual([]));
+  test('there are no default exports', () => expect(found(/\bexport\s+default\b|\bas\s+default\b/u)).toEqual([]));
 
-  it('there are no barrels', () => {
+  test('there are no barrels', () => {
     expect(files.filter((file) => /(?:^|\/)index\.ts$/u.test(file.path)).map((file) => file.path)).toEqual([]);
     expect(found(/^export\s+\*/mu)).toEqual([]);
   });
 
-  it('there is nothing that type stripping cannot take away', () => {
+  test('there is nothing that type stripping cannot take away', () => {
     expect(found(/^\s*(?:export\s+)?(?:declare\s+)?(?:const\s+)?enum\s+\w/mu)).toEqual([]);
     expect(found(/^\s*(?:export\s+)?(?:declare\s+)?namespace\s+\w/mu)).toEqual([]);
     expect(found(/constructor\(\s*(?:[^)]*,\s*)?(?:public|private|protected|readonly)\s+\w+\??\s*:/u)).toEqual([]);
   });
 
-  it('only the session machine gives a DM 1.x session its phase', () => {
+  test('only the session machine gives a DM 1.x session its phase', () => {
     const phase = /(?<!readonly )\bphase: '(?:initializing|awaitingDevice|ready|sendingObject|closed)'/u;
     const writers = files.filter(({ path, text }) => /^(?:dm1|bridge)\//u.test(path) && phase.test(text));
     expect(writers.map(({ path }) => path)).toEqual(['dm1/session.ts']);
   });
 
-  it('no file is longer than 300 lines, tables excepted', () => {
+  test('no file is longer than 300 lines, tables excepted', () => {
     const long = files.filter((file) => !TABLES.includes(file.path) && file.text.trimEnd().split('\n').length > 300);
     expect(long.map((file) => `${file.path} (${file.text.trimEnd().split('\n').length})`)).toEqual([]);
   });
 
-  it('no function is longer than 60 lines', () => expect(files.flatMap(longFunctions)).toEqual([]));
+  test('no function is longer than 60 lines', () => expect(files.flatMap(longFunctions)).toEqual([]));
 });
 
 /** Declared functions, up to the closing brace at the same indentation, which the formatter guarantees. */
@@ -241,7 +241,7 @@ function longFunctions(file: SourceFile): readonly string[] {
 describe('the judge itself', () => {
   const judge = (path: string, text: string): readonly string[] => offences(toSourceFile(path, text));
 
-  it.each([
+  test.each([
     ['dm1 sees dm2', 'dm1/x.ts', "import type { A } from '../dm2/package.ts';"],
     ['dm2 sees dm1', 'dm2/x.ts', "export { a } from '../dm1/session.ts';"],
     ['the core reads files', 'dm1/x.ts', "import { readFileSync } from 'node:fs';"],
@@ -256,7 +256,7 @@ describe('the judge itself', () => {
     ['a room without a step', 'newcomer/x.ts', ''],
   ])('refuses: %s', (_name, path, text) => expect(judge(path, text)).toHaveLength(1));
 
-  it('allows what the table allows', () => {
+  test('allows what the table allows', () => {
     expect(
       judge(
         'dm1/digest.ts',
@@ -266,19 +266,19 @@ describe('the judge itself', () => {
     expect(judge('store/sqlite.ts', "import type { Store } from '../bridge/ports.ts';")).toEqual([]);
   });
 
-  it('finds a cycle', () => {
+  test('finds a cycle', () => {
     const a = toSourceFile('dm1/a.ts', "import { b } from './b.ts';");
     const b = toSourceFile('dm1/b.ts', "import { a } from './a.ts';");
     expect(findCycle([a, b])).toEqual(['dm1/a.ts', 'dm1/b.ts', 'dm1/a.ts']);
   });
 
-  it('does not mistake prose for code', () => {
+  test('does not mistake prose for code', () => {
     const prose = toSourceFile('dm1/a.ts', "// never Date.now here\nconst a = 'fetch(1)'; /* process.exit */\n");
     expect(found(WORLD, [prose])).toEqual([]);
     expect(found(WORLD, [toSourceFile('dm1/a.ts', 'const at = Date.now();')])).toEqual(['dm1/a.ts:1']);
   });
 
-  it('finds a long function', () => {
+  test('finds a long function', () => {
     const body = Array.from({ length: 60 }, () => '  a();').join('\n');
     expect(longFunctions(toSourceFile('dm1/a.ts', `export function f() {\n${body}\n}\n`))).toEqual(['dm1/a.ts:1 (62)']);
   });

@@ -1,5 +1,5 @@
 /** The MO cache rules one by one (DM-2.0 §11, DM-1.3 §6.8; design: MO cache rules). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   beginSession,
   type CachedCopy,
@@ -56,7 +56,7 @@ function holds(cache: MoCache, now: Partial<Parameters<typeof currentCopy>[2]> =
 const READ: readonly Step[] = [begin('s1', false), filled('s1'), end];
 
 describe('rule 1: what this session has read', () => {
-  it.each<[string, readonly Step[], boolean]>([
+  test.each<[string, readonly Step[], boolean]>([
     ['is a copy', [begin('s1', false), filled('s1')], true],
     ['is none before it is read', [begin('s1', false)], false],
     ['is none under another key', [begin('s1', false), filled('s1', {}, 'other')], false],
@@ -77,7 +77,7 @@ describe('rule 1: what this session has read', () => {
     expect(holds(through(...steps))).toBe(expected);
   });
 
-  it.each<[string, TreeChange[], boolean]>([
+  test.each<[string, TreeChange[], boolean]>([
     ['a value in it', [{ locUri: parseLocUri('./DCMO/cam/Enabled'), change: 'value' }], false],
     ['a node added to it', [{ locUri: parseLocUri('./DCMO/cam/Ext/New'), change: 'structure' }], false],
     ['the root itself', [{ locUri: parseLocUri('./DCMO/cam'), change: 'instance' }], false],
@@ -105,7 +105,7 @@ describe('rule 1: what this session has read', () => {
     expect(Object.keys(cache.copies)).toEqual(isLeft ? [KEY] : []);
   });
 
-  it.each<[TreeChange['change'], boolean]>([
+  test.each<[TreeChange['change'], boolean]>([
     ['value', true],
     ['structure', false],
     ['instance', false],
@@ -115,7 +115,7 @@ describe('rule 1: what this session has read', () => {
     expect(holds(cache)).toBe(isLeft);
   });
 
-  it.each<[string, readonly Step[], boolean]>([
+  test.each<[string, readonly Step[], boolean]>([
     ['an Exec', [touched('./FUMO', 'exec')], false],
     ['a command in it', [touched('./DCMO/cam/A', 'instance')], true],
     ['an Exec in the session before', [touched('./FUMO', 'exec'), end, begin('s1', false)], true],
@@ -124,14 +124,14 @@ describe('rule 1: what this session has read', () => {
     expect(fill(cache, 's1', KEY, COPY) !== undefined).toBe(isKept);
   });
 
-  it('an Exec drops what other instances hold', () => {
+  test('an Exec drops what other instances hold', () => {
     const cache = through(begin('s1', false), filled('s1'), filled('s1', { parts: [parseLocUri('./Other')] }, 'other'));
     expect(touch(cache, [{ locUri: parseLocUri('./FUMO'), change: 'exec' }]).dropped).toEqual([KEY, 'other']);
   });
 });
 
 describe('rule 2: what the session before knew, and the device confirms', () => {
-  it.each<[string, readonly Step[], boolean]>([
+  test.each<[string, readonly Step[], boolean]>([
     ['1227 in the next session', [...READ, begin('s2', true)], true],
     [
       'in ten sessions on end',
@@ -166,7 +166,7 @@ describe('rule 2: what the session before knew, and the device confirms', () => 
     expect(holds(through(...steps))).toBe(expected);
   });
 
-  it('holds for no MO whose volatile nodes nobody declared', () => {
+  test('holds for no MO whose volatile nodes nobody declared', () => {
     const read = through(begin('s1', false), filled('s1', { confirmable: false }), end);
     const { cache, dropped } = beginSession(read, 's2', true);
     expect([holds(cache), dropped]).toEqual([false, [KEY]]);
@@ -176,7 +176,7 @@ describe('rule 2: what the session before knew, and the device confirms', () => 
 describe('rule 3: what the mapping promises', () => {
   const old = through(...READ, begin('s2', false), end, begin('s3', false));
 
-  it.each<[string, MoCache, Partial<Parameters<typeof currentCopy>[2]>, boolean]>([
+  test.each<[string, MoCache, Partial<Parameters<typeof currentCopy>[2]>, boolean]>([
     ['static: always', old, { policy: STATIC }, true],
     ['static: for years', old, { policy: STATIC, at: 1e12 }, true],
     ['static: until another version', old, { policy: STATIC, version: '1.1' }, false],
@@ -203,11 +203,11 @@ describe('rule 3: what the mapping promises', () => {
   });
 });
 
-it('a cache survives JSON', () => {
+test('a cache survives JSON', () => {
   const cache = through(...READ, begin('s2', true), touched('./X', 'exec'));
   expect(JSON.parse(JSON.stringify(cache))).toEqual(cache);
 });
 
-it('no key is mistaken for what every object has', () => {
+test('no key is mistaken for what every object has', () => {
   expect(currentCopy(through(begin('s1', false)), 'constructor', NOW)).toBeUndefined();
 });

@@ -1,12 +1,12 @@
 /** DELETE: a node goes with its sub-tree (DM-2.0 §5.3.4; design: Commands, ClientURI). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseMoid } from '../../src/mo/moid.ts';
 import { nodeAt } from '../north/model/device.ts';
 import { context } from '../north/model/play.ts';
 import { DCMO, DEVINFO, DMACC, onPhone, SESSION_INFO } from '../north/model/simulated-device.ts';
 
 describe('DELETE', () => {
-  it.each([
+  test.each([
     [`${DCMO}/usb/Property`, ['./DCMO/usb/Property']],
     [`${DCMO}/usb/`, ['./DCMO/usb']],
     [`${DCMO}/*/Ext`, ['./DCMO/camera/Ext', './DCMO/usb/Ext']],
@@ -19,12 +19,12 @@ describe('DELETE', () => {
     for (const at of gone) expect(nodeAt(outcome.device.tree, at)).toBeUndefined();
   });
 
-  it('a plain address costs one message and no reading', () => {
+  test('a plain address costs one message and no reading', () => {
     const outcome = onPhone([['DELETE', `${DCMO}/usb/Property`]]);
     expect(outcome.device.log).toEqual(['Delete ./DCMO/usb/Property']);
   });
 
-  it.each([
+  test.each([
     [200, '200'],
     [404, '404'],
     [425, '403'],
@@ -41,12 +41,12 @@ describe('DELETE', () => {
     expect(onPhone([['DELETE', `${DCMO}/usb/Property`]], { options }).statuses).toEqual([status]);
   });
 
-  it('that a node is permanent is told before that it is forbidden', () => {
+  test('that a node is permanent is told before that it is forbidden', () => {
     const options = { refuse: { './DevInfo/Lang': { Delete: 425 } } };
     expect(onPhone([['DELETE', `${DEVINFO}//Lang`]], { options }).statuses).toEqual(['405']);
   });
 
-  it.each([
+  test.each([
     ['what the bridge makes', `${DMACC}//SrvURI`, '405'],
     ['the same by its MIID', `${SESSION_INFO}/SessionInfoMO/`, '405'],
     ['what the backend never sees', `${DMACC}//Perm`, '404'],
@@ -61,19 +61,19 @@ describe('DELETE', () => {
     expect(outcome.device.log.filter((line) => line.startsWith('Delete'))).toEqual([]);
   });
 
-  it('an MO that is not provisioned is 403', () => {
+  test('an MO that is not provisioned is 403', () => {
     const account = { ...context.account, moids: [parseMoid(DEVINFO)] };
     expect(onPhone([['DELETE', `${DCMO}/usb/`]], { context: { ...context, account } }).statuses).toEqual(['403']);
   });
 
-  it('of several, all are tried and the first failure is told', () => {
+  test('of several, all are tried and the first failure is told', () => {
     const options = { refuse: { './DCMO/camera/Ext': { Delete: 425 } } };
     const outcome = onPhone([['DELETE', `${DCMO}/*/Ext`]], { options });
     expect(outcome.statuses).toEqual(['403']);
     expect(nodeAt(outcome.device.tree, './DCMO/usb/Ext')).toBeUndefined();
   });
 
-  it('an instance that could not be deleted is still found', () => {
+  test('an instance that could not be deleted is still found', () => {
     const options = { refuse: { './DCMO/usb': { Delete: 425 } } };
     const commands = [
       ['DELETE', `${DCMO}/(x)/?nv=(x)/Property:USB`],

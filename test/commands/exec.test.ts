@@ -1,5 +1,5 @@
 /** EXEC, its Correlator, and where the final status goes (DM-2.0 §5.3.5, §5.4.1; design: Commands). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseMoid } from '../../src/mo/moid.ts';
 import { context } from '../north/model/play.ts';
 import { DCMO, DEVINFO, DMACC, FUMO, onPhone } from '../north/model/simulated-device.ts';
@@ -10,7 +10,7 @@ const REPORT = 'https://backend.example/reports';
 const answering = (status: number, locUri = './FUMO/Update') => ({ exec: { [locUri]: () => status } });
 
 describe('EXEC', () => {
-  it.each([
+  test.each([
     [200, '200'],
     [202, '202'],
     [425, '403'],
@@ -25,7 +25,7 @@ describe('EXEC', () => {
     expect(onPhone([['EXEC', UPDATE]], { options: answering(answer) }).statuses).toEqual([status]);
   });
 
-  it.each([
+  test.each([
     ['what cannot be executed', `${FUMO}/FUMO/PkgName`, '405'],
     ['a node that is missing', `${FUMO}/FUMO/None`, '404'],
     ['what the bridge makes', `${DMACC}//Auth`, '405'],
@@ -36,14 +36,14 @@ describe('EXEC', () => {
     expect(onPhone([['EXEC', clientUri]]).statuses).toEqual([status]);
   });
 
-  it('an MO that is not provisioned is 403', () => {
+  test('an MO that is not provisioned is 403', () => {
     const account = { ...context.account, moids: [parseMoid(DEVINFO)] };
     const outcome = onPhone([['EXEC', UPDATE]], { context: { ...context, account } });
     expect(outcome.statuses).toEqual(['403']);
     expect(outcome.trips).toEqual([]);
   });
 
-  it('carries a Correlator, another one each time, that finds the command again after 202', () => {
+  test('carries a Correlator, another one each time, that finds the command again after 202', () => {
     const outcome = onPhone(
       [
         ['EXEC', UPDATE],
@@ -65,18 +65,18 @@ describe('EXEC', () => {
     );
   });
 
-  it('after 200 nothing is to come', () => {
+  test('after 200 nothing is to come', () => {
     expect(onPhone([['EXEC', UPDATE]], { options: answering(200) }).state.device.pendingExecs).toEqual([]);
   });
 
-  it('a DM 1.1 device gets no Correlator', () => {
+  test('a DM 1.1 device gets no Correlator', () => {
     const outcome = onPhone([['EXEC', UPDATE]], { options: answering(202), version: '1.1' });
     expect(outcome.statuses).toEqual(['202']);
     expect(outcome.device.commands.at(-1)).not.toHaveProperty('correlator');
     expect(outcome.state.device.pendingExecs).toEqual([]);
   });
 
-  it('of several, all are tried and the first failure is told', () => {
+  test('of several, all are tried and the first failure is told', () => {
     const exec = { './DCMO/usb/Operations/Enable': () => 200 };
     const outcome = onPhone([['EXEC', `${DCMO}/*/Operations/Enable`]], { options: { exec } });
     expect(outcome.statuses).toEqual(['405']);
@@ -87,14 +87,14 @@ describe('EXEC', () => {
 describe('EXEC with ServerURI', () => {
   const reports = (outcome: ReturnType<typeof onPhone>) => outcome.effects.filter(({ type }) => type === 'report');
 
-  it('202: the final status will go there', () => {
+  test('202: the final status will go there', () => {
     const outcome = onPhone([['EXEC', UPDATE, REPORT]], { options: answering(202) });
     expect(outcome.statuses).toEqual(['202']);
     expect(outcome.state.device.pendingExecs).toMatchObject([{ clientUri: UPDATE, serverUri: REPORT }]);
     expect(reports(outcome)).toEqual([]);
   });
 
-  it.each([
+  test.each([
     [UPDATE, './FUMO/Update', 'Reversed-Domain-Name: org.openmobilealliance.dm.firmwareupdate.update'],
     [`${FUMO}/FUMO/DownloadAndUpdate`, './FUMO/DownloadAndUpdate', undefined],
     [`${DCMO}/usb/Operations/Enable`, './DCMO/usb/Operations/Enable', 'urn:oma:at:dcmo:1.0:OperationComplete'],
@@ -116,13 +116,13 @@ describe('EXEC with ServerURI', () => {
     ]);
   });
 
-  it('a failure at once is the status, and no report follows', () => {
+  test('a failure at once is the status, and no report follows', () => {
     const outcome = onPhone([['EXEC', UPDATE, REPORT]], { options: answering(500) });
     expect(outcome.statuses).toEqual(['500']);
     expect(reports(outcome)).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['https://elsewhere.example/', '403'],
     ['nonsense', '400'],
   ])('%s is %s, and nothing is executed', (url, status) => {

@@ -1,5 +1,5 @@
 /** GET: the form of the data and the status of each outcome (DM-2.0 §5.3.6, Appendix C, Appendix F; design: Package#3). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseMoid } from '../../src/mo/moid.ts';
 import { context, knowledgeOf } from '../north/model/play.ts';
 import { DCMO, DEVINFO, dataOf, KNOWN, onPhone, phoneTree, VENDOR } from '../north/model/simulated-device.ts';
@@ -8,7 +8,7 @@ import { DCMO, DEVINFO, dataOf, KNOWN, onPhone, phoneTree, VENDOR } from '../nor
 const PRODUCT = `${VENDOR.replaceAll('/', '%2F')}/Product`;
 
 describe('the data of one leaf', () => {
-  it.each([
+  test.each([
     ['Name', { type: 'text/plain', text: 'x' }],
     ['Count', { type: 'text/plain', text: '7' }],
     ['Empty', { type: 'text/plain', text: '' }],
@@ -20,33 +20,33 @@ describe('the data of one leaf', () => {
     expect(dataOf(outcome)).toEqual(expected);
   });
 
-  it('binary data that is text goes as its bytes, too', () => {
+  test('binary data that is text goes as its bytes, too', () => {
     const tree = phoneTree();
     const product = tree.children?.Vendor?.children?.Product?.children;
     if (product !== undefined) product.Image = { format: 'b64', value: 'aGVsbG8=' };
     expect(dataOf(onPhone([['GET', `${PRODUCT}/Image`]], { tree }))).toEqual({ type: 'text/plain', text: 'hello' });
   });
 
-  it('a node without value is 204 and brings no part', () => {
+  test('a node without value is 204 and brings no part', () => {
     const outcome = onPhone([['GET', `${PRODUCT}/Nothing`]]);
     expect(outcome.statuses).toEqual(['204']);
     expect(outcome.packages[1]?.contentType).toBe('application/vnd.oma.dm.response+json');
   });
 
-  it('an address with a wildcard stays an array even where it meets one leaf', () => {
+  test('an address with a wildcard stays an array even where it meets one leaf', () => {
     expect(dataOf(onPhone([['GET', `${DEVINFO}/*/Lang`]]))).toEqual([
       { DDF: expect.any(String), ClientURI: `${DEVINFO}/DevInfo/Lang`, MOData: { Lang: 'en' } },
     ]);
   });
 
-  it('an x-name is no wildcard', () => {
+  test('an x-name is no wildcard', () => {
     const outcome = onPhone([['GET', `${DCMO}/(x)/Enabled?nv=(x)/Property:USB`]]);
     expect(dataOf(outcome)).toEqual({ type: 'text/plain', text: 'true' });
   });
 });
 
 describe('the data of an interior node', () => {
-  it('is an array, with the types of the formats, under the name of the node; without a DDF that nobody serves', () => {
+  test('is an array, with the types of the formats, under the name of the node; without a DDF that nobody serves', () => {
     expect(dataOf(onPhone([['GET', `${PRODUCT}/`]]))).toEqual([
       {
         ClientURI: `${PRODUCT}/`,
@@ -69,7 +69,7 @@ describe('the data of an interior node', () => {
     ]);
   });
 
-  it('keeps an empty mo-inst and puts concrete names in place of patterns', () => {
+  test('keeps an empty mo-inst and puts concrete names in place of patterns', () => {
     expect(dataOf(onPhone([['GET', `${DEVINFO}//`]]))).toEqual([
       {
         DDF: 'https://bridge.example/ddf/urn:oma:mo:oma-dm-devinfo:1.2.ddf',
@@ -100,7 +100,7 @@ describe('the data of an interior node', () => {
     );
   });
 
-  it('ends where lv says; what is below is cut off', () => {
+  test('ends where lv says; what is below is cut off', () => {
     expect(dataOf(onPhone([['GET', `${DCMO}/usb/?lv=1`]]))).toEqual([
       {
         DDF: expect.any(String),
@@ -111,7 +111,7 @@ describe('the data of an interior node', () => {
     ]);
   });
 
-  it('without children it is {}', () => {
+  test('without children it is {}', () => {
     expect(dataOf(onPhone([['GET', `${DCMO}/usb/Ext`]]))).toEqual([
       { DDF: expect.any(String), ClientURI: `${DCMO}/usb/Ext`, MOData: { Ext: {} } },
     ]);
@@ -119,7 +119,7 @@ describe('the data of an interior node', () => {
 });
 
 describe('the status', () => {
-  it.each([
+  test.each([
     ['a wildcard that meets an empty node', `${DCMO}/usb/Ext/*`, '204'],
     ['a wildcard below a node that is missing', `${DCMO}/usb/Missing/*`, '404'],
     ['a node that is missing', `${DCMO}/usb/Missing`, '404'],
@@ -138,11 +138,11 @@ describe('the status', () => {
     expect(onPhone([['GET', clientUri]]).statuses).toEqual([status]);
   });
 
-  it.each([['GET'], ['GET', `${DCMO}/usb/`, 'more']])('a wrong number of parameters is 400: %s', (...command) => {
+  test.each([['GET'], ['GET', `${DCMO}/usb/`, 'more']])('a wrong number of parameters is 400: %s', (...command) => {
     expect(onPhone([command]).statuses).toEqual(['400']);
   });
 
-  it.each([
+  test.each([
     [425, '403'],
     [405, '403'],
     [403, '403'],
@@ -162,11 +162,11 @@ describe('the status', () => {
     expect(onPhone([['GET', `${DCMO}/usb/Property`]], { options }).statuses).toEqual([status]);
   });
 
-  it('a Status 200 without Results is no value', () => {
+  test('a Status 200 without Results is no value', () => {
     expect(onPhone([['GET', `${DCMO}/usb/Property`]], { options: { next: [200] } }).statuses).toEqual(['500']);
   });
 
-  it('refuses an MO that the account does not provide, without asking the device', () => {
+  test('refuses an MO that the account does not provide, without asking the device', () => {
     const account = { ...context.account, moids: [parseMoid(DEVINFO)] };
     const outcome = onPhone(
       [
@@ -181,7 +181,7 @@ describe('the status', () => {
     expect(new Set(outcome.device.log)).toEqual(new Set(['Get ./DevInfo/Lang']));
   });
 
-  it('a hidden node below a refused one: what a listing does not show is asked for once before 404', () => {
+  test('a hidden node below a refused one: what a listing does not show is asked for once before 404', () => {
     const options = { refuse: { './DCMO/usb/Property': { Get: 425 } } };
     const outcome = onPhone(
       [
@@ -194,7 +194,7 @@ describe('the status', () => {
     expect(outcome.statuses).toEqual(['200', '403', '404']);
   });
 
-  it('without listing, one node that is refused refuses the whole', () => {
+  test('without listing, one node that is refused refuses the whole', () => {
     const options = { lists: [], refuse: { './DCMO/usb/Property': { Get: 425 } } } as const;
     const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'none' } });
     const commands = [

@@ -2,7 +2,7 @@
  * HGET of more than one node: all or none. By the device's own Atomic, by TNDS documents, or one by one with the bridge
  * taking back what was done (DM-1.3 §6.6, RepPro "Atomic"; reference: syncml §7; design: Commands out, status table).
  */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DeviceFacts } from '../../src/device/facts.ts';
 import type { ServerCommand } from '../../src/dm1/server-command.ts';
 import type { NorthEffect } from '../../src/north/north-state.ts';
@@ -56,7 +56,7 @@ function withHiddenGroup(): DeviceNode {
 const WHOLE = 'Atomic[Delete Delete Replace Add Replace]';
 
 describe('an Atomic', () => {
-  it.each<[string, DeviceFacts]>([
+  test.each<[string, DeviceFacts]>([
     ['of which nothing is known', {}],
     ['that is known to have it', { atomic: true }],
   ])('is what more than one write goes in, to a device %s', (_, facts) => {
@@ -66,16 +66,16 @@ describe('an Atomic', () => {
     expect(nodeAt(outcome.device.tree, USB)).toEqual(CHANGED);
   });
 
-  it('holds the writes of all members of the document', () => {
+  test('holds the writes of all members of the document', () => {
     const outcome = storing({ [`${DCMO}/usb/Property`]: 'a', [`${DCMO}/camera/Property`]: 'b' });
     expect(sent(outcome)).toEqual(['Atomic[Replace Replace]']);
   });
 
-  it('is not needed for one write', () => {
+  test('is not needed for one write', () => {
     expect(sent(storing({ [`${DCMO}/usb/Property`]: 'a' }))).toEqual(['Replace']);
   });
 
-  it.each([
+  test.each([
     [425, '403'],
     [405, '403'],
     [415, '415'],
@@ -92,7 +92,7 @@ describe('an Atomic', () => {
     expect(outcome.state.device.facts.atomic).toBeUndefined();
   });
 
-  it('is sent anew for the tree that it met: a leaf that was hidden is replaced', () => {
+  test('is sent anew for the tree that it met: a leaf that was hidden is replaced', () => {
     const tree = withHiddenGroup();
     const outcome = storing(CHANGES, HIDDEN, { tree });
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/`]);
@@ -100,14 +100,14 @@ describe('an Atomic', () => {
     expect(nodeAt(tree, USB)).toEqual(CHANGED);
   });
 
-  it.each<[string, string, readonly (number | undefined)[]]>([
+  test.each<[string, string, readonly (number | undefined)[]]>([
     ['a leaf that is gone is added', 'Atomic[Delete Delete Add Add Replace]', [undefined, undefined, 404]],
     ['what is gone already need not go', 'Atomic[Delete Replace Add Replace]', [undefined, 404]],
   ])('is sent anew for the tree that it met: %s', (_, second, members) => {
     expect(sent(storing(CHANGES, { next: [undefined, ...members] }))[1]).toBe(second);
   });
 
-  it.each<[string, DeviceOptions, readonly string[]]>([
+  test.each<[string, DeviceOptions, readonly string[]]>([
     ['in an Atomic', {}, [WHOLE, 'Atomic[Delete Replace Add Replace]']],
     ['one by one', { atomic: 'unknown' }, [WHOLE, 'Delete Delete Replace Add Replace']],
     ['where nothing is rolled back', { atomic: 'kept' }, [WHOLE]],
@@ -121,13 +121,13 @@ describe('an Atomic', () => {
     expect(logs(outcome.effects)).toEqual([]);
   });
 
-  it('that cannot be taken back since the device takes away nothing new is told of as half done', () => {
+  test('that cannot be taken back since the device takes away nothing new is told of as half done', () => {
     const refuse = { [`${USB}/Group`]: { Delete: 405 }, [`${USB}/Property`]: { Replace: 425 } };
     const outcome = storing(CHANGES, { atomic: 'unknown', refuse });
     expect(logs(outcome.effects)).toEqual([{ 'write.partial': { failures: 1, left: [`${USB}/Group`] } }]);
   });
 
-  it('that fails for another reason has no permanent node put back', () => {
+  test('that fails for another reason has no permanent node put back', () => {
     const refuse = { [`${USB}/Operations`]: { Delete: 405 }, [`${USB}/Property`]: { Replace: 425 } };
     const outcome = storing(CHANGES, { atomic: 'unknown', refuse });
     expect(outcome.statuses).toEqual(['403']);
@@ -135,34 +135,34 @@ describe('an Atomic', () => {
     expect(outcome.device.log.filter((line) => line.includes('Operations') && line.startsWith('Add'))).toEqual([]);
   });
 
-  it('is given up when the same member meets another tree again', () => {
+  test('is given up when the same member meets another tree again', () => {
     const outcome = storing(CHANGES, { refuse: { [`${USB}/Enabled`]: { Replace: 404, Add: 418 } } });
     expect(outcome.statuses).toEqual(['500']);
     expect(sent(outcome)).toEqual([WHOLE, 'Atomic[Delete Delete Add Add Replace]']);
     expect(outcome.device.tree).toEqual(phoneTree());
   });
 
-  it('of which only one write is left is that write', () => {
+  test('of which only one write is left is that write', () => {
     const options: DeviceOptions = { next: [undefined, undefined, undefined, 418] };
     const outcome = storing({ [`${DCMO}/usb/Ext/new`]: {}, [`${DCMO}/usb/Property`]: 'b' }, options);
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/Ext/new ${DCMO}/usb/Property`]);
     expect(sent(outcome)).toEqual(['Atomic[Add Replace]', 'Replace']);
   });
 
-  it('that was not executed at all is sent once more, and then 503', () => {
+  test('that was not executed at all is sent once more, and then 503', () => {
     const answer215 = (count: number) => storing(CHANGES, { atomicStatuses: Array.from({ length: count }, () => 215) });
     expect(sent(answer215(1))).toEqual([WHOLE, WHOLE]);
     expect(answer215(1).statuses).toEqual([`200 ${DCMO}/usb/`]);
     expect(answer215(2).statuses).toEqual(['503']);
   });
 
-  it('that is refused as such is that status', () => {
+  test('that is refused as such is that status', () => {
     const outcome = storing(CHANGES, { atomicStatuses: [425] });
     expect(outcome.statuses).toEqual(['403']);
     expect(sent(outcome)).toEqual([WHOLE]);
   });
 
-  it('makes a new instance, or nothing of it', () => {
+  test('makes a new instance, or nothing of it', () => {
     const data = { [`${DCMO}//`]: { Property: 'p', Group: 'g' } };
     expect(storing(data).statuses).toEqual([`200 ${DCMO}/wifi/`]);
     const failed = storing(data, { refuse: { './DCMO/wifi/Group': { Add: 418 } } });
@@ -177,7 +177,7 @@ describe('an Atomic', () => {
 describe('a roll-back that failed (516)', () => {
   const options: DeviceOptions = { atomic: 'stuck', refuse: { [`${USB}/Property`]: { Replace: 425 } } };
 
-  it('is repaired: the tree is read anew, and what is there all the same is taken back', () => {
+  test('is repaired: the tree is read anew, and what is there all the same is taken back', () => {
     const outcome = storing(CHANGES, options);
     expect(outcome.statuses).toEqual(['403']);
     expect(nodeAt(outcome.device.tree, USB)).toEqual(nodeAt(phoneTree(), USB));
@@ -185,20 +185,20 @@ describe('a roll-back that failed (516)', () => {
     expect(logs(outcome.effects)).toEqual([{ 'write.undone': { failures: 1, left: [] } }]);
   });
 
-  it('does not touch what the device has put right by itself', () => {
+  test('does not touch what the device has put right by itself', () => {
     const outcome = storing(CHANGES, { ...options, unstuck: true });
     expect(outcome.device.tree).toEqual(phoneTree());
     expect(sent(outcome)).toEqual([WHOLE]);
     expect(logs(outcome.effects)).toEqual([{ 'write.undone': { failures: 1, left: [] } }]);
   });
 
-  it('is told where it cannot be repaired', () => {
+  test('is told where it cannot be repaired', () => {
     const refuse = { ...options.refuse, [`${USB}/Group`]: { Delete: 425 } };
     const outcome = storing(CHANGES, { ...options, refuse });
     expect(logs(outcome.effects)).toEqual([{ 'write.partial': { failures: 1, left: [`${USB}/Group`] } }]);
   });
 
-  it('comes before another try for a member that met another tree', () => {
+  test('comes before another try for a member that met another tree', () => {
     const tree = withHiddenGroup();
     const outcome = storing(CHANGES, { ...HIDDEN, atomic: 'stuck' }, { tree });
     expect(outcome.statuses).toEqual(['500']);
@@ -206,7 +206,7 @@ describe('a roll-back that failed (516)', () => {
     expect(nodeAt(tree, USB)).toEqual(nodeAt(withHiddenGroup(), USB));
   });
 
-  it('of the Atomic itself concerns all members', () => {
+  test('of the Atomic itself concerns all members', () => {
     const outcome = storing(CHANGES, { atomicStatuses: [516] });
     expect(outcome.statuses).toEqual(['500']);
     expect(outcome.device.tree).toEqual(phoneTree());
@@ -216,11 +216,11 @@ describe('a roll-back that failed (516)', () => {
 describe('a device without Atomic', () => {
   const singly = 'Delete Delete Replace Add Replace';
 
-  it('that is known to have none gets the same writes one after the other', () => {
+  test('that is known to have none gets the same writes one after the other', () => {
     expect(sent(storing(CHANGES, {}, knowing({ atomic: false })))).toEqual([singly]);
   });
 
-  it('that says so gets them then, and is never asked again', () => {
+  test('that says so gets them then, and is never asked again', () => {
     const outcome = storing(CHANGES, { atomic: 'unknown' });
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/`]);
     expect(sent(outcome)).toEqual([WHOLE, singly]);
@@ -228,31 +228,31 @@ describe('a device without Atomic', () => {
     expect(outcome.state.device.facts.atomic).toBe(false);
   });
 
-  it('that has one by its profile and refuses it is believed', () => {
+  test('that has one by its profile and refuses it is believed', () => {
     expect(storing(CHANGES, { atomic: 'unknown' }, knowing({ atomic: true })).state.device.facts.atomic).toBe(false);
   });
 
-  it.each([406, 501, 400, 405, 500])('may answer the Atomic %i', (code) => {
+  test.each([406, 501, 400, 405, 500])('may answer the Atomic %i', (code) => {
     const outcome = storing(CHANGES, { atomicStatuses: [code] });
     expect(sent(outcome)).toEqual([WHOLE, singly]);
     expect(outcome.state.device.facts.atomic).toBe(false);
   });
 
-  it('that is silent about it gets them one by one; that they work shows what the trouble was', () => {
+  test('that is silent about it gets them one by one; that they work shows what the trouble was', () => {
     const outcome = storing(CHANGES, { atomic: 'silent' });
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/`]);
     expect(sent(outcome)).toEqual([WHOLE, singly]);
     expect(outcome.state.device.facts.atomic).toBe(false);
   });
 
-  it('is not called so when the writes fail in the same way one by one', () => {
+  test('is not called so when the writes fail in the same way one by one', () => {
     const outcome = storing(CHANGES, { atomic: 'silent', refuse: { [`${USB}/Group`]: { Add: 500 } } });
     expect(outcome.statuses).toEqual(['500']);
     expect(outcome.device.tree).toEqual(phoneTree());
     expect(outcome.state.device.facts.atomic).toBeUndefined();
   });
 
-  it('has what was done taken back by the bridge', () => {
+  test('has what was done taken back by the bridge', () => {
     const refuse = { [`${USB}/Property`]: { Replace: 425 } };
     const outcome = storing(CHANGES, { atomic: 'unknown', refuse });
     expect(outcome.statuses).toEqual(['403']);
@@ -260,7 +260,7 @@ describe('a device without Atomic', () => {
     expect(logs(outcome.effects)).toEqual([{ 'write.undone': { failures: 1, left: [] } }]);
   });
 
-  it('that runs the members and rolls nothing back: the same (field note #15)', () => {
+  test('that runs the members and rolls nothing back: the same (field note #15)', () => {
     const outcome = storing(CHANGES, { atomic: 'kept', refuse: { [`${USB}/Enabled`]: { Replace: 415 } } });
     expect(outcome.statuses).toEqual(['415']);
     expect(nodeAt(outcome.device.tree, USB)).toEqual(nodeAt(phoneTree(), USB));
@@ -268,7 +268,7 @@ describe('a device without Atomic', () => {
     expect(outcome.state.device.facts.atomic).toBe(false);
   });
 
-  it('that runs the members and met another tree is told what differs', () => {
+  test('that runs the members and met another tree is told what differs', () => {
     const tree = withHiddenGroup();
     const outcome = storing(CHANGES, { ...HIDDEN, atomic: 'kept' }, { tree });
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/`]);
@@ -276,7 +276,7 @@ describe('a device without Atomic', () => {
     expect(nodeAt(tree, USB)).toEqual(CHANGED);
   });
 
-  it('that stopped at such a member gets the rest, too', () => {
+  test('that stopped at such a member gets the rest, too', () => {
     const tree = withHiddenGroup();
     const next = [undefined, undefined, undefined, undefined, undefined, 215];
     const outcome = storing(CHANGES, { ...HIDDEN, atomic: 'kept', next }, { tree });
@@ -285,12 +285,12 @@ describe('a device without Atomic', () => {
     expect(nodeAt(tree, USB)).toEqual(CHANGED);
   });
 
-  it('that left out one member and failed at the next is told why, not what was left out', () => {
+  test('that left out one member and failed at the next is told why, not what was left out', () => {
     const outcome = storing(CHANGES, { atomic: 'kept', next: [undefined, undefined, 215, 425] });
     expect(outcome.statuses).toEqual(['403']);
   });
 
-  it('that stopped at a member for good gets no more of it', () => {
+  test('that stopped at a member for good gets no more of it', () => {
     const outcome = storing(CHANGES, { atomic: 'kept', next: [undefined, undefined, undefined, undefined, 425, 215] });
     expect(outcome.statuses).toEqual(['403']);
     expect(sent(outcome)).toEqual([WHOLE, 'Replace Add Add Add Add']);
@@ -299,7 +299,7 @@ describe('a device without Atomic', () => {
 });
 
 describe('an Atomic that does not fit', () => {
-  it('goes singly where the device takes no documents', () => {
+  test('goes singly where the device takes no documents', () => {
     const outcome = storing(CHANGES, { atomic: 'tooLarge' });
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/`]);
     expect(sent(outcome)).toEqual([WHOLE, 'Delete Delete Replace Add Replace']);
@@ -311,7 +311,7 @@ describe('a new sub-tree as a TNDS document', () => {
   const wifi = { [`${DCMO}//`]: { Property: 'p', Enabled: true, Ext: { a: 'b' } } };
   const made = interior({ Property: leaf('p'), Enabled: leaf('true', 'bool'), Ext: interior({ a: leaf('b') }) }, DCMO);
 
-  it.each<[string, DeviceFacts, DeviceOptions, readonly string[]]>([
+  test.each<[string, DeviceFacts, DeviceOptions, readonly string[]]>([
     ['there is no Atomic', { tnds: true, atomic: false }, {}, ['Add']],
     ['it does not fit', { tnds: true }, { atomic: 'tooLarge' }, ['Atomic[Add Add Add Add Add]', 'Add']],
   ])('where %s', (_, facts, options, expected) => {
@@ -325,12 +325,12 @@ describe('a new sub-tree as a TNDS document', () => {
     ]);
   });
 
-  it('never goes to a DM 1.1 device', () => {
+  test('never goes to a DM 1.1 device', () => {
     const scene = { ...knowing({ tnds: true, atomic: false }), version: '1.1' as const };
     expect(sent(storing(wifi, { documents: true }, scene))).toEqual(['Add Add Add Add Add']);
   });
 
-  it('with its place, when that is missing', () => {
+  test('with its place, when that is missing', () => {
     const tree = phoneTree();
     delete tree.children?.DCMO;
     const outcome = storing(wifi, { documents: true }, { tree, ...knowing({ tnds: true, atomic: false }) });
@@ -339,14 +339,14 @@ describe('a new sub-tree as a TNDS document', () => {
     expect(nodeAt(tree, './DCMO/wifi')).toEqual(made);
   });
 
-  it('what is in existing sub-trees goes beside it', () => {
+  test('what is in existing sub-trees goes beside it', () => {
     const data = { ...wifi, [`${DCMO}/usb/Property`]: 'Bus' };
     const outcome = storing(data, { documents: true }, knowing({ tnds: true, atomic: false }));
     expect(sent(outcome)).toEqual(['Add Replace']);
     expect(nodeAt(outcome.device.tree, `${USB}/Property`)).toEqual(leaf('Bus'));
   });
 
-  it('a device that refuses it (415) is remembered, and gets node by node', () => {
+  test('a device that refuses it (415) is remembered, and gets node by node', () => {
     const outcome = storing(wifi, {}, knowing({ tnds: true, atomic: false }));
     expect(outcome.statuses).toEqual([`200 ${DCMO}/wifi/`]);
     expect(sent(outcome)).toEqual(['Add', 'Add Add Add Add Add']);
@@ -354,7 +354,7 @@ describe('a new sub-tree as a TNDS document', () => {
     expect(outcome.state.device.facts.tnds).toBe(false);
   });
 
-  it('the commands behind wait until it has come another way', () => {
+  test('the commands behind wait until it has come another way', () => {
     const members = [
       { ClientURI: `${DCMO}//`, MOData: { wifi: {} } },
       { ClientURI: `${DCMO}/usb/Ext/k`, MOData: { k: 'a' } },
@@ -371,7 +371,7 @@ describe('a new sub-tree as a TNDS document', () => {
     expect(onPhone(commands, { repository, tree, knowledge }).statuses[1]).toBe('404');
   });
 
-  it('of which a node is there already goes node by node', () => {
+  test('of which a node is there already goes node by node', () => {
     const tree = phoneTree();
     Object.assign(nodeAt(tree, `${USB}/Ext`)?.children ?? {}, { deep: interior({ old: leaf('o') }) });
     const options: DeviceOptions = { documents: true, refuse: { [`${USB}/Ext/deep`]: { Get: 425 } } };
@@ -382,7 +382,7 @@ describe('a new sub-tree as a TNDS document', () => {
     expect(nodeAt(tree, `${USB}/Ext/deep/a`)).toEqual(leaf('b'));
   });
 
-  it('that fails for another reason is that status', () => {
+  test('that fails for another reason is that status', () => {
     const options: DeviceOptions = { documents: true, refuse: { './DCMO/wifi/Enabled': { Add: 425 } } };
     const outcome = storing(wifi, options, knowing({ tnds: true, atomic: false }));
     expect(outcome.statuses).toEqual(['403']);
@@ -390,7 +390,7 @@ describe('a new sub-tree as a TNDS document', () => {
     expect(sent(outcome)).toEqual(['Add']);
   });
 
-  it('goes again when something beside it fails', () => {
+  test('goes again when something beside it fails', () => {
     const data = { ...wifi, [`${DCMO}/usb/Property`]: 'Bus' };
     const options: DeviceOptions = { documents: true, refuse: { [`${USB}/Property`]: { Replace: 425 } } };
     const outcome = storing(data, options, knowing({ tnds: true, atomic: false }));
@@ -399,7 +399,7 @@ describe('a new sub-tree as a TNDS document', () => {
     expect(sent(outcome)).toEqual(['Add Replace', 'Delete']);
   });
 
-  it('is the way around Adds of interior nodes', () => {
+  test('is the way around Adds of interior nodes', () => {
     const bare = { [`${DCMO}//`]: { Property: 'p', Ext: {} } };
     const facts = { leafOnlyAdds: true, tnds: true };
     expect(storing(bare, { documents: true }, knowing(facts)).statuses).toEqual([`200 ${DCMO}/wifi/`]);
@@ -418,7 +418,7 @@ describe('a value that no message can carry whole', () => {
     return { tree };
   }
 
-  it.each<[string, string | undefined, string, boolean]>([
+  test.each<[string, string | undefined, string, boolean]>([
     ['takes large objects', 'true', `200 ${DCMO}/usb/Property`, true],
     ['takes none', 'false', '506', false],
     ['does not say', undefined, `200 ${DCMO}/usb/Property`, true],
@@ -429,7 +429,7 @@ describe('a value that no message can carry whole', () => {
     expect(outcome.state.device.facts.largeObjects).toBe(largeObjects);
   });
 
-  it.each([
+  test.each([
     [true, `200 ${DCMO}/usb/Property`],
     [false, '506'],
   ])('what is known of it (%s) is not asked for again', (largeObjects, status) => {
@@ -438,12 +438,12 @@ describe('a value that no message can carry whole', () => {
     expect(outcome.device.log).not.toContain('Get ./DevDetail/LrgObj');
   });
 
-  it('is not asked where it fits', () => {
+  test('is not asked where it fits', () => {
     const outcome = storing(property);
     expect(outcome.device.log).not.toContain('Get ./DevDetail/LrgObj');
   });
 
-  it('one of several that cannot go takes the others back', () => {
+  test('one of several that cannot go takes the others back', () => {
     const data = { ...property, [`${DCMO}/camera/Property`]: 'y' };
     const outcome = storing(data, { maxMsgSize: 500, atomic: 'tooLarge' }, withLrgObj('false'));
     expect(outcome.statuses).toEqual(['506']);

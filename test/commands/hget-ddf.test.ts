@@ -2,7 +2,7 @@
  * Writes against a vendor's DDF: a clear status north, nothing sent to the device, a line that says why (DM-2.0 §6.3.1,
  * Appendix C; design: Writing).
  */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ManagedDevice } from '../../src/device/managed-device.ts';
 import type { MoMapping, NodeDescription } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
@@ -89,7 +89,7 @@ const KEPT = {
 };
 
 describe('a value for one leaf', () => {
-  it.each([
+  test.each([
     ['against its format', 'Count', 'many', '415', 'Count'],
     ['against its format: bool', 'Open', 'perhaps', '415', 'Open'],
     ['for a node that may only be read', 'Serial', 'x', '403', 'Serial'],
@@ -102,20 +102,20 @@ describe('a value for one leaf', () => {
     expect(outcome.reasons.some((reason) => reason.includes(word))).toBe(true);
   });
 
-  it('a value of the described format is written, whatever the device calls it', () => {
+  test('a value of the described format is written, whatever the device calls it', () => {
     const outcome = running([['HGET', URL, `${NORTH}Count`]], document('6', 'text/plain'));
     expect(outcome.statuses).toEqual(['200']);
     expect(nodeAt(outcome.device.tree, './Gates/north/Count')?.value).toBe('6');
   });
 
-  it('the reason never quotes the value', () => {
+  test('the reason never quotes the value', () => {
     const outcome = running([['HGET', URL, `${NORTH}Count`]], document('hunter2', 'text/plain'));
     expect(outcome.reasons.join()).not.toContain('hunter2');
   });
 });
 
 describe('MO data', () => {
-  it.each<[string, unknown, string, string]>([
+  test.each<[string, unknown, string, string]>([
     ['a value against its format', { ...KEPT, Count: 'many' }, '415', 'Count'],
     ['a node that the DDF does not have', { ...KEPT, Extra: 'x' }, '404', 'Extra'],
     ['an interior node as leaf', { ...KEPT, Box: 'x' }, '415', 'Box'],
@@ -126,7 +126,7 @@ describe('MO data', () => {
     expect(outcome.reasons.some((reason) => reason.includes(word))).toBe(true);
   });
 
-  it.each<[string, unknown]>([
+  test.each<[string, unknown]>([
     ['changes a node that may only be read', { ...KEPT, Serial: 'other' }],
     [
       'leaves out a node that may not be deleted',
@@ -140,32 +140,32 @@ describe('MO data', () => {
     expect(outcome.reasons.some((reason) => /Serial|Keep/u.test(reason))).toBe(true);
   });
 
-  it('as it was read goes back: what is the same is no write', () => {
+  test('as it was read goes back: what is the same is no write', () => {
     const outcome = storing({ ...KEPT, Count: '6' }, NORTH);
     expect(outcome.statuses).toEqual([`200 ${NORTH}`]);
     expect(nodeAt(outcome.device.tree, './Gates/north/Count')?.value).toBe('6');
   });
 
-  it('without permanent nodes leaves them', () => {
+  test('without permanent nodes leaves them', () => {
     const { Fixed: _, ...others } = KEPT;
     const outcome = storing(others, NORTH);
     expect(outcome.statuses).toEqual([`200 ${NORTH}`]);
     expect(outcome.device.tree).toEqual(gateTree());
   });
 
-  it('null is what a leaf without value reads as', () => {
+  test('null is what a leaf without value reads as', () => {
     const outcome = storing({ ...KEPT, Note: null, Count: '6' }, NORTH);
     expect(outcome.statuses).toEqual([`200 ${NORTH}`]);
     expect(outcome.device.log.filter((line) => !line.startsWith('Get'))).toEqual(['Replace ./Gates/north/Count']);
   });
 
-  it('null is judged when it is known what is there', () => {
+  test('null is judged when it is known what is there', () => {
     expect(storing({ ...KEPT, Count: null }, NORTH).statuses).toEqual(['415']);
   });
 });
 
 describe('a new instance', () => {
-  it.each<[string, unknown, string, string]>([
+  test.each<[string, unknown, string, string]>([
     ['without a node that must be there', { Count: '1' }, '415', 'Must'],
     ['with a value against its format', { Must: 'm', Count: 'many' }, '415', 'Count'],
     ['with a node that only the device makes', { Must: 'm', Serial: 'x' }, '403', 'Serial'],
@@ -177,13 +177,13 @@ describe('a new instance', () => {
     expect(outcome.reasons.some((reason) => reason.includes(word))).toBe(true);
   });
 
-  it('may give permanent nodes their value', () => {
+  test('may give permanent nodes their value', () => {
     expect(storing({ Must: 'm', Fixed: 'x' }, `${MOID}//`).statuses).toEqual([`200 ${MOID}/west/`]);
   });
 });
 
 describe('DELETE', () => {
-  it.each([
+  test.each([
     ['a permanent node', 'Fixed', '405'],
     ['a node without access type Delete', 'Keep', '403'],
     ['a node that the DDF does not have', 'Extra', '404'],
@@ -194,19 +194,19 @@ describe('DELETE', () => {
     expect(outcome.reasons.some((reason) => reason.includes(name))).toBe(true);
   });
 
-  it('is judged before the instance is looked for', () => {
+  test('is judged before the instance is looked for', () => {
     const outcome = running([['DELETE', `${NORTH}Fixed`]], document(''), {});
     expect(outcome.statuses).toEqual(['405']);
     expect(outcome.trips).toEqual([]);
   });
 
-  it('with a wildcard: when one may not go, none does', () => {
+  test('with a wildcard: when one may not go, none does', () => {
     const outcome = running([['DELETE', `${NORTH}*`]], document(''));
     expect(outcome.statuses).toEqual(['403']);
     expect(outcome.device.tree).toEqual(gateTree());
   });
 
-  it('of what may go', () => {
+  test('of what may go', () => {
     const outcome = running([['DELETE', `${NORTH}Count`]], document(''));
     expect(outcome.statuses).toEqual(['200']);
     expect(nodeAt(outcome.device.tree, './Gates/north/Count')).toBeUndefined();

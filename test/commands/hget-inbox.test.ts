@@ -1,5 +1,5 @@
 /** HGET into the Inbox: one Add of a document that tells its MOID, nothing read (DM-2.0 §5.3.1; TNDS 1.2; reference: stdobj §5). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
 import { parseXml } from '../../src/syncml/xml-reader.ts';
 import type { RepositoryReply } from '../../src/workflow/repository.ts';
@@ -41,7 +41,7 @@ function delivering(reply: RepositoryReply, others: readonly (readonly string[])
 }
 
 describe('HGET into the Inbox', () => {
-  it.each<[string, RepositoryReply]>([
+  test.each<[string, RepositoryReply]>([
     ['XML', document(tnds('nfc'), XML)],
     ['WBXML', wbxml(tnds('nfc'))],
   ])('takes TNDS as it stands, in %s, and reads nothing', (_, reply) => {
@@ -52,7 +52,7 @@ describe('HGET into the Inbox', () => {
     ]);
   });
 
-  it('takes several MOs in one document', () => {
+  test('takes several MOs in one document', () => {
     const [one = '', other = ''] = [tnds('a'), tnds('b')].map((text) =>
       text.replace(/^.*<\/VerDTD>|<\/MgmtTree>$/gu, ''),
     );
@@ -62,19 +62,19 @@ describe('HGET into the Inbox', () => {
     ]);
   });
 
-  it('writes to a node below it as to any other', () => {
+  test('writes to a node below it as to any other', () => {
     const commands = [['HGET', URL, `${INBOX}//doc`]];
     const outcome = onPhone(commands, { repository: () => document(tnds('doc'), XML), tree: withInbox() });
     expect(outcome.statuses).toEqual(['200']);
     expect(nodeAt(outcome.device.tree, './Inbox/doc')).toEqual(interior({ Property: leaf('NFC') }, DCMO));
   });
 
-  it('leaves the name to the device where the document does', () => {
+  test('leaves the name to the device where the document does', () => {
     const [command] = delivering(document(tnds(''), XML)).trips.flat();
     expect(command?.items[0]?.data).toBe(tnds(''));
   });
 
-  it.each([
+  test.each([
     [`${DCMO}//`, DCMO],
     ['oma:mo:oma-scomo:1.1//', 'urn:oma:mo:oma-scomo:1.0'],
     ['urn:oma:mo:oma-dm-devinfo:1.2//', 'urn:oma:mo:oma-dm-devinfo:1.0'],
@@ -87,7 +87,7 @@ describe('HGET into the Inbox', () => {
     expect(sent).toContain('<NodeName>Enabled</NodeName><RTProperties><Format><bool/></Format>');
   });
 
-  it('lets the commands behind wait, and search anew for what the device has filed', () => {
+  test('lets the commands behind wait, and search anew for what the device has filed', () => {
     const behind = [
       ['GET', `${DCMO}/*/Property`],
       ['GET', `${DCMO}/*/Property`],
@@ -103,7 +103,7 @@ describe('HGET into the Inbox', () => {
     expect(outcome.device.log.filter((line) => line === 'Get .?list=Struct')).toHaveLength(2);
   });
 
-  it.each([
+  test.each([
     [425, '403'],
     [405, '403'],
     [415, '415'],
@@ -114,7 +114,7 @@ describe('HGET into the Inbox', () => {
     expect(delivering(document(tnds(''), XML), [], options).statuses).toEqual([status]);
   });
 
-  it.each<[string, RepositoryReply]>([
+  test.each<[string, RepositoryReply]>([
     ['text', document('x', 'text/plain')],
     ['what is no TNDS', document('<MgmtTree/>', XML)],
     ['TNDS without MOID', document(tnds('nfc', ''), XML)],

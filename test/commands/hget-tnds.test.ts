@@ -1,5 +1,5 @@
 /** TNDS as the source of HGET (DM-2.0 §5.3.1, §6.5; TNDS 1.2; reference: tnds). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseMoid } from '../../src/mo/moid.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
@@ -64,7 +64,7 @@ function flat(top: string, path: string): RepositoryReply {
 }
 
 describe('for the ClientURI of the command', () => {
-  it.each<[string, RepositoryReply]>([
+  test.each<[string, RepositoryReply]>([
     ['an instance', xml(USB)],
     ['whatever its top node is called', xml({ ...USB, name: 'other' })],
     ['without a name', xml({ ...USB, name: '' })],
@@ -79,7 +79,7 @@ describe('for the ClientURI of the command', () => {
     expect(nodeAt(outcome.device.tree, './DCMO/camera')).toEqual(nodeAt(phoneTree(), './DCMO/camera'));
   });
 
-  it('as WBXML', () => {
+  test('as WBXML', () => {
     const bytes = encodeEmbedded(parseXml(formatTnds(USB)));
     const headers = { 'content-type': 'application/vnd.syncml.dmtnds+wbxml' };
     for (const body of [
@@ -92,20 +92,20 @@ describe('for the ClientURI of the command', () => {
     }
   });
 
-  it('a sub-tree and a leaf', () => {
+  test('a sub-tree and a leaf', () => {
     const ext = storing(xml(tree('Ext', [text('a', '5', { format: 'int' })])), `${DCMO}/usb/Ext`);
     expect(nodeAt(ext.device.tree, './DCMO/usb/Ext')).toEqual(interior({ a: leaf('5', 'int') }));
     const property = storing(xml(text('Property', 'Bus')), `${DCMO}/usb/Property`);
     expect(nodeAt(property.device.tree, './DCMO/usb/Property')).toEqual(leaf('Bus'));
   });
 
-  it('every match of a wildcard', () => {
+  test('every match of a wildcard', () => {
     const outcome = storing(xml(text('Property', 'Bus')), `${DCMO}/*/Property`);
     expect(outcome.statuses).toEqual(['200']);
     expect(nodeAt(outcome.device.tree, './DCMO/camera/Property')).toEqual(leaf('Bus'));
   });
 
-  it('names nodes as the device does', () => {
+  test('names nodes as the device does', () => {
     const info = tree('DevInfo', [
       text('Lang', 'fr'),
       text('DevId', 'IMEI:1'),
@@ -119,7 +119,7 @@ describe('for the ClientURI of the command', () => {
 });
 
 describe('formats and types of its own', () => {
-  it('are those of new nodes', () => {
+  test('are those of new nodes', () => {
     const box = tree('Box', [
       text('n', '5', { format: 'int' }),
       text('i', 'AAEC', { format: 'b64', type: 'image/png' }),
@@ -140,7 +140,7 @@ describe('formats and types of its own', () => {
     );
   });
 
-  it.each<[string, string, MoNode, string | undefined]>([
+  test.each<[string, string, MoNode, string | undefined]>([
     ['bytes may be called either way', 'Image', text('Image', 'AAEC', { format: 'bin' }), 'AAEC'],
     ['text is what a document has that tells no format', 'Count', text('Count', '8'), '8'],
     ['a value that is left open stays', 'Count', { name: 'Count', format: 'int' }, '7'],
@@ -150,7 +150,7 @@ describe('formats and types of its own', () => {
     expect(nodeAt(outcome.device.tree, `./Vendor/Product/${name}`)?.value).toBe(value);
   });
 
-  it.each<[string, string, MoNode]>([
+  test.each<[string, string, MoNode]>([
     ['another format', 'Count', text('Count', '8', { format: 'float' })],
     ['text for bytes', 'Image', text('Image', 'AAEC')],
     ['bytes for text', 'Name', text('Name', 'AAEC', { format: 'b64' })],
@@ -165,7 +165,7 @@ describe('formats and types of its own', () => {
     expect(outcome.device.tree).toEqual(phoneTree());
   });
 
-  it('is judged by both, the device and the definition', () => {
+  test('is judged by both, the device and the definition', () => {
     const device = phoneTree();
     Object.assign(nodeAt(device, './DCMO/usb')?.children ?? {}, { Enabled: leaf('true') });
     const at = `${DCMO}/usb/Enabled`;
@@ -174,14 +174,14 @@ describe('formats and types of its own', () => {
     expect(nodeAt(device, './DCMO/usb/Enabled')).toEqual(leaf('false'));
   });
 
-  it('is judged by the definition where the node is not there yet', () => {
+  test('is judged by the definition where the node is not there yet', () => {
     const document415 = tree('wifi', [text('Enabled', 'perhaps')], DCMO);
     expect(storing(xml(document415)).statuses).toEqual(['415']);
   });
 });
 
 describe('without ClientURI', () => {
-  it.each<[string, RepositoryReply]>([
+  test.each<[string, RepositoryReply]>([
     ['by its name', xml(USB)],
     ['by its Path', flat('usb', './DCMO')],
     ['by the nodes around it', xml(tree('DCMO', [USB]))],
@@ -191,7 +191,7 @@ describe('without ClientURI', () => {
     expect(nodeAt(outcome.device.tree, './DCMO/usb')).toEqual(STORED);
   });
 
-  it('its Path tells which of two of one name', () => {
+  test('its Path tells which of two of one name', () => {
     const device = phoneTree();
     if (device.children !== undefined)
       device.children.Other = interior({ usb: interior({ Property: leaf('p') }, DCMO) });
@@ -202,7 +202,7 @@ describe('without ClientURI', () => {
     expect(nodeAt(device, './DCMO/usb')).toEqual(nodeAt(phoneTree(), './DCMO/usb'));
   });
 
-  it.each<[string, string, string]>([
+  test.each<[string, string, string]>([
     ['named', 'wifi', 'wifi'],
     ['without a name', '', 'dcmo'],
   ])('becomes a new instance where the mapping has them: %s', (_, name, miid) => {
@@ -214,43 +214,43 @@ describe('without ClientURI', () => {
     expect(outcome.state.device.miids[parseMoid(DCMO)]).toMatchObject({ [label]: `./DCMO/${label}` });
   });
 
-  it('of an MO that is there once replaces that one', () => {
+  test('of an MO that is there once replaces that one', () => {
     const reply = xml(tree('anything', [text('Lang', 'it')], 'urn:oma:mo:oma-dm-devinfo:1.1'));
     const outcome = storing(reply);
     expect(outcome.statuses[0]).toMatch(/^200 /u);
     expect(nodeAt(outcome.device.tree, './DevInfo/Lang')).toEqual(leaf('it'));
   });
 
-  it('of an MO that no mapping has replaces the instance of that Type', () => {
+  test('of an MO that no mapping has replaces the instance of that Type', () => {
     const outcome = storing(xml(tree('Product', [text('Name', 'y')], VENDOR)));
     expect(outcome.statuses).toEqual([`200 ${VENDOR}/Product/`]);
     expect(nodeAt(outcome.device.tree, './Vendor/Product/Name')).toEqual(leaf('y'));
   });
 
-  it('several MOs, each in its place', () => {
+  test('several MOs, each in its place', () => {
     const camera = tree('camera', [text('Property', 'Lens')], DCMO);
     const outcome = storing(xml(tree('DCMO', [USB, camera])));
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/ ${DCMO}/camera/`]);
     expect(nodeAt(outcome.device.tree, './DCMO/camera')).toEqual(interior({ Property: leaf('Lens') }, DCMO));
   });
 
-  it('without types: what is known to be an MO on the device', () => {
+  test('without types: what is known to be an MO on the device', () => {
     const info = tree('DevInfo', [text('Lang', 'fr')]);
     const outcome = storing(xml(info));
     expect(outcome.statuses).toEqual([`200 ${DEVINFO}/DevInfo/`]);
     expect(nodeAt(outcome.device.tree, './DevInfo/Lang')).toEqual(leaf('fr'));
   });
 
-  it('of an MO that is not provisioned is 403', () => {
+  test('of an MO that is not provisioned is 403', () => {
     const account = { ...context.account, moids: [parseMoid(DEVINFO)] };
     expect(storing(xml(USB), undefined, { context: { ...context, account } }).statuses).toEqual(['403']);
   });
 
-  it('of an MO without a place for a new instance is 404', () => {
+  test('of an MO without a place for a new instance is 404', () => {
     expect(storing(xml(tree('x', [], 'urn:example:mo:x:1.0'))).statuses).toEqual(['404']);
   });
 
-  it('sets a value of the DM Account that the bridge keeps', () => {
+  test('sets a value of the DM Account that the bridge keeps', () => {
     const secret = text('Secret', 'czNjcmV0', { format: 'b64' });
     const outcome = storing(xml(secret), `${DMACC}//Auth/Noti/Secret`);
     expect(outcome.statuses).toEqual(['200']);
@@ -259,7 +259,7 @@ describe('without ClientURI', () => {
 });
 
 describe('what is no TNDS', () => {
-  it.each([
+  test.each([
     ['no Node', '<MgmtTree/>'],
     ['no XML', '<MgmtTree'],
     ['another document', '<html/>'],
@@ -279,17 +279,17 @@ describe('what is no TNDS', () => {
     }
   });
 
-  it('nothing that tells which MO it is, without ClientURI', () => {
+  test('nothing that tells which MO it is, without ClientURI', () => {
     expect(storing(xml(tree('thing', [text('a', 'b')]))).statuses).toEqual(['415']);
   });
 
-  it('bytes that are neither', () => {
+  test('bytes that are neither', () => {
     const reply = { status: 200, headers: { 'content-type': TNDS }, body: { base64: '/////w==' } };
     expect(storing(reply, `${DCMO}/usb/`).statuses).toEqual(['415']);
   });
 });
 
-it('the repository is told that TNDS is taken', () => {
+test('the repository is told that TNDS is taken', () => {
   const outcome = storing(xml(USB), `${DCMO}/usb/`);
   const { accept } = outcome.exchanges[0]?.headers ?? {};
   expect(accept).toBe(
@@ -297,7 +297,7 @@ it('the repository is told that TNDS is taken', () => {
   );
 });
 
-it('what is remembered of the instances decides, not where they stand in this session', () => {
+test('what is remembered of the instances decides, not where they stand in this session', () => {
   const knowledge = knowledgeOf({
     miids: { ...KNOWN, ...miidTable({ [DCMO]: { bus: './DCMO/usb' } }) },
     facts: { list: 'StructData' },

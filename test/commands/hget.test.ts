@@ -1,5 +1,5 @@
 /** HGET: values and MO data on their way into the device's tree (DM-2.0 §5.3.1; design: Commands, Writing). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ServerCommand } from '../../src/dm1/server-command.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
 import type { NorthEffect } from '../../src/north/north-state.ts';
@@ -46,7 +46,7 @@ const logged = (effects: readonly NorthEffect[]) =>
   effects.flatMap((effect) => (effect.type === 'log' ? [effect.event] : []));
 
 describe('a value for one leaf', () => {
-  it.each([
+  test.each([
     ['Name', 'y', 'text/plain', { format: 'chr', type: 'text/plain' }, 'y'],
     ['Count', '8', 'text/plain', { format: 'int', type: 'text/plain' }, '8'],
     ['On', 'False', 'text/plain', { format: 'bool', type: 'text/plain' }, 'false'],
@@ -61,13 +61,13 @@ describe('a value for one leaf', () => {
     ]);
   });
 
-  it('bytes for a binary node', () => {
+  test('bytes for a binary node', () => {
     const reply = { status: 200, headers: { 'content-type': 'image/png' }, body: { base64: '/wA=' } };
     const outcome = storing(reply, `${PRODUCT}/Image`);
     expect(nodeAt(outcome.device.tree, './Vendor/Product/Image')).toEqual(leaf('/wA=', 'bin', 'image/png'));
   });
 
-  it.each<[string, string, DeviceNode]>([
+  test.each<[string, string, DeviceNode]>([
     ['described as bool', `${DCMO}/usb/Enabled`, leaf('true', 'bool')],
     ['described as bin', `${SCOMO}/SCOMO/Inventory/Delivered/p/Data`, leaf('dHJ1ZQ==', 'bin', 'text/plain')],
     ['not described', `${PRODUCT}/New`, leaf('true')],
@@ -92,19 +92,19 @@ describe('a value for one leaf', () => {
     });
   });
 
-  it('without Content-Type the node keeps its type', () => {
+  test('without Content-Type the node keeps its type', () => {
     const outcome = storing({ status: 200, headers: {}, body: { text: '<c/>' } }, `${PRODUCT}/Note`);
     expect(writes(outcome)).toMatchObject([{ items: [{ meta: { format: 'xml', type: 'text/xml' }, data: '<c/>' }] }]);
   });
 
-  it('a leaf that may be written but not read is replaced', () => {
+  test('a leaf that may be written but not read is replaced', () => {
     const options = { refuse: { './Vendor/Product/Name': { Get: 425 } } };
     const outcome = storing(document('z', 'text/plain'), `${PRODUCT}/Name`, { options });
     expect(outcome.statuses).toEqual(['200']);
     expect(nodeAt(outcome.device.tree, './Vendor/Product/Name')).toEqual(leaf('z'));
   });
 
-  it.each([
+  test.each([
     ['a value against the format', 'eight', `${PRODUCT}/Count`, '415'],
     ['a value for an interior node', 'x', `${PRODUCT}/Box`, '415'],
     ['a parent that is missing', 'x', `${PRODUCT}/No/Such`, '404'],
@@ -117,19 +117,19 @@ describe('a value for one leaf', () => {
     expect(outcome.device.tree).toEqual(phoneTree());
   });
 
-  it('bytes that are no text, for a text node', () => {
+  test('bytes that are no text, for a text node', () => {
     const reply = { status: 200, headers: { 'content-type': 'text/plain' }, body: { base64: '/w==' } };
     expect(storing(reply, `${PRODUCT}/Name`).statuses).toEqual(['415']);
   });
 
-  it('with a wildcard every match is written, and read in one trip', () => {
+  test('with a wildcard every match is written, and read in one trip', () => {
     const outcome = storing(document('T', 'text/plain'), `${DCMO}/*/Property`);
     expect(outcome.statuses).toEqual(['200']);
     expect(writes(outcome).map(({ name }) => name)).toEqual(['Replace', 'Replace']);
     expect(outcome.trips).toHaveLength(3);
   });
 
-  it.each([
+  test.each([
     [425, '403'],
     [405, '403'],
     [404, '404'],
@@ -150,7 +150,7 @@ describe('a value for one leaf', () => {
 });
 
 describe('what is tried before a failure is told', () => {
-  it.each([
+  test.each([
     [215, '200', 2],
     [424, '200', 2],
     [500, '500', 1],
@@ -160,7 +160,7 @@ describe('what is tried before a failure is told', () => {
     expect(writes(outcome)).toHaveLength(count);
   });
 
-  it.each([
+  test.each([
     [215, '503'],
     [424, '500'],
   ])('%i twice is %s', (answer, status) => {
@@ -168,7 +168,7 @@ describe('what is tried before a failure is told', () => {
     expect(storing(document('z', 'text/plain'), `${PRODUCT}/Name`, { options }).statuses).toEqual([status]);
   });
 
-  it('418 to Add becomes Replace', () => {
+  test('418 to Add becomes Replace', () => {
     // The device hides the leaf although it is there.
     const options = { next: [404, 404] };
     const outcome = storing(document('z', 'text/plain'), `${PRODUCT}/Name`, { options });
@@ -176,14 +176,14 @@ describe('what is tried before a failure is told', () => {
     expect(outcome.statuses).toEqual(['200']);
   });
 
-  it('404 to Replace becomes Add', () => {
+  test('404 to Replace becomes Add', () => {
     const outcome = storing(document('z', 'text/plain'), `${PRODUCT}/Name`, { options: { next: [undefined, 404] } });
     expect(outcome.device.log.slice(-1)).toEqual(['Add ./Vendor/Product/Name']);
   });
 });
 
 describe('what the repository answers', () => {
-  it.each<[string, RepositoryReply]>([
+  test.each<[string, RepositoryReply]>([
     ['404', NOT_THERE],
     ['500', { status: 500, headers: {}, body: { text: 'x' } }],
     ['304', { status: 304, headers: {}, body: { text: '' } }],
@@ -196,7 +196,7 @@ describe('what the repository answers', () => {
     expect(outcome.trips).toEqual([]);
   });
 
-  it('a ServerURI outside the allow-list is 419, a malformed one 400; neither is asked', () => {
+  test('a ServerURI outside the allow-list is 419, a malformed one 400; neither is asked', () => {
     const outcome = onPhone([
       ['HGET', 'https://elsewhere.example/doc', `${PRODUCT}/Name`],
       ['HGET', 'not a uri', `${PRODUCT}/Name`],
@@ -210,7 +210,7 @@ describe('what the repository answers', () => {
     });
   });
 
-  it.each<[string, RepositoryReply, string | undefined]>([
+  test.each<[string, RepositoryReply, string | undefined]>([
     ['a leaf value without ClientURI', document('x', 'text/plain'), undefined],
     ['TNDS', document('<MgmtTree/>', 'application/vnd.syncml.dmtnds+xml'), `${DCMO}/usb/`],
     ['no JSON', document('{'), `${DCMO}/usb/`],
@@ -237,7 +237,7 @@ describe('what the repository answers', () => {
 });
 
 describe('MO data for an instance', () => {
-  it('leaves exactly what the document says', () => {
+  test('leaves exactly what the document says', () => {
     const outcome = storing(
       moData({ ClientURI: `${DCMO}/usb/`, MOData: { anything: { Property: 'Bus', Enabled: false, Group: 'g' } } }),
     );
@@ -248,7 +248,7 @@ describe('MO data for an instance', () => {
     expect(outcome.trips).toHaveLength(2);
   });
 
-  it('does not touch what is the same', () => {
+  test('does not touch what is the same', () => {
     const outcome = storing(
       moData({
         ClientURI: `${DCMO}/usb/`,
@@ -260,13 +260,13 @@ describe('MO data for an instance', () => {
     expect(outcome.device.log.filter((line) => !line.startsWith('Get'))).toEqual(['Add ./DCMO/usb/Ext/x']);
   });
 
-  it('permanent nodes that the document leaves out stay', () => {
+  test('permanent nodes that the document leaves out stay', () => {
     const outcome = storing(moData({ ClientURI: `${DEVINFO}//`, MOData: { DevInfo: { Lang: 'fr' } } }));
     expect(outcome.statuses).toEqual([`200 ${DEVINFO}//`].map((text) => text.replace('//', '/DevInfo/')));
     expect(outcome.device.log.filter((line) => !line.startsWith('Get'))).toEqual(['Replace ./DevInfo/Lang']);
   });
 
-  it('by a path in it; the last name may be new', () => {
+  test('by a path in it; the last name may be new', () => {
     const outcome = storing(
       moData(
         { ClientURI: `${DCMO}/usb/Ext/deep`, MOData: { deep: { a: 'b', n: 5, f: 0.5, t: true } } },
@@ -280,7 +280,7 @@ describe('MO data for an instance', () => {
     expect(nodeAt(outcome.device.tree, './DCMO/camera/Property')).toEqual(leaf('Lens'));
   });
 
-  it("the command's ClientURI wins over the document's, and no place is told", () => {
+  test("the command's ClientURI wins over the document's, and no place is told", () => {
     const reply = moData({ ClientURI: `${DCMO}/camera/`, MOData: { camera: { Property: 'Bus' } } });
     const outcome = storing(reply, `${DCMO}/usb/`);
     expect(outcome.statuses).toEqual(['200']);
@@ -288,12 +288,12 @@ describe('MO data for an instance', () => {
     expect(nodeAt(outcome.device.tree, './DCMO/camera/Property')).toEqual(leaf('Camera'));
   });
 
-  it("the command's ClientURI must be an instance that exists", () => {
+  test("the command's ClientURI must be an instance that exists", () => {
     const reply = moData({ ClientURI: `${DCMO}//`, MOData: { x: { Property: 'Bus' } } });
     expect(storing(reply, `${DCMO}/none/`).statuses).toEqual(['404']);
   });
 
-  it.each([
+  test.each([
     ['a MOID that is not provisioned', 'urn:oma:mo:oma-lawmo:1.0//', '404'],
     ['an MO without place for a new instance', 'urn:oma:mo:unknown:1.0//', '404'],
     ['an MO that the bridge makes', 'urn:oma:mo:oma-sessioninfomo:1.0//', '403'],
@@ -305,7 +305,7 @@ describe('MO data for an instance', () => {
 describe('MO data that makes a new instance', () => {
   const usb = { Property: 'USB2', Enabled: true };
 
-  it('below the place of the mapping, by its label, with its MOID; the MIID is told', () => {
+  test('below the place of the mapping, by its label, with its MOID; the MIID is told', () => {
     const outcome = storing(moData({ ClientURI: `${DCMO}//`, MOData: { wifi: usb } }));
     expect(outcome.statuses).toEqual([`200 ${DCMO}/wifi/`]);
     expect(nodeAt(outcome.device.tree, './DCMO/wifi')).toEqual(
@@ -314,19 +314,19 @@ describe('MO data that makes a new instance', () => {
     expect(outcome.state.device.miids[parseMoid(DCMO)]).toMatchObject({ wifi: './DCMO/wifi' });
   });
 
-  it('the MOID as the backend wrote it', () => {
+  test('the MOID as the backend wrote it', () => {
     const written = DCMO.slice('urn:'.length);
     expect(storing(moData({ ClientURI: `${written}//`, MOData: { wifi: usb } })).statuses).toEqual([
       `200 ${written}/wifi/`,
     ]);
   });
 
-  it('a label that is taken is only a hint, also between two members', () => {
+  test('a label that is taken is only a hint, also between two members', () => {
     const member = { ClientURI: `${DCMO}//`, MOData: { usb } };
     expect(storing(moData(member, member)).statuses).toEqual([`200 ${DCMO}/usb2/ ${DCMO}/usb3/`]);
   });
 
-  it.each([
+  test.each([
     ['a/b', 'a_b'],
     ['..', 'instance'],
     ['', 'instance'],
@@ -336,12 +336,12 @@ describe('MO data that makes a new instance', () => {
     ]);
   });
 
-  it('a MIID that no instance has names it', () => {
+  test('a MIID that no instance has names it', () => {
     const outcome = storing(moData({ ClientURI: `${DCMO}/nfc/`, MOData: { x: usb } }));
     expect(outcome.statuses).toEqual([`200 ${DCMO}/nfc/`]);
   });
 
-  it('a MIID of an earlier session whose instance is gone makes it anew', () => {
+  test('a MIID of an earlier session whose instance is gone makes it anew', () => {
     const tree = phoneTree();
     delete nodeAt(tree, './DCMO')?.children?.usb;
     const outcome = storing(moData({ ClientURI: `${DCMO}/usb/`, MOData: { x: usb } }), undefined, { tree });
@@ -349,7 +349,7 @@ describe('MO data that makes a new instance', () => {
     expect(nodeAt(tree, './DCMO/usb/Property')).toEqual(leaf('USB2'));
   });
 
-  it('a place that is missing is added first', () => {
+  test('a place that is missing is added first', () => {
     const tree = phoneTree();
     delete tree.children?.DCMO;
     const outcome = storing(moData({ ClientURI: `${DCMO}//`, MOData: { wifi: usb } }), undefined, { tree });
@@ -360,7 +360,7 @@ describe('MO data that makes a new instance', () => {
     ]);
   });
 
-  it('is found by the commands behind it, and by its MIID in the next session', () => {
+  test('is found by the commands behind it, and by its MIID in the next session', () => {
     const commands = [
       ['HGET', URL],
       ['GET', `${DCMO}/wifi/Property`],
@@ -373,7 +373,7 @@ describe('MO data that makes a new instance', () => {
     expect(first.statuses).toEqual([`200 ${DCMO}/wifi/`, '200', '200', '200', '404']);
   });
 
-  it('is nothing for an MO of which one may exist: that one is replaced', () => {
+  test('is nothing for an MO of which one may exist: that one is replaced', () => {
     const outcome = storing(moData({ ClientURI: `${DEVINFO}//`, MOData: { x: { Lang: 'it' } } }));
     expect(nodeAt(outcome.device.tree, './DevInfo/Lang')).toEqual(leaf('it'));
   });
@@ -385,7 +385,7 @@ describe('a write that fails half-way', () => {
     MOData: { usb: { Enabled: false, Group: 'new', Property: 'Bus' } },
   });
 
-  it('is taken back, last first', () => {
+  test('is taken back, last first', () => {
     const options = { refuse: { './DCMO/usb/Property': { Replace: 425 } } };
     const outcome = storing(document2, undefined, { options, ...SINGLY });
     expect(outcome.statuses).toEqual(['403']);
@@ -402,7 +402,7 @@ describe('a write that fails half-way', () => {
     expect(logged(outcome.effects)).toContain('write.undone');
   });
 
-  it('what cannot be taken back is told', () => {
+  test('what cannot be taken back is told', () => {
     const options = { refuse: { './DCMO/usb/Property': { Replace: 425 }, './DCMO/usb/Group': { Delete: 425 } } };
     const outcome = storing(document2, undefined, { options, ...SINGLY });
     expect(outcome.statuses).toEqual(['403']);
@@ -413,7 +413,7 @@ describe('a write that fails half-way', () => {
     });
   });
 
-  it('a new instance goes again, and the next command does not see it', () => {
+  test('a new instance goes again, and the next command does not see it', () => {
     const options = { refuse: { './DCMO/wifi/Group': { Add: 420 } } };
     const repository = () => moData({ ClientURI: `${DCMO}//`, MOData: { wifi: { Group: 'g', Property: 'p' } } });
     const commands = [
@@ -425,7 +425,7 @@ describe('a write that fails half-way', () => {
     expect(outcome.device.tree).toEqual(phoneTree());
   });
 
-  it('one member that is refused keeps the others from being written', () => {
+  test('one member that is refused keeps the others from being written', () => {
     const reply = moData(
       { ClientURI: `${DCMO}/usb/Property`, MOData: { Property: 'Bus' } },
       { ClientURI: `${FUMO}/none/`, MOData: { FUMO: {} } },

@@ -1,5 +1,5 @@
 /** HPUT and HPOST: data of the device goes to the Data Repository in one request (DM-2.0 §5.3.2, §5.3.3; design: Commands). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
 import type { RepositoryReply, RepositoryRequest } from '../../src/workflow/repository.ts';
@@ -25,7 +25,7 @@ function jsonOf(request: RepositoryRequest | undefined): unknown {
 }
 
 describe('the request', () => {
-  it.each([
+  test.each([
     ['HPUT', 'PUT'],
     ['HPOST', 'POST'],
   ])('%s makes one %s', (name, method) => {
@@ -35,7 +35,7 @@ describe('the request', () => {
     expect(outcome.request).toMatchObject({ method, url: URL, headers: { 'content-type': 'application/dmmo+json' } });
   });
 
-  it('carries an array in the order of the ClientURIs', () => {
+  test('carries an array in the order of the ClientURIs', () => {
     const { request } = sending([`${DCMO}/camera/Property`, `${DCMO}/*/Enabled`]);
     expect(jsonOf(request)).toEqual([
       { DDF: ddf, ClientURI: `${DCMO}/camera/Property`, MOData: { Property: 'Camera' } },
@@ -44,13 +44,13 @@ describe('the request', () => {
     ]);
   });
 
-  it('carries what the bridge makes like anything else', () => {
+  test('carries what the bridge makes like anything else', () => {
     expect(jsonOf(sending([`${SESSION_INFO}//`]).request)).toEqual([
       { DDF: ddf, ClientURI: `${SESSION_INFO}//`, MOData: { SessionInfoMO: { CBT: 0, ROAMING: 2 } } },
     ]);
   });
 
-  it.each([
+  test.each([
     ['Name', 'text/plain', { text: 'x' }],
     ['Image', 'image/png', { base64: 'AAEC/w==' }],
   ])('a single leaf goes in its own type: %s', (name, type, body) => {
@@ -58,7 +58,7 @@ describe('the request', () => {
     expect(request).toMatchObject({ headers: { 'content-type': type }, body });
   });
 
-  it.each(['a/b\r\nX-Evil: 1', 'ünï/x'])('a single leaf whose Type is no header value goes as bytes: %j', (type) => {
+  test.each(['a/b\r\nX-Evil: 1', 'ünï/x'])('a single leaf whose Type is no header value goes as bytes: %j', (type) => {
     const tree = phoneTree();
     Object.assign(nodeAt(tree, './Vendor/Product/Name') ?? {}, { type });
     const { exchanges, statuses } = onPhone([['HPUT', URL, `${PRODUCT}/Name`]], { repository: () => TAKEN, tree });
@@ -66,13 +66,13 @@ describe('the request', () => {
     expect(exchanges).toMatchObject([{ headers: { 'content-type': 'application/octet-stream' }, body: { text: 'x' } }]);
   });
 
-  it('a leaf without value goes as MO data', () => {
+  test('a leaf without value goes as MO data', () => {
     expect(jsonOf(sending([`${PRODUCT}/Nothing`]).request)).toEqual([
       { ClientURI: `${PRODUCT}/Nothing`, MOData: { Nothing: null } },
     ]);
   });
 
-  it('the ServerURI may have parameters of the device', () => {
+  test('the ServerURI may have parameters of the device', () => {
     const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' }, values: { mcc: '262' } });
     const outcome = onPhone([['HPUT', `${DATA}/[DevID]/[MCC]/[MNC]/[Moon]`, `${DCMO}/usb/Property`]], {
       knowledge,
@@ -85,7 +85,7 @@ describe('the request', () => {
 describe('the form of the data', () => {
   const leaf = `${PRODUCT}/Name`;
 
-  it.each([
+  test.each([
     ['application/dmmo+json', leaf, ['application/dmmo+json'], '200'],
     ['text/*, application/dmmo+json;q=0.1', leaf, ['text/plain'], '200'],
     ['*/*', leaf, ['text/plain'], '200'],
@@ -105,7 +105,7 @@ describe('the form of the data', () => {
     expect(played.packages[2]?.json.Status).toEqual([{ sc: Number(status) }]);
   });
 
-  it('as TNDS one sub-tree goes with its MOID, as deep as lv says (DM-SER-004-C-O)', () => {
+  test('as TNDS one sub-tree goes with its MOID, as deep as lv says (DM-SER-004-C-O)', () => {
     const device = modelDevice(phoneTree());
     const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' } });
     const accept = { 'omadm-accept': 'application/vnd.syncml.dmtnds+xml' };
@@ -123,7 +123,7 @@ describe('the form of the data', () => {
     expect(cut?.children?.flatMap(({ children = [] }) => children)).toEqual([]);
   });
 
-  it.each<[string, RepositoryReply[], readonly string[], string]>([
+  test.each<[string, RepositoryReply[], readonly string[], string]>([
     ['another form', [unsupported('application/dmmo+json'), TAKEN], ['text/plain', 'application/dmmo+json'], '200'],
     [
       'another form, refused',
@@ -146,7 +146,7 @@ describe('the form of the data', () => {
 });
 
 describe('the status', () => {
-  it.each([
+  test.each([
     ['one is there', [`${DCMO}/none/`, `${DCMO}/usb/Property`], '200'],
     ['one is there, one is refused', ['urn:oma:mo:other:1.0//', `${DCMO}/usb/Property`], '200'],
     ['all are missing', [`${DCMO}/none/`, `${DCMO}/usb/None`, `${DCMO}/usb/Ext/*`], '404'],
@@ -162,7 +162,7 @@ describe('the status', () => {
     expect(outcome.exchanges).toHaveLength(status === '200' ? 1 : 0);
   });
 
-  it.each<[string, RepositoryReply]>([
+  test.each<[string, RepositoryReply]>([
     ['404', NOT_THERE],
     ['500', { status: 500, headers: {}, body: { text: '' } }],
     ['nothing', { failure: 'unreachable', reason: 'refused' }],
@@ -170,7 +170,7 @@ describe('the status', () => {
     expect(sending([`${DCMO}/usb/`], reply).statuses).toEqual(['419']);
   });
 
-  it.each([
+  test.each([
     ['https://elsewhere.example/x', '419'],
     ['::', '400'],
   ])('ServerURI %s: %s, nothing is read', (url, status) => {
@@ -179,7 +179,7 @@ describe('the status', () => {
     expect(outcome.trips).toEqual([]);
   });
 
-  it('without ClientURI it is 400', () => {
+  test('without ClientURI it is 400', () => {
     expect(onPhone([['HPOST', URL]]).statuses).toEqual(['400']);
   });
 });

@@ -1,5 +1,5 @@
 /** ClientURIs through the whole executor: the figure of DM-2.0 §6.1.3, the status of each command, the round trips. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type DeviceNode, type DeviceOptions, interior, leaf, modelDevice } from '../north/model/device.ts';
 import { DATA, document, knowledgeOf, playOne, type Repository } from '../north/model/play.ts';
 import { dataOf } from '../north/model/simulated-device.ts';
@@ -74,7 +74,7 @@ const LEFT = {
 };
 
 describe('the examples of DM-2.0 §6.1.3, read from a device (DM-OBJ-011-C-O)', () => {
-  it.each<[string, unknown]>([
+  test.each<[string, unknown]>([
     ['/left/', [['/left/', 'moroot1', LEFT]]],
     ['//', '404'],
     ['/(x)/?nv=(x)/ID:GPS', [['/left/', 'moroot1', LEFT]]],
@@ -124,7 +124,7 @@ function statusesOf(address: string): readonly string[] {
 }
 
 describe('what an address that leads nowhere, or to too much, is answered', () => {
-  it.each<[string, string, readonly string[]]>([
+  test.each<[string, string, readonly string[]]>([
     ['ambiguous: the empty instance, and two there are', '//ID', ['404', '404', '404', '404', '404']],
     [
       'ambiguous: an x-name that fits two instances',
@@ -157,7 +157,7 @@ describe('what an address that leads nowhere, or to too much, is answered', () =
 
 describe('round trips to a device that lists (DM-2.0 §6.1.2): one, and once in a session the search for instances', () => {
   const SEARCH = 1;
-  it.each<[string, string, number]>([
+  test.each<[string, string, number]>([
     ['an instance', '/left/', 1],
     ['a leaf', '/left/ID', 1],
     ['a deep leaf', '/left/Data/1/Value', 1],
@@ -182,7 +182,7 @@ describe('round trips to a device that lists (DM-2.0 §6.1.2): one, and once in 
     }
   });
 
-  it.each<[string, readonly string[], number]>([
+  test.each<[string, readonly string[], number]>([
     ['DELETE of a plain path', ['DELETE', `${M}/left/Data/1`], 0],
     ['DELETE by x-name', ['DELETE', `${M}/left/Data/(x)?nv=(x)/Date:12.1`], 1],
     ['EXEC by the x-name of the instance', ['EXEC', `${M}/(x)/Run?nv=(x)/ID:GPS`], SEARCH + 1],
@@ -194,7 +194,7 @@ describe('round trips to a device that lists (DM-2.0 §6.1.2): one, and once in 
     expect(change).toBe(trips);
   });
 
-  it('instances at fixed places are not searched', () => {
+  test('instances at fixed places are not searched', () => {
     const DEVINFO = 'urn:oma:mo:oma-dm-devinfo:1.2';
     for (const uri of [`${DEVINFO}//Lang`, `${DEVINFO}/*/Lang`, `${DEVINFO}/(x)/Lang?nv=(x)/DevID:IMEI:1`]) {
       const { trips, statuses } = run([['GET', uri]]);
@@ -202,7 +202,7 @@ describe('round trips to a device that lists (DM-2.0 §6.1.2): one, and once in 
     }
   });
 
-  it('the search is one for all commands of a session, whatever they ask', () => {
+  test('the search is one for all commands of a session, whatever they ask', () => {
     const { trips, device } = run([
       ['GET', `${M}/*/Setting`],
       ['GET', `${M}/(x)/ID?nv=(x)/Setting:0xA1`],

@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DecodeError } from '../../src/errors.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
@@ -26,7 +26,7 @@ const FUMO = 'urn:oma:mo:oma-fumo:1.0/FUMO';
 const SCOMO = 'urn:oma:mo:oma-scomo:1.0/SCM';
 
 describe('commands of a script', () => {
-  it.each<[string, string, readonly (readonly string[])[]]>([
+  test.each<[string, string, readonly (readonly string[])[]]>([
     ['Get of a leaf', command('Get', item('./FUMO/State')), [['GET', `${FUMO}/State`]]],
     [
       'Get of a moved and renamed leaf',
@@ -61,7 +61,7 @@ describe('commands of a script', () => {
     expect(scripted(script)).toEqual({ from: 'syncml', to: 'package2', output: { CMD: expected }, warnings: [] });
   });
 
-  it.each([
+  test.each([
     ['chr', META('chr'), 'http://x/a', { contentType: 'text/plain', content: { text: 'http://x/a' } }],
     ['nothing said', '', '', { contentType: 'text/plain', content: { text: '' } }],
     ['b64', META('b64', 'image/png'), 'AQID', { contentType: 'image/png', content: { base64: 'AQID' } }],
@@ -132,7 +132,7 @@ describe('commands of a script', () => {
     expect(warnings).toEqual([{ code: 'INCOMPLETE', at: './FUMO/PkgName', message: expect.any(String) }]);
   });
 
-  it.each([
+  test.each([
     ['1100', '', '<p>Hi &amp; bye</p></body>'],
     ['1101', '', 'value="yes">Yes</button><button name="answer" value="no">'],
     ['1102', 'MAXLEN=5&amp;IT=N&amp;DR=a"b', '<input name="answer" type="number" maxlength="5" value="a&quot;b">'],
@@ -147,7 +147,7 @@ describe('commands of a script', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['Atomic', `<Atomic><CmdID>1</CmdID>${command('Exec', item('./FUMO/Update'))}</Atomic>`, 'LOSS', 'Atomic', 1],
     ['a place that nobody knows', command('Get', item('./Vendor/X')), 'NO_MAPPING', './Vendor/X', 0],
     ['writing to such a place', command('Replace', item('./Vendor/X')), 'NO_MAPPING', './Vendor/X', 0],
@@ -185,7 +185,7 @@ describe('Package#2', () => {
     return { commands: message.commands.map(({ cmdId: _, ...each }) => each), warnings };
   };
 
-  it.each<[string, readonly string[], string, string]>([
+  test.each<[string, readonly string[], string, string]>([
     ['GET of a leaf', ['GET', `${FUMO}/State`], 'Get', './FUMO/State'],
     ['GET of a sub-tree', ['GET', 'oma:mo:oma-scomo:1.0//Inventory'], 'Get', './SCM/Inventory?list=StructData'],
     ['GET of a leaf that lives elsewhere', ['GET', 'urn:oma:mo:oma-dm-devinfo:1.2//FwV'], 'Get', './DevDetail/FwV'],
@@ -198,7 +198,7 @@ describe('Package#2', () => {
     expect(commands).toMatchObject([{ name, items: [{ target: { locUri: target } }] }]);
   });
 
-  it.each<[string, readonly string[], string, number]>([
+  test.each<[string, readonly string[], string, number]>([
     ['a wildcard', ['GET', `${SCOMO}/Download/*/PkgURL`], 'LOSS', 1],
     ['what goes to a repository', ['HPUT', 'http://r/', `${FUMO}/State`], 'NO_COUNTERPART', 1],
     ['a document that is not there', ['HGET', 'http://r/1', `${FUMO}/Update/PkgData`], 'INCOMPLETE', 1],
@@ -236,7 +236,7 @@ describe('Package#2', () => {
     expect(read(String(output))).toEqual(read(original));
   });
 
-  it.each([
+  test.each([
     ['no CMD', '{"Status": []}'],
     ['resources that are none', '{"CMD": [], "resources": [{"url": "x"}]}'],
   ])('is refused with %s', (_what, text) => {
@@ -310,7 +310,7 @@ describe('TNDS and MO data', () => {
     expect({ from, to, output, warned: warnings.length }).toEqual({ ...asText, warned: 1 });
   });
 
-  it.each([
+  test.each([
     ['with a public identifier as text', true],
     ['with one as number', false],
   ])('in WBXML, a document by itself, %s', (_what, textPublicId) => {
@@ -362,7 +362,7 @@ describe('TNDS and MO data', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ['a tree that nobody knows', '<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>Q</NodeName></Node></MgmtTree>', []],
     ['a node of an MO that nobody knows', '[{"ClientURI":"urn:x:mo:q:1.0//a/","MOData":{"a":{}}}]', ''],
   ])('warn of %s', (_what, text, output) => {
@@ -395,7 +395,7 @@ describe('DDF', () => {
 });
 
 describe('the kind of a document', () => {
-  it.each<[string, string, DocumentKind]>([
+  test.each<[string, string, DocumentKind]>([
     ['a message', '<?xml version="1.0"?><SyncML xmlns="SYNCML:SYNCML1.2"/>', 'syncml'],
     ['a single command', '<Get><CmdID>1</CmdID></Get>', 'syncml'],
     ['a message that carries TNDS', '<SyncML><Data><MgmtTree></MgmtTree></Data></SyncML>', 'syncml'],

@@ -1,12 +1,12 @@
 /** User interaction alerts ↔ pages for SHOW (DM-1.3 §10; DM-2.0 §5.3.7). */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fromPage, toPage, unshownParameters } from '../../src/offline/page.ts';
 
 const items = (...texts: readonly string[]) => texts.map((data) => ({ data }));
 
 describe('an alert goes into a page and comes back', () => {
-  it.each<[string, number, readonly string[]]>([
+  test.each<[string, number, readonly string[]]>([
     ['display', 1100, ['', 'Management in progress']],
     ['display of a text with signs', 1100, ['', '1 < 2 & "so" > on']],
     ['confirm or reject', 1101, ['', 'Really?']],
@@ -22,7 +22,7 @@ describe('an alert goes into a page and comes back', () => {
     expect(fromPage(toPage(code, items(...texts)))).toEqual({ code, items: items(...texts) });
   });
 
-  it('whatever the texts are', () => {
+  test('whatever the texts are', () => {
     const text = fc.string({ unit: fc.constantFrom('a', '<', '>', '&', '"', ' ', 'ü', 'p', '/', ';') });
     fc.assert(
       fc.property(text, fc.array(text, { minLength: 1, maxLength: 4 }), (question, choices) => {
@@ -35,7 +35,7 @@ describe('an alert goes into a page and comes back', () => {
 
 describe('a page of anybody else', () => {
   const ours = toPage(1103, items('DR=1', 'Which?', 'A', 'B'));
-  it.each([
+  test.each([
     ['nothing', ''],
     ['plain text', 'Hello'],
     ['another page', '<!DOCTYPE html><html><body><p>Hello</p></body></html>'],
@@ -46,7 +46,7 @@ describe('a page of anybody else', () => {
 });
 
 describe('parameters without a place in the page', () => {
-  it.each<[number, string, readonly string[]]>([
+  test.each<[number, string, readonly string[]]>([
     [1100, 'MINDT=10&MAXDT=20', ['MINDT=10', 'MAXDT=20']],
     [1101, 'DR=0', ['DR=0']],
     [1102, 'MAXLEN=3&DR=x&IT=A&ET=T', []],

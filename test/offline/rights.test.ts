@@ -1,5 +1,5 @@
 /** ACLs of a script ↔ the DAC MO, without a device (DM-2.0 §10, §12.3, §13.2). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadMappings } from '../../src/mapping/load.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
 import { translateDocument } from '../../src/offline/document.ts';
@@ -41,7 +41,7 @@ function sent(CMD: readonly (readonly string[])[], data?: unknown) {
 }
 
 describe('an ACL of a script', () => {
-  it('is the entry of its node, each holder with the bits it has', () => {
+  test('is the entry of its node, each holder with the bits it has', () => {
     const { clientUri, data, warnings } = stored(replaceAcl('./FUMO', 'Get=*&Add=a&Delete=a&Replace=a+b&Exec=c'));
     expect(clientUri).toBe(`${DAC}/1`);
     const permission = (MAID: string, AR: number) => ({ MAID, AR });
@@ -63,7 +63,7 @@ describe('an ACL of a script', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('of a node inside names its path', () => {
+  test('of a node inside names its path', () => {
     const { clientUri, data } = stored(replaceAcl('./FUMO/Download/PkgURL', 'Replace=a&Delete=a'));
     expect(clientUri).toBe(`${DAC}/Download.PkgURL`);
     expect(data).toMatchObject([
@@ -71,11 +71,11 @@ describe('an ACL of a script', () => {
     ]);
   });
 
-  it('that says nothing is an entry without permissions', () => {
+  test('that says nothing is an entry without permissions', () => {
     expect(stored(replaceAcl('./FUMO', '')).data).toMatchObject([{ MOData: { 1: { Permissions: {} } } }]);
   });
 
-  it.each([
+  test.each([
     ['what no access right says', replaceAcl('./FUMO', 'Add=a'), 'LOSS', './FUMO?prop=ACL'],
     ['what is no ACL', replaceAcl('./FUMO', 'Get'), 'INVALID', './FUMO?prop=ACL'],
     ['a place without MO', replaceAcl('./Vendor', 'Get=*'), 'NO_MAPPING', './Vendor'],
@@ -89,7 +89,7 @@ describe('an ACL of a script', () => {
     expect(translate(script).warnings).toEqual([{ code, at, message: expect.any(String) }]);
   });
 
-  it.each([
+  test.each([
     ['./FUMO?prop=ACL', `${DAC}/1`],
     ['./FUMO/State?prop=acl', `${DAC}/State`],
     ['./FUMO?list=TNDS+ACL', DAC],
@@ -104,7 +104,7 @@ describe('commands for the DAC MO', () => {
   });
   const LOSS = (place: string) => `LOSS ${place}?prop=ACL`;
 
-  it.each<[string, string, unknown, string]>([
+  test.each<[string, string, unknown, string]>([
     ['an entry', `${DAC}/1`, { 1: permissions(['*', 1], ['serverid:a', 11]) }, './FUMO'],
     ['an instance', DAC, { FUMO: { x: permissions(['*', 1], ['serverid:a', 11]) } }, './FUMO'],
     [
@@ -134,7 +134,7 @@ describe('commands for the DAC MO', () => {
     expect(sent([['HGET', 'http://r/1']], [{ ClientURI: clientUri, MOData: data }])).toEqual(expected);
   });
 
-  it.each<[string, readonly [string, number], readonly string[]]>([
+  test.each<[string, readonly [string, number], readonly string[]]>([
     [
       'Write without Delegate, on an interior node',
       ['serverid:a', 2],
@@ -146,7 +146,7 @@ describe('commands for the DAC MO', () => {
     expect(sent([['HGET', 'http://r/1']], data)).toEqual({ commands: ['Replace ./FUMO?prop=ACL '], warnings });
   });
 
-  it.each<[string, readonly string[], unknown, readonly string[]]>([
+  test.each<[string, readonly string[], unknown, readonly string[]]>([
     [
       'a single right',
       ['HGET', 'http://r/1', `${DAC}/1/Permissions/1/AR`],
@@ -169,7 +169,7 @@ describe('commands for the DAC MO', () => {
     expect(sent([command], [{ ClientURI: command[2], MOData: data }])).toEqual({ commands: [], warnings });
   });
 
-  it.each<[string, string, readonly string[], readonly string[]]>([
+  test.each<[string, string, readonly string[], readonly string[]]>([
     ['an entry', `${DAC}/Download.PkgURL`, ['Get ./FUMO/Download/PkgURL?prop=ACL'], []],
     ['a node whose name holds a dot', `${DAC}/a%252Eb`, ['Get ./FUMO/a.b?prop=ACL'], []],
     ['a value in an entry', `${DAC}/1/Permissions/1/AR`, ['Get ./FUMO?prop=ACL'], []],
@@ -180,11 +180,11 @@ describe('commands for the DAC MO', () => {
     expect(sent([['GET', clientUri]])).toEqual({ commands, warnings });
   });
 
-  it('that a device has no part in', () => {
+  test('that a device has no part in', () => {
     expect(sent([['DELETE', `${DAC}/1`]])).toEqual({ commands: [], warnings: [`NO_COUNTERPART ${DAC}/1`] });
   });
 
-  it('an ACL that access rights can say goes there and comes back', () => {
+  test('an ACL that access rights can say goes there and comes back', () => {
     for (const acl of ['Get=*', 'Add=a&Delete=a&Get=a&Replace=a', 'Exec=*&Get=a+b', 'Replace=a', '']) {
       const there = translate(replaceAcl('./FUMO', acl)).output as {
         CMD: readonly string[][];

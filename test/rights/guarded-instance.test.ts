@@ -1,5 +1,5 @@
 /** What decides on the nodes of an instance, by what was read of it (DM-TND §7.7.1). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { formatAcl, parseAcl, parseServerIdentifier } from '../../src/dm1/acl.ts';
 import { type MoMapping, UNCHANGED } from '../../src/mapping/mapping.ts';
 import { type LocUri, parseLocUri } from '../../src/mo/loc-uri.ts';
@@ -30,7 +30,7 @@ function places(own: Readonly<Record<string, string>>, tree: Partial<MoNode> = {
 }
 
 describe('the ACL in force', () => {
-  it.each([
+  test.each([
     ['its own', { '.': 'Get=A', './Y': 'Get=B', './Y/X': 'Get=C' }, 'Get=C', 'Get=B'],
     ['the nearest above it, whole', { '.': 'Get=A', './Y': 'Exec=B', './Y/X': '' }, 'Exec=B', 'Exec=B'],
     ['that of the root of the tree', { '.': 'Get=A', './Y': '', './Y/X': '' }, 'Get=A', 'Get=A'],
@@ -43,14 +43,14 @@ describe('the ACL in force', () => {
     expect(formatAcl(root?.parentAcl ?? new Map())).toBe(parent);
   });
 
-  it('of the root of the tree has no parent', () => {
+  test('of the root of the tree has no parent', () => {
     const tree: MoNode = { name: '.', format: 'node', children: [] };
     const [root] = guardedPlaces({ mapping, root: parseLocUri('.'), tree, own: new Map() });
     expect(root).toEqual({ path: [], locUri: '.', kind: 'interior', acl: parseAcl('Add=*&Get=*') });
   });
 });
 
-it('a node without children whose format nobody told is what the MO says of it', () => {
+test('a node without children whose format nobody told is what the MO says of it', () => {
   const bare = ['Box', 'Leaf', 'Other'].map((name): MoNode => ({ name, format: 'chr' }));
   const valued: MoNode = { name: 'Box', format: 'chr', value: '' };
   const kinds = (children: readonly MoNode[]) => places({}, { children }).map(({ path, kind }) => [path[0], kind]);
@@ -66,14 +66,14 @@ it('a node without children whose format nobody told is what the MO says of it',
   ]);
 });
 
-it('a node that was not asked for has no entry, one without ACL neither', () => {
+test('a node that was not asked for has no entry, one without ACL neither', () => {
   const children: readonly MoNode[] = ['Box', 'Leaf'].map((name): MoNode => ({ name, format: 'chr' }));
   const all = places({ './Y/X': 'Get=*', './Y/X/Box': '' }, { children });
   expect(all.map(({ own }) => own?.size)).toEqual([1, 0, undefined]);
   expect(placesWithEntry(all).map(({ path }) => path)).toEqual([[]]);
 });
 
-it.each([
+test.each([
   ['any command on any node', { './Y/X': 'Get=B', './Y/X/Leaf': 'Delete=A' }, true],
   ['Delegate that the parent gives', { './Y': 'Replace=A', './Y/X': 'Get=B' }, true],
   ['what everybody may', { './Y/X': 'Exec=*' }, true],

@@ -1,6 +1,6 @@
 /** Rights of an instance ↔ its sub-tree in the DAC MO, and the names in it (DM-2.0 §12.3, figure 17). */
 import fc from 'fast-check';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseMiid } from '../../src/mo/miid.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
 import type { MoNode } from '../../src/mo/node.ts';
@@ -16,7 +16,7 @@ function json(node: MoNode): unknown {
 }
 
 describe('figure 17', () => {
-  it('DevInfo: everybody reads, one server may do all', () => {
+  test('DevInfo: everybody reads, one server may do all', () => {
     const entries = [
       {
         path: [],
@@ -33,7 +33,7 @@ describe('figure 17', () => {
     });
   });
 
-  it('DM Account: each server its own instance', () => {
+  test('DM Account: each server its own instance', () => {
     const trees = ['dms1', 'dms2', 'dms3'].map((miid) =>
       rightsTree(
         { moid: parseMoid('urn:oma:mo:oma-dm-dmacc:2.0'), miid: parseMiid(miid) },
@@ -49,7 +49,7 @@ describe('figure 17', () => {
 });
 
 describe('names', () => {
-  it.each<[readonly string[], string]>([
+  test.each<[readonly string[], string]>([
     [[], '1'],
     [['1'], '%31'],
     [['Ext', 'Vendor'], 'Ext.Vendor'],
@@ -57,14 +57,14 @@ describe('names', () => {
     [['%31'], '%2531'],
   ])('of the entry for %j', (path, name) => expect(defaultEntryName(path)).toBe(name));
 
-  it.each([
+  test.each([
     ['*', '1'],
     ['serverid:1', '%31'],
     ['serverid:DMS1', 'DMS1'],
     ['serverid:https://dms/x', 'https:%2F%2Fdms%2Fx'],
   ])('of the permissions of %s', (maid, name) => expect(defaultPermissionName(maid)).toBe(name));
 
-  it('that were given come first, and none comes twice', () => {
+  test('that were given come first, and none comes twice', () => {
     const nodes = [
       { key: 'a', name: 'A' },
       { key: 'b', name: 'B' },
@@ -74,7 +74,7 @@ describe('names', () => {
     expect(namesFor(nodes, { a: 'B' })).toEqual(['B', 'B-2', 'B-2-2']);
   });
 
-  it('are remembered for what they name, where they are not the usual ones', () => {
+  test('are remembered for what they name, where they are not the usual ones', () => {
     const entries = [
       { name: '1', path: [], permissions: [{ name: 'all', maid: '*', rights: 1 }] },
       { name: 'x', path: ['Ext'], permissions: [{ name: 'S2', maid: 'serverid:S2', rights: 1 }] },

@@ -1,5 +1,5 @@
 /** The DAC MO as GET shows it, made of the ACLs of a model device (DM-2.0 §10, §12.3, §13.2; design: ACL ↔ DAC MO). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { interior, leaf } from '../north/model/device.ts';
 import { DATA } from '../north/model/play.ts';
 import { DCMO, DEVINFO, dataOf, FUMO, VENDOR } from '../north/model/simulated-device.ts';
@@ -24,14 +24,14 @@ function rightsOf(entry: unknown): unknown {
 }
 
 describe('an instance in the DAC MO [DM-STDOBJ-003-C-O]', () => {
-  it('has an entry without Path, of which everybody is the first, as in figure 17', () => {
+  test('has an entry without Path, of which everybody is the first, as in figure 17', () => {
     const acls = { './DCMO/camera': 'Get=*&Add=legacy-dm&Delete=legacy-dm&Exec=legacy-dm&Replace=legacy-dm' };
     expect(shown(read(`${DAC}//${DCMO}/camera`, { acls }))).toEqual({
       1: { Permissions: { 1: { MAID: '*', AR: 1 }, DMS1: { MAID: 'serverid:DMS1', AR: 15 } } },
     });
   });
 
-  it('shows what it inherits from above as its own', () => {
+  test('shows what it inherits from above as its own', () => {
     const acls = { './DCMO': 'Get=legacy-dm+S2&Replace=S2' };
     expect(shown(read(`${DAC}//${DCMO}/camera`, { acls }))).toEqual({
       1: {
@@ -40,11 +40,11 @@ describe('an instance in the DAC MO [DM-STDOBJ-003-C-O]', () => {
     });
   });
 
-  it('has what the root of the tree has by nature where nobody set anything', () => {
+  test('has what the root of the tree has by nature where nobody set anything', () => {
     expect(shown(read(`${DAC}//${DCMO}/camera`))).toEqual({ 1: { Permissions: { 1: { MAID: '*', AR: 1 } } } });
   });
 
-  it('has one more entry for each node with an ACL of its own, and none for a node without', () => {
+  test('has one more entry for each node with an ACL of its own, and none for a node without', () => {
     const acls = {
       './DCMO/camera': MINE,
       './DCMO/camera/Operations': 'Get=*&Exec=S2',
@@ -58,7 +58,7 @@ describe('an instance in the DAC MO [DM-STDOBJ-003-C-O]', () => {
     ]);
   });
 
-  it('tells Path in the names of DM 2.0, of nodes that the device keeps elsewhere as well', () => {
+  test('tells Path in the names of DM 2.0, of nodes that the device keeps elsewhere as well', () => {
     const acls = {
       './DevInfo': 'Get=*',
       './DevInfo/DevId': 'Get=legacy-dm',
@@ -74,7 +74,7 @@ describe('an instance in the DAC MO [DM-STDOBJ-003-C-O]', () => {
     ]);
   });
 
-  it('shows a node elsewhere that inherits other rights than the instance has', () => {
+  test('shows a node elsewhere that inherits other rights than the instance has', () => {
     const acls = { './DevInfo': MINE, './DevDetail': 'Get=*' };
     const entries = shown(read(`${DAC}//${DEVINFO}/DevInfo`, { acls })) as Record<string, { Path?: string }>;
     expect(Object.values(entries).map((entry) => [entry.Path, rightsOf(entry)])).toEqual([
@@ -83,13 +83,13 @@ describe('an instance in the DAC MO [DM-STDOBJ-003-C-O]', () => {
     ]);
   });
 
-  it('counts Delegate of the root that its parent gives', () => {
+  test('counts Delegate of the root that its parent gives', () => {
     const acls = { './DCMO': 'Get=*&Replace=legacy-dm', './DCMO/camera': 'Get=*' };
     const entries = shown(read(`${DAC}//${DCMO}/camera`, { acls })) as Record<string, unknown>;
     expect(rightsOf(entries['1'])).toEqual({ '*': 1, 'serverid:DMS1': 9 });
   });
 
-  it('does not show a server whom no MAID can name: another one that is called like the backend', () => {
+  test('does not show a server whom no MAID can name: another one that is called like the backend', () => {
     const acls = { './DCMO/camera': 'Get=DMS1+legacy-dm&Replace=DMS1' };
     const entries = shown(read(`${DAC}//${DCMO}/camera`, { acls })) as Record<string, unknown>;
     expect(rightsOf(entries['1'])).toEqual({ 'serverid:DMS1': 1 });
@@ -115,7 +115,7 @@ describe('the example of the management tree (DM-TND §7.7.1)', () => {
     './Example/B/3/5': 'Get=*&Replace=S1',
   };
 
-  it('as a tree of the DAC MO', () => {
+  test('as a tree of the DAC MO', () => {
     const uri = `${DAC}//com.example%2F1.0%2FExample/Example`;
     const entries = shown(read(uri, { tree, acls, knowledge: { miids: {} } })) as Record<string, { Path?: string }>;
     expect(Object.values(entries).map((entry) => [entry.Path, rightsOf(entry)])).toEqual([
@@ -131,7 +131,7 @@ describe('the example of the management tree (DM-TND §7.7.1)', () => {
 });
 
 describe('the DAC MO', () => {
-  it('is read like any MO: levels, leaves, wildcards, x-names [DM-MEC-001-C-O]', () => {
+  test('is read like any MO: levels, leaves, wildcards, x-names [DM-MEC-001-C-O]', () => {
     const acls = { './DCMO/camera': `${MINE.replace('Get=legacy-dm', 'Get=*')}`, './DCMO/usb': 'Get=legacy-dm' };
     const camera = `${DAC}//${DCMO}/camera`;
     const outcome = play(
@@ -156,7 +156,7 @@ describe('the DAC MO', () => {
     expect(dataOf(outcome, 3)).toMatchObject([{ MOData: { [DCMO]: { camera: {}, usb: {} } } }]);
   });
 
-  it('goes to a Data Repository', () => {
+  test('goes to a Data Repository', () => {
     const sent: unknown[] = [];
     const outcome = play([['HPUT', `${DATA}/rights`, `${DAC}//${DCMO}/usb/1/Permissions/1/AR`]], {
       repository: ({ body }) => {
@@ -168,7 +168,7 @@ describe('the DAC MO', () => {
     expect(sent).toEqual([{ text: '1' }]);
   });
 
-  it('takes a MOID with raw or encoded colons, with encoded slashes, without urn:, and repeats it as written', () => {
+  test('takes a MOID with raw or encoded colons, with encoded slashes, without urn:, and repeats it as written', () => {
     const encoded = DCMO.replaceAll(':', '%3A');
     const outcome = play([
       ['GET', `${DAC}//${encoded}/usb/1/Permissions/1/*`],
@@ -184,7 +184,7 @@ describe('the DAC MO', () => {
     ]);
   });
 
-  it('shows no MOID that is not provisioned, and refuses it [DM-MEC-001-C-O]', () => {
+  test('shows no MOID that is not provisioned, and refuses it [DM-MEC-001-C-O]', () => {
     const outcome = play(
       [
         ['GET', `${DAC}//`],
@@ -206,11 +206,11 @@ describe('the DAC MO', () => {
     expect(outcome.device.log.filter((line) => line.includes('FUMO'))).toEqual([]);
   });
 
-  it('is itself not there for an account that does not provide it', () => {
+  test('is itself not there for an account that does not provide it', () => {
     expect(read(`${DAC}//`, { moids: [DCMO] }).statuses).toEqual(['403']);
   });
 
-  it('shows only instances that this server may touch', () => {
+  test('shows only instances that this server may touch', () => {
     const acls = { './DCMO/camera': 'Get=S2&Replace=S2', './DCMO/usb': 'Exec=legacy-dm&Get=*' };
     const outcome = play(
       [
@@ -223,18 +223,18 @@ describe('the DAC MO', () => {
     expect(outcome.statuses).toEqual(['200', '403']);
   });
 
-  it('does not show what the device tells of instances that are none of this server', () => {
+  test('does not show what the device tells of instances that are none of this server', () => {
     const acls = { './DCMO/camera': 'Get=S2&Replace=S2', './DCMO/usb': 'Delete=legacy-dm' };
     const outcome = read(`${DAC}//${DCMO}`, { acls, options: { open: true } });
     expect(shown(outcome)).toEqual({ usb: { 1: { Permissions: { DMS1: { MAID: 'serverid:DMS1', AR: 0 } } } } });
   });
 
-  it('does not show what the device refuses to tell by the property, either', () => {
+  test('does not show what the device refuses to tell by the property, either', () => {
     const outcome = read(`${DAC}//${DCMO}`, { acls: { './DCMO/camera': 'Get=S2' }, options: { tnds: false } });
     expect(Object.keys(shown(outcome) as object)).toEqual(['usb']);
   });
 
-  it.each([
+  test.each([
     ['DELETE', '405'],
     ['EXEC', '405'],
   ])('knows no %s', (command, status) => {
@@ -245,14 +245,14 @@ describe('the DAC MO', () => {
 describe('reading the ACLs', () => {
   const acls = { './DCMO/camera': MINE, './DCMO/camera/Ext': 'Get=*', './DCMO/camera/Enabled': 'Get=legacy-dm' };
 
-  it('asks for what was named alone: one listing, and what hangs above it', () => {
+  test('asks for what was named alone: one listing, and what hangs above it', () => {
     const outcome = read(`${DAC}//${DCMO}/camera/1/Permissions/*/AR`, { acls });
     expect(outcome.device.log).toEqual(['Get .?prop=ACL', 'Get ./DCMO?prop=ACL', 'Get ./DCMO/camera?list=TNDS+ACL']);
     expect(outcome.trips).toHaveLength(1);
     expect(outcome.state.device.facts).toEqual({ list: 'StructData', aclList: true });
   });
 
-  it('asks anew every time, and not for what commands of the package have changed', () => {
+  test('asks anew every time, and not for what commands of the package have changed', () => {
     const uri = `${DAC}//${DCMO}/camera/1`;
     const outcome = play(
       [
@@ -264,7 +264,7 @@ describe('reading the ACLs', () => {
     expect(outcome.device.log.filter((line) => line === 'Get ./DCMO/camera?list=TNDS+ACL')).toHaveLength(2);
   });
 
-  it.each([
+  test.each([
     ['406', { tnds: 406 }],
     ['a listing that is not known', { tnds: 404 }],
     ['the query ignored', { tnds: 'ignored' }],
@@ -285,19 +285,19 @@ describe('reading the ACLs', () => {
     });
   });
 
-  it('asks a device that lists as TNDS, though it takes no TNDS', () => {
+  test('asks a device that lists as TNDS, though it takes no TNDS', () => {
     const facts = { list: 'TNDS', tnds: false } as const;
     const outcome = read(`${DAC}//${DCMO}/camera`, { acls, knowledge: { facts } });
     expect(outcome.device.log).toContain('Get ./DCMO/camera?list=TNDS+ACL');
   });
 
-  it('asks no further when the listing is refused by an ACL', () => {
+  test('asks no further when the listing is refused by an ACL', () => {
     const outcome = read(`${DAC}//${DCMO}/camera`, { acls: { './DCMO/camera': 'Get=S2' } });
     expect(outcome.statuses).toEqual(['403']);
     expect(outcome.device.log.at(-1)).toBe('Get ./DCMO/camera?list=TNDS+ACL');
   });
 
-  it('is over before a later command changes the instance', () => {
+  test('is over before a later command changes the instance', () => {
     const commands = [
       ['GET', `${DAC}//${DCMO}/camera/Ext/Path`],
       ['DELETE', `${DCMO}/camera`],
@@ -305,7 +305,7 @@ describe('reading the ACLs', () => {
     expect(play(commands, { acls, options: { tnds: false } }).statuses).toEqual(['200', '200']);
   });
 
-  it('remembers 406, and asks no more', () => {
+  test('remembers 406, and asks no more', () => {
     const first = read(`${DAC}//${DCMO}/camera`, { acls, options: { tnds: false } });
     expect(first.state.device.facts.aclList).toBe(false);
     const second = read(`${DAC}//${DCMO}/camera`, {
@@ -317,7 +317,7 @@ describe('reading the ACLs', () => {
     expect(shown(second)).toEqual(shown(first));
   });
 
-  it.each([
+  test.each([
     ['a DM 1.1 device', { version: '1.1' }],
     [
       'a device whose profile says that it knows no TNDS',
@@ -330,22 +330,22 @@ describe('reading the ACLs', () => {
     expect(Object.keys(shown(outcome) as object)).toEqual(['1', 'Ext']);
   });
 
-  it('asks for the ACL of a leaf whose entry is named', () => {
+  test('asks for the ACL of a leaf whose entry is named', () => {
     const outcome = read(`${DAC}//${DCMO}/camera/Enabled/Permissions/DMS1/AR`, { acls, options: { tnds: false } });
     expect(dataOf(outcome)).toEqual({ type: 'text/plain', text: '9' });
     expect(outcome.device.log).not.toContain('Get ./DCMO/camera/Property?prop=ACL');
   });
 
-  it('an instance that is gone is not there', () => {
+  test('an instance that is gone is not there', () => {
     const tree = interior({ DCMO: interior({ usb: leaf('x') }) });
     expect(read(`${DAC}//${DCMO}/camera`, { acls, tree }).statuses).toEqual(['404']);
   });
 
-  it('a property that the device does not know is its status', () => {
+  test('a property that the device does not know is its status', () => {
     expect(read(`${DAC}//${DCMO}/camera`, { options: { tnds: false, noAcl: 406 } }).statuses).toEqual(['501']);
   });
 
-  it('an ACL that is none is no ACL to work with', () => {
+  test('an ACL that is none is no ACL to work with', () => {
     const bad = { './DCMO/camera/Ext': 'Get=*&Nonsense' };
     expect(read(`${DAC}//${DCMO}/camera`, { acls: bad }).statuses).toEqual(['500']);
     expect(
@@ -353,7 +353,7 @@ describe('reading the ACLs', () => {
     ).toEqual(['500']);
   });
 
-  it('survives a death after every step', () => {
+  test('survives a death after every step', () => {
     const commands = [['GET', `${DAC}//`]];
     const whole = play(commands, { acls });
     const died = play(commands, { acls, dies: (step) => step % 2 === 0 });

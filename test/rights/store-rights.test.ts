@@ -1,5 +1,5 @@
 /** HGET to the DAC MO: which ACLs a model device is sent, and what survives (DM-2.0 §10, §12.3, §13.2; design: ACL ↔ DAC MO). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import { regionOf, type Write } from '../../src/tree/write-plan.ts';
 import { DATA, document } from '../north/model/play.ts';
@@ -23,7 +23,7 @@ function shown({ device, state }: Played, clientUri = CAMERA): unknown {
 }
 
 describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
-  it.each([
+  test.each([
     [
       'gives Read to another account',
       'S2',
@@ -50,7 +50,7 @@ describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
     expect(written(outcome)).toEqual([`./DCMO/camera?prop=ACL ${after}`]);
   });
 
-  it('is found by its MAID', () => {
+  test('is found by its MAID', () => {
     const acls = { './DCMO/camera': MINE };
     const uri = `${CAMERA}/(x)/Permissions/(y)/AR?nv=(x)/Permissions/DMS1/AR:15&nv=(y)/MAID:serverid:DMS1`;
     const outcome = store(uri, '13', { acls });
@@ -58,7 +58,7 @@ describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
     expect(written(outcome)).toEqual(['./DCMO/camera?prop=ACL Exec=legacy-dm&Get=legacy-dm&Replace=legacy-dm']);
   });
 
-  it('goes to all that a wildcard means', () => {
+  test('goes to all that a wildcard means', () => {
     const acls = { './DCMO/camera': MINE, './DCMO/usb': MINE };
     const outcome = store(`${DAC}//${DCMO}/*/1/Permissions/DMS1/AR`, '9', { acls });
     expect(outcome.statuses).toEqual(['200']);
@@ -68,27 +68,27 @@ describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
     ]);
   });
 
-  it('that is as it was costs nothing', () => {
+  test('that is as it was costs nothing', () => {
     const outcome = store(`${CAMERA}/1/Permissions/DMS1/AR`, '15', { acls: { './DCMO/camera': MINE } });
     expect(outcome.statuses).toEqual(['200']);
     expect(written(outcome)).toEqual([]);
   });
 
-  it('changes an inherited ACL into one of its own, all else as it was', () => {
+  test('changes an inherited ACL into one of its own, all else as it was', () => {
     const acls = { './DCMO': 'Get=*&Exec=S3&Replace=legacy-dm' };
     const outcome = store(`${CAMERA}/1/Permissions/DMS1/AR`, '13', { acls });
     expect(outcome.statuses).toEqual(['200']);
     expect(written(outcome)).toEqual(['./DCMO/camera?prop=ACL Exec=S3+legacy-dm&Get=*&Replace=legacy-dm']);
   });
 
-  it('of a node that DM 2.0 shows in another MO goes where the node is', () => {
+  test('of a node that DM 2.0 shows in another MO goes where the node is', () => {
     const acls = { './DevDetail': 'Get=*&Replace=legacy-dm', './DevDetail/FwV': 'Get=*' };
     const outcome = store(`${DAC}//${DEVINFO}/DevInfo/FwV/Permissions/1/AR`, '5', { acls });
     expect(outcome.statuses).toEqual(['200']);
     expect(written(outcome)).toEqual(['./DevDetail/FwV?prop=ACL Exec=*&Get=*']);
   });
 
-  it.each([
+  test.each([
     ['Write without Delegate on an interior node', '1', '7', '403'],
     ['a right taken from one that everybody has', '1', '14', '403'],
     ['no right at all for anybody', '1', '0', '403'],
@@ -105,12 +105,12 @@ describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
     expect(written(outcome)).toEqual([]);
   });
 
-  it('refuses bytes', () => {
+  test('refuses bytes', () => {
     const reply = { status: 200, headers: {}, body: { base64: '/wA=' } };
     expect(store(`${CAMERA}/1/Permissions/1/AR`, reply).statuses).toEqual(['415']);
   });
 
-  it('that the device finds nothing for is 404, and nothing is added', () => {
+  test('that the device finds nothing for is 404, and nothing is added', () => {
     const outcome = store(`${CAMERA}/1/Permissions/DMS1/AR`, '9', {
       acls: { './DCMO/camera': MINE },
       options: { aclStatus: 404 },
@@ -119,7 +119,7 @@ describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
     expect(outcome.device.log.filter((line) => line.startsWith('Add'))).toEqual([]);
   });
 
-  it('may change all that lies below for later commands', () => {
+  test('may change all that lies below for later commands', () => {
     const write: Write = {
       name: 'Replace',
       locUri: parseLocUri('./A'),
@@ -129,7 +129,7 @@ describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
     expect(regionOf(write)).toEqual({ locUri: './A', change: 'structure' });
   });
 
-  it('is refused by the device, too', () => {
+  test('is refused by the device, too', () => {
     const acls = { './DCMO/camera': 'Get=*&Exec=S2', './DCMO': 'Get=*' };
     const outcome = store(`${CAMERA}/1/Permissions/1/AR`, '5', { acls });
     expect(outcome.statuses).toEqual(['403']);
@@ -140,7 +140,7 @@ describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
 describe('who may be given rights [DM-MEC-001-C-O]', () => {
   const acls = { './DCMO/camera': MINE };
 
-  it.each<[string, string, RightsScene, string]>([
+  test.each<[string, string, RightsScene, string]>([
     ['an account that provides the MOID', 'serverid:S2', { others: { S2: [DCMO] } }, '200'],
     [
       'an account that provides it under another spelling',
@@ -165,7 +165,7 @@ describe('who may be given rights [DM-MEC-001-C-O]', () => {
     expect(written(outcome)).toHaveLength(status === '200' ? 1 : 0);
   });
 
-  it('a server without account keeps its rights when the document says them again', () => {
+  test('a server without account keeps its rights when the document says them again', () => {
     const own = MINE.replace('Get=legacy-dm', 'Get=S3+legacy-dm');
     const document = moData('1', entry({ 'serverid:DMS1': 13, 'serverid:S3': 1 }));
     const outcome = store(`${CAMERA}/1`, document, { acls: { './DCMO/camera': own } });
@@ -173,7 +173,7 @@ describe('who may be given rights [DM-MEC-001-C-O]', () => {
     expect(written(outcome)).toEqual(['./DCMO/camera?prop=ACL Exec=legacy-dm&Get=S3+legacy-dm&Replace=legacy-dm']);
   });
 
-  it('a MOID that is not provisioned is refused, whoever is to be given what', () => {
+  test('a MOID that is not provisioned is refused, whoever is to be given what', () => {
     const scene = { acls, moids: [DAC, FUMO] };
     expect(store(`${CAMERA}/1/Permissions/DMS1/AR`, '9', scene).statuses).toEqual(['403']);
     const whole = moData('DacMO', { [DCMO]: { camera: { 1: entry({ 'serverid:DMS1': 9 }) } } });
@@ -183,7 +183,7 @@ describe('who may be given rights [DM-MEC-001-C-O]', () => {
 });
 
 describe('a document for a sub-tree', () => {
-  it('takes what 2.0 can say from authorities that it does not list, and leaves the rest', () => {
+  test('takes what 2.0 can say from authorities that it does not list, and leaves the rest', () => {
     const acls = { './DCMO/camera': 'Add=legacy-dm&Delete=S3+legacy-dm&Exec=S2&Get=S2+S3+legacy-dm&Replace=legacy-dm' };
     const outcome = store(`${CAMERA}/1`, moData('1', entry({ 'serverid:DMS1': 11 })), { acls });
     expect(outcome.statuses).toEqual(['200']);
@@ -192,20 +192,20 @@ describe('a document for a sub-tree', () => {
     ]);
   });
 
-  it('takes from everybody, and gives to those that it lists', () => {
+  test('takes from everybody, and gives to those that it lists', () => {
     const acls = { './DCMO/camera': MINE.replace('Get=legacy-dm', 'Get=*') };
     const document = moData('1', entry({ 'serverid:DMS1': 15, 'serverid:S2': 1 }));
     const outcome = store(`${CAMERA}/1`, document, { acls, others: { S2: ALL } });
     expect(written(outcome)).toEqual([`./DCMO/camera?prop=ACL ${MINE.replace('Get=', 'Get=S2+')}`]);
   });
 
-  it('does not touch a server whom no MAID can name', () => {
+  test('does not touch a server whom no MAID can name', () => {
     const acls = { './DCMO/camera': `${MINE.replace('Get=', 'Get=DMS1+')}` };
     const outcome = store(`${CAMERA}/1`, moData('1', entry({ 'serverid:DMS1': 9 })), { acls });
     expect(written(outcome)).toEqual(['./DCMO/camera?prop=ACL Get=DMS1+legacy-dm&Replace=legacy-dm']);
   });
 
-  it('makes a node that inherits have its own ACL, and one that it leaves out inherit', () => {
+  test('makes a node that inherits have its own ACL, and one that it leaves out inherit', () => {
     const acls = { './DCMO/camera': MINE, './DCMO/camera/Ext': 'Get=*' };
     const document = moData('camera', {
       1: entry({ 'serverid:DMS1': 15 }),
@@ -220,14 +220,14 @@ describe('a document for a sub-tree', () => {
     expect(outcome.device.acls.has('./DCMO/camera/Ext')).toBe(false);
   });
 
-  it('does not widen a node that it leaves out where 2.0 cannot say all of its ACL', () => {
+  test('does not widen a node that it leaves out where 2.0 cannot say all of its ACL', () => {
     const acls = { './DCMO/camera': MINE, './DCMO/camera/Enabled': 'Get=S2&Replace=S3' };
     const outcome = store(CAMERA, moData('camera', {}), { acls });
     expect(written(outcome)).toEqual([]);
     expect(outcome.statuses).toEqual(['200']);
   });
 
-  it('leaves the root of an instance that it does not name as it is, and instances that it does not name', () => {
+  test('leaves the root of an instance that it does not name as it is, and instances that it does not name', () => {
     const acls = { './DCMO/camera': MINE, './DCMO/usb': MINE };
     const document = moData('DacMO', { [DCMO]: { camera: { a: entry({ 'serverid:DMS1': 9 }, 'Ext') } } });
     const outcome = store(`${DAC}//`, document, { acls });
@@ -236,13 +236,13 @@ describe('a document for a sub-tree', () => {
     expect(outcome.device.log.filter((line) => line.includes('usb'))).toEqual([]);
   });
 
-  it('for a new entry equal to what is inherited fixes that', () => {
+  test('for a new entry equal to what is inherited fixes that', () => {
     const acls = { './DCMO/camera': MINE };
     const outcome = store(`${CAMERA}/x`, moData('x', entry({ 'serverid:DMS1': 15 }, '/Ext')), { acls });
     expect(written(outcome)).toEqual([`./DCMO/camera/Ext?prop=ACL ${MINE}`]);
   });
 
-  it('changes what is below before what is above, and reckons with what will be above', () => {
+  test('changes what is below before what is above, and reckons with what will be above', () => {
     const acls = { './DCMO/camera': MINE };
     const document = moData('camera', {
       1: entry({ 'serverid:DMS1': 15, 'serverid:S2': 9 }),
@@ -257,7 +257,7 @@ describe('a document for a sub-tree', () => {
     ]);
   });
 
-  it('takes back what was written when the device refuses the rest', () => {
+  test('takes back what was written when the device refuses the rest', () => {
     const acls = {
       './DCMO': 'Get=*',
       './DCMO/camera': MINE.replace('Replace=legacy-dm', 'Replace=S2'),
@@ -272,7 +272,7 @@ describe('a document for a sub-tree', () => {
     expect(Object.fromEntries(outcome.device.acls)).toEqual(acls);
   });
 
-  it.each<[string, unknown, string]>([
+  test.each<[string, unknown, string]>([
     ['a Path that no node has', { 2: entry({ '*': 1 }, '/Nowhere') }, '404'],
     ['a Path with a wildcard', { 2: entry({ '*': 1 }, '/*') }, '415'],
     ['a Path with an x-name', { 2: entry({ '*': 1 }, '/(x)') }, '415'],
@@ -295,7 +295,7 @@ describe('a document for a sub-tree', () => {
     expect(written(outcome)).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['an instance that is not there', `${DAC}//${DCMO}/tripod`, { 1: entry({ '*': 1 }) }, '404'],
     ['a MOID without instances', `${DAC}//urn:oma:mo:oma-lawmo:1.0/x`, { 1: entry({ '*': 1 }) }, '404'],
     ['an MO that the bridge makes', `${DAC}//urn:oma:mo:oma-sessioninfomo:1.0/SessionInfoMO`, { 1: entry({}) }, '404'],
@@ -310,7 +310,7 @@ describe('a document for a sub-tree', () => {
 describe('documents that name their own places', () => {
   const acls = { './DCMO/camera': MINE, './DCMO/usb': MINE };
 
-  it('count all, also with those of other MOs', () => {
+  test('count all, also with those of other MOs', () => {
     const reply = document(
       JSON.stringify([
         { ClientURI: `${CAMERA}/1/Permissions/DMS1/AR`, MOData: { AR: 11 } },
@@ -328,7 +328,7 @@ describe('documents that name their own places', () => {
     ]);
   });
 
-  it('all fail when one does', () => {
+  test('all fail when one does', () => {
     const reply = document(
       JSON.stringify([
         { ClientURI: `${CAMERA}/1/Permissions/DMS1/AR`, MOData: { AR: 7 } },
@@ -344,7 +344,7 @@ describe('documents that name their own places', () => {
 describe('names that the backend gave', () => {
   const acls = { './DCMO/camera': MINE };
 
-  it('are what it finds afterwards, and go with the entry', () => {
+  test('are what it finds afterwards, and go with the entry', () => {
     const others = { S2: ALL };
     const made = store(
       CAMERA,
@@ -368,12 +368,12 @@ describe('names that the backend gave', () => {
     expect(shown(left)).toEqual({ 1: { Permissions: { 1: { MAID: 'serverid:DMS1', AR: 15 } } } });
   });
 
-  it('are none where nobody gave any', () => {
+  test('are none where nobody gave any', () => {
     const outcome = store(`${CAMERA}/1/Permissions/DMS1/AR`, '9', { acls });
     expect(outcome.state.device.rightsNames).toBeUndefined();
   });
 
-  it('stay with whom they named when the device refuses another', () => {
+  test('stay with whom they named when the device refuses another', () => {
     const others = { S2: ALL, S3: ALL };
     const made = store(`${CAMERA}/1/Permissions/you`, moData('you', { MAID: 'serverid:S2', AR: 1 }), { acls, others });
     const scene = { device: made.device, knowledge: made.state.device, others };
@@ -384,7 +384,7 @@ describe('names that the backend gave', () => {
     expect(outcome.state.device.rightsNames).toEqual(made.state.device.rightsNames);
   });
 
-  it('do not count when the device has refused', () => {
+  test('do not count when the device has refused', () => {
     const own = { './DCMO': 'Get=*', './DCMO/camera': 'Get=*&Exec=S2' };
     const outcome = store(`${CAMERA}/1/Permissions/you`, moData('you', { MAID: 'serverid:DMS1', AR: 5 }), {
       acls: own,
@@ -397,7 +397,7 @@ describe('names that the backend gave', () => {
 describe('without listing of ACLs', () => {
   const acls = { './DCMO/camera': MINE, './DCMO/camera/Enabled': 'Get=*&Replace=S3' };
 
-  it('a leaf that the document names is asked for, one that it does not name stays', () => {
+  test('a leaf that the document names is asked for, one that it does not name stays', () => {
     const document = moData('camera', {
       1: entry({ 'serverid:DMS1': 15 }),
       2: entry({ '*': 1, 'serverid:DMS1': 13 }, '/Enabled'),
@@ -408,7 +408,7 @@ describe('without listing of ACLs', () => {
     expect(written(outcome)).toEqual(['./DCMO/camera/Enabled?prop=ACL Exec=legacy-dm&Get=*&Replace=S3']);
   });
 
-  it('a leaf whose ACL may not be read cannot be given another', () => {
+  test('a leaf whose ACL may not be read cannot be given another', () => {
     const own = { './DCMO/camera': MINE, './DCMO/camera/Enabled': 'Get=S2' };
     const document = moData('2', entry({ 'serverid:DMS1': 13 }, '/Enabled'));
     const outcome = store(`${CAMERA}/2`, document, { acls: own, options: { tnds: false } });
@@ -416,7 +416,7 @@ describe('without listing of ACLs', () => {
     expect(written(outcome)).toEqual([]);
   });
 
-  it('AR of a leaf by the name of its entry', () => {
+  test('AR of a leaf by the name of its entry', () => {
     const outcome = store(`${CAMERA}/Enabled/Permissions/1/AR`, '5', { acls, options: { tnds: false } });
     expect(outcome.statuses).toEqual(['200']);
     expect(outcome.device.acls.get('./DCMO/camera/Enabled')).toBe('Exec=*&Get=*&Replace=S3');
@@ -424,7 +424,7 @@ describe('without listing of ACLs', () => {
 });
 
 describe('order', () => {
-  it('commands of one package see what those before them have done', () => {
+  test('commands of one package see what those before them have done', () => {
     const ar = `${CAMERA}/1/Permissions/DMS1/AR`;
     const commands = [
       ['GET', ar],
@@ -451,7 +451,7 @@ describe('a new instance', () => {
     JSON.stringify([{ ClientURI: `${DCMO}//`, MOData: { radio: { Property: 'Radio', Enabled: true } } }]),
   );
 
-  it('belongs to this server alone [DM-MEC-001-C-O]', () => {
+  test('belongs to this server alone [DM-MEC-001-C-O]', () => {
     const outcome = play([['HGET', `${DATA}/new`]], {
       repository: () => reply,
       acls: { './DCMO': 'Add=*&Get=*&Replace=legacy-dm' },
@@ -460,7 +460,7 @@ describe('a new instance', () => {
     expect(outcome.device.acls.get('./DCMO/radio')).toBe(MINE);
   });
 
-  it.each([405, 406, 425, 501])('stays where the device answers %i to that, and this is told', (status) => {
+  test.each([405, 406, 425, 501])('stays where the device answers %i to that, and this is told', (status) => {
     const options = { refuse: {}, noAcl: status };
     const outcome = play([['HGET', `${DATA}/new`]], { repository: () => reply, options });
     expect(outcome.statuses).toEqual([`200 ${DCMO}/radio/`]);
@@ -471,13 +471,13 @@ describe('a new instance', () => {
     });
   });
 
-  it('of a bridge whose name no ACL can hold inherits', () => {
+  test('of a bridge whose name no ACL can hold inherits', () => {
     const outcome = play([['HGET', `${DATA}/new`]], { repository: () => reply, dm1ServerId: 'the bridge' });
     expect(outcome.statuses).toEqual([`200 ${DCMO}/radio/`]);
     expect(outcome.device.log.filter((line) => line.includes('prop=ACL'))).toEqual([]);
   });
 
-  it('that came to nothing is given to nobody', () => {
+  test('that came to nothing is given to nobody', () => {
     const options = { refuse: { './DCMO/radio/Enabled': { Add: 500 } } };
     const outcome = play([['HGET', `${DATA}/new`]], { repository: () => reply, options });
     expect(outcome.statuses).toEqual(['500']);

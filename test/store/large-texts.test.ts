@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseDevId } from '../../src/device/dev-id.ts';
 import { LargeTexts } from '../../src/store/large-texts.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
@@ -13,7 +13,7 @@ function sessionWith(data: string) {
 }
 
 describe('LargeTexts', () => {
-  it('takes large texts out of the JSON and puts them back', () => {
+  test('takes large texts out of the JSON and puts them back', () => {
     const packed = new LargeTexts().pack(sessionWith(MEGABYTES));
     expect(packed.json.length).toBeLessThan(10_000);
     expect([...packed.texts.values()]).toEqual([MEGABYTES]);
@@ -21,18 +21,18 @@ describe('LargeTexts', () => {
     expect(unpacked).toEqual(sessionWith(MEGABYTES));
   });
 
-  it('leaves small sessions as they are', () => {
+  test('leaves small sessions as they are', () => {
     const session = sessionWith('small');
     expect(new LargeTexts().pack(session)).toEqual({ json: JSON.stringify(session), texts: new Map() });
   });
 
-  it('does not take a text for a reference', () => {
+  test('does not take a text for a reference', () => {
     const session = sessionWith('\u0000large:abc');
     const { json, texts } = new LargeTexts().pack(session);
     expect(new LargeTexts().unpack(json, (name) => texts.get(name) ?? 'wrong')).toEqual(session);
   });
 
-  it('reads a text again only when it is no longer in memory', () => {
+  test('reads a text again only when it is no longer in memory', () => {
     const large = new LargeTexts();
     const { json, texts } = large.pack(sessionWith(MEGABYTES));
     const [name = ''] = texts.keys();
@@ -48,7 +48,7 @@ describe('LargeTexts', () => {
     expect(reads).toEqual([name]);
   });
 
-  it('gives back what it was given', () => {
+  test('gives back what it was given', () => {
     const value = fc.dictionary(
       fc.string(),
       fc.oneof(fc.string(), fc.array(fc.string()), fc.constant(MEGABYTES), fc.integer(), fc.boolean()),
@@ -66,7 +66,7 @@ describe('LargeTexts', () => {
 });
 
 describe('a session with a large object in the store', () => {
-  it('comes back whole, and leaves nothing behind when the object is done', async () => {
+  test('comes back whole, and leaves nothing behind when the object is done', async () => {
     const store = openSqliteStore({ file: ':memory:' });
     await store.upsert(parseDevId('IMEI:1'), () => deviceRecord('IMEI:1'));
     await store.commit(parseDevId('IMEI:1'), 1, { session: sessionWith(MEGABYTES) });

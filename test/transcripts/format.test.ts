@@ -1,5 +1,5 @@
 /** The player's own parts: a transcript that cannot fail proves nothing. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { canonicalBody, canonicalXml } from '../support/transcript/canonical.ts';
 import { parseTranscript } from '../support/transcript/parse.ts';
 import { type Bindings, escapeXml, fillFrom, fillIn } from '../support/transcript/placeholders.ts';
@@ -32,7 +32,7 @@ Content-Type: a/b
 `;
 
 describe('a transcript file', () => {
-  it('is title, setup and steps', () => {
+  test('is title, setup and steps', () => {
     const { title, setup, steps } = parseTranscript(FILE);
     expect({ title, setup }).toEqual({ title: 'A title', setup: { player: 'bridge' } });
     expect(steps).toEqual([
@@ -49,7 +49,7 @@ describe('a transcript file', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ['a heading nobody knows', FILE.replace('### time passes', '### coffee'), /line 24: not a step/u],
     ['a message without its fence', FILE.replace(' (again)', ''), /line 22: a message is missing/u],
     ['no setup', FILE.replace('yaml setup', 'yaml'), /setup/u],
@@ -58,7 +58,7 @@ describe('a transcript file', () => {
 });
 
 describe('bodies as they are compared', () => {
-  it.each([
+  test.each([
     ['layout', '<a>\n <b>x</b>\n</a>', '<a><b>x</b></a>', true],
     ['prefixes', '<p:a xmlns:p="n"/>', '<a xmlns="n"></a>', true],
     ['CDATA and escapes', '<a><![CDATA[<x>]]></a>', '<a>&lt;x&gt;</a>', true],
@@ -71,7 +71,7 @@ describe('bodies as they are compared', () => {
     expect(equal).toBe(same);
   });
 
-  it('multipart by parts, whatever the boundary', () => {
+  test('multipart by parts, whatever the boundary', () => {
     const body = (boundary: string): string =>
       `--${boundary}\r\nContent-Disposition: form-data; name="0"\r\nContent-Type: a/json\r\n\r\n{"a": 1}\r\n--${boundary}--\r\n`;
     const expected = [{ disposition: 'form-data; name="0"', type: 'a/json', body: { a: 1 } }];
@@ -90,7 +90,7 @@ describe('a message as WBXML', () => {
   </SyncML>`;
   const message = { startLine: 'POST /dm', headers: { 'content-type': TYPE }, body: MESSAGE };
 
-  it.each(WBXML_FORMS)('is the same tree, and no XML: $name', ({ toWire, fromWire }) => {
+  test.each(WBXML_FORMS)('is the same tree, and no XML: $name', ({ toWire, fromWire }) => {
     const wire = toWire(message);
     expect(wire.headers['content-type']).toBe('application/vnd.syncml.dm+wbxml');
     expect(Buffer.from(wire.body).toString('latin1')).not.toContain('<Item>');
@@ -98,7 +98,7 @@ describe('a message as WBXML', () => {
     expect(fromWire(wire).headers).toEqual(message.headers);
   });
 
-  it.each(WBXML_FORMS.map((form, at) => ({ form, other: WBXML_FORMS[(at + 2) % WBXML_FORMS.length] ?? form })))(
+  test.each(WBXML_FORMS.map((form, at) => ({ form, other: WBXML_FORMS[(at + 2) % WBXML_FORMS.length] ?? form })))(
     'is refused when the answer is of another form: $form.name',
     ({ form, other }) => {
       expect(() => form.fromWire(other.toWire(message))).toThrow(/WBXML version/u);
@@ -112,7 +112,7 @@ describe('a message as WBXML', () => {
 });
 
 describe('placeholders', () => {
-  it('take the first value seen and hold later ones against it', () => {
+  test('take the first value seen and hold later ones against it', () => {
     const bindings: Bindings = new Map();
     expect(fillFrom({ a: ['/dm/{{t}}'] }, { a: ['/dm/xyz'] }, bindings)).toEqual({ a: ['/dm/xyz'] });
     expect(fillFrom('{{t}}', 'xyz', bindings)).toBe('xyz');
@@ -120,7 +120,7 @@ describe('placeholders', () => {
     expect(fillFrom('{{new}}-x', 'y', bindings)).toBe('{{new}}-x');
   });
 
-  it('are filled into what is sent', () => {
+  test('are filled into what is sent', () => {
     const bindings: Bindings = new Map([
       ['t', 'a&b'],
       ['nonce', 'Tm9uY2U='],

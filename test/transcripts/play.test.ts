@@ -1,7 +1,7 @@
 /** Plays every transcript of this folder; the conformance items that it proves stand in its title. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseTranscript } from '../support/transcript/parse.ts';
 import { playBridge } from '../support/transcript/play-bridge.ts';
 import { playEngine } from '../support/transcript/play-engine.ts';
@@ -13,7 +13,7 @@ const names = readdirSync(folder)
   .filter((name) => name.endsWith('.md'))
   .sort();
 
-it('there are transcripts to play', () => expect(names.length).toBeGreaterThan(7));
+test('there are transcripts to play', () => expect(names.length).toBeGreaterThan(7));
 
 for (const name of names) {
   const { title, setup: raw, steps } = parseTranscript(readFileSync(join(folder, name), 'utf8'));
@@ -21,12 +21,12 @@ for (const name of names) {
   describe(`${name}: ${title}`, () => {
     const proof = `[${setup.proves.join(' ')}]`;
     if (setup.player === 'south-engine') {
-      it(`as written ${proof}`, () => playEngine(setup, steps));
-      it.each(WBXML_FORMS)('as $name', (form) => playEngine(setup, steps, form));
+      test(`as written ${proof}`, () => playEngine(setup, steps));
+      test.each(WBXML_FORMS)('as $name', (form) => playEngine(setup, steps, form));
       return;
     }
-    it(`as written ${proof}`, () => playBridge(setup, steps));
-    it('killed and started anew before every message', () => playBridge(setup, steps, { restarts: true }));
-    it.each(WBXML_FORMS)('as $name', (form) => playBridge(setup, steps, { form }));
+    test(`as written ${proof}`, () => playBridge(setup, steps));
+    test('killed and started anew before every message', () => playBridge(setup, steps, { restarts: true }));
+    test.each(WBXML_FORMS)('as $name', (form) => playBridge(setup, steps, { form }));
   });
 }

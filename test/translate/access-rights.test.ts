@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ACL_COMMANDS, type Acl, formatAcl, parseAcl, parseServerIdentifier } from '../../src/dm1/acl.ts';
 import {
   accessRightsOf,
@@ -19,7 +19,7 @@ function guarded(kind: 'interior' | 'leaf', acl: string, parent?: string): Guard
 }
 
 describe('an ACL as access rights', () => {
-  it.each([
+  test.each([
     ['Get', guarded('leaf', 'Get=S1'), RIGHT.read],
     ['Exec', guarded('leaf', 'Exec=S1'), RIGHT.execute],
     ['Add, Delete and Replace of an interior node', guarded('interior', 'Add=S1&Delete=S1&Replace=S1'), 2 + 8],
@@ -33,7 +33,7 @@ describe('an ACL as access rights', () => {
     ['nothing', guarded('interior', 'Get=S2', 'Replace=S2'), 0],
   ])('%s', (_what, node, rights) => expect(accessRightsOf(node, S1)).toBe(rights));
 
-  it.each([
+  test.each([
     ['everyone reads A/1, S3 delegates it', guarded('leaf', 'Get=*', 'Get=S3&Replace=S3'), { '*': 1, S3: 9 }],
     ['B/3/5', guarded('leaf', 'Get=S1+S2&Replace=S1', 'Get=S2&Replace=S2&Delete=S2'), { S1: 1, S2: 9 }],
     ['B', guarded('interior', 'Get=S1&Replace=S1', 'Add=*&Get=*'), { S1: 9 }],
@@ -43,7 +43,7 @@ describe('an ACL as access rights', () => {
     expect(Object.fromEntries(table)).toEqual(rights);
   });
 
-  it.each([
+  test.each([
     ['Replace of a leaf without Delete', guarded('leaf', 'Replace=S1&Get=S1'), ['Replace']],
     ['Add and Delete without Replace', guarded('interior', 'Add=S1&Delete=S1'), ['Add', 'Delete']],
     ['Add without the others', guarded('interior', 'Add=S1&Replace=S1'), ['Add']],
@@ -52,7 +52,7 @@ describe('an ACL as access rights', () => {
 });
 
 describe('access rights as an edit of the ACL', () => {
-  it.each([
+  test.each([
     ['Read is given', 'interior', '', RIGHT.read, 'Get=S1'],
     ['Read is taken', 'interior', 'Get=S1+S2', 0, 'Get=S2'],
     ['Execute is given beside another server', 'leaf', 'Exec=S2', RIGHT.execute, 'Exec=S1+S2'],
@@ -66,19 +66,19 @@ describe('access rights as an edit of the ACL', () => {
     expect(edited === undefined ? undefined : formatAcl(edited)).toBe(expected);
   });
 
-  it.each([
+  test.each([
     ['Write without Delegate on an interior node', guarded('interior', ''), RIGHT.write],
     ['Delegate of a leaf', guarded('leaf', ''), RIGHT.delegate],
     ['a right that everybody has, taken from one', guarded('leaf', 'Get=*'), 0],
     ["Delegate that the parent's ACL gives, taken", guarded('interior', '', 'Replace=S1'), 0],
   ])('refuses %s', (_what, node, rights) => expect(withAccessRights(node, S1, rights)).toBeUndefined());
 
-  it('of everybody leaves the servers that are named', () => {
+  test('of everybody leaves the servers that are named', () => {
     expect(formatAcl(withAccessRights(guarded('leaf', 'Get=S2'), '*', 0) ?? new Map())).toBe('Get=S2');
     expect(formatAcl(withAccessRights(guarded('leaf', 'Get=S2'), '*', RIGHT.read) ?? new Map())).toBe('Get=*');
   });
 
-  it.each([
+  test.each([
     ['all that is said', guarded('interior', 'Add=S1&Delete=S1&Exec=S1+S2&Get=S1&Replace=S1'), S1, 'Exec=S2'],
     ['Replace that Delegate tells, not Add beside it', guarded('interior', 'Add=S1&Replace=S1'), S1, 'Add=S1'],
     ['Replace of its own, though the parent gives Delegate', guarded('interior', 'Replace=S1', 'Replace=S1'), S1, ''],

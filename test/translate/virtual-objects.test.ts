@@ -1,5 +1,5 @@
 /** DM Account and Session Information: MOs that the bridge makes (DM-2.0 §12.2, §12.4, Appendix I.2; design: addresses). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import { DATA, document, knowledgeOf } from '../north/model/play.ts';
 import { DMACC, dataOf, onPhone, SESSION_INFO } from '../north/model/simulated-device.ts';
@@ -7,7 +7,7 @@ import { DMACC, dataOf, onPhone, SESSION_INFO } from '../north/model/simulated-d
 const SECRET = `${DMACC}/(x)/Auth/Noti/Secret?nv=(x)/SrvID:srv1`;
 
 describe('DM Account', () => {
-  it('has one instance whose MIID is the SrvID, without Perm and without secrets', () => {
+  test('has one instance whose MIID is the SrvID, without Perm and without secrets', () => {
     const knowledge = knowledgeOf({ accountValues: { main: { 'Auth/Noti/Secret': 'hush' } } });
     const outcome = onPhone([['GET', `${DMACC}/srv1/`]], { knowledge });
     expect(dataOf(outcome)).toEqual([
@@ -23,7 +23,7 @@ describe('DM Account', () => {
     expect(outcome.trips).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['ServerID', 'urn:oma:mo:oma-dm-dmacc:2.0/srv1/ServerID', '200'],
     ['SrvID', `${DMACC}//SrvID`, '200'],
     ['AuthNoti/AuthType', `${DMACC}//AuthNoti/AuthType`, '200'],
@@ -36,7 +36,7 @@ describe('DM Account', () => {
     expect(onPhone([['GET', clientUri]]).statuses).toEqual([status]);
   });
 
-  it.each<[string, RepositoryReply, string]>([
+  test.each<[string, RepositoryReply, string]>([
     ['text', document('AB123', 'text/plain'), 'AB123'],
     [
       'bytes',
@@ -63,13 +63,13 @@ describe('DM Account', () => {
     expect(outcome.state.device.accountValues).toEqual({ main: { 'Auth/Noti/Secret': value } });
   });
 
-  it('takes it under the names of Appendix I.2', () => {
+  test('takes it under the names of Appendix I.2', () => {
     const uri = 'urn:oma:mo:oma-dm-dmacc:2.0/(x)/AuthNoti/AuthData?nv=(x)/ServerID:srv1';
     const outcome = onPhone([['HGET', `${DATA}/x`, uri]], { repository: () => document('d', 'text/plain') });
     expect(outcome.state.device.accountValues).toEqual({ main: { 'Auth/Noti/Data': 'd' } });
   });
 
-  it.each([
+  test.each([
     ['another leaf', `${DMACC}//SrvURI`, '403'],
     ['what is never seen', `${DMACC}//Perm`, '404'],
     ['another server', `${DMACC}/(x)/Auth/Noti/Secret?nv=(x)/SrvID:srv2`, '404'],
@@ -80,14 +80,14 @@ describe('DM Account', () => {
     expect(outcome.state.device.accountValues).toEqual({});
   });
 
-  it('cannot be replaced as a whole', () => {
+  test('cannot be replaced as a whole', () => {
     const reply = document(JSON.stringify([{ ClientURI: `${DMACC}//`, MOData: { a: { SrvID: 'other' } } }]));
     expect(onPhone([['HGET', `${DATA}/x`]], { repository: () => reply }).statuses).toEqual(['403']);
   });
 });
 
 describe('Session Information', () => {
-  it('says other and unknown, unless the registry knows better', () => {
+  test('says other and unknown, unless the registry knows better', () => {
     const values = { cbt: '1', roaming: '0' };
     expect(dataOf(onPhone([['GET', `${SESSION_INFO}//`]]))).toMatchObject([
       { ClientURI: `${SESSION_INFO}//`, MOData: { SessionInfoMO: { CBT: 0, ROAMING: 2 } } },
@@ -97,7 +97,7 @@ describe('Session Information', () => {
     ]);
   });
 
-  it('a leaf goes as a leaf', () => {
+  test('a leaf goes as a leaf', () => {
     expect(dataOf(onPhone([['GET', `${SESSION_INFO}//ROAMING`]]))).toEqual({ type: 'text/plain', text: '2' });
   });
 });

@@ -1,5 +1,5 @@
 /** What is kept of an instance, and its CV: the same however the device was read (DM-2.0 §11.1; design: MO cache rules). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import type { TreeChange } from '../../src/mo/tree-change.ts';
@@ -43,7 +43,7 @@ function read(lists: DeviceOptions['lists'], known: boolean) {
 describe('the CV of an instance', () => {
   const reference = read(['StructData'], true);
 
-  it.each<[string, DeviceOptions['lists'], boolean]>([
+  test.each<[string, DeviceOptions['lists'], boolean]>([
     ['?list=TNDS', ['TNDS'], true],
     ['?list=TNDS, found out', ['TNDS'], false],
     ['?list=Struct and Gets', ['Struct'], true],
@@ -57,7 +57,7 @@ describe('the CV of an instance', () => {
     expect(copies.at(-1)).toMatchObject({ validator: reference.member?.CV, parts: ['./Vendor/Product'] });
   });
 
-  it('is that of the same instance in a document that the device sends unasked', () => {
+  test('is that of the same instance in a document that the device sends unasked', () => {
     const [copy] = reference.copies as readonly (CacheEntry & { value: MoNode })[];
     const document = formatTnds({ name: 'Product', format: 'node', ...copy?.value, type: VENDOR });
     const requested = instanceOfTnds(context.index, parseLocUri('./Vendor/Product'), document);
@@ -76,7 +76,7 @@ describe('which MO roots there are', () => {
       (effect) => effect.type === 'cacheEntryMade' && effect.entry.of === 'structure',
     );
 
-  it.each<[string, DeviceOptions]>([
+  test.each<[string, DeviceOptions]>([
     ['listed', { lists: ['Struct'] }],
     ['found by a search', { lists: [] }],
     ['found by a search, with 500 to every query', { lists: [], listRefusal: 500 }],
@@ -85,7 +85,7 @@ describe('which MO roots there are', () => {
     expect(rootsKept(options)).toBe(true);
   });
 
-  it.each<[string, DeviceOptions]>([
+  test.each<[string, DeviceOptions]>([
     ['was busy at one place', { lists: [], refuse: { './Vendor': { Get: 503 } } }],
     ['failed at one place', { lists: [], refuse: { './Vendor': { Get: 500 } } }],
     ['could not list just then', { lists: ['Struct'], next: [503] }],
@@ -127,7 +127,7 @@ describe('a copy that the cache has', () => {
       : 'without';
   }
 
-  it.each<[string, CacheEntryRequest, Parameters<typeof fate>[1], string]>([
+  test.each<[string, CacheEntryRequest, Parameters<typeof fate>[1], string]>([
     ['nothing', PRODUCT_VALUES, {}, 'given'],
     ['a value in it', PRODUCT_VALUES, { writes: [value('./Vendor/Product/Name')] }, 'without'],
     ['a value in it, soon', PRODUCT_VALUES, { willWrite: [value('./Vendor/Product/Name')] }, 'without'],
@@ -141,7 +141,7 @@ describe('a copy that the cache has', () => {
     expect(fate(wanted, changes)).toBe(expected);
   });
 
-  it('answers nobody when the device has left the session', () => {
+  test('answers nobody when the device has left the session', () => {
     expect(fate(PRODUCT_VALUES, {}, true)).toBe('without');
   });
 });

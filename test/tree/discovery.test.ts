@@ -1,5 +1,5 @@
 /** Where a device has its MOs: Type properties, usual places, and what is remembered of both (design: addresses, ClientURI). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Dm1Version } from '../../src/dm1/session-model.ts';
 import type { SupportedMo } from '../../src/dm2/package.ts';
 import { toDdfMappings } from '../../src/mapping/ddf-mapping.ts';
@@ -57,14 +57,14 @@ const WAYS: readonly (readonly [string, DeviceOptions, string | undefined])[] = 
 ];
 
 describe.each(WAYS)('a device that lists %s', (_, options, learnt) => {
-  it.each([true, false])('instances are found, with Type property: %s', (types) => {
+  test.each([true, false])('instances are found, with Type property: %s', (types) => {
     const outcome = meet([ALL, ['GET', `${DCMO}/usb/`], ['GET', `${FUMO}//PkgName`]], { ...options, types });
     expect(uris(outcome)).toEqual([`${DCMO}/camera/Property`, `${DCMO}/usb/Property`]);
     expect(outcome.statuses).toEqual(['200', '200', '200']);
     expect(outcome.state.device.facts.list).toBe(learnt);
   });
 
-  it('an MO at another place is found by its Type', () => {
+  test('an MO at another place is found by its Type', () => {
     const tree = phoneTree();
     const dcmo = tree.children?.DCMO;
     delete tree.children?.DCMO;
@@ -74,7 +74,7 @@ describe.each(WAYS)('a device that lists %s', (_, options, learnt) => {
     expect(outcome.state.device.miids[parseMoid(DCMO)]).toEqual({ camera: './Caps/camera', usb: './Caps/usb' });
   });
 
-  it('an MO that no mapping knows is found by the MOID of its root', () => {
+  test('an MO that no mapping knows is found by the MOID of its root', () => {
     const outcome = meet(
       [
         ['GET', `${VENDOR}//Name`],
@@ -87,7 +87,7 @@ describe.each(WAYS)('a device that lists %s', (_, options, learnt) => {
     expect(dataOf(outcome, 1)).toEqual({ type: 'text/plain', text: '7' });
   });
 
-  it('what was learnt is not tried again', () => {
+  test('what was learnt is not tried again', () => {
     const first = meet([['GET', `${DCMO}/camera/`]], options);
     const second = modelDevice(phoneTree(), options);
     playOne({ device: second, knowledge: first.state.device }, [['GET', `${DCMO}/usb/`]]);
@@ -105,17 +105,17 @@ describe('what is known of how the device lists', () => {
     return { searches, list: outcome.state.device.facts.list };
   };
 
-  it('a device that is known for TNDS is not asked for all of its data, and stays known for it', () => {
+  test('a device that is known for TNDS is not asked for all of its data, and stays known for it', () => {
     const options: DeviceOptions = { lists: ['TNDS'] };
     expect(searching('TNDS', options)).toEqual({ searches: ['Get .?list=Struct'], list: 'TNDS' });
   });
 
-  it('405 of the root takes back nothing', () => {
+  test('405 of the root takes back nothing', () => {
     const options: DeviceOptions = { refuse: { '.': { Get: 405 } } };
     expect(searching('StructData', options).list).toBe('StructData');
   });
 
-  it('406 takes it back, and TNDS is what is left', () => {
+  test('406 takes it back, and TNDS is what is left', () => {
     expect(searching('StructData', { lists: ['TNDS'] })).toEqual({
       searches: ['Get .?list=Struct', 'Get .?list=StructData', 'Get ./DevInfo?list=TNDS'],
       list: 'TNDS',
@@ -124,7 +124,7 @@ describe('what is known of how the device lists', () => {
 });
 
 describe('MIIDs', () => {
-  it('stay what they are from session to session, also where names clash', () => {
+  test('stay what they are from session to session, also where names clash', () => {
     const tree = interior({ A: interior({ usb: capability('A') }), B: interior({ usb: capability('B') }) });
     const first = meet([ALL], {}, { tree });
     expect(uris(first)).toEqual([`${DCMO}/usb/Property`, `${DCMO}/usb-2/Property`]);
@@ -140,7 +140,7 @@ describe('MIIDs', () => {
     expect(dataOf(second, 1)).toMatchObject({ text: 'B' });
   });
 
-  it('of an earlier session need no search', () => {
+  test('of an earlier session need no search', () => {
     const knowledge = knowledgeOf({
       miids: miidTable({ [DCMO]: { mine: './DCMO/usb' } }),
       facts: { list: 'StructData' },
@@ -149,7 +149,7 @@ describe('MIIDs', () => {
     expect(outcome.device.log).toEqual(['Get ./DCMO/usb/Property']);
   });
 
-  it('one that is not remembered is searched for once', () => {
+  test('one that is not remembered is searched for once', () => {
     const outcome = meet([
       ['GET', `${DCMO}/usb/Property`],
       ['GET', `${DCMO}/none/Property`],
@@ -161,19 +161,19 @@ describe('MIIDs', () => {
 });
 
 describe('other cases', () => {
-  it('an instance inside another instance is one of its own', () => {
+  test('an instance inside another instance is one of its own', () => {
     const tree = interior({ DCMO: interior({ usb: { ...capability('USB') } }) });
     const ext = tree.children?.DCMO?.children?.usb?.children;
     if (ext !== undefined) ext.Ext = interior({ inner: capability('inner') });
     expect(uris(meet([ALL], {}, { tree }))).toEqual([`${DCMO}/usb/Property`, `${DCMO}/inner/Property`]);
   });
 
-  it('other versions of the MOID are the same MO, white space does not matter', () => {
+  test('other versions of the MOID are the same MO, white space does not matter', () => {
     const tree = interior({ X: { ...capability('X'), type: ' urn:oma:mo:oma-dcmo:1.7 ' } });
     expect(uris(meet([ALL], {}, { tree }))).toEqual([`${DCMO}/X/Property`]);
   });
 
-  it('a leaf with a MIME type is no MO, although the walk asks for its Type', () => {
+  test('a leaf with a MIME type is no MO, although the walk asks for its Type', () => {
     const tree = interior({ Pic: leaf('AA==', 'bin', 'image/png'), DCMO: interior({ usb: capability('USB') }) });
     const outcome = meet([ALL], { lists: [] }, { tree, context: withMos() });
     const mos = (outcome.packages[0]?.json.MOS ?? []) as readonly SupportedMo[];
@@ -181,24 +181,24 @@ describe('other cases', () => {
     expect(outcome.statuses).toEqual(['200']);
   });
 
-  it('DM 1.1 knows no MOIDs: the usual places decide, and no query is sent', () => {
+  test('DM 1.1 knows no MOIDs: the usual places decide, and no query is sent', () => {
     const outcome = meet([ALL, ['GET', `${FUMO}//PkgName`]], {}, { version: '1.1' });
     expect(outcome.statuses).toEqual(['200', '200']);
     expect(outcome.device.log.filter((line) => line.includes('?'))).toEqual([]);
   });
 
-  it('places that are never searched: those of fixed MOs', () => {
+  test('places that are never searched: those of fixed MOs', () => {
     const outcome = meet([['GET', `${DEVINFO}//Lang`]]);
     expect(outcome.device.log).toEqual(['Get ./DevInfo/Lang']);
   });
 
-  it('a device that leaves during the search: 503, and nothing false is learnt', () => {
+  test('a device that leaves during the search: 503, and nothing false is learnt', () => {
     const outcome = meet([ALL, ['GET', `${DCMO}/usb/`]], {}, { goneAfter: 0 });
     expect(outcome.statuses).toEqual(['503', '503']);
     expect(outcome.state.device.facts).toEqual({});
   });
 
-  it('a device that leaves during the reading: 503, and nothing false is learnt', () => {
+  test('a device that leaves during the reading: 503, and nothing false is learnt', () => {
     const knowledge = knowledgeOf({ miids: miidTable({ [DCMO]: { usb: './DCMO/usb' } }) });
     const outcome = meet([['GET', `${DCMO}/usb/`]], {}, { goneAfter: 0, knowledge });
     expect(outcome.statuses).toEqual(['503']);
@@ -216,7 +216,7 @@ describe('MOS', () => {
     return (played.packages[0]?.json.MOS ?? []) as readonly SupportedMo[];
   };
 
-  it('lists what the device has, and what it has a place for', () => {
+  test('lists what the device has, and what it has a place for', () => {
     const mos = mosOf({ device: modelDevice(phoneTree()) });
     const listed = Object.fromEntries(mos.map(({ MOID, MIID }) => [MOID, MIID]));
     expect(listed).toMatchObject({
@@ -232,12 +232,12 @@ describe('MOS', () => {
     expect(mos.find(({ MOID }) => MOID === DCMO)?.DDF).toBe(`https://bridge.example/ddf/${DCMO}.ddf`);
   });
 
-  it('an empty place is []', () => {
+  test('an empty place is []', () => {
     const tree = interior({ DCMO: interior() });
     expect(mosOf({ device: modelDevice(tree) }).find(({ MOID }) => MOID === DCMO)?.MIID).toEqual([]);
   });
 
-  it.each<[string, DeviceOptions, readonly string[] | undefined]>([
+  test.each<[string, DeviceOptions, readonly string[] | undefined]>([
     ['shown', {}, ['Inbox']],
     ['not to be read', { lists: [], refuse: { './Inbox': { Get: 405 } } }, ['Inbox']],
     ['absent', {}, undefined],
@@ -248,13 +248,13 @@ describe('MOS', () => {
     expect(mos.find(({ MOID }) => MOID === 'urn:oma:mo:oma-dm-inbox:1.0')?.MIID).toEqual(expected);
   });
 
-  it('lists only what the account provides', () => {
+  test('lists only what the account provides', () => {
     const account = { ...context.account, alwaysSendMos: true, moids: [DCMO, VENDOR].map(parseMoid) };
     const mos = mosOf({ device: modelDevice(phoneTree()), context: { ...context, account } });
     expect(mos.map(({ MOID }) => MOID).sort()).toEqual([VENDOR, DCMO].sort());
   });
 
-  it('is left out when the device leaves before', () => {
+  test('is left out when the device leaves before', () => {
     const played = play({ context: withMos(), device: modelDevice(phoneTree()), goneAfter: 0 }, []);
     expect(played.packages[0]?.json).toEqual({ Alert: [{ AlertType: 'urn:oma:at:dm:2.0:ClientInitiatedMgmt' }] });
   });
@@ -276,7 +276,7 @@ describe('an MO of a DDF that names no MOID', () => {
       Vendor: interior({ Acme: interior({ Config: interior({ Area: interior({ Level: leaf('3', 'int') }) }) }) }),
     });
 
-  it.each<[string, DeviceOptions, Dm1Version]>([
+  test.each<[string, DeviceOptions, Dm1Version]>([
     ['lists', {}, '1.2'],
     ['lists nothing', { lists: [] }, '1.2'],
     ['knows DM 1.1', { lists: [] }, '1.1'],
@@ -295,7 +295,7 @@ describe('an MO of a DDF that names no MOID', () => {
     expect(meet([get], options, { tree: typed, context: withDdf, version }).statuses).toEqual(['200']);
   });
 
-  it('stands in MOS where the device has it or a place for it, at the cost of one listing', () => {
+  test('stands in MOS where the device has it or a place for it, at the cost of one listing', () => {
     const alwaysSendMos = { ...withDdf, account: { ...context.account, alwaysSendMos: true } };
     const mosOf = (tree: DeviceNode) => {
       const device = modelDevice(tree);
@@ -309,7 +309,7 @@ describe('an MO of a DDF that names no MOID', () => {
     expect(device.log).toEqual(['Get .?list=Struct']);
   });
 
-  it('is known by its place in what the device sends unasked, and in a TNDS document', () => {
+  test('is known by its place in what the device sends unasked, and in a TNDS document', () => {
     const level =
       '<Node><NodeName>Level</NodeName><RTProperties><Type><MIME>text/plain</MIME></Type></RTProperties><Value>4</Value></Node>';
     const text = `<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>Area</NodeName><Path>./Vendor/Acme/Config</Path><RTProperties><Format><node/></Format><Type><DDFName/></Type></RTProperties>${level}</Node></MgmtTree>`;
@@ -325,7 +325,7 @@ describe('an MO of a DDF that names no MOID', () => {
     expect(stored.device.log).toContain('Replace ./Vendor/Acme/Config/Area/Level');
   });
 
-  it('is made under the name that the DDF gives it', () => {
+  test('is made under the name that the DDF gives it', () => {
     const repository = () => document(JSON.stringify([{ ClientURI: `${OTHER}//`, MOData: { new: { Level: 5 } } }]));
     const made = meet([['HGET', `${DATA}/other`]], {}, { tree: vendor(), context: withDdf, repository });
     expect(made.statuses).toEqual([`200 ${OTHER}/Other/`]);

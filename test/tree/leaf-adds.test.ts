@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { interiorsWithoutLeaf, withLeafAddsOnly } from '../../src/tree/leaf-adds.ts';
@@ -24,7 +24,7 @@ const PLAN: readonly Write[] = [
 ];
 
 describe('Adds of leaves only', () => {
-  it('leave interior nodes out and know what comes into being with each leaf', () => {
+  test('leave interior nodes out and know what comes into being with each leaf', () => {
     expect(withLeafAddsOnly(PLAN)).toEqual([
       { ...PLAN[2], createdTop: './A', newInstance: true },
       { ...PLAN[4], createdTop: './A', newInstance: true },
@@ -33,14 +33,14 @@ describe('Adds of leaves only', () => {
     ]);
   });
 
-  it('are taken back by one Delete of the topmost new node, whichever of them was done', () => {
+  test('are taken back by one Delete of the topmost new node, whichever of them was done', () => {
     const writes = withLeafAddsOnly(PLAN);
     const undone = (done: readonly Write[]) => planUndo(done).map(({ name, locUri }) => `${name} ${locUri}`);
     expect(undone(writes)).toEqual(['Delete ./C', 'Replace ./Z/z', 'Delete ./A']);
     expect(undone(writes.slice(1, 2))).toEqual(['Delete ./A']);
   });
 
-  it('change the region of the whole new sub-tree', () => {
+  test('change the region of the whole new sub-tree', () => {
     expect(withLeafAddsOnly(PLAN).map(regionOf)).toEqual([
       { locUri: './A', change: 'instance' },
       { locUri: './A', change: 'instance' },
@@ -49,7 +49,7 @@ describe('Adds of leaves only', () => {
     ]);
   });
 
-  it.each<[string, readonly Write[], readonly string[]]>([
+  test.each<[string, readonly Write[], readonly string[]]>([
     ['all have a leaf', PLAN, []],
     ['one has none', [...PLAN, add('./A/x/E', node('E'))], ['./A/x/E']],
     ['a neighbour with the same beginning', [add('./A', node('A')), add('./AB', leaf('AB'))], ['./A']],

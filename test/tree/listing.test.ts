@@ -1,6 +1,6 @@
 /** What devices answer to `?list=`: one tree, whichever way it was asked for (DM-TND structure queries; DM-TNDS). */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { PlainItem } from '../../src/dm1/plain-item.ts';
 import { toPlainItem } from '../../src/dm1/plain-item.ts';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
@@ -48,7 +48,7 @@ const wbxml = (data: string, format = 'b64') =>
 const base64 = (text: string) => Buffer.from(encodeEmbedded(parseXml(text))).toString('base64');
 
 describe('a document', () => {
-  it.each<[string, PlainItem]>([
+  test.each<[string, PlainItem]>([
     ['nested', item(NESTED)],
     ['with declaration', item(`<?xml version="1.0"?>\n${NESTED}\n`)],
     ['with the Type in capitals', item(NESTED, XML.toUpperCase())],
@@ -105,7 +105,7 @@ describe('a document', () => {
     expect(readListing(ACCT, [result], 'TNDS')).toEqual({ kind: 'tree', tree: TREE });
   });
 
-  it('whose top has another name is about a child', () => {
+  test('whose top has another name is about a child', () => {
     const { type: _, ...untyped } = TREE;
     const text = document(node('Acct1', TOP));
     expect(readListing(parseLocUri('./Mail'), [item(text)], 'TNDS')).toEqual({
@@ -114,14 +114,14 @@ describe('a document', () => {
     });
   });
 
-  it('of a leaf', () => {
+  test('of a leaf', () => {
     expect(readListing(parseLocUri('./Mail/Acct1/Port'), [item(document(node('Port', PORT)))], 'TNDS')).toEqual({
       kind: 'tree',
       tree: { name: 'Port', format: 'int', value: '993' },
     });
   });
 
-  it.each<[string, PlainItem, string]>([
+  test.each<[string, PlainItem, string]>([
     ['broken text', item('<MgmtTree><Node>'), 'ERR_XML_SYNTAX'],
     ['another document', item('<DevInf/>'), 'ERR_TNDS_SHAPE'],
     ['no node', item(document()), 'ERR_TNDS_SHAPE'],
@@ -133,7 +133,7 @@ describe('a document', () => {
     expect(readListing(ACCT, [result], 'TNDS')).toEqual({ kind: 'malformed', code });
   });
 
-  it.each<[string, readonly PlainItem[]]>([
+  test.each<[string, readonly PlainItem[]]>([
     ['nothing', []],
     ['the names of the children', [{ source: ACCT, meta: { format: 'node' }, data: 'Host/Port' }]],
     ['a value', [{ source: ACCT, data: 'imap.example' }]],
@@ -154,7 +154,7 @@ function itemsOf(tree: MoNode, source: string): readonly PlainItem[] {
 }
 
 describe('the same tree', () => {
-  it('comes out of StructData, of TNDS and of TNDS in WBXML', () => {
+  test('comes out of StructData, of TNDS and of TNDS in WBXML', () => {
     fc.assert(
       fc.property(moTree(), (tree) => {
         const place = parseLocUri(`./Top/${tree.name}`);

@@ -1,5 +1,5 @@
 /** What a session knows of the device's tree, and when it stops believing it (design: ClientURI, Order). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
 import type { MoNode } from '../../src/mo/node.ts';
@@ -23,7 +23,7 @@ describe('knowledge of trees', () => {
     { locUri: parseLocUri('./A'), tree: node('A', leaf('x', '1'), node('B', leaf('y'))) },
   ]);
 
-  it.each([
+  test.each([
     ['./A', 'present'],
     ['./A/B/y', 'present'],
     ['./A/z', 'absent'],
@@ -34,11 +34,11 @@ describe('knowledge of trees', () => {
     expect(knownTreeAt(known, parseLocUri(locUri)).state).toBe(state);
   });
 
-  it('a larger tree takes the place of the smaller ones in it', () => {
+  test('a larger tree takes the place of the smaller ones in it', () => {
     expect(Object.keys(withTrees(known, [{ locUri: parseLocUri('.'), tree: node('.') }]).trees)).toEqual(['.']);
   });
 
-  it('what is too much is forgotten, oldest first', () => {
+  test('what is too much is forgotten, oldest first', () => {
     const big = leaf('v', 'x'.repeat(30_000));
     const all = ['./1', './2', './3'].reduce<TreeKnowledge>(
       (at, place) => withTrees(at, [{ locUri: parseLocUri(place), tree: big }]),
@@ -47,7 +47,7 @@ describe('knowledge of trees', () => {
     expect(Object.keys(all.trees)).toEqual(['./2', './3']);
   });
 
-  it.each<[TreeChange, readonly string[]]>([
+  test.each<[TreeChange, readonly string[]]>([
     [{ locUri: parseLocUri('./A/x'), change: 'value' }, ['./C']],
     [{ locUri: parseLocUri('.'), change: 'instance' }, []],
     [{ locUri: parseLocUri('./D'), change: 'structure' }, ['./A', './C']],
@@ -58,7 +58,7 @@ describe('knowledge of trees', () => {
     expect(isOutdated(parseLocUri('./C'), [change])).toBe(!left.includes('./C'));
   });
 
-  it('when the backend speaks again only DevInfo is left', () => {
+  test('when the backend speaks again only DevInfo is left', () => {
     const devInfo = withTrees(known, [{ locUri: parseLocUri('./DevInfo'), tree: node('DevInfo') }]);
     const found: TreeKnowledge = {
       ...devInfo,
@@ -79,7 +79,7 @@ describe('knowledge of instances', () => {
     },
   };
 
-  it('a sub-tree goes with all that lies in it', () => {
+  test('a sub-tree goes with all that lies in it', () => {
     expect(withoutRoots(found, parseLocUri('./A/B')).discovered?.roots.map(({ locUri }) => locUri)).toEqual([
       './A/BC',
       './D',
@@ -87,7 +87,7 @@ describe('knowledge of instances', () => {
     expect(withoutRoots(found, parseLocUri('./A')).discovered?.roots.map(({ locUri }) => locUri)).toEqual(['./D']);
   });
 
-  it.each<[TreeChange, readonly string[]]>([
+  test.each<[TreeChange, readonly string[]]>([
     [{ locUri: parseLocUri('./A/B'), change: 'instance' }, ['./E']],
     [{ locUri: parseLocUri('./A'), change: 'structure' }, ['./E']],
     [{ locUri: parseLocUri('./A/B/C'), change: 'structure' }, ['./A', './E']],

@@ -1,5 +1,5 @@
 /** Reading sub-trees with as few questions as the device allows (DM-TND §9.1; design: ClientURI). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { interior, leaf, TNDS_META } from '../north/model/device.ts';
 import { knowledgeOf } from '../north/model/play.ts';
 import { DCMO, DEVINFO, dataOf, KNOWN, onPhone, type PhoneScene, phoneTree } from '../north/model/simulated-device.ts';
@@ -14,7 +14,7 @@ const USB = {
 };
 
 describe('the questions', () => {
-  it.each<[string, PhoneScene, readonly string[]]>([
+  test.each<[string, PhoneScene, readonly string[]]>([
     ['StructData', {}, ['./DCMO/usb?list=StructData']],
     [
       'Struct, then the leaves all',
@@ -72,7 +72,7 @@ describe('the questions', () => {
     expect(dataOf(outcome)).toMatchObject([{ MOData: USB }]);
   });
 
-  it('all places of an MO whose parts lie elsewhere are asked for in one message', () => {
+  test('all places of an MO whose parts lie elsewhere are asked for in one message', () => {
     const outcome = reading(`${DEVINFO}//`, {});
     expect(outcome.trips).toHaveLength(1);
     expect(outcome.device.log).toContain('Get ./DevDetail/FwV');
@@ -80,20 +80,20 @@ describe('the questions', () => {
 });
 
 describe('answers that are not what they should be', () => {
-  it('an interior node where the definition has a leaf is read whole', () => {
+  test('an interior node where the definition has a leaf is read whole', () => {
     const tree = phoneTree();
     const usb = tree.children?.DCMO?.children?.usb?.children;
     if (usb !== undefined) usb.Property = interior({ a: leaf('b') });
     expect(dataOf(reading(`${DCMO}/usb/Property`, { tree }))).toMatchObject([{ MOData: { Property: { a: 'b' } } }]);
   });
 
-  it('a childless node proves nothing about listing', () => {
+  test('a childless node proves nothing about listing', () => {
     const outcome = reading(`${DCMO}/usb/Ext`, { options: { lists: [], listRefusal: 'ignored' } });
     expect(dataOf(outcome)).toMatchObject([{ MOData: { Ext: {} } }]);
     expect(outcome.state.device.facts).toEqual({});
   });
 
-  it.each<[number, string, unknown]>([
+  test.each<[number, string, unknown]>([
     [405, '200', [expect.objectContaining({ MOData: USB })]],
     [425, '403', undefined],
     [403, '403', undefined],
@@ -109,26 +109,26 @@ describe('answers that are not what they should be', () => {
     expect(all.device.log.filter((line) => line.startsWith('Exec'))).toHaveLength(answer === 405 ? 2 : 0);
   });
 
-  it.each([425, 403, 405])('a node that is refused with %i teaches nothing', (status) => {
+  test.each([425, 403, 405])('a node that is refused with %i teaches nothing', (status) => {
     const outcome = reading(`${DCMO}/usb/`, { options: { refuse: { './DCMO/usb': { Get: status } } } });
     expect(outcome.statuses).toEqual(['403']);
     expect(outcome.state.device.facts).toEqual({});
   });
 
-  it('a node that is missing teaches nothing', () => {
+  test('a node that is missing teaches nothing', () => {
     const outcome = reading(`${DCMO}/usb/Missing`, {});
     expect(outcome.statuses).toEqual(['404']);
     expect(outcome.state.device.facts).toEqual({});
   });
 
-  it('one failure of a device that lists does not make it one that does not', () => {
+  test('one failure of a device that lists does not make it one that does not', () => {
     const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' } });
     const outcome = reading(`${DCMO}/usb/`, { knowledge, options: { next: [500] } });
     expect(outcome.statuses).toEqual(['200']);
     expect(outcome.state.device.facts).toEqual({ list: 'StructData' });
   });
 
-  it.each([
+  test.each([
     [503, '503'],
     [408, '503'],
     [511, '500'],
@@ -138,14 +138,14 @@ describe('answers that are not what they should be', () => {
     expect(outcome.state.device.facts).toEqual({});
   });
 
-  it('an empty listing is asked about once more', () => {
+  test('an empty listing is asked about once more', () => {
     const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' } });
     const outcome = reading(`${DCMO}/usb/Ext`, { knowledge, options: { next: [200] } });
     expect(outcome.device.log).toEqual(['Get ./DCMO/usb/Ext?list=StructData', 'Get ./DCMO/usb/Ext']);
     expect(outcome.statuses).toEqual(['200']);
   });
 
-  it.each([
+  test.each([
     [215, '503'],
     [424, '500'],
   ])('%i is asked once more, then %s', (status, expected) => {
@@ -161,7 +161,7 @@ describe('a document of the sub-tree (TNDS)', () => {
   const proven = knowledgeOf({ miids: KNOWN, facts: { list: 'TNDS' } });
   const listsOnly = { lists: ['TNDS'] } as const;
 
-  it('is remembered as what the device can do', () => {
+  test('is remembered as what the device can do', () => {
     const first = reading(`${DCMO}/usb/`, { knowledge: knowledgeOf({ miids: KNOWN }), options: listsOnly });
     expect(first.state.device.facts).toEqual({ list: 'TNDS' });
     const second = reading(`${DCMO}/camera/`, { knowledge: first.state.device, options: listsOnly });
@@ -169,13 +169,13 @@ describe('a document of the sub-tree (TNDS)', () => {
     expect(dataOf(second)).toMatchObject([{ MOData: { camera: { Property: 'Camera' } } }]);
   });
 
-  it('of one node is proof enough', () => {
+  test('of one node is proof enough', () => {
     const outcome = reading(`${DCMO}/usb/Ext`, { options: listsOnly });
     expect(dataOf(outcome)).toMatchObject([{ MOData: { Ext: {} } }]);
     expect(outcome.state.device.facts).toEqual({ list: 'TNDS' });
   });
 
-  it.each<[string, PhoneScene, readonly string[]]>([
+  test.each<[string, PhoneScene, readonly string[]]>([
     ['known', { knowledge: proven }, []],
     ['not known yet', {}, ['Get ./DCMO/usb?list=StructData']],
   ])('that cannot be read counts as none, and is told of without its content: %s', (_, scene, before) => {
@@ -192,7 +192,7 @@ describe('a document of the sub-tree (TNDS)', () => {
     expect(outcome.effects).toContainEqual({ type: 'log', event: 'listing.unreadable', facts });
   });
 
-  it('that is not supported any more: the ladder goes on below, and what works is remembered', () => {
+  test('that is not supported any more: the ladder goes on below, and what works is remembered', () => {
     const outcome = reading(`${DCMO}/usb/`, { knowledge: proven, options: { lists: [] } });
     expect(dataOf(outcome)).toMatchObject([{ MOData: USB }]);
     expect(outcome.device.log.filter((line) => line.includes('?list='))).toEqual([
@@ -202,12 +202,12 @@ describe('a document of the sub-tree (TNDS)', () => {
     expect(outcome.state.device.facts).toEqual({ list: 'none' });
   });
 
-  it.each([425, 403, 405])('that is refused with %i is not there for this server: 403', (status) => {
+  test.each([425, 403, 405])('that is refused with %i is not there for this server: 403', (status) => {
     const options = { ...listsOnly, next: [status] };
     expect(reading(`${DCMO}/usb/`, { knowledge: proven, options }).statuses).toEqual(['403']);
   });
 
-  it('hides what may not be read; one plain Get tells 403 from 404', () => {
+  test('hides what may not be read; one plain Get tells 403 from 404', () => {
     const refuse = { './DCMO/usb/Property': { Get: 425 } };
     const outcome = onPhone(
       [
@@ -226,13 +226,13 @@ describe('a document of the sub-tree (TNDS)', () => {
     ]);
   });
 
-  it.each([503, 408])('%i is a failure, not a device without listing', (status) => {
+  test.each([503, 408])('%i is a failure, not a device without listing', (status) => {
     const outcome = reading(`${DCMO}/usb/`, { knowledge: proven, options: { ...listsOnly, next: [status] } });
     expect(outcome.statuses).toEqual(['503']);
     expect(outcome.state.device.facts).toEqual({ list: 'TNDS' });
   });
 
-  it('is not looked at again once a later command has changed the place', () => {
+  test('is not looked at again once a later command has changed the place', () => {
     const outcome = onPhone(
       [
         ['GET', `${DCMO}/usb/`],

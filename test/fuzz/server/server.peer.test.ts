@@ -1,5 +1,5 @@
 /** Fresh damage against the running bridge, other messages in every run; the first number repeats one (`FUZZ_FIRST=…`). */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { prepare, recipe } from './mutate.ts';
 import { makeSeeds } from './seeds.ts';
 import { heapInUse, Target } from './target.ts';
@@ -13,7 +13,7 @@ const target = new Target();
 beforeAll(() => target.open());
 afterAll(() => target.close());
 
-it(`stands ${COUNT} messages from number ${FIRST} on`, async () => {
+test(`stands ${COUNT} messages from number ${FIRST} on`, async () => {
   const seeds = makeSeeds();
   const fire = async (from: number, to: number): Promise<void> => {
     for (let at = from; at < to; at += 1) {

@@ -1,5 +1,5 @@
 /** The kept corpus against the running bridge: answers of the protocol only, in the same memory, and no harm done. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readCorpus } from './corpus.ts';
 import { heapInUse, Target } from './target.ts';
 
@@ -22,7 +22,7 @@ describe('over two thousand damaged messages', () => {
     }
   };
 
-  it('get answers of the protocol, in the same memory', async () => {
+  test('get answers of the protocol, in the same memory', async () => {
     expect(corpus.length).toBeGreaterThanOrEqual(2000);
     // Caches fill, code is compiled.
     await fire(0, 800);
@@ -32,7 +32,7 @@ describe('over two thousand damaged messages', () => {
     expect(target.errors).toEqual([]);
   });
 
-  it('of which both forms have some that are read and some that are not', () => {
+  test('of which both forms have some that are read and some that are not', () => {
     expect(
       [...count]
         .filter(([, number]) => number > 100)
@@ -41,7 +41,7 @@ describe('over two thousand damaged messages', () => {
     ).toEqual(['wbxml 200', 'wbxml 400', 'xml 200', 'xml 400']);
   });
 
-  it('after which a session is as good as ever', async () => {
+  test('after which a session is as good as ever', async () => {
     const { executed, statuses } = await target.goodSession();
     expect(executed.at(-1)).toBe('Get ./DevDetail/FwV');
     expect(statuses.at(-1)).toBe(200);

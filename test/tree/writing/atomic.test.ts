@@ -1,5 +1,5 @@
 /** What the answers to an Atomic say (reference: syncml §7; RepPro "Atomic"). */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { CommandOutcome } from '../../../src/dm1/server-command.ts';
 import { parseLocUri } from '../../../src/mo/loc-uri.ts';
 import type { Write } from '../../../src/tree/write-plan.ts';
@@ -23,7 +23,7 @@ function outcome(status: number, members?: readonly number[]): CommandOutcome {
 }
 
 describe('the verdict', () => {
-  it.each<[string, number, readonly number[], AtomicVerdict['kind']]>([
+  test.each<[string, number, readonly number[], AtomicVerdict['kind']]>([
     ['all good', 200, [200, 200, 200], 'done'],
     ['an interior node was there, a node was gone', 200, [418, 200, 404], 'done'],
     ['a success with a member that failed', 200, [200, 425, 200], 'kept'],
@@ -45,7 +45,7 @@ describe('the verdict', () => {
     expect(judgeAtomic(WRITES, outcome(status, members)).kind).toBe(kind);
   });
 
-  it.each<[string, number, readonly number[], readonly string[]]>([
+  test.each<[string, number, readonly number[], readonly string[]]>([
     ['none', 507, [216, 425, 215], []],
     ['those that say so', 507, [516, 216, 425], ['./A']],
     ['all, when only the Atomic says so', 516, [215, 215, 215], ['./A', './A/b', './C']],
@@ -56,18 +56,18 @@ describe('the verdict', () => {
     expect('suspects' in verdict ? verdict.suspects.map(({ locUri }) => locUri) : undefined).toEqual(places);
   });
 
-  it('takes the Atomic for its members where none are told', () => {
+  test('takes the Atomic for its members where none are told', () => {
     expect(judgeAtomic(WRITES, outcome(200)).kind).toBe('done');
   });
 });
 
-it('the reason is the member that failed by itself', () => {
+test('the reason is the member that failed by itself', () => {
   expect(whyAtomicFailed(outcome(507, [216, 425, 215])).status).toBe(425);
   expect(whyAtomicFailed(outcome(516, [516, 420, 215])).status).toBe(420);
   expect(whyAtomicFailed(outcome(507, [215, 215])).status).toBe(507);
 });
 
-it('an Atomic holds the commands of its writes in order', () => {
+test('an Atomic holds the commands of its writes in order', () => {
   const { name, items, members = [] } = atomicOf(WRITES);
   expect([name, items]).toEqual(['Atomic', []]);
   expect(members.map((member) => `${member.name} ${member.items[0]?.target}`)).toEqual([

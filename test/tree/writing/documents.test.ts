@@ -1,5 +1,5 @@
 /** Which writes become TNDS documents (design: Commands out; TNDS 1.2, Add). */
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { nameOf, parseLocUri } from '../../../src/mo/loc-uri.ts';
 import type { Write } from '../../../src/tree/write-plan.ts';
 import { toCommand } from '../../../src/tree/write-plan.ts';
@@ -14,7 +14,7 @@ const leaf = (locUri: string, name: Write['name'] = 'Add'): Write => {
   return { name, locUri: parseLocUri(locUri), node: { name: '2.0 leaf', format: 'chr', value: locUri } };
 };
 
-it('each new sub-tree is one, named as the device names nodes; everything else stays as it is', () => {
+test('each new sub-tree is one, named as the device names nodes; everything else stays as it is', () => {
   const gone: Write = { name: 'Delete', locUri: parseLocUri('./M/old') };
   const writes = [
     gone,
@@ -47,17 +47,17 @@ it('each new sub-tree is one, named as the device names nodes; everything else s
   expect(documents[4]).not.toHaveProperty('newInstance');
 });
 
-it('an instance inside a new place is still one', () => {
+test('an instance inside a new place is still one', () => {
   const [document] = withDocuments([node('./M'), node('./M/a', { newInstance: true })]);
   expect(document).toMatchObject({ locUri: './M', newInstance: true, node: { children: [{ name: 'a' }] } });
 });
 
-it('nothing new, no document', () => {
+test('nothing new, no document', () => {
   const writes = [leaf('./M/a', 'Replace'), leaf('./M/b')];
   expect(withDocuments(writes)).toEqual(writes);
 });
 
-it('goes to the parent, with a type that says what it is', () => {
+test('goes to the parent, with a type that says what it is', () => {
   const [document] = withDocuments([node('./M/a'), leaf('./M/a/x')]);
   expect(document === undefined ? undefined : toCommand(document)).toEqual({
     name: 'Add',
