@@ -51,16 +51,16 @@ export class NorthDriver {
     this.#options = options;
   }
 
-  /** Feeds one input and everything that follows from it, until only the device can make the session go on. */
+  /** Applies one input and everything that follows from it, until only the device can make the session go on. */
   async run(input: NorthInput): Promise<void> {
-    const awaited = this.#feed(input);
+    const awaited = this.#applyInput(input);
     for (let effect = awaited.shift(); effect !== undefined; effect = awaited.shift()) {
-      awaited.push(...this.#feed(await this.#perform(effect)));
+      awaited.push(...this.#applyInput(await this.#perform(effect)));
     }
   }
 
   /** Takes one step; returns the effects that are still to be performed. */
-  #feed(input: NorthInput): AwaitedEffect[] {
+  #applyInput(input: NorthInput): AwaitedEffect[] {
     const { northId } = this.session;
     const state = this.cell.northState(northId);
     if (state === undefined) return [];
