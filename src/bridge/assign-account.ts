@@ -13,7 +13,7 @@ import { routeOf } from './routes.ts';
 /** Does nothing while Package#1 runs, and after the first time: a session never changes its account. */
 export function assignAccount(options: BridgeOptions, cell: DeviceCell, userAgent: string | undefined): void {
   const { session, record } = cell;
-  if (session === undefined || session.account !== '' || session.south.phase === 'initializing') return;
+  if (session === undefined || session.south.phase === 'initializing') return;
   const { north } = session;
   if (north.phase !== 'waiting') return;
   const { devInfo = {}, values } = record;
