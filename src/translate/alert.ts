@@ -41,17 +41,30 @@ export function toDm2Alert({ item }: Dm1Alert, context: AlertContext): Dm2Alert 
   const sourceUri = source === undefined ? context.pendingExec?.clientUri : source.clientUri;
   if (sourceUri !== undefined) alert.SourceURI = sourceUri;
   if (target?.clientUri !== undefined) alert.TargetURI = target.clientUri;
-  const mark = item.meta?.mark?.trim();
-  if (mark !== undefined && mark !== '') alert.Mark = mark;
+  const rawMark = item.meta?.mark ?? '';
+  const mark = rawMark.trim().toLowerCase();
+  if (MARKS.has(mark)) alert.Mark = mark;
   const payload = payloadOf(item, jsonSchemaOf(type, source?.node, context));
   const data: Record<string, unknown> = { ...payload?.Data };
   if (source !== undefined && source.clientUri === undefined) data.DM1xSource = source.text;
   if (target !== undefined && target.clientUri === undefined) data.DM1xTarget = target.text;
+  if (mark !== '' && !MARKS.has(mark)) data.DM1xMark = rawMark;
   if (payload === undefined && Object.keys(data).length === 0) return alert;
   alert.DataType = payload?.DataType ?? 'application/json';
   alert.Data = data;
   return alert;
 }
+
+/** The importance levels of DM 2.0 (§5.4). Devices write others, too; these go north in Data, as they are. */
+const MARKS: ReadonlySet<string> = new Set([
+  'fatal',
+  'critical',
+  'minor',
+  'warning',
+  'informational',
+  'harmless',
+  'indeterminate',
+]);
 
 /** DataType and Data as they go north. */
 interface Payload {

@@ -213,9 +213,44 @@ describe('the type', () => {
     );
     expect(translate({ data: '200' }, 'urn:x:1.0//Run').AlertType).toBe('urn:oma:at:dm:2.0:ExecComplete');
   });
+});
 
-  test('no Mark is none', () => {
-    expect(translate({ meta: { type: 't', mark: ' ' } })).not.toHaveProperty('Mark');
+describe('the Mark', () => {
+  const marked = (mark: string, more: Partial<PlainItem> = {}) => translate({ ...more, meta: { type: 't', mark } });
+
+  test.each([
+    ['fatal', 'fatal'],
+    [' Critical\n', 'critical'],
+    ['MINOR', 'minor'],
+    ['Warning', 'warning'],
+    ['informational', 'informational'],
+    ['hArmless', 'harmless'],
+    ['Indeterminate ', 'indeterminate'],
+  ])('%j goes as %j', (mark, expected) => {
+    expect(marked(mark)).toEqual({ AlertType: 't', Mark: expected });
+  });
+
+  test.each(['constructor', 'toString', 'Urgent', '1', 'warning!'])(
+    '%j, which DM 2.0 does not have, goes in Data as it is',
+    (mark) => {
+      expect(marked(mark)).toEqual({ AlertType: 't', DataType: 'application/json', Data: { DM1xMark: mark } });
+    },
+  );
+
+  test('a Mark that DM 2.0 does not have goes beside the data and the addresses', () => {
+    expect(marked('Urgent', { data: 'x', source: './Vendor/X' })).toEqual({
+      AlertType: 't',
+      DataType: 'text/plain',
+      Data: { DM1x: 'x', DM1xSource: './Vendor/X', DM1xMark: 'Urgent' },
+    });
+    expect(marked('Urgent', { target: './Vendor/Y' })).toMatchObject({
+      DataType: 'application/json',
+      Data: { DM1xTarget: './Vendor/Y', DM1xMark: 'Urgent' },
+    });
+  });
+
+  test.each(['', ' '])('%j is none', (mark) => {
+    expect(marked(mark)).toEqual({ AlertType: 't' });
   });
 });
 
@@ -242,7 +277,7 @@ test('there and back is the same Item, but for the listed losses', () => {
     fc.record({ format: fc.constant('b64'), data: fc.base64String({ maxLength: 12 }) }),
     fc.record({ format: fc.constant('null') }),
   );
-  const mark = fc.option(fc.constantFrom('fatal', 'warning', 'harmless'), { nil: undefined });
+  const mark = fc.option(fc.constantFrom('fatal', 'warning', 'harmless', 'Urgent', 'valueOf'), { nil: undefined });
   fc.assert(
     fc.property(place, place, content, mark, (source, target, { format, ...data }, markValue) => {
       const item: PlainItem = {
