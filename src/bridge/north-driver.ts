@@ -11,6 +11,7 @@ import { assertNever } from '../errors.ts';
 import { logEntry } from '../log-events.ts';
 import type { NorthEffect, NorthEnvironment } from '../north/north-state.ts';
 import { type NorthInput, stepNorth } from '../north/step.ts';
+import type { CacheEntryRequest } from '../workflow/request.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { addExecReport } from './exec-report.ts';
 import { addCacheEntry, hasCacheEntry, invalidateCache, readCacheEntry } from './mo-cache.ts';
@@ -134,7 +135,9 @@ export class NorthDriver {
     if (context === undefined) throw new TypeError(`no account "${account}" for session ${name}`);
     const at = this.#options.clock.now();
     const outbox = this.cell.deliverableAlerts(northId);
-    return { context, version, at, outbox, hasCacheEntry: (request) => hasCacheEntry(this.cell, request, at) };
+    const { maxCommands } = this.#options;
+    const hasEntry = (request: CacheEntryRequest) => hasCacheEntry(this.cell, request, at);
+    return { context, version, at, maxCommands, outbox, hasCacheEntry: hasEntry };
   }
 
   #place(): { readonly device: string; readonly session: string } {

@@ -44,6 +44,8 @@ export interface BridgeOptions {
   readonly south: SouthSettings;
   /** Base of DDF links, without trailing slash. */
   readonly northPublicUrl: string;
+  /** Commands of a Package#2; a longer one ends its session. */
+  readonly maxCommands: number;
   readonly allowedServerUris: readonly string[];
   readonly accounts: Readonly<Record<string, BackendAccount>>;
   readonly routes: readonly Route[];

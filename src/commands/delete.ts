@@ -8,7 +8,7 @@ import { finalStatus } from '../translate/status.ts';
 import { address, namesOf } from '../tree/address.ts';
 import { type DeviceTarget, deviceTargets } from '../tree/target.ts';
 import { isAbsence, isRefusal } from '../tree/tree-reader.ts';
-import { checkDeletion, refuse } from '../tree/writing/refusal.ts';
+import { checkDeletion } from '../tree/writing/refusal.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import { emit, type Workflow, writeOnDevice } from '../workflow/workflow.ts';
@@ -19,7 +19,7 @@ export function* deleteNodes(context: TranslationContext, clientUri: string): Wo
   if ('status' in addressed) return addressed;
   const names = namesOf(addressed.uri.path);
   const unread = names === undefined ? undefined : checkDeletion(addressed.mapping, names);
-  if (unread !== undefined) return yield* refuse(unread);
+  if (unread !== undefined) return unread;
   const found = yield* resolveForChange(context, addressed);
   if (found.kind === 'empty') return { status: 404 };
   if (found.kind === 'status') return { status: found.status };
@@ -28,7 +28,7 @@ export function* deleteNodes(context: TranslationContext, clientUri: string): Wo
   if (targets === undefined) return { status: 405 };
   for (const { mapping, path } of targets) {
     const refusal = checkDeletion(mapping, path);
-    if (refusal !== undefined) return yield* refuse(refusal);
+    if (refusal !== undefined) return refusal;
   }
   const commands: readonly CommandDraft[] = targets.map(({ locUri }) => ({
     name: 'Delete',

@@ -5,6 +5,7 @@
 import { type ClientUriText, concreteClientUri } from '../dm2/client-uri.ts';
 import { ALERT_TYPES } from '../dm2/package.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
+import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { execAlertType } from '../mapping/mapping.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import type { TranslationContext } from '../translate/context.ts';
@@ -26,8 +27,9 @@ export function* exec(
 ): Workflow<CommandResult> {
   const addressed = yield* address(context, clientUri);
   if ('status' in addressed) return addressed;
-  const reportAt = serverUri === undefined ? undefined : yield* acceptServerUri(context, values, serverUri);
-  if (serverUri !== undefined && reportAt === undefined) return { status: 403 };
+  const target = serverUri === undefined ? undefined : acceptServerUri(context, values, serverUri);
+  if (target !== undefined && 'refusal' in target) return { status: DM2_STATUS.forbidden, reason: target.refusal };
+  const reportAt = target?.uri;
   const found = yield* resolveForChange(context, addressed);
   if (found.kind === 'empty') return { status: 404 };
   if (found.kind === 'status') return { status: found.status };

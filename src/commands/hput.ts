@@ -6,16 +6,19 @@ import { negotiate } from '../dm2/media-type.ts';
 import { formatMoData } from '../dm2/mo-data.ts';
 import { MEDIA_TYPES } from '../dm2/package.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
+import { DM2_STATUS } from '../dm2/status-codes.ts';
+import { HTTP } from '../http-status.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import type { ServerUriValues } from '../translate/server-uri.ts';
 import { type Addressed, address } from '../tree/address.ts';
 import type { Target } from '../tree/target.ts';
 import { all } from '../workflow/combinators.ts';
-import type { CommandResult } from '../workflow/command-result.ts';
+import type { CommandResult, Failure } from '../workflow/command-result.ts';
 import type { RepositoryReply } from '../workflow/repository.ts';
 import { requestHttp, type Workflow } from '../workflow/workflow.ts';
 import { acceptServerUri } from './accept-server-uri.ts';
 import { leafContent, moDataMember, type TypedContent, tndsContent } from './read-content.ts';
+import { failureOfReply } from './resource.ts';
 import { isLeafTarget, isUnmodified, resolveForRead } from './targets.ts';
 
 export interface UploadOptions {
@@ -31,43 +34,46 @@ export function* upload(
   values: ServerUriValues,
   options: UploadOptions,
 ): Workflow<CommandResult> {
-  const url = yield* acceptServerUri(context, values, options.serverUri);
-  if (url === undefined) return { status: 419 };
+  const accepted = acceptServerUri(context, values, options.serverUri);
+  if ('refusal' in accepted) return { status: DM2_STATUS.serverUriError, reason: accepted.refusal };
   const parts = yield* all(options.clientUris.map((clientUri) => readPart(context, clientUri)));
   const ready = parts.flatMap((part) => ('targets' in part ? [part] : []));
-  if (ready.length === 0)
-    return { status: statusWithoutData(parts.flatMap((part) => ('status' in part ? [part.status] : []))) };
+  if (ready.length === 0) return resultWithoutData(parts.flatMap((part) => ('status' in part ? [part] : [])));
   const offers = formatsOf(context, ready);
   const accept = options.accept ?? MEDIA_TYPES.moData;
   const offer = choose(accept, offers, options.accept === undefined);
-  if (offer === undefined) return { status: 406 };
-  const reply = yield* send(url, options.method, offer);
-  if (!isUnsupportedMediaType(reply)) return { status: isAccepted(reply) ? 200 : 419 };
+  if (offer === undefined) return { status: DM2_STATUS.notAcceptable };
+  const { method } = options;
+  const reply = yield* send(accepted.uri, method, offer);
+  if (!isUnsupportedMediaType(reply)) return resultOf(reply, method);
   const retry = choose(
     reply.headers['omadm-accept'] ?? '',
     offers.filter((other) => other !== offer),
     false,
   );
-  if (retry === undefined) return { status: 406 };
-  return { status: isAccepted(yield* send(url, options.method, retry)) ? 200 : 419 };
+  if (retry === undefined) return { status: DM2_STATUS.notAcceptable };
+  return resultOf(yield* send(accepted.uri, method, retry), method);
 }
 
-type Part = { readonly addressed: Addressed; readonly targets: readonly Target[] } | { readonly status: number };
+type Part = { readonly addressed: Addressed; readonly targets: readonly Target[] } | Failure;
 
 function* readPart(context: TranslationContext, clientUri: string): Workflow<Part> {
   const addressed = yield* address(context, clientUri);
   if ('status' in addressed) return addressed;
   const found = yield* resolveForRead(context, addressed);
-  if (found.kind === 'empty') return { status: 404 };
+  if (found.kind === 'empty') return { status: DM2_STATUS.notFound };
   if (found.kind === 'status') return { status: found.status };
-  return isUnmodified(addressed.uri, found.targets) ? { status: 304 } : { addressed, targets: found.targets };
+  return isUnmodified(addressed.uri, found.targets)
+    ? { status: DM2_STATUS.notModified }
+    : { addressed, targets: found.targets };
 }
 
 /** None ready: any refused 403, all unmodified 304, else missing 404 (DM-2.0 Appendix C). */
-function statusWithoutData(statuses: readonly number[]): number {
-  if (statuses.includes(403)) return 403;
-  if (statuses.every((status) => status === 304)) return 304;
-  return statuses.find((status) => status >= 500) ?? 404;
+function resultWithoutData(failures: readonly Failure[]): Failure {
+  const refused = failures.find(({ status }) => status === DM2_STATUS.forbidden);
+  if (refused !== undefined) return refused;
+  if (failures.every(({ status }) => status === DM2_STATUS.notModified)) return { status: DM2_STATUS.notModified };
+  return failures.find(({ status }) => status >= 500) ?? { status: DM2_STATUS.notFound };
 }
 
 /** The forms in which the data can go, best first: a single leaf in its own media type, everything as dmmo+json, one node as TNDS. */
@@ -108,8 +114,11 @@ function* send(
   return yield* requestHttp({ method, url, headers: { 'content-type': contentType }, body: content });
 }
 
-function isAccepted(reply: RepositoryReply): boolean {
-  return 'status' in reply && reply.status >= 200 && reply.status < 300;
+/** A POST that is answered 303 is done: the reply tells where its result can be read. */
+function resultOf(reply: RepositoryReply, method: 'PUT' | 'POST'): CommandResult {
+  const status = 'status' in reply ? reply.status : 0;
+  const isDone = (status >= 200 && status < 300) || (method === 'POST' && status === HTTP.seeOther);
+  return isDone ? { status: DM2_STATUS.ok } : { status: DM2_STATUS.serverUriError, reason: failureOfReply(reply) };
 }
 
 function isUnsupportedMediaType(reply: RepositoryReply): reply is Extract<RepositoryReply, { status: number }> {

@@ -1,6 +1,7 @@
 /** HGET of MO data: each member replaces what its place holds, or becomes a new instance (DM-2.0 §5.3.1, §7.2.1.4). */
 
 import { type ClientUriText, concreteClientUri } from '../dm2/client-uri.ts';
+import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { DecodeError, MappingError } from '../errors.ts';
 import { isSearched, type MoMapping } from '../mapping/mapping.ts';
 import { childOf, isNodeName, type LocUri, nameOf, parentOf } from '../mo/loc-uri.ts';
@@ -18,9 +19,8 @@ import { type DeviceTarget, deviceTargets, isVirtualTarget, type Target, type Vi
 import { planWrites, type Write } from '../tree/write-plan.ts';
 import { writeTree } from '../tree/write-tree.ts';
 import type { Member } from '../tree/writing/members.ts';
-import { refuse } from '../tree/writing/refusal.ts';
 import { all, withLaterWrites } from '../workflow/combinators.ts';
-import type { CommandResult } from '../workflow/command-result.ts';
+import type { CommandResult, Failure } from '../workflow/command-result.ts';
 import { emit, requestDiscovered, requestMiid, type Workflow } from '../workflow/workflow.ts';
 import { resolveForWrite } from './write-targets.ts';
 
@@ -46,8 +46,9 @@ export function* storeMembers(
     ready.flatMap((plan) => plan.rights ?? []),
   );
   if ('status' in rights) return rights;
-  const status = yield* writeTree(context, [...ready.flatMap(({ writes }) => writes), ...rights.writes]);
-  if (status !== 200) return { status };
+  const written = yield* writeTree(context, [...ready.flatMap(({ writes }) => writes), ...rights.writes]);
+  const { status } = written;
+  if (status !== DM2_STATUS.ok) return written;
   yield* keepRightsNames(rights);
   const uris: string[] = [];
   for (const plan of ready)
@@ -72,7 +73,7 @@ interface Plan {
   readonly rights?: RightsChange;
 }
 
-type Planned<T> = Workflow<T | { readonly status: number }>;
+type Planned<T> = Workflow<T | Failure>;
 
 /** `claimed`: the roots that members before this one will make. */
 function* planMember(
@@ -87,7 +88,7 @@ function* planMember(
     return { addressed, writes: [], places: [], rights: rightsChange(addressed, member) };
   const names = namesOf(addressed.uri.path);
   const refusal = names === undefined ? undefined : member.refusalAt(addressed.mapping, names);
-  if (refusal !== undefined) return yield* refuse(refusal);
+  if (refusal !== undefined) return refusal;
   if (override === undefined && (yield* isNewInstance(context, addressed))) {
     return yield* planInstance(context, addressed, member, claimed);
   }
@@ -115,9 +116,9 @@ export function* addressOfMember(context: TranslationContext, clientUri: string)
   }
 }
 
-function planSecret(addressed: Addressed, target: VirtualTarget, member: Member): Plan | { readonly status: number } {
+function planSecret(addressed: Addressed, target: VirtualTarget, member: Member): Plan | Failure {
   const { root, path } = target;
-  if (!isSecret(root, path)) return { status: 403 };
+  if (!isSecret(root, path)) return { status: DM2_STATUS.forbidden, reason: 'the bridge keeps this node itself' };
   const { value } = member.contentAt(target, path.at(-1) ?? '', undefined);
   if (value === undefined) throw new MappingError('ERR_MO_DATA_SHAPE', 'a secret without value');
   // The description says bin, so that the document has base64 (DM-2.0 §7.2.1.4).

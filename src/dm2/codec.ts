@@ -25,7 +25,10 @@ export function formatPackage1({ MOS, Alert }: Package1): string {
 /** Writes Package#3 (DM-2.0 §7.2.1.3). In the number form the URIs of a status follow it as strings (Appendix I.2). */
 export function formatPackage3({ Status, Alert = [] }: Package3, statusForm: StatusForm): string {
   return JSON.stringify({
-    Status: statusForm === 'number' ? Status.flatMap(toNumberForm) : Status.map(({ sc, URI }) => ({ sc, URI })),
+    Status:
+      statusForm === 'number'
+        ? Status.flatMap(toNumberForm)
+        : Status.map(({ sc, URI, reason }) => ({ sc, URI, reason })),
     Alert: Alert.length === 0 ? undefined : Alert.map(toWireAlert),
   });
 }

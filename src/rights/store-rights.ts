@@ -8,9 +8,8 @@
  */
 import { formatAcl } from '../dm1/acl.ts';
 import { type ClientUri, concreteClientUri, type PathSegment } from '../dm2/client-uri.ts';
-import type { Content } from '../dm2/package.ts';
 import { resolveOnTrees } from '../dm2/resolve.ts';
-import { MappingError } from '../errors.ts';
+import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { describeNode } from '../mapping/mapping.ts';
 import { parseMiid } from '../mo/miid.ts';
 import { descend, type MoNode } from '../mo/node.ts';
@@ -25,6 +24,7 @@ import type { Write } from '../tree/write-plan.ts';
 import { writeTree } from '../tree/write-tree.ts';
 import type { Member } from '../tree/writing/members.ts';
 import { withLaterWrites } from '../workflow/combinators.ts';
+import type { Failure } from '../workflow/command-result.ts';
 import { emit, type Workflow } from '../workflow/workflow.ts';
 import type { GuardedPlace } from './guarded-instance.ts';
 import { type NamedEntry, namesToRemember, parseRightsTree } from './layout.ts';
@@ -48,7 +48,7 @@ export interface RightsPlan {
   readonly urisOf: (change: RightsChange) => readonly string[];
 }
 
-type Planned<T> = Workflow<T | { readonly status: number }>;
+type Planned<T> = Workflow<T | Failure>;
 
 /** What a member of MO data or TNDS says of a place in the DAC MO. */
 export function rightsChange(addressed: Addressed, member: Member): RightsChange {
@@ -57,19 +57,18 @@ export function rightsChange(addressed: Addressed, member: Member): RightsChange
 }
 
 /**
- * HGET of a single value, such as AR; the DM 2.0 status.
+ * HGET of a single value, such as AR.
  * @throws MappingError or DecodeError ERR_MO_DATA_SHAPE when the node takes no such value
  */
-export function* storeRight(context: TranslationContext, addressed: Addressed, content: Content): Workflow<number> {
-  if (!('text' in content)) throw new MappingError('ERR_MO_DATA_SHAPE', 'bytes that are no text for access rights');
+export function* storeRight(context: TranslationContext, addressed: Addressed, text: string): Workflow<Failure> {
   const { mapping, path } = placeOf(addressed);
   const describe = (below: readonly string[]) => describeNode(mapping, [...path, ...below]);
-  const leaf = fromMoData(content.text, path.at(-1) ?? '', describe);
+  const leaf = fromMoData(text, path.at(-1) ?? '', describe);
   const plan = yield* planRights(context, [{ uri: addressed.uri, content: leaf }]);
-  if ('status' in plan) return plan.status;
-  const status = yield* writeTree(context, plan.writes);
-  if (status === 200) yield* keepRightsNames(plan);
-  return status;
+  if ('status' in plan) return plan;
+  const written = yield* writeTree(context, plan.writes);
+  if (written.status === DM2_STATUS.ok) yield* keepRightsNames(plan);
+  return written;
 }
 
 /** The place that an address means, for its description: which of the unnamed nodes it is says nothing. */

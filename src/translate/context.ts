@@ -19,6 +19,8 @@ export interface BackendAccount {
   readonly moids: readonly (Moid | '*')[];
   readonly statusForm: 'object' | 'number';
   readonly alwaysSendMos: boolean;
+  /** True when Package#3 says why a command failed. */
+  readonly reasons: boolean;
 }
 
 export interface TranslationContext {

@@ -1,6 +1,7 @@
 /** ClientURIs as commands write them: which MO is meant, and whether the backend may speak of it (DM-2.0 §6.1.1, §10). */
 import type { ClientUri, MoidRecognizer, PathSegment } from '../dm2/client-uri.ts';
 import { parseClientUri } from '../dm2/client-uri.ts';
+import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { isHidden, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { isNodeName } from '../mo/loc-uri.ts';
@@ -8,6 +9,7 @@ import { type Moid, moidKey } from '../mo/moid.ts';
 import type { BackendAccount, TranslationContext } from '../translate/context.ts';
 import { canonicalPath } from '../translate/uri.ts';
 import { isRightsMo } from '../translate/virtual-objects.ts';
+import type { Failure } from '../workflow/command-result.ts';
 import { requestFacts, type Workflow } from '../workflow/workflow.ts';
 import { discover } from './discovery.ts';
 
@@ -22,12 +24,14 @@ export interface Addressed {
  * have, and nodes that the backend never sees, are not there: 404.
  * @throws DecodeError ERR_CLIENT_URI_SYNTAX
  */
-export function* address(context: TranslationContext, text: string): Workflow<Addressed | { readonly status: number }> {
+export function* address(context: TranslationContext, text: string): Workflow<Addressed | Failure> {
   const uri = parseClientUri(text, yield* moidsFor(context, text));
   const mapping = context.index.byMoid(uri.moid) ?? context.index.fallbackMapping(uri.moid);
-  if (!isProvisioned(context, mapping)) return { status: 403 };
+  if (!isProvisioned(context, mapping)) {
+    return { status: DM2_STATUS.forbidden, reason: `the account does not provide the MOID ${uri.moid}` };
+  }
   const addressed = { uri: withRealNames(uri, mapping), mapping };
-  return isAddressable(addressed) ? addressed : { status: 404 };
+  return isAddressable(addressed) ? addressed : { status: DM2_STATUS.notFound };
 }
 
 /** MOIDs may hold `/`: where no mapping knows one, Perm and the device tell where it ends (design: ClientURI). */

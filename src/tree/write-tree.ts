@@ -4,10 +4,12 @@
  */
 
 import type { DeviceFacts } from '../device/facts.ts';
+import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { MappingError } from '../errors.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { finalStatus } from '../translate/status.ts';
+import type { Failure } from '../workflow/command-result.ts';
 import { emit, requestFacts, type Workflow } from '../workflow/workflow.ts';
 import { interiorsWithoutLeaf, withLeafAddsOnly } from './leaf-adds.ts';
 import { regionOf, type Write } from './write-plan.ts';
@@ -15,18 +17,18 @@ import { writeAtomically } from './writing/atomic-writes.ts';
 import { withDocuments } from './writing/documents.ts';
 import type { Done } from './writing/done.ts';
 import { complete, type Failures, settle } from './writing/one-by-one.ts';
-import { refusalOf, refuse } from './writing/refusal.ts';
+import { refusalOf } from './writing/refusal.ts';
 import { sendWrites } from './writing/send-writes.ts';
 
 /** The DM 2.0 status of all writes together: 200, or that of the first one that failed. */
-export function* writeTree(context: TranslationContext, planned: readonly Write[]): Workflow<number> {
-  if (planned.length === 0) return 200;
+export function* writeTree(context: TranslationContext, planned: readonly Write[]): Workflow<Failure> {
+  if (planned.length === 0) return { status: DM2_STATUS.ok };
   const refusal = refusalOf(planned);
-  if (refusal !== undefined) return (yield* refuse(refusal)).status;
+  if (refusal !== undefined) return refusal;
   const { facts, version } = yield* requestFacts();
   // DM 1.1 has no TNDS, whatever the make is known for.
   const failures = yield* bringAbout(planned, version === '1.1' ? { ...facts, tnds: false } : facts);
-  return failures.length === 0 ? 200 : finalStatus(context.statusTable, failures, 'HGET');
+  return { status: failures.length === 0 ? DM2_STATUS.ok : finalStatus(context.statusTable, failures, 'HGET') };
 }
 
 function* bringAbout(planned: readonly Write[], facts: DeviceFacts): Workflow<Failures> {

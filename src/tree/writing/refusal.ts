@@ -5,7 +5,6 @@
 import { checkWrite, type Presence, type WriteRefusal } from '../../mapping/ddf-check.ts';
 import { ACCESS_TYPES, describeNode, type MoMapping, type NodeDescription } from '../../mapping/mapping.ts';
 import { isInterior, type MoNode, type NodeFormat } from '../../mo/node.ts';
-import { emit, type Workflow } from '../../workflow/workflow.ts';
 import type { Write } from '../write-plan.ts';
 
 /** What the definitions say against the writes of one command: the first refusal. */
@@ -54,12 +53,6 @@ export function checkDeletion(mapping: MoMapping, path: readonly string[]): Writ
 export function isJudged({ minimumAccess, find }: MoMapping): boolean {
   // What the bridge makes has rules of its own.
   return !minimumAccess && find !== 'virtual';
-}
-
-/** The status north, and the reason in the trace. */
-export function* refuse({ status, reason }: WriteRefusal): Workflow<{ readonly status: number }> {
-  yield* emit({ type: 'log', event: 'write.refused', facts: { status, reason } });
-  return { status };
 }
 
 /** Devices that leave Meta out seem to have text everywhere; what they are sent is checked as what the definition calls it. */

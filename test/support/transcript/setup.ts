@@ -43,6 +43,7 @@ export interface BridgeSetup {
     readonly moids?: readonly string[];
     readonly statusForm?: 'object' | 'number';
     readonly alwaysSendMos?: boolean;
+    readonly reasons?: boolean;
   };
   /** Allowed ServerURIs beside those of the account's origin. */
   readonly allowServerUris?: readonly string[];
@@ -109,6 +110,7 @@ const bridge = {
         moids: texts,
         statusForm: { enum: ['object', 'number'] },
         alwaysSendMos: { type: 'boolean' },
+        reasons: { type: 'boolean' },
       },
     },
     allowServerUris: texts,
