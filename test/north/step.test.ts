@@ -301,7 +301,11 @@ describe('a device that has left', () => {
 
 test('a session that has ended keeps what its profile says of the device', () => {
   const north = { ...openNorthSession('n', SRV_URI), assumed: { nonceAsText: true } };
-  const step = stepNorth({ context, version: '1.2', at: 0, outbox: [] }, { north, device: knowledgeOf() }, GONE);
+  const step = stepNorth(
+    { context, version: '1.2', at: 0, maxCommands: 9, outbox: [] },
+    { north, device: knowledgeOf() },
+    GONE,
+  );
   expect(step.state.north).toEqual({
     id: 'n',
     phase: 'ended',
