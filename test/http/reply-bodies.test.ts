@@ -142,7 +142,8 @@ describe('bodies that do not count', () => {
     const ports = new Set<number | undefined>();
     const { origin } = await startServer((response) => {
       ports.add(response.socket?.remotePort);
-      response.end('thank you');
+      response.writeHead(200, { 'Content-Length': '9' }).flushHeaders();
+      void untilPublished('undici:request:headers').then(() => response.end('thank you'));
     });
     const client = clientFor(origin);
     for (let count = 0; count < 3; count += 1) {
