@@ -18,7 +18,7 @@ import { tndsMemberForPlace, tndsMembers } from '../tree/writing/tnds-members.ts
 import type { CommandResult } from '../workflow/command-result.ts';
 import { requestHttp, type Workflow } from '../workflow/workflow.ts';
 import { acceptServerUri } from './accept-server-uri.ts';
-import { type Resource, textOfResource, toResource } from './resource.ts';
+import { type Resource, textContentOf, toResource } from './resource.ts';
 import { deliverMoData, deliverTnds, isInbox } from './store-inbox.ts';
 import { storeLeaf } from './store-leaf.ts';
 import { storeMembers } from './store-members.ts';
@@ -54,7 +54,7 @@ function* store(
     return yield* storeMembers(context, addressed, parseMoData(resource.content).map(jsonMember));
   }
   if (type === MEDIA_TYPES.tnds || type === TNDS_WBXML_TYPE) {
-    const content = type === TNDS_WBXML_TYPE ? resource.content : { text: textOfResource(resource) };
+    const content = type === TNDS_WBXML_TYPE ? resource.content : textContentOf(resource);
     if (delivered) return yield* deliverTnds(context, content);
     const members = addressed === undefined ? yield* tndsMembers(context, content) : [tndsMemberForPlace(content)];
     return yield* storeMembers(context, addressed, members);

@@ -41,6 +41,16 @@ export function failureOfReply(reply: RepositoryReply): string {
 }
 
 /**
+ * The text of a resource, as a content; the same one where its bytes are UTF-8.
+ * @throws MappingError ERR_MO_DATA_SHAPE when it is none
+ */
+export function textContentOf(resource: Resource): Content {
+  const { content } = resource;
+  const text = textOfResource(resource);
+  return 'text' in content && content.text === text ? content : { text };
+}
+
+/**
  * The text of a resource.
  * @throws MappingError ERR_MO_DATA_SHAPE when it is none
  */

@@ -3,7 +3,6 @@
  * command, and nothing is read before (DM-2.0 §5.3.1; TNDS 1.2 "Inbox").
  */
 
-import { contentBytes } from '../dm2/content.ts';
 import { parseMoData } from '../dm2/mo-data.ts';
 import type { Content } from '../dm2/package.ts';
 import { DecodeError, MappingError } from '../errors.ts';
@@ -11,16 +10,17 @@ import { parseLocUri } from '../mo/loc-uri.ts';
 import { isMoid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
 import { ANYWHERE } from '../mo/tree-change.ts';
-import { decodeEmbedded, TNDS_XML_TYPE } from '../syncml/embedded-document.ts';
+import { TNDS_XML_TYPE } from '../syncml/embedded-document.ts';
 import { writeXml } from '../syncml/xml-writer.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { finalStatus } from '../translate/status.ts';
 import type { Addressed } from '../tree/address.ts';
 import { jsonMember } from '../tree/writing/members.ts';
+import { decodeTndsContent } from '../tree/writing/tnds-content.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import { type Workflow, writeOnDevice } from '../workflow/workflow.ts';
-import { decodeTnds, formatTnds } from '../xml-data/tnds.ts';
+import { formatTnds, readTnds } from '../xml-data/tnds.ts';
 import { addressOfMember } from './store-members.ts';
 
 const INBOX = parseLocUri('./Inbox');
@@ -32,12 +32,12 @@ export function isInbox({ mapping, uri }: Addressed): boolean {
 
 /** Delivers TNDS as it stands, XML or WBXML. */
 export function* deliverTnds(context: TranslationContext, content: Content): Workflow<CommandResult> {
-  const bytes = contentBytes(content);
   let text: string;
   let root: MoNode;
   try {
-    root = decodeTnds(bytes, INBOX).root;
-    text = writeXml(decodeEmbedded(bytes));
+    const document = decodeTndsContent(content);
+    root = readTnds(document, INBOX).root;
+    text = writeXml(document);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw new MappingError('ERR_MO_DATA_SHAPE', error.message, { cause: error });

@@ -6,7 +6,6 @@
  */
 
 import { formatClientUri } from '../../dm2/client-uri.ts';
-import { contentBytes } from '../../dm2/content.ts';
 import type { Content } from '../../dm2/package.ts';
 import { DecodeError, MappingError } from '../../errors.ts';
 import { describeNode, type MoMapping } from '../../mapping/mapping.ts';
@@ -19,10 +18,11 @@ import { composeView } from '../../translate/uri.ts';
 import { isVirtualRoot } from '../../translate/virtual-objects.ts';
 import type { MoInstance } from '../../workflow/device-tree.ts';
 import type { Workflow } from '../../workflow/workflow.ts';
-import { decodeTnds, type TndsDocument } from '../../xml-data/tnds.ts';
+import { readTnds, type TndsDocument } from '../../xml-data/tnds.ts';
 import { discover, instancesOf } from '../discovery.ts';
 import type { InstancePath } from '../target.ts';
 import type { Member } from './members.ts';
+import { decodeTndsContent } from './tnds-content.ts';
 import { typedNode } from './typed-node.ts';
 
 /** The document for the node that the command names. */
@@ -134,8 +134,7 @@ function typedContent(
 /** @throws MappingError ERR_MO_DATA_SHAPE for what is no TNDS */
 function readDocument(content: Content, target: LocUri): TndsDocument {
   try {
-    // The bytes tell: WBXML may well be legal UTF-8.
-    return decodeTnds(contentBytes(content), target);
+    return readTnds(decodeTndsContent(content), target);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw new MappingError('ERR_MO_DATA_SHAPE', error.message, { cause: error });
