@@ -116,7 +116,6 @@ async function bridge(store: Store): Promise<DeviceHost> {
       sessionTimeout: 900_000,
     },
     northPublicUrl: 'http://127.0.0.1:8081',
-    maxCommands: 100_000,
     allowedServerUris: [backendUrl],
     accounts: {
       main: {
@@ -126,7 +125,6 @@ async function bridge(store: Store): Promise<DeviceHost> {
         moids: ['*'],
         statusForm: 'object',
         alwaysSendMos: false,
-        reasons: false,
       },
     },
     routes: [{ match: {}, bridge: 'main' }],

@@ -55,8 +55,6 @@ export interface BridgeUnderTestOptions {
   readonly devices?: readonly (Account & Partial<Omit<DeviceRow, 'devId'>>)[];
   readonly accept?: readonly string[];
   readonly answerWithin?: number;
-  readonly reasons?: boolean;
-  readonly maxCommands?: number;
   readonly clientNonce?: string;
   readonly south?: Partial<SouthSettings>;
   /** Replaces the shipped profiles. */
@@ -231,7 +229,6 @@ export class BridgeUnderTest {
         ...this.#options.south,
       },
       northPublicUrl: 'http://bridge.example.com:8081',
-      maxCommands: this.#options.maxCommands ?? 5_000,
       allowedServerUris: [new URL('/', SRV_URI).href],
       accounts: {
         main: {
@@ -241,7 +238,6 @@ export class BridgeUnderTest {
           moids: ['*'],
           statusForm: 'object',
           alwaysSendMos: false,
-          reasons: this.#options.reasons ?? false,
         },
       },
       routes: [{ match: {}, bridge: 'main' }],

@@ -43,8 +43,6 @@ export async function startServer(
   return { origin: `http://127.0.0.1:${port}`, seen };
 }
 
-export const HOUR = 3_600_000;
-
 /** A client whose one account has its SrvURI at `/dm` of `origin` and may fetch from everywhere there. */
 export function clientFor(
   origin: string,
@@ -56,7 +54,7 @@ export function clientFor(
     url: `${origin}/dm`,
     auth: { type: 'none' },
     tls: undefined,
-    timeout: HOUR,
+    timeout: 20_000,
     ...account,
   };
   const client = new BackendClient({

@@ -60,7 +60,6 @@ export async function composeBridge(config: Config, urls: PublicUrls, journal: J
       profiles: mappings.profiles,
       south: southSettings(config, urls.south, await nonceKeyOf(config)),
       northPublicUrl: urls.north,
-      maxCommands: config.north.maxCommands,
       allowedServerUris: config.north.allowServerUris,
       accounts: translationAccounts(config.accounts),
       routes: config.routes,
@@ -130,11 +129,11 @@ function southSettings({ south }: Config, publicUrl: string, nonceKey: Uint8Arra
 }
 
 function translationAccounts(accounts: Config['accounts']): Record<string, BackendAccount> {
-  const entries = Object.values(accounts).map(({ name, serverId, url, moids, statusForm, alwaysSendMos, reasons }) => {
+  const entries = Object.values(accounts).map(({ name, serverId, url, moids, statusForm, alwaysSendMos }) => {
     const provided = moids.flatMap((moid) => (moid === '*' ? moid : (readMoid(moid) ?? [])));
     return [
       name,
-      { id: name, serverId, url: parseAccountUri(url), moids: provided, statusForm, alwaysSendMos, reasons },
+      { id: name, serverId, url: parseAccountUri(url), moids: provided, statusForm, alwaysSendMos },
     ] as const;
   });
   return Object.fromEntries(entries);

@@ -1,9 +1,7 @@
 /**
- * The `yaml setup` block of a transcript: the devices and settings before the first message.
+ * The `yaml setup` block of a transcript: what was there before the first message.
  */
 import { compileSchema } from '../../../src/json-schema.ts';
-import type { Bindings } from './placeholders.ts';
-import type { WireForm } from './wire-form.ts';
 
 /** A device of the registry. */
 export interface SetupDevice {
@@ -16,23 +14,23 @@ export interface SetupDevice {
   readonly serverPassword?: string;
   /** Columns of the registry, such as `mcc`. */
   readonly values?: Readonly<Record<string, string>>;
-  /** Instances that the bridge knows: MOID → MIID → LocURI. */
+  /** Instances met before: MOID → MIID → LocURI. */
   readonly miids?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly facts?: Readonly<Record<string, string>>;
 }
 
-/** The values of `{{MaxMsgSize}}`. It counts encoded bytes, and an object shall have as many chunks in both encodings. */
+/** What `{{MaxMsgSize}}` stands for: it counts encoded bytes, and an object should have as many chunks in both forms. */
 export interface MaxMsgSizes {
   readonly xml: number;
   readonly wbxml: number;
 }
 
-/** The setup of a transcript for the whole bridge. */
+/** For the whole bridge. */
 export interface BridgeSetup {
   readonly player: 'bridge';
   /** Identifiers of the conformance tables. */
   readonly proves: readonly string[];
-  /** Accepted types of credentials; the bridge asks for the first one. */
+  /** Types of credentials, the one asked for first. */
   readonly accept?: readonly string[];
   readonly maxBodyBytes?: number;
   readonly maxObjectBytes?: number;
@@ -43,22 +41,21 @@ export interface BridgeSetup {
     readonly moids?: readonly string[];
     readonly statusForm?: 'object' | 'number';
     readonly alwaysSendMos?: boolean;
-    readonly reasons?: boolean;
   };
-  /** Allowed ServerURIs beside those of the account's origin. */
+  /** Beside the account's own origin. */
   readonly allowServerUris?: readonly string[];
-  /** Texts that no log may have, beside passwords. */
+  /** Beside passwords, what no log may show. */
   readonly neverLogged?: readonly string[];
 }
 
-/** The setup of a transcript for a DM 1.x session alone. */
-export interface Dm1SessionSetup {
-  readonly player: 'dm1-session';
+/** For the south engine alone. */
+export interface EngineSetup {
+  readonly player: 'south-engine';
   readonly proves: readonly string[];
   readonly device: string;
   readonly ordering: 'sequence' | 'one-per-message' | 'plain';
   readonly maxMsgSize?: MaxMsgSizes;
-  /** The credentials in the server's first message. */
+  /** How the server shows who it is in its first message. */
   readonly serverCred?: { readonly type: string; readonly data: string };
 }
 
@@ -110,7 +107,6 @@ const bridge = {
         moids: texts,
         statusForm: { enum: ['object', 'number'] },
         alwaysSendMos: { type: 'boolean' },
-        reasons: { type: 'boolean' },
       },
     },
     allowServerUris: texts,
@@ -118,12 +114,12 @@ const bridge = {
   },
 };
 
-const dm1Session = {
+const engine = {
   type: 'object',
   required: ['player', 'proves', 'device', 'ordering'],
   additionalProperties: false,
   properties: {
-    player: { const: 'dm1-session' },
+    player: { const: 'south-engine' },
     proves: texts,
     device: text,
     ordering: { enum: ['sequence', 'one-per-message', 'plain'] },
@@ -137,21 +133,14 @@ const dm1Session = {
   },
 };
 
-const validate = compileSchema<BridgeSetup | Dm1SessionSetup>({
+const validate = compileSchema<BridgeSetup | EngineSetup>({
   $schema: 'https://json-schema.org/draft/2020-12/schema',
-  oneOf: [bridge, dm1Session],
+  oneOf: [bridge, engine],
 });
 
-/** Checks a setup. @throws SyntaxError with every mistake */
-export function parseSetup(value: unknown): BridgeSetup | Dm1SessionSetup {
+/** Reads a setup; a slip of the pen in it stops the test. */
+export function parseSetup(value: unknown): BridgeSetup | EngineSetup {
   const checked = validate(value);
   if (checked.ok) return checked.value;
   throw new SyntaxError(`setup: ${checked.problems.map((one) => `${one.pointer} ${one.message}`).join('; ')}`);
-}
-
-/** The values that placeholders have before the first message. */
-export function initialBindings({ maxMsgSize }: Pick<BridgeSetup, 'maxMsgSize'>, form: WireForm): Bindings {
-  const bindings: Bindings = new Map();
-  if (maxMsgSize !== undefined) bindings.set('MaxMsgSize', String(maxMsgSize[form.isWbxml ? 'wbxml' : 'xml']));
-  return bindings;
 }
