@@ -116,6 +116,7 @@ async function bridge(store: Store): Promise<DeviceHost> {
       sessionTimeout: 900_000,
     },
     northPublicUrl: 'http://127.0.0.1:8081',
+    maxCommands: 100_000,
     allowedServerUris: [backendUrl],
     accounts: {
       main: {
@@ -125,6 +126,7 @@ async function bridge(store: Store): Promise<DeviceHost> {
         moids: ['*'],
         statusForm: 'object',
         alwaysSendMos: false,
+        reasons: false,
       },
     },
     routes: [{ match: {}, bridge: 'main' }],

@@ -15,12 +15,14 @@ export interface SchemaProblem {
   readonly message: string;
 }
 
-/** The result of a validation: the typed value, or every problem. */
+/** The result of a validation: the typed value, or its problems; for a draft-04 schema the first one. */
 export type Validated<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problems: readonly SchemaProblem[] };
 
-const draft04 = new AjvDraft04.default({ allErrors: true, strict: true });
+/** For messages of other parties, of which the first problem is told: one with many must not cost more than a sound one. */
+const draft04 = new AjvDraft04.default({ allErrors: false, strict: true });
+/** For files of the operator, who wants to see all problems at once. */
 const draft2020 = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
 
 /** Compiles a schema; `$schema` selects the draft. The caller gives the type of the values that the schema accepts. */

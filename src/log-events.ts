@@ -25,11 +25,18 @@ export interface LogFacts {
     readonly bytesSaved: number;
     readonly roundTripsSaved: number;
   };
-  'command.failed': { readonly command: string; readonly status: number; readonly reason: string };
+  'command.failed': {
+    readonly command: string;
+    /** Position of the command in its package, from 0. */
+    readonly index: number;
+    readonly status: number;
+    readonly reason: string;
+    /** Of the ServerURI; absent when the command has none. */
+    readonly origin: string | undefined;
+  };
   'command.quarantined': { readonly command: string; readonly tries: number };
   'config.reload_failed': { readonly problems: readonly string[] };
   'config.restart_needed': { readonly setting: string };
-  'data.refused': { readonly reason: string };
   'device.quirk': { readonly quirk: string };
   'http.request_failed': HttpFacts;
   'http.request_refused': HttpFacts;
@@ -48,7 +55,6 @@ export interface LogFacts {
   'object.failed': ObjectFacts;
   'object.progress': ObjectFacts;
   'object.started': ObjectFacts;
-  'server_uri.refused': { readonly reason: string };
   'session.aborted': { readonly by: string; readonly reason: string };
   'session.interrupted': { readonly at: 'Sequence' | 'Atomic' };
   'session.timed_out': Readonly<Record<never, never>>;
@@ -68,7 +74,6 @@ export interface LogFacts {
     readonly step: number;
   };
   'write.partial': WriteFacts;
-  'write.refused': { readonly status: number; readonly reason: string };
   'write.rolled_back': { readonly status: number };
   'write.undone': WriteFacts;
 }
@@ -111,11 +116,10 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'bridge.stopping': 'info',
   'cache.requested_mo_ignored': 'info',
   'cache.used': 'info',
-  'command.failed': 'warn',
+  'command.failed': 'info',
   'command.quarantined': 'warn',
   'config.reload_failed': 'error',
   'config.restart_needed': 'warn',
-  'data.refused': 'warn',
   'device.quirk': 'warn',
   'http.request_failed': 'error',
   'http.request_refused': 'warn',
@@ -128,7 +132,6 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'object.failed': 'info',
   'object.progress': 'debug',
   'object.started': 'info',
-  'server_uri.refused': 'warn',
   'session.aborted': 'info',
   'session.interrupted': 'warn',
   'session.timed_out': 'info',
@@ -137,7 +140,6 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'tls.reloaded': 'info',
   'workflow.replay_mismatch': 'warn',
   'write.partial': 'warn',
-  'write.refused': 'warn',
   'write.rolled_back': 'info',
   'write.undone': 'info',
 };

@@ -81,7 +81,20 @@ const RULES: Readonly<Record<string, Rule>> = {
     packages: ['lru-cache', 'node:sqlite', 'node:crypto', 'node:fs', 'node:path', 'node:timers'],
   },
   http: {
-    sees: ['errors', 'http-status', 'log', 'log-events', 'mutable', 'auth', 'bridge', 'dm2'],
+    sees: [
+      'errors',
+      'http-status',
+      'log',
+      'log-events',
+      'mutable',
+      'auth',
+      'bridge',
+      'dm2',
+      // Names of media types, and the readers of long documents.
+      'syncml/embedded-document.ts',
+      'tree/writing/tnds-content.ts',
+      'wbxml/element.ts',
+    ],
     packages: [
       'koa',
       '@koa/router',
@@ -94,7 +107,11 @@ const RULES: Readonly<Record<string, Rule>> = {
       'node:dns',
       'node:fs',
     ],
-    only: { 'http/content-codings.ts': ['node:zlib', 'node:util'] },
+    only: {
+      'http/content-codings.ts': ['node:zlib', 'node:util'],
+      'http/large-documents.ts': ['node:worker_threads'],
+      'http/large-documents-worker.ts': ['node:worker_threads'],
+    },
   },
   // A device and a backend for the laboratory, written from their own specifications: of the protocols only names of codes.
   testbed: {

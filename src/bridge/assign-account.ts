@@ -5,6 +5,7 @@ import type { Dm1Session } from '../dm1/session-model.ts';
 import { type DeviceProfile, profileOf } from '../mapping/device-profile.ts';
 import { hasSuspects } from '../north/interruption.ts';
 import { endUnrouted } from '../north/step.ts';
+import { formatAt } from '../translate/node-address.ts';
 import { withTrees } from '../tree/tree-knowledge.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { BridgeOptions } from './options.ts';
@@ -13,7 +14,7 @@ import { routeOf } from './routes.ts';
 /** Does nothing while Package#1 runs, and after the first time: a session never changes its account. */
 export function assignAccount(options: BridgeOptions, cell: DeviceCell, userAgent: string | undefined): void {
   const { session, record } = cell;
-  if (session === undefined || session.account !== '' || session.south.phase === 'initializing') return;
+  if (session === undefined || session.south.phase === 'initializing') return;
   const { north } = session;
   if (north.phase !== 'waiting') return;
   const { devInfo = {}, values } = record;
@@ -25,11 +26,12 @@ export function assignAccount(options: BridgeOptions, cell: DeviceCell, userAgen
     cell.session = { ...session, north: endUnrouted(north) };
     return;
   }
+  const formatOf = (names: readonly string[]) => formatAt(options.index, DEV_INFO_ROOT, names);
   // Package#1 has brought all of DevInfo: this session does not read it again.
   const knowledge =
     record.devInfo === undefined
       ? north.knowledge
-      : withTrees(north.knowledge, [{ locUri: DEV_INFO_ROOT, tree: devInfoTree(devInfo) }]);
+      : withTrees(north.knowledge, [{ locUri: DEV_INFO_ROOT, tree: devInfoTree(record, formatOf) }]);
   const dmV = devInfoValue(devInfo, 'DmV');
   const assumed = profileOf(options.profiles, { manufacturer, model, dmV, userAgent });
   cell.session = {

@@ -11,6 +11,7 @@ import { assertNever } from '../errors.ts';
 import { logEntry } from '../log-events.ts';
 import type { NorthEffect, NorthEnvironment } from '../north/north-state.ts';
 import { type NorthInput, stepNorth } from '../north/step.ts';
+import type { CacheEntryRequest } from '../workflow/request.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { addExecReport } from './exec-report.ts';
 import { addCacheEntry, hasCacheEntry, invalidateCache, readCacheEntry } from './mo-cache.ts';
@@ -51,16 +52,16 @@ export class NorthDriver {
     this.#options = options;
   }
 
-  /** Feeds one input and everything that follows from it, until only the device can make the session go on. */
+  /** Applies one input and everything that follows from it, until only the device can make the session go on. */
   async run(input: NorthInput): Promise<void> {
-    const awaited = this.#feed(input);
+    const awaited = this.#applyInput(input);
     for (let effect = awaited.shift(); effect !== undefined; effect = awaited.shift()) {
-      awaited.push(...this.#feed(await this.#perform(effect)));
+      awaited.push(...this.#applyInput(await this.#perform(effect)));
     }
   }
 
   /** Takes one step; returns the effects that are still to be performed. */
-  #feed(input: NorthInput): AwaitedEffect[] {
+  #applyInput(input: NorthInput): AwaitedEffect[] {
     const { northId } = this.session;
     const state = this.cell.northState(northId);
     if (state === undefined) return [];
@@ -134,7 +135,9 @@ export class NorthDriver {
     if (context === undefined) throw new TypeError(`no account "${account}" for session ${name}`);
     const at = this.#options.clock.now();
     const outbox = this.cell.deliverableAlerts(northId);
-    return { context, version, at, outbox, hasCacheEntry: (request) => hasCacheEntry(this.cell, request, at) };
+    const { maxCommands } = this.#options;
+    const hasEntry = (request: CacheEntryRequest) => hasCacheEntry(this.cell, request, at);
+    return { context, version, at, maxCommands, outbox, hasCacheEntry: hasEntry };
   }
 
   #place(): { readonly device: string; readonly session: string } {

@@ -15,7 +15,7 @@ export function applySouthEffect(options: BridgeOptions, cell: DeviceCell, effec
   switch (effect.type) {
     case 'devInfoReceived':
       if (isDevInfoChanged(cell.record, effect.leaves)) invalidateDevInfo(cell);
-      cell.record = withDevInfo(cell.record, effect.leaves);
+      cell.record = withDevInfo(cell.record, effect);
       return;
     case 'alertReceived':
       applyTreeAlert(options, cell, effect.alert);

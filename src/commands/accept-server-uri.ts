@@ -3,21 +3,17 @@
 import type { ServerUri } from '../dm2/server-uri.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { isAllowedServerUri, type ServerUriValues, toServerUri } from '../translate/server-uri.ts';
-import { emit, type Workflow } from '../workflow/workflow.ts';
 
 /**
- * The URI to use; undefined, and a line in the log, when it is not allowed.
+ * The URI to use, or the reason why it is not allowed.
  * @throws DecodeError ERR_SERVER_URI_SYNTAX
  */
-export function* acceptServerUri(
+export function acceptServerUri(
   context: TranslationContext,
   values: ServerUriValues,
   text: string,
-): Workflow<ServerUri | undefined> {
+): { readonly uri: ServerUri } | { readonly refusal: string } {
   const uri = toServerUri(text, values);
-  if (isAllowedServerUri(context, uri)) return uri;
-  // Path and query may hold credentials of the backend, so the log gets the origin only.
-  const facts = { reason: `not in the allow-list: ${new URL(uri).origin}` };
-  yield* emit({ type: 'log', event: 'server_uri.refused', facts });
-  return undefined;
+  if (isAllowedServerUri(context, uri)) return { uri };
+  return { refusal: 'the ServerURI is outside the allow-list' };
 }

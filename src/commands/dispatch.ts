@@ -3,13 +3,12 @@
 import type { ManagedDevice } from '../device/managed-device.ts';
 import { parseCommand } from '../dm2/command.ts';
 import type { WireCommand } from '../dm2/package.ts';
-import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { DmError, HTTP_STATUS } from '../errors.ts';
+import { STATUS } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { type ServerUriValues, serverUriValues } from '../translate/server-uri.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
-import type { WorkflowEffect } from '../workflow/effect.ts';
-import { emit, type Workflow } from '../workflow/workflow.ts';
+import type { Workflow } from '../workflow/workflow.ts';
 import { acceptServerUri } from './accept-server-uri.ts';
 import { deleteNodes } from './delete.ts';
 import { exec } from './exec.ts';
@@ -42,52 +41,35 @@ export function workflowOf(
     case 'EXEC':
       return exec(context, values, command.clientUri, command.serverUri);
     case 'CONT':
-      return continueAt(context, values, command.serverUri);
+      return resultAtOnce(continueAt(context, values, command.serverUri));
     case 'END':
-      return resultAtOnce({ status: DM2_STATUS.ok, end: true });
+      return resultAtOnce({ status: STATUS.ok, end: true });
     case 'invalid':
       return resultAtOnce({ status: command.status });
     case 'SHOW':
     case 'DEFAULT':
     case 'SUB':
     case 'UNSUB':
-      return resultAtOnce({ status: DM2_STATUS.notImplemented });
+      return resultAtOnce({ status: STATUS.commandNotImplemented });
   }
-}
-
-/** The effect that logs the failure of a command. */
-export function failureLog(
-  wire: WireCommand,
-  status: number,
-  reason: string,
-): WorkflowEffect & { readonly type: 'log' } {
-  return { type: 'log', event: 'command.failed', facts: { command: nameOf(wire), status, reason } };
-}
-
-/** The name of a command for the log; the workflow that prepares Package#1 carries out none. */
-export function nameOf(wire: WireCommand): string {
-  return wire[0] ?? 'Package#1';
 }
 
 /**
  * The workflow that `start` makes, with a result for every failure: a fault of the command itself is 400 or 415, anything
  * else 500. The next command is executed all the same.
  */
-export function* withFailureResult(wire: WireCommand, start: () => Workflow<CommandResult>): Workflow<CommandResult> {
+export function* withFailureResult(start: () => Workflow<CommandResult>): Workflow<CommandResult> {
   try {
     return yield* start();
   } catch (error) {
-    const status = statusOfFailure(error);
-    const reason = error instanceof Error ? reasonOf(error) : 'unknown';
-    yield* emit(failureLog(wire, status, reason));
-    return { status };
+    return { status: statusOfFailure(error), reason: error instanceof Error ? reasonOf(error) : 'unknown' };
   }
 }
 
 function statusOfFailure(error: unknown): number {
-  if (!(error instanceof DmError)) return DM2_STATUS.internalError;
-  if (error.code === 'ERR_MO_DATA_SHAPE') return DM2_STATUS.unsupportedMediaType;
-  return Math.min(HTTP_STATUS[error.code], DM2_STATUS.internalError);
+  if (!(error instanceof DmError)) return STATUS.commandFailed;
+  if (error.code === 'ERR_MO_DATA_SHAPE') return STATUS.unsupportedMediaType;
+  return Math.min(HTTP_STATUS[error.code], STATUS.commandFailed);
 }
 
 function reasonOf(error: Error): string {
@@ -99,8 +81,9 @@ function* resultAtOnce(result: CommandResult): Workflow<CommandResult> {
   return result;
 }
 
-/** CONT: all packages from Package#3 of this exchange on go to the new URI (DM-2.0 §5.3.8). */
-function* continueAt(context: TranslationContext, values: ServerUriValues, serverUri: string): Workflow<CommandResult> {
-  const url = yield* acceptServerUri(context, values, serverUri);
-  return url === undefined ? { status: DM2_STATUS.internalError } : { status: DM2_STATUS.ok, continueAt: url };
+/** CONT: this very package's Package#3 goes to the new URI (DM-2.0 §5.3.8). */
+function continueAt(context: TranslationContext, values: ServerUriValues, serverUri: string): CommandResult {
+  const accepted = acceptServerUri(context, values, serverUri);
+  if ('refusal' in accepted) return { status: STATUS.commandFailed, reason: accepted.refusal };
+  return { status: STATUS.ok, continueAt: accepted.uri };
 }

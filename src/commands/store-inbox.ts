@@ -1,9 +1,8 @@
 /**
- * HGET into the Inbox: one Add with the whole document. The device itself finds the places of the MOs by their MOIDs, so nothing
- * is read before (DM-2.0 §5.3.1; TNDS 1.2 "Inbox").
+ * HGET into the Inbox: the device files a document by the MOIDs in it, at places of its own, so that it goes there in one
+ * command, and nothing is read before (DM-2.0 §5.3.1; TNDS 1.2 "Inbox").
  */
 
-import { contentBytes } from '../dm2/content.ts';
 import { parseMoData } from '../dm2/mo-data.ts';
 import type { Content } from '../dm2/package.ts';
 import { DecodeError, MappingError } from '../errors.ts';
@@ -11,33 +10,34 @@ import { parseLocUri } from '../mo/loc-uri.ts';
 import { isMoid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
 import { ANYWHERE } from '../mo/tree-change.ts';
-import { decodeEmbedded, TNDS_XML_TYPE } from '../syncml/embedded-document.ts';
+import { TNDS_XML_TYPE } from '../syncml/embedded-document.ts';
 import { writeXml } from '../syncml/xml-writer.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { finalStatus } from '../translate/status.ts';
 import type { Addressed } from '../tree/address.ts';
-import { moDataPart } from '../tree/writing/content-part.ts';
+import { jsonMember } from '../tree/writing/members.ts';
+import { decodeTndsContent } from '../tree/writing/tnds-content.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import { type Workflow, writeOnDevice } from '../workflow/workflow.ts';
-import { decodeTnds, formatTnds } from '../xml-data/tnds.ts';
-import { addressOfPart } from './store-content.ts';
+import { formatTnds, readTnds } from '../xml-data/tnds.ts';
+import { addressOfMember } from './store-members.ts';
 
 const INBOX = parseLocUri('./Inbox');
 
-/** True when the command addresses the Inbox itself. */
+/** Whether the command addresses the Inbox itself. */
 export function isInbox({ mapping, uri }: Addressed): boolean {
   return uri.path.length === 0 && mapping.places.some(({ kind, locUri }) => kind === 'root' && locUri === INBOX);
 }
 
-/** Delivers TNDS, XML or WBXML, without a change of its content. */
+/** Delivers TNDS as it stands, XML or WBXML. */
 export function* deliverTnds(context: TranslationContext, content: Content): Workflow<CommandResult> {
-  const bytes = contentBytes(content);
   let text: string;
   let root: MoNode;
   try {
-    root = decodeTnds(bytes, INBOX).root;
-    text = writeXml(decodeEmbedded(bytes));
+    const document = decodeTndsContent(content);
+    root = readTnds(document, INBOX).root;
+    text = writeXml(document);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw new MappingError('ERR_MO_DATA_SHAPE', error.message, { cause: error });
@@ -46,16 +46,16 @@ export function* deliverTnds(context: TranslationContext, content: Content): Wor
   return yield* deliver(context, text);
 }
 
-/** Delivers the one member of `application/dmmo+json`, with the MOID of its ClientURI. */
+/** Delivers the one member of `application/dmmo+json`; its MOID is that of its ClientURI. */
 export function* deliverMoData(context: TranslationContext, content: Content): Workflow<CommandResult> {
   const [data, ...others] = parseMoData(content);
   if (data === undefined || others.length > 0) throw withoutMoid();
-  const part = moDataPart(data);
-  const addressed = yield* addressOfPart(context, part.clientUri);
+  const member = jsonMember(data);
+  const addressed = yield* addressOfMember(context, member.clientUri);
   if ('status' in addressed) return addressed;
   const { mapping, uri } = addressed;
   if (uri.path.length > 0 || isInbox(addressed)) throw withoutMoid();
-  const node = part.contentFor({ mapping, root: INBOX, path: [] }, part.label, undefined);
+  const node = member.contentAt({ mapping, root: INBOX, path: [] }, member.label, undefined);
   return yield* deliver(context, formatTnds({ ...node, type: mapping.dm1Moids[0] ?? mapping.moid }));
 }
 

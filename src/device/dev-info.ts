@@ -1,6 +1,6 @@
 /** DevInfo as Package#1 brings it: one Item for each leaf of the device's DevInfo tree (DM-1.3 §6.3). */
 import { nameOf, namesOf, parseLocUri, readLocUri } from '../mo/loc-uri.ts';
-import type { MoNode } from '../mo/node.ts';
+import { type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 import type { DeviceRecord } from './record.ts';
 
@@ -12,13 +12,23 @@ export const DEV_INFO_ROOT = parseLocUri('./DevInfo');
 /** Leaves that name the versions of the device's parts, in lower case. */
 const VERSION_LEAVES: ReadonlySet<string> = new Set(['dmv', 'fwv', 'swv', 'hwv']);
 
-/** The DevInfo MO as a tree. */
-export function devInfoTree(leaves: DevInfoLeaves): MoNode {
+/** Returns the format in the definition of DevInfo of the node at a path from below its root. */
+type DescribedFormat = (path: readonly string[]) => NodeFormat | undefined;
+
+/** The DevInfo MO as a tree. A leaf has the format of its definition, else the one that the device gave it, else chr. */
+export function devInfoTree(
+  { devInfo = {}, devInfoFormats = {} }: Pick<DeviceRecord, 'devInfo' | 'devInfoFormats'>,
+  describedFormat: DescribedFormat,
+): MoNode {
   let children: readonly MoNode[] = [];
-  for (const [text, value] of Object.entries(leaves)) {
+  for (const [text, value] of Object.entries(devInfo)) {
     const locUri = readLocUri(text);
     const names = locUri === undefined ? [] : namesOf(locUri).slice(1);
-    if (names.length > 0) children = withLeaf(children, names, value);
+    if (names.length === 0) continue;
+    const described = describedFormat(names);
+    const own = parseNodeFormat(devInfoFormats[text] ?? '') ?? 'chr';
+    const format = described === undefined || described === 'node' ? own : described;
+    children = withLeaf(children, names, { format, value });
   }
   return { name: 'DevInfo', format: 'node', type: '', children };
 }
@@ -43,9 +53,16 @@ export function isDevInfoChanged({ devInfo = {} }: DeviceRecord, leaves: DevInfo
   return Object.entries(leaves).some(([locUri, value]) => devInfo[locUri] !== value);
 }
 
+/** DevInfo leaves as they came in one Replace. */
+export interface ReceivedDevInfo {
+  readonly leaves: DevInfoLeaves;
+  /** The Format of those leaves that have another than chr. */
+  readonly formats: Readonly<Record<string, string>>;
+}
+
 /** The record with these leaves. Another model or version of the device makes it forget the learnt facts. */
-export function withDevInfo(record: DeviceRecord, leaves: DevInfoLeaves): DeviceRecord {
-  const { devInfo: before = {} } = record;
+export function withDevInfo(record: DeviceRecord, { leaves, formats }: ReceivedDevInfo): DeviceRecord {
+  const { devInfo: before = {}, devInfoFormats = {} } = record;
   const isOther = ['Mod', 'DmV'].some((name) => {
     const [old, now] = [devInfoValue(before, name), devInfoValue(leaves, name)];
     return old !== undefined && now !== undefined && old !== now;
@@ -55,7 +72,14 @@ export function withDevInfo(record: DeviceRecord, leaves: DevInfoLeaves): Device
   const model = devInfoValue(leaves, 'Mod');
   if (manufacturer !== undefined) values.manufacturer = manufacturer;
   if (model !== undefined) values.model = model;
-  return { ...record, devInfo: { ...before, ...leaves }, facts: isOther ? {} : record.facts, values };
+  const kept = Object.entries(devInfoFormats).filter(([locUri]) => !Object.hasOwn(leaves, locUri));
+  return {
+    ...record,
+    devInfo: { ...before, ...leaves },
+    devInfoFormats: { ...Object.fromEntries(kept), ...formats },
+    facts: isOther ? {} : record.facts,
+    values,
+  };
 }
 
 function isVersion(text: string): boolean {
@@ -63,9 +87,13 @@ function isVersion(text: string): boolean {
   return locUri !== undefined && VERSION_LEAVES.has(nameOf(locUri).toLowerCase());
 }
 
-function withLeaf(nodes: readonly MoNode[], [name = '', ...rest]: readonly string[], value: string): readonly MoNode[] {
+function withLeaf(
+  nodes: readonly MoNode[],
+  [name = '', ...rest]: readonly string[],
+  leaf: Pick<MoNode, 'format' | 'value'>,
+): readonly MoNode[] {
   const others = nodes.filter((node) => node.name !== name);
-  if (rest.length === 0) return [...others, { name, format: 'chr', value }];
+  if (rest.length === 0) return [...others, { name, ...leaf }];
   const own = nodes.find((node) => node.name === name);
-  return [...others, { name, format: 'node', type: '', children: withLeaf(own?.children ?? [], rest, value) }];
+  return [...others, { name, format: 'node', type: '', children: withLeaf(own?.children ?? [], rest, leaf) }];
 }

@@ -32,6 +32,8 @@ export interface ManagedDevice {
   readonly values: Readonly<Record<string, string>>;
   /** DevInfo leaves of the last authenticated Package#1, by LocURI as the device wrote it. */
   readonly devInfo?: Readonly<Record<string, string>>;
+  /** The Format that the device gave those leaves of `devInfo` that are not chr. */
+  readonly devInfoFormats?: Readonly<Record<string, string>>;
   readonly facts: DeviceFacts;
   readonly miids: MiidTable;
   readonly pendingExecs: readonly PendingExec[];

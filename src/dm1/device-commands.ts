@@ -11,6 +11,9 @@ import { addItemStatuses, addStatus, type StatusList } from './due-status.ts';
 import { toPlainItem } from './plain-item.ts';
 import type { Reception } from './reception.ts';
 
+/** The Format that an Item without Format has (MetaInfo 1.2). */
+const DEFAULT_FORMAT = 'chr';
+
 /** Reads a Replace: the Items of DevInfo, and no others. */
 export function readReplace(reception: Reception, replace: ItemCommand): void {
   if (replace.items.length === 0) {
@@ -26,13 +29,18 @@ export function readReplace(reception: Reception, replace: ItemCommand): void {
   const accepted = items.filter(({ code }) => code === STATUS.ok);
   if (accepted.length === 0) return;
   const leaves: Record<string, string> = {};
+  const formats: Record<string, string> = {};
   for (const { item } of accepted) {
     const { meta, source, target, data = '' } = toPlainItem(item, replace.meta);
+    const format = meta?.format?.trim().toLowerCase();
     // Some devices list interior nodes; only leaves have a value.
-    if (meta?.format?.toLowerCase() !== 'node') leaves[source ?? target ?? ''] = data;
+    if (format === 'node') continue;
+    const locUri = source ?? target ?? '';
+    leaves[locUri] = data;
+    if (format !== undefined && format !== DEFAULT_FORMAT) formats[locUri] = format;
   }
   reception.hasProgress = true;
-  reception.effects.push({ type: 'devInfoReceived', leaves });
+  reception.effects.push({ type: 'devInfoReceived', leaves, formats });
 }
 
 /** Adds a Status for a command that a device must not send, and for each member of a container. */

@@ -218,8 +218,13 @@ export interface DeviceAlert {
 
 export type SessionEffect =
   | { readonly type: 'send'; readonly message: SyncmlMessage }
-  /** DevInfo leaves of a Replace: LocURI as sent → value. */
-  | { readonly type: 'devInfoReceived'; readonly leaves: Readonly<Record<string, string>> }
+  | {
+      readonly type: 'devInfoReceived';
+      /** DevInfo leaves of a Replace: LocURI as sent → value. */
+      readonly leaves: Readonly<Record<string, string>>;
+      /** The Format of those leaves that have another than chr, in lower case. */
+      readonly formats: Readonly<Record<string, string>>;
+    }
   | { readonly type: 'alertReceived'; readonly alert: DeviceAlert }
   | { readonly type: 'outcome'; readonly outcome: CommandOutcome }
   /** The session ended before its work was done: commands without an outcome will never have one. */

@@ -38,11 +38,11 @@ const BYTE_ORDER_MARKS: readonly (readonly [Charset, readonly number[]])[] = [
 ];
 
 /**
- * The text of a resource. Only `text/*` is searched for a byte order mark. The mark is dropped from `text/plain`, and from
- * UTF-16, where it is no part of the text (RFC 2781 §3.2).
+ * The text of a resource. Only text and XML are searched for a byte order mark. The mark is dropped from `text/plain`,
+ * and from UTF-16, where it is no part of the text (RFC 2781 §3.2).
  */
 export function textOf(content: Content, mediaType: MediaType | undefined): TextReading {
-  const isText = mediaType?.essence.startsWith('text/') === true;
+  const isText = mediaType !== undefined && (isTextType(mediaType) || /[/+]xml$/.test(mediaType.essence));
   const named = mediaType?.parameters.get('charset')?.trim().toLowerCase();
   if (!isText && named === undefined) {
     return 'text' in content ? { text: content.text } : { problem: 'bytes that are not UTF-8' };
@@ -58,6 +58,11 @@ export function textOf(content: Content, mediaType: MediaType | undefined): Text
   } catch {
     return { problem: `bytes that are not ${charset}` };
   }
+}
+
+/** True for `text/*`, whose value is text whatever its bytes are. */
+export function isTextType({ essence }: MediaType): boolean {
+  return essence.startsWith('text/');
 }
 
 function charsetOf(name: string): Charset | undefined {

@@ -1,9 +1,10 @@
 /**
  * Writes Package#1 and #3 as JSON text, and reads Package#2 (DM-2.0 §7.2.1). The bridge is a DM Client here.
  */
-import { readJson } from './json.ts';
+import { type JsonRules, readJson } from './json.ts';
 import type { CommandStatus, Content, Dm2Alert, Package1, Package2, Package3, SupportedMo } from './package.ts';
 import { validatePackage2 } from './package-schema.ts';
+import { Readings } from './readings.ts';
 
 /** The form of `Status` in an account's packages: by the schema (§7.2.1.3), or bare numbers as in Appendix F and I. */
 export type StatusForm = 'object' | 'number';
@@ -13,7 +14,17 @@ export type StatusForm = 'object' | 'number';
  * @throws DecodeError ERR_PACKAGE_SHAPE
  */
 export function parsePackage2(content: Content | string): Package2 {
-  const { CMD } = readJson(content, validatePackage2, 'ERR_PACKAGE_SHAPE');
+  return typeof content === 'string' ? readPackage2(content) : package2Readings.read(content);
+}
+
+/** Nothing that a backend has to say is nested deeper than four levels. */
+const RULES: JsonRules<Package2> = { validate: validatePackage2, maxDepth: 64, code: 'ERR_PACKAGE_SHAPE' };
+
+/** Packages that were read ahead. */
+export const package2Readings = new Readings(readPackage2);
+
+function readPackage2(content: Content | string): Package2 {
+  const { CMD } = readJson(content, RULES);
   return { CMD };
 }
 
@@ -25,7 +36,10 @@ export function formatPackage1({ MOS, Alert }: Package1): string {
 /** Writes Package#3 (DM-2.0 §7.2.1.3). In the number form the URIs of a status follow it as strings (Appendix I.2). */
 export function formatPackage3({ Status, Alert = [] }: Package3, statusForm: StatusForm): string {
   return JSON.stringify({
-    Status: statusForm === 'number' ? Status.flatMap(toNumberForm) : Status.map(({ sc, URI }) => ({ sc, URI })),
+    Status:
+      statusForm === 'number'
+        ? Status.flatMap(toNumberForm)
+        : Status.map(({ sc, URI, reason }) => ({ sc, URI, reason })),
     Alert: Alert.length === 0 ? undefined : Alert.map(toWireAlert),
   });
 }

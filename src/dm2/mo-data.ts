@@ -4,16 +4,31 @@
  * `translate/mo-data.ts` converts the data of a member to an MO tree and back.
  */
 import type { Mutable } from '../mutable.ts';
-import { readJson } from './json.ts';
+import { type JsonRules, readJson } from './json.ts';
 import type { Content, MoDataMember } from './package.ts';
 import { validateMoData } from './package-schema.ts';
+import { Readings } from './readings.ts';
 
 /**
  * Reads dmmo+json. A single object instead of a list, as Appendix F prints it, is refused.
  * @throws DecodeError ERR_MO_DATA_SHAPE
  */
 export function parseMoData(content: Content | string): readonly MoDataMember[] {
-  return readJson(content, validateMoData, 'ERR_MO_DATA_SHAPE').map(pickMember);
+  return typeof content === 'string' ? readMoData(content) : moDataReadings.read(content);
+}
+
+/** No MO definition has so many levels. */
+const RULES: JsonRules<readonly MoDataMember[]> = {
+  validate: validateMoData,
+  maxDepth: 128,
+  code: 'ERR_MO_DATA_SHAPE',
+};
+
+/** MO data that was read ahead. */
+export const moDataReadings = new Readings(readMoData);
+
+function readMoData(content: Content | string): readonly MoDataMember[] {
+  return readJson(content, RULES).map(pickMember);
 }
 
 /** Writes dmmo+json, with the members in the order of the printed example. */

@@ -47,6 +47,8 @@ export interface CommandStatus {
   /** DM-2.0 Appendix C. */
   readonly sc: number;
   readonly URI?: readonly string[];
+  /** Vendor member: why the command failed. */
+  readonly reason?: string;
 }
 
 /** DM-2.0 §7.2.1.3; wire names. */

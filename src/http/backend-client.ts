@@ -8,13 +8,18 @@ import type { lookup as systemLookup } from 'node:dns';
 import type { Dispatcher } from 'undici';
 import type { Backend, IncomingReply, OutgoingRequest, Random } from '../bridge/ports.ts';
 import { contentBytes, contentFromBytes } from '../dm2/content.ts';
+import { isMediaType } from '../dm2/media-type.ts';
+import { MEDIA_TYPES } from '../dm2/package.ts';
 import { isAllowed, parseServerUrl } from '../dm2/server-uri.ts';
 import { DmError } from '../errors.ts';
 import { HTTP } from '../http-status.ts';
+import { TNDS_WBXML_TYPE } from '../syncml/embedded-document.ts';
 import { type BackendConnections, createBackendConnections, type HttpAccount } from './backend-connections.ts';
 import { ACCEPT_ENCODING } from './content-codings.ts';
 import { digestAuthorization, parseDigestChallenge, parseNextNonce } from './digest-auth.ts';
 import { DigestNonces, type DigestUse } from './digest-nonces.ts';
+import { LARGE_BYTES, LargeDocuments } from './large-documents.ts';
+import type { DocumentKind } from './large-documents-worker.ts';
 import { readBody, readRefusal, skipBody } from './reply-body.ts';
 
 export interface BackendClientOptions {
@@ -67,6 +72,7 @@ const REDIRECTS: ReadonlySet<number> = new Set([
 export class BackendClient implements Backend {
   readonly #options: BackendClientOptions;
   readonly #connections: BackendConnections;
+  readonly #largeDocuments = new LargeDocuments();
   readonly #urls: ReadonlyMap<HttpAccount, URL>;
   #lastUrl: { readonly text: string; readonly url: URL } | undefined;
   /** The nonces of each account with Digest. */
@@ -97,8 +103,8 @@ export class BackendClient implements Backend {
   }
 
   /** Cuts off the requests that still run. */
-  close(): Promise<void> {
-    return this.#connections.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#connections.close(), this.#largeDocuments.close()]);
   }
 
   /** Remembers the last URL, because all packages of an account go to the same one. */
@@ -204,7 +210,11 @@ export class BackendClient implements Backend {
     if (!isUsed) return { status, headers, body: contentFromBytes(await readRefusal(response)) };
     const { maxPackageBytes, maxReplyBytes } = this.#options;
     const bytes = await readBody(response, isPackage ? maxPackageBytes : maxReplyBytes);
-    return 'failure' in bytes ? { ...bytes, answered: status } : { status, headers, body: contentFromBytes(bytes) };
+    if ('failure' in bytes) return { ...bytes, answered: status };
+    const body = contentFromBytes(bytes);
+    const kind = isPackage ? 'package2' : kindOf(headers['content-type']);
+    if (kind !== undefined && bytes.length > LARGE_BYTES) await this.#largeDocuments.read(kind, body);
+    return { status, headers, body };
   }
 
   #authorization({ owner, used }: Credentials, { request, body }: Exchange, url: URL): string | undefined {
@@ -227,6 +237,12 @@ export class BackendClient implements Backend {
 /** True for a request whose reply is more than its status and its header: the reply to an HPUT or HPOST is not read. */
 function isReplyRead({ purpose, method }: OutgoingRequest): boolean {
   return purpose === 'package' || method === 'GET';
+}
+
+/** The kind of a resource that is a document with a structure; undefined for a single value. */
+function kindOf(contentType: string | undefined): DocumentKind | undefined {
+  if (isMediaType(contentType, MEDIA_TYPES.moData)) return 'moData';
+  return [MEDIA_TYPES.tnds, TNDS_WBXML_TYPE].some((type) => isMediaType(contentType, type)) ? 'tnds' : undefined;
 }
 
 function isSuccess(status: number): boolean {

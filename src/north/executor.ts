@@ -6,11 +6,13 @@
  * reads (`dependencies.ts`). The first command that must wait ends the batch; no later one starts.
  */
 
-import { failureLog, nameOf, withFailureResult, workflowOf } from '../commands/dispatch.ts';
+import { withFailureResult, workflowOf } from '../commands/dispatch.ts';
+import { failureFacts, nameOf, withReason } from '../commands/reasons.ts';
 import type { ServerCommand } from '../dm1/server-command.ts';
 import type { WireCommand } from '../dm2/package.ts';
 import type { Mutable } from '../mutable.ts';
 import { STATUS } from '../syncml/status-codes.ts';
+import { serverUriValues } from '../translate/server-uri.ts';
 import { withoutChanged } from '../tree/tree-knowledge.ts';
 import { withRetry } from '../workflow/combinators.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
@@ -98,7 +100,8 @@ function advanceRun(environment: NorthEnvironment, before: RunningState, at: num
   if (kinds.includes('device') && !state.north.deviceGone) {
     state = { north: state.north, device: withoutSuspicion(state.device, run.wire) };
   }
-  return { ...noEffects(withResult(state, at, step.value)), effects };
+  const finished = finish(state, at, step.value);
+  return { ...finished, effects: [...effects, ...finished.effects] };
 }
 
 interface AnsweredRequest {
@@ -119,7 +122,8 @@ function startWorkflow(
 ): Workflow<CommandResult> {
   const start = () =>
     north.phase === 'starting' ? prepareStart(context, north.withMos) : workflowOf(context, device, wire, north.accept);
-  return withRetry(context.statusTable, withFailureResult(wire, start));
+  const { statusTable } = context;
+  return withRetry(statusTable, withReason(statusTable, wire, withFailureResult(start)));
 }
 
 /** A command in quarantine is not begun; one that has begun goes on. */
@@ -129,9 +133,7 @@ function quarantineStep(environment: NorthEnvironment, state: RunningState, at: 
   if (run.replayLog.length > 0 || north.phase !== 'executing' || north.deviceGone) return undefined;
   const tries = quarantineOf(device.facts, run.wire, environment.at);
   if (tries === undefined) return undefined;
-  const status = STATUS.commandFailed;
-  const log = failureLog(run.wire, status, `sessions broke off under it: ${tries}`);
-  return { ...noEffects(withResult(state, at, { status })), effects: [log] };
+  return finish(state, at, { status: STATUS.commandFailed, reason: `sessions broke off under it: ${tries}` });
 }
 
 /**
@@ -143,10 +145,12 @@ function mismatchStep(state: RunningState, at: number, step: number): RunStep {
   const facts = { command: nameOf(wire), index: at, step };
   const effects: NorthEffect[] = [{ type: 'log', event: 'workflow.replay_mismatch', facts }];
   if (writes.length > 0) effects.push({ type: 'treeChanged', changes: writes });
-  const { north, device } = withResult(state, at, { status: STATUS.commandFailed });
+  const reason = 'the program or the mappings have changed under it';
+  const { state: finished, effects: told } = finish(state, at, { status: STATUS.commandFailed, reason });
+  const { north, device } = finished;
   return {
     state: { north: { ...north, knowledge: withoutChanged(north.knowledge, writes) }, device },
-    effects,
+    effects: [...effects, ...told],
     commands: [],
   };
 }
@@ -220,6 +224,13 @@ function withRun({ north, device }: RunningState, at: number, run: CommandRun): 
 function withPending(state: RunningState, at: number, pending: PendingRequest): RunningState {
   const { north, device } = withRun(state, at, { ...runAt(state, at), pending });
   return { north: { ...north, counter: north.counter + 1 }, device };
+}
+
+/** The command has its result, which the log tells when it has a reason. */
+function finish(state: RunningState, at: number, result: CommandResult): RunStep {
+  const facts = failureFacts(runAt(state, at).wire, at, result, serverUriValues(state.device));
+  const effects: NorthEffect[] = facts === undefined ? [] : [{ type: 'log', event: 'command.failed', facts }];
+  return { ...noEffects(withResult(state, at, result)), effects };
 }
 
 /** The command has its result; its replay log is of no more use. */

@@ -124,12 +124,13 @@ export type NorthSession = WaitingSession | StartingSession | PostingSession | E
 /** A session with commands under execution. */
 export type RunningSession = StartingSession | ExecutingSession;
 
-/** The status list of Package#3 in the order of the commands. */
-export function statusesOf(runs: readonly CommandRun[]): readonly CommandStatus[] {
+/** The status list of Package#3 in the order of the commands; with the reasons of failures when `withReasons`. */
+export function statusesOf(runs: readonly CommandRun[], withReasons: boolean): readonly CommandStatus[] {
   return runs.map(({ result }) => {
     if (result === undefined) throw new TypeError('a command has no status yet');
     const status: Mutable<CommandStatus> = { sc: result.status };
     if (result.uris !== undefined) status.URI = result.uris;
+    if (withReasons && result.reason !== undefined) status.reason = result.reason;
     return status;
   });
 }

@@ -28,6 +28,8 @@ export interface NorthEnvironment {
   readonly version: Dm1Version;
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** A Package#2 with more commands ends the session. */
+  readonly maxCommands: number;
   /** The alerts that the backend has not taken yet, oldest first. */
   readonly outbox: readonly OutboxItem[];
   /** True when the MO cache has an entry that may replace this read; absent: there is no cache. */

@@ -61,7 +61,8 @@ export function composePackage3(
   device: ManagedDevice,
 ): ComposedPackage {
   const alerts = report === undefined ? outboxAlerts(environment, device) : [];
-  const text = formatPackage3({ Status: statusesOf(runs), Alert: alerts }, environment.context.account.statusForm);
+  const { reasons, statusForm } = environment.context.account;
+  const text = formatPackage3({ Status: statusesOf(runs, reasons), Alert: alerts }, statusForm);
   const parts = runs.flatMap(({ result }, index): readonly DataPart[] =>
     result?.data === undefined ? [] : [{ index, ...result.data }],
   );
@@ -78,5 +79,5 @@ export function alertOf({ index }: TranslationContext, device: ManagedDevice, al
   const { correlator } = alert;
   const pendingExec = device.pendingExecs.find((exec) => correlator !== undefined && exec.correlator === correlator);
   if (pendingExec !== undefined) context.pendingExec = pendingExec;
-  return toDm2Alert(alert.item, context);
+  return toDm2Alert(alert, context);
 }

@@ -8,7 +8,6 @@ import { parsePackage2 } from '../dm2/codec.ts';
 import { type Content, type Dm2Alert, MEDIA_TYPES, type SupportedMo, type WireCommand } from '../dm2/package.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
 import { assertNever, DecodeError } from '../errors.ts';
-import { isHttpSuccess } from '../http-status.ts';
 import type { Mutable } from '../mutable.ts';
 import { forNextPackage, NOTHING_KNOWN } from '../tree/tree-knowledge.ts';
 import type { CurrentCacheEntry } from '../workflow/cache-entry.ts';
@@ -214,8 +213,8 @@ function receiveAnswer(
   reply: RepositoryReply,
 ): NorthStep {
   const { post: sent, isLastPackage, report } = state.north;
-  if (!('status' in reply)) return end(state, `backend ${reply.failure}: ${reply.reason}`);
-  if (!isHttpSuccess(reply.status)) return end(state, `backend answered ${reply.status}`);
+  const status = 'status' in reply ? reply.status : reply.answered;
+  if (status === undefined || status < 200 || status > 299) return end(state, refusalOf(reply, state.north.url));
   const effects: NorthEffect[] = [];
   if (sent.alerts.length > 0) effects.push({ type: 'delivered', seqs: sent.alerts });
   if (sent.package === 1 && report !== undefined) effects.push({ type: 'reportDelivered' });
@@ -227,14 +226,25 @@ function receiveAnswer(
   return { state: next.state, effects };
 }
 
+/** The reason why a reply to a package is of no use; of a redirect the origin of its target, which is not followed. */
+function refusalOf(reply: RepositoryReply, url: string): string {
+  if (!('status' in reply)) return `backend ${reply.failure}: ${reply.reason}`;
+  const { location } = reply.headers;
+  const target = location === undefined || reply.status > 399 ? null : URL.parse(location, url);
+  const redirect = target === null ? '' : `, a redirect to ${target.origin}`;
+  return `backend answered ${reply.status}${redirect}`;
+}
+
 function executePackage2(
   environment: NorthEnvironment,
   state: NorthState<PostingSession>,
-  { headers, body }: Extract<RepositoryReply, { status: number }>,
+  reply: RepositoryReply,
 ): NorthStep {
+  if (!('status' in reply)) return end(state, refusalOf(reply, state.north.url));
+  const { headers, body } = reply;
   const { north, device } = state;
-  const commands = readCommands(body);
-  if (typeof commands === 'string') return end(state, `invalid Package#2: ${commands}`);
+  const commands = readCommands(body, environment.maxCommands);
+  if (typeof commands === 'string') return end(state, commands);
   const emptyLists = commands.length === 0 ? north.emptyLists + 1 : 0;
   if (emptyLists > MAX_EMPTY_LISTS) return end(state, 'three empty command lists in a row');
   const executing: Mutable<ExecutingSession> = {
@@ -250,13 +260,14 @@ function executePackage2(
   return proceed(environment, { north: executing, device });
 }
 
-/** The commands of Package#2, or the reason why it cannot be read. */
-function readCommands(body: Content): readonly WireCommand[] | string {
+/** The commands of Package#2, or the reason why the session cannot go on with it. */
+function readCommands(body: Content, maxCommands: number): readonly WireCommand[] | string {
   try {
-    return parsePackage2(body).CMD;
+    const { CMD } = parsePackage2(body);
+    return CMD.length <= maxCommands ? CMD : `${CMD.length} commands in Package#2, more than ${maxCommands}`;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    return error.message;
+    return `invalid Package#2: ${error.message}`;
   }
 }
 

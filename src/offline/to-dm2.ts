@@ -1,5 +1,5 @@
 /**
- * The commands of a legacy server → DM 2.0 commands, with the documents that they name.
+ * The commands of a legacy server's script → DM 2.0 commands, with the documents that they name.
  *
  * @see OMA-TS-DM_Protocol 2.0 §5.3; 1.3 §6.6
  */
@@ -11,177 +11,165 @@ import {
   type Command,
   type ContainerCommand,
   commandName,
-  type ExecCommand,
   type ItemCommand,
 } from '../syncml/message.ts';
-import { expectedNodeOf } from './expected-nodes.ts';
 import { isUserInteraction, toPage, unshownParameters } from './page.ts';
+import { expectedPlaceOf } from './places.ts';
 import { aclTarget, toRightsGet } from './rights-to-dm2.ts';
-import type { Dm2Translator, Resource, Warn } from './translation.ts';
-import { type NodeWrite, toHgets, toNodeWrites } from './writes-to-dm2.ts';
+import type { PlaceResource, Resource, Warn } from './translation.ts';
+import { type ScriptWrite, toHgets, toScriptWrites } from './writes-to-dm2.ts';
 
-/** The commands of a Package#2, and the documents of their ServerURIs. */
-export interface Dm2Commands {
+/** Package#2 and what its ServerURIs stand for. */
+export interface Dm2Script {
   readonly commands: readonly WireCommand[];
   readonly resources: readonly Resource[];
 }
 
-/** Translates the commands in order; the documents have URLs below `repository`. */
-export function toDm2Commands(
-  commands: readonly Command[],
-  index: MoIndex,
-  repository: string,
-  warn: Warn,
-): Dm2Commands {
+/** Translates the commands in order; `repository` is the URL under which payloads are placed. */
+export function toDm2Script(commands: readonly Command[], index: MoIndex, repository: string, warn: Warn): Dm2Script {
   const resources: Resource[] = [];
-  const addResource: Dm2Translator['addResource'] = (contentType, content) => {
+  const place: PlaceResource = (contentType, content) => {
     const url = `${repository.replace(/\/+$/, '')}/${resources.length + 1}`;
     resources.push({ url, contentType, content });
     return url;
   };
-  const list = new CommandList({ index, warn, addResource });
-  list.add(commands);
-  return { commands: list.close(), resources };
+  const script = new Script(index, place, warn);
+  script.take(commands);
+  return { commands: script.finish(), resources };
 }
 
-/** The translated commands. Writes wait for the next other command, because together they may become one document. */
-class CommandList {
-  readonly #translator: Dm2Translator;
+class Script {
+  readonly #index: MoIndex;
+  readonly #place: PlaceResource;
+  readonly #warn: Warn;
   readonly #commands: WireCommand[] = [];
-  #writes: NodeWrite[] = [];
+  /** Writes that may still become one document. */
+  #writes: ScriptWrite[] = [];
 
-  constructor(translator: Dm2Translator) {
-    this.#translator = translator;
+  constructor(index: MoIndex, place: PlaceResource, warn: Warn) {
+    this.#index = index;
+    this.#place = place;
+    this.#warn = warn;
   }
 
-  add(commands: readonly Command[]): void {
+  take(commands: readonly Command[]): void {
     for (const command of commands) {
       if (command.name === 'Add' || command.name === 'Replace') {
-        this.#writes.push(...toNodeWrites(command.name, command.items, command.meta));
+        this.#writes.push(...toScriptWrites(command.name, command.items, command.meta));
       } else {
-        this.#flushWrites();
-        this.#addOther(command);
+        this.#flush();
+        this.#takeOther(command);
       }
     }
   }
 
-  close(): readonly WireCommand[] {
-    this.#flushWrites();
+  finish(): readonly WireCommand[] {
+    this.#flush();
     return this.#commands;
   }
 
-  #addOther(command: Exclude<Command, { readonly name: 'Add' | 'Replace' }> | ItemCommand): void {
-    const { warn } = this.#translator;
+  #takeOther(command: Exclude<Command, { readonly name: 'Add' | 'Replace' }> | ItemCommand): void {
     switch (command.name) {
       case 'Get':
-        for (const { target } of command.items) this.#addGet(target?.locUri ?? '');
+        for (const { target } of command.items) this.#get(target?.locUri ?? '');
         break;
       case 'Delete':
-        for (const { target } of command.items) this.#addForNode('DELETE', target?.locUri ?? '');
+        for (const { target } of command.items) this.#simple('DELETE', target?.locUri ?? '');
         break;
       case 'Exec':
-        this.#addExec(command);
+        for (const { target, data } of command.items) {
+          if (data !== undefined && data !== '') {
+            this.#warn('LOSS', 'EXEC carries no argument; the Data of Exec is left out', target?.locUri ?? '');
+          }
+          this.#simple('EXEC', target?.locUri ?? '');
+        }
         break;
       case 'Copy':
-        this.#addCopy(command);
+        this.#copy(command);
         break;
       case 'Atomic':
       case 'Sequence':
-        this.#addMembers(command);
+        this.#container(command);
         break;
       case 'Alert':
-        this.#addAlert(command);
+        this.#alert(command);
         break;
       default:
-        warn('NO_COUNTERPART', `${commandName(command)} is not a command of a DM Server`, commandName(command));
+        this.#warn('NO_COUNTERPART', `${commandName(command)} is no command of a DM Server`, commandName(command));
     }
   }
 
-  #flushWrites(): void {
-    this.#commands.push(...toHgets(this.#writes, this.#translator));
+  #flush(): void {
+    this.#commands.push(...toHgets(this.#writes, this.#index, this.#place, this.#warn));
     this.#writes = [];
   }
 
   #clientUri(locUri: string): string | undefined {
-    const { index, warn } = this.#translator;
-    const node = expectedNodeOf(index, locUri);
-    if (node === undefined) warn('NO_MAPPING', 'no mapping expects an MO here', locUri);
-    return node?.clientUri;
+    const found = expectedPlaceOf(this.#index, locUri);
+    if (found === undefined) this.#warn('NO_MAPPING', 'no mapping expects an MO here', locUri);
+    return found?.clientUri;
   }
 
-  #addForNode(name: 'DELETE' | 'EXEC', locUri: string): void {
+  #simple(name: 'DELETE' | 'EXEC', locUri: string): void {
     const clientUri = this.#clientUri(locUri);
     if (clientUri !== undefined) this.#commands.push([name, clientUri]);
   }
 
-  #addExec({ items }: ExecCommand): void {
-    for (const { target, data } of items) {
-      const locUri = target?.locUri ?? '';
-      if (data !== undefined && data !== '') {
-        this.#translator.warn('LOSS', 'EXEC has no argument; the Data of Exec is left out', locUri);
-      }
-      this.#addForNode('EXEC', locUri);
-    }
-  }
-
-  /** Without `?list=` the value of an interior node is the list of its children, which is one level of MO data. */
-  #addGet(text: string): void {
-    const { index, warn } = this.#translator;
+  /** Without `?list=` an interior node answers the names of its children, which one level of MO data has, too. */
+  #get(text: string): void {
     if (aclTarget(text) !== undefined) {
-      this.#commands.push(...toRightsGet(text, this.#translator));
+      this.#commands.push(...toRightsGet(text, this.#index, this.#warn));
       return;
     }
     const [locUri = '', query = ''] = text.split('?');
     if (/^prop=/i.test(query) || /^list=MORoot/i.test(query)) {
-      warn('NO_COUNTERPART', 'DM 2.0 reads no properties but access rights; MO roots are in MOS', text);
+      this.#warn('NO_COUNTERPART', 'DM 2.0 reads no properties but access rights; MO roots are in MOS', text);
       return;
     }
-    const node = expectedNodeOf(index, locUri);
-    if (node === undefined) {
-      warn('NO_MAPPING', 'no mapping expects an MO here', locUri);
+    const found = expectedPlaceOf(this.#index, locUri);
+    if (found === undefined) {
+      this.#warn('NO_MAPPING', 'no mapping expects an MO here', locUri);
       return;
     }
-    if (/^list=Struct$/i.test(query)) warn('LOSS', 'GET reads the values, too', text);
-    const isNameList = query === '' && node.description?.format === 'node';
-    this.#commands.push(['GET', `${node.clientUri}${isNameList ? '?lv=1' : ''}`]);
+    if (/^list=Struct$/i.test(query)) this.#warn('LOSS', 'GET brings the values, too', text);
+    const isNameList = query === '' && found.description?.format === 'node';
+    this.#commands.push(['GET', `${found.clientUri}${isNameList ? '?lv=1' : ''}`]);
   }
 
-  #addCopy({ items }: ItemCommand): void {
-    const { addResource, warn } = this.#translator;
+  #copy({ items }: ItemCommand): void {
     for (const { source, target } of items) {
       const from = this.#clientUri(source?.locUri ?? '');
       const to = this.#clientUri(target?.locUri ?? '');
       if (from === undefined || to === undefined) continue;
-      const url = addResource('application/octet-stream', { text: '' });
+      const url = this.#place('application/octet-stream', { text: '' });
       this.#commands.push(['GET', from], ['HGET', url, to]);
-      warn('INCOMPLETE', `${url} must have the data of the GET before it`, source?.locUri ?? '');
+      this.#warn('INCOMPLETE', `${url} has to hold what the GET before it answers`, source?.locUri ?? '');
     }
   }
 
-  #addMembers({ name, members }: ContainerCommand): void {
+  #container({ name, members }: ContainerCommand): void {
     if (name === 'Atomic') {
-      const message = 'DM 2.0 has no Atomic: when a command fails, the others are not rolled back';
-      this.#translator.warn('LOSS', message, name);
+      this.#warn('LOSS', 'DM 2.0 has no Atomic: a command that fails does not take back the others', name);
     }
-    this.add(members);
-    this.#flushWrites();
+    this.take(members);
+    this.#flush();
   }
 
-  #addAlert({ data, items }: AlertCommand): void {
-    const { addResource, warn } = this.#translator;
+  #alert({ data, items }: AlertCommand): void {
     const code = Number(data);
     if (!isUserInteraction(code)) {
-      warn('NO_COUNTERPART', `Alert ${data} belongs to the session, which the bridge conducts`, `Alert ${data}`);
+      this.#warn('NO_COUNTERPART', `Alert ${data} concerns the session, which the bridge conducts`, `Alert ${data}`);
       return;
     }
     const plain = items.map((item) => toPlainItem(item));
     if (plain.length < 2) {
-      warn('INVALID', 'the Items with the parameters and the text are missing', `Alert ${data}`);
+      this.#warn('INVALID', 'the Items of the parameters and of the text are missing', `Alert ${data}`);
       return;
     }
     for (const parameter of unshownParameters(code, plain)) {
-      warn('LOSS', `a page has no counterpart of ${parameter}`, `Alert ${data}`);
+      this.#warn('LOSS', `a page has no place for ${parameter}`, `Alert ${data}`);
     }
-    this.#commands.push(['SHOW', addResource('text/html', { text: toPage(code, plain) })]);
+    const page = toPage(code, plain);
+    this.#commands.push(['SHOW', this.#place('text/html', { text: page })]);
   }
 }

@@ -7,25 +7,18 @@
  * @see OMA-TS-DM_Protocol 2.0 §7.2.1.4, §6.3.1
  */
 import { DecodeError } from '../errors.ts';
-import { describeNode, type MoMapping, type NodeDescription } from '../mapping/mapping.ts';
-import { isBinaryFormat, type MoNode, type NodeFormat } from '../mo/node.ts';
-import type { NodePath } from '../mo/node-path.ts';
-import type { Mutable } from '../mutable.ts';
+import type { NodeDescription } from '../mapping/mapping.ts';
+import type { MoNode, NodeFormat } from '../mo/node.ts';
 
-/** The description of a node in the MO's definition; the path counts from the node that is converted. */
-export type Describe = (path: NodePath) => NodeDescription | undefined;
-
-/** The descriptions of the node at `path` below the MO root and of the nodes below it. */
-export function descriptionsAt(mapping: MoMapping, path: NodePath): Describe {
-  return (below) => describeNode(mapping, [...path, ...below]);
-}
+/** What the MO definition says of a node; the path counts from the node that is converted. */
+export type Describe = (path: readonly string[]) => NodeDescription | undefined;
 
 /** The JSON value of a node: an object for interior nodes, else the value by its format. */
 export function toMoData(node: MoNode, describe: Describe): unknown {
   return toJson(node, describe, []);
 }
 
-function toJson(node: MoNode, describe: Describe, path: NodePath): unknown {
+function toJson(node: MoNode, describe: Describe, path: readonly string[]): unknown {
   if (node.format === 'node') {
     return Object.fromEntries(
       (node.children ?? []).map((child) => [child.name, toJson(child, describe, [...path, child.name])]),
@@ -35,77 +28,57 @@ function toJson(node: MoNode, describe: Describe, path: NodePath): unknown {
   return toJsonValue(node.value, shownFormat(node.format, describe(path)));
 }
 
-/** The format under which the backend sees a leaf: that of the description, unless it allows no value. */
+/** The format under which the backend sees a leaf; a description that leaves no room for a value says nothing of one. */
 function shownFormat(own: NodeFormat, described: NodeDescription | undefined): NodeFormat {
-  const hasNoValue = described === undefined || described.format === 'node' || described.format === 'null';
-  return hasNoValue ? own : described.format;
+  const isSilent = described === undefined || described.format === 'node' || described.format === 'null';
+  return isSilent ? own : described.format;
 }
 
 /**
- * The tree of a JSON value. A node has the format that it has on the device, else that of the description, else one that
- * follows from the JSON type.
+ * The tree of a JSON value. Formats: what the node has on the device, else the description, else by JSON type.
  * @throws DecodeError ERR_MO_DATA_SHAPE for a value against its format; the command then fails with 415
  */
 export function fromMoData(json: unknown, name: string, describe: Describe, existing?: MoNode): MoNode {
-  return fromJson(json, { name, describe, existing, path: [name] });
+  return fromJson(json, name, describe, existing, [name]);
 }
 
-/** The node that a JSON value is for. */
-interface Destination {
-  readonly name: string;
-  readonly describe: Describe;
-  readonly existing: MoNode | undefined;
-  /** Names from the top of the document, for error messages. */
-  readonly path: NodePath;
-}
-
-function fromJson(json: unknown, destination: Destination): MoNode {
-  const { name, describe, existing, path } = destination;
+function fromJson(
+  json: unknown,
+  name: string,
+  describe: Describe,
+  existing: MoNode | undefined,
+  at: readonly string[],
+): MoNode {
   const described = describe([]);
   const expected = existing?.format ?? described?.format;
   if (isObject(json)) {
-    if (expected !== undefined && expected !== 'node') throw formatError(path, expected);
-    return interiorFromJson(json, destination);
+    if (expected !== undefined && expected !== 'node') throw against(at, expected);
+    const children = Object.entries(json).map(([childName, value]) => {
+      const child = existing?.children?.find((each) => each.name === childName);
+      return fromJson(value, childName, (path) => describe([childName, ...path]), child, [...at, childName]);
+    });
+    return { name, format: 'node', ...(existing?.type === undefined ? {} : { type: existing.type }), children };
   }
-  if (expected === 'node') throw formatError(path, 'node');
-  const format = expected ?? formatOfJson(json, path);
-  const leaf: Mutable<MoNode> = { name, format };
+  if (expected === 'node') throw against(at, 'node');
+  const format = expected ?? formatOfJson(json, at);
   const type = existing === undefined ? described?.type : existing.type;
-  if (type !== undefined) leaf.type = type;
+  const leaf: MoNode = { name, format, ...(type === undefined ? {} : { type }) };
   if (format === 'null') {
-    if (json !== null && json !== '') throw formatError(path, 'null');
+    if (json !== null && json !== '') throw against(at, 'null');
     return leaf;
   }
-  // A node without value reads as null, and null leaves it without value.
+  // A node that has no value reads as null, and may be written back so.
   if (json === null) {
-    if (existing === undefined || existing.value !== undefined) throw formatError(path, format);
+    if (existing === undefined || existing.value !== undefined) throw against(at, format);
     return leaf;
   }
   const shown = shownFormat(format, described);
-  const value = toText(json, [shown, format], path);
-  if (!isLexical(value, format) || !isLexical(value, shown)) throw formatError(path, format);
-  leaf.value = format === 'int' || format === 'float' || format === 'bool' ? value.trim() : value;
-  return leaf;
+  const value = toText(json, [shown, format], at);
+  if (!isLexical(value, format) || !isLexical(value, shown)) throw against(at, format);
+  return { ...leaf, value: format === 'int' || format === 'float' || format === 'bool' ? value.trim() : value };
 }
 
-function interiorFromJson(
-  json: Readonly<Record<string, unknown>>,
-  { name, describe, existing, path }: Destination,
-): MoNode {
-  const children = Object.entries(json).map(([childName, value]) => {
-    return fromJson(value, {
-      name: childName,
-      describe: (below) => describe([childName, ...below]),
-      existing: existing?.children?.find((child) => child.name === childName),
-      path: [...path, childName],
-    });
-  });
-  const node: Mutable<MoNode> = { name, format: 'node', children };
-  if (existing?.type !== undefined) node.type = existing.type;
-  return node;
-}
-
-/** The JSON value of a leaf's text; text that its format does not allow stays text. */
+/** JSON of a leaf's text; text that its format does not allow stays text. */
 function toJsonValue(value: string, format: NodeFormat): unknown {
   const trimmed = value.trim();
   if (format === 'bool') return isLexical(value, 'bool') ? trimmed.toLowerCase() === 'true' : value;
@@ -117,31 +90,31 @@ function toJsonValue(value: string, format: NodeFormat): unknown {
   return value;
 }
 
-/** The text of a JSON value in one of `formats`: the one under which the backend saw the node, or the node's own. */
-function toText(json: unknown, formats: readonly NodeFormat[], path: NodePath): string {
+/** Text of a JSON value that fits one of `formats`: the one under which the backend saw the node, or the node's own. */
+function toText(json: unknown, formats: readonly NodeFormat[], at: readonly string[]): string {
   const isNumeric = formats.includes('int') || formats.includes('float');
   if (typeof json === 'boolean' && formats.includes('bool')) return String(json);
   if (typeof json === 'number' && Number.isInteger(json) && isNumeric) return BigInt(json).toString();
   if (typeof json === 'number' && formats.includes('float')) return String(json);
-  if (typeof json !== 'string') throw formatError(path, formats[0] ?? 'chr');
+  if (typeof json !== 'string') throw against(at, formats[0] ?? 'chr');
   return formats.includes('bool') && isLexical(json, 'bool') ? json.trim().toLowerCase() : json;
 }
 
-/** True for a value in the lexical form of its format (DMREPPRO, MetaInfo); the formats that are not listed allow any text. */
+/** RepPro and MetInf: the lexical forms of values; formats that are not named here take any text. */
 export function isLexical(value: string, format: NodeFormat): boolean {
   if (format === 'int') return /^\s*[+-]?\d+\s*$/.test(value);
   if (format === 'float') return /^\s*([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|-?INF|NaN)\s*$/.test(value);
   if (format === 'bool') return /^\s*(true|false)\s*$/i.test(value);
-  if (isBinaryFormat(format)) return /^[A-Za-z0-9+/\s]*(=\s*){0,2}$/.test(value);
+  if (format === 'b64' || format === 'bin') return /^[A-Za-z0-9+/\s]*(=\s*){0,2}$/.test(value);
   return true;
 }
 
-function formatOfJson(json: unknown, path: NodePath): NodeFormat {
+function formatOfJson(json: unknown, at: readonly string[]): NodeFormat {
   if (json === null) return 'null';
   if (typeof json === 'string') return 'chr';
   if (typeof json === 'boolean') return 'bool';
   if (typeof json === 'number') return Number.isInteger(json) ? 'int' : 'float';
-  throw new DecodeError('ERR_MO_DATA_SHAPE', 'a list is no MO data', { place: { node: path.join('/') } });
+  throw new DecodeError('ERR_MO_DATA_SHAPE', 'a list is no MO data', { place: { node: at.join('/') } });
 }
 
 function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
@@ -149,8 +122,8 @@ function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
 }
 
 /** Never quotes the value: it may be a secret. */
-function formatError(path: NodePath, format: NodeFormat): DecodeError {
-  return new DecodeError('ERR_MO_DATA_SHAPE', `not a value of format ${format}: ${path.join('/')}`, {
-    place: { node: path.join('/') },
+function against(at: readonly string[], format: NodeFormat): DecodeError {
+  return new DecodeError('ERR_MO_DATA_SHAPE', `not a value of format ${format}: ${at.join('/')}`, {
+    place: { node: at.join('/') },
   });
 }

@@ -5,9 +5,11 @@
  *
  * @see OMA-TS-DM_Protocol 2.0 §6.1, §12.1
  */
-import { isHidden, type MoMapping, type RelocatedNode } from '../mapping/mapping.ts';
+import { describeNode, isHidden, type MoMapping, type RelocatedNode } from '../mapping/mapping.ts';
+import type { MoIndex } from '../mapping/mo-index.ts';
 import { inverted, isWildcard, matchesPrefix, type Rewrite, rewrite } from '../mapping/path-pattern.ts';
 import { descendantOf, type LocUri, namesOf } from '../mo/loc-uri.ts';
+import type { NodeFormat } from '../mo/node.ts';
 import { type NodePath, namesAfter, startsWith } from '../mo/node-path.ts';
 
 /** The rules of a mapping in the form in which each node needs them. */
@@ -59,6 +61,16 @@ export function pathOf(mapping: MoMapping, root: readonly string[], names: reado
   if (inside === undefined) return undefined;
   const path = rewrite(renamesBack, inside);
   return leadsBack(path) ? { path, anchor: names.length - inside.length } : undefined;
+}
+
+/** The format in the definition of the MO that mappings expect at `root`, of the node to which `names` lead from there. */
+export function formatAt(index: MoIndex, root: LocUri, names: readonly string[]): NodeFormat | undefined {
+  const mapping = index
+    .all()
+    .find(({ places }) => places.some(({ kind, locUri }) => kind === 'root' && locUri === root));
+  if (mapping === undefined) return undefined;
+  const path = pathOf(mapping, namesOf(root), [...namesOf(root), ...names])?.path;
+  return path === undefined ? undefined : describeNode(mapping, path)?.format;
 }
 
 function rulesOf(mapping: MoMapping): Rules {

@@ -3,8 +3,14 @@
 import type { Content, SupportedMo } from '../dm2/package.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
 
-export interface CommandResult {
+/** A status of a failure. */
+export interface Failure {
   readonly status: number;
+  /** For the log, and for accounts that want it. Holds no value of a node, and no path or query of a ServerURI. */
+  readonly reason?: string;
+}
+
+export interface CommandResult extends Failure {
   /** Addresses of the stored data, when the device or the bridge chose the place. */
   readonly uris?: readonly string[];
   /** GET with 200. */

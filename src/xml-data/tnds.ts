@@ -8,9 +8,8 @@
  */
 import { DecodeError } from '../errors.ts';
 import { childOf, type LocUri, nameOf, namesOf } from '../mo/loc-uri.ts';
-import { isBinaryFormat, type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
+import { type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
-import { decodeEmbedded } from '../syncml/embedded-document.ts';
 import { parseXml } from '../syncml/xml-reader.ts';
 import { toBase64, writeXml } from '../syncml/xml-writer.ts';
 import { type Element, isElement } from '../wbxml/element.ts';
@@ -46,14 +45,6 @@ interface Branch {
  */
 export function parseTnds(text: string, targetLocUri: LocUri): TndsDocument {
   return readTnds(parseXml(text.trim()), targetLocUri);
-}
-
-/**
- * Decodes a document from bytes, which are WBXML or XML text.
- * @throws DecodeError ERR_TNDS_SHAPE, ERR_XML_* or ERR_WBXML_*
- */
-export function decodeTnds(bytes: Uint8Array, targetLocUri: LocUri): TndsDocument {
-  return readTnds(decodeEmbedded(bytes), targetLocUri);
 }
 
 /**
@@ -179,10 +170,11 @@ function typeOf(properties: Element | undefined, format: NodeFormat): string | u
 
 /** The value as text. Opaque bytes of a binary format become base64, and child elements become their XML text. */
 function valueText(element: Element, format: NodeFormat): string {
+  const isBinary = format === 'b64' || format === 'bin';
   let text = '';
   for (const part of element.content) {
     if (isElement(part)) text += writeXml(part, element.namespace);
-    else text += typeof part !== 'string' && isBinaryFormat(format) ? toBase64(part) : plainText(part);
+    else text += typeof part !== 'string' && isBinary ? toBase64(part) : plainText(part);
   }
   return text;
 }

@@ -180,11 +180,11 @@ describe('challenge nonces', () => {
   });
 
   test.for([
-    ['in its own slot', 0, 'accepted'],
-    ['in the next slot', SLOT, 'accepted'],
-    ['in the one after that', 2 * SLOT, 'refused'],
-    ['before it was made', -SLOT, 'refused'],
-  ] as const)('a digest with a challenge nonce %s is %s', ([, later, kind]) => {
+    ['in its own slot', 'accepted', 0],
+    ['in the next slot', 'accepted', SLOT],
+    ['in the slot after that', 'refused', 2 * SLOT],
+    ['in the slot before its own', 'refused', -SLOT],
+  ] as const)('a digest with a challenge nonce %s is %s', ([, kind, later]) => {
     expect(decide({ cred: md5Cred(nonceOf(decide())), now: NOW + later }).kind).toBe(kind);
   });
 

@@ -24,8 +24,14 @@ const certificate = (more: Partial<ClientCertificate>): ClientCertificate => ({
 describe('the certificate rule', () => {
   test.for([
     ['the common name itself', 'subjectCN', '{devId}', ['IMEI:1'], ['IMEI:1']],
-    ['text before it', 'sanUri', 'urn:{devId}', ['urn:IMEI:1', 'https://vendor.example/'], ['IMEI:1']],
-    ['text after it, in any case', 'sanDns', '{devId}.Devices.example.com', ['imei-1.devices.EXAMPLE.com'], ['imei-1']],
+    ['text before the DevID', 'sanUri', 'urn:{devId}', ['urn:IMEI:1', 'https://vendor.example/'], ['IMEI:1']],
+    [
+      'text after the DevID, in any case',
+      'sanDns',
+      '{devId}.Devices.example.com',
+      ['imei-1.devices.EXAMPLE.com'],
+      ['imei-1'],
+    ],
     ['dots that are only dots', 'sanDns', '{devId}.a.example', ['x.aQexample'], []],
     ['an expression with a group', 'subjectCN', 'device ([^ ]+)( of .*)?', ['device IMEI:1 of Example'], ['IMEI:1']],
     ['an expression with the named group', 'subjectCN', '(urn|x):(?<devId>.+)', ['urn:IMEI:1'], ['IMEI:1']],
@@ -33,8 +39,8 @@ describe('the certificate rule', () => {
     ['an expression for the whole name', 'subjectCN', 'IMEI:\\d+', ['x IMEI:12', 'IMEI:12 x'], []],
     ['alternatives between its anchors', 'subjectCN', 'a|IMEI:1', ['xIMEI:1', 'ab'], []],
     ['several names', 'sanUri', 'urn:{devId}', ['urn:a', 'urn:b'], ['a', 'b']],
-    ['no name in the certificate', 'sanUri', '{devId}', [], []],
-  ] as const)('a certificate rule finds the DevID by %s', ([, from, pattern, names, devIds]) => {
+    ['a certificate without names', 'sanUri', '{devId}', [], []],
+  ] as const)('the certificate rule leads to the right DevIDs for %s', ([, from, pattern, names, devIds]) => {
     expect(certifiedDevIds(certificate({ [from]: names }), { from, pattern })).toEqual(devIds);
   });
 });

@@ -75,7 +75,7 @@ describe('HTTP Basic', () => {
   test.each([
     ['a wrong password', basicHeader({ ...BRUCE, password: 'x' })],
     ["another device's credentials", basicHeader(AUSTIN)],
-    ['no base64', 'Basic ***'],
+    ['text that is no base64', 'Basic ***'],
   ])('HTTP Basic with %s is refused with 401', async (_, authorization) => {
     const got = await post(await open(), FIRST, authorization);
     expect([got.status, statusOf(got)]).toEqual([401, 'SyncHdr 0 401']);

@@ -178,6 +178,19 @@ describe('md5', () => {
   });
 });
 
+test('a device that starts again after its first message and is challenged opens a new session', async () => {
+  const clientNonce = Buffer.from('provisioned').toString('base64');
+  const bridge = await BridgeUnderTest.open({ clientNonce, script: getOnce });
+  const first = await md5Session(bridge, '1', 1, clientNonce);
+  const restart = await bridge.say(packageOne(BRUCE, { cred: md5Cred(BRUCE, 'bG9uZyBhZ28=') }));
+  expect(restart.statuses[0]).toBe('SyncHdr 0 401');
+  const anew = await md5Session(bridge, '1', 2, restart.nextNonce ?? '');
+  await bridge.drained();
+  expect(anew.statuses[0]).toBe('SyncHdr 0 212');
+  expect(tokenOf(anew)).not.toBe(tokenOf(first));
+  expect(bridge.packages().map(statusesIn)).toEqual([undefined, [503], undefined]);
+});
+
 describe('basic', () => {
   test('every message with Basic gets 212, and one without Cred gets 200 in the session', async () => {
     const bridge = await BridgeUnderTest.open({ script: getOnce });

@@ -34,7 +34,7 @@ describe.each([
 
   test.each([
     ['a wrong password', (nonce: string) => sha256Cred({ ...BRUCE, password: 'x' }, nonce, type)],
-    ['another device', (nonce: string) => sha256Cred(AUSTIN, nonce, type)],
+    ['the credentials of another device', (nonce: string) => sha256Cred(AUSTIN, nonce, type)],
     ['a nonce that was never given', () => sha256Cred(BRUCE, 'AAAAAAAAAAAAAAAAAAAAAA==', type)],
     ['another type name', (nonce: string) => sha256Cred(BRUCE, nonce, 'x:other')],
     ['an MD5 digest instead', (nonce: string) => md5Cred(BRUCE, nonce)],

@@ -119,6 +119,28 @@ describe('acknowledgement', () => {
     expect(deliveredNotes(bridge)).toEqual(['a', 'a']);
     expect((await bridge.state()).outbox).toEqual([]);
   });
+
+  test('an alert that the store cannot keep is stored when it comes again while the backend is slow', async () => {
+    const bridge = await BridgeUnderTest.open({ script: () => later().reply });
+    const opened = bridge.say(packageOne(BRUCE));
+    await settle();
+    await bridge.clock.advance(20_000);
+    const first = await opened;
+    const message = syncml({ msgId: 2 }, [...reply(first, LEAVES), note(9, 'a')]);
+    const post = async () => {
+      const answer = bridge.say(message, { token: tokenOf(first) });
+      const settled = Promise.allSettled([answer]);
+      await settle();
+      await bridge.clock.advance(20_000);
+      await settled;
+      return answer;
+    };
+    bridge.breakStore(true);
+    await expect(post()).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
+    bridge.breakStore(false);
+    expect((await post()).statuses).toContain('Alert 9 200');
+    expect((await bridge.state()).outbox.map(({ item }) => item.data)).toEqual(['a']);
+  });
 });
 
 describe('delivery', () => {

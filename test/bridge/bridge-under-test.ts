@@ -55,6 +55,8 @@ export interface BridgeUnderTestOptions {
   readonly devices?: readonly (Account & Partial<Omit<DeviceRow, 'devId'>>)[];
   readonly accept?: readonly string[];
   readonly answerWithin?: number;
+  readonly reasons?: boolean;
+  readonly maxCommands?: number;
   readonly clientNonce?: string;
   readonly south?: Partial<SouthSettings>;
   /** Replaces the shipped profiles. */
@@ -229,6 +231,7 @@ export class BridgeUnderTest {
         ...this.#options.south,
       },
       northPublicUrl: 'http://bridge.example.com:8081',
+      maxCommands: this.#options.maxCommands ?? 5_000,
       allowedServerUris: [new URL('/', SRV_URI).href],
       accounts: {
         main: {
@@ -238,6 +241,7 @@ export class BridgeUnderTest {
           moids: ['*'],
           statusForm: 'object',
           alwaysSendMos: false,
+          reasons: this.#options.reasons ?? false,
         },
       },
       routes: [{ match: {}, bridge: 'main' }],

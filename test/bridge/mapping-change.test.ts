@@ -29,7 +29,7 @@ describe.each(['memory', 'sqlite'] as const)(
     test.each<[string, readonly MoMapping[], readonly number[], number]>([
       ['the same mappings', mappings, [200, 200], 0],
       ['a mapping that has another node for one of them', renamed, [200, 500], 1],
-    ])('goes on in a process with %s', async (_, after, statuses, mismatches) => {
+    ])('a stored session goes on in a process with %s', async (_, after, statuses, mismatches) => {
       const script = (_request: unknown, count: number) =>
         count === 1 ? commands(['GET', DEV_TYP], ['GET', FW_V]) : noCommands();
       const bridge = await BridgeUnderTest.open({ store, script });

@@ -94,10 +94,10 @@ describe('1227, tree unchanged since the session before', () => {
   });
 
   test.each<[string, SessionPlan, boolean]>([
-    ['before the device has authenticated', { extra: { 1: alertOf(1227) } }, true],
-    ['with credentials', { extra: { 2: alertOf(1227) } }, false],
-    ['after Package#1', { extra: { 3: alertOf(1227) } }, true],
-  ])('1227 %s counts only when it is authenticated and in Package#1', async (_, plan, asks) => {
+    ['before the device has authenticated does not count', { extra: { 1: alertOf(1227) } }, true],
+    ['in an authenticated Package#1 counts', { extra: { 2: alertOf(1227) } }, false],
+    ['after Package#1 does not count', { extra: { 3: alertOf(1227) } }, true],
+  ])('1227 %s', async (_, plan, asks) => {
     const sessions = await knownDevice([GET_CAM], { profile: { credFirst: false } });
     expect(await asksForCam(sessions, plan)).toBe(asks);
   });
@@ -124,7 +124,7 @@ describe('1228, tree changed since the session before', () => {
     ['another instance', [dataItem('./DCMO/usb')], false],
     ['another instance, as Source', [sourceItem('./DCMO/usb')], false],
     ['an instance whose name begins alike', [dataItem('./DCMO/camera')], false],
-  ])('1228 with %s invalidates exactly what it may speak of', async (_, items, asks) => {
+  ])('a 1228 that names %s invalidates the instances that it concerns', async (_, items, asks) => {
     const sessions = await knownDevice();
     if (asks) sessions.device.tree.setValue('./DCMO/cam/Property', 'other');
     expect(await asksForCam(sessions, { extra: { 1: alertOf(1228, items) } })).toBe(asks);
@@ -153,7 +153,7 @@ describe('1228, tree changed since the session before', () => {
       alertOf(1228, [dataItem('./FUMO')]) + alertOf(1228, [dataItem('./DCMO/usb')]).replace('90', '91'),
       false,
     ],
-  ])('%s in one Package#1 invalidate exactly the named instances', async (_, alerts, asks) => {
+  ])('%s in one Package#1 invalidate the instances that they concern', async (_, alerts, asks) => {
     const sessions = await knownDevice();
     if (asks) sessions.device.tree.setValue('./DCMO/cam/Property', 'other');
     expect(await asksForCam(sessions, { extra: { 1: alerts } })).toBe(asks);

@@ -64,6 +64,16 @@ describe('a message of sessionless reports', () => {
     expect((await bridge.state()).outbox).toHaveLength(2);
   });
 
+  test('the last fifty reports of a device are recognized, and older ones are accepted again', async () => {
+    const bridge = await BridgeUnderTest.open();
+    const answers: unknown[] = [];
+    for (let at = 0; at <= 50; at += 1) answers.push(await bridge.post(message([report(1, `${at}`)])));
+    expect(await bridge.post(message([report(1, '1')]))).toEqual(answers[1]);
+    expect((await bridge.state()).outbox).toHaveLength(51);
+    await bridge.post(message([report(1, '0')]));
+    expect((await bridge.state()).outbox).toHaveLength(52);
+  });
+
   test.each<[string, string | undefined, string]>([
     ['no credentials', '', '407'],
     ['credentials of another device', basicCred(AUSTIN), '401'],

@@ -1,4 +1,4 @@
-/** A workflow that throws has a result: the status tells whose fault it was, the log event why. */
+/** A workflow that throws has a result: the status tells whose fault it was, the reason why. */
 import { describe, expect, test } from 'vitest';
 import { withFailureResult } from '../../src/commands/dispatch.ts';
 import { BackendError, DecodeError, MappingError } from '../../src/errors.ts';
@@ -24,18 +24,16 @@ describe('a workflow that throws', () => {
     ['a fault of the program', new RangeError('too large'), 500, 'RangeError: too large'],
     ['a value that is no error', 'text', 500, 'unknown'],
   ])('a workflow that throws because of %s ends with the status of the fault', (_, error, status, reason) => {
-    const workflow = withFailureResult(['GET', 'x'], () => failing(error));
+    const workflow = withFailureResult(() => failing(error));
     expect(workflow.next().value).toEqual({ kind: 'facts' });
-    const logged = workflow.next({ kind: 'facts', facts: {}, version: '1.2', moids: [] });
-    const facts = { command: 'GET', status, reason };
-    expect(logged.value).toEqual({ kind: 'emit', effect: { type: 'log', event: 'command.failed', facts } });
-    expect(workflow.next({ kind: 'emit' })).toEqual({ done: true, value: { status } });
+    const end = workflow.next({ kind: 'facts', facts: {}, version: '1.2', moids: [] });
+    expect(end).toEqual({ done: true, value: { status, reason } });
   });
 
   test('a workflow that throws while it is made has a result, too', () => {
-    const workflow = withFailureResult([], () => {
+    const workflow = withFailureResult(() => {
       throw new RangeError('at once');
     });
-    expect(workflow.next().value).toMatchObject({ effect: { facts: { command: 'Package#1', status: 500 } } });
+    expect(workflow.next()).toEqual({ done: true, value: { status: 500, reason: 'RangeError: at once' } });
   });
 });

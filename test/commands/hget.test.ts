@@ -205,8 +205,14 @@ describe('what the repository answers', () => {
     expect(outcome.exchanges).toEqual([]);
     expect(outcome.effects).toContainEqual({
       type: 'log',
-      event: 'server_uri.refused',
-      facts: { reason: 'not in the allow-list: https://elsewhere.example' },
+      event: 'command.failed',
+      facts: {
+        command: 'HGET',
+        index: 0,
+        status: 419,
+        reason: 'the ServerURI is outside the allow-list',
+        origin: 'https://elsewhere.example',
+      },
     });
   });
 

@@ -170,6 +170,20 @@ describe('the status', () => {
     expect(sending([`${DCMO}/usb/`], reply).statuses).toEqual(['419']);
   });
 
+  test.each<[string, number, string]>([
+    ['HPOST', 303, '200'],
+    ['HPUT', 303, '419'],
+    ['HPOST', 302, '419'],
+    ['HPOST', 307, '419'],
+    ['HPUT', 202, '200'],
+    ['HPUT', 304, '419'],
+  ])('%s that the repository answers %i is %s, and no redirect is followed', (name, status, expected) => {
+    const reply = { status, headers: { location: `${DATA}/elsewhere` }, body: { text: '' } };
+    const outcome = sending([`${DCMO}/usb/`], reply, name);
+    expect(outcome.statuses).toEqual([expected]);
+    expect(outcome.exchanges).toHaveLength(1);
+  });
+
   test.each([
     ['https://elsewhere.example/x', '419'],
     ['::', '400'],

@@ -93,6 +93,7 @@ describe('a session', () => {
     expect(device.effects).toContainEqual({
       type: 'devInfoReceived',
       leaves: { './Devinfo/DevId': 'IMEI:1', 'DevInfo/Man': 'maker', './devinfo/Mod': 'model' },
+      formats: {},
     });
   });
 
@@ -100,7 +101,7 @@ describe('a session', () => {
     expect(answered(devInfo([leaf('./Vendor/x', 'v')])).statuses).toEqual(['Replace 405']);
     const { device, statuses } = answered(devInfo([leaf('./DevInfo/DevId', 'd'), leaf('./DevInfoX/y', 'v')]));
     expect(statuses).toEqual(['Replace 200 ./DevInfo/DevId', 'Replace 405 ./DevInfoX/y']);
-    expect(device.effects).toContainEqual({ type: 'devInfoReceived', leaves: { './DevInfo/DevId': 'd' } });
+    expect(device.effects).toContainEqual({ type: 'devInfoReceived', leaves: { './DevInfo/DevId': 'd' }, formats: {} });
   });
 
   test.each<[Command, readonly string[]]>([

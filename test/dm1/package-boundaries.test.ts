@@ -40,7 +40,11 @@ describe('a session', () => {
       respUri: RESP_URI,
       meta: { maxMsgSize: 1000000, maxObjSize: 16000000 },
     });
-    expect(device.effects).toContainEqual({ type: 'devInfoReceived', leaves: { './DevInfo/DevId': DEVICE_URI } });
+    expect(device.effects).toContainEqual({
+      type: 'devInfoReceived',
+      leaves: { './DevInfo/DevId': DEVICE_URI },
+      formats: {},
+    });
   });
 
   test('announces its sizes once and sends RespURI always', () => {

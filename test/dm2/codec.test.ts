@@ -48,6 +48,32 @@ describe('parsePackage2', () => {
     expect(() => parsePackage2(text)).toThrowError(expect.objectContaining({ code: 'ERR_PACKAGE_SHAPE' }));
   });
 
+  test.each([
+    ['64 levels', 62, true],
+    ['65 levels', 63, false],
+  ])('parsePackage2 counts %s of arrays and objects', (_, more, isRead) => {
+    const read = () => parsePackage2(`{"CMD": [], "x": [${'{"y":'.repeat(more)}1${'}'.repeat(more)}]}`);
+    if (isRead) expect(read()).toEqual({ CMD: [] });
+    else expect(read).toThrowError('JSON nested deeper than 64 levels');
+  });
+
+  test('parsePackage2 does not count brackets in strings, whatever is escaped', () => {
+    const unit = fc.constantFrom('[', '{', '"', '\\', 'a', '\\"');
+    fc.assert(
+      fc.property(fc.string({ unit, minLength: 100, maxLength: 400 }), (text) => {
+        const CMD = [
+          ['GET', text],
+          ['GET', `${text}\\`],
+        ];
+        expect(parsePackage2(JSON.stringify({ CMD }))).toEqual({ CMD });
+      }),
+    );
+  });
+
+  test('parsePackage2 refuses the deepest text before a value is built', () => {
+    expect(() => parsePackage2('['.repeat(6_000_000))).toThrowError('JSON nested deeper than 64 levels');
+  });
+
   test('parsePackage2 refuses bytes that are not UTF-8', () => {
     expect(() => parsePackage2({ base64: '/w==' })).toThrowError(DecodeError);
   });

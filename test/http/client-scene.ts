@@ -43,6 +43,8 @@ export async function startServer(
   return { origin: `http://127.0.0.1:${port}`, seen };
 }
 
+export const HOUR = 3_600_000;
+
 /** A client whose one account has its SrvURI at `/dm` of `origin` and may fetch from everywhere there. */
 export function clientFor(
   origin: string,
@@ -54,7 +56,7 @@ export function clientFor(
     url: `${origin}/dm`,
     auth: { type: 'none' },
     tls: undefined,
-    timeout: 20_000,
+    timeout: HOUR,
     ...account,
   };
   const client = new BackendClient({

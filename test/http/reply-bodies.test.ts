@@ -1,14 +1,19 @@
 /** The bodies of replies: which are read, how codings are undone, where limits count. */
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { OutgoingRequest } from '../../src/bridge/ports.ts';
-import { clientFor, fetchOf, type Handler, packageTo, startServer, uploadTo } from './client-scene.ts';
+import { untilPublished } from '../support/until-published.ts';
+import { clientFor, fetchOf, type Handler, HOUR, packageTo, startServer, uploadTo } from './client-scene.ts';
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
-async function exchange(handler: Handler, request: (url: string) => OutgoingRequest, timeout = 20_000) {
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function exchange(handler: Handler, request: (url: string) => OutgoingRequest) {
   const { origin, seen } = await startServer(handler);
-  const client = clientFor(origin, { timeout }, { maxReplyBytes: 1_000, maxPackageBytes: 2_000 });
+  const client = clientFor(origin, {}, { maxReplyBytes: 1_000, maxPackageBytes: 2_000 });
   return { reply: await client.send(request(`${origin}/dm`)), seen };
 }
 
@@ -108,10 +113,17 @@ describe('bodies that do not count', () => {
   test.each([
     ['is long', (response) => response.writeHead(503).end('x'.repeat(100_000))],
     ['is damaged', (response) => response.writeHead(503, { 'Content-Encoding': 'gzip' }).end('x')],
-    ['does not end', (response) => response.writeHead(503).write('x')],
   ] as readonly [string, Handler][])('a refusal whose body %s keeps its status', async (_name, handler) => {
-    const { reply } = await exchange(handler, packageTo, 200);
+    const { reply } = await exchange(handler, packageTo);
     expect(reply).toMatchObject({ status: 503, body: { text: '' } });
+  });
+
+  test('a refusal whose body does not end keeps its status when the time of the account is over', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const exchanged = exchange((response) => response.writeHead(503).write('x'), packageTo);
+    await untilPublished('undici:request:headers');
+    vi.advanceTimersByTime(HOUR);
+    expect((await exchanged).reply).toMatchObject({ status: 503, body: { text: '' } });
   });
 
   test.each([
@@ -130,12 +142,16 @@ describe('bodies that do not count', () => {
     const ports = new Set<number | undefined>();
     const { origin } = await startServer((response) => {
       ports.add(response.socket?.remotePort);
-      response.end('thank you');
+      response.writeHead(200, { 'Content-Length': '9' }).flushHeaders();
+      void untilPublished('undici:request:headers').then(() => response.end('thank you'));
     });
     const client = clientFor(origin);
     for (let count = 0; count < 3; count += 1) {
+      const isWhole = untilPublished('undici:request:trailers');
       await client.send(uploadTo(`${origin}/x`));
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await isWhole;
+      // undici takes the connection back in the turn of the event loop that follows.
+      await new Promise((resolve) => setImmediate(resolve));
     }
     expect(ports.size).toBe(1);
   });

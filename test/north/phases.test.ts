@@ -14,7 +14,14 @@ const device = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' } });
 const withMos: TranslationContext = { ...context, account: { ...context.account, alwaysSendMos: true } };
 
 function step(state: NorthState, input: NorthInput, hasCache = false, of = context): NorthStep {
-  const environment = { context: of, version: '1.2', at: 0, outbox: [], hasCacheEntry: () => hasCache } as const;
+  const environment = {
+    context: of,
+    version: '1.2',
+    at: 0,
+    maxCommands: 5_000,
+    outbox: [],
+    hasCacheEntry: () => hasCache,
+  } as const;
   return stepNorth(environment, state, input);
 }
 

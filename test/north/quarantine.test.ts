@@ -27,7 +27,7 @@ test('a command in quarantine gets 500 and is not sent; the next command is exec
   expect(outcome.effects).toContainEqual({
     type: 'log',
     event: 'command.failed',
-    facts: { command: 'GET', status: 500, reason: expect.stringContaining('3') },
+    facts: { command: 'GET', index: 0, status: 500, reason: expect.stringContaining('3') },
   });
   expect(left).toEqual([READ]);
 });

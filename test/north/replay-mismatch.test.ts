@@ -85,7 +85,7 @@ interface Driven {
   readonly commands: readonly ServerCommand[];
 }
 
-const environment = { context, version: '1.2', at: 0, outbox: [] } as const;
+const environment = { context, version: '1.2', at: 0, maxCommands: 5_000, outbox: [] } as const;
 
 function driven(step: NorthStep): Driven {
   const commands = step.effects.flatMap((effect) => (effect.type === 'deviceCommands' ? effect.commands : []));

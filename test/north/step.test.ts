@@ -291,7 +291,9 @@ describe('a device that has left', () => {
 
   test('a device that leaves before its Package#1 is complete sends nothing to the backend', () => {
     const state: NorthState = { north: openNorthSession('n', SRV_URI), device: knowledgeOf() };
-    const step = stepNorth({ context, version: '1.2', at: 0, outbox: [] }, state, { type: 'deviceGone' });
+    const step = stepNorth({ context, version: '1.2', at: 0, maxCommands: 5_000, outbox: [] }, state, {
+      type: 'deviceGone',
+    });
     expect(step.state.north.phase).toBe('ended');
     expect(step.effects.map(({ type }) => type)).toEqual(['log']);
   });
@@ -299,7 +301,11 @@ describe('a device that has left', () => {
 
 test('a session that has ended keeps what its profile says of the device', () => {
   const north = { ...openNorthSession('n', SRV_URI), assumed: { nonceAsText: true } };
-  const step = stepNorth({ context, version: '1.2', at: 0, outbox: [] }, { north, device: knowledgeOf() }, GONE);
+  const step = stepNorth(
+    { context, version: '1.2', at: 0, maxCommands: 9, outbox: [] },
+    { north, device: knowledgeOf() },
+    GONE,
+  );
   expect(step.state.north).toEqual({
     id: 'n',
     phase: 'ended',
@@ -310,7 +316,7 @@ test('a session that has ended keeps what its profile says of the device', () =>
 });
 
 describe('a session that another process finds with a request on its way', () => {
-  const environment = { context, version: '1.2', at: 0, outbox: [] } as const;
+  const environment = { context, version: '1.2', at: 0, maxCommands: 5_000, outbox: [] } as const;
   const opened = (): NorthState => ({
     north: openNorthSession('n', SRV_URI),
     device: knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' } }),

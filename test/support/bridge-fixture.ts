@@ -98,7 +98,8 @@ export async function openBridgeFixture(
 type World = Pick<BridgeOptions, 'store' | 'backend' | 'clock' | 'random' | 'journal'>;
 
 function toOptions(setup: BridgeSetup, world: World): BridgeOptions {
-  const { serverId = 'DMS1', moids = ['*'], statusForm = 'object', alwaysSendMos = false } = setup.account ?? {};
+  const { serverId = 'DMS1', moids = ['*'], statusForm = 'object' } = setup.account ?? {};
+  const { alwaysSendMos = false, reasons = false } = setup.account ?? {};
   const provided = moids.map((moid) => (moid === '*' ? moid : parseMoid(moid)));
   return {
     ...world,
@@ -117,9 +118,18 @@ function toOptions(setup: BridgeSetup, world: World): BridgeOptions {
       sessionTimeout: 900_000,
     },
     northPublicUrl: NORTH_URL,
+    maxCommands: 5_000,
     allowedServerUris: [new URL('/', ACCOUNT_URL).href, ...(setup.allowServerUris ?? [])],
     accounts: {
-      main: { id: 'main', serverId, url: parseAccountUri(ACCOUNT_URL), moids: provided, statusForm, alwaysSendMos },
+      main: {
+        id: 'main',
+        serverId,
+        url: parseAccountUri(ACCOUNT_URL),
+        moids: provided,
+        statusForm,
+        alwaysSendMos,
+        reasons,
+      },
     },
     routes: [{ match: {}, bridge: 'main' }],
   };

@@ -1,3 +1,4 @@
+/** The conversation of the demonstration, as it is printed. */
 import { describe, expect, test } from 'vitest';
 import {
   backendLines,
@@ -19,7 +20,7 @@ const MESSAGE = `<SyncML xmlns='SYNCML:SYNCML1.2'><SyncHdr><VerDTD>1.2</VerDTD><
 <Exec><CmdID>5</CmdID><Correlator>c1</Correlator><Item><Target><LocURI>./C</LocURI></Target></Item></Exec><Final/></SyncBody></SyncML>`;
 
 describe('the short form', () => {
-  test('of a SyncML message: statuses, commands with places and values, Final', () => {
+  test('a SyncML message is shown by its statuses, commands with LocURIs and values, and Final', () => {
     expect(describeMessage(readMessage(MESSAGE))).toBe(
       '#2  Status 212 · Sequence[Get ./A, Replace ./B = v] · Exec (c1) ./C · Final',
     );
@@ -37,7 +38,7 @@ describe('the short form', () => {
     );
   });
 
-  test('of Package#3', () => {
+  test('Package#3 is shown by its statuses and alerts', () => {
     const body = {
       Status: [{ sc: 200, URI: ['urn:x/1/'] }, { sc: 404 }],
       Alert: [{ AlertType: 'urn:oma:at:x:Done', SourceURI: 'urn:x/1/', Data: { DM1x: 5 } }],
@@ -45,12 +46,12 @@ describe('the short form', () => {
     expect(describePackage(body)).toBe('Status 200 (urn:x/1/) 404 · Alert Done urn:x/1/ {"DM1x":5}');
   });
 
-  test('long values are cut and their length told', () => {
+  test('a long value is cut, and its length is shown', () => {
     const long = readMessage(MESSAGE.replace('<Data>v</Data>', `<Data>${'v'.repeat(100)}</Data>`));
     expect(describeMessage(long)).toContain(`./B = ${'v'.repeat(40)}… (100)`);
   });
 
-  test('DM 2.0 stands to the right of the device; colours only where wanted', () => {
+  test('DM 2.0 is printed to the right of the device, and colours only on a terminal', () => {
     const event = { type: 'commands', devId: 'IMEI:1', commands: [['GET', 'urn:x//']] } as const;
     expect(backendLines(event, () => 'phone', PLAIN)).toEqual([
       `${' '.repeat(20)}phone ◀══ Package#2`,

@@ -1,4 +1,4 @@
-/** The player's own parts: a transcript that cannot fail proves nothing. */
+/** The parts of the transcript player itself: it must find differences. */
 import { describe, expect, test } from 'vitest';
 import { canonicalBody, canonicalXml } from '../support/transcript/canonical.ts';
 import { parseTranscript } from '../support/transcript/parse.ts';
@@ -32,32 +32,32 @@ Content-Type: a/b
 `;
 
 describe('a transcript file', () => {
-  test('is title, setup and steps', () => {
+  test('a transcript is read as title, setup and steps', () => {
     const { title, setup, steps } = parseTranscript(FILE);
     expect({ title, setup }).toEqual({ title: 'A title', setup: { player: 'bridge' } });
     expect(steps).toEqual([
       {
         kind: 'device → bridge',
         line: 9,
-        again: false,
+        isRepeated: false,
         startLine: 'POST /dm',
         headers: { 'content-type': 'a/b' },
         body: '<A/>\n\n<B/>',
       },
-      { kind: 'bridge → device', line: 22, again: true, startLine: '', headers: {}, body: '' },
-      { kind: 'time passes', line: 24, again: false, startLine: '', headers: {}, body: '' },
+      { kind: 'bridge → device', line: 22, isRepeated: true, startLine: '', headers: {}, body: '' },
+      { kind: 'time passes', line: 24, isRepeated: false, startLine: '', headers: {}, body: '' },
     ]);
   });
 
   test.each([
-    ['a heading nobody knows', FILE.replace('### time passes', '### coffee'), /line 24: not a step/u],
+    ['an unknown heading', FILE.replace('### time passes', '### coffee'), /line 24: not a step/u],
     ['a message without its fence', FILE.replace(' (again)', ''), /line 22: a message is missing/u],
     ['no setup', FILE.replace('yaml setup', 'yaml'), /setup/u],
     ['no end of a fence', FILE.slice(0, FILE.indexOf('\n```\n\n### bridge')), /without end/u],
-  ])('refuses: %s', (_name, text, message) => expect(() => parseTranscript(text)).toThrow(message));
+  ])('a file is refused: %s', (_name, text, message) => expect(() => parseTranscript(text)).toThrow(message));
 });
 
-describe('bodies as they are compared', () => {
+describe('the comparison of bodies', () => {
   test.each([
     ['layout', '<a>\n <b>x</b>\n</a>', '<a><b>x</b></a>', true],
     ['prefixes', '<p:a xmlns:p="n"/>', '<a xmlns="n"></a>', true],
@@ -66,12 +66,12 @@ describe('bodies as they are compared', () => {
     ['order of children', '<a><b/><c/></a>', '<a><c/><b/></a>', false],
     ['namespaces', '<a xmlns="n"/>', '<a/>', false],
     ['text', '<a>x</a>', '<a>x </a>', false],
-  ])('XML: %s', (_name, left, right, same) => {
+  ])('XML documents are compared: %s', (_name, left, right, same) => {
     const equal = JSON.stringify(canonicalXml(left)) === JSON.stringify(canonicalXml(right));
     expect(equal).toBe(same);
   });
 
-  test('multipart by parts, whatever the boundary', () => {
+  test('multipart bodies are compared by their parts, whatever the boundary', () => {
     const body = (boundary: string): string =>
       `--${boundary}\r\nContent-Disposition: form-data; name="0"\r\nContent-Type: a/json\r\n\r\n{"a": 1}\r\n--${boundary}--\r\n`;
     const expected = [{ disposition: 'form-data; name="0"', type: 'a/json', body: { a: 1 } }];
@@ -90,7 +90,7 @@ describe('a message as WBXML', () => {
   </SyncML>`;
   const message = { startLine: 'POST /dm', headers: { 'content-type': TYPE }, body: MESSAGE };
 
-  test.each(WBXML_FORMS)('is the same tree, and no XML: $name', ({ toWire, fromWire }) => {
+  test.each(WBXML_FORMS)('a message becomes the same tree: $name', ({ toWire, fromWire }) => {
     const wire = toWire(message);
     expect(wire.headers['content-type']).toBe('application/vnd.syncml.dm+wbxml');
     expect(Buffer.from(wire.body).toString('latin1')).not.toContain('<Item>');
@@ -99,7 +99,7 @@ describe('a message as WBXML', () => {
   });
 
   test.each(WBXML_FORMS.map((form, at) => ({ form, other: WBXML_FORMS[(at + 2) % WBXML_FORMS.length] ?? form })))(
-    'is refused when the answer is of another form: $form.name',
+    'an answer in another form is refused: $form.name',
     ({ form, other }) => {
       expect(() => form.fromWire(other.toWire(message))).toThrow(/WBXML version/u);
       expect(() => form.fromWire(XML_FORM.toWire(message))).toThrow(/media type/u);
@@ -112,7 +112,7 @@ describe('a message as WBXML', () => {
 });
 
 describe('placeholders', () => {
-  test('take the first value seen and hold later ones against it', () => {
+  test('a placeholder takes the first value, and later values must be equal', () => {
     const bindings: Bindings = new Map();
     expect(fillFrom({ a: ['/dm/{{t}}'] }, { a: ['/dm/xyz'] }, bindings)).toEqual({ a: ['/dm/xyz'] });
     expect(fillFrom('{{t}}', 'xyz', bindings)).toBe('xyz');
@@ -120,7 +120,7 @@ describe('placeholders', () => {
     expect(fillFrom('{{new}}-x', 'y', bindings)).toBe('{{new}}-x');
   });
 
-  test('are filled into what is sent', () => {
+  test('placeholders are filled into a message that is sent', () => {
     const bindings: Bindings = new Map([
       ['t', 'a&b'],
       ['nonce', 'Tm9uY2U='],
@@ -128,6 +128,6 @@ describe('placeholders', () => {
     expect(fillIn('<a>{{t}}</a>', bindings, escapeXml)).toBe('<a>a&amp;b</a>');
     // DM-1.3 §9.4.2 prints this digest for Bruce2, OhBehave and the nonce "Nonce".
     expect(fillIn('{{md5 Bruce2 OhBehave nonce}}', bindings)).toBe('Zz6EivR3yeaaENcRN6lpAQ==');
-    expect(() => fillIn('{{unknown}}', bindings)).toThrow(/not been seen/u);
+    expect(() => fillIn('{{unknown}}', bindings)).toThrow(/not bound/u);
   });
 });

@@ -34,13 +34,14 @@ export function toDm1AlertItem(
   const target = textOf(data.DM1xTarget) ?? placeOf(alert.TargetURI, context);
   const format = FORMATS[alert.DataType ?? ''];
   const value = textOf(data.DM1x);
+  const mark = textOf(data.DM1xMark) ?? alert.Mark;
   return {
     ...(source === undefined ? {} : { source }),
     ...(target === undefined ? {} : { target }),
     meta: {
       ...(value === undefined ? { format: 'null' } : format === undefined ? {} : { format }),
       type: alert.AlertType,
-      ...(alert.Mark === undefined ? {} : { mark: alert.Mark }),
+      ...(mark === undefined ? {} : { mark }),
     },
     ...(value === undefined ? {} : { data: value }),
   };

@@ -8,7 +8,7 @@ import type { MoMapping } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
 import { parseMiid } from '../../src/mo/miid.ts';
 import { toDm2Alert } from '../../src/translate/alert.ts';
-import { realNamesOf } from '../../src/tree/address.ts';
+import { namesOf } from '../../src/tree/address.ts';
 import { miidTable } from '../support/miid-table.ts';
 import { toDm1AlertItem } from './alert-to-dm1.ts';
 
@@ -37,14 +37,14 @@ const jsonIndex = new MoIndex(
 /** A ClientURI of one node, as the backend wrote it. */
 function written(text: string): ClientUriText {
   const uri = parseClientUri(text, index);
-  return concreteClientUri(uri, parseMiid('only'), realNamesOf(uri.path) ?? []);
+  return concreteClientUri(uri, parseMiid('only'), namesOf(uri.path) ?? []);
 }
 
-const translate = (item: PlainItem, pendingExec?: string, using = index): Dm2Alert => {
-  const context = { index: using, miids };
-  if (pendingExec === undefined) return toDm2Alert(item, context);
-  return toDm2Alert(item, { ...context, pendingExec: { clientUri: written(pendingExec) } });
-};
+const translate = (item: PlainItem, pendingExec?: string, using = index): Dm2Alert =>
+  toDm2Alert(
+    { code: 1226, item },
+    { index: using, miids, ...(pendingExec && { pendingExec: { clientUri: written(pendingExec) } }) },
+  );
 
 /** One Item of the example in DM-2.0 §13.1, its white space as printed. */
 const exampleItem = (component: string): PlainItem => ({
@@ -213,9 +213,44 @@ describe('the type', () => {
     );
     expect(translate({ data: '200' }, 'urn:x:1.0//Run').AlertType).toBe('urn:oma:at:dm:2.0:ExecComplete');
   });
+});
 
-  test('no Mark is none', () => {
-    expect(translate({ meta: { type: 't', mark: ' ' } })).not.toHaveProperty('Mark');
+describe('the Mark', () => {
+  const marked = (mark: string, more: Partial<PlainItem> = {}) => translate({ ...more, meta: { type: 't', mark } });
+
+  test.each([
+    ['fatal', 'fatal'],
+    [' Critical\n', 'critical'],
+    ['MINOR', 'minor'],
+    ['Warning', 'warning'],
+    ['informational', 'informational'],
+    ['hArmless', 'harmless'],
+    ['Indeterminate ', 'indeterminate'],
+  ])('%j goes as %j', (mark, expected) => {
+    expect(marked(mark)).toEqual({ AlertType: 't', Mark: expected });
+  });
+
+  test.each(['constructor', 'toString', 'Urgent', '1', 'warning!'])(
+    '%j, which DM 2.0 does not have, goes in Data as it is',
+    (mark) => {
+      expect(marked(mark)).toEqual({ AlertType: 't', DataType: 'application/json', Data: { DM1xMark: mark } });
+    },
+  );
+
+  test('a Mark that DM 2.0 does not have goes beside the data and the addresses', () => {
+    expect(marked('Urgent', { data: 'x', source: './Vendor/X' })).toEqual({
+      AlertType: 't',
+      DataType: 'text/plain',
+      Data: { DM1x: 'x', DM1xSource: './Vendor/X', DM1xMark: 'Urgent' },
+    });
+    expect(marked('Urgent', { target: './Vendor/Y' })).toMatchObject({
+      DataType: 'application/json',
+      Data: { DM1xTarget: './Vendor/Y', DM1xMark: 'Urgent' },
+    });
+  });
+
+  test.each(['', ' '])('%j is none', (mark) => {
+    expect(marked(mark)).toEqual({ AlertType: 't' });
   });
 });
 
@@ -242,7 +277,7 @@ test('there and back is the same Item, but for the listed losses', () => {
     fc.record({ format: fc.constant('b64'), data: fc.base64String({ maxLength: 12 }) }),
     fc.record({ format: fc.constant('null') }),
   );
-  const mark = fc.option(fc.constantFrom('fatal', 'warning', 'harmless'), { nil: undefined });
+  const mark = fc.option(fc.constantFrom('fatal', 'warning', 'harmless', 'Urgent', 'valueOf'), { nil: undefined });
   fc.assert(
     fc.property(place, place, content, mark, (source, target, { format, ...data }, markValue) => {
       const item: PlainItem = {

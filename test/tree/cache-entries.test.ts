@@ -121,7 +121,14 @@ describe('a copy that the cache has', () => {
       deviceGone,
     };
     if (isBlocked(north, 1, wanted)) return 'waits';
-    const environment: NorthEnvironment = { context, version: '1.2', at: 1, outbox: [], hasCacheEntry: () => true };
+    const environment: NorthEnvironment = {
+      context,
+      version: '1.2',
+      at: 1,
+      maxCommands: 5_000,
+      outbox: [],
+      hasCacheEntry: () => true,
+    };
     return immediateResult(environment, { north, device: knowledgeOf() }, 1, wanted) === undefined
       ? 'given'
       : 'without';

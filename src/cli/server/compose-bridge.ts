@@ -60,6 +60,7 @@ export async function composeBridge(config: Config, urls: PublicUrls, journal: J
       profiles: mappings.profiles,
       south: southSettings(config, urls.south, await nonceKeyOf(config)),
       northPublicUrl: urls.north,
+      maxCommands: config.north.maxCommands,
       allowedServerUris: config.north.allowServerUris,
       accounts: translationAccounts(config.accounts),
       routes: config.routes,
@@ -129,11 +130,11 @@ function southSettings({ south }: Config, publicUrl: string, nonceKey: Uint8Arra
 }
 
 function translationAccounts(accounts: Config['accounts']): Record<string, BackendAccount> {
-  const entries = Object.values(accounts).map(({ name, serverId, url, moids, statusForm, alwaysSendMos }) => {
+  const entries = Object.values(accounts).map(({ name, serverId, url, moids, statusForm, alwaysSendMos, reasons }) => {
     const provided = moids.flatMap((moid) => (moid === '*' ? moid : (readMoid(moid) ?? [])));
     return [
       name,
-      { id: name, serverId, url: parseAccountUri(url), moids: provided, statusForm, alwaysSendMos },
+      { id: name, serverId, url: parseAccountUri(url), moids: provided, statusForm, alwaysSendMos, reasons },
     ] as const;
   });
   return Object.fromEntries(entries);

@@ -34,6 +34,7 @@ export const context: TranslationContext = (() => {
     moids: ['*'],
     statusForm: 'object',
     alwaysSendMos: false,
+    reasons: false,
   };
   return {
     index: new MoIndex(mappings),
@@ -131,7 +132,7 @@ export function play(scene: Scene, answers: readonly (BackendAnswer | Repository
     const delivered = effects.flatMap((effect) => (effect.type === 'delivered' ? effect.seqs : []));
     const outbox = (scene.outbox ?? []).filter(({ seq }) => !delivered.includes(seq));
     const now = scene.changed !== undefined && trips.length >= scene.changed.afterTrip ? scene.changed.context : before;
-    const environment = { context: now, version: scene.version ?? '1.2', at: 1_000, outbox };
+    const environment = { context: now, version: scene.version ?? '1.2', at: 1_000, maxCommands: 5_000, outbox };
     const next = stepNorth(environment, state, input);
     state = JSON.parse(JSON.stringify(next.state)) as NorthState;
     for (const effect of JSON.parse(JSON.stringify(next.effects)) as NorthEffect[]) {

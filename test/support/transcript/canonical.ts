@@ -1,8 +1,8 @@
 /**
- * The form in which bodies are compared: XML as trees (one line each element), JSON as values, multipart by its parts, all of it plain data.
+ * Bodies as plain data for comparison: XML as a list with one line for each element, JSON as values, multipart as parts.
  *
- * XML is read by saxes, not by the reader under test. White space between elements, prefixes and the choice between
- * CDATA and escapes do not count; the order of children does.
+ * XML is read by saxes, not by the reader under test. White space between elements, prefixes and the choice between CDATA and
+ * escapes make no difference; the order of children does.
  */
 import { SaxesParser } from 'saxes';
 
@@ -14,7 +14,7 @@ interface Open {
   text: string;
 }
 
-/** A body by its media type; other types are their text. */
+/** Returns the plain data of a body of XML, JSON or multipart; a body of another type is its text. */
 export function canonicalBody(contentType: string, text: string): unknown {
   const type = (contentType.split(';')[0] ?? '').trim().toLowerCase();
   if (type.startsWith('multipart/')) return canonicalMultipart(contentType, text);
@@ -23,7 +23,7 @@ export function canonicalBody(contentType: string, text: string): unknown {
   return text;
 }
 
-/** One line per element, indented by depth: `CmdID "4"`; the namespace where it differs from that of the parent. */
+/** Returns one line for each element, indented by depth: `CmdID "4"`, with the namespace where it is not the parent's. */
 export function canonicalXml(text: string): readonly string[] {
   const parser = new SaxesParser({ xmlns: true });
   const top: Open = { name: '', uri: '', lines: [], text: '' };
@@ -46,7 +46,7 @@ export function canonicalXml(text: string): readonly string[] {
   return top.lines;
 }
 
-/** White space beside elements, or alone, is layout. */
+/** White space alone, and beside elements, is left out. */
 function linesOf({ name, uri, lines, text }: Open, parentUri: string): readonly string[] {
   const namespace = uri === parentUri ? '' : ` {${uri}}`;
   const content = text.trim() === '' ? '' : ` ${JSON.stringify(text)}`;

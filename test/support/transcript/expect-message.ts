@@ -1,6 +1,4 @@
-/**
- * Holds a message that was sent against the step that expects it.
- */
+/** Compares a message that was sent with the step that expects it. */
 import { expect } from 'vitest';
 import { canonicalBody } from './canonical.ts';
 import type { Step } from './parse.ts';
@@ -15,7 +13,7 @@ export interface ActualMessage {
   readonly body: string;
 }
 
-/** First line, the headers that the step names, and the body, in one comparison that shows all differences at once. */
+/** Compares first line, the headers of the step, and the body at once, so that a failure shows all differences. */
 export function expectMessage(step: Step, actual: ActualMessage, bindings: Bindings): void {
   const sent = new Map(Object.entries(actual.headers).map(([name, value]) => [name.toLowerCase(), value]));
   const got = {
@@ -32,7 +30,7 @@ export function expectMessage(step: Step, actual: ActualMessage, bindings: Bindi
   expect(got, `line ${step.line}: ${step.kind}`).toEqual(fillFrom(wanted, got, bindings));
 }
 
-/** The boundary of a multipart body is anyone's choice. */
+/** Removes the boundary of a multipart type, which the sender may choose. */
 function comparable(name: string, value: string | undefined): string | undefined {
   return name === 'content-type' ? value?.replace(/;\s*boundary=.*$/iu, '') : value;
 }

@@ -1,13 +1,13 @@
 /**
- * Golden transcripts: one whole session as one Markdown file that a person reads and a machine plays.
+ * Transcripts: one whole session as one Markdown file that people read and tests play.
  *
- * A file is prose, one fenced `yaml setup` block, and then headed blocks in the order in which things happen. A heading
- * says who speaks to whom; the fence below it holds the message as HTTP writes it: first line, headers that matter, an
- * empty line, the body. docs and prose between the blocks are for the reader alone.
+ * A file has prose, one fenced `yaml setup` block, and then steps in the order in which they happen. The heading of a step
+ * says who sends to whom. The fence below it has the message as HTTP writes it: first line, the headers that matter, an
+ * empty line, the body. Prose between the steps is for readers alone.
  */
 import { parse as parseYaml } from 'yaml';
 
-/** Who speaks to whom, or what happens to the bridge. */
+/** The headings of steps: sender and receiver of a message, or another event. */
 export const STEP_KINDS = [
   'device → bridge',
   'bridge → device',
@@ -21,13 +21,15 @@ export const STEP_KINDS = [
 ] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
 
+const REPEATED = '(again)';
+
 export interface Step {
   readonly kind: StepKind;
-  /** Line of the heading, for messages about what went wrong. */
+  /** The line of the heading, for error messages. */
   readonly line: number;
-  /** The heading ends in "(again)": the same bytes as the last time in this direction. */
-  readonly again: boolean;
-  /** First line of the fence: method and path, or status; '' without a fence. */
+  /** True when the heading ends in "(again)": the bytes of the last message of this kind come again. */
+  readonly isRepeated: boolean;
+  /** The first line of the fence: method and path, or status. Empty without a fence. */
   readonly startLine: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -40,13 +42,17 @@ export interface Transcript {
   readonly steps: readonly Step[];
 }
 
+/** A heading with the fence below it. */
 interface Block {
   readonly heading: string;
   readonly line: number;
   readonly fence: string | undefined;
 }
 
-/** Reads a transcript; a heading or fence out of place is an error that names the line. */
+/**
+ * Reads a transcript.
+ * @throws SyntaxError with the line of a wrong heading or fence
+ */
 export function parseTranscript(text: string): Transcript {
   const lines = text.split('\n');
   const title = lines.find((line) => line.startsWith('# '))?.slice(2);
@@ -73,18 +79,14 @@ function fenceAfter(lines: readonly string[], from: number, to: number, opening:
   return lines.slice(start + 1, end).join('\n');
 }
 
-function toStep(block: Block): Step {
-  const again = block.heading.endsWith('(again)');
-  const name = again ? block.heading.slice(0, -'(again)'.length).trim() : block.heading;
-  const kind = STEP_KINDS.find((one) => one === name);
-  if (kind === undefined) throw new SyntaxError(`line ${block.line}: not a step: "${block.heading}"`);
-  const isMessage = kind.includes('→');
-  if (isMessage !== (block.fence !== undefined) && !again && isMessage) {
-    throw new SyntaxError(`line ${block.line}: a message is missing`);
-  }
-  const common = { kind, line: block.line, again };
-  if (!isMessage) return { ...common, startLine: '', headers: {}, body: block.fence ?? '' };
-  return { ...common, ...splitMessage(block.fence ?? '') };
+function toStep({ heading, line, fence }: Block): Step {
+  const isRepeated = heading.endsWith(REPEATED);
+  const name = isRepeated ? heading.slice(0, -REPEATED.length).trim() : heading;
+  const kind = STEP_KINDS.find((each) => each === name);
+  if (kind === undefined) throw new SyntaxError(`line ${line}: not a step: "${heading}"`);
+  if (!kind.includes('→')) return { kind, line, isRepeated, startLine: '', headers: {}, body: fence ?? '' };
+  if (fence === undefined && !isRepeated) throw new SyntaxError(`line ${line}: a message is missing`);
+  return { kind, line, isRepeated, ...splitMessage(fence ?? '') };
 }
 
 function splitMessage(fence: string): Pick<Step, 'startLine' | 'headers' | 'body'> {

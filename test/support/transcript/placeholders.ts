@@ -1,18 +1,18 @@
 /**
- * What a transcript cannot know beforehand stands as `{{name}}`: the first message that shows it gives the value, every
- * later one must agree. In messages that the player sends, `{{name}}` is filled in, and so is
- * `{{md5 user password name}}`: the digest that a device makes of the nonce seen as `name` (DM-1.3 §9, MD5 form).
+ * Placeholders `{{name}}` for values that a transcript cannot know, such as nonces. The first message of the bridge that
+ * has the value binds the name, and later messages must have the same value. In messages that the player sends, bound
+ * names are filled in, and `{{md5 user password name}}` becomes the digest of the nonce `name` (DM-1.3 §9, MD5 form).
  */
 import { createHash } from 'node:crypto';
 
 const PLACEHOLDER = /\{\{([^{}]+)\}\}/gu;
 
-/** The values seen so far, by name. */
+/** The values that are bound, by name. */
 export type Bindings = Map<string, string>;
 
 /**
- * The expected value with its placeholders replaced by what stands in `actual` at the same place; what does not fit
- * stays as it is and so shows in the comparison. Binds names on the way.
+ * Returns the expected value with its placeholders replaced by the text at the same place in `actual`, and binds their
+ * names. A text that does not match keeps its placeholders, so that the comparison shows the difference.
  */
 export function fillFrom(expected: unknown, actual: unknown, bindings: Bindings): unknown {
   if (typeof expected === 'string') return fillText(expected, actual, bindings);
@@ -44,7 +44,7 @@ function fillText(expected: string, actual: unknown, bindings: Bindings): unknow
   return actual;
 }
 
-/** A text to be sent, with every placeholder filled in; `quote` makes a value safe where it will stand. */
+/** Returns a text with every placeholder filled in; `quote` escapes the values. */
 export function fillIn(text: string, bindings: Bindings, quote: (value: string) => string = (value) => value): string {
   return text.replace(PLACEHOLDER, (_whole, name: string) => quote(lookUp(name, bindings)));
 }
@@ -53,7 +53,7 @@ function lookUp(name: string, bindings: Bindings): string {
   const [first, user = '', password = '', nonce = ''] = name.split(' ');
   if (first === 'md5') return md5Digest(user, password, lookUp(nonce, bindings));
   const value = bindings.get(name);
-  if (value === undefined) throw new Error(`{{${name}}} has not been seen yet`);
+  if (value === undefined) throw new Error(`{{${name}}} is not bound yet`);
   return value;
 }
 
@@ -67,12 +67,12 @@ function escapeForPattern(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/gu, '\\$&');
 }
 
-/** For values that go into XML text. */
+/** Escapes a value for XML text. */
 export function escapeXml(value: string): string {
   return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
 }
 
-/** For values that go into a JSON string. */
+/** Escapes a value for a JSON string. */
 export function escapeJson(value: string): string {
   return JSON.stringify(value).slice(1, -1);
 }

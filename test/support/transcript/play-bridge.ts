@@ -1,6 +1,6 @@
 /**
- * Plays a transcript against the whole bridge, in lock step: sends what the device sends, answers as the backend and the
- * Data Repository answer, and holds everything that the bridge sends against the file, in order.
+ * Plays a transcript against the whole bridge, in lock step: sends the messages of the device, answers as the backend and
+ * the Data Repository, and compares everything that the bridge sends with the file, in order.
  */
 import { expect } from 'vitest';
 import type { Backend, IncomingReply, OutgoingRequest } from '../../../src/bridge/ports.ts';
@@ -9,129 +9,152 @@ import { type BridgeFixture, openBridgeFixture } from '../bridge-fixture.ts';
 import { expectMessage } from './expect-message.ts';
 import type { Step, StepKind } from './parse.ts';
 import { type Bindings, escapeJson, escapeXml, fillIn } from './placeholders.ts';
-import type { BridgeSetup } from './setup.ts';
+import { type BridgeSetup, initialBindings } from './setup.ts';
 import { type WireForm, type WireMessage, XML_FORM } from './wire-form.ts';
 
-const FORM = 'application/vnd.syncml.dm+xml';
+const MEDIA_TYPE = 'application/vnd.syncml.dm+xml';
 
-/** Where the play stands; the backend's half runs inside the device's, so both share it. */
-interface Play {
-  readonly steps: readonly Step[];
-  next: number;
-  readonly bindings: Bindings;
-  readonly form: WireForm;
-  readonly lastOf: Map<StepKind, WireMessage>;
-  /** What the bridge sent and should not have; kept because the bridge must not see our complaint. */
-  complaint: unknown;
-}
-
-export interface Manner {
-  /** The bridge is closed and opened anew on the same store before every message of the device. */
+export interface PlayOptions {
+  /** Closes the bridge before every message of the device, and opens it again on the same store. */
   readonly restarts?: boolean;
-  /** What the device speaks; XML if absent. */
+  /** The encoding of the device's messages; XML if absent. */
   readonly form?: WireForm;
 }
 
-/** Every step in order; whatever the bridge sends must be what the file says. */
-export async function playBridge(
-  setup: BridgeSetup,
-  steps: readonly Step[],
-  { restarts = false, form = XML_FORM }: Manner = {},
-): Promise<void> {
-  const play: Play = { steps, next: 0, bindings: new Map(), form, lastOf: new Map(), complaint: undefined };
-  play.bindings.set('MaxMsgSize', String(setup.maxMsgSize?.[form.isWbxml ? 'wbxml' : 'xml'] ?? ''));
-  const fixture = await openBridgeFixture(setup, scriptedBackend(play), { durable: restarts });
+/** Plays all steps; fails at the first message of the bridge that differs from the file. */
+export async function playBridge(setup: BridgeSetup, steps: readonly Step[], options: PlayOptions = {}): Promise<void> {
+  const { restarts = false, form = XML_FORM } = options;
+  const play = new BridgePlay(steps, form, initialBindings(setup, form));
+  const fixture = await openBridgeFixture(setup, play.backend, { durable: restarts });
   try {
-    while (play.next < steps.length) await playStep(play, fixture, restarts);
-    expectDiscretion(setup, fixture);
+    await play.run(fixture, restarts);
+    expectNoSecrets(setup, fixture.logs());
   } finally {
     await fixture.close();
   }
 }
 
-/** Logs go to many places: no password, and nothing that the setup names, may be in them. */
-function expectDiscretion(setup: BridgeSetup, fixture: BridgeFixture): void {
+/** Expects that the log has no password, and nothing that the setup lists. */
+function expectNoSecrets(setup: BridgeSetup, lines: readonly string[]): void {
   const secrets = [...setup.devices.map(({ password }) => password), ...(setup.neverLogged ?? [])];
-  const told = fixture.logs().filter((line) => secrets.some((secret) => line.includes(secret)));
-  expect(told, 'log lines with secrets').toEqual([]);
+  const found = lines.filter((line) => secrets.some((secret) => line.includes(secret)));
+  expect(found, 'log lines with secrets').toEqual([]);
 }
 
-async function playStep(play: Play, fixture: BridgeFixture, restarts: boolean): Promise<void> {
-  const step = take(play);
-  if (step.kind === 'time passes') return await passTime(play, fixture, Number(step.body));
-  if (step.kind !== 'device → bridge') throw new Error(`line ${step.line}: the bridge did not send this: ${step.kind}`);
-  if (restarts) await fixture.restart();
-  const answer = await fixture.post(deviceMessage(play, step));
-  if (play.complaint !== undefined) throw play.complaint;
-  const expected = take(play);
-  expect(expected.kind, `line ${expected.line}`).toBe('bridge → device');
-  if (expected.again) expect(answer, `line ${expected.line}: the same bytes`).toEqual(play.lastOf.get(expected.kind));
-  else expectMessage(expected, play.form.fromWire(answer), play.bindings);
-  play.lastOf.set(expected.kind, answer);
-}
+/**
+ * A transcript that is being played. A message of the device and its answer enclose the requests that the bridge sends
+ * meanwhile, so both halves take their steps from the same list.
+ */
+class BridgePlay {
+  readonly #steps: readonly Step[];
+  readonly #form: WireForm;
+  readonly #bindings: Bindings;
+  /** The last message of each kind, for steps that repeat it. */
+  readonly #lastMessages = new Map<StepKind, WireMessage>();
+  #position = 0;
+  /** The first request of the bridge that differs from the file. */
+  #requestError: unknown;
 
-/** What is due by then happens then, the calls to the backend included that the file shows next. */
-async function passTime(play: Play, fixture: BridgeFixture, milliseconds: number): Promise<void> {
-  fixture.advance(milliseconds);
-  await fixture.background();
-  if (play.complaint !== undefined) throw play.complaint;
-}
+  constructor(steps: readonly Step[], form: WireForm, bindings: Bindings) {
+    this.#steps = steps;
+    this.#form = form;
+    this.#bindings = bindings;
+  }
 
-function take(play: Play): Step {
-  const step = play.steps[play.next];
-  if (step === undefined) throw new Error('the transcript ends too early');
-  play.next += 1;
-  return step;
-}
-
-function deviceMessage(play: Play, step: Step): WireMessage {
-  const last = play.lastOf.get(step.kind);
-  const message =
-    step.again && last !== undefined
-      ? last
-      : play.form.toWire({
-          startLine: fillIn(step.startLine, play.bindings),
-          headers: { 'content-type': FORM, ...step.headers },
-          body: fillIn(step.body, play.bindings, escapeXml),
-        });
-  play.lastOf.set(step.kind, message);
-  return message;
-}
-
-function scriptedBackend(play: Play): Backend {
-  return {
+  /** Answers requests of the bridge with the next steps. */
+  readonly backend: Backend = {
     send: async (request) => {
       try {
-        return handleMessage(play, request);
-      } catch (complaint) {
-        play.complaint ??= complaint;
+        return this.#replyTo(request);
+      } catch (error) {
+        // Thrown here, it would reach the bridge, which would handle it as a failure of the backend.
+        this.#requestError ??= error;
         return { failure: 'unreachable', reason: 'the transcript has no such request' };
       }
     },
   };
-}
 
-function handleMessage(play: Play, request: OutgoingRequest): IncomingReply {
-  const expected = take(play);
-  const side = request.purpose === 'package' ? 'backend' : 'repository';
-  const actual = {
-    startLine: `${request.method} ${request.url}`,
-    headers: request.headers,
-    body: textOf(request.body),
-  };
-  expect(`${expected.kind}, ${expected.line}`, JSON.stringify(actual)).toBe(`bridge → ${side}, ${expected.line}`);
-  expectMessage(expected, actual, play.bindings);
-  const reply = take(play);
-  expect(reply.kind, `line ${reply.line}`).toBe(`${side} → bridge`);
-  return toReply(play, reply);
-}
+  async run(fixture: BridgeFixture, restarts: boolean): Promise<void> {
+    while (this.#position < this.#steps.length) {
+      const step = this.#takeStep();
+      switch (step.kind) {
+        case 'time passes':
+          fixture.advance(Number(step.body));
+          await fixture.background();
+          this.#throwRequestError();
+          break;
+        case 'device → bridge':
+          if (restarts) await fixture.restart();
+          await this.#exchange(fixture, step);
+          break;
+        default:
+          throw new Error(`line ${step.line}: the bridge did not send this: ${step.kind}`);
+      }
+    }
+  }
 
-/** `HTTP/1.1 200` and so on; `TIMEOUT` and `UNREACHABLE` stand for an answer that never came. */
-function toReply(play: Play, step: Step): IncomingReply {
-  if (step.startLine === 'TIMEOUT') return { failure: 'timeout', reason: 'no answer in time' };
-  if (step.startLine === 'UNREACHABLE') return { failure: 'unreachable', reason: 'connection refused' };
-  const status = Number(step.startLine.split(' ')[1]);
-  return { status, headers: step.headers, body: { text: fillIn(step.body, play.bindings, escapeJson) } };
+  /** Sends the message of a step, and compares the answer with the step behind it. */
+  async #exchange(fixture: BridgeFixture, step: Step): Promise<void> {
+    const answer = await fixture.post(this.#deviceMessage(step));
+    this.#throwRequestError();
+    const expected = this.#takeStep();
+    expect(expected.kind, `line ${expected.line}`).toBe('bridge → device');
+    if (expected.isRepeated) {
+      expect(answer, `line ${expected.line}: the same bytes`).toEqual(this.#lastMessages.get(expected.kind));
+    } else {
+      expectMessage(expected, this.#form.fromWire(answer), this.#bindings);
+    }
+    this.#lastMessages.set(expected.kind, answer);
+  }
+
+  #deviceMessage(step: Step): WireMessage {
+    const last = this.#lastMessages.get(step.kind);
+    if (step.isRepeated && last !== undefined) return last;
+    const message = this.#form.toWire({
+      startLine: fillIn(step.startLine, this.#bindings),
+      headers: { 'content-type': MEDIA_TYPE, ...step.headers },
+      body: fillIn(step.body, this.#bindings, escapeXml),
+    });
+    this.#lastMessages.set(step.kind, message);
+    return message;
+  }
+
+  /** Compares a request of the bridge with the next step, and returns the reply of the step behind it. */
+  #replyTo(request: OutgoingRequest): IncomingReply {
+    const expected = this.#takeStep();
+    const peer = request.purpose === 'package' ? 'backend' : 'repository';
+    const actual = {
+      startLine: `${request.method} ${request.url}`,
+      headers: request.headers,
+      body: textOf(request.body),
+    };
+    expect(`line ${expected.line}: ${expected.kind}`, JSON.stringify(actual)).toBe(
+      `line ${expected.line}: bridge → ${peer}`,
+    );
+    expectMessage(expected, actual, this.#bindings);
+    const reply = this.#takeStep();
+    expect(reply.kind, `line ${reply.line}`).toBe(`${peer} → bridge`);
+    return this.#toReply(reply);
+  }
+
+  /** Reads `HTTP/1.1 200` and so on; `TIMEOUT` and `UNREACHABLE` are failures without an answer. */
+  #toReply({ startLine, headers, body }: Step): IncomingReply {
+    if (startLine === 'TIMEOUT') return { failure: 'timeout', reason: 'no answer in time' };
+    if (startLine === 'UNREACHABLE') return { failure: 'unreachable', reason: 'connection refused' };
+    const status = Number(startLine.split(' ')[1]);
+    return { status, headers, body: { text: fillIn(body, this.#bindings, escapeJson) } };
+  }
+
+  #takeStep(): Step {
+    const step = this.#steps[this.#position];
+    if (step === undefined) throw new Error('the transcript ends too early');
+    this.#position += 1;
+    return step;
+  }
+
+  #throwRequestError(): void {
+    if (this.#requestError !== undefined) throw this.#requestError;
+  }
 }
 
 function textOf(content: Content | undefined): string {

@@ -1,7 +1,9 @@
 /**
- * The `yaml setup` block of a transcript: what was there before the first message.
+ * The `yaml setup` block of a transcript: the devices and settings before the first message.
  */
 import { compileSchema } from '../../../src/json-schema.ts';
+import type { Bindings } from './placeholders.ts';
+import type { WireForm } from './wire-form.ts';
 
 /** A device of the registry. */
 export interface SetupDevice {
@@ -14,23 +16,23 @@ export interface SetupDevice {
   readonly serverPassword?: string;
   /** Columns of the registry, such as `mcc`. */
   readonly values?: Readonly<Record<string, string>>;
-  /** Instances met before: MOID → MIID → LocURI. */
+  /** Instances that the bridge knows: MOID → MIID → LocURI. */
   readonly miids?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly facts?: Readonly<Record<string, string>>;
 }
 
-/** What `{{MaxMsgSize}}` stands for: it counts encoded bytes, and an object should have as many chunks in both forms. */
+/** The values of `{{MaxMsgSize}}`. It counts encoded bytes, and an object shall have as many chunks in both encodings. */
 export interface MaxMsgSizes {
   readonly xml: number;
   readonly wbxml: number;
 }
 
-/** For the whole bridge. */
+/** The setup of a transcript for the whole bridge. */
 export interface BridgeSetup {
   readonly player: 'bridge';
   /** Identifiers of the conformance tables. */
   readonly proves: readonly string[];
-  /** Types of credentials, the one asked for first. */
+  /** Accepted types of credentials; the bridge asks for the first one. */
   readonly accept?: readonly string[];
   readonly maxBodyBytes?: number;
   readonly maxObjectBytes?: number;
@@ -41,21 +43,22 @@ export interface BridgeSetup {
     readonly moids?: readonly string[];
     readonly statusForm?: 'object' | 'number';
     readonly alwaysSendMos?: boolean;
+    readonly reasons?: boolean;
   };
-  /** Beside the account's own origin. */
+  /** Allowed ServerURIs beside those of the account's origin. */
   readonly allowServerUris?: readonly string[];
-  /** Beside passwords, what no log may show. */
+  /** Texts that no log may have, beside passwords. */
   readonly neverLogged?: readonly string[];
 }
 
-/** For the south engine alone. */
-export interface EngineSetup {
-  readonly player: 'south-engine';
+/** The setup of a transcript for a DM 1.x session alone. */
+export interface Dm1SessionSetup {
+  readonly player: 'dm1-session';
   readonly proves: readonly string[];
   readonly device: string;
   readonly ordering: 'sequence' | 'one-per-message' | 'plain';
   readonly maxMsgSize?: MaxMsgSizes;
-  /** How the server shows who it is in its first message. */
+  /** The credentials in the server's first message. */
   readonly serverCred?: { readonly type: string; readonly data: string };
 }
 
@@ -107,6 +110,7 @@ const bridge = {
         moids: texts,
         statusForm: { enum: ['object', 'number'] },
         alwaysSendMos: { type: 'boolean' },
+        reasons: { type: 'boolean' },
       },
     },
     allowServerUris: texts,
@@ -114,12 +118,12 @@ const bridge = {
   },
 };
 
-const engine = {
+const dm1Session = {
   type: 'object',
   required: ['player', 'proves', 'device', 'ordering'],
   additionalProperties: false,
   properties: {
-    player: { const: 'south-engine' },
+    player: { const: 'dm1-session' },
     proves: texts,
     device: text,
     ordering: { enum: ['sequence', 'one-per-message', 'plain'] },
@@ -133,14 +137,21 @@ const engine = {
   },
 };
 
-const validate = compileSchema<BridgeSetup | EngineSetup>({
+const validate = compileSchema<BridgeSetup | Dm1SessionSetup>({
   $schema: 'https://json-schema.org/draft/2020-12/schema',
-  oneOf: [bridge, engine],
+  oneOf: [bridge, dm1Session],
 });
 
-/** Reads a setup; a slip of the pen in it stops the test. */
-export function parseSetup(value: unknown): BridgeSetup | EngineSetup {
+/** Checks a setup. @throws SyntaxError with every mistake */
+export function parseSetup(value: unknown): BridgeSetup | Dm1SessionSetup {
   const checked = validate(value);
   if (checked.ok) return checked.value;
   throw new SyntaxError(`setup: ${checked.problems.map((one) => `${one.pointer} ${one.message}`).join('; ')}`);
+}
+
+/** The values that placeholders have before the first message. */
+export function initialBindings({ maxMsgSize }: Pick<BridgeSetup, 'maxMsgSize'>, form: WireForm): Bindings {
+  const bindings: Bindings = new Map();
+  if (maxMsgSize !== undefined) bindings.set('MaxMsgSize', String(maxMsgSize[form.isWbxml ? 'wbxml' : 'xml']));
+  return bindings;
 }

@@ -1,9 +1,9 @@
 /**
- * The form in which a transcript crosses the wire to the device: as its XML stands in the file, or the same trees as WBXML.
+ * The encoding in which the device speaks when a transcript is played: XML as in the file, or the same trees as WBXML.
  *
- * The file always shows XML. For WBXML the player turns each message of the device from saxes' tree into tokens, and each
- * answer from tokens back into XML text by a writer of its own, so that one comparison serves both forms. On the way it
- * holds the answer against what the request decided: media type, WBXML version, way to name the document type.
+ * The file always has XML. For WBXML the player encodes the tree that saxes reads from each message of the device, and writes
+ * each answer as XML text, so that one comparison serves both encodings. It also checks that media type, WBXML version and
+ * form of the public identifier of an answer are those of the request.
  */
 import { SaxesParser } from 'saxes';
 import { expect } from 'vitest';
@@ -21,13 +21,13 @@ export interface WireMessage extends Omit<ActualMessage, 'body'> {
 }
 
 export interface WireForm {
-  /** For the title of the test. */
+  /** Used in the title of the test. */
   readonly name: string;
-  /** MaxMsgSize counts encoded bytes, so a transcript may state another limit for WBXML. */
+  /** MaxMsgSize counts encoded bytes, so a transcript may have another limit for WBXML. */
   readonly isWbxml: boolean;
-  /** What the device sends, from what the file shows. */
+  /** Encodes a message of the device. */
   readonly toWire: (message: ActualMessage) => WireMessage;
-  /** What the file should show, from what the bridge answered. */
+  /** Decodes an answer of the bridge. */
   readonly fromWire: (answer: WireMessage) => ActualMessage;
 }
 
@@ -38,7 +38,7 @@ export const XML_FORM: WireForm = {
   fromWire: (answer) => ({ ...answer, body: Buffer.from(answer.body).toString('utf8') }),
 };
 
-/** Version and form of the public identifier, as devices of different ages write them. */
+/** The WBXML versions and forms of the public identifier that devices use. */
 export const WBXML_FORMS: readonly WireForm[] = [
   wbxmlForm('1.2', false),
   wbxmlForm('1.3', true),
@@ -64,7 +64,7 @@ function wbxmlForm(version: WbxmlVersion, textPublicId: boolean): WireForm {
       if (body.length === 0) return { ...rest, headers, body: '' };
       expect(headers['content-type'], 'the media type of the answer').not.toContain('+xml');
       const contentType = renamed(headers, '+wbxml', '+xml');
-      // Text that tells why the message cannot be answered.
+      // A message that cannot be answered gets plain text.
       if (contentType === headers['content-type']) return { ...rest, headers, body: Buffer.from(body).toString() };
       expect(body[0], 'the WBXML version of the answer').toBe(WBXML_VERSIONS.indexOf(version));
       const { root, publicId, typeDeclared } = decodeWbxml(body, SYNCML_TABLES);
@@ -85,7 +85,7 @@ interface Open extends Element {
   readonly content: Content[];
 }
 
-/** CDATA becomes OPAQUE, as devices write it; white space beside elements is layout. */
+/** Reads XML into a tree for WBXML: CDATA becomes OPAQUE, as devices write it; white space beside elements is left out. */
 export function readElement(xml: string): Element {
   const parser = new SaxesParser({ xmlns: true });
   const top: Open = { name: '', namespace: '', content: [] };
@@ -108,7 +108,7 @@ export function readElement(xml: string): Element {
   return root;
 }
 
-/** The tree as XML text: opaque text as text, other opaque bytes as the base64 that XML would carry. */
+/** Writes a tree as XML text: opaque bytes as text when they are UTF-8, else as base64. */
 export function writeElement({ name, namespace, content }: Element, parentNamespace: string): string {
   const declaration = namespace === parentNamespace ? '' : ` xmlns="${namespace}"`;
   const inside = content.map((part) => {

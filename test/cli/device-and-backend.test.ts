@@ -42,7 +42,7 @@ describe('arguments', () => {
     ['device without --server', () => runCommand(['device', '--config', FLEET]), '--server and --config are required'],
     ['an unknown option', () => runCommand(['device', '--nonsense']), "Unknown option '--nonsense'"],
     [
-      'a count that is none',
+      'a count of 0',
       () => runCommand(['device', '--server', 'http://x', '--config', FLEET, '--count', '0']),
       '--count 0 is not a positive number',
     ],
@@ -74,7 +74,7 @@ describe('arguments', () => {
       () => runCommand(['backend', '--campaign', file('c.yaml', 'rules: 5')]),
       '/rules must be array',
     ],
-  ])('%s: 2', async (_name, run, message) => {
+  ])('a wrong argument ends with 2: %s', async (_name, run, message) => {
     const output = capture();
     expect(await run()).toBe(2);
     expect(output.err()).toContain(message);
@@ -83,7 +83,7 @@ describe('arguments', () => {
   test.each([
     ['device', 'Usage: dmbridge device'],
     ['backend', 'Usage: dmbridge backend'],
-  ])('--help', async (command, text) => {
+  ])('dmbridge %s --help prints its usage', async (command, text) => {
     const output = capture();
     expect(await runCommand([command, '--help'])).toBe(0);
     expect(output.out()).toContain(text);
@@ -91,7 +91,7 @@ describe('arguments', () => {
 });
 
 describe('runs', () => {
-  test('devices whose server does not answer as it must: 1', async () => {
+  test('devices end with 1 when their server does not answer as it must', async () => {
     const backend = await startBackend({ campaign: toCampaign({ rules: [] }), host: '127.0.0.1', port: 0 });
     const output = capture();
     expect(await runCommand(['device', '--server', `${backend.url}/dm`, '--config', FLEET, '--count', '3'])).toBe(1);
@@ -99,7 +99,7 @@ describe('runs', () => {
     expect(output.out()).toContain('3 sessions, 0 good, 3 bad');
   });
 
-  test('a backend ends once its devices are through', async () => {
+  test('a backend ends when the campaign is over for its devices', async () => {
     const output = capture();
     const campaign = file('c.yaml', 'rules: [{ match: {}, sessions: [{ steps: [] }] }]');
     const running = runCommand(['backend', '--campaign', campaign, '--listen', '127.0.0.1:0', '--count', '1']);
@@ -118,7 +118,7 @@ describe('runs', () => {
     expect(output.out()).toContain('IMEI:1: done');
   });
 
-  test('a fleet is gone round, each device with a number of its own', () => {
+  test('a fleet repeats its models, each device with a number of its own', () => {
     const devices = expandFleet(loadFleet(FLEET), 7);
     expect(devices.map(({ devId }) => devId).slice(4)).toEqual([
       'MEID:A1000000000105',

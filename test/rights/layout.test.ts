@@ -4,25 +4,19 @@ import { describe, expect, test } from 'vitest';
 import { parseMiid } from '../../src/mo/miid.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
 import type { MoNode } from '../../src/mo/node.ts';
-import {
-  defaultEntryName,
-  defaultPermissionName,
-  entryKey,
-  namesFor,
-  permissionKey,
-} from '../../src/rights/dac-names.ts';
-import { namesToStore, parseRightsTree, type RightsEntry, rightsTree } from '../../src/rights/dac-tree.ts';
+import { namesToRemember, parseRightsTree, type RightsEntry, rightsTree } from '../../src/rights/layout.ts';
+import { defaultEntryName, defaultPermissionName, entryKey, namesFor, permissionKey } from '../../src/rights/names.ts';
 
 const CAMERA = { moid: parseMoid('urn:oma:mo:oma-dcmo:1.0'), miid: parseMiid('camera') };
 
-/** The tree as a JSON value. */
+/** A tree as JSON has it. */
 function json(node: MoNode): unknown {
   if (node.children === undefined) return node.value;
   return Object.fromEntries(node.children.map((child) => [child.name, json(child)]));
 }
 
-describe('figure 17 of DM-2.0 §12.3', () => {
-  test('DevInfo has read rights for all servers and all rights for one', () => {
+describe('figure 17', () => {
+  test('DevInfo: everybody reads, one server may do all', () => {
     const entries = [
       {
         path: [],
@@ -39,7 +33,7 @@ describe('figure 17 of DM-2.0 §12.3', () => {
     });
   });
 
-  test('DM Account has an instance with all rights for each server', () => {
+  test('DM Account: each server its own instance', () => {
     const trees = ['dms1', 'dms2', 'dms3'].map((miid) =>
       rightsTree(
         { moid: parseMoid('urn:oma:mo:oma-dm-dmacc:2.0'), miid: parseMiid(miid) },
@@ -54,23 +48,23 @@ describe('figure 17 of DM-2.0 §12.3', () => {
   });
 });
 
-describe('names of unnamed nodes', () => {
+describe('names', () => {
   test.each<[readonly string[], string]>([
     [[], '1'],
     [['1'], '%31'],
     [['Ext', 'Vendor'], 'Ext.Vendor'],
     [['a.b'], 'a%2Eb'],
     [['%31'], '%2531'],
-  ])('the default name of the entry for %j is %s', (path, name) => expect(defaultEntryName(path)).toBe(name));
+  ])('of the entry for %j', (path, name) => expect(defaultEntryName(path)).toBe(name));
 
   test.each([
     ['*', '1'],
     ['serverid:1', '%31'],
     ['serverid:DMS1', 'DMS1'],
     ['serverid:https://dms/x', 'https:%2F%2Fdms%2Fx'],
-  ])('the default name of the permission of %s is %s', (maid, name) => expect(defaultPermissionName(maid)).toBe(name));
+  ])('of the permissions of %s', (maid, name) => expect(defaultPermissionName(maid)).toBe(name));
 
-  test('stored names take precedence, and no name is given twice', () => {
+  test('that were given come first, and none comes twice', () => {
     const nodes = [
       { key: 'a', name: 'A' },
       { key: 'b', name: 'B' },
@@ -80,18 +74,18 @@ describe('names of unnamed nodes', () => {
     expect(namesFor(nodes, { a: 'B' })).toEqual(['B', 'B-2', 'B-2-2']);
   });
 
-  test('names other than the default ones are stored by their subjects', () => {
+  test('are remembered for what they name, where they are not the usual ones', () => {
     const entries = [
       { name: '1', path: [], permissions: [{ name: 'all', maid: '*', rights: 1 }] },
       { name: 'x', path: ['Ext'], permissions: [{ name: 'S2', maid: 'serverid:S2', rights: 1 }] },
     ];
-    expect(namesToStore(CAMERA, entries)).toEqual({
+    expect(namesToRemember(CAMERA, entries)).toEqual({
       [permissionKey(CAMERA, [], '*')]: 'all',
       [entryKey(CAMERA, ['Ext'])]: 'x',
     });
   });
 
-  test('the default names of different paths are different', () => {
+  test('of different paths are different', () => {
     const name = fc.string({ minLength: 1, unit: fc.constantFrom('a', '.', '%', '1', '/', '2', 'E') });
     const path = fc.array(name, { maxLength: 3 });
     fc.assert(
@@ -102,7 +96,7 @@ describe('names of unnamed nodes', () => {
   });
 });
 
-test('a written tree is read as the same entries, whatever the stored names are', () => {
+test('a tree that was written is read as what it was made of, whatever names were given', () => {
   const maid = fc.oneof(
     fc.constant('*'),
     fc.string({ minLength: 1 }).map((id) => `serverid:${id}`),
@@ -122,7 +116,7 @@ test('a written tree is read as the same entries, whatever the stored names are'
       });
       expect(bare).toEqual(list);
       expect(new Set(read.map((each) => each.name)).size).toBe(list.length);
-      expect(namesToStore(CAMERA, read)).toMatchObject(given === defaultEntryName(first?.path ?? []) ? {} : names);
+      expect(namesToRemember(CAMERA, read)).toMatchObject(given === defaultEntryName(first?.path ?? []) ? {} : names);
     }),
   );
 });

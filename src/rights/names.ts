@@ -1,57 +1,57 @@
 /**
  * Names of the unnamed nodes of the DAC MO: `<MOID>/<MIID>/<x>` and `<MOID>/<MIID>/<x>/Permissions/<x>`.
  *
- * A default name follows from the subject of the node, so that it is the same in every reading. A name that the backend gave
- * with HGET is stored and takes precedence. As in figure 17, `1` is the entry of the MO root and the permission of all.
+ * A name follows from what the node is about, so that it is the same in every reading; a name that the backend gave with
+ * HGET is remembered and wins. As in figure 17 `1` is the entry of the MO root, and the permissions of everybody.
  *
  * @see OMA-TS-DM_Protocol 2.0 §12.3
  */
 import { formatClientUri } from '../dm2/client-uri.ts';
 import type { Miid } from '../mo/miid.ts';
 import type { Moid } from '../mo/moid.ts';
-import type { NodePath } from '../mo/node-path.ts';
 
-/** Names that a backend gave, by the keys below. */
+/** Names that a backend gave, by what they name. */
 export type RightsNames = Readonly<Record<string, string>>;
 
-/** The instance that an entry is about. */
+/** The instance that an entry speaks of. */
 export interface RightsInstance {
   readonly moid: Moid;
   readonly miid: Miid;
 }
 
-/** The beginning of all keys of an instance. */
+/** Under what the names of an instance are remembered: all their keys begin so. */
 export function instanceKey({ moid, miid }: RightsInstance): string {
   return formatClientUri({ moid, miid, path: [] });
 }
 
-/** The key of the entry for the node at `path`. */
-export function entryKey({ moid, miid }: RightsInstance, path: NodePath): string {
+/** Key of the entry for the node at `path`. */
+export function entryKey({ moid, miid }: RightsInstance, path: readonly string[]): string {
   return formatClientUri({ moid, miid, path });
 }
 
-/** The key of one authority's permission for the node at `path`. The space is in no ClientURI, so all keys differ. */
-export function permissionKey(instance: RightsInstance, path: NodePath, maid: string): string {
+/** Key of what one authority may do there; no address holds a space. */
+export function permissionKey(instance: RightsInstance, path: readonly string[], maid: string): string {
   return `${entryKey(instance, path)} ${maid}`;
 }
 
-/** The name of an entry to which the backend gave none. */
-export function defaultEntryName(path: NodePath): string {
+/** What the entry for a node is called unless somebody called it otherwise. */
+export function defaultEntryName(path: readonly string[]): string {
   return path.length === 0 ? FIRST : unlikeFirst(path.map(escaped).join('.'));
 }
 
-/** The name of a permission to which the backend gave none. */
+/** What the permissions of a MAID are called unless somebody called them otherwise. */
 export function defaultPermissionName(maid: string): string {
-  if (maid === '*') return FIRST;
-  return unlikeFirst(maid.slice(maid.indexOf(':') + 1).replaceAll(/[/?%]/gu, encodeURIComponent));
+  return maid === '*'
+    ? FIRST
+    : unlikeFirst(maid.slice(maid.indexOf(':') + 1).replaceAll(/[/?%]/gu, encodeURIComponent));
 }
 
-/** A different name for each node: its stored one, else its default name, made unique. */
+/** A name for each node, all different: those that are remembered first. */
 export function namesFor(
   nodes: readonly { readonly key: string; readonly name: string }[],
-  stored: RightsNames,
+  remembered: RightsNames,
 ): readonly string[] {
-  const given = nodes.map(({ key }) => (Object.hasOwn(stored, key) ? stored[key] : undefined));
+  const given = nodes.map(({ key }) => (Object.hasOwn(remembered, key) ? remembered[key] : undefined));
   const taken = new Set(given);
   return nodes.map(({ name }, at) => {
     const known = given[at];
@@ -65,7 +65,7 @@ export function namesFor(
 
 const FIRST = '1';
 
-/** Escapes the separator, so that two paths never have the same name. */
+/** So that no two paths have one name. */
 function escaped(name: string): string {
   return name.replaceAll(/[.%/?]/gu, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }

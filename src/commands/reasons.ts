@@ -1,0 +1,127 @@
+/**
+ * Reasons: every 403, 415, 419 and 500 of a command says why, in the log and, for accounts that want it, in Package#3.
+ *
+ * A workflow that decides by itself gives its reason with its result. Otherwise the reason is the answer of the device that
+ * led to the status.
+ */
+import type { CommandOutcome } from '../dm1/server-command.ts';
+import { parseCommand } from '../dm2/command.ts';
+import type { WireCommand } from '../dm2/package.ts';
+import { DM2_STATUS } from '../dm2/status-codes.ts';
+import { DmError } from '../errors.ts';
+import type { LogFacts } from '../log-events.ts';
+import { isSuccess } from '../syncml/status-codes.ts';
+import { type ServerUriValues, toServerUri } from '../translate/server-uri.ts';
+import {
+  DM2_COMMANDS,
+  type Dm2CommandName,
+  effectiveStatus,
+  type StatusTable,
+  toDm2Status,
+} from '../translate/status.ts';
+import type { CommandResult } from '../workflow/command-result.ts';
+import type { CommandDraft } from '../workflow/request.ts';
+import type { Workflow } from '../workflow/workflow.ts';
+
+/** The statuses that always have a reason, with the one of a workflow that gives none and asked the device nothing. */
+const DEFAULT_REASONS: ReadonlyMap<number, string> = new Map([
+  [DM2_STATUS.forbidden, 'the node may not be read or changed'],
+  [DM2_STATUS.unsupportedMediaType, 'the data does not fit the node'],
+  [DM2_STATUS.serverUriError, 'the Data Repository did not serve the request'],
+  [DM2_STATUS.internalError, 'the bridge found no way to carry it out'],
+]);
+
+/** Characters of a reason. */
+const MAX_REASON_LENGTH = 256;
+
+/** A command that the device did not execute. */
+interface Refusal {
+  readonly draft: CommandDraft;
+  readonly outcome: CommandOutcome;
+}
+
+/** The workflow with a reason in its result when the status needs one. */
+export function* withReason(
+  table: StatusTable,
+  wire: WireCommand,
+  workflow: Workflow<CommandResult>,
+): Workflow<CommandResult> {
+  const command = DM2_COMMANDS.find((name) => name === wire[0]);
+  /** Of the last request with refusals: the first refusal for each DM 2.0 status. */
+  let refusals: ReadonlyMap<number, Refusal> = new Map();
+  let step = workflow.next();
+  while (step.done !== true) {
+    const request = step.value;
+    const result = yield request;
+    if (request.kind === 'device' && result.kind === 'device') {
+      const found = refusalsIn(table, command, request.commands, result.outcomes);
+      if (found.size > 0) refusals = found;
+    }
+    step = workflow.next(result);
+  }
+  const reason = step.value.reason ?? reasonFor(step.value.status, refusals);
+  return reason === undefined ? step.value : { ...step.value, reason: reason.slice(0, MAX_REASON_LENGTH) };
+}
+
+function refusalsIn(
+  table: StatusTable,
+  command: Dm2CommandName | undefined,
+  drafts: readonly CommandDraft[],
+  outcomes: readonly CommandOutcome[],
+): ReadonlyMap<number, Refusal> {
+  const found = new Map<number, Refusal>();
+  for (const [at, outcome] of outcomes.entries()) {
+    const draft = drafts[at];
+    if (draft === undefined || isSuccess(outcome.status)) continue;
+    const translated = toDm2Status(table, effectiveStatus(outcome), command ?? 'GET');
+    const status = translated.kind === 'final' ? translated.status : table.others.error;
+    if (!found.has(status)) found.set(status, { draft, outcome });
+  }
+  return found;
+}
+
+function reasonFor(status: number, refusals: ReadonlyMap<number, Refusal>): string | undefined {
+  const otherwise = DEFAULT_REASONS.get(status);
+  if (otherwise === undefined) return undefined;
+  const [first] = refusals.values();
+  const refusal = refusals.get(status) ?? first;
+  return refusal === undefined ? otherwise : describe(refusal);
+}
+
+/** The command and the device's status for it; of an Atomic, the member that failed. */
+function describe({ draft, outcome }: Refusal): string {
+  const failed = effectiveStatus(outcome);
+  const at = outcome.members?.findIndex((member) => effectiveStatus(member) === failed) ?? -1;
+  const member = draft.members?.[at] ?? draft;
+  const target = member.items[0]?.target;
+  const name = target === undefined ? member.name : `${member.name} ${target}`;
+  return outcome.unsent === true ? `no message can carry ${name}` : `the device answered ${failed} to ${name}`;
+}
+
+/** The facts of the event `command.failed`; undefined when there is nothing to tell. */
+export function failureFacts(
+  wire: WireCommand,
+  index: number,
+  { status, reason }: CommandResult,
+  values: ServerUriValues,
+): LogFacts['command.failed'] | undefined {
+  if (reason === undefined) return undefined;
+  return { command: nameOf(wire), index, status, reason, origin: originOf(wire, values) };
+}
+
+/** The name of a command for the log; the workflow that prepares Package#1 carries out none. */
+export function nameOf(wire: WireCommand): string {
+  return wire[0] ?? 'Package#1';
+}
+
+/** Path and query of a ServerURI may hold credentials of the backend, so that the log gets the origin only. */
+function originOf(wire: WireCommand, values: ServerUriValues): string | undefined {
+  const command = parseCommand(wire);
+  if (!('serverUri' in command) || command.serverUri === undefined) return undefined;
+  try {
+    return new URL(toServerUri(command.serverUri, values)).origin;
+  } catch (error) {
+    if (error instanceof DmError) return undefined;
+    throw error;
+  }
+}

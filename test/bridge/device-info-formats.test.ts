@@ -1,0 +1,48 @@
+/** The leaves of DevInfo that Package#1 brings keep their formats. */
+import { expect, test } from 'vitest';
+import { BRUCE } from './bridge-under-test.ts';
+import { ValueDevice } from './value-device.ts';
+import { moData, play } from './value-scene.ts';
+
+const DEV_INFO = 'urn:oma:mo:oma-dm-devinfo:1.2//';
+const leaf = (path: string, data: string, format?: string) => {
+  const item = { source: { locUri: `./DevInfo/${path}` }, data };
+  return format === undefined ? item : { ...item, meta: { format } };
+};
+const NODES = { './DevDetail': { format: 'node' }, './DevDetail/FwV': { value: '1' } };
+
+test('a leaf of Package#1 has the format of the mapping, whatever the device says', async () => {
+  for (const format of [undefined, 'chr', 'bool']) {
+    const { parts } = await play({
+      commands: [['GET', DEV_INFO]],
+      device: { nodes: NODES, devInfo: [leaf('LangAuto', 'FALSE', format)] },
+    });
+    expect(moData(parts[0])).toMatchObject({ LangAuto: false, Lang: 'en' });
+  }
+});
+
+test('a leaf of Package#1 that no mapping describes has the Format of its Item', async () => {
+  const devInfo = [leaf('Ext/Slots', '4', 'Int'), leaf('Ext/Plan', '4'), leaf('Ext/Key', 'AAE=', 'b64')];
+  const { parts, bridge } = await play({
+    commands: [
+      ['GET', DEV_INFO],
+      ['GET', `${DEV_INFO}Ext/Key`],
+    ],
+    device: { nodes: NODES, devInfo },
+  });
+  expect(moData(parts[0])).toMatchObject({ Ext: { Slots: 4, Plan: '4', Key: 'AAE=' } });
+  expect(parts[1]?.text).toBe('\0\x01');
+  expect((await bridge.state()).record.devInfoFormats).toEqual({
+    './DevInfo/Ext/Slots': 'int',
+    './DevInfo/Ext/Key': 'b64',
+  });
+});
+
+test('a Format that a later Package#1 leaves out is forgotten', async () => {
+  const { bridge, device } = await play({ device: { nodes: NODES, devInfo: [leaf('Ext/Slots', '4', 'int')] } });
+  expect((await bridge.state()).record.devInfoFormats).toEqual({ './DevInfo/Ext/Slots': 'int' });
+  const later = new ValueDevice(BRUCE, { nodes: NODES, devInfo: [leaf('Ext/Slots', 'four')] });
+  await later.session(bridge, '2');
+  expect((await bridge.state()).record.devInfoFormats).toEqual({});
+  expect(device.asked).toEqual([]);
+});

@@ -1,0 +1,172 @@
+/** Each 403, 415, 419 and 500 of a command says why: in the log, and in Package#3 for accounts that want it. */
+import { describe, expect, test } from 'vitest';
+import { parseMoid } from '../../src/mo/moid.ts';
+import type { RepositoryReply } from '../../src/workflow/repository.ts';
+import type { DeviceOptions } from '../north/model/device.ts';
+import { context, DATA, document, NOT_THERE } from '../north/model/play.ts';
+import { DCMO, onPhone, SESSION_INFO, VENDOR } from '../north/model/simulated-device.ts';
+
+const PRODUCT = `${VENDOR.replaceAll('/', '%2F')}/Product`;
+const NAME = './Vendor/Product/Name';
+const DOC = `${DATA}/doc?signature=hidden`;
+
+interface Case {
+  readonly command: readonly string[];
+  readonly status: number;
+  readonly reason: string | RegExp;
+  readonly reply?: RepositoryReply;
+  readonly options?: DeviceOptions;
+}
+
+function run({ command, reply = document('new', 'text/plain'), options }: Case, account = {}) {
+  const scene = {
+    repository: () => reply,
+    context: {
+      ...context,
+      account: { ...context.account, moids: [DCMO, VENDOR, SESSION_INFO].map(parseMoid), ...account },
+    },
+    ...(options === undefined ? {} : { options }),
+  };
+  const played = onPhone([['GET', `${PRODUCT}/Count`], command], scene);
+  const failures = played.effects.flatMap((effect) =>
+    effect.type === 'log' && effect.event === 'command.failed' ? [effect.facts] : [],
+  );
+  const statuses = (played.packages[1]?.json.Status ?? []) as readonly unknown[];
+  return { failures, status: statuses[1] };
+}
+
+const CASES: readonly (readonly [string, Case])[] = [
+  [
+    'a MOID that is not provisioned',
+    {
+      command: ['GET', 'urn:oma:mo:oma-fumo:1.0//'],
+      status: 403,
+      reason: 'the account does not provide the MOID urn:oma:mo:oma-fumo:1.0',
+    },
+  ],
+  [
+    'a ServerURI outside the allow-list',
+    {
+      command: ['HPUT', 'https://elsewhere.example/x?key=hidden', `${PRODUCT}/Name`],
+      status: 419,
+      reason: 'the ServerURI is outside the allow-list',
+    },
+  ],
+  [
+    'a report that may not go to its ServerURI',
+    {
+      command: ['EXEC', `${PRODUCT}/Name`, 'https://elsewhere.example/x'],
+      status: 403,
+      reason: 'the ServerURI is outside the allow-list',
+    },
+  ],
+  [
+    'a continuation at a ServerURI outside the allow-list',
+    {
+      command: ['CONT', 'https://elsewhere.example/x'],
+      status: 500,
+      reason: 'the ServerURI is outside the allow-list',
+    },
+  ],
+  [
+    'an upload that the repository refuses',
+    { command: ['HPUT', DOC, `${PRODUCT}/Name`], status: 419, reason: 'the repository answered 404', reply: NOT_THERE },
+  ],
+  [
+    'data that is not MO data',
+    { command: ['HGET', DOC], status: 415, reason: /^not JSON$/, reply: document('{', 'application/dmmo+json') },
+  ],
+  [
+    'a read that the device refuses',
+    {
+      command: ['GET', `${PRODUCT}/Name`],
+      status: 403,
+      reason: `the device answered 425 to Get ${NAME}?list=StructData`,
+      options: { refuse: { [NAME]: { Get: 425 } } },
+    },
+  ],
+  [
+    'a write that the device refuses',
+    {
+      command: ['HGET', DOC, `${PRODUCT}/Name`],
+      status: 403,
+      reason: `the device answered 425 to Replace ${NAME}`,
+      options: { refuse: { [NAME]: { Replace: 425 } } },
+    },
+  ],
+  [
+    'a deletion that fails on the device',
+    {
+      command: ['DELETE', `${PRODUCT}/Name`],
+      status: 500,
+      reason: `the device answered 500 to Delete ${NAME}`,
+      options: { refuse: { [NAME]: { Delete: 500 } } },
+    },
+  ],
+  [
+    'a member of an Atomic that fails on the device',
+    {
+      command: ['HGET', DOC],
+      status: 415,
+      reason: 'the device answered 415 to Replace ./DCMO/usb/Property',
+      reply: document(
+        JSON.stringify([
+          { ClientURI: `${DCMO}/camera/Property`, MOData: { Property: 'a' } },
+          { ClientURI: `${DCMO}/usb/Property`, MOData: { Property: 'b' } },
+        ]),
+      ),
+      options: { refuse: { './DCMO/usb/Property': { Replace: 415 } } },
+    },
+  ],
+  [
+    'a node that the bridge keeps itself',
+    {
+      command: ['HGET', DOC, `${SESSION_INFO}//CBT`],
+      status: 403,
+      reason: 'the bridge keeps this node itself',
+      reply: document('1', 'text/plain'),
+    },
+  ],
+];
+
+describe('the log', () => {
+  test.each(CASES)('says why, at which command and for which origin: %s', (_name, scene) => {
+    const { failures } = run(scene);
+    const { command, status, reason } = scene;
+    const serverUri = command.find((part) => part.startsWith('https://'));
+    const origin = serverUri === undefined ? undefined : new URL(serverUri).origin;
+    const text = reason instanceof RegExp ? expect.stringMatching(reason) : reason;
+    expect(failures).toEqual([
+      { command: command[0], index: 1, status, reason: text, ...(origin === undefined ? {} : { origin }) },
+    ]);
+    expect(JSON.stringify(failures)).not.toContain('hidden');
+  });
+
+  test('says nothing of a command that succeeds, or whose status says enough', () => {
+    expect(run({ command: ['GET', `${PRODUCT}/Name`], status: 200, reason: '' }).failures).toEqual([]);
+    expect(run({ command: ['GET', `${PRODUCT}/None`], status: 404, reason: '' }).failures).toEqual([]);
+    expect(run({ command: ['WISH', 'x'], status: 501, reason: '' }).failures).toEqual([]);
+  });
+
+  test('gets no reason longer than 256 characters', () => {
+    const command = ['GET', `urn:oma:mo:${'x'.repeat(500)}:1.0//`];
+    const { failures } = run({ command, status: 403, reason: '' });
+    expect(failures.map(({ reason }) => reason.length)).toEqual([256]);
+  });
+});
+
+describe('Package#3', () => {
+  test.each(CASES)('carries the reason as a vendor member for an account with reasons: %s', (_name, scene) => {
+    const { status, failures } = run(scene, { reasons: true });
+    expect(status).toEqual({ sc: scene.status, reason: failures[0]?.reason });
+  });
+
+  test.each(CASES)('carries no reason for other accounts: %s', (_name, scene) => {
+    expect(run(scene).status).toEqual({ sc: scene.status });
+  });
+
+  test('carries no reason where a status is a number', () => {
+    const command = ['HPUT', 'https://elsewhere.example/', `${PRODUCT}/Name`];
+    expect(run({ command, status: 419, reason: '' }, { reasons: true, statusForm: 'number' }).status).toBe(419);
+  });
+});
