@@ -1,3 +1,4 @@
+import { toStorableAlert } from '../dm2/codec.ts';
 import type { Dm2Alert } from '../dm2/package.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
 import type { DeviceCell } from './device-cell.ts';
@@ -13,5 +14,6 @@ interface ReportToSend {
 
 /** Adds a report that a session of its own delivers as soon as possible (DM-2.0 §5.3.5). */
 export function addExecReport({ random, clock }: BridgeOptions, cell: DeviceCell, report: ReportToSend): void {
-  cell.addReport({ ...report, id: randomId(random, 12), devId: cell.record.devId, dueAt: clock.now() });
+  const alert = toStorableAlert(report.alert);
+  cell.addReport({ ...report, alert, id: randomId(random, 12), devId: cell.record.devId, dueAt: clock.now() });
 }

@@ -1,6 +1,7 @@
 /**
  * Writes Package#1 and #3 as JSON text, and reads Package#2 (DM-2.0 §7.2.1). The bridge is a DM Client here.
  */
+import { JsonNumber, parseJson } from '../json-text.ts';
 import { type JsonRules, readJson } from './json.ts';
 import type { CommandStatus, Content, Dm2Alert, Package1, Package2, Package3, SupportedMo } from './package.ts';
 import { validatePackage2 } from './package-schema.ts';
@@ -52,6 +53,22 @@ function toWireMo({ DDF, MOID, MIID }: SupportedMo) {
   return { DDF, MOID, MIID };
 }
 
-function toWireAlert({ AlertType, SourceURI, TargetURI, Mark, DataType, Data }: Dm2Alert) {
-  return { AlertType, SourceURI, TargetURI, Mark, DataType, Data };
+function toWireAlert({ AlertType, SourceURI, TargetURI, Mark, DataType, Data, dataText }: Dm2Alert) {
+  const data = dataText === undefined ? Data : parseJson(dataText, MAX_DATA_DEPTH);
+  return { AlertType, SourceURI, TargetURI, Mark, DataType, Data: data };
+}
+
+/** Data of alerts comes from XML, whose depth the reader limits below this. */
+const MAX_DATA_DEPTH = 128;
+
+/** The alert in a form that survives JSON with all its digits: a store reads numbers as JavaScript does. */
+export function toStorableAlert(alert: Dm2Alert): Dm2Alert {
+  if (!holdsJsonNumber(alert.Data)) return alert;
+  const { Data, ...others } = alert;
+  return { ...others, dataText: JSON.stringify(Data) };
+}
+
+function holdsJsonNumber(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return value instanceof JsonNumber || Object.values(value).some(holdsJsonNumber);
 }

@@ -2,10 +2,11 @@
  * Reads JSON text of the DM 2.0 side within limits and against a schema.
  *
  * The depth is limited because later steps walk the value recursively. It is counted in the text, before a value is built.
- * Duplicate keys are legal JSON; the last one counts.
+ * Duplicate keys are legal JSON; the last one counts. Numbers keep their digits (`json-text.ts`).
  */
 import { DecodeError, type DmErrorCode } from '../errors.ts';
 import type { Validated } from '../json-schema.ts';
+import { JsonDepthError, parseJson } from '../json-text.ts';
 import type { Content } from './package.ts';
 
 /** The rules for one kind of documents. */
@@ -22,9 +23,7 @@ export interface JsonRules<T> {
  * @throws DecodeError with the code of the rules in every case
  */
 export function readJson<T>(content: Content | string, { validate, maxDepth, code }: JsonRules<T>): T {
-  const text = textOf(content, code);
-  if (isDeeperThan(text, maxDepth)) throw new DecodeError(code, `JSON nested deeper than ${maxDepth} levels`);
-  const result = validate(parse(text, code));
+  const result = validate(parse(textOf(content, code), maxDepth, code));
   if (result.ok) return result.value;
   const [problem] = result.problems;
   throw new DecodeError(code, `not valid by its schema: "${problem?.pointer ?? ''}" ${problem?.message ?? ''}`);
@@ -41,49 +40,11 @@ function withoutBom(text: string): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
-function parse(text: string, code: DmErrorCode): unknown {
+function parse(text: string, maxDepth: number, code: DmErrorCode): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text, maxDepth);
   } catch (cause) {
     // The parser's own message quotes the text, which may contain node values.
-    throw new DecodeError(code, 'not JSON', { cause });
+    throw new DecodeError(code, cause instanceof JsonDepthError ? cause.message : 'not JSON', { cause });
   }
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-/** `[` and `{`, `]` and `}` differ in this bit only. */
-const BRACE_BIT = 0x20;
-const OPENING = 0x5b;
-const CLOSING = 0x5d;
-
-/** True when arrays and objects of a JSON text are nested deeper than `limit`. */
-function isDeeperThan(text: string, limit: number): boolean {
-  let depth = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) {
-      at = endOfString(text, at);
-      continue;
-    }
-    const bracket = code & ~BRACE_BIT;
-    if (bracket === OPENING) depth += 1;
-    else if (bracket === CLOSING) depth -= 1;
-    if (depth > limit) return true;
-  }
-  return false;
-}
-
-/** The position of the quote that ends the string at `start`; that of the end of the text when none does. */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1);
-  while (end !== -1 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-  return end === -1 ? text.length : end;
-}
-
-/** True when an odd number of backslashes precedes the position. */
-function isEscaped(text: string, at: number): boolean {
-  let start = at;
-  while (text.charCodeAt(start - 1) === BACKSLASH) start -= 1;
-  return (at - start) % 2 === 1;
 }

@@ -26,6 +26,8 @@ export interface Dm2Alert {
   readonly Mark?: string;
   readonly DataType?: string;
   readonly Data?: Readonly<Record<string, unknown>>;
+  /** Not on the wire: the JSON text of Data, in place of it, in a stored alert whose numbers have more digits than JavaScript holds. */
+  readonly dataText?: string;
 }
 
 /** DM-2.0 §7.2.1.1; wire names. */

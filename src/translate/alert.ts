@@ -10,12 +10,14 @@ import type { MiidTable } from '../device/managed-device.ts';
 import type { PlainItem } from '../dm1/plain-item.ts';
 import { type ClientUriText, formatClientUri, parseClientUri } from '../dm2/client-uri.ts';
 import { ALERT_TYPES, type Dm2Alert } from '../dm2/package.ts';
+import { type JsonNumber, toJsonNumber } from '../json-text.ts';
 import { execAlertType, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { readLocUriLeniently } from '../mo/loc-uri.ts';
 import { parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 import { type FragmentSchema, parseFragment } from '../xml-data/alert-payload.ts';
+import { isLexical } from './mo-data.ts';
 import { clientUriOf, type InstanceNode } from './uri.ts';
 
 /** One Item of a device's Alert 1226 or 1224. */
@@ -113,13 +115,10 @@ function payloadOf(item: PlainItem, schema: FragmentSchema | undefined): Payload
     case 'xml':
       return xmlPayload(withoutCdata(trimmed).trim(), schema);
     case 'int':
-      return /^[+-]?\d+$/.test(trimmed) && Number.isSafeInteger(Number(trimmed))
-        ? typed('int', Number(trimmed))
-        : typed('text/plain', text);
-    case 'float':
-      return trimmed !== '' && Number.isFinite(Number(trimmed))
-        ? typed('float', Number(trimmed))
-        : typed('text/plain', text);
+    case 'float': {
+      const number = isLexical(trimmed, format) ? toJsonNumber(trimmed) : undefined;
+      return number === undefined ? typed('text/plain', text) : typed(format, number);
+    }
     case 'bool':
       return /^(true|false)$/i.test(trimmed)
         ? typed('bool', trimmed.toLowerCase() === 'true')
@@ -137,7 +136,7 @@ function xmlPayload(text: string, schema: FragmentSchema | undefined): Payload {
   return json === undefined ? typed('text/xml', text) : { DataType: 'application/json', Data: json };
 }
 
-function typed(dataType: string, value: string | number | boolean): Payload {
+function typed(dataType: string, value: string | number | boolean | JsonNumber): Payload {
   return { DataType: dataType, Data: { DM1x: value } };
 }
 

@@ -7,6 +7,7 @@
  * @see OMA-TS-DM_Protocol 2.0 §7.2.1.4, §6.3.1
  */
 import { DecodeError } from '../errors.ts';
+import { digitsOf, integerDigits, toJsonNumber } from '../json-text.ts';
 import type { NodeDescription } from '../mapping/mapping.ts';
 import type { MoNode, NodeFormat } from '../mo/node.ts';
 
@@ -82,20 +83,18 @@ function fromJson(
 function toJsonValue(value: string, format: NodeFormat): unknown {
   const trimmed = value.trim();
   if (format === 'bool') return isLexical(value, 'bool') ? trimmed.toLowerCase() === 'true' : value;
-  if (format === 'int')
-    return isLexical(value, 'int') && Number.isSafeInteger(Number(trimmed)) ? Number(trimmed) : value;
-  if (format === 'float') {
-    return isLexical(value, 'float') && Number.isFinite(Number(trimmed)) ? Number(trimmed) : value;
+  if (format === 'int' || format === 'float') {
+    return isLexical(value, format) ? (toJsonNumber(trimmed) ?? value) : value;
   }
   return value;
 }
 
 /** Text of a JSON value that fits one of `formats`: the one under which the backend saw the node, or the node's own. */
 function toText(json: unknown, formats: readonly NodeFormat[], at: readonly string[]): string {
-  const isNumeric = formats.includes('int') || formats.includes('float');
+  const digits = digitsOf(json);
   if (typeof json === 'boolean' && formats.includes('bool')) return String(json);
-  if (typeof json === 'number' && Number.isInteger(json) && isNumeric) return BigInt(json).toString();
-  if (typeof json === 'number' && formats.includes('float')) return String(json);
+  if (digits !== undefined && formats.includes('int')) return integerDigits(digits) ?? digits;
+  if (digits !== undefined && formats.includes('float')) return digits;
   if (typeof json !== 'string') throw against(at, formats[0] ?? 'chr');
   return formats.includes('bool') && isLexical(json, 'bool') ? json.trim().toLowerCase() : json;
 }
@@ -113,12 +112,15 @@ function formatOfJson(json: unknown, at: readonly string[]): NodeFormat {
   if (json === null) return 'null';
   if (typeof json === 'string') return 'chr';
   if (typeof json === 'boolean') return 'bool';
-  if (typeof json === 'number') return Number.isInteger(json) ? 'int' : 'float';
+  const digits = digitsOf(json);
+  // `1.0` and `1e3` stay as they are written, which is no text of an int.
+  if (digits !== undefined) return isLexical(digits, 'int') ? 'int' : 'float';
   throw new DecodeError('ERR_MO_DATA_SHAPE', 'a list is no MO data', { place: { node: at.join('/') } });
 }
 
-function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
+/** True for an object, false for a number that is held as one. */
+export function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
+  return typeof json === 'object' && json !== null && !Array.isArray(json) && digitsOf(json) === undefined;
 }
 
 /** Never quotes the value: it may be a secret. */

@@ -7,6 +7,7 @@
  * @see OMA-TS-DM_Protocol 2.0 §13.1
  */
 import { DecodeError } from '../errors.ts';
+import { toJsonNumber } from '../json-text.ts';
 import { parseXml } from '../syncml/xml-reader.ts';
 import { type Element, isElement, stringContent } from '../wbxml/element.ts';
 
@@ -60,9 +61,9 @@ function toValue(element: Element, schema: FragmentSchema): unknown {
   const trimmed = text.trim();
   switch (schema.type) {
     case 'integer':
-      return /^[+-]?\d+$/.test(trimmed) && Number.isSafeInteger(Number(trimmed)) ? Number(trimmed) : text;
+      return /^[+-]?\d+$/.test(trimmed) ? (toJsonNumber(trimmed) ?? text) : text;
     case 'number':
-      return trimmed !== '' && Number.isFinite(Number(trimmed)) ? Number(trimmed) : text;
+      return toJsonNumber(trimmed) ?? text;
     case 'boolean':
       return /^(true|false)$/i.test(trimmed) ? trimmed.toLowerCase() === 'true' : text;
     default:

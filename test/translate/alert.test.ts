@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PlainItem } from '../../src/dm1/plain-item.ts';
 import { type ClientUriText, concreteClientUri, parseClientUri } from '../../src/dm2/client-uri.ts';
+import { formatPackage1, toStorableAlert } from '../../src/dm2/codec.ts';
 import type { Dm2Alert } from '../../src/dm2/package.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import type { MoMapping } from '../../src/mapping/mapping.ts';
@@ -125,6 +126,22 @@ describe('data', () => {
   });
 
   test.each([
+    ['int', '1234567890123456789', '1234567890123456789'],
+    ['int', '+0017', '17'],
+    ['float', '1.50', '1.50'],
+    ['float', '1e400', '1e400'],
+  ])('the %s %s keeps its digits, also in a stored report', (format, data, digits) => {
+    const alert = translate({ meta: { type: 't', format }, data });
+    const stored: Dm2Alert = JSON.parse(JSON.stringify(toStorableAlert(alert)));
+    const text = `{"Alert":[{"AlertType":"t","DataType":"${format}","Data":{"DM1x":${digits}}}]}`;
+    expect([alert, stored].map((each) => formatPackage1({ Alert: [each] }))).toEqual([text, text]);
+  });
+
+  test.each(['0x10', '1e', '12 000', 'INF'])('the float %j goes as text', (data) => {
+    expect(dataOf('float', data)).toEqual(['text/plain', { DM1x: data }]);
+  });
+
+  test.each([
     ['null', ''],
     ['null', undefined],
     ['chr', undefined],
@@ -153,6 +170,14 @@ describe('the JSON form', () => {
     const alert = jsonOf(data);
     expect(alert.DataType).toBe('application/json');
     expect(alert.Data).toEqual(json);
+  });
+
+  test('numbers keep their digits, also in a stored report', () => {
+    const alert = jsonOf('<ResultCode>1234567890123456789</ResultCode><R><Code>1</Code></R>');
+    const stored: Dm2Alert = JSON.parse(JSON.stringify(toStorableAlert(alert)));
+    for (const each of [alert, stored]) {
+      expect(formatPackage1({ Alert: [each] })).toContain('"Data":{"ResultCode":1234567890123456789,"R":{"Code":"1"}}');
+    }
   });
 
   test.each(['no markup', '<ResultCode>1200', 'text <E>1</E>', ''])('%j stays as it is', (data) => {

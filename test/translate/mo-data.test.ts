@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseJson } from '../../src/json-text.ts';
 import type { NodeDescription } from '../../src/mapping/mapping.ts';
 import type { MoNode, NodeFormat } from '../../src/mo/node.ts';
 import { type Describe, fromMoData, toMoData } from '../../src/translate/mo-data.ts';
@@ -30,8 +31,7 @@ describe('a leaf becomes JSON', () => {
     ['int', ' 7 ', 7],
     ['int', 'seven', 'seven'],
     ['int', '', ''],
-    ['int', '99999999999999999999', '99999999999999999999'],
-    ['float', '1.5e3', 1500],
+    ['float', '1.5', 1.5],
     ['float', 'INF', 'INF'],
     ['bool', 'true', true],
     ['bool', 'False', false],
@@ -44,6 +44,19 @@ describe('a leaf becomes JSON', () => {
   ])('%s %j → %j', (format, value, json) => {
     const node: MoNode = { name: 'n', format, ...(value === undefined ? {} : { value }) };
     expect(toMoData(node, UNKNOWN)).toBe(json);
+  });
+
+  test.each<[NodeFormat, string, string]>([
+    ['int', '99999999999999999999', '99999999999999999999'],
+    ['int', '-9007199254740993', '-9007199254740993'],
+    ['int', ' +007 ', '7'],
+    ['float', '1.5e3', '1.5e3'],
+    ['float', '1.50', '1.50'],
+    ['float', '1e400', '1e400'],
+    ['float', '.5', '0.5'],
+  ])('the number %s %j becomes %s with all its digits', (format, value, json) => {
+    expect(JSON.stringify(toMoData({ name: 'n', format, value }, UNKNOWN))).toBe(json);
+    expect(JSON.stringify(toMoData({ name: 'n', format: 'chr', value }, described(format)))).toBe(json);
   });
 
   test('the description decides before the device', () => {
@@ -77,7 +90,7 @@ describe('JSON becomes a node', () => {
     [
       'a big integer in digits',
       1e21,
-      UNKNOWN,
+      described('int'),
       undefined,
       { name: 'n', format: 'int', value: '1000000000000000000000' },
     ],
@@ -128,6 +141,42 @@ describe('JSON becomes a node', () => {
     expect(fromMoData(json, 'n', describeNode, existing)).toEqual(node);
   });
 
+  test.each<[string, Describe, MoNode | undefined, Partial<MoNode>]>([
+    ['1234567890123456789', UNKNOWN, undefined, { format: 'int', value: '1234567890123456789' }],
+    ['1234567890123456789', described('int'), undefined, { format: 'int', value: '1234567890123456789' }],
+    ['1234567890123456789', described('float'), undefined, { format: 'float', value: '1234567890123456789' }],
+    ['1e400', UNKNOWN, undefined, { format: 'float', value: '1e400' }],
+    ['1e400', described('float'), undefined, { format: 'float', value: '1e400' }],
+    ['1e3', UNKNOWN, undefined, { format: 'float', value: '1e3' }],
+    ['1.50', UNKNOWN, undefined, { format: 'float', value: '1.50' }],
+    ['1.50', described('float'), { name: 'n', format: 'chr', value: '' }, { format: 'chr', value: '1.50' }],
+    ['1.0', UNKNOWN, undefined, { format: 'float', value: '1.0' }],
+    ['1.0', described('int'), undefined, { format: 'int', value: '1' }],
+    ['1e3', described('int'), { name: 'n', format: 'chr', value: '' }, { format: 'chr', value: '1000' }],
+    ['-0', UNKNOWN, undefined, { format: 'int', value: '-0' }],
+  ])('the JSON number %s keeps its digits', (json, describeNode, existing, node) => {
+    const value = parseJson(json, 1);
+    expect(fromMoData(value, 'n', describeNode, existing)).toEqual({ name: 'n', ...node });
+    expect(fromMoData(structuredClone(value), 'n', describeNode, existing)).toEqual({ name: 'n', ...node });
+    const inside = fromMoData(parseJson(`{"n":${json}}`, 1), 'r', (path) =>
+      path.length === 1 ? describeNode([]) : undefined,
+    );
+    if (existing === undefined) expect(inside.children).toEqual([{ name: 'n', ...node }]);
+  });
+
+  test.each<[string, Describe]>([
+    ['1234567890123456789', described('chr')],
+    ['1.50', described('int')],
+    ['1e400', described('int')],
+    ['1.50', described('node')],
+    ['1.50', described('bool')],
+    ['1.50', described('null')],
+  ])('the JSON number %s is refused for another format', (json, describeNode) => {
+    expect(() => fromMoData(parseJson(json, 1), 'n', describeNode)).toThrow(
+      expect.objectContaining({ code: 'ERR_MO_DATA_SHAPE' }),
+    );
+  });
+
   test('children are described and found by name', () => {
     const describeNode: Describe = (path) => (path.join('/') === 'a/b' ? described('bool')([]) : undefined);
     const existing: MoNode = { name: 'r', format: 'node', children: [{ name: 'c', format: 'int', value: '1' }] };
@@ -175,7 +224,7 @@ function sorted(node: MoNode): MoNode {
 test('what was read can be written back unchanged', () => {
   fc.assert(
     fc.property(moTree(), (root) => {
-      const json: unknown = JSON.parse(JSON.stringify(toMoData(root, UNKNOWN)));
+      const json = parseJson(JSON.stringify(toMoData(root, UNKNOWN)), 128);
       expect(sorted(fromMoData(json, root.name, UNKNOWN, root))).toEqual(sorted(root));
     }),
     { numRuns: 300 },

@@ -9,7 +9,7 @@ import { MappingError } from '../../errors.ts';
 import type { WriteRefusal } from '../../mapping/ddf-check.ts';
 import { describeNode, type MoMapping } from '../../mapping/mapping.ts';
 import type { MoNode } from '../../mo/node.ts';
-import { fromMoData } from '../../translate/mo-data.ts';
+import { fromMoData, isObject } from '../../translate/mo-data.ts';
 import type { InstancePath } from '../target.ts';
 import { checkShape, isJudged } from './refusal.ts';
 
@@ -57,7 +57,7 @@ function convert(
 /** What null means depends on what is there. */
 function withoutNulls(data: unknown): unknown {
   if (data === null) return undefined;
-  if (typeof data !== 'object' || Array.isArray(data)) return data;
+  if (!isObject(data)) return data;
   const entries = Object.entries(data).map(([name, value]) => [name, withoutNulls(value)] as const);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }

@@ -1,0 +1,86 @@
+/** Numbers keep their digits on their way through the bridge, in both directions. */
+import { describe, expect, test } from 'vitest';
+import type { DeviceNode } from './value-device.ts';
+import { DATA, play, THING, thing } from './value-scene.ts';
+
+const DIGITS = ['1234567890123456789', '-9007199254740993', '123456789012345678901234567890'];
+const FRACTIONS = ['1.50', '0.1000000000000000055511', '1e400', '-2.5E-10'];
+
+describe.each(['xml', 'wbxml'] as const)('with a device that speaks %s', (encoding) => {
+  test('HGET writes the digits of MO data, into a leaf that exists and a new one', async () => {
+    for (const [format, all] of [
+      ['int', DIGITS],
+      ['float', [...DIGITS, ...FRACTIONS]],
+    ] as const) {
+      for (const digits of all) {
+        const member = (name: string) => `{"ClientURI":"${THING}/${name}","MOData":{"${name}":${digits}}}`;
+        const { device, statuses } = await play({
+          commands: [
+            ['HGET', `${DATA}a`],
+            ['HGET', `${DATA}b`],
+            ['HGET', `${DATA}c`],
+          ],
+          resources: {
+            a: { body: `[${member('Count')}]` },
+            b: { body: `[${member('New')}]` },
+            c: { body: `[${member('Big')}]` },
+          },
+          device: { encoding, nodes: thing({ Count: { format, value: '7' }, Big: { format: 'chr', value: '' } }) },
+        });
+        // A leaf of text takes no JSON number.
+        expect(statuses).toEqual([200, 200, 415]);
+        expect(device.nodes.get('./Ex/one/Count')).toMatchObject({ format, value: digits });
+        expect(device.nodes.get('./Ex/one/New')?.value).toBe(digits);
+        expect(device.nodes.get('./Ex/one/Big')?.value).toBe('');
+      }
+    }
+  });
+
+  test('an integer with exponent or point is written out for an int, or refused', async () => {
+    const body = (digits: string) => ({ body: `[{"ClientURI":"${THING}/Count","MOData":{"Count":${digits}}}]` });
+    for (const [digits, status, value] of [
+      ['1e3', 200, '1000'],
+      ['5.0', 200, '5'],
+      ['1.5', 415, '7'],
+      ['1e400', 415, '7'],
+    ]) {
+      const { device, statuses } = await play({
+        commands: [['HGET', `${DATA}a`]],
+        resources: { a: body(String(digits)) },
+        device: { encoding, nodes: thing({ Count: { format: 'int', value: '7' } }) },
+      });
+      expect([statuses, device.nodes.get('./Ex/one/Count')?.value]).toEqual([[status], value]);
+    }
+  });
+
+  test('GET and HPUT send the digits of the device', async () => {
+    const leaves: Readonly<Record<string, DeviceNode & { readonly value: string }>> = Object.fromEntries([
+      ...DIGITS.map((value, at) => [`i${at}`, { format: 'int', value }] as const),
+      ...FRACTIONS.map((value, at) => [`f${at}`, { format: 'float', value }] as const),
+    ]);
+    const { parts, uploads } = await play({
+      commands: [
+        ['GET', `${THING}/`],
+        ['HPUT', `${DATA}x`, `${THING}/`],
+      ],
+      device: { encoding, nodes: thing(leaves) },
+    });
+    for (const text of [parts[0]?.text ?? '', uploads[0]?.text ?? '']) {
+      for (const [name, { value }] of Object.entries(leaves)) expect(text).toContain(`"${name}":${value}`);
+    }
+  });
+
+  test('an alert keeps the digits of its number', async () => {
+    const alert = {
+      name: 'Alert',
+      cmdId: '3',
+      data: '1226',
+      items: [{ meta: { type: 't', format: 'int' }, data: '1234567890123456789' }],
+    } as const;
+    const { bridge } = await play({ device: { encoding, nodes: thing({}), commands: [alert] } });
+    const [first] = bridge.requests;
+    expect(JSON.stringify(first?.body)).toContain(
+      '\\"DataType\\":\\"int\\",\\"Data\\":{\\"DM1x\\":1234567890123456789}',
+    );
+  });
+});
