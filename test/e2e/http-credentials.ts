@@ -1,6 +1,6 @@
 /**
- * Credentials beside the message, as a client makes them: `x-syncml-hmac` and `Authorization`. Written from the specifications,
- * without the bridge's own code.
+ * Credentials in HTTP headers, as a client makes them: `x-syncml-hmac` and `Authorization`. Written from the specifications,
+ * without the bridge's code.
  *
  * @see OMA-TS-DM_Security "Integrity"; RFC 7616 §3.4; RFC 7617
  */
@@ -9,7 +9,7 @@ import type { Account } from './scripted-device.ts';
 
 type User = Pick<Account, 'user' | 'password'>;
 
-/** `nonce` as NextNonce writes it. */
+/** Returns an `x-syncml-hmac`; `nonce` is base64, as in NextNonce. */
 export function macHeader(
   { user, password }: User,
   nonce: string,
@@ -46,7 +46,7 @@ export function digestHeader({ user, password }: User, nonce: string, answer: Di
   return `Digest username="${user}", realm="${realm}", nonce="${nonce}", uri="${uri}", algorithm=${algorithm}, response="${response}"${use}`;
 }
 
-/** `method` is empty for `rspauth`, whose body is the answer's. */
+/** Returns the digest of a request, or with an empty `method` the `rspauth` of an answer with that body. */
 export function digestOf(
   { user, password }: User,
   answer: Required<Omit<DigestAnswer, 'body' | 'qop'>> & Pick<DigestAnswer, 'body' | 'qop'>,
@@ -63,7 +63,7 @@ export function digestOf(
   return h(`${h(`${user}:${realm}:${password}`)}:${nonce}${use}:${ha2}`);
 }
 
-/** The parameters of one challenge or of `Authentication-Info`. */
+/** Returns the parameters of one challenge or of `Authentication-Info`. */
 export function parametersOf(value: string | undefined): Readonly<Record<string, string>> {
   const found = [...(value ?? '').matchAll(/([\w-]+)=(?:"([^"]*)"|([^\s,]+))/g)];
   return Object.fromEntries(found.map(([, name = '', quoted, plain = '']) => [name, quoted ?? plain]));

@@ -1,4 +1,4 @@
-/** A device that gets and gives objects in chunks, one message after the other (DM-1.3 §8), on the running bridge. */
+/** A device that receives and sends objects in chunks, in lock step with the running bridge (DM-1.3 §8). */
 import type { BridgeProcess, HttpAnswer } from './bridge-process.ts';
 import {
   type Account,
@@ -14,13 +14,13 @@ import {
 
 const METINF = 'xmlns="syncml:metinf"';
 
-/** Meta of a SyncHdr. */
+/** Returns the Meta of a SyncHdr. */
 export function sizes(maxMsgSize: number, maxObjSize = 6_000_000): string {
   return `<Meta><MaxMsgSize ${METINF}>${maxMsgSize}</MaxMsgSize><MaxObjSize ${METINF}>${maxObjSize}</MaxObjSize></Meta>`;
 }
 
-/** The command of a message, or its chunk of one. */
-export interface Asked {
+/** The command of a message, or a chunk of one. */
+export interface ReceivedCommand {
   readonly name: string;
   readonly cmdId: string;
   readonly locUri: string;
@@ -32,7 +32,7 @@ export interface Asked {
 export class LargeObjectDevice {
   readonly #bridge: BridgeProcess;
   readonly account: Account;
-  /** The last answer of the bridge, as text and as read. */
+  /** The last answer of the bridge, as text and parsed. */
   body = '';
   answer: Answer | undefined;
   #msgId = 0;
@@ -43,29 +43,29 @@ export class LargeObjectDevice {
     this.account = account;
   }
 
-  /** Package#1. */
-  async begins(meta: string): Promise<void> {
+  /** Sends Package#1. */
+  async startSession(meta: string): Promise<void> {
     this.#msgId = 1;
     await this.#post({ message: packageOne(this.account, { meta }), path: '' });
   }
 
-  /** The next message: 200 for our SyncHdr, and these commands; `final: false` leaves Final out. */
-  async says(commands: readonly string[], final = true, meta = ''): Promise<void> {
+  /** Sends the next message: Status 200 for the SyncHdr, and these commands. `final: false` leaves Final out. */
+  async send(commands: readonly string[], final = true, meta = ''): Promise<void> {
     this.#msgId += 1;
     const header = { devId: this.account.devId, msgId: this.#msgId, meta };
     const synchdr = status(1, { msgRef: this.answer?.msgId ?? 0, cmdRef: 0, cmd: 'SyncHdr' }, 200);
     const token = this.answer?.respUri?.split('/').at(-1);
-    // The port changes with the process; a device would come through the balancer.
+    // The port of RespURI changes with the process; a device would come through the balancer.
     await this.#post({ message: syncml(header, [synchdr, ...commands], final), path: `/${token}` });
   }
 
-  /** The same bytes once more, after the bridge was killed perhaps. */
-  async repeats(): Promise<HttpAnswer> {
+  /** Sends the bytes of the last message once more. */
+  async repeatMessage(): Promise<HttpAnswer> {
     return await this.#bridge.post(this.#sent.message, this.#sent.path);
   }
 
   /** The only command of the last answer. */
-  get asked(): Asked {
+  get command(): ReceivedCommand {
     const [command] = this.answer?.commands ?? [];
     if (command === undefined) throw new Error(`no command: ${this.body}`);
     const { name, cmdId, node } = command;
@@ -81,26 +81,30 @@ export class LargeObjectDevice {
   }
 
   /** A Status for the command of the last answer. */
-  statusOf({ cmdId, name }: Asked, code: number): string {
+  statusOf({ cmdId, name }: ReceivedCommand, code: number): string {
     return status(2, { msgRef: this.answer?.msgId ?? 0, cmdRef: cmdId, cmd: name }, code);
   }
 
-  /** Acknowledges the chunk, or answers 404 to a Get, and takes what comes next. */
-  async accepts(meta = ''): Promise<Asked> {
-    const asked = this.asked;
-    if (asked.more) await this.says([this.statusOf(asked, 213), alert(3, 1222)], false, meta);
-    else await this.says([this.statusOf(asked, asked.name === 'Get' ? 404 : 200)], true, meta);
-    return asked;
+  /** Acknowledges the last command, or answers 404 to a Get; returns that command. */
+  async acknowledge(meta = ''): Promise<ReceivedCommand> {
+    const received = this.command;
+    if (received.more) await this.send([this.statusOf(received, 213), alert(3, 1222)], false, meta);
+    else await this.send([this.statusOf(received, received.name === 'Get' ? 404 : 200)], true, meta);
+    return received;
   }
 
-  /** Answers 404 to every Get that comes. */
-  async hasNothing(): Promise<void> {
-    while (this.answer?.commands[0]?.name === 'Get') await this.accepts();
+  /** Answers 404 to Gets until another command comes. */
+  async answerGetsWith404(): Promise<void> {
+    while (this.answer?.commands[0]?.name === 'Get') await this.acknowledge();
   }
 
   /** Sends `value` as Results of the Get in the last answer, `chunkSize` characters in each message. */
-  async gives(value: string, chunkSize: number, before: (at: number) => Promise<void> = async () => {}): Promise<void> {
-    const { cmdId, locUri } = this.asked;
+  async sendObject(
+    value: string,
+    chunkSize: number,
+    before: (at: number) => Promise<void> = async () => {},
+  ): Promise<void> {
+    const { cmdId, locUri } = this.command;
     const of = this.answer?.msgId ?? 0;
     const source = `<Source><LocURI>${locUri.replace(/\?.*/u, '')}</LocURI></Source>`;
     const format = `<Format ${METINF}>chr</Format>`;
@@ -115,7 +119,7 @@ export class LargeObjectDevice {
       const item = `<Item>${source}<Meta>${format}${size}</Meta><Data>${data}</Data>${isLast ? '' : '<MoreData/>'}</Item>`;
       const got = from === 0 ? [status(2, { msgRef: of, cmdRef: cmdId, cmd: 'Get' }, 200)] : [];
       const piece = `<Results><CmdID>3</CmdID><MsgRef>${of}</MsgRef><CmdRef>${cmdId}</CmdRef>${item}</Results>`;
-      await this.says([...got, piece], isLast);
+      await this.send([...got, piece], isLast);
     }
   }
 

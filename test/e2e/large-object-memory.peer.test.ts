@@ -51,15 +51,15 @@ describe(`${DEVICES} objects of 5 MB at once, in a heap of ${HEAP} MB`, () => {
     });
     const devices = Array.from({ length: DEVICES }, (_, at) => deviceAt(at));
     for (const device of devices) {
-      await device.begins(sizes(500_000));
-      await device.hasNothing();
-      await device.accepts();
+      await device.startSession(sizes(500_000));
+      await device.answerGetsWith404();
+      await device.acknowledge();
     }
     expect(storedCharacters() / (DEVICES * SIZE)).toBeCloseTo(1, 2);
     for (const [at, device] of devices.entries()) {
       let rest = '';
       for (let more = true; more; ) {
-        const asked = await device.accepts();
+        const asked = await device.acknowledge();
         rest += asked.data;
         more = asked.more;
       }
@@ -79,10 +79,10 @@ describe(`${DEVICES} objects of 5 MB at once, in a heap of ${HEAP} MB`, () => {
     const unfinished: { readonly goOn: () => void; readonly done: Promise<void> }[] = [];
     for (let at = 0; at < DEVICES; at += 1) {
       const device = deviceAt(at);
-      await device.begins(sizes(4096));
+      await device.startSession(sizes(4096));
       const nearlyAll = Promise.withResolvers<void>();
       const gate = Promise.withResolvers<void>();
-      const done = device.gives(objectOf(at), 900_000, async (from) => {
+      const done = device.sendObject(objectOf(at), 900_000, async (from) => {
         if (from < 4_500_000) return;
         nearlyAll.resolve();
         await gate.promise;

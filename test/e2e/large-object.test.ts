@@ -59,15 +59,15 @@ async function readProgress(): Promise<readonly Progress[]> {
 }
 
 /** Takes chunks until the last one; `before` runs before each is acknowledged and gives the Meta of that message. */
-async function takeObject(before: (taken: number) => Promise<string | undefined> = async () => ''): Promise<string> {
+async function receiveObject(before: (taken: number) => Promise<string | undefined> = async () => ''): Promise<string> {
   const pieces: string[] = [];
   let taken = 0;
   for (;;) {
-    const { data, more, name } = device.asked;
+    const { data, more, name } = device.command;
     if (name !== 'Get') pieces.push(data);
     taken += data.length;
     const meta = (await before(taken)) ?? '';
-    await device.accepts(meta);
+    await device.acknowledge(meta);
     if (!more && name !== 'Get') return pieces.join('');
   }
 }
@@ -87,16 +87,16 @@ function atBytes(marks: readonly number[], disturb: () => Promise<unknown>): (at
 describe('an object of 5 MB in messages of 4 KB, the bridge killed on the way', () => {
   test('an HGET brings it from the repository to the device (DM-PRO-S-004-M, DM-PRO-LO-S-003-M, DM-PRO-LO-S-008-M)', async () => {
     campaign(OBJECT, hget());
-    await device.begins(sizes(4096));
+    await device.startSession(sizes(4096));
     const sizesSeen: number[] = [];
     const announced: (number | undefined)[] = [];
     const kill = atBytes([1_500_000, 4_000_000], () => bridge.restart());
-    const got = await takeObject(async (taken) => {
+    const got = await receiveObject(async (taken) => {
       sizesSeen.push(Buffer.byteLength(device.body));
-      if (device.asked.name !== 'Get') announced.push(device.asked.size);
+      if (device.command.name !== 'Get') announced.push(device.command.size);
       const { body } = device;
       await kill(taken);
-      expect((await device.repeats()).body).toBe(body);
+      expect((await device.repeatMessage()).body).toBe(body);
       return undefined;
     });
     expect(got === OBJECT, 'the object arrived as it was').toBe(true);
@@ -121,11 +121,11 @@ describe('an object of 5 MB in messages of 4 KB, the bridge killed on the way', 
 
   test('an HPUT brings it from the device to the repository (DM-PRO-LO-S-001-M, DM-PRO-LO-S-006-O)', async () => {
     campaign('', ['HPUT', `${url}/image`, NOTE]);
-    await device.begins(sizes(4096));
+    await device.startSession(sizes(4096));
     expect(device.body).toMatch(/<MaxMsgSize[^>]*>1048576<\/MaxMsgSize>.*<MaxObjSize[^>]*>16777216</u);
     const kill = atBytes([1_500_000, 4_000_000], () => bridge.restart());
     const next = new Set<string>();
-    await device.gives(OBJECT, 3_500, async (at) => {
+    await device.sendObject(OBJECT, 3_500, async (at) => {
       await kill(at);
       if (at > 0) next.add(`${device.answer?.statuses.at(-1)} ${device.answer?.commands.map(({ name }) => name)}`);
       expect(device.answer?.final).toBe(at === 0);
@@ -152,8 +152,8 @@ describe('an object of 5 MB in messages of 4 KB, the bridge killed on the way', 
 
   test('a GET brings it from the device to the backend', async () => {
     campaign('', ['GET', NOTE]);
-    await device.begins(sizes(4096));
-    await device.gives(OBJECT, 200_000);
+    await device.startSession(sizes(4096));
+    await device.sendObject(OBJECT, 200_000);
     expect(JSON.stringify(backend.received.at(-1)?.body).includes('line 124999 of <an image> & more')).toBe(true);
     expect(backend.packages().map(({ statuses }) => statuses)).toEqual([undefined, [200]]);
   });
@@ -162,10 +162,10 @@ describe('an object of 5 MB in messages of 4 KB, the bridge killed on the way', 
 describe('an object that the device gets', () => {
   test('the chunks keep within a MaxMsgSize that changes on the way', async () => {
     campaign(SMALL, hget());
-    await device.begins(sizes(2000));
+    await device.startSession(sizes(2000));
     let limit = 2000;
     const chunks: { readonly limit: number; readonly bytes: number }[] = [];
-    const got = await takeObject(async (taken) => {
+    const got = await receiveObject(async (taken) => {
       chunks.push({ limit, bytes: Buffer.byteLength(device.body) });
       limit = taken < 10_000 ? 2000 : taken < 25_000 ? 8000 : 1200;
       return sizes(limit);
@@ -182,27 +182,27 @@ describe('an object that the device gets', () => {
     ['Alert 1225 alone', [], true, 500],
   ])('%s ends an object, and the next command is sent (DM-PRO-LO-S-004-M)', async (_, codes, isBroken, told) => {
     campaign(SMALL, hget(), ['GET', FW_V]);
-    await device.begins(sizes(2000));
-    await device.hasNothing();
-    await device.accepts();
-    expect(device.asked).toMatchObject({ name: 'Add', more: true });
-    const statuses = codes.map((code) => device.statusOf(device.asked, code));
-    await device.says([...statuses, ...(isBroken ? [alert(5, 1225)] : [])], !isBroken);
-    expect(device.asked).toMatchObject({ name: 'Get', locUri: './DevDetail/FwV' });
+    await device.startSession(sizes(2000));
+    await device.answerGetsWith404();
+    await device.acknowledge();
+    expect(device.command).toMatchObject({ name: 'Add', more: true });
+    const statuses = codes.map((code) => device.statusOf(device.command, code));
+    await device.send([...statuses, ...(isBroken ? [alert(5, 1225)] : [])], !isBroken);
+    expect(device.command).toMatchObject({ name: 'Get', locUri: './DevDetail/FwV' });
     expect((await readProgress()).at(-1)).toMatchObject({ event: 'object.failed', bytesTotal: 40_000 });
-    await device.gives('7.1', 10);
+    await device.sendObject('7.1', 10);
     expect(backend.packages().map(({ statuses }) => statuses)).toEqual([undefined, [told], [200]]);
   });
 
   test('an object is sent once more from its beginning after Status 424', async () => {
     campaign(SMALL, hget());
-    await device.begins(sizes(20_000));
-    await device.hasNothing();
-    while (device.asked.more) await device.accepts();
-    await device.says([device.statusOf(device.asked, 424)]);
-    expect(device.asked).toMatchObject({ name: 'Add', more: true, size: 40_000 });
-    while (device.asked.more) await device.accepts();
-    await device.says([device.statusOf(device.asked, 424)]);
+    await device.startSession(sizes(20_000));
+    await device.answerGetsWith404();
+    while (device.command.more) await device.acknowledge();
+    await device.send([device.statusOf(device.command, 424)]);
+    expect(device.command).toMatchObject({ name: 'Add', more: true, size: 40_000 });
+    while (device.command.more) await device.acknowledge();
+    await device.send([device.statusOf(device.command, 424)]);
     expect(backend.packages().map(({ statuses }) => statuses)).toEqual([undefined, [500]]);
     const turns = (await readProgress()).filter(({ event }) => event !== 'object.progress');
     expect(turns.map(({ event }) => event)).toEqual(Array(2).fill(['object.started', 'object.failed']).flat());
@@ -210,10 +210,10 @@ describe('an object that the device gets', () => {
 
   test('an object is given up when the device aborts (CP-DMPRO-6.1c)', async () => {
     campaign(SMALL, hget());
-    await device.begins(sizes(2000));
-    await device.hasNothing();
-    expect(device.asked).toMatchObject({ name: 'Add', more: true });
-    await device.says([device.statusOf(device.asked, 213), alert(3, 1223)]);
+    await device.startSession(sizes(2000));
+    await device.answerGetsWith404();
+    expect(device.command).toMatchObject({ name: 'Add', more: true });
+    await device.send([device.statusOf(device.command, 213), alert(3, 1223)]);
     expect(device.answer).toMatchObject({ statuses: ['SyncHdr 0 200', 'Alert 3 200'], commands: [], final: true });
     await backend.untilReceived(3);
     expect(backend.packages().map(({ statuses }) => statuses)).toEqual([undefined, [503]]);
@@ -225,11 +225,11 @@ describe('an object that the device gets', () => {
       if (path === '/image') return { type: 'text/plain', body: SMALL };
       return body.includes('"Status"') ? list(['END']) : list([...hget()]);
     });
-    await device.begins(sizes(2000));
-    await device.hasNothing();
-    await device.accepts();
-    await device.begins(sizes(4000));
-    expect(await takeObject()).toBe(SMALL);
+    await device.startSession(sizes(2000));
+    await device.answerGetsWith404();
+    await device.acknowledge();
+    await device.startSession(sizes(4000));
+    expect(await receiveObject()).toBe(SMALL);
     const turns = (await readProgress()).filter(({ event }) => event !== 'object.progress');
     expect(turns.map(({ event }) => event)).toEqual([
       'object.started',
@@ -245,8 +245,8 @@ describe('an object that the device gets', () => {
 
   test('an object larger than MaxObjSize is never sent (DM-PRO-LO-S-007-M)', async () => {
     campaign(SMALL, hget());
-    await device.begins(sizes(2000, 39_999));
-    await device.hasNothing();
+    await device.startSession(sizes(2000, 39_999));
+    await device.answerGetsWith404();
     expect(device.answer?.commands).toEqual([]);
     expect(backend.packages().at(-1)?.statuses).toEqual([506]);
   });
@@ -260,22 +260,22 @@ describe('an object that the device gives', () => {
 
   test('an object of another size than announced gets Status 424, and none of it reaches the backend', async () => {
     campaign('', ['GET', NOTE]);
-    await device.begins(sizes(4096));
-    const { cmdId } = device.asked;
-    await device.says([device.statusOf(device.asked, 200), chunk(cmdId, 'abcd', true, SIZE)], false);
-    await device.says([chunk(cmdId, 'efghi', false)]);
+    await device.startSession(sizes(4096));
+    const { cmdId } = device.command;
+    await device.send([device.statusOf(device.command, 200), chunk(cmdId, 'abcd', true, SIZE)], false);
+    await device.send([chunk(cmdId, 'efghi', false)]);
     expect(device.answer).toMatchObject({ statuses: ['SyncHdr 0 200', 'Results 3 424'], final: true });
-    await device.hasNothing();
+    await device.answerGetsWith404();
     expect(backend.packages().map(({ statuses }) => statuses)).toEqual([undefined, [404]]);
     expect(backend.received.map(({ body }) => body).join('')).not.toContain('abcd');
   });
 
   test('an object is answered with Alert 1225 when a new command comes before its end', async () => {
     campaign('', ['GET', NOTE]);
-    await device.begins(sizes(4096));
-    const { cmdId } = device.asked;
-    await device.says([device.statusOf(device.asked, 200), chunk(cmdId, 'abcd', true, SIZE)], false);
-    await device.says([alert(3, 1224)], true);
+    await device.startSession(sizes(4096));
+    const { cmdId } = device.command;
+    await device.send([device.statusOf(device.command, 200), chunk(cmdId, 'abcd', true, SIZE)], false);
+    await device.send([alert(3, 1224)], true);
     expect(device.body).toContain('<Data>1225</Data>');
     expect(device.answer).toMatchObject({ statuses: ['SyncHdr 0 200', 'Alert 3 200'] });
     expect((await readProgress()).map(({ event }) => event)).toEqual(['object.started', 'object.failed']);

@@ -90,7 +90,7 @@ interface PackageBody {
   readonly Alert?: readonly { readonly Data?: { readonly DM1x?: unknown } }[];
 }
 
-/** Package#2. */
+/** Returns the reply with these commands, Package#2. */
 export function list(...commands: readonly (readonly string[])[]): Reply {
   return { body: JSON.stringify({ CMD: commands }) };
 }

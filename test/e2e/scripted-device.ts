@@ -1,6 +1,6 @@
 /**
- * A DM 1.x Client made of text: it writes SyncML by hand and knows nothing of the bridge's codecs, so that what it and the
- * bridge agree upon is the specification.
+ * A DM 1.x Client that writes SyncML as text. It does not use the bridge's codecs, so that both have only the specification
+ * in common.
  *
  * @see OMA-TS-DM_Protocol 1.3 §6 to §9; SyncML representation protocol 1.2
  */
@@ -16,7 +16,7 @@ export interface Account {
   readonly password: string;
 }
 
-/** An element of an answer, without namespaces. */
+/** An element of an answer, without its namespace. */
 export interface XmlNode {
   readonly name: string;
   readonly children: XmlNode[];
@@ -37,7 +37,7 @@ export interface Hdr {
 
 const METINF = 'xmlns="syncml:metinf"';
 
-/** A whole message; `final: false` leaves Final out. */
+/** Returns a whole message; `final: false` leaves Final out. */
 export function syncml(header: Hdr, commands: readonly string[], final = true): string {
   const { sessionId = '1', msgId = 1, devId = 'IMEI:1', cred = '', locName, target = SERVER_URI, meta = '' } = header;
   const { verDtd = '1.2', verProto = 'DM/1.3' } = header;
@@ -55,7 +55,7 @@ export function basicCred({ user, password }: Pick<Account, 'user' | 'password'>
   return cred('syncml:auth-basic', Buffer.from(`${user}:${password}`).toString('base64'));
 }
 
-/** `nonce` as NextNonce writes it: base64. */
+/** Returns an MD5 Cred; `nonce` is base64, as in NextNonce. */
 export function md5Cred({ user, password }: Pick<Account, 'user' | 'password'>, nonce: string): string {
   const md5 = (data: string | Buffer) => createHash('md5').update(data).digest();
   const inner = md5(`${user}:${password}`).toString('base64');
@@ -78,7 +78,7 @@ export interface EventItem {
   readonly source?: string;
 }
 
-/** Alert 1226, or another code, with Items. */
+/** Returns an Alert with Items; its code is 1226 if absent. */
 export function event(
   cmdId: number,
   items: readonly EventItem[],
@@ -96,12 +96,12 @@ function eventItem({ type, format, data, source }: EventItem): string {
   return `<Item>${place}${meta}${data === undefined ? '' : `<Data>${data}</Data>`}</Item>`;
 }
 
-/** A Generic Alert with one Item of text. */
+/** Returns a Generic Alert with one Item of text. */
 export function note(cmdId: number, data: string): string {
   return event(cmdId, [{ type: 'com.example.note', format: 'chr', data }]);
 }
 
-/** The mandatory DevInfo. */
+/** Returns the Replace with the mandatory DevInfo. */
 export function devInfo(cmdId: number, devId = 'IMEI:1'): string {
   const leaves = { Lang: 'en', DmV: '1.3.0', Mod: 'Phone', Man: 'Maker', DevId: devId };
   const items = Object.entries(leaves).map(
@@ -110,7 +110,7 @@ export function devInfo(cmdId: number, devId = 'IMEI:1'): string {
   return `<Replace><CmdID>${cmdId}</CmdID>${items.join('')}</Replace>`;
 }
 
-/** Package#1 of a session that the device begins, with Basic credentials unless `header` has others. */
+/** Returns Package#1 of a session that the device begins, with Basic credentials unless `header` has others. */
 export function packageOne(account: Account, header: Hdr = {}, extra: readonly string[] = [], final = true): string {
   const { devId } = account;
   return syncml({ devId, cred: basicCred(account), ...header }, [alert(1, 1201), devInfo(2, devId), ...extra], final);
@@ -136,7 +136,7 @@ export function results(
   return `<Results><CmdID>${cmdId}</CmdID><MsgRef>${of.msgRef}</MsgRef><CmdRef>${of.cmdRef}</CmdRef><Item><Source><LocURI>${source}</LocURI></Source>${meta}<Data>${data}</Data></Item></Results>`;
 }
 
-/** An answer of the bridge as a tree; throws when it is not well-formed. */
+/** Parses an answer of the bridge. @throws Error when it is not well-formed */
 export function readXml(text: string): XmlNode {
   const root: XmlNode = { name: '', children: [], text: '' };
   const stack = [root];
@@ -171,7 +171,7 @@ export function textAt(node: XmlNode | undefined, ...path: readonly string[]): s
   return child(node, ...path)?.text.trim();
 }
 
-/** A message of the bridge, as a device reads it. */
+/** A message of the bridge, parsed. */
 export interface Answer {
   readonly sessionId: string;
   readonly msgId: number;
@@ -211,7 +211,7 @@ function flatten(nodes: readonly XmlNode[]): Answer['commands'] {
   });
 }
 
-/** What a device with these leaves answers to every command of a message; what it ran goes into `executed`. */
+/** Returns the answers of a device with these leaves to all commands of a message; adds the commands to `executed`. */
 export function reply(
   answer: Answer,
   leaves: Readonly<Record<string, string>>,

@@ -1,8 +1,7 @@
 /**
- * A whole bridge for tests: real codecs, engines, mappings and store; a clock and a chance that repeat; a backend that the
- * test plays. It can be killed and started anew on the same store.
+ * A whole bridge in the process of a test: real codecs, sessions, mappings and store, a clock that the test moves, random
+ * bytes that repeat, and a backend that the test plays. It can be opened again on the same store.
  */
-
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,20 +30,20 @@ const START = Date.UTC(2026, 2, 6, 10, 15);
 const shipped = loadMappings();
 
 export interface BridgeFixture {
-  /** One message of a device; its path decides about the token. */
+  /** Handles one message of a device; its path may have a token. */
   post(message: WireMessage): Promise<WireMessage>;
-  /** Closes the bridge and its store, as the end of the process would, and opens both anew. */
+  /** Closes the bridge and its store, as the end of a process does, and opens both again. */
   restart(): Promise<void>;
-  /** Lets time pass. */
+  /** Moves the clock. */
   advance(milliseconds: number): void;
-  /** What the bridge does without being asked: closes sessions that timed out, brings reports that are due. */
+  /** Closes sessions that timed out, and sends reports that are due. */
   background(): Promise<void>;
   /** Every log line so far. */
   logs(): readonly string[];
   close(): Promise<void>;
 }
 
-/** `durable`: on a SQLite file, which `restart` needs; else in memory. */
+/** Opens a bridge on a SQLite file when `durable`, which `restart` needs, else in memory. */
 export async function openBridgeFixture(
   setup: BridgeSetup,
   backend: Backend,
@@ -163,7 +162,7 @@ function tokenOf(startLine: string): string | undefined {
   return /\/dm\/([^/ ]+)/u.exec(startLine)?.[1];
 }
 
-/** Stands still unless told; timers never come due, so nothing depends on the speed of the machine. */
+/** Returns a clock that only `advance` moves. Its timers never end, so that nothing depends on the speed of the machine. */
 function steppedClock(): Clock & { advance(milliseconds: number): void } {
   let now = START;
   return {
@@ -175,7 +174,7 @@ function steppedClock(): Clock & { advance(milliseconds: number): void } {
   };
 }
 
-/** The same bytes in every run (a linear congruential generator is chance enough here). */
+/** Returns the same bytes in every run; a linear congruential generator is random enough here. */
 function seededRandom(): Random {
   let state = 20_260_306;
   const next = (): number => {

@@ -1,6 +1,6 @@
 /**
- * Certificates for tests alone, valid for a hundred years: an authority, a server at 127.0.0.1 and a client, all P-256.
- * Their keys are public by being here; nothing may ever trust them.
+ * Certificates for tests only, valid for a hundred years: an authority, a server at 127.0.0.1 and a client, all P-256.
+ * Their private keys are public, so nothing may ever trust them.
  */
 
 export const TEST_CA = `-----BEGIN CERTIFICATE-----

@@ -2,17 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The text of a fixture. */
+/** Returns the text of a fixture. */
 export function ddfFixture(name: string): string {
   return readFileSync(fileURLToPath(new URL(`../mapping/ddf/${name}`, import.meta.url)), 'utf8');
 }
 
-/** A document of these Nodes. */
+/** Returns a document with these Nodes. */
 export function ddfOf(...nodes: readonly string[]): string {
   return `<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD>${nodes.join('')}</MgmtTree>`;
 }
 
-/** A Node with children, or a leaf; `more` stands beside NodeName, such as a Path. */
+/** Returns a Node with children, or a leaf; `more` comes behind NodeName, such as a Path. */
 export function ddfNode(name: string, more = '', children: readonly string[] = [], format = 'node'): string {
   return `<Node><NodeName>${name}</NodeName>${more}<DFProperties><AccessType><Get/></AccessType><DFFormat><${format}/></DFFormat><DFType><DDFName/></DFType></DFProperties>${children.join('')}</Node>`;
 }

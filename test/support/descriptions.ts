@@ -1,9 +1,9 @@
-/** Arbitrary node descriptions, as a DDF or a mapping file can say them. */
+/** Arbitrary node descriptions that a DDF or a mapping file can express. */
 import fc from 'fast-check';
 import { ACCESS_TYPES, type NodeDescription } from '../../src/mapping/mapping.ts';
 import { NODE_FORMATS } from '../../src/mo/node.ts';
 
-/** What people write: no white space around it, some that needs escaping. */
+/** Text without white space around it; some of it needs escapes. */
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }).filter((each) => isPlainText(each));
 const name = fc.stringMatching(/^[A-Za-z][A-Za-z0-9_-]{0,8}$/);
 const mime = fc.constantFrom('application/octet-stream', 'text/vnd.example', 'image/png');

@@ -1,7 +1,7 @@
 /**
- * Certificates of devices for tests alone, valid for a hundred years, all P-256: two devices (IMEI:1, IMEI:2) of one authority, one
- * that claims to be IMEI:1 by an authority of the same name, and a server certificate to change to. Their keys are public by being
- * here; nothing may ever trust them.
+ * Certificates of devices for tests only, valid for a hundred years, all P-256: two devices (IMEI:1, IMEI:2) of one authority,
+ * one with the name IMEI:1 of another authority with the same name, and a second server certificate. Their private keys are
+ * public, so nothing may ever trust them.
  */
 
 export const DEVICE_CA = `-----BEGIN CERTIFICATE-----

@@ -5,13 +5,13 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The value, or a failing test. */
+/** Returns a value that is not undefined. Fails otherwise. */
 export function must<T>(value: T | undefined): T {
   if (value === undefined) throw new Error('expected a value');
   return value;
 }
 
-/** A new folder with these files; returns its path. */
+/** Makes a new folder with these files, and returns its path. */
 export function folderWith(files: Readonly<Record<string, string>>): string {
   const folder = mkdtempSync(join(tmpdir(), 'mappings-'));
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);

@@ -1,8 +1,8 @@
-/** Arbitrary canonical MO trees, in the normal form that every codec returns. */
+/** Arbitrary MO trees in the normal form that every codec returns. */
 import fc from 'fast-check';
 import type { MoNode } from '../../src/mo/node.ts';
 
-/** A node name: no slash, nothing that XML cannot hold, no white space around it. */
+/** Node names without slashes, without characters that XML forbids, and without white space around them. */
 const name = fc.oneof(
   fc.constantFrom('a', 'b', 'Ext', '__proto__', 'constructor', 'ä&<>"', 'a b'),
   fc.string({ unit: fc.constantFrom('x', 'Y', '1', '-', '%', '&', ']'), minLength: 1, maxLength: 4 }),
@@ -33,7 +33,7 @@ const leafOf = (leafName: string): fc.Arbitrary<MoNode> =>
     }),
   );
 
-/** A tree with at most `depth` levels below its top node. */
+/** Makes trees with at most `depth` levels below their top node. */
 export function moTree(depth = 3): fc.Arbitrary<MoNode> {
   const nodeOf = (nodeName: string, left: number): fc.Arbitrary<MoNode> =>
     left === 0 ? leafOf(nodeName) : fc.oneof(leafOf(nodeName), interiorOf(nodeName, left));

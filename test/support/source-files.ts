@@ -1,15 +1,15 @@
 /**
- * What the source files say about themselves: imports, size, forbidden words. Reads text, runs nothing.
+ * The source files as text, for tests of the architecture: imports, and code without comments and strings.
  *
- * Comments and the insides of strings are blanked before words are looked for, so that prose about `fetch` is no use
- * of it; offsets and line numbers stay.
+ * Comments and the content of strings are blanked, so that prose about `fetch` does not count as its use; offsets and line
+ * numbers stay.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 
 export interface Import {
   readonly specifier: string;
-  /** `import type` and `export type` vanish at run time, but count for the table all the same. */
+  /** True for `import type` and `export type`, which have no effect at run time but count for the table. */
   readonly typeOnly: boolean;
 }
 
@@ -17,12 +17,12 @@ export interface SourceFile {
   /** Relative to src/, with forward slashes: `dm1/session.ts`. */
   readonly path: string;
   readonly text: string;
-  /** Same length as `text`, without comments and string contents. */
+  /** The text with comments and string contents replaced by spaces. */
   readonly code: string;
   readonly imports: readonly Import[];
 }
 
-/** Every TypeScript file below `root`, in order of path. */
+/** Reads every TypeScript file below `root`, in the order of paths. */
 export function readSourceFiles(root: string): readonly SourceFile[] {
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
@@ -34,7 +34,7 @@ export function toSourceFile(path: string, text: string): SourceFile {
   return { path, text, code: blank(text), imports: findImports(text) };
 }
 
-/** `./x.ts` as seen from `dm1/session.ts` → `dm1/x.ts`; undefined for packages and Node modules. */
+/** Returns `dm1/x.ts` for `./x.ts` in `dm1/session.ts`; undefined for packages and Node modules. */
 export function resolveImport(from: string, specifier: string): string | undefined {
   if (!specifier.startsWith('.')) return undefined;
   return relative('.', join(dirname(from), specifier))
@@ -42,13 +42,13 @@ export function resolveImport(from: string, specifier: string): string | undefin
     .join('/');
 }
 
-/** The package of a specifier: `ajv/dist/2020.js` → `ajv`, `@koa/router` → itself, `node:fs` → itself. */
+/** Returns the package of a specifier: `ajv` for `ajv/dist/2020.js`; `@koa/router` and `node:fs` stay as they are. */
 export function packageOf(specifier: string): string {
   const parts = specifier.split('/');
   return parts.slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
 }
 
-/** One cycle through run-time imports as a list of paths, or undefined. */
+/** Returns one cycle of imports as a list of paths, or undefined. */
 export function findCycle(files: readonly SourceFile[]): readonly string[] | undefined {
   const edges = new Map(files.map((file) => [file.path, targetsOf(file)]));
   const done = new Set<string>();
@@ -94,7 +94,7 @@ function findImports(text: string): readonly Import[] {
   ];
 }
 
-/** Comments, strings and regular expressions as far as the eye needs them; template contents stay, they hold code. */
+/** Comments and strings. Templates stay, because they have code. */
 const PROSE = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/gu;
 
 function blank(text: string): string {

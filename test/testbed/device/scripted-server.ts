@@ -1,4 +1,4 @@
-/** A server for the simulated device that answers from a list, one entry per message. */
+/** A server for the simulated device. It answers from a list, with one entry for each message. */
 
 import { type DeviceSetup, SimulatedDevice } from '../../../src/testbed/device/device.ts';
 import type { WireCommand, WireMessage } from '../../../src/testbed/device/message.ts';
@@ -11,7 +11,7 @@ export const DEV_ID = 'IMEI:493005100592800';
 
 export interface Script {
   readonly world: DeviceWorld;
-  /** What the device sent, in order. */
+  /** The messages of the device, in order. */
   readonly received: WireMessage[];
   readonly texts: string[];
   readonly urls: string[];
@@ -44,7 +44,7 @@ export function script(...answers: readonly (string | ((message: WireMessage) =>
   return made;
 }
 
-/** A server message around the given body, as an obliging server would head it. */
+/** Returns a server message with this body and a right header. */
 export function serverMessage(
   to: WireMessage,
   body: string,
@@ -58,7 +58,7 @@ export function serverMessage(
 ${options.header ?? ''}</SyncHdr><SyncBody>${body}${final}</SyncBody></SyncML>`;
 }
 
-/** Status for SyncHdr and for every command of the device's message; CmdIDs from 101. */
+/** Returns a Status for SyncHdr and for each command of the device's message; CmdIDs begin at 101. */
 export function statuses(to: WireMessage, headerCode = 200): string {
   const commands = to.commands.filter(({ name }) => name === 'Alert' || name === 'Replace');
   const all = [{ cmdRef: '0', cmd: 'SyncHdr', code: headerCode }].concat(
@@ -73,7 +73,7 @@ export function statuses(to: WireMessage, headerCode = 200): string {
     .join('');
 }
 
-/** A script in which the server sends each body with the Statuses that are due, then the empty package. */
+/** Returns a script in which the server sends each body with the required Statuses, then the empty package. */
 export function exchange(...bodies: readonly string[]): Script {
   const answers = bodies.map(
     (body, index) => (message: WireMessage) =>
@@ -82,7 +82,7 @@ export function exchange(...bodies: readonly string[]): Script {
   return script(...answers, (message) => serverMessage(message, statuses(message)));
 }
 
-/** `CmdRef code` of every Status but the one for SyncHdr, in order. */
+/** Returns `CmdRef code` of every Status but the one for SyncHdr, in order. */
 export function codes(message: WireMessage | undefined): string[] {
   return (message?.commands ?? [])
     .filter(({ name, cmd }) => name === 'Status' && cmd !== 'SyncHdr')
@@ -106,7 +106,7 @@ const TREE: { readonly [key: string]: NodeData } = {
   antivirus_data: { $acl: 'Add=*&Delete=*&Exec=*&Get=*&Replace=*', version: 'antivirus-inc/20010522b/5', level: 3 },
 };
 
-/** The device of the examples in DM-1.3 §11, with what a test changes. */
+/** Returns the device of the examples in DM-1.3 §11 with the changes of a test. */
 export function exampleDevice(change: Partial<DeviceSetup> = {}): SimulatedDevice {
   return new SimulatedDevice({
     devId: DEV_ID,
