@@ -3,15 +3,18 @@
  * (DM-2.0 §5.2.3), so a request waits while an unanswered request of an earlier command could change its result.
  */
 
+import type { WireCommand } from '../dm2/package.ts';
 import { assertNever } from '../errors.ts';
-import { type LocUri, overlaps, ROOT } from '../mo/loc-uri.ts';
-import { mayChangeRoots, type TreeChange } from '../mo/tree-change.ts';
+import { type LocUri, locUriOfTarget, overlaps, ROOT } from '../mo/loc-uri.ts';
+import { ANYWHERE, mayChangeRoots, type TreeChange } from '../mo/tree-change.ts';
 import { recordedResult } from '../workflow/replay-log.ts';
 import type { CacheEntryRequest, DeviceRequest, WorkflowRequest } from '../workflow/request.ts';
-import type { CommandRun, PendingDeviceRequest, RunningSession } from './north-session.ts';
+import type { CommandRun, HeldRequest, RunningSession } from './north-session.ts';
 
 /** Commands after which the repository may hold something else. */
 const CHANGES_REPOSITORY: ReadonlySet<string> = new Set(['HPUT', 'HPOST', 'EXEC', 'SHOW']);
+/** Commands that only read from the device. */
+const ONLY_READS: ReadonlySet<string> = new Set(['GET', 'HPUT', 'HPOST']);
 
 /** True when a request of the command at `at` has to wait for results of earlier commands. */
 export function isBlocked({ runs, knowledge }: RunningSession, at: number, request: WorkflowRequest): boolean {
@@ -33,7 +36,10 @@ export function isBlocked({ runs, knowledge }: RunningSession, at: number, reque
       return changesBy(open).some((change) => mayChangeRoots(change, known));
     }
     case 'device':
-      return pendingDeviceRequests(open).some((earlier) => mustPrecede(earlier, request));
+      return request.writes.length === 0
+        ? heldRequests(open).some((earlier) => changesWhatIsRead(earlier, request))
+        : heldRequests(open).some(precedesWrites) ||
+            pendingDeviceRequests(open).some((earlier) => mustPrecede(earlier, request));
     case 'http':
       // Documents may be fetched early, unless an earlier command may change them; everything else keeps its order.
       return request.http.method !== 'GET' || open.some(({ wire }) => CHANGES_REPOSITORY.has(wire[0] ?? ''));
@@ -56,8 +62,32 @@ export function isEntryUncertain(open: readonly CommandRun[], { parts, of }: Cac
   );
 }
 
-function mustPrecede(earlier: PendingDeviceRequest, { writes }: DeviceRequest): boolean {
-  if (writes.length === 0) return false;
+/**
+ * What later commands have to know of a command whose next request is blocked; undefined when it is not known yet what it
+ * will write.
+ */
+export function heldRequest([name = '']: WireCommand, request: WorkflowRequest): HeldRequest | undefined {
+  if (request.kind === 'device') {
+    const { writes, willWrite, mayRead } = request;
+    return { writes, willWrite, mayRead };
+  }
+  return ONLY_READS.has(name) ? { writes: [], willWrite: [], mayRead: ANYWHERE } : undefined;
+}
+
+/** Changes keep the order of their commands, and what a held command still reads must not change before. */
+function precedesWrites({ writes, willWrite, mayRead }: HeldRequest): boolean {
+  return writes.length > 0 || willWrite.length > 0 || mayRead.length > 0;
+}
+
+/** A held command has sent nothing yet: a read that went out now would come before its changes. */
+function changesWhatIsRead({ writes, willWrite }: HeldRequest, { commands }: DeviceRequest): boolean {
+  const changes = [...writes, ...willWrite];
+  if (changes.length === 0) return false;
+  const targets = commands.flatMap(({ items }) => items.flatMap(({ target }) => target ?? [])).map(locUriOfTarget);
+  return targets.some((target) => isChangedBy(changes, target));
+}
+
+function mustPrecede(earlier: HeldRequest, { writes }: DeviceRequest): boolean {
   // An earlier command that only prepares its first write makes all others wait. While it writes, its retries and its undo
   // concern the same places only.
   if (earlier.writes.length === 0 && earlier.willWrite.length > 0) return true;
@@ -75,13 +105,18 @@ function isChangedBy(writes: readonly TreeChange[], locUri: LocUri): boolean {
   return writes.some((change) => change.change === 'exec' || overlaps(change.locUri, locUri));
 }
 
-/** The changes that pending device requests make, and those that may follow them. */
+/** The changes that pending and held device requests make, and those that may follow them. */
 function changesBy(open: readonly CommandRun[]): readonly TreeChange[] {
-  return pendingDeviceRequests(open).flatMap(({ writes, willWrite }) => [...writes, ...willWrite]);
+  const requests = [...pendingDeviceRequests(open), ...heldRequests(open)];
+  return requests.flatMap(({ writes, willWrite }) => [...writes, ...willWrite]);
 }
 
-function pendingDeviceRequests(open: readonly CommandRun[]): readonly PendingDeviceRequest[] {
+function pendingDeviceRequests(open: readonly CommandRun[]): readonly HeldRequest[] {
   return open.flatMap(({ pending }) => (pending?.kind === 'device' ? [pending] : []));
+}
+
+function heldRequests(open: readonly CommandRun[]): readonly HeldRequest[] {
+  return open.flatMap(({ held }) => held ?? []);
 }
 
 /** True when the command has found no roots in the session's knowledge: it searches the device for them. */

@@ -3,7 +3,8 @@
  *
  * The effects are those of executing the list strictly in order (DM-2.0 §5.2.3), yet commands share messages to the
  * device: one may start while earlier ones are unanswered, as long as nothing unanswered can change its resolution or its
- * reads (`dependencies.ts`). The first command that must wait ends the batch; no later one starts.
+ * reads (`dependencies.ts`). A command that must wait is held back. Reads of later commands start all the same, unless it is
+ * not known yet what the held command will write: then the batch ends before them.
  */
 
 import { withFailureResult, workflowOf } from '../commands/dispatch.ts';
@@ -28,10 +29,10 @@ import type {
 import type { WorkflowResult } from '../workflow/result.ts';
 import { resume, suspend } from '../workflow/resume.ts';
 import type { Workflow } from '../workflow/workflow.ts';
-import { isBlocked } from './dependencies.ts';
+import { heldRequest, isBlocked } from './dependencies.ts';
 import { immediateResult } from './immediate-results.ts';
 import { quarantineOf, withoutSuspicion } from './interruption.ts';
-import type { CommandRun, PendingRequest, RunningSession } from './north-session.ts';
+import type { CommandRun, HeldRequest, PendingRequest, RunningSession } from './north-session.ts';
 import {
   type NorthEffect,
   type NorthEnvironment,
@@ -61,11 +62,16 @@ export function advance(environment: NorthEnvironment, before: RunningState): No
       effects.push(...step.effects);
       commands.push(...step.commands);
     }
-    const { result, pending } = runAt(state, at);
-    if (result === undefined && pending?.kind !== 'device') break;
+    if (isBatchEnd(runAt(state, at))) break;
   }
   if (commands.length > 0) effects.push({ type: 'deviceCommands', commands });
   return { state, effects };
+}
+
+/** True when no later command may start: this one waits for something else than the device, or its writes are not known. */
+function isBatchEnd({ result, pending, held }: CommandRun): boolean {
+  if (result !== undefined) return false;
+  return pending === undefined ? held === undefined : pending.kind !== 'device';
 }
 
 /** Runs one command until it has its result, waits for a result from outside, or is blocked by an earlier command. */
@@ -87,7 +93,7 @@ function advanceRun(environment: NorthEnvironment, before: RunningState, at: num
     if (immediate === undefined) {
       const replayLog = [...run.replayLog, ...answered.map(recordAnswered)];
       suspend(replayLog, { workflow, step });
-      state = withRun(state, at, { ...run, replayLog });
+      state = withRun(state, at, suspendedRun(run, replayLog, isFree ? undefined : heldRequest(run.wire, request)));
       const left = isFree ? sendRequest(state, at, request) : noEffects(state);
       return { ...left, effects: [...effects, ...left.effects] };
     }
@@ -102,6 +108,14 @@ function advanceRun(environment: NorthEnvironment, before: RunningState, at: num
   }
   const finished = finish(state, at, step.value);
   return { ...finished, effects: [...effects, ...finished.effects] };
+}
+
+function suspendedRun(
+  { held: _, ...run }: CommandRun,
+  replayLog: readonly ReplayLogEntry[],
+  held: HeldRequest | undefined,
+): CommandRun {
+  return held === undefined ? { ...run, replayLog } : { ...run, replayLog, held };
 }
 
 interface AnsweredRequest {
@@ -235,7 +249,8 @@ function finish(state: RunningState, at: number, result: CommandResult): RunStep
 
 /** The command has its result; its replay log is of no more use. */
 function withResult(state: RunningState, at: number, result: CommandResult): RunningState {
-  return withRun(state, at, { ...runAt(state, at), replayLog: [], result });
+  const { held: _, ...run } = runAt(state, at);
+  return withRun(state, at, { ...run, replayLog: [], result });
 }
 
 function noEffects(state: RunningState): RunStep {

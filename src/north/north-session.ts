@@ -41,11 +41,16 @@ export type PendingRequest =
 
 export type PendingDeviceRequest = Extract<PendingRequest, { readonly kind: 'device' }>;
 
+/** What a command that an earlier one holds back will do to the device, as far as later commands have to know it. */
+export type HeldRequest = Pick<PendingDeviceRequest, 'writes' | 'willWrite' | 'mayRead'>;
+
 /** One command of Package#2 under execution. */
 export interface CommandRun {
   readonly wire: WireCommand;
   readonly replayLog: readonly ReplayLogEntry[];
   readonly pending?: PendingRequest;
+  /** Present while an earlier command holds its next request back, and later commands may start their reads. */
+  readonly held?: HeldRequest;
   /** The changes that its commands to the device have made so far; an earlier command may have read these places before. */
   readonly writes?: readonly TreeChange[];
   /** The changes that the device reported while it ran: its reads of these places may be from before or after them. */

@@ -264,7 +264,9 @@ describe.each(['memory', 'sqlite'] as const)('the bound of the cache, store: %s'
     const before = await sessions.run(ALL);
     const after = await sessions.run(ALL, UNCHANGED);
     expect(after.first).toEqual(before.first);
-    expect(after.asked).toEqual(before.asked.filter((command) => command !== 'Get .?list=Struct'));
+    // Without the search, the reads of the first session that had to wait for it come earlier.
+    const reads = before.asked.filter((command) => command !== 'Get .?list=Struct');
+    expect(after.asked.toSorted()).toEqual(reads.toSorted());
   });
 });
 

@@ -88,6 +88,73 @@ describe('commands that need more than one message', () => {
     expect(messages(commands)).toHaveLength(2);
   });
 
+  test.each([1, 2, 5, 20])('%i pairs of an HGET and a DELETE take one message of reads and one of writes', (count) => {
+    const tree = phoneTree();
+    const ext = tree.children?.DCMO?.children?.usb?.children?.Ext;
+    const pairs = Array.from({ length: count }, (_, at) => at);
+    if (ext?.children !== undefined) {
+      for (const at of pairs) Object.assign(ext.children, { [`a${at}`]: leaf('old'), [`b${at}`]: leaf('x') });
+    }
+    const commands = pairs.flatMap((at) => [
+      ['HGET', `${DATA}/${at}`, `${DCMO}/usb/Ext/a${at}`],
+      ['DELETE', `${DCMO}/usb/Ext/b${at}`],
+    ]);
+    expect(messages(commands, { tree })).toEqual([
+      pairs.map((at) => `Get ./DCMO/usb/Ext/a${at}`),
+      pairs.flatMap((at) => [`Replace ./DCMO/usb/Ext/a${at}`, `Delete ./DCMO/usb/Ext/b${at}`]),
+    ]);
+  });
+
+  const held = [
+    ['HGET', DATA, `${DCMO}/camera/Enabled`],
+    ['DELETE', `${DCMO}/usb/Ext`],
+  ];
+  const reading = 'Get ./DCMO/camera/Enabled';
+  const writing = ['Replace ./DCMO/camera/Enabled', 'Delete ./DCMO/usb/Ext'];
+
+  test.each<[string, readonly (readonly string[])[], readonly (readonly string[])[]]>([
+    ['a GET elsewhere starts beside', [['GET', PROPERTY]], [[reading, 'Get ./DCMO/usb/Property'], writing]],
+    [
+      'a GET of what is deleted waits for',
+      [['GET', `${DCMO}/usb/Ext`]],
+      // The listing finds nothing, so the node itself is asked for.
+      [[reading], writing, ['Get ./DCMO/usb/Ext'], ['Get ./DCMO/usb/Ext']],
+    ],
+    ['a GET above what is deleted waits for', [['GET', `${DCMO}/usb/`]], [[reading], writing, ['Get ./DCMO/usb']]],
+    [
+      'a GET elsewhere behind one that waits starts beside',
+      [
+        ['GET', `${DCMO}/usb/`],
+        ['GET', `${PRODUCT}/Name`],
+      ],
+      [[reading, 'Get ./Vendor/Product/Name'], writing, ['Get ./DCMO/usb']],
+    ],
+    [
+      'a write of a place that a waiting GET reads waits for that GET and',
+      [
+        ['GET', `${DCMO}/usb/`],
+        ['DELETE', PROPERTY],
+      ],
+      [[reading], writing, ['Get ./DCMO/usb', 'Delete ./DCMO/usb/Property']],
+    ],
+    [
+      'an EXEC keeps its place behind',
+      [['EXEC', `${FUMO}/FUMO/Update`]],
+      [[reading], [...writing, 'Exec ./FUMO/Update']],
+    ],
+    [
+      'a GET behind an EXEC waits for',
+      [
+        ['EXEC', `${FUMO}/FUMO/Update`],
+        ['GET', `${PRODUCT}/Name`],
+      ],
+      [[reading], [...writing, 'Exec ./FUMO/Update', 'Get ./Vendor/Product/Name']],
+    ],
+  ])('%s writes that are held back', (_, more, expected) => {
+    const options = { exec: { './FUMO/Update': () => 200 } };
+    expect(messages([...held, ...more], { options })).toEqual(expected);
+  });
+
   test.each<[string, readonly (readonly string[])[], readonly (readonly string[])[]]>([
     [
       'a read of a node after its DELETE',
@@ -106,8 +173,8 @@ describe('commands that need more than one message', () => {
         ['GET', `${DCMO}/camera/Property`],
       ],
       [
-        ['Delete ./DCMO/usb/Property', 'Get ./DCMO/camera'],
-        // The last command needs no message: its node is known by now.
+        // The last command does not wait with the one before it.
+        ['Delete ./DCMO/usb/Property', 'Get ./DCMO/camera', 'Get ./DCMO/camera/Property'],
         ['Get ./DCMO/usb'],
       ],
     ],
