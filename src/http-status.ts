@@ -19,3 +19,8 @@ export const HTTP = {
   notImplemented: 501,
   serviceUnavailable: 503,
 } as const;
+
+/** True for 2xx. */
+export function isHttpSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}

@@ -5,13 +5,13 @@
  */
 import {
   beginSession,
-  type CachedCopy,
-  currentCopy,
+  type CachedEntry,
+  currentEntry,
   EMPTY_CACHE,
   endSession,
-  fill,
+  invalidate,
   type MoCache,
-  touch,
+  withEntry,
 } from '../cache/mo-cache.ts';
 import { DEV_INFO_ROOT, versionsIn } from '../device/dev-info.ts';
 import { type LocUri, readLocUri } from '../mo/loc-uri.ts';
@@ -54,7 +54,7 @@ export function endCacheSession({ journal }: BridgeOptions, cell: DeviceCell, is
 export function invalidateCache(cell: DeviceCell, changes: readonly TreeChange[]): void {
   const { cache } = cell.record;
   if (cache === undefined || changes.length === 0) return;
-  const step = touch(cache, changes);
+  const step = invalidate(cache, changes);
   replaceCache(cell, step.cache, step.dropped);
 }
 
@@ -88,7 +88,7 @@ export function addRequestedMo(options: BridgeOptions, cell: DeviceCell, { locUr
 
 /** True when a cache entry may answer this read. */
 export function hasCacheEntry(cell: DeviceCell, request: CacheEntryRequest, at: number): boolean {
-  return currentEntry(cell, request, at) !== undefined;
+  return entryFor(cell, request, at) !== undefined;
 }
 
 /** The entry itself; undefined when the store has dropped it, or it was invalidated since `hasCacheEntry`. */
@@ -97,25 +97,25 @@ export async function readCacheEntry(
   request: CacheEntryRequest,
   at: number,
 ): Promise<CurrentCacheEntry | undefined> {
-  const validator = currentEntry(cell, request, at)?.validator;
+  const validator = entryFor(cell, request, at)?.validator;
   if (validator === undefined) return undefined;
   const value = await cell.readCacheRow(request.key, validator);
-  if (value === undefined || currentEntry(cell, request, at)?.validator !== validator) return undefined;
+  if (value === undefined || entryFor(cell, request, at)?.validator !== validator) return undefined;
   countUse(cell, { hits: 1, bytesSaved: Buffer.byteLength(JSON.stringify(value)), roundTripsSaved: 1 });
   return { validator, value };
 }
 
-function currentEntry({ record }: DeviceCell, { key, policy }: CacheEntryRequest, at: number): CachedCopy | undefined {
+function entryFor({ record }: DeviceCell, { key, policy }: CacheEntryRequest, at: number): CachedEntry | undefined {
   // Computing the versions costs time, and most keys have no entry.
   if (record.cache?.copies[key] === undefined) return undefined;
-  return currentCopy(record.cache, key, { at, policy, version: versionsIn(record.devInfo) });
+  return currentEntry(record.cache, key, { at, policy, version: versionsIn(record.devInfo) });
 }
 
 function writeEntry(options: BridgeOptions, cell: DeviceCell, session: string, entry: CacheEntry): void {
   const { key, validator, value, parts, of, confirmable } = entry;
   const version = versionsIn(cell.record.devInfo);
   const copy = { parts, of, validator, confirmable, at: options.clock.now(), version };
-  const cache = fill(cell.record.cache ?? EMPTY_CACHE, session, key, copy);
+  const cache = withEntry(cell.record.cache ?? EMPTY_CACHE, session, key, copy);
   if (cache === undefined) return;
   replaceCache(cell, cache, []);
   cell.writeCacheRow({ key, validator, value });

@@ -4,8 +4,8 @@ import type { CertificateRule } from '../auth/certificate-rule.ts';
 import type { Journal } from '../log-events.ts';
 import type { ProfileRule } from '../mapping/device-profile.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
+import type { StatusTable } from '../mapping/status-table.ts';
 import type { BackendAccount } from '../translate/context.ts';
-import type { StatusTable } from '../translate/status.ts';
 import type { Backend, Clock, Random, Store } from './ports.ts';
 import type { Route } from './routes.ts';
 

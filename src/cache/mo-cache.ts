@@ -1,43 +1,47 @@
 /**
- * When a copy of what a device once told may stand for a read: the MO cache rules, as a value with its transitions.
+ * The rules of the MO cache, which decide whether data that a device once reported may replace a read.
  *
- * Only the bookkeeping is here; the copies themselves are rows of the store. Copies that were current at the same moment
- * form a chain: a session whose Package#1 says that nothing has changed since the session before carries the chain on, any
- * other session begins a new one. A copy of an older chain is unconfirmed, which no later word of the device can mend.
+ * This is bookkeeping only; the data itself is in rows of the store. Entries that were current at the same moment form a
+ * chain. A session whose Package#1 reports that nothing has changed since the session before continues the chain; any other
+ * session begins a new one. An entry of an older chain is unconfirmed, and no later report of the device can confirm it.
  *
- * @see OMA-TS-DM_Protocol 2.0 §11; OMA-TS-DM_Protocol 1.3 §6.8; design: MO cache rules
+ * ADR 21 gives the reasons.
+ *
+ * @see OMA-TS-DM_Protocol 2.0 §11; OMA-TS-DM_Protocol 1.3 §6.8
  */
 import type { CachePolicy } from '../mapping/mapping.ts';
 import { type LocUri, overlaps } from '../mo/loc-uri.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 
-/** What is known of one copy. */
-export interface CachedCopy {
-  /** LocURIs that it is built from, with all that is below them. */
+/** The bookkeeping of one entry. */
+export interface CachedEntry {
+  /** The tops of the sub-trees that it is built from. */
   readonly parts: readonly LocUri[];
-  /** `values`: of the nodes; `structure`: only of which nodes there are, so that a new value changes nothing. */
+  /** `values`: of the nodes; `structure`: only of the existence of nodes, so that a new value changes nothing. */
   readonly of: 'values' | 'structure';
   /** Cache validator of the MO instance (DM-2.0 §11.1), or another name of this content. */
   readonly validator: string;
-  /** Milliseconds since 1970: when the device told it. */
+  /** Milliseconds since 1970: when the device reported it. */
   readonly at: number;
   readonly chain: number;
-  /** The versions that DevInfo told then. */
+  /** The versions in DevInfo at that time. */
   readonly version: string;
-  /** What changes all the time is declared for it, so that 1227 and 1228 speak of all the rest. */
+  /** True when the mapping declares all volatile nodes, so that 1227 and 1228 report every other change. */
   readonly confirmable: boolean;
 }
 
+/** The bookkeeping of one device. Its member names are those of stored records. */
 export interface MoCache {
-  readonly copies: Readonly<Record<string, CachedCopy>>;
+  /** By the key of the entry. */
+  readonly copies: Readonly<Record<string, CachedEntry>>;
   readonly chain: number;
-  /** The session that has begun and did not end in order yet. */
+  /** The session that has begun and has not ended in order yet. */
   readonly session?: string;
-  /** Something was executed in this session; what it started may go on changing nodes. */
+  /** True after an Exec of this session, which may go on changing nodes. */
   readonly isRestless: boolean;
 }
 
-/** The cache after a transition, and the keys whose rows are of no more use. */
+/** The cache after a transition, and the keys whose rows have become useless. */
 export interface CacheStep {
   readonly cache: MoCache;
   readonly dropped: readonly string[];
@@ -46,65 +50,70 @@ export interface CacheStep {
 export const EMPTY_CACHE: MoCache = { copies: {}, chain: 0, isRestless: false };
 
 /**
- * The authenticated Package#1 is complete; `isTold`: it had DM_TREE_UNCHANGED (1227), or DM_TREE_CHANGED (1228) of which
- * every Item was understood, and what those name was touched (DM-1.3 §6.8).
+ * The cache after a complete, authenticated Package#1. `treeStateReported`: it had DM_TREE_UNCHANGED (1227), or
+ * DM_TREE_CHANGED (1228) of which every Item was understood and invalidated what it names (DM-1.3 §6.8).
  */
-export function beginSession(cache: MoCache, session: string, isTold: boolean): CacheStep {
-  const isCarriedOn = isTold && cache.session === undefined;
-  const chain = isCarriedOn ? cache.chain : cache.chain + 1;
-  return drop({ ...cache, chain, session, isRestless: false }, ({ confirmable }) => !confirmable);
+export function beginSession(cache: MoCache, session: string, treeStateReported: boolean): CacheStep {
+  const continuesChain = treeStateReported && cache.session === undefined;
+  const chain = continuesChain ? cache.chain : cache.chain + 1;
+  return withoutEntries({ ...cache, chain, session, isRestless: false }, ({ confirmable }) => !confirmable);
 }
 
-/** The bridge ended the session in order, so that the next word of the device speaks of the time since. */
+/** The cache after a session that ended in order: the next report of the device covers the time since then. */
 export function endSession({ session: _, ...cache }: MoCache): MoCache {
   return cache;
 }
 
-/** Nodes changed, or may have: copies that hold any of them are gone. What an Exec does, and for how long, nobody knows. */
-export function touch(cache: MoCache, changes: readonly TreeChange[]): CacheStep {
+/** The cache without the entries that hold a changed node. An Exec may change anything for an unknown time. */
+export function invalidate(cache: MoCache, changes: readonly TreeChange[]): CacheStep {
   if (changes.length === 0) return { cache, dropped: [] };
-  const isExec = changes.some(({ change }) => change === 'exec');
-  const step = drop(cache, (copy) => isExec || changes.some((region) => concerns(region, copy)));
-  return isExec ? { ...step, cache: { ...step.cache, isRestless: true } } : step;
+  const hasExec = changes.some(({ change }) => change === 'exec');
+  const step = withoutEntries(cache, (entry) => hasExec || changes.some((change) => affects(change, entry)));
+  return hasExec ? { ...step, cache: { ...step.cache, isRestless: true } } : step;
 }
 
 /**
- * A copy that `session` has read; undefined when it is not worth keeping: the device has gone on to another session, or
- * something executed may still change it.
+ * The cache with an entry that `session` has read. Undefined when the entry is useless: the device is in another session
+ * by now, or an Exec may still change it.
  */
-export function fill(
+export function withEntry(
   cache: MoCache,
   session: string,
   key: string,
-  copy: Omit<CachedCopy, 'chain'>,
+  entry: Omit<CachedEntry, 'chain'>,
 ): MoCache | undefined {
   if (cache.isRestless || cache.session !== session) return undefined;
-  return { ...cache, copies: { ...cache.copies, [key]: { ...copy, chain: cache.chain } } };
+  return { ...cache, copies: { ...cache.copies, [key]: { ...entry, chain: cache.chain } } };
 }
 
-/** The copy, if it may stand for a read now; `version` as DevInfo tells now. */
-export function currentCopy(
-  cache: MoCache,
-  key: string,
-  { at, version, policy }: { readonly at: number; readonly version: string; readonly policy: CachePolicy | undefined },
-): CachedCopy | undefined {
-  const copy = Object.hasOwn(cache.copies, key) ? cache.copies[key] : undefined;
-  if (copy === undefined) return undefined;
-  const isConfirmed = cache.session !== undefined && copy.chain === cache.chain;
-  return isConfirmed || isHeldBy(policy, copy, at, version) ? copy : undefined;
+/** The conditions of a read. */
+export interface CacheRead {
+  /** Milliseconds since 1970: now. */
+  readonly at: number;
+  /** The versions in DevInfo now. */
+  readonly version: string;
+  readonly policy: CachePolicy | undefined;
 }
 
-function isHeldBy(policy: CachePolicy | undefined, copy: CachedCopy, at: number, version: string): boolean {
+/** The entry when it may replace a read now. */
+export function currentEntry(cache: MoCache, key: string, read: CacheRead): CachedEntry | undefined {
+  const entry = Object.hasOwn(cache.copies, key) ? cache.copies[key] : undefined;
+  if (entry === undefined) return undefined;
+  const isConfirmed = cache.session !== undefined && entry.chain === cache.chain;
+  return isConfirmed || isCurrentByPolicy(entry, read) ? entry : undefined;
+}
+
+function isCurrentByPolicy(entry: CachedEntry, { at, version, policy }: CacheRead): boolean {
   if (policy === undefined) return false;
-  return policy.policy === 'static' ? copy.version === version : at - copy.at < policy.seconds * 1000;
+  return policy.policy === 'static' ? entry.version === version : at - entry.at < policy.seconds * 1000;
 }
 
-function concerns({ locUri, change }: TreeChange, { parts, of }: CachedCopy): boolean {
+function affects({ locUri, change }: TreeChange, { parts, of }: CachedEntry): boolean {
   return (of === 'values' || change !== 'value') && parts.some((part) => overlaps(part, locUri));
 }
 
-function drop(cache: MoCache, isGone: (copy: CachedCopy) => boolean): CacheStep {
-  const dropped = Object.entries(cache.copies).flatMap(([key, copy]) => (isGone(copy) ? [key] : []));
+function withoutEntries(cache: MoCache, isDropped: (entry: CachedEntry) => boolean): CacheStep {
+  const dropped = Object.entries(cache.copies).flatMap(([key, entry]) => (isDropped(entry) ? [key] : []));
   if (dropped.length === 0) return { cache, dropped };
   const copies = Object.fromEntries(Object.entries(cache.copies).filter(([key]) => !dropped.includes(key)));
   return { cache: { ...cache, copies }, dropped };

@@ -7,7 +7,7 @@ import {
   DOCUMENT_KINDS,
   type DocumentKind,
   type Translated,
-  type TranslationContext,
+  type TranslationOptions,
   translateDocument,
 } from '../offline/document.ts';
 import { EXIT, parseArguments, print, printError, readConfig, UsageError } from './command-line.ts';
@@ -19,7 +19,7 @@ const DEFAULT_REPOSITORY = 'http://repository.invalid/';
 export async function runTranslate(args: readonly string[]): Promise<number> {
   const { file, from, json, repository, config } = parseTranslateArguments(args);
   const { mappings, status } = loadMappings(config === undefined ? [] : readConfig(config).mappings);
-  const context: TranslationContext = { index: new MoIndex(mappings), statusTable: status, repository };
+  const context: TranslationOptions = { index: new MoIndex(mappings), statusTable: status, repository };
   const translation = translateDocument(readFileSync(file === '-' ? 0 : file), context, from);
   const { warnings } = translation;
   if (json) {

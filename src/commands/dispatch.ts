@@ -3,8 +3,8 @@
 import type { ManagedDevice } from '../device/managed-device.ts';
 import { parseCommand } from '../dm2/command.ts';
 import type { WireCommand } from '../dm2/package.ts';
+import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { DmError, HTTP_STATUS } from '../errors.ts';
-import { STATUS } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { type ServerUriValues, serverUriValues } from '../translate/server-uri.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
@@ -43,14 +43,14 @@ export function workflowOf(
     case 'CONT':
       return resultAtOnce(continueAt(context, values, command.serverUri));
     case 'END':
-      return resultAtOnce({ status: STATUS.ok, end: true });
+      return resultAtOnce({ status: DM2_STATUS.ok, end: true });
     case 'invalid':
       return resultAtOnce({ status: command.status });
     case 'SHOW':
     case 'DEFAULT':
     case 'SUB':
     case 'UNSUB':
-      return resultAtOnce({ status: STATUS.commandNotImplemented });
+      return resultAtOnce({ status: DM2_STATUS.notImplemented });
   }
 }
 
@@ -67,9 +67,9 @@ export function* withFailureResult(start: () => Workflow<CommandResult>): Workfl
 }
 
 function statusOfFailure(error: unknown): number {
-  if (!(error instanceof DmError)) return STATUS.commandFailed;
-  if (error.code === 'ERR_MO_DATA_SHAPE') return STATUS.unsupportedMediaType;
-  return Math.min(HTTP_STATUS[error.code], STATUS.commandFailed);
+  if (!(error instanceof DmError)) return DM2_STATUS.internalError;
+  if (error.code === 'ERR_MO_DATA_SHAPE') return DM2_STATUS.unsupportedMediaType;
+  return Math.min(HTTP_STATUS[error.code], DM2_STATUS.internalError);
 }
 
 function reasonOf(error: Error): string {
@@ -81,9 +81,9 @@ function* resultAtOnce(result: CommandResult): Workflow<CommandResult> {
   return result;
 }
 
-/** CONT: this very package's Package#3 goes to the new URI (DM-2.0 §5.3.8). */
+/** CONT: all packages from Package#3 of this exchange on go to the new URI (DM-2.0 §5.3.8). */
 function continueAt(context: TranslationContext, values: ServerUriValues, serverUri: string): CommandResult {
   const accepted = acceptServerUri(context, values, serverUri);
-  if ('refusal' in accepted) return { status: STATUS.commandFailed, reason: accepted.refusal };
-  return { status: STATUS.ok, continueAt: accepted.uri };
+  if ('refusal' in accepted) return { status: DM2_STATUS.internalError, reason: accepted.refusal };
+  return { status: DM2_STATUS.ok, continueAt: accepted.uri };
 }

@@ -1,6 +1,6 @@
 /**
- * EXEC: the node is executed; a 1.x device that goes on by itself answers 202 and sends a Generic Alert later, which
- * the Correlator ties to this command (DM-2.0 §5.3.5, §5.4.1; DM-1.3 §6.7.1.10).
+ * EXEC: executes nodes. A 1.x device that executes in the background answers 202 and sends a Generic Alert later, with the
+ * Correlator of this command (DM-2.0 §5.3.5, §5.4.1; DM-1.3 §6.7.1.10).
  */
 import { type ClientUriText, concreteClientUri } from '../dm2/client-uri.ts';
 import { ALERT_TYPES } from '../dm2/package.ts';
@@ -8,12 +8,15 @@ import type { ServerUri } from '../dm2/server-uri.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { execAlertType } from '../mapping/mapping.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
+import type { Mutable } from '../mutable.ts';
+import { isSuccess } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import type { ServerUriValues } from '../translate/server-uri.ts';
 import { finalStatus, toDm2Status } from '../translate/status.ts';
 import { address } from '../tree/address.ts';
 import { type DeviceTarget, deviceTargets } from '../tree/target.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
+import type { WorkflowEffect } from '../workflow/effect.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import { emit, requestCorrelator, requestFacts, type Workflow, writeOnDevice } from '../workflow/workflow.ts';
 import { acceptServerUri } from './accept-server-uri.ts';
@@ -27,14 +30,16 @@ export function* exec(
 ): Workflow<CommandResult> {
   const addressed = yield* address(context, clientUri);
   if ('status' in addressed) return addressed;
-  const target = serverUri === undefined ? undefined : acceptServerUri(context, values, serverUri);
-  if (target !== undefined && 'refusal' in target) return { status: DM2_STATUS.forbidden, reason: target.refusal };
-  const reportAt = target?.uri;
+  const accepted = serverUri === undefined ? undefined : acceptServerUri(context, values, serverUri);
+  if (accepted !== undefined && 'refusal' in accepted) {
+    return { status: DM2_STATUS.forbidden, reason: accepted.refusal };
+  }
+  const reportUri = accepted?.uri;
   const found = yield* resolveForChange(context, addressed);
-  if (found.kind === 'empty') return { status: 404 };
+  if (found.kind === 'empty') return { status: DM2_STATUS.notFound };
   if (found.kind === 'status') return { status: found.status };
   const targets = deviceTargets(found.targets);
-  if (targets === undefined) return { status: 405 };
+  if (targets === undefined) return { status: DM2_STATUS.commandNotAllowed };
   const { version } = yield* requestFacts();
   const runs: ExecRun[] = [];
   for (const target of targets) {
@@ -47,12 +52,14 @@ export function* exec(
   );
   for (const [at, outcome] of outcomes.entries()) {
     const run = runs[at];
-    if (run !== undefined) yield* noteCompletion(context, run, outcome.status, reportAt);
+    if (run !== undefined) yield* emitCompletion(context, run, outcome.status, reportUri);
   }
   const status = finalStatus(context.statusTable, outcomes, 'EXEC');
-  const accepted = reportAt !== undefined && status >= 200 && status < 300;
-  return { status: accepted ? 202 : status };
+  const isReported = reportUri !== undefined && isSuccess(status);
+  return { status: isReported ? DM2_STATUS.accepted : status };
 }
+
+type PendingExecEffect = Extract<WorkflowEffect, { readonly type: 'pendingExec' }>;
 
 interface ExecRun {
   readonly target: DeviceTarget;
@@ -61,11 +68,16 @@ interface ExecRun {
 }
 
 function execCommand(locUri: LocUri, correlator: string | undefined): CommandDraft {
-  return { name: 'Exec', items: [{ target: locUri }], ...(correlator === undefined ? {} : { correlator }) };
+  const command: Mutable<CommandDraft> = { name: 'Exec', items: [{ target: locUri }] };
+  if (correlator !== undefined) command.correlator = correlator;
+  return command;
 }
 
-/** 202: the alert will come. 200 at once although a report was asked for elsewhere: the bridge makes that alert. */
-function* noteCompletion(
+/**
+ * After 202 the device's alert ends the command. After 200 the bridge itself sends the alert, when the backend wants the report
+ * at a ServerURI.
+ */
+function* emitCompletion(
   context: TranslationContext,
   { target, clientUri, correlator }: ExecRun,
   status: number,
@@ -73,11 +85,12 @@ function* noteCompletion(
 ): Workflow<void> {
   const translated = toDm2Status(context.statusTable, status, 'EXEC');
   if (translated.kind !== 'final') return;
-  if (translated.status === 202 && correlator !== undefined) {
-    const reported = serverUri === undefined ? {} : { serverUri };
-    yield* emit({ type: 'pendingExec', correlator, clientUri, locUri: target.locUri, ...reported });
+  if (translated.status === DM2_STATUS.accepted && correlator !== undefined) {
+    const pending: Mutable<PendingExecEffect> = { type: 'pendingExec', correlator, clientUri, locUri: target.locUri };
+    if (serverUri !== undefined) pending.serverUri = serverUri;
+    yield* emit(pending);
   }
-  if (translated.status === 200 && serverUri !== undefined) {
+  if (translated.status === DM2_STATUS.ok && serverUri !== undefined) {
     const alertType = execAlertType(target.mapping, target.path) ?? ALERT_TYPES.execComplete;
     yield* emit({ type: 'report', serverUri, clientUri, alertType, data: status });
   }

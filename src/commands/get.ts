@@ -1,5 +1,6 @@
-/** GET: the requested data goes with Package#3 of this session (DM-2.0 §5.3.6, Appendix F). */
+/** GET: the requested data is sent in Package#3 of this session (DM-2.0 §5.3.6, Appendix F). */
 import { hasWildcard } from '../dm2/client-uri.ts';
+import { DM2_STATUS } from '../dm2/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { address } from '../tree/address.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
@@ -11,16 +12,17 @@ export function* get(context: TranslationContext, clientUri: string): Workflow<C
   const addressed = yield* address(context, clientUri);
   if ('status' in addressed) return addressed;
   const found = yield* resolveForRead(context, addressed);
-  if (found.kind === 'empty') return { status: 204 };
+  if (found.kind === 'empty') return { status: DM2_STATUS.noContent };
   if (found.kind === 'status') return { status: found.status };
   const [first, ...others] = found.targets;
-  if (first === undefined) return { status: 404 };
-  if (isUnmodified(addressed.uri, found.targets)) return { status: 304 };
+  if (first === undefined) return { status: DM2_STATUS.notFound };
+  if (isUnmodified(addressed.uri, found.targets)) return { status: DM2_STATUS.notModified };
   const single = others.length === 0 && isLeafTarget(first) && !hasWildcard(addressed.uri);
   if (single) {
     const content = leafContent(first);
-    return content === undefined ? { status: 204 } : { status: 200, data: content };
+    return content === undefined ? { status: DM2_STATUS.noContent } : { status: DM2_STATUS.ok, data: content };
   }
-  if (others.length === 0 && isLeafTarget(first) && first.node?.value === undefined) return { status: 204 };
-  return { status: 200, data: moDataContent(context, addressed, found.targets) };
+  if (others.length === 0 && isLeafTarget(first) && first.node?.value === undefined)
+    return { status: DM2_STATUS.noContent };
+  return { status: DM2_STATUS.ok, data: moDataContent(context, addressed, found.targets) };
 }

@@ -1,8 +1,8 @@
 /**
- * HGET: data from the Data Repository goes into the device's tree (DM-2.0 §5.3.1).
+ * HGET: stores data from the Data Repository in the device's tree (DM-2.0 §5.3.1).
  *
- * Three kinds of documents: a leaf value for the command's ClientURI; MO data or TNDS for it; MO data or TNDS that names
- * its own place, or only a MOID, and then becomes a new instance whose address is returned.
+ * The data is one of: the value of the leaf at the command's ClientURI; MO data or TNDS for the node at the command's ClientURI;
+ * MO data or TNDS with ClientURIs or MOIDs of its own. A MOID alone makes a new instance, whose ClientURI is returned.
  */
 
 import { parseMoData } from '../dm2/mo-data.ts';
@@ -13,15 +13,15 @@ import { TNDS_WBXML_TYPE } from '../syncml/embedded-document.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import type { ServerUriValues } from '../translate/server-uri.ts';
 import { type Addressed, address } from '../tree/address.ts';
-import { jsonMember } from '../tree/writing/members.ts';
-import { tndsMemberForPlace, tndsMembers } from '../tree/writing/tnds-members.ts';
+import { moDataPart } from '../tree/writing/content-part.ts';
+import { tndsPart, tndsParts } from '../tree/writing/tnds-parts.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import { requestHttp, type Workflow } from '../workflow/workflow.ts';
 import { acceptServerUri } from './accept-server-uri.ts';
 import { type Resource, textContentOf, toResource } from './resource.ts';
+import { storeContent } from './store-content.ts';
 import { deliverMoData, deliverTnds, isInbox } from './store-inbox.ts';
 import { storeLeaf } from './store-leaf.ts';
-import { storeMembers } from './store-members.ts';
 
 const ACCEPT = `${MEDIA_TYPES.moData}, ${MEDIA_TYPES.tnds};q=0.9, ${TNDS_WBXML_TYPE};q=0.9, text/plain;q=0.9, */*;q=0.8`;
 
@@ -48,18 +48,18 @@ function* store(
   resource: Resource,
 ): Workflow<CommandResult> {
   const type = resource.mediaType?.essence;
-  const delivered = addressed !== undefined && isInbox(addressed);
+  const isForInbox = addressed !== undefined && isInbox(addressed);
   if (type === MEDIA_TYPES.moData) {
-    if (delivered) return yield* deliverMoData(context, resource.content);
-    return yield* storeMembers(context, addressed, parseMoData(resource.content).map(jsonMember));
+    if (isForInbox) return yield* deliverMoData(context, resource.content);
+    return yield* storeContent(context, addressed, parseMoData(resource.content).map(moDataPart));
   }
   if (type === MEDIA_TYPES.tnds || type === TNDS_WBXML_TYPE) {
     const content = type === TNDS_WBXML_TYPE ? resource.content : textContentOf(resource);
-    if (delivered) return yield* deliverTnds(context, content);
-    const members = addressed === undefined ? yield* tndsMembers(context, content) : [tndsMemberForPlace(content)];
-    return yield* storeMembers(context, addressed, members);
+    if (isForInbox) return yield* deliverTnds(context, content);
+    const parts = addressed === undefined ? yield* tndsParts(context, content) : [tndsPart(content)];
+    return yield* storeContent(context, addressed, parts);
   }
-  // Only MO data and TNDS say where they belong.
+  // Only MO data and TNDS have addresses of their own.
   if (addressed === undefined) throw new MappingError('ERR_MO_DATA_SHAPE', 'a single value without a ClientURI');
   return yield* storeLeaf(context, addressed, resource);
 }

@@ -1,13 +1,11 @@
-/**
- * HPUT and HPOST: data of one or more nodes goes to the Data Repository in one request (DM-2.0 §5.3.2, §5.3.3).
- */
+/** HPUT and HPOST: the data of one or more nodes is sent to the Data Repository in one request (DM-2.0 §5.3.2, §5.3.3). */
 import { hasWildcard } from '../dm2/client-uri.ts';
 import { negotiate } from '../dm2/media-type.ts';
 import { formatMoData } from '../dm2/mo-data.ts';
 import { MEDIA_TYPES } from '../dm2/package.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
-import { HTTP } from '../http-status.ts';
+import { HTTP, isHttpSuccess } from '../http-status.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import type { ServerUriValues } from '../translate/server-uri.ts';
 import { type Addressed, address } from '../tree/address.ts';
@@ -46,18 +44,19 @@ export function* upload(
   const { method } = options;
   const reply = yield* send(accepted.uri, method, offer);
   if (!isUnsupportedMediaType(reply)) return resultOf(reply, method);
-  const retry = choose(
-    reply.headers['omadm-accept'] ?? '',
-    offers.filter((other) => other !== offer),
-    false,
-  );
+  const others = offers.filter((other) => other !== offer);
+  const retry = choose(reply.headers['omadm-accept'] ?? '', others, false);
   if (retry === undefined) return { status: DM2_STATUS.notAcceptable };
   return resultOf(yield* send(accepted.uri, method, retry), method);
 }
 
-type Part = { readonly addressed: Addressed; readonly targets: readonly Target[] } | Failure;
+/** The nodes of one ClientURI, with their data. */
+interface Part {
+  readonly addressed: Addressed;
+  readonly targets: readonly Target[];
+}
 
-function* readPart(context: TranslationContext, clientUri: string): Workflow<Part> {
+function* readPart(context: TranslationContext, clientUri: string): Workflow<Part | Failure> {
   const addressed = yield* address(context, clientUri);
   if ('status' in addressed) return addressed;
   const found = yield* resolveForRead(context, addressed);
@@ -68,35 +67,30 @@ function* readPart(context: TranslationContext, clientUri: string): Workflow<Par
     : { addressed, targets: found.targets };
 }
 
-/** None ready: any refused 403, all unmodified 304, else missing 404 (DM-2.0 Appendix C). */
+/** The result when no ClientURI has data: 403 for one refusal, 304 when all are unmodified, else 404 (DM-2.0 Appendix C). */
 function resultWithoutData(failures: readonly Failure[]): Failure {
   const refused = failures.find(({ status }) => status === DM2_STATUS.forbidden);
   if (refused !== undefined) return refused;
   if (failures.every(({ status }) => status === DM2_STATUS.notModified)) return { status: DM2_STATUS.notModified };
-  return failures.find(({ status }) => status >= 500) ?? { status: DM2_STATUS.notFound };
+  return failures.find(({ status }) => status >= DM2_STATUS.internalError) ?? { status: DM2_STATUS.notFound };
 }
 
-/** The forms in which the data can go, best first: a single leaf in its own media type, everything as dmmo+json, one node as TNDS. */
-function formatsOf(
-  context: TranslationContext,
-  parts: readonly { readonly addressed: Addressed; readonly targets: readonly Target[] }[],
-): readonly TypedContent[] {
+/** The possible formats, best first: a single leaf in its own media type, all nodes as dmmo+json, one node as TNDS. */
+function formatsOf(context: TranslationContext, parts: readonly Part[]): readonly TypedContent[] {
   const members = parts.flatMap(({ addressed, targets }) =>
     targets.map((target) => moDataMember(context, addressed, target)),
   );
   const document: TypedContent = { contentType: MEDIA_TYPES.moData, content: { text: formatMoData(members) } };
   const [part] = parts;
-  const [target] = part?.targets ?? [];
-  const isSingle = parts.length === 1 && part?.targets.length === 1 && target !== undefined && isLeafTarget(target);
-  const leaf = isSingle && !hasWildcard(part.addressed.uri) ? leafContent(target) : undefined;
-  const tnds =
-    parts.length === 1 && part?.targets.length === 1 && target !== undefined
-      ? [tndsContent(part.addressed, target)]
-      : [];
-  return [...(leaf === undefined ? [] : [leaf]), document, ...tnds];
+  const [target, ...others] = part?.targets ?? [];
+  if (parts.length !== 1 || part === undefined || target === undefined || others.length > 0) return [document];
+  const formats = [document, tndsContent(part.addressed, target)];
+  const isSingleLeaf = isLeafTarget(target) && !hasWildcard(part.addressed.uri);
+  const leaf = isSingleLeaf ? leafContent(target) : undefined;
+  return leaf === undefined ? formats : [leaf, ...formats];
 }
 
-/** Without OMADM-Accept a single leaf goes as it is (DM-2.0 Appendix I.1). */
+/** Without OMADM-Accept a single leaf is sent in its own media type (DM-2.0 Appendix I.1). */
 function choose(accept: string, offers: readonly TypedContent[], isDefault: boolean): TypedContent | undefined {
   if (isDefault) return offers[0];
   const chosen = negotiate(
@@ -114,13 +108,14 @@ function* send(
   return yield* requestHttp({ method, url, headers: { 'content-type': contentType }, body: content });
 }
 
-/** A POST that is answered 303 is done: the reply tells where its result can be read. */
+/** A POST with the answer 303 has succeeded: the reply names the resource with its result (RFC 9110 §15.4.4). */
 function resultOf(reply: RepositoryReply, method: 'PUT' | 'POST'): CommandResult {
-  const status = 'status' in reply ? reply.status : 0;
-  const isDone = (status >= 200 && status < 300) || (method === 'POST' && status === HTTP.seeOther);
-  return isDone ? { status: DM2_STATUS.ok } : { status: DM2_STATUS.serverUriError, reason: failureOfReply(reply) };
+  const status = 'status' in reply ? reply.status : undefined;
+  const isSeeOther = method === 'POST' && status === HTTP.seeOther;
+  if (status !== undefined && (isHttpSuccess(status) || isSeeOther)) return { status: DM2_STATUS.ok };
+  return { status: DM2_STATUS.serverUriError, reason: failureOfReply(reply) };
 }
 
 function isUnsupportedMediaType(reply: RepositoryReply): reply is Extract<RepositoryReply, { status: number }> {
-  return 'status' in reply && reply.status === 415 && reply.headers['omadm-accept'] !== undefined;
+  return 'status' in reply && reply.status === HTTP.unsupportedMediaType && reply.headers['omadm-accept'] !== undefined;
 }

@@ -10,15 +10,10 @@ import type { WireCommand } from '../dm2/package.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { DmError } from '../errors.ts';
 import type { LogFacts } from '../log-events.ts';
+import type { StatusTable } from '../mapping/status-table.ts';
 import { isSuccess } from '../syncml/status-codes.ts';
 import { type ServerUriValues, toServerUri } from '../translate/server-uri.ts';
-import {
-  DM2_COMMANDS,
-  type Dm2CommandName,
-  effectiveStatus,
-  type StatusTable,
-  toDm2Status,
-} from '../translate/status.ts';
+import { DM2_COMMANDS, type Dm2CommandName, effectiveStatus, toDm2Status } from '../translate/status.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import type { Workflow } from '../workflow/workflow.ts';

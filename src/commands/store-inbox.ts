@@ -1,6 +1,6 @@
 /**
- * HGET into the Inbox: the device files a document by the MOIDs in it, at places of its own, so that it goes there in one
- * command, and nothing is read before (DM-2.0 §5.3.1; TNDS 1.2 "Inbox").
+ * HGET into the Inbox: one Add with the whole document. The device itself finds the places of the MOs by their MOIDs, so nothing
+ * is read before (DM-2.0 §5.3.1; TNDS 1.2 "Inbox").
  */
 
 import { parseMoData } from '../dm2/mo-data.ts';
@@ -15,22 +15,22 @@ import { writeXml } from '../syncml/xml-writer.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { finalStatus } from '../translate/status.ts';
 import type { Addressed } from '../tree/address.ts';
-import { jsonMember } from '../tree/writing/members.ts';
+import { moDataPart } from '../tree/writing/content-part.ts';
 import { decodeTndsContent } from '../tree/writing/tnds-content.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import { type Workflow, writeOnDevice } from '../workflow/workflow.ts';
 import { formatTnds, readTnds } from '../xml-data/tnds.ts';
-import { addressOfMember } from './store-members.ts';
+import { addressOfPart } from './store-content.ts';
 
 const INBOX = parseLocUri('./Inbox');
 
-/** Whether the command addresses the Inbox itself. */
+/** True when the command addresses the Inbox itself. */
 export function isInbox({ mapping, uri }: Addressed): boolean {
   return uri.path.length === 0 && mapping.places.some(({ kind, locUri }) => kind === 'root' && locUri === INBOX);
 }
 
-/** Delivers TNDS as it stands, XML or WBXML. */
+/** Delivers TNDS, XML or WBXML, without a change of its content. */
 export function* deliverTnds(context: TranslationContext, content: Content): Workflow<CommandResult> {
   let text: string;
   let root: MoNode;
@@ -46,16 +46,16 @@ export function* deliverTnds(context: TranslationContext, content: Content): Wor
   return yield* deliver(context, text);
 }
 
-/** Delivers the one member of `application/dmmo+json`; its MOID is that of its ClientURI. */
+/** Delivers the one member of `application/dmmo+json`, with the MOID of its ClientURI. */
 export function* deliverMoData(context: TranslationContext, content: Content): Workflow<CommandResult> {
   const [data, ...others] = parseMoData(content);
   if (data === undefined || others.length > 0) throw withoutMoid();
-  const member = jsonMember(data);
-  const addressed = yield* addressOfMember(context, member.clientUri);
+  const part = moDataPart(data);
+  const addressed = yield* addressOfPart(context, part.clientUri);
   if ('status' in addressed) return addressed;
   const { mapping, uri } = addressed;
   if (uri.path.length > 0 || isInbox(addressed)) throw withoutMoid();
-  const node = member.contentAt({ mapping, root: INBOX, path: [] }, member.label, undefined);
+  const node = part.contentFor({ mapping, root: INBOX, path: [] }, part.label, undefined);
   return yield* deliver(context, formatTnds({ ...node, type: mapping.dm1Moids[0] ?? mapping.moid }));
 }
 

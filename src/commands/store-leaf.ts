@@ -7,18 +7,19 @@ import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { MappingError } from '../errors.ts';
 import type { WriteRefusal } from '../mapping/ddf-check.ts';
 import { describeNode, type MoMapping } from '../mapping/mapping.ts';
-import { isInterior, type MoNode, type NodeFormat } from '../mo/node.ts';
+import { isBinaryFormat, isInterior, type MoNode, type NodeFormat } from '../mo/node.ts';
+import type { NodePath } from '../mo/node-path.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import { storeRight } from '../rights/store-rights.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { fromMoData } from '../translate/mo-data.ts';
 import { isRightsMo, isSecret, secretValue } from '../translate/virtual-objects.ts';
-import { type Addressed, namesOf } from '../tree/address.ts';
+import { type Addressed, realNamesOf } from '../tree/address.ts';
 import { failureOf, readView } from '../tree/instance-views.ts';
 import { type DeviceTarget, deviceTargets, isVirtualTarget, type VirtualTarget } from '../tree/target.ts';
 import { planWrites, type Write } from '../tree/write-plan.ts';
 import { writeTree } from '../tree/write-tree.ts';
-import { checkNode, isJudged } from '../tree/writing/refusal.ts';
+import { checkNode, isChecked } from '../tree/writing/definition-check.ts';
 import { all, withLaterWrites } from '../workflow/combinators.ts';
 import type { CommandResult, Failure } from '../workflow/command-result.ts';
 import { emit, type Workflow } from '../workflow/workflow.ts';
@@ -30,29 +31,29 @@ export function* storeLeaf(
   addressed: Addressed,
   resource: Resource,
 ): Workflow<CommandResult> {
-  const names = namesOf(addressed.uri.path);
+  const names = realNamesOf(addressed.uri.path);
   if (names !== undefined) checkMediaType(addressed.mapping, names, resource);
   if (isRightsMo(addressed.mapping)) return yield* storeRight(context, addressed, textOfResource(resource));
-  const refusal = refusalUnread(addressed, resource);
+  const refusal = findEarlyRefusal(addressed, resource);
   if (refusal !== undefined) return refusal;
   const found = yield* resolveForWrite(context, addressed);
-  if (found.kind !== 'found') return { status: found.kind === 'status' ? found.status : 404 };
+  if (found.kind !== 'found') return { status: found.kind === 'status' ? found.status : DM2_STATUS.notFound };
   const [first] = found.targets;
   if (first !== undefined && isVirtualTarget(first)) return yield* storeVirtualLeaf(first, resource);
   const targets = deviceTargets(found.targets) ?? [];
   const changes = targets.map(({ locUri }): TreeChange => ({ locUri, change: 'structure' }));
   const plans = yield* withLaterWrites(all(targets.map((target) => planLeaf(context, target, resource))), changes);
-  const bad = plans.find((plan) => 'status' in plan);
-  if (bad !== undefined) return bad;
+  const failed = plans.find((plan) => 'status' in plan);
+  if (failed !== undefined) return failed;
   const writes = plans.flatMap((plan) => ('status' in plan ? [] : [plan]));
   return yield* writeTree(context, writes);
 }
 
 /**
  * A repository behind a portal or a gateway may answer with a page for people instead of the resource.
- * @throws MappingError ERR_MO_DATA_SHAPE for such a page, where the definition names the leaf's own media type
+ * @throws MappingError ERR_MO_DATA_SHAPE for such a page, when the definition has the leaf's own media type
  */
-function checkMediaType(mapping: MoMapping, path: readonly string[], { mediaType }: Resource): void {
+function checkMediaType(mapping: MoMapping, path: NodePath, { mediaType }: Resource): void {
   if (mediaType?.essence !== HTML) return;
   const described = describeNode(mapping, path);
   if (described?.type === undefined || [described.type, ...(described.otherTypes ?? [])].some(isHtml)) return;
@@ -65,10 +66,10 @@ function isHtml(type: string): boolean {
   return isMediaType(type, HTML);
 }
 
-/** What the MO's definition says of the value, before anything is read. */
-function refusalUnread({ mapping, uri }: Addressed, resource: Resource): WriteRefusal | undefined {
-  const path = namesOf(uri.path);
-  if (!isJudged(mapping) || path === undefined) return undefined;
+/** Checks the value against the MO's definition, before anything is read. */
+function findEarlyRefusal({ mapping, uri }: Addressed, resource: Resource): WriteRefusal | undefined {
+  const path = realNamesOf(uri.path);
+  if (!isChecked(mapping) || path === undefined) return undefined;
   const described = describeNode(mapping, path)?.format;
   const format = described === undefined || described === 'node' ? formatOf(resource) : described;
   const node = { name: path.at(-1) ?? '', format, value: toValue(resource, format, path) };
@@ -101,23 +102,24 @@ function* planLeaf(
   const type = resource.mediaType?.essence ?? existing?.type ?? described?.type;
   const leaf: MoNode = { name: path.at(-1) ?? '', format, value: toValue(resource, format, path) };
   const node: MoNode = type === undefined ? leaf : { ...leaf, type };
-  const replacing: Write = { name: 'Replace', locUri, node, at: { mapping, root, path } };
-  if (existing !== undefined) return { ...replacing, before: existing };
-  // A write-only leaf cannot be read, yet it can be there.
-  if (read.state === 'refused') return replacing;
-  const [write] = planWrites({ mapping, root, path }, undefined, node);
+  const instancePath = { mapping, root, path };
+  const replacement: Write = { name: 'Replace', locUri, node, instancePath };
+  if (existing !== undefined) return { ...replacement, before: existing };
+  // A leaf that refuses the read may exist and be write-only.
+  if (read.state === 'refused') return replacement;
+  const [write] = planWrites(instancePath, undefined, node);
   return write ?? { status: DM2_STATUS.internalError };
 }
 
-/** The format of a node that has none yet: text stays text, even when its bytes cannot be read. */
+/** The format of a new node: text is text, even when its bytes cannot be decoded. */
 function formatOf({ content, mediaType }: Resource): NodeFormat {
   const isText = 'text' in textOf(content, mediaType) || (mediaType !== undefined && isTextType(mediaType));
   return isText ? 'chr' : 'b64';
 }
 
-/** @throws MappingError ERR_MO_DATA_SHAPE when the value is none of that format */
-function toValue(resource: Resource, format: NodeFormat, path: readonly string[]): string {
+/** @throws MappingError ERR_MO_DATA_SHAPE for a value that the format does not allow */
+function toValue(resource: Resource, format: NodeFormat, path: NodePath): string {
   const name = path.at(-1) ?? '';
-  if (format === 'b64' || format === 'bin') return Buffer.from(contentBytes(resource.content)).toString('base64');
+  if (isBinaryFormat(format)) return Buffer.from(contentBytes(resource.content)).toString('base64');
   return fromMoData(textOfResource(resource), name, () => undefined, { name, format }).value ?? '';
 }

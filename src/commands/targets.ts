@@ -1,11 +1,12 @@
 /**
- * From an addressed MO to nodes of the device: which instances, which nodes in them, at which LocURIs (DM-2.0 §6.1.2).
+ * Resolves a ClientURI to targets: first the instances of the MO, then the nodes in them (DM-2.0 §6.1.2).
  *
- * Reads only what decides: nothing for a plain address, the leaves that `nv` names, the sub-tree below the first
- * component that is no real name.
+ * Only the necessary nodes are read: none for a plain path, the leaves that `nv` names, and the sub-tree below the first
+ * component that is an x-name or a wildcard.
  */
 import type { ClientUri } from '../dm2/client-uri.ts';
 import { resolveOnTrees } from '../dm2/resolve.ts';
+import { DM2_STATUS } from '../dm2/status-codes.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
 import { isInterior } from '../mo/node.ts';
 import type { NodePath } from '../mo/node-path.ts';
@@ -14,7 +15,7 @@ import { readRightsView } from '../rights/read-rights.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { locUriOf } from '../translate/node-address.ts';
 import { type InstanceRoot, isVirtualRoot, RIGHTS_ROOT } from '../translate/virtual-objects.ts';
-import { type Addressed, namesOf } from '../tree/address.ts';
+import { type Addressed, realNamesOf } from '../tree/address.ts';
 import { instanceByMiid, instancesOf } from '../tree/discovery.ts';
 import { type InstanceView, readConditions, readInstanceView } from '../tree/instance-views.ts';
 import type { Target } from '../tree/target.ts';
@@ -28,7 +29,7 @@ export type Targets =
   | { readonly kind: 'empty' }
   | { readonly kind: 'status'; readonly status: number };
 
-const NOT_FOUND: Targets = { kind: 'status', status: 404 };
+const NOT_FOUND: Targets = { kind: 'status', status: DM2_STATUS.notFound };
 
 /** The nodes with their data, for GET, HPUT and HPOST. */
 export function* resolveForRead(context: TranslationContext, addressed: Addressed): Workflow<Targets> {
@@ -37,14 +38,14 @@ export function* resolveForRead(context: TranslationContext, addressed: Addresse
 }
 
 /**
- * The addresses for DELETE, EXEC and HGET; a plain path costs no reading: the device itself says whether the node exists.
- * While it looks for the place of its change, the command counts as one that changes all that it may find.
+ * The nodes for DELETE, EXEC and HGET. Nothing is read for a plain path, because the device's answer says if the node exists.
+ * The requests name all nodes that the command may find as later writes.
  */
 export function* resolveForChange(context: TranslationContext, addressed: Addressed): Workflow<Targets> {
   const { uri, mapping } = addressed;
   const instances = yield* withLaterWrites(chooseInstances(context, addressed), ANYWHERE);
   if ('kind' in instances) return instances;
-  const path = namesOf(uri.path);
+  const path = realNamesOf(uri.path);
   const onDevice = instances.list.flatMap(({ root }) => (isVirtualRoot(root) ? [] : root));
   const roots = [...onDevice, ...mapping.relocated.map(({ locUri }) => locUri)];
   const changes = roots.map((locUri): TreeChange => ({ locUri, change: 'instance' }));
@@ -52,7 +53,7 @@ export function* resolveForChange(context: TranslationContext, addressed: Addres
   let chosen = instances.list;
   if (uri.instance.kind === 'x') {
     const views = yield* withLaterWrites(all(chosen.map(({ root }) => readConditions(mapping, root, uri))), changes);
-    chosen = meant(uri, chosen, views);
+    chosen = selectInstances(uri, chosen, views);
   }
   if (chosen.length === 0) return NOT_FOUND;
   return { kind: 'found', targets: chosen.map((instance) => targetIn(mapping, instance, path)) };
@@ -64,9 +65,11 @@ function* readTargets(
   instances: readonly MoInstance[],
 ): Workflow<Targets> {
   const views = yield* all(instances.map(({ root }) => viewOf(context, mapping, root, uri)));
-  const chosen = meant(uri, instances, views);
-  const bad = views.find(({ failure }, at) => failure !== undefined && chosen.some((each) => each === instances[at]));
-  if (bad?.failure !== undefined) return { kind: 'status', status: bad.failure };
+  const chosen = selectInstances(uri, instances, views);
+  const failed = views.find((view, at) => {
+    return view.failure !== undefined && chosen.some((each) => each === instances[at]);
+  });
+  if (failed?.failure !== undefined) return { kind: 'status', status: failed.failure };
   const trees = instances.map(({ miid }, at) => ({ miid, tree: views[at]?.tree }));
   const resolution = resolveOnTrees(uri, trees);
   if (resolution.kind === 'notFound') return NOT_FOUND;
@@ -88,7 +91,7 @@ export function targetIn(mapping: MoMapping, { miid, root }: MoInstance, path: N
   return { mapping, miid, root, path, locUri: locUriOf(mapping, root, path) };
 }
 
-/** Access rights are made of what the device tells of others, everything else is read at its root. */
+/** The DAC MO is a view of the ACLs of other instances; every other instance is read at its root. */
 function viewOf(
   context: TranslationContext,
   mapping: MoMapping,
@@ -98,8 +101,8 @@ function viewOf(
   return root === RIGHTS_ROOT ? readRightsView(context, uri) : readInstanceView(context, mapping, root, uri);
 }
 
-/** The instances that an x-name stands for: one, or none; without x-name all of them. */
-function meant(
+/** The instance that an x-name stands for, if there is one; without an x-name all instances. */
+function selectInstances(
   uri: ClientUri,
   instances: readonly MoInstance[],
   views: readonly InstanceView[],
@@ -111,7 +114,7 @@ function meant(
   return instances.filter(({ miid }) => miids.includes(miid));
 }
 
-/** Step 1 of §6.1.2; an x-name keeps all instances, the conditions decide on the trees. */
+/** Step 1 of §6.1.2. For an x-name it returns all instances, because its conditions need their leaves. */
 function* chooseInstances(
   context: TranslationContext,
   { uri, mapping }: Addressed,
@@ -125,7 +128,7 @@ function* chooseInstances(
   return isUsable ? { list } : NOT_FOUND;
 }
 
-/** True when the CV that the command brings is that of the one instance that it reads (DM-2.0 §11.2). */
+/** True when all targets are in one instance with the CV of the ClientURI (DM-2.0 §11.2). */
 export function isUnmodified({ cv }: ClientUri, targets: readonly Target[]): boolean {
   const [first] = targets;
   return cv !== undefined && targets.every((target) => target.miid === first?.miid && target.cv === cv);

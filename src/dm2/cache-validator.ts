@@ -5,7 +5,7 @@
  * The order of children, ACL, title and MIME type do not, because not every way of reading a device returns them.
  */
 import { hash } from 'node:crypto';
-import type { MoNode } from '../mo/node.ts';
+import { isBinaryFormat, type MoNode } from '../mo/node.ts';
 
 /** Long enough that two states of one instance do not get the same CV by chance; 16 characters in a ClientURI. */
 const CV_BYTES = 12;
@@ -25,5 +25,5 @@ function canonicalText(node: MoNode): string {
 
 /** Line breaks in base64 depend on how the value was sent, and are no content. */
 function canonicalValue({ format, value }: MoNode): string | undefined {
-  return format === 'b64' || format === 'bin' ? value?.replaceAll(/\s/g, '') : value;
+  return isBinaryFormat(format) ? value?.replaceAll(/\s/g, '') : value;
 }

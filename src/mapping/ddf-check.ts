@@ -7,7 +7,7 @@
  * @see DM-2.0 §6.3.1, §6.3.1.1, §6.3.1.2, Appendix C
  */
 import { DM2_STATUS } from '../dm2/status-codes.ts';
-import type { MoNode, NodeFormat } from '../mo/node.ts';
+import { isBinaryFormat, type MoNode, type NodeFormat } from '../mo/node.ts';
 import type { MoMapping, NodeDescription } from './mapping.ts';
 
 /** A write that the DDF forbids. */
@@ -114,8 +114,7 @@ function checkLeaf(node: NodeDescription, change: MoNode, label: string): WriteR
 
 /** `b64` and `bin` are both bytes; devices use either name. */
 function areSameKind(one: NodeFormat, other: NodeFormat): boolean {
-  const isBinary = (format: NodeFormat) => format === 'b64' || format === 'bin';
-  return one === other || (isBinary(one) && isBinary(other));
+  return one === other || (isBinaryFormat(one) && isBinaryFormat(other));
 }
 
 function isValueOf(value: string, format: NodeFormat): boolean {

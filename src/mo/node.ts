@@ -1,7 +1,4 @@
-/**
- * The canonical MO tree: the one form in which management data crosses the bridge, whatever it came as
- * (Results, TNDS, dmmo+json). It knows neither protocol.
- */
+/** The MO tree that all formats of management data are read into and written from: Results, TNDS, dmmo+json. */
 
 /** Formats of DM 1.x and 2.0 nodes (DM-2.0 §6.3.1). */
 export const NODE_FORMATS = [
@@ -38,6 +35,11 @@ export interface MoNode {
 
 export function isInterior(node: MoNode): boolean {
   return node.format === 'node';
+}
+
+/** True for the formats whose values are bytes, as base64 text. */
+export function isBinaryFormat(format: NodeFormat): boolean {
+  return format === 'b64' || format === 'bin';
 }
 
 /** The node at `path` (names from below `node`), or undefined. */

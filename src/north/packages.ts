@@ -79,5 +79,5 @@ export function alertOf({ index }: TranslationContext, device: ManagedDevice, al
   const { correlator } = alert;
   const pendingExec = device.pendingExecs.find((exec) => correlator !== undefined && exec.correlator === correlator);
   if (pendingExec !== undefined) context.pendingExec = pendingExec;
-  return toDm2Alert(alert, context);
+  return toDm2Alert(alert.item, context);
 }

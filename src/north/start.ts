@@ -3,17 +3,18 @@
  * alert comes from a place outside all instances that are known.
  */
 
-import { ddfOf } from '../commands/read-content.ts';
+import { ddfLinkOf } from '../commands/read-content.ts';
 import type { SupportedMo } from '../dm2/package.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import type { Miid } from '../mo/miid.ts';
 import type { Moid } from '../mo/moid.ts';
+import type { Mutable } from '../mutable.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { virtualRootOf } from '../translate/virtual-objects.ts';
 import { isProvisioned } from '../tree/address.ts';
-import { discover, instancesOf, placeOf, placeOfNewInstances } from '../tree/discovery.ts';
+import { discover, evidenceNodeOf, instancesOf, readInstanceParent } from '../tree/discovery.ts';
 import { all } from '../workflow/combinators.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import { requestDiscovered, requestMiid, type Workflow } from '../workflow/workflow.ts';
@@ -38,31 +39,35 @@ export function* prepareStart(context: TranslationContext, withMos: boolean): Wo
     found.push({ mapping, MIID: instances.map(({ miid }) => miid) });
   }
   const uncertain = found.flatMap(({ mapping, MIID }) => (isUncertain(mapping, MIID) ? [mapping] : []));
-  const places = yield* existingPlaces(uncertain);
-  // MOS lists an MO when the device has an instance of it, or the place for a new one.
-  const listed = found.filter(({ mapping, MIID }) => !isUncertain(mapping, MIID) || hasPlace(places, mapping));
-  const mos = listed.map(({ mapping, MIID }): SupportedMo => {
-    return { ...ddfOf(context, mapping), MOID: mapping.moid, MIID };
-  });
-  return { status: STATUS.ok, mos };
+  const nodes = yield* existingEvidenceNodes(uncertain);
+  // MOS lists an MO when the device has an instance of it, or the parent of new ones.
+  const listed = found.filter(({ mapping, MIID }) => !isUncertain(mapping, MIID) || hasEvidenceNode(nodes, mapping));
+  return { status: STATUS.ok, mos: listed.map(({ mapping, MIID }) => toSupportedMo(context, mapping, MIID)) };
 }
 
-function hasPlace(places: ReadonlySet<LocUri>, mapping: MoMapping): boolean {
-  const place = placeOf(mapping);
-  return place !== undefined && places.has(place);
+function toSupportedMo(context: TranslationContext, mapping: MoMapping, MIID: readonly Miid[]): SupportedMo {
+  const supported: Mutable<SupportedMo> = { MOID: mapping.moid, MIID };
+  const ddf = ddfLinkOf(context, mapping);
+  if (ddf !== undefined) supported.DDF = ddf;
+  return supported;
 }
 
-/** True when only the place shows if the device has the MO: there is no instance, or it is one at a fixed place. */
+function hasEvidenceNode(nodes: ReadonlySet<LocUri>, mapping: MoMapping): boolean {
+  const locUri = evidenceNodeOf(mapping);
+  return locUri !== undefined && nodes.has(locUri);
+}
+
+/** True when only the evidence node shows if the device has the MO: without instances, and for a root at a fixed place. */
 function isUncertain(mapping: MoMapping, miids: readonly string[]): boolean {
-  return miids.length === 0 || (mapping.newInstance === undefined && placeOf(mapping) !== undefined);
+  return miids.length === 0 || (mapping.newInstance === undefined && evidenceNodeOf(mapping) !== undefined);
 }
 
-/** The places that the device has. Without a listing of the whole tree, the device is asked for all of them together. */
-function* existingPlaces(mappings: readonly MoMapping[]): Workflow<ReadonlySet<LocUri>> {
-  const wanted = [...new Set(mappings.flatMap((mapping) => placeOf(mapping) ?? []))];
+/** The evidence nodes that exist. Without a listing of the whole tree, the device is asked for all of them together. */
+function* existingEvidenceNodes(mappings: readonly MoMapping[]): Workflow<ReadonlySet<LocUri>> {
+  const wanted = [...new Set(mappings.flatMap((mapping) => evidenceNodeOf(mapping) ?? []))];
   const discovered = yield* requestDiscovered();
-  if (discovered?.places !== undefined) return new Set(wanted.filter((place) => discovered.places?.[place]));
-  const places = yield* all(wanted.map((place) => placeOfNewInstances(place)));
-  // What may not be read is there all the same, such as the Inbox.
-  return new Set(wanted.filter((_, at) => ['present', 'refused'].includes(places[at]?.state ?? '')));
+  if (discovered?.places !== undefined) return new Set(wanted.filter((locUri) => discovered.places?.[locUri]));
+  const reads = yield* all(wanted.map((locUri) => readInstanceParent(locUri)));
+  // A node that refuses the read exists, such as the Inbox.
+  return new Set(wanted.filter((_, at) => ['present', 'refused'].includes(reads[at]?.state ?? '')));
 }

@@ -8,6 +8,7 @@ import { parsePackage2 } from '../dm2/codec.ts';
 import { type Content, type Dm2Alert, MEDIA_TYPES, type SupportedMo, type WireCommand } from '../dm2/package.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
 import { assertNever, DecodeError } from '../errors.ts';
+import { isHttpSuccess } from '../http-status.ts';
 import type { Mutable } from '../mutable.ts';
 import { forNextPackage, NOTHING_KNOWN } from '../tree/tree-knowledge.ts';
 import type { CurrentCacheEntry } from '../workflow/cache-entry.ts';
@@ -214,7 +215,7 @@ function receiveAnswer(
 ): NorthStep {
   const { post: sent, isLastPackage, report } = state.north;
   const status = 'status' in reply ? reply.status : reply.answered;
-  if (status === undefined || status < 200 || status > 299) return end(state, refusalOf(reply, state.north.url));
+  if (status === undefined || !isHttpSuccess(status)) return end(state, refusalOf(reply, state.north.url));
   const effects: NorthEffect[] = [];
   if (sent.alerts.length > 0) effects.push({ type: 'delivered', seqs: sent.alerts });
   if (sent.package === 1 && report !== undefined) effects.push({ type: 'reportDelivered' });

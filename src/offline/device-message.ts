@@ -1,5 +1,5 @@
 /**
- * What a device says in a message, as the DM 2.0 Client would say it: Generic Alerts in Package#1 or #3, statuses in #3.
+ * The message of a device → the package of a DM 2.0 Client: Generic Alerts in Package#1 or #3, statuses in #3.
  *
  * @see OMA-TS-DM_Protocol 2.0 §5.2.2, §5.2.4, §5.4
  */
@@ -15,7 +15,7 @@ import { withExpectedInstances } from '../translate/expected-place.ts';
 import { type Dm2CommandName, toDm2Status } from '../translate/status.ts';
 import type { Warn } from './translation.ts';
 
-/** True when only a device can have written it. */
+/** True for commands that only a device sends. */
 export function isFromDevice(commands: readonly Command[]): boolean {
   return commands.some(
     (command) =>
@@ -38,26 +38,26 @@ export function toDeviceSide(
     .flatMap((alert) => toAlerts(alert, index));
   for (const { name } of commands) {
     if (name === 'Status' || name === 'Alert') continue;
-    warn('NO_COUNTERPART', NOTES[name] ?? `${name} of a device is answered by the bridge`, name);
+    warn('NO_COUNTERPART', REASONS[name] ?? `${name} of a device is answered by the bridge`, name);
   }
-  if (alerts.some(({ data }) => OPENINGS.includes(Number(data)))) {
+  if (alerts.some(({ data }) => SESSION_ALERTS.includes(Number(data)))) {
     return { to: 'package1', output: { Alert: [{ AlertType: ALERT_TYPES.clientInitiated }, ...generic] } };
   }
   const statuses = commands.filter((command) => command.name === 'Status').filter(({ cmdRef }) => cmdRef !== '0');
   const Status = statuses.flatMap((status) => toStatus(status, table, warn));
-  return { to: 'package3', output: { Status, ...(generic.length > 0 && { Alert: generic }) } };
+  return { to: 'package3', output: generic.length > 0 ? { Status, Alert: generic } : { Status } };
 }
 
-const OPENINGS: readonly number[] = [ALERT.serverInitiatedManagement, ALERT.clientInitiatedManagement];
+const SESSION_ALERTS: readonly number[] = [ALERT.serverInitiatedManagement, ALERT.clientInitiatedManagement];
 const REPORTS: readonly number[] = [ALERT.genericAlert, ALERT.clientEvent];
-const DEVICE_ALERTS: readonly number[] = [...OPENINGS, ...REPORTS];
+const DEVICE_ALERTS: readonly number[] = [...SESSION_ALERTS, ...REPORTS];
 
-const NOTES: Readonly<Record<string, string>> = {
-  Results: 'data goes in parts of its own beside Package#3, one for each GET',
-  Replace: 'DevInfo stays with the bridge; the backend reads it through its MO',
+const REASONS: Readonly<Record<string, string>> = {
+  Results: 'data is sent in parts of its own beside Package#3, one for each GET',
+  Replace: 'DevInfo is not sent; the backend reads it through its MO',
 };
 
-function toAlerts({ data, correlator, items }: AlertCommand, index: MoIndex): readonly Dm2Alert[] {
+function toAlerts({ items }: AlertCommand, index: MoIndex): readonly Dm2Alert[] {
   const plain = items.map((item) => toPlainItem(item));
   const named = plain.flatMap(({ source = '', target = '' }) => [source, target]);
   const miids = withExpectedInstances(
@@ -65,13 +65,11 @@ function toAlerts({ data, correlator, items }: AlertCommand, index: MoIndex): re
     {},
     named.flatMap((text) => readLocUriLeniently(text) ?? []),
   );
-  return plain.map((item) =>
-    toDm2Alert({ code: Number(data), ...(correlator !== undefined && { correlator }), item }, { index, miids }),
-  );
+  return plain.map((item) => toDm2Alert(item, { index, miids }));
 }
 
-/** The DM 2.0 command that a SyncML command was made for. */
-const MADE_FOR: Readonly<Record<string, Dm2CommandName>> = {
+/** The DM 2.0 command for which the bridge sends a SyncML command. */
+const DM2_COMMAND_OF: Readonly<Record<string, Dm2CommandName>> = {
   Get: 'GET',
   Add: 'HGET',
   Replace: 'HGET',
@@ -82,17 +80,17 @@ const MADE_FOR: Readonly<Record<string, Dm2CommandName>> = {
 };
 
 function toStatus({ cmd, data }: StatusCommand, table: StatusTable, warn: Warn): readonly CommandStatus[] {
-  const command = MADE_FOR[cmd];
+  const command = DM2_COMMAND_OF[cmd];
   if (command === undefined || Number.isNaN(data)) {
-    warn('NO_COUNTERPART', `the status of ${cmd} is for the bridge alone`, cmd);
+    warn('NO_COUNTERPART', `the bridge does not report the status of ${cmd}`, cmd);
     return [];
   }
   const translated = toDm2Status(table, data, command);
   if (translated.kind === 'final') return [{ sc: translated.status }];
   if (translated.kind === 'none') {
-    warn('NO_COUNTERPART', `${data} is no final status`, cmd);
+    warn('NO_COUNTERPART', `${data} is not a final status`, cmd);
     return [];
   }
-  warn('LOSS', `at ${data} the bridge first tries something else`, cmd);
+  warn('LOSS', `after ${data} the bridge first tries another command`, cmd);
   return [{ sc: translated.otherwise }];
 }

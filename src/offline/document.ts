@@ -1,6 +1,4 @@
-/**
- * Offline translation of one document, whichever side it comes from: its kind is guessed from its content.
- */
+/** Offline translation of one document to the other protocol. Its kind is recognised by its content. */
 import { parseAcl } from '../dm1/acl.ts';
 import { parseMoData } from '../dm2/mo-data.ts';
 import { DecodeError } from '../errors.ts';
@@ -19,19 +17,19 @@ import { writeXml } from '../syncml/xml-writer.ts';
 import { decodeTreeBytes, decodeXmlBytes, isWbxml } from '../xml-data/data-xml.ts';
 import { isDdf } from '../xml-data/ddf-document.ts';
 import { parseTnds } from '../xml-data/tnds.ts';
-import { parseScriptPackage } from './backend-package.ts';
 import { isFromDevice, toDeviceSide } from './device-message.ts';
 import { toMoDataMembers, toTndsDocuments } from './mo-documents.ts';
+import { parsePackageWithResources } from './package-with-resources.ts';
 import { permissionsOf } from './rights-to-dm2.ts';
 import { toDm1Message } from './to-dm1.ts';
-import { toDm2Script } from './to-dm2.ts';
+import { toDm2Commands } from './to-dm2.ts';
 import { type Warn, type Warning, warnings } from './translation.ts';
 
-/** What can be translated. */
+/** The kinds of documents that can be translated. */
 export const DOCUMENT_KINDS = ['syncml', 'wbxml', 'tnds', 'ddf', 'acl', 'dmmo+json', 'package2'] as const;
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
-/** The other side. Text, a JSON value, or mapping files, which the caller writes as YAML. */
+/** The translation: text, a JSON value, or mapping files, which the caller writes as YAML. */
 export type Translated =
   | { readonly to: 'syncml' | 'tnds'; readonly output: string }
   | { readonly to: 'package1' | 'package2' | 'package3' | 'dmmo+json' | 'access-rights'; readonly output: unknown }
@@ -39,30 +37,36 @@ export type Translated =
 
 export type Translation = Translated & { readonly from: DocumentKind; readonly warnings: readonly Warning[] };
 
-/** What a translation needs to know beside the document. */
-export interface TranslationContext {
+export interface TranslationOptions {
   readonly index: MoIndex;
   readonly statusTable: StatusTable;
-  /** URL under which payloads would be placed. */
+  /** The URL below which the documents of ServerURIs would be. */
   readonly repository: string;
 }
 
-/** @throws DecodeError when the document cannot be read as that kind; MappingError when its data fit no node */
+/**
+ * Translates a document of this kind.
+ * @throws DecodeError when the document is not of that kind; MappingError when its data fits no node
+ */
 export function translateDocument(
   bytes: Uint8Array,
-  context: TranslationContext,
+  options: TranslationOptions,
   kind: DocumentKind = guessKind(bytes),
 ): Translation {
   const { list, warn } = warnings();
-  const translated = TRANSLATORS[kind](bytes, context, warn);
+  const translated = TRANSLATORS[kind](bytes, options, warn);
   return { from: kind, ...translated, warnings: list };
 }
 
-/** @throws DecodeError ERR_MEDIA_TYPE when it looks like nothing that is known */
+/**
+ * Recognises the kind of a document.
+ * @throws DecodeError ERR_MEDIA_TYPE
+ */
 export function guessKind(bytes: Uint8Array): DocumentKind {
   if (isWbxml(bytes)) {
     const tree = treeTextOf(bytes);
-    return tree === undefined ? 'wbxml' : isDdf(tree) ? 'ddf' : 'tnds';
+    if (tree === undefined) return 'wbxml';
+    return isDdf(tree) ? 'ddf' : 'tnds';
   }
   const text = decodeXmlBytes(bytes)
     .replace(/^\uFEFF/, '')
@@ -78,7 +82,7 @@ export function guessKind(bytes: Uint8Array): DocumentKind {
   throw new DecodeError('ERR_MEDIA_TYPE', `not SyncML, TNDS, DDF, MO data, Package#2 or an ACL; --from says which`);
 }
 
-/** A TNDS or DDF document in WBXML that stands by itself, as XML text; undefined for anything else. */
+/** The XML text of a TNDS or DDF document in WBXML; undefined for anything else. */
 function treeTextOf(bytes: Uint8Array): string | undefined {
   if (!isWbxml(bytes)) return undefined;
   try {
@@ -90,49 +94,49 @@ function treeTextOf(bytes: Uint8Array): string | undefined {
   }
 }
 
-type Translator = (bytes: Uint8Array, context: TranslationContext, warn: Warn) => Translated;
+type Translate = (bytes: Uint8Array, options: TranslationOptions, warn: Warn) => Translated;
 
-const TRANSLATORS: Readonly<Record<DocumentKind, Translator>> = {
-  syncml: (bytes, context, warn) => {
+const TRANSLATORS: Readonly<Record<DocumentKind, Translate>> = {
+  syncml: (bytes, options, warn) => {
     const commands = commandsOf(decodeXmlBytes(bytes));
-    return translateCommands(commands, context, warn);
+    return translateCommands(commands, options, warn);
   },
-  wbxml: (bytes, context, warn) => {
+  wbxml: (bytes, options, warn) => {
     const { message } = decodeMessage(bytes, 'application/vnd.syncml.dm+wbxml');
-    return translateCommands(message.commands, context, warn);
+    return translateCommands(message.commands, options, warn);
   },
   tnds: (bytes, { index }, warn) => {
     const document = parseTnds(decodeTreeBytes(bytes), ROOT);
-    return { to: 'dmmo+json', output: toMoDataMembers(document, index, warn) };
+    return { to: 'dmmo+json', output: toMoDataMembers(document, { index, warn }) };
   },
-  ddf: (bytes, _context, warn) => translateDdf(decodeTreeBytes(bytes), warn),
-  acl: (bytes, _context, warn) => translateAcl(decodeXmlBytes(bytes).trim(), warn),
+  ddf: (bytes, _options, warn) => translateDdf(decodeTreeBytes(bytes), warn),
+  acl: (bytes, _options, warn) => translateAcl(decodeXmlBytes(bytes).trim(), warn),
   'dmmo+json': (bytes, { index }, warn) => {
-    const documents = toTndsDocuments(parseMoData(decodeXmlBytes(bytes)), index, warn);
+    const documents = toTndsDocuments(parseMoData(decodeXmlBytes(bytes)), { index, warn });
     return { to: 'tnds', output: documents.join('\n') };
   },
   package2: (bytes, { index }, warn) => {
-    const { CMD, resources } = parseScriptPackage(decodeXmlBytes(bytes));
+    const { CMD, resources } = parsePackageWithResources(decodeXmlBytes(bytes));
     return { to: 'syncml', output: formatMessage(toDm1Message(CMD, resources, index, warn)) };
   },
 };
 
-function translateCommands(commands: readonly Command[], context: TranslationContext, warn: Warn): Translated {
-  const { index, statusTable, repository } = context;
+function translateCommands(commands: readonly Command[], options: TranslationOptions, warn: Warn): Translated {
+  const { index, statusTable, repository } = options;
   if (isFromDevice(commands)) return toDeviceSide(commands, index, statusTable, warn);
-  const { commands: CMD, resources } = toDm2Script(commands, index, repository, warn);
+  const { commands: CMD, resources } = toDm2Commands(commands, index, repository, warn);
   return { to: 'package2', output: resources.length === 0 ? { CMD } : { CMD, resources } };
 }
 
-/** A whole message, or the SyncBody or single commands of a script, for which a header is made. */
+/** The commands of a message, of a SyncBody, or of a list of commands, which are read with a header of this program. */
 function commandsOf(text: string): readonly Command[] {
   const encoder = new TextEncoder();
   const type = 'application/vnd.syncml.dm+xml; charset=utf-8';
   const isMessage = /<(?:\w+:)?SyncML[\s>]/.test(text);
   const body = text.replace(/^\uFEFF?\s*<\?xml[^>]*\?>/, '');
-  const inside = /^\s*<(?:\w+:)?SyncBody[\s>]/.test(body) ? body : `<SyncBody>${body}</SyncBody>`;
-  const whole = isMessage ? text : `<SyncML xmlns="SYNCML:SYNCML1.2">${HEADER}${inside}</SyncML>`;
-  return decodeMessage(encoder.encode(whole), type).message.commands;
+  const syncBody = /^\s*<(?:\w+:)?SyncBody[\s>]/.test(body) ? body : `<SyncBody>${body}</SyncBody>`;
+  const message = isMessage ? text : `<SyncML xmlns="SYNCML:SYNCML1.2">${HEADER}${syncBody}</SyncML>`;
+  return decodeMessage(encoder.encode(message), type).message.commands;
 }
 
 const HEADER =
@@ -147,7 +151,7 @@ function translateDdf(text: string, warn: Warn): Translated {
   return { to: 'mapping', output: mappings.map(toMappingFile) };
 }
 
-/** As of an interior node whose parent grants nothing more: the property alone does not tell. */
+/** The ACL counts as that of an interior node whose parent grants no rights: the property alone does not show that. */
 function translateAcl(text: string, warn: Warn): Translated {
   const permissions = permissionsOf({ kind: 'interior', acl: parseAcl(text) }, undefined, warn);
   const entries = permissions.map(({ maid, rights }, at) => [String(at + 1), { MAID: maid, AR: rights }] as const);

@@ -1,104 +1,107 @@
 /**
  * TNDS ↔ `application/dmmo+json` without a device: the sub-trees of a TNDS document as MO data, and back.
  *
- * @see OMA-TS-DM_Protocol 2.0 §7.2.1.4; OMA-TS-DM_TNDS
+ * @see OMA-TS-DM_Protocol 2.0 §7.2.1.4; OMA-TS-DM_TND
  */
 
 import { type ClientUri, formatClientUri, parseClientUri } from '../dm2/client-uri.ts';
 import type { MoDataMember } from '../dm2/package.ts';
-import { describeNode, type MoMapping } from '../mapping/mapping.ts';
+import type { MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { childOf, descendantOf, type LocUri, nameOf, namesBelow, namesOf, ROOT } from '../mo/loc-uri.ts';
 import { type Miid, parseMiid } from '../mo/miid.ts';
 import { readMoid } from '../mo/moid.ts';
-import type { MoNode } from '../mo/node.ts';
-import { fromMoData, toMoData } from '../translate/mo-data.ts';
+import { isInterior, type MoNode } from '../mo/node.ts';
+import type { NodePath } from '../mo/node-path.ts';
+import { descriptionsAt, fromMoData, toMoData } from '../translate/mo-data.ts';
 import { composeView } from '../translate/uri.ts';
 import type { InstancePath } from '../tree/target.ts';
 import { planWrites, type Write } from '../tree/write-plan.ts';
 import { formatTnds, type TndsDocument } from '../xml-data/tnds.ts';
-import { type ExpectedTarget, expectedPlaceOf, expectedTargetOf } from './places.ts';
+import { type ExpectedTarget, expectedNodeOf, expectedTargetOf } from './expected-nodes.ts';
 import { rightsAddress } from './rights-to-dm1.ts';
-import type { Warn } from './translation.ts';
+import type { Translator, Warn } from './translation.ts';
 
-/** The MO data of every MO in a document; one without names is filed by its MOID, as a new instance. */
+/** The MO data of every MO in a document. In a document without names, each is a new instance of its MOID. */
 export function toMoDataMembers(
   { locUri, root, named }: TndsDocument,
-  index: MoIndex,
-  warn: Warn,
+  { index, warn }: Translator,
 ): readonly MoDataMember[] {
-  const objects = findObjects(root, locUri, index);
-  if (objects.length > 0) {
-    return objects.flatMap(({ mapping, locUri: top, node }) => {
-      // Without a name of its own the object is called as its definition calls it.
+  const typed = findTypedInstances(root, locUri, index);
+  if (typed.length > 0) {
+    return typed.flatMap(({ mapping, locUri: top, node }) => {
+      // A root without a name gets the name of its definition.
       return named
         ? memberOf({ mapping, root: top, path: [] }, node, parseMiid(nameOf(top)))
         : memberOf({ mapping, root: childOf(ROOT, mapping.name), path: [] }, node, '');
     });
   }
-  const place = expectedPlaceOf(index, locUri);
-  if (place === undefined) {
-    warn('NO_MAPPING', 'no node carries a MOID as Type, and no mapping expects an MO here', locUri);
+  const expected = expectedNodeOf(index, locUri);
+  if (expected === undefined) {
+    warn('NO_MAPPING', 'no node has a MOID as its Type, and no mapping expects an MO here', locUri);
     return [];
   }
+  const { mapping, miid, path } = expected;
   const names = namesOf(locUri);
-  const top = descendantOf(ROOT, names.slice(0, names.length - place.path.length));
-  return memberOf({ mapping: place.mapping, root: top, path: place.path }, root, place.miid);
+  const top = descendantOf(ROOT, names.slice(0, names.length - path.length));
+  return memberOf({ mapping, root: top, path }, root, miid);
 }
 
-/** The TNDS documents of MO data, each for the place where the mapping expects it. */
-export function toTndsDocuments(members: readonly MoDataMember[], index: MoIndex, warn: Warn): readonly string[] {
-  return members.flatMap(({ ClientURI, MOData }) => {
-    if (rightsAddress(ClientURI, index) !== undefined) {
-      warn(
-        'NO_COUNTERPART',
-        'access rights are ACLs on a device; HGET in a Package#2 becomes what sets them',
-        ClientURI,
-      );
-      return [];
-    }
-    const [entry, ...others] = Object.entries(MOData);
-    const uri = parseClientUri(ClientURI, index);
-    const target = expectedTargetOf(index, uri) ?? placelessTargetOf(index, uri, entry?.[0] ?? '');
-    if (target === undefined || !target.isWhole || entry === undefined || others.length > 0) {
-      warn('NO_MAPPING', 'not the address of one node that a mapping knows', ClientURI);
-      return [];
-    }
-    const [label, data] = entry;
-    const { mapping, root, path } = target;
-    const node = fromMoData(data, path.at(-1) ?? label, (inner) => describeNode(mapping, [...path, ...inner]));
-    const type = path.length === 0 ? mapping.dm1Moids[0] : undefined;
-    const writes = planWrites({ mapping, root, path }, undefined, node);
-    const tree = treeOf(writes, target.locUri, node.name, warn);
-    return tree === undefined ? [] : [formatTnds(type === undefined ? tree : { ...tree, type })];
-  });
+/** The TNDS documents of MO data, each for the LocURI where the mapping expects the node. */
+export function toTndsDocuments(members: readonly MoDataMember[], translator: Translator): readonly string[] {
+  return members.flatMap((member) => toTndsDocument(member, translator) ?? []);
 }
 
-/** A whole MO of which nobody knows where it stands: its document names it by its MOID. */
-function placelessTargetOf(
+function toTndsDocument({ ClientURI, MOData }: MoDataMember, { index, warn }: Translator): string | undefined {
+  if (rightsAddress(ClientURI, index) !== undefined) {
+    const message =
+      'access rights are ACLs on a device; an HGET in a Package#2 is translated to the commands that set them';
+    warn('NO_COUNTERPART', message, ClientURI);
+    return undefined;
+  }
+  const [entry, ...others] = Object.entries(MOData);
+  const uri = parseClientUri(ClientURI, index);
+  const target = expectedTargetOf(index, uri) ?? targetWithoutPlace(index, uri, entry?.[0] ?? '');
+  if (target === undefined || !target.isExact || entry === undefined || others.length > 0) {
+    warn('NO_MAPPING', 'not the address of one node of an MO with a mapping', ClientURI);
+    return undefined;
+  }
+  const [label, data] = entry;
+  const { mapping, root, path } = target;
+  const node = fromMoData(data, path.at(-1) ?? label, descriptionsAt(mapping, path));
+  const type = path.length === 0 ? mapping.dm1Moids[0] : undefined;
+  const writes = planWrites({ mapping, root, path }, undefined, node);
+  const tree = treeOf(writes, target.locUri, node.name, warn);
+  if (tree === undefined) return undefined;
+  return formatTnds(type === undefined ? tree : { ...tree, type });
+}
+
+/** The root of an MO whose mapping has no place: its document names it by its MOID alone. */
+function targetWithoutPlace(
   index: MoIndex,
   { moid, instance, path }: ClientUri,
   label: string,
 ): ExpectedTarget | undefined {
   const mapping = index.byMoid(moid) ?? index.fallbackMapping(moid);
-  if (mapping.places.length > 0 || mapping.find === 'virtual' || path.length > 0 || instance.kind === 'x')
-    return undefined;
+  const hasPlace = mapping.places.length > 0 || mapping.find === 'virtual';
+  if (hasPlace || path.length > 0 || instance.kind === 'x') return undefined;
   const root = childOf(ROOT, instance.kind === 'miid' ? instance.miid : label);
-  return { mapping, root, path: [], locUri: root, isWhole: true };
+  return { mapping, root, path: [], locUri: root, isExact: true };
 }
 
-interface FoundObject {
+/** An MO instance in a document. */
+interface DocumentInstance {
   readonly mapping: MoMapping;
   readonly locUri: LocUri;
   readonly node: MoNode;
 }
 
-/** The outermost nodes whose Type is a MOID. */
-function findObjects(node: MoNode, locUri: LocUri, index: MoIndex): readonly FoundObject[] {
-  if (node.format !== 'node') return [];
+/** The instances whose Type is a MOID, without those inside another one. */
+function findTypedInstances(node: MoNode, locUri: LocUri, index: MoIndex): readonly DocumentInstance[] {
+  if (!isInterior(node)) return [];
   const type = readMoid(node.type ?? '');
   if (type !== undefined) return [{ mapping: index.byDm1Type(type) ?? index.fallbackMapping(type), locUri, node }];
-  return (node.children ?? []).flatMap((child) => findObjects(child, childOf(locUri, child.name), index));
+  return (node.children ?? []).flatMap((child) => findTypedInstances(child, childOf(locUri, child.name), index));
 }
 
 function memberOf(
@@ -109,29 +112,30 @@ function memberOf(
   const locUri = descendantOf(root, path);
   const view = composeView(mapping, root, path, [{ part: { locUri }, node }]);
   if (view === undefined) return [];
-  const value = toMoData(view, (inner) => describeNode(mapping, [...path, ...inner]));
+  const value = toMoData(view, descriptionsAt(mapping, path));
   return [{ ClientURI: formatClientUri({ moid: mapping.moid, miid, path }), MOData: { [view.name]: value } }];
 }
 
-/** What the writes add below one node; nodes that the device keeps elsewhere are told, not written. */
+/** The tree that the writes add at `top`; relocated nodes are left out with a warning. */
 function treeOf(writes: readonly Write[], top: LocUri, label: string, warn: Warn): MoNode | undefined {
   const name = top === ROOT ? label : nameOf(top);
   let tree: MoNode | undefined;
   for (const { locUri, node } of writes) {
     const names = namesBelow(locUri, top);
     if (node === undefined) continue;
-    if (names === undefined) warn('LOSS', 'a device keeps this node outside the MO', locUri);
-    else tree = insert(tree ?? { name, format: 'node', children: [] }, names, node, name);
+    if (names === undefined) warn('LOSS', 'a device has this node outside the MO', locUri);
+    else
+      tree = withNode(tree ?? { name, format: 'node', children: [] }, names, { ...node, name: names.at(-1) ?? name });
   }
   return tree;
 }
 
-function insert(tree: MoNode, names: readonly string[], node: MoNode, own: string): MoNode {
+/** The tree with the node at `names`; the node keeps the children that the tree has there. */
+function withNode(tree: MoNode, names: NodePath, node: MoNode): MoNode {
   const [name, ...rest] = names;
-  if (name === undefined)
-    return { ...node, name: own, ...(node.format === 'node' && { children: tree.children ?? [] }) };
   const children = tree.children ?? [];
+  if (name === undefined) return isInterior(node) ? { ...node, children } : node;
   const child = children.find((each) => each.name === name);
-  const grown = insert(child ?? { name, format: 'node', children: [] }, rest, node, name);
-  return { ...tree, children: [...children.filter((each) => each !== child), grown] };
+  const changed = withNode(child ?? { name, format: 'node', children: [] }, rest, node);
+  return { ...tree, children: [...children.filter((each) => each !== child), changed] };
 }

@@ -1,8 +1,8 @@
 /**
- * DM 2.0 commands → the SyncML commands that they become for a device whose MOs are where their mappings expect them.
+ * DM 2.0 commands → the SyncML commands for a device whose MOs are where their mappings expect them.
  *
- * A session asks the device first and then sends less; here nothing is known of it, so sub-trees are read and written
- * whole, and documents are those that the caller brings along.
+ * A session reads parts of the device's tree first, and then sends fewer commands. Here the tree is not known: whole sub-trees
+ * are read and written, and the documents of HGET and SHOW are those that come with the commands.
  *
  * @see OMA-TS-DM_Protocol 2.0 §5.3; 1.3 §6.6
  */
@@ -17,23 +17,23 @@ import { MEDIA_TYPES, type WireCommand } from '../dm2/package.ts';
 import { DecodeError, MappingError } from '../errors.ts';
 import { describeNode } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
-import type { MoNode } from '../mo/node.ts';
+import { isBinaryFormat, type MoNode } from '../mo/node.ts';
 import type { Command, ItemCommandName, SyncmlMessage } from '../syncml/message.ts';
-import { fromMoData } from '../translate/mo-data.ts';
+import { descriptionsAt, fromMoData } from '../translate/mo-data.ts';
 import { planWrites, toCommand, type Write } from '../tree/write-plan.ts';
+import { type ExpectedTarget, expectedTargetOf } from './expected-nodes.ts';
 import { fromPage } from './page.ts';
-import { type ExpectedTarget, expectedTargetOf } from './places.ts';
 import { rightsAddress, toAclItems, toAclTargets } from './rights-to-dm1.ts';
-import type { Resource, Warn } from './translation.ts';
+import type { Resource, Translator, Warn } from './translation.ts';
 
-/** One message with all commands, as a DM 1.2 Server writes it. */
+/** One message with all commands, as a DM 1.2 Server sends it. */
 export function toDm1Message(
   commands: readonly WireCommand[],
   resources: readonly Resource[],
   index: MoIndex,
   warn: Warn,
 ): SyncmlMessage {
-  const drafts = commands.flatMap((wire) => draftsOf(wire, resources, index, warn));
+  const drafts = commands.flatMap((wire) => draftsOf(wire, { resources, index, warn }));
   const header = {
     verDtd: '1.2',
     verProto: 'DM/1.2',
@@ -45,102 +45,109 @@ export function toDm1Message(
   return { header, commands: drafts.map((draft, at) => toWire(draft, String(at + 1))), final: true };
 }
 
+interface Dm1Translator extends Translator {
+  readonly resources: readonly Resource[];
+}
+
+/** A command without an id. */
 interface Draft {
   readonly name: ItemCommandName | 'Exec' | 'Alert';
   readonly items: readonly PlainItem[];
-  /** Of an Alert. */
+  /** Present for Alert only. */
   readonly code?: number;
 }
 
 function toWire({ name, items, code }: Draft, cmdId: string): Command {
   if (name === 'Alert') return { name, cmdId, data: String(code), items: items.map(fromPlainItem) };
   const wire = { cmdId, items: items.map(fromPlainItem) };
-  // The report of an Exec names its Correlator; a session chooses one of its own.
+  // In a session, the report of an Exec has the Correlator that the bridge has chosen.
   return name === 'Exec' ? { name, ...wire, correlator: cmdId } : { name, ...wire };
 }
 
-function draftsOf(wire: WireCommand, resources: readonly Resource[], index: MoIndex, warn: Warn): readonly Draft[] {
+function draftsOf(wire: WireCommand, translator: Dm1Translator): readonly Draft[] {
   const at = wire.join(' ');
   const command = parseCommand(wire);
   if (command.kind === 'invalid') {
-    warn('INVALID', `${command.reason}; its status is ${command.status}`, at);
+    translator.warn('INVALID', `${command.reason}; its status is ${command.status}`, at);
     return [];
   }
   try {
-    return commandDrafts(command, resources, index, warn);
+    return commandDrafts(command, translator);
   } catch (error) {
     if (!(error instanceof DecodeError || error instanceof MappingError)) throw error;
-    warn('INVALID', error.message, at);
+    translator.warn('INVALID', error.message, at);
     return [];
   }
 }
 
-function commandDrafts(
-  command: Dm2Command,
-  resources: readonly Resource[],
-  index: MoIndex,
-  warn: Warn,
-): readonly Draft[] {
-  const read = (clientUri: string) => readDrafts(clientUri, index, warn);
-  const change = (name: 'Delete' | 'Exec', clientUri: string): readonly Draft[] => {
-    const target = targetOf(clientUri, index, warn);
-    return target === undefined ? [] : [{ name, items: [{ target: target.locUri }] }];
-  };
+function commandDrafts(command: Dm2Command, translator: Dm1Translator): readonly Draft[] {
+  const { warn } = translator;
   switch (command.kind) {
     case 'GET':
-      return read(command.clientUri);
+      return readDrafts(command.clientUri, translator);
     case 'HPUT':
     case 'HPOST':
-      warn('NO_COUNTERPART', 'the bridge itself sends what it read', command.serverUri);
-      return command.clientUris.flatMap(read);
+      warn('NO_COUNTERPART', 'the bridge itself sends the data that it has read', command.serverUri);
+      return command.clientUris.flatMap((clientUri) => readDrafts(clientUri, translator));
     case 'DELETE':
-      return change('Delete', command.clientUri);
+      return nodeDrafts('Delete', command.clientUri, translator);
     case 'EXEC':
-      return change('Exec', command.clientUri);
+      return nodeDrafts('Exec', command.clientUri, translator);
     case 'HGET':
-      return hgetDrafts(command.serverUri, command.clientUri, resources, index, warn);
+      return hgetDrafts(command.serverUri, command.clientUri, translator);
     case 'SHOW':
-      return showDrafts(command.serverUri, resources, warn);
+      return showDrafts(command.serverUri, translator);
     default:
-      warn('NO_COUNTERPART', `${command.kind} is the bridge's affair; the device hears nothing of it`, command.kind);
+      warn(
+        'NO_COUNTERPART',
+        `the bridge itself executes ${command.kind}; it sends the device no command`,
+        command.kind,
+      );
       return [];
   }
 }
 
-/** The node; where names are left open, everything from where they begin. */
-function targetOf(clientUri: string, index: MoIndex, warn: Warn): ExpectedTarget | undefined {
+/** The node for a ClientURI without x-names and wildcards. */
+function targetOf(clientUri: string, { index, warn }: Translator): ExpectedTarget | undefined {
   if (rightsAddress(clientUri, index) !== undefined) {
-    warn('NO_COUNTERPART', 'the bridge makes the DAC MO of ACLs; a device knows no such node', clientUri);
+    warn('NO_COUNTERPART', 'the DAC MO is a view of ACLs; the device has no such node', clientUri);
     return undefined;
-  }
-  const target = expectedTargetOf(index, parseClientUri(clientUri, index));
-  if (target === undefined) warn('NO_MAPPING', 'no mapping has that MOID and a usual place', clientUri);
-  else if (!target.isWhole) {
-    warn('INCOMPLETE', 'which nodes are meant shows on a device; names that are left open are cut off', clientUri);
-    return undefined;
-  }
-  return target;
-}
-
-function readDrafts(clientUri: string, index: MoIndex, warn: Warn): readonly Draft[] {
-  const rights = rightsAddress(clientUri, index);
-  if (rights !== undefined) {
-    return toAclTargets(rights, index, warn).map((target) => ({ name: 'Get', items: [{ target }] }));
   }
   const target = expectedTargetOf(index, parseClientUri(clientUri, index));
   if (target === undefined) {
-    warn('NO_MAPPING', 'no mapping has that MOID and a usual place', clientUri);
+    warn('NO_MAPPING', 'no mapping has that MOID and a place', clientUri);
+    return undefined;
+  }
+  if (target.isExact) return target;
+  warn('INCOMPLETE', 'only a device shows which nodes an x-name or a wildcard stands for', clientUri);
+  return undefined;
+}
+
+function nodeDrafts(name: 'Delete' | 'Exec', clientUri: string, translator: Translator): readonly Draft[] {
+  const target = targetOf(clientUri, translator);
+  return target === undefined ? [] : [{ name, items: [{ target: target.locUri }] }];
+}
+
+function readDrafts(clientUri: string, translator: Translator): readonly Draft[] {
+  const { index, warn } = translator;
+  const rights = rightsAddress(clientUri, index);
+  if (rights !== undefined) {
+    return toAclTargets(rights, translator).map((target) => ({ name: 'Get', items: [{ target }] }));
+  }
+  const target = expectedTargetOf(index, parseClientUri(clientUri, index));
+  if (target === undefined) {
+    warn('NO_MAPPING', 'no mapping has that MOID and a place', clientUri);
     return [];
   }
-  if (!target.isWhole) warn('LOSS', 'more is read than is meant; the bridge chooses among what it gets', clientUri);
-  const { mapping, path, locUri, isWhole } = target;
-  const format = isWhole ? describeNode(mapping, path)?.format : 'node';
+  const { mapping, path, locUri, isExact } = target;
+  if (!isExact) warn('LOSS', 'this reads more nodes than the address names; the bridge selects among them', clientUri);
+  const format = isExact ? describeNode(mapping, path)?.format : 'node';
   const isLeaf = format !== undefined && format !== 'node';
   return [{ name: 'Get', items: [{ target: isLeaf ? locUri : `${locUri}?list=StructData` }] }];
 }
 
-/** A page that was made of an alert is that alert; what a session makes of others, it sees with them before it. */
-function showDrafts(serverUri: string, resources: readonly Resource[], warn: Warn): readonly Draft[] {
+/** The user interaction alert of a page that this program has made of one. */
+function showDrafts(serverUri: string, { resources, warn }: Dm1Translator): readonly Draft[] {
   const page = resources.find(({ url }) => url === serverUri);
   const alert = page === undefined ? undefined : fromPage(Buffer.from(contentBytes(page.content)).toString('utf8'));
   if (alert === undefined) {
@@ -150,39 +157,38 @@ function showDrafts(serverUri: string, resources: readonly Resource[], warn: War
   return [{ name: 'Alert', ...alert }];
 }
 
-function hgetDrafts(
-  serverUri: string,
-  clientUri: string | undefined,
-  resources: readonly Resource[],
-  index: MoIndex,
-  warn: Warn,
-): readonly Draft[] {
-  const resource = resources.find(({ url }) => url === serverUri);
+function hgetDrafts(serverUri: string, clientUri: string | undefined, translator: Dm1Translator): readonly Draft[] {
+  const resource = translator.resources.find(({ url }) => url === serverUri);
   if (resource === undefined) {
-    warn('INCOMPLETE', 'what is written stands in the Data Repository', serverUri);
-    const target = clientUri === undefined ? undefined : targetOf(clientUri, index, warn);
+    translator.warn('INCOMPLETE', 'the written data is in the Data Repository', serverUri);
+    const target = clientUri === undefined ? undefined : targetOf(clientUri, translator);
     return target === undefined ? [] : [{ name: 'Replace', items: [{ target: target.locUri }] }];
   }
-  if (isMediaType(resource.contentType, MEDIA_TYPES.moData)) {
-    return parseMoData(resource.content).flatMap(({ ClientURI, MOData }) => {
-      const rights = rightsAddress(clientUri ?? ClientURI, index);
-      if (rights !== undefined) return rightsDrafts(rights, MOData, index, warn);
-      const target = targetOf(clientUri ?? ClientURI, index, warn);
-      const [entry] = Object.entries(MOData);
-      return target === undefined || entry === undefined ? [] : treeDrafts(target, entry, clientUri === undefined);
-    });
-  }
-  const target = clientUri === undefined ? undefined : targetOf(clientUri, index, warn);
+  if (isMediaType(resource.contentType, MEDIA_TYPES.moData)) return moDataDrafts(resource, clientUri, translator);
+  const target = clientUri === undefined ? undefined : targetOf(clientUri, translator);
   return target === undefined ? [] : [leafDraft(target, resource)];
+}
+
+function moDataDrafts(
+  { content }: Resource,
+  clientUri: string | undefined,
+  translator: Dm1Translator,
+): readonly Draft[] {
+  return parseMoData(content).flatMap(({ ClientURI, MOData }) => {
+    const rights = rightsAddress(clientUri ?? ClientURI, translator.index);
+    if (rights !== undefined) return rightsDrafts(rights, MOData, translator);
+    const target = targetOf(clientUri ?? ClientURI, translator);
+    const [entry] = Object.entries(MOData);
+    return target === undefined || entry === undefined ? [] : treeDrafts(target, entry, clientUri === undefined);
+  });
 }
 
 function rightsDrafts(
   uri: ClientUri,
   data: Readonly<Record<string, unknown>>,
-  index: MoIndex,
-  warn: Warn,
+  translator: Translator,
 ): readonly Draft[] {
-  const items = Object.entries(data).flatMap((entry) => toAclItems(uri, entry, index, warn));
+  const items = Object.entries(data).flatMap((entry) => toAclItems(uri, entry, translator));
   return items.map((item) => ({ name: 'Replace', items: [item] }));
 }
 
@@ -191,11 +197,11 @@ function treeDrafts(
   [label, data]: readonly [string, unknown],
   isNew: boolean,
 ): readonly Draft[] {
-  const node = fromMoData(data, path.at(-1) ?? label, (inner) => describeNode(mapping, [...path, ...inner]));
+  const node = fromMoData(data, path.at(-1) ?? label, descriptionsAt(mapping, path));
   const type = mapping.dm1Moids[0];
   const typed = path.length === 0 && type !== undefined ? { ...node, type } : node;
   const writes = planWrites({ mapping, root, path }, undefined, typed);
-  // Into what is there, leaves are written where they are; what is named at run-time is taken to be new.
+  // In an existing node only the leaves are replaced. A node whose name the definition leaves open counts as new.
   const isAdded = path.length === 0 ? isNew : describeNode(mapping, path)?.name === '';
   const sent = isAdded ? writes : writes.filter((write) => write.node?.format !== 'node').map(toReplace);
   return sent.map(toDraft);
@@ -211,10 +217,10 @@ function toReplace(write: Write): Write {
 
 function leafDraft({ mapping, path, locUri }: ExpectedTarget, { contentType, content }: Resource): Draft {
   const described = describeNode(mapping, path)?.format;
-  const format = described === undefined || described === 'node' ? ('text' in content ? 'chr' : 'b64') : described;
-  const isBinary = format === 'b64' || format === 'bin';
+  const ownFormat = 'text' in content ? 'chr' : 'b64';
+  const format = described === undefined || described === 'node' ? ownFormat : described;
   const bytes = Buffer.from(contentBytes(content));
-  const value = isBinary ? bytes.toString('base64') : bytes.toString('utf8');
+  const value = bytes.toString(isBinaryFormat(format) ? 'base64' : 'utf8');
   const node: MoNode = { name: path.at(-1) ?? '', format, type: contentType, value };
   return toDraft({ name: 'Replace', locUri, node });
 }

@@ -1,5 +1,5 @@
 /**
- * The commands of a legacy server's script → DM 2.0 commands, with the documents that they name.
+ * The commands of a legacy server → DM 2.0 commands, with the documents that they name.
  *
  * @see OMA-TS-DM_Protocol 2.0 §5.3; 1.3 §6.6
  */
@@ -11,165 +11,177 @@ import {
   type Command,
   type ContainerCommand,
   commandName,
+  type ExecCommand,
   type ItemCommand,
 } from '../syncml/message.ts';
+import { expectedNodeOf } from './expected-nodes.ts';
 import { isUserInteraction, toPage, unshownParameters } from './page.ts';
-import { expectedPlaceOf } from './places.ts';
 import { aclTarget, toRightsGet } from './rights-to-dm2.ts';
-import type { PlaceResource, Resource, Warn } from './translation.ts';
-import { type ScriptWrite, toHgets, toScriptWrites } from './writes-to-dm2.ts';
+import type { Dm2Translator, Resource, Warn } from './translation.ts';
+import { type NodeWrite, toHgets, toNodeWrites } from './writes-to-dm2.ts';
 
-/** Package#2 and what its ServerURIs stand for. */
-export interface Dm2Script {
+/** The commands of a Package#2, and the documents of their ServerURIs. */
+export interface Dm2Commands {
   readonly commands: readonly WireCommand[];
   readonly resources: readonly Resource[];
 }
 
-/** Translates the commands in order; `repository` is the URL under which payloads are placed. */
-export function toDm2Script(commands: readonly Command[], index: MoIndex, repository: string, warn: Warn): Dm2Script {
+/** Translates the commands in order; the documents have URLs below `repository`. */
+export function toDm2Commands(
+  commands: readonly Command[],
+  index: MoIndex,
+  repository: string,
+  warn: Warn,
+): Dm2Commands {
   const resources: Resource[] = [];
-  const place: PlaceResource = (contentType, content) => {
+  const addResource: Dm2Translator['addResource'] = (contentType, content) => {
     const url = `${repository.replace(/\/+$/, '')}/${resources.length + 1}`;
     resources.push({ url, contentType, content });
     return url;
   };
-  const script = new Script(index, place, warn);
-  script.take(commands);
-  return { commands: script.finish(), resources };
+  const list = new CommandList({ index, warn, addResource });
+  list.add(commands);
+  return { commands: list.close(), resources };
 }
 
-class Script {
-  readonly #index: MoIndex;
-  readonly #place: PlaceResource;
-  readonly #warn: Warn;
+/** The translated commands. Writes wait for the next other command, because together they may become one document. */
+class CommandList {
+  readonly #translator: Dm2Translator;
   readonly #commands: WireCommand[] = [];
-  /** Writes that may still become one document. */
-  #writes: ScriptWrite[] = [];
+  #writes: NodeWrite[] = [];
 
-  constructor(index: MoIndex, place: PlaceResource, warn: Warn) {
-    this.#index = index;
-    this.#place = place;
-    this.#warn = warn;
+  constructor(translator: Dm2Translator) {
+    this.#translator = translator;
   }
 
-  take(commands: readonly Command[]): void {
+  add(commands: readonly Command[]): void {
     for (const command of commands) {
       if (command.name === 'Add' || command.name === 'Replace') {
-        this.#writes.push(...toScriptWrites(command.name, command.items, command.meta));
+        this.#writes.push(...toNodeWrites(command.name, command.items, command.meta));
       } else {
-        this.#flush();
-        this.#takeOther(command);
+        this.#flushWrites();
+        this.#addOther(command);
       }
     }
   }
 
-  finish(): readonly WireCommand[] {
-    this.#flush();
+  close(): readonly WireCommand[] {
+    this.#flushWrites();
     return this.#commands;
   }
 
-  #takeOther(command: Exclude<Command, { readonly name: 'Add' | 'Replace' }> | ItemCommand): void {
+  #addOther(command: Exclude<Command, { readonly name: 'Add' | 'Replace' }> | ItemCommand): void {
+    const { warn } = this.#translator;
     switch (command.name) {
       case 'Get':
-        for (const { target } of command.items) this.#get(target?.locUri ?? '');
+        for (const { target } of command.items) this.#addGet(target?.locUri ?? '');
         break;
       case 'Delete':
-        for (const { target } of command.items) this.#simple('DELETE', target?.locUri ?? '');
+        for (const { target } of command.items) this.#addForNode('DELETE', target?.locUri ?? '');
         break;
       case 'Exec':
-        for (const { target, data } of command.items) {
-          if (data !== undefined && data !== '') {
-            this.#warn('LOSS', 'EXEC carries no argument; the Data of Exec is left out', target?.locUri ?? '');
-          }
-          this.#simple('EXEC', target?.locUri ?? '');
-        }
+        this.#addExec(command);
         break;
       case 'Copy':
-        this.#copy(command);
+        this.#addCopy(command);
         break;
       case 'Atomic':
       case 'Sequence':
-        this.#container(command);
+        this.#addMembers(command);
         break;
       case 'Alert':
-        this.#alert(command);
+        this.#addAlert(command);
         break;
       default:
-        this.#warn('NO_COUNTERPART', `${commandName(command)} is no command of a DM Server`, commandName(command));
+        warn('NO_COUNTERPART', `${commandName(command)} is not a command of a DM Server`, commandName(command));
     }
   }
 
-  #flush(): void {
-    this.#commands.push(...toHgets(this.#writes, this.#index, this.#place, this.#warn));
+  #flushWrites(): void {
+    this.#commands.push(...toHgets(this.#writes, this.#translator));
     this.#writes = [];
   }
 
   #clientUri(locUri: string): string | undefined {
-    const found = expectedPlaceOf(this.#index, locUri);
-    if (found === undefined) this.#warn('NO_MAPPING', 'no mapping expects an MO here', locUri);
-    return found?.clientUri;
+    const { index, warn } = this.#translator;
+    const node = expectedNodeOf(index, locUri);
+    if (node === undefined) warn('NO_MAPPING', 'no mapping expects an MO here', locUri);
+    return node?.clientUri;
   }
 
-  #simple(name: 'DELETE' | 'EXEC', locUri: string): void {
+  #addForNode(name: 'DELETE' | 'EXEC', locUri: string): void {
     const clientUri = this.#clientUri(locUri);
     if (clientUri !== undefined) this.#commands.push([name, clientUri]);
   }
 
-  /** Without `?list=` an interior node answers the names of its children, which one level of MO data has, too. */
-  #get(text: string): void {
+  #addExec({ items }: ExecCommand): void {
+    for (const { target, data } of items) {
+      const locUri = target?.locUri ?? '';
+      if (data !== undefined && data !== '') {
+        this.#translator.warn('LOSS', 'EXEC has no argument; the Data of Exec is left out', locUri);
+      }
+      this.#addForNode('EXEC', locUri);
+    }
+  }
+
+  /** Without `?list=` the value of an interior node is the list of its children, which is one level of MO data. */
+  #addGet(text: string): void {
+    const { index, warn } = this.#translator;
     if (aclTarget(text) !== undefined) {
-      this.#commands.push(...toRightsGet(text, this.#index, this.#warn));
+      this.#commands.push(...toRightsGet(text, this.#translator));
       return;
     }
     const [locUri = '', query = ''] = text.split('?');
     if (/^prop=/i.test(query) || /^list=MORoot/i.test(query)) {
-      this.#warn('NO_COUNTERPART', 'DM 2.0 reads no properties but access rights; MO roots are in MOS', text);
+      warn('NO_COUNTERPART', 'DM 2.0 reads no properties but access rights; MO roots are in MOS', text);
       return;
     }
-    const found = expectedPlaceOf(this.#index, locUri);
-    if (found === undefined) {
-      this.#warn('NO_MAPPING', 'no mapping expects an MO here', locUri);
+    const node = expectedNodeOf(index, locUri);
+    if (node === undefined) {
+      warn('NO_MAPPING', 'no mapping expects an MO here', locUri);
       return;
     }
-    if (/^list=Struct$/i.test(query)) this.#warn('LOSS', 'GET brings the values, too', text);
-    const isNameList = query === '' && found.description?.format === 'node';
-    this.#commands.push(['GET', `${found.clientUri}${isNameList ? '?lv=1' : ''}`]);
+    if (/^list=Struct$/i.test(query)) warn('LOSS', 'GET reads the values, too', text);
+    const isNameList = query === '' && node.description?.format === 'node';
+    this.#commands.push(['GET', `${node.clientUri}${isNameList ? '?lv=1' : ''}`]);
   }
 
-  #copy({ items }: ItemCommand): void {
+  #addCopy({ items }: ItemCommand): void {
+    const { addResource, warn } = this.#translator;
     for (const { source, target } of items) {
       const from = this.#clientUri(source?.locUri ?? '');
       const to = this.#clientUri(target?.locUri ?? '');
       if (from === undefined || to === undefined) continue;
-      const url = this.#place('application/octet-stream', { text: '' });
+      const url = addResource('application/octet-stream', { text: '' });
       this.#commands.push(['GET', from], ['HGET', url, to]);
-      this.#warn('INCOMPLETE', `${url} has to hold what the GET before it answers`, source?.locUri ?? '');
+      warn('INCOMPLETE', `${url} must have the data of the GET before it`, source?.locUri ?? '');
     }
   }
 
-  #container({ name, members }: ContainerCommand): void {
+  #addMembers({ name, members }: ContainerCommand): void {
     if (name === 'Atomic') {
-      this.#warn('LOSS', 'DM 2.0 has no Atomic: a command that fails does not take back the others', name);
+      const message = 'DM 2.0 has no Atomic: when a command fails, the others are not rolled back';
+      this.#translator.warn('LOSS', message, name);
     }
-    this.take(members);
-    this.#flush();
+    this.add(members);
+    this.#flushWrites();
   }
 
-  #alert({ data, items }: AlertCommand): void {
+  #addAlert({ data, items }: AlertCommand): void {
+    const { addResource, warn } = this.#translator;
     const code = Number(data);
     if (!isUserInteraction(code)) {
-      this.#warn('NO_COUNTERPART', `Alert ${data} concerns the session, which the bridge conducts`, `Alert ${data}`);
+      warn('NO_COUNTERPART', `Alert ${data} belongs to the session, which the bridge conducts`, `Alert ${data}`);
       return;
     }
     const plain = items.map((item) => toPlainItem(item));
     if (plain.length < 2) {
-      this.#warn('INVALID', 'the Items of the parameters and of the text are missing', `Alert ${data}`);
+      warn('INVALID', 'the Items with the parameters and the text are missing', `Alert ${data}`);
       return;
     }
     for (const parameter of unshownParameters(code, plain)) {
-      this.#warn('LOSS', `a page has no place for ${parameter}`, `Alert ${data}`);
+      warn('LOSS', `a page has no counterpart of ${parameter}`, `Alert ${data}`);
     }
-    const page = toPage(code, plain);
-    this.#commands.push(['SHOW', this.#place('text/html', { text: page })]);
+    this.#commands.push(['SHOW', addResource('text/html', { text: toPage(code, plain) })]);
   }
 }

@@ -1,40 +1,50 @@
-/** What the offline translation of one document yields; the form that `dmbridge translate --json` prints. */
+/** The result of the offline translation of one document, in the form that `dmbridge translate --json` prints. */
 import type { Content } from '../dm2/package.ts';
+import type { MoIndex } from '../mapping/mo-index.ts';
 
-/** Something that has no counterpart on the other side, or only a poorer one. */
+/** A part of the document that the translation does not have, or has with a poorer meaning. */
 export interface Warning {
   readonly code: WarningCode;
   readonly message: string;
-  /** The command, node or place concerned. */
+  /** The command, LocURI or ClientURI of that part. */
   readonly at: string;
 }
 
 export type WarningCode =
-  /** No mapping expects an MO at that place, or has that MOID. */
+  /** No mapping expects an MO at that LocURI, or has that MOID. */
   | 'NO_MAPPING'
-  /** The other side has nothing of the kind; it is left out. */
+  /** The other protocol has no counterpart; the part is left out. */
   | 'NO_COUNTERPART'
-  /** It is translated, but says less or happens otherwise. */
+  /** The translation has less information or another effect. */
   | 'LOSS'
-  /** Somebody has to supply what the document does not hold. */
+  /** The operator has to supply data that the document does not have. */
   | 'INCOMPLETE'
-  /** Not a command that could be carried out. */
+  /** Not a valid command. */
   | 'INVALID';
 
-/** A document that the commands name by ServerURI, to be placed in a Data Repository. */
+/** A document that the commands name by ServerURI, for a Data Repository. */
 export interface Resource {
   readonly url: string;
   readonly contentType: string;
   readonly content: Content;
 }
 
-/** Where payloads go: answers the ServerURI. */
-export type PlaceResource = (contentType: string, content: Content) => string;
-
-/** Collects what a translation has to tell. */
+/** Adds a warning to the result. */
 export type Warn = (code: WarningCode, message: string, at: string) => void;
 
-/** The collector, and the list that it fills. */
+/** The tools of a translation: the mappings, and where its warnings go. */
+export interface Translator {
+  readonly index: MoIndex;
+  readonly warn: Warn;
+}
+
+/** The same for a translation to DM 2.0, whose commands name documents. */
+export interface Dm2Translator extends Translator {
+  /** Adds a document to the result, and returns its ServerURI. */
+  readonly addResource: (contentType: string, content: Content) => string;
+}
+
+/** An empty list of warnings, with the function that fills it. */
 export function warnings(): { readonly list: readonly Warning[]; readonly warn: Warn } {
   const list: Warning[] = [];
   return { list, warn: (code, message, at) => list.push({ code, message, at }) };

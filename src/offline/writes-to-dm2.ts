@@ -1,59 +1,54 @@
 /**
- * Add and Replace of a script → HGET of documents that hold what they carry (DM-2.0 §5.3.1).
+ * Add and Replace of a legacy server → HGET of documents with their data (DM-2.0 §5.3.1).
  *
- * An interior node with the nodes that are added below it right after becomes one document of MO data, because HGET
- * of a part would leave an instance that its definition does not allow.
+ * The Add of an interior node and the Adds below it that follow become one document of MO data, because an HGET of a part could
+ * leave an instance that the MO's definition does not allow.
  */
 import type { PlainItem } from '../dm1/plain-item.ts';
 import { toPlainItem } from '../dm1/plain-item.ts';
 import { formatMoData } from '../dm2/mo-data.ts';
-import { type Content, MEDIA_TYPES, type MoDataMember, type WireCommand } from '../dm2/package.ts';
+import { type Content, MEDIA_TYPES, type WireCommand } from '../dm2/package.ts';
 import { DecodeError } from '../errors.ts';
 import { describeNode } from '../mapping/mapping.ts';
-import type { MoIndex } from '../mapping/mo-index.ts';
 import { isBelow, nameOf, namesBelow, ROOT, readLocUriLeniently } from '../mo/loc-uri.ts';
-import { type MoNode, parseNodeFormat } from '../mo/node.ts';
+import { isBinaryFormat, type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
+import type { NodePath } from '../mo/node-path.ts';
 import type { Item, Meta } from '../syncml/message.ts';
-import { toMoData } from '../translate/mo-data.ts';
+import { descriptionsAt, toMoData } from '../translate/mo-data.ts';
 import { parseTnds, type TndsDocument } from '../xml-data/tnds.ts';
+import { type ExpectedNode, expectedNodeOf } from './expected-nodes.ts';
 import { toMoDataMembers } from './mo-documents.ts';
-import { type ExpectedPlace, expectedPlaceOf } from './places.ts';
 import { aclTarget, toRightsHget } from './rights-to-dm2.ts';
-import type { PlaceResource, Warn } from './translation.ts';
+import type { Dm2Translator, Warn } from './translation.ts';
 
 /** One Item of an Add or Replace. */
-export interface ScriptWrite {
+export interface NodeWrite {
   readonly name: 'Add' | 'Replace';
   readonly item: PlainItem;
 }
 
-/** The Items of one command, its Meta under theirs. */
-export function toScriptWrites(
+/** The Items of one command; its Meta applies to the Items without one. */
+export function toNodeWrites(
   name: 'Add' | 'Replace',
   items: readonly Item[],
   meta: Meta | undefined,
-): readonly ScriptWrite[] {
+): readonly NodeWrite[] {
   return items.map((item) => ({ name, item: toPlainItem(item, meta) }));
 }
 
-/** The HGETs of writes that follow each other. */
-export function toHgets(
-  writes: readonly ScriptWrite[],
-  index: MoIndex,
-  place: PlaceResource,
-  warn: Warn,
-): readonly WireCommand[] {
+/** The HGETs of consecutive writes. */
+export function toHgets(writes: readonly NodeWrite[], translator: Dm2Translator): readonly WireCommand[] {
   const commands: WireCommand[] = [];
   for (let at = 0; at < writes.length; ) {
-    const group = takeGroup(writes, at);
+    const group = groupFrom(writes, at);
     at += group.length;
-    commands.push(...toHget(group, index, place, warn));
+    commands.push(...toHget(group, translator));
   }
   return commands;
 }
 
-/** A write, and when it adds an interior node those after it that add below. */
-function takeGroup(writes: readonly ScriptWrite[], start: number): readonly ScriptWrite[] {
+/** The write at `start`, and when it adds an interior node, the Adds below it that follow. */
+function groupFrom(writes: readonly NodeWrite[], start: number): readonly NodeWrite[] {
   const first = writes[start];
   if (first === undefined) return [];
   const top = readLocUriLeniently(first.item.target ?? '');
@@ -66,56 +61,43 @@ function takeGroup(writes: readonly ScriptWrite[], start: number): readonly Scri
   return writes.slice(start, end < 0 ? writes.length : end);
 }
 
-function toHget(
-  group: readonly ScriptWrite[],
-  index: MoIndex,
-  place: PlaceResource,
-  warn: Warn,
-): readonly WireCommand[] {
+function toHget(group: readonly NodeWrite[], translator: Dm2Translator): readonly WireCommand[] {
+  const { index, warn, addResource } = translator;
   const [first] = group;
   if (first === undefined) return [];
   const { item } = first;
   const target = item.target ?? '';
-  if (aclTarget(target)?.isListing === false) return toRightsHget(item, index, place, warn);
+  if (aclTarget(target)?.isListing === false) return toRightsHget(item, translator);
   if (target.includes('?')) {
     warn('NO_COUNTERPART', 'DM 2.0 writes no properties but access rights', target);
     return [];
   }
-  if (isTnds(item)) return tndsHget(first, index, place, warn);
-  const found = expectedPlaceOf(index, target);
-  if (found === undefined) {
+  if (isTnds(item)) return toTndsHget(item, translator);
+  const node = expectedNodeOf(index, target);
+  if (node === undefined) {
     warn('NO_MAPPING', 'no mapping expects an MO here', target);
     return [];
   }
+  const { mapping, path, clientUri } = node;
   if (formatOf(item) !== 'node') {
-    const url = place(item.meta?.type ?? 'text/plain', contentOf(item));
-    return [['HGET', url, found.clientUri]];
+    return [['HGET', addResource(item.meta?.type ?? 'text/plain', contentOf(item)), clientUri]];
   }
-  const node = growTree(group, found, warn);
-  const describe = (path: readonly string[]) => describeNode(found.mapping, [...found.path, ...path]);
-  return documentHget(found, { ClientURI: found.clientUri, MOData: { [node.name]: toMoData(node, describe) } }, place);
-}
-
-/** A new instance is asked for without ClientURI in the command; its address stands in the document (DM-2.0 §5.3.1). */
-function documentHget(
-  { path, clientUri }: Pick<ExpectedPlace, 'path' | 'clientUri'>,
-  member: MoDataMember,
-  place: PlaceResource,
-): readonly WireCommand[] {
-  const url = place(MEDIA_TYPES.moData, { text: formatMoData([member]) });
+  const tree = treeOf(group, node, warn);
+  const member = { ClientURI: clientUri, MOData: { [tree.name]: toMoData(tree, descriptionsAt(mapping, path)) } };
+  const url = addResource(MEDIA_TYPES.moData, { text: formatMoData([member]) });
+  // The HGET of a new instance has no ClientURI; the document has it (DM-2.0 §5.3.1).
   return [path.length === 0 ? ['HGET', url] : ['HGET', url, clientUri]];
 }
 
-function tndsHget({ item }: ScriptWrite, index: MoIndex, place: PlaceResource, warn: Warn): readonly WireCommand[] {
-  const document = documentOf(item, warn);
+function toTndsHget(item: PlainItem, translator: Dm2Translator): readonly WireCommand[] {
+  const document = readDocument(item, translator.warn);
   if (document === undefined) return [];
-  return toMoDataMembers(document, index, warn).flatMap((member) => {
-    const url = place(MEDIA_TYPES.moData, { text: formatMoData([member]) });
-    return [['HGET', url]];
+  return toMoDataMembers(document, translator).map((member) => {
+    return ['HGET', translator.addResource(MEDIA_TYPES.moData, { text: formatMoData([member]) })];
   });
 }
 
-function documentOf({ data = '', target = '.' }: PlainItem, warn: Warn): TndsDocument | undefined {
+function readDocument({ data = '', target = '.' }: PlainItem, warn: Warn): TndsDocument | undefined {
   const locUri = readLocUriLeniently(target);
   if (locUri === undefined) {
     warn('INVALID', `not the address of a node: "${target}"`, target);
@@ -130,40 +112,38 @@ function documentOf({ data = '', target = '.' }: PlainItem, warn: Warn): TndsDoc
   }
 }
 
-/** The added nodes as a tree under the first one. */
-function growTree(group: readonly ScriptWrite[], { mapping, path }: ExpectedPlace, warn: Warn): MoNode {
+/** The added nodes as a tree, with the first one as its root. */
+function treeOf(group: readonly NodeWrite[], { mapping, path }: ExpectedNode, warn: Warn): MoNode {
   const top = readLocUriLeniently(group[0]?.item.target ?? '') ?? ROOT;
-  const tree = group.slice(1).reduce<MoNode>(
-    (grown, { item }) => {
-      const locUri = readLocUriLeniently(item.target ?? '');
-      const names = (locUri === undefined ? undefined : namesBelow(locUri, top)) ?? [];
-      const name = names.at(-1) ?? '';
-      const format = formatOf(item);
-      const described = describeNode(mapping, [...path, ...names]);
-      if (described === undefined) warn('LOSS', 'the mapping does not describe this node', item.target ?? '');
-      const node: MoNode =
-        format === 'node' ? { name, format, children: [] } : { name, format, value: item.data ?? '' };
-      return insert(grown, names, node);
-    },
-    { name: top === ROOT ? '' : nameOf(top), format: 'node', children: [] },
-  );
+  let tree: MoNode = { name: top === ROOT ? '' : nameOf(top), format: 'node', children: [] };
+  for (const { item } of group.slice(1)) {
+    const locUri = readLocUriLeniently(item.target ?? '');
+    const names = (locUri === undefined ? undefined : namesBelow(locUri, top)) ?? [];
+    const described = describeNode(mapping, [...path, ...names]);
+    if (described === undefined) warn('LOSS', 'the mapping does not describe this node', item.target ?? '');
+    const name = names.at(-1) ?? '';
+    const format = formatOf(item);
+    tree = withNode(
+      tree,
+      names,
+      format === 'node' ? { name, format, children: [] } : { name, format, value: item.data ?? '' },
+    );
+  }
   return tree;
 }
 
-function insert(tree: MoNode, names: readonly string[], node: MoNode): MoNode {
+function withNode(tree: MoNode, names: NodePath, node: MoNode): MoNode {
   const [name, ...rest] = names;
   if (name === undefined) return tree;
   const children = tree.children ?? [];
   const child = children.find((each) => each.name === name);
-  const grown = rest.length === 0 ? node : insert(child ?? { name, format: 'node', children: [] }, rest, node);
-  return {
-    ...tree,
-    children: child === undefined ? [...children, grown] : children.map((each) => (each === child ? grown : each)),
-  };
+  const changed = rest.length === 0 ? node : withNode(child ?? { name, format: 'node', children: [] }, rest, node);
+  if (child === undefined) return { ...tree, children: [...children, changed] };
+  return { ...tree, children: children.map((each) => (each === child ? changed : each)) };
 }
 
 /** An omitted Format means chr (MetaInfo §5). */
-function formatOf({ meta }: PlainItem) {
+function formatOf({ meta }: PlainItem): NodeFormat {
   return parseNodeFormat(meta?.format ?? 'chr') ?? 'chr';
 }
 
@@ -172,7 +152,6 @@ function isTnds({ meta }: PlainItem): boolean {
 }
 
 function contentOf(item: PlainItem): Content {
-  const format = formatOf(item);
   const data = item.data ?? '';
-  return format === 'b64' || format === 'bin' ? { base64: data.replaceAll(/\s/g, '') } : { text: data };
+  return isBinaryFormat(formatOf(item)) ? { base64: data.replaceAll(/\s/g, '') } : { text: data };
 }

@@ -1,57 +1,62 @@
 /**
- * Reads the ACLs of MO instances: `Get <root>?list=TNDS+ACL` shows those of all nodes, else `?prop=ACL` those of the root
- * and of the interior nodes. What hangs above an instance is asked for node by node, for it hands its ACL down.
+ * Reads the ACLs of MO instances: with `Get <root>?list=TNDS+ACL` those of all nodes, else with `?prop=ACL` those of the root
+ * and of the interior nodes. The nodes above an instance are read one by one, because the instance inherits from them.
  *
- * @see OMA-TS-DM_TND §7.7.1, §9.2; design: ACL ↔ DAC MO
+ * @see OMA-TS-DM_TND §7.7.1, §9.2
  */
-import { parseAcl } from '../dm1/acl.ts';
+import { type Acl, parseAcl } from '../dm1/acl.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import { DecodeError } from '../errors.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
 import { ancestorsOf, childOf, type LocUri, namesOf } from '../mo/loc-uri.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
+import type { NodePath } from '../mo/node-path.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
-import { isExecuted } from '../syncml/status-codes.ts';
+import { isExecuted, STATUS } from '../syncml/status-codes.ts';
 import { pathOf } from '../translate/node-address.ts';
 import { treePartsOf } from '../translate/uri.ts';
 import { readAclListing } from '../tree/listing.ts';
-import { getCommand, isAbsence, isRefusal, isUnsupported, NOT_SUPPORTED, readTrees } from '../tree/tree-reader.ts';
+import { isAbsence, isRefusal, isUnsupported } from '../tree/status-groups.ts';
+import { getCommand, readTrees } from '../tree/tree-reader.ts';
 import { all, withLaterReads } from '../workflow/combinators.ts';
 import { emit, readOnDevice, requestKnownTrees, type Workflow } from '../workflow/workflow.ts';
-import type { AclReading, OwnAcl } from './guarded-instance.ts';
+import type { AclReading, OwnAcl } from './instance-acls.ts';
 
 /** An instance whose ACLs are wanted. */
-export interface AclPlace {
+export interface AclRequest {
   readonly mapping: MoMapping;
   readonly root: LocUri;
-  /** True for a node whose ACL is wanted in any case, though it be a leaf. */
-  readonly asked: (path: readonly string[]) => boolean;
+  /** True for a leaf whose ACL is wanted, too. */
+  readonly includesLeaf: (path: NodePath) => boolean;
 }
 
-/** What came of it; `status` is the 1.x code. */
+/** The result for one instance; `status` is the 1.x code. */
 export type AclRead =
   | { readonly state: 'read'; readonly reading: AclReading }
   | { readonly state: 'absent' | 'refused' }
   | { readonly state: 'failed'; readonly status: number };
 
-/** The query that names the ACL of a node. */
+/** The query for the ACL of a node. */
 const ACL_PROPERTY = '?prop=ACL';
 
-/** The ACLs of all instances, with as few round trips as the device allows. */
-export function* readAcls(instances: readonly AclPlace[]): Workflow<readonly AclRead[]> {
+/** A tree of which no node is known. */
+const BARE: MoNode = { name: '', format: 'node', children: [] };
+
+/** Reads the ACLs of all instances, with as few round trips as the device allows. */
+export function* readAcls(instances: readonly AclRequest[]): Workflow<readonly AclRead[]> {
   const roots = instances.map(({ root }) => root);
-  // Waits for what earlier commands still change.
+  // This request waits for the changes that earlier commands still make.
   const { facts, version } = yield* requestKnownTrees(roots);
   const mayList = facts.aclList ?? (facts.list === 'TNDS' || (facts.list !== 'none' && facts.tnds !== false));
   const canList = version !== '1.1' && mayList;
-  const around = [...new Set(instances.flatMap(placesAround))];
-  const [above, ...reads] = yield* all<Part>([
+  const around = [...new Set(instances.flatMap(nodesAround))];
+  const [above, ...reads] = yield* all<PartialRead>([
     readAround(around),
     ...instances.map((instance) => readInstance(instance, canList)),
   ]);
-  const proofs = new Set(reads.flatMap(({ listed }) => listed ?? []));
-  const proof = proofs.has(true) ? true : proofs.has(false) ? false : undefined;
-  if (proof !== undefined && proof !== facts.aclList) yield* emit({ type: 'fact', facts: { aclList: proof } });
+  const answersList = reads.map(({ listed }) => listed);
+  const aclList = answersList.includes(true) || (answersList.includes(false) ? false : undefined);
+  if (aclList !== undefined && aclList !== facts.aclList) yield* emit({ type: 'fact', facts: { aclList } });
   return reads.map((part, at): AclRead => {
     const instance = instances[at];
     if ('failure' in part || instance === undefined) return part.failure ?? { state: 'absent' };
@@ -61,125 +66,130 @@ export function* readAcls(instances: readonly AclPlace[]): Workflow<readonly Acl
   });
 }
 
-/** The own ACLs of single nodes; those that do not exist are missing. */
+/** An ACL that could not be read; the 1.x code. */
+interface FailedAcl {
+  readonly failed: number;
+}
+
+/** Reads the own ACLs of single nodes; nodes that do not exist are missing in the result. */
 export function* readProperties(
   locUris: readonly LocUri[],
   mayRead: readonly TreeChange[] = [],
-): Workflow<ReadonlyMap<LocUri, OwnAcl | { readonly failed: number }>> {
+): Workflow<ReadonlyMap<LocUri, OwnAcl | FailedAcl>> {
   const commands = locUris.map((locUri) => getCommand(`${locUri}${ACL_PROPERTY}`));
   const outcomes = yield* readOnDevice(commands, mayRead);
-  const own = new Map<LocUri, OwnAcl | { readonly failed: number }>();
+  const own = new Map<LocUri, OwnAcl | FailedAcl>();
   for (const [at, locUri] of locUris.entries()) {
     const acl = propertyOf(outcomes[at]);
-    if (acl !== undefined) own.set(locUri, acl);
-    if (acl !== undefined && isFailed(acl)) {
-      yield* emit({ type: 'log', event: 'acl.unreadable', facts: { locUri, status: acl.failed } });
-    }
+    if (acl === undefined) continue;
+    own.set(locUri, acl);
+    if (isFailed(acl)) yield* emit({ type: 'log', event: 'acl.unreadable', facts: { locUri, status: acl.failed } });
   }
   return own;
 }
 
-/** What one branch of the reading found. */
-type Part = {
-  /** Whether the device answers `?list=TNDS+ACL`, if that came out. */
+/** The ACLs that one branch of the reading has found. */
+type PartialRead = {
+  /** True or false when it turned out that the device does or does not answer `?list=TNDS+ACL`. */
   readonly listed?: boolean;
 } & (
   | { readonly tree: MoNode; readonly own: ReadonlyMap<LocUri, OwnAcl>; readonly failure?: undefined }
   | { readonly failure: Exclude<AclRead, { readonly state: 'read' }>; readonly own?: undefined }
 );
 
-/** The nodes above the parts of the instance, and those parts themselves that lie outside of its sub-tree. */
-function placesAround({ mapping, root }: AclPlace): readonly LocUri[] {
+/** The nodes above the parts of the instance, and the parts outside of its sub-tree. */
+function nodesAround({ mapping, root }: AclRequest): readonly LocUri[] {
   return treePartsOf(mapping, root, []).flatMap(({ locUri }, at) => {
     const above = ancestorsOf(locUri);
     return at === 0 ? above : [...above, locUri];
   });
 }
 
-/** What cannot be read there counts as without ACL, but for what may not be read. */
-function* readAround(locUris: readonly LocUri[]): Workflow<Part> {
+/** A node whose ACL cannot be read counts as one without ACL, unless the device refuses the read. */
+function* readAround(locUris: readonly LocUri[]): Workflow<PartialRead> {
   const own = yield* readProperties(locUris);
-  return { tree: BARE, own: readable(own) };
+  return { tree: BARE, own: withoutFailed(own) };
 }
 
-const BARE: MoNode = { name: '', format: 'node', children: [] };
-
-function* readInstance(instance: AclPlace, canList: boolean): Workflow<Part> {
+function* readInstance(instance: AclRequest, canList: boolean): Workflow<PartialRead> {
   if (!canList) return yield* readByProperty(instance);
   const { root } = instance;
   const [outcome] = yield* readOnDevice([getCommand(`${root}?list=TNDS+ACL`)], [{ locUri: root, change: 'structure' }]);
-  const status = outcome?.status ?? 500;
+  const status = outcome?.status ?? STATUS.commandFailed;
   const listing = isExecuted(status) ? readAclListing(root, outcome?.results ?? []) : undefined;
   if (listing?.kind === 'tree') return { listed: true, ...(yield* readListed(root, listing.tree)) };
-  if (status === PERMISSION_DENIED) return { failure: { state: 'refused' } };
+  if (status === STATUS.permissionDenied) return { failure: { state: 'refused' } };
   const part = yield* readByProperty(instance);
-  // That the property is told shows that the query was the trouble.
-  const isUnknown =
-    status === NOT_SUPPORTED || (part.failure === undefined && (isExecuted(status) || isUnsupported(status)));
-  return isUnknown ? { listed: false, ...part } : part;
+  // When the property can be read, the query was the reason of the failure.
+  const isReadable = part.failure === undefined;
+  const isQueryUnknown =
+    status === STATUS.optionalFeatureNotSupported || (isReadable && (isExecuted(status) || isUnsupported(status)));
+  return isQueryUnknown ? { listed: false, ...part } : part;
 }
 
-const PERMISSION_DENIED = 425;
-
-function* readListed(root: LocUri, tree: MoNode): Workflow<Part> {
+function* readListed(root: LocUri, tree: MoNode): Workflow<PartialRead> {
   const own = new Map<LocUri, OwnAcl>();
   for (const { locUri, node } of nodesOf(root, tree)) {
     const acl = readAcl(node.acl ?? '');
     if (acl === undefined) {
-      yield* emit({ type: 'log', event: 'acl.unreadable', facts: { locUri, status: 200 } });
-      return { failure: { state: 'failed', status: 500 } };
+      yield* emit({ type: 'log', event: 'acl.unreadable', facts: { locUri, status: STATUS.ok } });
+      return { failure: { state: 'failed', status: STATUS.commandFailed } };
     }
     own.set(locUri, acl);
   }
   return { tree, own };
 }
 
-/** The root and the interior nodes; of leaves only those that are asked for. */
-function* readByProperty({ mapping, root, asked }: AclPlace): Workflow<Part> {
-  const regions: readonly TreeChange[] = [{ locUri: root, change: 'structure' }];
-  const acl = (yield* readProperties([root], regions)).get(root);
+/** Reads the ACLs of the root, of the interior nodes, and of the wanted leaves. */
+function* readByProperty({ mapping, root, includesLeaf }: AclRequest): Workflow<PartialRead> {
+  const mayRead: readonly TreeChange[] = [{ locUri: root, change: 'structure' }];
+  const acl = (yield* readProperties([root], mayRead)).get(root);
   if (acl === undefined) return { failure: { state: 'absent' } };
   if (acl === 'hidden') return { failure: { state: 'refused' } };
   if (isFailed(acl)) return { failure: { state: 'failed', status: acl.failed } };
-  const [read] = yield* withLaterReads(readTrees([{ locUri: root, expect: 'unknown' }]), regions);
+  const [read] = yield* withLaterReads(readTrees([{ locUri: root, expect: 'unknown' }]), mayRead);
   const tree = read?.state === 'present' ? read.node : BARE;
   const wanted = nodesOf(root, tree).filter(({ locUri, node }) => {
     const path = pathOf(mapping, namesOf(root), namesOf(locUri))?.path;
-    return locUri !== root && (isInterior(node) || (path !== undefined && asked(path)));
+    return locUri !== root && (isInterior(node) || (path !== undefined && includesLeaf(path)));
   });
   const own = yield* readProperties(wanted.map(({ locUri }) => locUri));
   const facts = { locUri: root, nodes: wanted.length + 1 };
   yield* emit({ type: 'log', event: 'acl.read_by_property', facts });
-  return { tree, own: new Map([[root, acl], ...readable(own)]) };
+  return { tree, own: new Map([[root, acl], ...withoutFailed(own)]) };
 }
 
-interface PlacedNode {
+interface LocatedNode {
   readonly locUri: LocUri;
   readonly node: MoNode;
 }
 
-function nodesOf(locUri: LocUri, node: MoNode): readonly PlacedNode[] {
+/** The node at `locUri` and all nodes below it. */
+function nodesOf(locUri: LocUri, node: MoNode): readonly LocatedNode[] {
   const below = (node.children ?? []).flatMap((child) => nodesOf(childOf(locUri, child.name), child));
   return [{ locUri, node }, ...below];
 }
 
-function propertyOf(outcome: CommandOutcome | undefined): OwnAcl | { readonly failed: number } | undefined {
-  const status = outcome?.status ?? 500;
+function propertyOf(outcome: CommandOutcome | undefined): OwnAcl | FailedAcl | undefined {
+  const status = outcome?.status ?? STATUS.commandFailed;
   if (isAbsence(status)) return undefined;
   if (isRefusal(status)) return 'hidden';
   if (!isExecuted(status)) return { failed: status };
-  return readAcl(outcome?.results[0]?.data ?? '') ?? { failed: 500 };
+  return readAcl(outcome?.results[0]?.data ?? '') ?? { failed: STATUS.commandFailed };
 }
 
-function readable(own: ReadonlyMap<LocUri, OwnAcl | { readonly failed: number }>): ReadonlyMap<LocUri, OwnAcl> {
-  return new Map([...own].flatMap(([locUri, acl]) => (isFailed(acl) ? [] : [[locUri, acl] as const])));
+function withoutFailed(own: ReadonlyMap<LocUri, OwnAcl | FailedAcl>): ReadonlyMap<LocUri, OwnAcl> {
+  const readable = new Map<LocUri, OwnAcl>();
+  for (const [locUri, acl] of own) if (!isFailed(acl)) readable.set(locUri, acl);
+  return readable;
 }
 
-function isFailed(acl: OwnAcl | { readonly failed: number }): acl is { readonly failed: number } {
+function isFailed(acl: OwnAcl | FailedAcl): acl is FailedAcl {
   return typeof acl === 'object' && 'failed' in acl;
 }
 
-function readAcl(text: string): ReturnType<typeof parseAcl> | undefined {
+/** The ACL; undefined for text that is none. */
+function readAcl(text: string): Acl | undefined {
   try {
     return parseAcl(text.trim());
   } catch (error) {

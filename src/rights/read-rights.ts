@@ -1,30 +1,34 @@
 /**
- * The DAC MO as a reading shows it: the instances of provisioned MOs that this server may touch, with the access rights
- * that the ACLs of the device amount to. Never from a cache, and no more than the address asks for.
+ * Reads the DAC MO: the instances of provisioned MOs on which this server has any right, with the access rights that follow
+ * from the ACLs of the device. It is always read from the device, and no more of it than the address needs.
  *
  * @see OMA-TS-DM_Protocol 2.0 §10, §12.3
  */
 import type { ClientUri } from '../dm2/client-uri.ts';
+import { DM2_STATUS } from '../dm2/status-codes.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import { type Miid, parseMiid } from '../mo/miid.ts';
 import { readMoid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
+import type { NodePath } from '../mo/node-path.ts';
 import type { Mutable } from '../mutable.ts';
-import { accessRightsOf, authoritiesOf, type GuardedNode } from '../translate/access-rights.ts';
+import { accessRightsOf, authoritiesOf, type NodeAcls } from '../translate/access-rights.ts';
 import type { TranslationContext } from '../translate/context.ts';
-import { isVirtualRoot, RIGHTS_ROOT } from '../translate/virtual-objects.ts';
+import { isVirtualRoot } from '../translate/virtual-objects.ts';
 import { isProvisioned } from '../tree/address.ts';
 import { discover, instanceByMiid, instancesOf } from '../tree/discovery.ts';
 import { failureOf, type InstanceView } from '../tree/instance-views.ts';
+import type { Failure } from '../workflow/command-result.ts';
+import type { MoInstance } from '../workflow/device-tree.ts';
 import { requestFacts, type Workflow } from '../workflow/workflow.ts';
-import { maidOf, ownAuthority } from './authority.ts';
-import { type GuardedPlace, guardedPlaces, mayTouch, placesWithEntry } from './guarded-instance.ts';
-import { type Permission, rightsTree } from './layout.ts';
-import { defaultEntryName, entryKey, type RightsInstance, type RightsNames } from './names.ts';
-import { readAcls } from './read-acls.ts';
+import { defaultEntryName, entryKey, type RightsInstance, type RightsNames } from './dac-names.ts';
+import { type Permission, type RightsEntry, rightsTree } from './dac-tree.ts';
+import { hasAnyRight, type InstanceNodeAcls, instanceNodeAcls, nodesWithEntry } from './instance-acls.ts';
+import { maidOf, ownAuthority } from './maid.ts';
+import { type AclRead, readAcls } from './read-acls.ts';
 
-/** What part of the DAC MO is asked for; absent: all there is. */
+/** The part of the DAC MO that an address needs; without members, all of it. */
 export interface RightsScope {
   /** The MOID as the command wrote it. */
   readonly label?: string;
@@ -34,19 +38,22 @@ export interface RightsScope {
 
 /** The rights to one instance. */
 export interface InstanceRights extends RightsInstance {
-  /** The MOID as it is to be shown: as the command wrote it. */
+  /** The MOID as the command wrote it, which is the name of its node. */
   readonly label: string;
   readonly mapping: MoMapping;
-  readonly places: readonly GuardedPlace[];
+  readonly nodes: readonly InstanceNodeAcls[];
 }
 
-/** What was read, and the names that the backend gave before. */
+/** The instances that were read, and the names that the backend gave before. */
 export interface RightsReading {
   readonly instances: readonly InstanceRights[];
   readonly names: RightsNames;
 }
 
-/** The scope of an address: its names as far as they are names. */
+/** The name of the root of the DAC MO, which is also its MIID. */
+export const DAC_NAME = parseMiid('DacMO');
+
+/** The scope of an address: its leading real names. */
 export function scopeOf({ instance, path }: ClientUri): RightsScope {
   if (instance.kind === 'x') return {};
   const [label, miid, entry] = path.map((segment) => (segment.kind === 'name' ? segment.name : undefined));
@@ -58,12 +65,15 @@ export function scopeOf({ instance, path }: ClientUri): RightsScope {
   return scope;
 }
 
-/** Reads the rights to the instances of all scopes. A MOID that is not provisioned is 403, one that is not named does not show. */
+/**
+ * Reads the rights to the instances of all scopes. A MOID that a scope names and the account does not provide is 403; other
+ * MOs that are not provisioned are left out.
+ */
 export function* readRights(
   context: TranslationContext,
   scopes: readonly RightsScope[],
-): Workflow<RightsReading | { readonly status: number }> {
-  const found: Found[] = [];
+): Workflow<RightsReading | Failure> {
+  const found: FoundInstance[] = [];
   for (const scope of scopes) {
     const more = yield* findInstances(context, scope);
     if ('status' in more) return more;
@@ -71,34 +81,43 @@ export function* readRights(
   }
   const { rightsNames: names = {} } = yield* requestFacts();
   if (found.length === 0) return { instances: [], names };
-  const asked = ({ moid, miid }: Found) => scopes.flatMap((scope) => namedEntry({ moid, miid }, scope, names));
-  const reads = yield* readAcls(
-    found.map((one) => {
-      const wanted = asked(one);
-      return { ...one, asked: (path) => wanted.some((isMeant) => isMeant(path)) };
-    }),
-  );
+  const requests = found.map((instance) => {
+    return { ...instance, includesLeaf: (path: NodePath) => isNamed(instance, path, scopes, names) };
+  });
+  const reads = yield* readAcls(requests);
   const instances: InstanceRights[] = [];
   for (const [at, read] of reads.entries()) {
-    const one = found[at];
-    if (one === undefined || read.state === 'absent') continue;
-    if (read.state === 'read') {
-      const places = guardedPlaces(read.reading);
-      if (mayTouch(places, ownAuthority(context))) instances.push({ ...one, places });
-    } else if (read.state === 'failed' || one.isNamed) {
-      return { status: failureOf(context, read.state === 'failed' ? read : { state: 'refused' }) ?? 403 };
-    }
+    const instance = found[at];
+    if (instance === undefined) continue;
+    const status = failureOfRead(context, instance, read);
+    if (status !== undefined) return { status };
+    if (read.state !== 'read') continue;
+    const nodes = instanceNodeAcls(read.reading);
+    if (hasAnyRight(nodes, ownAuthority(context))) instances.push({ ...instance, nodes });
   }
   return { instances, names };
 }
 
-/** As much of the DAC MO as the address needs. */
+/** The DM 2.0 status of a read that ends the command. An instance that the command does not name may refuse the read. */
+function failureOfRead(context: TranslationContext, instance: FoundInstance, read: AclRead): number | undefined {
+  switch (read.state) {
+    case 'read':
+    case 'absent':
+      return undefined;
+    case 'refused':
+      return instance.isNamed ? DM2_STATUS.forbidden : undefined;
+    case 'failed':
+      return failureOf(context, read) ?? DM2_STATUS.forbidden;
+  }
+}
+
+/** The part of the DAC MO that the address needs. */
 export function* readRightsView(context: TranslationContext, uri: ClientUri): Workflow<InstanceView> {
   const reading = yield* readRights(context, [scopeOf(uri)]);
   return 'status' in reading ? { tree: undefined, failure: reading.status } : { tree: dacTree(context, reading) };
 }
 
-/** The DAC MO, as far as it was read. */
+/** The tree of the DAC MO with the instances that were read. */
 export function dacTree(context: TranslationContext, { instances, names }: RightsReading): MoNode {
   const labels = [...new Set(instances.map(({ label }) => label))];
   const children = labels.map((label): MoNode => {
@@ -106,51 +125,64 @@ export function dacTree(context: TranslationContext, { instances, names }: Right
     const trees = ofMoid.map((instance) => rightsTree(instance, entriesOf(context, instance), names));
     return { name: label, format: 'node', type: '', children: trees };
   });
-  return { name: RIGHTS_ROOT.slice(RIGHTS_ROOT.indexOf(':') + 1), format: 'node', type: '', children };
+  return { name: DAC_NAME, format: 'node', type: '', children };
 }
 
-/** The entries that an instance has now. */
-export function entriesOf(context: TranslationContext, { places }: Pick<InstanceRights, 'places'>) {
-  return placesWithEntry(places).map((place) => ({ path: place.path, permissions: permissionsOf(context, place) }));
+/** The present entries of an instance. */
+export function entriesOf(
+  context: TranslationContext,
+  { nodes }: Pick<InstanceRights, 'nodes'>,
+): readonly RightsEntry[] {
+  return nodesWithEntry(nodes).map((node) => ({ path: node.path, permissions: permissionsOf(context, node) }));
 }
 
-/** What each authority may do that the ACLs name and that has a MAID. */
-export function permissionsOf(context: TranslationContext, node: GuardedNode): readonly Permission[] {
+/** The rights of each authority that the ACLs name and that has a MAID. */
+export function permissionsOf(context: TranslationContext, node: NodeAcls): readonly Permission[] {
   return authoritiesOf(node).flatMap((authority) => {
     const maid = maidOf(context, authority);
     return maid === undefined ? [] : [{ maid, rights: accessRightsOf(node, authority) }];
   });
 }
 
-interface Found extends RightsInstance {
+interface FoundInstance extends RightsInstance {
   readonly label: string;
   readonly mapping: MoMapping;
   readonly root: LocUri;
-  /** By MOID and MIID: then the command is told that the device refuses. */
+  /** True when the command names it by MOID and MIID: then a refusal of the device fails the command. */
   readonly isNamed: boolean;
 }
 
 function* findInstances(
   context: TranslationContext,
   { label, miid }: RightsScope,
-): Workflow<readonly Found[] | { readonly status: number }> {
+): Workflow<readonly FoundInstance[] | Failure> {
   const mappings = label === undefined ? yield* provisionedMappings(context) : mappingsOf(context, label);
-  if (label !== undefined && mappings.some((mapping) => !isProvisioned(context, mapping))) return { status: 403 };
-  const found: Found[] = [];
+  if (label !== undefined && mappings.some((mapping) => !isProvisioned(context, mapping))) {
+    return { status: DM2_STATUS.forbidden };
+  }
+  const found: FoundInstance[] = [];
   for (const mapping of mappings.filter(({ find }) => find !== 'virtual')) {
-    const named = miid === undefined ? undefined : yield* instanceByMiid(context, mapping, miid);
-    const instances = miid === undefined ? yield* instancesOf(context, mapping) : named === undefined ? [] : [named];
-    for (const { miid: own, root } of instances) {
-      if (isVirtualRoot(root)) continue;
-      const { moid } = mapping;
+    const { moid } = mapping;
+    for (const instance of yield* instancesIn(context, mapping, miid)) {
+      if (isVirtualRoot(instance.root)) continue;
       const isNamed = label !== undefined && miid !== undefined;
-      found.push({ miid: own, root, mapping, moid, label: label ?? moid, isNamed });
+      found.push({ miid: instance.miid, root: instance.root, mapping, moid, label: label ?? moid, isNamed });
     }
   }
   return found;
 }
 
-/** Those that a file describes, and those that the device has beyond. */
+function* instancesIn(
+  context: TranslationContext,
+  mapping: MoMapping,
+  miid: Miid | undefined,
+): Workflow<readonly MoInstance[]> {
+  if (miid === undefined) return yield* instancesOf(context, mapping);
+  const named = yield* instanceByMiid(context, mapping, miid);
+  return named === undefined ? [] : [named];
+}
+
+/** The provisioned MOs: those that a file describes, and others that the device has. */
 function* provisionedMappings(context: TranslationContext): Workflow<readonly MoMapping[]> {
   const { index } = context;
   const { roots } = yield* discover(context);
@@ -165,16 +197,17 @@ function mappingsOf({ index }: TranslationContext, label: string): readonly MoMa
   return moid === undefined ? [] : [index.byMoid(moid) ?? index.fallbackMapping(moid)];
 }
 
-function isSameInstance(one: Found, other: Found): boolean {
+function isSameInstance(one: FoundInstance, other: FoundInstance): boolean {
   return one.moid === other.moid && one.miid === other.miid;
 }
 
-/** Tells the node that an address means by the name of its entry. */
-function namedEntry(
+/** True when a scope names the entry of the node at `path`. */
+function isNamed(
   instance: RightsInstance,
-  { entry }: RightsScope,
+  path: NodePath,
+  scopes: readonly RightsScope[],
   names: RightsNames,
-): readonly ((path: readonly string[]) => boolean)[] {
-  if (entry === undefined) return [];
-  return [(path) => (names[entryKey(instance, path)] ?? defaultEntryName(path)) === entry];
+): boolean {
+  const name = names[entryKey(instance, path)] ?? defaultEntryName(path);
+  return scopes.some(({ entry }) => entry === name);
 }

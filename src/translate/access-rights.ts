@@ -1,30 +1,31 @@
 /**
- * ACL of DM 1.x ↔ access rights (AR) of the Delegation Access Control MO: which bits the commands of an ACL amount to,
- * and the smallest edit of an ACL that makes it amount to others.
+ * ACL of DM 1.x ↔ access rights (AR) of the Delegation Access Control MO: the bits that follow from the commands of an
+ * ACL, and the smallest edit of an ACL from which other bits follow.
  *
- * AR is a view: what it cannot say, such as Replace without Delete, stays in the ACL while other bits change.
+ * AR is a view. Rights that it cannot express, such as Replace without Delete, stay in the ACL while other bits change
+ * (ADR 20).
  *
  * @see OMA-TS-DM_Protocol 2.0 §10, §12.3, §13.2; OMA-TS-DM_TND §7.7.1
  */
 import { ACL_COMMANDS, type Acl, type AclCommand, grants, type Holders, type ServerIdentifier } from '../dm1/acl.ts';
 
-/** DM-2.0 §12.3, AR. */
+/** The bits of AR (DM-2.0 §12.3). */
 export const RIGHT = { read: 1, write: 2, execute: 4, delegate: 8 } as const;
 
 /** A DM Server, or all of them. */
 export type Authority = ServerIdentifier | '*';
 
-/** What decides on the rights to one node. */
-export interface GuardedNode {
+/** A node with the ACLs that decide on the rights to it. */
+export interface NodeAcls {
   readonly kind: 'interior' | 'leaf';
-  /** In force on the node, its own or inherited. */
+  /** In force on the node: its own ACL, or the inherited one. */
   readonly acl: Acl;
   /** In force on its parent; absent for the root of the tree. */
   readonly parentAcl?: Acl;
 }
 
-/** All four bits for one authority; what everybody may do, a server may as well. */
-export function accessRightsOf({ kind, acl, parentAcl }: GuardedNode, authority: Authority): number {
+/** The bits of an authority; a DM Server also has the rights that all of them have. */
+export function accessRightsOf({ kind, acl, parentAcl }: NodeAcls, authority: Authority): number {
   const may = (command: AclCommand) => grants(acl, command, authority);
   const mayDelegate =
     (kind === 'interior' && may('Replace')) || (parentAcl !== undefined && grants(parentAcl, 'Replace', authority));
@@ -36,31 +37,31 @@ export function accessRightsOf({ kind, acl, parentAcl }: GuardedNode, authority:
   );
 }
 
-/** Everybody that the ACLs name, `*` first. */
-export function authoritiesOf({ acl, parentAcl }: GuardedNode): readonly Authority[] {
+/** The authorities that the ACLs name, `*` first. */
+export function authoritiesOf({ acl, parentAcl }: NodeAcls): readonly Authority[] {
   const holders = [...acl.values(), parentAcl?.get('Replace')].filter((each) => each !== undefined);
   const servers = new Set(holders.flatMap((each) => (each === '*' ? [] : [...each])));
-  return [...(holders.includes('*') ? ['*' as const] : []), ...[...servers].sort()];
+  const named: Authority[] = [...servers].sort();
+  if (holders.includes('*')) named.unshift('*');
+  return named;
 }
 
-/** The commands of the ACL that an authority holds and that its bits do not tell. */
-export function unsaidCommands(node: GuardedNode, authority: Authority): readonly AclCommand[] {
+/** The commands of the ACL that an authority holds and that its bits do not express. */
+export function inexpressibleCommands(node: NodeAcls, authority: Authority): readonly AclCommand[] {
   const rights = accessRightsOf(node, authority);
-  const said = new Set<AclCommand>([
-    ...((rights & RIGHT.read) === 0 ? [] : (['Get'] as const)),
-    ...((rights & RIGHT.write) === 0 ? [] : writeCommands(node.kind)),
-    ...((rights & RIGHT.execute) === 0 ? [] : (['Exec'] as const)),
-    ...(node.kind === 'interior' && (rights & RIGHT.delegate) !== 0 ? (['Replace'] as const) : []),
-  ]);
-  return ACL_COMMANDS.filter((command) => grants(node.acl, command, authority) && !said.has(command));
+  const expressed = new Set<AclCommand>((rights & RIGHT.write) === 0 ? [] : writeCommands(node.kind));
+  if ((rights & RIGHT.read) !== 0) expressed.add('Get');
+  if ((rights & RIGHT.execute) !== 0) expressed.add('Exec');
+  if (node.kind === 'interior' && (rights & RIGHT.delegate) !== 0) expressed.add('Replace');
+  return ACL_COMMANDS.filter((command) => grants(node.acl, command, authority) && !expressed.has(command));
 }
 
 /**
- * The node's own ACL with the bits of one authority as wanted, all else as it was; undefined when no ACL of this node
- * can say that: Write without Delegate on an interior node, Delegate of a leaf (its parent's affair), a right taken from
- * one server that all have, or Delegate taken away that the parent's ACL gives.
+ * The node's own ACL with the wanted bits of one authority and nothing else changed. Undefined when no ACL of this node
+ * expresses them: Write without Delegate on an interior node, Delegate on a leaf (which its parent's ACL decides), a right
+ * taken from one server that all servers have, or Delegate taken away that the parent's ACL gives.
  */
-export function withAccessRights(node: GuardedNode, authority: Authority, wanted: number): Acl | undefined {
+export function withAccessRights(node: NodeAcls, authority: Authority, wanted: number): Acl | undefined {
   const now = accessRightsOf(node, authority);
   if (now === wanted) return node.acl;
   const changed = now ^ wanted;
@@ -77,10 +78,10 @@ export function withAccessRights(node: GuardedNode, authority: Authority, wanted
   return accessRightsOf({ ...node, acl: edited }, authority) === wanted ? edited : undefined;
 }
 
-/** The node's own ACL without what the bits tell of one authority; what they do not tell stays. */
-export function withoutSaidRights(node: GuardedNode, authority: Authority): Acl {
-  const unsaid = unsaidCommands(node, authority);
-  return ACL_COMMANDS.filter((command) => !unsaid.includes(command)).reduce<Acl>(
+/** The node's own ACL without the rights of one authority that its bits express; the others stay. */
+export function withoutExpressedRights(node: NodeAcls, authority: Authority): Acl {
+  const inexpressible = inexpressibleCommands(node, authority);
+  return ACL_COMMANDS.filter((command) => !inexpressible.includes(command)).reduce<Acl>(
     (acl, command) => edit(acl, command, authority, false),
     node.acl,
   );
@@ -88,7 +89,7 @@ export function withoutSaidRights(node: GuardedNode, authority: Authority): Acl 
 
 const WRITE_COMMANDS = ['Add', 'Delete', 'Replace'] as const;
 
-/** A leaf has no children, so that Add says nothing there (DM-2.0 §13.2). */
+/** A leaf has no children, so Add has no meaning there (DM-2.0 §13.2). */
 function writeCommands(kind: 'interior' | 'leaf'): readonly AclCommand[] {
   return kind === 'interior' ? WRITE_COMMANDS : ['Delete', 'Replace'];
 }
@@ -100,7 +101,10 @@ function edit(acl: Acl, command: AclCommand, authority: Authority, held: boolean
 }
 
 function editHolders(holders: Holders | undefined, authority: Authority, held: boolean): Holders | undefined {
-  if (authority === '*') return held ? '*' : holders === '*' ? undefined : holders;
+  if (authority === '*') {
+    if (held) return '*';
+    return holders === '*' ? undefined : holders;
+  }
   if (holders === '*') return holders;
   const others = [...(holders ?? [])].filter((server) => server !== authority);
   const servers = held ? [...others, authority] : others;

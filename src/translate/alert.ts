@@ -1,7 +1,7 @@
 /**
  * DM 1.x Generic Alert ↔ DM 2.0 Alert: one Alert per Item. Client events (1224) are mapped the same way.
  *
- * The data crosses as it is (`DM1x`), unless a mapping asks for the JSON form of its alert type.
+ * The data is not changed (`DM1x`), unless a mapping asks for the JSON form of its alert type.
  *
  * @see OMA-TS-DM_Protocol 2.0 §5.4, §13.1; 1.3 §6.7
  */
@@ -20,13 +20,6 @@ import { type FragmentSchema, parseFragment } from '../xml-data/alert-payload.ts
 import { isLexical } from './mo-data.ts';
 import { clientUriOf, type InstanceNode } from './uri.ts';
 
-/** One Item of a device's Alert 1226 or 1224. */
-export interface Dm1Alert {
-  readonly code: number;
-  readonly correlator?: string;
-  readonly item: PlainItem;
-}
-
 export interface AlertContext {
   readonly index: MoIndex;
   readonly miids: MiidTable;
@@ -34,8 +27,8 @@ export interface AlertContext {
   readonly pendingExec?: { readonly clientUri: ClientUriText };
 }
 
-/** The 2.0 Alert of one Item. */
-export function toDm2Alert({ item }: Dm1Alert, context: AlertContext): Dm2Alert {
+/** The DM 2.0 Alert of one Item of a device's Alert 1226 or 1224. */
+export function toDm2Alert(item: PlainItem, context: AlertContext): Dm2Alert {
   const source = toAddress(item.source, context);
   const target = toAddress(item.target, context);
   const type = alertTypeOf(item, context);
@@ -57,7 +50,7 @@ export function toDm2Alert({ item }: Dm1Alert, context: AlertContext): Dm2Alert 
   return alert;
 }
 
-/** The importance levels of DM 2.0 (§5.4). Devices write others, too; these go north in Data, as they are. */
+/** The importance levels of DM 2.0 (§5.4). Devices use others, too; those are sent in Data, unchanged. */
 const MARKS: ReadonlySet<string> = new Set([
   'fatal',
   'critical',
@@ -68,15 +61,15 @@ const MARKS: ReadonlySet<string> = new Set([
   'indeterminate',
 ]);
 
-/** DataType and Data as they go north. */
+/** DataType and Data of the DM 2.0 Alert. */
 interface Payload {
   readonly DataType: string;
   readonly Data: Readonly<Record<string, unknown>>;
 }
 
-/** The node that an Item names, as far as DM 2.0 has an address for it. */
+/** The node that an Item names, with its ClientURI if there is one. */
 interface NamedNode {
-  /** As the device wrote it; the backend sees it where there is no ClientURI. */
+  /** The LocURI in the device's own spelling, for the backend when there is no ClientURI. */
   readonly text: string;
   readonly node: InstanceNode | undefined;
   readonly clientUri: ClientUriText | undefined;
@@ -90,7 +83,7 @@ function toAddress(locUri: string | undefined, { index, miids }: AlertContext): 
   return { text, node, clientUri: node === undefined ? undefined : formatClientUri(node) };
 }
 
-/** The Type, `Reversed-Domain-Name:` included. One without Type can still be told by the EXEC that it ends. */
+/** The Type, `Reversed-Domain-Name:` included. For an alert without Type it follows from the EXEC that the alert ends. */
 function alertTypeOf(item: PlainItem, { index, pendingExec }: AlertContext): string {
   const type = item.meta?.type?.trim();
   if (type !== undefined && type !== '') return type;
@@ -101,7 +94,7 @@ function alertTypeOf(item: PlainItem, { index, pendingExec }: AlertContext): str
   return (mapping === undefined ? undefined : execAlertType(mapping, path)) ?? ALERT_TYPES.execComplete;
 }
 
-/** What an omitted Type means in SyncML (MetaInfo 1.2). */
+/** The meaning of an omitted Type in SyncML (MetaInfo 1.2). */
 const DEFAULT_TYPE = 'text/plain';
 
 function payloadOf(item: PlainItem, schema: FragmentSchema | undefined): Payload | undefined {
@@ -149,14 +142,14 @@ function withoutCdata(text: string): string {
 
 const CDATA = /<!\[CDATA\[([\s\S]*?)\]\]>/g;
 
-/** The inside of one CDATA section that is the whole text; else the text. */
+/** The content of the CDATA section that is the whole text; else the text. */
 function unwrapCdata(text: string): string {
   const trimmed = text.trim();
   const isWhole = trimmed.startsWith('<![CDATA[') && trimmed.indexOf(']]>') === trimmed.length - 3;
   return isWhole ? trimmed.slice('<![CDATA['.length, -3) : text;
 }
 
-/** The schema of the mapping whose instance the source lies in, else of any mapping that knows the alert type. */
+/** The schema in the mapping of the source's MO, else in the first mapping that has the alert type. */
 function jsonSchemaOf(
   type: string,
   source: InstanceNode | undefined,

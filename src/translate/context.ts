@@ -1,13 +1,11 @@
-/**
- * What the crossing needs to know besides the device: mappings and the account that a session belongs to.
- */
+/** The context of a translation, besides the device: mappings, and the account of the session. */
 
 import type { ServerUri } from '../dm2/server-uri.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
+import type { StatusTable } from '../mapping/status-table.ts';
 import type { Moid } from '../mo/moid.ts';
-import type { StatusTable } from './status.ts';
 
-/** One DM 2.0 account as the crossing uses it (DM-2.0 §12.2). */
+/** A DM 2.0 account (DM-2.0 §12.2). */
 export interface BackendAccount {
   /** Key in the configuration. */
   readonly id: string;
@@ -15,7 +13,7 @@ export interface BackendAccount {
   readonly serverId: string;
   /** SrvURI. */
   readonly url: ServerUri;
-  /** Perm: the MOIDs provisioned, or `*`. */
+  /** Perm: the provisioned MOIDs; `*` stands for all. */
   readonly moids: readonly (Moid | '*')[];
   readonly statusForm: 'object' | 'number';
   readonly alwaysSendMos: boolean;
@@ -27,11 +25,11 @@ export interface TranslationContext {
   readonly index: MoIndex;
   readonly statusTable: StatusTable;
   readonly account: BackendAccount;
-  /** Every account of the bridge: the DM Servers that a device can be told of (DM-2.0 §10). */
+  /** All accounts of the bridge: the DM Servers that can get access rights (DM-2.0 §10). */
   readonly accounts: readonly BackendAccount[];
-  /** The bridge's name in the ACLs of devices: their ServerID of it. */
+  /** The server identifier of the bridge in the ACLs of devices. */
   readonly dm1ServerId: string;
-  /** URI prefixes that commands may name (design: ServerURI). */
+  /** Prefixes of the ServerURIs that commands may name (DM-2.0 §6.2). */
   readonly allowedServerUris: readonly string[];
   /** Base of the DDF links, without trailing slash. */
   readonly northPublicUrl: string;

@@ -8,18 +8,25 @@
  */
 import { DecodeError } from '../errors.ts';
 import { digitsOf, integerDigits, toJsonNumber } from '../json-text.ts';
-import type { NodeDescription } from '../mapping/mapping.ts';
-import type { MoNode, NodeFormat } from '../mo/node.ts';
+import { describeNode, type MoMapping, type NodeDescription } from '../mapping/mapping.ts';
+import { isBinaryFormat, type MoNode, type NodeFormat } from '../mo/node.ts';
+import type { NodePath } from '../mo/node-path.ts';
+import type { Mutable } from '../mutable.ts';
 
-/** What the MO definition says of a node; the path counts from the node that is converted. */
-export type Describe = (path: readonly string[]) => NodeDescription | undefined;
+/** The description of a node in the MO's definition; the path counts from the node that is converted. */
+export type Describe = (path: NodePath) => NodeDescription | undefined;
+
+/** The descriptions of the node at `path` below the MO root and of the nodes below it. */
+export function descriptionsAt(mapping: MoMapping, path: NodePath): Describe {
+  return (below) => describeNode(mapping, [...path, ...below]);
+}
 
 /** The JSON value of a node: an object for interior nodes, else the value by its format. */
 export function toMoData(node: MoNode, describe: Describe): unknown {
   return toJson(node, describe, []);
 }
 
-function toJson(node: MoNode, describe: Describe, path: readonly string[]): unknown {
+function toJson(node: MoNode, describe: Describe, path: NodePath): unknown {
   if (node.format === 'node') {
     return Object.fromEntries(
       (node.children ?? []).map((child) => [child.name, toJson(child, describe, [...path, child.name])]),
@@ -29,57 +36,77 @@ function toJson(node: MoNode, describe: Describe, path: readonly string[]): unkn
   return toJsonValue(node.value, shownFormat(node.format, describe(path)));
 }
 
-/** The format under which the backend sees a leaf; a description that leaves no room for a value says nothing of one. */
+/** The format under which the backend sees a leaf: that of the description, unless it allows no value. */
 function shownFormat(own: NodeFormat, described: NodeDescription | undefined): NodeFormat {
-  const isSilent = described === undefined || described.format === 'node' || described.format === 'null';
-  return isSilent ? own : described.format;
+  const hasNoValue = described === undefined || described.format === 'node' || described.format === 'null';
+  return hasNoValue ? own : described.format;
 }
 
 /**
- * The tree of a JSON value. Formats: what the node has on the device, else the description, else by JSON type.
+ * The tree of a JSON value. A node has the format that it has on the device, else that of the description, else one that
+ * follows from the JSON type.
  * @throws DecodeError ERR_MO_DATA_SHAPE for a value against its format; the command then fails with 415
  */
 export function fromMoData(json: unknown, name: string, describe: Describe, existing?: MoNode): MoNode {
-  return fromJson(json, name, describe, existing, [name]);
+  return fromJson(json, { name, describe, existing, path: [name] });
 }
 
-function fromJson(
-  json: unknown,
-  name: string,
-  describe: Describe,
-  existing: MoNode | undefined,
-  at: readonly string[],
-): MoNode {
+/** The node that a JSON value is for. */
+interface Destination {
+  readonly name: string;
+  readonly describe: Describe;
+  readonly existing: MoNode | undefined;
+  /** Names from the top of the document, for error messages. */
+  readonly path: NodePath;
+}
+
+function fromJson(json: unknown, destination: Destination): MoNode {
+  const { name, describe, existing, path } = destination;
   const described = describe([]);
   const expected = existing?.format ?? described?.format;
   if (isObject(json)) {
-    if (expected !== undefined && expected !== 'node') throw against(at, expected);
-    const children = Object.entries(json).map(([childName, value]) => {
-      const child = existing?.children?.find((each) => each.name === childName);
-      return fromJson(value, childName, (path) => describe([childName, ...path]), child, [...at, childName]);
-    });
-    return { name, format: 'node', ...(existing?.type === undefined ? {} : { type: existing.type }), children };
+    if (expected !== undefined && expected !== 'node') throw formatError(path, expected);
+    return interiorFromJson(json, destination);
   }
-  if (expected === 'node') throw against(at, 'node');
-  const format = expected ?? formatOfJson(json, at);
+  if (expected === 'node') throw formatError(path, 'node');
+  const format = expected ?? formatOfJson(json, path);
+  const leaf: Mutable<MoNode> = { name, format };
   const type = existing === undefined ? described?.type : existing.type;
-  const leaf: MoNode = { name, format, ...(type === undefined ? {} : { type }) };
+  if (type !== undefined) leaf.type = type;
   if (format === 'null') {
-    if (json !== null && json !== '') throw against(at, 'null');
+    if (json !== null && json !== '') throw formatError(path, 'null');
     return leaf;
   }
-  // A node that has no value reads as null, and may be written back so.
+  // A node without value reads as null, and null leaves it without value.
   if (json === null) {
-    if (existing === undefined || existing.value !== undefined) throw against(at, format);
+    if (existing === undefined || existing.value !== undefined) throw formatError(path, format);
     return leaf;
   }
   const shown = shownFormat(format, described);
-  const value = toText(json, [shown, format], at);
-  if (!isLexical(value, format) || !isLexical(value, shown)) throw against(at, format);
-  return { ...leaf, value: format === 'int' || format === 'float' || format === 'bool' ? value.trim() : value };
+  const value = toText(json, [shown, format], path);
+  if (!isLexical(value, format) || !isLexical(value, shown)) throw formatError(path, format);
+  leaf.value = format === 'int' || format === 'float' || format === 'bool' ? value.trim() : value;
+  return leaf;
 }
 
-/** JSON of a leaf's text; text that its format does not allow stays text. */
+function interiorFromJson(
+  json: Readonly<Record<string, unknown>>,
+  { name, describe, existing, path }: Destination,
+): MoNode {
+  const children = Object.entries(json).map(([childName, value]) => {
+    return fromJson(value, {
+      name: childName,
+      describe: (below) => describe([childName, ...below]),
+      existing: existing?.children?.find((child) => child.name === childName),
+      path: [...path, childName],
+    });
+  });
+  const node: Mutable<MoNode> = { name, format: 'node', children };
+  if (existing?.type !== undefined) node.type = existing.type;
+  return node;
+}
+
+/** The JSON value of a leaf's text; text that its format does not allow stays text. */
 function toJsonValue(value: string, format: NodeFormat): unknown {
   const trimmed = value.trim();
   if (format === 'bool') return isLexical(value, 'bool') ? trimmed.toLowerCase() === 'true' : value;
@@ -89,43 +116,43 @@ function toJsonValue(value: string, format: NodeFormat): unknown {
   return value;
 }
 
-/** Text of a JSON value that fits one of `formats`: the one under which the backend saw the node, or the node's own. */
-function toText(json: unknown, formats: readonly NodeFormat[], at: readonly string[]): string {
+/** The text of a JSON value in one of `formats`: the one under which the backend saw the node, or the node's own. */
+function toText(json: unknown, formats: readonly NodeFormat[], path: NodePath): string {
   const digits = digitsOf(json);
   if (typeof json === 'boolean' && formats.includes('bool')) return String(json);
   if (digits !== undefined && formats.includes('int')) return integerDigits(digits) ?? digits;
   if (digits !== undefined && formats.includes('float')) return digits;
-  if (typeof json !== 'string') throw against(at, formats[0] ?? 'chr');
+  if (typeof json !== 'string') throw formatError(path, formats[0] ?? 'chr');
   return formats.includes('bool') && isLexical(json, 'bool') ? json.trim().toLowerCase() : json;
 }
 
-/** RepPro and MetInf: the lexical forms of values; formats that are not named here take any text. */
+/** True for a value in the lexical form of its format (DMREPPRO, MetaInfo); the formats that are not listed allow any text. */
 export function isLexical(value: string, format: NodeFormat): boolean {
   if (format === 'int') return /^\s*[+-]?\d+\s*$/.test(value);
   if (format === 'float') return /^\s*([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|-?INF|NaN)\s*$/.test(value);
   if (format === 'bool') return /^\s*(true|false)\s*$/i.test(value);
-  if (format === 'b64' || format === 'bin') return /^[A-Za-z0-9+/\s]*(=\s*){0,2}$/.test(value);
+  if (isBinaryFormat(format)) return /^[A-Za-z0-9+/\s]*(=\s*){0,2}$/.test(value);
   return true;
 }
 
-function formatOfJson(json: unknown, at: readonly string[]): NodeFormat {
+function formatOfJson(json: unknown, path: NodePath): NodeFormat {
   if (json === null) return 'null';
   if (typeof json === 'string') return 'chr';
   if (typeof json === 'boolean') return 'bool';
   const digits = digitsOf(json);
-  // `1.0` and `1e3` stay as they are written, which is no text of an int.
+  // `1.0` and `1e3` keep their spelling, which is not that of an int.
   if (digits !== undefined) return isLexical(digits, 'int') ? 'int' : 'float';
-  throw new DecodeError('ERR_MO_DATA_SHAPE', 'a list is no MO data', { place: { node: at.join('/') } });
+  throw new DecodeError('ERR_MO_DATA_SHAPE', 'a list is no MO data', { place: { node: path.join('/') } });
 }
 
-/** True for an object, false for a number that is held as one. */
+/** True for a JSON object; false for a number that is represented as an object. */
 export function isObject(json: unknown): json is Readonly<Record<string, unknown>> {
   return typeof json === 'object' && json !== null && !Array.isArray(json) && digitsOf(json) === undefined;
 }
 
 /** Never quotes the value: it may be a secret. */
-function against(at: readonly string[], format: NodeFormat): DecodeError {
-  return new DecodeError('ERR_MO_DATA_SHAPE', `not a value of format ${format}: ${at.join('/')}`, {
-    place: { node: at.join('/') },
+function formatError(path: NodePath, format: NodeFormat): DecodeError {
+  return new DecodeError('ERR_MO_DATA_SHAPE', `not a value of format ${format}: ${path.join('/')}`, {
+    place: { node: path.join('/') },
   });
 }

@@ -1,4 +1,4 @@
-/** ClientURIs as commands write them: which MO is meant, and whether the backend may speak of it (DM-2.0 §6.1.1, §10). */
+/** Addresses of commands: finds the MO of a ClientURI, and checks that the account may use it (DM-2.0 §6.1.1, §10). */
 import type { ClientUri, MoidRecognizer, PathSegment } from '../dm2/client-uri.ts';
 import { parseClientUri } from '../dm2/client-uri.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
@@ -6,6 +6,7 @@ import { isHidden, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { isNodeName } from '../mo/loc-uri.ts';
 import { type Moid, moidKey } from '../mo/moid.ts';
+import type { NodePath } from '../mo/node-path.ts';
 import type { BackendAccount, TranslationContext } from '../translate/context.ts';
 import { canonicalPath } from '../translate/uri.ts';
 import { isRightsMo } from '../translate/virtual-objects.ts';
@@ -20,8 +21,8 @@ export interface Addressed {
 }
 
 /**
- * Reads a ClientURI; a MOID that the account does not provide in Perm is 403 (DM-2.0 §10). Names that no 1.x node can
- * have, and nodes that the backend never sees, are not there: 404.
+ * Reads a ClientURI. A MOID that is not in Perm of the account is 403 (DM-2.0 §10); a name that no 1.x node can have and a
+ * hidden node are 404.
  * @throws DecodeError ERR_CLIENT_URI_SYNTAX
  */
 export function* address(context: TranslationContext, text: string): Workflow<Addressed | Failure> {
@@ -30,28 +31,28 @@ export function* address(context: TranslationContext, text: string): Workflow<Ad
   if (!isProvisioned(context, mapping)) {
     return { status: DM2_STATUS.forbidden, reason: `the account does not provide the MOID ${uri.moid}` };
   }
-  const addressed = { uri: withRealNames(uri, mapping), mapping };
+  const addressed = { uri: withCanonicalPaths(uri, mapping), mapping };
   return isAddressable(addressed) ? addressed : { status: DM2_STATUS.notFound };
 }
 
-/** MOIDs may hold `/`: where no mapping knows one, Perm and the device tell where it ends (design: ClientURI). */
+/** A MOID may contain `/`. When no mapping has it, its end is found among the MOIDs of Perm and of the device (DM-2.0 §6.1.1.1). */
 function* moidsFor(context: TranslationContext, text: string): Workflow<MoidRecognizer> {
   const { index, account } = context;
   if (index.longestMoid(text) !== undefined || isUrn(text)) return index;
   const { moids } = yield* requestFacts();
-  const met = [...account.moids.flatMap((moid) => (moid === '*' ? [] : moid)), ...moids];
-  const isKnown = index.longestMoid(text, met) !== undefined;
-  // Encoded slashes leave no doubt; two raw ones at least stand in a MOID and behind it.
+  const known = [...account.moids.flatMap((moid) => (moid === '*' ? [] : moid)), ...moids];
+  const isKnown = index.longestMoid(text, known) !== undefined;
+  // A MOID with encoded slashes ends at the first raw one. Otherwise there is one in the MOID and one behind it.
   const isClear = /^[^/]*%2f/iu.test(text) || text.split('/').length < 3 || !account.moids.includes('*');
-  const recognizing = (known: Iterable<Moid>): MoidRecognizer => {
-    return { longestMoid: (head) => index.longestMoid(head, known) ?? REVERSED_DOMAIN.exec(head)?.[0] };
+  const recognizerOf = (moidsToFind: Iterable<Moid>): MoidRecognizer => {
+    return { longestMoid: (head) => index.longestMoid(head, moidsToFind) ?? REVERSED_DOMAIN.exec(head)?.[0] };
   };
-  if (isKnown || isClear) return recognizing(met);
+  if (isKnown || isClear) return recognizerOf(known);
   const { roots } = yield* discover(context);
-  return recognizing(roots.flatMap(({ type }) => (type === '' ? [] : type)));
+  return recognizerOf(roots.flatMap(({ type }) => (type === '' ? [] : type)));
 }
 
-/** Domain, version, name: a MOID that nobody here has is missing or not provisioned, not malformed. */
+/** Domain, version and name of an unknown MOID, so that its command gets 403 or 404 instead of 400. */
 const REVERSED_DOMAIN = /^[^/]+\/\d+(\.\d+)+\/[^/]+(?=\/)/u;
 
 function isUrn(text: string): boolean {
@@ -63,33 +64,33 @@ export function isProvisioned({ account, index }: TranslationContext, mapping: M
   return providesMoid(index, account, mapping);
 }
 
-/** The same of any account. */
+/** True when Perm of this account covers the MO. */
 export function providesMoid(index: MoIndex, account: BackendAccount, mapping: MoMapping): boolean {
   const own = moidKey(mapping.moid);
   return account.moids.some((moid) => moid === '*' || moidKey(index.canonicalMoid(moid)) === own);
 }
 
 function isAddressable({ uri, mapping }: Addressed): boolean {
-  // The first name of a DAC MO is a MOID, which may hold `/`.
+  // The first name in the DAC MO is a MOID, which may contain `/`.
   const segments = isRightsMo(mapping) ? uri.path.slice(1) : uri.path;
-  const names = [...segments.flatMap((segment) => (segment.kind === 'name' ? [segment.name] : []))];
+  const names = segments.flatMap((segment) => (segment.kind === 'name' ? [segment.name] : []));
   const conditions = uri.conditions.flatMap(({ path }) => path);
-  const path = namesOf(uri.path);
+  const path = realNamesOf(uri.path);
   return [...names, ...conditions].every(isNodeName) && (path === undefined || !isHidden(mapping, path));
 }
 
-/** The names of a path without x-name and wildcard, or undefined. */
-export function namesOf(path: readonly PathSegment[]): readonly string[] | undefined {
+/** The names of a path; undefined when it has an x-name or a wildcard. */
+export function realNamesOf(path: readonly PathSegment[]): NodePath | undefined {
   const names = path.flatMap((segment) => (segment.kind === 'name' ? [segment.name] : []));
   return names.length === path.length ? names : undefined;
 }
 
-function withRealNames(uri: ClientUri, mapping: MoMapping): ClientUri {
+function withCanonicalPaths(uri: ClientUri, mapping: MoMapping): ClientUri {
   const conditions = uri.conditions.map((condition) => ({
     ...condition,
     path: canonicalPath(mapping, condition.path),
   }));
-  const names = namesOf(uri.path);
+  const names = realNamesOf(uri.path);
   if (names === undefined) return { ...uri, conditions };
   return { ...uri, conditions, path: canonicalPath(mapping, names).map((name) => ({ kind: 'name', name })) };
 }

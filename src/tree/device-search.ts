@@ -1,6 +1,6 @@
 /**
- * The search for MO roots on a device without `?list=`: child lists and Types of the upper levels, and whatever stands
- * where the mappings expect an MO (design: addresses).
+ * Searches a device without `?list=` for MO roots: reads child lists and Types of the upper levels, and the nodes where the
+ * mappings expect an MO.
  */
 import type { MoMapping } from '../mapping/mapping.ts';
 import { distinctPlaces, type MoPlace } from '../mapping/mo-place.ts';
@@ -13,32 +13,32 @@ import { all } from '../workflow/combinators.ts';
 import type { FoundRoot } from '../workflow/device-tree.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import { readOnDevice, type Workflow } from '../workflow/workflow.ts';
-import { getCommand, readPlainly } from './tree-reader.ts';
+import { getCommand, readNode } from './tree-reader.ts';
 
-/** How deep a device without `?list=` is searched for MO roots. */
-const SEARCH_DEPTH = 3;
-/** How many nodes are asked for their Type at most. */
-const SEARCH_NODES = 200;
+/** The levels of the tree that are searched. */
+const MAX_DEPTH = 3;
+/** The nodes whose Type is read at most. */
+const MAX_NODES = 200;
 
-/** Without `?list=`: the child lists of the upper levels and the Type of each interior node; DM 1.1 has no MOIDs, so places decide. */
+/** The MO roots of the device; `byPlaceOnly` for DM 1.1, which has no MOIDs. */
 export function* rootsBySearch(context: TranslationContext, byPlaceOnly: boolean): Workflow<readonly FoundRoot[]> {
   const atPlaces = yield* rootsAtPlaces(context, ({ find }) => find === 'type' || (byPlaceOnly && find === 'place'));
   if (byPlaceOnly) return atPlaces.map((locUri) => ({ locUri, type: '' }));
   const found = new Map<LocUri, Moid | ''>();
   const searched = new Set<LocUri>();
   let level: readonly LocUri[] = [ROOT];
-  for (let depth = 0; depth < SEARCH_DEPTH && level.length > 0 && found.size < SEARCH_NODES; depth += 1) {
-    const interiors = (yield* childrenOf(level)).slice(0, SEARCH_NODES - found.size);
+  for (let depth = 0; depth < MAX_DEPTH && level.length > 0 && found.size < MAX_NODES; depth += 1) {
+    const interiors = (yield* childrenOf(level)).slice(0, MAX_NODES - found.size);
     for (const locUri of level) searched.add(locUri);
     const types = yield* typesOf(interiors);
     for (const [at, locUri] of interiors.entries()) {
       const type = types[at] ?? '';
       found.set(locUri, isMoid(type) ? type : '');
     }
-    // Leaves answer with their MIME type. An MO inside an MO is reached through its owner.
+    // A leaf has a MIME type as Type. An MO inside an MO is found through the outer one.
     level = interiors.filter((_, at) => types[at] === '');
   }
-  // What is found by place alone may lie deeper; where its branch begins was seen on the way.
+  // A root that is found by its place alone may be deeper, unless the search has seen that its branch is missing.
   const deeper = yield* rootsAtPlaces(
     context,
     ({ find }, place) => find === 'place' && !isFound(place, found) && !isRuledOut(place, found, searched),
@@ -49,13 +49,13 @@ export function* rootsBySearch(context: TranslationContext, byPlaceOnly: boolean
     .map(([locUri, type]) => ({ locUri, type }));
 }
 
-/** True when the search has seen the children of a node on the way to `root`, and the next one was not among them. */
+/** True when the search has seen that the place, or a node above it, does not exist. */
 function isRuledOut(
   { locUri, kind }: MoPlace,
   found: ReadonlyMap<LocUri, string>,
   searched: ReadonlySet<LocUri>,
 ): boolean {
-  if (found.size >= SEARCH_NODES) return false;
+  if (found.size >= MAX_NODES) return false;
   if (kind === 'parent' && searched.has(locUri)) return true;
   return [...ancestorsOf(locUri).slice(1), locUri].some((node) => {
     const parent = parentOf(node);
@@ -67,9 +67,9 @@ function isFound({ locUri, kind }: MoPlace, found: ReadonlyMap<LocUri, string>):
   return kind === 'root' && found.has(locUri);
 }
 
-/** LocURIs of the children of `parents`; a plain Get of each tells later whether it is interior. */
+/** The children of the nodes; their Types show later if they are interior. */
 function* childrenOf(parents: readonly LocUri[]): Workflow<readonly LocUri[]> {
-  const reads = yield* all(parents.map((parent) => readPlainly(parent)));
+  const reads = yield* all(parents.map((parent) => readNode(parent)));
   return reads.flatMap((read, at) =>
     'children' in read ? read.children.map((name) => childOf(parents[at] ?? ROOT, name)) : [],
   );
@@ -89,7 +89,7 @@ function* rootsAtPlaces(
 ): Workflow<readonly LocUri[]> {
   const chosen = index.all().flatMap((mapping) => mapping.places.filter((place) => isChosen(mapping, place)));
   const places = distinctPlaces(chosen);
-  const reads = yield* all(places.map(({ locUri }) => readPlainly(locUri)));
+  const reads = yield* all(places.map(({ locUri }) => readNode(locUri)));
   return places.flatMap(({ locUri, kind }, at) => {
     const read = reads[at];
     if (read === undefined || !('children' in read)) return [];

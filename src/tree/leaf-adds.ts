@@ -1,18 +1,19 @@
 /**
- * Writes for a device that cannot be sent the Add of an interior node: only leaves are added, and the device makes what lies
- * above them (DMREPPRO "Add": missing parents). What is taken back is then the topmost node that came into being.
+ * Writes for a device that refuses the Add of an interior node: only leaves are added, and the device creates the nodes above
+ * them (DMREPPRO "Add": missing parents). The undo then deletes the topmost node that was created.
  */
 import { isBelow, type LocUri } from '../mo/loc-uri.ts';
 import { isInterior } from '../mo/node.ts';
+import type { Mutable } from '../mutable.ts';
 import type { Write } from './write-plan.ts';
 
-/** The same writes, which come top down, without the Adds of interior nodes. */
+/** The same writes, in the order from the top down, without the Adds of interior nodes. */
 export function withLeafAddsOnly(writes: readonly Write[]): readonly Write[] {
-  const left = writes.filter(isInteriorAdd);
-  return writes.filter((write) => !isInteriorAdd(write)).map((write) => withParents(write, left));
+  const interiorAdds = writes.filter(isInteriorAdd);
+  return writes.filter((write) => !isInteriorAdd(write)).map((write) => withParents(write, interiorAdds));
 }
 
-/** LocURIs of interior nodes that would not come into being, for no leaf below them is added. */
+/** The interior nodes that are not created in this way, because no leaf below them is added. */
 export function interiorsWithoutLeaf(writes: readonly Write[]): readonly LocUri[] {
   const leaves = writes.filter((write) => write.name === 'Add' && !isInteriorAdd(write));
   const bare = writes.filter(
@@ -21,12 +22,13 @@ export function interiorsWithoutLeaf(writes: readonly Write[]): readonly LocUri[
   return bare.map(({ locUri }) => locUri);
 }
 
-function withParents(write: Write, left: readonly Write[]): Write {
-  const above = write.name === 'Add' ? left.filter(({ locUri }) => isBelow(write.locUri, locUri)) : [];
+function withParents(write: Write, interiorAdds: readonly Write[]): Write {
+  const above = write.name === 'Add' ? interiorAdds.filter(({ locUri }) => isBelow(write.locUri, locUri)) : [];
   const [top] = above;
   if (top === undefined) return write;
-  const isNew = above.some(({ newInstance }) => newInstance === true);
-  return { ...write, createdTop: top.locUri, ...(isNew && { newInstance: true }) };
+  const leafAdd: Mutable<Write> = { ...write, createdTop: top.locUri };
+  if (above.some(({ newInstance }) => newInstance === true)) leafAdd.newInstance = true;
+  return leafAdd;
 }
 
 function isInteriorAdd({ name, node }: Write): boolean {

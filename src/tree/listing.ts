@@ -1,9 +1,9 @@
 /**
- * What a device answers to `?list=`, as a tree: one Item for each node (Struct, StructData), or one document (TNDS).
+ * The answer of a device to `?list=`, as a tree: one Item for each node (Struct, StructData), or one document (TNDS).
  *
- * A device that does not know the query may ignore it and answer as to a plain Get; that is no listing. Rights and titles
- * of a document are left out, so that a tree is the same value whichever way it was read. A document in WBXML has become text
- * before (`dm1/plain-item.ts`).
+ * A device that does not support the query may ignore it and answer as to a plain Get; that is no listing. ACLs and titles
+ * in a document are left out, so that a tree is the same value for every way of reading it. `dm1/plain-item.ts` has made
+ * text of a document in WBXML.
  *
  * @see OMA-TS-DM_TND 1.2.1, structure queries; OMA-TS-DM_TNDS 1.2
  */
@@ -15,28 +15,28 @@ import { isInterior, type MoNode } from '../mo/node.ts';
 import { parseTnds, type TndsDocument } from '../xml-data/tnds.ts';
 import { nodeFromGet, treeFromStruct } from './results-tree.ts';
 
-/** What may stand behind `?list=` when a sub-tree is read. */
+/** The attributes of `?list=` that read a sub-tree. */
 export type ListAttribute = Exclude<NonNullable<DeviceProfile['list']>, 'none'>;
 
 export type Listing =
   | { readonly kind: 'tree'; readonly tree: MoNode }
-  /** The answer is none: the query was ignored, or nothing came. */
+  /** No listing: the device ignored the query, or sent no Item. */
   | { readonly kind: 'none' }
   /** A document that cannot be read. */
   | { readonly kind: 'malformed'; readonly code: DmErrorCode };
 
-/** The Results of `Get <locUri>?list=<attribute>`; Struct brings no values. */
+/** Reads the Results of `Get <locUri>?list=<attribute>`; Struct has no values. */
 export function readListing(locUri: LocUri, results: readonly PlainItem[], attribute: ListAttribute): Listing {
   const [first, ...others] = results;
   if (first === undefined) return NONE;
   if (attribute === 'TNDS') return withoutProperties(readDocument(locUri, first));
   const { node, childNames } = nodeFromGet(locUri, first);
   if (others.length === 0 && isInterior(node) && childNames?.length !== 0) return NONE;
-  const { tree } = treeFromStruct(locUri, results, { withData: attribute === 'StructData' });
+  const tree = treeFromStruct(locUri, results, { withData: attribute === 'StructData' });
   return tree === undefined ? NONE : { kind: 'tree', tree };
 }
 
-/** The Results of `Get <locUri>?list=TNDS+ACL`: every node with its own ACL. */
+/** Reads the Results of `Get <locUri>?list=TNDS+ACL`: every node with its own ACL. */
 export function readAclListing(locUri: LocUri, results: readonly PlainItem[]): Listing {
   const [first] = results;
   return first === undefined ? NONE : readDocument(locUri, first);
@@ -59,16 +59,15 @@ function readDocument(locUri: LocUri, { data, meta }: PlainItem): Listing {
 
 const TNDS_TYPE = /^application\/vnd\.syncml\.dmtnds\+(xml|wbxml)$/u;
 
-/** The node at `locUri`: the top of the document, or what stands above its top (reference: TNDS §2). */
+/** The node at `locUri`: the top of the document, or the parent of its top (TNDS §2). */
 function treeAt(locUri: LocUri, { locUri: top, root }: TndsDocument): MoNode {
   return top === locUri ? root : { name: nameOf(locUri), format: 'node', children: [root] };
 }
 
 function withoutProperties(listing: Listing): Listing {
-  return listing.kind === 'tree' ? { kind: 'tree', tree: plain(listing.tree) } : listing;
+  return listing.kind === 'tree' ? { kind: 'tree', tree: withoutAclAndTitle(listing.tree) } : listing;
 }
 
-/** Without ACL and Title. */
-function plain({ acl: _, title: __, ...node }: MoNode): MoNode {
-  return node.children === undefined ? node : { ...node, children: node.children.map(plain) };
+function withoutAclAndTitle({ acl: _, title: __, ...node }: MoNode): MoNode {
+  return node.children === undefined ? node : { ...node, children: node.children.map(withoutAclAndTitle) };
 }

@@ -1,4 +1,4 @@
-/** An MO that the device sends unasked, as its notification or the backend wanted (Alert 1229, DM-1.3 §6.3). */
+/** MOs that the device sends in an Alert 1229, as its notification asked (DM-1.3 §6.3). */
 
 import { DecodeError } from '../errors.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
@@ -12,8 +12,8 @@ import { parseTnds } from '../xml-data/tnds.ts';
 import { instanceEntry } from './cache-entries.ts';
 
 /**
- * The instance at `locUri` as a read would have found it; undefined when the document is none, stands elsewhere, is of no
- * MO, or leaves out nodes of the MO that the device keeps in another place.
+ * The cache entry of the instance at `locUri`, as a read would make it. Undefined when the document is malformed, is for
+ * another node or for no MO, or lacks relocated nodes of the MO.
  */
 export function instanceOfTnds(index: MoIndex, locUri: LocUri, tnds: string): CacheEntry | undefined {
   const root = rootOf(locUri, tnds);

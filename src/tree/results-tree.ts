@@ -1,32 +1,32 @@
 /**
- * Results of Gets → canonical MO trees, with the omissions that devices allow themselves.
+ * Results of Gets → canonical MO trees. Devices leave out much of what a tree needs.
  *
- * A missing Meta means chr and text/plain, unless the node turns out to have children; interior nodes between two
- * reported ones may be missing; formats are read whatever their case; LocURIs come with and without `./` and with the
- * query repeated.
+ * A missing Meta means chr and text/plain, unless the node has children. Interior nodes between two reported ones may be
+ * missing. Formats are read in any case, and LocURIs with and without `./` and with the query repeated.
  *
  * @see OMA-TS-DM_TND 1.2.1, structure queries
  */
 import type { PlainItem } from '../dm1/plain-item.ts';
 import { type LocUri, nameOf, namesBelow, readLocUriLeniently } from '../mo/loc-uri.ts';
 import { type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
+import type { Mutable } from '../mutable.ts';
 
-/** Deeper than any device's tree; a LocURI is not allowed to nest without end. */
+/** The greatest depth of a tree: more than any device has, so that a hostile LocURI costs little. */
 const MAX_DEPTH = 64;
 
-/** What the Items said about one place, before the tree is known. */
+/** What the Items say about one node, before the tree is known. */
 interface Reported {
-  name: string;
+  readonly name: string;
   item?: PlainItem;
   readonly children: Map<string, Reported>;
 }
 
-/** The sub-tree at `locUri` from the Results of `?list=Struct` or `?list=StructData`; none when no Item belongs to it. */
+/** The sub-tree at `locUri` from the Results of `?list=Struct` or `?list=StructData`; undefined when no Item belongs to it. */
 export function treeFromStruct(
   locUri: LocUri,
   items: readonly PlainItem[],
-  options: { readonly withData: boolean },
-): { readonly tree?: MoNode } {
+  { withData }: { readonly withData: boolean },
+): MoNode | undefined {
   const top: Reported = { name: nameOf(locUri), children: new Map() };
   let found = false;
   for (const item of items) {
@@ -36,7 +36,7 @@ export function treeFromStruct(
     found = true;
     reportedAt(top, path).item = item;
   }
-  return found ? { tree: toNode(top, options.withData) } : {};
+  return found ? toNode(top, withData) : undefined;
 }
 
 /** The answer to a plain Get of `locUri`: a leaf with its value, or an interior node and the names of its children. */
@@ -75,19 +75,18 @@ function toNode({ name, item, children }: Reported, withData: boolean): MoNode {
 
 function interior(name: string, item: PlainItem | undefined, children: readonly MoNode[]): MoNode {
   const type = item?.meta?.type?.trim();
-  // text/plain is what a writer of defaults puts there; an interior node has a MOID or nothing.
-  return { name, format: 'node', ...(type === undefined || type === 'text/plain' ? {} : { type }), children };
+  const node: Mutable<MoNode> = { name, format: 'node', children };
+  // Some devices write the default text/plain there, but an interior node has a MOID or no Type.
+  if (type !== undefined && type !== 'text/plain') node.type = type;
+  return node;
 }
 
 function leaf(name: string, format: NodeFormat, item: PlainItem, withData: boolean): MoNode {
+  const node: Mutable<MoNode> = { name, format };
   const type = item.meta?.type?.trim();
-  const value = withData && format !== 'null' ? item.data : undefined;
-  return {
-    name,
-    format,
-    ...(type === undefined || type === '' || type === 'text/plain' ? {} : { type }),
-    ...(value === undefined ? {} : { value }),
-  };
+  if (type !== undefined && type !== '' && type !== 'text/plain') node.type = type;
+  if (withData && format !== 'null' && item.data !== undefined) node.value = item.data;
+  return node;
 }
 
 function formatOf(item: PlainItem | undefined): NodeFormat | undefined {

@@ -1,8 +1,8 @@
 /**
- * From the tree that is and the tree that shall be to the commands that lead there, each with what takes it back.
+ * Plans the commands that turn the present tree into the wanted one, each with its undo.
  *
- * Replacing a sub-tree leaves exactly the document: what is missing is added, what differs replaced, what the document
- * does not name deleted, but for permanent nodes, which stay (DM-2.0 §5.3.1, §6.3.1.2).
+ * After a replacement the sub-tree is exactly the document: missing nodes are added, different leaves replaced, and nodes
+ * that the document does not name deleted, except permanent nodes, which stay (DM-2.0 §5.3.1, §6.3.1.2).
  */
 import type { PlainItem } from '../dm1/plain-item.ts';
 import { MappingError } from '../errors.ts';
@@ -10,82 +10,95 @@ import { describeNode } from '../mapping/mapping.ts';
 import { isBelow, isNodeName, type LocUri, parentOf, ROOT } from '../mo/loc-uri.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
+import type { Mutable } from '../mutable.ts';
 import { TNDS_XML_TYPE } from '../syncml/embedded-document.ts';
+import type { Meta } from '../syncml/message.ts';
 import { locUriOf } from '../translate/node-address.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import { formatTnds } from '../xml-data/tnds.ts';
 import type { InstancePath } from './target.ts';
 
-/** One command for the device and the commands that take it back, in the order to send them. */
+/** One command for the device, with the data for its undo. */
 export interface Write {
   readonly name: 'Add' | 'Delete' | 'Replace';
   readonly locUri: LocUri;
-  /** What is written; absent for Delete. */
+  /** The new node; absent for Delete. */
   readonly node?: MoNode;
-  /** What was there before; absent for Add, and where it could not be read. */
+  /** The node before; absent for Add, and when it could not be read. */
   readonly before?: MoNode;
-  /** Of a Delete: what adds the sub-tree again. */
+  /** Of a Delete: the writes that add the sub-tree again. */
   readonly restore?: readonly Write[];
-  /** Of an Add: the topmost node that comes into being with it, where the device makes the parents by itself. */
+  /** Of an Add whose parents the device creates: the topmost created node. */
   readonly createdTop?: LocUri;
   /** It adds the root of a new MO instance. */
   readonly newInstance?: true;
   /** The value goes to this property of the node instead of the node (DM-TND §7.7.1). */
   readonly property?: 'ACL';
-  /** The node comes with its sub-tree, as one TNDS document. */
-  readonly whole?: true;
-  /** Where the MO's definition speaks of it; absent where the write of a node above answers for it. */
-  readonly at?: InstancePath<LocUri>;
+  /** The node is sent with its sub-tree, as one TNDS document. */
+  readonly asDocument?: true;
+  /** The node in the MO's definition; absent when the check of a node above it covers it. */
+  readonly instancePath?: InstancePath<LocUri>;
 }
 
 /**
- * The writes that turn `existing` into `desired`, top down.
+ * The writes that turn `existing` into `desired`, from the top down.
  * @throws MappingError ERR_MO_DATA_SHAPE when a leaf would become an interior node or the other way round
  */
 export function planWrites(
-  place: InstancePath<LocUri>,
+  instancePath: InstancePath<LocUri>,
   existing: MoNode | undefined,
   desired: MoNode,
 ): readonly Write[] {
-  const locUri = locUriOf(place.mapping, place.root, place.path);
-  const name = place.path.at(-1);
+  const { mapping, root, path } = instancePath;
+  const locUri = locUriOf(mapping, root, path);
+  const name = path.at(-1);
   if (name !== undefined && !isNodeName(name)) {
     throw new MappingError('ERR_MO_DATA_SHAPE', `not the name of a node: "${name}"`, { place: { node: locUri } });
   }
-  if (existing === undefined)
-    return [{ name: 'Add', locUri, node: desired, at: place }, ...addChildren(place, desired)];
+  if (existing === undefined) {
+    return [{ name: 'Add', locUri, node: desired, instancePath }, ...planChildren(instancePath, desired)];
+  }
   if (isInterior(existing) !== isInterior(desired)) {
     throw new MappingError('ERR_MO_DATA_SHAPE', `${locUri} is ${isInterior(existing) ? 'an interior node' : 'a leaf'}`);
   }
-  if (!isInterior(desired)) {
-    if (isSameLeaf(existing, desired)) return [];
-    return [{ name: 'Replace', locUri, node: desired, before: existing, at: place }];
-  }
-  const wanted = desired.children ?? [];
-  const present = existing.children ?? [];
-  const deleted = present
-    .filter(({ name }) => !wanted.some((child) => child.name === name))
-    .filter(({ name }) => describeNode(place.mapping, [...place.path, name])?.scope !== 'permanent')
-    .map((child): Write => {
-      const at = { ...place, path: [...place.path, child.name] };
-      const locUri = locUriOf(at.mapping, at.root, at.path);
-      return { name: 'Delete', locUri, before: child, restore: planWrites(at, undefined, child), at };
-    });
-  const changed = wanted.flatMap((child) =>
-    planWrites(
-      { ...place, path: [...place.path, child.name] },
-      present.find(({ name }) => name === child.name),
-      child,
-    ),
-  );
-  return [...deleted, ...changed];
+  if (isInterior(desired)) return planReplacedChildren(instancePath, existing, desired);
+  if (isSameLeaf(existing, desired)) return [];
+  return [{ name: 'Replace', locUri, node: desired, before: existing, instancePath }];
 }
 
-function addChildren(place: InstancePath<LocUri>, node: MoNode): readonly Write[] {
+function planChildren(instancePath: InstancePath<LocUri>, node: MoNode): readonly Write[] {
   const writes = (node.children ?? []).flatMap((child) =>
-    planWrites({ ...place, path: [...place.path, child.name] }, undefined, child),
+    planWrites(childPath(instancePath, child.name), undefined, child),
   );
-  return writes.map(({ at: _, ...write }) => write);
+  // The check of the parent covers its children.
+  return writes.map(({ instancePath: _, ...write }) => write);
+}
+
+function planReplacedChildren(instancePath: InstancePath<LocUri>, existing: MoNode, desired: MoNode): readonly Write[] {
+  const { mapping, path } = instancePath;
+  const wanted = desired.children ?? [];
+  const present = existing.children ?? [];
+  const writes: Write[] = [];
+  for (const child of present) {
+    const isWanted = wanted.some(({ name }) => name === child.name);
+    const isPermanent = describeNode(mapping, [...path, child.name])?.scope === 'permanent';
+    if (!isWanted && !isPermanent) writes.push(deletion(childPath(instancePath, child.name), child));
+  }
+  for (const child of wanted) {
+    const before = present.find(({ name }) => name === child.name);
+    writes.push(...planWrites(childPath(instancePath, child.name), before, child));
+  }
+  return writes;
+}
+
+function deletion(instancePath: InstancePath<LocUri>, node: MoNode): Write {
+  const { mapping, root, path } = instancePath;
+  const restore = planWrites(instancePath, undefined, node);
+  return { name: 'Delete', locUri: locUriOf(mapping, root, path), before: node, restore, instancePath };
+}
+
+function childPath(instancePath: InstancePath<LocUri>, name: string): InstancePath<LocUri> {
+  return { ...instancePath, path: [...instancePath.path, name] };
 }
 
 function isSameLeaf(one: MoNode, other: MoNode): boolean {
@@ -94,51 +107,74 @@ function isSameLeaf(one: MoNode, other: MoNode): boolean {
   );
 }
 
-/** The command of a write. Meta is always complete: an omitted one would mean chr, text/plain (MetaInfo §5). */
-export function toCommand({ name, locUri, node, whole, property }: Write): CommandDraft {
+/** The command of a write. Meta is always complete, because an omitted one means chr and text/plain (MetaInfo §5). */
+export function toCommand({ name, locUri, node, asDocument, property }: Write): CommandDraft {
   if (name === 'Delete' || node === undefined) return { name, items: [{ target: locUri }] };
-  if (whole === true) return { name, items: [documentItem(locUri, node)] };
-  if (property !== undefined)
+  if (asDocument === true) return { name, items: [documentItem(locUri, node)] };
+  if (property !== undefined) {
     return { name, items: [{ target: `${locUri}?prop=${property}`, data: node.value ?? '' }] };
-  const meta = isInterior(node)
-    ? { format: 'node', ...(node.type === undefined || node.type === '' ? {} : { type: node.type }) }
-    : { format: node.format, type: node.type ?? 'text/plain' };
-  const data = isInterior(node) || node.value === undefined ? {} : { data: node.value };
-  return { name, items: [{ target: locUri, meta, ...data }] };
+  }
+  return { name, items: [nodeItem(locUri, node)] };
 }
 
-/** A new sub-tree as a document is added to its parent (TNDS 1.2: the top node's name stands below the Target). */
+function nodeItem(locUri: LocUri, node: MoNode): PlainItem {
+  if (isInterior(node)) {
+    const meta: Mutable<Meta> = { format: 'node' };
+    if (node.type !== undefined && node.type !== '') meta.type = node.type;
+    return { target: locUri, meta };
+  }
+  const item: Mutable<PlainItem> = {
+    target: locUri,
+    meta: { format: node.format, type: node.type ?? 'text/plain' },
+  };
+  if (node.value !== undefined) item.data = node.value;
+  return item;
+}
+
+/** A new sub-tree as a document is added to its parent, because the Target of TNDS is above the top node (TNDS 1.2). */
 function documentItem(locUri: LocUri, node: MoNode): PlainItem {
   const target = parentOf(locUri) ?? ROOT;
   return { target, meta: { format: 'xml', type: TNDS_XML_TYPE }, data: formatTnds(node) };
 }
 
-export function regionOf({ name, locUri, createdTop = locUri, newInstance, property }: Write): TreeChange {
+/** The change of the device's tree that the write makes. */
+export function changeOf({ name, locUri, createdTop = locUri, newInstance, property }: Write): TreeChange {
   if (newInstance === true) return { locUri: createdTop, change: 'instance' };
-  // Other rights can hide or show all that is below.
+  // A new ACL can hide or show all nodes below.
   return { locUri: createdTop, change: name === 'Replace' && property === undefined ? 'value' : 'structure' };
 }
 
-/** What takes back the writes that were done, last first; what lies below an added node goes with it. */
-export function planUndo(done: readonly Write[]): readonly Write[] {
-  const added = done.filter(({ name }) => name === 'Add').map(({ locUri, createdTop = locUri }) => createdTop);
-  const undo = [...done]
-    .reverse()
+/** The writes that undo the applied ones, in reverse order. Nodes below an added node are deleted with it. */
+export function planUndo(applied: readonly Write[]): readonly Write[] {
+  const added = applied.filter(({ name }) => name === 'Add').map(({ locUri, createdTop = locUri }) => createdTop);
+  const undo = applied
+    .toReversed()
     .filter(({ locUri, createdTop = locUri }) => !added.some((top) => isBelow(createdTop, top)))
-    .flatMap((write) => undoOne(write));
-  const isSamePlace = (one: Write, other: Write) => one.locUri === other.locUri && one.property === other.property;
-  return undo.filter((write, at) => undo.findIndex((each) => isSamePlace(each, write)) === at);
+    .flatMap(undoOf);
+  const isSameNode = (one: Write, other: Write) => one.locUri === other.locUri && one.property === other.property;
+  return undo.filter((write, at) => undo.findIndex((each) => isSameNode(each, write)) === at);
 }
 
-function undoOne(write: Write): readonly Write[] {
+function undoOf(write: Write): readonly Write[] {
   const { name, locUri, createdTop = locUri, before, restore = [], newInstance, property } = write;
-  if (name === 'Add') return [{ name: 'Delete', locUri: createdTop, ...(newInstance === true && { newInstance }) }];
-  if (name === 'Delete') return restore;
-  if (before === undefined) return [];
-  return [{ name: 'Replace', locUri, node: before, ...(property !== undefined && { property }) }];
+  switch (name) {
+    case 'Add': {
+      const undo: Mutable<Write> = { name: 'Delete', locUri: createdTop };
+      if (newInstance !== undefined) undo.newInstance = newInstance;
+      return [undo];
+    }
+    case 'Delete':
+      return restore;
+    case 'Replace': {
+      if (before === undefined) return [];
+      const undo: Mutable<Write> = { name: 'Replace', locUri, node: before };
+      if (property !== undefined) undo.property = property;
+      return [undo];
+    }
+  }
 }
 
-/** True for a write that cannot be taken back, because nobody knows what was there. */
-export function isForGood({ name, before }: Write): boolean {
+/** True for a write that cannot be undone, because the node before is not known. */
+export function isIrreversible({ name, before }: Write): boolean {
   return name === 'Replace' && before === undefined;
 }

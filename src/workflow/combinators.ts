@@ -4,9 +4,10 @@
  * They only pass requests and results on, so that a replay of the whole replays the parts.
  */
 import type { CommandOutcome } from '../dm1/server-command.ts';
+import type { StatusTable } from '../mapping/status-table.ts';
 import { commonAncestor, locUriOfTarget } from '../mo/loc-uri.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
-import { effectiveStatus, type StatusTable } from '../translate/status.ts';
+import { effectiveStatus } from '../translate/status.ts';
 import type { CommandDraft, DeviceRequest, WorkflowRequest } from './request.ts';
 import { expectResult, type WorkflowResult } from './result.ts';
 import type { Workflow } from './workflow.ts';

@@ -8,7 +8,7 @@
  */
 import { DecodeError } from '../errors.ts';
 import { childOf, type LocUri, nameOf, namesOf } from '../mo/loc-uri.ts';
-import { type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
+import { isBinaryFormat, type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 import { parseXml } from '../syncml/xml-reader.ts';
 import { toBase64, writeXml } from '../syncml/xml-writer.ts';
@@ -170,11 +170,10 @@ function typeOf(properties: Element | undefined, format: NodeFormat): string | u
 
 /** The value as text. Opaque bytes of a binary format become base64, and child elements become their XML text. */
 function valueText(element: Element, format: NodeFormat): string {
-  const isBinary = format === 'b64' || format === 'bin';
   let text = '';
   for (const part of element.content) {
     if (isElement(part)) text += writeXml(part, element.namespace);
-    else text += typeof part !== 'string' && isBinary ? toBase64(part) : plainText(part);
+    else text += typeof part !== 'string' && isBinaryFormat(format) ? toBase64(part) : plainText(part);
   }
   return text;
 }

@@ -168,6 +168,6 @@ describe('the door lock of docs/mappings.md', () => {
       data: '<by>keypad</by><attempts>2</attempts>',
     };
     const miids = { [MOID]: { front: './Vendor/Locks/front' } };
-    expect(toDm2Alert({ code: 1226, item }, { index, miids })).toEqual(JSON.parse(block('json alert')));
+    expect(toDm2Alert(item, { index, miids })).toEqual(JSON.parse(block('json alert')));
   });
 });

@@ -1,7 +1,7 @@
 /** HGET to the DAC MO: which ACLs a model device is sent, and what survives (DM-2.0 §10, §12.3, §13.2; design: ACL ↔ DAC MO). */
 import { describe, expect, test } from 'vitest';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
-import { regionOf, type Write } from '../../src/tree/write-plan.ts';
+import { changeOf, type Write } from '../../src/tree/write-plan.ts';
 import { DATA, document } from '../north/model/play.ts';
 import { DCMO, DEVINFO, dataOf, FUMO } from '../north/model/simulated-device.ts';
 import { DAC, moData, type Played, play, type RightsScene, store, written } from './scene.ts';
@@ -126,7 +126,7 @@ describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
       property: 'ACL',
       node: { name: 'ACL', format: 'chr' },
     };
-    expect(regionOf(write)).toEqual({ locUri: './A', change: 'structure' });
+    expect(changeOf(write)).toEqual({ locUri: './A', change: 'structure' });
   });
 
   test('is refused by the device, too', () => {

@@ -9,7 +9,7 @@ import type { MoMapping } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
 import { parseMiid } from '../../src/mo/miid.ts';
 import { toDm2Alert } from '../../src/translate/alert.ts';
-import { namesOf } from '../../src/tree/address.ts';
+import { realNamesOf } from '../../src/tree/address.ts';
 import { miidTable } from '../support/miid-table.ts';
 import { toDm1AlertItem } from './alert-to-dm1.ts';
 
@@ -38,14 +38,14 @@ const jsonIndex = new MoIndex(
 /** A ClientURI of one node, as the backend wrote it. */
 function written(text: string): ClientUriText {
   const uri = parseClientUri(text, index);
-  return concreteClientUri(uri, parseMiid('only'), namesOf(uri.path) ?? []);
+  return concreteClientUri(uri, parseMiid('only'), realNamesOf(uri.path) ?? []);
 }
 
-const translate = (item: PlainItem, pendingExec?: string, using = index): Dm2Alert =>
-  toDm2Alert(
-    { code: 1226, item },
-    { index: using, miids, ...(pendingExec && { pendingExec: { clientUri: written(pendingExec) } }) },
-  );
+const translate = (item: PlainItem, pendingExec?: string, using = index): Dm2Alert => {
+  const context = { index: using, miids };
+  if (pendingExec === undefined) return toDm2Alert(item, context);
+  return toDm2Alert(item, { ...context, pendingExec: { clientUri: written(pendingExec) } });
+};
 
 /** One Item of the example in DM-2.0 §13.1, its white space as printed. */
 const exampleItem = (component: string): PlainItem => ({

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { interiorsWithoutLeaf, withLeafAddsOnly } from '../../src/tree/leaf-adds.ts';
-import { planUndo, regionOf, type Write } from '../../src/tree/write-plan.ts';
+import { changeOf, planUndo, type Write } from '../../src/tree/write-plan.ts';
 
 const leaf = (name: string): MoNode => ({ name, format: 'chr', value: 'v' });
 const node = (name: string): MoNode => ({ name, format: 'node', children: [] });
@@ -24,7 +24,7 @@ const PLAN: readonly Write[] = [
 ];
 
 describe('Adds of leaves only', () => {
-  test('leave interior nodes out and know what comes into being with each leaf', () => {
+  test('leave out interior nodes and name the topmost node that the device creates', () => {
     expect(withLeafAddsOnly(PLAN)).toEqual([
       { ...PLAN[2], createdTop: './A', newInstance: true },
       { ...PLAN[4], createdTop: './A', newInstance: true },
@@ -33,15 +33,15 @@ describe('Adds of leaves only', () => {
     ]);
   });
 
-  test('are taken back by one Delete of the topmost new node, whichever of them was done', () => {
+  test('are undone by one Delete of the topmost created node, whichever of them were applied', () => {
     const writes = withLeafAddsOnly(PLAN);
-    const undone = (done: readonly Write[]) => planUndo(done).map(({ name, locUri }) => `${name} ${locUri}`);
+    const undone = (applied: readonly Write[]) => planUndo(applied).map(({ name, locUri }) => `${name} ${locUri}`);
     expect(undone(writes)).toEqual(['Delete ./C', 'Replace ./Z/z', 'Delete ./A']);
     expect(undone(writes.slice(1, 2))).toEqual(['Delete ./A']);
   });
 
-  test('change the region of the whole new sub-tree', () => {
-    expect(withLeafAddsOnly(PLAN).map(regionOf)).toEqual([
+  test('change the structure at the topmost created node', () => {
+    expect(withLeafAddsOnly(PLAN).map(changeOf)).toEqual([
       { locUri: './A', change: 'instance' },
       { locUri: './A', change: 'instance' },
       { locUri: './Z/z', change: 'value' },
@@ -50,10 +50,14 @@ describe('Adds of leaves only', () => {
   });
 
   test.each<[string, readonly Write[], readonly string[]]>([
-    ['all have a leaf', PLAN, []],
-    ['one has none', [...PLAN, add('./A/x/E', node('E'))], ['./A/x/E']],
-    ['a neighbour with the same beginning', [add('./A', node('A')), add('./AB', leaf('AB'))], ['./A']],
-  ])('cannot make an interior node without a leaf: %s', (_, writes, expected) => {
+    ['none, when all have a leaf', PLAN, []],
+    ['one without a leaf', [...PLAN, add('./A/x/E', node('E'))], ['./A/x/E']],
+    [
+      'one whose sibling with a leaf has a name with the same beginning',
+      [add('./A', node('A')), add('./AB', leaf('AB'))],
+      ['./A'],
+    ],
+  ])('leave interior nodes without a leaf: %s', (_, writes, expected) => {
     expect(interiorsWithoutLeaf(writes)).toEqual(expected);
   });
 });

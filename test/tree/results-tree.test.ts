@@ -1,18 +1,23 @@
+/** Trees and nodes from the Results of a device (DM-TND §7, §9). */
 import { describe, expect, test } from 'vitest';
 import type { PlainItem } from '../../src/dm1/plain-item.ts';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
+import type { Mutable } from '../../src/mutable.ts';
+import type { Meta } from '../../src/syncml/message.ts';
 import { nodeFromGet, treeFromStruct } from '../../src/tree/results-tree.ts';
 
-const item = (source: string, format?: string, data?: string, type?: string): PlainItem => ({
-  source,
-  ...(format === undefined && type === undefined
-    ? {}
-    : { meta: { ...(format && { format }), ...(type !== undefined && { type }) } }),
-  ...(data === undefined ? {} : { data }),
-});
+function item(source: string, format?: string, data?: string, type?: string): PlainItem {
+  const result: Mutable<PlainItem> = { source };
+  const meta: Mutable<Meta> = {};
+  if (format !== undefined) meta.format = format;
+  if (type !== undefined) meta.type = type;
+  if (Object.keys(meta).length > 0) result.meta = meta;
+  if (data !== undefined) result.data = data;
+  return result;
+}
 
-describe('?list=StructData', () => {
-  test('in any order, with and without ./ and query, other places ignored', () => {
+describe('a tree from ?list=StructData', () => {
+  test('is read in any order, with and without ./ and query, and without Items of other nodes', () => {
     const items = [
       item('Mail/Acct1/Port', 'int', '993'),
       item('./Mail/Acct1/Host?list=StructData', undefined, 'imap.example'),
@@ -21,27 +26,25 @@ describe('?list=StructData', () => {
       item('./Mail/Acct1/Key', 'B64', 'AAE=', 'application/octet-stream'),
     ];
     expect(treeFromStruct(parseLocUri('./Mail/Acct1'), items, { withData: true })).toEqual({
-      tree: {
-        name: 'Acct1',
-        format: 'node',
-        type: 'com.example/1.0/Mail',
-        children: [
-          { name: 'Port', format: 'int', value: '993' },
-          { name: 'Host', format: 'chr', value: 'imap.example' },
-          { name: 'Key', format: 'b64', type: 'application/octet-stream', value: 'AAE=' },
-        ],
-      },
+      name: 'Acct1',
+      format: 'node',
+      type: 'com.example/1.0/Mail',
+      children: [
+        { name: 'Port', format: 'int', value: '993' },
+        { name: 'Host', format: 'chr', value: 'imap.example' },
+        { name: 'Key', format: 'b64', type: 'application/octet-stream', value: 'AAE=' },
+      ],
     });
   });
 
-  test('what is missing is inferred: chr for a leaf, node for what has children, nodes in between', () => {
+  test('gets chr for leaves without format, node for parents, and the nodes between that are not listed', () => {
     const items = [
       item('./A'),
       item('./A/B/C', undefined, 'v'),
       item('./A/D', 'chr', undefined, 'text/plain'),
       item('./A/D/E', 'Chr', ''),
     ];
-    expect(treeFromStruct(parseLocUri('./A'), items, { withData: true }).tree).toEqual({
+    expect(treeFromStruct(parseLocUri('./A'), items, { withData: true })).toEqual({
       name: 'A',
       format: 'node',
       children: [
@@ -51,70 +54,78 @@ describe('?list=StructData', () => {
     });
   });
 
-  test('null, empty and absent stay different', () => {
+  test('keeps null, empty and absent values apart', () => {
     const items = [item('./A', 'node'), item('./A/n', 'null', ''), item('./A/e', 'chr', ''), item('./A/a', 'chr')];
-    expect(treeFromStruct(parseLocUri('./A'), items, { withData: true }).tree?.children).toEqual([
+    expect(treeFromStruct(parseLocUri('./A'), items, { withData: true })?.children).toEqual([
       { name: 'n', format: 'null' },
       { name: 'e', format: 'chr', value: '' },
       { name: 'a', format: 'chr' },
     ]);
   });
 
-  test('a leaf alone, an empty interior node, the whole tree', () => {
-    expect(treeFromStruct(parseLocUri('./A/l'), [item('./A/l', undefined, 'v')], { withData: true }).tree).toEqual({
+  test('may be a single leaf, an empty interior node, or the whole tree of the device', () => {
+    expect(treeFromStruct(parseLocUri('./A/l'), [item('./A/l', undefined, 'v')], { withData: true })).toEqual({
       name: 'l',
       format: 'chr',
       value: 'v',
     });
-    expect(treeFromStruct(parseLocUri('./A'), [item('./A', 'node')], { withData: true }).tree).toEqual({
+    expect(treeFromStruct(parseLocUri('./A'), [item('./A', 'node')], { withData: true })).toEqual({
       name: 'A',
       format: 'node',
       children: [],
     });
-    expect(treeFromStruct(parseLocUri('.'), [item('./A/l', undefined, 'v')], { withData: true }).tree).toMatchObject({
+    expect(treeFromStruct(parseLocUri('.'), [item('./A/l', undefined, 'v')], { withData: true })).toMatchObject({
       name: '.',
       children: [{ name: 'A' }],
     });
   });
 
-  test('nothing when no Item belongs there', () => {
-    expect(treeFromStruct(parseLocUri('./A'), [item('./B', 'node'), { data: 'x' }], { withData: true })).toEqual({});
+  test('is undefined when no Item is at or below the node', () => {
+    expect(
+      treeFromStruct(parseLocUri('./A'), [item('./B', 'node'), { data: 'x' }], { withData: true }),
+    ).toBeUndefined();
   });
 
-  test('a LocURI without end is left out', () => {
+  test('leaves out a LocURI of 50,000 names', () => {
     const deep = `./A/${'x/'.repeat(50_000)}y`;
     expect(
-      treeFromStruct(parseLocUri('./A'), [item('./A', 'node'), item(deep, 'chr', 'v')], { withData: true }).tree
-        ?.children,
+      treeFromStruct(parseLocUri('./A'), [item('./A', 'node'), item(deep, 'chr', 'v')], { withData: true })?.children,
     ).toEqual([]);
   });
 });
 
-test('?list=Struct has no values, whatever a device adds', () => {
+test('a tree from ?list=Struct has no values, even if the device sends some', () => {
   expect(
-    treeFromStruct(parseLocUri('./A'), [item('./A', 'node'), item('./A/l', 'int', '5')], { withData: false }).tree
-      ?.children,
+    treeFromStruct(parseLocUri('./A'), [item('./A', 'node'), item('./A/l', 'int', '5')], { withData: false })?.children,
   ).toEqual([{ name: 'l', format: 'int' }]);
 });
 
-describe('a plain Get', () => {
+describe('the Results of a plain Get', () => {
   test.each<[string, PlainItem, ReturnType<typeof nodeFromGet>]>([
     ['a leaf', item('./A/l', 'int', '5'), { node: { name: 'l', format: 'int', value: '5' } }],
-    ['a leaf without Meta', { data: 'v' }, { node: { name: 'l', format: 'chr', value: 'v' } }],
-    ['Meta with a Size only', { meta: { size: 1 }, data: 'v' }, { node: { name: 'l', format: 'chr', value: 'v' } }],
+    ['a leaf, when Meta is missing', { data: 'v' }, { node: { name: 'l', format: 'chr', value: 'v' } }],
+    [
+      'a leaf, when Meta has a Size only',
+      { meta: { size: 1 }, data: 'v' },
+      { node: { name: 'l', format: 'chr', value: 'v' } },
+    ],
     ['a leaf without value', item('./A/l', 'null'), { node: { name: 'l', format: 'null' } }],
     [
-      'children',
+      'an interior node with children',
       item('./A/l', 'Node', 'a/b /c'),
       { node: { name: 'l', format: 'node', children: [] }, childNames: ['a', 'b', 'c'] },
     ],
-    ['no children', item('./A/l', 'node', ''), { node: { name: 'l', format: 'node', children: [] }, childNames: [] }],
     [
-      'a MOID',
+      'an interior node without children',
+      item('./A/l', 'node', ''),
+      { node: { name: 'l', format: 'node', children: [] }, childNames: [] },
+    ],
+    [
+      'an interior node with a MOID',
       item('./A/l', 'node', 'a', 'urn:x:1.0'),
       { node: { name: 'l', format: 'node', type: 'urn:x:1.0', children: [] }, childNames: ['a'] },
     ],
-  ])('%s', (_, answer, expected) => {
+  ])('are read as %s', (_, answer, expected) => {
     expect(nodeFromGet(parseLocUri('./A/l'), answer)).toEqual(expected);
   });
 });

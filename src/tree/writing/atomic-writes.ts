@@ -1,85 +1,94 @@
-/** Writes as one Atomic, sent anew while a member only met another tree than was known (design: Commands out, status table). */
+/** Writes as one Atomic, repeated with other writes while members only failed because the tree was not as known. */
 import type { CommandOutcome } from '../../dm1/server-command.ts';
+import { STATUS } from '../../syncml/status-codes.ts';
 import { emit, type Workflow, writeOnDevice } from '../../workflow/workflow.ts';
-import { regionOf, type Write } from '../write-plan.ts';
-import { type AtomicVerdict, atomicOf, judgeAtomic, whyAtomicFailed } from './atomic.ts';
-import { type Done, isApplied, isConsequence, isDone, NOT_EXECUTED, otherWrite } from './done.ts';
-import { complete, type Failures, settle } from './one-by-one.ts';
+import { changeOf, type Write } from '../write-plan.ts';
+import { type AtomicVerdict, atomicOf, causeOfFailure, judgeAtomic } from './atomic-verdict.ts';
 import { sendWrites } from './send-writes.ts';
-import { repair } from './undo.ts';
+import { type Failures, undoUnlessFulfilled, withAlternatives } from './sequential-writes.ts';
+import { undoSuspects } from './undo.ts';
+import { alternativeOf, isApplied, isConsequence, isFulfilled, type WriteOutcome } from './write-outcome.ts';
 
-export type AtomicEnd =
+export type AtomicResult =
   | { readonly kind: 'ended'; readonly failures: Failures }
-  /** Nothing was changed: another way must be tried. `doubtful`: the device may not know what an Atomic is. */
-  | { readonly kind: 'otherwise' | 'doubtful' };
+  /** Nothing was changed, and the writes must go without Atomic; `perhapsUnsupported`: the device may not support it. */
+  | { readonly kind: 'notPossible' | 'perhapsUnsupported' };
 
-/** At least two writes, all or none. */
-export function* writeAtomically(writes: readonly Write[], leafAddsOnly: boolean): Workflow<AtomicEnd> {
-  const regions = writes.map(regionOf);
+/** Sends at least two writes, of which all or none take effect. */
+export function* writeAtomically(writes: readonly Write[], leafAddsOnly: boolean): Workflow<AtomicResult> {
+  const changes = writes.map(changeOf);
   const corrected = new Set<string>();
   let current = writes;
   while (current.length > 1) {
-    const [outcome] = yield* writeOnDevice([atomicOf(current)], current.map(regionOf), regions);
+    const [outcome] = yield* writeOnDevice([atomicOf(current)], current.map(changeOf), changes);
     if (outcome === undefined) throw new TypeError('a command without outcome');
     const verdict = judgeAtomic(current, outcome);
     const next = verdict.kind === 'rolledBack' ? correct(verdict, corrected) : undefined;
-    if (next === undefined) return yield* end(current, verdict, outcome, leafAddsOnly);
+    if (next === undefined) return yield* conclude(current, verdict, outcome, leafAddsOnly);
     current = next;
   }
-  const done = yield* complete(current, yield* sendWrites(current));
-  return { kind: 'ended', failures: yield* settle(done, { leafAddsOnly }) };
+  const outcomes = yield* withAlternatives(current, yield* sendWrites(current));
+  return { kind: 'ended', failures: yield* undoUnlessFulfilled(outcomes, { leafAddsOnly }) };
 }
 
-/** The writes as they must be for the tree that the members met; undefined when one failed for good. */
+/** The writes for the tree that the members found; undefined when a member has failed that has no alternative left. */
 function correct(
-  { done, suspects }: Extract<AtomicVerdict, { kind: 'rolledBack' }>,
+  { outcomes, suspects }: Extract<AtomicVerdict, { kind: 'rolledBack' }>,
   corrected: Set<string>,
 ): readonly Write[] | undefined {
-  const met = done.filter((each) => !isApplied(each) && !isConsequence(each));
-  const isFinal = met.some((each) => corrected.has(each.write.locUri) || !(isDone(each) || otherWrite(each)));
-  if (met.length === 0 || suspects.length > 0 || isFinal) return undefined;
-  for (const { write } of met) corrected.add(write.locUri);
-  return done.flatMap((each) => {
-    if (!met.includes(each)) return [each.write];
-    return isDone(each) ? [] : (otherWrite(each) ?? []);
+  const causes = outcomes.filter((each) => !isApplied(each) && !isConsequence(each));
+  const isFinal = causes.some((each) => {
+    return corrected.has(each.write.locUri) || !(isFulfilled(each) || alternativeOf(each));
+  });
+  if (causes.length === 0 || suspects.length > 0 || isFinal) return undefined;
+  for (const { write } of causes) corrected.add(write.locUri);
+  return outcomes.flatMap((each) => {
+    if (!causes.includes(each)) return [each.write];
+    return isFulfilled(each) ? [] : (alternativeOf(each) ?? []);
   });
 }
 
-function* end(
+function* conclude(
   writes: readonly Write[],
   verdict: AtomicVerdict,
   outcome: CommandOutcome,
   leafAddsOnly: boolean,
-): Workflow<AtomicEnd> {
+): Workflow<AtomicResult> {
   switch (verdict.kind) {
-    case 'done':
+    case 'fulfilled':
       return { kind: 'ended', failures: [] };
     case 'tooLarge':
-      return { kind: 'otherwise' };
-    case 'doubtful':
-      return { kind: 'doubtful' };
+      return { kind: 'notPossible' };
+    case 'perhapsUnsupported':
+      return { kind: 'perhapsUnsupported' };
     case 'unsupported':
       yield* emit({ type: 'fact', facts: { atomic: false } });
-      return { kind: 'otherwise' };
+      return { kind: 'notPossible' };
     case 'refused':
       return { kind: 'ended', failures: [outcome] };
-    case 'rolledBack':
-      if (verdict.suspects.length > 0) yield* repair(verdict.suspects, { failures: 1, leafAddsOnly });
-      else yield* emit({ type: 'log', event: 'write.rolled_back', facts: { status: whyAtomicFailed(outcome).status } });
-      return { kind: 'ended', failures: [whyAtomicFailed(outcome)] };
-    case 'kept':
-      return { kind: 'ended', failures: yield* settleKept(writes, verdict.done, leafAddsOnly) };
+    case 'rolledBack': {
+      const cause = causeOfFailure(outcome);
+      if (verdict.suspects.length > 0) yield* undoSuspects(verdict.suspects, { failures: 1, leafAddsOnly });
+      else yield* emit({ type: 'log', event: 'write.rolled_back', facts: { status: cause.status } });
+      return { kind: 'ended', failures: [cause] };
+    }
+    case 'notRolledBack':
+      return { kind: 'ended', failures: yield* concludeOneByOne(writes, verdict.outcomes, leafAddsOnly) };
   }
 }
 
-/** A device that runs the members and rolls nothing back: from now on the bridge does that itself. */
-function* settleKept(writes: readonly Write[], done: readonly Done[], leafAddsOnly: boolean): Workflow<Failures> {
+/** For a device that executes the members and rolls nothing back: the bridge does it, and sends no Atomic any more. */
+function* concludeOneByOne(
+  writes: readonly Write[],
+  outcomes: readonly WriteOutcome[],
+  leafAddsOnly: boolean,
+): Workflow<Failures> {
   yield* emit({ type: 'fact', facts: { atomic: false } });
-  const isHopeless = done.some((each) => !isDone(each) && otherWrite(each) === undefined && !isSkipped(each));
-  const again = isHopeless ? undefined : (each: Done) => (isSkipped(each) ? each.write : undefined);
-  return yield* settle(yield* complete(writes, done, again), { leafAddsOnly });
+  const isFinal = outcomes.some((each) => !isFulfilled(each) && alternativeOf(each) === undefined && !isSkipped(each));
+  const repeat = isFinal ? undefined : (each: WriteOutcome) => (isSkipped(each) ? each.write : undefined);
+  return yield* undoUnlessFulfilled(yield* withAlternatives(writes, outcomes, repeat), { leafAddsOnly });
 }
 
-function isSkipped({ outcome }: Done): boolean {
-  return outcome.status === NOT_EXECUTED;
+function isSkipped({ outcome }: WriteOutcome): boolean {
+  return outcome.status === STATUS.notExecuted;
 }

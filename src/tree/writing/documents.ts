@@ -1,13 +1,14 @@
 /**
  * New sub-trees as TNDS documents: one command instead of many, and one status for all of it (TNDS 1.2, Add).
  *
- * Only what is new goes that way: a Replace with a document would delete what this server cannot see.
+ * Only new sub-trees go as documents: a Replace with a document would delete the nodes that this server cannot read.
  */
 import { isAtOrBelow, nameOf, parentOf } from '../../mo/loc-uri.ts';
 import { isInterior, type MoNode } from '../../mo/node.ts';
+import type { Mutable } from '../../mutable.ts';
 import type { Write } from '../write-plan.ts';
 
-/** The same writes, with all Adds of a new sub-tree in one; writes come top down. */
+/** The same writes, in the order from the top down, with one document for all Adds of a new sub-tree. */
 export function withDocuments(writes: readonly Write[]): readonly Write[] {
   const adds = writes.filter(({ name }) => name === 'Add');
   const tops = adds.filter(({ locUri, node }) => {
@@ -23,11 +24,12 @@ export function withDocuments(writes: readonly Write[]): readonly Write[] {
 
 function documentOf(top: Write, adds: readonly Write[]): Write {
   const own = adds.filter(({ locUri }) => isAtOrBelow(locUri, top.locUri));
-  const isNew = own.some(({ newInstance }) => newInstance === true);
-  return { ...top, node: treeAt(top, own), whole: true, ...(isNew && { newInstance: true }) };
+  const document: Mutable<Write> = { ...top, node: treeAt(top, own), asDocument: true };
+  if (own.some(({ newInstance }) => newInstance === true)) document.newInstance = true;
+  return document;
 }
 
-/** Built of the places on the device, where a node may have another name than DM 2.0 gives it. */
+/** The sub-tree with the device's names of its nodes, from the LocURIs of the writes. */
 function treeAt({ locUri, node }: Write, adds: readonly Write[]): MoNode {
   const name = nameOf(locUri);
   if (node === undefined || !isInterior(node)) return { format: 'null', ...node, name };

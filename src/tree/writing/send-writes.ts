@@ -1,62 +1,63 @@
 /**
- * Sends writes one after the other. What fits no message goes as a large object, if the device takes any: where nobody knows,
- * that is read first (DM-1.3 §8; design: large objects).
+ * Sends writes one after the other. Data that does not fit a message goes as a large object, if the device supports them; when
+ * that is not known, the device's LrgObj is read first (DM-1.3 §8).
  */
 import type { CommandOutcome } from '../../dm1/server-command.ts';
 import { parseLocUri } from '../../mo/loc-uri.ts';
 import type { TreeChange } from '../../mo/tree-change.ts';
+import { STATUS } from '../../syncml/status-codes.ts';
 import { withLaterWrites } from '../../workflow/combinators.ts';
 import type { CommandDraft } from '../../workflow/request.ts';
 import { emit, requestFacts, type Workflow, writeOnDevice } from '../../workflow/workflow.ts';
 import { readTrees } from '../tree-reader.ts';
-import { regionOf, toCommand, type Write } from '../write-plan.ts';
-import type { Done } from './done.ts';
+import { changeOf, toCommand, type Write } from '../write-plan.ts';
+import type { WriteOutcome } from './write-outcome.ts';
 
-/** Shorter data fits any message that a device can take. */
-const SHORT = 256;
+/** In characters: shorter data fits any message of any device. */
+const ALWAYS_FITS = 256;
 
 const LARGE_OBJECTS = parseLocUri('./DevDetail/LrgObj');
 
-/** All writes, in order; `willWrite` names what may be written after them. */
+/** Sends all writes, in order; `willWrite` names what may be written after them. */
 export function* sendWrites(
   writes: readonly Write[],
-  willWrite: readonly TreeChange[] = retriesOf(writes),
-): Workflow<readonly Done[]> {
+  willWrite: readonly TreeChange[] = laterWritesOf(writes),
+): Workflow<readonly WriteOutcome[]> {
   const { facts } = yield* requestFacts();
   const commands = writes.map(facts.largeObjects === true ? toCommand : toUndivided);
-  const regions = writes.map(regionOf);
-  const later = commands.some(({ undivided }) => undivided === true) ? [...willWrite, ...regions] : willWrite;
-  const first = yield* writeOnDevice(commands, regions, later);
+  const changes = writes.map(changeOf);
+  const later = commands.some(({ undivided }) => undivided === true) ? [...willWrite, ...changes] : willWrite;
+  const first = yield* writeOnDevice(commands, changes, later);
   const tooLong = first.flatMap((outcome, at) => (isTooLong(outcome) ? [at] : []));
-  const goesOn = tooLong.length > 0 && facts.largeObjects === undefined && (yield* takesLargeObjects(later));
-  const again = goesOn ? tooLong.flatMap((at) => writes[at] ?? []) : [];
-  const second = again.length === 0 ? [] : yield* writeOnDevice(again.map(toCommand), again.map(regionOf), willWrite);
+  const isRepeated = tooLong.length > 0 && facts.largeObjects === undefined && (yield* readLargeObjectSupport(later));
+  const repeated = isRepeated ? tooLong.flatMap((at) => writes[at] ?? []) : [];
+  const second =
+    repeated.length === 0 ? [] : yield* writeOnDevice(repeated.map(toCommand), repeated.map(changeOf), willWrite);
   return writes.flatMap((write, at) => {
     const outcome = second[tooLong.indexOf(at)] ?? first[at];
     return outcome === undefined ? [] : [{ write, outcome }];
   });
 }
 
-/** A single Replace of a leaf leaves nothing to take back and nothing to retry but itself. */
-function retriesOf(writes: readonly Write[]): readonly TreeChange[] {
+/** The changes of an undo or of alternatives. After the Replace of a single leaf there is nothing to undo. */
+function laterWritesOf(writes: readonly Write[]): readonly TreeChange[] {
   const [first, ...others] = writes;
-  return others.length === 0 && first?.name === 'Replace' && first.before !== undefined ? [] : writes.map(regionOf);
+  return others.length === 0 && first?.name === 'Replace' && first.before !== undefined ? [] : writes.map(changeOf);
 }
 
 function toUndivided(write: Write): CommandDraft {
   const command = toCommand(write);
-  return command.items.some(({ data }) => data !== undefined && data.length > SHORT)
-    ? { ...command, undivided: true }
-    : command;
+  const isLong = command.items.some(({ data }) => data !== undefined && data.length > ALWAYS_FITS);
+  return isLong ? { ...command, undivided: true } : command;
 }
 
-/** 413 of the bridge's own: it would have to go in chunks. */
+/** True for the bridge's own 413: the command would have to go in chunks. */
 function isTooLong({ unsent, status }: CommandOutcome): boolean {
-  return unsent === true && status === 413;
+  return unsent === true && status === STATUS.requestEntityTooLarge;
 }
 
-/** LrgObj of the device; one that cannot be read counts as true. */
-function* takesLargeObjects(willWrite: readonly TreeChange[]): Workflow<boolean> {
+/** Reads LrgObj of the device; when it cannot be read, it counts as true. */
+function* readLargeObjectSupport(willWrite: readonly TreeChange[]): Workflow<boolean> {
   const [read] = yield* withLaterWrites(readTrees([{ locUri: LARGE_OBJECTS, expect: 'leaf' }]), willWrite);
   const value = read?.state === 'present' ? read.node.value : undefined;
   const largeObjects = value?.trim().toLowerCase() !== 'false';

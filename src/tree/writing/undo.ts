@@ -1,4 +1,4 @@
-/** Takes back what was written before a failure, and says what could not be taken back (design: Commands, HGET). */
+/** Undoes writes after a failure, and logs what could not be undone. */
 
 import { isInterior } from '../../mo/node.ts';
 import type { TreeChange } from '../../mo/tree-change.ts';
@@ -6,50 +6,50 @@ import { withLaterWrites } from '../../workflow/combinators.ts';
 import { emit, type Workflow } from '../../workflow/workflow.ts';
 import { interiorsWithoutLeaf, withLeafAddsOnly } from '../leaf-adds.ts';
 import { readTrees, type TreeRead } from '../tree-reader.ts';
-import { isForGood, planUndo, regionOf, type Write } from '../write-plan.ts';
-import { isDone } from './done.ts';
+import { changeOf, isIrreversible, planUndo, type Write } from '../write-plan.ts';
 import { sendWrites } from './send-writes.ts';
+import { isFulfilled } from './write-outcome.ts';
 
 export interface UndoOptions {
-  /** How many writes had failed. */
+  /** The number of failed writes. */
   readonly failures: number;
   readonly leafAddsOnly: boolean;
-  /** What is written after it, another way. */
+  /** The changes of the writes that follow the undo. */
   readonly willWrite?: readonly TreeChange[];
 }
 
-/** Undoes writes that were done, last first. */
-export function* undo(done: readonly Write[], options: UndoOptions): Workflow<void> {
-  yield* takeBack(done, planUndo(done), options);
+/** Undoes applied writes, the last one first. */
+export function* undo(applied: readonly Write[], options: UndoOptions): Workflow<void> {
+  yield* sendUndo(applied, planUndo(applied), options);
 }
 
-/** Undoes writes of which nobody knows whether they were done: 516, a roll-back that failed. The tree is read anew first. */
-export function* repair(suspects: readonly Write[], options: UndoOptions): Workflow<void> {
+/** Undoes writes that may have been applied: after 516, a roll-back that failed. The tree is read again first. */
+export function* undoSuspects(suspects: readonly Write[], options: UndoOptions): Workflow<void> {
   const planned = planUndo(suspects);
-  const places = planned.map(({ locUri, node }) => {
+  const nodes = planned.map(({ locUri, node }) => {
     const expect = node === undefined || isInterior(node) ? ('unknown' as const) : ('leaf' as const);
     return { locUri, expect };
   });
-  const reads = yield* withLaterWrites(readTrees(places), planned.map(regionOf));
+  const reads = yield* withLaterWrites(readTrees(nodes), planned.map(changeOf));
   const needed = planned.filter((write, at) => isNeeded(write, reads[at]));
-  yield* takeBack(suspects, needed, options);
+  yield* sendUndo(suspects, needed, options);
 }
 
-function* takeBack(
-  done: readonly Write[],
+function* sendUndo(
+  applied: readonly Write[],
   planned: readonly Write[],
   { failures, leafAddsOnly, willWrite = [] }: UndoOptions,
 ): Workflow<void> {
   const writes = leafAddsOnly ? withLeafAddsOnly(planned) : planned;
   const outcomes = writes.length === 0 ? [] : yield* sendWrites(writes, willWrite);
-  const failed = outcomes.filter((each) => !isDone(each)).map(({ write }) => write);
-  const unmade = leafAddsOnly ? interiorsWithoutLeaf(planned) : [];
-  const left = [...[...done.filter(isForGood), ...failed].map(({ locUri }) => locUri), ...unmade];
+  const failed = outcomes.filter((each) => !isFulfilled(each)).map(({ write }) => write);
+  const left = [...applied.filter(isIrreversible), ...failed].map(({ locUri }) => locUri);
+  if (leafAddsOnly) left.push(...interiorsWithoutLeaf(planned));
   const event = left.length === 0 ? 'write.undone' : 'write.partial';
   yield* emit({ type: 'log', event, facts: { failures, left } });
 }
 
-/** Whether the device is not yet as this write would leave it. */
+/** True when the tree is not yet, or may not be, as this write would leave it. */
 function isNeeded({ name, node, property }: Write, read: TreeRead | undefined): boolean {
   if (property !== undefined || read === undefined || read.state === 'failed' || read.state === 'refused') return true;
   if (name === 'Delete') return read.state === 'present';

@@ -1,4 +1,4 @@
-/** Which writes become TNDS documents (design: Commands out; TNDS 1.2, Add). */
+/** Writes that become TNDS documents (TNDS 1.2, Add). */
 import { expect, test } from 'vitest';
 import { nameOf, parseLocUri } from '../../../src/mo/loc-uri.ts';
 import type { Write } from '../../../src/tree/write-plan.ts';
@@ -14,10 +14,10 @@ const leaf = (locUri: string, name: Write['name'] = 'Add'): Write => {
   return { name, locUri: parseLocUri(locUri), node: { name: '2.0 leaf', format: 'chr', value: locUri } };
 };
 
-test('each new sub-tree is one, named as the device names nodes; everything else stays as it is', () => {
-  const gone: Write = { name: 'Delete', locUri: parseLocUri('./M/old') };
+test('each new sub-tree becomes one document with the names of the device; all other writes stay', () => {
+  const deletion: Write = { name: 'Delete', locUri: parseLocUri('./M/old') };
   const writes = [
-    gone,
+    deletion,
     node('./M/a', { newInstance: true }),
     leaf('./M/a/x'),
     node('./M/a/b'),
@@ -27,7 +27,7 @@ test('each new sub-tree is one, named as the device names nodes; everything else
     node('./M/ab'),
   ];
   const documents = withDocuments(writes);
-  expect(documents.map(({ name, locUri, whole }) => [name, locUri, whole === true])).toEqual([
+  expect(documents.map(({ name, locUri, asDocument }) => [name, locUri, asDocument === true])).toEqual([
     ['Delete', './M/old', false],
     ['Add', './M/a', true],
     ['Replace', './M/c/z', false],
@@ -47,17 +47,17 @@ test('each new sub-tree is one, named as the device names nodes; everything else
   expect(documents[4]).not.toHaveProperty('newInstance');
 });
 
-test('an instance inside a new place is still one', () => {
+test('a document with a new instance below a new node adds a new instance', () => {
   const [document] = withDocuments([node('./M'), node('./M/a', { newInstance: true })]);
   expect(document).toMatchObject({ locUri: './M', newInstance: true, node: { children: [{ name: 'a' }] } });
 });
 
-test('nothing new, no document', () => {
+test('writes without a new sub-tree stay as they are', () => {
   const writes = [leaf('./M/a', 'Replace'), leaf('./M/b')];
   expect(withDocuments(writes)).toEqual(writes);
 });
 
-test('goes to the parent, with a type that says what it is', () => {
+test('a document is added to the parent of its root, with the type of TNDS', () => {
   const [document] = withDocuments([node('./M/a'), leaf('./M/a/x')]);
   expect(document === undefined ? undefined : toCommand(document)).toEqual({
     name: 'Add',

@@ -1,4 +1,4 @@
-/** Edits of access rights, whatever the ACLs: what is wanted is what is read afterwards, and what nobody spoke of stays. */
+/** Edits of access rights for any ACLs: the wanted rights are read afterwards, and all others stay. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ACL_COMMANDS, type Acl, parseServerIdentifier, type ServerIdentifier } from '../../src/dm1/acl.ts';
@@ -8,11 +8,11 @@ import { parseMiid } from '../../src/mo/miid.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { isSamePath } from '../../src/mo/node-path.ts';
-import { guardedPlaces } from '../../src/rights/guarded-instance.ts';
-import type { Permission, RightsEntry } from '../../src/rights/layout.ts';
-import { planAclEdits } from '../../src/rights/plan-rights.ts';
+import { planAclEdits } from '../../src/rights/acl-edits.ts';
+import type { Permission, RightsEntry } from '../../src/rights/dac-tree.ts';
+import { instanceNodeAcls } from '../../src/rights/instance-acls.ts';
 import { entriesOf, type InstanceRights, permissionsOf } from '../../src/rights/read-rights.ts';
-import { type Authority, unsaidCommands } from '../../src/translate/access-rights.ts';
+import { type Authority, inexpressibleCommands } from '../../src/translate/access-rights.ts';
 import { context as base } from '../north/model/play.ts';
 
 const account = { ...base.account, serverId: 'DMS1' };
@@ -41,13 +41,13 @@ const tree: MoNode = {
     { name: 'B', format: 'chr', value: '' },
   ],
 };
-const PLACES = ['.', './X', './X/A', './X/A/L', './X/B'].map(parseLocUri);
+const NODES = ['.', './X', './X/A', './X/A/L', './X/B'].map(parseLocUri);
 
 type Own = ReadonlyMap<LocUri, Acl>;
 
 function instance(own: Own): InstanceRights {
-  const places = guardedPlaces({ mapping, root: parseLocUri('./X'), tree, own });
-  return { moid: mapping.moid, miid: parseMiid('X'), label: mapping.moid, mapping, places };
+  const nodes = instanceNodeAcls({ mapping, root: parseLocUri('./X'), tree, own });
+  return { moid: mapping.moid, miid: parseMiid('X'), label: mapping.moid, mapping, nodes };
 }
 
 const servers = fc
@@ -59,8 +59,8 @@ const acl: fc.Arbitrary<Acl> = fc
   })
   .map((entries) => new Map(entries));
 const acls: fc.Arbitrary<Own> = fc
-  .tuple(...PLACES.map(() => acl))
-  .map((list) => new Map(list.map((each, at) => [PLACES[at] ?? ROOT, each])));
+  .tuple(...NODES.map(() => acl))
+  .map((list) => new Map(list.map((each, at) => [NODES[at] ?? ROOT, each])));
 const permissions: fc.Arbitrary<readonly Permission[]> = fc.uniqueArray(
   fc.record({ maid: fc.constantFrom(...MAIDS), rights: fc.integer({ min: 0, max: 15 }) }),
   { selector: ({ maid }) => maid },
@@ -76,15 +76,20 @@ function edited(own: Own, wanted: readonly RightsEntry[]): Own | undefined {
 }
 
 function rightsAt(own: Own, at: readonly string[]): Readonly<Record<string, number>> {
-  const place = instance(own).places.find((each) => isSamePath(each.path, at));
-  const list = place === undefined ? [] : permissionsOf(context, place);
+  const node = instance(own).nodes.find((each) => isSamePath(each.path, at));
+  const list = node === undefined ? [] : permissionsOf(context, node);
   return Object.fromEntries(list.map(({ maid, rights }) => [maid, rights]));
+}
+
+function maidOf(authority: Authority): string {
+  if (authority === '*') return '*';
+  return authority === 'legacy-dm' ? 'serverid:DMS1' : `serverid:${authority}`;
 }
 
 const AUTHORITIES: readonly Authority[] = ['*', ...['legacy-dm', 'S2', 'S3'].map(parseServerIdentifier)];
 
-describe('a plan', () => {
-  test('of what is there already is empty', () => {
+describe('a plan of ACL edits', () => {
+  test('is empty for the present rights', () => {
     fc.assert(
       fc.property(acls, (own) => {
         expect(planAclEdits(context, instance(own), entriesOf(context, instance(own)))).toEqual([]);
@@ -92,7 +97,7 @@ describe('a plan', () => {
     );
   });
 
-  test('of one entry gives what was wanted to who is listed, and no said right to others but by everybody or from above', () => {
+  test('of one entry gives the listed authorities the wanted rights, beside those of all servers', () => {
     fc.assert(
       fc.property(acls, path, permissions, (own, at, list) => {
         const others = entriesOf(context, instance(own)).filter((entry) => !isSamePath(entry.path, at));
@@ -100,31 +105,31 @@ describe('a plan', () => {
         if (after === undefined) return;
         const before = rightsAt(own, at);
         const now = rightsAt(after, at);
-        const everybody = now['*'] ?? 0;
+        const ofAll = now['*'] ?? 0;
         for (const { maid, rights } of list) {
           const isChange = before[maid] !== rights;
-          if (isChange) expect(now[maid] ?? everybody).toBe(rights);
-          else expect((now[maid] ?? everybody) & rights).toBe(rights);
+          if (isChange) expect(now[maid] ?? ofAll).toBe(rights);
+          else expect((now[maid] ?? ofAll) & rights).toBe(rights);
         }
       }),
       { numRuns: 500 },
     );
   });
 
-  test('leaves what cannot be said to authorities that no entry speaks of', () => {
+  test('keeps the rights of unlisted authorities that AR cannot express', () => {
     fc.assert(
       fc.property(acls, path, permissions, (own, at, list) => {
-        const place = instance(own).places.find((each) => isSamePath(each.path, at));
+        const node = instance(own).nodes.find((each) => isSamePath(each.path, at));
         const others = entriesOf(context, instance(own)).filter((entry) => !isSamePath(entry.path, at));
         const after = edited(own, [...others, { path: at, permissions: list }]);
-        if (place === undefined || after === undefined) return;
-        const acl = after.get(place.locUri);
+        if (node === undefined || after === undefined) return;
+        const acl = after.get(node.locUri);
         if (acl === undefined || acl.size === 0) return;
         for (const authority of AUTHORITIES) {
-          const maid = authority === 'legacy-dm' ? 'serverid:DMS1' : authority === '*' ? '*' : `serverid:${authority}`;
+          const maid = maidOf(authority);
           if (list.some((each) => each.maid === maid)) continue;
-          const explicit = unsaidCommands(place, authority).filter((command) => {
-            const holders = place.acl.get(command);
+          const explicit = inexpressibleCommands(node, authority).filter((command) => {
+            const holders = node.acl.get(command);
             return authority === '*' || (holders !== '*' && holders?.has(authority) === true);
           });
           for (const command of explicit) {
@@ -137,7 +142,7 @@ describe('a plan', () => {
     );
   });
 
-  test('touches no node whose entry says what it said', () => {
+  test('changes no node whose entry stays the same', () => {
     fc.assert(
       fc.property(acls, path, permissions, (own, at, list) => {
         const others = entriesOf(context, instance(own)).filter((entry) => !isSamePath(entry.path, at));

@@ -1,18 +1,18 @@
 /**
- * Package#2 as scripts have it: beside CMD it may bring `resources`, the documents that its ServerURIs stand for. The
- * schema of Package#2 lets other properties pass, so such a script still is one (DM-2.0 §7.2.1.2).
+ * Package#2 with the documents of its ServerURIs: the property `resources` beside CMD. The schema of Package#2 allows other
+ * properties, so it is still a Package#2 (DM-2.0 §7.2.1.2).
  */
 import { parsePackage2 } from '../dm2/codec.ts';
 import { type JsonRules, readJson } from '../dm2/json.ts';
 import type { Package2 } from '../dm2/package.ts';
 import type { Resource } from './translation.ts';
 
-export interface ScriptPackage extends Package2 {
+export interface PackageWithResources extends Package2 {
   readonly resources: readonly Resource[];
 }
 
 /** @throws DecodeError ERR_PACKAGE_SHAPE */
-export function parseScriptPackage(text: string): ScriptPackage {
+export function parsePackageWithResources(text: string): PackageWithResources {
   return { ...parsePackage2(text), resources: readJson(text, RESOURCES) };
 }
 

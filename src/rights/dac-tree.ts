@@ -2,14 +2,14 @@
  * The rights to one MO instance ↔ the sub-tree `<MOID>/<MIID>` of the DAC MO:
  *
  *     <x>/Path?                          path-from-moroot; none for the MO root
- *     <x>/Permissions/<x>/MAID | AR      who, and the sum of Read 1, Write 2, Execute 4, Delegate 8
+ *     <x>/Permissions/<x>/MAID | AR      authority, and the sum of Read 1, Write 2, Execute 4, Delegate 8
  *
  * @see OMA-TS-DM_Protocol 2.0 §12.3, figure 17
  */
 import { formatPathFromRoot, parsePathFromRoot } from '../dm2/client-uri.ts';
 import { MappingError } from '../errors.ts';
 import type { MoNode } from '../mo/node.ts';
-import { parseMaid } from './authority.ts';
+import type { NodePath } from '../mo/node-path.ts';
 import {
   defaultEntryName,
   defaultPermissionName,
@@ -18,46 +18,47 @@ import {
   permissionKey,
   type RightsInstance,
   type RightsNames,
-} from './names.ts';
+} from './dac-names.ts';
+import { parseMaid } from './maid.ts';
 
-/** What one authority may do. */
+/** The rights of one authority. */
 export interface Permission {
   readonly maid: string;
   /** AR: 0 to 15. */
   readonly rights: number;
 }
 
-/** The rights to a node and to what is below it, unless there is another entry. */
+/** The rights to a node and to the nodes below it that have no entry of their own. */
 export interface RightsEntry<P extends Permission = Permission> {
-  readonly path: readonly string[];
+  readonly path: NodePath;
   readonly permissions: readonly P[];
 }
 
-/** A permission as a document has it, with the name of its node. */
+/** A permission in a document, with the name of its node. */
 export interface NamedPermission extends Permission {
   readonly name: string;
 }
 
-/** An entry as a document has it, with the name of its node. */
+/** An entry in a document, with the name of its node. */
 export interface NamedEntry extends RightsEntry<NamedPermission> {
   readonly name: string;
 }
 
-/** The sub-tree of an instance; its node is called by the MIID. */
-export function rightsTree(instance: RightsInstance, entries: readonly RightsEntry[], remembered: RightsNames): MoNode {
+/** The sub-tree of an instance; its top node has the MIID as name. */
+export function rightsTree(instance: RightsInstance, entries: readonly RightsEntry[], stored: RightsNames): MoNode {
   const names = namesFor(
     entries.map(({ path }) => ({ key: entryKey(instance, path), name: defaultEntryName(path) })),
-    remembered,
+    stored,
   );
   return interior(
     instance.miid,
-    entries.map((entry, at) => entryNode(instance, entry, names[at] ?? '', remembered)),
+    entries.map((entry, at) => entryNode(instance, entry, names[at] ?? '', stored)),
   );
 }
 
 /**
  * Reads the sub-tree of an instance.
- * @throws MappingError ERR_MO_DATA_SHAPE when it is none: nodes that are missing or not known, values that none may have
+ * @throws MappingError ERR_MO_DATA_SHAPE for a missing or an unknown node, and for a value that the node cannot have
  */
 export function parseRightsTree(tree: MoNode): readonly NamedEntry[] {
   const entries = childrenOf(tree, 'an instance').map(parseEntry);
@@ -66,26 +67,27 @@ export function parseRightsTree(tree: MoNode): readonly NamedEntry[] {
   return entries;
 }
 
-/** The names that would not be chosen again, by what they name. */
-export function namesToRemember(instance: RightsInstance, entries: readonly NamedEntry[]): RightsNames {
-  const all = entries.flatMap(({ name, path, permissions }) => [
-    { key: entryKey(instance, path), name, usual: defaultEntryName(path) },
-    ...permissions.map(({ name: given, maid }) => {
-      return { key: permissionKey(instance, path, maid), name: given, usual: defaultPermissionName(maid) };
-    }),
-  ]);
-  return Object.fromEntries(all.flatMap(({ key, name, usual }) => (name === usual ? [] : [[key, name] as const])));
+/** The names that are not the default ones, by their keys. */
+export function namesToStore(instance: RightsInstance, entries: readonly NamedEntry[]): RightsNames {
+  const names = new Map<string, string>();
+  for (const { name, path, permissions } of entries) {
+    if (name !== defaultEntryName(path)) names.set(entryKey(instance, path), name);
+    for (const { name: given, maid } of permissions) {
+      if (given !== defaultPermissionName(maid)) names.set(permissionKey(instance, path, maid), given);
+    }
+  }
+  return Object.fromEntries(names);
 }
 
 function entryNode(
   instance: RightsInstance,
   { path, permissions }: RightsEntry,
   name: string,
-  remembered: RightsNames,
+  stored: RightsNames,
 ): MoNode {
   const names = namesFor(
     permissions.map(({ maid }) => ({ key: permissionKey(instance, path, maid), name: defaultPermissionName(maid) })),
-    remembered,
+    stored,
   );
   const nodes = permissions.map(({ maid, rights }, at) =>
     interior(names[at] ?? '', [
@@ -93,9 +95,9 @@ function entryNode(
       { name: 'AR', format: 'int', value: String(rights) },
     ]),
   );
-  const place: readonly MoNode[] =
-    path.length === 0 ? [] : [{ name: 'Path', format: 'chr', value: formatPathFromRoot(path) }];
-  return interior(name, [...place, interior('Permissions', nodes)]);
+  const children: MoNode[] = [interior('Permissions', nodes)];
+  if (path.length > 0) children.unshift({ name: 'Path', format: 'chr', value: formatPathFromRoot(path) });
+  return interior(name, children);
 }
 
 function parseEntry(node: MoNode): NamedEntry {
@@ -114,14 +116,14 @@ function parsePermission(node: MoNode): NamedPermission {
   const maid = required(parts, 'MAID', node).value ?? '';
   parseMaid(maid);
   const text = required(parts, 'AR', node).value?.trim() ?? '';
-  if (!/^\+?0*(?:\d|1[0-5])$/u.test(text)) fail('AR is none of 0 to 15', node);
+  if (!/^\+?0*(?:\d|1[0-5])$/u.test(text)) fail('AR is not a number from 0 to 15', node);
   return { name: node.name, maid, rights: Number(text) };
 }
 
 function partsOf(node: MoNode, known: readonly string[]): ReadonlyMap<string, MoNode> {
   const children = childrenOf(node, node.name);
-  const stranger = children.find(({ name }) => !known.includes(name));
-  if (stranger !== undefined) fail(`no such node: ${stranger.name}`, node);
+  const unknown = children.find(({ name }) => !known.includes(name));
+  if (unknown !== undefined) fail(`no such node: ${unknown.name}`, node);
   return new Map(children.map((child) => [child.name, child]));
 }
 

@@ -1,57 +1,57 @@
 /**
  * Names of the unnamed nodes of the DAC MO: `<MOID>/<MIID>/<x>` and `<MOID>/<MIID>/<x>/Permissions/<x>`.
  *
- * A name follows from what the node is about, so that it is the same in every reading; a name that the backend gave with
- * HGET is remembered and wins. As in figure 17 `1` is the entry of the MO root, and the permissions of everybody.
+ * A default name follows from the subject of the node, so that it is the same in every reading. A name that the backend gave
+ * with HGET is stored and takes precedence. As in figure 17, `1` is the entry of the MO root and the permission of all.
  *
  * @see OMA-TS-DM_Protocol 2.0 §12.3
  */
 import { formatClientUri } from '../dm2/client-uri.ts';
 import type { Miid } from '../mo/miid.ts';
 import type { Moid } from '../mo/moid.ts';
+import type { NodePath } from '../mo/node-path.ts';
 
-/** Names that a backend gave, by what they name. */
+/** Names that a backend gave, by the keys below. */
 export type RightsNames = Readonly<Record<string, string>>;
 
-/** The instance that an entry speaks of. */
+/** The instance that an entry is about. */
 export interface RightsInstance {
   readonly moid: Moid;
   readonly miid: Miid;
 }
 
-/** Under what the names of an instance are remembered: all their keys begin so. */
+/** The beginning of all keys of an instance. */
 export function instanceKey({ moid, miid }: RightsInstance): string {
   return formatClientUri({ moid, miid, path: [] });
 }
 
-/** Key of the entry for the node at `path`. */
-export function entryKey({ moid, miid }: RightsInstance, path: readonly string[]): string {
+/** The key of the entry for the node at `path`. */
+export function entryKey({ moid, miid }: RightsInstance, path: NodePath): string {
   return formatClientUri({ moid, miid, path });
 }
 
-/** Key of what one authority may do there; no address holds a space. */
-export function permissionKey(instance: RightsInstance, path: readonly string[], maid: string): string {
+/** The key of one authority's permission for the node at `path`. The space is in no ClientURI, so all keys differ. */
+export function permissionKey(instance: RightsInstance, path: NodePath, maid: string): string {
   return `${entryKey(instance, path)} ${maid}`;
 }
 
-/** What the entry for a node is called unless somebody called it otherwise. */
-export function defaultEntryName(path: readonly string[]): string {
+/** The name of an entry to which the backend gave none. */
+export function defaultEntryName(path: NodePath): string {
   return path.length === 0 ? FIRST : unlikeFirst(path.map(escaped).join('.'));
 }
 
-/** What the permissions of a MAID are called unless somebody called them otherwise. */
+/** The name of a permission to which the backend gave none. */
 export function defaultPermissionName(maid: string): string {
-  return maid === '*'
-    ? FIRST
-    : unlikeFirst(maid.slice(maid.indexOf(':') + 1).replaceAll(/[/?%]/gu, encodeURIComponent));
+  if (maid === '*') return FIRST;
+  return unlikeFirst(maid.slice(maid.indexOf(':') + 1).replaceAll(/[/?%]/gu, encodeURIComponent));
 }
 
-/** A name for each node, all different: those that are remembered first. */
+/** A different name for each node: its stored one, else its default name, made unique. */
 export function namesFor(
   nodes: readonly { readonly key: string; readonly name: string }[],
-  remembered: RightsNames,
+  stored: RightsNames,
 ): readonly string[] {
-  const given = nodes.map(({ key }) => (Object.hasOwn(remembered, key) ? remembered[key] : undefined));
+  const given = nodes.map(({ key }) => (Object.hasOwn(stored, key) ? stored[key] : undefined));
   const taken = new Set(given);
   return nodes.map(({ name }, at) => {
     const known = given[at];
@@ -65,7 +65,7 @@ export function namesFor(
 
 const FIRST = '1';
 
-/** So that no two paths have one name. */
+/** Escapes the separator, so that two paths never have the same name. */
 function escaped(name: string): string {
   return name.replaceAll(/[.%/?]/gu, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -4,19 +4,25 @@ import { describe, expect, test } from 'vitest';
 import { parseMiid } from '../../src/mo/miid.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
 import type { MoNode } from '../../src/mo/node.ts';
-import { namesToRemember, parseRightsTree, type RightsEntry, rightsTree } from '../../src/rights/layout.ts';
-import { defaultEntryName, defaultPermissionName, entryKey, namesFor, permissionKey } from '../../src/rights/names.ts';
+import {
+  defaultEntryName,
+  defaultPermissionName,
+  entryKey,
+  namesFor,
+  permissionKey,
+} from '../../src/rights/dac-names.ts';
+import { namesToStore, parseRightsTree, type RightsEntry, rightsTree } from '../../src/rights/dac-tree.ts';
 
 const CAMERA = { moid: parseMoid('urn:oma:mo:oma-dcmo:1.0'), miid: parseMiid('camera') };
 
-/** A tree as JSON has it. */
+/** The tree as a JSON value. */
 function json(node: MoNode): unknown {
   if (node.children === undefined) return node.value;
   return Object.fromEntries(node.children.map((child) => [child.name, json(child)]));
 }
 
-describe('figure 17', () => {
-  test('DevInfo: everybody reads, one server may do all', () => {
+describe('figure 17 of DM-2.0 §12.3', () => {
+  test('DevInfo has read rights for all servers and all rights for one', () => {
     const entries = [
       {
         path: [],
@@ -33,7 +39,7 @@ describe('figure 17', () => {
     });
   });
 
-  test('DM Account: each server its own instance', () => {
+  test('DM Account has an instance with all rights for each server', () => {
     const trees = ['dms1', 'dms2', 'dms3'].map((miid) =>
       rightsTree(
         { moid: parseMoid('urn:oma:mo:oma-dm-dmacc:2.0'), miid: parseMiid(miid) },
@@ -48,23 +54,23 @@ describe('figure 17', () => {
   });
 });
 
-describe('names', () => {
+describe('names of unnamed nodes', () => {
   test.each<[readonly string[], string]>([
     [[], '1'],
     [['1'], '%31'],
     [['Ext', 'Vendor'], 'Ext.Vendor'],
     [['a.b'], 'a%2Eb'],
     [['%31'], '%2531'],
-  ])('of the entry for %j', (path, name) => expect(defaultEntryName(path)).toBe(name));
+  ])('the default name of the entry for %j is %s', (path, name) => expect(defaultEntryName(path)).toBe(name));
 
   test.each([
     ['*', '1'],
     ['serverid:1', '%31'],
     ['serverid:DMS1', 'DMS1'],
     ['serverid:https://dms/x', 'https:%2F%2Fdms%2Fx'],
-  ])('of the permissions of %s', (maid, name) => expect(defaultPermissionName(maid)).toBe(name));
+  ])('the default name of the permission of %s is %s', (maid, name) => expect(defaultPermissionName(maid)).toBe(name));
 
-  test('that were given come first, and none comes twice', () => {
+  test('stored names take precedence, and no name is given twice', () => {
     const nodes = [
       { key: 'a', name: 'A' },
       { key: 'b', name: 'B' },
@@ -74,18 +80,18 @@ describe('names', () => {
     expect(namesFor(nodes, { a: 'B' })).toEqual(['B', 'B-2', 'B-2-2']);
   });
 
-  test('are remembered for what they name, where they are not the usual ones', () => {
+  test('names other than the default ones are stored by their subjects', () => {
     const entries = [
       { name: '1', path: [], permissions: [{ name: 'all', maid: '*', rights: 1 }] },
       { name: 'x', path: ['Ext'], permissions: [{ name: 'S2', maid: 'serverid:S2', rights: 1 }] },
     ];
-    expect(namesToRemember(CAMERA, entries)).toEqual({
+    expect(namesToStore(CAMERA, entries)).toEqual({
       [permissionKey(CAMERA, [], '*')]: 'all',
       [entryKey(CAMERA, ['Ext'])]: 'x',
     });
   });
 
-  test('of different paths are different', () => {
+  test('the default names of different paths are different', () => {
     const name = fc.string({ minLength: 1, unit: fc.constantFrom('a', '.', '%', '1', '/', '2', 'E') });
     const path = fc.array(name, { maxLength: 3 });
     fc.assert(
@@ -96,7 +102,7 @@ describe('names', () => {
   });
 });
 
-test('a tree that was written is read as what it was made of, whatever names were given', () => {
+test('a written tree is read as the same entries, whatever the stored names are', () => {
   const maid = fc.oneof(
     fc.constant('*'),
     fc.string({ minLength: 1 }).map((id) => `serverid:${id}`),
@@ -116,7 +122,7 @@ test('a tree that was written is read as what it was made of, whatever names wer
       });
       expect(bare).toEqual(list);
       expect(new Set(read.map((each) => each.name)).size).toBe(list.length);
-      expect(namesToRemember(CAMERA, read)).toMatchObject(given === defaultEntryName(first?.path ?? []) ? {} : names);
+      expect(namesToStore(CAMERA, read)).toMatchObject(given === defaultEntryName(first?.path ?? []) ? {} : names);
     }),
   );
 });

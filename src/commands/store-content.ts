@@ -1,0 +1,234 @@
+/** HGET of MO data and TNDS: each part replaces the content of a node, or makes a new instance (DM-2.0 §5.3.1, §7.2.1.4). */
+
+import { type ClientUriText, concreteClientUri } from '../dm2/client-uri.ts';
+import { DM2_STATUS } from '../dm2/status-codes.ts';
+import { DecodeError, MappingError } from '../errors.ts';
+import { isSearched, type MoMapping } from '../mapping/mapping.ts';
+import { childOf, isNodeName, type LocUri, nameOf, parentOf } from '../mo/loc-uri.ts';
+import type { Moid } from '../mo/moid.ts';
+import type { MoNode } from '../mo/node.ts';
+import { ANYWHERE } from '../mo/tree-change.ts';
+import { setCreatorAcls } from '../rights/creator-acl.ts';
+import { planRights, type RightsChange, rightsChange, storeRightsNames } from '../rights/store-rights.ts';
+import type { TranslationContext } from '../translate/context.ts';
+import { isRightsMo, isSecret, secretValue } from '../translate/virtual-objects.ts';
+import { type Addressed, address, realNamesOf } from '../tree/address.ts';
+import { instanceByMiid, instancesOf, readInstanceParent } from '../tree/discovery.ts';
+import { failureOf, readView } from '../tree/instance-views.ts';
+import { type DeviceTarget, deviceTargets, isVirtualTarget, type Target, type VirtualTarget } from '../tree/target.ts';
+import { planWrites, type Write } from '../tree/write-plan.ts';
+import { writeTree } from '../tree/write-tree.ts';
+import type { ContentPart } from '../tree/writing/content-part.ts';
+import { all, withLaterWrites } from '../workflow/combinators.ts';
+import type { CommandResult, Failure } from '../workflow/command-result.ts';
+import { emit, requestDiscovered, requestMiid, type Workflow } from '../workflow/workflow.ts';
+import { resolveForWrite } from './write-targets.ts';
+
+/**
+ * Stores the parts of a document; with `override`, the ClientURI of the command, there must be one part, and it goes there.
+ * @throws MappingError or DecodeError ERR_MO_DATA_SHAPE
+ */
+export function* storeContent(
+  context: TranslationContext,
+  override: Addressed | undefined,
+  parts: readonly ContentPart[],
+): Workflow<CommandResult> {
+  if (override !== undefined && parts.length !== 1) {
+    throw new MappingError('ERR_MO_DATA_SHAPE', `${parts.length} members for one ClientURI`);
+  }
+  const planned = new Set<LocUri>();
+  // Until all parts are planned, this command may write anywhere.
+  const plans = yield* withLaterWrites(all(parts.map((part) => planPart(context, override, part, planned))), ANYWHERE);
+  const failed = plans.find((plan) => 'status' in plan);
+  if (failed !== undefined) return failed;
+  const ready = plans.flatMap((plan) => ('status' in plan ? [] : [plan]));
+  const rights = yield* planRights(
+    context,
+    ready.flatMap((plan) => plan.rights ?? []),
+  );
+  if ('status' in rights) return rights;
+  const written = yield* writeTree(context, [...ready.flatMap(({ writes }) => writes), ...rights.writes]);
+  const { status } = written;
+  if (status !== DM2_STATUS.ok) return written;
+  yield* storeRightsNames(rights);
+  const uris: string[] = [];
+  for (const plan of ready) {
+    uris.push(...(plan.rights === undefined ? yield* conclude(plan) : rights.urisOf(plan.rights)));
+  }
+  // Later commands have waited for the new instances, but need not wait for their ACLs.
+  yield* setCreatorAcls(
+    context,
+    ready.flatMap(({ created }) => created ?? []),
+  );
+  return uris.length === 0 || override !== undefined ? { status } : { status, uris };
+}
+
+/** The writes for one part of the document, and the effects of their success. */
+interface Plan {
+  readonly addressed: Addressed;
+  readonly writes: readonly Write[];
+  /** The nodes whose content is replaced. */
+  readonly targets: readonly Target[];
+  /** LocURI of the root of a new instance. */
+  readonly created?: LocUri;
+  /** A value of the DM Account, which the bridge itself stores. */
+  readonly secret?: { readonly path: string; readonly value: string };
+  /** A change of the DAC MO; its writes are planned together with all other ones. */
+  readonly rights?: RightsChange;
+}
+
+/** `planned` has the roots of new instances, and their parents, that the parts before this one add. */
+function* planPart(
+  context: TranslationContext,
+  override: Addressed | undefined,
+  part: ContentPart,
+  planned: Set<LocUri>,
+): Workflow<Plan | Failure> {
+  const addressed = override ?? (yield* addressOfPart(context, part.clientUri));
+  if ('status' in addressed) return addressed;
+  const { mapping, uri } = addressed;
+  if (isRightsMo(mapping)) return { addressed, writes: [], targets: [], rights: rightsChange(addressed, part) };
+  const names = realNamesOf(uri.path);
+  const refusal = names === undefined ? undefined : part.findRefusal(mapping, names);
+  if (refusal !== undefined) return refusal;
+  if (override === undefined && (yield* isNewInstance(context, addressed))) {
+    return yield* planInstance(context, addressed, part, planned);
+  }
+  const found = yield* resolveForWrite(context, addressed);
+  if (found.kind !== 'found') return { status: found.kind === 'status' ? found.status : DM2_STATUS.notFound };
+  const [first] = found.targets;
+  if (first !== undefined && isVirtualTarget(first)) return planSecret(addressed, first, part);
+  const targets = deviceTargets(found.targets) ?? [];
+  const replacements = yield* all(targets.map((target) => planReplacement(context, target, part)));
+  const failed = replacements.find((replacement) => 'status' in replacement);
+  // The MIID of an instance that the device does not have any more stands for a new instance, like an unknown MIID.
+  const isGone = failed?.status === DM2_STATUS.notFound && override === undefined && uri.path.length === 0;
+  if (isGone && uri.instance.kind === 'miid') return yield* planInstance(context, addressed, part, planned);
+  if (failed !== undefined) return failed;
+  return {
+    addressed,
+    writes: replacements.flatMap((replacement) => ('status' in replacement ? [] : replacement.writes)),
+    targets,
+  };
+}
+
+/**
+ * The node at the ClientURI of a part.
+ * @throws MappingError ERR_MO_DATA_SHAPE for a malformed ClientURI, which is a fault of the document
+ */
+export function* addressOfPart(context: TranslationContext, clientUri: string): Workflow<Addressed | Failure> {
+  try {
+    return yield* address(context, clientUri);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new MappingError('ERR_MO_DATA_SHAPE', error.message, { cause: error });
+  }
+}
+
+function planSecret(addressed: Addressed, target: VirtualTarget, part: ContentPart): Plan | Failure {
+  const { root, path } = target;
+  if (!isSecret(root, path)) return { status: DM2_STATUS.forbidden, reason: 'the bridge keeps this node itself' };
+  const { value } = part.contentFor(target, path.at(-1) ?? '', undefined);
+  if (value === undefined) throw new MappingError('ERR_MO_DATA_SHAPE', 'a secret without value');
+  // The format of the definition is bin, so that the document has base64 (DM-2.0 §7.2.1.4).
+  const secret = { path: path.join('/'), value: secretValue({ base64: value }) };
+  return { addressed, writes: [], targets: [], secret };
+}
+
+/**
+ * True when the ClientURI stands for a new instance: `MOID//`, or a MIID that no instance has; false for `MOID//` of an MO that
+ * may have one instance only, and has it.
+ */
+function* isNewInstance(context: TranslationContext, { uri, mapping }: Addressed): Workflow<boolean> {
+  if (uri.path.length > 0 || !isSearched(mapping)) return false;
+  const { instance } = uri;
+  if (instance.kind === 'miid') return (yield* instanceByMiid(context, mapping, instance.miid)) === undefined;
+  if (instance.kind !== 'only') return false;
+  const instances = yield* instancesOf(context, mapping);
+  return instances.length === 0 || mapping.newInstance?.single !== true;
+}
+
+function* planReplacement(
+  context: TranslationContext,
+  target: DeviceTarget,
+  part: ContentPart,
+): Workflow<{ readonly writes: readonly Write[] } | Failure> {
+  const { mapping, root, path } = target;
+  const read = yield* readView(mapping, root, path);
+  const failure = failureOf(context, read);
+  if (failure !== undefined) return { status: failure };
+  const existing = read.state === 'present' ? read.node : undefined;
+  if (existing === undefined && path.length === 0) return { status: DM2_STATUS.notFound };
+  const desired = part.contentFor(target, path.at(-1) ?? existing?.name ?? '', existing);
+  return { writes: planWrites(target, existing, desired) };
+}
+
+/** Adds an instance below the parent that the mapping names, with a name that no sibling has. */
+function* planInstance(
+  context: TranslationContext,
+  addressed: Addressed,
+  part: ContentPart,
+  planned: Set<LocUri>,
+): Workflow<Plan | Failure> {
+  const { uri, mapping } = addressed;
+  const parent = mapping.newInstance?.parent;
+  if (parent === undefined) return { status: DM2_STATUS.notFound };
+  const read = yield* readInstanceParent(parent);
+  const failure = read.state === 'present' ? undefined : failureOf(context, read);
+  if (failure !== undefined) return { status: failure };
+  const isMissing = read.state !== 'present' && !planned.has(parent);
+  const siblings = read.state === 'present' ? read.names : [];
+  const suggested = requiredName(mapping, parent) ?? (uri.instance.kind === 'miid' ? uri.instance.miid : part.label);
+  const root = freeChild(parent, suggested, siblings, planned);
+  planned.add(parent).add(root);
+  const target = { mapping, root, path: [] };
+  const node: MoNode = { ...part.contentFor(target, nameOf(root), undefined), type: dm1TypeOf(mapping) };
+  const writes = planWrites(target, undefined, node).map(
+    (write, at): Write => (at === 0 ? { ...write, newInstance: true } : write),
+  );
+  const parentNode: MoNode = { name: '', format: 'node', children: [] };
+  const parents: readonly Write[] = isMissing ? [{ name: 'Add', locUri: parent, node: parentNode }] : [];
+  return { addressed, writes: [...parents, ...writes], targets: [], created: root };
+}
+
+/** Emits the effects of writes that succeeded, and returns the ClientURIs of the stored nodes. A new instance gets its MIID. */
+function* conclude({ addressed, targets, created, secret }: Plan): Workflow<readonly ClientUriText[]> {
+  const { uri, mapping } = addressed;
+  if (secret !== undefined) yield* emit({ type: 'accountValue', ...secret });
+  if (created === undefined) {
+    return targets.map(({ miid, path }) => concreteClientUri({ ...uri, instance: { kind: 'miid', miid } }, miid, path));
+  }
+  const miid = yield* requestMiid(mapping.moid, created);
+  const discovered = yield* requestDiscovered();
+  // On a device without Types the new instance is found by its place, like all others.
+  const isTyped = discovered?.roots.some(({ type }) => type !== '') ?? false;
+  yield* emit({ type: 'rootAdded', root: { locUri: created, type: isTyped ? dm1TypeOf(mapping) : '' } });
+  return [concreteClientUri({ ...uri, instance: { kind: 'miid', miid } }, miid, [])];
+}
+
+/** The Type of the MO's root nodes on DM 1.x devices. */
+function dm1TypeOf({ dm1Moids, moid }: MoMapping): Moid {
+  return dm1Moids[0] ?? moid;
+}
+
+/** The name that a new instance must have below `parent`, when the MO is found by its place alone. */
+function requiredName({ find, places }: MoMapping, parent: LocUri): string | undefined {
+  if (find !== 'place') return undefined;
+  const place = places.find(({ kind, locUri }) => kind === 'root' && parentOf(locUri) === parent);
+  return place === undefined ? undefined : nameOf(place.locUri);
+}
+
+/** A child of `parent` with the suggested name, changed so that it is a valid name and neither exists nor is planned. */
+function freeChild(
+  parent: LocUri,
+  suggested: string,
+  siblings: readonly string[],
+  planned: ReadonlySet<LocUri>,
+): LocUri {
+  const wanted = suggested.replaceAll(/[/?]/gu, '_');
+  const base = isNodeName(wanted) ? wanted : 'instance';
+  const isTaken = (name: string) => siblings.includes(name) || planned.has(childOf(parent, name));
+  let name = base;
+  for (let count = 2; isTaken(name); count += 1) name = `${base}${count}`;
+  return childOf(parent, name);
+}

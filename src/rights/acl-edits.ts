@@ -1,0 +1,157 @@
+/**
+ * Plans the ACLs that must change so that an instance has the wanted entries in the DAC MO instead of its present ones, each
+ * by the smallest edit: rights that the entries do not mention stay, above all those that access rights cannot express.
+ *
+ * @see OMA-TS-DM_Protocol 2.0 §10, §12.3, §13.2; ADR 20
+ */
+import { type Acl, formatAcl } from '../dm1/acl.ts';
+import { DM2_STATUS } from '../dm2/status-codes.ts';
+import { type LocUri, parentOf } from '../mo/loc-uri.ts';
+import { isSamePath } from '../mo/node-path.ts';
+import {
+  type Authority,
+  accessRightsOf,
+  authoritiesOf,
+  type NodeAcls,
+  withAccessRights,
+  withoutExpressedRights,
+} from '../translate/access-rights.ts';
+import type { TranslationContext } from '../translate/context.ts';
+import type { Permission, RightsEntry } from './dac-tree.ts';
+import type { InstanceNodeAcls } from './instance-acls.ts';
+import { authorityOf, isGrantable, maidOf, parseMaid } from './maid.ts';
+import { entriesOf, type InstanceRights, permissionsOf } from './read-rights.ts';
+
+/** An ACL that changes. Without entries the node inherits. */
+export interface AclEdit {
+  readonly locUri: LocUri;
+  readonly before: Acl;
+  readonly after: Acl;
+}
+
+/** The DM 2.0 status for entries that no edit of ACLs can bring about. */
+interface Refused {
+  readonly status: number;
+}
+
+const EMPTY: Acl = new Map();
+const FORBIDDEN: Refused = { status: DM2_STATUS.forbidden };
+
+/** The edits in the order in which they are sent: lower nodes first, while the rights above them still hold. */
+export function planAclEdits(
+  context: TranslationContext,
+  instance: InstanceRights,
+  wanted: readonly RightsEntry[],
+): readonly AclEdit[] | Refused {
+  const { nodes } = instance;
+  const exists = ({ path }: RightsEntry) => nodes.some((node) => isSamePath(node.path, path));
+  if (!wanted.every(exists)) return { status: DM2_STATUS.notFound };
+  const present = entriesOf(context, instance);
+  const inForce = new Map<LocUri, Acl>();
+  const edits: AclEdit[] = [];
+  // From the top down, because a lower node may inherit a change.
+  for (const current of nodes) {
+    const node = withInherited(current, inForce);
+    const isOfNode = ({ path }: RightsEntry) => isSamePath(path, node.path);
+    const change = { present: present.find(isOfNode), wanted: wanted.find(isOfNode) };
+    const acl = wantedAcl(context, instance, node, change);
+    if (acl !== undefined && 'status' in acl) return acl;
+    inForce.set(node.locUri, acl === undefined || acl.size === 0 ? node.acl : acl);
+    if (acl !== undefined) edits.push({ locUri: node.locUri, before: node.own ?? EMPTY, after: acl });
+  }
+  return edits.toReversed();
+}
+
+/** The node with the ACLs that are in force on it and on its parent after the edits above it. */
+function withInherited(node: InstanceNodeAcls, inForce: ReadonlyMap<LocUri, Acl>): InstanceNodeAcls {
+  const parent = parentOf(node.locUri);
+  const parentAcl = parent === undefined ? undefined : inForce.get(parent);
+  if (parentAcl === undefined) return node;
+  const hasOwn = node.own !== undefined && node.own.size > 0;
+  return hasOwn ? { ...node, parentAcl } : { ...node, parentAcl, acl: parentAcl };
+}
+
+interface EntryChange {
+  readonly present: RightsEntry | undefined;
+  readonly wanted: RightsEntry | undefined;
+}
+
+/** The new own ACL of the node; undefined when it does not change. */
+function wantedAcl(
+  context: TranslationContext,
+  instance: InstanceRights,
+  node: InstanceNodeAcls,
+  { present, wanted }: EntryChange,
+): Acl | Refused | undefined {
+  if (wanted === undefined) {
+    // The entry of the root is always there, as permanent nodes are.
+    const stays = node.path.length === 0 || node.own === undefined || node.own.size === 0;
+    const left = stays ? node.acl : withoutUnlisted(context, node, []).acl;
+    return formatAcl(left) === formatAcl(node.acl) ? undefined : left;
+  }
+  if (present !== undefined && isSameEntry(present, wanted)) return undefined;
+  if (node.own === undefined) return FORBIDDEN;
+  const acl = editedAcl(context, instance, node, wanted.permissions);
+  if (acl === undefined) return FORBIDDEN;
+  const isUnchanged = formatAcl(acl) === formatAcl(node.acl);
+  if (isUnchanged && (present !== undefined || node.own.size > 0)) return undefined;
+  // The empty ACL inherits, so no ACL takes all rights from all servers.
+  return acl.size === 0 ? FORBIDDEN : acl;
+}
+
+function editedAcl(
+  context: TranslationContext,
+  { mapping }: InstanceRights,
+  node: InstanceNodeAcls,
+  permissions: readonly Permission[],
+): Acl | undefined {
+  const present = permissionsOf(context, node);
+  const listed: ListedRights[] = [];
+  for (const { maid: text, rights } of permissions) {
+    const maid = parseMaid(text);
+    const authority = authorityOf(context, maid);
+    if (authority === undefined) return undefined;
+    const isChange = !present.some((permission) => permission.maid === text && permission.rights === rights);
+    if (isChange && !isGrantable(context, maid, mapping)) return undefined;
+    listed.push({ authority, rights, isChange });
+  }
+  const authorities = listed.map(({ authority }) => authority);
+  const start = withoutUnlisted(context, node, authorities);
+  // The rights of all servers first: what all have cannot be taken from one.
+  listed.sort((one, other) => Number(other.authority === '*') - Number(one.authority === '*'));
+  let acl: Acl | undefined = start.acl;
+  for (const each of listed) {
+    if (acl !== undefined) acl = withListed({ ...start, acl }, each);
+  }
+  return acl;
+}
+
+interface ListedRights {
+  readonly authority: Authority;
+  readonly rights: number;
+  readonly isChange: boolean;
+}
+
+/** Rights that are only repeated stay beside those that all servers are given. */
+function withListed(node: NodeAcls, { authority, rights, isChange }: ListedRights): Acl | undefined {
+  return withAccessRights(node, authority, isChange ? rights : rights | accessRightsOf(node, '*'));
+}
+
+/** The node without the rights that entries express of authorities that are not listed; those without a MAID keep theirs. */
+function withoutUnlisted(
+  context: TranslationContext,
+  node: InstanceNodeAcls,
+  listed: readonly Authority[],
+): InstanceNodeAcls {
+  let left = node;
+  for (const authority of authoritiesOf(node)) {
+    const isUnlisted = maidOf(context, authority) !== undefined && !listed.includes(authority);
+    if (isUnlisted) left = { ...left, acl: withoutExpressedRights(left, authority) };
+  }
+  return left;
+}
+
+function isSameEntry(one: RightsEntry, other: RightsEntry): boolean {
+  const texts = ({ permissions }: RightsEntry) => permissions.map(({ maid, rights }) => `${maid} ${rights}`).sort();
+  return texts(one).join('\n') === texts(other).join('\n');
+}

@@ -1,0 +1,28 @@
+/** Groups of DM 1.x status codes that devices use with one meaning. */
+import { STATUS } from '../syncml/status-codes.ts';
+
+/** True when the node does not exist. */
+export function isAbsence(status: number): boolean {
+  return status === STATUS.notFound || status === STATUS.gone;
+}
+
+/** True when the device refuses the command: by ACL, by access type, or for another reason. */
+export function isRefusal(status: number): boolean {
+  return status === STATUS.permissionDenied || status === STATUS.commandNotAllowed || status === STATUS.forbidden;
+}
+
+/** True for the codes with which devices answer a query that they do not support. */
+export function isUnsupported(status: number): boolean {
+  return UNSUPPORTED_QUERY.has(status);
+}
+
+const UNSUPPORTED_QUERY: ReadonlySet<number> = new Set([
+  STATUS.badRequest,
+  STATUS.forbidden,
+  STATUS.commandNotAllowed,
+  STATUS.optionalFeatureNotSupported,
+  STATUS.uriTooLong,
+  STATUS.unsupportedMediaType,
+  STATUS.commandFailed,
+  STATUS.commandNotImplemented,
+]);
