@@ -8,6 +8,7 @@
  */
 import type { StatusCommand } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
+import { ZERO_STATUS } from './message-references.ts';
 import { decidedOutcome, isComplete, outcomeEffect, outcomeOf } from './outcome.ts';
 import { isInFlight } from './outgoing-object.ts';
 import { type Entry, isFinalStatus, withMembers } from './pending.ts';
@@ -16,9 +17,6 @@ import type { ServerAuth, SessionEffect } from './session-model.ts';
 
 /** After so many messages with credentials that a device refuses, the session ends. */
 const MAX_TRIES = 2;
-
-/** Some devices send this status for missing credentials. */
-const ZERO_STATUS = 0;
 
 /** The meaning of the SyncHdr Status for the session. */
 export type HeaderVerdict = 'accepted' | 'challenged' | 'refusedForGood' | 'failed';

@@ -2,8 +2,8 @@
  * Finds the command of ours that a Status or Results of the device answers.
  *
  * MsgRef and CmdRef decide. But some devices count MsgRef in their own way (even examples of the specification do), so
- * a reference that names no such command is read again as "the outstanding command with that CmdID and that name". The
- * entries are copies for one message: they change while it is read.
+ * a reference that names no such command is read again as "the outstanding command with that CmdID and that name", after
+ * all references that do. The entries are copies for one message: they change while it is read.
  *
  * @see DMREPPRO "Status", "Results"; DM-1.3 §6.5 (Package#3), §11.2
  */
@@ -35,6 +35,7 @@ export interface Pending {
   readonly entries: readonly Entry[];
   readonly engine: readonly EngineEntry[];
   readonly byReference: ReadonlyMap<string, Entry | EngineEntry>;
+  readonly byCmdId: ReadonlyMap<string, readonly (Entry | EngineEntry)[]>;
 }
 
 /** Copies the outstanding commands for one message. */
@@ -42,9 +43,14 @@ export function openPending(outstanding: readonly OutstandingCommand[], engine: 
   const entries = outstanding.map(toEntry);
   const engineEntries = engine.map((command) => ({ ...command }));
   const byReference = new Map<string, Entry | EngineEntry>();
-  for (const each of withMembers(entries)) byReference.set(reference(each.msgId, each.cmdId), each);
-  for (const each of engineEntries) byReference.set(reference(each.msgId, each.cmdId), each);
-  return { entries, engine: engineEntries, byReference };
+  const byCmdId = new Map<string, (Entry | EngineEntry)[]>();
+  for (const each of [...withMembers(entries), ...engineEntries]) {
+    byReference.set(reference(each.msgId, each.cmdId), each);
+    const namesakes = byCmdId.get(each.cmdId);
+    if (namesakes === undefined) byCmdId.set(each.cmdId, [each]);
+    else namesakes.push(each);
+  }
+  return { entries, engine: engineEntries, byReference, byCmdId };
 }
 
 /** The entries and the members of containers, in document order. */
@@ -59,28 +65,25 @@ export function isFinalStatus(status: number | undefined): status is number {
 }
 
 /**
- * Enters a Status that is not for SyncHdr. Returns the owner of the command that it answers, or undefined if there is
- * none.
+ * Enters a Status whose MsgRef and CmdRef name a command. Returns the owner of the command, or undefined if there is none.
  */
 export function recordStatus(pending: Pending, status: StatusCommand): 'planner' | 'engine' | undefined {
   const named = pending.byReference.get(reference(status.msgRef, status.cmdRef));
-  const answered = named !== undefined && isAnsweredBy(named, status) ? named : findByName(pending, status);
-  if (answered === undefined) return undefined;
-  if (isEngine(answered)) {
-    answered.status = status.data;
-    return 'engine';
-  }
-  enterStatus(answered, status);
-  return 'planner';
+  if (named === undefined || !isAnsweredBy(named, status)) return undefined;
+  return enterStatus(named, status);
 }
 
-/** The Get that Results answer; `engine` when it is our own. */
-export function findGet(pending: Pending, results: ResultsCommand): Entry | 'engine' | undefined {
+/** Enters a Status by CmdRef and Cmd alone. */
+export function recordMiscountedStatus(pending: Pending, status: StatusCommand): 'planner' | 'engine' | undefined {
+  const named = pending.byCmdId.get(status.cmdRef)?.find((each) => isAnsweredBy(each, status));
+  return named === undefined ? undefined : enterStatus(named, status);
+}
+
+/** The Get that Results answer; `engine` when it is our own. `byName`: MsgRef may be wrong. */
+export function findGet(pending: Pending, results: ResultsCommand, byName: boolean): Entry | 'engine' | undefined {
   const named = pending.byReference.get(reference(results.msgRef, results.cmdRef));
-  const found =
-    named !== undefined && isGet(named)
-      ? named
-      : all(pending).find((each) => each.cmdId === results.cmdRef && isGet(each));
+  const namesakes = byName ? pending.byCmdId.get(results.cmdRef) : undefined;
+  const found = named !== undefined && isGet(named) ? named : namesakes?.find(isGet);
   return found !== undefined && isEngine(found) ? 'engine' : found;
 }
 
@@ -122,10 +125,6 @@ function toEntry(sent: OutstandingCommand): Entry {
   };
 }
 
-function all(pending: Pending): readonly (Entry | EngineEntry)[] {
-  return [...withMembers(pending.entries), ...pending.engine];
-}
-
 function isEngine(each: Entry | EngineEntry): each is EngineEntry {
   return 'cmd' in each;
 }
@@ -136,10 +135,6 @@ function isGet(each: Entry | EngineEntry): boolean {
 
 function nameOf(each: Entry | EngineEntry): string {
   return isEngine(each) ? each.cmd : each.command.name;
-}
-
-function findByName(pending: Pending, status: StatusCommand): Entry | EngineEntry | undefined {
-  return all(pending).find((each) => each.cmdId === status.cmdRef && isAnsweredBy(each, status));
 }
 
 /** False when the Status is for another command, and when the command has its answer already. */
@@ -160,8 +155,17 @@ function isForAnotherItem(entry: Entry, status: StatusCommand): boolean {
   );
 }
 
+function enterStatus(answered: Entry | EngineEntry, status: StatusCommand): 'planner' | 'engine' {
+  if (isEngine(answered)) {
+    answered.status = status.data;
+    return 'engine';
+  }
+  enterCommandStatus(answered, status);
+  return 'planner';
+}
+
 /** The status of the command is the first that is not 2xx, else the first. */
-function enterStatus(entry: Entry, status: StatusCommand): void {
+function enterCommandStatus(entry: Entry, status: StatusCommand): void {
   const code = Number.isNaN(status.data) ? STATUS.commandFailed : status.data;
   if (!isFinalStatus(entry.status) || (isSuccess(entry.status) && !isSuccess(code))) entry.status = code;
   const targets = status.targetRefs.length > 0 ? status.targetRefs : status.sourceRefs;

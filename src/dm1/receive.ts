@@ -13,12 +13,15 @@ import { readReplace, refuse } from './device-commands.ts';
 import { addStatus, headerStatus, type StatusList } from './due-status.ts';
 import { acceptHeader, judgeHeader, refuseAllCommands, requeueRefused } from './header-status.ts';
 import { addChunk, beginAlert, beginResults, continues } from './incoming-object.ts';
+import { findHeaderStatus, isHeaderStatus, isStray } from './message-references.ts';
 import { discardObject, readChunk } from './object-reception.ts';
 import { outcomeEffect, outcomeOf } from './outcome.ts';
-import { type Entry, findGet, isFinalStatus, recordStatus, resultItems } from './pending.ts';
+import { type Entry, findGet, isFinalStatus, recordMiscountedStatus, recordStatus, resultItems } from './pending.ts';
 import { toPlainItem } from './plain-item.ts';
 import { addTolerance, type Ending, openReception, type Reception } from './reception.ts';
 import type { ClosedSession, DueStatus, MessageReceived, OpenSession } from './session-model.ts';
+
+const STRAY_STATUS = 'Status for nothing that was sent';
 
 /** After so many messages without progress in a row the session ends. */
 const MAX_IDLE_MESSAGES = 50;
@@ -34,6 +37,8 @@ export function readMessage(session: OpenSession, { message, verdict }: MessageR
   const reception = openReception(session, message, verdict);
   const { draft, pending } = reception;
   for (const command of message.commands) readCommand(reception, command);
+  for (const status of reception.unmatched) enterOwner(reception, recordMiscountedStatus(pending, status));
+  readHeaderStatuses(reception);
   draft.outstanding = pending.entries;
   draft.engineCommands = pending.engine;
   const ending = judgeMessage(reception);
@@ -73,13 +78,29 @@ function readCommand(reception: Reception, command: Command): void {
 }
 
 function readStatus(reception: Reception, status: StatusCommand): void {
-  if (status.cmdRef === '0' || status.cmd.toLowerCase() === 'synchdr') {
-    reception.headerStatus = status;
+  if (isHeaderStatus(status)) {
+    reception.headerStatuses.push(status);
     return;
   }
   const owner = recordStatus(reception.pending, status);
+  if (owner !== undefined || isStray(reception.references, status.msgRef)) enterOwner(reception, owner);
+  else reception.unmatched.push(status);
+}
+
+/** Enters that a Status answers a command of that owner, or none. */
+function enterOwner(reception: Reception, owner: 'planner' | 'engine' | undefined): void {
   if (owner === 'planner') reception.hasProgress = true;
-  if (owner === undefined) addTolerance(reception, 'Status for nothing that was sent');
+  if (owner === undefined) addTolerance(reception, STRAY_STATUS);
+}
+
+/** Finds the Status for the SyncHdr of our last message; others have no effect. */
+function readHeaderStatuses(reception: Reception): void {
+  const { references, headerStatuses } = reception;
+  reception.headerStatus = findHeaderStatus(references, headerStatuses);
+  const isIgnored = headerStatuses.some((each) => each !== reception.headerStatus && isStray(references, each.msgRef));
+  if (isIgnored || (headerStatuses.length > 0 && reception.headerStatus === undefined)) {
+    addTolerance(reception, STRAY_STATUS);
+  }
 }
 
 /** Reads the Items of Results; the first of them may be the next chunk of an object. */
@@ -91,7 +112,7 @@ function readResults(reception: Reception, results: ResultsCommand, items: reado
     if (others.length > 0) readResults(reception, results, others);
     return;
   }
-  const get = findGet(reception.pending, results);
+  const get = findGet(reception.pending, results, !isStray(reception.references, results.msgRef));
   if (get === undefined) addTolerance(reception, 'Results for no Get that was sent');
   if (get === undefined || get === 'engine') return;
   discardObject(reception);

@@ -6,6 +6,7 @@
 import type { Mutable } from '../mutable.ts';
 import type { StatusCommand, SyncHdr, SyncmlMessage } from '../syncml/message.ts';
 import { headerStatus, type StatusList } from './due-status.ts';
+import { type MessageReferences, messageReferences } from './message-references.ts';
 import { openPending, type Pending } from './pending.ts';
 import type { OpenSession, OpenState, SessionBase, SessionEffect, Verdict } from './session-model.ts';
 import { combineLimits } from './size-limits.ts';
@@ -29,6 +30,11 @@ export interface Ending {
 
 export interface Reception extends StatusList, Change {
   readonly pending: Pending;
+  readonly references: MessageReferences;
+  /** The Statuses for SyncHdr. */
+  readonly headerStatuses: StatusCommand[];
+  /** Statuses whose MsgRef and CmdRef name no command that waits for one. */
+  readonly unmatched: StatusCommand[];
   /** The Status for the SyncHdr of our last message. */
   headerStatus: StatusCommand | undefined;
   /** The device sent Alert 1223. */
@@ -44,11 +50,15 @@ export interface Reception extends StatusList, Change {
 /** Begins with the Status for SyncHdr. Statuses that did not fit the last answer follow it (DM-1.3 §6.4). */
 export function openReception(session: OpenSession, message: SyncmlMessage, verdict: Verdict): Reception {
   const due = [headerStatus(message, verdict), ...session.dueStatuses];
+  const draft = { ...session, ...headerMembers(session, message.header), dueStatuses: due };
   return {
     message,
     due,
-    draft: { ...session, ...headerMembers(session, message.header), dueStatuses: due },
+    draft,
     pending: openPending(session.outstanding, session.engineCommands),
+    references: messageReferences(message, draft.nextMsgId - 1, session.lastMsgIdIn > 0),
+    headerStatuses: [],
+    unmatched: [],
     effects: [],
     headerStatus: undefined,
     isAborted: false,
