@@ -21,7 +21,6 @@ afterEach(async () => {
 /** Answers with the common name of the client's certificate, the TLS version, and the cipher suite when `ciphers` is given. */
 async function startBackend(maxVersion: SecureVersion = 'TLSv1.3', ciphers?: string): Promise<string> {
   const isOld = maxVersion === 'TLSv1' || maxVersion === 'TLSv1.1';
-  const chosen = ciphers ?? (isOld ? 'DEFAULT@SECLEVEL=0' : undefined);
   const server = createServer(
     {
       key: SERVER_KEY,
@@ -31,7 +30,7 @@ async function startBackend(maxVersion: SecureVersion = 'TLSv1.3', ciphers?: str
       rejectUnauthorized: false,
       minVersion: isOld ? maxVersion : 'TLSv1.2',
       maxVersion,
-      ...(chosen === undefined ? {} : { ciphers: chosen }),
+      ciphers: ciphers ?? (isOld ? 'DEFAULT@SECLEVEL=0' : undefined),
     },
     (request, response) => {
       const socket = request.socket as TLSSocket;

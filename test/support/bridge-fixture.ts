@@ -10,12 +10,14 @@ import type { BridgeOptions } from '../../src/bridge/options.ts';
 import type { Backend, Clock, Random, Store } from '../../src/bridge/ports.ts';
 import { parseDevId } from '../../src/device/dev-id.ts';
 import { applyRow, type DeviceRow } from '../../src/device/device-import.ts';
+import type { DeviceRecord } from '../../src/device/record.ts';
 import { parseAccountUri } from '../../src/dm2/server-uri.ts';
 import type { Journal } from '../../src/log-events.ts';
 import { LOG_LEVELS } from '../../src/log-events.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
+import type { Mutable } from '../../src/mutable.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { miidTable } from './miid-table.ts';
@@ -64,13 +66,12 @@ export async function openBridgeFixture(
   };
   return {
     async post(message) {
-      const token = tokenOf(message.startLine);
       const { 'content-type': contentType = '', ...headers } = message.headers;
       const answer = await bridge.handleDeviceMessage({
         body: message.body,
         contentType,
         headers,
-        ...(token === undefined ? {} : { token }),
+        token: tokenOf(message.startLine),
         remoteAddress: '192.0.2.1',
       });
       return { startLine: `HTTP/1.1 ${answer.status}`, headers: answer.headers, body: answer.body };
@@ -136,26 +137,21 @@ function toOptions(setup: BridgeSetup, world: World): BridgeOptions {
 
 async function registerDevices(store: Store, devices: readonly SetupDevice[]): Promise<void> {
   for (const device of devices) {
-    await store.upsert(parseDevId(device.devId), (current) => ({
-      ...applyRow(current, toRow(device)),
-      ...(device.miids === undefined ? {} : { miids: miidTable(device.miids) }),
-      ...(device.facts === undefined ? {} : { facts: device.facts }),
-    }));
+    await store.upsert(parseDevId(device.devId), (current) => {
+      const record: Mutable<DeviceRecord> = { ...applyRow(current, toRow(device)) };
+      if (device.miids !== undefined) record.miids = miidTable(device.miids);
+      if (device.facts !== undefined) record.facts = device.facts;
+      return record;
+    });
   }
 }
 
 function toRow(device: SetupDevice): DeviceRow {
   const { devId, user, password, clientNonce, serverUser, serverPassword, values = {} } = device;
-  const server = serverPassword === undefined ? {} : { server: { user: serverUser ?? '', password: serverPassword } };
-  return {
-    line: 1,
-    devId: parseDevId(devId),
-    user,
-    password,
-    values,
-    ...(clientNonce === undefined ? {} : { clientNonce }),
-    ...server,
-  };
+  const row: Mutable<DeviceRow> = { line: 1, devId: parseDevId(devId), user, password, values };
+  if (clientNonce !== undefined) row.clientNonce = clientNonce;
+  if (serverPassword !== undefined) row.server = { user: serverUser ?? '', password: serverPassword };
+  return row;
 }
 
 function tokenOf(startLine: string): string | undefined {
