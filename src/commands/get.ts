@@ -17,12 +17,12 @@ export function* get(context: TranslationContext, clientUri: string): Workflow<C
   const [first, ...others] = found.targets;
   if (first === undefined) return { status: DM2_STATUS.notFound };
   if (isUnmodified(addressed.uri, found.targets)) return { status: DM2_STATUS.notModified };
-  const single = others.length === 0 && isLeafTarget(first) && !hasWildcard(addressed.uri);
-  if (single) {
-    const content = leafContent(first);
-    return content === undefined ? { status: DM2_STATUS.noContent } : { status: DM2_STATUS.ok, data: content };
+  if (others.length === 0 && isLeafTarget(first)) {
+    if (first.node?.value === undefined) return { status: DM2_STATUS.noContent };
+    if (!hasWildcard(addressed.uri)) {
+      const content = leafContent(first);
+      return content === undefined ? { status: DM2_STATUS.noContent } : { status: DM2_STATUS.ok, data: content };
+    }
   }
-  if (others.length === 0 && isLeafTarget(first) && first.node?.value === undefined)
-    return { status: DM2_STATUS.noContent };
   return { status: DM2_STATUS.ok, data: moDataContent(context, addressed, found.targets) };
 }

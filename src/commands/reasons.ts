@@ -1,7 +1,7 @@
 /**
- * Reasons: every 403, 415, 419 and 500 of a command says why, in the log and, for accounts that want it, in Package#3.
+ * Reasons: every result with 403, 415, 419 or 500 has one, for the log and, if the account wants it, for Package#3.
  *
- * A workflow that decides by itself gives its reason with its result. Otherwise the reason is the answer of the device that
+ * A workflow that itself refuses the command puts the reason into its result. Otherwise the reason is the device's answer that
  * led to the status.
  */
 import type { CommandOutcome } from '../dm1/server-command.ts';
@@ -18,7 +18,7 @@ import type { CommandResult } from '../workflow/command-result.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 
-/** The statuses that always have a reason, with the one of a workflow that gives none and asked the device nothing. */
+/** The statuses that always have a reason, with the default when neither the workflow nor the device gives one. */
 const DEFAULT_REASONS: ReadonlyMap<number, string> = new Map([
   [DM2_STATUS.forbidden, 'the node may not be read or changed'],
   [DM2_STATUS.unsupportedMediaType, 'the data does not fit the node'],
@@ -26,7 +26,7 @@ const DEFAULT_REASONS: ReadonlyMap<number, string> = new Map([
   [DM2_STATUS.internalError, 'the bridge found no way to carry it out'],
 ]);
 
-/** Characters of a reason. */
+/** In characters. */
 const MAX_REASON_LENGTH = 256;
 
 /** A command that the device did not execute. */
@@ -93,7 +93,7 @@ function describe({ draft, outcome }: Refusal): string {
   return outcome.unsent === true ? `no message can carry ${name}` : `the device answered ${failed} to ${name}`;
 }
 
-/** The facts of the event `command.failed`; undefined when there is nothing to tell. */
+/** The facts of the event `command.failed`; undefined for a result without a reason. */
 export function failureFacts(
   wire: WireCommand,
   index: number,
@@ -109,7 +109,7 @@ export function nameOf(wire: WireCommand): string {
   return wire[0] ?? 'Package#1';
 }
 
-/** Path and query of a ServerURI may hold credentials of the backend, so that the log gets the origin only. */
+/** The origin of the ServerURI for the log: path and query may have credentials of the backend. */
 function originOf(wire: WireCommand, values: ServerUriValues): string | undefined {
   const command = parseCommand(wire);
   if (!('serverUri' in command) || command.serverUri === undefined) return undefined;

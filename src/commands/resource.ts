@@ -1,4 +1,4 @@
-/** A resource of a Data Repository, as a reply carries it (DM-2.0 §5.3.1; RFC 9110 §15.3). */
+/** The resource of a Data Repository in a reply (DM-2.0 §5.3.1; RFC 9110 §15.3). */
 import { textOf } from '../dm2/charset.ts';
 import { type MediaType, parseMediaType } from '../dm2/media-type.ts';
 import type { Content } from '../dm2/package.ts';
@@ -7,21 +7,21 @@ import { HTTP } from '../http-status.ts';
 import type { RepositoryReply } from '../workflow/repository.ts';
 
 export interface Resource {
-  /** Undefined: the repository does not tell it, so that the MO's own definition decides. */
+  /** Undefined without a Content-Type; then the MO's own definition decides. */
   readonly mediaType: MediaType | undefined;
-  /** The bytes as they came, with their content codings undone. */
+  /** The received bytes without their content codings. */
   readonly content: Content;
 }
 
-/** There is no resource. */
+/** The reason why a reply has no resource. */
 export interface NoResource {
   readonly isTooLarge: boolean;
   readonly reason: string;
 }
 
 /**
- * The resource in a reply. 200 and 203 carry it; the other successes mean that it is yet to be made, or that the body is
- * a part or a transformation of it.
+ * The resource in a reply with 200 or 203. With other successes the resource does not exist yet, or the body is a part or a
+ * transformation of it.
  * @throws DecodeError ERR_MEDIA_TYPE
  */
 export function toResource(reply: RepositoryReply): Resource | NoResource {
@@ -35,14 +35,14 @@ export function toResource(reply: RepositoryReply): Resource | NoResource {
   return { mediaType: contentType === undefined ? undefined : parseMediaType(contentType), content: body };
 }
 
-/** The reason why a reply is none of success: its failure, or its status. */
+/** The reason of a reply that is not a success: its failure, or its status. */
 export function failureOfReply(reply: RepositoryReply): string {
   return 'failure' in reply ? `${reply.failure}: ${reply.reason}` : `the repository answered ${reply.status}`;
 }
 
 /**
- * The text of a resource, as a content; the same one where its bytes are UTF-8.
- * @throws MappingError ERR_MO_DATA_SHAPE when it is none
+ * The text of a resource as content; the content itself when its bytes are UTF-8.
+ * @throws MappingError ERR_MO_DATA_SHAPE when the bytes are not text
  */
 export function textContentOf(resource: Resource): Content {
   const { content } = resource;
@@ -52,7 +52,7 @@ export function textContentOf(resource: Resource): Content {
 
 /**
  * The text of a resource.
- * @throws MappingError ERR_MO_DATA_SHAPE when it is none
+ * @throws MappingError ERR_MO_DATA_SHAPE when the bytes are not text
  */
 export function textOfResource({ content, mediaType }: Resource): string {
   const reading = textOf(content, mediaType);

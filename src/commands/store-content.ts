@@ -25,7 +25,7 @@ import { emit, requestDiscovered, requestMiid, type Workflow } from '../workflow
 import { resolveForWrite } from './write-targets.ts';
 
 /**
- * Stores the parts of a document; with `override`, the ClientURI of the command, there must be one part, and it goes there.
+ * Stores the parts of a document; with `override`, the ClientURI of the command, there must be one part, which is stored there.
  * @throws MappingError or DecodeError ERR_MO_DATA_SHAPE
  */
 export function* storeContent(

@@ -67,5 +67,5 @@ function* deliver(context: TranslationContext, data: string): Workflow<CommandRe
 }
 
 function withoutMoid(): MappingError {
-  return new MappingError('ERR_MO_DATA_SHAPE', 'the Inbox takes one whole MO with its MOID');
+  return new MappingError('ERR_MO_DATA_SHAPE', 'the Inbox takes one MO instance with its MOID');
 }

@@ -1,5 +1,5 @@
 /**
- * MIID: the name of an MO instance within its MOID, which a Client chooses and keeps (DM-2.0 §6.1.1.1).
+ * MIID: the name of an MO instance within its MOID, which the Client chooses for its lifetime (DM-2.0 §6.1.1.1).
  */
 import { DecodeError } from '../errors.ts';
 

@@ -46,7 +46,7 @@ export function isMoid(type: string): type is Moid {
   return /^(urn:|oma:mo:)/i.test(type) || /^[^/\s]+\/\d+(\.\d+)*\//.test(type);
 }
 
-/** A name for people: the last word of the MOID before its version. */
+/** A name for people: the last part of the MOID before its version. */
 export function moidName(moid: string): string {
   const parts = versionFreeKey(moid).split(/[/:]/);
   return parts.at(-1) || moid;

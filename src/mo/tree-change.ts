@@ -1,5 +1,5 @@
 /**
- * Which parts of the tree a command changes, so that a batch ends exactly before the first command whose resolution or
+ * The parts of the tree that a command changes, so that a batch ends exactly before the first command whose resolution or
  * data an unanswered earlier command can change (DM-2.0 §5.2.3: commands are processed in sequence).
  */
 import { isAtOrBelow, type LocUri, ROOT } from './loc-uri.ts';

@@ -17,7 +17,7 @@ export interface BackendAccount {
   readonly moids: readonly (Moid | '*')[];
   readonly statusForm: 'object' | 'number';
   readonly alwaysSendMos: boolean;
-  /** True when Package#3 says why a command failed. */
+  /** True when Package#3 has the reason of each failure. */
   readonly reasons: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Instances of a device that was not searched yet: where the mappings expect an MO, a LocURI tells which it is.
+ * Instances of a device that was not searched yet: a LocURI at a place where mappings expect an MO belongs to that MO.
  */
 import type { MiidTable } from '../device/managed-device.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';

@@ -32,7 +32,7 @@ export function locUriOf(mapping: MoMapping, root: LocUri, path: NodePath): LocU
     : descendantOf(relocated.locUri, path.slice(relocated.path.length));
 }
 
-/** The nodes below the one at `path` that may lie outside of its sub-tree on the device, by their 2.0 paths. */
+/** The 2.0 paths of the nodes below the one at `path` that may be outside of its sub-tree on the device. */
 export function movedBelow(mapping: MoMapping, path: NodePath): readonly NodePath[] {
   return rulesOf(mapping).moved.filter((moved) => moved.length > path.length && startsWith(moved, path));
 }
@@ -41,8 +41,8 @@ export function movedBelow(mapping: MoMapping, path: NodePath): readonly NodePat
 export interface MappedPath {
   readonly path: NodePath;
   /**
-   * How many names of the LocURI say which instance, or which relocated node, the path counts from. Of several instances
-   * that have a path for a node, the one with the longest anchor is meant.
+   * The number of names in the LocURI of the instance, or of the relocated node, at which the path begins. Of several
+   * instances that have a path for a node, the one with the longest anchor counts.
    */
   readonly anchor: number;
 }
@@ -63,7 +63,7 @@ export function pathOf(mapping: MoMapping, root: readonly string[], names: reado
   return leadsBack(path) ? { path, anchor: names.length - inside.length } : undefined;
 }
 
-/** The format in the definition of the MO that mappings expect at `root`, of the node to which `names` lead from there. */
+/** The format of the node at `names` below `root`, in the definition of the MO that mappings expect at `root`. */
 export function formatAt(index: MoIndex, root: LocUri, names: readonly string[]): NodeFormat | undefined {
   const mapping = index
     .all()
@@ -98,11 +98,11 @@ function relocationOf<T extends RelocatedNode>(nodes: readonly T[], path: NodePa
   return nodes.find((node) => matchesPrefix(node.path, path));
 }
 
-/** True when `whole` is `base` with `rest` behind it. */
-function isJoined(base: readonly string[], rest: readonly string[], whole: readonly string[]): boolean {
+/** True when `names` is `base` and then `rest`. */
+function isJoined(base: readonly string[], rest: readonly string[], names: readonly string[]): boolean {
   return (
-    base.length + rest.length === whole.length &&
-    startsWith(whole, base) &&
-    rest.every((name, at) => name === whole[base.length + at])
+    base.length + rest.length === names.length &&
+    startsWith(names, base) &&
+    rest.every((name, at) => name === names[base.length + at])
   );
 }

@@ -29,7 +29,7 @@ export interface TreePart {
   readonly locUri: LocUri;
   /** The 2.0 path of its top node. */
   readonly path: NodePath;
-  /** What the mapping says it is. */
+  /** The kind of the top node in the mapping. */
   readonly expect: 'leaf' | 'unknown';
 }
 
@@ -52,7 +52,7 @@ export function treePartsOf(mapping: MoMapping, root: LocUri, path: NodePath): r
   return [main, ...outside].filter((part) => !isHidden(mapping, part.path));
 }
 
-/** A part and what was found there; `node` undefined: nothing. */
+/** A part with its tree; `node` is undefined when the device does not have it. */
 export interface ReadPart {
   readonly part: Pick<TreePart, 'locUri'>;
   readonly node: MoNode | undefined;
@@ -91,7 +91,7 @@ export function composeView(
   return exists ? toNode(path.at(-1) ?? nameOf(root), top) : undefined;
 }
 
-/** The MIID of the instance at `root`: the one it has, else its root node's name made unique and remembered. */
+/** The MIID of the instance at `root`. A new instance gets the name of its root node, made unique, in the returned table. */
 export function assignMiid(
   miids: MiidTable,
   moid: Moid,

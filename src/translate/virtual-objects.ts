@@ -59,11 +59,6 @@ export function isVirtualRoot(root: InstanceRoot): root is VirtualRoot {
   return root.startsWith('bridge:');
 }
 
-/** True for the address of a node of a virtual instance. */
-export function isVirtual(address: LocUri | VirtualUri): address is VirtualUri {
-  return address.startsWith('bridge:');
-}
-
 /** The node with its sub-tree. There is none in the Delegation Access Control MO, because only the device knows its content. */
 export function virtualTree(address: VirtualUri, account: BackendAccount, device: ManagedDevice): MoNode | undefined {
   const [root, ...path] = address.split('/');

@@ -115,7 +115,7 @@ function* listDevice(known: ListAttribute | undefined): Workflow<MoNode | undefi
     return data.tree;
   }
   if (!isUnsupportedOutcome(structData)) return undefined;
-  // 406 takes back the stored fact, or that of the profile.
+  // 406 revokes the stored fact, or that of the profile.
   const isRefused = [struct, structData].every((outcome) => outcome?.status === STATUS.optionalFeatureNotSupported);
   if (known !== undefined && !isRefused) return undefined;
   const document = yield* listingOf(DEV_INFO_ROOT, tnds, 'TNDS');
@@ -134,11 +134,9 @@ function childNamesOfEvidenceNodes(
   const names = new Map<LocUri, readonly string[]>();
   for (const locUri of index.all().flatMap((mapping) => evidenceNodeOf(mapping) ?? [])) {
     const children = descend(tree, namesOf(locUri))?.children;
-    if (children !== undefined)
-      names.set(
-        locUri,
-        children.map(({ name }) => name),
-      );
+    if (children === undefined) continue;
+    const childNames = children.map(({ name }) => name);
+    names.set(locUri, childNames);
   }
   return Object.fromEntries(names);
 }

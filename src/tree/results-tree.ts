@@ -14,7 +14,7 @@ import type { Mutable } from '../mutable.ts';
 /** The greatest depth of a tree: more than any device has, so that a hostile LocURI costs little. */
 const MAX_DEPTH = 64;
 
-/** What the Items say about one node, before the tree is known. */
+/** The properties of one node from the Items, before the tree is built. */
 interface Reported {
   readonly name: string;
   item?: PlainItem;

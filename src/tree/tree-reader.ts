@@ -58,7 +58,7 @@ export function* readTrees(requests: readonly SubtreeRequest[]): Workflow<readon
 
 function* readSubtree({ locUri, expect }: SubtreeRequest, known: KnownTree, support: ListSupport): Workflow<TreeRead> {
   if (known.state === 'present') return { state: 'present', node: known.tree };
-  // A listing hides nodes that may not be read, so a plain Get tells 404 from 403.
+  // A listing hides nodes that may not be read, so a plain Get shows if it is 404 or 403.
   if (known.state === 'absent') return yield* readExpectedLeaf(locUri);
   if (support === 'none') return yield* readNodeByNode(locUri);
   if (expect === 'leaf') return yield* readExpectedLeaf(locUri);
@@ -78,7 +78,7 @@ function* readByList(locUri: LocUri, attribute: ListAttribute, isSupported: bool
     if (!isSupported && isProof) yield* storeListSupport(attribute);
     return hasValues ? { state: 'present', node: listing.tree } : yield* readLeaves(locUri, listing.tree);
   }
-  // 406 takes back the stored fact or that of the profile, and so does a malformed document.
+  // 406 revokes the stored fact or that of the profile, and so does a malformed document.
   if (isSupported && (status === STATUS.optionalFeatureNotSupported || listing.kind === 'malformed')) {
     return yield* readByNextList(locUri, attribute, status);
   }

@@ -32,7 +32,7 @@ export interface Write {
   readonly createdTop?: LocUri;
   /** It adds the root of a new MO instance. */
   readonly newInstance?: true;
-  /** The value goes to this property of the node instead of the node (DM-TND §7.7.1). */
+  /** The command sets this property of the node instead of its value (DM-TND §7.7.1). */
   readonly property?: 'ACL';
   /** The node is sent with its sub-tree, as one TNDS document. */
   readonly asDocument?: true;

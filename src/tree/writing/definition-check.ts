@@ -1,5 +1,5 @@
 /**
- * Checks writes against the MO's own definition before anything goes to the device. A vendor's DDF may refuse them; the access
+ * Checks writes against the MO's own definition before anything is sent to the device. A vendor's DDF may refuse them; the access
  * types of a standard, which are minimum access types, refuse nothing (DM-2.0 §6.3.1.1).
  */
 import { checkWrite, type Presence, type WriteRefusal } from '../../mapping/ddf-check.ts';
@@ -71,7 +71,7 @@ function asDescribed(mapping: MoMapping, path: NodePath, node: MoNode): MoNode {
     return { ...node, children: children.map((child) => asDescribed(mapping, [...path, child.name], child)) };
   }
   const described = describeNode(mapping, path)?.format;
-  if (described === undefined || described === 'node' || isBinaryFormat(described) !== isBinaryFormat(node.format))
-    return node;
-  return { ...node, format: described };
+  const isApplicable =
+    described !== undefined && described !== 'node' && isBinaryFormat(described) === isBinaryFormat(node.format);
+  return isApplicable ? { ...node, format: described } : node;
 }

@@ -1,5 +1,5 @@
 /**
- * Sends writes one after the other. Data that does not fit a message goes as a large object, if the device supports them; when
+ * Sends writes one after the other. Data that does not fit a message is sent as a large object, if the device supports them; when
  * that is not known, the device's LrgObj is read first (DM-1.3 §8).
  */
 import type { CommandOutcome } from '../../dm1/server-command.ts';

@@ -33,14 +33,14 @@ export function isApplied({ outcome }: WriteOutcome): boolean {
   return isExecuted(outcome.status);
 }
 
-/** True when the write was not tried, or was taken back, because another one failed. */
+/** True when the write was not executed, or was rolled back, because another one failed. */
 export function isConsequence({ outcome }: WriteOutcome): boolean {
   return isAtomicConsequence(outcome.status);
 }
 
 /** Another write with the same intention, after 418 to Add or 404 to Replace: the tree was not as known. */
 export function alternativeOf({ write, outcome: { status } }: WriteOutcome): Write | undefined {
-  // A root that exists already belongs to another instance, a document does not tell which node exists, and properties are
+  // A root that exists already belongs to another instance, the status of a document does not name the existing node, and properties are
   // not added.
   if (isNewInstance(write) || isDocument(write) || write.property !== undefined) return undefined;
   if (write.name === 'Add' && status === STATUS.alreadyExists && !isInteriorWrite(write)) {
