@@ -6,7 +6,7 @@
  */
 import type { Ordering } from '../dm1/session-model.ts';
 import type { SchemaProblem } from '../json-schema.ts';
-import { globMatches } from './glob.ts';
+import { templateMatches } from './glob.ts';
 
 /** The facts of a rule; an absent member is unknown. */
 export interface DeviceProfile {
@@ -28,12 +28,15 @@ export interface DeviceProfile {
   readonly maxObjSize?: number;
 }
 
-/** Globs, compared without case; each one that is given must match. */
+/**
+ * Globs, compared without case; each member that is given must match, a list when one of its globs does. `{manufacturer}` and
+ * `{model}` stand for the device's own.
+ */
 interface ProfileMatch {
-  readonly manufacturer?: string;
-  readonly model?: string;
-  readonly dmV?: string;
-  readonly userAgent?: string;
+  readonly manufacturer?: string | readonly string[];
+  readonly model?: string | readonly string[];
+  readonly dmV?: string | readonly string[];
+  readonly userAgent?: string | readonly string[];
 }
 
 /** A profile with the devices that it is for. */
@@ -54,7 +57,8 @@ const KEYS = ['manufacturer', 'model', 'dmV', 'userAgent'] as const;
 
 /** The facts of the first rule that matches; none when no rule matches. */
 export function profileOf(rules: readonly ProfileRule[], device: ProfiledDevice): DeviceProfile {
-  const rule = rules.find(({ match }) => KEYS.every((key) => isMatch(match[key], device[key])));
+  const values = { manufacturer: normalized(device.manufacturer), model: normalized(device.model) };
+  const rule = rules.find(({ match }) => KEYS.every((key) => isMatch(match[key], values, normalized(device[key]))));
   if (rule === undefined) return {};
   const { name: _, match: __, ...profile } = rule;
   return profile;
@@ -75,6 +79,15 @@ export function findProfileFaults({ profiles }: ProfileFile): readonly SchemaPro
   );
 }
 
-function isMatch(glob: string | undefined, text: string | undefined): boolean {
-  return glob === undefined || (text !== undefined && globMatches(glob.toLowerCase(), text.trim().toLowerCase()));
+type OwnValues = Readonly<Record<'manufacturer' | 'model', string | undefined>>;
+
+function isMatch(glob: string | readonly string[] | undefined, values: OwnValues, text: string | undefined): boolean {
+  if (glob === undefined) return true;
+  if (text === undefined) return false;
+  const globs = typeof glob === 'string' ? [glob] : glob;
+  return globs.some((each) => templateMatches(each.toLowerCase(), values, text));
+}
+
+function normalized(text: string | undefined): string | undefined {
+  return text?.trim().toLowerCase();
 }

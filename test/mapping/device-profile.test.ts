@@ -34,6 +34,30 @@ describe('the shipped profiles', () => {
   });
 
   test.each([
+    ['the form that it has on real phones', { manufacturer: 'Google', model: 'Nexus' }, 'Google/Nexus Google/1'],
+    ['the same in another case', { manufacturer: 'GOOGLE', model: ' nexus ' }, ' google/Nexus Google/1 '],
+    ['values that hold a star', { manufacturer: 'A*B', model: '*' }, 'A*B/* A*B/1'],
+    ['values that hold a placeholder', { manufacturer: '{model}', model: 'M' }, '{model}/M {model}/1'],
+  ])(
+    'the shipped profiles match the engine of old Android phones by its own User-Agent: %s',
+    (_, device, userAgent) => {
+      expect(profileOf(shipped, { ...device, dmV: '1.2', userAgent })).toEqual({
+        list: 'StructData',
+        atomic: true,
+        tnds: true,
+      });
+    },
+  );
+
+  test.each([
+    ['of another make', { manufacturer: 'Google', model: 'Nexus' }, 'Acme/Nexus Acme/1'],
+    ['whose star would be a pattern', { manufacturer: 'A*B', model: '*' }, 'AxB/y AxB/1'],
+    ['of a device that reports no model', { manufacturer: 'Google' }, 'Google/{model} Google/1'],
+  ])('a User-Agent %s is not that of the Android engine', (_, device, userAgent) => {
+    expect(profileOf(shipped, { ...device, dmV: '1.2', userAgent })).toEqual({});
+  });
+
+  test.each([
     ['another model', { ...TEST_CLIENT, model: 'test model 2' }],
     ['another version', { ...TEST_CLIENT, dmV: '1.1' }],
     ['a device that reports nothing', {}],
@@ -47,6 +71,7 @@ describe('rules', () => {
     { name: 'one', match: { model: 'X*', manufacturer: 'Maker' }, ordering: 'plain' },
     { name: 'two', match: { model: 'X1' }, list: 'none' },
     { name: 'three', match: { userAgent: '*engine/2.*' }, atomic: false },
+    { name: 'four', match: { userAgent: ['{model}/*', '*({manufacturer})'] }, tnds: true },
   ];
 
   test.each([
@@ -55,6 +80,9 @@ describe('rules', () => {
     ['without case or white space around', { model: ' x9 ', manufacturer: 'MAKER' }, { ordering: 'plain' }],
     ['a value that the device does not report matches nothing', { model: 'X9' }, {}],
     ['the User-Agent', { userAgent: 'dm-engine/2.7 (x)' }, { atomic: false }],
+    ['the first pattern of a list', { userAgent: 'Y7/3', model: 'Y7' }, { tnds: true }],
+    ['another pattern of a list', { userAgent: 'agent (Maker)', manufacturer: 'Maker' }, { tnds: true }],
+    ['no pattern of a list', { userAgent: 'agent (Maker)', manufacturer: 'Other', model: 'Y7' }, {}],
   ])('a profile applies by these rules: %s', (_, device, expected) => {
     expect(profileOf(rules, device)).toEqual(expected);
   });
