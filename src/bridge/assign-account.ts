@@ -47,6 +47,7 @@ function withProfile(south: Dm1Session, { record }: DeviceCell, profile: DeviceP
   const { facts } = record;
   const known = facts.ordering ?? profile.ordering ?? 'sequence';
   const ordering = hasSuspects(facts, at) ? 'one-per-message' : known;
+  const structAlone = facts.structAlone ?? profile.structAlone ?? false;
   const { maxMsgSize, maxObjSize } = profile;
-  return step(south, { type: 'profileApplied', ordering, caps: { maxMsgSize, maxObjSize } }).session;
+  return step(south, { type: 'profileApplied', ordering, structAlone, caps: { maxMsgSize, maxObjSize } }).session;
 }

@@ -24,6 +24,9 @@ export function applySouthEffect(options: BridgeOptions, cell: DeviceCell, effec
     case 'sequenceUnsupported':
       cell.record = { ...cell.record, facts: { ...cell.record.facts, ordering: 'one-per-message' } };
       return;
+    case 'structAlone':
+      cell.record = { ...cell.record, facts: { ...cell.record.facts, structAlone: true } };
+      return;
     case 'tolerated':
       recordTolerance(options, cell, effect.what);
       return;

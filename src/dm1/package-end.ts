@@ -9,13 +9,16 @@ import { decidedOutcome, outcomeEffect, outcomeOf, sequenceVerdict } from './out
 import { isInFlight, type OutgoingObject } from './outgoing-object.ts';
 import { isFinalStatus } from './pending.ts';
 import { addTolerance, type Reception } from './reception.ts';
-import type { CommandOutcome } from './server-command.ts';
+import { isStructGet, readsToRepeat } from './repeated-reads.ts';
+import type { CommandOutcome, OutstandingCommand } from './server-command.ts';
 
 /**
  * Reads the end of the device's package. Returns false while the package goes on. After its end every command of ours
- * has its answer, or never will. The members of a Sequence that the device refused are sent again one by one.
+ * has its answer, or never will. The members of a Sequence that the device refused are sent again one by one, and reads that
+ * it left out are sent once more.
  */
-export function readPackageEnd({ draft, effects, message }: Reception): boolean {
+export function readPackageEnd(reception: Reception): boolean {
+  const { draft, effects, message } = reception;
   const { outstanding, outgoing } = draft;
   if (draft.incoming !== undefined || !message.final) return false;
   const sequence = draft.engineCommands.find((command) => command.cmd === 'Sequence');
@@ -24,7 +27,11 @@ export function readPackageEnd({ draft, effects, message }: Reception): boolean 
   if (verdict === 'refused') {
     draft.queue = [...outstanding.map((member) => member.command), ...draft.queue];
   } else {
-    const outcomes = outstanding.map((command) => outcomeOf(command, sequence?.status));
+    const repeated =
+      sequence === undefined ? new Set<OutstandingCommand>() : readsToRepeat(outstanding, sequence.status);
+    const ended = outstanding.filter((command) => !repeated.has(command));
+    const outcomes = ended.map((command) => outcomeOf(command, sequence?.status));
+    if (repeated.size > 0) repeatReads(reception, repeated);
     if (outgoing !== undefined && isInFlight(outgoing)) reportObjectEnd(effects, outgoing, outcomes);
     effects.push(...outcomes.map(outcomeEffect));
   }
@@ -34,6 +41,16 @@ export function readPackageEnd({ draft, effects, message }: Reception): boolean 
   draft.outstanding = [];
   draft.engineCommands = [];
   return true;
+}
+
+/** Puts the reads in front of the queue. A device that answers `?list=Struct` only alone gets it alone from now on. */
+function repeatReads({ draft, effects }: Reception, repeated: ReadonlySet<OutstandingCommand>): void {
+  const commands = draft.outstanding.filter((sent) => repeated.has(sent)).map(({ command }) => command);
+  draft.queue = [...commands.map((command) => ({ ...command, secondTry: true as const })), ...draft.queue];
+  const isDisturbed = [...repeated].some(({ status }) => status !== undefined);
+  if (!isDisturbed || !draft.outstanding.some(({ command }) => isStructGet(command))) return;
+  draft.structAlone = true;
+  effects.push({ type: 'structAlone' });
 }
 
 /**

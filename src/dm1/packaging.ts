@@ -19,6 +19,7 @@ import {
   MIN_CHUNK_BYTES,
   type OutgoingObject,
 } from './outgoing-object.ts';
+import { isStructGet } from './repeated-reads.ts';
 import type { ServerCommand } from './server-command.ts';
 import type { SizeLimits } from './session-model.ts';
 
@@ -132,10 +133,13 @@ function joinable(
   queue: readonly ServerCommand[],
 ): readonly ServerCommand[] {
   const { maxMsgSize = Number.MAX_SAFE_INTEGER } = session;
-  if (session.ordering === 'one-per-message') return [head];
+  const isAlone = (command: ServerCommand): boolean =>
+    command.secondTry === true || (session.structAlone === true && isStructGet(command));
+  if (session.ordering === 'one-per-message' || isAlone(head)) return [head];
   const run: ServerCommand[] = [];
   let allPlain = true;
   for (const command of queue) {
+    if (isAlone(command)) break;
     const mayJoin = run.length === 0 || command.withPrevious === true || (allPlain && isPlain(command));
     if (!mayJoin || run.length * MIN_COMMAND_BYTES > maxMsgSize) break;
     if (exceedsObjectSize(command, session.maxObjSize) || isLongerThanMessage(session, command)) break;

@@ -31,6 +31,8 @@ export interface ServerCommand {
    * Alert.
    */
   readonly withPrevious?: true;
+  /** Is sent for the second time, and is then the only command of its package (`repeated-reads.ts`). */
+  readonly secondTry?: true;
 }
 
 /** The outcome of one ServerCommand: all its Statuses and Results have arrived. */

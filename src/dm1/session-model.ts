@@ -69,6 +69,8 @@ export interface SessionBase extends SizeLimits {
   /** MaxMsgSize and MaxObjSize that our first answer announces; absent afterwards. */
   readonly announce?: { readonly maxMsgSize: number; readonly maxObjSize: number } | undefined;
   readonly ordering: Ordering;
+  /** A Get of `?list=Struct` is sent alone: the device does not answer other Gets in its Sequence. */
+  readonly structAlone?: boolean | undefined;
   /** The device has run a Sequence in this session. */
   readonly sequenceRan?: true | undefined;
   readonly dueStatuses: readonly DueStatus[];
@@ -182,6 +184,7 @@ export interface AnswerDue extends Credentials {
 export interface ProfileApplied {
   readonly type: 'profileApplied';
   readonly ordering: Ordering;
+  readonly structAlone?: boolean;
   readonly caps: SizeLimits;
 }
 
@@ -231,6 +234,8 @@ export type SessionEffect =
   | { readonly type: 'aborted'; readonly by: 'device' | 'bridge'; readonly reason: string }
   /** The device refuses Sequence, or did not answer one: the bridge remembers this. */
   | { readonly type: 'sequenceUnsupported' }
+  /** The device does not answer Gets that share a Sequence with `?list=Struct`: the bridge remembers this. */
+  | { readonly type: 'structAlone' }
   | TransferEffect
   /** Something was accepted that the specification does not allow; a fixed text. */
   | { readonly type: 'tolerated'; readonly what: string };

@@ -220,9 +220,9 @@ function sendLastMessage(
   };
 }
 
-function applyProfile(session: Dm1Session, { ordering, caps }: ProfileApplied): Dm1Session {
+function applyProfile(session: Dm1Session, { ordering, structAlone, caps }: ProfileApplied): Dm1Session {
   const { maxMsgSize, maxObjSize } = combineLimits({ ...session, caps }, {});
-  return { ...session, ordering, caps, maxMsgSize, maxObjSize };
+  return { ...session, ordering, structAlone, caps, maxMsgSize, maxObjSize };
 }
 
 function enqueue(session: OpenSession, { commands }: CommandsReady): Step {

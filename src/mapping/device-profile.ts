@@ -14,6 +14,8 @@ export interface DeviceProfile {
   readonly ordering?: Ordering;
   /** The best `?list=` attribute that works, in this order; `none`: walk (DM-TND §9.1). */
   readonly list?: 'StructData' | 'TNDS' | 'Struct' | 'none';
+  /** Answers no other Get of a Sequence that holds one of `?list=Struct`, which it is therefore sent alone. */
+  readonly structAlone?: boolean;
   /** Runs Atomic, and rolls it back on a failure. */
   readonly atomic?: boolean;
   /** Accepts whole sub-trees as TNDS (DM-TND §9.2). */

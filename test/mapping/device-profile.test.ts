@@ -30,7 +30,7 @@ describe('the shipped profiles', () => {
 
   test('the shipped profiles match the engine of old Android phones by the HTTP client of the platform', () => {
     const device = { manufacturer: 'Maker', dmV: '1.2', userAgent: 'Dalvik/1.6.0 (Linux; U; Android 4.4.2; X)' };
-    expect(profileOf(shipped, device)).toEqual({ list: 'StructData', atomic: true, tnds: true });
+    expect(profileOf(shipped, device)).toEqual({ list: 'StructData', structAlone: true, atomic: true, tnds: true });
   });
 
   test.each([
@@ -43,6 +43,7 @@ describe('the shipped profiles', () => {
     (_, device, userAgent) => {
       expect(profileOf(shipped, { ...device, dmV: '1.2', userAgent })).toEqual({
         list: 'StructData',
+        structAlone: true,
         atomic: true,
         tnds: true,
       });
