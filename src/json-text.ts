@@ -79,7 +79,7 @@ function withoutLeadingZeros(digits: string): string {
 /** An integer in exponential form is written out up to this many digits. */
 const MAX_WRITTEN_OUT = 40;
 
-/** The digits of the integer that a JSON number such as `1e3` or `5.0` stands for; undefined when it is none, or too long. */
+/** The digits of the integer that a JSON number such as `1e3` or `5.0` means; undefined when it is none, or too long. */
 export function integerDigits(digits: string): string | undefined {
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = NUMBER.exec(digits) ?? [];
   const shift = Number(exponent);

@@ -95,7 +95,7 @@ type ObjectFacts = {
 };
 
 type WriteFacts = {
-  /** How many writes the device refused. */
+  /** Number of writes that the device refused. */
   readonly failures: number;
   /** LocURIs that are not as they were before. */
   readonly left: readonly string[];

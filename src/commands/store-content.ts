@@ -101,7 +101,7 @@ function* planPart(
   const targets = deviceTargets(found.targets) ?? [];
   const replacements = yield* all(targets.map((target) => planReplacement(context, target, part)));
   const failed = replacements.find((replacement) => 'status' in replacement);
-  // The MIID of an instance that the device does not have any more stands for a new instance, like an unknown MIID.
+  // The MIID of an instance that the device does not have any more means a new instance, like an unknown MIID.
   const isGone = failed?.status === DM2_STATUS.notFound && override === undefined && uri.path.length === 0;
   if (isGone && uri.instance.kind === 'miid') return yield* planInstance(context, addressed, part, planned);
   if (failed !== undefined) return failed;
@@ -136,7 +136,7 @@ function planSecret(addressed: Addressed, target: VirtualTarget, part: ContentPa
 }
 
 /**
- * True when the ClientURI stands for a new instance: `MOID//`, or a MIID that no instance has; false for `MOID//` of an MO that
+ * True when the ClientURI means a new instance: `MOID//`, or a MIID that no instance has; false for `MOID//` of an MO that
  * may have one instance only, and has it.
  */
 function* isNewInstance(context: TranslationContext, { uri, mapping }: Addressed): Workflow<boolean> {

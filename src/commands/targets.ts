@@ -101,7 +101,7 @@ function viewOf(
   return root === RIGHTS_ROOT ? readRightsView(context, uri) : readInstanceView(context, mapping, root, uri);
 }
 
-/** The instance that an x-name stands for, if there is one; without an x-name all instances. */
+/** The instance that an x-name means, if there is one; without an x-name all instances. */
 function selectInstances(
   uri: ClientUri,
   instances: readonly MoInstance[],

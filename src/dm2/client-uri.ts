@@ -97,11 +97,6 @@ export function hasWildcard({ instance, path }: ClientUri): boolean {
   return instance.kind === 'all' || path.some(({ kind }) => kind === 'all');
 }
 
-/** True when the address has neither x-name nor wildcard, so that it is resolved without reading values. */
-export function isPlain({ instance, path }: ClientUri): boolean {
-  return (instance.kind === 'miid' || instance.kind === 'only') && path.every(({ kind }) => kind === 'name');
-}
-
 /** The text of a ClientURI without its query. */
 export function withoutQuery(text: string): string {
   const [head = ''] = text.split('?');

@@ -18,7 +18,7 @@ export function writeMultipart(
   parts: readonly DataPart[],
 ): { readonly contentType: string; readonly body: Content } {
   const contents: readonly Content[] = [{ text: package3Json }, ...parts.map(({ content }) => content)];
-  // Usually every part is text and stays so. Otherwise each character of a body stands for one byte.
+  // Usually every part is text and stays so. Otherwise each character of a body is one byte.
   const texts = contents.flatMap((content) => ('text' in content ? [content.text] : []));
   const isText = texts.length === contents.length;
   const bodies = isText ? texts : contents.map((content) => Buffer.from(contentBytes(content)).toString('latin1'));

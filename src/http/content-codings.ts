@@ -9,7 +9,7 @@ import { type BrotliOptions, brotliDecompress, gunzip, inflate, inflateRaw, type
 /** The codings that `decodeBody` can undo, as the value of `Accept-Encoding`. */
 export const ACCEPT_ENCODING = 'gzip, deflate, br';
 
-/** A body with more codings than this is refused: nobody needs them, and each may be a bomb. */
+/** A body with more codings than this is refused: no server needs them, and each may be a bomb. */
 const MAX_CODINGS = 3;
 
 /** `tooLarge`: more bytes than the limit. `coding`: an unknown coding, or a body that its coding cannot have made. */

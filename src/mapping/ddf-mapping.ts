@@ -106,7 +106,7 @@ function toDdfMapping({ above, node, moid, isGenerated }: MoObject): MoMapping {
   return mapping;
 }
 
-/** The place of a root with this name; one without a name stands for each child. */
+/** The place of a root with this name; one without a name means each child. */
 function placeBelow(parent: LocUri, name: string): MoPlace {
   return name === '' ? { locUri: parent, kind: 'parent' } : { locUri: childOf(parent, name), kind: 'root' };
 }

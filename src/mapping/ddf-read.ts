@@ -186,7 +186,7 @@ function isPathOf(path: string, above: readonly string[]): boolean {
 }
 
 /** The LocURI of the node at `path`; an un-named node is `<x>` in it. */
-export function locUriOf(path: readonly string[]): string {
+function locUriOf(path: readonly string[]): string {
   return ['.', ...path.map((name) => name || '<x>')].join('/');
 }
 

@@ -6,7 +6,7 @@ export function globMatches(glob: string, text: string): boolean {
 }
 
 /**
- * The same for a pattern with placeholders such as `{model}`, each of which stands for exactly that text: a `*` in it is no
+ * The same for a pattern with placeholders such as `{model}`, each of which means exactly that text: a `*` in it is no
  * pattern. A placeholder without a text matches nothing.
  */
 export function templateMatches(

@@ -7,7 +7,7 @@ import { DecodeError } from '../errors.ts';
 export type Miid = string & { readonly __brand: 'Miid' };
 
 /**
- * Reads a MIID: any text but the empty one, which stands for the only instance.
+ * Reads a MIID: any text but the empty one, which means the only instance.
  * @throws DecodeError ERR_CLIENT_URI_SYNTAX
  */
 export function parseMiid(text: string): Miid {

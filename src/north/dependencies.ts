@@ -62,10 +62,7 @@ export function isEntryUncertain(open: readonly CommandRun[], { parts, of }: Cac
   );
 }
 
-/**
- * What later commands have to know of a command whose next request is blocked; undefined when it is not known yet what it
- * will write.
- */
+/** Returns the effect of a command whose next request is blocked; undefined when its writes are not known yet. */
 export function heldRequest([name = '']: WireCommand, request: WorkflowRequest): HeldRequest | undefined {
   if (request.kind === 'device') {
     const { writes, willWrite, mayRead } = request;

@@ -41,7 +41,7 @@ export type PendingRequest =
 
 export type PendingDeviceRequest = Extract<PendingRequest, { readonly kind: 'device' }>;
 
-/** What a command that an earlier one holds back will do to the device, as far as later commands have to know it. */
+/** The effect on the device of a command that an earlier one holds back, as far as later commands have to know it. */
 export type HeldRequest = Pick<PendingDeviceRequest, 'writes' | 'willWrite' | 'mayRead'>;
 
 /** One command of Package#2 under execution. */

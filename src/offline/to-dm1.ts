@@ -119,7 +119,7 @@ function targetOf(clientUri: string, { index, warn }: Translator): ExpectedTarge
     return undefined;
   }
   if (target.isExact) return target;
-  warn('INCOMPLETE', 'only a device shows which nodes an x-name or a wildcard stands for', clientUri);
+  warn('INCOMPLETE', 'only a device shows which nodes an x-name or a wildcard means', clientUri);
   return undefined;
 }
 

@@ -20,8 +20,8 @@ const DECODED = 64 * 1024 * 1024;
 /** Rows that one commit evicts beyond as many as it wrote: few milliseconds, also where the bound was lowered. */
 const STEP = 256;
 
-/** Whose rows they are, and whether their values are sealed. */
-export interface CacheOwner {
+/** The device that owns a row; `guarded` when its values are sealed. */
+export interface RowOwner {
   readonly id: number;
   readonly devId: DevId;
   readonly guarded: boolean;
@@ -41,7 +41,7 @@ export class CacheRows {
   }
 
   /** Inside a transaction. */
-  apply(owner: CacheOwner, { cacheDropped = [], cacheWritten = [] }: DeviceChange): void {
+  apply(owner: RowOwner, { cacheDropped = [], cacheWritten = [] }: DeviceChange): void {
     for (const key of cacheDropped) this.#sql.dropCached.run(owner.id, key);
     for (const row of cacheWritten) this.#write(owner, row);
     if (cacheWritten.length > 0) this.#evict(STEP + cacheWritten.length);
@@ -69,7 +69,7 @@ export class CacheRows {
     }
   }
 
-  #write({ id, devId, guarded }: CacheOwner, row: CacheRow): void {
+  #write({ id, devId, guarded }: RowOwner, row: CacheRow): void {
     const { key, validator, value } = row;
     this.#sql.dropCached.run(id, key);
     const stored = encodeCached(value, { devId, key }, guarded, this.#box);

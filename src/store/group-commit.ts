@@ -55,7 +55,7 @@ export class GroupCommit {
     }
   }
 
-  /** What is waiting is still committed; whatever comes later is refused. */
+  /** Commits the waiting jobs; later ones are refused. */
   close(): void {
     this.#closed = true;
     this.flush();

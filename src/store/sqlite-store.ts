@@ -12,7 +12,7 @@ import type { OutboxItem } from '../device/outbox-item.ts';
 import type { DeviceRecord } from '../device/record.ts';
 import { DmError, StoreError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
-import { CacheRows, DEFAULT_CACHE_BYTES } from './cache-rows.ts';
+import { CacheRows, DEFAULT_CACHE_BYTES, type RowOwner } from './cache-rows.ts';
 import { GroupCommit } from './group-commit.ts';
 import { LargeTexts, type PackedSession } from './large-texts.ts';
 import { openBox } from './proved-key.ts';
@@ -161,8 +161,9 @@ class SqliteStore implements Store {
     }
     const packed = change.session ? this.#large.pack(change.session) : undefined;
     if (change.session !== undefined) this.#applyLarge(id, numberOf(row, 'large'), packed);
-    this.#applyProgress(id, devId, version, guarded, change, packed);
-    this.#cache.apply({ id, devId, guarded }, change);
+    const owner = { id, devId, guarded };
+    this.#applyProgress(owner, version, change, packed);
+    this.#cache.apply(owner, change);
     for (const seq of change.outboxRemoved ?? []) this.#sql.removeOutbox.run(id, seq);
     for (const item of change.outboxAdded ?? []) this.#sql.addOutbox.run(id, item.seq, JSON.stringify(item));
     for (const report of change.reportsRemoved ?? []) this.#sql.removeReport.run(report);
@@ -172,10 +173,8 @@ class SqliteStore implements Store {
   }
 
   #applyProgress(
-    id: number,
-    devId: DevId,
+    { id, devId, guarded }: RowOwner,
     version: number,
-    guarded: boolean,
     { session, answer }: DeviceChange,
     packed: PackedSession | undefined,
   ): void {

@@ -13,7 +13,7 @@ export interface BackendAccount {
   readonly serverId: string;
   /** SrvURI. */
   readonly url: ServerUri;
-  /** Perm: the provisioned MOIDs; `*` stands for all. */
+  /** Perm: the provisioned MOIDs; `*` means all. */
   readonly moids: readonly (Moid | '*')[];
   readonly statusForm: 'object' | 'number';
   readonly alwaysSendMos: boolean;

@@ -70,7 +70,7 @@ function* readToValidate(mapping: MoMapping, root: InstanceRoot, main: NodePath)
   return descend(whole.node, main) === undefined ? undefined : { tree: whole.node, cv: whole.cv };
 }
 
-/** The leaves that decide if an x-name stands for the instance. */
+/** The leaves that decide if an x-name means the instance. */
 export function* readConditions(mapping: MoMapping, root: InstanceRoot, uri: ClientUri): Workflow<InstanceView> {
   const paths = conditionsOn(uri);
   const reads = yield* all(paths.map((path) => readView(mapping, root, path)));

@@ -32,14 +32,8 @@ export function* all<T>(workflows: readonly Workflow<T>[]): Workflow<readonly T[
   for (;;) {
     const waiting: { branch: Branch<T>; request: DeviceRequest }[] = [];
     for (const branch of branches) {
-      while (branch.step.done !== true) {
-        const request = branch.step.value;
-        if (request.kind === 'device') {
-          waiting.push({ branch, request });
-          break;
-        }
-        branch.step = branch.workflow.next(yield request);
-      }
+      const request = yield* runToDeviceRequest(branch);
+      if (request !== undefined) waiting.push({ branch, request });
     }
     if (waiting.length === 0) break;
     const requests = waiting.map(({ request }) => request);
@@ -56,6 +50,16 @@ export function* all<T>(workflows: readonly Workflow<T>[]): Workflow<readonly T[
     if (step.done !== true) throw new TypeError('a branch has not ended');
     return step.value;
   });
+}
+
+/** Makes the requests of a branch up to its next one for the device; undefined when the branch has ended. */
+function* runToDeviceRequest<T>(branch: Branch<T>): Workflow<DeviceRequest | undefined> {
+  while (branch.step.done !== true) {
+    const request = branch.step.value;
+    if (request.kind === 'device') return request;
+    branch.step = branch.workflow.next(yield request);
+  }
+  return undefined;
 }
 
 /** The number of requests that go out together: at least one, and no more commands than the limit of a round trip. */

@@ -1,4 +1,4 @@
-/** What a workflow learns of a device's tree: sub-trees, MO instances, and the results of a search. */
+/** The parts of a device's tree that a workflow learns: sub-trees, MO instances, and the results of a search. */
 
 import type { LocUri } from '../mo/loc-uri.ts';
 import type { Miid } from '../mo/miid.ts';

@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Command, SyncmlMessage } from '../../src/syncml/message.ts';
 import { parseMessage } from '../../src/syncml/parse.ts';
-import { formatMessage, toElement } from '../../src/syncml/serialize.ts';
+import { formatMessage } from '../../src/syncml/serialize.ts';
 import { parseXml } from '../../src/syncml/xml-reader.ts';
 import { writeXml } from '../../src/syncml/xml-writer.ts';
+import { toElement } from '../support/syncml/message-tree.ts';
 import { message } from './arbitraries.ts';
 import { canonical, readWithSaxes } from './reference-xml-readers.ts';
 
