@@ -1,4 +1,4 @@
-/** DELETE: a node goes with its sub-tree (DM-2.0 §5.3.4; design: Commands, ClientURI). */
+/** DELETE of nodes with their sub-trees (DM-2.0 §5.3.4). */
 import { describe, expect, test } from 'vitest';
 import { parseMoid } from '../../src/mo/moid.ts';
 import { nodeAt } from '../north/model/device.ts';
@@ -12,14 +12,14 @@ describe('DELETE', () => {
     [`${DCMO}/*/Ext`, ['./DCMO/camera/Ext', './DCMO/usb/Ext']],
     [`${DCMO}/usb/Operations/*`, ['./DCMO/usb/Operations/Enable', './DCMO/usb/Operations/Disable']],
     [`${DCMO}/(x)/Property?nv=(x)/Property:USB`, ['./DCMO/usb/Property']],
-  ])('%s', (clientUri, gone) => {
+  ])('of %s deletes the nodes on the device', (clientUri, deleted) => {
     const outcome = onPhone([['DELETE', clientUri]]);
     expect(outcome.statuses).toEqual(['200']);
-    expect(outcome.device.log.filter((line) => line.startsWith('Delete'))).toEqual(gone.map((at) => `Delete ${at}`));
-    for (const at of gone) expect(nodeAt(outcome.device.tree, at)).toBeUndefined();
+    expect(outcome.device.log.filter((line) => line.startsWith('Delete'))).toEqual(deleted.map((at) => `Delete ${at}`));
+    for (const at of deleted) expect(nodeAt(outcome.device.tree, at)).toBeUndefined();
   });
 
-  test('a plain address costs one message and no reading', () => {
+  test('of a plain address is one message without a reading', () => {
     const outcome = onPhone([['DELETE', `${DCMO}/usb/Property`]]);
     expect(outcome.device.log).toEqual(['Delete ./DCMO/usb/Property']);
   });
@@ -36,44 +36,44 @@ describe('DELETE', () => {
     [406, '501'],
     [417, '503'],
     [216, '500'],
-  ])('the device answers %i: %s', (answer, status) => {
+  ])('with the answer %i of the device ends with %s', (answer, status) => {
     const options = { refuse: { './DCMO/usb/Property': { Delete: answer } } };
     expect(onPhone([['DELETE', `${DCMO}/usb/Property`]], { options }).statuses).toEqual([status]);
   });
 
-  test('that a node is permanent is told before that it is forbidden', () => {
+  test('of a permanent node is 405, although the device refuses it with another status', () => {
     const options = { refuse: { './DevInfo/Lang': { Delete: 425 } } };
     expect(onPhone([['DELETE', `${DEVINFO}//Lang`]], { options }).statuses).toEqual(['405']);
   });
 
   test.each([
-    ['what the bridge makes', `${DMACC}//SrvURI`, '405'],
-    ['the same by its MIID', `${SESSION_INFO}/SessionInfoMO/`, '405'],
-    ['what the backend never sees', `${DMACC}//Perm`, '404'],
-    ['a wildcard that meets nothing', `${DCMO}/usb/Ext/*`, '404'],
-    ['two instances', `${DCMO}//Ext`, '404'],
-    ['a MIID that is missing', `${DCMO}/none/`, '404'],
-    ['the MO next door', `${DCMO}/usb/..`, '404'],
-    ['malformed', DCMO, '400'],
-  ])('%s', (_, clientUri, status) => {
+    ['a node of a virtual MO', `${DMACC}//SrvURI`, '405'],
+    ['a virtual MO by its MIID', `${SESSION_INFO}/SessionInfoMO/`, '405'],
+    ['a hidden node', `${DMACC}//Perm`, '404'],
+    ['a wildcard without a match', `${DCMO}/usb/Ext/*`, '404'],
+    ['an MO with two instances, without a MIID', `${DCMO}//Ext`, '404'],
+    ['an unknown MIID', `${DCMO}/none/`, '404'],
+    ['a path that leaves the MO', `${DCMO}/usb/..`, '404'],
+    ['a malformed address', DCMO, '400'],
+  ])('of %s is refused', (_, clientUri, status) => {
     const outcome = onPhone([['DELETE', clientUri]]);
     expect(outcome.statuses).toEqual([status]);
     expect(outcome.device.log.filter((line) => line.startsWith('Delete'))).toEqual([]);
   });
 
-  test('an MO that is not provisioned is 403', () => {
+  test('of an MO that is not provisioned is 403', () => {
     const account = { ...context.account, moids: [parseMoid(DEVINFO)] };
     expect(onPhone([['DELETE', `${DCMO}/usb/`]], { context: { ...context, account } }).statuses).toEqual(['403']);
   });
 
-  test('of several, all are tried and the first failure is told', () => {
+  test('of several nodes deletes all that it can and ends with the first failure', () => {
     const options = { refuse: { './DCMO/camera/Ext': { Delete: 425 } } };
     const outcome = onPhone([['DELETE', `${DCMO}/*/Ext`]], { options });
     expect(outcome.statuses).toEqual(['403']);
     expect(nodeAt(outcome.device.tree, './DCMO/usb/Ext')).toBeUndefined();
   });
 
-  test('an instance that could not be deleted is still found', () => {
+  test('that fails leaves an instance that later commands find', () => {
     const options = { refuse: { './DCMO/usb': { Delete: 425 } } };
     const commands = [
       ['DELETE', `${DCMO}/(x)/?nv=(x)/Property:USB`],

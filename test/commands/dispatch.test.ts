@@ -1,4 +1,4 @@
-/** A workflow that throws has a result: the status tells whose fault it was, the reason why. */
+/** The results of workflows that throw: a status for the kind of fault, and a reason. */
 import { describe, expect, test } from 'vitest';
 import { withFailureResult } from '../../src/commands/dispatch.ts';
 import { BackendError, DecodeError, MappingError } from '../../src/errors.ts';
@@ -12,25 +12,20 @@ function* failing(error: unknown): Workflow<CommandResult> {
 
 describe('a workflow that throws', () => {
   test.each<[string, unknown, number, string]>([
-    [
-      'a ClientURI that cannot be read',
-      new DecodeError('ERR_CLIENT_URI_SYNTAX', 'not a ClientURI'),
-      400,
-      'not a ClientURI',
-    ],
+    ['a malformed ClientURI', new DecodeError('ERR_CLIENT_URI_SYNTAX', 'not a ClientURI'), 400, 'not a ClientURI'],
     ['data of another shape', new DecodeError('ERR_MO_DATA_SHAPE', 'no object'), 415, 'no object'],
     ['an MO without mapping', new MappingError('ERR_NO_MAPPING', 'no mapping'), 500, 'no mapping'],
     ['a backend that fails', new BackendError('ERR_BACKEND_UNREACHABLE', 'refused'), 500, 'refused'],
     ['a fault of the program', new RangeError('too large'), 500, 'RangeError: too large'],
-    ['a value that is no error', 'text', 500, 'unknown'],
-  ])('a workflow that throws because of %s ends with the status of the fault', (_, error, status, reason) => {
+    ['a value that is not an error', 'text', 500, 'unknown'],
+  ])('because of %s ends with the status of the fault', (_, error, status, reason) => {
     const workflow = withFailureResult(() => failing(error));
     expect(workflow.next().value).toEqual({ kind: 'facts' });
     const end = workflow.next({ kind: 'facts', facts: {}, version: '1.2', moids: [] });
     expect(end).toEqual({ done: true, value: { status, reason } });
   });
 
-  test('a workflow that throws while it is made has a result, too', () => {
+  test('while it is created has a result, too', () => {
     const workflow = withFailureResult(() => {
       throw new RangeError('at once');
     });

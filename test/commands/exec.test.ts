@@ -1,4 +1,4 @@
-/** EXEC, its Correlator, and where the final status goes (DM-2.0 §5.3.5, §5.4.1; design: Commands). */
+/** EXEC, its Correlator and the report of its final status (DM-2.0 §5.3.5, §5.4.1). */
 import { describe, expect, test } from 'vitest';
 import { parseMoid } from '../../src/mo/moid.ts';
 import { context } from '../north/model/play.ts';
@@ -21,29 +21,29 @@ describe('EXEC', () => {
     [500, '500'],
     [503, '503'],
     [1403, '1403'],
-  ])('the device answers %i: %s', (answer, status) => {
+  ])('with the answer %i of the device ends with %s', (answer, status) => {
     expect(onPhone([['EXEC', UPDATE]], { options: answering(answer) }).statuses).toEqual([status]);
   });
 
   test.each([
-    ['what cannot be executed', `${FUMO}/FUMO/PkgName`, '405'],
-    ['a node that is missing', `${FUMO}/FUMO/None`, '404'],
-    ['what the bridge makes', `${DMACC}//Auth`, '405'],
-    ['a wildcard that meets nothing', `${DCMO}/usb/Ext/*`, '404'],
-    ['two instances', `${DCMO}//Operations/Enable`, '404'],
-    ['malformed', 'nonsense', '400'],
-  ])('%s', (_, clientUri, status) => {
+    ['a node that cannot be executed', `${FUMO}/FUMO/PkgName`, '405'],
+    ['a missing node', `${FUMO}/FUMO/None`, '404'],
+    ['a node of a virtual MO', `${DMACC}//Auth`, '405'],
+    ['a wildcard without a match', `${DCMO}/usb/Ext/*`, '404'],
+    ['an MO with two instances, without a MIID', `${DCMO}//Operations/Enable`, '404'],
+    ['a malformed address', 'nonsense', '400'],
+  ])('of %s is refused', (_, clientUri, status) => {
     expect(onPhone([['EXEC', clientUri]]).statuses).toEqual([status]);
   });
 
-  test('an MO that is not provisioned is 403', () => {
+  test('of an MO that is not provisioned is 403', () => {
     const account = { ...context.account, moids: [parseMoid(DEVINFO)] };
     const outcome = onPhone([['EXEC', UPDATE]], { context: { ...context, account } });
     expect(outcome.statuses).toEqual(['403']);
     expect(outcome.trips).toEqual([]);
   });
 
-  test('carries a Correlator, another one each time, that finds the command again after 202', () => {
+  test('has a Correlator of its own, which is stored with the command after 202', () => {
     const outcome = onPhone(
       [
         ['EXEC', UPDATE],
@@ -65,18 +65,18 @@ describe('EXEC', () => {
     );
   });
 
-  test('after 200 nothing is to come', () => {
+  test('stores nothing after 200', () => {
     expect(onPhone([['EXEC', UPDATE]], { options: answering(200) }).state.device.pendingExecs).toEqual([]);
   });
 
-  test('a DM 1.1 device gets no Correlator', () => {
+  test('has no Correlator for a DM 1.1 device', () => {
     const outcome = onPhone([['EXEC', UPDATE]], { options: answering(202), version: '1.1' });
     expect(outcome.statuses).toEqual(['202']);
     expect(outcome.device.commands.at(-1)).not.toHaveProperty('correlator');
     expect(outcome.state.device.pendingExecs).toEqual([]);
   });
 
-  test('of several, all are tried and the first failure is told', () => {
+  test('of several nodes executes all that it can and ends with the first failure', () => {
     const exec = { './DCMO/usb/Operations/Enable': () => 200 };
     const outcome = onPhone([['EXEC', `${DCMO}/*/Operations/Enable`]], { options: { exec } });
     expect(outcome.statuses).toEqual(['405']);
@@ -87,7 +87,7 @@ describe('EXEC', () => {
 describe('EXEC with ServerURI', () => {
   const reports = (outcome: ReturnType<typeof onPhone>) => outcome.effects.filter(({ type }) => type === 'report');
 
-  test('202: the final status will go there', () => {
+  test('is 202 after 202 of the device, and the ServerURI is stored for the report', () => {
     const outcome = onPhone([['EXEC', UPDATE, REPORT]], { options: answering(202) });
     expect(outcome.statuses).toEqual(['202']);
     expect(outcome.state.device.pendingExecs).toMatchObject([{ clientUri: UPDATE, serverUri: REPORT }]);
@@ -99,7 +99,7 @@ describe('EXEC with ServerURI', () => {
     [`${FUMO}/FUMO/DownloadAndUpdate`, './FUMO/DownloadAndUpdate', undefined],
     [`${DCMO}/usb/Operations/Enable`, './DCMO/usb/Operations/Enable', 'urn:oma:at:dcmo:1.0:OperationComplete'],
     [`${DCMO}/usb/Property`, './DCMO/usb/Property', 'urn:oma:at:dm:2.0:ExecComplete'],
-  ])('200 at once is 202, too, and the bridge makes the alert: %s', (clientUri, locUri, alertType) => {
+  ])('is 202 after 200 of the device, too, and the bridge reports it: %s', (clientUri, locUri, alertType) => {
     const outcome = onPhone([['EXEC', clientUri, REPORT]], { options: answering(200, locUri) });
     expect(outcome.statuses).toEqual(['202']);
     expect(reports(outcome)).toEqual([
@@ -116,7 +116,7 @@ describe('EXEC with ServerURI', () => {
     ]);
   });
 
-  test('a failure at once is the status, and no report follows', () => {
+  test('has the status of a failure, and no report', () => {
     const outcome = onPhone([['EXEC', UPDATE, REPORT]], { options: answering(500) });
     expect(outcome.statuses).toEqual(['500']);
     expect(reports(outcome)).toEqual([]);
@@ -125,7 +125,7 @@ describe('EXEC with ServerURI', () => {
   test.each([
     ['https://elsewhere.example/', '403'],
     ['nonsense', '400'],
-  ])('%s is %s, and nothing is executed', (url, status) => {
+  ])('%s ends with %s, and nothing is executed', (url, status) => {
     const outcome = onPhone([['EXEC', UPDATE, url]], { options: answering(200) });
     expect(outcome.statuses).toEqual([status]);
     expect(outcome.trips).toEqual([]);

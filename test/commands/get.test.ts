@@ -1,10 +1,10 @@
-/** GET: the form of the data and the status of each outcome (DM-2.0 §5.3.6, Appendix C, Appendix F; design: Package#3). */
+/** GET: the format of the data and the status of each outcome (DM-2.0 §5.3.6, Appendix C, Appendix F). */
 import { describe, expect, test } from 'vitest';
 import { parseMoid } from '../../src/mo/moid.ts';
 import { context, knowledgeOf } from '../north/model/play.ts';
 import { DCMO, DEVINFO, dataOf, KNOWN, onPhone, phoneTree, VENDOR } from '../north/model/simulated-device.ts';
 
-/** Where a vendor's MOID has slashes, they may come encoded. */
+/** The slashes of a vendor's MOID may be percent-encoded. */
 const PRODUCT = `${VENDOR.replaceAll('/', '%2F')}/Product`;
 
 describe('the data of one leaf', () => {
@@ -14,39 +14,39 @@ describe('the data of one leaf', () => {
     ['Empty', { type: 'text/plain', text: '' }],
     ['Image', { type: 'image/png', base64: 'AAEC/w==' }],
     ['Note', { type: 'text/xml', text: '<a>&</a>' }],
-  ])('%s goes in its own media type', (name, expected) => {
+  ])('has the media type of the leaf: %s', (name, expected) => {
     const outcome = onPhone([['GET', `${PRODUCT}/${name}`]]);
     expect(outcome.statuses).toEqual(['200']);
     expect(dataOf(outcome)).toEqual(expected);
   });
 
-  test('binary data that is text goes as its bytes, too', () => {
+  test('is the bytes of a binary leaf, even if they are text', () => {
     const tree = phoneTree();
     const product = tree.children?.Vendor?.children?.Product?.children;
     if (product !== undefined) product.Image = { format: 'b64', value: 'aGVsbG8=' };
     expect(dataOf(onPhone([['GET', `${PRODUCT}/Image`]], { tree }))).toEqual({ type: 'text/plain', text: 'hello' });
   });
 
-  test('a node without value is 204 and brings no part', () => {
+  test('is absent for a leaf without value, with 204', () => {
     const outcome = onPhone([['GET', `${PRODUCT}/Nothing`]]);
     expect(outcome.statuses).toEqual(['204']);
     expect(outcome.packages[1]?.contentType).toBe('application/vnd.oma.dm.response+json');
   });
 
-  test('an address with a wildcard stays an array even where it meets one leaf', () => {
+  test('is an array when the address has a wildcard', () => {
     expect(dataOf(onPhone([['GET', `${DEVINFO}/*/Lang`]]))).toEqual([
       { DDF: expect.any(String), ClientURI: `${DEVINFO}/DevInfo/Lang`, MOData: { Lang: 'en' } },
     ]);
   });
 
-  test('an x-name is no wildcard', () => {
+  test('is not an array when the address has an x-name', () => {
     const outcome = onPhone([['GET', `${DCMO}/(x)/Enabled?nv=(x)/Property:USB`]]);
     expect(dataOf(outcome)).toEqual({ type: 'text/plain', text: 'true' });
   });
 });
 
 describe('the data of an interior node', () => {
-  test('is an array, with the types of the formats, under the name of the node; without a DDF that nobody serves', () => {
+  test('is an array with JSON types for the formats; without a mapping it has no DDF', () => {
     expect(dataOf(onPhone([['GET', `${PRODUCT}/`]]))).toEqual([
       {
         ClientURI: `${PRODUCT}/`,
@@ -69,7 +69,7 @@ describe('the data of an interior node', () => {
     ]);
   });
 
-  test('keeps an empty mo-inst and puts concrete names in place of patterns', () => {
+  test('has ClientURIs with the empty mo-inst of the command, and with names instead of patterns', () => {
     expect(dataOf(onPhone([['GET', `${DEVINFO}//`]]))).toEqual([
       {
         DDF: 'https://bridge.example/ddf/urn:oma:mo:oma-dm-devinfo:1.2.ddf',
@@ -100,7 +100,7 @@ describe('the data of an interior node', () => {
     );
   });
 
-  test('ends where lv says; what is below is cut off', () => {
+  test('is cut off at the level of lv', () => {
     expect(dataOf(onPhone([['GET', `${DCMO}/usb/?lv=1`]]))).toEqual([
       {
         DDF: expect.any(String),
@@ -111,34 +111,34 @@ describe('the data of an interior node', () => {
     ]);
   });
 
-  test('without children it is {}', () => {
+  test('is {} without children', () => {
     expect(dataOf(onPhone([['GET', `${DCMO}/usb/Ext`]]))).toEqual([
       { DDF: expect.any(String), ClientURI: `${DCMO}/usb/Ext`, MOData: { Ext: {} } },
     ]);
   });
 });
 
-describe('the status', () => {
+describe('the status of GET', () => {
   test.each([
-    ['a wildcard that meets an empty node', `${DCMO}/usb/Ext/*`, '204'],
-    ['a wildcard below a node that is missing', `${DCMO}/usb/Missing/*`, '404'],
-    ['a node that is missing', `${DCMO}/usb/Missing`, '404'],
-    ['a MIID that is missing', `${DCMO}/none/`, '404'],
+    ['a wildcard below an empty node', `${DCMO}/usb/Ext/*`, '204'],
+    ['a wildcard below a missing node', `${DCMO}/usb/Missing/*`, '404'],
+    ['a missing node', `${DCMO}/usb/Missing`, '404'],
+    ['an unknown MIID', `${DCMO}/none/`, '404'],
     ['an MO that the device does not have', 'urn:oma:mo:oma-lawmo:1.0//', '404'],
-    ['no instance named where there are two', `${DCMO}//Property`, '404'],
-    ['an x-name that nothing fits', `${DCMO}/(x)/?nv=(x)/Property:None`, '404'],
-    ['an x-name that fits two', `${DCMO}/(x)/?nv=(x)/Enabled:true`, '404'],
+    ['an MO with two instances, without a MIID', `${DCMO}//Property`, '404'],
+    ['an x-name without a match', `${DCMO}/(x)/?nv=(x)/Property:None`, '404'],
+    ['an x-name with two matches', `${DCMO}/(x)/?nv=(x)/Enabled:true`, '404'],
     ['a name that no node can have', `${DCMO}/usb/a%2Fb`, '404'],
-    ['a name that would ask for a property', `${DCMO}/usb/Property%3Fprop=ACL`, '404'],
+    ['a name with a query for a property', `${DCMO}/usb/Property%3Fprop=ACL`, '404'],
     ['a name that leaves the MO', `${DCMO}/usb/../camera`, '404'],
-    ['no slash', 'urn:oma:mo:oma-dcmo:1.0', '400'],
+    ['an address without a slash', 'urn:oma:mo:oma-dcmo:1.0', '400'],
     ['an x-name without nv', `${DCMO}/(x)/`, '400'],
     ['lv that is not positive', `${DCMO}/usb/?lv=0`, '400'],
-  ])('%s', (_, clientUri, status) => {
+  ])('for %s', (_, clientUri, status) => {
     expect(onPhone([['GET', clientUri]]).statuses).toEqual([status]);
   });
 
-  test.each([['GET'], ['GET', `${DCMO}/usb/`, 'more']])('a wrong number of parameters is 400: %s', (...command) => {
+  test.each([['GET'], ['GET', `${DCMO}/usb/`, 'more']])('is 400 for a wrong number of parameters: %s', (...command) => {
     expect(onPhone([command]).statuses).toEqual(['400']);
   });
 
@@ -157,16 +157,16 @@ describe('the status', () => {
     [503, '503'],
     [408, '503'],
     [1500, '1500'],
-  ])('what a device answers to a plain Get: %i is %s', (answer, status) => {
+  ])('after %i of the device to a plain Get is %s', (answer, status) => {
     const options = { refuse: { './DCMO/usb/Property': { Get: answer } } };
     expect(onPhone([['GET', `${DCMO}/usb/Property`]], { options }).statuses).toEqual([status]);
   });
 
-  test('a Status 200 without Results is no value', () => {
+  test('after 200 without Results is that of a leaf without value', () => {
     expect(onPhone([['GET', `${DCMO}/usb/Property`]], { options: { next: [200] } }).statuses).toEqual(['500']);
   });
 
-  test('refuses an MO that the account does not provide, without asking the device', () => {
+  test('is 403 for an MO that the account does not provide, and the device gets no command', () => {
     const account = { ...context.account, moids: [parseMoid(DEVINFO)] };
     const outcome = onPhone(
       [
@@ -181,7 +181,7 @@ describe('the status', () => {
     expect(new Set(outcome.device.log)).toEqual(new Set(['Get ./DevInfo/Lang']));
   });
 
-  test('a hidden node below a refused one: what a listing does not show is asked for once before 404', () => {
+  test('of a node that a listing does not show is found by one plain Get', () => {
     const options = { refuse: { './DCMO/usb/Property': { Get: 425 } } };
     const outcome = onPhone(
       [
@@ -194,7 +194,7 @@ describe('the status', () => {
     expect(outcome.statuses).toEqual(['200', '403', '404']);
   });
 
-  test('without listing, one node that is refused refuses the whole', () => {
+  test('on a device without lists is 403 when one node of the sub-tree is refused', () => {
     const options = { lists: [], refuse: { './DCMO/usb/Property': { Get: 425 } } } as const;
     const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'none' } });
     const commands = [

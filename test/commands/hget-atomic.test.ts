@@ -1,6 +1,6 @@
 /**
- * HGET of more than one node: all or none. By the device's own Atomic, by TNDS documents, or one by one with the bridge
- * taking back what was done (DM-1.3 §6.6, RepPro "Atomic"; reference: syncml §7; design: Commands out, status table).
+ * HGET of more than one node, all or none: as an Atomic, as TNDS documents, or one by one with an undo by the bridge (DM-1.3
+ * §6.6; DMREPPRO "Atomic").
  */
 import { describe, expect, test } from 'vitest';
 import type { DeviceFacts } from '../../src/device/facts.ts';
@@ -57,21 +57,21 @@ const WHOLE = 'Atomic[Delete Delete Replace Add Replace]';
 
 describe('an Atomic', () => {
   test.each<[string, DeviceFacts]>([
-    ['of which nothing is known', {}],
-    ['that is known to have it', { atomic: true }],
-  ])('is what more than one write goes in, to a device %s', (_, facts) => {
+    ['without a fact about it', {}],
+    ['that supports it', { atomic: true }],
+  ])('has all writes when there is more than one, for a device %s', (_, facts) => {
     const outcome = storing(CHANGES, {}, knowing(facts));
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/`]);
     expect(sent(outcome)).toEqual([WHOLE]);
     expect(nodeAt(outcome.device.tree, USB)).toEqual(CHANGED);
   });
 
-  test('holds the writes of all members of the document', () => {
+  test('has the writes of all parts of the document', () => {
     const outcome = storing({ [`${DCMO}/usb/Property`]: 'a', [`${DCMO}/camera/Property`]: 'b' });
     expect(sent(outcome)).toEqual(['Atomic[Replace Replace]']);
   });
 
-  test('is not needed for one write', () => {
+  test('is not used for one write', () => {
     expect(sent(storing({ [`${DCMO}/usb/Property`]: 'a' }))).toEqual(['Replace']);
   });
 
@@ -83,7 +83,7 @@ describe('an Atomic', () => {
     [500, '500'],
     [417, '503'],
     [1201, '1201'],
-  ])('that fails with %i in a member is status %s, and the device has rolled it back', (code, status) => {
+  ])('with a member that fails with %i ends with %s, rolled back by the device', (code, status) => {
     const outcome = storing(CHANGES, { refuse: { [`${USB}/Group`]: { Add: code } } });
     expect(outcome.statuses).toEqual([status]);
     expect(sent(outcome)).toEqual([WHOLE]);
@@ -92,7 +92,7 @@ describe('an Atomic', () => {
     expect(outcome.state.device.facts.atomic).toBeUndefined();
   });
 
-  test('is sent anew for the tree that it met: a leaf that was hidden is replaced', () => {
+  test('is sent again for the tree that it found: a hidden leaf is replaced', () => {
     const tree = withHiddenGroup();
     const outcome = storing(CHANGES, HIDDEN, { tree });
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/`]);
@@ -101,17 +101,17 @@ describe('an Atomic', () => {
   });
 
   test.each<[string, string, readonly (number | undefined)[]]>([
-    ['a leaf that is gone is added', 'Atomic[Delete Delete Add Add Replace]', [undefined, undefined, 404]],
-    ['what is gone already need not go', 'Atomic[Delete Replace Add Replace]', [undefined, 404]],
-  ])('is sent anew for the tree that it met: %s', (_, second, members) => {
+    ['a deleted leaf is added', 'Atomic[Delete Delete Add Add Replace]', [undefined, undefined, 404]],
+    ['a deleted node is not deleted', 'Atomic[Delete Replace Add Replace]', [undefined, 404]],
+  ])('is sent again for the tree that it found: %s', (_, second, members) => {
     expect(sent(storing(CHANGES, { next: [undefined, ...members] }))[1]).toBe(second);
   });
 
   test.each<[string, DeviceOptions, readonly string[]]>([
     ['in an Atomic', {}, [WHOLE, 'Atomic[Delete Replace Add Replace]']],
-    ['one by one', { atomic: 'unknown' }, [WHOLE, 'Delete Delete Replace Add Replace']],
-    ['where nothing is rolled back', { atomic: 'kept' }, [WHOLE]],
-  ])('leaves alone what only the device knows to be permanent (405), %s', (_, options, expected) => {
+    ['on a device without Atomic', { atomic: 'unknown' }, [WHOLE, 'Delete Delete Replace Add Replace']],
+    ['on a device that rolls nothing back', { atomic: 'kept' }, [WHOLE]],
+  ])('ignores 405 for a node that only the device knows as permanent, %s', (_, options, expected) => {
     const permanent = { [`${USB}/Operations`]: { Delete: 405 } };
     const outcome = storing(CHANGES, { ...options, refuse: permanent });
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/`]);
@@ -121,13 +121,13 @@ describe('an Atomic', () => {
     expect(logs(outcome.effects)).toEqual([]);
   });
 
-  test('that cannot be taken back since the device takes away nothing new is told of as half done', () => {
+  test('is logged as partly done when the device refuses the Delete of the undo', () => {
     const refuse = { [`${USB}/Group`]: { Delete: 405 }, [`${USB}/Property`]: { Replace: 425 } };
     const outcome = storing(CHANGES, { atomic: 'unknown', refuse });
     expect(logs(outcome.effects)).toEqual([{ 'write.partial': { failures: 1, left: [`${USB}/Group`] } }]);
   });
 
-  test('that fails for another reason has no permanent node put back', () => {
+  test('that fails for another reason does not restore a permanent node', () => {
     const refuse = { [`${USB}/Operations`]: { Delete: 405 }, [`${USB}/Property`]: { Replace: 425 } };
     const outcome = storing(CHANGES, { atomic: 'unknown', refuse });
     expect(outcome.statuses).toEqual(['403']);
@@ -135,34 +135,34 @@ describe('an Atomic', () => {
     expect(outcome.device.log.filter((line) => line.includes('Operations') && line.startsWith('Add'))).toEqual([]);
   });
 
-  test('is given up when the same member meets another tree again', () => {
+  test('fails when the same member finds another tree a second time', () => {
     const outcome = storing(CHANGES, { refuse: { [`${USB}/Enabled`]: { Replace: 404, Add: 418 } } });
     expect(outcome.statuses).toEqual(['500']);
     expect(sent(outcome)).toEqual([WHOLE, 'Atomic[Delete Delete Add Add Replace]']);
     expect(outcome.device.tree).toEqual(phoneTree());
   });
 
-  test('of which only one write is left is that write', () => {
+  test('is not used when only one write is left', () => {
     const options: DeviceOptions = { next: [undefined, undefined, undefined, 418] };
     const outcome = storing({ [`${DCMO}/usb/Ext/new`]: {}, [`${DCMO}/usb/Property`]: 'b' }, options);
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/Ext/new ${DCMO}/usb/Property`]);
     expect(sent(outcome)).toEqual(['Atomic[Add Replace]', 'Replace']);
   });
 
-  test('that was not executed at all is sent once more, and then 503', () => {
+  test('that was not executed is sent once more, and then ends with 503', () => {
     const answer215 = (count: number) => storing(CHANGES, { atomicStatuses: Array.from({ length: count }, () => 215) });
     expect(sent(answer215(1))).toEqual([WHOLE, WHOLE]);
     expect(answer215(1).statuses).toEqual([`200 ${DCMO}/usb/`]);
     expect(answer215(2).statuses).toEqual(['503']);
   });
 
-  test('that is refused as such is that status', () => {
+  test('that is itself refused ends with that status', () => {
     const outcome = storing(CHANGES, { atomicStatuses: [425] });
     expect(outcome.statuses).toEqual(['403']);
     expect(sent(outcome)).toEqual([WHOLE]);
   });
 
-  test('makes a new instance, or nothing of it', () => {
+  test('adds a new instance completely or not at all', () => {
     const data = { [`${DCMO}//`]: { Property: 'p', Group: 'g' } };
     expect(storing(data).statuses).toEqual([`200 ${DCMO}/wifi/`]);
     const failed = storing(data, { refuse: { './DCMO/wifi/Group': { Add: 418 } } });
@@ -177,7 +177,7 @@ describe('an Atomic', () => {
 describe('a roll-back that failed (516)', () => {
   const options: DeviceOptions = { atomic: 'stuck', refuse: { [`${USB}/Property`]: { Replace: 425 } } };
 
-  test('is repaired: the tree is read anew, and what is there all the same is taken back', () => {
+  test('is followed by a reading of the tree and the undo of the applied writes', () => {
     const outcome = storing(CHANGES, options);
     expect(outcome.statuses).toEqual(['403']);
     expect(nodeAt(outcome.device.tree, USB)).toEqual(nodeAt(phoneTree(), USB));
@@ -185,20 +185,20 @@ describe('a roll-back that failed (516)', () => {
     expect(logs(outcome.effects)).toEqual([{ 'write.undone': { failures: 1, left: [] } }]);
   });
 
-  test('does not touch what the device has put right by itself', () => {
+  test('leaves nodes that the device has restored itself', () => {
     const outcome = storing(CHANGES, { ...options, unstuck: true });
     expect(outcome.device.tree).toEqual(phoneTree());
     expect(sent(outcome)).toEqual([WHOLE]);
     expect(logs(outcome.effects)).toEqual([{ 'write.undone': { failures: 1, left: [] } }]);
   });
 
-  test('is told where it cannot be repaired', () => {
+  test('is logged with the nodes that cannot be restored', () => {
     const refuse = { ...options.refuse, [`${USB}/Group`]: { Delete: 425 } };
     const outcome = storing(CHANGES, { ...options, refuse });
     expect(logs(outcome.effects)).toEqual([{ 'write.partial': { failures: 1, left: [`${USB}/Group`] } }]);
   });
 
-  test('comes before another try for a member that met another tree', () => {
+  test('is undone instead of a second try for a member that found another tree', () => {
     const tree = withHiddenGroup();
     const outcome = storing(CHANGES, { ...HIDDEN, atomic: 'stuck' }, { tree });
     expect(outcome.statuses).toEqual(['500']);
@@ -216,11 +216,11 @@ describe('a roll-back that failed (516)', () => {
 describe('a device without Atomic', () => {
   const singly = 'Delete Delete Replace Add Replace';
 
-  test('that is known to have none gets the same writes one after the other', () => {
+  test('gets the same writes one after the other when the fact is known', () => {
     expect(sent(storing(CHANGES, {}, knowing({ atomic: false })))).toEqual([singly]);
   });
 
-  test('that says so gets them then, and is never asked again', () => {
+  test('that answers 406 gets them then, and later writes without Atomic', () => {
     const outcome = storing(CHANGES, { atomic: 'unknown' });
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/`]);
     expect(sent(outcome)).toEqual([WHOLE, singly]);
@@ -228,7 +228,7 @@ describe('a device without Atomic', () => {
     expect(outcome.state.device.facts.atomic).toBe(false);
   });
 
-  test('that has one by its profile and refuses it is believed', () => {
+  test('that supports Atomic by its profile but answers 406 gets no Atomic any more', () => {
     expect(storing(CHANGES, { atomic: 'unknown' }, knowing({ atomic: true })).state.device.facts.atomic).toBe(false);
   });
 
@@ -238,21 +238,21 @@ describe('a device without Atomic', () => {
     expect(outcome.state.device.facts.atomic).toBe(false);
   });
 
-  test('that is silent about it gets them one by one; that they work shows what the trouble was', () => {
+  test('that does not answer gets the writes one by one; their success proves that it has no Atomic', () => {
     const outcome = storing(CHANGES, { atomic: 'silent' });
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/`]);
     expect(sent(outcome)).toEqual([WHOLE, singly]);
     expect(outcome.state.device.facts.atomic).toBe(false);
   });
 
-  test('is not called so when the writes fail in the same way one by one', () => {
+  test('is not assumed when the writes fail in the same way one by one', () => {
     const outcome = storing(CHANGES, { atomic: 'silent', refuse: { [`${USB}/Group`]: { Add: 500 } } });
     expect(outcome.statuses).toEqual(['500']);
     expect(outcome.device.tree).toEqual(phoneTree());
     expect(outcome.state.device.facts.atomic).toBeUndefined();
   });
 
-  test('has what was done taken back by the bridge', () => {
+  test('has applied writes undone by the bridge', () => {
     const refuse = { [`${USB}/Property`]: { Replace: 425 } };
     const outcome = storing(CHANGES, { atomic: 'unknown', refuse });
     expect(outcome.statuses).toEqual(['403']);
@@ -260,7 +260,7 @@ describe('a device without Atomic', () => {
     expect(logs(outcome.effects)).toEqual([{ 'write.undone': { failures: 1, left: [] } }]);
   });
 
-  test('that runs the members and rolls nothing back: the same (field note #15)', () => {
+  test('that executes the members and rolls nothing back has them undone by the bridge', () => {
     const outcome = storing(CHANGES, { atomic: 'kept', refuse: { [`${USB}/Enabled`]: { Replace: 415 } } });
     expect(outcome.statuses).toEqual(['415']);
     expect(nodeAt(outcome.device.tree, USB)).toEqual(nodeAt(phoneTree(), USB));
@@ -268,7 +268,7 @@ describe('a device without Atomic', () => {
     expect(outcome.state.device.facts.atomic).toBe(false);
   });
 
-  test('that runs the members and met another tree is told what differs', () => {
+  test('that executes the members and finds another tree gets the alternatives of the failed ones', () => {
     const tree = withHiddenGroup();
     const outcome = storing(CHANGES, { ...HIDDEN, atomic: 'kept' }, { tree });
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/`]);
@@ -276,7 +276,7 @@ describe('a device without Atomic', () => {
     expect(nodeAt(tree, USB)).toEqual(CHANGED);
   });
 
-  test('that stopped at such a member gets the rest, too', () => {
+  test('that stops at such a member gets the remaining writes, too', () => {
     const tree = withHiddenGroup();
     const next = [undefined, undefined, undefined, undefined, undefined, 215];
     const outcome = storing(CHANGES, { ...HIDDEN, atomic: 'kept', next }, { tree });
@@ -285,12 +285,12 @@ describe('a device without Atomic', () => {
     expect(nodeAt(tree, USB)).toEqual(CHANGED);
   });
 
-  test('that left out one member and failed at the next is told why, not what was left out', () => {
+  test('that skips one member and fails at the next has the reason of the failure as the status', () => {
     const outcome = storing(CHANGES, { atomic: 'kept', next: [undefined, undefined, 215, 425] });
     expect(outcome.statuses).toEqual(['403']);
   });
 
-  test('that stopped at a member for good gets no more of it', () => {
+  test('that stops at a member without alternative gets no remaining writes', () => {
     const outcome = storing(CHANGES, { atomic: 'kept', next: [undefined, undefined, undefined, undefined, 425, 215] });
     expect(outcome.statuses).toEqual(['403']);
     expect(sent(outcome)).toEqual([WHOLE, 'Replace Add Add Add Add']);
@@ -298,8 +298,8 @@ describe('a device without Atomic', () => {
   });
 });
 
-describe('an Atomic that does not fit', () => {
-  test('goes singly where the device takes no documents', () => {
+describe('an Atomic that is too large', () => {
+  test('is sent as single writes when the device accepts no documents', () => {
     const outcome = storing(CHANGES, { atomic: 'tooLarge' });
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/`]);
     expect(sent(outcome)).toEqual([WHOLE, 'Delete Delete Replace Add Replace']);
@@ -312,9 +312,9 @@ describe('a new sub-tree as a TNDS document', () => {
   const made = interior({ Property: leaf('p'), Enabled: leaf('true', 'bool'), Ext: interior({ a: leaf('b') }) }, DCMO);
 
   test.each<[string, DeviceFacts, DeviceOptions, readonly string[]]>([
-    ['there is no Atomic', { tnds: true, atomic: false }, {}, ['Add']],
-    ['it does not fit', { tnds: true }, { atomic: 'tooLarge' }, ['Atomic[Add Add Add Add Add]', 'Add']],
-  ])('where %s', (_, facts, options, expected) => {
+    ['the device has no Atomic', { tnds: true, atomic: false }, {}, ['Add']],
+    ['the Atomic is too large', { tnds: true }, { atomic: 'tooLarge' }, ['Atomic[Add Add Add Add Add]', 'Add']],
+  ])('is sent when %s', (_, facts, options, expected) => {
     const outcome = storing(wifi, { ...options, documents: true }, knowing(facts));
     expect(outcome.statuses).toEqual([`200 ${DCMO}/wifi/`]);
     expect(sent(outcome)).toEqual(expected);
@@ -325,12 +325,12 @@ describe('a new sub-tree as a TNDS document', () => {
     ]);
   });
 
-  test('never goes to a DM 1.1 device', () => {
+  test('is never sent to a DM 1.1 device', () => {
     const scene = { ...knowing({ tnds: true, atomic: false }), version: '1.1' as const };
     expect(sent(storing(wifi, { documents: true }, scene))).toEqual(['Add Add Add Add Add']);
   });
 
-  test('with its place, when that is missing', () => {
+  test('contains the parent of the instance when it is missing', () => {
     const tree = phoneTree();
     delete tree.children?.DCMO;
     const outcome = storing(wifi, { documents: true }, { tree, ...knowing({ tnds: true, atomic: false }) });
@@ -339,14 +339,14 @@ describe('a new sub-tree as a TNDS document', () => {
     expect(nodeAt(tree, './DCMO/wifi')).toEqual(made);
   });
 
-  test('what is in existing sub-trees goes beside it', () => {
+  test('is sent beside the writes in existing sub-trees', () => {
     const data = { ...wifi, [`${DCMO}/usb/Property`]: 'Bus' };
     const outcome = storing(data, { documents: true }, knowing({ tnds: true, atomic: false }));
     expect(sent(outcome)).toEqual(['Add Replace']);
     expect(nodeAt(outcome.device.tree, `${USB}/Property`)).toEqual(leaf('Bus'));
   });
 
-  test('a device that refuses it (415) is remembered, and gets node by node', () => {
+  test('that a device refuses with 415 is replaced by single writes, and the fact is stored', () => {
     const outcome = storing(wifi, {}, knowing({ tnds: true, atomic: false }));
     expect(outcome.statuses).toEqual([`200 ${DCMO}/wifi/`]);
     expect(sent(outcome)).toEqual(['Add', 'Add Add Add Add Add']);
@@ -354,7 +354,7 @@ describe('a new sub-tree as a TNDS document', () => {
     expect(outcome.state.device.facts.tnds).toBe(false);
   });
 
-  test('the commands behind wait until it has come another way', () => {
+  test('that is refused lets later commands wait for the single writes', () => {
     const members = [
       { ClientURI: `${DCMO}//`, MOData: { wifi: {} } },
       { ClientURI: `${DCMO}/usb/Ext/k`, MOData: { k: 'a' } },
@@ -371,7 +371,7 @@ describe('a new sub-tree as a TNDS document', () => {
     expect(onPhone(commands, { repository, tree, knowledge }).statuses[1]).toBe('404');
   });
 
-  test('of which a node is there already goes node by node', () => {
+  test('with a node that exists already is replaced by single writes', () => {
     const tree = phoneTree();
     Object.assign(nodeAt(tree, `${USB}/Ext`)?.children ?? {}, { deep: interior({ old: leaf('o') }) });
     const options: DeviceOptions = { documents: true, refuse: { [`${USB}/Ext/deep`]: { Get: 425 } } };
@@ -382,7 +382,7 @@ describe('a new sub-tree as a TNDS document', () => {
     expect(nodeAt(tree, `${USB}/Ext/deep/a`)).toEqual(leaf('b'));
   });
 
-  test('that fails for another reason is that status', () => {
+  test('that fails for another reason ends with that status', () => {
     const options: DeviceOptions = { documents: true, refuse: { './DCMO/wifi/Enabled': { Add: 425 } } };
     const outcome = storing(wifi, options, knowing({ tnds: true, atomic: false }));
     expect(outcome.statuses).toEqual(['403']);
@@ -390,7 +390,7 @@ describe('a new sub-tree as a TNDS document', () => {
     expect(sent(outcome)).toEqual(['Add']);
   });
 
-  test('goes again when something beside it fails', () => {
+  test('is deleted when a write beside it fails', () => {
     const data = { ...wifi, [`${DCMO}/usb/Property`]: 'Bus' };
     const options: DeviceOptions = { documents: true, refuse: { [`${USB}/Property`]: { Replace: 425 } } };
     const outcome = storing(data, options, knowing({ tnds: true, atomic: false }));
@@ -399,7 +399,7 @@ describe('a new sub-tree as a TNDS document', () => {
     expect(sent(outcome)).toEqual(['Add Replace', 'Delete']);
   });
 
-  test('is the way around Adds of interior nodes', () => {
+  test('replaces Adds of interior nodes that the device refuses', () => {
     const bare = { [`${DCMO}//`]: { Property: 'p', Ext: {} } };
     const facts = { leafOnlyAdds: true, tnds: true };
     expect(storing(bare, { documents: true }, knowing(facts)).statuses).toEqual([`200 ${DCMO}/wifi/`]);
@@ -407,7 +407,7 @@ describe('a new sub-tree as a TNDS document', () => {
   });
 });
 
-describe('a value that no message can carry whole', () => {
+describe('a value that is too long for a message', () => {
   const long = 'x'.repeat(1000);
   const property = { [`${DCMO}/usb/Property`]: long };
 
@@ -419,10 +419,10 @@ describe('a value that no message can carry whole', () => {
   }
 
   test.each<[string, string | undefined, string, boolean]>([
-    ['takes large objects', 'true', `200 ${DCMO}/usb/Property`, true],
-    ['takes none', 'false', '506', false],
-    ['does not say', undefined, `200 ${DCMO}/usb/Property`, true],
-  ])('LrgObj is read first: a device that %s', (_, value, status, largeObjects) => {
+    ['supports large objects', 'true', `200 ${DCMO}/usb/Property`, true],
+    ['does not support them', 'false', '506', false],
+    ['does not have the node', undefined, `200 ${DCMO}/usb/Property`, true],
+  ])('is sent or refused after LrgObj was read from a device that %s', (_, value, status, largeObjects) => {
     const outcome = storing(property, { maxMsgSize: 500 }, withLrgObj(value));
     expect(outcome.statuses).toEqual([status]);
     expect(outcome.device.log).toContain('Get ./DevDetail/LrgObj');
@@ -432,18 +432,18 @@ describe('a value that no message can carry whole', () => {
   test.each([
     [true, `200 ${DCMO}/usb/Property`],
     [false, '506'],
-  ])('what is known of it (%s) is not asked for again', (largeObjects, status) => {
+  ])('is sent or refused without reading LrgObj when the fact is %s', (largeObjects, status) => {
     const outcome = storing(property, { maxMsgSize: 500 }, knowing({ largeObjects }));
     expect(outcome.statuses).toEqual([status]);
     expect(outcome.device.log).not.toContain('Get ./DevDetail/LrgObj');
   });
 
-  test('is not asked where it fits', () => {
+  test('causes no reading of LrgObj when it fits', () => {
     const outcome = storing(property);
     expect(outcome.device.log).not.toContain('Get ./DevDetail/LrgObj');
   });
 
-  test('one of several that cannot go takes the others back', () => {
+  test('that cannot be sent has the other writes undone', () => {
     const data = { ...property, [`${DCMO}/camera/Property`]: 'y' };
     const outcome = storing(data, { maxMsgSize: 500, atomic: 'tooLarge' }, withLrgObj('false'));
     expect(outcome.statuses).toEqual(['506']);

@@ -1,7 +1,4 @@
-/**
- * Writes against a vendor's DDF: a clear status north, nothing sent to the device, a line that says why (DM-2.0 §6.3.1,
- * Appendix C; design: Writing).
- */
+/** Writes that a vendor's DDF forbids: a status, a reason, and no command to the device (DM-2.0 §6.3.1, Appendix C). */
 import { describe, expect, test } from 'vitest';
 import type { ManagedDevice } from '../../src/device/managed-device.ts';
 import type { MoMapping, NodeDescription } from '../../src/mapping/mapping.ts';
@@ -88,38 +85,38 @@ const KEPT = {
   Box: { Item: 'i' },
 };
 
-describe('a value for one leaf', () => {
+describe('HGET of a value for one leaf', () => {
   test.each([
-    ['against its format', 'Count', 'many', '415', 'Count'],
-    ['against its format: bool', 'Open', 'perhaps', '415', 'Open'],
-    ['for a node that may only be read', 'Serial', 'x', '403', 'Serial'],
-    ['for a node that the DDF does not have', 'Nothing', 'x', '404', 'Nothing'],
-    ['for an interior node', 'Box', 'x', '415', 'Box'],
-  ])('%s: the device hears nothing', (_, name, text, status, word) => {
+    ['a value against its format', 'Count', 'many', '415', 'Count'],
+    ['a value against the format bool', 'Open', 'perhaps', '415', 'Open'],
+    ['a value for a read-only node', 'Serial', 'x', '403', 'Serial'],
+    ['a value for a node that the DDF does not have', 'Nothing', 'x', '404', 'Nothing'],
+    ['a value for an interior node', 'Box', 'x', '415', 'Box'],
+  ])('is refused without a command to the device: %s', (_, name, text, status, word) => {
     const outcome = running([['HGET', URL, `${NORTH}${name}`]], document(text, 'text/plain'));
     expect(outcome.statuses).toEqual([status]);
     expect(outcome.trips).toEqual([]);
     expect(outcome.reasons.some((reason) => reason.includes(word))).toBe(true);
   });
 
-  test('a value of the described format is written, whatever the device calls it', () => {
+  test('is written in the described format, whatever the device reports', () => {
     const outcome = running([['HGET', URL, `${NORTH}Count`]], document('6', 'text/plain'));
     expect(outcome.statuses).toEqual(['200']);
     expect(nodeAt(outcome.device.tree, './Gates/north/Count')?.value).toBe('6');
   });
 
-  test('the reason never quotes the value', () => {
+  test('is refused with a reason that does not quote the value', () => {
     const outcome = running([['HGET', URL, `${NORTH}Count`]], document('hunter2', 'text/plain'));
     expect(outcome.reasons.join()).not.toContain('hunter2');
   });
 });
 
-describe('MO data', () => {
+describe('HGET of MO data', () => {
   test.each<[string, unknown, string, string]>([
     ['a value against its format', { ...KEPT, Count: 'many' }, '415', 'Count'],
     ['a node that the DDF does not have', { ...KEPT, Extra: 'x' }, '404', 'Extra'],
     ['an interior node as leaf', { ...KEPT, Box: 'x' }, '415', 'Box'],
-  ])('with %s: the device hears nothing', (_, data, status, word) => {
+  ])('with %s is refused without a command to the device', (_, data, status, word) => {
     const outcome = storing(data, NORTH);
     expect(outcome.statuses).toEqual([status]);
     expect(outcome.trips).toEqual([]);
@@ -127,11 +124,8 @@ describe('MO data', () => {
   });
 
   test.each<[string, unknown]>([
-    ['changes a node that may only be read', { ...KEPT, Serial: 'other' }],
-    [
-      'leaves out a node that may not be deleted',
-      { Count: '5', Open: 'true', Serial: 's', Must: 'm', Box: { Item: 'i' } },
-    ],
+    ['changes a read-only node', { ...KEPT, Serial: 'other' }],
+    ['omits a node that may not be deleted', { Count: '5', Open: 'true', Serial: 's', Must: 'm', Box: { Item: 'i' } }],
   ])('that %s is 403, and nothing is written', (_, data) => {
     const outcome = storing(data, NORTH);
     expect(outcome.statuses).toEqual(['403']);
@@ -140,44 +134,44 @@ describe('MO data', () => {
     expect(outcome.reasons.some((reason) => /Serial|Keep/u.test(reason))).toBe(true);
   });
 
-  test('as it was read goes back: what is the same is no write', () => {
+  test('that is unchanged since it was read writes nothing', () => {
     const outcome = storing({ ...KEPT, Count: '6' }, NORTH);
     expect(outcome.statuses).toEqual([`200 ${NORTH}`]);
     expect(nodeAt(outcome.device.tree, './Gates/north/Count')?.value).toBe('6');
   });
 
-  test('without permanent nodes leaves them', () => {
+  test('that omits permanent nodes leaves them', () => {
     const { Fixed: _, ...others } = KEPT;
     const outcome = storing(others, NORTH);
     expect(outcome.statuses).toEqual([`200 ${NORTH}`]);
     expect(outcome.device.tree).toEqual(gateTree());
   });
 
-  test('null is what a leaf without value reads as', () => {
+  test('with null for a leaf without value writes nothing', () => {
     const outcome = storing({ ...KEPT, Note: null, Count: '6' }, NORTH);
     expect(outcome.statuses).toEqual([`200 ${NORTH}`]);
     expect(outcome.device.log.filter((line) => !line.startsWith('Get'))).toEqual(['Replace ./Gates/north/Count']);
   });
 
-  test('null is judged when it is known what is there', () => {
+  test('with null is checked after the node was read', () => {
     expect(storing({ ...KEPT, Count: null }, NORTH).statuses).toEqual(['415']);
   });
 });
 
-describe('a new instance', () => {
+describe('HGET of a new instance', () => {
   test.each<[string, unknown, string, string]>([
-    ['without a node that must be there', { Count: '1' }, '415', 'Must'],
+    ['without a mandatory node', { Count: '1' }, '415', 'Must'],
     ['with a value against its format', { Must: 'm', Count: 'many' }, '415', 'Count'],
-    ['with a node that only the device makes', { Must: 'm', Serial: 'x' }, '403', 'Serial'],
+    ['with a node that only the device can add', { Must: 'm', Serial: 'x' }, '403', 'Serial'],
     ['with a node that the DDF does not have', { Must: 'm', Box: { Lid: 'x' } }, '404', 'Lid'],
-  ])('%s is not begun', (_, data, status, word) => {
+  ])('%s is refused without a command to the device', (_, data, status, word) => {
     const outcome = storing(data, `${MOID}//`);
     expect(outcome.statuses).toEqual([status]);
     expect(outcome.device.tree).toEqual(gateTree());
     expect(outcome.reasons.some((reason) => reason.includes(word))).toBe(true);
   });
 
-  test('may give permanent nodes their value', () => {
+  test('may set the values of permanent nodes', () => {
     expect(storing({ Must: 'm', Fixed: 'x' }, `${MOID}//`).statuses).toEqual([`200 ${MOID}/west/`]);
   });
 });
@@ -187,26 +181,26 @@ describe('DELETE', () => {
     ['a permanent node', 'Fixed', '405'],
     ['a node without access type Delete', 'Keep', '403'],
     ['a node that the DDF does not have', 'Extra', '404'],
-  ])('of %s: the device hears nothing', (_, name, status) => {
+  ])('of %s is refused without a command to the device', (_, name, status) => {
     const outcome = running([['DELETE', `${NORTH}${name}`]], document(''));
     expect(outcome.statuses).toEqual([status]);
     expect(outcome.trips).toEqual([]);
     expect(outcome.reasons.some((reason) => reason.includes(name))).toBe(true);
   });
 
-  test('is judged before the instance is looked for', () => {
+  test('is refused before the instance is searched', () => {
     const outcome = running([['DELETE', `${NORTH}Fixed`]], document(''), {});
     expect(outcome.statuses).toEqual(['405']);
     expect(outcome.trips).toEqual([]);
   });
 
-  test('with a wildcard: when one may not go, none does', () => {
+  test('with a wildcard deletes nothing when one node may not be deleted', () => {
     const outcome = running([['DELETE', `${NORTH}*`]], document(''));
     expect(outcome.statuses).toEqual(['403']);
     expect(outcome.device.tree).toEqual(gateTree());
   });
 
-  test('of what may go', () => {
+  test('of a node with access type Delete deletes it', () => {
     const outcome = running([['DELETE', `${NORTH}Count`]], document(''));
     expect(outcome.statuses).toEqual(['200']);
     expect(nodeAt(outcome.device.tree, './Gates/north/Count')).toBeUndefined();

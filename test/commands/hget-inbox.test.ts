@@ -1,4 +1,4 @@
-/** HGET into the Inbox: one Add of a document that tells its MOID, nothing read (DM-2.0 §5.3.1; TNDS 1.2; reference: stdobj §5). */
+/** HGET into the Inbox: one Add of a document with its MOID, without a reading (DM-2.0 §5.3.1; TNDS 1.2). */
 import { describe, expect, test } from 'vitest';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
 import { parseXml } from '../../src/syncml/xml-reader.ts';
@@ -44,7 +44,7 @@ describe('HGET into the Inbox', () => {
   test.each<[string, RepositoryReply]>([
     ['XML', document(tnds('nfc'), XML)],
     ['WBXML', wbxml(tnds('nfc'))],
-  ])('takes TNDS as it stands, in %s, and reads nothing', (_, reply) => {
+  ])('delivers TNDS unchanged, in %s, and reads nothing', (_, reply) => {
     const outcome = delivering(reply);
     expect(outcome.statuses).toEqual(['200']);
     expect(outcome.trips.flat()).toMatchObject([
@@ -52,7 +52,7 @@ describe('HGET into the Inbox', () => {
     ]);
   });
 
-  test('takes several MOs in one document', () => {
+  test('delivers several MOs in one document', () => {
     const [one = '', other = ''] = [tnds('a'), tnds('b')].map((text) =>
       text.replace(/^.*<\/VerDTD>|<\/MgmtTree>$/gu, ''),
     );
@@ -62,14 +62,14 @@ describe('HGET into the Inbox', () => {
     ]);
   });
 
-  test('writes to a node below it as to any other', () => {
+  test('writes to a node below the Inbox as to any other', () => {
     const commands = [['HGET', URL, `${INBOX}//doc`]];
     const outcome = onPhone(commands, { repository: () => document(tnds('doc'), XML), tree: withInbox() });
     expect(outcome.statuses).toEqual(['200']);
     expect(nodeAt(outcome.device.tree, './Inbox/doc')).toEqual(interior({ Property: leaf('NFC') }, DCMO));
   });
 
-  test('leaves the name to the device where the document does', () => {
+  test('delivers a document without a name, which the device then chooses', () => {
     const [command] = delivering(document(tnds(''), XML)).trips.flat();
     expect(command?.items[0]?.data).toBe(tnds(''));
   });
@@ -78,7 +78,7 @@ describe('HGET into the Inbox', () => {
     [`${DCMO}//`, DCMO],
     ['oma:mo:oma-scomo:1.1//', 'urn:oma:mo:oma-scomo:1.0'],
     ['urn:oma:mo:oma-dm-devinfo:1.2//', 'urn:oma:mo:oma-dm-devinfo:1.0'],
-  ])('makes a document of MO data for %s, under the MOID that the device knows', (ClientURI, moid) => {
+  ])('delivers MO data for %s as a document with the MOID of the device', (ClientURI, moid) => {
     const data = [{ ClientURI, MOData: { nfc: { Property: 'NFC', Enabled: true } } }];
     const outcome = delivering(document(JSON.stringify(data)));
     expect(outcome.statuses).toEqual(['200']);
@@ -87,7 +87,7 @@ describe('HGET into the Inbox', () => {
     expect(sent).toContain('<NodeName>Enabled</NodeName><RTProperties><Format><bool/></Format>');
   });
 
-  test('lets the commands behind wait, and search anew for what the device has filed', () => {
+  test('lets later commands wait and search for the new instances', () => {
     const behind = [
       ['GET', `${DCMO}/*/Property`],
       ['GET', `${DCMO}/*/Property`],
@@ -109,21 +109,21 @@ describe('HGET into the Inbox', () => {
     [415, '415'],
     [420, '506'],
     [404, '404'],
-  ])('the device answers %i: %s', (answer, status) => {
+  ])('with the answer %i of the device ends with %s', (answer, status) => {
     const options = { refuse: { './Inbox': { Add: answer, Get: 405 } } };
     expect(delivering(document(tnds(''), XML), [], options).statuses).toEqual([status]);
   });
 
   test.each<[string, RepositoryReply]>([
     ['text', document('x', 'text/plain')],
-    ['what is no TNDS', document('<MgmtTree/>', XML)],
+    ['a document that is not TNDS', document('<MgmtTree/>', XML)],
     ['TNDS without MOID', document(tnds('nfc', ''), XML)],
-    ['no member', document('[]')],
-    ['two members', document(JSON.stringify([MEMBER, MEMBER]))],
+    ['MO data without a member', document('[]')],
+    ['MO data with two members', document(JSON.stringify([MEMBER, MEMBER]))],
     ['part of an MO', document(JSON.stringify([{ ClientURI: `${DCMO}/a/Ext`, MOData: { Ext: { x: 'y' } } }]))],
     ['the Inbox itself', document(JSON.stringify([{ ClientURI: `${INBOX}//`, MOData: { Inbox: {} } }]))],
     ['a malformed address', document(JSON.stringify([{ ClientURI: 'nfc', MOData: { nfc: {} } }]))],
-  ])('%s is 415, and nothing is sent', (_, reply) => {
+  ])('refuses %s with 415 and sends nothing', (_, reply) => {
     const outcome = delivering(reply);
     expect(outcome.statuses).toEqual(['415']);
     expect(outcome.trips.flat().filter(({ name }) => name !== 'Get')).toEqual([]);

@@ -1,4 +1,4 @@
-/** HGET: which replies carry the resource, and how its bytes become the value of a leaf (DM-2.0 §5.3.1). */
+/** The resource of HGET: replies that have it, and its bytes as the value of a leaf (DM-2.0 §5.3.1). */
 import { describe, expect, test } from 'vitest';
 import { contentFromBytes } from '../../src/dm2/content.ts';
 import type { MoMapping, NodeDescription } from '../../src/mapping/mapping.ts';
@@ -35,7 +35,7 @@ const served = (bytes: Uint8Array, contentType: string): RepositoryReply => ({
 });
 
 describe('a reply with the resource', () => {
-  test.each([200, 203])('%i carries it', (status) => {
+  test.each([200, 203])('has the status %i', (status) => {
     const { statuses, value } = storing(replied(status, 'new'));
     expect([statuses, value?.value]).toEqual([['200'], 'new']);
   });
@@ -63,13 +63,13 @@ describe('a reply without the resource', () => {
       { failure: 'coding', reason: 'unknown content coding "zstd"', answered: 200 },
       'coding: unknown content coding "zstd"',
     ],
-  ])('%s is 419, the log says why, and the device keeps its value', (_name, reply, reason) => {
+  ])('is 419 with a reason in the log, and the device keeps its value: %s', (_name, reply, reason) => {
     const { statuses, trips, failures } = storing(reply);
     expect([statuses, trips]).toEqual([['419'], []]);
     expect(failures).toEqual([{ command: 'HGET', index: 0, status: 419, reason, origin: 'https://backend.example' }]);
   });
 
-  test('a resource over the limit is 506', () => {
+  test('is 506 for a resource over the limit', () => {
     const reply = { failure: 'tooLarge', reason: 'the response has more than 9 bytes', answered: 200 } as const;
     const { statuses, trips, failures } = storing(reply);
     expect([statuses, trips]).toEqual([['506'], []]);
@@ -85,13 +85,13 @@ describe('the charset of text', () => {
     ['Count', 'text/plain; charset=utf-16be', Buffer.from('12', 'utf16le').swap16(), '12'],
     ['Name', 'text/plain', Buffer.from('\uFEFFgrün'), 'grün'],
     ['New', 'text/plain; charset=iso-8859-1', Buffer.from('grün', 'latin1'), 'grün'],
-  ])('%s gets the text of %s', (name, contentType, bytes, expected) => {
+  ])('is decoded for %s from %s', (name, contentType, bytes, expected) => {
     const { statuses, written } = storing(served(bytes, contentType), name);
     expect(statuses).toEqual(['200']);
     expect(written).toMatchObject([{ data: expected, meta: { type: contentType.split(';')[0] } }]);
   });
 
-  test.each(['Name', 'New'])('text in an unknown charset, or not in its charset, is 415 for %s', (name) => {
+  test.each(['Name', 'New'])('is unknown, or not that of the bytes: 415 for %s', (name) => {
     for (const [contentType, reason] of [
       ['text/plain; charset=koi8-r', 'unknown charset "koi8-r"'],
       ['text/plain', 'bytes that are not utf-8'],
@@ -103,18 +103,18 @@ describe('the charset of text', () => {
     }
   });
 
-  test('a binary leaf gets the bytes, whatever their charset', () => {
+  test('is ignored for a binary leaf, which gets the bytes', () => {
     const { statuses, value } = storing(served(Buffer.from([0xd8, 0xff]), 'text/plain; charset=koi8-r'), 'Image');
     expect([statuses, value?.value]).toEqual([['200'], '2P8=']);
   });
 
-  test('bytes that claim to be no text are 415 for a text leaf and base64 for a new one', () => {
+  test('is absent for bytes that are not text: 415 for a text leaf, base64 for a new one', () => {
     const bytes = served(Buffer.from([0xd8, 0xff]), 'application/octet-stream');
     expect(storing(bytes).statuses).toEqual(['415']);
     expect(storing(bytes, 'New').written).toMatchObject([{ data: '2P8=', meta: { format: 'b64' } }]);
   });
 
-  test('MO data is UTF-8, with or without a byte order mark', () => {
+  test('is UTF-8 for MO data, with or without a byte order mark', () => {
     const json = JSON.stringify([{ ClientURI: `${PRODUCT}/Name`, MOData: { Name: 'grün' } }]);
     const store = (bytes: Buffer) => {
       const played = onPhone([['HGET', URL]], { repository: () => served(bytes, 'application/dmmo+json') });
@@ -126,7 +126,7 @@ describe('the charset of text', () => {
   });
 });
 
-describe('a page for people in place of the resource', () => {
+describe('a page for people instead of the resource', () => {
   const MOID = parseMoid('urn:example:mo:gate:1.0');
   const access = ['Add', 'Delete', 'Get', 'Replace'] as const;
   const described = (name: string, more: Partial<NodeDescription> = {}): NodeDescription => {
@@ -163,7 +163,7 @@ describe('a page for people in place of the resource', () => {
     ['Page', '200'],
     ['Either', '200'],
     ['Open', '200'],
-  ])('text/html for the leaf %s is %s', (name, status) => {
+  ])('is refused by the media types of the leaf: %s ends with %s', (name, status) => {
     const { statuses, device, effects } = storeIn(name);
     expect(statuses).toEqual([status]);
     const isStored = nodeAt(device.tree, `./north/${name}`)?.value === '<p>Log in</p>';
@@ -174,7 +174,7 @@ describe('a page for people in place of the resource', () => {
     expect(reasons).toEqual(status === '200' ? [] : ['the repository answered text/html for a leaf of text/plain']);
   });
 
-  test('text/html for a wildcard is judged by each leaf that it means', () => {
+  test('is checked with each leaf of a wildcard', () => {
     const { statuses, device } = storeIn('*');
     expect(statuses).toEqual(['415']);
     expect(device.log.filter((each) => !each.startsWith('Get'))).toEqual([]);

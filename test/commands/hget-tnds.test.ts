@@ -1,4 +1,4 @@
-/** TNDS as the source of HGET (DM-2.0 §5.3.1, §6.5; TNDS 1.2; reference: tnds). */
+/** TNDS documents for HGET (DM-2.0 §5.3.1, §6.5; TNDS 1.2). */
 import { describe, expect, test } from 'vitest';
 import { parseMoid } from '../../src/mo/moid.ts';
 import type { MoNode } from '../../src/mo/node.ts';
@@ -63,23 +63,23 @@ function flat(top: string, path: string): RepositoryReply {
   return document(`<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD>${root}${leaves.join('')}</MgmtTree>`, TNDS);
 }
 
-describe('for the ClientURI of the command', () => {
+describe('a TNDS document for the ClientURI of the command', () => {
   test.each<[string, RepositoryReply]>([
     ['an instance', xml(USB)],
-    ['whatever its top node is called', xml({ ...USB, name: 'other' })],
+    ['with another name of its root', xml({ ...USB, name: 'other' })],
     ['without a name', xml({ ...USB, name: '' })],
     ['without a type', xml({ name: 'usb', format: 'node', children: USB.children ?? [] })],
     ['flat', flat('usb', '')],
-    ['with its place in Path', flat('usb', './DCMO')],
+    ['with its LocURI in Path', flat('usb', './DCMO')],
     ['with a content type that has parameters', document(formatTnds(USB), `${TNDS}; charset=utf-8`)],
-  ])('replaces what its place holds: %s', (_, reply) => {
+  ])('replaces the content of the node: %s', (_, reply) => {
     const outcome = storing(reply, `${DCMO}/usb/`);
     expect(outcome.statuses).toEqual(['200']);
     expect(nodeAt(outcome.device.tree, './DCMO/usb')).toEqual(STORED);
     expect(nodeAt(outcome.device.tree, './DCMO/camera')).toEqual(nodeAt(phoneTree(), './DCMO/camera'));
   });
 
-  test('as WBXML', () => {
+  test('may be WBXML', () => {
     const bytes = encodeEmbedded(parseXml(formatTnds(USB)));
     const headers = { 'content-type': 'application/vnd.syncml.dmtnds+wbxml' };
     for (const body of [
@@ -92,20 +92,20 @@ describe('for the ClientURI of the command', () => {
     }
   });
 
-  test('a sub-tree and a leaf', () => {
+  test('may be a sub-tree or a leaf of an instance', () => {
     const ext = storing(xml(tree('Ext', [text('a', '5', { format: 'int' })])), `${DCMO}/usb/Ext`);
     expect(nodeAt(ext.device.tree, './DCMO/usb/Ext')).toEqual(interior({ a: leaf('5', 'int') }));
     const property = storing(xml(text('Property', 'Bus')), `${DCMO}/usb/Property`);
     expect(nodeAt(property.device.tree, './DCMO/usb/Property')).toEqual(leaf('Bus'));
   });
 
-  test('every match of a wildcard', () => {
+  test('is stored in every match of a wildcard', () => {
     const outcome = storing(xml(text('Property', 'Bus')), `${DCMO}/*/Property`);
     expect(outcome.statuses).toEqual(['200']);
     expect(nodeAt(outcome.device.tree, './DCMO/camera/Property')).toEqual(leaf('Bus'));
   });
 
-  test('names nodes as the device does', () => {
+  test('has the node names of the device', () => {
     const info = tree('DevInfo', [
       text('Lang', 'fr'),
       text('DevId', 'IMEI:1'),
@@ -118,7 +118,7 @@ describe('for the ClientURI of the command', () => {
   });
 });
 
-describe('formats and types of its own', () => {
+describe('the formats and types of a TNDS document', () => {
   test('are those of new nodes', () => {
     const box = tree('Box', [
       text('n', '5', { format: 'int' }),
@@ -141,10 +141,10 @@ describe('formats and types of its own', () => {
   });
 
   test.each<[string, string, MoNode, string | undefined]>([
-    ['bytes may be called either way', 'Image', text('Image', 'AAEC', { format: 'bin' }), 'AAEC'],
-    ['text is what a document has that tells no format', 'Count', text('Count', '8'), '8'],
-    ['a value that is left open stays', 'Count', { name: 'Count', format: 'int' }, '7'],
-  ])('%s', (_, name, node, value) => {
+    ['bin and b64 are both bytes', 'Image', text('Image', 'AAEC', { format: 'bin' }), 'AAEC'],
+    ['text without a format fits every format of text', 'Count', text('Count', '8'), '8'],
+    ['an omitted value stays', 'Count', { name: 'Count', format: 'int' }, '7'],
+  ])('follow the formats of the node: %s', (_, name, node, value) => {
     const outcome = storing(xml(node), `${PRODUCT}/${name}`);
     expect(outcome.statuses).toEqual(['200']);
     expect(nodeAt(outcome.device.tree, `./Vendor/Product/${name}`)?.value).toBe(value);
@@ -155,17 +155,17 @@ describe('formats and types of its own', () => {
     ['text for bytes', 'Image', text('Image', 'AAEC')],
     ['bytes for text', 'Name', text('Name', 'AAEC', { format: 'b64' })],
     ['a value against the format', 'Count', text('Count', 'eight', { format: 'int' })],
-    ['text that is no such value', 'Count', text('Count', 'eight')],
+    ['text that is not a value of the format', 'Count', text('Count', 'eight')],
     ['a leaf for an interior node', 'Box', text('Box', 'x')],
     ['an interior node for a leaf', 'Name', tree('Name', [])],
     ['a value for null', 'Nothing', text('Nothing', 'x')],
-  ])('%s is 415, and nothing is written', (_, name, node) => {
+  ])('are refused with 415 when they differ: %s', (_, name, node) => {
     const outcome = storing(xml(node), `${PRODUCT}/${name}`);
     expect(outcome.statuses).toEqual(['415']);
     expect(outcome.device.tree).toEqual(phoneTree());
   });
 
-  test('is judged by both, the device and the definition', () => {
+  test('are checked with the device and with the definition', () => {
     const device = phoneTree();
     Object.assign(nodeAt(device, './DCMO/usb')?.children ?? {}, { Enabled: leaf('true') });
     const at = `${DCMO}/usb/Enabled`;
@@ -174,13 +174,13 @@ describe('formats and types of its own', () => {
     expect(nodeAt(device, './DCMO/usb/Enabled')).toEqual(leaf('false'));
   });
 
-  test('is judged by the definition where the node is not there yet', () => {
+  test('are checked with the definition alone for a new node', () => {
     const document415 = tree('wifi', [text('Enabled', 'perhaps')], DCMO);
     expect(storing(xml(document415)).statuses).toEqual(['415']);
   });
 });
 
-describe('without ClientURI', () => {
+describe('a TNDS document without ClientURI', () => {
   test.each<[string, RepositoryReply]>([
     ['by its name', xml(USB)],
     ['by its Path', flat('usb', './DCMO')],
@@ -191,7 +191,7 @@ describe('without ClientURI', () => {
     expect(nodeAt(outcome.device.tree, './DCMO/usb')).toEqual(STORED);
   });
 
-  test('its Path tells which of two of one name', () => {
+  test('replaces the instance at its Path when two have its name', () => {
     const device = phoneTree();
     if (device.children !== undefined)
       device.children.Other = interior({ usb: interior({ Property: leaf('p') }, DCMO) });
@@ -203,9 +203,9 @@ describe('without ClientURI', () => {
   });
 
   test.each<[string, string, string]>([
-    ['named', 'wifi', 'wifi'],
-    ['without a name', '', 'dcmo'],
-  ])('becomes a new instance where the mapping has them: %s', (_, name, miid) => {
+    ['with its name', 'wifi', 'wifi'],
+    ['with the name of the definition', '', 'dcmo'],
+  ])('becomes a new instance below the parent of the mapping: %s', (_, name, miid) => {
     const outcome = storing(xml({ ...USB, name }));
     const [status = ''] = outcome.statuses;
     expect(status.toLowerCase()).toBe(`200 ${DCMO}//${miid}/`.replace('//', '/').toLowerCase());
@@ -214,27 +214,27 @@ describe('without ClientURI', () => {
     expect(outcome.state.device.miids[parseMoid(DCMO)]).toMatchObject({ [label]: `./DCMO/${label}` });
   });
 
-  test('of an MO that is there once replaces that one', () => {
+  test('of an MO that may have one instance replaces it', () => {
     const reply = xml(tree('anything', [text('Lang', 'it')], 'urn:oma:mo:oma-dm-devinfo:1.1'));
     const outcome = storing(reply);
     expect(outcome.statuses[0]).toMatch(/^200 /u);
     expect(nodeAt(outcome.device.tree, './DevInfo/Lang')).toEqual(leaf('it'));
   });
 
-  test('of an MO that no mapping has replaces the instance of that Type', () => {
+  test('of an MO without mapping replaces the instance of that Type', () => {
     const outcome = storing(xml(tree('Product', [text('Name', 'y')], VENDOR)));
     expect(outcome.statuses).toEqual([`200 ${VENDOR}/Product/`]);
     expect(nodeAt(outcome.device.tree, './Vendor/Product/Name')).toEqual(leaf('y'));
   });
 
-  test('several MOs, each in its place', () => {
+  test('with several MOs stores each of them', () => {
     const camera = tree('camera', [text('Property', 'Lens')], DCMO);
     const outcome = storing(xml(tree('DCMO', [USB, camera])));
     expect(outcome.statuses).toEqual([`200 ${DCMO}/usb/ ${DCMO}/camera/`]);
     expect(nodeAt(outcome.device.tree, './DCMO/camera')).toEqual(interior({ Property: leaf('Lens') }, DCMO));
   });
 
-  test('without types: what is known to be an MO on the device', () => {
+  test('without Types stores the nodes that are MOs on the device', () => {
     const info = tree('DevInfo', [text('Lang', 'fr')]);
     const outcome = storing(xml(info));
     expect(outcome.statuses).toEqual([`200 ${DEVINFO}/DevInfo/`]);
@@ -246,11 +246,11 @@ describe('without ClientURI', () => {
     expect(storing(xml(USB), undefined, { context: { ...context, account } }).statuses).toEqual(['403']);
   });
 
-  test('of an MO without a place for a new instance is 404', () => {
+  test('of an MO without a parent for new instances is 404', () => {
     expect(storing(xml(tree('x', [], 'urn:example:mo:x:1.0'))).statuses).toEqual(['404']);
   });
 
-  test('sets a value of the DM Account that the bridge keeps', () => {
+  test('sets a value of the DM Account that the bridge stores', () => {
     const secret = text('Secret', 'czNjcmV0', { format: 'b64' });
     const outcome = storing(xml(secret), `${DMACC}//Auth/Noti/Secret`);
     expect(outcome.statuses).toEqual(['200']);
@@ -258,10 +258,10 @@ describe('without ClientURI', () => {
   });
 });
 
-describe('what is no TNDS', () => {
+describe('a document that is not TNDS', () => {
   test.each([
-    ['no Node', '<MgmtTree/>'],
-    ['no XML', '<MgmtTree'],
+    ['a MgmtTree without Node', '<MgmtTree/>'],
+    ['malformed XML', '<MgmtTree'],
     ['another document', '<html/>'],
     ['a node twice', formatTnds(tree('usb', [text('Property', 'a'), text('Property', 'b')], DCMO))],
     ['a name with a slash', formatTnds(tree('usb', [text('a/b', 'x')], DCMO))],
@@ -271,7 +271,7 @@ describe('what is no TNDS', () => {
       '<MgmtTree><Node><NodeName>usb</NodeName><RTProperties><Format><chr/></Format></RTProperties><Node><NodeName>a</NodeName></Node></Node></MgmtTree>',
     ],
     ['a DOCTYPE with entities', '<!DOCTYPE a [<!ENTITY b "c">]><MgmtTree/>'],
-  ])('%s is 415, with and without ClientURI', (_, body) => {
+  ])('is 415 with and without ClientURI: %s', (_, body) => {
     for (const clientUri of [`${DCMO}/usb/`, undefined]) {
       const outcome = storing(document(body, TNDS), clientUri);
       expect(outcome.statuses).toEqual(['415']);
@@ -279,17 +279,17 @@ describe('what is no TNDS', () => {
     }
   });
 
-  test('nothing that tells which MO it is, without ClientURI', () => {
+  test('is 415 without ClientURI when no node has a MOID', () => {
     expect(storing(xml(tree('thing', [text('a', 'b')]))).statuses).toEqual(['415']);
   });
 
-  test('bytes that are neither', () => {
+  test('is 415 for bytes that are neither XML nor WBXML', () => {
     const reply = { status: 200, headers: { 'content-type': TNDS }, body: { base64: '/////w==' } };
     expect(storing(reply, `${DCMO}/usb/`).statuses).toEqual(['415']);
   });
 });
 
-test('the repository is told that TNDS is taken', () => {
+test('HGET requests TNDS with its Accept header', () => {
   const outcome = storing(xml(USB), `${DCMO}/usb/`);
   const { accept } = outcome.exchanges[0]?.headers ?? {};
   expect(accept).toBe(
@@ -297,7 +297,7 @@ test('the repository is told that TNDS is taken', () => {
   );
 });
 
-test('what is remembered of the instances decides, not where they stand in this session', () => {
+test('the stored MIIDs select the instance, not the roots found in this session', () => {
   const knowledge = knowledgeOf({
     miids: { ...KNOWN, ...miidTable({ [DCMO]: { bus: './DCMO/usb' } }) },
     facts: { list: 'StructData' },

@@ -1,4 +1,4 @@
-/** HGET: values and MO data on their way into the device's tree (DM-2.0 §5.3.1; design: Commands, Writing). */
+/** HGET of values and MO data into the device's tree (DM-2.0 §5.3.1). */
 import { describe, expect, test } from 'vitest';
 import type { ServerCommand } from '../../src/dm1/server-command.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
@@ -45,7 +45,7 @@ const SINGLY = { knowledge: knowledgeOf({ miids: KNOWN, facts: { list: 'StructDa
 const logged = (effects: readonly NorthEffect[]) =>
   effects.flatMap((effect) => (effect.type === 'log' ? [effect.event] : []));
 
-describe('a value for one leaf', () => {
+describe('HGET of a value for one leaf', () => {
   test.each([
     ['Name', 'y', 'text/plain', { format: 'chr', type: 'text/plain' }, 'y'],
     ['Count', '8', 'text/plain', { format: 'int', type: 'text/plain' }, '8'],
@@ -53,15 +53,18 @@ describe('a value for one leaf', () => {
     ['Ratio', '1e3', 'text/plain', { format: 'float', type: 'text/plain' }, '1e3'],
     ['Note', '<b/>', 'application/xml', { format: 'xml', type: 'application/xml' }, '<b/>'],
     ['Image', 'hi', 'image/gif', { format: 'b64', type: 'image/gif' }, 'aGk='],
-  ])('%s: the format that the node has, the type of the resource, Meta complete', (name, text, type, meta, data) => {
-    const outcome = storing(document(text, `${type}; charset=utf-8`), `${PRODUCT}/${name}`);
-    expect(outcome.statuses).toEqual(['200']);
-    expect(writes(outcome)).toEqual([
-      { id: expect.any(String), name: 'Replace', items: [{ target: `./Vendor/Product/${name}`, meta, data }] },
-    ]);
-  });
+  ])(
+    'sends the format of the node, the type of the resource and a complete Meta: %s',
+    (name, text, type, meta, data) => {
+      const outcome = storing(document(text, `${type}; charset=utf-8`), `${PRODUCT}/${name}`);
+      expect(outcome.statuses).toEqual(['200']);
+      expect(writes(outcome)).toEqual([
+        { id: expect.any(String), name: 'Replace', items: [{ target: `./Vendor/Product/${name}`, meta, data }] },
+      ]);
+    },
+  );
 
-  test('bytes for a binary node', () => {
+  test('sends bytes to a binary node', () => {
     const reply = { status: 200, headers: { 'content-type': 'image/png' }, body: { base64: '/wA=' } };
     const outcome = storing(reply, `${PRODUCT}/Image`);
     expect(nodeAt(outcome.device.tree, './Vendor/Product/Image')).toEqual(leaf('/wA=', 'bin', 'image/png'));
@@ -71,7 +74,7 @@ describe('a value for one leaf', () => {
     ['described as bool', `${DCMO}/usb/Enabled`, leaf('true', 'bool')],
     ['described as bin', `${SCOMO}/SCOMO/Inventory/Delivered/p/Data`, leaf('dHJ1ZQ==', 'bin', 'text/plain')],
     ['not described', `${PRODUCT}/New`, leaf('true')],
-  ])('a leaf that is missing is added: %s', (_, clientUri, expected) => {
+  ])('adds a missing leaf: %s', (_, clientUri, expected) => {
     const tree = phoneTree();
     delete nodeAt(tree, './DCMO/usb')?.children?.Enabled;
     if (tree.children !== undefined) {
@@ -92,12 +95,12 @@ describe('a value for one leaf', () => {
     });
   });
 
-  test('without Content-Type the node keeps its type', () => {
+  test('keeps the type of the node without a Content-Type', () => {
     const outcome = storing({ status: 200, headers: {}, body: { text: '<c/>' } }, `${PRODUCT}/Note`);
     expect(writes(outcome)).toMatchObject([{ items: [{ meta: { format: 'xml', type: 'text/xml' }, data: '<c/>' }] }]);
   });
 
-  test('a leaf that may be written but not read is replaced', () => {
+  test('replaces a leaf that may be written but not read', () => {
     const options = { refuse: { './Vendor/Product/Name': { Get: 425 } } };
     const outcome = storing(document('z', 'text/plain'), `${PRODUCT}/Name`, { options });
     expect(outcome.statuses).toEqual(['200']);
@@ -107,22 +110,22 @@ describe('a value for one leaf', () => {
   test.each([
     ['a value against the format', 'eight', `${PRODUCT}/Count`, '415'],
     ['a value for an interior node', 'x', `${PRODUCT}/Box`, '415'],
-    ['a parent that is missing', 'x', `${PRODUCT}/No/Such`, '404'],
-    ['an instance that is missing', 'x', `${DCMO}/none/Property`, '404'],
-    ['two instances', 'x', `${DCMO}//Property`, '404'],
+    ['a missing parent', 'x', `${PRODUCT}/No/Such`, '404'],
+    ['a missing instance', 'x', `${DCMO}/none/Property`, '404'],
+    ['an MO with two instances, without a MIID', 'x', `${DCMO}//Property`, '404'],
     ['a name that no node can have', 'x', `${PRODUCT}/a%3Fb`, '404'],
-  ])('%s', (_, text, clientUri, status) => {
+  ])('is refused for %s', (_, text, clientUri, status) => {
     const outcome = storing(document(text, 'text/plain'), clientUri);
     expect(outcome.statuses).toEqual([status]);
     expect(outcome.device.tree).toEqual(phoneTree());
   });
 
-  test('bytes that are no text, for a text node', () => {
+  test('refuses bytes that are not text for a text node', () => {
     const reply = { status: 200, headers: { 'content-type': 'text/plain' }, body: { base64: '/w==' } };
     expect(storing(reply, `${PRODUCT}/Name`).statuses).toEqual(['415']);
   });
 
-  test('with a wildcard every match is written, and read in one trip', () => {
+  test('writes every match of a wildcard, after one round trip of readings', () => {
     const outcome = storing(document('T', 'text/plain'), `${DCMO}/*/Property`);
     expect(outcome.statuses).toEqual(['200']);
     expect(writes(outcome).map(({ name }) => name)).toEqual(['Replace', 'Replace']);
@@ -143,18 +146,18 @@ describe('a value for one leaf', () => {
     [214, '507'],
     [202, '200'],
     [1999, '1999'],
-  ])('the device answers %i: %s', (answer, status) => {
+  ])('with the answer %i of the device ends with %s', (answer, status) => {
     const options = { refuse: { './Vendor/Product/Name': { Replace: answer, Add: answer } } };
     expect(storing(document('z', 'text/plain'), `${PRODUCT}/Name`, { options }).statuses).toEqual([status]);
   });
 });
 
-describe('what is tried before a failure is told', () => {
+describe('a write that the device refuses', () => {
   test.each([
     [215, '200', 2],
     [424, '200', 2],
     [500, '500', 1],
-  ])('%i once: status %s after %i commands', (answer, status, count) => {
+  ])('with %i once ends with %s after %i commands', (answer, status, count) => {
     const outcome = storing(document('z', 'text/plain'), `${PRODUCT}/Name`, { options: { next: [undefined, answer] } });
     expect(outcome.statuses).toEqual([status]);
     expect(writes(outcome)).toHaveLength(count);
@@ -163,12 +166,12 @@ describe('what is tried before a failure is told', () => {
   test.each([
     [215, '503'],
     [424, '500'],
-  ])('%i twice is %s', (answer, status) => {
+  ])('with %i twice ends with %s', (answer, status) => {
     const options = { next: [undefined, answer, answer] };
     expect(storing(document('z', 'text/plain'), `${PRODUCT}/Name`, { options }).statuses).toEqual([status]);
   });
 
-  test('418 to Add becomes Replace', () => {
+  test('with 418 to Add is sent as Replace', () => {
     // The device hides the leaf although it is there.
     const options = { next: [404, 404] };
     const outcome = storing(document('z', 'text/plain'), `${PRODUCT}/Name`, { options });
@@ -176,27 +179,27 @@ describe('what is tried before a failure is told', () => {
     expect(outcome.statuses).toEqual(['200']);
   });
 
-  test('404 to Replace becomes Add', () => {
+  test('with 404 to Replace is sent as Add', () => {
     const outcome = storing(document('z', 'text/plain'), `${PRODUCT}/Name`, { options: { next: [undefined, 404] } });
     expect(outcome.device.log.slice(-1)).toEqual(['Add ./Vendor/Product/Name']);
   });
 });
 
-describe('what the repository answers', () => {
+describe('HGET of a resource that the repository does not serve', () => {
   test.each<[string, RepositoryReply]>([
     ['404', NOT_THERE],
     ['500', { status: 500, headers: {}, body: { text: 'x' } }],
     ['304', { status: 304, headers: {}, body: { text: '' } }],
     ['an empty body', { status: 200, headers: {}, body: { text: '' } }],
-    ['nothing', { failure: 'timeout', reason: 'too slow' }],
+    ['a time-out', { failure: 'timeout', reason: 'too slow' }],
     ['a redirection out of the allow-list', { failure: 'forbidden', reason: 'not listed' }],
-  ])('%s: 419, and the device is not asked', (_, reply) => {
+  ])('ends with 419 without a command to the device: %s', (_, reply) => {
     const outcome = storing(reply, `${PRODUCT}/Name`);
     expect(outcome.statuses).toEqual(['419']);
     expect(outcome.trips).toEqual([]);
   });
 
-  test('a ServerURI outside the allow-list is 419, a malformed one 400; neither is asked', () => {
+  test('ends with 419 for a ServerURI outside the allow-list and with 400 for a malformed one, without a request', () => {
     const outcome = onPhone([
       ['HGET', 'https://elsewhere.example/doc', `${PRODUCT}/Name`],
       ['HGET', 'not a uri', `${PRODUCT}/Name`],
@@ -219,7 +222,7 @@ describe('what the repository answers', () => {
   test.each<[string, RepositoryReply, string | undefined]>([
     ['a leaf value without ClientURI', document('x', 'text/plain'), undefined],
     ['TNDS', document('<MgmtTree/>', 'application/vnd.syncml.dmtnds+xml'), `${DCMO}/usb/`],
-    ['no JSON', document('{'), `${DCMO}/usb/`],
+    ['malformed JSON', document('{'), `${DCMO}/usb/`],
     ['an object instead of a list', document('{}'), `${DCMO}/usb/`],
     ['no root label', moData({ ClientURI: `${DCMO}/usb/`, MOData: {} }), undefined],
     ['two root labels', moData({ ClientURI: `${DCMO}/usb/`, MOData: { a: {}, b: {} } }), undefined],
@@ -229,7 +232,7 @@ describe('what the repository answers', () => {
     ['two members for one ClientURI', moData(...two()), `${DCMO}/usb/`],
     ['a leaf where the node is interior', moData({ ClientURI: `${DCMO}/usb/Ext`, MOData: { Ext: 'x' } }), undefined],
     ['a bad media type', document('x', 'nonsense'), `${PRODUCT}/Name`],
-  ])('%s is 415, changes nothing, and the log says why', (_, reply, clientUri) => {
+  ])('ends with 415 and a reason in the log for %s', (_, reply, clientUri) => {
     const outcome = storing(reply, clientUri);
     expect(outcome.statuses).toEqual(['415']);
     const because = outcome.effects.filter((effect) => effect.type === 'log' && effect.event !== 'north.ended');
@@ -243,7 +246,7 @@ describe('what the repository answers', () => {
 });
 
 describe('MO data for an instance', () => {
-  test('leaves exactly what the document says', () => {
+  test('leaves exactly the content of the document', () => {
     const outcome = storing(
       moData({ ClientURI: `${DCMO}/usb/`, MOData: { anything: { Property: 'Bus', Enabled: false, Group: 'g' } } }),
     );
@@ -254,7 +257,7 @@ describe('MO data for an instance', () => {
     expect(outcome.trips).toHaveLength(2);
   });
 
-  test('does not touch what is the same', () => {
+  test('writes only nodes that differ', () => {
     const outcome = storing(
       moData({
         ClientURI: `${DCMO}/usb/`,
@@ -266,13 +269,13 @@ describe('MO data for an instance', () => {
     expect(outcome.device.log.filter((line) => !line.startsWith('Get'))).toEqual(['Add ./DCMO/usb/Ext/x']);
   });
 
-  test('permanent nodes that the document leaves out stay', () => {
+  test('leaves permanent nodes that the document omits', () => {
     const outcome = storing(moData({ ClientURI: `${DEVINFO}//`, MOData: { DevInfo: { Lang: 'fr' } } }));
     expect(outcome.statuses).toEqual([`200 ${DEVINFO}//`].map((text) => text.replace('//', '/DevInfo/')));
     expect(outcome.device.log.filter((line) => !line.startsWith('Get'))).toEqual(['Replace ./DevInfo/Lang']);
   });
 
-  test('by a path in it; the last name may be new', () => {
+  test('replaces the node at a path in the instance, whose last name may be new', () => {
     const outcome = storing(
       moData(
         { ClientURI: `${DCMO}/usb/Ext/deep`, MOData: { deep: { a: 'b', n: 5, f: 0.5, t: true } } },
@@ -286,7 +289,7 @@ describe('MO data for an instance', () => {
     expect(nodeAt(outcome.device.tree, './DCMO/camera/Property')).toEqual(leaf('Lens'));
   });
 
-  test("the command's ClientURI wins over the document's, and no place is told", () => {
+  test("is stored at the command's ClientURI instead of the document's, which then needs no URI in the result", () => {
     const reply = moData({ ClientURI: `${DCMO}/camera/`, MOData: { camera: { Property: 'Bus' } } });
     const outcome = storing(reply, `${DCMO}/usb/`);
     expect(outcome.statuses).toEqual(['200']);
@@ -294,16 +297,16 @@ describe('MO data for an instance', () => {
     expect(nodeAt(outcome.device.tree, './DCMO/camera/Property')).toEqual(leaf('Camera'));
   });
 
-  test("the command's ClientURI must be an instance that exists", () => {
+  test("needs an existing instance at the command's ClientURI", () => {
     const reply = moData({ ClientURI: `${DCMO}//`, MOData: { x: { Property: 'Bus' } } });
     expect(storing(reply, `${DCMO}/none/`).statuses).toEqual(['404']);
   });
 
   test.each([
     ['a MOID that is not provisioned', 'urn:oma:mo:oma-lawmo:1.0//', '404'],
-    ['an MO without place for a new instance', 'urn:oma:mo:unknown:1.0//', '404'],
-    ['an MO that the bridge makes', 'urn:oma:mo:oma-sessioninfomo:1.0//', '403'],
-  ])('%s', (_, clientUri, status) => {
+    ['an MO without a parent for new instances', 'urn:oma:mo:unknown:1.0//', '404'],
+    ['a virtual MO', 'urn:oma:mo:oma-sessioninfomo:1.0//', '403'],
+  ])('is refused for %s', (_, clientUri, status) => {
     expect(storing(moData({ ClientURI: clientUri, MOData: { x: { a: 'b' } } })).statuses).toEqual([status]);
   });
 });
@@ -311,7 +314,7 @@ describe('MO data for an instance', () => {
 describe('MO data that makes a new instance', () => {
   const usb = { Property: 'USB2', Enabled: true };
 
-  test('below the place of the mapping, by its label, with its MOID; the MIID is told', () => {
+  test('adds it below the parent of the mapping, with its label and its MOID, and returns the MIID', () => {
     const outcome = storing(moData({ ClientURI: `${DCMO}//`, MOData: { wifi: usb } }));
     expect(outcome.statuses).toEqual([`200 ${DCMO}/wifi/`]);
     expect(nodeAt(outcome.device.tree, './DCMO/wifi')).toEqual(
@@ -320,14 +323,14 @@ describe('MO data that makes a new instance', () => {
     expect(outcome.state.device.miids[parseMoid(DCMO)]).toMatchObject({ wifi: './DCMO/wifi' });
   });
 
-  test('the MOID as the backend wrote it', () => {
+  test('returns the MOID in the spelling of the backend', () => {
     const written = DCMO.slice('urn:'.length);
     expect(storing(moData({ ClientURI: `${written}//`, MOData: { wifi: usb } })).statuses).toEqual([
       `200 ${written}/wifi/`,
     ]);
   });
 
-  test('a label that is taken is only a hint, also between two members', () => {
+  test('makes the name unique when the label exists, also between two members', () => {
     const member = { ClientURI: `${DCMO}//`, MOData: { usb } };
     expect(storing(moData(member, member)).statuses).toEqual([`200 ${DCMO}/usb2/ ${DCMO}/usb3/`]);
   });
@@ -336,18 +339,18 @@ describe('MO data that makes a new instance', () => {
     ['a/b', 'a_b'],
     ['..', 'instance'],
     ['', 'instance'],
-  ])('a label that is no name: %j', (label, name) => {
+  ])('makes a valid name from the label %j', (label, name) => {
     expect(storing(moData({ ClientURI: `${DCMO}//`, MOData: { [label]: usb } })).statuses).toEqual([
       `200 ${DCMO}/${name}/`,
     ]);
   });
 
-  test('a MIID that no instance has names it', () => {
+  test('uses a MIID that no instance has as the name', () => {
     const outcome = storing(moData({ ClientURI: `${DCMO}/nfc/`, MOData: { x: usb } }));
     expect(outcome.statuses).toEqual([`200 ${DCMO}/nfc/`]);
   });
 
-  test('a MIID of an earlier session whose instance is gone makes it anew', () => {
+  test('adds an instance again whose MIID is stored but which the device has deleted', () => {
     const tree = phoneTree();
     delete nodeAt(tree, './DCMO')?.children?.usb;
     const outcome = storing(moData({ ClientURI: `${DCMO}/usb/`, MOData: { x: usb } }), undefined, { tree });
@@ -355,7 +358,7 @@ describe('MO data that makes a new instance', () => {
     expect(nodeAt(tree, './DCMO/usb/Property')).toEqual(leaf('USB2'));
   });
 
-  test('a place that is missing is added first', () => {
+  test('adds a missing parent first', () => {
     const tree = phoneTree();
     delete tree.children?.DCMO;
     const outcome = storing(moData({ ClientURI: `${DCMO}//`, MOData: { wifi: usb } }), undefined, { tree });
@@ -366,7 +369,7 @@ describe('MO data that makes a new instance', () => {
     ]);
   });
 
-  test('is found by the commands behind it, and by its MIID in the next session', () => {
+  test('adds an instance that later commands find, and the next session by its MIID', () => {
     const commands = [
       ['HGET', URL],
       ['GET', `${DCMO}/wifi/Property`],
@@ -379,19 +382,19 @@ describe('MO data that makes a new instance', () => {
     expect(first.statuses).toEqual([`200 ${DCMO}/wifi/`, '200', '200', '200', '404']);
   });
 
-  test('is nothing for an MO of which one may exist: that one is replaced', () => {
+  test('replaces the instance of an MO that may have one only', () => {
     const outcome = storing(moData({ ClientURI: `${DEVINFO}//`, MOData: { x: { Lang: 'it' } } }));
     expect(nodeAt(outcome.device.tree, './DevInfo/Lang')).toEqual(leaf('it'));
   });
 });
 
-describe('a write that fails half-way', () => {
+describe('HGET of several writes of which one fails', () => {
   const document2 = moData({
     ClientURI: `${DCMO}/usb/`,
     MOData: { usb: { Enabled: false, Group: 'new', Property: 'Bus' } },
   });
 
-  test('is taken back, last first', () => {
+  test('undoes the applied writes, the last one first', () => {
     const options = { refuse: { './DCMO/usb/Property': { Replace: 425 } } };
     const outcome = storing(document2, undefined, { options, ...SINGLY });
     expect(outcome.statuses).toEqual(['403']);
@@ -408,7 +411,7 @@ describe('a write that fails half-way', () => {
     expect(logged(outcome.effects)).toContain('write.undone');
   });
 
-  test('what cannot be taken back is told', () => {
+  test('logs writes that cannot be undone', () => {
     const options = { refuse: { './DCMO/usb/Property': { Replace: 425 }, './DCMO/usb/Group': { Delete: 425 } } };
     const outcome = storing(document2, undefined, { options, ...SINGLY });
     expect(outcome.statuses).toEqual(['403']);
@@ -419,7 +422,7 @@ describe('a write that fails half-way', () => {
     });
   });
 
-  test('a new instance goes again, and the next command does not see it', () => {
+  test('deletes a new instance again, which later commands do not find', () => {
     const options = { refuse: { './DCMO/wifi/Group': { Add: 420 } } };
     const repository = () => moData({ ClientURI: `${DCMO}//`, MOData: { wifi: { Group: 'g', Property: 'p' } } });
     const commands = [
@@ -431,7 +434,7 @@ describe('a write that fails half-way', () => {
     expect(outcome.device.tree).toEqual(phoneTree());
   });
 
-  test('one member that is refused keeps the others from being written', () => {
+  test('writes nothing when one member is refused before', () => {
     const reply = moData(
       { ClientURI: `${DCMO}/usb/Property`, MOData: { Property: 'Bus' } },
       { ClientURI: `${FUMO}/none/`, MOData: { FUMO: {} } },

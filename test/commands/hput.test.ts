@@ -1,4 +1,4 @@
-/** HPUT and HPOST: data of the device goes to the Data Repository in one request (DM-2.0 §5.3.2, §5.3.3; design: Commands). */
+/** HPUT and HPOST: data of the device is sent to the Data Repository in one request (DM-2.0 §5.3.2, §5.3.3). */
 import { describe, expect, test } from 'vitest';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
@@ -24,18 +24,18 @@ function jsonOf(request: RepositoryRequest | undefined): unknown {
   return body !== undefined && 'text' in body ? JSON.parse(body.text) : undefined;
 }
 
-describe('the request', () => {
+describe('an upload', () => {
   test.each([
     ['HPUT', 'PUT'],
     ['HPOST', 'POST'],
-  ])('%s makes one %s', (name, method) => {
+  ])('of %s is one %s', (name, method) => {
     const outcome = sending([`${DCMO}/usb/`, `${DCMO}/camera/Property`], TAKEN, name);
     expect(outcome.statuses).toEqual(['200']);
     expect(outcome.exchanges).toHaveLength(1);
     expect(outcome.request).toMatchObject({ method, url: URL, headers: { 'content-type': 'application/dmmo+json' } });
   });
 
-  test('carries an array in the order of the ClientURIs', () => {
+  test('has an array in the order of the ClientURIs', () => {
     const { request } = sending([`${DCMO}/camera/Property`, `${DCMO}/*/Enabled`]);
     expect(jsonOf(request)).toEqual([
       { DDF: ddf, ClientURI: `${DCMO}/camera/Property`, MOData: { Property: 'Camera' } },
@@ -44,7 +44,7 @@ describe('the request', () => {
     ]);
   });
 
-  test('carries what the bridge makes like anything else', () => {
+  test('may have data of virtual MOs', () => {
     expect(jsonOf(sending([`${SESSION_INFO}//`]).request)).toEqual([
       { DDF: ddf, ClientURI: `${SESSION_INFO}//`, MOData: { SessionInfoMO: { CBT: 0, ROAMING: 2 } } },
     ]);
@@ -53,26 +53,31 @@ describe('the request', () => {
   test.each([
     ['Name', 'text/plain', { text: 'x' }],
     ['Image', 'image/png', { base64: 'AAEC/w==' }],
-  ])('a single leaf goes in its own type: %s', (name, type, body) => {
+  ])('of a single leaf has the type of the leaf: %s', (name, type, body) => {
     const { request } = sending([`${PRODUCT}/${name}`]);
     expect(request).toMatchObject({ headers: { 'content-type': type }, body });
   });
 
-  test.each(['a/b\r\nX-Evil: 1', 'ünï/x'])('a single leaf whose Type is no header value goes as bytes: %j', (type) => {
-    const tree = phoneTree();
-    Object.assign(nodeAt(tree, './Vendor/Product/Name') ?? {}, { type });
-    const { exchanges, statuses } = onPhone([['HPUT', URL, `${PRODUCT}/Name`]], { repository: () => TAKEN, tree });
-    expect(statuses).toEqual(['200']);
-    expect(exchanges).toMatchObject([{ headers: { 'content-type': 'application/octet-stream' }, body: { text: 'x' } }]);
-  });
+  test.each(['a/b\r\nX-Evil: 1', 'ünï/x'])(
+    'of a single leaf whose Type is not a valid header value is sent as bytes: %j',
+    (type) => {
+      const tree = phoneTree();
+      Object.assign(nodeAt(tree, './Vendor/Product/Name') ?? {}, { type });
+      const { exchanges, statuses } = onPhone([['HPUT', URL, `${PRODUCT}/Name`]], { repository: () => TAKEN, tree });
+      expect(statuses).toEqual(['200']);
+      expect(exchanges).toMatchObject([
+        { headers: { 'content-type': 'application/octet-stream' }, body: { text: 'x' } },
+      ]);
+    },
+  );
 
-  test('a leaf without value goes as MO data', () => {
+  test('of a leaf without value is MO data', () => {
     expect(jsonOf(sending([`${PRODUCT}/Nothing`]).request)).toEqual([
       { ClientURI: `${PRODUCT}/Nothing`, MOData: { Nothing: null } },
     ]);
   });
 
-  test('the ServerURI may have parameters of the device', () => {
+  test('fills in the parameters of the ServerURI', () => {
     const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' }, values: { mcc: '262' } });
     const outcome = onPhone([['HPUT', `${DATA}/[DevID]/[MCC]/[MNC]/[Moon]`, `${DCMO}/usb/Property`]], {
       knowledge,
@@ -82,7 +87,7 @@ describe('the request', () => {
   });
 });
 
-describe('the form of the data', () => {
+describe('the media type of an upload', () => {
   const leaf = `${PRODUCT}/Name`;
 
   test.each([
@@ -93,7 +98,7 @@ describe('the form of the data', () => {
     ['text/plain', `${DCMO}/usb/`, [], '406'],
     ['application/vnd.syncml.dmtnds+xml', `${DCMO}/usb/`, ['application/vnd.syncml.dmtnds+xml'], '200'],
     ['application/vnd.syncml.dmtnds+xml', `${DCMO}/*/Enabled`, [], '406'],
-  ])('OMADM-Accept %s: %s', (accept, clientUri, sent, status) => {
+  ])('follows OMADM-Accept %s for %s', (accept, clientUri, sent, status) => {
     const device = modelDevice(phoneTree());
     const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' } });
     const played = play({ device, knowledge, repository: () => TAKEN }, [
@@ -105,7 +110,7 @@ describe('the form of the data', () => {
     expect(played.packages[2]?.json.Status).toEqual([{ sc: Number(status) }]);
   });
 
-  test('as TNDS one sub-tree goes with its MOID, as deep as lv says (DM-SER-004-C-O)', () => {
+  test('may be TNDS for one sub-tree, with its MOID and cut off at the level of lv (DM-SER-004-C-O)', () => {
     const device = modelDevice(phoneTree());
     const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' } });
     const accept = { 'omadm-accept': 'application/vnd.syncml.dmtnds+xml' };
@@ -124,16 +129,16 @@ describe('the form of the data', () => {
   });
 
   test.each<[string, RepositoryReply[], readonly string[], string]>([
-    ['another form', [unsupported('application/dmmo+json'), TAKEN], ['text/plain', 'application/dmmo+json'], '200'],
+    ['another type', [unsupported('application/dmmo+json'), TAKEN], ['text/plain', 'application/dmmo+json'], '200'],
     [
-      'another form, refused',
+      'another type, which is then refused',
       [unsupported('application/dmmo+json'), NOT_THERE],
       ['text/plain', 'application/dmmo+json'],
       '419',
     ],
-    ['a form that nobody has', [unsupported('image/png'), TAKEN], ['text/plain'], '406'],
-    ['no form', [{ status: 415, headers: {}, body: { text: '' } }, TAKEN], ['text/plain'], '419'],
-  ])('415 with %s', (_, replies, sent, status) => {
+    ['a type that is not possible', [unsupported('image/png'), TAKEN], ['text/plain'], '406'],
+    ['no type', [{ status: 415, headers: {}, body: { text: '' } }, TAKEN], ['text/plain'], '419'],
+  ])('changes after 415 with %s', (_, replies, sent, status) => {
     const left = [...replies];
     const outcome = onPhone([['HPOST', URL, leaf]], { repository: () => left.shift() ?? NOT_THERE });
     expect(outcome.exchanges.map(({ headers }) => headers['content-type'])).toEqual(sent);
@@ -145,14 +150,14 @@ describe('the form of the data', () => {
   }
 });
 
-describe('the status', () => {
+describe('the status of an upload', () => {
   test.each([
-    ['one is there', [`${DCMO}/none/`, `${DCMO}/usb/Property`], '200'],
-    ['one is there, one is refused', ['urn:oma:mo:other:1.0//', `${DCMO}/usb/Property`], '200'],
-    ['all are missing', [`${DCMO}/none/`, `${DCMO}/usb/None`, `${DCMO}/usb/Ext/*`], '404'],
-    ['one is refused, the rest missing', ['urn:oma:mo:other:1.0//', `${DCMO}/none/`], '403'],
-    ['one is malformed', [`${DCMO}/usb/Property`, 'nonsense'], '400'],
-  ])('%s', (_, clientUris, status) => {
+    ['one node exists', [`${DCMO}/none/`, `${DCMO}/usb/Property`], '200'],
+    ['one node exists and one is refused', ['urn:oma:mo:other:1.0//', `${DCMO}/usb/Property`], '200'],
+    ['all nodes are missing', [`${DCMO}/none/`, `${DCMO}/usb/None`, `${DCMO}/usb/Ext/*`], '404'],
+    ['one node is refused and the others are missing', ['urn:oma:mo:other:1.0//', `${DCMO}/none/`], '403'],
+    ['one address is malformed', [`${DCMO}/usb/Property`, 'nonsense'], '400'],
+  ])('when %s', (_, clientUris, status) => {
     const account = { ...context.account, moids: [parseMoid(DCMO)] };
     const outcome = onPhone([['HPUT', URL, ...clientUris]], {
       context: { ...context, account },
@@ -165,8 +170,8 @@ describe('the status', () => {
   test.each<[string, RepositoryReply]>([
     ['404', NOT_THERE],
     ['500', { status: 500, headers: {}, body: { text: '' } }],
-    ['nothing', { failure: 'unreachable', reason: 'refused' }],
-  ])('the repository answers %s: 419', (_, reply) => {
+    ['with no reply', { failure: 'unreachable', reason: 'refused' }],
+  ])('is 419 when the repository answers %s', (_, reply) => {
     expect(sending([`${DCMO}/usb/`], reply).statuses).toEqual(['419']);
   });
 
@@ -177,7 +182,7 @@ describe('the status', () => {
     ['HPOST', 307, '419'],
     ['HPUT', 202, '200'],
     ['HPUT', 304, '419'],
-  ])('%s that the repository answers %i is %s, and no redirect is followed', (name, status, expected) => {
+  ])('of %s with the reply %i is %s, and no redirect is followed', (name, status, expected) => {
     const reply = { status, headers: { location: `${DATA}/elsewhere` }, body: { text: '' } };
     const outcome = sending([`${DCMO}/usb/`], reply, name);
     expect(outcome.statuses).toEqual([expected]);
@@ -187,13 +192,13 @@ describe('the status', () => {
   test.each([
     ['https://elsewhere.example/x', '419'],
     ['::', '400'],
-  ])('ServerURI %s: %s, nothing is read', (url, status) => {
+  ])('for the ServerURI %s is %s, and nothing is read', (url, status) => {
     const outcome = onPhone([['HPUT', url, `${DCMO}/usb/`]]);
     expect(outcome.statuses).toEqual([status]);
     expect(outcome.trips).toEqual([]);
   });
 
-  test('without ClientURI it is 400', () => {
+  test('is 400 without a ClientURI', () => {
     expect(onPhone([['HPOST', URL]]).statuses).toEqual(['400']);
   });
 });

@@ -1,4 +1,4 @@
-/** Each 403, 415, 419 and 500 of a command says why: in the log, and in Package#3 for accounts that want it. */
+/** The reasons of results with 403, 415, 419 and 500: in the log, and in Package#3 if the account wants them. */
 import { describe, expect, test } from 'vitest';
 import { parseMoid } from '../../src/mo/moid.ts';
 import type { RepositoryReply } from '../../src/workflow/repository.ts';
@@ -119,7 +119,7 @@ const CASES: readonly (readonly [string, Case])[] = [
     },
   ],
   [
-    'a node that the bridge keeps itself',
+    'a node that only the bridge may write',
     {
       command: ['HGET', DOC, `${SESSION_INFO}//CBT`],
       status: 403,
@@ -129,8 +129,8 @@ const CASES: readonly (readonly [string, Case])[] = [
   ],
 ];
 
-describe('the log', () => {
-  test.each(CASES)('says why, at which command and for which origin: %s', (_name, scene) => {
+describe('the log of failed commands', () => {
+  test.each(CASES)('has the reason, the index of the command and the origin: %s', (_name, scene) => {
     const { failures } = run(scene);
     const { command, status, reason } = scene;
     const serverUri = command.find((part) => part.startsWith('https://'));
@@ -142,13 +142,13 @@ describe('the log', () => {
     expect(JSON.stringify(failures)).not.toContain('hidden');
   });
 
-  test('says nothing of a command that succeeds, or whose status says enough', () => {
+  test('has no reason for a success, or for a status that needs none', () => {
     expect(run({ command: ['GET', `${PRODUCT}/Name`], status: 200, reason: '' }).failures).toEqual([]);
     expect(run({ command: ['GET', `${PRODUCT}/None`], status: 404, reason: '' }).failures).toEqual([]);
     expect(run({ command: ['WISH', 'x'], status: 501, reason: '' }).failures).toEqual([]);
   });
 
-  test('gets no reason longer than 256 characters', () => {
+  test('has reasons of at most 256 characters', () => {
     const command = ['GET', `urn:oma:mo:${'x'.repeat(500)}:1.0//`];
     const { failures } = run({ command, status: 403, reason: '' });
     expect(failures.map(({ reason }) => reason.length)).toEqual([256]);
@@ -156,16 +156,16 @@ describe('the log', () => {
 });
 
 describe('Package#3', () => {
-  test.each(CASES)('carries the reason as a vendor member for an account with reasons: %s', (_name, scene) => {
+  test.each(CASES)('has the reason as a vendor member for an account with reasons: %s', (_name, scene) => {
     const { status, failures } = run(scene, { reasons: true });
     expect(status).toEqual({ sc: scene.status, reason: failures[0]?.reason });
   });
 
-  test.each(CASES)('carries no reason for other accounts: %s', (_name, scene) => {
+  test.each(CASES)('has no reason for other accounts: %s', (_name, scene) => {
     expect(run(scene).status).toEqual({ sc: scene.status });
   });
 
-  test('carries no reason where a status is a number', () => {
+  test('has no reason when a status is a number', () => {
     const command = ['HPUT', 'https://elsewhere.example/', `${PRODUCT}/Name`];
     expect(run({ command, status: 419, reason: '' }, { reasons: true, statusForm: 'number' }).status).toBe(419);
   });

@@ -1,4 +1,4 @@
-/** ClientURIs through the whole executor: the figure of DM-2.0 §6.1.3, the status of each command, the round trips. */
+/** ClientURIs in all commands: the figure of DM-2.0 §6.1.3, the statuses, the round trips. */
 import { describe, expect, test } from 'vitest';
 import { type DeviceNode, type DeviceOptions, interior, leaf, modelDevice } from '../north/model/device.ts';
 import { DATA, document, knowledgeOf, playOne, type Repository } from '../north/model/play.ts';
@@ -105,7 +105,7 @@ describe('the examples of DM-2.0 §6.1.3, read from a device (DM-OBJ-011-C-O)', 
         ['/right/Data/2/Value', 'Value', 'd'],
       ],
     ],
-  ])('%s', (uri, expected) => {
+  ])('are resolved as printed: %s', (uri, expected) => {
     expect(valuesOf(uri)).toEqual(expected);
   });
 });
@@ -123,9 +123,9 @@ function statusesOf(address: string): readonly string[] {
   return lists.map((command) => run([command]).statuses[0]?.split(' ')[0] ?? '');
 }
 
-describe('what an address that leads nowhere, or to too much, is answered', () => {
+describe('an address without a single target', () => {
   test.each<[string, string, readonly string[]]>([
-    ['ambiguous: the empty instance, and two there are', '//ID', ['404', '404', '404', '404', '404']],
+    ['ambiguous: the empty mo-inst of an MO with two instances', '//ID', ['404', '404', '404', '404', '404']],
     [
       'ambiguous: an x-name that fits two instances',
       '/(x)/ID?nv=(x)/Data/1/Date:12.1',
@@ -136,26 +136,22 @@ describe('what an address that leads nowhere, or to too much, is answered', () =
       '/right/Data/(x)/Value?nv=(x)/Kind:k',
       ['404', '404', '404', '404', '404'],
     ],
-    ['unresolvable: an x-name that fits nothing', '/(x)/ID?nv=(x)/ID:None', ['404', '404', '404', '404', '404']],
-    ['unresolvable: a MIID that is not there', '/middle/ID', ['404', '404', '404', '404', '404']],
-    ['unresolvable: a node that is not there', '/left/Nope', ['404', '404', '200', '404', '404']],
-    ['unresolvable: a node below one that is not there', '/left/Nope/deeper', ['404', '404', '404', '404', '404']],
-    ['an MO that the device has not', 'urn:oma:mo:none:1.0//', ['404', '404', '404', '404', '404']],
-    [
-      'a wildcard that matches nothing under a node that is there',
-      '/left/Empty/*',
-      ['204', '404', '404', '404', '404'],
-    ],
-    ['a wildcard under a node that is not there', '/left/Nope/*', ['404', '404', '404', '404', '404']],
+    ['unresolvable: an x-name without a match', '/(x)/ID?nv=(x)/ID:None', ['404', '404', '404', '404', '404']],
+    ['unresolvable: an unknown MIID', '/middle/ID', ['404', '404', '404', '404', '404']],
+    ['unresolvable: a missing node', '/left/Nope', ['404', '404', '200', '404', '404']],
+    ['unresolvable: a node below a missing one', '/left/Nope/deeper', ['404', '404', '404', '404', '404']],
+    ['an MO that the device does not have', 'urn:oma:mo:none:1.0//', ['404', '404', '404', '404', '404']],
+    ['a wildcard without a match below an existing node', '/left/Empty/*', ['204', '404', '404', '404', '404']],
+    ['a wildcard below a missing node', '/left/Nope/*', ['404', '404', '404', '404', '404']],
     ['malformed: no slash', M, ['400', '400', '400', '400', '400']],
     ['malformed: an x-name without nv', '/(x)/ID', ['400', '400', '400', '400', '400']],
-    ['malformed: lv that is no positive number', '/left/?lv=0', ['400', '400', '400', '400', '400']],
-  ])('%s: %s', (_, uri, expected) => {
+    ['malformed: lv that is not a positive number', '/left/?lv=0', ['400', '400', '400', '400', '400']],
+  ])('has a status for each command: %s', (_, uri, expected) => {
     expect(statusesOf(uri)).toEqual(expected);
   });
 });
 
-describe('round trips to a device that lists (DM-2.0 §6.1.2): one, and once in a session the search for instances', () => {
+describe('the number of round trips to a device that lists (DM-2.0 §6.1.2)', () => {
   const SEARCH = 1;
   test.each<[string, string, number]>([
     ['an instance', '/left/', 1],
@@ -169,13 +165,13 @@ describe('round trips to a device that lists (DM-2.0 §6.1.2): one, and once in 
     ['every instance and a wildcard below', '/*/Data/*/Value', SEARCH + 1],
     ['an x-name for the instance', '/(x)/?nv=(x)/ID:GPS', SEARCH + 1],
     [
-      'several conditions on it, deep ones too',
+      'several conditions on the instance, also on deep nodes',
       '/(x)/Setting?nv=(x)/ID:GPS&nv=(x)/Data/2/Date:12.2&nv=(x)/Setting:0xA1',
       SEARCH + 1,
     ],
     ['x-names for instance and node', '/(x)/Data/(y)/Value?nv=(x)/ID:GPS&nv=(y)/Date:12.2', SEARCH + 1],
     ['an x-name and a wildcard', '/(x)/Data/*/Value?nv=(x)/ID:GPS', SEARCH + 1],
-  ])('%s', (_, uri, trips) => {
+  ])('is one, beside the search for instances, for %s', (_, uri, trips) => {
     for (const attribute of ['StructData', 'TNDS'] as const) {
       const options = attribute === 'TNDS' ? { lists: ['TNDS', 'Struct'] as const } : {};
       expect(run([['GET', M + uri]], options, attribute).trips).toHaveLength(trips);
@@ -187,14 +183,14 @@ describe('round trips to a device that lists (DM-2.0 §6.1.2): one, and once in 
     ['DELETE by x-name', ['DELETE', `${M}/left/Data/(x)?nv=(x)/Date:12.1`], 1],
     ['EXEC by the x-name of the instance', ['EXEC', `${M}/(x)/Run?nv=(x)/ID:GPS`], SEARCH + 1],
     ['DELETE with a wildcard', ['DELETE', `${M}/*/Data/*`], SEARCH + 1],
-  ])('%s: as many before the change itself', (_, command, trips) => {
+  ])('before a change is that of its readings: %s', (_, command, trips) => {
     const { trips: all, statuses } = run([command]);
     const change = all.findIndex((trip) => trip.some(({ name }) => name !== 'Get'));
     expect(statuses).toEqual(['200']);
     expect(change).toBe(trips);
   });
 
-  test('instances at fixed places are not searched', () => {
+  test('has no search for instances at fixed places', () => {
     const DEVINFO = 'urn:oma:mo:oma-dm-devinfo:1.2';
     for (const uri of [`${DEVINFO}//Lang`, `${DEVINFO}/*/Lang`, `${DEVINFO}/(x)/Lang?nv=(x)/DevID:IMEI:1`]) {
       const { trips, statuses } = run([['GET', uri]]);
@@ -202,7 +198,7 @@ describe('round trips to a device that lists (DM-2.0 §6.1.2): one, and once in 
     }
   });
 
-  test('the search is one for all commands of a session, whatever they ask', () => {
+  test('has one search for all commands of a session', () => {
     const { trips, device } = run([
       ['GET', `${M}/*/Setting`],
       ['GET', `${M}/(x)/ID?nv=(x)/Setting:0xA1`],

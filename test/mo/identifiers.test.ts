@@ -1,3 +1,4 @@
+/** MOIDs and MIIDs: reading, comparison, names (DM-2.0 §6.1.1). */
 import { expect, test } from 'vitest';
 import { parseMiid } from '../../src/mo/miid.ts';
 import { isMoid, moidKey, moidName, parseMoid, readMoid, versionFreeKey } from '../../src/mo/moid.ts';
@@ -5,7 +6,7 @@ import { isMoid, moidKey, moidName, parseMoid, readMoid, versionFreeKey } from '
 test.each([
   [' urn:oma:mo:oma-dcmo:1.0\n', 'urn:oma:mo:oma-dcmo:1.0'],
   ['com.example/1.2/Product', 'com.example/1.2/Product'],
-])('the MOID %j is kept without white space around it', (text, moid) => {
+])('the MOID %j is read without the white space around it', (text, moid) => {
   expect([readMoid(text), parseMoid(text)]).toEqual([moid, moid]);
 });
 

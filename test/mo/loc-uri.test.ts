@@ -1,3 +1,4 @@
+/** LocURIs: their parsers, and relations between nodes of a device's tree (DM-TND, URI rules). */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DecodeError } from '../../src/errors.ts';
@@ -22,7 +23,7 @@ import {
   readLocUriLeniently,
 } from '../../src/mo/loc-uri.ts';
 
-describe('the parsers', () => {
+describe('the parsers of LocURIs', () => {
   test.each([
     ['./DevInfo/DevId', './DevInfo/DevId'],
     ['DevInfo/DevId', './DevInfo/DevId'],
@@ -71,7 +72,7 @@ describe('the parsers', () => {
   });
 });
 
-describe('an address in the tree', () => {
+describe('a LocURI', () => {
   const a = parseLocUri('./A');
   const ab = parseLocUri('./A/B');
 
@@ -96,7 +97,7 @@ describe('an address in the tree', () => {
     ['./AB', './A', undefined],
     ['./A', './A/B', undefined],
     ['.', './A', undefined],
-  ])('%s seen from %s has the names %j', (text, above, names) => {
+  ])('%s relative to %s has the names %j', (text, above, names) => {
     const [uri, ancestor] = [parseLocUri(text), parseLocUri(above)];
     expect(namesBelow(uri, ancestor)).toEqual(names);
     expect(isAtOrBelow(uri, ancestor)).toBe(names !== undefined);
@@ -123,7 +124,7 @@ describe('an address in the tree', () => {
     ['./DevInfoX', false],
     ['./A/DevInfo', false],
     ['', false],
-  ])('"%s" is in DevInfo, in whatever case: %s', (text, expected) => {
+  ])('"%s" is in DevInfo, compared without case: %s', (text, expected) => {
     expect(isDevInfo(text)).toBe(expected);
   });
 

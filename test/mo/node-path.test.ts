@@ -1,3 +1,4 @@
+/** Paths of names below an MO root. */
 import { expect, test } from 'vitest';
 import { isSamePath, namesAfter, startsWith } from '../../src/mo/node-path.ts';
 

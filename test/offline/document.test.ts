@@ -1,3 +1,4 @@
+/** `dmbridge translate`: documents of each kind in the other protocol, with warnings. */
 import { describe, expect, test } from 'vitest';
 import { DecodeError } from '../../src/errors.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
@@ -16,7 +17,8 @@ const { mappings, status: statusTable } = loadMappings();
 const context = { index: new MoIndex(mappings), statusTable, repository: 'http://repo.example/r' };
 const bytes = (text: string) => new TextEncoder().encode(text);
 const translate = (text: string, kind?: DocumentKind) => translateDocument(bytes(text), context, kind);
-const scripted = (...commands: readonly string[]) => translate(`<SyncBody>${commands.join('')}<Final/></SyncBody>`);
+const translateBody = (...commands: readonly string[]) =>
+  translate(`<SyncBody>${commands.join('')}<Final/></SyncBody>`);
 
 const META = (format: string, type = '') =>
   `<Meta><Format xmlns="syncml:metinf">${format}</Format>${type === '' ? '' : `<Type xmlns="syncml:metinf">${type}</Type>`}</Meta>`;
@@ -25,18 +27,18 @@ const command = (name: string, ...items: readonly string[]) => `<${name}><CmdID>
 const FUMO = 'urn:oma:mo:oma-fumo:1.0/FUMO';
 const SCOMO = 'urn:oma:mo:oma-scomo:1.0/SCM';
 
-describe('commands of a script', () => {
+describe('the commands of a legacy server', () => {
   test.each<[string, string, readonly (readonly string[])[]]>([
     ['Get of a leaf', command('Get', item('./FUMO/State')), [['GET', `${FUMO}/State`]]],
     [
-      'Get of a moved and renamed leaf',
+      'Get of a renamed leaf',
       command('Get', item('./DevInfo/DevId')),
       [['GET', 'urn:oma:mo:oma-dm-devinfo:1.2/DevInfo/DevID']],
     ],
     ['Get of the names in a node', command('Get', item('SCM/Inventory')), [['GET', `${SCOMO}/Inventory?lv=1`]]],
     ['Get of a sub-tree', command('Get', item('./SCM?list=StructData')), [['GET', `${SCOMO}/`]]],
     [
-      'Get of several',
+      'Get of several Items',
       command('Get', item('./FUMO/State'), item('./SCM?list=TNDS')),
       [
         ['GET', `${FUMO}/State`],
@@ -57,23 +59,25 @@ describe('commands of a script', () => {
         ['EXEC', `${FUMO}/Update`],
       ],
     ],
-  ])('%s', (_what, script, expected) => {
-    expect(scripted(script)).toEqual({ from: 'syncml', to: 'package2', output: { CMD: expected }, warnings: [] });
+  ])('are translated without a warning: %s', (_what, body, expected) => {
+    expect(translateBody(body)).toEqual({ from: 'syncml', to: 'package2', output: { CMD: expected }, warnings: [] });
   });
 
   test.each([
     ['chr', META('chr'), 'http://x/a', { contentType: 'text/plain', content: { text: 'http://x/a' } }],
-    ['nothing said', '', '', { contentType: 'text/plain', content: { text: '' } }],
+    ['omitted', '', '', { contentType: 'text/plain', content: { text: '' } }],
     ['b64', META('b64', 'image/png'), 'AQID', { contentType: 'image/png', content: { base64: 'AQID' } }],
-  ])('Replace of a leaf, format %s', (_what, meta, data, resource) => {
-    expect(scripted(command('Replace', item('./FUMO/Download/PkgURL', `${meta}<Data>${data}</Data>`))).output).toEqual({
+  ])('with Replace of a leaf become HGET of a resource, format %s', (_what, meta, data, resource) => {
+    expect(
+      translateBody(command('Replace', item('./FUMO/Download/PkgURL', `${meta}<Data>${data}</Data>`))).output,
+    ).toEqual({
       CMD: [['HGET', 'http://repo.example/r/1', `${FUMO}/Download/PkgURL`]],
       resources: [{ url: 'http://repo.example/r/1', ...resource }],
     });
   });
 
-  test('Add of a node and what is added below it is one document', () => {
-    const { output, warnings } = scripted(
+  test('with Adds of a node and of nodes below it become HGET of one document', () => {
+    const { output, warnings } = translateBody(
       command('Add', item('./SCM/Download/P1', META('node'))),
       command('Add', item('./SCM/Download/P1/PkgURL', `${META('chr')}<Data>u</Data>`)),
       command('Add', item('./SCM/Download/P1/Status', `${META('int')}<Data>7</Data>`)),
@@ -94,18 +98,18 @@ describe('commands of a script', () => {
     });
   });
 
-  test('Add of an MO instance leaves its place to the document', () => {
-    const { output } = scripted(command('Add', item('./FwUpdate/F1', META('node'))));
+  test('with Add of an MO instance become HGET without a ClientURI', () => {
+    const { output } = translateBody(command('Add', item('./FwUpdate/F1', META('node'))));
     expect(output).toMatchObject({
       CMD: [['HGET', 'http://repo.example/r/1']],
       resources: [{ content: { text: '[{"ClientURI":"urn:oma:mo:oma-fumo:1.0/F1/","MOData":{"F1":{}}}]' } }],
     });
   });
 
-  test('TNDS into the Inbox is filed by its MOID', () => {
+  test('with Add of TNDS to the Inbox become HGET of an MO by its MOID', () => {
     const tnds =
       '<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD><Node><RTProperties><Format><node/></Format><Type><DDFName>urn:oma:mo:oma-fumo:1.0</DDFName></Type></RTProperties><Node><NodeName>PkgName</NodeName><RTProperties><Format><chr/></Format><Type><MIME>text/plain</MIME></Type></RTProperties><Value>n</Value></Node></Node></MgmtTree>';
-    const { output } = scripted(
+    const { output } = translateBody(
       command('Add', item('./Inbox', `${META('xml', 'application/vnd.syncml.dmtnds+xml')}<Data>${tnds}</Data>`)),
     );
     expect(output).toMatchObject({
@@ -116,8 +120,8 @@ describe('commands of a script', () => {
     });
   });
 
-  test('Copy is GET, then HGET of what that answers', () => {
-    const { output, warnings } = scripted(
+  test('with Copy become GET, and then HGET of its data', () => {
+    const { output, warnings } = translateBody(
       command(
         'Copy',
         `<Item><Source><LocURI>./FUMO/PkgName</LocURI></Source><Target><LocURI>./FUMO/PkgVersion</LocURI></Target></Item>`,
@@ -138,9 +142,9 @@ describe('commands of a script', () => {
     ['1102', 'MAXLEN=5&amp;IT=N&amp;DR=a"b', '<input name="answer" type="number" maxlength="5" value="a&quot;b">'],
     ['1103', 'DR=2', '<input type="radio" name="answer" value="2" checked>B</label>'],
     ['1104', 'DR=1-2', '<input type="checkbox" name="answer" value="1" checked>A</label>'],
-  ])('the user interaction alert %s is SHOW of a page', (code, options, part) => {
+  ])('with the user interaction alert %s become SHOW of a page', (code, options, part) => {
     const texts = [options, 'Hi &amp; bye', 'A', 'B'].map((text) => `<Item><Data>${text}</Data></Item>`);
-    const { output } = scripted(`<Alert><CmdID>1</CmdID><Data>${code}</Data>${texts.join('')}</Alert>`);
+    const { output } = translateBody(`<Alert><CmdID>1</CmdID><Data>${code}</Data>${texts.join('')}</Alert>`);
     expect(output).toMatchObject({
       CMD: [['SHOW', 'http://repo.example/r/1']],
       resources: [{ contentType: 'text/html', content: { text: expect.stringContaining(part) } }],
@@ -149,10 +153,10 @@ describe('commands of a script', () => {
 
   test.each([
     ['Atomic', `<Atomic><CmdID>1</CmdID>${command('Exec', item('./FUMO/Update'))}</Atomic>`, 'LOSS', 'Atomic', 1],
-    ['a place that nobody knows', command('Get', item('./Vendor/X')), 'NO_MAPPING', './Vendor/X', 0],
-    ['writing to such a place', command('Replace', item('./Vendor/X')), 'NO_MAPPING', './Vendor/X', 0],
+    ['a LocURI without a mapping', command('Get', item('./Vendor/X')), 'NO_MAPPING', './Vendor/X', 0],
+    ['a write to such a LocURI', command('Replace', item('./Vendor/X')), 'NO_MAPPING', './Vendor/X', 0],
     ['a property', command('Get', item('./FUMO?prop=Title')), 'NO_COUNTERPART', './FUMO?prop=Title', 0],
-    ['setting a property', command('Replace', item('./FUMO?prop=Name')), 'NO_COUNTERPART', './FUMO?prop=Name', 0],
+    ['a write of a property', command('Replace', item('./FUMO?prop=Name')), 'NO_COUNTERPART', './FUMO?prop=Name', 0],
     ['the structure alone', command('Get', item('./SCM?list=Struct')), 'LOSS', './SCM?list=Struct', 1],
     ['Data of Exec', command('Exec', item('./FUMO/Update', '<Data>x</Data>')), 'LOSS', './FUMO/Update', 1],
     [
@@ -163,7 +167,7 @@ describe('commands of a script', () => {
       0,
     ],
     ['an alert of the session', '<Alert><CmdID>1</CmdID><Data>1222</Data></Alert>', 'NO_COUNTERPART', 'Alert 1222', 0],
-    ['what DM does not use', '<Put><CmdID>1</CmdID></Put>', 'NO_COUNTERPART', 'Put', 0],
+    ['a command that DM does not use', '<Put><CmdID>1</CmdID></Put>', 'NO_COUNTERPART', 'Put', 0],
     [
       'a document that cannot be read',
       command('Add', item('./FUMO', `${META('xml', 'application/vnd.syncml.dmtnds+xml')}<Data>&lt;a</Data>`)),
@@ -171,8 +175,8 @@ describe('commands of a script', () => {
       './FUMO',
       0,
     ],
-  ])('warns of %s', (_what, script, code, at, count) => {
-    const { output, warnings } = scripted(script);
+  ])('cause a warning: %s', (_what, body, code, at, count) => {
+    const { output, warnings } = translateBody(body);
     expect(warnings).toEqual([{ code, at, message: expect.any(String) }]);
     expect(output).toMatchObject({ CMD: { length: count } });
   });
@@ -188,11 +192,11 @@ describe('Package#2', () => {
   test.each<[string, readonly string[], string, string]>([
     ['GET of a leaf', ['GET', `${FUMO}/State`], 'Get', './FUMO/State'],
     ['GET of a sub-tree', ['GET', 'oma:mo:oma-scomo:1.0//Inventory'], 'Get', './SCM/Inventory?list=StructData'],
-    ['GET of a leaf that lives elsewhere', ['GET', 'urn:oma:mo:oma-dm-devinfo:1.2//FwV'], 'Get', './DevDetail/FwV'],
+    ['GET of a relocated leaf', ['GET', 'urn:oma:mo:oma-dm-devinfo:1.2//FwV'], 'Get', './DevDetail/FwV'],
     ['DELETE', ['DELETE', `${SCOMO}/Download/P1`], 'Delete', './SCM/Download/P1'],
     ['DELETE of an instance', ['DELETE', 'urn:oma:mo:oma-fumo:1.0/F7/'], 'Delete', './FwUpdate/F7'],
     ['EXEC', ['EXEC', `${FUMO}/Update`], 'Exec', './FUMO/Update'],
-  ])('%s', (_what, wire, name, target) => {
+  ])('is translated without a warning: %s', (_what, wire, name, target) => {
     const { commands, warnings } = back([wire]);
     expect(warnings).toEqual([]);
     expect(commands).toMatchObject([{ name, items: [{ target: { locUri: target } }] }]);
@@ -200,45 +204,45 @@ describe('Package#2', () => {
 
   test.each<[string, readonly string[], string, number]>([
     ['a wildcard', ['GET', `${SCOMO}/Download/*/PkgURL`], 'LOSS', 1],
-    ['what goes to a repository', ['HPUT', 'http://r/', `${FUMO}/State`], 'NO_COUNTERPART', 1],
-    ['a document that is not there', ['HGET', 'http://r/1', `${FUMO}/Update/PkgData`], 'INCOMPLETE', 1],
+    ['an upload', ['HPUT', 'http://r/', `${FUMO}/State`], 'NO_COUNTERPART', 1],
+    ['a document that the package does not have', ['HGET', 'http://r/1', `${FUMO}/Update/PkgData`], 'INCOMPLETE', 1],
     ['a deletion by wildcard', ['DELETE', `${SCOMO}/Download/*`], 'INCOMPLETE', 0],
     ['SHOW', ['SHOW', 'http://r/page'], 'INCOMPLETE', 0],
-    ['what the device does not hear of', ['SUB', 'http://r/', `${FUMO}/State`], 'NO_COUNTERPART', 0],
+    ['a command that the device does not get', ['SUB', 'http://r/', `${FUMO}/State`], 'NO_COUNTERPART', 0],
     ['an unknown MOID', ['GET', 'urn:x:mo:none:1.0//A'], 'NO_MAPPING', 0],
     ['an unknown command', ['FLY', 'x'], 'INVALID', 0],
     ['a malformed address', ['GET', 'nothing'], 'INVALID', 0],
-  ])('warns of %s', (_what, wire, code, count) => {
+  ])('causes a warning: %s', (_what, wire, code, count) => {
     const { commands, warnings } = back([wire]);
     expect(warnings).toEqual([{ code, at: expect.any(String), message: expect.any(String) }]);
     expect(commands).toHaveLength(count);
   });
 
-  test('HGET of bytes has the format of the node', () => {
+  test('with HGET of bytes has the format of the node', () => {
     const resource = { url: 'http://r/1', contentType: 'application/octet-stream', content: { base64: '/wA=' } };
     expect(back([['HGET', 'http://r/1', `${FUMO}/Update/PkgData`]], [resource]).commands).toMatchObject([
       { name: 'Replace', items: [{ meta: { format: 'b64', type: 'application/octet-stream' }, data: '/wA=' }] },
     ]);
   });
 
-  test('of a script is the script', () => {
-    const script = [
+  test('of translated commands is translated back to the same commands', () => {
+    const body = [
       command('Get', item('./FUMO/State')),
       command('Replace', item('./FUMO/Download/PkgURL', `${META('chr', 'text/plain')}<Data>http://x/a?b&amp;c</Data>`)),
       command('Add', item('./SCM/Download/P1', META('node'))),
       command('Add', item('./SCM/Download/P1/PkgURL', `${META('chr', 'text/plain')}<Data>u</Data>`)),
       command('Delete', item('./SCM/Inventory/Delivered/A')),
     ].join('');
-    const there = scripted(script);
+    const there = translateBody(body);
     const { output } = translate(JSON.stringify(there.output));
     const read = (text: string) => parseMessage(parseXml(text)).message.commands.map(({ cmdId: _, ...each }) => each);
-    const original = `<SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr><SessionID>1</SessionID><MsgID>1</MsgID><Target><LocURI>d</LocURI></Target><Source><LocURI>s</LocURI></Source></SyncHdr><SyncBody>${script}</SyncBody></SyncML>`;
+    const original = `<SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr><SessionID>1</SessionID><MsgID>1</MsgID><Target><LocURI>d</LocURI></Target><Source><LocURI>s</LocURI></Source></SyncHdr><SyncBody>${body}</SyncBody></SyncML>`;
     expect(read(String(output))).toEqual(read(original));
   });
 
   test.each([
     ['no CMD', '{"Status": []}'],
-    ['resources that are none', '{"CMD": [], "resources": [{"url": "x"}]}'],
+    ['malformed resources', '{"CMD": [], "resources": [{"url": "x"}]}'],
   ])('is refused with %s', (_what, text) => {
     expect(() => translate(text)).toThrow(expect.objectContaining({ code: 'ERR_PACKAGE_SHAPE' }));
   });
@@ -252,8 +256,8 @@ describe('a message of a device', () => {
   );
   const alert = { AlertType: 'org.example.done', SourceURI: `${FUMO}/Update`, DataType: 'int', Data: { DM1x: 200 } };
 
-  test('that opens a session is Package#1', () => {
-    expect(scripted(ALERT(1201), GENERIC)).toEqual({
+  test('that starts a session becomes Package#1', () => {
+    expect(translateBody(ALERT(1201), GENERIC)).toEqual({
       from: 'syncml',
       to: 'package1',
       output: { Alert: [{ AlertType: 'urn:oma:at:dm:2.0:ClientInitiatedMgmt' }, alert] },
@@ -261,10 +265,10 @@ describe('a message of a device', () => {
     });
   });
 
-  test('that answers is Package#3', () => {
+  test('with statuses becomes Package#3', () => {
     const status = (cmdRef: number, cmd: string, data: number) =>
       `<Status><CmdID>${cmdRef}</CmdID><MsgRef>1</MsgRef><CmdRef>${cmdRef}</CmdRef><Cmd>${cmd}</Cmd><Data>${data}</Data></Status>`;
-    const { to, output, warnings } = scripted(
+    const { to, output, warnings } = translateBody(
       status(0, 'SyncHdr', 212),
       status(1, 'Get', 200),
       status(2, 'Delete', 425),
@@ -287,14 +291,14 @@ describe('TNDS and MO data', () => {
     },
   ];
 
-  test('cross and come back', () => {
+  test('are translated to each other', () => {
     const { to, output, warnings } = translate(JSON.stringify(DATA));
     expect({ to, warnings }).toEqual({ to: 'tnds', warnings: [] });
     expect(output).toContain('<DDFName>urn:oma:mo:oma-fumo:1.0</DDFName>');
     expect(translate(String(output))).toEqual({ from: 'tnds', to: 'dmmo+json', output: DATA, warnings: [] });
   });
 
-  test('cross and come back for an MO that no mapping knows: its document names it by its MOID', () => {
+  test('are translated to each other for an MO without mapping, by its MOID', () => {
     const data = [{ ClientURI: 'urn:wfa:mo:hs2:1.0/Sub/', MOData: { Sub: { i001: { HomeSP: { FQDN: 'h' } } } } }];
     const { output, warnings } = translate(JSON.stringify(data));
     expect(warnings).toEqual([]);
@@ -303,7 +307,7 @@ describe('TNDS and MO data', () => {
     expect(translate(JSON.stringify(inside)).warnings).toMatchObject([{ code: 'NO_MAPPING' }]);
   });
 
-  test('a DDF in WBXML is one, too', () => {
+  test('in WBXML are told apart from a DDF in WBXML', () => {
     const wbxml = encodeEmbedded(parseDataXml(ddfFixture('radio.ddf')));
     const { from, to, output } = translateDocument(wbxml, context);
     const { warnings, ...asText } = translate(ddfFixture('radio.ddf'));
@@ -313,7 +317,7 @@ describe('TNDS and MO data', () => {
   test.each([
     ['with a public identifier as text', true],
     ['with one as number', false],
-  ])('in WBXML, a document by itself, %s', (_what, textPublicId) => {
+  ])('are translated from a WBXML document %s', (_what, textPublicId) => {
     const document = encodeWbxml(parseXml(String(translate(JSON.stringify(DATA)).output)), {
       type: DM_DDF_1_2,
       textPublicId,
@@ -323,7 +327,7 @@ describe('TNDS and MO data', () => {
     expect(() => translateDocument(document.subarray(0, 60), context)).toThrow(DecodeError);
   });
 
-  test('in WBXML, inside a message, go into a document for HGET', () => {
+  test('are translated from WBXML inside a message to a document for HGET', () => {
     const tree = encodeEmbedded(parseXml(String(translate(JSON.stringify(DATA)).output)));
     const meta = { type: 'application/vnd.syncml.dmtnds+wbxml', format: 'bin' } as const;
     const header = { verDtd: '1.2', verProto: 'DM/1.2', sessionId: '1', msgId: 1 };
@@ -343,13 +347,13 @@ describe('TNDS and MO data', () => {
     }
   });
 
-  test('of the DAC MO are no sub-tree of a device', () => {
+  test('of the DAC MO have no counterpart on a device', () => {
     const ClientURI = 'urn:oma:mo:oma-dm-dacmo:1.0//urn:oma:mo:oma-fumo:1.0/FUMO';
     const { output, warnings } = translate(JSON.stringify([{ ClientURI, MOData: { FUMO: {} } }]));
     expect({ output, warnings }).toMatchObject({ output: '', warnings: [{ code: 'NO_COUNTERPART', at: ClientURI }] });
   });
 
-  test('of DevInfo have the names of their side; what lives elsewhere is told', () => {
+  test('of DevInfo have the names of their protocol; relocated nodes cause a warning', () => {
     const data = [
       { ClientURI: 'urn:oma:mo:oma-dm-devinfo:1.2/DevInfo/', MOData: { DevInfo: { DevID: 'd', FwV: '1' } } },
     ];
@@ -363,15 +367,15 @@ describe('TNDS and MO data', () => {
   });
 
   test.each([
-    ['a tree that nobody knows', '<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>Q</NodeName></Node></MgmtTree>', []],
-    ['a node of an MO that nobody knows', '[{"ClientURI":"urn:x:mo:q:1.0//a/","MOData":{"a":{}}}]', ''],
-  ])('warn of %s', (_what, text, output) => {
+    ['a tree without a mapping', '<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>Q</NodeName></Node></MgmtTree>', []],
+    ['a node of an MO without a mapping', '[{"ClientURI":"urn:x:mo:q:1.0//a/","MOData":{"a":{}}}]', ''],
+  ])('cause a warning: %s', (_what, text, output) => {
     expect(translate(text)).toMatchObject({ output, warnings: [{ code: 'NO_MAPPING' }] });
   });
 });
 
-describe('ACL', () => {
-  test('as access rights, and what they do not say', () => {
+describe('an ACL', () => {
+  test('is translated to access rights, with warnings for rights that AR cannot express', () => {
     expect(translate('Add=a&Get=*&Replace=a\n')).toEqual({
       from: 'acl',
       to: 'access-rights',
@@ -381,8 +385,8 @@ describe('ACL', () => {
   });
 });
 
-describe('DDF', () => {
-  test('as mapping files, with what was ignored', () => {
+describe('a DDF', () => {
+  test('is translated to mapping files, with warnings for ignored elements', () => {
     const { to, output, warnings } = translate(ddfFixture('policy.xml'));
     expect(to).toBe('mapping');
     expect(output).toMatchObject([{ moid: 'com.acme/1.1/Lock', find: 'type' }]);
@@ -398,24 +402,24 @@ describe('the kind of a document', () => {
   test.each<[string, string, DocumentKind]>([
     ['a message', '<?xml version="1.0"?><SyncML xmlns="SYNCML:SYNCML1.2"/>', 'syncml'],
     ['a single command', '<Get><CmdID>1</CmdID></Get>', 'syncml'],
-    ['a message that carries TNDS', '<SyncML><Data><MgmtTree></MgmtTree></Data></SyncML>', 'syncml'],
+    ['a message with TNDS in it', '<SyncML><Data><MgmtTree></MgmtTree></Data></SyncML>', 'syncml'],
     ['TNDS', '\uFEFF<MgmtTree xmlns="syncml:dmddf1.2"/>', 'tnds'],
     ['DDF', ddfFixture('device.ddf'), 'ddf'],
     ['MO data', ' [{}]', 'dmmo+json'],
     ['Package#2', '{"CMD":[]}', 'package2'],
     ['an ACL', 'Get=*', 'acl'],
-  ])('%s', (_what, text, kind) => expect(guessKind(bytes(text))).toBe(kind));
+  ])('is recognised for %s', (_what, text, kind) => expect(guessKind(bytes(text))).toBe(kind));
 
-  test('UTF-16 without byte order mark, which begins with a zero as WBXML 1.0 does', () => {
+  test('is recognised for UTF-16 without byte order mark, which begins with a zero like WBXML 1.0', () => {
     const text = Buffer.from('<?xml version="1.0" encoding="UTF-16"?><MgmtTree></MgmtTree>', 'utf16le').swap16();
     expect(guessKind(text)).toBe('tnds');
   });
 
-  test('nothing that is known', () => {
+  test('is not recognised for other text', () => {
     expect(() => guessKind(bytes('hello'))).toThrow(DecodeError);
   });
 
-  test('WBXML', () => {
+  test('is recognised for a message in WBXML', () => {
     const header = { verDtd: '1.2', verProto: 'DM/1.2', sessionId: '1', msgId: 1 };
     const message = {
       header: { ...header, target: { locUri: 'd' }, source: { locUri: 's' } },

@@ -5,7 +5,7 @@ import { fromPage, toPage, unshownParameters } from '../../src/offline/page.ts';
 
 const items = (...texts: readonly string[]) => texts.map((data) => ({ data }));
 
-describe('an alert goes into a page and comes back', () => {
+describe('a user interaction alert', () => {
   test.each<[string, number, readonly string[]]>([
     ['display', 1100, ['', 'Management in progress']],
     ['display of a text with signs', 1100, ['', '1 < 2 & "so" > on']],
@@ -18,11 +18,11 @@ describe('an alert goes into a page and comes back', () => {
     ['single choice', 1103, ['', 'Which?', 'A', 'B']],
     ['single choice with default', 1103, ['DR=2', 'Which?', 'A', 'B & C']],
     ['multiple choice with defaults', 1104, ['DR=1-3', 'Which?', 'A', 'B', 'C']],
-  ])('%s', (_, code, texts) => {
+  ])('is the same after a translation to a page and back: %s', (_, code, texts) => {
     expect(fromPage(toPage(code, items(...texts)))).toEqual({ code, items: items(...texts) });
   });
 
-  test('whatever the texts are', () => {
+  test('is the same after a translation to a page and back for any texts', () => {
     const text = fc.string({ unit: fc.constantFrom('a', '<', '>', '&', '"', ' ', 'ü', 'p', '/', ';') });
     fc.assert(
       fc.property(text, fc.array(text, { minLength: 1, maxLength: 4 }), (question, choices) => {
@@ -33,19 +33,19 @@ describe('an alert goes into a page and comes back', () => {
   });
 });
 
-describe('a page of anybody else', () => {
-  const ours = toPage(1103, items('DR=1', 'Which?', 'A', 'B'));
+describe('another page', () => {
+  const own = toPage(1103, items('DR=1', 'Which?', 'A', 'B'));
   test.each([
-    ['nothing', ''],
+    ['an empty text', ''],
     ['plain text', 'Hello'],
     ['another page', '<!DOCTYPE html><html><body><p>Hello</p></body></html>'],
-    ['one of ours with something more', ours.replace('</body>', '<script>x()</script></body>')],
-    ['one of ours with another form', ours.replace('method="post"', 'method="get"')],
-    ['one of ours with a mixed choice', ours.replace('type="radio"', 'type="checkbox"')],
-  ])('is no alert: %s', (_, page) => expect(fromPage(page)).toBeUndefined());
+    ['an own page with another element', own.replace('</body>', '<script>x()</script></body>')],
+    ['an own page with another form', own.replace('method="post"', 'method="get"')],
+    ['an own page with a mixed choice', own.replace('type="radio"', 'type="checkbox"')],
+  ])('is not translated to an alert: %s', (_, page) => expect(fromPage(page)).toBeUndefined());
 });
 
-describe('parameters without a place in the page', () => {
+describe('the parameters that a page cannot express', () => {
   test.each<[number, string, readonly string[]]>([
     [1100, 'MINDT=10&MAXDT=20', ['MINDT=10', 'MAXDT=20']],
     [1101, 'DR=0', ['DR=0']],
@@ -55,7 +55,7 @@ describe('parameters without a place in the page', () => {
     [1102, 'IT=N&ET=P', []],
     [1103, 'DR=1&MAXLEN=3', ['MAXLEN=3']],
     [1104, '', []],
-  ])('%i with %s: %j', (code, parameters, expected) => {
+  ])('of the alert %i with %s are %j', (code, parameters, expected) => {
     expect(unshownParameters(code, items(parameters, 'text'))).toEqual(expected);
   });
 });

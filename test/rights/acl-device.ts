@@ -1,26 +1,26 @@
 /**
- * A model device that keeps ACLs and obeys them: `?prop=ACL`, and `?list=TNDS+ACL` where it knows TNDS.
+ * A model device with ACLs: it answers `?prop=ACL`, `?list=TNDS+ACL` if it supports TNDS, and refuses commands by its ACLs.
  *
- * Rights are those of DM-TND §7.7.1, written down once more: a node's own ACL, else the nearest above it, whole.
+ * The rights are those of DM-TND §7.7.1, implemented a second time: a node's own ACL, else the whole ACL of the nearest node above.
  */
 import type { CommandOutcome, ServerCommand } from '../../src/dm1/server-command.ts';
 import { type DeviceNode, type DeviceOptions, type ModelDevice, modelDevice, nodeAt } from '../north/model/device.ts';
 
 export interface AclDevice extends ModelDevice {
-  /** By LocURI; what is missing inherits. */
+  /** By LocURI; a node without an entry inherits. */
   readonly acls: Map<string, string>;
 }
 
 export interface AclDeviceOptions extends DeviceOptions {
-  /** Whether `?list=TNDS+ACL` works; the status that refuses it, or `ignored`. */
+  /** True when `?list=TNDS+ACL` works, else the status that refuses it (406 for false), or `ignored`. */
   readonly tnds?: boolean | number | 'ignored';
   /** The status that refuses `?prop=ACL` of any node. */
   readonly noAcl?: number;
-  /** What it answers to a new ACL, whoever writes it. */
+  /** The answer to a Replace of an ACL, when its server has the right to it. */
   readonly aclStatus?: number;
-  /** It tells ACLs to everybody, whatever they say. */
+  /** True when all servers may read all ACLs. */
   readonly open?: boolean;
-  /** Whose session it is. */
+  /** The server of the session. */
   readonly server?: string;
 }
 
@@ -97,7 +97,7 @@ function aclInForce(own: ReadonlyMap<string, string>, locUri: string): string {
   return aclInForce(own, parent === '' ? '.' : parent);
 }
 
-/** Only properties that are asked for: a node's ACL; Type is always there. */
+/** The node with the requested property ACL; Type is always present. */
 function nodeXml(
   own: ReadonlyMap<string, string>,
   may: (locUri: string, right: string) => boolean,

@@ -1,4 +1,4 @@
-/** The DAC MO as GET shows it, made of the ACLs of a model device (DM-2.0 §10, §12.3, §13.2; design: ACL ↔ DAC MO). */
+/** The DAC MO in GET, as a view of the ACLs of a model device (DM-2.0 §10, §12.3, §13.2; ADR 20). */
 import { describe, expect, test } from 'vitest';
 import { interior, leaf } from '../north/model/device.ts';
 import { DATA } from '../north/model/play.ts';
@@ -24,14 +24,14 @@ function rightsOf(entry: unknown): unknown {
 }
 
 describe('an instance in the DAC MO [DM-STDOBJ-003-C-O]', () => {
-  test('has an entry without Path, of which everybody is the first, as in figure 17', () => {
+  test('has an entry without Path whose first permission is that of all servers, as in figure 17', () => {
     const acls = { './DCMO/camera': 'Get=*&Add=legacy-dm&Delete=legacy-dm&Exec=legacy-dm&Replace=legacy-dm' };
     expect(shown(read(`${DAC}//${DCMO}/camera`, { acls }))).toEqual({
       1: { Permissions: { 1: { MAID: '*', AR: 1 }, DMS1: { MAID: 'serverid:DMS1', AR: 15 } } },
     });
   });
 
-  test('shows what it inherits from above as its own', () => {
+  test('shows inherited rights like its own', () => {
     const acls = { './DCMO': 'Get=legacy-dm+S2&Replace=S2' };
     expect(shown(read(`${DAC}//${DCMO}/camera`, { acls }))).toEqual({
       1: {
@@ -40,7 +40,7 @@ describe('an instance in the DAC MO [DM-STDOBJ-003-C-O]', () => {
     });
   });
 
-  test('has what the root of the tree has by nature where nobody set anything', () => {
+  test('has the default rights of the root of the tree when no ACL is set', () => {
     expect(shown(read(`${DAC}//${DCMO}/camera`))).toEqual({ 1: { Permissions: { 1: { MAID: '*', AR: 1 } } } });
   });
 
@@ -58,7 +58,7 @@ describe('an instance in the DAC MO [DM-STDOBJ-003-C-O]', () => {
     ]);
   });
 
-  test('tells Path in the names of DM 2.0, of nodes that the device keeps elsewhere as well', () => {
+  test('has Paths with the names of DM 2.0, also for relocated nodes', () => {
     const acls = {
       './DevInfo': 'Get=*',
       './DevInfo/DevId': 'Get=legacy-dm',
@@ -74,7 +74,7 @@ describe('an instance in the DAC MO [DM-STDOBJ-003-C-O]', () => {
     ]);
   });
 
-  test('shows a node elsewhere that inherits other rights than the instance has', () => {
+  test('has an entry for a relocated node that inherits other rights than the instance has', () => {
     const acls = { './DevInfo': MINE, './DevDetail': 'Get=*' };
     const entries = shown(read(`${DAC}//${DEVINFO}/DevInfo`, { acls })) as Record<string, { Path?: string }>;
     expect(Object.values(entries).map((entry) => [entry.Path, rightsOf(entry)])).toEqual([
@@ -83,13 +83,13 @@ describe('an instance in the DAC MO [DM-STDOBJ-003-C-O]', () => {
     ]);
   });
 
-  test('counts Delegate of the root that its parent gives', () => {
+  test('has Delegate on the root when the ACL of its parent gives it', () => {
     const acls = { './DCMO': 'Get=*&Replace=legacy-dm', './DCMO/camera': 'Get=*' };
     const entries = shown(read(`${DAC}//${DCMO}/camera`, { acls })) as Record<string, unknown>;
     expect(rightsOf(entries['1'])).toEqual({ '*': 1, 'serverid:DMS1': 9 });
   });
 
-  test('does not show a server whom no MAID can name: another one that is called like the backend', () => {
+  test('does not show a server that no MAID can name: another one with the name of the backend', () => {
     const acls = { './DCMO/camera': 'Get=DMS1+legacy-dm&Replace=DMS1' };
     const entries = shown(read(`${DAC}//${DCMO}/camera`, { acls })) as Record<string, unknown>;
     expect(rightsOf(entries['1'])).toEqual({ 'serverid:DMS1': 1 });
@@ -115,7 +115,7 @@ describe('the example of the management tree (DM-TND §7.7.1)', () => {
     './Example/B/3/5': 'Get=*&Replace=S1',
   };
 
-  test('as a tree of the DAC MO', () => {
+  test('is read as a tree of the DAC MO', () => {
     const uri = `${DAC}//com.example%2F1.0%2FExample/Example`;
     const entries = shown(read(uri, { tree, acls, knowledge: { miids: {} } })) as Record<string, { Path?: string }>;
     expect(Object.values(entries).map((entry) => [entry.Path, rightsOf(entry)])).toEqual([
@@ -156,7 +156,7 @@ describe('the DAC MO', () => {
     expect(dataOf(outcome, 3)).toMatchObject([{ MOData: { [DCMO]: { camera: {}, usb: {} } } }]);
   });
 
-  test('goes to a Data Repository', () => {
+  test('can be sent to a Data Repository', () => {
     const sent: unknown[] = [];
     const outcome = play([['HPUT', `${DATA}/rights`, `${DAC}//${DCMO}/usb/1/Permissions/1/AR`]], {
       repository: ({ body }) => {
@@ -168,7 +168,7 @@ describe('the DAC MO', () => {
     expect(sent).toEqual([{ text: '1' }]);
   });
 
-  test('takes a MOID with raw or encoded colons, with encoded slashes, without urn:, and repeats it as written', () => {
+  test('accepts a MOID with raw or encoded colons, with encoded slashes, without urn:, and repeats its spelling', () => {
     const encoded = DCMO.replaceAll(':', '%3A');
     const outcome = play([
       ['GET', `${DAC}//${encoded}/usb/1/Permissions/1/*`],
@@ -206,11 +206,11 @@ describe('the DAC MO', () => {
     expect(outcome.device.log.filter((line) => line.includes('FUMO'))).toEqual([]);
   });
 
-  test('is itself not there for an account that does not provide it', () => {
+  test('is refused to an account that does not provide it', () => {
     expect(read(`${DAC}//`, { moids: [DCMO] }).statuses).toEqual(['403']);
   });
 
-  test('shows only instances that this server may touch', () => {
+  test('shows only instances to which this server has a right', () => {
     const acls = { './DCMO/camera': 'Get=S2&Replace=S2', './DCMO/usb': 'Exec=legacy-dm&Get=*' };
     const outcome = play(
       [
@@ -223,13 +223,13 @@ describe('the DAC MO', () => {
     expect(outcome.statuses).toEqual(['200', '403']);
   });
 
-  test('does not show what the device tells of instances that are none of this server', () => {
+  test('does not show listed instances to which this server has no right', () => {
     const acls = { './DCMO/camera': 'Get=S2&Replace=S2', './DCMO/usb': 'Delete=legacy-dm' };
     const outcome = read(`${DAC}//${DCMO}`, { acls, options: { open: true } });
     expect(shown(outcome)).toEqual({ usb: { 1: { Permissions: { DMS1: { MAID: 'serverid:DMS1', AR: 0 } } } } });
   });
 
-  test('does not show what the device refuses to tell by the property, either', () => {
+  test('does not show instances whose ACL property the device refuses', () => {
     const outcome = read(`${DAC}//${DCMO}`, { acls: { './DCMO/camera': 'Get=S2' }, options: { tnds: false } });
     expect(Object.keys(shown(outcome) as object)).toEqual(['usb']);
   });
@@ -237,22 +237,22 @@ describe('the DAC MO', () => {
   test.each([
     ['DELETE', '405'],
     ['EXEC', '405'],
-  ])('knows no %s', (command, status) => {
+  ])('does not allow %s', (command, status) => {
     expect(play([[command, `${DAC}//${DCMO}/usb/1`]]).statuses).toEqual([status]);
   });
 });
 
-describe('reading the ACLs', () => {
+describe('the reader of ACLs', () => {
   const acls = { './DCMO/camera': MINE, './DCMO/camera/Ext': 'Get=*', './DCMO/camera/Enabled': 'Get=legacy-dm' };
 
-  test('asks for what was named alone: one listing, and what hangs above it', () => {
+  test('reads one listing of the named instance, and the ACLs of the nodes above it', () => {
     const outcome = read(`${DAC}//${DCMO}/camera/1/Permissions/*/AR`, { acls });
     expect(outcome.device.log).toEqual(['Get .?prop=ACL', 'Get ./DCMO?prop=ACL', 'Get ./DCMO/camera?list=TNDS+ACL']);
     expect(outcome.trips).toHaveLength(1);
     expect(outcome.state.device.facts).toEqual({ list: 'StructData', aclList: true });
   });
 
-  test('asks anew every time, and not for what commands of the package have changed', () => {
+  test('reads again for each command, but waits for the changes of earlier commands', () => {
     const uri = `${DAC}//${DCMO}/camera/1`;
     const outcome = play(
       [
@@ -266,9 +266,9 @@ describe('reading the ACLs', () => {
 
   test.each([
     ['406', { tnds: 406 }],
-    ['a listing that is not known', { tnds: 404 }],
-    ['the query ignored', { tnds: 'ignored' }],
-    ['an error', { tnds: 500 }],
+    ['404 to the listing', { tnds: 404 }],
+    ['an ignored query', { tnds: 'ignored' }],
+    ['500 to the listing', { tnds: 500 }],
   ] as const)('%s: goes by the property, tells so, and remembers it', (_, options) => {
     const outcome = read(`${DAC}//${DCMO}/camera`, { acls, options });
     expect(Object.keys(shown(outcome) as object)).toEqual(['1', 'Ext']);
@@ -285,19 +285,19 @@ describe('reading the ACLs', () => {
     });
   });
 
-  test('asks a device that lists as TNDS, though it takes no TNDS', () => {
+  test('requests the listing from a device that lists as TNDS, although it does not accept TNDS', () => {
     const facts = { list: 'TNDS', tnds: false } as const;
     const outcome = read(`${DAC}//${DCMO}/camera`, { acls, knowledge: { facts } });
     expect(outcome.device.log).toContain('Get ./DCMO/camera?list=TNDS+ACL');
   });
 
-  test('asks no further when the listing is refused by an ACL', () => {
+  test('reads nothing more when an ACL refuses the listing', () => {
     const outcome = read(`${DAC}//${DCMO}/camera`, { acls: { './DCMO/camera': 'Get=S2' } });
     expect(outcome.statuses).toEqual(['403']);
     expect(outcome.device.log.at(-1)).toBe('Get ./DCMO/camera?list=TNDS+ACL');
   });
 
-  test('is over before a later command changes the instance', () => {
+  test('ends before a later command changes the instance', () => {
     const commands = [
       ['GET', `${DAC}//${DCMO}/camera/Ext/Path`],
       ['DELETE', `${DCMO}/camera`],
@@ -305,7 +305,7 @@ describe('reading the ACLs', () => {
     expect(play(commands, { acls, options: { tnds: false } }).statuses).toEqual(['200', '200']);
   });
 
-  test('remembers 406, and asks no more', () => {
+  test('stores the fact of 406, and sends no listing any more', () => {
     const first = read(`${DAC}//${DCMO}/camera`, { acls, options: { tnds: false } });
     expect(first.state.device.facts.aclList).toBe(false);
     const second = read(`${DAC}//${DCMO}/camera`, {
@@ -319,33 +319,30 @@ describe('reading the ACLs', () => {
 
   test.each([
     ['a DM 1.1 device', { version: '1.1' }],
-    [
-      'a device whose profile says that it knows no TNDS',
-      { knowledge: { facts: { list: 'StructData', tnds: false } } },
-    ],
-    ['a device that knows no listing', { knowledge: { facts: { list: 'none' } } }],
+    ['a device without TNDS by its profile', { knowledge: { facts: { list: 'StructData', tnds: false } } }],
+    ['a device without lists', { knowledge: { facts: { list: 'none' } } }],
   ] as const)('never asks %s for a listing of ACLs', (_, scene) => {
     const outcome = read(`${DAC}//${DCMO}/camera`, { acls, ...scene });
     expect(outcome.device.log).not.toContain('Get ./DCMO/camera?list=TNDS+ACL');
     expect(Object.keys(shown(outcome) as object)).toEqual(['1', 'Ext']);
   });
 
-  test('asks for the ACL of a leaf whose entry is named', () => {
+  test('reads the ACL of a leaf whose entry is named', () => {
     const outcome = read(`${DAC}//${DCMO}/camera/Enabled/Permissions/DMS1/AR`, { acls, options: { tnds: false } });
     expect(dataOf(outcome)).toEqual({ type: 'text/plain', text: '9' });
     expect(outcome.device.log).not.toContain('Get ./DCMO/camera/Property?prop=ACL');
   });
 
-  test('an instance that is gone is not there', () => {
+  test('reports a deleted instance as missing', () => {
     const tree = interior({ DCMO: interior({ usb: leaf('x') }) });
     expect(read(`${DAC}//${DCMO}/camera`, { acls, tree }).statuses).toEqual(['404']);
   });
 
-  test('a property that the device does not know is its status', () => {
+  test('reports the status of a device that does not support the property', () => {
     expect(read(`${DAC}//${DCMO}/camera`, { options: { tnds: false, noAcl: 406 } }).statuses).toEqual(['501']);
   });
 
-  test('an ACL that is none is no ACL to work with', () => {
+  test('fails on a malformed ACL', () => {
     const bad = { './DCMO/camera/Ext': 'Get=*&Nonsense' };
     expect(read(`${DAC}//${DCMO}/camera`, { acls: bad }).statuses).toEqual(['500']);
     expect(
@@ -353,7 +350,7 @@ describe('reading the ACLs', () => {
     ).toEqual(['500']);
   });
 
-  test('survives a death after every step', () => {
+  test('gives the same result after a restart at every step', () => {
     const commands = [['GET', `${DAC}//`]];
     const whole = play(commands, { acls });
     const died = play(commands, { acls, dies: (step) => step % 2 === 0 });

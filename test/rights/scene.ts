@@ -1,4 +1,4 @@
-/** Plays commands about access rights against the phone of the other tests, which here keeps ACLs. */
+/** Plays commands for access rights against the phone of the other tests, with ACLs on its nodes. */
 
 import type { ManagedDevice } from '../../src/device/managed-device.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
@@ -20,15 +20,15 @@ export interface RightsScene extends Partial<Omit<Scene, 'device' | 'knowledge'>
   readonly moids?: readonly string[];
   /** Further accounts: SrvID and Perm. */
   readonly others?: Readonly<Record<string, readonly string[]>>;
-  /** What devices call the bridge. */
+  /** The name of the bridge on devices. */
   readonly dm1ServerId?: string;
-  /** A device of an earlier play goes on. */
+  /** The device of an earlier play. */
   readonly device?: AclDevice;
 }
 
 export type Played = Outcome & { readonly device: AclDevice };
 
-/** One package; what the device answers to lists is known, not what it answers to TNDS. */
+/** Plays one package. It is known that the device supports StructData, but not if it supports TNDS. */
 export function play(commands: readonly (readonly string[])[], scene: RightsScene = {}): Played {
   const {
     acls = {},
@@ -43,30 +43,24 @@ export function play(commands: readonly (readonly string[])[], scene: RightsScen
   } = scene;
   const used = device ?? aclDevice(tree, acls, options);
   const known = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' }, ...knowledge });
-  const played = playOne(
-    {
-      device: used,
-      knowledge: known,
-      context: { ...contextWith(moids, others), ...(dm1ServerId && { dm1ServerId }) },
-      ...more,
-    },
-    commands,
-  );
+  const accounts = contextWith(moids, others);
+  const own = dm1ServerId === undefined ? accounts : { ...accounts, dm1ServerId };
+  const played = playOne({ device: used, knowledge: known, context: own, ...more }, commands);
   return { ...played, device: used };
 }
 
-/** HGET of a document to a place in the DAC MO. */
+/** HGET of a document to a node of the DAC MO. */
 export function store(clientUri: string, reply: RepositoryReply | string, scene: RightsScene = {}): Played {
   const answer = typeof reply === 'string' ? document(reply, 'text/plain') : reply;
   return play([['HGET', `${DATA}/rights`, clientUri]], { repository: () => answer, ...scene });
 }
 
-/** MO data with one member for the place that the command names. */
+/** MO data with one member. */
 export function moData(label: string, data: unknown, clientUri = `${DAC}//`): RepositoryReply {
   return document(JSON.stringify([{ ClientURI: clientUri, MOData: { [label]: data } }]));
 }
 
-/** The ACLs that were written: LocURI and value. */
+/** The written ACLs: LocURI and value. */
 export function written({ device }: Played): readonly string[] {
   return device.commands.flatMap(({ name, items: [item] }) =>
     name === 'Replace' ? [`${item?.target ?? ''} ${item?.data ?? ''}`] : [],

@@ -1,4 +1,4 @@
-/** HGET to the DAC MO: which ACLs a model device is sent, and what survives (DM-2.0 §10, §12.3, §13.2; design: ACL ↔ DAC MO). */
+/** HGET to the DAC MO: the ACLs that a model device is sent (DM-2.0 §10, §12.3, §13.2; ADR 20). */
 import { describe, expect, test } from 'vitest';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import { changeOf, type Write } from '../../src/tree/write-plan.ts';
@@ -32,9 +32,9 @@ describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
       'Add=legacy-dm&Delete=legacy-dm&Exec=S2+legacy-dm&Get=S2+legacy-dm&Replace=S2+legacy-dm',
       'Replace=S2',
     ],
-    ['takes Delegate', 'S2', '8', '0', MINE, 'Replace=S2'],
+    ['takes Delegate away', 'S2', '8', '0', MINE, 'Replace=S2'],
     [
-      'leaves alone what cannot be said',
+      'keeps rights that AR cannot express',
       'S2',
       '0',
       '1',
@@ -50,7 +50,7 @@ describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
     expect(written(outcome)).toEqual([`./DCMO/camera?prop=ACL ${after}`]);
   });
 
-  test('is found by its MAID', () => {
+  test('can be addressed by its MAID', () => {
     const acls = { './DCMO/camera': MINE };
     const uri = `${CAMERA}/(x)/Permissions/(y)/AR?nv=(x)/Permissions/DMS1/AR:15&nv=(y)/MAID:serverid:DMS1`;
     const outcome = store(uri, '13', { acls });
@@ -58,7 +58,7 @@ describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
     expect(written(outcome)).toEqual(['./DCMO/camera?prop=ACL Exec=legacy-dm&Get=legacy-dm&Replace=legacy-dm']);
   });
 
-  test('goes to all that a wildcard means', () => {
+  test('is set on all nodes of a wildcard', () => {
     const acls = { './DCMO/camera': MINE, './DCMO/usb': MINE };
     const outcome = store(`${DAC}//${DCMO}/*/1/Permissions/DMS1/AR`, '9', { acls });
     expect(outcome.statuses).toEqual(['200']);
@@ -68,20 +68,20 @@ describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
     ]);
   });
 
-  test('that is as it was costs nothing', () => {
+  test('causes no command when it does not change', () => {
     const outcome = store(`${CAMERA}/1/Permissions/DMS1/AR`, '15', { acls: { './DCMO/camera': MINE } });
     expect(outcome.statuses).toEqual(['200']);
     expect(written(outcome)).toEqual([]);
   });
 
-  test('changes an inherited ACL into one of its own, all else as it was', () => {
+  test('turns an inherited ACL into an own ACL with no other change', () => {
     const acls = { './DCMO': 'Get=*&Exec=S3&Replace=legacy-dm' };
     const outcome = store(`${CAMERA}/1/Permissions/DMS1/AR`, '13', { acls });
     expect(outcome.statuses).toEqual(['200']);
     expect(written(outcome)).toEqual(['./DCMO/camera?prop=ACL Exec=S3+legacy-dm&Get=*&Replace=legacy-dm']);
   });
 
-  test('of a node that DM 2.0 shows in another MO goes where the node is', () => {
+  test('of a relocated node is set at the LocURI of the node', () => {
     const acls = { './DevDetail': 'Get=*&Replace=legacy-dm', './DevDetail/FwV': 'Get=*' };
     const outcome = store(`${DAC}//${DEVINFO}/DevInfo/FwV/Permissions/1/AR`, '5', { acls });
     expect(outcome.statuses).toEqual(['200']);
@@ -89,28 +89,26 @@ describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
   });
 
   test.each([
-    ['Write without Delegate on an interior node', '1', '7', '403'],
-    ['a right taken from one that everybody has', '1', '14', '403'],
-    ['no right at all for anybody', '1', '0', '403'],
-    ['16', '1', '16', '415'],
-    ['-1', '1', '-1', '415'],
-    ['no number', '1', 'all', '415'],
-    ['a fraction', '1', '1.5', '415'],
-    ['an authority that is not there', '1', '1', '404'],
-  ])('refuses %s', (what, _, rights, status) => {
-    const server = status === '404' ? 'S9' : 'DMS1';
-    const own = what.startsWith('a right') ? MINE.replace('Get=legacy-dm', 'Get=*') : MINE;
+    ['Write without Delegate on an interior node', 'DMS1', '7', '403', MINE],
+    ['to take from one server a right that all have', 'DMS1', '14', '403', MINE.replace('Get=legacy-dm', 'Get=*')],
+    ['an entry without any right', 'DMS1', '0', '403', MINE],
+    ['16', 'DMS1', '16', '415', MINE],
+    ['-1', 'DMS1', '-1', '415', MINE],
+    ['text', 'DMS1', 'all', '415', MINE],
+    ['a fraction', 'DMS1', '1.5', '415', MINE],
+    ['an authority without permission', 'S9', '1', '404', MINE],
+  ])('refuses %s', (_, server, rights, status, own) => {
     const outcome = store(`${CAMERA}/1/Permissions/${server}/AR`, rights, { acls: { './DCMO/camera': own } });
     expect(outcome.statuses).toEqual([status]);
     expect(written(outcome)).toEqual([]);
   });
 
-  test('refuses bytes', () => {
+  test('refuses bytes that are not text', () => {
     const reply = { status: 200, headers: {}, body: { base64: '/wA=' } };
     expect(store(`${CAMERA}/1/Permissions/1/AR`, reply).statuses).toEqual(['415']);
   });
 
-  test('that the device finds nothing for is 404, and nothing is added', () => {
+  test('is 404 when the device does not have the node, and no node is added', () => {
     const outcome = store(`${CAMERA}/1/Permissions/DMS1/AR`, '9', {
       acls: { './DCMO/camera': MINE },
       options: { aclStatus: 404 },
@@ -119,7 +117,7 @@ describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
     expect(outcome.device.log.filter((line) => line.startsWith('Add'))).toEqual([]);
   });
 
-  test('may change all that lies below for later commands', () => {
+  test('counts as a change of the whole sub-tree for later commands', () => {
     const write: Write = {
       name: 'Replace',
       locUri: parseLocUri('./A'),
@@ -129,7 +127,7 @@ describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
     expect(changeOf(write)).toEqual({ locUri: './A', change: 'structure' });
   });
 
-  test('is refused by the device, too', () => {
+  test('is the status of the device when the device refuses it', () => {
     const acls = { './DCMO/camera': 'Get=*&Exec=S2', './DCMO': 'Get=*' };
     const outcome = store(`${CAMERA}/1/Permissions/1/AR`, '5', { acls });
     expect(outcome.statuses).toEqual(['403']);
@@ -137,35 +135,40 @@ describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
   });
 });
 
-describe('who may be given rights [DM-MEC-001-C-O]', () => {
+describe('a grant of rights [DM-MEC-001-C-O]', () => {
   const acls = { './DCMO/camera': MINE };
 
   test.each<[string, string, RightsScene, string]>([
-    ['an account that provides the MOID', 'serverid:S2', { others: { S2: [DCMO] } }, '200'],
+    ['to an account that provides the MOID', 'serverid:S2', { others: { S2: [DCMO] } }, '200'],
     [
-      'an account that provides it under another spelling',
+      'to an account that provides it in another spelling',
       'serverid:S2',
       { others: { S2: ['oma:mo:oma-dcmo:1.0'] } },
       '200',
     ],
-    ['everybody', '*', {}, '200'],
-    ['an account that does not provide it', 'serverid:S2', { others: { S2: [FUMO] } }, '403'],
-    ['a server without account', 'serverid:S2', {}, '403'],
-    ['an application', 'appid:com.example.app', {}, '403'],
-    ['the bridge by its name on the device', 'serverid:legacy-dm', {}, '403'],
-    ['an account that is called like the bridge there', 'serverid:legacy-dm', { others: { 'legacy-dm': ALL } }, '403'],
-    ['an account whose name no ACL can hold', 'serverid:S 2', { others: { 'S 2': ALL } }, '403'],
-    ['a name without prefix', 'S2', { others: { S2: ALL } }, '415'],
-    ['a prefix without name', 'serverid:', {}, '415'],
-    ['nothing', '', {}, '415'],
-  ])('%s', (_, maid, scene, status) => {
+    ['to all servers', '*', {}, '200'],
+    ['to an account that does not provide it', 'serverid:S2', { others: { S2: [FUMO] } }, '403'],
+    ['to a server without account', 'serverid:S2', {}, '403'],
+    ['to an application', 'appid:com.example.app', {}, '403'],
+    ['to the bridge by its name on the device', 'serverid:legacy-dm', {}, '403'],
+    [
+      'to an account with the name of the bridge on the device',
+      'serverid:legacy-dm',
+      { others: { 'legacy-dm': ALL } },
+      '403',
+    ],
+    ['to an account whose name is not possible in an ACL', 'serverid:S 2', { others: { 'S 2': ALL } }, '403'],
+    ['to a name without prefix', 'S2', { others: { S2: ALL } }, '415'],
+    ['to a prefix without name', 'serverid:', {}, '415'],
+    ['to an empty MAID', '', {}, '415'],
+  ])('is accepted or refused: %s', (_, maid, scene, status) => {
     const document = moData('new', { MAID: maid, AR: 1 });
     const outcome = store(`${CAMERA}/1/Permissions/new`, document, { acls, ...scene });
     expect(outcome.statuses).toEqual([status]);
     expect(written(outcome)).toHaveLength(status === '200' ? 1 : 0);
   });
 
-  test('a server without account keeps its rights when the document says them again', () => {
+  test('is accepted for a server without account when the document repeats its present rights', () => {
     const own = MINE.replace('Get=legacy-dm', 'Get=S3+legacy-dm');
     const document = moData('1', entry({ 'serverid:DMS1': 13, 'serverid:S3': 1 }));
     const outcome = store(`${CAMERA}/1`, document, { acls: { './DCMO/camera': own } });
@@ -173,7 +176,7 @@ describe('who may be given rights [DM-MEC-001-C-O]', () => {
     expect(written(outcome)).toEqual(['./DCMO/camera?prop=ACL Exec=legacy-dm&Get=S3+legacy-dm&Replace=legacy-dm']);
   });
 
-  test('a MOID that is not provisioned is refused, whoever is to be given what', () => {
+  test('is refused for a MOID that is not provisioned', () => {
     const scene = { acls, moids: [DAC, FUMO] };
     expect(store(`${CAMERA}/1/Permissions/DMS1/AR`, '9', scene).statuses).toEqual(['403']);
     const whole = moData('DacMO', { [DCMO]: { camera: { 1: entry({ 'serverid:DMS1': 9 }) } } });
@@ -183,7 +186,7 @@ describe('who may be given rights [DM-MEC-001-C-O]', () => {
 });
 
 describe('a document for a sub-tree', () => {
-  test('takes what 2.0 can say from authorities that it does not list, and leaves the rest', () => {
+  test('takes expressible rights from authorities that it does not list, and leaves the others', () => {
     const acls = { './DCMO/camera': 'Add=legacy-dm&Delete=S3+legacy-dm&Exec=S2&Get=S2+S3+legacy-dm&Replace=legacy-dm' };
     const outcome = store(`${CAMERA}/1`, moData('1', entry({ 'serverid:DMS1': 11 })), { acls });
     expect(outcome.statuses).toEqual(['200']);
@@ -192,20 +195,20 @@ describe('a document for a sub-tree', () => {
     ]);
   });
 
-  test('takes from everybody, and gives to those that it lists', () => {
+  test('takes rights from all servers, and gives rights to the listed ones', () => {
     const acls = { './DCMO/camera': MINE.replace('Get=legacy-dm', 'Get=*') };
     const document = moData('1', entry({ 'serverid:DMS1': 15, 'serverid:S2': 1 }));
     const outcome = store(`${CAMERA}/1`, document, { acls, others: { S2: ALL } });
     expect(written(outcome)).toEqual([`./DCMO/camera?prop=ACL ${MINE.replace('Get=', 'Get=S2+')}`]);
   });
 
-  test('does not touch a server whom no MAID can name', () => {
+  test('does not change the rights of a server that no MAID can name', () => {
     const acls = { './DCMO/camera': `${MINE.replace('Get=', 'Get=DMS1+')}` };
     const outcome = store(`${CAMERA}/1`, moData('1', entry({ 'serverid:DMS1': 9 })), { acls });
     expect(written(outcome)).toEqual(['./DCMO/camera?prop=ACL Get=DMS1+legacy-dm&Replace=legacy-dm']);
   });
 
-  test('makes a node that inherits have its own ACL, and one that it leaves out inherit', () => {
+  test('gives a new entry an own ACL, and lets a node without entry inherit', () => {
     const acls = { './DCMO/camera': MINE, './DCMO/camera/Ext': 'Get=*' };
     const document = moData('camera', {
       1: entry({ 'serverid:DMS1': 15 }),
@@ -220,14 +223,14 @@ describe('a document for a sub-tree', () => {
     expect(outcome.device.acls.has('./DCMO/camera/Ext')).toBe(false);
   });
 
-  test('does not widen a node that it leaves out where 2.0 cannot say all of its ACL', () => {
+  test('does not let a node without entry inherit when AR cannot express its whole ACL', () => {
     const acls = { './DCMO/camera': MINE, './DCMO/camera/Enabled': 'Get=S2&Replace=S3' };
     const outcome = store(CAMERA, moData('camera', {}), { acls });
     expect(written(outcome)).toEqual([]);
     expect(outcome.statuses).toEqual(['200']);
   });
 
-  test('leaves the root of an instance that it does not name as it is, and instances that it does not name', () => {
+  test('changes neither a root without entry nor instances that it does not name', () => {
     const acls = { './DCMO/camera': MINE, './DCMO/usb': MINE };
     const document = moData('DacMO', { [DCMO]: { camera: { a: entry({ 'serverid:DMS1': 9 }, 'Ext') } } });
     const outcome = store(`${DAC}//`, document, { acls });
@@ -236,13 +239,13 @@ describe('a document for a sub-tree', () => {
     expect(outcome.device.log.filter((line) => line.includes('usb'))).toEqual([]);
   });
 
-  test('for a new entry equal to what is inherited fixes that', () => {
+  test('sets an own ACL for a new entry that is equal to the inherited one', () => {
     const acls = { './DCMO/camera': MINE };
     const outcome = store(`${CAMERA}/x`, moData('x', entry({ 'serverid:DMS1': 15 }, '/Ext')), { acls });
     expect(written(outcome)).toEqual([`./DCMO/camera/Ext?prop=ACL ${MINE}`]);
   });
 
-  test('changes what is below before what is above, and reckons with what will be above', () => {
+  test('changes nodes below before those above, and computes with the new ACLs above', () => {
     const acls = { './DCMO/camera': MINE };
     const document = moData('camera', {
       1: entry({ 'serverid:DMS1': 15, 'serverid:S2': 9 }),
@@ -257,7 +260,7 @@ describe('a document for a sub-tree', () => {
     ]);
   });
 
-  test('takes back what was written when the device refuses the rest', () => {
+  test('is undone when the device refuses a part of it', () => {
     const acls = {
       './DCMO': 'Get=*',
       './DCMO/camera': MINE.replace('Replace=legacy-dm', 'Replace=S2'),
@@ -283,12 +286,12 @@ describe('a document for a sub-tree', () => {
     ['an entry without Permissions', { 1: { Path: '/Ext' } }, '415'],
     ['a permission without AR', { 1: { Permissions: { a: { MAID: '*' } } } }, '415'],
     ['a permission without MAID', { 1: { Permissions: { a: { AR: 1 } } } }, '415'],
-    ['AR as a word', { 1: entry({ '*': 'Read' }) }, '415'],
+    ['AR as text', { 1: entry({ '*': 'Read' }) }, '415'],
     ['AR out of range', { 1: entry({ '*': 16 }) }, '415'],
-    ['a node that no DAC MO has', { 1: { Permissions: {}, Owner: 'me' } }, '415'],
+    ['a node that the DAC MO does not have', { 1: { Permissions: {}, Owner: 'me' } }, '415'],
     ['a value in place of an entry', { 1: 15 }, '415'],
     ['a value in place of an instance', 15, '415'],
-    ['an entry that gives nobody anything', { 1: { Permissions: {} } }, '403'],
+    ['an entry without permissions', { 1: { Permissions: {} } }, '403'],
   ])('with %s is refused', (_, data, status) => {
     const outcome = store(CAMERA, moData('camera', data), { acls: { './DCMO/camera': MINE } });
     expect(outcome.statuses).toEqual([status]);
@@ -296,21 +299,21 @@ describe('a document for a sub-tree', () => {
   });
 
   test.each([
-    ['an instance that is not there', `${DAC}//${DCMO}/tripod`, { 1: entry({ '*': 1 }) }, '404'],
+    ['an instance that does not exist', `${DAC}//${DCMO}/tripod`, { 1: entry({ '*': 1 }) }, '404'],
     ['a MOID without instances', `${DAC}//urn:oma:mo:oma-lawmo:1.0/x`, { 1: entry({ '*': 1 }) }, '404'],
-    ['an MO that the bridge makes', `${DAC}//urn:oma:mo:oma-sessioninfomo:1.0/SessionInfoMO`, { 1: entry({}) }, '404'],
+    ['a virtual MO', `${DAC}//urn:oma:mo:oma-sessioninfomo:1.0/SessionInfoMO`, { 1: entry({}) }, '404'],
     ['an instance that no MOID has', `${DAC}//*/tripod`, { 1: entry({ '*': 1 }) }, '404'],
     ['another instance of the DAC MO', `${DAC}/Other/${DCMO}/camera`, { 1: entry({ '*': 1 }) }, '404'],
-    ['a permission in an entry that is not there', `${CAMERA}/9/Permissions/a`, { MAID: '*', AR: 1 }, '404'],
+    ['a permission in an entry that does not exist', `${CAMERA}/9/Permissions/a`, { MAID: '*', AR: 1 }, '404'],
   ])('for %s is not stored', (_, uri, data, status) => {
     expect(store(uri, moData('x', data)).statuses).toEqual([status]);
   });
 });
 
-describe('documents that name their own places', () => {
+describe('a document with several ClientURIs', () => {
   const acls = { './DCMO/camera': MINE, './DCMO/usb': MINE };
 
-  test('count all, also with those of other MOs', () => {
+  test('is stored as a whole, also with parts of other MOs', () => {
     const reply = document(
       JSON.stringify([
         { ClientURI: `${CAMERA}/1/Permissions/DMS1/AR`, MOData: { AR: 11 } },
@@ -328,7 +331,7 @@ describe('documents that name their own places', () => {
     ]);
   });
 
-  test('all fail when one does', () => {
+  test('fails as a whole when one part fails', () => {
     const reply = document(
       JSON.stringify([
         { ClientURI: `${CAMERA}/1/Permissions/DMS1/AR`, MOData: { AR: 7 } },
@@ -341,10 +344,10 @@ describe('documents that name their own places', () => {
   });
 });
 
-describe('names that the backend gave', () => {
+describe('names given by the backend', () => {
   const acls = { './DCMO/camera': MINE };
 
-  test('are what it finds afterwards, and go with the entry', () => {
+  test('are used in later readings, and are deleted with the entry', () => {
     const others = { S2: ALL };
     const made = store(
       CAMERA,
@@ -368,12 +371,12 @@ describe('names that the backend gave', () => {
     expect(shown(left)).toEqual({ 1: { Permissions: { 1: { MAID: 'serverid:DMS1', AR: 15 } } } });
   });
 
-  test('are none where nobody gave any', () => {
+  test('are not stored for default names', () => {
     const outcome = store(`${CAMERA}/1/Permissions/DMS1/AR`, '9', { acls });
     expect(outcome.state.device.rightsNames).toBeUndefined();
   });
 
-  test('stay with whom they named when the device refuses another', () => {
+  test('stay with their subjects when the device refuses a later change', () => {
     const others = { S2: ALL, S3: ALL };
     const made = store(`${CAMERA}/1/Permissions/you`, moData('you', { MAID: 'serverid:S2', AR: 1 }), { acls, others });
     const scene = { device: made.device, knowledge: made.state.device, others };
@@ -384,7 +387,7 @@ describe('names that the backend gave', () => {
     expect(outcome.state.device.rightsNames).toEqual(made.state.device.rightsNames);
   });
 
-  test('do not count when the device has refused', () => {
+  test('are not stored when the device has refused the rights', () => {
     const own = { './DCMO': 'Get=*', './DCMO/camera': 'Get=*&Exec=S2' };
     const outcome = store(`${CAMERA}/1/Permissions/you`, moData('you', { MAID: 'serverid:DMS1', AR: 5 }), {
       acls: own,
@@ -394,10 +397,10 @@ describe('names that the backend gave', () => {
   });
 });
 
-describe('without listing of ACLs', () => {
+describe('a device without a listing of ACLs', () => {
   const acls = { './DCMO/camera': MINE, './DCMO/camera/Enabled': 'Get=*&Replace=S3' };
 
-  test('a leaf that the document names is asked for, one that it does not name stays', () => {
+  test('is asked for the ACL of a leaf in the document; other leaves keep their ACLs', () => {
     const document = moData('camera', {
       1: entry({ 'serverid:DMS1': 15 }),
       2: entry({ '*': 1, 'serverid:DMS1': 13 }, '/Enabled'),
@@ -408,7 +411,7 @@ describe('without listing of ACLs', () => {
     expect(written(outcome)).toEqual(['./DCMO/camera/Enabled?prop=ACL Exec=legacy-dm&Get=*&Replace=S3']);
   });
 
-  test('a leaf whose ACL may not be read cannot be given another', () => {
+  test('keeps the ACL of a leaf that may not be read', () => {
     const own = { './DCMO/camera': MINE, './DCMO/camera/Enabled': 'Get=S2' };
     const document = moData('2', entry({ 'serverid:DMS1': 13 }, '/Enabled'));
     const outcome = store(`${CAMERA}/2`, document, { acls: own, options: { tnds: false } });
@@ -416,15 +419,15 @@ describe('without listing of ACLs', () => {
     expect(written(outcome)).toEqual([]);
   });
 
-  test('AR of a leaf by the name of its entry', () => {
+  test('is asked for the ACL of a leaf that is addressed by its entry', () => {
     const outcome = store(`${CAMERA}/Enabled/Permissions/1/AR`, '5', { acls, options: { tnds: false } });
     expect(outcome.statuses).toEqual(['200']);
     expect(outcome.device.acls.get('./DCMO/camera/Enabled')).toBe('Exec=*&Get=*&Replace=S3');
   });
 });
 
-describe('order', () => {
-  test('commands of one package see what those before them have done', () => {
+describe('commands of one package', () => {
+  test('see the rights that earlier commands have set', () => {
     const ar = `${CAMERA}/1/Permissions/DMS1/AR`;
     const commands = [
       ['GET', ar],
@@ -451,7 +454,7 @@ describe('a new instance', () => {
     JSON.stringify([{ ClientURI: `${DCMO}//`, MOData: { radio: { Property: 'Radio', Enabled: true } } }]),
   );
 
-  test('belongs to this server alone [DM-MEC-001-C-O]', () => {
+  test('gets an ACL for this server alone [DM-MEC-001-C-O]', () => {
     const outcome = play([['HGET', `${DATA}/new`]], {
       repository: () => reply,
       acls: { './DCMO': 'Add=*&Get=*&Replace=legacy-dm' },
@@ -460,7 +463,7 @@ describe('a new instance', () => {
     expect(outcome.device.acls.get('./DCMO/radio')).toBe(MINE);
   });
 
-  test.each([405, 406, 425, 501])('stays where the device answers %i to that, and this is told', (status) => {
+  test.each([405, 406, 425, 501])('stays when the device answers %i to that ACL, which is logged', (status) => {
     const options = { refuse: {}, noAcl: status };
     const outcome = play([['HGET', `${DATA}/new`]], { repository: () => reply, options });
     expect(outcome.statuses).toEqual([`200 ${DCMO}/radio/`]);
@@ -471,13 +474,13 @@ describe('a new instance', () => {
     });
   });
 
-  test('of a bridge whose name no ACL can hold inherits', () => {
+  test('inherits when the name of the bridge is not possible in an ACL', () => {
     const outcome = play([['HGET', `${DATA}/new`]], { repository: () => reply, dm1ServerId: 'the bridge' });
     expect(outcome.statuses).toEqual([`200 ${DCMO}/radio/`]);
     expect(outcome.device.log.filter((line) => line.includes('prop=ACL'))).toEqual([]);
   });
 
-  test('that came to nothing is given to nobody', () => {
+  test('that was not added gets no ACL', () => {
     const options = { refuse: { './DCMO/radio/Enabled': { Add: 500 } } };
     const outcome = play([['HGET', `${DATA}/new`]], { repository: () => reply, options });
     expect(outcome.statuses).toEqual(['500']);

@@ -1,3 +1,4 @@
+/** DM 1.x Generic Alerts as DM 2.0 Alerts (DM-2.0 §5.4, §13.1). */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PlainItem } from '../../src/dm1/plain-item.ts';
@@ -56,7 +57,7 @@ const exampleItem = (component: string): PlainItem => ({
 });
 
 describe('the example of DM-2.0 §13.1', () => {
-  test.each(['Component1', 'Component2'])('%s, as it is', (component) => {
+  test.each(['Component1', 'Component2'])('is translated with its XML unchanged: %s', (component) => {
     expect(translate(exampleItem(component))).toEqual({
       AlertType: COMPLETE,
       SourceURI: 'urn:oma:mo:oma-scomo:1.0/SCM/Inventory/Delivered/Package456/Operations/Install',
@@ -69,14 +70,14 @@ describe('the example of DM-2.0 §13.1', () => {
     });
   });
 
-  test('as JSON, where the mapping asks for it', () => {
+  test('is translated to JSON when the mapping asks for it', () => {
     expect(translate(exampleItem('Component1'), undefined, jsonIndex)).toMatchObject({
       DataType: 'application/json',
       Data: { ResultCode: 1200, Identifier: 'Component1ID' },
     });
   });
 
-  test('the int form of §7.2.1.3', () => {
+  test('is translated to the int form of §7.2.1.3', () => {
     const item: PlainItem = {
       source: './DCMO/Capability123/Operations/Enable',
       meta: { type: 'urn:oma:at:dcmo:1.0:OperationComplete', format: 'int', mark: 'warning' },
@@ -92,7 +93,7 @@ describe('the example of DM-2.0 §13.1', () => {
   });
 });
 
-describe('data', () => {
+describe('the data of an alert', () => {
   const dataOf = (format: string | undefined, data: string | undefined) => {
     const { DataType, Data } = translate({
       meta: { type: 't', ...(format && { format }) },
@@ -121,7 +122,7 @@ describe('data', () => {
     ['bool', 'perhaps', 'text/plain', 'perhaps'],
     ['b64', 'AA\nE=', 'application/octet-stream', 'AAE='],
     ['bin', 'AAE=', 'application/octet-stream', 'AAE='],
-  ])('%s %j → %s', (format, data, dataType, value) => {
+  ])('of the format %s, %j, has the DataType %s', (format, data, dataType, value) => {
     expect(dataOf(format, data)).toEqual([dataType, { DM1x: value }]);
   });
 
@@ -130,14 +131,14 @@ describe('data', () => {
     ['int', '+0017', '17'],
     ['float', '1.50', '1.50'],
     ['float', '1e400', '1e400'],
-  ])('the %s %s keeps its digits, also in a stored report', (format, data, digits) => {
+  ])('of the format %s, %s, keeps its digits, also in a stored report', (format, data, digits) => {
     const alert = translate({ meta: { type: 't', format }, data });
     const stored: Dm2Alert = JSON.parse(JSON.stringify(toStorableAlert(alert)));
     const text = `{"Alert":[{"AlertType":"t","DataType":"${format}","Data":{"DM1x":${digits}}}]}`;
     expect([alert, stored].map((each) => formatPackage1({ Alert: [each] }))).toEqual([text, text]);
   });
 
-  test.each(['0x10', '1e', '12 000', 'INF'])('the float %j goes as text', (data) => {
+  test.each(['0x10', '1e', '12 000', 'INF'])('of the format float, %j, is sent as text', (data) => {
     expect(dataOf('float', data)).toEqual(['text/plain', { DM1x: data }]);
   });
 
@@ -145,34 +146,34 @@ describe('data', () => {
     ['null', ''],
     ['null', undefined],
     ['chr', undefined],
-  ])('%s %j: none', (format, data) => {
+  ])('is absent for the format %s with %j', (format, data) => {
     expect(dataOf(format, data)).toEqual([undefined, undefined]);
   });
 
-  test('long data', () => {
+  test('may be long', () => {
     const long = 'x'.repeat(3_000_000);
     expect(dataOf('chr', long)).toEqual(['text/plain', { DM1x: long }]);
   });
 });
 
-describe('the JSON form', () => {
+describe('the JSON form of XML data', () => {
   const jsonOf = (data: string) =>
     translate({ source: './SCM', meta: { type: COMPLETE, format: 'xml' }, data }, undefined, jsonIndex);
 
   test.each<[string, string, unknown]>([
-    ['one element of a list is a list', '<Part>a</Part>', { Part: ['a'] }],
-    ['repeated elements are a list', '<E>1</E><E>2</E>', { E: ['1', '2'] }],
-    ['elements inside elements', '<R><Code>1</Code></R>', { R: { Code: '1' } }],
-    ['text that is no number stays text', '<ResultCode>none</ResultCode>', { ResultCode: 'none' }],
-    ['an empty element', '<Identifier/>', { Identifier: '' }],
-    ['a name like no other', '<__proto__>1</__proto__>', Object.fromEntries([['__proto__', '1']])],
-  ])('%s', (_, data, json) => {
+    ['a list for one element of a list', '<Part>a</Part>', { Part: ['a'] }],
+    ['a list for repeated elements', '<E>1</E><E>2</E>', { E: ['1', '2'] }],
+    ['objects for elements inside elements', '<R><Code>1</Code></R>', { R: { Code: '1' } }],
+    ['text for a number element without a number', '<ResultCode>none</ResultCode>', { ResultCode: 'none' }],
+    ['the empty text for an empty element', '<Identifier/>', { Identifier: '' }],
+    ['a member for an element named __proto__', '<__proto__>1</__proto__>', Object.fromEntries([['__proto__', '1']])],
+  ])('has %s', (_, data, json) => {
     const alert = jsonOf(data);
     expect(alert.DataType).toBe('application/json');
     expect(alert.Data).toEqual(json);
   });
 
-  test('numbers keep their digits, also in a stored report', () => {
+  test('keeps the digits of numbers, also in a stored report', () => {
     const alert = jsonOf('<ResultCode>1234567890123456789</ResultCode><R><Code>1</Code></R>');
     const stored: Dm2Alert = JSON.parse(JSON.stringify(toStorableAlert(alert)));
     for (const each of [alert, stored]) {
@@ -180,20 +181,23 @@ describe('the JSON form', () => {
     }
   });
 
-  test.each(['no markup', '<ResultCode>1200', 'text <E>1</E>', ''])('%j stays as it is', (data) => {
-    expect(jsonOf(data)).toMatchObject({ DataType: 'text/xml', Data: { DM1x: data } });
-  });
+  test.each(['no markup', '<ResultCode>1200', 'text <E>1</E>', ''])(
+    'is not used for %j, which stays XML text',
+    (data) => {
+      expect(jsonOf(data)).toMatchObject({ DataType: 'text/xml', Data: { DM1x: data } });
+    },
+  );
 
-  test('is asked for by alert type when nothing tells the MO', () => {
+  test('is found by the alert type when the MO of the source is not known', () => {
     const { source: _, ...anonymous } = exampleItem('c');
     expect(translate(anonymous, undefined, jsonIndex).DataType).toBe('application/json');
   });
 });
 
-describe('addresses', () => {
+describe('the addresses of an alert', () => {
   const meta = { type: 't', format: 'int' };
 
-  test('what no mapping covers is told raw', () => {
+  test('are sent as LocURIs in Data when no mapping has an MO there', () => {
     expect(translate({ source: ' ./Vendor/X ', target: './Vendor/Y', meta, data: '1' })).toEqual({
       AlertType: 't',
       DataType: 'int',
@@ -207,7 +211,7 @@ describe('addresses', () => {
     });
   });
 
-  test('a missing source is that of the EXEC, as the backend wrote it', () => {
+  test('have the SourceURI of the EXEC, in the spelling of the backend, when the source is missing', () => {
     const pending = 'oma:mo:oma-fumo:1.0//Download';
     expect(translate({ meta, data: '200' }, pending).SourceURI).toBe('oma:mo:oma-fumo:1.0//Download');
     expect(translate({ source: '', meta, data: '200' }, pending).SourceURI).toBe('oma:mo:oma-fumo:1.0//Download');
@@ -215,23 +219,23 @@ describe('addresses', () => {
     expect(translate({ meta, data: '200' }).SourceURI).toBeUndefined();
   });
 
-  test('names that are no URI characters are encoded', () => {
+  test('are percent-encoded', () => {
     expect(translate({ source: './SCM/a b/(x)', meta }).SourceURI).toBe('urn:oma:mo:oma-scomo:1.0/SCM/a%20b/%28x%29');
   });
 });
 
-describe('the type', () => {
+describe('the AlertType', () => {
   test.each([
     [
       ' Reversed-Domain-Name: org.openmobilealliance.dm.firmwareupdate.download\n',
       'Reversed-Domain-Name: org.openmobilealliance.dm.firmwareupdate.download',
     ],
     ['application/samplealert', 'application/samplealert'],
-  ])('%j', (type, alertType) => {
+  ])('is the Type of the Meta without white space around it: %j', (type, alertType) => {
     expect(translate({ meta: { type } }).AlertType).toBe(alertType);
   });
 
-  test('where a device leaves it out', () => {
+  test('follows from the EXEC when the device omits the Type', () => {
     expect(translate({ data: '200' }).AlertType).toBe('text/plain');
     expect(translate({ data: '200' }, 'oma:mo:oma-fumo:1.0//Download').AlertType).toBe(
       'Reversed-Domain-Name: org.openmobilealliance.dm.firmwareupdate.download',
@@ -251,18 +255,18 @@ describe('the Mark', () => {
     ['informational', 'informational'],
     ['hArmless', 'harmless'],
     ['Indeterminate ', 'indeterminate'],
-  ])('%j goes as %j', (mark, expected) => {
+  ])('%j is sent as %j', (mark, expected) => {
     expect(marked(mark)).toEqual({ AlertType: 't', Mark: expected });
   });
 
   test.each(['constructor', 'toString', 'Urgent', '1', 'warning!'])(
-    '%j, which DM 2.0 does not have, goes in Data as it is',
+    '%j, which DM 2.0 does not have, is sent unchanged in Data',
     (mark) => {
       expect(marked(mark)).toEqual({ AlertType: 't', DataType: 'application/json', Data: { DM1xMark: mark } });
     },
   );
 
-  test('a Mark that DM 2.0 does not have goes beside the data and the addresses', () => {
+  test('which DM 2.0 does not have is sent beside the data and the addresses', () => {
     expect(marked('Urgent', { data: 'x', source: './Vendor/X' })).toEqual({
       AlertType: 't',
       DataType: 'text/plain',
@@ -274,12 +278,12 @@ describe('the Mark', () => {
     });
   });
 
-  test.each(['', ' '])('%j is none', (mark) => {
+  test.each(['', ' '])('is absent for %j', (mark) => {
     expect(marked(mark)).toEqual({ AlertType: 't' });
   });
 });
 
-test('there and back is the same Item, but for the listed losses', () => {
+test('an Item that is translated and translated back is the same, except for the documented losses', () => {
   const place = fc.option(
     fc.constantFrom(
       './SCM',
@@ -317,7 +321,7 @@ test('there and back is the same Item, but for the listed losses', () => {
   );
 });
 
-test('an address that no known instance has is left out on the way back', () => {
+test('the inverse translation leaves out an address without a known instance', () => {
   const alert: Dm2Alert = { AlertType: 't', SourceURI: 'urn:oma:mo:oma-scomo:1.0/Other/', TargetURI: 'nonsense' };
   expect(toDm1AlertItem(alert, { index, miids })).toEqual({ meta: { type: 't', format: 'null' } });
 });

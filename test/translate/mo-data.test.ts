@@ -1,3 +1,4 @@
+/** MO data as JSON and as nodes (DM-2.0 §7.2.1.4, §6.3.1). */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseJson } from '../../src/json-text.ts';
@@ -20,7 +21,7 @@ const described = (format: NodeFormat, more: Partial<NodeDescription> = {}): Des
   return (path) => (path.length === 0 ? node : undefined);
 };
 
-describe('a leaf becomes JSON', () => {
+describe('the JSON value of a leaf', () => {
   test.each<[NodeFormat, string | undefined, unknown]>([
     ['chr', 'text', 'text'],
     ['chr', '', ''],
@@ -41,7 +42,7 @@ describe('a leaf becomes JSON', () => {
     ['xml', '<a/>', '<a/>'],
     ['date', '2026-01-31', '2026-01-31'],
     ['time', '101500', '101500'],
-  ])('%s %j → %j', (format, value, json) => {
+  ])('of the format %s with the value %j is %j', (format, value, json) => {
     const node: MoNode = { name: 'n', format, ...(value === undefined ? {} : { value }) };
     expect(toMoData(node, UNKNOWN)).toBe(json);
   });
@@ -54,12 +55,12 @@ describe('a leaf becomes JSON', () => {
     ['float', '1.50', '1.50'],
     ['float', '1e400', '1e400'],
     ['float', '.5', '0.5'],
-  ])('the number %s %j becomes %s with all its digits', (format, value, json) => {
+  ])('of the format %s with the value %j has all its digits: %s', (format, value, json) => {
     expect(JSON.stringify(toMoData({ name: 'n', format, value }, UNKNOWN))).toBe(json);
     expect(JSON.stringify(toMoData({ name: 'n', format: 'chr', value }, described(format)))).toBe(json);
   });
 
-  test('the description decides before the device', () => {
+  test('follows the format of the description, not that of the device', () => {
     expect(toMoData({ name: 'n', format: 'chr', value: '5' }, described('int'))).toBe(5);
     expect(toMoData({ name: 'n', format: 'int', value: '5' }, described('chr'))).toBe('5');
     expect(toMoData({ name: 'n', format: 'null' }, described('int'))).toBeNull();
@@ -71,7 +72,7 @@ describe('a leaf becomes JSON', () => {
   });
 });
 
-test('interior nodes become objects, childless ones too', () => {
+test('an interior node becomes an object, even without children', () => {
   const node: MoNode = {
     name: 'r',
     format: 'node',
@@ -83,7 +84,7 @@ test('interior nodes become objects, childless ones too', () => {
   expect(JSON.stringify(toMoData(node, UNKNOWN))).toBe('{"e":{},"__proto__":1}');
 });
 
-describe('JSON becomes a node', () => {
+describe('a JSON value', () => {
   test.each<[string, unknown, Describe, MoNode | undefined, MoNode]>([
     ['a new string', 'v', UNKNOWN, undefined, { name: 'n', format: 'chr', value: 'v' }],
     ['a new integer', 5, UNKNOWN, undefined, { name: 'n', format: 'int', value: '5' }],
@@ -128,16 +129,16 @@ describe('JSON becomes a node', () => {
     ['a number as text for int', ' 12\n', described('int'), undefined, { name: 'n', format: 'int', value: '12' }],
     ['an integer for float', 3, described('float'), undefined, { name: 'n', format: 'float', value: '3' }],
     ['the empty string', '', described('chr'), undefined, { name: 'n', format: 'chr', value: '' }],
-    ['null where there was no value', null, UNKNOWN, { name: 'n', format: 'chr' }, { name: 'n', format: 'chr' }],
+    ['null for a leaf without a value', null, UNKNOWN, { name: 'n', format: 'chr' }, { name: 'n', format: 'chr' }],
     ['an object', {}, UNKNOWN, undefined, { name: 'n', format: 'node', children: [] }],
     [
-      'an object keeps the MOID of the node',
+      'an object, with the MOID of the node',
       {},
       UNKNOWN,
       { name: 'n', format: 'node', type: 'urn:x', children: [] },
       { name: 'n', format: 'node', type: 'urn:x', children: [] },
     ],
-  ])('%s', (_, json, describeNode, existing, node) => {
+  ])('is read as a node: %s', (_, json, describeNode, existing, node) => {
     expect(fromMoData(json, 'n', describeNode, existing)).toEqual(node);
   });
 
@@ -154,7 +155,7 @@ describe('JSON becomes a node', () => {
     ['1.0', described('int'), undefined, { format: 'int', value: '1' }],
     ['1e3', described('int'), { name: 'n', format: 'chr', value: '' }, { format: 'chr', value: '1000' }],
     ['-0', UNKNOWN, undefined, { format: 'int', value: '-0' }],
-  ])('the JSON number %s keeps its digits', (json, describeNode, existing, node) => {
+  ])('keeps its digits: %s', (json, describeNode, existing, node) => {
     const value = parseJson(json, 1);
     expect(fromMoData(value, 'n', describeNode, existing)).toEqual({ name: 'n', ...node });
     expect(fromMoData(structuredClone(value), 'n', describeNode, existing)).toEqual({ name: 'n', ...node });
@@ -171,13 +172,13 @@ describe('JSON becomes a node', () => {
     ['1.50', described('node')],
     ['1.50', described('bool')],
     ['1.50', described('null')],
-  ])('the JSON number %s is refused for another format', (json, describeNode) => {
+  ])('is refused for another format: %s', (json, describeNode) => {
     expect(() => fromMoData(parseJson(json, 1), 'n', describeNode)).toThrow(
       expect.objectContaining({ code: 'ERR_MO_DATA_SHAPE' }),
     );
   });
 
-  test('children are described and found by name', () => {
+  test('has children whose descriptions and nodes are found by their names', () => {
     const describeNode: Describe = (path) => (path.join('/') === 'a/b' ? described('bool')([]) : undefined);
     const existing: MoNode = { name: 'r', format: 'node', children: [{ name: 'c', format: 'int', value: '1' }] };
     expect(fromMoData({ a: { b: 'true' }, c: 2 }, 'r', describeNode, existing).children).toEqual([
@@ -189,20 +190,20 @@ describe('JSON becomes a node', () => {
   test.each<[string, unknown, Describe, MoNode | undefined]>([
     ['text for int', 'abc', described('int'), undefined],
     ['a fraction for int', 1.5, described('int'), undefined],
-    ['a word for bool', 'maybe', described('bool'), undefined],
+    ['text for bool', 'maybe', described('bool'), undefined],
     ['a number for bool', 1, described('bool'), undefined],
     ['a number for chr', 5, described('chr'), undefined],
     ['text for float', 'x', described('float'), undefined],
-    ['no base64', '%%', described('bin'), undefined],
+    ['text without base64 for bin', '%%', described('bin'), undefined],
     ['null for a value', null, described('int'), undefined],
     ['a value for null', 'x', described('null'), undefined],
     ['an object for a leaf', {}, described('chr'), undefined],
     ['a value for an interior node', 'x', described('node'), undefined],
     ['an object for a leaf of the device', {}, UNKNOWN, { name: 'n', format: 'int', value: '1' }],
-    ['text that the device cannot keep', 'abc', described('chr'), { name: 'n', format: 'int', value: '1' }],
+    ['text for an int of the device', 'abc', described('chr'), { name: 'n', format: 'int', value: '1' }],
     ['a list', [], UNKNOWN, undefined],
     ['a list inside', { a: [1] }, UNKNOWN, undefined],
-  ])('refuses %s', (_, json, describeNode, existing) => {
+  ])('is refused: %s', (_, json, describeNode, existing) => {
     expect(() => fromMoData(json, 'n', describeNode, existing)).toThrow(
       expect.objectContaining({ code: 'ERR_MO_DATA_SHAPE' }),
     );
@@ -221,7 +222,7 @@ function sorted(node: MoNode): MoNode {
   return { ...node, children: node.children.map(sorted).sort((one, other) => (one.name < other.name ? -1 : 1)) };
 }
 
-test('what was read can be written back unchanged', () => {
+test('a tree that is read as JSON is written back unchanged', () => {
   fc.assert(
     fc.property(moTree(), (root) => {
       const json = parseJson(JSON.stringify(toMoData(root, UNKNOWN)), 128);

@@ -1,3 +1,4 @@
+/** ServerURIs: parameters and the allow-list (DM-2.0 §6.2). */
 import { expect, test } from 'vitest';
 import { parseServerUri } from '../../src/dm2/server-uri.ts';
 import { isAllowedServerUri, serverUriValues, toServerUri } from '../../src/translate/server-uri.ts';
@@ -13,7 +14,7 @@ test.each([
   expect(toServerUri(text, { ...phone, DevID: 'IMEI:1' })).toBe(uri);
 });
 
-test('a ServerURI that is no http URI is refused', () => {
+test('a ServerURI that is not an http URI is refused', () => {
   expect(() => toServerUri('ftp://data.example/', phone)).toThrow(
     expect.objectContaining({ code: 'ERR_SERVER_URI_SYNTAX' }),
   );

@@ -1,3 +1,4 @@
+/** DM 1.x statuses as DM 2.0 statuses (DM-2.0 Appendix C). */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CommandOutcome } from '../../src/dm1/server-command.ts';
@@ -44,8 +45,8 @@ const FINAL: readonly (readonly [readonly number[], Dm2CommandName, number])[] =
   [[406], 'SHOW', 501],
 ];
 
-describe('DM 1.x status → DM 2.0 status', () => {
-  test.each(FINAL)('%j on %s', (codes, command, status) => {
+describe('the DM 2.0 status', () => {
+  test.each(FINAL)('for %j to %s is %i', (codes, command, status) => {
     for (const code of codes) {
       const expected = code >= 1000 ? code : status;
       expect(toDm2Status(table, code, command), String(code)).toEqual({ kind: 'final', status: expected });
@@ -60,15 +61,15 @@ describe('DM 1.x status → DM 2.0 status', () => {
     [401, 'serverAuthentication', 500],
     [407, 'serverAuthentication', 500],
     [0, 'serverAuthentication', 500],
-  ] as const)('%i is tried %s first', (code, how, otherwise) => {
+  ] as const)('for %i comes after a retry of the kind %s', (code, how, otherwise) => {
     expect(toDm2Status(table, code, 'HGET')).toEqual({ kind: 'retry', how, otherwise });
   });
 
-  test.each([101, 213])('%i is no answer yet', (code) => {
+  test.each([101, 213])('for %i is none, because the command goes on', (code) => {
     expect(toDm2Status(table, code, 'GET')).toEqual({ kind: 'none' });
   });
 
-  test('is total, and says only what Appendix C lets the command say', () => {
+  test('exists for every number, and Appendix C allows it for the command', () => {
     fc.assert(
       fc.property(fc.integer({ min: -10, max: 2500 }), fc.constantFrom(...DM2_COMMANDS), (code, command) => {
         const translated = toDm2Status(table, code, command);
@@ -90,7 +91,7 @@ describe('a failed Atomic', () => {
     [[216, 214, 215], 214],
     [[216, 215], 507],
     [[], 507],
-  ] as const)('%j says %i', (members, status) => {
+  ] as const)('with the members %j has the status %i', (members, status) => {
     expect(atomicStatus(members)).toBe(status);
   });
 });
@@ -106,18 +107,18 @@ describe('the status of a whole command', () => {
   });
 
   test.each<[string, readonly CommandOutcome[], Dm2CommandName, number]>([
-    ['the first failure of several', [outcome(200), outcome(404), outcome(425)], 'DELETE', 404],
-    ['an Atomic that was not tried', [outcome(215, [215, 215])], 'HGET', 503],
-    ['an Atomic that was not tried, though one member was', [outcome(215, [216, 215])], 'HGET', 500],
-    ['202 while something goes on', [outcome(200), outcome(202)], 'EXEC', 202],
-    ['success', [outcome(200), outcome(200)], 'EXEC', 200],
-    ['what a retry left', [outcome(418)], 'HGET', 500],
-    ['the member that failed', [outcome(507, [216, 415, 215])], 'HGET', 415],
-    ['a container that reports as not executed', [outcome(215, [420])], 'HGET', 506],
-    ['an Atomic that went well', [outcome(200, [200, 200])], 'HGET', 200],
-    ['an answer that never became final', [outcome(101)], 'GET', 500],
-    ['nothing at all', [], 'GET', 500],
-  ])('%s', (_, outcomes, command, status) => {
+    ['that of the first failure', [outcome(200), outcome(404), outcome(425)], 'DELETE', 404],
+    ['503 for an Atomic of which no member was executed', [outcome(215, [215, 215])], 'HGET', 503],
+    ['500 for an Atomic with 215 and a member that was rolled back', [outcome(215, [216, 215])], 'HGET', 500],
+    ['202 while a node goes on', [outcome(200), outcome(202)], 'EXEC', 202],
+    ['200 when all succeed', [outcome(200), outcome(200)], 'EXEC', 200],
+    ['500 for a status that remains after a retry', [outcome(418)], 'HGET', 500],
+    ['that of the failed member', [outcome(507, [216, 415, 215])], 'HGET', 415],
+    ['that of the failed member when the container has 215', [outcome(215, [420])], 'HGET', 506],
+    ['200 for an Atomic without failure', [outcome(200, [200, 200])], 'HGET', 200],
+    ['500 without a final status', [outcome(101)], 'GET', 500],
+    ['500 without any outcome', [], 'GET', 500],
+  ])('is %s', (_, outcomes, command, status) => {
     expect(finalStatus(table, outcomes, command)).toBe(status);
   });
 });

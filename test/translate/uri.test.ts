@@ -1,3 +1,4 @@
+/** ClientURIs and LocURIs of the same nodes, and the view of DM 2.0 on the device's tree (DM-2.0 §6.1, §12.1). */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { MiidTable } from '../../src/device/managed-device.ts';
@@ -33,23 +34,23 @@ const MOVED: MoMapping = {
 const leaf = (name: string, value: string): MoNode => ({ name, format: 'chr', value });
 const interior = (name: string, ...children: MoNode[]): MoNode => ({ name, format: 'node', children });
 
-describe('ClientURI → LocURI', () => {
+describe('the LocURI of a ClientURI', () => {
   test.each([
-    [devInfo, './DevInfo', 'DevID', './DevInfo/DevId'],
-    [devInfo, './DevInfo', 'Lang', './DevInfo/Lang'],
-    [devInfo, './DevInfo', '', './DevInfo'],
-    [devInfo, './DevInfo', 'DevType', './DevDetail/DevTyp'],
-    [devInfo, './DevInfo', 'HwV', './DevDetail/HwV'],
-    [MOVED, 'Moved/1', 'Comp/c/Ops/Deactivate', './Moved/1/Comp/c/Ops/Deactive'],
-    [MOVED, './Moved/1', 'Config/Other', './Moved/1/Cfg/Other'],
-    [MOVED, './Moved/1', 'Config/Proxy/Addr', './Moved/1/Net/Px/Addr'],
-    [MOVED, './Moved/1', 'Radio/On', './Vendor/Radio/On'],
-    [MOVED, './Moved/1', 'a b%20c', './Moved/1/a b%20c'],
-  ])('%# %s', (mapping, root, path, locUri) => {
+    ['DevID', './DevInfo/DevId', devInfo, './DevInfo'],
+    ['Lang', './DevInfo/Lang', devInfo, './DevInfo'],
+    ['', './DevInfo', devInfo, './DevInfo'],
+    ['DevType', './DevDetail/DevTyp', devInfo, './DevInfo'],
+    ['HwV', './DevDetail/HwV', devInfo, './DevInfo'],
+    ['Comp/c/Ops/Deactivate', './Moved/1/Comp/c/Ops/Deactive', MOVED, 'Moved/1'],
+    ['Config/Other', './Moved/1/Cfg/Other', MOVED, './Moved/1'],
+    ['Config/Proxy/Addr', './Moved/1/Net/Px/Addr', MOVED, './Moved/1'],
+    ['Radio/On', './Vendor/Radio/On', MOVED, './Moved/1'],
+    ['a b%20c', './Moved/1/a b%20c', MOVED, './Moved/1'],
+  ])('for the path "%s" is %s', (path, locUri, mapping, root) => {
     expect(locUriOf(mapping, parseLocUri(root), parsePattern(path))).toBe(locUri);
   });
 
-  test('aliases of the DM Account', () => {
+  test('is that of the canonical name for an alias of the DM Account', () => {
     const account = must(index.byMoid(parseMoid('urn:oma:mo:oma-dm-dmacc:2.0')));
     const canonical = (path: string) => canonicalPath(account, path.split('/')).join('/');
     expect(canonical('ServerID')).toBe('SrvID');
@@ -61,7 +62,7 @@ describe('ClientURI → LocURI', () => {
   });
 });
 
-describe('LocURI → ClientURI', () => {
+describe('the ClientURI of a LocURI', () => {
   const miids = miidTable({
     [DEVINFO]: { DevInfo: './DevInfo' },
     'urn:oma:mo:oma-dm-devdetail:1.0': { DevDetail: './DevDetail' },
@@ -79,17 +80,17 @@ describe('LocURI → ClientURI', () => {
     ['./Apps/SCM/Download', 'urn:oma:mo:oma-scomo:1.0', 'SCM-2', 'Download'],
     ['./SCM/Ext/Inner/Leaf', 'urn:vendor:mo:inner:1.0', 'Inner', 'Leaf'],
     ['./SCM/Ext/Innermost', 'urn:oma:mo:oma-scomo:1.0', 'SCM', 'Ext/Innermost'],
-  ])('%j', (locUri, moid, miid, path) => {
+  ])('%j has the MOID %s, the MIID %s and the path %s', (locUri, moid, miid, path) => {
     expect(clientUriOf(index, miids, parseLocUri(locUri))).toEqual({ moid, miid, path: parsePattern(path) });
   });
 
   test.each([
-    ['nothing covers it', './Apps/Other'],
-    ['only part of a name agrees', './SCMX/Inventory'],
-    ['the name is that of a 2.0 node which the device keeps elsewhere', './DevInfo/FwV'],
-    ['the 2.0 name belongs to the renamed node', './DevInfo/DevID'],
-    ['it is never shown', './NoPlace/Perm/1'],
-  ])('none where %s', (_, locUri) => {
+    ['no instance has it', './Apps/Other'],
+    ['it only begins with the name of a root', './SCMX/Inventory'],
+    ['its name is that of a relocated 2.0 node', './DevInfo/FwV'],
+    ['its name is the 2.0 name of a renamed node', './DevInfo/DevID'],
+    ['it is hidden', './NoPlace/Perm/1'],
+  ])('does not exist when %s', (_, locUri) => {
     expect(clientUriOf(index, miids, parseLocUri(locUri))).toBeUndefined();
   });
 
@@ -108,7 +109,7 @@ describe('LocURI → ClientURI', () => {
     }
   });
 
-  test('is the inverse for any path that is shown', () => {
+  test('is the inverse for any path that is not hidden', () => {
     const moved = new MoIndex([MOVED]);
     const name = fc.constantFrom(
       'Comp',
@@ -142,8 +143,8 @@ function pathsOf(node: NodeDescription, path: readonly string[] = []): readonly 
   return [path, ...node.children.flatMap((child) => pathsOf(child, [...path, child.name === '' ? 'any' : child.name]))];
 }
 
-describe('the view of DM 2.0', () => {
-  test('DevInfo is read from two places', () => {
+describe('the view of DM 2.0 on the tree', () => {
+  test('reads DevInfo from two sub-trees', () => {
     expect(treePartsOf(devInfo, parseLocUri('./DevInfo'), [])).toEqual([
       { locUri: './DevInfo', path: [], expect: 'unknown' },
       { locUri: './DevDetail/DevTyp', path: ['DevType'], expect: 'leaf' },
@@ -160,7 +161,7 @@ describe('the view of DM 2.0', () => {
     ]);
   });
 
-  test('a node that moved within the instance is a part of its own', () => {
+  test('reads a node that is relocated within the instance as a part of its own', () => {
     expect(treePartsOf(MOVED, parseLocUri('./M'), ['Config']).map(({ locUri }) => locUri)).toEqual([
       './M/Cfg',
       './M/Net/Px',
@@ -168,7 +169,7 @@ describe('the view of DM 2.0', () => {
     expect(treePartsOf(MOVED, parseLocUri('./M'), []).map(({ locUri }) => locUri)).toEqual(['./M', './Vendor/Radio']);
   });
 
-  test('is composed of them', () => {
+  test('is composed of the parts', () => {
     const view = composeView(
       devInfo,
       parseLocUri('./DevInfo'),
@@ -188,7 +189,7 @@ describe('the view of DM 2.0', () => {
     );
   });
 
-  test('renames inside, hides, and puts moved nodes back', () => {
+  test('renames and hides nodes, and puts relocated nodes back', () => {
     const tree = interior(
       'M',
       interior('Comp', interior('c', interior('Ops', leaf('Deactive', 'x')))),
@@ -206,7 +207,7 @@ describe('the view of DM 2.0', () => {
     );
   });
 
-  test('has a node that exists on the device only through its parts, but no instance without root', () => {
+  test('has a node that exists on the device only in relocated parts, but no instance without its root', () => {
     const px = { part: { locUri: parseLocUri('./M/Net/Px') }, node: interior('Px', leaf('Addr', 'a')) };
     expect(composeView(MOVED, parseLocUri('./M'), ['Config'], [px])).toEqual(
       interior('Config', interior('Proxy', leaf('Addr', 'a'))),
@@ -222,7 +223,7 @@ describe('the view of DM 2.0', () => {
     ).toBeUndefined();
   });
 
-  test('a leaf keeps format and type', () => {
+  test('keeps format and type of a leaf', () => {
     const node: MoNode = { name: 'DevTyp', format: 'bin', type: 'image/png', value: 'AA==' };
     expect(
       composeView(
@@ -239,7 +240,7 @@ describe('the view of DM 2.0', () => {
 });
 
 describe('MIIDs', () => {
-  test('are root node names, unique and remembered', () => {
+  test('are the names of the root nodes, made unique, and stay the same', () => {
     const one = assignMiid({}, parseMoid('urn:x'), parseLocUri('./A/SCM'));
     const two = assignMiid(one.miids, parseMoid('urn:x'), parseLocUri('./B/SCM'));
     const three = assignMiid(two.miids, parseMoid('urn:x'), parseLocUri('./C/SCM'));
@@ -251,7 +252,7 @@ describe('MIIDs', () => {
     expect(assignMiid(three.miids, parseMoid('urn:y'), parseLocUri('./B/SCM')).miid).toBe('SCM');
   });
 
-  test('never point at two places, whatever the names', () => {
+  test('never belong to two roots, whatever the names are', () => {
     const name = fc.constantFrom('a', 'a-2', 'a-3', '__proto__', 'constructor', 'b');
     fc.assert(
       fc.property(fc.array(fc.tuple(name, name), { maxLength: 12 }), (places) => {
@@ -270,20 +271,20 @@ describe('MIIDs', () => {
   });
 });
 
-describe('where a mapping expects an instance', () => {
+describe('the expected instance at a LocURI', () => {
   test.each([
     ['./SCM/Inventory/x', 'urn:oma:mo:oma-scomo:1.0', './SCM'],
     ['./DCMO/camera/Enabled', 'urn:oma:mo:oma-dcmo:1.0', './DCMO/camera'],
     ['./SyncML/DMAcc/1/Name', 'urn:oma:mo:oma-dm-dmacc:1.0', './SyncML/DMAcc/1'],
-  ])('%s', (locUri, moid, root) => {
+  ])('at %s has the MOID %s and the root %s', (locUri, moid, root) => {
     expect(expectedRootOf(index, parseLocUri(locUri))).toEqual({ moid, root });
   });
 
-  test.each(['./DCMO', './Vendor/X', '.'])('%s: none', (locUri) => {
+  test.each(['./DCMO', './Vendor/X', '.'])('does not exist at %s', (locUri) => {
     expect(expectedRootOf(index, parseLocUri(locUri))).toBeUndefined();
   });
 
-  test('the table grows only by what it does not cover', () => {
+  test('is added to a table of MIIDs only when the table has no instance there', () => {
     const grown = withExpectedInstances(index, {}, [
       parseLocUri('./SCM/a'),
       parseLocUri('./SCM/b'),

@@ -1,4 +1,4 @@
-/** DM Account and Session Information: MOs that the bridge makes (DM-2.0 §12.2, §12.4, Appendix I.2; design: addresses). */
+/** DM Account and Session Information, the virtual MOs of the bridge (DM-2.0 §12.2, §12.4, Appendix I.2). */
 import { describe, expect, test } from 'vitest';
 import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import { DATA, document, knowledgeOf } from '../north/model/play.ts';
@@ -32,7 +32,7 @@ describe('DM Account', () => {
     ['a secret by another name', `${DMACC}//AuthNoti/AuthSecret`, '403'],
     ['another MIID', `${DMACC}/srv2/`, '404'],
     ['an x-name that does not fit', `${DMACC}/(x)/?nv=(x)/SrvID:srv2`, '404'],
-  ])('%s', (_, clientUri, status) => {
+  ])('answers GET of %s', (_, clientUri, status) => {
     expect(onPhone([['GET', clientUri]]).statuses).toEqual([status]);
   });
 
@@ -57,13 +57,13 @@ describe('DM Account', () => {
       ),
       'base64:/wA=',
     ],
-  ])('takes a new secret: %s', (_, reply, value) => {
+  ])('stores a new secret: %s', (_, reply, value) => {
     const outcome = onPhone([['HGET', `${DATA}/secret`, SECRET]], { repository: () => reply });
     expect(outcome.statuses).toEqual(['200']);
     expect(outcome.state.device.accountValues).toEqual({ main: { 'Auth/Noti/Secret': value } });
   });
 
-  test('takes it under the names of Appendix I.2', () => {
+  test('stores it under the names of Appendix I.2', () => {
     const uri = 'urn:oma:mo:oma-dm-dmacc:2.0/(x)/AuthNoti/AuthData?nv=(x)/ServerID:srv1';
     const outcome = onPhone([['HGET', `${DATA}/x`, uri]], { repository: () => document('d', 'text/plain') });
     expect(outcome.state.device.accountValues).toEqual({ main: { 'Auth/Noti/Data': 'd' } });
@@ -71,10 +71,10 @@ describe('DM Account', () => {
 
   test.each([
     ['another leaf', `${DMACC}//SrvURI`, '403'],
-    ['what is never seen', `${DMACC}//Perm`, '404'],
+    ['a hidden node', `${DMACC}//Perm`, '404'],
     ['another server', `${DMACC}/(x)/Auth/Noti/Secret?nv=(x)/SrvID:srv2`, '404'],
     ['Session Information', `${SESSION_INFO}//CBT`, '403'],
-  ])('refuses %s', (_, clientUri, status) => {
+  ])('refuses HGET to %s', (_, clientUri, status) => {
     const outcome = onPhone([['HGET', `${DATA}/x`, clientUri]], { repository: () => document('1', 'text/plain') });
     expect(outcome.statuses).toEqual([status]);
     expect(outcome.state.device.accountValues).toEqual({});
@@ -87,7 +87,7 @@ describe('DM Account', () => {
 });
 
 describe('Session Information', () => {
-  test('says other and unknown, unless the registry knows better', () => {
+  test('has the values for other and unknown without data of the device registry', () => {
     const values = { cbt: '1', roaming: '0' };
     expect(dataOf(onPhone([['GET', `${SESSION_INFO}//`]]))).toMatchObject([
       { ClientURI: `${SESSION_INFO}//`, MOData: { SessionInfoMO: { CBT: 0, ROAMING: 2 } } },
@@ -97,7 +97,7 @@ describe('Session Information', () => {
     ]);
   });
 
-  test('a leaf goes as a leaf', () => {
+  test('sends a single leaf in its own media type', () => {
     expect(dataOf(onPhone([['GET', `${SESSION_INFO}//ROAMING`]]))).toEqual({ type: 'text/plain', text: '2' });
   });
 });

@@ -1,4 +1,4 @@
-/** What is kept of an instance, and its CV: the same however the device was read (DM-2.0 §11.1; design: MO cache rules). */
+/** Cache entries of instances and of the MO roots: the same for every way of reading the device (DM-2.0 §11.1, ADR 21). */
 import { describe, expect, test } from 'vitest';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import type { MoNode } from '../../src/mo/node.ts';
@@ -45,19 +45,19 @@ describe('the CV of an instance', () => {
 
   test.each<[string, DeviceOptions['lists'], boolean]>([
     ['?list=TNDS', ['TNDS'], true],
-    ['?list=TNDS, found out', ['TNDS'], false],
+    ['?list=TNDS, not known before', ['TNDS'], false],
     ['?list=Struct and Gets', ['Struct'], true],
-    ['?list=Struct, found out', ['Struct'], false],
+    ['?list=Struct, not known before', ['Struct'], false],
     ['Gets alone', [], true],
-    ['Gets alone, found out', [], false],
-    ['?list=StructData, found out', ['StructData'], false],
+    ['Gets alone, not known before', [], false],
+    ['?list=StructData, not known before', ['StructData'], false],
   ])('is that of ?list=StructData when it is read by %s', (_, lists, known) => {
     const { member, copies } = read(lists, known);
     expect(member).toEqual(reference.member);
     expect(copies.at(-1)).toMatchObject({ validator: reference.member?.CV, parts: ['./Vendor/Product'] });
   });
 
-  test('is that of the same instance in a document that the device sends unasked', () => {
+  test('is that of the same instance in a document that the device sends in an Alert 1229', () => {
     const [copy] = reference.copies as readonly (CacheEntry & { value: MoNode })[];
     const document = formatTnds({ name: 'Product', format: 'node', ...copy?.value, type: VENDOR });
     const requested = instanceOfTnds(context.index, parseLocUri('./Vendor/Product'), document);
@@ -70,7 +70,7 @@ describe('the CV of an instance', () => {
   });
 });
 
-describe('which MO roots there are', () => {
+describe('the list of MO roots', () => {
   const rootsKept = (options: DeviceOptions) =>
     onPhone([['GET', `${DCMO}/*/Property`]], { knowledge: knowledgeOf(), options }).effects.some(
       (effect) => effect.type === 'cacheEntryMade' && effect.entry.of === 'structure',
@@ -80,21 +80,21 @@ describe('which MO roots there are', () => {
     ['listed', { lists: ['Struct'] }],
     ['found by a search', { lists: [] }],
     ['found by a search, with 500 to every query', { lists: [], listRefusal: 500 }],
-    ['found by a search that is refused some places', { lists: [], refuse: { './Vendor': { Get: 425 } } }],
-  ])('is kept when they were %s', (_, options) => {
+    ['found by a search with a refused node', { lists: [], refuse: { './Vendor': { Get: 425 } } }],
+  ])('is cached when the roots were %s', (_, options) => {
     expect(rootsKept(options)).toBe(true);
   });
 
   test.each<[string, DeviceOptions]>([
-    ['was busy at one place', { lists: [], refuse: { './Vendor': { Get: 503 } } }],
-    ['failed at one place', { lists: [], refuse: { './Vendor': { Get: 500 } } }],
-    ['could not list just then', { lists: ['Struct'], next: [503] }],
-  ])('is not kept when the device %s', (_, options) => {
+    ['was busy at one node', { lists: [], refuse: { './Vendor': { Get: 503 } } }],
+    ['failed at one node', { lists: [], refuse: { './Vendor': { Get: 500 } } }],
+    ['could not list the tree at that moment', { lists: ['Struct'], next: [503] }],
+  ])('is not cached when the device %s', (_, options) => {
     expect(rootsKept(options)).toBe(false);
   });
 });
 
-describe('a copy that the cache has', () => {
+describe('a current cache entry', () => {
   const ask = (of: 'values' | 'structure', parts: readonly string[]) =>
     ({ kind: 'cacheEntry', key: 'k', parts: parts.map(parseLocUri), of }) as const;
   const PRODUCT_VALUES = ask('values', ['./Vendor/Product', './Elsewhere/Leaf']);
@@ -135,20 +135,20 @@ describe('a copy that the cache has', () => {
   }
 
   test.each<[string, CacheEntryRequest, Parameters<typeof fate>[1], string]>([
-    ['nothing', PRODUCT_VALUES, {}, 'given'],
-    ['a value in it', PRODUCT_VALUES, { writes: [value('./Vendor/Product/Name')] }, 'without'],
-    ['a value in it, soon', PRODUCT_VALUES, { willWrite: [value('./Vendor/Product/Name')] }, 'without'],
-    ['a part of it elsewhere, soon', PRODUCT_VALUES, { willWrite: [value('./Elsewhere/Leaf')] }, 'without'],
-    ['what is above it, soon', PRODUCT_VALUES, { willWrite: [structure('./Vendor')] }, 'without'],
-    ['something else', PRODUCT_VALUES, { writes: [value('./Vendor/Other')], willWrite: [structure('./A')] }, 'given'],
-    ['a value, where only the structure is of interest', ROOTS, { willWrite: [value('./A/B')] }, 'given'],
-    ['the structure, soon', ROOTS, { willWrite: [structure('./A/B')] }, 'waits'],
-    ['the structure', ROOTS, { writes: [structure('./A/B')] }, 'waits'],
-  ])('while a command before changes %s', (_, wanted, changes, expected) => {
+    ['no node', PRODUCT_VALUES, {}, 'given'],
+    ['a value in the instance', PRODUCT_VALUES, { writes: [value('./Vendor/Product/Name')] }, 'without'],
+    ['a value in the instance, later', PRODUCT_VALUES, { willWrite: [value('./Vendor/Product/Name')] }, 'without'],
+    ['a relocated part of the instance, later', PRODUCT_VALUES, { willWrite: [value('./Elsewhere/Leaf')] }, 'without'],
+    ['the structure above the instance, later', PRODUCT_VALUES, { willWrite: [structure('./Vendor')] }, 'without'],
+    ['another instance', PRODUCT_VALUES, { writes: [value('./Vendor/Other')], willWrite: [structure('./A')] }, 'given'],
+    ['a value, when the entry is of the roots', ROOTS, { willWrite: [value('./A/B')] }, 'given'],
+    ['the structure, later, when the entry is of the roots', ROOTS, { willWrite: [structure('./A/B')] }, 'waits'],
+    ['the structure, when the entry is of the roots', ROOTS, { writes: [structure('./A/B')] }, 'waits'],
+  ])('is used, not used or waited for while an earlier command changes %s', (_, wanted, changes, expected) => {
     expect(fate(wanted, changes)).toBe(expected);
   });
 
-  test('answers nobody when the device has left the session', () => {
+  test('is not used after the device has left the session', () => {
     expect(fate(PRODUCT_VALUES, {}, true)).toBe('without');
   });
 });

@@ -1,4 +1,4 @@
-/** Where a device has its MOs: Type properties, usual places, and what is remembered of both (design: addresses, ClientURI). */
+/** Discovery of the MOs of a device: by Type properties, by the places of the mappings, and from what is stored of both. */
 import { describe, expect, test } from 'vitest';
 import type { Dm1Version } from '../../src/dm1/session-model.ts';
 import type { SupportedMo } from '../../src/dm2/package.ts';
@@ -52,19 +52,19 @@ const WAYS: readonly (readonly [string, DeviceOptions, string | undefined])[] = 
   ['nothing: 406', { lists: [], listRefusal: 406 }, 'none'],
   ['nothing: 405', { lists: [], listRefusal: 405 }, 'none'],
   ['nothing: 500', { lists: [], listRefusal: 500 }, 'none'],
-  ['nothing: 404, as if the query were part of the name', { lists: [], listRefusal: 404 }, 'none'],
-  ['nothing: the query is ignored', { lists: [], listRefusal: 'ignored' }, 'none'],
+  ['nothing: 404, as for an unknown name', { lists: [], listRefusal: 404 }, 'none'],
+  ['nothing: it ignores the query', { lists: [], listRefusal: 'ignored' }, 'none'],
 ];
 
 describe.each(WAYS)('a device that lists %s', (_, options, learnt) => {
-  test.each([true, false])('instances are found, with Type property: %s', (types) => {
+  test.each([true, false])('has its instances found, with Type property: %s', (types) => {
     const outcome = meet([ALL, ['GET', `${DCMO}/usb/`], ['GET', `${FUMO}//PkgName`]], { ...options, types });
     expect(uris(outcome)).toEqual([`${DCMO}/camera/Property`, `${DCMO}/usb/Property`]);
     expect(outcome.statuses).toEqual(['200', '200', '200']);
     expect(outcome.state.device.facts.list).toBe(learnt);
   });
 
-  test('an MO at another place is found by its Type', () => {
+  test('has an MO at another place found by its Type', () => {
     const tree = phoneTree();
     const dcmo = tree.children?.DCMO;
     delete tree.children?.DCMO;
@@ -74,7 +74,7 @@ describe.each(WAYS)('a device that lists %s', (_, options, learnt) => {
     expect(outcome.state.device.miids[parseMoid(DCMO)]).toEqual({ camera: './Caps/camera', usb: './Caps/usb' });
   });
 
-  test('an MO that no mapping knows is found by the MOID of its root', () => {
+  test('has an MO without mapping found by the Type of its root', () => {
     const outcome = meet(
       [
         ['GET', `${VENDOR}//Name`],
@@ -87,7 +87,7 @@ describe.each(WAYS)('a device that lists %s', (_, options, learnt) => {
     expect(dataOf(outcome, 1)).toEqual({ type: 'text/plain', text: '7' });
   });
 
-  test('what was learnt is not tried again', () => {
+  test('is not asked again for lists that it does not support', () => {
     const first = meet([['GET', `${DCMO}/camera/`]], options);
     const second = modelDevice(phoneTree(), options);
     playOne({ device: second, knowledge: first.state.device }, [['GET', `${DCMO}/usb/`]]);
@@ -97,7 +97,7 @@ describe.each(WAYS)('a device that lists %s', (_, options, learnt) => {
   });
 });
 
-describe('what is known of how the device lists', () => {
+describe('the fact of the list that a device supports', () => {
   const searching = (list: 'StructData' | 'TNDS', options: DeviceOptions) => {
     const knowledge = knowledgeOf({ facts: { list } });
     const outcome = meet([ALL], options, { knowledge });
@@ -105,17 +105,17 @@ describe('what is known of how the device lists', () => {
     return { searches, list: outcome.state.device.facts.list };
   };
 
-  test('a device that is known for TNDS is not asked for all of its data, and stays known for it', () => {
+  test('stays TNDS, and the whole data of the tree is not requested', () => {
     const options: DeviceOptions = { lists: ['TNDS'] };
     expect(searching('TNDS', options)).toEqual({ searches: ['Get .?list=Struct'], list: 'TNDS' });
   });
 
-  test('405 of the root takes back nothing', () => {
+  test('is not revoked by 405 for the root', () => {
     const options: DeviceOptions = { refuse: { '.': { Get: 405 } } };
     expect(searching('StructData', options).list).toBe('StructData');
   });
 
-  test('406 takes it back, and TNDS is what is left', () => {
+  test('is revoked by 406, and TNDS is tried next', () => {
     expect(searching('StructData', { lists: ['TNDS'] })).toEqual({
       searches: ['Get .?list=Struct', 'Get .?list=StructData', 'Get ./DevInfo?list=TNDS'],
       list: 'TNDS',
@@ -124,7 +124,7 @@ describe('what is known of how the device lists', () => {
 });
 
 describe('MIIDs', () => {
-  test('stay what they are from session to session, also where names clash', () => {
+  test('stay the same in later sessions, also for equal names of root nodes', () => {
     const tree = interior({ A: interior({ usb: capability('A') }), B: interior({ usb: capability('B') }) });
     const first = meet([ALL], {}, { tree });
     expect(uris(first)).toEqual([`${DCMO}/usb/Property`, `${DCMO}/usb-2/Property`]);
@@ -140,7 +140,7 @@ describe('MIIDs', () => {
     expect(dataOf(second, 1)).toMatchObject({ text: 'B' });
   });
 
-  test('of an earlier session need no search', () => {
+  test('of an earlier session are used without a search', () => {
     const knowledge = knowledgeOf({
       miids: miidTable({ [DCMO]: { mine: './DCMO/usb' } }),
       facts: { list: 'StructData' },
@@ -149,7 +149,7 @@ describe('MIIDs', () => {
     expect(outcome.device.log).toEqual(['Get ./DCMO/usb/Property']);
   });
 
-  test('one that is not remembered is searched for once', () => {
+  test('that are not stored cause one search', () => {
     const outcome = meet([
       ['GET', `${DCMO}/usb/Property`],
       ['GET', `${DCMO}/none/Property`],
@@ -160,20 +160,20 @@ describe('MIIDs', () => {
   });
 });
 
-describe('other cases', () => {
-  test('an instance inside another instance is one of its own', () => {
+describe('the search for MO roots', () => {
+  test('finds an instance inside another instance', () => {
     const tree = interior({ DCMO: interior({ usb: { ...capability('USB') } }) });
     const ext = tree.children?.DCMO?.children?.usb?.children;
     if (ext !== undefined) ext.Ext = interior({ inner: capability('inner') });
     expect(uris(meet([ALL], {}, { tree }))).toEqual([`${DCMO}/usb/Property`, `${DCMO}/inner/Property`]);
   });
 
-  test('other versions of the MOID are the same MO, white space does not matter', () => {
+  test('ignores the version of a MOID and white space around it', () => {
     const tree = interior({ X: { ...capability('X'), type: ' urn:oma:mo:oma-dcmo:1.7 ' } });
     expect(uris(meet([ALL], {}, { tree }))).toEqual([`${DCMO}/X/Property`]);
   });
 
-  test('a leaf with a MIME type is no MO, although the walk asks for its Type', () => {
+  test('does not take a leaf with a MIME type for an MO, although it asks for its Type', () => {
     const tree = interior({ Pic: leaf('AA==', 'bin', 'image/png'), DCMO: interior({ usb: capability('USB') }) });
     const outcome = meet([ALL], { lists: [] }, { tree, context: withMos() });
     const mos = (outcome.packages[0]?.json.MOS ?? []) as readonly SupportedMo[];
@@ -181,24 +181,24 @@ describe('other cases', () => {
     expect(outcome.statuses).toEqual(['200']);
   });
 
-  test('DM 1.1 knows no MOIDs: the usual places decide, and no query is sent', () => {
+  test('sends no query to a DM 1.1 device and finds instances at the places of the mappings', () => {
     const outcome = meet([ALL, ['GET', `${FUMO}//PkgName`]], {}, { version: '1.1' });
     expect(outcome.statuses).toEqual(['200', '200']);
     expect(outcome.device.log.filter((line) => line.includes('?'))).toEqual([]);
   });
 
-  test('places that are never searched: those of fixed MOs', () => {
+  test('reads nothing for MOs at fixed places', () => {
     const outcome = meet([['GET', `${DEVINFO}//Lang`]]);
     expect(outcome.device.log).toEqual(['Get ./DevInfo/Lang']);
   });
 
-  test('a device that leaves during the search: 503, and nothing false is learnt', () => {
+  test('ends with 503 when the device leaves during the search, and stores no fact', () => {
     const outcome = meet([ALL, ['GET', `${DCMO}/usb/`]], {}, { goneAfter: 0 });
     expect(outcome.statuses).toEqual(['503', '503']);
     expect(outcome.state.device.facts).toEqual({});
   });
 
-  test('a device that leaves during the reading: 503, and nothing false is learnt', () => {
+  test('ends with 503 when the device leaves during the reading, and stores no fact', () => {
     const knowledge = knowledgeOf({ miids: miidTable({ [DCMO]: { usb: './DCMO/usb' } }) });
     const outcome = meet([['GET', `${DCMO}/usb/`]], {}, { goneAfter: 0, knowledge });
     expect(outcome.statuses).toEqual(['503']);
@@ -216,7 +216,7 @@ describe('MOS', () => {
     return (played.packages[0]?.json.MOS ?? []) as readonly SupportedMo[];
   };
 
-  test('lists what the device has, and what it has a place for', () => {
+  test('lists MOs of which the device has an instance or the parent of instances', () => {
     const mos = mosOf({ device: modelDevice(phoneTree()) });
     const listed = Object.fromEntries(mos.map(({ MOID, MIID }) => [MOID, MIID]));
     expect(listed).toMatchObject({
@@ -232,35 +232,35 @@ describe('MOS', () => {
     expect(mos.find(({ MOID }) => MOID === DCMO)?.DDF).toBe(`https://bridge.example/ddf/${DCMO}.ddf`);
   });
 
-  test('an empty place is []', () => {
+  test('lists an MO without instances with an empty MIID', () => {
     const tree = interior({ DCMO: interior() });
     expect(mosOf({ device: modelDevice(tree) }).find(({ MOID }) => MOID === DCMO)?.MIID).toEqual([]);
   });
 
   test.each<[string, DeviceOptions, readonly string[] | undefined]>([
-    ['shown', {}, ['Inbox']],
-    ['not to be read', { lists: [], refuse: { './Inbox': { Get: 405 } } }, ['Inbox']],
+    ['readable', {}, ['Inbox']],
+    ['refused to this server', { lists: [], refuse: { './Inbox': { Get: 405 } } }, ['Inbox']],
     ['absent', {}, undefined],
     ['absent on a device without lists', { lists: [] }, undefined],
-  ])('an Inbox that is %s', (_what, options, expected) => {
+  ])('lists or omits an Inbox that is %s', (_what, options, expected) => {
     const tree = expected === undefined ? phoneTree() : interior({ ...phoneTree().children, Inbox: interior() });
     const mos = mosOf({ device: modelDevice(tree, options) });
     expect(mos.find(({ MOID }) => MOID === 'urn:oma:mo:oma-dm-inbox:1.0')?.MIID).toEqual(expected);
   });
 
-  test('lists only what the account provides', () => {
+  test('lists only MOs that the account provides', () => {
     const account = { ...context.account, alwaysSendMos: true, moids: [DCMO, VENDOR].map(parseMoid) };
     const mos = mosOf({ device: modelDevice(phoneTree()), context: { ...context, account } });
     expect(mos.map(({ MOID }) => MOID).sort()).toEqual([VENDOR, DCMO].sort());
   });
 
-  test('is left out when the device leaves before', () => {
+  test('is omitted when the device leaves before', () => {
     const played = play({ context: withMos(), device: modelDevice(phoneTree()), goneAfter: 0 }, []);
     expect(played.packages[0]?.json).toEqual({ Alert: [{ AlertType: 'urn:oma:at:dm:2.0:ClientInitiatedMgmt' }] });
   });
 });
 
-describe('an MO of a DDF that names no MOID', () => {
+describe('an MO of a DDF without a MOID', () => {
   const AREA = 'urn:x-ddf:mo:Vendor-Acme-Config-Area:1.0';
   const OTHER = 'urn:x-ddf:mo:Vendor-Acme-Config-Other:1.0';
   const addable = (name: string) =>
@@ -278,9 +278,9 @@ describe('an MO of a DDF that names no MOID', () => {
 
   test.each<[string, DeviceOptions, Dm1Version]>([
     ['lists', {}, '1.2'],
-    ['lists nothing', { lists: [] }, '1.2'],
-    ['knows DM 1.1', { lists: [] }, '1.1'],
-  ])('is found at its place on a device that %s, and nowhere else', (_what, options, version) => {
+    ['supports no list', { lists: [] }, '1.2'],
+    ['uses DM 1.1', { lists: [] }, '1.1'],
+  ])('is found only at its place on a device that %s', (_what, options, version) => {
     const get = ['GET', `${AREA}//Level`];
     const found = meet([get, ['GET', `${OTHER}//Level`]], options, { tree: vendor(), context: withDdf, version });
     expect(found.statuses).toEqual(['200', '404']);
@@ -295,7 +295,7 @@ describe('an MO of a DDF that names no MOID', () => {
     expect(meet([get], options, { tree: typed, context: withDdf, version }).statuses).toEqual(['200']);
   });
 
-  test('stands in MOS where the device has it or a place for it, at the cost of one listing', () => {
+  test('is in MOS when the device has it or its parent, after one listing', () => {
     const alwaysSendMos = { ...withDdf, account: { ...context.account, alwaysSendMos: true } };
     const mosOf = (tree: DeviceNode) => {
       const device = modelDevice(tree);
@@ -309,7 +309,7 @@ describe('an MO of a DDF that names no MOID', () => {
     expect(device.log).toEqual(['Get .?list=Struct']);
   });
 
-  test('is known by its place in what the device sends unasked, and in a TNDS document', () => {
+  test('is recognised by its place in an Alert 1229 and in a TNDS document', () => {
     const level =
       '<Node><NodeName>Level</NodeName><RTProperties><Type><MIME>text/plain</MIME></Type></RTProperties><Value>4</Value></Node>';
     const text = `<MgmtTree><VerDTD>1.2</VerDTD><Node><NodeName>Area</NodeName><Path>./Vendor/Acme/Config</Path><RTProperties><Format><node/></Format><Type><DDFName/></Type></RTProperties>${level}</Node></MgmtTree>`;
@@ -325,7 +325,7 @@ describe('an MO of a DDF that names no MOID', () => {
     expect(stored.device.log).toContain('Replace ./Vendor/Acme/Config/Area/Level');
   });
 
-  test('is made under the name that the DDF gives it', () => {
+  test('is added with the name that the DDF has', () => {
     const repository = () => document(JSON.stringify([{ ClientURI: `${OTHER}//`, MOData: { new: { Level: 5 } } }]));
     const made = meet([['HGET', `${DATA}/other`]], {}, { tree: vendor(), context: withDdf, repository });
     expect(made.statuses).toEqual([`200 ${OTHER}/Other/`]);

@@ -1,4 +1,4 @@
-/** What devices answer to `?list=`: one tree, whichever way it was asked for (DM-TND structure queries; DM-TNDS). */
+/** Results of `?list=`: the same tree for every kind of list (DM-TND structure queries; DM-TNDS). */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PlainItem } from '../../src/dm1/plain-item.ts';
@@ -47,14 +47,14 @@ const wbxml = (data: string, format = 'b64') =>
   toPlainItem({ source: { locUri: ACCT }, meta: { type: WBXML, format }, data });
 const base64 = (text: string) => Buffer.from(encodeEmbedded(parseXml(text))).toString('base64');
 
-describe('a document', () => {
+describe('a TNDS document', () => {
   test.each<[string, PlainItem]>([
     ['nested', item(NESTED)],
     ['with declaration', item(`<?xml version="1.0"?>\n${NESTED}\n`)],
     ['with the Type in capitals', item(NESTED, XML.toUpperCase())],
     ['without Type', item(NESTED, '')],
-    ['of another Type, but obviously one', item(NESTED, 'text/xml')],
-    ['that a converter calls WBXML', item(NESTED, WBXML)],
+    ['of another Type', item(NESTED, 'text/xml')],
+    ['of XML with the Type of WBXML', item(NESTED, WBXML)],
     ['of WBXML in base64', wbxml(base64(NESTED))],
     ['of WBXML in folded base64', wbxml(base64(NESTED).replace(/.{60}/gu, '$&\r\n'), 'bin')],
     [
@@ -100,12 +100,12 @@ describe('a document', () => {
       'flat, the children beside their parent',
       item(document(node('Acct1', TOP), node('Host', HOST_LEAF), node('Port', PORT), node('Ext', EXT))),
     ],
-    ['whose top has no name', item(NESTED.replace('Acct1', ''))],
-  ])('%s is the tree, without rights and titles', (_, result) => {
+    ['whose root has no name', item(NESTED.replace('Acct1', ''))],
+  ])('%s is read as the tree, without ACLs and titles', (_, result) => {
     expect(readListing(ACCT, [result], 'TNDS')).toEqual({ kind: 'tree', tree: TREE });
   });
 
-  test('whose top has another name is about a child', () => {
+  test('whose root has another name is that of a child', () => {
     const { type: _, ...untyped } = TREE;
     const text = document(node('Acct1', TOP));
     expect(readListing(parseLocUri('./Mail'), [item(text)], 'TNDS')).toEqual({
@@ -114,7 +114,7 @@ describe('a document', () => {
     });
   });
 
-  test('of a leaf', () => {
+  test('may have a leaf only', () => {
     expect(readListing(parseLocUri('./Mail/Acct1/Port'), [item(document(node('Port', PORT)))], 'TNDS')).toEqual({
       kind: 'tree',
       tree: { name: 'Port', format: 'int', value: '993' },
@@ -129,16 +129,16 @@ describe('a document', () => {
     ['a leaf with children', item(document(node('Acct1', PORT + node('a', PORT)))), 'ERR_TNDS_SHAPE'],
     ['a broken WBXML document', wbxml(base64(NESTED).slice(0, 40)), 'ERR_XML_SYNTAX'],
     ['base64 of nothing', wbxml(''), 'ERR_XML_SYNTAX'],
-  ])('that cannot be read is malformed: %s', (_, result, code) => {
+  ])('is malformed: %s', (_, result, code) => {
     expect(readListing(ACCT, [result], 'TNDS')).toEqual({ kind: 'malformed', code });
   });
 
   test.each<[string, readonly PlainItem[]]>([
-    ['nothing', []],
+    ['no Results', []],
     ['the names of the children', [{ source: ACCT, meta: { format: 'node' }, data: 'Host/Port' }]],
     ['a value', [{ source: ACCT, data: 'imap.example' }]],
     ['a leaf without value', [{ source: ACCT, meta: { format: 'null' } }]],
-  ])('is none where a device has ignored the query: %s', (_, results) => {
+  ])('is absent when the device has ignored the query: %s', (_, results) => {
     expect(readListing(ACCT, results, 'TNDS')).toEqual({ kind: 'none' });
   });
 });
@@ -153,8 +153,8 @@ function itemsOf(tree: MoNode, source: string): readonly PlainItem[] {
   ];
 }
 
-describe('the same tree', () => {
-  test('comes out of StructData, of TNDS and of TNDS in WBXML', () => {
+describe('the tree of an instance', () => {
+  test('is the same from StructData, from TNDS and from TNDS in WBXML', () => {
     fc.assert(
       fc.property(moTree(), (tree) => {
         const place = parseLocUri(`./Top/${tree.name}`);

@@ -1,4 +1,4 @@
-/** What a session knows of the device's tree, and when it stops believing it (design: ClientURI, Order). */
+/** The session's knowledge of the device's tree, and the changes that invalidate it. */
 import { describe, expect, test } from 'vitest';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
@@ -30,15 +30,15 @@ describe('knowledge of trees', () => {
     ['./A/x/z', 'absent'],
     ['./C', 'unknown'],
     ['.', 'unknown'],
-  ])('%s is %s', (locUri, state) => {
+  ])('has %s as %s', (locUri, state) => {
     expect(knownTreeAt(known, parseLocUri(locUri)).state).toBe(state);
   });
 
-  test('a larger tree takes the place of the smaller ones in it', () => {
+  test('replaces smaller trees by a larger one that contains them', () => {
     expect(Object.keys(withTrees(known, [{ locUri: parseLocUri('.'), tree: node('.') }]).trees)).toEqual(['.']);
   });
 
-  test('what is too much is forgotten, oldest first', () => {
+  test('drops the oldest trees over the limit', () => {
     const big = leaf('v', 'x'.repeat(30_000));
     const all = ['./1', './2', './3'].reduce<TreeKnowledge>(
       (at, place) => withTrees(at, [{ locUri: parseLocUri(place), tree: big }]),
@@ -52,13 +52,13 @@ describe('knowledge of trees', () => {
     [{ locUri: parseLocUri('.'), change: 'instance' }, []],
     [{ locUri: parseLocUri('./D'), change: 'structure' }, ['./A', './C']],
     [{ locUri: parseLocUri('./D'), change: 'exec' }, []],
-  ])('%j leaves %j', (change, left) => {
+  ])('after %j still has %j', (change, left) => {
     const two = withTrees(known, [{ locUri: parseLocUri('./C'), tree: node('C') }]);
     expect(Object.keys(withoutChanged(two, [change]).trees)).toEqual(left);
     expect(isOutdated(parseLocUri('./C'), [change])).toBe(!left.includes('./C'));
   });
 
-  test('when the backend speaks again only DevInfo is left', () => {
+  test('has only DevInfo after the next package of the backend', () => {
     const devInfo = withTrees(known, [{ locUri: parseLocUri('./DevInfo'), tree: node('DevInfo') }]);
     const found: TreeKnowledge = {
       ...devInfo,
@@ -79,7 +79,7 @@ describe('knowledge of instances', () => {
     },
   };
 
-  test('a sub-tree goes with all that lies in it', () => {
+  test('loses a deleted sub-tree with all instances in it', () => {
     expect(withoutRoots(found, parseLocUri('./A/B')).discovered?.roots.map(({ locUri }) => locUri)).toEqual([
       './A/BC',
       './D',
@@ -93,7 +93,7 @@ describe('knowledge of instances', () => {
     [{ locUri: parseLocUri('./A/B/C'), change: 'structure' }, ['./A', './E']],
     [{ locUri: parseLocUri('./A/B'), change: 'value' }, ['./A', './E']],
     [{ locUri: parseLocUri('./Z'), change: 'exec' }, []],
-  ])('the names that are taken are no longer known after %j', (change, left) => {
+  ])('loses the names of children after %j', (change, left) => {
     const { discovered } = withoutChanged(found, [change]);
     expect(Object.keys(discovered?.places ?? {})).toEqual(left);
     expect(discovered?.roots).toHaveLength(3);

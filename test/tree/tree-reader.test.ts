@@ -1,4 +1,4 @@
-/** Reading sub-trees with as few questions as the device allows (DM-TND §9.1; design: ClientURI). */
+/** Reading sub-trees with as few commands as the device allows (DM-TND §9.1). */
 import { describe, expect, test } from 'vitest';
 import { interior, leaf, TNDS_META } from '../north/model/device.ts';
 import { knowledgeOf } from '../north/model/play.ts';
@@ -13,11 +13,11 @@ const USB = {
   usb: { Property: 'USB', Enabled: true, Operations: { Enable: null, Disable: null }, Ext: {} },
 };
 
-describe('the questions', () => {
+describe('the commands that read a sub-tree', () => {
   test.each<[string, PhoneScene, readonly string[]]>([
-    ['StructData', {}, ['./DCMO/usb?list=StructData']],
+    ['one StructData', {}, ['./DCMO/usb?list=StructData']],
     [
-      'Struct, then the leaves all',
+      'Struct, and then a Get of all leaves',
       { options: { lists: ['Struct'] } },
       [
         './DCMO/usb?list=StructData',
@@ -27,17 +27,17 @@ describe('the questions', () => {
       ],
     ],
     [
-      'TNDS, whatever else works less well',
+      'TNDS, when the device supports Struct, too',
       { options: { lists: ['TNDS', 'Struct'] } },
       ['./DCMO/usb?list=StructData', './DCMO/usb?list=TNDS'],
     ],
     [
-      'TNDS, where it is known that it works and StructData does not',
+      'TNDS alone, when it is known that StructData does not work',
       { options: { lists: ['TNDS'] }, knowledge: knowledgeOf({ miids: KNOWN, facts: { list: 'TNDS' } }) },
       ['./DCMO/usb?list=TNDS'],
     ],
     [
-      'level by level',
+      'Gets level by level',
       { options: { lists: [] } },
       [
         './DCMO/usb?list=StructData',
@@ -49,7 +49,7 @@ describe('the questions', () => {
       ],
     ],
     [
-      'level by level, where it is known that nothing else works',
+      'Gets level by level alone, when it is known that no list works',
       { options: { lists: [] }, knowledge: knowledgeOf({ miids: KNOWN, facts: { list: 'none' } }) },
       [
         './DCMO/usb',
@@ -58,7 +58,7 @@ describe('the questions', () => {
       ],
     ],
     [
-      'level by level on DM 1.1',
+      'Gets level by level for DM 1.1',
       { version: '1.1' },
       [
         './DCMO/usb',
@@ -66,28 +66,28 @@ describe('the questions', () => {
         './DCMO/usb/Operations/Enable ./DCMO/usb/Operations/Disable',
       ],
     ],
-  ])('%s', (_, scene, questions) => {
+  ])('are %s', (_, scene, commands) => {
     const outcome = reading(`${DCMO}/usb/`, scene);
-    expect(outcome.trips.map((trip) => trip.map(({ items }) => items[0]?.target).join(' '))).toEqual(questions);
+    expect(outcome.trips.map((trip) => trip.map(({ items }) => items[0]?.target).join(' '))).toEqual(commands);
     expect(dataOf(outcome)).toMatchObject([{ MOData: USB }]);
   });
 
-  test('all places of an MO whose parts lie elsewhere are asked for in one message', () => {
+  test('for an MO with relocated nodes are sent in one message', () => {
     const outcome = reading(`${DEVINFO}//`, {});
     expect(outcome.trips).toHaveLength(1);
     expect(outcome.device.log).toContain('Get ./DevDetail/FwV');
   });
 });
 
-describe('answers that are not what they should be', () => {
-  test('an interior node where the definition has a leaf is read whole', () => {
+describe('the reader of sub-trees', () => {
+  test('reads the whole sub-tree of an interior node that is a leaf in the definition', () => {
     const tree = phoneTree();
     const usb = tree.children?.DCMO?.children?.usb?.children;
     if (usb !== undefined) usb.Property = interior({ a: leaf('b') });
     expect(dataOf(reading(`${DCMO}/usb/Property`, { tree }))).toMatchObject([{ MOData: { Property: { a: 'b' } } }]);
   });
 
-  test('a childless node proves nothing about listing', () => {
+  test('stores no fact after a childless node', () => {
     const outcome = reading(`${DCMO}/usb/Ext`, { options: { lists: [], listRefusal: 'ignored' } });
     expect(dataOf(outcome)).toMatchObject([{ MOData: { Ext: {} } }]);
     expect(outcome.state.device.facts).toEqual({});
@@ -97,31 +97,34 @@ describe('answers that are not what they should be', () => {
     [405, '200', [expect.objectContaining({ MOData: USB })]],
     [425, '403', undefined],
     [403, '403', undefined],
-  ])('level by level a node that answers %i: only what nobody can read is not involved', (answer, status, data) => {
-    const refuse = {
-      './DCMO/usb/Operations/Enable': { Get: answer },
-      './DCMO/usb/Operations/Disable': { Get: answer },
-    };
-    const outcome = reading(`${DCMO}/usb/`, { options: { lists: [], refuse } });
-    expect(outcome.statuses).toEqual([status]);
-    expect(dataOf(outcome)).toEqual(data);
-    const all = onPhone([['EXEC', `${DCMO}/usb/Operations/*`]], { options: { lists: [], refuse } });
-    expect(all.device.log.filter((line) => line.startsWith('Exec'))).toHaveLength(answer === 405 ? 2 : 0);
-  });
+  ])(
+    'reads level by level when a node answers %i, and leaves out only nodes without access type Get',
+    (answer, status, data) => {
+      const refuse = {
+        './DCMO/usb/Operations/Enable': { Get: answer },
+        './DCMO/usb/Operations/Disable': { Get: answer },
+      };
+      const outcome = reading(`${DCMO}/usb/`, { options: { lists: [], refuse } });
+      expect(outcome.statuses).toEqual([status]);
+      expect(dataOf(outcome)).toEqual(data);
+      const all = onPhone([['EXEC', `${DCMO}/usb/Operations/*`]], { options: { lists: [], refuse } });
+      expect(all.device.log.filter((line) => line.startsWith('Exec'))).toHaveLength(answer === 405 ? 2 : 0);
+    },
+  );
 
-  test.each([425, 403, 405])('a node that is refused with %i teaches nothing', (status) => {
+  test.each([425, 403, 405])('stores no fact after a node that is refused with %i', (status) => {
     const outcome = reading(`${DCMO}/usb/`, { options: { refuse: { './DCMO/usb': { Get: status } } } });
     expect(outcome.statuses).toEqual(['403']);
     expect(outcome.state.device.facts).toEqual({});
   });
 
-  test('a node that is missing teaches nothing', () => {
+  test('stores no fact after a missing node', () => {
     const outcome = reading(`${DCMO}/usb/Missing`, {});
     expect(outcome.statuses).toEqual(['404']);
     expect(outcome.state.device.facts).toEqual({});
   });
 
-  test('one failure of a device that lists does not make it one that does not', () => {
+  test('keeps the fact that the device lists after one failure', () => {
     const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' } });
     const outcome = reading(`${DCMO}/usb/`, { knowledge, options: { next: [500] } });
     expect(outcome.statuses).toEqual(['200']);
@@ -132,13 +135,13 @@ describe('answers that are not what they should be', () => {
     [503, '503'],
     [408, '503'],
     [511, '500'],
-  ])('%i to a listing is a failure, not a device without listing', (status, expected) => {
+  ])('takes %i to a listing for a failure, not for a device without lists', (status, expected) => {
     const outcome = reading(`${DCMO}/usb/`, { options: { next: [status] } });
     expect(outcome.statuses).toEqual([expected]);
     expect(outcome.state.device.facts).toEqual({});
   });
 
-  test('an empty listing is asked about once more', () => {
+  test('sends a Get after an empty listing', () => {
     const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' } });
     const outcome = reading(`${DCMO}/usb/Ext`, { knowledge, options: { next: [200] } });
     expect(outcome.device.log).toEqual(['Get ./DCMO/usb/Ext?list=StructData', 'Get ./DCMO/usb/Ext']);
@@ -148,7 +151,7 @@ describe('answers that are not what they should be', () => {
   test.each([
     [215, '503'],
     [424, '500'],
-  ])('%i is asked once more, then %s', (status, expected) => {
+  ])('sends a command with the answer %i once more, and then ends with %s', (status, expected) => {
     const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData' } });
     expect(reading(`${DCMO}/usb/Property`, { knowledge, options: { next: [status] } }).statuses).toEqual(['200']);
     expect(reading(`${DCMO}/usb/Property`, { knowledge, options: { next: [status, status] } }).statuses).toEqual([
@@ -161,7 +164,7 @@ describe('a document of the sub-tree (TNDS)', () => {
   const proven = knowledgeOf({ miids: KNOWN, facts: { list: 'TNDS' } });
   const listsOnly = { lists: ['TNDS'] } as const;
 
-  test('is remembered as what the device can do', () => {
+  test('is stored as the list that the device supports', () => {
     const first = reading(`${DCMO}/usb/`, { knowledge: knowledgeOf({ miids: KNOWN }), options: listsOnly });
     expect(first.state.device.facts).toEqual({ list: 'TNDS' });
     const second = reading(`${DCMO}/camera/`, { knowledge: first.state.device, options: listsOnly });
@@ -169,16 +172,16 @@ describe('a document of the sub-tree (TNDS)', () => {
     expect(dataOf(second)).toMatchObject([{ MOData: { camera: { Property: 'Camera' } } }]);
   });
 
-  test('of one node is proof enough', () => {
+  test('of one node is enough to store that fact', () => {
     const outcome = reading(`${DCMO}/usb/Ext`, { options: listsOnly });
     expect(dataOf(outcome)).toMatchObject([{ MOData: { Ext: {} } }]);
     expect(outcome.state.device.facts).toEqual({ list: 'TNDS' });
   });
 
   test.each<[string, PhoneScene, readonly string[]]>([
-    ['known', { knowledge: proven }, []],
-    ['not known yet', {}, ['Get ./DCMO/usb?list=StructData']],
-  ])('that cannot be read counts as none, and is told of without its content: %s', (_, scene, before) => {
+    ['with the stored fact', { knowledge: proven }, []],
+    ['without it', {}, ['Get ./DCMO/usb?list=StructData']],
+  ])('that is malformed is not used, and is logged without its content: %s', (_, scene, before) => {
     const document = () => ({ meta: TNDS_META, data: '<MgmtTree>secret' });
     const outcome = reading(`${DCMO}/usb/`, { ...scene, options: { lists: ['TNDS', 'Struct'], document } });
     expect(dataOf(outcome)).toMatchObject([{ MOData: USB }]);
@@ -192,7 +195,7 @@ describe('a document of the sub-tree (TNDS)', () => {
     expect(outcome.effects).toContainEqual({ type: 'log', event: 'listing.unreadable', facts });
   });
 
-  test('that is not supported any more: the ladder goes on below, and what works is remembered', () => {
+  test('that is not supported any more is replaced by Struct, which is stored', () => {
     const outcome = reading(`${DCMO}/usb/`, { knowledge: proven, options: { lists: [] } });
     expect(dataOf(outcome)).toMatchObject([{ MOData: USB }]);
     expect(outcome.device.log.filter((line) => line.includes('?list='))).toEqual([
@@ -202,12 +205,12 @@ describe('a document of the sub-tree (TNDS)', () => {
     expect(outcome.state.device.facts).toEqual({ list: 'none' });
   });
 
-  test.each([425, 403, 405])('that is refused with %i is not there for this server: 403', (status) => {
+  test.each([425, 403, 405])('that is refused with %i is not readable for this server: 403', (status) => {
     const options = { ...listsOnly, next: [status] };
     expect(reading(`${DCMO}/usb/`, { knowledge: proven, options }).statuses).toEqual(['403']);
   });
 
-  test('hides what may not be read; one plain Get tells 403 from 404', () => {
+  test('leaves out unreadable nodes; one plain Get shows if it is 403 or 404', () => {
     const refuse = { './DCMO/usb/Property': { Get: 425 } };
     const outcome = onPhone(
       [
@@ -226,13 +229,13 @@ describe('a document of the sub-tree (TNDS)', () => {
     ]);
   });
 
-  test.each([503, 408])('%i is a failure, not a device without listing', (status) => {
+  test.each([503, 408])('with %i is a failure, not the sign of a device without lists', (status) => {
     const outcome = reading(`${DCMO}/usb/`, { knowledge: proven, options: { ...listsOnly, next: [status] } });
     expect(outcome.statuses).toEqual(['503']);
     expect(outcome.state.device.facts).toEqual({ list: 'TNDS' });
   });
 
-  test('is not looked at again once a later command has changed the place', () => {
+  test('is not read again after a later command has changed the node', () => {
     const outcome = onPhone(
       [
         ['GET', `${DCMO}/usb/`],
