@@ -5,7 +5,7 @@
 import type { Acceptance, Refusal } from '../auth/auth-decision.ts';
 import { FailureCounter } from '../auth/failure-counter.ts';
 import { devIdOf } from '../device/dev-id.ts';
-import { assertNever, ProtocolError } from '../errors.ts';
+import { assertNever, DecodeError, ProtocolError } from '../errors.ts';
 import { HTTP } from '../http-status.ts';
 import { ActiveDevices } from './active-devices.ts';
 import { AnswerEncoder } from './answer-encoder.ts';
@@ -17,6 +17,7 @@ import type { IncomingMessage } from './incoming-message.ts';
 import { openDeviceSession } from './open-session.ts';
 import type { BridgeOptions } from './options.ts';
 import type { DmSession } from './session.ts';
+import { isTrailingNulRefused } from './south-effects.ts';
 import { authenticateMessage } from './steps/authenticate-message.ts';
 import { challengeDevice } from './steps/challenge-device.ts';
 import { classifyMessage, type MessageClass } from './steps/classify-message.ts';
@@ -53,7 +54,7 @@ type Outcome =
       readonly delay: number;
     }
   /** No DM message can answer, and the message changed nothing, so that other work for its device goes on. */
-  | { readonly kind: 'refused'; readonly error: ProtocolError };
+  | { readonly kind: 'refused'; readonly error: ProtocolError | DecodeError };
 
 /** No body, because DM 1.x has no message without a command or a Status. */
 const EMPTY_ANSWER: DeviceAnswer = { status: HTTP.ok, headers: {}, body: new Uint8Array() };
@@ -99,6 +100,7 @@ async function handleInTurn(
   const decision = authenticateMessage(options, incoming, messageClass.kind, device);
   if (decision.kind === 'refused') return challenge(parts, incoming, decision, messageClass);
   failures.recordSuccess(devIdOf(incoming.message.header), incoming.request.remoteAddress);
+  if (isTrailingNulRefused(incoming, device)) return { kind: 'refused', error: nulError() };
 
   // Steps 4 to 6: engine, one store transaction, answer.
   const handle = async (engine: (turn: Turn) => Reply | Promise<Reply>): Promise<Outcome> => {
@@ -174,6 +176,10 @@ async function storeAndAnswer(turn: Turn, { answer, session, left }: Reply): Pro
 
 function answered(answer: DeviceAnswer): Outcome {
   return { kind: 'answered', answer, delay: 0 };
+}
+
+function nulError(): DecodeError {
+  return new DecodeError('ERR_XML_SYNTAX', 'a NUL at the end of a value');
 }
 
 function orderError({ message }: IncomingMessage, { id, south }: DmSession): ProtocolError {

@@ -1,15 +1,21 @@
 /** Applies the effects of the DM 1.x engine to the device's cell; nothing is stored before its commit. */
 import { isDevInfoChanged, withDevInfo } from '../device/dev-info.ts';
+import type { DeviceFacts } from '../device/facts.ts';
 import type { TransferEffect } from '../dm1/object-transfer.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { SessionEffect } from '../dm1/session-model.ts';
 import { assertNever } from '../errors.ts';
 import type { Journal, LogEventId, LogSubject } from '../log-events.ts';
+import type { Mutable } from '../mutable.ts';
+import type { Tolerance } from '../syncml/tolerances.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { forwardAlert } from './forward-alert.ts';
+import type { IncomingMessage } from './incoming-message.ts';
 import { invalidateDevInfo } from './mo-cache.ts';
 import type { BridgeOptions } from './options.ts';
 import { applyTreeAlert } from './tree-alerts.ts';
+
+const TRAILING_NUL: Tolerance = 'trailing NUL';
 
 export function applySouthEffect(options: BridgeOptions, cell: DeviceCell, effect: SessionEffect): void {
   switch (effect.type) {
@@ -67,8 +73,16 @@ export function recordTolerance({ journal }: BridgeOptions, cell: DeviceCell, qu
   const { facts } = cell.record;
   const known = facts.tolerated ?? [];
   if (known.includes(quirk)) return;
-  cell.record = { ...cell.record, facts: { ...facts, tolerated: [...known, quirk] } };
+  const changed: Mutable<DeviceFacts> = { ...facts, tolerated: [...known, quirk] };
+  if (quirk === TRAILING_NUL) changed.trailingNul = true;
+  cell.record = { ...cell.record, facts: changed };
   journal.log('device.quirk', { ...subjectOf(cell), quirk });
+}
+
+/** True when the message has NULs at the end of values, and the device's profile says that it has none. */
+export function isTrailingNulRefused({ tolerated }: IncomingMessage, cell: DeviceCell | undefined): boolean {
+  const isExpected = cell?.record.facts.trailingNul ?? cell?.session?.north.assumed?.trailingNul;
+  return isExpected === false && tolerated.includes(TRAILING_NUL);
 }
 
 function subjectOf({ record, session }: DeviceCell): LogSubject {

@@ -10,6 +10,7 @@ import { DecodeError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
 import { decodeEmbedded, TNDS_WBXML_TYPE, TNDS_XML_TYPE } from '../syncml/embedded-document.ts';
 import type { Item, ItemData, Meta } from '../syncml/message.ts';
+import { withoutTrailingNul } from '../syncml/parse-values.ts';
 import { isXmlText } from '../syncml/xml-text.ts';
 import { toBase64, writeXml } from '../syncml/xml-writer.ts';
 
@@ -80,16 +81,23 @@ export function textOfText(text: string, meta: Meta | undefined): PlainData {
 
 /**
  * The text that an XML message with that Meta would carry instead of opaque bytes; Format becomes `b64` for bytes that
- * are no text.
+ * are no text. A NUL at the end of a text is dropped, because some devices count the end of their C strings.
  */
 export function textOfBytes(bytes: Uint8Array, meta: Meta | undefined): PlainData {
-  const document = isTndsInWbxml(meta) ? documentText(bytes, meta) : undefined;
+  const unended = withoutTrailingNul(bytes);
+  const document = isTndsInWbxml(meta) ? (documentText(bytes, meta) ?? documentText(unended, meta)) : undefined;
   if (document !== undefined) return document;
   const format = meta?.format?.toLowerCase();
   if (format === 'bin') return { data: toBase64(bytes) };
-  const text = decodeText(bytes);
+  const unicode = decodeText(unended);
+  // A list of children is one, whatever characters it has.
+  if (format === 'node' && unicode !== undefined) return { data: unicode };
+  const text = xmlTextOf(unicode, meta);
   // In b64 the native value is the base64 text itself; an encoder that unpacked it is packed again.
-  if (format === 'b64') return { data: text !== undefined && isBase64(text) ? text : toBase64(bytes) };
+  if (format === 'b64') {
+    const isNative = unended === bytes ? isBase64 : isCanonicalBase64;
+    return { data: text !== undefined && isNative(text) ? text : toBase64(bytes) };
+  }
   const isWbxml = meta?.type?.toLowerCase().endsWith('+wbxml') ?? false;
   return text === undefined || isWbxml ? { data: toBase64(bytes), meta: { ...meta, format: 'b64' } } : { data: text };
 }
@@ -108,14 +116,26 @@ function documentText(bytes: Uint8Array, meta: Meta | undefined): PlainData | un
   }
 }
 
-/** UTF-8 text of characters that XML allows; undefined when the bytes are no such text. */
+/** UTF-8 text; undefined when the bytes are none. */
 function decodeText(bytes: Uint8Array): string | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-  if (Buffer.byteLength(text) !== bytes.length || text.includes('\uFFFD')) return undefined;
-  return isXmlText(text) ? text : undefined;
+  return Buffer.byteLength(text) !== bytes.length || text.includes('\uFFFD') ? undefined : text;
+}
+
+/** The text when XML allows all of its characters, a TNDS document without the NULs at the end of its values. */
+function xmlTextOf(text: string | undefined, meta: Meta | undefined): string | undefined {
+  if (text === undefined || isXmlText(text)) return text;
+  if (meta?.type?.trim().toLowerCase() !== TNDS_XML_TYPE) return undefined;
+  const document = text.replaceAll(/\0(?=<\/)/gu, '');
+  return isXmlText(document) ? document : undefined;
 }
 
 /** True for base64 as devices write it: white space and missing padding are allowed. */
 export function isBase64(text: string): boolean {
   return /^[A-Za-z0-9+/]*={0,2}$/u.test(text.replaceAll(/\s+/gu, ''));
+}
+
+/** True for base64 in exactly the form that an encoder gives it: hardly any other text has that form by chance. */
+function isCanonicalBase64(text: string): boolean {
+  return text !== '' && Buffer.from(text, 'base64').toString('base64') === text;
 }

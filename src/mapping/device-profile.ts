@@ -24,6 +24,8 @@ export interface DeviceProfile {
   readonly leafOnlyAdds?: boolean;
   /** Computes digests from the base64 text of NextNonce instead of the decoded bytes. */
   readonly nonceAsText?: boolean;
+  /** Ends values with a NUL, which is dropped. False: its message is refused as any other with a NUL. */
+  readonly trailingNul?: boolean;
   /** The longest message that the device is sent, in bytes, even when it allows more. */
   readonly maxMsgSize?: number;
   /** The longest object that the device is sent, in bytes, even when it allows more. */

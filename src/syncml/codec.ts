@@ -93,7 +93,8 @@ function decodeWbxmlBody(body: Uint8Array, _contentType: string, tolerated: Tole
 function decodeXml(body: Uint8Array, contentType: string, tolerated: Tolerance[]): Decoded {
   const charset = charsetOf(body, contentType);
   if (charset !== 'utf-8') tolerated.push('charset');
-  return { root: parseXml(decodeText(body, charset), { onTolerated: (what) => tolerated.push(what) }) };
+  const options = { trailingNul: true, onTolerated: (what: Tolerance) => tolerated.push(what) };
+  return { root: parseXml(decodeText(body, charset), options) };
 }
 
 const encoder = new TextEncoder();

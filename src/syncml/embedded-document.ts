@@ -20,12 +20,14 @@ export const TNDS_WBXML_TYPE = 'application/vnd.syncml.dmtnds+wbxml';
 
 /**
  * Decodes the document in opaque Data. XML text is accepted, too: a widespread converter calls XML text `+wbxml` when
- * the message around it is WBXML. Strings and opaque data in the tree share memory with `bytes`.
+ * the message around it is WBXML. A NUL at the end of a value is dropped. Strings and opaque data in the tree share memory with `bytes`.
  * @throws DecodeError ERR_WBXML_* or ERR_XML_*; the offset counts from the start of the embedded document
  */
 export function decodeEmbedded(bytes: Uint8Array): Element {
   const [first = 0] = bytes;
-  return first > LAST_VERSION_BYTE ? parseXml(decodeUtf8(bytes)) : decodeWbxml(bytes, SYNCML_TABLES).root;
+  return first > LAST_VERSION_BYTE
+    ? parseXml(decodeUtf8(bytes), { trailingNul: true })
+    : decodeWbxml(bytes, SYNCML_TABLES).root;
 }
 
 /** WBXML 1.x begins with its minor version, which is at most this byte. No text begins with such a byte. */

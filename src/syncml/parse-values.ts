@@ -43,11 +43,17 @@ export function trimmedText(element: Element): string {
 function textOf(content: Content): string {
   if (typeof content === 'string') return content;
   if (isElement(content)) return '';
-  const text = decodeUtf8(content);
+  const text = decodeUtf8(withoutTrailingNul(content));
   if (text === undefined) {
     throw new DecodeError('ERR_SYNCML_SHAPE', 'opaque bytes that are not UTF-8 where text belongs');
   }
+  if (text.includes('\0')) throw new DecodeError('ERR_SYNCML_SHAPE', 'a NUL inside a text');
   return text;
+}
+
+/** The bytes without the NUL at their end: some devices count the end of their C strings. */
+export function withoutTrailingNul(bytes: Uint8Array): Uint8Array {
+  return bytes.at(-1) === 0 ? bytes.subarray(0, -1) : bytes;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -67,7 +73,7 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
 function secretText(element: Element, format: string | undefined): string {
   const bytes = opaqueOf(element);
   if (bytes === undefined) return trimmedText(element);
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1').trim();
+  const text = Buffer.from(withoutTrailingNul(bytes)).toString('latin1').trim();
   const isBase64 = format?.toLowerCase() === 'b64' && text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text);
   return isBase64 ? text : toBase64(bytes);
 }
@@ -236,7 +242,7 @@ function textOrBytes(element: Element): string | Uint8Array {
   const bytes = opaqueOf(element);
   if (bytes === undefined) return exactText(element);
   const hasText = element.content.some((part) => typeof part === 'string');
-  return hasText ? (decodeUtf8(bytes) ?? bytes) : bytes;
+  return hasText ? (decodeUtf8(withoutTrailingNul(bytes)) ?? bytes) : bytes;
 }
 
 function detachElement({ name, namespace, content }: Element): Element {

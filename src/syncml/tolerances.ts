@@ -7,6 +7,8 @@
 export type Tolerance =
   /** A DOCTYPE that names a DTD. */
   | 'doctype'
+  /** A NUL at the end of a value. It is dropped. */
+  | 'trailing NUL'
   /** A charset other than UTF-8. */
   | 'charset'
   /** A WBXML document whose public identifier is not that of SyncML. Its media type says that it is SyncML. */

@@ -41,8 +41,10 @@ export interface XmlOptions {
   readonly maxDepth?: number;
   /** The greatest number of elements; 100 000 if absent. */
   readonly maxElements?: number;
-  /** Called when the document has a DOCTYPE that names a DTD, which DM documents should not have. */
-  readonly onTolerated?: (tolerance: 'doctype') => void;
+  /** A NUL at the end of a text, directly before a tag, is dropped: some devices count the end of their C strings. */
+  readonly trailingNul?: boolean;
+  /** Called for a dropped NUL, and when the document has a DOCTYPE that names a DTD, which DM documents should not have. */
+  readonly onTolerated?: (tolerance: 'doctype' | 'trailing NUL') => void;
 }
 
 /**
@@ -65,6 +67,7 @@ interface OpenElement extends Element {
   readonly content: Content[];
 }
 
+const NUL = 0;
 const NO_CONTENT: readonly Content[] = [];
 const DECLARATION = ' xmlns=';
 
@@ -84,6 +87,8 @@ class XmlReader {
   /** The offsets of the first `&` and `]]>` after the start of the last text; the length of the document when none. */
   #nextReference = -1;
   #nextSectionEnd = -1;
+  /** NULs that were not dropped yet. */
+  #nuls = 0;
 
   constructor(text: string, options: XmlOptions) {
     this.#text = text;
@@ -94,8 +99,10 @@ class XmlReader {
 
   read(): Element {
     const text = this.#text;
-    const forbidden = indexOfForbidden(text);
-    if (forbidden >= 0) throw syntaxError('a character that XML does not allow', forbidden);
+    const forbidden = indexOfForbidden(text, this.#options.trailingNul);
+    if (forbidden >= 0) throw forbiddenCharacter(forbidden);
+    if (text.includes('\0')) this.#nuls = text.split('\0').length - 1;
+    const hasNul = this.#nuls > 0;
     let at = this.#readStartTag(skipProlog(text, () => this.#options.onTolerated?.('doctype')));
     const root = this.#open[0]?.content[0];
     if (root === undefined || !isElement(root)) throw syntaxError('no root element', at);
@@ -106,6 +113,9 @@ class XmlReader {
       at = this.#readMarkup(lt);
     }
     checkEpilog(text, at);
+    // One in a comment or a CDATA section only looks as if it were at the end of a text.
+    if (this.#nuls > 0) throw forbiddenCharacter(text.indexOf('\0'));
+    if (hasNul) this.#options.onTolerated?.('trailing NUL');
     return root;
   }
 
@@ -135,8 +145,13 @@ class XmlReader {
   }
 
   /** Reads the text between two tags. */
-  #readText(from: number, to: number): string {
+  #readText(from: number, end: number): string {
     const text = this.#text;
+    let to = end;
+    if (this.#nuls > 0 && text.charCodeAt(end - 1) === NUL) {
+      this.#nuls--;
+      to--;
+    }
     if (this.#nextSectionEnd < from) this.#nextSectionEnd = findOrEnd(text, ']]>', from);
     if (this.#nextSectionEnd < to) throw syntaxError('"]]>" in text', this.#nextSectionEnd);
     if (this.#nextReference < from) this.#nextReference = findOrEnd(text, '&', from);
@@ -251,4 +266,8 @@ class XmlReader {
     }
     return readAttributes(text, at, scope, depth);
   }
+}
+
+function forbiddenCharacter(offset: number): DecodeError {
+  return syntaxError('a character that XML does not allow', offset);
 }

@@ -10,9 +10,15 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the expression has to find them.
 const FORBIDDEN = /[\0-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]/;
 
-/** The offset of the first character that XML 1.0 §2.2 forbids; -1 when there is none. */
-export function indexOfForbidden(text: string): number {
-  const control = text.search(FORBIDDEN);
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression has to find them.
+const FORBIDDEN_BUT_TRAILING_NUL = /\0(?!<[^!?])|[\x01-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]/;
+
+/**
+ * The offset of the first character that XML 1.0 §2.2 forbids; -1 when there is none. `trailingNul`: a NUL directly before a
+ * tag does not count.
+ */
+export function indexOfForbidden(text: string, trailingNul = false): number {
+  const control = text.search(trailingNul ? FORBIDDEN_BUT_TRAILING_NUL : FORBIDDEN);
   if (control >= 0 || text.isWellFormed()) return control;
   return text.search(/\p{Surrogate}/u);
 }

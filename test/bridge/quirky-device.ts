@@ -61,7 +61,7 @@ export class QuirkyDevice {
   }
 
   /** Plays a whole session; false when the device crashed in it. */
-  async session(bridge: BridgeUnderTest, sessionId = this.#quirks.sessionId ?? '1'): Promise<boolean> {
+  async session(bridge: Pick<BridgeUnderTest, 'post'>, sessionId = this.#quirks.sessionId ?? '1'): Promise<boolean> {
     const {
       credAlways = false,
       contentType = 'application/vnd.syncml.dm+xml',

@@ -49,7 +49,30 @@ describe('toPlainItem', () => {
     ['text', undefined, utf8('größe'), 'größe', undefined],
     ['text of Format xml', { format: 'xml' }, utf8('<a/>'), '<a/>', 'xml'],
     ['bytes that are no UTF-8', undefined, Uint8Array.of(0xff, 0xfe), '//4=', 'b64'],
-    ['bytes with control characters', { format: 'chr' }, Uint8Array.of(0x41, 0), 'QQA=', 'b64'],
+    ['bytes with control characters', { format: 'chr' }, Uint8Array.of(0x41, 1), 'QQE=', 'b64'],
+    ['bytes with a NUL inside', { format: 'chr' }, utf8('A\0B'), 'QQBC', 'b64'],
+    ['text with a NUL at its end', { format: 'chr' }, utf8('größe\0'), 'größe', 'chr'],
+    ['text with two NULs at its end', { format: 'chr' }, utf8('A\0\0'), 'QQAA', 'b64'],
+    ['a NUL alone', undefined, utf8('\0'), '', undefined],
+    ['a list of children with a NUL at its end', { format: 'node' }, utf8('a/b\0'), 'a/b', 'node'],
+    ['a list of children with a NUL inside', { format: 'Node' }, utf8('a/b\0c'), 'a/b\0c', 'Node'],
+    ['bin with a NUL at its end', { format: 'bin' }, utf8('abc\0'), 'YWJjAA==', 'bin'],
+    ['b64 as text with a NUL at its end', { format: 'b64' }, utf8('YWJj\0'), 'YWJj', 'b64'],
+    ['b64 unpacked with a NUL at its end', { format: 'b64' }, utf8('hello\0'), 'aGVsbG8A', 'b64'],
+    [
+      'TNDS with NULs at the end of its values',
+      { format: 'xml', type: 'application/vnd.syncml.dmtnds+xml' },
+      utf8('<a><b>1\0</b></a>\0'),
+      '<a><b>1</b></a>',
+      'xml',
+    ],
+    [
+      'TNDS in WBXML that is XML text with NULs at the end of its values',
+      { type: 'application/vnd.syncml.dmtnds+wbxml' },
+      utf8('<a><b>1\0</b></a>\0'),
+      '<a><b>1</b></a>',
+      'xml',
+    ],
     ['WBXML that happens to be text', { type: 'application/vnd.syncml.dmtnds+wbxml' }, utf8('abc'), 'YWJj', 'b64'],
     ['bin', { format: 'bin' }, utf8('abc'), 'YWJj', 'bin'],
     ['b64 as text', { format: 'b64' }, utf8('YWJj'), 'YWJj', 'b64'],
@@ -59,11 +82,13 @@ describe('toPlainItem', () => {
     expect([item.data, item.meta?.format]).toEqual([data, format]);
   });
 
-  test('loses no byte: Data is the text, or its base64 when Format says so', () => {
+  test('loses no byte but a NUL at the end: Data is the text, or its base64 when Format says so', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         const { data = '', meta } = toPlainItem({ data: bytes });
-        expect(Buffer.from(data, meta?.format === 'b64' ? 'base64' : 'utf8')).toEqual(Buffer.from(bytes));
+        const isText = meta?.format !== 'b64';
+        const kept = isText && bytes.at(-1) === 0 ? bytes.subarray(0, -1) : bytes;
+        expect(Buffer.from(data, isText ? 'utf8' : 'base64')).toEqual(Buffer.from(kept));
       }),
     );
   });

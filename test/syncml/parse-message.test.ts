@@ -418,6 +418,17 @@ describe('parseMessage reads opaque bytes', () => {
     expect(parseMessage(withContent(tree, 'LocURI', [bytes('./ü')])).message.header.target.locUri).toBe('./ü');
   });
 
+  test('a NUL at the end of opaque bytes in LocURI is dropped, and one inside is refused', () => {
+    const { header } = parseMessage(withContent(tree, 'LocURI', [bytes('./ü\0')])).message;
+    expect(header.target.locUri).toBe('./ü');
+    const error = refusalOf(() => parseMessage(withContent(tree, 'LocURI', [bytes('./a\0b')])));
+    expect(error.code).toBe('ERR_SYNCML_SHAPE');
+  });
+
+  test('a NUL at the end of opaque bytes beside text in Data is dropped', () => {
+    expect(dataOf(['a', bytes('b\0')])).toBe('ab');
+  });
+
   test('opaque bytes in LocURI that are not UTF-8 are refused', () => {
     const error = refusalOf(() => parseMessage(withContent(tree, 'LocURI', [Uint8Array.of(0xff)])));
     expect(error.code).toBe('ERR_SYNCML_SHAPE');
@@ -425,7 +436,9 @@ describe('parseMessage reads opaque bytes', () => {
 
   test.each([
     ['base64 text', bytes('Zm9vYg=='), 'Zm9vYg=='],
+    ['base64 text with a NUL at its end', bytes('Zm9vYg==\0'), 'Zm9vYg=='],
     ['the decoded nonce', Uint8Array.of(1, 2, 255), 'AQL/'],
+    ['the decoded nonce with a NUL at its end', Uint8Array.of(1, 2, 0), 'AQIA'],
     ['text that is not base64', bytes('abc'), 'YWJj'],
   ])('a nonce of opaque bytes that are %s is base64 text', (_, opaque, nonce) => {
     const [status] = parseMessage(withContent(tree, 'NextNonce', [opaque])).message.commands;

@@ -182,6 +182,50 @@ describe('parseXml', () => {
     expect(tolerated).toEqual(['doctype']);
   });
 
+  test.each([
+    ['a NUL at the end of a text', '<a>x\0</a>', el('a', ['x'])],
+    ['a NUL at the end of a known element', '<Data>x\0</Data>', el('Data', ['x'])],
+    ['a NUL alone', '<Data>\0</Data>', el('Data')],
+    ['a NUL behind a reference', '<a>x&amp;\0</a>', el('a', ['x&'])],
+    ['NULs in several elements', '<a><b>1\0</b>\0<Data>2\0</Data></a>', el('a', [el('b', ['1']), el('Data', ['2'])])],
+    ['a NUL beside CRLF', '<a>\r\n<b>1\r\n\0</b></a>', el('a', ['\n', el('b', ['1\n'])])],
+    ['a NUL between CDATA and an end tag', '<a><![CDATA[x]]>\0</a>', el('a', ['x'])],
+  ])('parseXml drops and reports %s where trailing NULs are allowed, and only there', (_, text, expected) => {
+    const tolerated: string[] = [];
+    const root = parseXml(text, { trailingNul: true, onTolerated: (what) => tolerated.push(what) });
+    expect(canonical(root)).toEqual(expected);
+    expect(tolerated).toEqual(['trailing NUL']);
+    expect(refusal(text)).toMatchObject({ code: 'ERR_XML_SYNTAX', place: { offset: text.indexOf('\0') } });
+  });
+
+  test.each([
+    ['inside a text', '<a>x\0y</a>', 4],
+    ['at the start of a text', '<a>\0x</a>', 3],
+    ['before another NUL', '<a>x\0\0</a>', 4],
+    ['before white space', '<a>x\0 </a>', 4],
+    ['before CDATA', '<a>x\0<![CDATA[y]]></a>', 4],
+    ['before a comment', '<a>x\0<!-- y --></a>', 4],
+    ['before a processing instruction', '<a>x\0<?p?></a>', 4],
+    ['before a reference', '<a>x\0&lt;</a>', 4],
+    ['in CDATA', '<a><![CDATA[x\0<b>y]]></a>', 13],
+    ['at the end of CDATA', '<a><![CDATA[x\0]]></a>', 13],
+    ['in a comment', '<a><!--\0<b>--></a>', 7],
+    ['in a processing instruction', '<a><?p \0<b>?></a>', 7],
+    ['in an attribute', '<a b="\0"/>', 6],
+    ['before the root', '\0<a/>', 0],
+    ['after the root', '<a/>\0', 4],
+    ['beside one at the end of a text', '<a><b>x\0</b>y\0z</a>', 13],
+    ['beside one in a comment', '<a><b>x\0</b><!--\0<b>--></a>', 7],
+  ])('parseXml refuses a NUL %s where trailing NULs are allowed', (_, text, offset) => {
+    const error = refusal(text, { trailingNul: true });
+    expect(error.code).toBe('ERR_XML_SYNTAX');
+    expect(error.place.offset).toBe(offset);
+  });
+
+  test('parseXml refuses other control characters where trailing NULs are allowed', () => {
+    expect(refusal('<a>x\0</a>'.replace('x', '\u0001'), { trailingNul: true }).place.offset).toBe(3);
+  });
+
   test('parseXml does not report a document without DOCTYPE', () => {
     const tolerated: string[] = [];
     parseXml('<?xml version="1.0"?><!-- <!DOCTYPE a> --><a/>', { onTolerated: (what) => tolerated.push(what) });
