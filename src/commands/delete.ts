@@ -1,13 +1,11 @@
 /** DELETE: deletes nodes with their sub-trees (DM-2.0 §5.3.4). */
-import type { CommandOutcome } from '../dm1/server-command.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
-import { describeNode } from '../mapping/mapping.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
-import { isExecuted, STATUS } from '../syncml/status-codes.ts';
+import { isExecuted } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { finalStatus } from '../translate/status.ts';
 import { address, realNamesOf } from '../tree/address.ts';
-import { isAbsence, isRefusal } from '../tree/status-groups.ts';
+import { isAbsence } from '../tree/status-groups.ts';
 import { type DeviceTarget, deviceTargets } from '../tree/target.ts';
 import { checkDeletion } from '../tree/writing/definition-check.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
@@ -41,15 +39,7 @@ export function* deleteNodes(context: TranslationContext, clientUri: string): Wo
     const locUri = targets[at]?.locUri;
     if (locUri !== undefined && (isExecuted(status) || isAbsence(status))) yield* emit({ type: 'rootsGone', locUri });
   }
-  const reported = outcomes.map((outcome, at) => withPermanence(outcome, targets[at]));
-  return { status: finalStatus(context.statusTable, reported, 'DELETE') };
-}
-
-/** For a permanent node the reported status is 405, whatever the reason of the refusal (DM-2.0 Appendix C). */
-function withPermanence(outcome: CommandOutcome, target: DeviceTarget | undefined): CommandOutcome {
-  if (target === undefined || !isRefusal(outcome.status)) return outcome;
-  const isPermanent = describeNode(target.mapping, target.path)?.scope === 'permanent';
-  return isPermanent ? { ...outcome, status: STATUS.commandNotAllowed } : outcome;
+  return { status: finalStatus(context.statusTable, outcomes, 'DELETE') };
 }
 
 function changeOf({ locUri, path }: DeviceTarget): TreeChange {

@@ -41,9 +41,16 @@ describe('DELETE', () => {
     expect(onPhone([['DELETE', `${DCMO}/usb/Property`]], { options }).statuses).toEqual([status]);
   });
 
-  test('of a permanent node is 405, although the device refuses it with another status', () => {
-    const options = { refuse: { './DevInfo/Lang': { Delete: 425 } } };
-    expect(onPhone([['DELETE', `${DEVINFO}//Lang`]], { options }).statuses).toEqual(['405']);
+  test.each([
+    ['a permanent leaf', `${DEVINFO}//Lang`],
+    ['a permanent root', `${DEVINFO}//`],
+    ['a wildcard that matches permanent nodes', `${DEVINFO}//*`],
+    ['a permanent node that the device has elsewhere', `${DEVINFO}//FwV`],
+  ])('of %s is 405 without asking a device that would let it happen', (_, clientUri) => {
+    const outcome = onPhone([['DELETE', clientUri]]);
+    expect(outcome.statuses).toEqual(['405']);
+    expect(outcome.device.log.filter((line) => line.startsWith('Delete'))).toEqual([]);
+    expect(nodeAt(outcome.device.tree, './DevInfo/Lang')).toBeDefined();
   });
 
   test.each([

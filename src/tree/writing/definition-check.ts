@@ -2,6 +2,7 @@
  * Checks writes against the MO's own definition before anything is sent to the device. A vendor's DDF may refuse them; the access
  * types of a standard, which are minimum access types, refuse nothing (DM-2.0 §6.3.1.1).
  */
+import { DM2_STATUS } from '../../dm2/status-codes.ts';
 import { checkWrite, type Presence, type WriteRefusal } from '../../mapping/ddf-check.ts';
 import { ACCESS_TYPES, describeNode, type MoMapping, type NodeDescription } from '../../mapping/mapping.ts';
 import { isBinaryFormat, isInterior, type MoNode } from '../../mo/node.ts';
@@ -54,9 +55,15 @@ function withAllAccess(description: NodeDescription): NodeDescription {
   return { ...description, access: ACCESS_TYPES, children: description.children.map(withAllAccess) };
 }
 
-/** Checks that the definition lets the node be deleted. */
+/**
+ * Checks that the definition lets the node be deleted. A permanent node is never deleted, even where the device would let it
+ * happen and the definition only gives minimum access types (DM-2.0 §6.3.1.2).
+ */
 export function checkDeletion(mapping: MoMapping, path: NodePath): WriteRefusal | undefined {
-  return isChecked(mapping) ? checkWrite(mapping, path, 'delete') : undefined;
+  if (isChecked(mapping)) return checkWrite(mapping, path, 'delete');
+  if (describeNode(mapping, path)?.scope !== 'permanent') return undefined;
+  const name = path.at(-1) ?? mapping.name;
+  return { status: DM2_STATUS.commandNotAllowed, reason: `${name} is permanent` };
 }
 
 /** True when the definition can refuse a write. Virtual MOs have rules of their own. */
