@@ -10,9 +10,10 @@ import { DecodeError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
 import { decodeEmbedded, TNDS_WBXML_TYPE, TNDS_XML_TYPE } from '../syncml/embedded-document.ts';
 import type { Item, ItemData, Meta } from '../syncml/message.ts';
+import { isSyncmlNamespace } from '../syncml/namespaces.ts';
 import { withoutTrailingNul } from '../syncml/parse-values.ts';
 import { isXmlText } from '../syncml/xml-text.ts';
-import { toBase64, writeXml } from '../syncml/xml-writer.ts';
+import { toBase64, writeMarkup, writeXml } from '../syncml/xml-writer.ts';
 
 /** An Item as text: markup inside Data has become XML text, opaque bytes have become base64 or UTF-8 text. */
 export interface PlainItem {
@@ -67,7 +68,7 @@ export function mergeMeta(defaults: Meta | undefined, own: Meta | undefined): Me
 
 function plainData(data: ItemData, meta: Meta | undefined): PlainData {
   if (typeof data === 'string') return textOfText(data, meta);
-  if (!(data instanceof Uint8Array)) return { data: data.map((element) => writeXml(element)).join('') };
+  if (!(data instanceof Uint8Array)) return { data: writeMarkup(data, isSyncmlNamespace) };
   return textOfBytes(data, meta);
 }
 

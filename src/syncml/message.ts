@@ -6,7 +6,7 @@
  *
  * @see DMREPPRO 1.2 "Element type definitions"; MetInf 1.2
  */
-import type { Element } from '../wbxml/element.ts';
+import type { Content } from '../wbxml/element.ts';
 
 /** One SyncML document. */
 export interface SyncmlMessage {
@@ -64,8 +64,8 @@ export interface Meta {
   readonly maxObjSize?: number;
 }
 
-/** The content of Item/Data: decoded text (escaped or CDATA), opaque bytes of WBXML, or child elements. */
-export type ItemData = string | Uint8Array | readonly Element[];
+/** The content of Item/Data: decoded text (escaped or CDATA), opaque bytes of WBXML, or markup with the text around it. */
+export type ItemData = string | Uint8Array | readonly Content[];
 
 export interface Item {
   readonly target?: Address;

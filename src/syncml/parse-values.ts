@@ -8,7 +8,7 @@
  */
 import { DecodeError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
-import { type Content, type Element, isElement } from '../wbxml/element.ts';
+import { type Content, type Element, isElement, type StartTag } from '../wbxml/element.ts';
 import type { Address, Chal, Cred, Item, ItemData, Meta } from './message.ts';
 import { METINF_NAMESPACE } from './namespaces.ts';
 import type { Tolerance } from './tolerances.ts';
@@ -214,7 +214,7 @@ export function parseItem(element: Element, tolerated: Tolerated): Item {
         item.meta = parseMeta(child, tolerated);
         break;
       case 'Data':
-        item.data = parseData(child, tolerated);
+        item.data = parseData(child);
         break;
       case 'MoreData':
         item.moreData = true;
@@ -226,15 +226,12 @@ export function parseItem(element: Element, tolerated: Tolerated): Item {
   return item;
 }
 
-/** Parses Item/Data: elements when it has any, else bytes when it has opaque data, else text. */
-function parseData(element: Element, tolerated: Tolerated): ItemData {
+/** Parses Item/Data: markup when it has elements, else bytes when it has opaque data, else text. */
+function parseData(element: Element): ItemData {
   const { content } = element;
   const first = content[0];
   if (content.length === 1 && typeof first === 'string') return detach(first);
-  const elements = content.filter(isElement);
-  if (elements.length === 0) return textOrBytes(element);
-  if (content.some((part) => !isElement(part) && textOf(part).trim() !== '')) tolerated.add('textBesideElements');
-  return elements.map(detachElement);
+  return content.some(isElement) ? content.map(detachContent) : textOrBytes(element);
 }
 
 /** Opaque data beside text is read as text if it is UTF-8. */
@@ -245,8 +242,20 @@ function textOrBytes(element: Element): string | Uint8Array {
   return hasText ? (decodeUtf8(withoutTrailingNul(bytes)) ?? bytes) : bytes;
 }
 
-function detachElement({ name, namespace, content }: Element): Element {
-  return { name, namespace, content: content.map(detachContent) };
+function detachElement({ name, namespace, content, startTag }: Element): Element {
+  const detached = { name, namespace, content: content.map(detachContent) };
+  return startTag === undefined ? detached : { ...detached, startTag: detachStartTag(startTag) };
+}
+
+/** The strings of declarations are detached when they are made. */
+function detachStartTag({ prefix, attributes, declarations }: StartTag): StartTag {
+  const detached = attributes.map((attribute) => ({
+    prefix: detach(attribute.prefix),
+    name: detach(attribute.name),
+    namespace: attribute.namespace,
+    value: detach(attribute.value),
+  }));
+  return { prefix: detach(prefix), attributes: detached, declarations };
 }
 
 function detachContent(content: Content): Content {

@@ -6,16 +6,16 @@
  *
  * @see DMREPPRO "WBXML usage"; WAP-192-WBXML
  */
-import type { Element } from '../wbxml/element.ts';
-import { type EncodeOptions, encodeDocument, hasTokens, type TagWriter, writeElement } from '../wbxml/encode.ts';
+import { type Content, isElement } from '../wbxml/element.ts';
+import { type EncodeOptions, encodeDocument, hasTokens, type TagWriter, writeContent } from '../wbxml/encode.ts';
 import type { CompiledType } from '../wbxml/token-tables.ts';
 import type { WbxmlVersion } from '../wbxml/tokens.ts';
 import { DM_DDF_1_2, SYNCML_1_1, SYNCML_1_2 } from './code-pages.ts';
 import { encodeEmbedded, TNDS_WBXML_TYPE, TNDS_XML_TYPE } from './embedded-document.ts';
 import type { ItemData, SyncmlMessage } from './message.ts';
-import { METINF_NAMESPACE, syncmlNamespace } from './namespaces.ts';
+import { isSyncmlNamespace, METINF_NAMESPACE, syncmlNamespace } from './namespaces.ts';
 import { type MessageSink, writeMessage } from './write-message.ts';
-import { writeXml } from './xml-writer.ts';
+import { writeMarkup } from './xml-writer.ts';
 
 /** The properties of a WBXML message that the response to it shares. */
 export interface MessageEncoding {
@@ -84,24 +84,18 @@ class WbxmlSink implements MessageSink {
     }
     this.open('Data');
     if (encoded instanceof Uint8Array) this.#tags.opaque(encoded);
-    else this.#elements(encoded);
+    else this.#markup(encoded);
     this.close();
   }
 
-  /** Writes elements as tags if all of them have tokens, else as their XML text. */
-  #elements(elements: readonly Element[]): void {
-    if (!elements.every((element) => hasTokens(element, this.#type))) {
-      this.#tags.text(toText(elements));
+  /** Writes markup as tags if all its elements have tokens, else as XML text. */
+  #markup(content: readonly Content[]): void {
+    if (!content.every((part) => !isElement(part) || hasTokens(part, this.#type))) {
+      this.#tags.text(writeMarkup(content, isSyncmlNamespace));
       return;
     }
-    for (const element of elements) writeElement(element, this.#tags);
+    writeContent(content, this.#tags);
   }
-}
-
-function toText(elements: readonly Element[]): string {
-  let text = '';
-  for (const element of elements) text += writeXml(element);
-  return text;
 }
 
 /** Returns TNDS as opaque bytes in the form that its Type names, and all other Data unchanged. */
@@ -109,8 +103,10 @@ function encodeTnds(data: ItemData, type: string | undefined): ItemData {
   // The comparison of lengths spares most Items the lower-case copy of their Type.
   if (data instanceof Uint8Array || type === undefined || type.length < TNDS_XML_TYPE.length) return data;
   const name = type.toLowerCase();
-  if (name === TNDS_XML_TYPE) return new TextEncoder().encode(typeof data === 'string' ? data : toText(data));
+  if (name === TNDS_XML_TYPE)
+    return new TextEncoder().encode(typeof data === 'string' ? data : writeMarkup(data, isSyncmlNamespace));
   if (name !== TNDS_WBXML_TYPE || typeof data === 'string') return data;
-  const [root, ...others] = data;
-  return root !== undefined && others.length === 0 && hasTokens(root, DM_DDF_1_2) ? encodeEmbedded(root) : data;
+  const [root, ...others] = data.filter((part) => typeof part !== 'string' || part.trim() !== '');
+  const isDocument = root !== undefined && others.length === 0 && isElement(root) && hasTokens(root, DM_DDF_1_2);
+  return isDocument ? encodeEmbedded(root) : data;
 }

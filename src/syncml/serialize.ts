@@ -3,6 +3,7 @@
  *
  * @see DMREPPRO "XML usage"
  */
+import { type Content, isElement } from '../wbxml/element.ts';
 import type { ItemData, SyncmlMessage } from './message.ts';
 import { METINF_NAMESPACE, syncmlNamespace } from './namespaces.ts';
 import { type MessageSink, writeMessage } from './write-message.ts';
@@ -45,6 +46,11 @@ class TextSink implements MessageSink {
   data(data: ItemData): void {
     if (typeof data === 'string') this.leaf('Data', data);
     else if (data instanceof Uint8Array) this.leaf('Data', toBase64(data));
-    else this.text += `<Data>${data.map((element) => writeXml(element, this.namespace)).join('')}</Data>`;
+    else this.text += `<Data>${data.map((part) => this.#markup(part)).join('')}</Data>`;
+  }
+
+  #markup(part: Content): string {
+    if (isElement(part)) return writeXml(part, this.namespace);
+    return typeof part === 'string' ? escapeText(part) : toBase64(part);
   }
 }

@@ -29,7 +29,5 @@ export type Tolerance =
   | 'cmdRefMissing'
   /** Status without MsgRef, which is read as 1. */
   | 'msgRefMissing'
-  /** Text beside the elements in Data. The text is dropped. */
-  | 'textBesideElements'
   /** An element that DM does not use. It is ignored. */
   | 'unusedElement';

@@ -1,8 +1,10 @@
 /**
- * Reads and checks the attributes of a start tag. Only namespace declarations have an effect; the others are dropped.
+ * Reads and checks the attributes of a start tag. Only namespace declarations have an effect; the others belong to markup in
+ * Data, which keeps them.
  *
  * @see XML 1.0 (Fifth Edition) §3.1, §3.3.3; Namespaces in XML 1.0 §6.3 "Uniqueness of Attributes"
  */
+import type { Attribute } from '../wbxml/element.ts';
 import {
   decodeReferences,
   GT,
@@ -22,47 +24,57 @@ const MAX_ATTRIBUTES = 64;
 const EQUALS = 0x3d;
 
 /** One attribute. In `value` references are resolved and all white space is spaces (§3.3.3). */
-interface Attribute {
+interface RawAttribute {
   readonly prefix: string;
   readonly local: string;
   readonly value: string;
 }
 
+/** The attributes of a start tag. */
+export interface Attributes {
+  /** In the order written, without the declaration of the default namespace. */
+  readonly list: readonly Attribute[];
+  /** The offset of the `>` or `/>` that ends the tag. */
+  readonly end: number;
+}
+
 /**
  * Reads the attributes from `at`, the offset after the name of a start tag, and declares their namespaces for the element
  * of that depth.
- * @returns the offset of the `>` or `/>` that ends the tag
  * @throws DecodeError ERR_XML_SYNTAX or ERR_XML_LIMIT
  */
-export function readAttributes(text: string, at: number, scope: NamespaceScope, depth: number): number {
-  const attributes: Attribute[] = [];
-  const end = readAttributeList(text, at, attributes);
-  for (const attribute of attributes) declare(attribute, at, scope, depth);
+export function readAttributes(text: string, at: number, scope: NamespaceScope, depth: number): Attributes {
+  const raw: RawAttribute[] = [];
+  const end = readAttributeList(text, at, raw);
+  for (const attribute of raw) declare(attribute, at, scope, depth);
+  const list: Attribute[] = [];
   const seen = new Set<string>();
-  for (const attribute of attributes) {
-    const name = expandedName(attribute, at, scope);
-    if (attributes.length > 1) seen.add(name);
+  for (const { prefix, local, value } of raw) {
+    const namespace = namespaceOf(prefix, at, scope);
+    // Two attributes are the same by local name and namespace (Namespaces in XML §6.3).
+    if (raw.length > 1) seen.add(prefix === '' ? local : `${local} ${namespace}`);
+    if (prefix !== '' || local !== 'xmlns') list.push({ prefix, name: local, namespace, value });
   }
-  if (attributes.length > 1 && seen.size < attributes.length) throw syntaxError('the same attribute twice', at);
-  return end;
+  if (raw.length > 1 && seen.size < raw.length) throw syntaxError('the same attribute twice', at);
+  return { list, end };
 }
 
-function declare({ prefix, local, value }: Attribute, at: number, scope: NamespaceScope, depth: number): void {
+function declare({ prefix, local, value }: RawAttribute, at: number, scope: NamespaceScope, depth: number): void {
   const isDefault = prefix === '' && local === 'xmlns';
   if (!isDefault && prefix !== 'xmlns') return;
   const refusal = scope.declare(depth, isDefault ? '' : local, detach(value));
   if (refusal !== undefined) throw syntaxError(refusal, at);
 }
 
-/** The local name and namespace, by which two attributes are the same (Namespaces in XML §6.3). */
-function expandedName({ prefix, local }: Attribute, at: number, scope: NamespaceScope): string {
-  if (prefix === '') return local;
-  const namespace = prefix === 'xmlns' ? prefix : scope.resolve(prefix);
+/** Returns the namespace of an attribute, and `xmlns` for a declaration. */
+function namespaceOf(prefix: string, at: number, scope: NamespaceScope): string {
+  if (prefix === '' || prefix === 'xmlns') return prefix;
+  const namespace = scope.resolve(prefix);
   if (namespace === undefined) throw syntaxError('a prefix that is not declared', at);
-  return `${local} ${namespace}`;
+  return namespace;
 }
 
-function readAttributeList(text: string, at: number, attributes: Attribute[]): number {
+function readAttributeList(text: string, at: number, attributes: RawAttribute[]): number {
   let i = at;
   for (;;) {
     const start = skipSpace(text, i);

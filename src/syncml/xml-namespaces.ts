@@ -6,8 +6,9 @@
  *
  * @see Namespaces in XML 1.0 §3 (declarations, reserved prefixes), §5 (unprefixed names take the default)
  */
+import type { Declaration } from '../wbxml/element.ts';
 
-const XML_URI = 'http://www.w3.org/XML/1998/namespace';
+export const XML_URI = 'http://www.w3.org/XML/1998/namespace';
 const XMLNS_URI = 'http://www.w3.org/2000/xmlns/';
 
 /** The earlier namespace of a prefix, which a declaration at an element of this depth hides. */
@@ -15,6 +16,8 @@ interface Hidden {
   readonly depth: number;
   readonly prefix: string;
   readonly uri: string | undefined;
+  /** The list of declarations before this one. */
+  readonly declarations: Declaration | undefined;
 }
 
 /** The declarations in force at the current element. */
@@ -25,6 +28,8 @@ export class NamespaceScope {
   lastDefault = '';
   /** The depth of the innermost element with declarations; 0 when there is none. */
   depth = 0;
+  /** The declarations of prefixes that are in force; a prefix that is declared twice is in the list twice. */
+  declarations: Declaration | undefined;
   readonly #prefixes = new Map<string, string>([['xml', XML_URI]]);
   readonly #hidden: Hidden[] = [];
 
@@ -38,12 +43,13 @@ export class NamespaceScope {
     if (uri === XMLNS_URI) return 'the namespace of xmlns cannot be declared';
     if (prefix !== '' && uri === '') return 'a prefix cannot be undeclared';
     if (prefix === '') {
-      this.#hidden.push({ depth, prefix, uri: this.defaultNamespace });
+      this.#hidden.push({ depth, prefix, uri: this.defaultNamespace, declarations: this.declarations });
       this.defaultNamespace = uri;
       this.lastDefault = uri;
     } else {
-      this.#hidden.push({ depth, prefix, uri: this.#prefixes.get(prefix) });
+      this.#hidden.push({ depth, prefix, uri: this.#prefixes.get(prefix), declarations: this.declarations });
       this.#prefixes.set(prefix, uri);
+      this.declarations = { prefix, uri, outer: this.declarations };
     }
     this.depth = depth;
     return undefined;
@@ -65,7 +71,8 @@ export class NamespaceScope {
     this.depth = last?.depth ?? 0;
   }
 
-  #restore({ prefix, uri }: Hidden): void {
+  #restore({ prefix, uri, declarations }: Hidden): void {
+    this.declarations = declarations;
     if (prefix === '') this.defaultNamespace = uri ?? '';
     else if (uri === undefined) this.#prefixes.delete(prefix);
     else this.#prefixes.set(prefix, uri);

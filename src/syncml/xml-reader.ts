@@ -9,7 +9,7 @@
  * @see XML 1.0 (Fifth Edition), Namespaces in XML 1.0
  */
 import { DecodeError } from '../errors.ts';
-import { type Content, type Element, isElement } from '../wbxml/element.ts';
+import { type Attribute, type Content, type Element, isElement } from '../wbxml/element.ts';
 import { readAttributes } from './xml-attributes.ts';
 import {
   BANG,
@@ -48,7 +48,7 @@ export interface XmlOptions {
 }
 
 /**
- * Parses a whole document. `Element.name` is the local name; attributes are checked and dropped.
+ * Parses a whole document. `Element.name` is the local name.
  * @throws DecodeError ERR_XML_SYNTAX or ERR_XML_LIMIT, with the offset in characters
  */
 export function parseXml(text: string, options: XmlOptions = {}): Element {
@@ -68,7 +68,7 @@ interface OpenElement extends Element {
 }
 
 const NUL = 0;
-const NO_CONTENT: readonly Content[] = [];
+const NO_ATTRIBUTES: readonly Attribute[] = [];
 const DECLARATION = ' xmlns=';
 
 class XmlReader {
@@ -84,6 +84,8 @@ class XmlReader {
   /** The qualified names of the open elements, which their end tags must repeat. */
   readonly #openNames: string[] = [''];
   #depth = 0;
+  /** The attributes of the start tag that was read last. */
+  #attributes: readonly Attribute[] = NO_ATTRIBUTES;
   /** The offsets of the first `&` and `]]>` after the start of the last text; the length of the document when none. */
   #nextReference = -1;
   #nextSectionEnd = -1;
@@ -173,21 +175,22 @@ class XmlReader {
     const known = code === COLON ? undefined : knownName(text, start, end, hash);
     if (known === undefined) return this.#readOtherStartTag(lt);
     const depth = this.#countElement(lt);
-    const gt = code === GT ? end : this.#readAttributes(end, depth);
+    const gt = this.#readAttributes(end, depth);
     const namespace = this.#scope.defaultNamespace;
     const at = gt + 1;
     if (text.charCodeAt(gt) === SLASH) {
-      return this.#addEmptyElement({ name: known, namespace, content: NO_CONTENT }, at, depth);
+      return this.#addEmptyElement(this.#element(known, namespace, '', []), at, depth);
     }
     const next = text.charCodeAt(at) === LT ? at : text.indexOf('<', at);
     const after = next + 2 + known.length;
     if (text.charCodeAt(next + 1) === SLASH && text.charCodeAt(after) === GT && startsAt(text, known, next + 2)) {
       const content = next > at ? [this.#readText(at, next)] : [];
-      this.#content.push({ name: known, namespace, content });
+      const element = this.#element(known, namespace, '', content);
+      this.#content.push(element);
       if (this.#scope.depth === depth) this.#scope.leave(depth);
       return after + 1;
     }
-    this.#openElement({ name: known, namespace, content: [] }, known);
+    this.#openElement(this.#element(known, namespace, '', []), known);
     return at;
   }
 
@@ -201,11 +204,18 @@ class XmlReader {
     const namespace = prefix === '' ? this.#scope.defaultNamespace : this.#scope.resolve(prefix);
     if (namespace === undefined) throw syntaxError('a prefix that is not declared', lt + 1);
     const name = prefix === '' ? local : sharedName(local);
-    if (text.charCodeAt(gt) === SLASH) {
-      return this.#addEmptyElement({ name, namespace, content: NO_CONTENT }, gt + 1, depth);
-    }
-    this.#openElement({ name, namespace, content: [] }, text.slice(lt + 1, end));
+    const element = this.#element(name, namespace, prefix, []);
+    if (text.charCodeAt(gt) === SLASH) return this.#addEmptyElement(element, gt + 1, depth);
+    this.#openElement(element, text.slice(lt + 1, end));
     return gt + 1;
+  }
+
+  /** Makes the element of the start tag that was read last. */
+  #element(name: string, namespace: string, prefix: string, content: Content[]): OpenElement {
+    const attributes = this.#attributes;
+    const { declarations } = this.#scope;
+    if (attributes.length === 0 && declarations === undefined && prefix === '') return { name, namespace, content };
+    return { name, namespace, content, startTag: { prefix, attributes, declarations } };
   }
 
   /** Counts the element whose start tag is at `lt`, checks the limits, and returns its depth. */
@@ -250,6 +260,7 @@ class XmlReader {
   #readAttributes(at: number, depth: number): number {
     const text = this.#text;
     const scope = this.#scope;
+    this.#attributes = NO_ATTRIBUTES;
     if (text.charCodeAt(at) === GT || text.charCodeAt(at) === SLASH) return at;
     const quote = text.charCodeAt(at + DECLARATION.length);
     // Nearly every tag with attributes repeats one declaration, `xmlns="syncml:metinf"`.
@@ -264,7 +275,9 @@ class XmlReader {
         return end + 1;
       }
     }
-    return readAttributes(text, at, scope, depth);
+    const { list, end } = readAttributes(text, at, scope, depth);
+    this.#attributes = list;
+    return end;
   }
 }
 

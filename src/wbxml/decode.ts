@@ -2,14 +2,14 @@
  * Decodes WBXML into elements: strict, in one pass, in linear time.
  *
  * The reader is made for very many messages of about a kilobyte. It reads an element with one inline string in one step,
- * takes names from the tables, and slices text. It skips attributes and processing instructions, which have no meaning
- * in the documents of this codec. It refuses extension tokens, whose meaning is private to a document type. Opaque data
+ * takes names from the tables, and slices text. It skips processing instructions, and attributes that have no name. It refuses extension tokens, whose meaning is private to a document type. Opaque data
  * are views of the document.
  *
  * @see WAP-192-WBXML (WBXML 1.3) §5.3 "BNF for document structure", §5.8 "Token structure"
  */
 import type { DecodeError } from '../errors.ts';
-import { skipAttributes } from './attributes.ts';
+import type { Mutable } from '../mutable.ts';
+import { readAttributes, skipAttributes } from './attributes.ts';
 import { type Content, type Element, isElement } from './element.ts';
 import { type Header, readHeader } from './header.ts';
 import { type ByteReader, limitError, syntaxError } from './reader.ts';
@@ -214,10 +214,14 @@ class BodyReader {
     if (this.#depth >= this.#maxDepth)
       throw limitError(`more than ${this.#maxDepth} elements within each other`, start);
     this.#countElement(start);
+    const attributes = token >= Token.HAS_ATTRIBUTES ? readAttributes(this.#reader, this.#strings) : undefined;
     // A literal belongs to no page. It has the namespace of its parent, like an XML tag without xmlns.
-    const namespace = isLiteral ? (this.#open[this.#depth]?.namespace ?? '') : page.namespace;
-    if (token >= Token.HAS_ATTRIBUTES) skipAttributes(this.#reader);
-    const element: OpenElement = { name, namespace, content: [] };
+    const inherited = this.#open[this.#depth]?.namespace ?? '';
+    const namespace = isLiteral ? (attributes?.namespace ?? inherited) : page.namespace;
+    const element: Mutable<OpenElement> = { name, namespace, content: [] };
+    if (attributes !== undefined && attributes.list.length > 0) {
+      element.startTag = { prefix: '', attributes: attributes.list, declarations: undefined };
+    }
     this.#content.push(element);
     if ((token & Token.HAS_CONTENT) === 0) return;
     this.#open[++this.#depth] = element;

@@ -8,7 +8,7 @@
  * @see WAP-192-WBXML (WBXML 1.3) §5.3 "BNF for document structure"
  */
 import { MappingError } from '../errors.ts';
-import { type Element, isElement } from './element.ts';
+import { type Content, type Element, isElement } from './element.ts';
 import type { CompiledType } from './token-tables.ts';
 import * as Token from './tokens.ts';
 import { ByteWriter } from './writer.ts';
@@ -53,16 +53,22 @@ export function writeElement({ name, namespace, content }: Element, tags: TagWri
     return;
   }
   tags.open(name, namespace);
+  writeContent(content, tags);
+  tags.close();
+}
+
+/** Writes the content of an element. */
+export function writeContent(content: readonly Content[], tags: TagWriter): void {
   for (const part of content) {
     if (typeof part === 'string') tags.text(part);
     else if (isElement(part)) writeElement(part, tags);
     else tags.opaque(part);
   }
-  tags.close();
 }
 
-/** True when an element and all elements inside it have tokens. */
-export function hasTokens({ name, namespace, content }: Element, type: CompiledType): boolean {
+/** True when tokens say all of an element and of the elements inside it. They say nothing of prefixes and attributes. */
+export function hasTokens({ name, namespace, content, startTag }: Element, type: CompiledType): boolean {
+  if (startTag !== undefined && (startTag.prefix !== '' || startTag.attributes.length > 0)) return false;
   if (type.tags.get(namespace)?.has(name) !== true) return false;
   return content.every((part) => !isElement(part) || hasTokens(part, type));
 }

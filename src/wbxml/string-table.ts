@@ -49,6 +49,12 @@ export class StringTable {
     return name;
   }
 
+  /** Returns the string at an index that the document has just given; undefined when it is beyond the table. */
+  find(index: number): string | undefined {
+    const { offset } = this.#reader;
+    return this.#start + index < this.#end ? this.readStringAt(index, offset) : undefined;
+  }
+
   /** Returns the string at an index; `offset` is where the document has the reference. */
   readStringAt(index: number, offset: number): string {
     const { bytes } = this.#reader;

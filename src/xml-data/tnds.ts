@@ -11,7 +11,7 @@ import { childOf, type LocUri, nameOf, namesOf } from '../mo/loc-uri.ts';
 import { isBinaryFormat, type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 import { parseXml } from '../syncml/xml-reader.ts';
-import { toBase64, writeXml } from '../syncml/xml-writer.ts';
+import { toBase64, writeMarkup, writeXml } from '../syncml/xml-writer.ts';
 import { type Element, isElement } from '../wbxml/element.ts';
 import { ddfElement, ddfTextElement } from './ddf-elements.ts';
 
@@ -168,12 +168,13 @@ function typeOf(properties: Element | undefined, format: NodeFormat): string | u
   return type === '' || (format !== 'node' && type === 'text/plain') ? undefined : type;
 }
 
-/** The value as text. Opaque bytes of a binary format become base64, and child elements become their XML text. */
-function valueText(element: Element, format: NodeFormat): string {
+/** The value as text. Opaque bytes of a binary format become base64, and markup becomes XML text. */
+function valueText({ content, namespace }: Element, format: NodeFormat): string {
+  if (content.some(isElement)) return writeMarkup(content, (each) => each === namespace);
   let text = '';
-  for (const part of element.content) {
-    if (isElement(part)) text += writeXml(part, element.namespace);
-    else text += typeof part !== 'string' && isBinaryFormat(format) ? toBase64(part) : plainText(part);
+  for (const part of content) {
+    if (isElement(part)) continue;
+    text += typeof part !== 'string' && isBinaryFormat(format) ? toBase64(part) : plainText(part);
   }
   return text;
 }
@@ -210,8 +211,15 @@ function textOf(element: Element): string {
   return element.content.map((part) => (isElement(part) ? '' : plainText(part))).join('');
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function plainText(part: string | Uint8Array): string {
-  return typeof part === 'string' ? part : new TextDecoder().decode(part);
+  if (typeof part === 'string') return part;
+  try {
+    return utf8.decode(part);
+  } catch {
+    throw shapeError('opaque bytes that are not UTF-8 where text belongs');
+  }
 }
 
 function childNamed(element: Element, name: string): Element | undefined {

@@ -17,7 +17,7 @@ import type {
   SyncmlMessage,
 } from '../../src/syncml/message.ts';
 import { isXmlText } from '../../src/syncml/xml-text.ts';
-import type { Element } from '../../src/wbxml/element.ts';
+import type { Content, Element } from '../../src/wbxml/element.ts';
 
 /** Text that XML can hold; some texts are long enough to be slices of their message. */
 const xmlText = fc
@@ -70,12 +70,23 @@ const inlineElement: fc.Arbitrary<Element> = fc.letrec<{ element: Element }>((ti
   }),
 })).element;
 
+/** Elements with text around them. */
+const markup: fc.Arbitrary<readonly Content[]> = fc
+  .array(
+    fc.oneof(
+      inlineElement,
+      xmlText.filter((text) => text !== ''),
+    ),
+    { minLength: 1, maxLength: 3 },
+  )
+  .filter((parts) => parts.some((part) => typeof part !== 'string'));
+
 const item: fc.Arbitrary<Item> = record<Item>(
   {
     target: anyAddress,
     source: anyAddress,
     meta,
-    data: fc.oneof({ arbitrary: xmlText, weight: 4 }, fc.array(inlineElement, { minLength: 1, maxLength: 2 })),
+    data: fc.oneof({ arbitrary: xmlText, weight: 4 }, markup),
     moreData: fc.constant(true as const),
   },
   [],

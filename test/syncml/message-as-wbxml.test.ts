@@ -7,17 +7,18 @@ import { SYNCML_1_1, SYNCML_1_2, SYNCML_TABLES } from '../../src/syncml/code-pag
 import { decodeMessage, encodeMessage } from '../../src/syncml/codec.ts';
 import { decodeEmbedded, encodeEmbedded } from '../../src/syncml/embedded-document.ts';
 import type { SyncmlMessage } from '../../src/syncml/message.ts';
+import { isSyncmlNamespace } from '../../src/syncml/namespaces.ts';
 import { IncompleteHeaderError } from '../../src/syncml/parse.ts';
 import type { MessageEncoding } from '../../src/syncml/serialize-wbxml.ts';
-import { writeXml } from '../../src/syncml/xml-writer.ts';
+import { writeMarkup, writeXml } from '../../src/syncml/xml-writer.ts';
 import { decodeWbxml } from '../../src/wbxml/decode.ts';
-import { type Element, isElement } from '../../src/wbxml/element.ts';
+import { type Content, type Element, isElement } from '../../src/wbxml/element.ts';
 import { encodeWbxml, hasTokens } from '../../src/wbxml/encode.ts';
 import { WBXML_VERSIONS } from '../../src/wbxml/tokens.ts';
 import { toElement } from '../support/syncml/message-tree.ts';
 import { bytesOf, hexOf } from '../wbxml/bytes.ts';
 import { message } from './arbitraries.ts';
-import { canonical } from './reference-xml-readers.ts';
+import { canonical, canonicalContent } from './reference-xml-readers.ts';
 import { ADD_TNDS, INLINE_TNDS, PACKAGE_1, PACKAGE_2, TNDS_DOCUMENT, TNDS_TREE } from './wbxml-examples.ts';
 
 const WBXML = 'application/vnd.syncml.dm+wbxml';
@@ -249,10 +250,10 @@ function normalise(given: SyncmlMessage): unknown {
   return JSON.parse(
     JSON.stringify(given, (key, value: unknown) => {
       if (key !== 'data' || !Array.isArray(value)) return value;
-      const elements: readonly Element[] = value;
+      const markup: readonly Content[] = value;
       const type = given.header.verDtd === '1.1' ? SYNCML_1_1 : SYNCML_1_2;
-      const encodable = elements.every((element) => hasTokens(element, type));
-      return encodable ? elements.map((element) => canonical(element)) : elements.map((one) => writeXml(one)).join('');
+      const encodable = markup.every((part) => !isElement(part) || hasTokens(part, type));
+      return encodable ? canonicalContent(markup) : writeMarkup(markup, isSyncmlNamespace);
     }),
   );
 }

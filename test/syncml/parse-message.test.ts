@@ -303,11 +303,13 @@ describe('parseMessage reads an Item', () => {
       '<Data>\n <MgmtTree xmlns="syncml:dmddf1.2">\n<VerDTD>1.2</VerDTD></MgmtTree>\n</Data>',
       {
         data: [
+          '\n ',
           {
             name: 'MgmtTree',
             namespace: 'syncml:dmddf1.2',
             content: ['\n', { name: 'VerDTD', namespace: 'syncml:dmddf1.2', content: ['1.2'] }],
           },
+          '\n',
         ],
       },
       [],
@@ -317,11 +319,13 @@ describe('parseMessage reads an Item', () => {
       '<Data>x<b/>y<c/></Data>',
       {
         data: [
+          'x',
           { name: 'b', namespace: 'SYNCML:SYNCML1.2', content: [] },
+          'y',
           { name: 'c', namespace: 'SYNCML:SYNCML1.2', content: [] },
         ],
       },
-      ['textBesideElements'],
+      [],
     ],
     ['Target without LocURI', '<Target> ./a/b </Target>', { target: { locUri: './a/b' } }, ['locUriMissing']],
     ['Source that is empty', '<Source><LocURI/></Source>', { source: { locUri: '' } }, []],

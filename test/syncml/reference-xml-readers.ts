@@ -14,8 +14,12 @@ export function readWithSaxes(text: string): Element {
   parser.on('error', (error) => {
     throw error;
   });
-  parser.on('opentag', ({ local, uri }) => {
-    const element: Building = { name: local, namespace: uri, content: [] };
+  parser.on('opentag', ({ local, uri, prefix, attributes }) => {
+    const list = Object.values(attributes)
+      .filter((each) => each.prefix !== 'xmlns' && each.name !== 'xmlns')
+      .map((each) => ({ prefix: each.prefix, name: each.local, namespace: each.uri, value: each.value }));
+    const startTag = { prefix, attributes: list, declarations: undefined };
+    const element: Building = { name: local, namespace: uri, content: [], startTag };
     open.at(-1)?.content.push(element);
     open.push(element);
   });
@@ -55,14 +59,41 @@ function fromOrdered(node: Readonly<Record<string, unknown>>): Content {
   return Array.isArray(value) ? { name, namespace: '', content: value.map(fromOrdered) } : String(value);
 }
 
-/** Makes trees comparable: neighbouring texts are joined and empty texts are left out. */
+/**
+ * What an element means: names with their namespaces, attributes in any order, and content. Elements without prefix that
+ * have the namespace `ignored` count as elements without namespace.
+ */
+export function meaning({ name, namespace, content, startTag }: Element, ignored: string): unknown {
+  const { prefix = '', attributes = [] } = startTag ?? {};
+  const isIgnored = namespace === '' || (namespace === ignored && prefix === '');
+  return {
+    name: isIgnored ? name : `${namespace} ${name}`,
+    attributes: attributes.map((each) => [each.namespace, each.name, each.value].join(' ')).sort(),
+    content: joined(content).map((part) => (isElement(part) ? meaning(part, ignored) : part)),
+  };
+}
+
+/** Makes trees comparable: neighbouring texts are joined, empty texts and attributes are left out. */
 export function canonical(element: Element, keepNamespaces = true): Element {
+  const content = canonicalContent(element.content, keepNamespaces);
+  return { name: element.name, namespace: keepNamespaces ? element.namespace : '', content };
+}
+
+/** The same of the content of an element. */
+export function canonicalContent(parts: readonly Content[], keepNamespaces = true): readonly Content[] {
+  return joined(parts).map((part) =>
+    typeof part !== 'string' && isElement(part) ? canonical(part, keepNamespaces) : part,
+  );
+}
+
+/** The parts with neighbouring texts joined, and without empty texts. */
+function joined(parts: readonly Content[]): readonly Content[] {
   const content: Content[] = [];
-  for (const part of element.content) {
+  for (const part of parts) {
     const last = content.at(-1);
-    if (typeof part !== 'string') content.push(isElement(part) ? canonical(part, keepNamespaces) : part);
+    if (typeof part !== 'string') content.push(part);
     else if (typeof last === 'string') content[content.length - 1] = last + part;
     else if (part !== '') content.push(part);
   }
-  return { name: element.name, namespace: keepNamespaces ? element.namespace : '', content };
+  return content;
 }

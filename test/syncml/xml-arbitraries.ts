@@ -81,6 +81,9 @@ function formatParts({ name, prefix, declared, attributes, gap, content }: Parts
 }
 
 /** A well-formed document without DOCTYPE. */
+/** A well-formed element. */
+export const xmlElement = element;
+
 export const xmlDocument: fc.Arbitrary<string> = fc
   .tuple(
     fc.constantFrom('', '<?xml version="1.0"?>', '<?xml version="1.0" encoding="UTF-8"?>\r\n'),
