@@ -38,9 +38,9 @@ async function benchAdapter(name: string, store: Store): Promise<readonly StoreB
   await Promise.all(names.map((devId) => store.upsert(devId, () => deviceRecord(devId))));
   const [first = parseDevId('')] = names;
   const step = async (devId: DevId) => {
-    const state = await store.load(devId);
+    const loaded = await store.load(devId);
     const change = { session: dmSession(devId, { lastMessageAt: Date.now() }), answer: storedAnswer({ body: BODY }) };
-    await store.commit(devId, state?.version ?? 0, change);
+    await store.commit(devId, loaded?.state.version ?? 0, change);
   };
   for (const devId of names) await step(devId);
   return [

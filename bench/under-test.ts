@@ -117,6 +117,7 @@ async function bridge(store: Store): Promise<DeviceHost> {
     },
     northPublicUrl: 'http://127.0.0.1:8081',
     maxCommands: 100_000,
+    maxOutbox: 10_000,
     allowedServerUris: [backendUrl],
     accounts: {
       main: {

@@ -55,6 +55,12 @@ export interface LogFacts {
   'object.failed': ObjectFacts;
   'object.progress': ObjectFacts;
   'object.started': ObjectFacts;
+  'outbox.full': {
+    /** Items of alerts that got an error. */
+    readonly refused: number;
+    /** Alerts of the device that wait. */
+    readonly kept: number;
+  };
   'session.aborted': { readonly by: string; readonly reason: string };
   'session.interrupted': { readonly at: 'Sequence' | 'Atomic' };
   'session.timed_out': Readonly<Record<never, never>>;
@@ -132,6 +138,7 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'object.failed': 'info',
   'object.progress': 'debug',
   'object.started': 'info',
+  'outbox.full': 'warn',
   'session.aborted': 'info',
   'session.interrupted': 'warn',
   'session.timed_out': 'info',

@@ -106,8 +106,8 @@ export class ActiveDevices {
   async #load(key: string, devId: DevId): Promise<ActiveDevice | undefined> {
     const active = this.#active.get(key);
     if (active !== undefined) return active;
-    const state = await this.#store.load(devId);
-    return state === undefined ? undefined : this.#activate(key, new DeviceCell(this.#store, state));
+    const loaded = await this.#store.load(devId);
+    return loaded === undefined ? undefined : this.#activate(key, new DeviceCell(this.#store, loaded));
   }
 
   /** The entry of this cell. A cell that was forgotten gets an entry of its own, which later messages do not find. */

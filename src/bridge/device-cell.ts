@@ -7,25 +7,29 @@
 
 import type { OutboxItem } from '../device/outbox-item.ts';
 import type { DeviceRecord } from '../device/record.ts';
+import { StoreError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
 import type { NorthSession } from '../north/north-session.ts';
 import type { NorthState } from '../north/north-state.ts';
-import type { CachedValue, CacheRow, DeviceChange, DeviceState, Store } from './ports.ts';
+import { afterCommit, type LoadedState, type Outbox, storedOutbox, withLoaded } from './outbox.ts';
+import type { CachedValue, CacheRow, DeviceChange, LoadedDevice, Store } from './ports.ts';
 import { type DmSession, type ExecReport, SESSION_FORMAT, type StoredAnswer } from './session.ts';
+
+/** The most outbox rows that one call to the store reads. */
+const OUTBOX_PAGE = 1_000;
 
 interface CommittedState {
   readonly version: number;
   readonly record: DeviceRecord;
   readonly session: DmSession | undefined;
   readonly answer: StoredAnswer | undefined;
-  readonly outbox: readonly OutboxItem[];
 }
 
 export class DeviceCell {
   record: DeviceRecord;
   session: DmSession | undefined;
   answer: StoredAnswer | undefined;
-  outbox: readonly OutboxItem[];
+  outbox: Outbox;
   /** DM 2.0 sessions whose device went on to another session; they end in memory. */
   readonly #detached = new Map<string, NorthSession>();
   readonly #store: Store;
@@ -37,15 +41,16 @@ export class DeviceCell {
   #cacheRows: ReadonlyMap<string, CacheRow | undefined> = new Map();
   #tail: Promise<void> = Promise.resolve();
 
-  constructor(store: Store, state: DeviceState) {
+  constructor(store: Store, { state }: Pick<LoadedDevice, 'state'>) {
+    const { version, record, session, answer } = state;
     this.#store = store;
-    this.#committed = { session: undefined, answer: undefined, ...state };
+    this.#committed = { version, record, session, answer };
     this.record = state.record;
     // A session of another format is not resumed, and its last answer not repeated; the next commit removes both.
     const isReadable = state.session === undefined || state.session.format === SESSION_FORMAT;
     this.session = isReadable ? state.session : undefined;
     this.answer = isReadable ? state.answer : undefined;
-    this.outbox = state.outbox;
+    this.outbox = storedOutbox(state.outbox);
   }
 
   /** The DM 2.0 session with this id and its device. */
@@ -54,14 +59,27 @@ export class DeviceCell {
     return north === undefined ? undefined : { north, device: this.record };
   }
 
-  /** The alerts that a package of this DM 2.0 session may carry: those that no package of another one carries now. */
+  /**
+   * The kept alerts that a package of this DM 2.0 session may carry: those that no package of another one carries now. They
+   * have to be loaded.
+   */
   deliverableAlerts(id: string): readonly OutboxItem[] {
+    const { kept = [] } = this.outbox.loaded;
     const underWay = new Set<number>();
     for (const north of [...this.#detached.values(), this.session?.north]) {
       if (north?.phase !== 'posting' || north.id === id) continue;
       for (const seq of north.post.alerts) underWay.add(seq);
     }
-    return underWay.size === 0 ? this.outbox : this.outbox.filter(({ seq }) => !underWay.has(seq));
+    return underWay.size === 0 ? kept : kept.filter(({ seq }) => !underWay.has(seq));
+  }
+
+  /** Brings the alerts in this state into memory, where they stay as long as the cell. */
+  async loadAlerts(state: LoadedState): Promise<void> {
+    if (this.outbox.loaded[state] !== undefined) return;
+    await this.#afterCommits(async () => {
+      const stored = await this.#readAlerts(state);
+      if (this.outbox.loaded[state] === undefined) this.outbox = withLoaded(this.outbox, state, stored);
+    });
   }
 
   /** Replaces the DM 2.0 session by the result of its step; new facts of the device go into its record. */
@@ -105,28 +123,45 @@ export class DeviceCell {
    * @throws StoreError when the store fails, or another process has changed the device meanwhile
    */
   commit(): Promise<void> {
-    const result = this.#tail.then(() => this.#write());
+    return this.#afterCommits(() => this.#write());
+  }
+
+  #afterCommits(work: () => Promise<void>): Promise<void> {
+    const result = this.#tail.then(work);
     this.#tail = result.catch(() => undefined);
     return result;
+  }
+
+  async #readAlerts(state: LoadedState): Promise<readonly OutboxItem[]> {
+    const items: OutboxItem[] = [];
+    for (let from = 0; ; from = (items.at(-1)?.seq ?? 0) + 1) {
+      const loaded = await this.#store.load(this.record.devId, { outbox: { state, from, limit: OUTBOX_PAGE } });
+      if (loaded?.state.version !== this.#committed.version) {
+        throw new StoreError('ERR_STORE_STALE', 'the device was changed meanwhile', {
+          place: { device: this.record.devId },
+        });
+      }
+      items.push(...loaded.outbox);
+      if (loaded.outbox.length < OUTBOX_PAGE) return items;
+    }
   }
 
   async #write(): Promise<void> {
     const { record, session, answer, outbox } = this;
     const [reportsAdded, reportsRemoved, cacheRows] = [this.#reportsAdded, this.#reportsRemoved, this.#cacheRows];
     const before = this.#committed;
-    const outboxAdded = missingFrom(before.outbox, outbox);
-    const outboxRemoved = missingFrom(outbox, before.outbox).map(({ seq }) => seq);
     const change: Mutable<DeviceChange> = cacheChange(cacheRows);
     if (record !== before.record) change.record = record;
     if (session !== before.session) change.session = session ?? null;
     if (answer !== before.answer) change.answer = answer ?? null;
-    if (outboxAdded.length > 0) change.outboxAdded = outboxAdded;
-    if (outboxRemoved.length > 0) change.outboxRemoved = outboxRemoved;
+    if (outbox.added.length > 0) change.outboxAdded = outbox.added;
+    if (outbox.removed.length > 0) change.outboxRemoved = outbox.removed;
     if (reportsAdded.length > 0) change.reportsAdded = reportsAdded;
     if (reportsRemoved.length > 0) change.reportsRemoved = reportsRemoved;
     if (Object.keys(change).length === 0) return;
     const version = await this.#store.commit(record.devId, before.version, change);
-    this.#committed = { version, record, session, answer, outbox };
+    this.#committed = { version, record, session, answer };
+    this.outbox = afterCommit(this.outbox, outbox);
     this.#reportsAdded = this.#reportsAdded.filter((report) => !reportsAdded.includes(report));
     this.#reportsRemoved = this.#reportsRemoved.filter((id) => !reportsRemoved.includes(id));
     if (cacheRows.size > 0) this.#cacheRows = new Map([...this.#cacheRows].filter((row) => !isIn(cacheRows, row)));
@@ -148,13 +183,6 @@ function isIn(
   [key, row]: readonly [string, CacheRow | undefined],
 ): boolean {
   return written.has(key) && written.get(key) === row;
-}
-
-/** The rows of `rows` that `others` does not have. */
-function missingFrom(others: readonly OutboxItem[], rows: readonly OutboxItem[]): readonly OutboxItem[] {
-  if (rows === others || rows.length === 0) return [];
-  const known = new Set(others.map(({ seq }) => seq));
-  return rows.filter(({ seq }) => !known.has(seq));
 }
 
 /** The session of a cell that is known to have one. */

@@ -16,6 +16,7 @@ import type { DeviceCell } from './device-cell.ts';
 import { addExecReport } from './exec-report.ts';
 import { addCacheEntry, hasCacheEntry, invalidateCache, readCacheEntry } from './mo-cache.ts';
 import type { BridgeOptions } from './options.ts';
+import { withoutAlerts } from './outbox.ts';
 import type { IncomingReply, OutgoingRequest } from './ports.ts';
 import type { DmSession } from './session.ts';
 import { traceReply, traceRequest } from './trace.ts';
@@ -53,11 +54,22 @@ export class NorthDriver {
   }
 
   /** Applies one input and everything that follows from it, until only the device can make the session go on. */
-  async run(input: NorthInput): Promise<void> {
-    const awaited = this.#applyInput(input);
-    for (let effect = awaited.shift(); effect !== undefined; effect = awaited.shift()) {
-      awaited.push(...this.#applyInput(await this.#perform(effect)));
+  async run(first: NorthInput): Promise<void> {
+    const awaited: AwaitedEffect[] = [];
+    let input: NorthInput | undefined = first;
+    while (input !== undefined) {
+      if (this.#needsAlerts()) await this.cell.loadAlerts('kept');
+      awaited.push(...this.#applyInput(input));
+      const effect = awaited.shift();
+      input = effect === undefined ? undefined : await this.#perform(effect);
     }
+  }
+
+  /** True when the next package may carry alerts that are in the store only. */
+  #needsAlerts(): boolean {
+    const north = this.cell.northState(this.session.northId)?.north;
+    if (north === undefined || north.phase === 'ended' || north.report !== undefined) return false;
+    return this.cell.outbox.loaded.kept === undefined;
   }
 
   /** Takes one step; returns the effects that are still to be performed. */
@@ -87,7 +99,7 @@ export class NorthDriver {
         this.#queueCommands(effect);
         return undefined;
       case 'delivered':
-        cell.outbox = cell.outbox.filter(({ seq }) => !effect.seqs.includes(seq));
+        cell.outbox = withoutAlerts(cell.outbox, effect.seqs);
         return undefined;
       case 'report': {
         const { serverUri, alert } = effect;

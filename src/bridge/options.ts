@@ -46,6 +46,8 @@ export interface BridgeOptions {
   readonly northPublicUrl: string;
   /** Commands of a Package#2; a longer one ends its session. */
   readonly maxCommands: number;
+  /** Alerts of one device that wait for its backend; further ones are refused. */
+  readonly maxOutbox: number;
   readonly allowedServerUris: readonly string[];
   readonly accounts: Readonly<Record<string, BackendAccount>>;
   readonly routes: readonly Route[];

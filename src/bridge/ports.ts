@@ -4,7 +4,7 @@
  */
 
 import type { DevId } from '../device/dev-id.ts';
-import type { OutboxItem } from '../device/outbox-item.ts';
+import type { AlertState, OutboxItem } from '../device/outbox-item.ts';
 import type { DeviceRecord } from '../device/record.ts';
 import type { Content } from '../dm2/package.ts';
 import type { MoNode } from '../mo/node.ts';
@@ -30,7 +30,23 @@ export interface DeviceState {
   readonly record: DeviceRecord;
   readonly session?: DmSession;
   readonly answer?: StoredAnswer;
-  /** Oldest first. */
+  readonly outbox: OutboxSummary;
+}
+
+/** The number of a device's outbox rows in each state. */
+export type OutboxSummary = Readonly<Record<AlertState, number>>;
+
+/** The outbox rows that are to come with a device. */
+export interface OutboxQuery {
+  readonly state: AlertState;
+  /** The lowest `seq`. */
+  readonly from: number;
+  readonly limit: number;
+}
+
+/** A device with as much of its outbox as was asked for, oldest first. */
+export interface LoadedDevice {
+  readonly state: DeviceState;
   readonly outbox: readonly OutboxItem[];
 }
 
@@ -53,6 +69,7 @@ export interface DeviceChange {
   readonly answer?: StoredAnswer | null;
   /** New outbox rows; `seq` is chosen by the caller, unique and rising per device. */
   readonly outboxAdded?: readonly OutboxItem[];
+  /** Removed before `outboxAdded` is applied, so that both together replace a row. */
   readonly outboxRemoved?: readonly number[];
   readonly reportsAdded?: readonly ExecReport[];
   readonly reportsRemoved?: readonly string[];
@@ -73,15 +90,16 @@ export interface DeviceChange {
  * - A commit on version 0 that brings a record inserts a device that is not there. Any other commit for an unknown device is
  *   stale.
  * - DevIds are compared without case, and kept as they were registered.
- * - Outbox rows come oldest first by `seq`, and only `outboxRemoved` takes them away. A `seq` that is there already is refused.
+ * - Outbox rows come oldest first by `seq`, as many as were asked for and none otherwise, and only `outboxRemoved` takes them
+ *   away. A `seq` that is there already is refused.
  * - Cache rows are bounded by bytes over all devices; the oldest rows go first, and no row takes more than a quarter.
  * - What cannot be done otherwise fails with `ERR_STORE_FAILED`: medium, contradiction, closed store. After a failure the
  *   next call works again as soon as the medium does.
  * - After `close` every call fails; a second `close` does nothing.
  */
 export interface Store {
-  /** The stored state of one device; undefined for an unknown one. */
-  load(devId: DevId): Promise<DeviceState | undefined>;
+  /** The stored state of one device, and the outbox rows that are asked for; undefined for an unknown device. */
+  load(devId: DevId, ask?: { readonly outbox: OutboxQuery }): Promise<LoadedDevice | undefined>;
   /**
    * Applies the change to the version that it builds on, and resolves to the new version once it is durable.
    * @throws StoreError ERR_STORE_STALE, ERR_STORE_FAILED

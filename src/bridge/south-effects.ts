@@ -9,23 +9,37 @@ import type { Journal, LogEventId, LogSubject } from '../log-events.ts';
 import type { Mutable } from '../mutable.ts';
 import type { Tolerance } from '../syncml/tolerances.ts';
 import type { DeviceCell } from './device-cell.ts';
-import { forwardAlert } from './forward-alert.ts';
+import { forwardAlerts } from './forward-alert.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 import { invalidateDevInfo } from './mo-cache.ts';
 import type { BridgeOptions } from './options.ts';
-import { applyTreeAlert } from './tree-alerts.ts';
+import { outboxSize } from './outbox.ts';
+import { applyTreeAlerts } from './tree-alerts.ts';
 
 const TRAILING_NUL: Tolerance = 'trailing NUL';
 
-export function applySouthEffect(options: BridgeOptions, cell: DeviceCell, effect: SessionEffect): void {
+/** Applies all effects of one message. Its alerts are taken together, because there may be thousands of them. */
+export function applySouthEffects(options: BridgeOptions, cell: DeviceCell, effects: readonly SessionEffect[]): void {
+  for (const effect of effects) applySouthEffect(options, cell, effect);
+  const alerts = effects.flatMap((effect) => (effect.type === 'alertReceived' ? [effect.alert] : []));
+  if (alerts.length > 0) {
+    applyTreeAlerts(options, cell, alerts);
+    forwardAlerts(options, cell, alerts);
+  }
+  const refused = effects.reduce((sum, effect) => (effect.type === 'alertsRefused' ? sum + effect.count : sum), 0);
+  if (refused > 0) options.journal.log('outbox.full', { ...subjectOf(cell), refused, kept: outboxSize(cell.outbox) });
+}
+
+/** The number of further alerts of the device that can be kept for its backend. */
+export function alertRoom({ maxOutbox }: BridgeOptions, { outbox }: DeviceCell): number {
+  return Math.max(0, maxOutbox - outboxSize(outbox));
+}
+
+function applySouthEffect(options: BridgeOptions, cell: DeviceCell, effect: SessionEffect): void {
   switch (effect.type) {
     case 'devInfoReceived':
       if (isDevInfoChanged(cell.record, effect.leaves)) invalidateDevInfo(cell);
       cell.record = withDevInfo(cell.record, effect);
-      return;
-    case 'alertReceived':
-      applyTreeAlert(options, cell, effect.alert);
-      forwardAlert(options, cell, effect.alert);
       return;
     case 'sequenceUnsupported':
       cell.record = { ...cell.record, facts: { ...cell.record.facts, ordering: 'one-per-message' } };
@@ -42,7 +56,9 @@ export function applySouthEffect(options: BridgeOptions, cell: DeviceCell, effec
     case 'transfer':
       logTransfer(options.journal, subjectOf(cell), effect);
       return;
-    // Outcomes are inputs of the DM 2.0 session, and the message to send is the answer.
+    // Alerts are accepted together, outcomes are inputs of the DM 2.0 session, and the message to send is the answer.
+    case 'alertReceived':
+    case 'alertsRefused':
     case 'outcome':
     case 'send':
       return;

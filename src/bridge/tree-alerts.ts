@@ -9,36 +9,51 @@ import { addRequestedMo, invalidateNodes } from './mo-cache.ts';
 import type { BridgeOptions } from './options.ts';
 import type { RequestedMo } from './session.ts';
 
-/** Applies 1227, 1228 and 1229, and the event of a node in any other alert. */
-export function applyTreeAlert(options: BridgeOptions, cell: DeviceCell, { code, items }: DeviceAlert): void {
+/** With more changed nodes than this, the whole tree counts as changed. */
+const MAX_CHANGED_NODES = 256;
+
+/** Applies 1227, 1228 and 1229, and the events of nodes in all other alerts. */
+export function applyTreeAlerts(options: BridgeOptions, cell: DeviceCell, alerts: readonly DeviceAlert[]): void {
+  const changed: LocUri[] = [];
+  for (const alert of alerts) {
+    // A later MO of the device is newer than these changes.
+    if (alert.code === ALERT.requestedMo) invalidate(cell, changed.splice(0));
+    for (const locUri of applyTreeAlert(options, cell, alert)) changed.push(locUri);
+  }
+  invalidate(cell, changed);
+}
+
+/** Applies one alert, and returns the nodes that may have changed by it. */
+function applyTreeAlert(options: BridgeOptions, cell: DeviceCell, { code, items }: DeviceAlert): readonly LocUri[] {
   switch (code) {
     case ALERT.treeUnchanged:
       recordTreeStateReported(cell);
-      return;
+      return [];
     case ALERT.treeChanged:
-      applyTreeChanged(cell, items);
-      return;
+      return applyTreeChanged(cell, items);
     case ALERT.requestedMo:
       for (const { source, data } of items) {
         if (source !== undefined && data !== undefined)
           acceptRequestedMo(options, cell, { locUri: source, tnds: data });
       }
-      return;
+      return [];
     default:
-      invalidateNodes(
-        cell,
-        items.flatMap(({ source }) => locUrisIn([source])),
-      );
+      return items.flatMap(({ source }) => locUrisIn([source]));
   }
 }
 
+function invalidate(cell: DeviceCell, locUris: readonly LocUri[]): void {
+  const changed = [...new Set(locUris)];
+  invalidateNodes(cell, changed.length > MAX_CHANGED_NODES ? [ROOT] : changed);
+}
+
 /** An alert of which one Item is not understood may speak of any node, so it counts as a change of the whole tree. */
-function applyTreeChanged(cell: DeviceCell, items: readonly PlainItem[]): void {
+function applyTreeChanged(cell: DeviceCell, items: readonly PlainItem[]): readonly LocUri[] {
   const isUnderstood = items.length > 0 && items.every(isUnderstoodItem);
   if (isUnderstood) recordTreeStateReported(cell);
   // Every node that an Item names in any of its parts may have changed.
   const changed = items.flatMap(({ data, source, target }) => locUrisIn([data, source, target]));
-  invalidateNodes(cell, isUnderstood ? changed : [ROOT]);
+  return isUnderstood ? changed : [ROOT];
 }
 
 /** The report of the tree's state counts only in Package#1 (DM-1.3 §6.8). */

@@ -15,7 +15,7 @@ export async function registerUnknownDevice(options: BridgeOptions, devId: DevId
   const credentials = { user: devId, md5: randomForm(), sha256: randomForm(), basic: randomForm() };
   const record = { ...newDeviceRecord(devId, credentials), firstSeen: clock.now() };
   await store.upsert(devId, (current) => current ?? record);
-  const state = await store.load(devId);
-  if (state === undefined) throw new TypeError(`${devId} was registered and is not in the store`);
-  return new DeviceCell(store, state);
+  const loaded = await store.load(devId);
+  if (loaded === undefined) throw new TypeError(`${devId} was registered and is not in the store`);
+  return new DeviceCell(store, loaded);
 }

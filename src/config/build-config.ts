@@ -15,6 +15,8 @@ import { parseHttpUrl } from './value-parsers.ts';
 
 /** Bytes of the MO cache over all devices: 256 MiB. */
 const DEFAULT_CACHE_BYTES = 268_435_456;
+/** Alerts of one device that wait for its backend. */
+const DEFAULT_OUTBOX_SIZE = 10_000;
 
 /**
  * Builds the configuration.
@@ -32,6 +34,7 @@ export function buildConfig(raw: RawConfig, file: string, root: Section): Config
     devices: raw.devices && buildDevices(raw.devices, root.at('devices')),
     store: buildStore(raw.store, root.at('store')),
     cache: { maxBytes: raw.cache?.maxBytes ?? DEFAULT_CACHE_BYTES },
+    outbox: { maxPerDevice: raw.outbox?.maxPerDevice ?? DEFAULT_OUTBOX_SIZE },
     mappings: buildMappings(raw.mappings ?? [DEFAULT_MAPPINGS], root.at('mappings')),
     admin: buildAdmin(raw.admin ?? {}, root.at('admin')),
     log: { level: raw.log?.level ?? 'info' },

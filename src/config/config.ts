@@ -107,6 +107,11 @@ export interface CacheConfig {
   readonly maxBytes: number;
 }
 
+export interface OutboxConfig {
+  /** Alerts of one device that wait for its backend; further ones are refused. */
+  readonly maxPerDevice: number;
+}
+
 export interface AdminConfig {
   readonly listen: ListenAddress;
   readonly token: string | undefined;
@@ -125,6 +130,7 @@ export interface Config {
   readonly devices: string | undefined;
   readonly store: StoreConfig;
   readonly cache: CacheConfig;
+  readonly outbox: OutboxConfig;
   /** Folders of mappings in addition to the shipped ones. */
   readonly mappings: readonly string[];
   readonly admin: AdminConfig;

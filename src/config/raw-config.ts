@@ -94,6 +94,7 @@ export interface RawConfig {
   readonly devices?: string;
   readonly store?: string | { readonly url?: string; readonly key?: string };
   readonly cache?: { readonly maxBytes?: number };
+  readonly outbox?: { readonly maxPerDevice?: number };
   readonly mappings?: readonly string[];
   readonly admin?: RawAdmin;
   readonly log?: { readonly level?: LogLevel };

@@ -24,6 +24,9 @@ const EVENTS: readonly number[] = [
   ALERT.sessionlessReport,
 ];
 
+/** Events that are kept until the backend has them (DM-1.3 §6.7, §6.9). */
+const FORWARDED: readonly number[] = [ALERT.clientEvent, ALERT.genericAlert, ALERT.sessionlessReport];
+
 /** Alerts about the flow of messages; none of them is a new command between the chunks of an object. */
 const FLOW: readonly number[] = [ALERT.nextMessage, ALERT.sessionAbort, ALERT.noEndOfData];
 
@@ -54,6 +57,11 @@ export function isEvent(code: number): boolean {
   return EVENTS.includes(code);
 }
 
+/** True for the codes of events that the backend has to get: 1224, 1226 and 1230. */
+export function isForwarded(code: number): boolean {
+  return FORWARDED.includes(code);
+}
+
 /** Reads an Alert that does not continue an object. */
 export function readAlert(reception: Reception, alert: AlertCommand): void {
   const code = alertCode(alert);
@@ -69,11 +77,11 @@ export function readAlert(reception: Reception, alert: AlertCommand): void {
 /** Adds the Statuses for the Items of an event, and reports the Items that were accepted. */
 export function readEvent(reception: Reception, alert: AlertCommand, event: DeviceEvent): void {
   const isGeneric = event.code === ALERT.genericAlert;
-  const items = event.items.map((item) => ({
-    item,
-    address: item,
-    code: isGeneric ? genericAlertStatus(item) : STATUS.ok,
-  }));
+  const items = withinRoom(
+    reception,
+    event.code,
+    event.items.map((item) => ({ item, address: item, code: isGeneric ? genericAlertStatus(item) : STATUS.ok })),
+  );
   if (items.length > 0) addItemStatuses(reception, alert, items);
   else addStatus(reception, alert, isGeneric ? STATUS.incompleteCommand : STATUS.ok);
   const accepted = items.filter(({ code }) => code === STATUS.ok).map(({ item }) => item);
@@ -82,6 +90,33 @@ export function readEvent(reception: Reception, alert: AlertCommand, event: Devi
   if (event.correlator !== undefined) deviceAlert.correlator = event.correlator;
   reception.hasProgress = true;
   reception.effects.push({ type: 'alertReceived', alert: deviceAlert });
+}
+
+interface ItemStatus {
+  readonly item: PlainItem;
+  readonly address: PlainItem;
+  readonly code: number;
+}
+
+/**
+ * Refuses the valid Items for which there is no room. The list of statuses of a Generic Alert has no 503 (DM-1.3 §6.7), so
+ * its Items get 500.
+ */
+function withinRoom(reception: Reception, code: number, items: readonly ItemStatus[]): readonly ItemStatus[] {
+  if (!isForwarded(code)) return items;
+  const refusal = code === ALERT.genericAlert ? STATUS.commandFailed : STATUS.serviceUnavailable;
+  let count = 0;
+  const judged = items.map((each) => {
+    if (each.code !== STATUS.ok) return each;
+    if (reception.alertRoom > 0) {
+      reception.alertRoom -= 1;
+      return each;
+    }
+    count += 1;
+    return { ...each, code: refusal };
+  });
+  if (count > 0) reception.effects.push({ type: 'alertsRefused', code, count });
+  return judged;
 }
 
 /** Reads an Alert about the session, and returns its status. */

@@ -33,8 +33,9 @@ export interface ReadMessage {
 }
 
 /** Reads a message of an open session. The answer to it is made by `answerDue`. */
-export function readMessage(session: OpenSession, { message, verdict }: MessageReceived): ReadMessage {
-  const reception = openReception(session, message, verdict);
+export function readMessage(session: OpenSession, input: MessageReceived): ReadMessage {
+  const { message } = input;
+  const reception = openReception(session, input);
   const { draft, pending } = reception;
   for (const command of message.commands) readCommand(reception, command);
   for (const status of reception.unmatched) enterOwner(reception, recordMiscountedStatus(pending, status));

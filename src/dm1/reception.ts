@@ -4,11 +4,11 @@
  * Statuses are collected in the order of the commands, and effects in the order of events.
  */
 import type { Mutable } from '../mutable.ts';
-import type { StatusCommand, SyncHdr, SyncmlMessage } from '../syncml/message.ts';
+import type { StatusCommand, SyncHdr } from '../syncml/message.ts';
 import { headerStatus, type StatusList } from './due-status.ts';
 import { type MessageReferences, messageReferences } from './message-references.ts';
 import { openPending, type Pending } from './pending.ts';
-import type { OpenSession, OpenState, SessionBase, SessionEffect, Verdict } from './session-model.ts';
+import type { MessageReceived, OpenSession, OpenState, SessionBase, SessionEffect } from './session-model.ts';
 import { combineLimits } from './size-limits.ts';
 
 /** A copy of an open session, which one step fills in before `session.ts` gives it its phase. */
@@ -45,10 +45,15 @@ export interface Reception extends StatusList, Change {
   hasChunk: boolean;
   /** The message has something that brings the session forward. */
   hasProgress: boolean;
+  /** The number of further Items of alerts that can be kept for the backend. */
+  alertRoom: number;
 }
 
 /** Begins with the Status for SyncHdr. Statuses that did not fit the last answer follow it (DM-1.3 §6.4). */
-export function openReception(session: OpenSession, message: SyncmlMessage, verdict: Verdict): Reception {
+export function openReception(
+  session: OpenSession,
+  { message, verdict, alertRoom = Number.POSITIVE_INFINITY }: MessageReceived,
+): Reception {
   const due = [headerStatus(message, verdict), ...session.dueStatuses];
   const draft = { ...session, ...headerMembers(session, message.header), dueStatuses: due };
   return {
@@ -65,6 +70,7 @@ export function openReception(session: OpenSession, message: SyncmlMessage, verd
     isObjectEnded: false,
     hasChunk: false,
     hasProgress: false,
+    alertRoom,
   };
 }
 

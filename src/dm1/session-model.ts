@@ -163,6 +163,8 @@ export interface MessageReceived {
   readonly type: 'messageReceived';
   readonly message: SyncmlMessage;
   readonly verdict: Verdict;
+  /** The number of further Items of alerts that can be kept for the backend; absent: any number. */
+  readonly alertRoom?: number | undefined;
 }
 
 /**
@@ -229,6 +231,8 @@ export type SessionEffect =
       readonly formats: Readonly<Record<string, string>>;
     }
   | { readonly type: 'alertReceived'; readonly alert: DeviceAlert }
+  /** So many Items of an alert were refused, because there is no room for them. */
+  | { readonly type: 'alertsRefused'; readonly code: number; readonly count: number }
   | { readonly type: 'outcome'; readonly outcome: CommandOutcome }
   /** The session ended before its work was done: commands without an outcome will never have one. */
   | { readonly type: 'aborted'; readonly by: 'device' | 'bridge'; readonly reason: string }

@@ -14,7 +14,7 @@ import { addressOf, membersOf } from './device-commands.ts';
 import { commandStatus, headerStatus } from './due-status.ts';
 import { numbering, toStatus } from './outgoing-message.ts';
 import { messageToSend, openSession, type SessionOptions, step } from './session.ts';
-import type { DeviceAlert, DueStatus, MeasureMessage, Verdict } from './session-model.ts';
+import type { DueStatus, MeasureMessage, SessionEffect, Verdict } from './session-model.ts';
 import { mostThatFit } from './size-limits.ts';
 
 /** The versions that the bridge supports, for a device with another one. */
@@ -45,12 +45,14 @@ export interface MessageOutsideSession {
   readonly options: SessionOptions;
   readonly message: SyncmlMessage;
   readonly verdict: Verdict;
+  /** The number of further Items of alerts that can be kept for the backend. */
+  readonly alertRoom: number;
 }
 
-/** An answer outside any session, and the events that the message brought. */
+/** An answer outside any session, and the effects of the message. */
 export interface AnswerOutsideSession {
   readonly message: SyncmlMessage;
-  readonly alerts: readonly DeviceAlert[];
+  readonly effects: readonly SessionEffect[];
 }
 
 /**
@@ -109,14 +111,15 @@ export function reportAnswer(received: MessageOutsideSession, measure: MeasureMe
 
 /** Answers in a session that is not stored. */
 function answerInNewSession(
-  { options, message, verdict }: MessageOutsideSession,
+  { options, message, verdict, alertRoom }: MessageOutsideSession,
   mode: 'continue' | 'abort',
   measure: MeasureMessage,
 ): AnswerOutsideSession {
-  const received = step(openSession(options), { type: 'messageReceived', message, verdict });
+  const received = step(openSession(options), { type: 'messageReceived', message, verdict, alertRoom });
   const answered = step(received.session, { type: 'answerDue', mode, measure });
-  const alerts = received.effects.flatMap((effect) => (effect.type === 'alertReceived' ? [effect.alert] : []));
-  return { message: messageToSend(answered), alerts };
+  // Nothing else of such a message counts.
+  const effects = received.effects.filter(({ type }) => type === 'alertReceived' || type === 'alertsRefused');
+  return { message: messageToSend(answered), effects };
 }
 
 /** True when a message has sessionless reports and nothing else. */

@@ -219,7 +219,8 @@ function receiveAnswer(
   const effects: NorthEffect[] = [];
   if (sent.alerts.length > 0) effects.push({ type: 'delivered', seqs: sent.alerts });
   if (sent.package === 1 && report !== undefined) effects.push({ type: 'reportDelivered' });
-  const outbox = environment.outbox.filter(({ seq }) => !sent.alerts.includes(seq));
+  const taken = new Set(sent.alerts);
+  const outbox = environment.outbox.filter(({ seq }) => !taken.has(seq));
   const next = isLastPackage
     ? end(state, 'the device is gone')
     : executePackage2({ ...environment, outbox }, state, reply);

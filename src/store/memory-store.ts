@@ -3,18 +3,23 @@
  *
  * Values are read-only plain data and are kept as they are; those of the MO cache are kept as JSON text.
  */
-import type { CachedValue, DeviceChange, DeviceState, Store } from '../bridge/ports.ts';
+import type { CachedValue, DeviceChange, DeviceState, LoadedDevice, OutboxQuery, Store } from '../bridge/ports.ts';
 import type { ExecReport } from '../bridge/session.ts';
 import { type DevId, deviceKey } from '../device/dev-id.ts';
-import type { OutboxItem } from '../device/outbox-item.ts';
+import { alertState, type OutboxItem } from '../device/outbox-item.ts';
 import type { DeviceRecord } from '../device/record.ts';
 import { StoreError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
 import { MemoryCache, writeRow } from './memory-cache.ts';
 
+/** One device with its outbox rows, oldest first. */
+interface Kept extends DeviceState {
+  readonly rows: readonly OutboxItem[];
+}
+
 /** Same promises as the other adapters but for durability. */
 export class MemoryStore implements Store {
-  readonly #devices = new Map<string, DeviceState>();
+  readonly #devices = new Map<string, Kept>();
   readonly #reports = new Map<string, ExecReport>();
   readonly #cache: MemoryCache;
   #closed = false;
@@ -24,9 +29,12 @@ export class MemoryStore implements Store {
     this.#cache = new MemoryCache(cacheBytes);
   }
 
-  async load(devId: DevId): Promise<DeviceState | undefined> {
+  async load(devId: DevId, ask?: { readonly outbox: OutboxQuery }): Promise<LoadedDevice | undefined> {
     this.#checkOpen();
-    return this.#devices.get(deviceKey(devId));
+    const kept = this.#devices.get(deviceKey(devId));
+    if (kept === undefined) return undefined;
+    const { rows, ...state } = kept;
+    return { state, outbox: ask === undefined ? [] : matchingRows(rows, ask.outbox) };
   }
 
   async commit(devId: DevId, version: number, change: DeviceChange): Promise<number> {
@@ -50,7 +58,7 @@ export class MemoryStore implements Store {
     const record = update(current?.record);
     if (record === current?.record) return;
     const version = (current?.version ?? 0) + 1;
-    this.#devices.set(deviceKey(devId), { ...(current ?? { outbox: [] }), version, record });
+    this.#devices.set(deviceKey(devId), { ...(current ?? EMPTY_OUTBOX), version, record });
   }
 
   async readCache(devId: DevId, key: string, validator: string): Promise<CachedValue | undefined> {
@@ -97,30 +105,38 @@ export class MemoryStore implements Store {
   }
 }
 
-function newState(devId: DevId, version: number, { record }: DeviceChange): DeviceState {
-  if (version === 0 && record !== undefined) return { version, record, outbox: [] };
+const EMPTY_OUTBOX = { outbox: { kept: 0, held: 0, refused: 0 }, rows: [] } as const;
+
+function matchingRows(rows: readonly OutboxItem[], { state, from, limit }: OutboxQuery): readonly OutboxItem[] {
+  return rows.filter((item) => item.seq >= from && alertState(item) === state).slice(0, limit);
+}
+
+function newState(devId: DevId, version: number, { record }: DeviceChange): Kept {
+  if (version === 0 && record !== undefined) return { version, record, ...EMPTY_OUTBOX };
   throw new StoreError('ERR_STORE_STALE', 'there is no such device', { place: { device: devId } });
 }
 
-function changedState(current: DeviceState, change: DeviceChange): DeviceState {
+function changedState(current: Kept, change: DeviceChange): Kept {
   const session = change.session === undefined ? current.session : (change.session ?? undefined);
   const answer = change.answer === undefined ? current.answer : (change.answer ?? undefined);
-  const next: Mutable<DeviceState> = {
+  const next: Mutable<Kept> = {
     version: current.version + 1,
     record: change.record ?? current.record,
-    outbox: changedOutbox(current.outbox, change),
+    ...changedOutbox(current, change),
   };
   if (session !== undefined) next.session = session;
   if (answer !== undefined) next.answer = answer;
   return next;
 }
 
-function changedOutbox(current: readonly OutboxItem[], change: DeviceChange): readonly OutboxItem[] {
+function changedOutbox({ outbox, rows }: Kept, change: DeviceChange): Pick<Kept, 'outbox' | 'rows'> {
   const { outboxAdded = [], outboxRemoved = [] } = change;
-  if (outboxAdded.length === 0 && outboxRemoved.length === 0) return current;
+  if (outboxAdded.length === 0 && outboxRemoved.length === 0) return { outbox, rows };
   const removed = new Set(outboxRemoved);
-  const next = [...current.filter(({ seq }) => !removed.has(seq)), ...outboxAdded].sort((a, b) => a.seq - b.seq);
+  const next = [...rows.filter(({ seq }) => !removed.has(seq)), ...outboxAdded].sort((a, b) => a.seq - b.seq);
   const doubled = next.find(({ seq }, index) => seq === next[index + 1]?.seq);
   if (doubled !== undefined) throw new StoreError('ERR_STORE_FAILED', `outbox item ${doubled.seq} is there already`);
-  return next;
+  const summary = { kept: 0, held: 0, refused: 0 };
+  for (const item of next) summary[alertState(item)] += 1;
+  return { outbox: summary, rows: next };
 }

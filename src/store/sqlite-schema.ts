@@ -71,6 +71,14 @@ const MIGRATIONS: readonly string[] = [
     UPDATE meta SET value = value - OLD.bytes WHERE name = 'cacheBytes';
   END;
   `,
+  // The numbers of rows in each state spare a message the count of an outbox of thousands.
+  `
+  ALTER TABLE outbox ADD COLUMN state TEXT NOT NULL DEFAULT 'kept';
+  ALTER TABLE progress ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE progress ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE progress ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+  UPDATE progress SET kept = (SELECT count(*) FROM outbox o WHERE o.device = progress.device);
+  `,
 ];
 
 /**

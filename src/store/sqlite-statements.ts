@@ -2,9 +2,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 const SQL = {
-  load: `SELECT d.id, d.record, d.secrets, p.version, p.session, p.answer
+  load: `SELECT d.id, d.record, d.secrets, p.version, p.session, p.answer, p.kept, p.held, p.refused
     FROM device d JOIN progress p ON p.device = d.id WHERE d.key = ?`,
-  loadOutbox: 'SELECT item FROM outbox WHERE device = ? ORDER BY seq',
+  loadOutbox: 'SELECT item FROM outbox WHERE device = ? AND state = ? AND seq >= ? ORDER BY seq LIMIT ?',
   find: `SELECT d.id, p.version, p.large, d.secrets IS NOT NULL AS guarded
     FROM device d JOIN progress p ON p.device = d.id WHERE d.key = ?`,
   findRecord: 'SELECT id, record, secrets FROM device WHERE key = ?',
@@ -20,8 +20,9 @@ const SQL = {
   largeText: 'SELECT text FROM large_text WHERE device = ? AND name = ?',
   addLarge: 'INSERT INTO large_text (device, name, text) VALUES (?, ?, ?)',
   removeLarge: 'DELETE FROM large_text WHERE device = ? AND name = ?',
-  addOutbox: 'INSERT INTO outbox (device, seq, item) VALUES (?, ?, ?)',
-  removeOutbox: 'DELETE FROM outbox WHERE device = ? AND seq = ?',
+  addOutbox: 'INSERT INTO outbox (device, seq, item, state) VALUES (?, ?, ?, ?)',
+  removeOutbox: 'DELETE FROM outbox WHERE device = ? AND seq = ? RETURNING state',
+  countOutbox: 'UPDATE progress SET kept = kept + ?, held = held + ?, refused = refused + ? WHERE device = ?',
   addReport: 'INSERT INTO report (id, due_at, body) VALUES (?, ?, ?)',
   removeReport: 'DELETE FROM report WHERE id = ?',
   findCached: `SELECT c.age FROM device d JOIN mo_cache c ON c.device = d.id
@@ -61,6 +62,7 @@ export function prepareStatements(db: DatabaseSync): Statements {
     removeLarge: prepare('removeLarge'),
     addOutbox: prepare('addOutbox'),
     removeOutbox: prepare('removeOutbox'),
+    countOutbox: prepare('countOutbox'),
     addReport: prepare('addReport'),
     removeReport: prepare('removeReport'),
     findCached: prepare('findCached'),

@@ -5,16 +5,16 @@
  * on an old version is refused before it writes, so it never disturbs its neighbours in the group.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import type { CachedValue, DeviceChange, DeviceState, Store } from '../bridge/ports.ts';
+import type { CachedValue, DeviceChange, DeviceState, LoadedDevice, OutboxQuery, Store } from '../bridge/ports.ts';
 import type { DmSession, ExecReport } from '../bridge/session.ts';
 import { type DevId, deviceKey, parseDevId } from '../device/dev-id.ts';
-import type { OutboxItem } from '../device/outbox-item.ts';
 import type { DeviceRecord } from '../device/record.ts';
 import { DmError, StoreError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
 import { CacheRows, DEFAULT_CACHE_BYTES, type RowOwner } from './cache-rows.ts';
 import { GroupCommit } from './group-commit.ts';
 import { LargeTexts, type PackedSession } from './large-texts.ts';
+import { OutboxRows } from './outbox-rows.ts';
 import { openBox } from './proved-key.ts';
 import type { SecretBox } from './secret-box.ts';
 import { decodeAnswer, decodeRecord, encodeAnswer, encodeRecord, numberOf, type Row, textOf } from './sqlite-rows.ts';
@@ -49,6 +49,7 @@ class SqliteStore implements Store {
   readonly #sql: Statements;
   readonly #box: SecretBox;
   readonly #cache: CacheRows;
+  readonly #outbox: OutboxRows;
   readonly #group: GroupCommit;
   readonly #large = new LargeTexts();
 
@@ -57,24 +58,24 @@ class SqliteStore implements Store {
     this.#sql = sql;
     this.#box = box;
     this.#cache = cache;
+    this.#outbox = new OutboxRows(sql);
     this.#group = new GroupCommit(db);
   }
 
-  load(devId: DevId): Promise<DeviceState | undefined> {
+  load(devId: DevId, ask?: { readonly outbox: OutboxQuery }): Promise<LoadedDevice | undefined> {
     return this.#read(() => {
       const row = this.#sql.load.get(deviceKey(devId));
       if (row === undefined) return undefined;
-      const outbox = this.#sql.loadOutbox.all(numberOf(row, 'id'));
       const state: Mutable<DeviceState> = {
         version: numberOf(row, 'version'),
         record: decodeRecord(row, this.#box),
-        outbox: outbox.map((item): OutboxItem => JSON.parse(textOf(item, 'item'))),
+        outbox: this.#outbox.summary(row),
       };
       const session = this.#decodeSession(row);
       const answer = decodeAnswer(row, devId, this.#box);
       if (session !== undefined) state.session = session;
       if (answer !== undefined) state.answer = answer;
-      return state;
+      return { state, outbox: ask === undefined ? [] : this.#outbox.read(numberOf(row, 'id'), ask.outbox) };
     });
   }
 
@@ -164,8 +165,7 @@ class SqliteStore implements Store {
     const owner = { id, devId, guarded };
     this.#applyProgress(owner, version, change, packed);
     this.#cache.apply(owner, change);
-    for (const seq of change.outboxRemoved ?? []) this.#sql.removeOutbox.run(id, seq);
-    for (const item of change.outboxAdded ?? []) this.#sql.addOutbox.run(id, item.seq, JSON.stringify(item));
+    this.#outbox.apply(id, change);
     for (const report of change.reportsRemoved ?? []) this.#sql.removeReport.run(report);
     for (const report of change.reportsAdded ?? []) {
       this.#sql.addReport.run(report.id, report.dueAt, JSON.stringify(report));

@@ -18,8 +18,9 @@ import type {
   Store,
 } from '../../src/bridge/ports.ts';
 import type { DmSession } from '../../src/bridge/session.ts';
-import { type DevId, parseDevId } from '../../src/device/dev-id.ts';
+import { parseDevId } from '../../src/device/dev-id.ts';
 import { applyRow, type DeviceRow } from '../../src/device/device-import.ts';
+import type { AlertState, OutboxItem } from '../../src/device/outbox-item.ts';
 import { parseServerUri } from '../../src/dm2/server-uri.ts';
 import { StoreError } from '../../src/errors.ts';
 import type { TraceEntry } from '../../src/log-events.ts';
@@ -57,6 +58,7 @@ export interface BridgeUnderTestOptions {
   readonly answerWithin?: number;
   readonly reasons?: boolean;
   readonly maxCommands?: number;
+  readonly maxOutbox?: number;
   readonly clientNonce?: string;
   readonly south?: Partial<SouthSettings>;
   /** Replaces the shipped profiles. */
@@ -92,7 +94,7 @@ export class BridgeUnderTest {
     this.#index = options.mappings === undefined ? shippedIndex : new MoIndex(options.mappings);
     this.script = options.script ?? (() => noCommands());
     this.#base = base;
-    this.#store = new CutStore(base);
+    this.#store = new CutStore(base, this.outboxRows);
     this.#bridge = this.#create();
   }
 
@@ -153,13 +155,13 @@ export class BridgeUnderTest {
   /** The process stops at once; another one opens the store, with other mappings when they are given. */
   kill(mappings?: readonly MoMapping[]): void {
     if (mappings !== undefined) this.#index = new MoIndex(mappings);
-    this.#store = new CutStore(this.#base, this.#store.cut());
+    this.#store = new CutStore(this.#base, this.outboxRows, this.#store.cut());
     this.#bridge = this.#create();
   }
 
   /** The process is suspended, and another one replaces it; the work of the first goes on when the test lets it. */
   takeOver(): void {
-    this.#store = new CutStore(this.#base);
+    this.#store = new CutStore(this.#base, this.outboxRows);
     this.#bridge = this.#create();
   }
 
@@ -175,14 +177,25 @@ export class BridgeUnderTest {
     return resolve;
   }
 
+  /** The rows of outboxes that went through the port, over all devices and processes. */
+  readonly outboxRows = { loaded: 0, added: 0, removed: 0 };
+
   get commits(): number {
     return this.#store.commits;
   }
 
-  async state(devId = BRUCE.devId): Promise<DeviceState> {
-    const state = await this.#base.load(parseDevId(devId));
-    if (state === undefined) throw new Error(`${devId} is not registered`);
-    return state;
+  /** The stored state, with the alerts that are to be delivered. */
+  async state(devId = BRUCE.devId): Promise<Omit<DeviceState, 'outbox'> & { readonly outbox: readonly OutboxItem[] }> {
+    const loaded = await this.#base.load(parseDevId(devId));
+    if (loaded === undefined) throw new Error(`${devId} is not registered`);
+    const lists = [await this.alerts('kept', devId), await this.alerts('held', devId)];
+    return { ...loaded.state, outbox: lists.flat().sort((one, other) => one.seq - other.seq) };
+  }
+
+  /** The stored alerts in one state. */
+  async alerts(state: AlertState, devId = BRUCE.devId): Promise<readonly OutboxItem[]> {
+    const loaded = await this.#base.load(parseDevId(devId), { outbox: { state, from: 0, limit: 1_000_000 } });
+    return loaded?.outbox ?? [];
   }
 
   /** Changes the stored session without the bridge. */
@@ -232,6 +245,7 @@ export class BridgeUnderTest {
       },
       northPublicUrl: 'http://bridge.example.com:8081',
       maxCommands: this.#options.maxCommands ?? 5_000,
+      maxOutbox: this.#options.maxOutbox ?? 10_000,
       allowedServerUris: [new URL('/', SRV_URI).href],
       accounts: {
         main: {
@@ -337,6 +351,7 @@ class ManualClock implements Clock {
 
 /** The store of one process. */
 class CutStore implements Store {
+  readonly outboxRows: { loaded: number; added: number; removed: number };
   isBroken: boolean | string = false;
   commits = 0;
   gate: Promise<void> = Promise.resolve();
@@ -346,8 +361,9 @@ class CutStore implements Store {
   readonly #underWay = new Set<Promise<unknown>>();
   #isCut = false;
 
-  constructor(base: Store, begin: Promise<unknown> = Promise.resolve()) {
+  constructor(base: Store, outboxRows: CutStore['outboxRows'], begin: Promise<unknown> = Promise.resolve()) {
     this.#base = base;
+    this.outboxRows = outboxRows;
     this.#begin = begin;
   }
 
@@ -357,9 +373,13 @@ class CutStore implements Store {
     return Promise.allSettled(this.#underWay);
   }
 
-  async load(devId: DevId): Promise<DeviceState | undefined> {
+  async load(...parameters: Parameters<Store['load']>): ReturnType<Store['load']> {
     await this.#begin;
-    return await this.#through(async () => throughJson(await this.#base.load(devId)));
+    return await this.#through(async () => {
+      const loaded = throughJson(await this.#base.load(...parameters));
+      this.outboxRows.loaded += loaded?.outbox.length ?? 0;
+      return loaded;
+    });
   }
 
   async commit(...[devId, version, change]: Parameters<Store['commit']>): Promise<number> {
@@ -370,6 +390,8 @@ class CutStore implements Store {
       if (this.isBroken === true || this.isBroken === devId)
         throw new StoreError('ERR_STORE_FAILED', 'the disk is full');
       this.commits += 1;
+      this.outboxRows.added += change.outboxAdded?.length ?? 0;
+      this.outboxRows.removed += change.outboxRemoved?.length ?? 0;
       const commit = this.#base.commit(devId, version, throughJson(change));
       this.#underWay.add(commit);
       return await commit.finally(() => this.#underWay.delete(commit));

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { DeviceCell } from '../../src/bridge/device-cell.ts';
 import { invalidateCache, readCacheEntry } from '../../src/bridge/mo-cache.ts';
-import type { CacheRow, DeviceState } from '../../src/bridge/ports.ts';
+import type { CacheRow } from '../../src/bridge/ports.ts';
 import { parseDevId } from '../../src/device/dev-id.ts';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
@@ -37,11 +37,11 @@ async function cellWith(
 ): Promise<{ readonly cell: DeviceCell; readonly store: WatchedStore }> {
   const store = new WatchedStore();
   await store.upsert(parseDevId('IMEI:1'), () => ({ ...deviceRecord('IMEI:1'), cache: CACHE }));
-  const version = (await store.load(parseDevId('IMEI:1')))?.version ?? 0;
+  const version = (await store.load(parseDevId('IMEI:1')))?.state.version ?? 0;
   await store.commit(parseDevId('IMEI:1'), version, { cacheWritten: rows });
-  const state: DeviceState | undefined = await store.load(parseDevId('IMEI:1'));
-  if (state === undefined) throw new Error('no device');
-  return { cell: new DeviceCell(store, state), store };
+  const loaded = await store.load(parseDevId('IMEI:1'));
+  if (loaded === undefined) throw new Error('no device');
+  return { cell: new DeviceCell(store, loaded), store };
 }
 
 describe('a cache row of a cell', () => {

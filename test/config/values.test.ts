@@ -54,6 +54,7 @@ describe('a minimal configuration', () => {
       devices: undefined,
       store: { url: `sqlite:${join(folder, 'data/dmbridge.db')}`, key: undefined },
       cache: { maxBytes: 268_435_456 },
+      outbox: { maxPerDevice: 10_000 },
       mappings: [],
       admin: { listen: { host: '127.0.0.1', port: 9080 }, token: undefined },
       log: { level: 'info' },
@@ -92,6 +93,8 @@ describe('values of a configuration', () => {
     ['cache: { maxBytes: 1000000 }', (c) => c.cache, { maxBytes: 1_000_000 }],
     ['cache: { maxBytes: 0 }', (c) => c.cache.maxBytes, 0],
     ['cache: {}', (c) => c.cache.maxBytes, 268_435_456],
+    ['outbox: { maxPerDevice: 5 }', (c) => c.outbox, { maxPerDevice: 5 }],
+    ['outbox: {}', (c) => c.outbox, { maxPerDevice: 10_000 }],
     ['log: { level: debug }', (c) => c.log.level, 'debug'],
   ] satisfies readonly [string, (config: ReturnType<typeof parse>) => unknown, unknown][])(
     'a value is read: %s',

@@ -148,13 +148,13 @@ describe('outsideSessionAnswer', () => {
       { ...results(3, 4, [leaf('./x', 'v')]), cmdId: '2' },
       { ...alert('1224', [leaf('./x', 'v')]), cmdId: '3' },
     ]);
-    const { message: answer, alerts } = outsideSessionAnswer(
-      { options: { ...OPTIONS, nextMsgId: 4 }, message, verdict: { status: 212 } },
+    const { message: answer, effects } = outsideSessionAnswer(
+      { options: { ...OPTIONS, nextMsgId: 4 }, message, verdict: { status: 212 }, alertRoom: 1 },
       measureXml,
     );
     expect(outline(answer)).toEqual(['Status:SyncHdr:212', 'Status:Alert:200', 'Alert:1223', 'Final']);
     expect(answer.header.msgId).toBe(4);
-    expect(alerts).toEqual([{ code: 1224, items: [{ source: './x', data: 'v' }] }]);
+    expect(effects).toEqual([{ type: 'alertReceived', alert: { code: 1224, items: [{ source: './x', data: 'v' }] } }]);
   });
 });
 

@@ -15,7 +15,7 @@ export function cacheContract(name: string, open: (cacheBytes?: number) => Store
   let store: Store;
 
   const commit = async (devId: DevId, ...changes: readonly Parameters<Store['commit']>[2][]) => {
-    for (const change of changes) await store.commit(devId, (await store.load(devId))?.version ?? 0, change);
+    for (const change of changes) await store.commit(devId, (await store.load(devId))?.state.version ?? 0, change);
   };
   const write = (devId: DevId, ...rows: readonly CacheRow[]) => commit(devId, { cacheWritten: rows });
   const read = ({ key, validator }: CacheRow, devId = DEVICE) => store.readCache(devId, key, validator);
@@ -98,7 +98,7 @@ export function cacheContract(name: string, open: (cacheBytes?: number) => Store
     test('a commit that is refused or fails writes and drops nothing', async () => {
       const [kept, lost] = [cacheRow('kept', 'v'), cacheRow('lost', 'v')];
       await commit(DEVICE, { cacheWritten: [kept], outboxAdded: [outboxItem(1)] });
-      const version = (await store.load(DEVICE))?.version ?? 0;
+      const version = (await store.load(DEVICE))?.state.version ?? 0;
       const change = { cacheDropped: ['kept'], cacheWritten: [lost] };
       for (const failing of [
         store.commit(DEVICE, version - 1, change),
@@ -175,7 +175,10 @@ export function cacheContract(name: string, open: (cacheBytes?: number) => Store
       await openWithDevices(4_000);
       await commit(DEVICE, { outboxAdded: [outboxItem(1)] });
       for (let round = 0; round < 5; round += 1) {
-        const [one, two] = [(await store.load(DEVICE))?.version ?? 0, (await store.load(OTHER))?.version ?? 0];
+        const [one, two] = [
+          (await store.load(DEVICE))?.state.version ?? 0,
+          (await store.load(OTHER))?.state.version ?? 0,
+        ];
         const results = await Promise.allSettled([
           store.commit(OTHER, two, { cacheWritten: [row('o')], session: dmSession(OTHER) }),
           store.commit(DEVICE, one, { cacheWritten: [row('lost')], outboxAdded: [outboxItem(1)] }),

@@ -29,7 +29,7 @@ async function withStore(work: (store: Store) => Promise<void>, cacheBytes?: num
 }
 
 async function write(store: Store, ...rows: readonly CacheRow[]): Promise<void> {
-  const version = (await store.load(DEVICE))?.version ?? 0;
+  const version = (await store.load(DEVICE))?.state.version ?? 0;
   await store.commit(DEVICE, version, {
     ...(version === 0 ? { record: deviceRecord(DEVICE) } : {}),
     cacheWritten: rows,

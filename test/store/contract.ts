@@ -2,9 +2,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../../src/bridge/ports.ts';
 import { parseDevId } from '../../src/device/dev-id.ts';
+import type { AlertState } from '../../src/device/outbox-item.ts';
 import { StoreError } from '../../src/errors.ts';
 import { cacheContract } from './cache-contract.ts';
-import { deviceRecord, dmSession, execReport, outboxItem, storedAnswer } from './values.ts';
+import { deviceRecord, dmSession, execReport, loadAll, outboxItem, refusedItem, storedAnswer } from './values.ts';
 
 const DEVICE = parseDevId('IMEI:493005100592800');
 const AT = 1_700_000_000_000;
@@ -15,7 +16,7 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
   describe(`store contract: ${name}`, () => {
     let store: Store;
     const register = (devId = DEVICE) => store.upsert(devId, () => deviceRecord(devId));
-    const version = async (devId = DEVICE) => (await store.load(devId))?.version ?? 0;
+    const version = async (devId = DEVICE) => (await loadAll(store, devId))?.version ?? 0;
 
     beforeEach(async () => {
       store = await open();
@@ -23,7 +24,7 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
     afterEach(() => store.close());
 
     test('an unknown device is not there', async () => {
-      expect(await store.load(DEVICE)).toBeUndefined();
+      expect(await loadAll(store, DEVICE)).toBeUndefined();
     });
 
     test('what is committed is loaded, value for value', async () => {
@@ -35,7 +36,7 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       });
       const change = { record, session: dmSession(DEVICE), answer: storedAnswer({ expiresAt: AT }) };
       const next = await store.commit(DEVICE, await version(), { ...change, outboxAdded: [outboxItem(1)] });
-      expect(await store.load(DEVICE)).toStrictEqual({ version: next, ...change, outbox: [outboxItem(1)] });
+      expect(await loadAll(store, DEVICE)).toStrictEqual({ version: next, ...change, outbox: [outboxItem(1)] });
     });
 
     test('absent is unchanged, null is removed', async () => {
@@ -44,14 +45,14 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       const answer = storedAnswer();
       let v = await store.commit(DEVICE, await version(), { session, answer });
       v = await store.commit(DEVICE, v, { record: deviceRecord(DEVICE, { nextSeq: 2 }) });
-      expect(await store.load(DEVICE)).toMatchObject({ session, answer, record: { nextSeq: 2 } });
+      expect(await loadAll(store, DEVICE)).toMatchObject({ session, answer, record: { nextSeq: 2 } });
       v = await store.commit(DEVICE, v, { session: null });
-      expect(await store.load(DEVICE)).toMatchObject({ answer });
-      expect(await store.load(DEVICE)).not.toHaveProperty('session');
+      expect(await loadAll(store, DEVICE)).toMatchObject({ answer });
+      expect(await loadAll(store, DEVICE)).not.toHaveProperty('session');
       v = await store.commit(DEVICE, v, { answer: null, session });
-      expect(await store.load(DEVICE)).not.toHaveProperty('answer');
+      expect(await loadAll(store, DEVICE)).not.toHaveProperty('answer');
       await store.commit(DEVICE, v, { answer });
-      expect(await store.load(DEVICE)).toMatchObject({ session, answer, record: { nextSeq: 2 } });
+      expect(await loadAll(store, DEVICE)).toMatchObject({ session, answer, record: { nextSeq: 2 } });
     });
 
     test('every commit counts the version up by what it returns', async () => {
@@ -74,7 +75,7 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
         reportsAdded: [execReport('late', AT)],
       });
       await expect(late).rejects.toMatchObject({ code: 'ERR_STORE_STALE' });
-      expect(await store.load(DEVICE)).toMatchObject({ version: old + 1, answer: { msgId: 3 }, outbox: [] });
+      expect(await loadAll(store, DEVICE)).toMatchObject({ version: old + 1, answer: { msgId: 3 }, outbox: [] });
       expect(await store.dueReports(AT, 10)).toEqual([]);
     });
 
@@ -88,8 +89,8 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
         store.commit(parseDevId('IMEI:2'), await version(parseDevId('IMEI:2')), { outboxAdded: [outboxItem(3)] }),
       ]);
       expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
-      expect((await store.load(DEVICE))?.outbox).toEqual([outboxItem(1)]);
-      expect((await store.load(parseDevId('IMEI:2')))?.outbox).toEqual([outboxItem(3)]);
+      expect((await loadAll(store, DEVICE))?.outbox).toEqual([outboxItem(1)]);
+      expect((await loadAll(store, parseDevId('IMEI:2')))?.outbox).toEqual([outboxItem(3)]);
     });
 
     test('a change that cannot be applied whole is not applied at all, and its neighbours are', async () => {
@@ -106,13 +107,13 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       ]);
       expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
       expect(results[1]).toMatchObject({ reason: { code: 'ERR_STORE_FAILED' } });
-      expect(await store.load(DEVICE)).toStrictEqual({
+      expect(await loadAll(store, DEVICE)).toStrictEqual({
         version: v,
         record: deviceRecord(DEVICE),
         outbox: [outboxItem(1)],
       });
       expect(await store.dueReports(AT, 10)).toEqual([]);
-      expect((await store.load(parseDevId('IMEI:2')))?.session).toEqual(dmSession('IMEI:2'));
+      expect((await loadAll(store, parseDevId('IMEI:2')))?.session).toEqual(dmSession('IMEI:2'));
     });
 
     test('a device that is not registered takes no commit, unless it is brought with version 0', async () => {
@@ -122,9 +123,9 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       ]) {
         await expect(late).rejects.toMatchObject({ code: 'ERR_STORE_STALE' });
       }
-      expect(await store.load(DEVICE)).toBeUndefined();
+      expect(await loadAll(store, DEVICE)).toBeUndefined();
       expect(await store.commit(DEVICE, 0, { record: deviceRecord(DEVICE), answer: storedAnswer() })).toBe(1);
-      expect(await store.load(DEVICE)).toMatchObject({ version: 1, answer: storedAnswer() });
+      expect(await loadAll(store, DEVICE)).toMatchObject({ version: 1, answer: storedAnswer() });
       const late = store.commit(DEVICE, 0, { record: deviceRecord(DEVICE) });
       await expect(late).rejects.toMatchObject({ code: 'ERR_STORE_STALE' });
     });
@@ -134,12 +135,12 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       await store.commit(parseDevId('IMEI:ABÄ'), await version(parseDevId('imei:abä')), {
         session: dmSession('Imei:AbÄ'),
       });
-      expect(await store.load(parseDevId('imei:aBä'))).toMatchObject({
+      expect(await loadAll(store, parseDevId('imei:aBä'))).toMatchObject({
         record: { devId: 'Imei:AbÄ' },
         session: { id: 'session-1' },
       });
       await store.upsert(parseDevId('IMEI:abä'), (current) => ({ ...(current ?? deviceRecord('other')), nextSeq: 9 }));
-      expect((await store.load(parseDevId('Imei:AbÄ')))?.record).toMatchObject({ devId: 'Imei:AbÄ', nextSeq: 9 });
+      expect((await loadAll(store, parseDevId('Imei:AbÄ')))?.record).toMatchObject({ devId: 'Imei:AbÄ', nextSeq: 9 });
       expect(await store.idleSessions(AT * 2, 10)).toEqual(['Imei:AbÄ']);
     });
 
@@ -150,7 +151,7 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
         outboxAdded: [outboxItem(1)],
       });
       await store.upsert(DEVICE, (current) => ({ ...(current ?? deviceRecord('none')), clientNonce: 'bg==' }));
-      expect(await store.load(DEVICE)).toMatchObject({
+      expect(await loadAll(store, DEVICE)).toMatchObject({
         record: deviceRecord(DEVICE, { clientNonce: 'bg==' }),
         session: dmSession(DEVICE),
         outbox: [outboxItem(1)],
@@ -172,16 +173,56 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       });
       await expect(failing).rejects.toThrow(RangeError);
       await register(parseDevId('IMEI:2'));
-      expect(await store.load(parseDevId('IMEI:2'))).toBeDefined();
+      expect(await loadAll(store, parseDevId('IMEI:2'))).toBeDefined();
     });
 
     test('the outbox comes oldest first and loses exactly what is removed', async () => {
       await register();
       let v = await store.commit(DEVICE, await version(), { outboxAdded: [outboxItem(10), outboxItem(2)] });
       v = await store.commit(DEVICE, v, { outboxAdded: [outboxItem(11), outboxItem(3)], outboxRemoved: [10, 99] });
-      expect((await store.load(DEVICE))?.outbox.map(({ seq }) => seq)).toEqual([2, 3, 11]);
+      expect((await loadAll(store, DEVICE))?.outbox.map(({ seq }) => seq)).toEqual([2, 3, 11]);
       await store.commit(DEVICE, v, { outboxRemoved: [2], outboxAdded: [outboxItem(2)] });
-      expect((await store.load(DEVICE))?.outbox).toEqual([outboxItem(2), outboxItem(3), outboxItem(11)]);
+      expect((await loadAll(store, DEVICE))?.outbox).toEqual([outboxItem(2), outboxItem(3), outboxItem(11)]);
+    });
+
+    test('alerts come in the state that is asked for, from a seq on, up to a limit, and with their numbers', async () => {
+      await register();
+      const query = async (state: AlertState, from = 0, limit = 9) => {
+        const loaded = await store.load(DEVICE, { outbox: { state, from, limit } });
+        return loaded?.outbox.map(({ seq }) => seq);
+      };
+      const numbers = async () => (await store.load(DEVICE))?.state.outbox;
+      expect(await numbers()).toEqual({ kept: 0, held: 0, refused: 0 });
+      const items = [outboxItem(1), refusedItem(2, 'held'), outboxItem(3), refusedItem(4, 'refused'), outboxItem(5)];
+      let v = await store.commit(DEVICE, await version(), { outboxAdded: items });
+      expect(await numbers()).toEqual({ kept: 3, held: 1, refused: 1 });
+      expect(await query('kept')).toEqual([1, 3, 5]);
+      expect(await query('kept', 2)).toEqual([3, 5]);
+      expect(await query('kept', 0, 2)).toEqual([1, 3]);
+      expect([await query('held'), await query('refused')]).toEqual([[2], [4]]);
+      expect((await store.load(DEVICE))?.outbox).toEqual([]);
+      v = await store.commit(DEVICE, v, { outboxRemoved: [2, 3, 9], outboxAdded: [refusedItem(3, 'refused')] });
+      expect(await numbers()).toEqual({ kept: 2, held: 0, refused: 2 });
+      const refused = await store.load(DEVICE, { outbox: { state: 'refused', from: 0, limit: 9 } });
+      expect(refused?.outbox).toStrictEqual([refusedItem(3, 'refused'), refusedItem(4, 'refused')]);
+      await expect(store.commit(DEVICE, v, { outboxAdded: [outboxItem(1)] })).rejects.toThrow(StoreError);
+      await store.upsert(DEVICE, (current) => ({ ...(current ?? deviceRecord('none')), clientNonce: 'bg==' }));
+      expect(await numbers()).toEqual({ kept: 2, held: 0, refused: 2 });
+    });
+
+    test('10 000 alerts are loaded in pages and removed at once', async () => {
+      await register();
+      const seqs = Array.from({ length: 10_000 }, (_, at) => at + 1);
+      let v = await store.commit(DEVICE, await version(), { outboxAdded: seqs.map((seq) => outboxItem(seq)) });
+      const got: number[] = [];
+      for (let from = 0; got.length < 10_000; from = (got.at(-1) ?? 0) + 1) {
+        const page = await store.load(DEVICE, { outbox: { state: 'kept', from, limit: 1_000 } });
+        expect(page?.outbox).toHaveLength(1_000);
+        got.push(...(page?.outbox.map(({ seq }) => seq) ?? []));
+      }
+      expect(got).toEqual(seqs);
+      v = await store.commit(DEVICE, v, { outboxRemoved: seqs });
+      expect((await store.load(DEVICE))?.state).toMatchObject({ version: v, outbox: { kept: 0, held: 0, refused: 0 } });
     });
 
     test('idle sessions: open, strictly older, oldest first, limited', async () => {
@@ -220,7 +261,7 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
         names.map((devId, index) => store.commit(devId, 1, { answer: storedAnswer({ msgId: index }) })),
       );
       expect(new Set(versions)).toEqual(new Set([2]));
-      const states = await Promise.all(names.map((devId) => store.load(devId)));
+      const states = await Promise.all(names.map((devId) => loadAll(store, devId)));
       expect(states.map((state) => state?.answer?.msgId)).toEqual(names.map((_, index) => index));
     });
 
@@ -228,7 +269,7 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       await expect(store.check()).resolves.toBeUndefined();
       await store.close();
       await expect(store.check()).rejects.toThrow(StoreError);
-      await expect(store.load(DEVICE)).rejects.toThrow(StoreError);
+      await expect(loadAll(store, DEVICE)).rejects.toThrow(StoreError);
       await expect(register()).rejects.toThrow(StoreError);
       const late = store.commit(DEVICE, 0, { record: deviceRecord(DEVICE) });
       await expect(late).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });

@@ -70,14 +70,14 @@ describe('a session with a large object in the store', () => {
     const store = openSqliteStore({ file: ':memory:' });
     await store.upsert(parseDevId('IMEI:1'), () => deviceRecord('IMEI:1'));
     await store.commit(parseDevId('IMEI:1'), 1, { session: sessionWith(MEGABYTES) });
-    expect((await store.load(parseDevId('IMEI:1')))?.session).toEqual(sessionWith(MEGABYTES));
+    expect((await store.load(parseDevId('IMEI:1')))?.state.session).toEqual(sessionWith(MEGABYTES));
     await store.commit(parseDevId('IMEI:1'), 2, { session: sessionWith(`${MEGABYTES}!`) });
-    expect((await store.load(parseDevId('IMEI:1')))?.session).toEqual(sessionWith(`${MEGABYTES}!`));
+    expect((await store.load(parseDevId('IMEI:1')))?.state.session).toEqual(sessionWith(`${MEGABYTES}!`));
     await store.commit(parseDevId('IMEI:1'), 3, { session: sessionWith('done') });
-    expect((await store.load(parseDevId('IMEI:1')))?.session).toEqual(sessionWith('done'));
+    expect((await store.load(parseDevId('IMEI:1')))?.state.session).toEqual(sessionWith('done'));
     await store.commit(parseDevId('IMEI:1'), 4, { session: sessionWith(MEGABYTES) });
     await store.commit(parseDevId('IMEI:1'), 5, { session: null });
-    expect((await store.load(parseDevId('IMEI:1')))?.session).toBeUndefined();
+    expect((await store.load(parseDevId('IMEI:1')))?.state.session).toBeUndefined();
     await store.close();
   });
 });

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parseDevId } from '../../src/device/dev-id.ts';
 import { openDatabase } from '../../src/store/sqlite-schema.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
-import { cacheRow, deviceRecord, dmSession, execReport, outboxItem, storedAnswer } from './values.ts';
+import { cacheRow, deviceRecord, dmSession, execReport, loadAll, outboxItem, storedAnswer } from './values.ts';
 
 /** Schema version 2, as it was released: not to be changed. */
 const VERSION_2 = `
@@ -55,7 +55,7 @@ test('a file of schema version 2 keeps its data and gets the MO cache', async ()
   old.close();
 
   const store = openSqliteStore({ file });
-  expect(await store.load(parseDevId('IMEI:1'))).toStrictEqual({
+  expect(await loadAll(store, parseDevId('IMEI:1'))).toStrictEqual({
     version: 41,
     record: deviceRecord('IMEI:1'),
     session: dmSession('IMEI:1', { mediaType: 'a large text' }),

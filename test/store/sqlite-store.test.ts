@@ -10,7 +10,7 @@ import { StoreError } from '../../src/errors.ts';
 import { openDatabase } from '../../src/store/sqlite-schema.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { storeContract } from './contract.ts';
-import { cacheRow, deviceRecord, dmSession, outboxItem, storedAnswer } from './values.ts';
+import { cacheRow, deviceRecord, dmSession, loadAll, outboxItem, storedAnswer } from './values.ts';
 
 let folder: string;
 let file: string;
@@ -36,7 +36,7 @@ describe('the file', () => {
     await store.commit(parseDevId('IMEI:1'), 1, { session: dmSession('IMEI:1'), outboxAdded: [outboxItem(1)] });
     await store.close();
     const again = openSqliteStore({ file });
-    expect(await again.load(parseDevId('IMEI:1'))).toStrictEqual({
+    expect(await loadAll(again, parseDevId('IMEI:1'))).toStrictEqual({
       version: 2,
       record: SECRET_RECORD,
       session: dmSession('IMEI:1'),
@@ -51,7 +51,7 @@ describe('the file', () => {
     await store.close();
     await pending;
     const again = openSqliteStore({ file });
-    expect((await again.load(parseDevId('IMEI:1')))?.record).toEqual(SECRET_RECORD);
+    expect((await loadAll(again, parseDevId('IMEI:1')))?.record).toEqual(SECRET_RECORD);
     await again.close();
   });
 
@@ -113,7 +113,7 @@ describe('secrets at rest', () => {
     for (const secret of ['server-password', 'notification-secret', body]) {
       expect([secret, everything().includes(secret)]).toEqual([secret, false]);
     }
-    expect((await store.load(parseDevId('imei:1')))?.answer?.body).toBe(body);
+    expect((await loadAll(store, parseDevId('imei:1')))?.answer?.body).toBe(body);
     await store.close();
   });
 
@@ -135,8 +135,8 @@ describe('secrets at rest', () => {
     const db = new DatabaseSync(file);
     db.exec("UPDATE device SET secrets = (SELECT secrets FROM device WHERE key = 'imei:1') WHERE key = 'imei:2'");
     db.close();
-    expect((await store.load(parseDevId('IMEI:1')))?.record.server?.password).toBe('server-password');
-    await expect(store.load(parseDevId('IMEI:2'))).rejects.toThrow(StoreError);
+    expect((await loadAll(store, parseDevId('IMEI:1')))?.record.server?.password).toBe('server-password');
+    await expect(loadAll(store, parseDevId('IMEI:2'))).rejects.toThrow(StoreError);
     await store.close();
   });
 
@@ -176,7 +176,7 @@ describe('a process that is killed', () => {
     const store = openSqliteStore({ file });
     for (let index = 0; index < 20; index += 1) {
       const devId = parseDevId(`IMEI:${index}`);
-      expect(await store.load(devId)).toStrictEqual({
+      expect(await loadAll(store, devId)).toStrictEqual({
         version: 2,
         record: deviceRecord(devId),
         session: dmSession(devId),

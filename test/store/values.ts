@@ -1,7 +1,7 @@
 /** Values of a device's state for tests and benches: small, complete, with text that is easily damaged on its way. */
-import type { CacheRow } from '../../src/bridge/ports.ts';
+import type { CacheRow, DeviceState, Store } from '../../src/bridge/ports.ts';
 import { type DmSession, type ExecReport, SESSION_FORMAT, type StoredAnswer } from '../../src/bridge/session.ts';
-import { parseDevId } from '../../src/device/dev-id.ts';
+import { type DevId, parseDevId } from '../../src/device/dev-id.ts';
 import type { OutboxItem } from '../../src/device/outbox-item.ts';
 import type { DeviceRecord } from '../../src/device/record.ts';
 import type { AwaitingSession } from '../../src/dm1/session-model.ts';
@@ -93,6 +93,12 @@ export function outboxItem(seq: number): OutboxItem {
   };
 }
 
+/** An alert that the backend has refused alone. */
+export function refusedItem(seq: number, state: 'held' | 'refused'): OutboxItem {
+  const refusal = { state, status: 500, at: 1_700_000_000_000, tries: 1 };
+  return { ...outboxItem(seq), refusal: state === 'held' ? { ...refusal, until: 1_700_003_600_000 } : refusal };
+}
+
 export function execReport(id: string, dueAt: number): ExecReport {
   const alert = { AlertType: 'urn:oma:at:fumo', Data: { result: 200, text: AWKWARD_TEXT } };
   return {
@@ -109,4 +115,13 @@ export function execReport(id: string, dueAt: number): ExecReport {
 export function cacheRow(key: string, validator: string, text = AWKWARD_TEXT): CacheRow {
   const leaf = { name: 'Value', format: 'chr', type: 'text/plain', value: text } as const;
   return { key, validator, value: { name: 'Root', format: 'node', type: '', children: [leaf] } };
+}
+
+/** The state of a device and all alerts that are to be delivered; undefined for an unknown device. */
+export async function loadAll(
+  store: Store,
+  devId: DevId,
+): Promise<(Omit<DeviceState, 'outbox'> & { readonly outbox: readonly OutboxItem[] }) | undefined> {
+  const loaded = await store.load(devId, { outbox: { state: 'kept', from: 0, limit: 1_000_000 } });
+  return loaded === undefined ? undefined : { ...loaded.state, outbox: loaded.outbox };
 }

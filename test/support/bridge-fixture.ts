@@ -119,6 +119,7 @@ function toOptions(setup: BridgeSetup, world: World): BridgeOptions {
     },
     northPublicUrl: NORTH_URL,
     maxCommands: 5_000,
+    maxOutbox: 10_000,
     allowedServerUris: [new URL('/', ACCOUNT_URL).href, ...(setup.allowServerUris ?? [])],
     accounts: {
       main: {

@@ -4,7 +4,7 @@ import { sessionIn } from '../device-cell.ts';
 import type { DeviceAnswer } from '../device-request.ts';
 import type { NorthDriver } from '../north-driver.ts';
 import { serverCredentialsFor } from '../server-credentials.ts';
-import { applySouthEffect, outcomesIn } from '../south-effects.ts';
+import { applySouthEffects, outcomesIn } from '../south-effects.ts';
 import type { Turn } from '../turn.ts';
 
 /** The engine's answer. */
@@ -33,7 +33,7 @@ export async function composeAnswer(turn: Turn, driver: NorthDriver): Promise<Co
     const outcomes = outcomesIn(next.effects);
     if (outcomes.length === 0 || !isReady || next.session.phase === 'closed') {
       cell.session = { ...sessionIn(cell), south: next.session };
-      for (const effect of next.effects) applySouthEffect(options, cell, effect);
+      applySouthEffects(options, cell, next.effects);
       const isAborted = next.effects.some(({ type }) => type === 'aborted');
       return { answer: encoder.encode(messageToSend(next)), outcomes, isAborted };
     }

@@ -13,7 +13,7 @@ import { NorthDriver, northSessionOf } from '../north-driver.ts';
 import { storeChallenge, withAuthenticationInfo, withMac } from '../server-credentials.ts';
 import type { DmSession } from '../session.ts';
 import { recordAbort } from '../session-interruption.ts';
-import { applySouthEffect, outcomesIn, recordTolerance } from '../south-effects.ts';
+import { alertRoom, applySouthEffects, outcomesIn, recordTolerance } from '../south-effects.ts';
 import { traceMessage } from '../trace.ts';
 import type { Reply, Turn } from '../turn.ts';
 import { composeAnswer } from './compose-answer.ts';
@@ -33,6 +33,7 @@ function receiveMessage({ options, incoming, acceptance, cell }: Turn): readonly
     type: 'messageReceived',
     message,
     verdict: acceptance.verdict,
+    alertRoom: alertRoom(options, cell),
   });
   cell.session = {
     ...before,
@@ -46,7 +47,7 @@ function receiveMessage({ options, incoming, acceptance, cell }: Turn): readonly
   };
   storeChallenge(cell, before.south.serverAuth.chal);
   for (const quirk of tolerated) recordTolerance(options, cell, quirk);
-  for (const effect of effects) applySouthEffect(options, cell, effect);
+  applySouthEffects(options, cell, effects);
   recordAbort(options, cell, before, effects);
   return effects;
 }

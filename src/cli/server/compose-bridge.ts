@@ -61,6 +61,7 @@ export async function composeBridge(config: Config, urls: PublicUrls, journal: J
       south: southSettings(config, urls.south, await nonceKeyOf(config)),
       northPublicUrl: urls.north,
       maxCommands: config.north.maxCommands,
+      maxOutbox: config.outbox.maxPerDevice,
       allowedServerUris: config.north.allowServerUris,
       accounts: translationAccounts(config.accounts),
       routes: config.routes,
