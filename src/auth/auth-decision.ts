@@ -15,6 +15,11 @@ export interface Acceptance {
   readonly changes: AuthChanges;
   /** The scheme that proved the device; absent: the message has no credentials of its own and belongs to a session. */
   readonly scheme?: AuthScheme | undefined;
+  /**
+   * True when the device came with a nonce from before the last answer that gave one and had to be challenged: it has not seen
+   * that answer.
+   */
+  readonly hasNotSeenAnswer?: boolean | undefined;
   /** The HTTP Digest that `Authentication-Info` answers. */
   readonly digestUse?: DigestUse | undefined;
 }

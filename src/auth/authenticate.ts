@@ -26,8 +26,8 @@ import { checkHttpBasic } from './http-basic.ts';
 import { checkHttpDigest } from './http-digest.ts';
 import { checkSyncmlBasic } from './syncml-basic.ts';
 import { isCredUnaccepted, presentedCredType } from './syncml-cred.ts';
-import { checkSyncmlDigest } from './syncml-digest.ts';
-import { checkHmac, presentedMacScheme } from './syncml-hmac.ts';
+import { checkSyncmlDigest, isDigestFromBeforeAnswer } from './syncml-digest.ts';
+import { checkHmac, isMacFromBeforeAnswer, presentedMacScheme } from './syncml-hmac.ts';
 import { checkClientCertificate } from './tls.ts';
 
 /** Every check, the outermost layer first. */
@@ -82,6 +82,7 @@ function accept(proofs: readonly Proof[]): Acceptance {
     verdict: proofs.at(-1)?.verdict ?? { status: STATUS.ok },
     changes,
     scheme: schemes.find(isMacScheme) ?? schemes.find(provesOneMessage) ?? schemes[0],
+    hasNotSeenAnswer: proofs.some(({ hasNotSeenAnswer }) => hasNotSeenAnswer === true) ? true : undefined,
     digestUse: proofs.find(({ digestUse }) => digestUse !== undefined)?.digestUse,
   };
 }
@@ -93,7 +94,7 @@ function refuse(check: CheckInput, results: readonly CheckResult[], missing: Aut
   return {
     kind: 'refused',
     code: wrong || isStale ? STATUS.invalidCredentials : STATUS.missingCredentials,
-    chal: challengeFor(asked, check),
+    chal: challengeFor(asked, check, isDigestFromBeforeAnswer(check) || isMacFromBeforeAnswer(check)),
     httpChallenges: httpChallengesFor(asked, check, isStale),
     wrong,
   };

@@ -20,10 +20,12 @@ export interface NonceSubject {
   readonly devId: DevId;
   /** Base64: the nonce last accepted from this device; '' when there is none. */
   readonly usedNonce: string;
+  /** The challenge is for a digest with a nonce from before the last answer: accepting its nonce shows that (ADR 23). */
+  readonly hasNotSeenAnswer?: boolean;
 }
 
-export function nonceSubject({ header, record }: AuthInput): NonceSubject {
-  return { devId: devIdOf(header), usedNonce: record?.usedNonce ?? '' };
+export function nonceSubject({ header, record }: AuthInput, hasNotSeenAnswer = false): NonceSubject {
+  return { devId: devIdOf(header), usedNonce: record?.usedNonce ?? '', hasNotSeenAnswer };
 }
 
 /** The number of the time slot, five minutes long. */
@@ -42,8 +44,8 @@ export function validChallengeNonces(key: Uint8Array, subject: NonceSubject, now
   return [slotNonce(key, subject, slot), slotNonce(key, subject, slot - 1)];
 }
 
-function slotNonce(key: Uint8Array, { devId, usedNonce }: NonceSubject, slot: number): string {
+function slotNonce(key: Uint8Array, { devId, usedNonce, hasNotSeenAnswer }: NonceSubject, slot: number): string {
   // Neither a LocURI nor base64 contains NUL, so no two subjects share an input.
-  const input = `${deviceKey(devId)}\0${slot}\0${usedNonce}`;
+  const input = `${deviceKey(devId)}\0${slot}\0${usedNonce}${hasNotSeenAnswer === true ? '\0unseen' : ''}`;
   return createHmac('sha256', key).update(input).digest().subarray(0, NONCE_BYTES).toString('base64');
 }

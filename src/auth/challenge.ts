@@ -28,14 +28,14 @@ export function macChal(nonce: string): Chal {
 }
 
 /**
- * The Chal that asks for this scheme. For HTTP credentials it names the first accepted scheme of SyncML, which would do as
+ * The Chal that asks for this scheme; `hasNotSeenAnswer` goes into its nonce. For HTTP credentials it names the first accepted scheme of SyncML, which would do as
  * well; where there is none, `WWW-Authenticate` is the challenge.
  */
-export function challengeFor(asked: AuthScheme, check: CheckInput): Chal | undefined {
+export function challengeFor(asked: AuthScheme, check: CheckInput, hasNotSeenAnswer: boolean): Chal | undefined {
   const scheme = isHttpScheme(asked) ? check.schemes.find((each) => isCredScheme(each) || isMacScheme(each)) : asked;
   if (scheme === undefined || isHttpScheme(scheme)) return undefined;
   if (scheme === 'tls') return { meta: { type: X509_TYPE } };
-  const nonce = challengeNonce(check.nonceKey, nonceSubject(check), check.now);
+  const nonce = challengeNonce(check.nonceKey, nonceSubject(check, hasNotSeenAnswer), check.now);
   return isMacScheme(scheme) ? macChal(nonce) : digestChal(scheme, nonce, check);
 }
 

@@ -15,6 +15,8 @@ interface CurrentNonce {
   readonly nonce: string;
   /** True when the device hashed the base64 text instead of the bytes behind it. */
   readonly asText: boolean;
+  /** True when the nonce is that of a challenge to a digest from before the last answer. */
+  readonly hasNotSeenAnswer: boolean;
 }
 
 export type NonceMatch = CurrentNonce | { readonly kind: 'usedLast' };
@@ -28,11 +30,13 @@ export function matchNonce(
   const { account, nonceKey, now } = check;
   const usedLast = account.usedNonce;
   const issued = validChallengeNonces(nonceKey, nonceSubject(check), now);
+  const unseen = validChallengeNonces(nonceKey, nonceSubject(check, true), now);
   const stored = account.clientNonce === undefined ? [] : [account.clientNonce];
-  for (const nonce of [...stored, ...issued]) {
+  for (const nonce of [...stored, ...issued, ...unseen]) {
     if (nonce === usedLast) continue;
     const form = matchingForm(nonce, matches);
-    if (form !== undefined) return { kind: 'current', nonce, asText: form === 'text' };
+    if (form === undefined) continue;
+    return { kind: 'current', nonce, asText: form === 'text', hasNotSeenAnswer: unseen.includes(nonce) };
   }
   if (usedLast === undefined || !mayRepeat) return undefined;
   return matchingForm(usedLast, matches) === undefined ? undefined : { kind: 'usedLast' };
@@ -43,6 +47,25 @@ export function nonceChanges({ nonce, asText }: CurrentNonce, next: string, { fa
   const changes: AuthChanges = { clientNonce: next, usedNonce: nonce };
   const isLearned = asText !== (facts.nonceAsText ?? false);
   return isLearned ? { ...changes, facts: { ...facts, nonceAsText: asText } } : changes;
+}
+
+/** Takes the place of an earlier nonce, so that the work does not tell how many there are. */
+const NO_NONCE = Buffer.from('no earlier nonce').toString('base64');
+const EARLIER_NONCES = 3;
+
+/**
+ * True when the digest was made with a nonce from before the last answer that acknowledged alerts. It takes the same work for
+ * every record.
+ */
+export function isFromBeforeAnswer({ record }: CheckInput, matches: (nonce: Uint8Array) => boolean): boolean {
+  const nonces = record?.unseenAnswer?.nonces ?? [];
+  let isEarlier = false;
+  for (let at = 0; at < EARLIER_NONCES; at += 1) {
+    const nonce = nonces[at];
+    const isMatch = matchingForm(nonce ?? NO_NONCE, matches) !== undefined;
+    if (isMatch && nonce !== undefined) isEarlier = true;
+  }
+  return isEarlier;
 }
 
 /** Bytes are the rule; some clients hash the base64 text of the nonce as NextNonce has it. */

@@ -14,7 +14,7 @@ import type { Cred } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import { digestChal } from './challenge.ts';
 import { type CheckInput, type CheckResult, isInSession } from './check.ts';
-import { matchNonce, nonceChanges } from './digest-nonce.ts';
+import { isFromBeforeAnswer, matchNonce, nonceChanges } from './digest-nonce.ts';
 import { credOf } from './syncml-cred.ts';
 
 const ALGORITHMS: readonly DigestAlgorithm[] = ['md5', 'sha256'];
@@ -39,5 +39,17 @@ function checkDigest(check: CheckInput, scheme: DigestAlgorithm, { data }: Cred)
   if (match.kind === 'usedLast') return { scheme, verdict: { status }, changes: {} };
   const next = Buffer.from(freshNonce).toString('base64');
   const chal = digestChal(scheme, next, check);
-  return { scheme, verdict: { status, chal }, changes: nonceChanges(match, next, account) };
+  const { hasNotSeenAnswer } = match;
+  return { scheme, verdict: { status, chal }, changes: nonceChanges(match, next, account), hasNotSeenAnswer };
+}
+
+/** True when the Cred of a refused message is a digest with a nonce from before the last answer (ADR 23). */
+export function isDigestFromBeforeAnswer(check: CheckInput): boolean {
+  for (const algorithm of ALGORITHMS) {
+    const cred = credOf(check, algorithm);
+    if (cred === undefined) continue;
+    const { forms } = check.account;
+    return isFromBeforeAnswer(check, (nonce) => verifyDigest(algorithm, cred.data, forms[algorithm], nonce));
+  }
+  return false;
 }

@@ -12,7 +12,7 @@ import { STATUS } from '../syncml/status-codes.ts';
 import type { AuthInput } from './auth-input.ts';
 import { macChal } from './challenge.ts';
 import type { CheckInput, CheckResult } from './check.ts';
-import { matchNonce, nonceChanges } from './digest-nonce.ts';
+import { isFromBeforeAnswer, matchNonce, nonceChanges } from './digest-nonce.ts';
 
 /** Checks the header. One that no accepted scheme can read is wrong. */
 export function checkHmac(check: CheckInput): CheckResult {
@@ -27,7 +27,18 @@ export function checkHmac(check: CheckInput): CheckResult {
   const status = STATUS.ok;
   if (match.kind === 'usedLast') return { scheme, verdict: { status }, changes: {} };
   const next = Buffer.from(freshNonce).toString('base64');
-  return { scheme, verdict: { status, chal: macChal(next) }, changes: nonceChanges(match, next, account) };
+  const { hasNotSeenAnswer } = match;
+  const changes = nonceChanges(match, next, account);
+  return { scheme, verdict: { status, chal: macChal(next) }, changes, hasNotSeenAnswer };
+}
+
+/** True when the MAC of a refused message was made with a nonce from before the last answer (ADR 23). */
+export function isMacFromBeforeAnswer(check: CheckInput): boolean {
+  const { request, account, schemes } = check;
+  const header = request?.mac === undefined ? undefined : parseMacHeader(request.mac);
+  const scheme = presentedMacScheme(check);
+  if (request === undefined || header === undefined || scheme === undefined || !schemes.includes(scheme)) return false;
+  return isFromBeforeAnswer(check, macVerifier(header, account.forms[header.algorithm], request.body));
 }
 
 /** True when the header is there; where no MAC is accepted at all it does not count. */

@@ -13,6 +13,7 @@ import type { NorthSession } from '../north/north-session.ts';
 import type { NorthState } from '../north/north-state.ts';
 import { afterCommit, type LoadedState, type Outbox, storedOutbox, withLoaded } from './outbox.ts';
 import type { CachedValue, CacheRow, DeviceChange, LoadedDevice, Store } from './ports.ts';
+import { AlertRecognition } from './repeated-alerts.ts';
 import { type DmSession, type ExecReport, SESSION_FORMAT, type StoredAnswer } from './session.ts';
 
 /** The most outbox rows that one call to the store reads. */
@@ -30,6 +31,8 @@ export class DeviceCell {
   session: DmSession | undefined;
   answer: StoredAnswer | undefined;
   outbox: Outbox;
+  /** The alerts of the message under way; they are stored in the record with its answer. */
+  alerts = new AlertRecognition([]);
   /** DM 2.0 sessions whose device went on to another session; they end in memory. */
   readonly #detached = new Map<string, NorthSession>();
   readonly #store: Store;

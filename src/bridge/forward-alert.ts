@@ -1,5 +1,4 @@
 /** Alerts of the device that go to the backend: they wait in the outbox, or for a session of their own. */
-import { hash } from 'node:crypto';
 import type { OutboxItem } from '../device/outbox-item.ts';
 import { isForwarded } from '../dm1/device-alert.ts';
 import type { DeviceAlert } from '../dm1/session-model.ts';
@@ -55,37 +54,11 @@ function addReport(options: BridgeOptions, cell: DeviceCell, item: OutboxItem): 
   return true;
 }
 
-/**
- * The Items without those that the device sends again because it may not have seen the answer that acknowledged them: the
- * same alert in the Package#1 after such an answer is the same event (ADR 19). All of them count as acknowledged by the
- * answer to come.
- */
+/** The Items without those that the device repeats, because it has not seen the answer that acknowledged them (ADR 23). */
 function withoutRepeated(options: BridgeOptions, cell: DeviceCell, items: readonly NewItem[]): readonly NewItem[] {
-  const { session } = cell;
-  if (session === undefined) return items;
-  const { acknowledged = [], repeatable = [] } = session;
-  const left = countsOf(repeatable);
-  const marks = items.map(fingerprint);
-  const fresh = items.filter(({ code }, at) => {
-    const mark = marks[at] ?? '';
-    const count = left.get(mark) ?? 0;
-    if (count === 0) return true;
-    left.set(mark, count - 1);
-    options.journal.log('alert.repeated', { device: cell.record.devId, session: session.id, code });
+  return items.filter((item) => {
+    if (!cell.alerts.recognize(item)) return true;
+    options.journal.log('alert.repeated', { device: cell.record.devId, session: cell.session?.id, code: item.code });
     return false;
   });
-  const changed: Mutable<typeof session> = { ...session, acknowledged: [...acknowledged, ...marks] };
-  if (fresh.length < items.length) changed.repeatable = [...left].flatMap(([mark, count]) => Array(count).fill(mark));
-  cell.session = changed;
-  return fresh;
-}
-
-function countsOf(marks: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const mark of marks) counts.set(mark, (counts.get(mark) ?? 0) + 1);
-  return counts;
-}
-
-function fingerprint({ code, correlator, item }: NewItem): string {
-  return hash('sha256', JSON.stringify([code, correlator, item]), 'base64');
 }

@@ -5,6 +5,7 @@ import type { Mutable } from '../mutable.ts';
 import { openNorthSession } from '../north/step.ts';
 import { continueWithoutDevice } from './device-gone.ts';
 import { randomId } from './random-id.ts';
+import { repeatableAlerts } from './repeated-alerts.ts';
 import { type DmSession, SESSION_FORMAT } from './session.ts';
 import { recordInterruption } from './session-interruption.ts';
 import type { Turn } from './turn.ts';
@@ -26,7 +27,7 @@ export function openDeviceSession(turn: Turn): void {
     mediaType: request.contentType,
     openedAt: at,
     lastMessageAt: at,
-    repeatable: before?.acknowledged ?? [],
+    repeatable: repeatableAlerts(cell.record, acceptance),
     south: openSession(southOptions(turn, `${options.south.publicUrl}/${token}`)),
     north: openNorthSession(id, ''),
   };

@@ -82,9 +82,7 @@ export interface DmSession {
   readonly closedAt?: number;
   /** Hash of the message that the engine has received and that has no stored answer yet; it is not received a second time. */
   readonly unanswered?: string;
-  /** Fingerprints of the alerts that the last answer acknowledges; the next message shows that this answer arrived. */
-  readonly acknowledged?: readonly string[];
-  /** The same of the session before, when the device may not have seen its last answer: this Package#1 may repeat them (ADR 19). */
+  /** Fingerprints of alerts that its Package#1 may repeat, because the device has not seen the answer to them (ADR 23). */
   readonly repeatable?: readonly string[];
   /** Its Package#1 reports all changes to the tree since the session before (Alerts 1227, 1228). */
   readonly treeStateReported?: true;

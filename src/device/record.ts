@@ -21,7 +21,9 @@ export interface DeviceRecord extends ManagedDevice {
   /** Meta/Type of the Chal with which the device last asked for the bridge's credentials; it gets them unasked from then on. */
   readonly serverCredType?: string;
   readonly notificationSecret?: string;
-  /** Sessionless reports of the last day, so that a repeated one gets its answer again. */
+  /** The last answer that acknowledged alerts and gave a nonce, until it is shown to have arrived (ADR 23). */
+  readonly unseenAnswer?: UnseenAnswer;
+  /** Sessionless reports of the last minute, so that a repeated one gets its answer again. */
   readonly reports?: readonly AnsweredReport[];
   /** The bookkeeping of the MO cache; the cached trees are rows of their own. */
   readonly cache?: MoCache;
@@ -30,6 +32,16 @@ export interface DeviceRecord extends ManagedDevice {
   /** Milliseconds since 1970. */
   readonly firstSeen?: number;
   readonly lastSeen?: number;
+}
+
+/** An answer that the device may not have seen. A device that comes with one of `nonces` has not. */
+export interface UnseenAnswer {
+  /** Base64: the nonce that the answer gave. */
+  readonly nextNonce: string;
+  /** Base64: nonces that the device used before, the latest first; at most three. */
+  readonly nonces: readonly string[];
+  /** Fingerprints of the alerts that it acknowledged; at most 10 000 of 16 characters. */
+  readonly alerts: readonly string[];
 }
 
 /** A sessionless report that was accepted, and its answer. */

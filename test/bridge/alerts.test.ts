@@ -215,15 +215,6 @@ describe('delivery', () => {
 });
 
 describe('an alert that comes again', () => {
-  test('an alert repeated in the next session is the same alert when its acknowledgement was not seen', async () => {
-    const bridge = await BridgeUnderTest.open({ script: () => DOWN });
-    await bridge.say(packageOne(BRUCE, {}, [note(3, 'a')]));
-    const again = await bridge.say(packageOne(BRUCE, { sessionId: '2' }, [note(4, 'a'), note(5, 'b')]));
-    expect(again.statuses).toEqual(expect.arrayContaining(['Alert 4 200', 'Alert 5 200']));
-    await bridge.say(packageOne(BRUCE, { sessionId: '3' }, [note(4, 'a'), note(5, 'b'), note(6, 'b')]));
-    expect((await bridge.state()).outbox.map(({ item }) => item.data)).toEqual(['a', 'b', 'b']);
-  });
-
   test('an alert repeated after the device has gone on is another alert', async () => {
     const bridge = await BridgeUnderTest.open({
       script: (_, count) => (count === 1 ? commands(['GET', DEV_TYP]) : noCommands()),

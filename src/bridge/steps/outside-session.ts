@@ -6,6 +6,7 @@ import { step } from '../../dm1/session.ts';
 import { outsideSessionAnswer } from '../../dm1/stateless-answers.ts';
 import { breakCacheChain } from '../mo-cache.ts';
 import { southOptions } from '../open-session.ts';
+import { AlertRecognition, repeatableAlerts } from '../repeated-alerts.ts';
 import { withAuthenticationInfo } from '../server-credentials.ts';
 import { recordInterruption } from '../session-interruption.ts';
 import { alertRoom, applySouthEffects } from '../south-effects.ts';
@@ -26,6 +27,7 @@ export function handleOutsideSession(turn: Turn): Reply {
   const { verdict } = acceptance;
   const received = { options: session, message, verdict, alertRoom: alertRoom(options, cell) };
   const accepted = outsideSessionAnswer(received, encoder.measure);
+  cell.alerts = new AlertRecognition(repeatableAlerts(cell.record, acceptance));
   applySouthEffects(options, cell, accepted.effects);
   const answer = withAuthenticationInfo(turn, encoder.encode(accepted.message));
   recordAnswer(turn, answer);

@@ -10,6 +10,7 @@ import { sessionIn } from '../device-cell.ts';
 import { inputsAfterRestart } from '../device-gone.ts';
 import { beginCacheSession, endCacheSession } from '../mo-cache.ts';
 import { NorthDriver, northSessionOf } from '../north-driver.ts';
+import { AlertRecognition } from '../repeated-alerts.ts';
 import { storeChallenge, withAuthenticationInfo, withMac } from '../server-credentials.ts';
 import type { DmSession } from '../session.ts';
 import { recordAbort } from '../session-interruption.ts';
@@ -28,7 +29,6 @@ export function handleSessionMessage(turn: Turn): Promise<Reply> {
 function receiveMessage({ options, incoming, acceptance, cell }: Turn): readonly SessionEffect[] {
   const { message, request, requestHash, tolerated, at } = incoming;
   const before = sessionIn(cell);
-  const isFirst = before.south.lastMsgIdIn === 0;
   const { session: south, effects } = step(before.south, {
     type: 'messageReceived',
     message,
@@ -41,13 +41,14 @@ function receiveMessage({ options, incoming, acceptance, cell }: Turn): readonly
     mediaType: request.contentType,
     lastMessageAt: at,
     unanswered: requestHash,
-    acknowledged: [],
-    repeatable: isFirst ? (before.repeatable ?? []) : [],
     south,
   };
   storeChallenge(cell, before.south.serverAuth.chal);
   for (const quirk of tolerated) recordTolerance(options, cell, quirk);
+  cell.alerts = new AlertRecognition(before.repeatable ?? []);
   applySouthEffects(options, cell, effects);
+  const repeatable = south.phase === 'initializing' ? cell.alerts.remaining : [];
+  cell.session = { ...sessionIn(cell), repeatable };
   recordAbort(options, cell, before, effects);
   return effects;
 }

@@ -1,18 +1,19 @@
 /**
  * Step 4 for a sessionless report (Alert 1230, DM-1.3 §6.9): it runs beside the session and changes neither the session
- * nor its stored answer. A report is recognized by its bytes for a day.
+ * nor its stored answer. A report is recognized by its bytes for a minute (ADR 23).
  */
 import type { AnsweredReport, DeviceRecord } from '../../device/record.ts';
 import { reportAnswer } from '../../dm1/stateless-answers.ts';
 import { HTTP } from '../../http-status.ts';
 import { southOptions } from '../open-session.ts';
+import { AlertRecognition, withoutSeenAnswer } from '../repeated-alerts.ts';
 import { withAuthenticationInfo } from '../server-credentials.ts';
 import { alertRoom, applySouthEffects } from '../south-effects.ts';
 import { traceMessage } from '../trace.ts';
 import type { Reply, Turn } from '../turn.ts';
 import type { StoredResponse } from './stored-answer.ts';
 
-const REPORT_RECOGNIZED_MS = 24 * 3600 * 1000;
+const REPORT_RECOGNIZED_MS = 60_000;
 /** The number of reports of one device that are recognized; the oldest go first. */
 const MAX_RECOGNIZED_REPORTS = 50;
 
@@ -35,13 +36,14 @@ export function handleReport(turn: Turn): Reply {
   const { verdict } = acceptance;
   const received = { options: session, message, verdict, alertRoom: alertRoom(options, cell) };
   const accepted = reportAnswer(received, encoder.measure);
+  cell.alerts = new AlertRecognition([]);
   applySouthEffects(options, cell, accepted.effects);
   const answer = withAuthenticationInfo(turn, encoder.encode(accepted.message));
   const { headers, body } = answer;
   const { reports = [] } = cell.record;
   const recent = reports.filter((report) => isRecognized(report, at)).slice(1 - MAX_RECOGNIZED_REPORTS);
   const report: AnsweredReport = { requestHash, at, headers, body: Buffer.from(body).toString('base64') };
-  cell.record = { ...cell.record, reports: [...recent, report] };
+  cell.record = { ...withoutSeenAnswer(cell.record, acceptance), reports: [...recent, report] };
   return { answer };
 }
 

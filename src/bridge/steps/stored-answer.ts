@@ -1,6 +1,7 @@
 /** The stored answer to the last message: it is kept in the transaction of its message and given to a retransmission (ADR 7). */
 import type { Mutable } from '../../mutable.ts';
 import type { DeviceAnswer } from '../device-request.ts';
+import { AlertRecognition, withUnseenAnswer } from '../repeated-alerts.ts';
 import { CLOSED_SESSION_RECOGNIZED_MS, type StoredAnswer } from '../session.ts';
 import type { Turn } from '../turn.ts';
 
@@ -12,7 +13,10 @@ export function toDeviceAnswer({ status, headers, body }: StoredResponse): Devic
 }
 
 /** Puts the answer into the cell, where the next commit stores it, and closes the session when the answer ends it. */
-export function recordAnswer({ options, incoming, cell }: Turn, { status, headers, body }: DeviceAnswer): void {
+export function recordAnswer(
+  { options, incoming, acceptance, cell }: Turn,
+  { status, headers, body }: DeviceAnswer,
+): void {
   const { sessionId, msgId } = incoming.message.header;
   const at = options.clock.now();
   const isOver = cell.session === undefined || cell.session.south.phase === 'closed';
@@ -20,6 +24,8 @@ export function recordAnswer({ options, incoming, cell }: Turn, { status, header
     const { unanswered: _, ...session } = cell.session;
     cell.session = isOver && session.closedAt === undefined ? { ...session, closedAt: at } : session;
   }
+  cell.record = withUnseenAnswer(cell.record, acceptance, cell.alerts.seen);
+  cell.alerts = new AlertRecognition([]);
   const answer: Mutable<StoredAnswer> = {
     sessionId,
     msgId,
