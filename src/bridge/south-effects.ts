@@ -2,10 +2,13 @@
 import { isDevInfoChanged, withDevInfo } from '../device/dev-info.ts';
 import type { DeviceFacts } from '../device/facts.ts';
 import type { TransferEffect } from '../dm1/object-transfer.ts';
+import type { PlainItem } from '../dm1/plain-item.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { SessionEffect } from '../dm1/session-model.ts';
 import { assertNever } from '../errors.ts';
 import type { Journal, LogEventId, LogSubject } from '../log-events.ts';
+import { isBase64 } from '../mo/base64.ts';
+import { isBinaryFormat, parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 import type { Tolerance } from '../syncml/tolerances.ts';
 import type { DeviceCell } from './device-cell.ts';
@@ -58,13 +61,26 @@ function applySouthEffect(options: BridgeOptions, cell: DeviceCell, effect: Sess
       return;
     // Alerts are accepted together, outcomes are inputs of the DM 2.0 session, and the message to send is the answer.
     case 'alertReceived':
-    case 'alertsRefused':
+      checkBase64(options, cell, effect.alert.items);
+      return;
     case 'outcome':
+      checkBase64(options, cell, effect.outcome.results);
+      return;
+    case 'alertsRefused':
     case 'send':
       return;
     default:
       assertNever(effect);
   }
+}
+
+/** Records a device whose binary values are not base64; such a value reaches the backend as the text that it is. */
+function checkBase64(options: BridgeOptions, cell: DeviceCell, items: readonly PlainItem[]): void {
+  const isText = ({ meta, data }: PlainItem) => {
+    const format = parseNodeFormat(meta?.format ?? '');
+    return data !== undefined && format !== undefined && isBinaryFormat(format) && !isBase64(data);
+  };
+  if (items.some(isText)) recordTolerance(options, cell, 'not base64');
 }
 
 export function outcomesIn(effects: readonly SessionEffect[]): readonly CommandOutcome[] {

@@ -6,6 +6,7 @@ import { formatMoData } from '../dm2/mo-data.ts';
 import { type Content, MEDIA_TYPES, type MoDataMember } from '../dm2/package.ts';
 import { truncate } from '../dm2/resolve.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
+import { isBase64 } from '../mo/base64.ts';
 import { isBinaryFormat, type MoNode } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 import type { TranslationContext } from '../translate/context.ts';
@@ -22,13 +23,27 @@ export interface TypedContent {
 /** The value of a leaf in its own media type; undefined when the leaf has no value. */
 export function leafContent({ node }: Target): TypedContent | undefined {
   if (node?.value === undefined || node.format === 'null') return undefined;
-  const contentType = node.type === undefined || node.type === '' ? 'text/plain' : toHeaderValue(node.type);
+  if (isBinaryFormat(node.format) && !isBase64(node.value))
+    return { contentType: PLAIN_TEXT, content: { text: node.value } };
+  const contentType = node.type === undefined || node.type === '' ? PLAIN_TEXT : toHeaderValue(node.type);
   return { contentType, content: isBinaryFormat(node.format) ? { base64: node.value } : { text: node.value } };
+}
+
+const PLAIN_TEXT = 'text/plain';
+
+/** The node in which values of a binary format that are no base64 are text: nothing guesses the bytes of them. */
+function withTextAsText(node: MoNode): MoNode {
+  if (node.children !== undefined) return { ...node, children: node.children.map(withTextAsText) };
+  if (node.value === undefined || !isBinaryFormat(node.format) || isBase64(node.value)) return node;
+  return { ...node, format: 'chr', type: PLAIN_TEXT };
 }
 
 /** One node with its sub-tree as a TNDS document (DM-2.0 §7.2.2). */
 export function tndsContent({ uri }: Addressed, target: Target): TypedContent {
-  return { contentType: MEDIA_TYPES.tnds, content: { text: formatTnds(truncate(nodeOf(target), uri.level)) } };
+  return {
+    contentType: MEDIA_TYPES.tnds,
+    content: { text: formatTnds(withTextAsText(truncate(nodeOf(target), uri.level))) },
+  };
 }
 
 /** All targets as one array of `application/dmmo+json`, each with its concrete ClientURI. */

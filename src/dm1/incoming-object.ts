@@ -7,9 +7,10 @@
  *
  * @see DM-1.3 §8 "Large Object Handling"
  */
+import { isBase64 } from '../mo/base64.ts';
 import type { AlertCommand, Item, ItemData, Meta } from '../syncml/message.ts';
 import { toBase64 } from '../syncml/xml-writer.ts';
-import { isBase64, type PlainItem, textOfBytes, textOfText, toPlainItem } from './plain-item.ts';
+import { type PlainItem, textOfBytes, textOfText, toPlainItem } from './plain-item.ts';
 import { appendBlock } from './text-blocks.ts';
 
 /** The part of an object that came so far. */

@@ -7,6 +7,7 @@
  * @see DMREPPRO "Item", "Data", "Meta"
  */
 import { DecodeError } from '../errors.ts';
+import { isBase64 } from '../mo/base64.ts';
 import type { Mutable } from '../mutable.ts';
 import { decodeEmbedded, TNDS_WBXML_TYPE, TNDS_XML_TYPE } from '../syncml/embedded-document.ts';
 import type { Item, ItemData, Meta } from '../syncml/message.ts';
@@ -129,11 +130,6 @@ function xmlTextOf(text: string | undefined, meta: Meta | undefined): string | u
   if (meta?.type?.trim().toLowerCase() !== TNDS_XML_TYPE) return undefined;
   const document = text.replaceAll(/\0(?=<\/)/gu, '');
   return isXmlText(document) ? document : undefined;
-}
-
-/** True for base64 as devices write it: white space and missing padding are allowed. */
-export function isBase64(text: string): boolean {
-  return /^[A-Za-z0-9+/]*={0,2}$/u.test(text.replaceAll(/\s+/gu, ''));
 }
 
 /** True for base64 in exactly the form that an encoder gives it: hardly any other text has that form by chance. */

@@ -5,6 +5,7 @@
  * The order of children, ACL, title and MIME type do not, because not every way of reading a device returns them.
  */
 import { hash } from 'node:crypto';
+import { isBase64, withoutWhiteSpace } from '../mo/base64.ts';
 import { isBinaryFormat, type MoNode } from '../mo/node.ts';
 
 /** Long enough that two states of one instance do not get the same CV by chance; 16 characters in a ClientURI. */
@@ -25,5 +26,6 @@ function canonicalText(node: MoNode): string {
 
 /** Line breaks in base64 depend on how the value was sent, and are no content. */
 function canonicalValue({ format, value }: MoNode): string | undefined {
-  return isBinaryFormat(format) ? value?.replaceAll(/\s/g, '') : value;
+  if (value === undefined || !isBinaryFormat(format)) return value;
+  return isBase64(value) ? withoutWhiteSpace(value) : value;
 }

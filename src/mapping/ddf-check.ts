@@ -7,6 +7,7 @@
  * @see DM-2.0 §6.3.1, §6.3.1.1, §6.3.1.2, Appendix C
  */
 import { DM2_STATUS } from '../dm2/status-codes.ts';
+import { isBase64 } from '../mo/base64.ts';
 import { isBinaryFormat, type MoNode, type NodeFormat } from '../mo/node.ts';
 import type { MoMapping, NodeDescription } from './mapping.ts';
 
@@ -129,7 +130,7 @@ function isValueOf(value: string, format: NodeFormat): boolean {
       return value.trim() !== '' && (Number.isFinite(Number(value)) || /^\s*(?:-?INF|NaN)\s*$/.test(value));
     case 'b64':
     case 'bin':
-      return /^[A-Za-z0-9+/\s]*(?:=\s*){0,2}$/.test(value);
+      return isBase64(value);
     default:
       return true;
   }

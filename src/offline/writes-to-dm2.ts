@@ -10,6 +10,7 @@ import { formatMoData } from '../dm2/mo-data.ts';
 import { type Content, MEDIA_TYPES, type WireCommand } from '../dm2/package.ts';
 import { DecodeError } from '../errors.ts';
 import { describeNode } from '../mapping/mapping.ts';
+import { isBase64, withoutWhiteSpace } from '../mo/base64.ts';
 import { isBelow, nameOf, namesBelow, ROOT, readLocUriLeniently } from '../mo/loc-uri.ts';
 import { isBinaryFormat, type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
 import type { NodePath } from '../mo/node-path.ts';
@@ -153,5 +154,5 @@ function isTnds({ meta }: PlainItem): boolean {
 
 function contentOf(item: PlainItem): Content {
   const data = item.data ?? '';
-  return isBinaryFormat(formatOf(item)) ? { base64: data.replaceAll(/\s/g, '') } : { text: data };
+  return isBinaryFormat(formatOf(item)) && isBase64(data) ? { base64: withoutWhiteSpace(data) } : { text: data };
 }

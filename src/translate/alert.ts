@@ -13,6 +13,7 @@ import { ALERT_TYPES, type Dm2Alert } from '../dm2/package.ts';
 import { type JsonNumber, toJsonNumber } from '../json-text.ts';
 import { execAlertType, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
+import { isBase64, withoutWhiteSpace } from '../mo/base64.ts';
 import { readLocUriLeniently } from '../mo/loc-uri.ts';
 import { parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
@@ -118,7 +119,7 @@ function payloadOf(item: PlainItem, schema: FragmentSchema | undefined): Payload
         : typed('text/plain', text);
     case 'b64':
     case 'bin':
-      return typed('application/octet-stream', text.replaceAll(/\s+/g, ''));
+      return isBase64(text) ? typed('application/octet-stream', withoutWhiteSpace(text)) : typed('text/plain', text);
     default:
       return typed('text/plain', unwrapCdata(text));
   }

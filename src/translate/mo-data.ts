@@ -9,6 +9,7 @@
 import { DecodeError } from '../errors.ts';
 import { digitsOf, integerDigits, toJsonNumber } from '../json-text.ts';
 import { describeNode, type MoMapping, type NodeDescription } from '../mapping/mapping.ts';
+import { isBase64 } from '../mo/base64.ts';
 import { isBinaryFormat, type MoNode, type NodeFormat } from '../mo/node.ts';
 import type { NodePath } from '../mo/node-path.ts';
 import type { Mutable } from '../mutable.ts';
@@ -131,7 +132,7 @@ export function isLexical(value: string, format: NodeFormat): boolean {
   if (format === 'int') return /^\s*[+-]?\d+\s*$/.test(value);
   if (format === 'float') return /^\s*([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|-?INF|NaN)\s*$/.test(value);
   if (format === 'bool') return /^\s*(true|false)\s*$/i.test(value);
-  if (isBinaryFormat(format)) return /^[A-Za-z0-9+/\s]*(=\s*){0,2}$/.test(value);
+  if (isBinaryFormat(format)) return isBase64(value);
   return true;
 }
 
