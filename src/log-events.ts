@@ -64,6 +64,7 @@ export interface LogFacts {
   'session.aborted': { readonly by: string; readonly reason: string };
   'session.interrupted': { readonly at: 'Sequence' | 'Atomic' };
   'session.timed_out': Readonly<Record<never, never>>;
+  'session.unreadable': Readonly<Record<never, never>>;
   'session.without_route': Readonly<Record<never, never>>;
   'tls.old_suites': {
     readonly listener: string;
@@ -142,6 +143,7 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'session.aborted': 'info',
   'session.interrupted': 'warn',
   'session.timed_out': 'info',
+  'session.unreadable': 'warn',
   'session.without_route': 'warn',
   'tls.old_suites': 'warn',
   'tls.reloaded': 'info',

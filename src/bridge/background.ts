@@ -1,16 +1,14 @@
 /** The work without a device's message: sessions that time out, and reports that go to a session of their own. */
 
 import type { DevId } from '../device/dev-id.ts';
-import { step } from '../dm1/session.ts';
 import { openNorthSession } from '../north/step.ts';
 import type { ActiveDevices } from './active-devices.ts';
 import type { DeviceCell } from './device-cell.ts';
-import { continueWithoutDevice } from './device-gone.ts';
 import { NorthDriver } from './north-driver.ts';
 import type { BridgeOptions } from './options.ts';
 import { randomId } from './random-id.ts';
 import type { ExecReport } from './session.ts';
-import { recordInterruption } from './session-interruption.ts';
+import { endSilentSession } from './silent-session.ts';
 import { translationContext } from './translation-context.ts';
 
 /** The number of sessions, and of reports, that one round handles at most. */
@@ -55,13 +53,7 @@ export class Background {
     if (session.closedAt !== undefined) return;
     if (session.lastMessageAt > now - this.#options.south.sessionTimeout) return;
     this.#options.journal.log('session.timed_out', { device: cell.record.devId, session: session.id });
-    recordInterruption(this.#options, cell, session);
-    cell.session = { ...session, closedAt: now, south: step(session.south, { type: 'timedOut' }).session };
-    // A device that begins every session with the same bytes must not get an answer of the closed one.
-    cell.answer = undefined;
-    await cell.commit();
-    const work = { options: this.#options, devices: this.#devices, cell };
-    continueWithoutDevice(work, session, { south: session.south, outcomes: [] });
+    await endSilentSession({ options: this.#options, devices: this.#devices, cell }, session, now);
   }
 
   /** Posts Package#1 with the alert to the EXEC's ServerURI; commands that need the device get 503. */

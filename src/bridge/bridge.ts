@@ -30,6 +30,7 @@ import { toDeviceAnswer } from './steps/stored-answer.ts';
 import { traceAnswer, traceMessage } from './trace.ts';
 import type { Reply, Turn } from './turn.ts';
 import { registerUnknownDevice } from './unknown-device.ts';
+import { UnreadableMessages } from './unreadable-messages.ts';
 
 export interface Bridge {
   /** @throws DmError when no DM message can answer */
@@ -44,6 +45,7 @@ interface BridgeParts {
   readonly options: BridgeOptions;
   readonly devices: ActiveDevices;
   readonly failures: FailureCounter;
+  readonly unreadable: UnreadableMessages;
 }
 
 type Outcome =
@@ -61,7 +63,12 @@ const EMPTY_ANSWER: DeviceAnswer = { status: HTTP.ok, headers: {}, body: new Uin
 
 export function createBridge(options: BridgeOptions): Bridge {
   const devices = new ActiveDevices(options.store, options.journal);
-  const parts: BridgeParts = { options, devices, failures: new FailureCounter() };
+  const parts: BridgeParts = {
+    options,
+    devices,
+    failures: new FailureCounter(),
+    unreadable: new UnreadableMessages(options, devices),
+  };
   const background = new Background(options, devices);
   return {
     handleDeviceMessage: (request) => handleDeviceMessage(parts, request),
@@ -73,7 +80,7 @@ export function createBridge(options: BridgeOptions): Bridge {
 /** Step 1: decode. The other steps wait for the device's turn. */
 async function handleDeviceMessage(parts: BridgeParts, request: DeviceRequest): Promise<DeviceAnswer> {
   const { clock, south } = parts.options;
-  const decoded = decodeRequest(request, south.publicUrl, clock.now());
+  const decoded = readRequest(parts, request, () => decodeRequest(request, south.publicUrl, clock.now()));
   if (decoded.kind === 'answered') return decoded.answer;
   const { incoming } = decoded;
   const devId = devIdOf(incoming.message.header);
@@ -81,6 +88,16 @@ async function handleDeviceMessage(parts: BridgeParts, request: DeviceRequest): 
   if (outcome.kind === 'refused') throw outcome.error;
   if (outcome.delay > 0) await clock.after(outcome.delay).done;
   return outcome.answer;
+}
+
+/** @throws DmError for a message that cannot be read; it may end the session that its URL names. */
+function readRequest<T>({ unreadable }: BridgeParts, { token }: DeviceRequest, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    unreadable.unreadableReceived(token);
+    throw error;
+  }
 }
 
 /** Steps 2 to 6: stored answer, credentials, engine, one store transaction, answer. */
@@ -93,7 +110,10 @@ async function handleInTurn(
 
   // Step 2: stored answer.
   const messageClass = recognizeRestart(options, incoming, classifyMessage(incoming, device), device);
-  if (messageClass.kind === 'repeated') return answered(toDeviceAnswer(messageClass.answer));
+  if (messageClass.kind === 'repeated') {
+    if (device !== undefined) parts.unreadable.readableReceived(device);
+    return answered(toDeviceAnswer(messageClass.answer));
+  }
   if (messageClass.kind === 'afterEnd') return answered(EMPTY_ANSWER);
 
   // Step 3: credentials.
@@ -105,7 +125,7 @@ async function handleInTurn(
   // Steps 4 to 6: engine, one store transaction, answer.
   const handle = async (engine: (turn: Turn) => Reply | Promise<Reply>): Promise<Outcome> => {
     const turn = await beginTurn(parts, incoming, decision, device);
-    return storeAndAnswer(turn, await engine(turn));
+    return storeAndAnswer(parts, turn, await engine(turn));
   };
   switch (messageClass.kind) {
     case 'next':
@@ -166,9 +186,14 @@ async function beginTurn(
 }
 
 /** Stores everything that the message changed, and its answer, in one transaction; then the answer may leave. */
-async function storeAndAnswer(turn: Turn, { answer, session, left }: Reply): Promise<Outcome> {
+async function storeAndAnswer(
+  { unreadable }: BridgeParts,
+  turn: Turn,
+  { answer, session, left }: Reply,
+): Promise<Outcome> {
   const { options, cell, incoming } = turn;
   await cell.commit();
+  unreadable.readableReceived(cell);
   if (left !== undefined) continueWithoutDevice(turn, sessionIn(cell), left);
   traceAnswer(options, { device: cell.record.devId, session: session ?? '' }, incoming, answer);
   return answered(answer);

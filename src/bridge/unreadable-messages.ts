@@ -1,0 +1,79 @@
+/**
+ * Ends a session whose device sent a message that cannot be read and then nothing more: its backend would wait for the session's
+ * time-out. Only the session's token tells whose message it is.
+ *
+ * Tokens are known of the sessions that this process has answered; after a restart a session ends by its time-out.
+ */
+import type { DevId } from '../device/dev-id.ts';
+import type { ActiveDevices } from './active-devices.ts';
+import type { DeviceCell } from './device-cell.ts';
+import type { BridgeOptions } from './options.ts';
+import { endSilentSession } from './silent-session.ts';
+
+/** The time in which a readable message must follow. */
+const READABLE_WITHIN_MS = 3_000;
+/** The number of sessions whose token is known; the one that was silent longest goes first. */
+const MAX_SESSIONS = 100_000;
+
+export class UnreadableMessages {
+  readonly #options: BridgeOptions;
+  readonly #devices: ActiveDevices;
+  /** The device of each open session, by the session's token. */
+  readonly #sessions = new Map<string, DevId>();
+  /** Cancels the timer of a session that waits for a readable message, by its token. */
+  readonly #waiting = new Map<string, () => void>();
+
+  constructor(options: BridgeOptions, devices: ActiveDevices) {
+    this.#options = options;
+    this.#devices = devices;
+  }
+
+  /** Enters that a message of the cell's session was read. */
+  readableReceived({ session, record }: DeviceCell): void {
+    if (session === undefined) return;
+    const { token, closedAt } = session;
+    this.#waiting.get(token)?.();
+    this.#waiting.delete(token);
+    this.#sessions.delete(token);
+    if (closedAt !== undefined) return;
+    this.#sessions.set(token, record.devId);
+    const [oldest] = this.#sessions.keys();
+    if (this.#sessions.size > MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
+  }
+
+  /** Enters that a message with this token cannot be read. The time counts from the end of the work that is under way. */
+  unreadableReceived(token: string | undefined): void {
+    const devId = token === undefined ? undefined : this.#sessions.get(token);
+    if (token === undefined || devId === undefined) return;
+    this.#inTurn(devId, (cell) => this.#await(token, cell));
+  }
+
+  async #await(token: string, cell: DeviceCell): Promise<void> {
+    if (!isOpen(cell, token) || this.#waiting.has(token)) return;
+    const { devId } = cell.record;
+    const timer = this.#options.clock.after(READABLE_WITHIN_MS);
+    this.#waiting.set(token, timer.cancel);
+    void timer.done.then(() => this.#inTurn(devId, (later) => this.#end(token, later)));
+  }
+
+  async #end(token: string, cell: DeviceCell): Promise<void> {
+    if (!this.#waiting.delete(token)) return;
+    this.#sessions.delete(token);
+    const { session } = cell;
+    if (session === undefined || !isOpen(cell, token)) return;
+    this.#options.journal.log('session.unreadable', { device: cell.record.devId, session: session.id });
+    const work = { options: this.#options, devices: this.#devices, cell };
+    await endSilentSession(work, session, this.#options.clock.now());
+  }
+
+  #inTurn(devId: DevId, work: (cell: DeviceCell) => Promise<void>): void {
+    const done = this.#devices.inTurn(devId, async (cell) => {
+      if (cell !== undefined) await work(cell);
+    });
+    void done.catch((error) => this.#options.journal.log('background.failed', { device: devId, error }));
+  }
+}
+
+function isOpen({ session }: DeviceCell, token: string): boolean {
+  return session?.token === token && session.closedAt === undefined;
+}
