@@ -2,8 +2,8 @@
  * Drives one DM 2.0 session: feeds inputs to its machine and performs the effects, which are requests to the backend and
  * the Data Repository, commands for the device, and changes of the device's cell.
  *
- * Before each request the session is stored with the intent. So after a restart a POST is known to have been under way, and
- * is not repeated; a GET is made again (ADR 2).
+ * Before a request the session is stored with the intent. So after a restart a POST is known to have been under way, and is
+ * not repeated. A GET of the Data Repository is made again (ADR 2); of many in a row only the first one is stored.
  */
 import { step } from '../dm1/session.ts';
 import type { Dm1Version } from '../dm1/session-model.ts';
@@ -35,7 +35,7 @@ export interface NorthSessionRef {
 
 type EffectOf<T extends NorthEffect['type']> = Extract<NorthEffect, { readonly type: T }>;
 /** An effect that ends with an input for the machine. */
-type AwaitedEffect = EffectOf<'request' | 'cacheReadRequested'>;
+type AwaitedEffect = EffectOf<'request' | 'cacheReadRequested' | 'paused'>;
 
 /** The DM 2.0 half of a device session. */
 export function northSessionOf({ id, account, south, north }: DmSession): NorthSessionRef {
@@ -46,6 +46,8 @@ export class NorthDriver {
   readonly cell: DeviceCell;
   readonly session: NorthSessionRef;
   readonly #options: BridgeOptions;
+  /** True when the session has got something since its last commit that another process could not get again. */
+  #mustStore = true;
 
   constructor(options: BridgeOptions, cell: DeviceCell, session: NorthSessionRef) {
     this.cell = cell;
@@ -55,6 +57,7 @@ export class NorthDriver {
 
   /** Applies one input and everything that follows from it, until only the device can make the session go on. */
   async run(first: NorthInput): Promise<void> {
+    this.#mustStore = true;
     const awaited: AwaitedEffect[] = [];
     let input: NorthInput | undefined = first;
     while (input !== undefined) {
@@ -88,6 +91,7 @@ export class NorthDriver {
     switch (effect.type) {
       case 'request':
       case 'cacheReadRequested':
+      case 'paused':
         return effect;
       case 'cacheEntryMade':
         addCacheEntry(this.#options, cell, this.session.name, effect.entry);
@@ -126,6 +130,10 @@ export class NorthDriver {
   }
 
   async #perform(effect: AwaitedEffect): Promise<NorthInput> {
+    if (effect.type === 'paused') {
+      await this.#options.clock.nextTurn();
+      return { type: 'resumed' };
+    }
     const { id } = effect;
     if (effect.type === 'request') return { type: 'replied', id, reply: await this.#send(effect) };
     const entry = await readCacheEntry(this.cell, effect.request, this.#options.clock.now());
@@ -133,10 +141,14 @@ export class NorthDriver {
   }
 
   async #send({ request, purpose }: EffectOf<'request'>): Promise<IncomingReply> {
-    await this.cell.commit();
+    // Documents are fetched again after a restart, so that only other news since the last commit have to be stored.
+    const isFetch = purpose === 'repository' && request.method === 'GET';
+    if (!isFetch || this.#mustStore) await this.cell.commit();
+    this.#mustStore = false;
     const outgoing: OutgoingRequest = { ...request, account: this.session.account, purpose };
     traceRequest(this.#options, this.#place(), outgoing);
     const reply = await this.#options.backend.send(outgoing);
+    this.#mustStore ||= !isFetch;
     traceReply(this.#options, this.#place(), outgoing, reply);
     return reply;
   }

@@ -17,6 +17,8 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms`; the returned `cancel` releases the timer. */
   after(ms: number): { readonly done: Promise<void>; cancel(): void };
+  /** Resolves after the process has done the other work that waits: a long calculation calls it now and then. */
+  nextTurn(): Promise<void>;
 }
 
 export interface Random {

@@ -4,6 +4,7 @@
  * A workflow that itself refuses the command puts the reason into its result. Otherwise the reason is the device's answer that
  * led to the status.
  */
+import type { ManagedDevice } from '../device/managed-device.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import { parseCommand } from '../dm2/command.ts';
 import type { WireCommand } from '../dm2/package.ts';
@@ -12,7 +13,7 @@ import { DmError } from '../errors.ts';
 import type { LogFacts } from '../log-events.ts';
 import type { StatusTable } from '../mapping/status-table.ts';
 import { isSuccess } from '../syncml/status-codes.ts';
-import { type ServerUriValues, toServerUri } from '../translate/server-uri.ts';
+import { type ServerUriValues, serverUriValues, toServerUri } from '../translate/server-uri.ts';
 import { DM2_COMMANDS, type Dm2CommandName, effectiveStatus, toDm2Status } from '../translate/status.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { CommandDraft } from '../workflow/request.ts';
@@ -98,10 +99,10 @@ export function failureFacts(
   wire: WireCommand,
   index: number,
   { status, reason }: CommandResult,
-  values: ServerUriValues,
+  device: ManagedDevice,
 ): LogFacts['command.failed'] | undefined {
   if (reason === undefined) return undefined;
-  return { command: nameOf(wire), index, status, reason, origin: originOf(wire, values) };
+  return { command: nameOf(wire), index, status, reason, origin: originOf(wire, serverUriValues(device)) };
 }
 
 /** The name of a command for the log; the workflow that prepares Package#1 carries out none. */

@@ -1,65 +1,159 @@
 /**
  * Dependencies between the commands of a package: the effects of a list are those of executing it strictly in order
  * (DM-2.0 §5.2.3), so a request waits while an unanswered request of an earlier command could change its result.
+ *
+ * A package may have thousands of commands. So what the earlier ones may do is collected once, in a form that answers each
+ * question without looking at each of them.
  */
 
 import type { WireCommand } from '../dm2/package.ts';
 import { assertNever } from '../errors.ts';
-import { type LocUri, locUriOfTarget, overlaps, ROOT } from '../mo/loc-uri.ts';
-import { ANYWHERE, mayChangeRoots, type TreeChange } from '../mo/tree-change.ts';
+import { locUriOfTarget, ROOT } from '../mo/loc-uri.ts';
+import { PlaceIndex } from '../mo/place-index.ts';
+import { ANYWHERE, type TreeChange } from '../mo/tree-change.ts';
+import type { TreeKnowledge } from '../tree/tree-knowledge.ts';
 import { recordedResult } from '../workflow/replay-log.ts';
 import type { CacheEntryRequest, DeviceRequest, WorkflowRequest } from '../workflow/request.ts';
-import type { CommandRun, HeldRequest, RunningSession } from './north-session.ts';
+import type { CommandRun, HeldRequest } from './north-session.ts';
 
 /** Commands after which the repository may hold something else. */
 const CHANGES_REPOSITORY: ReadonlySet<string> = new Set(['HPUT', 'HPOST', 'EXEC', 'SHOW']);
+
 /** Commands that only read from the device. */
 const ONLY_READS: ReadonlySet<string> = new Set(['GET', 'HPUT', 'HPOST']);
 
-/** True when a request of the command at `at` has to wait for results of earlier commands. */
-export function isBlocked({ runs, knowledge }: RunningSession, at: number, request: WorkflowRequest): boolean {
-  const open = runs.slice(0, at).filter(({ result }) => result === undefined);
-  if (open.length === 0) return false;
-  switch (request.kind) {
-    case 'knownTrees': {
-      const changes = changesBy(open);
-      return request.locUris.some((locUri) => changes.some((change) => overlaps(change.locUri, locUri)));
-    }
-    case 'virtualTree':
-      return changesBy(open).some(({ locUri }) => locUri === ROOT);
-    case 'cacheEntry':
-      return request.of === 'structure' && isEntryUncertain(open, request);
-    case 'discovered': {
-      // One search of the device serves all commands: a second one does not begin beside it.
-      if (knowledge.discovered === undefined && open.some(isSearching)) return true;
-      const known = (knowledge.discovered?.roots ?? []).map(({ locUri }) => locUri);
-      return changesBy(open).some((change) => mayChangeRoots(change, known));
-    }
-    case 'device':
-      return request.writes.length === 0
-        ? heldRequests(open).some((earlier) => changesWhatIsRead(earlier, request))
-        : heldRequests(open).some(precedesWrites) ||
-            pendingDeviceRequests(open).some((earlier) => mustPrecede(earlier, request));
-    case 'http':
-      // Documents may be fetched early, unless an earlier command may change them; everything else keeps its order.
-      return request.http.method !== 'GET' || open.some(({ wire }) => CHANGES_REPOSITORY.has(wire[0] ?? ''));
-    case 'miid':
-    case 'knownInstances':
-    case 'facts':
-    case 'correlator':
-    case 'changedLater':
-    case 'emit':
-      return false;
-    default:
-      return assertNever(request);
-  }
-}
+/** The unanswered commands before a command. */
+export class OpenCommands {
+  #isEmpty = true;
+  #mayChangeRepository = false;
+  /** A command searches the device for MO roots. */
+  #isSearching = false;
+  /** A command only prepares its first write. */
+  #isPreparing = false;
+  /** The changes that pending and held device requests make, and those that may follow them. */
+  readonly #changes = new PlaceIndex();
+  /** Of these, the ones that change more than a value. */
+  readonly #structureChanges = new PlaceIndex();
+  /** Of these, the ones that add or remove nodes but no instances. */
+  readonly #nodeChanges = new PlaceIndex();
+  #mayChangeInstances = false;
+  #mayChangeRoot = false;
+  /** The changes that may follow pending device requests. */
+  readonly #laterWrites = new PlaceIndex();
+  #mayExecuteLater = false;
+  /** The places that may be read after pending device requests. */
+  readonly #laterReads = new PlaceIndex();
+  /** The changes of held commands: they have sent nothing yet. */
+  readonly #heldChanges = new PlaceIndex();
+  #holdsExec = false;
+  /** A held command changes something, or reads what must not change before. */
+  #holdsOrder = false;
 
-/** True when unanswered commands may change what the cache entry is made of. */
-export function isEntryUncertain(open: readonly CommandRun[], { parts, of }: CacheEntryRequest): boolean {
-  return changesBy(open).some(
-    ({ locUri, change }) => (of === 'values' || change !== 'value') && parts.some((part) => overlaps(part, locUri)),
-  );
+  /** Adds the next command of the package. */
+  add({ wire, replayLog, pending, held, result }: CommandRun): void {
+    if (result !== undefined) return;
+    this.#isEmpty = false;
+    this.#mayChangeRepository ||= CHANGES_REPOSITORY.has(wire[0] ?? '');
+    this.#isSearching ||= replayLog.some(hasFoundNoRoots);
+    if (pending?.kind === 'device') this.#addPending(pending);
+    if (held !== undefined) this.#addHeld(held);
+  }
+
+  #addPending({ writes, willWrite, mayRead }: HeldRequest): void {
+    this.#isPreparing ||= writes.length === 0 && willWrite.length > 0;
+    for (const change of writes) this.#addChange(change);
+    for (const change of willWrite) {
+      this.#addChange(change);
+      this.#laterWrites.add(change.locUri);
+      this.#mayExecuteLater ||= change.change === 'exec';
+    }
+    for (const { locUri } of mayRead) this.#laterReads.add(locUri);
+  }
+
+  #addHeld({ writes, willWrite, mayRead }: HeldRequest): void {
+    this.#holdsOrder ||= writes.length > 0 || willWrite.length > 0 || mayRead.length > 0;
+    for (const change of [...writes, ...willWrite]) {
+      this.#addChange(change);
+      this.#heldChanges.add(change.locUri);
+      this.#holdsExec ||= change.change === 'exec';
+    }
+  }
+
+  #addChange({ locUri, change }: TreeChange): void {
+    this.#changes.add(locUri);
+    if (change !== 'value') this.#structureChanges.add(locUri);
+    if (change === 'structure') this.#nodeChanges.add(locUri);
+    this.#mayChangeInstances ||= change === 'instance';
+    this.#mayChangeRoot ||= locUri === ROOT;
+  }
+
+  /** True when a request of the next command has to wait for results of these. */
+  isBlocking(request: WorkflowRequest, knowledge: TreeKnowledge): boolean {
+    if (this.#isEmpty) return false;
+    switch (request.kind) {
+      case 'knownTrees':
+        return request.locUris.some((locUri) => this.#changes.overlaps(locUri));
+      case 'virtualTree':
+        return this.#mayChangeRoot;
+      case 'cacheEntry':
+        return request.of === 'structure' && this.isEntryUncertain(request);
+      case 'discovered':
+        return this.#isRootsUncertain(knowledge);
+      case 'device':
+        return request.writes.length === 0 ? this.#changesWhatIsRead(request) : this.#mustPrecede(request);
+      case 'http':
+        // Documents may be fetched early, unless an earlier command may change them; everything else keeps its order.
+        return request.http.method !== 'GET' || this.#mayChangeRepository;
+      case 'miid':
+      case 'knownInstances':
+      case 'facts':
+      case 'correlator':
+      case 'changedLater':
+      case 'emit':
+        return false;
+      default:
+        return assertNever(request);
+    }
+  }
+
+  /** True when these commands may change what the cache entry is made of. */
+  isEntryUncertain({ parts, of }: CacheEntryRequest): boolean {
+    const changes = of === 'values' ? this.#changes : this.#structureChanges;
+    return parts.some((part) => changes.overlaps(part));
+  }
+
+  /** True when these commands may add an MO root to those that are known, or remove one of them. */
+  #isRootsUncertain({ discovered }: TreeKnowledge): boolean {
+    // One search of the device serves all commands: a second one does not begin beside it.
+    if (discovered === undefined && this.#isSearching) return true;
+    if (this.#mayChangeInstances) return true;
+    if (this.#nodeChanges.isEmpty) return false;
+    return (discovered?.roots ?? []).some(({ locUri }) => this.#nodeChanges.highestAtOrAbove(locUri) >= 0);
+  }
+
+  /** True when a command that was held back with these writes still is: changes keep the order of their commands. */
+  isHolding({ writes }: HeldRequest): boolean {
+    return writes.length > 0 && this.#holdsOrder;
+  }
+
+  /** A read that went out now would come before the changes of held commands. */
+  #changesWhatIsRead({ commands }: DeviceRequest): boolean {
+    if (this.#heldChanges.isEmpty) return false;
+    const targets = commands.flatMap(({ items }) => items.flatMap(({ target }) => target ?? []));
+    return targets.some((target) => this.#holdsExec || this.#heldChanges.overlaps(locUriOfTarget(target)));
+  }
+
+  #mustPrecede({ writes }: DeviceRequest): boolean {
+    if (this.#holdsOrder) return true;
+    // An earlier command that only prepares its first write makes all others wait. While it writes, its retries and its
+    // undo concern the same places only.
+    if (this.#isPreparing) return true;
+    // The order matters for changes of one place, and around an Exec, which may work with anything.
+    const executes = writes.some(({ change }) => change === 'exec');
+    if (executes && !(this.#laterWrites.isEmpty && this.#laterReads.isEmpty)) return true;
+    if (this.#mayExecuteLater) return true;
+    return writes.some(({ locUri }) => this.#laterWrites.overlaps(locUri) || this.#laterReads.overlaps(locUri));
+  }
 }
 
 /** Returns the effect of a command whose next request is blocked; undefined when its writes are not known yet. */
@@ -71,56 +165,9 @@ export function heldRequest([name = '']: WireCommand, request: WorkflowRequest):
   return ONLY_READS.has(name) ? { writes: [], willWrite: [], mayRead: ANYWHERE } : undefined;
 }
 
-/** Changes keep the order of their commands, and what a held command still reads must not change before. */
-function precedesWrites({ writes, willWrite, mayRead }: HeldRequest): boolean {
-  return writes.length > 0 || willWrite.length > 0 || mayRead.length > 0;
-}
-
-/** A held command has sent nothing yet: a read that went out now would come before its changes. */
-function changesWhatIsRead({ writes, willWrite }: HeldRequest, { commands }: DeviceRequest): boolean {
-  const changes = [...writes, ...willWrite];
-  if (changes.length === 0) return false;
-  const targets = commands.flatMap(({ items }) => items.flatMap(({ target }) => target ?? [])).map(locUriOfTarget);
-  return targets.some((target) => isChangedBy(changes, target));
-}
-
-function mustPrecede(earlier: HeldRequest, { writes }: DeviceRequest): boolean {
-  // An earlier command that only prepares its first write makes all others wait. While it writes, its retries and its undo
-  // concern the same places only.
-  if (earlier.writes.length === 0 && earlier.willWrite.length > 0) return true;
-  return conflicts(earlier.willWrite, writes) || earlier.mayRead.some(({ locUri }) => isChangedBy(writes, locUri));
-}
-
-/** True when the order of the changes matters: they are of one place, or one is an Exec, which may work with anything. */
-function conflicts(first: readonly TreeChange[], second: readonly TreeChange[]): boolean {
-  return first.some((one) =>
-    second.some((other) => one.change === 'exec' || other.change === 'exec' || overlaps(one.locUri, other.locUri)),
-  );
-}
-
-function isChangedBy(writes: readonly TreeChange[], locUri: LocUri): boolean {
-  return writes.some((change) => change.change === 'exec' || overlaps(change.locUri, locUri));
-}
-
-/** The changes that pending and held device requests make, and those that may follow them. */
-function changesBy(open: readonly CommandRun[]): readonly TreeChange[] {
-  const requests = [...pendingDeviceRequests(open), ...heldRequests(open)];
-  return requests.flatMap(({ writes, willWrite }) => [...writes, ...willWrite]);
-}
-
-function pendingDeviceRequests(open: readonly CommandRun[]): readonly HeldRequest[] {
-  return open.flatMap(({ pending }) => (pending?.kind === 'device' ? [pending] : []));
-}
-
-function heldRequests(open: readonly CommandRun[]): readonly HeldRequest[] {
-  return open.flatMap(({ held }) => held ?? []);
-}
-
-/** True when the command has found no roots in the session's knowledge: it searches the device for them. */
-function isSearching({ replayLog }: CommandRun): boolean {
-  return replayLog.some((entry) => {
-    if (entry.kind !== 'discovered') return false;
-    const result = recordedResult(entry);
-    return result.kind === 'discovered' && result.discovered === undefined;
-  });
+/** True for the request that tells a command that the session knows no roots: it searches the device for them. */
+function hasFoundNoRoots(entry: CommandRun['replayLog'][number]): boolean {
+  if (entry.kind !== 'discovered') return false;
+  const result = recordedResult(entry);
+  return result.kind === 'discovered' && result.discovered === undefined;
 }

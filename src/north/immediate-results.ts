@@ -2,6 +2,7 @@
 
 import type { DeviceFacts } from '../device/facts.ts';
 import { assertNever } from '../errors.ts';
+import type { LocUri } from '../mo/loc-uri.ts';
 import type { Mutable } from '../mutable.ts';
 import { assignMiid } from '../translate/uri.ts';
 import { virtualTree } from '../translate/virtual-objects.ts';
@@ -9,10 +10,9 @@ import { knownTreeAt } from '../tree/tree-knowledge.ts';
 import { entriesOf } from '../typed-entries.ts';
 import type { WorkflowRequest } from '../workflow/request.ts';
 import type { ResultOf, WorkflowResult } from '../workflow/result.ts';
-import { isEntryUncertain } from './dependencies.ts';
 import type { RunningSession } from './north-session.ts';
 import type { NorthEnvironment, NorthState, NorthStep } from './north-state.ts';
-import { applyEffect, isChangedLater } from './workflow-effects.ts';
+import { type Asker, applyEffect } from './workflow-effects.ts';
 
 type RunningState = NorthState<RunningSession>;
 
@@ -20,13 +20,13 @@ export interface ImmediateResult extends NorthStep<RunningSession> {
   readonly result: WorkflowResult;
 }
 
-/** The result of a request of the command at `at`; undefined when the device, the repository or the cache must give it. */
+/** The result of a request of a command; undefined when the device, the repository or the cache must give it. */
 export function immediateResult(
-  environment: NorthEnvironment,
+  asker: Asker,
   state: RunningState,
-  at: number,
   request: WorkflowRequest,
 ): ImmediateResult | undefined {
+  const { environment, progress } = asker;
   const { north, device } = state;
   switch (request.kind) {
     case 'device':
@@ -34,7 +34,7 @@ export function immediateResult(
     case 'http':
       return undefined;
     case 'cacheEntry': {
-      const isUsable = !north.deviceGone && !isEntryUncertain(north.runs.slice(0, at), request);
+      const isUsable = !north.deviceGone && !progress.open.isEntryUncertain(request);
       const hasEntry = isUsable && environment.hasCacheEntry?.(request) === true;
       return hasEntry ? undefined : resultWith(state, { kind: 'cacheEntry' });
     }
@@ -50,7 +50,7 @@ export function immediateResult(
       return resultWith({ north: counted, device }, { kind: 'correlator', correlator });
     }
     case 'emit':
-      return { ...applyEffect(environment, state, at, request.effect), result: { kind: 'emit' } };
+      return { ...applyEffect(asker, state, request.effect), result: { kind: 'emit' } };
     case 'knownTrees':
       return resultWith(state, {
         kind: 'knownTrees',
@@ -76,7 +76,7 @@ export function immediateResult(
       return resultWith(state, { kind: 'knownInstances', instances });
     }
     case 'changedLater':
-      return resultWith(state, { kind: 'changedLater', isChanged: isChangedLater(north, at, request.locUri) });
+      return resultWith(state, changedLater(asker, north, request.locUri));
     default:
       return assertNever(request);
   }
@@ -84,6 +84,10 @@ export function immediateResult(
 
 function resultWith(state: RunningState, result: WorkflowResult): ImmediateResult {
   return { state, effects: [], result };
+}
+
+function changedLater({ progress, at }: Asker, { runs }: RunningSession, locUri: LocUri): WorkflowResult {
+  return { kind: 'changedLater', isChanged: progress.isChangedLater(runs, at, locUri) };
 }
 
 function deviceFacts({ version }: NorthEnvironment, state: RunningState): WorkflowResult {

@@ -102,6 +102,8 @@ export interface StartingSession extends OpenSession {
   readonly withMos: boolean;
   /** One run, without a command of the backend. */
   readonly runs: readonly CommandRun[];
+  /** Present while the step that paused has not gone on. */
+  readonly isPaused?: true;
 }
 
 /** A package is on its way. After a restart it is unknown if the backend has got it. */
@@ -116,6 +118,8 @@ export interface ExecutingSession extends OpenSession {
   readonly phase: 'executing';
   /** The commands of Package#2, in order. */
   readonly runs: readonly CommandRun[];
+  /** Present while the step that paused has not gone on. */
+  readonly isPaused?: true;
 }
 
 export interface EndedSession extends SessionCore {

@@ -39,6 +39,8 @@ export interface NorthEnvironment {
 /** The work that a step leaves to the bridge. */
 export type NorthEffect =
   | { readonly type: 'deviceCommands'; readonly commands: readonly ServerCommand[] }
+  /** There is more to do at once; it goes on with the input `resumed`, after other work of the process. */
+  | { readonly type: 'paused' }
   /** Send it; the reply comes back as the input `replied` with the same id. */
   | {
       readonly type: 'request';

@@ -9,23 +9,22 @@ import type { ResultOf, WorkflowResult } from '../workflow/result.ts';
 import { withEntry } from '../workflow/resume.ts';
 import type { CommandRun, NorthSession, PendingDeviceRequest, RunningSession } from './north-session.ts';
 import { unavailable } from './north-state.ts';
+import { keepProgress, takeProgress } from './progress.ts';
 
 /** Adds what the device said to its commands. */
 export function acceptOutcomes<S extends RunningSession>(north: S, outcomes: readonly CommandOutcome[]): S {
+  const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
   return mapRuns(north, (run) => {
     const { pending } = run;
     if (pending?.kind !== 'device') return run;
-    const own = outcomes.filter(({ id }) => pending.ids.includes(id));
+    const own = pending.ids.flatMap((id) => byId.get(id) ?? []);
     return own.length === 0 ? run : withOutcomes(run, pending, own);
   });
 }
 
 /** Adds the repository's reply to the request `id`. */
 export function acceptReply<S extends RunningSession>(north: S, id: string, reply: RepositoryReply): S {
-  return mapRuns(north, (run) => {
-    if (run.pending?.kind !== 'http' || run.pending.id !== id) return run;
-    return withResult(run, run.pending.fingerprint, { kind: 'http', reply });
-  });
+  return answerRequest(north, id, { kind: 'http', reply });
 }
 
 /** Adds the cache's answer to the request `id`; without an entry, the cache has dropped it meanwhile. */
@@ -34,12 +33,27 @@ export function acceptCacheEntry<S extends RunningSession>(
   id: string,
   entry: CurrentCacheEntry | undefined,
 ): S {
-  return mapRuns(north, (run) => {
-    if (run.pending?.kind !== 'cacheEntry' || run.pending.id !== id) return run;
-    const result: Mutable<ResultOf<'cacheEntry'>> = { kind: 'cacheEntry' };
-    if (entry !== undefined) result.entry = entry;
-    return withResult(run, run.pending.fingerprint, result);
-  });
+  const result: Mutable<ResultOf<'cacheEntry'>> = { kind: 'cacheEntry' };
+  if (entry !== undefined) result.entry = entry;
+  return answerRequest(north, id, result);
+}
+
+/** Only the command that the execution waits for has such a request, so that its progress stays as it is. */
+function answerRequest<S extends RunningSession>(
+  north: S,
+  id: string,
+  result: ResultOf<'http'> | ResultOf<'cacheEntry'>,
+): S {
+  const { runs } = north;
+  const progress = takeProgress(runs);
+  const isAsking = ({ pending }: CommandRun) => pending?.kind === result.kind && pending.id === id;
+  const waiting = runs[progress.at];
+  const at = waiting !== undefined && isAsking(waiting) ? progress.at : runs.findIndex(isAsking);
+  const run = runs[at];
+  if (run?.pending === undefined) return north;
+  const answered = runs.with(at, withResult(run, run.pending.fingerprint, result));
+  if (at === progress.at) keepProgress(answered, progress);
+  return { ...north, runs: answered };
 }
 
 /** The device will not answer any more: its pending commands get 503. */
@@ -66,18 +80,25 @@ export function isAwaitingPostReply({ runs }: RunningSession): boolean {
   return runs.some(({ pending }) => pending?.kind === 'http' && pending.method === 'POST');
 }
 
-/** True when the session waits for the backend, the repository or the cache: after a restart it needs `interrupted`. */
+/**
+ * True when the session waits for the backend, the repository or the cache, or has paused: after a restart it needs
+ * `interrupted`.
+ */
 export function isAwaitingReply(north: NorthSession): boolean {
   switch (north.phase) {
     case 'posting':
       return true;
     case 'starting':
     case 'executing':
-      return north.runs.some(({ pending }) => pending !== undefined && pending.kind !== 'device');
+      return north.isPaused === true || north.runs.some(({ pending }) => isForOthers(pending));
     case 'waiting':
     case 'ended':
       return false;
   }
+}
+
+function isForOthers(pending: CommandRun['pending']): boolean {
+  return pending !== undefined && pending.kind !== 'device';
 }
 
 function mapRuns<S extends RunningSession>(north: S, change: (run: CommandRun) => CommandRun): S {

@@ -4,10 +4,9 @@
  */
 
 import type { CommandOutcome } from '../dm1/server-command.ts';
-import { parsePackage2 } from '../dm2/codec.ts';
-import { type Content, type Dm2Alert, MEDIA_TYPES, type SupportedMo, type WireCommand } from '../dm2/package.ts';
+import { type Dm2Alert, MEDIA_TYPES, type SupportedMo } from '../dm2/package.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
-import { assertNever, DecodeError } from '../errors.ts';
+import { assertNever } from '../errors.ts';
 import { isHttpSuccess } from '../http-status.ts';
 import type { Mutable } from '../mutable.ts';
 import { forNextPackage, NOTHING_KNOWN } from '../tree/tree-knowledge.ts';
@@ -26,6 +25,7 @@ import type {
   WaitingSession,
 } from './north-session.ts';
 import type { NorthEffect, NorthEnvironment, NorthState, NorthStep } from './north-state.ts';
+import { readCommands, refusalOf } from './package2.ts';
 import { type ComposedPackage, composePackage1, composePackage3, needsDiscovery } from './packages.ts';
 import {
   acceptCacheEntry,
@@ -45,6 +45,8 @@ export type NorthInput =
   | { readonly type: 'cacheRead'; readonly id: string; readonly entry?: CurrentCacheEntry }
   /** The device has left the session, or its session timed out; `outcomes` are the last ones that it gave. */
   | { readonly type: 'deviceGone'; readonly outcomes?: readonly CommandOutcome[] }
+  /** The process has done other work since the step that ended with `paused`. */
+  | { readonly type: 'resumed' }
   /** The process that had made the pending requests stopped before their replies came. */
   | { readonly type: 'interrupted' };
 
@@ -85,6 +87,7 @@ export function stepNorth(environment: NorthEnvironment, state: NorthState, inpu
         case 'replied':
         case 'cacheRead':
         case 'interrupted':
+        case 'resumed':
           return ignore(state);
         default:
           return assertNever(input);
@@ -98,11 +101,12 @@ export function stepNorth(environment: NorthEnvironment, state: NorthState, inpu
           return proceed(environment, { north: acceptReply(north, input.id, input.reply), device });
         case 'cacheRead':
           return proceed(environment, { north: acceptCacheEntry(north, input.id, input.entry), device });
+        case 'resumed':
+          return proceed(environment, { north, device });
         case 'deviceGone':
           return proceed(environment, { north: releaseDevice(acceptOutcomes(north, input.outcomes ?? [])), device });
         case 'interrupted':
-          if (isAwaitingPostReply(north)) return end(state, INTERRUPTED_POST);
-          return proceed(environment, { north: withdrawRequests(north), device });
+          return recover(environment, { north, device });
         case 'opened':
           return ignore(state);
         default:
@@ -111,8 +115,7 @@ export function stepNorth(environment: NorthEnvironment, state: NorthState, inpu
     case 'posting':
       switch (input.type) {
         case 'replied':
-          if (input.id !== north.post.id) return ignore(state);
-          return receiveAnswer(environment, { north, device }, input.reply);
+          return receiveAnswer(environment, { north, device }, input);
         case 'deviceGone':
           return { state: { north: { ...north, deviceGone: true }, device }, effects: [] };
         case 'interrupted':
@@ -120,6 +123,7 @@ export function stepNorth(environment: NorthEnvironment, state: NorthState, inpu
         case 'opened':
         case 'outcomes':
         case 'cacheRead':
+        case 'resumed':
           return ignore(state);
         default:
           return assertNever(input);
@@ -150,11 +154,18 @@ function startSession(environment: NorthEnvironment, { north, device }: NorthSta
   return proceed(environment, { north: { ...north, phase: 'starting', withMos, runs: [run] }, device });
 }
 
+/** Makes the requests again whose replies will not come. A POST that was on its way must not be sent twice. */
+function recover(environment: NorthEnvironment, { north, device }: NorthState<RunningSession>): NorthStep {
+  if (isAwaitingPostReply(north)) return end({ north, device }, INTERRUPTED_POST);
+  return proceed(environment, { north: withdrawRequests(north), device });
+}
+
 /** Executes as far as possible; when every command has its status, the next package leaves. */
 function proceed(environment: NorthEnvironment, state: NorthState<RunningSession>): NorthStep {
   const step = advance(environment, state);
   const { north, device } = step.state;
-  if (north.runs.some(({ result }) => result === undefined)) return step;
+  // The last ones are the last to end, as a rule.
+  if (north.runs.findLastIndex(({ result }) => result === undefined) !== -1) return step;
   const next =
     north.phase === 'starting'
       ? postPackage1(environment, { north, device }, north.runs[0]?.result?.mos)
@@ -211,8 +222,9 @@ function post(
 function receiveAnswer(
   environment: NorthEnvironment,
   state: NorthState<PostingSession>,
-  reply: RepositoryReply,
+  { id, reply }: Extract<NorthInput, { readonly type: 'replied' }>,
 ): NorthStep {
+  if (id !== state.north.post.id) return ignore(state);
   const { post: sent, isLastPackage, report } = state.north;
   const status = 'status' in reply ? reply.status : reply.answered;
   if (status === undefined || !isHttpSuccess(status)) return end(state, refusalOf(reply, state.north.url));
@@ -226,15 +238,6 @@ function receiveAnswer(
     : executePackage2({ ...environment, outbox }, state, reply);
   effects.push(...next.effects);
   return { state: next.state, effects };
-}
-
-/** The reason why a reply to a package is of no use; of a redirect the origin of its target, which is not followed. */
-function refusalOf(reply: RepositoryReply, url: string): string {
-  if (!('status' in reply)) return `backend ${reply.failure}: ${reply.reason}`;
-  const { location } = reply.headers;
-  const target = location === undefined || reply.status > 399 ? null : URL.parse(location, url);
-  const redirect = target === null ? '' : `, a redirect to ${target.origin}`;
-  return `backend answered ${reply.status}${redirect}`;
 }
 
 function executePackage2(
@@ -260,17 +263,6 @@ function executePackage2(
   const accept = headers['omadm-accept'];
   if (accept !== undefined) executing.accept = accept;
   return proceed(environment, { north: executing, device });
-}
-
-/** The commands of Package#2, or the reason why the session cannot go on with it. */
-function readCommands(body: Content, maxCommands: number): readonly WireCommand[] | string {
-  try {
-    const { CMD } = parsePackage2(body);
-    return CMD.length <= maxCommands ? CMD : `${CMD.length} commands in Package#2, more than ${maxCommands}`;
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    return `invalid Package#2: ${error.message}`;
-  }
 }
 
 function end({ north, device }: NorthState, reason: string): NorthStep {

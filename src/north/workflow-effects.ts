@@ -10,6 +10,7 @@ import { isOutdated, mayConcernRoots, withoutRoots, withTrees } from '../tree/tr
 import type { WorkflowEffect } from '../workflow/effect.ts';
 import type { RunningSession } from './north-session.ts';
 import type { NorthEffect, NorthEnvironment, NorthState, NorthStep } from './north-state.ts';
+import type { Progress } from './progress.ts';
 
 /** After this time the bridge forgets the Correlator of an Exec: 30 days. */
 const PENDING_EXEC_MS = 30 * 24 * 3600 * 1000;
@@ -18,11 +19,18 @@ type EffectOf<T extends WorkflowEffect['type']> = Extract<WorkflowEffect, { read
 type KnowledgeEffect = EffectOf<'trees' | 'rootsGone' | 'discovered' | 'rootAdded'>;
 type DeviceEffect = EffectOf<'fact' | 'accountValue' | 'rightsNames' | 'pendingExec'>;
 
-/** The state and the effects for the bridge after `effect` of the command at `at`. */
+/** A command whose workflow makes a request, in its surroundings. */
+export interface Asker {
+  readonly environment: NorthEnvironment;
+  readonly progress: Progress;
+  /** Position of the command in its package. */
+  readonly at: number;
+}
+
+/** The state and the effects for the bridge after an effect of a command. */
 export function applyEffect(
-  environment: NorthEnvironment,
+  asker: Asker,
   state: NorthState<RunningSession>,
-  at: number,
   effect: WorkflowEffect,
 ): NorthStep<RunningSession> {
   const { north, device } = state;
@@ -31,16 +39,16 @@ export function applyEffect(
     case 'rootsGone':
     case 'discovered':
     case 'rootAdded': {
-      const knowledge = knowledgeAfter(north, at, effect);
+      const knowledge = knowledgeAfter(asker, north, effect);
       return { state: { north: { ...north, knowledge }, device }, effects: [] };
     }
     case 'fact':
     case 'accountValue':
     case 'rightsNames':
     case 'pendingExec':
-      return { state: { north, device: deviceAfter(environment, device, effect) }, effects: [] };
+      return { state: { north, device: deviceAfter(asker.environment, device, effect) }, effects: [] };
     case 'cacheEntry': {
-      const isCurrent = effect.entry.parts.every((locUri) => isReadCurrent(north, at, locUri));
+      const isCurrent = effect.entry.parts.every((locUri) => isReadCurrent(asker, north, locUri));
       const effects: NorthEffect[] = isCurrent ? [{ type: 'cacheEntryMade', entry: effect.entry }] : [];
       return { state, effects };
     }
@@ -56,32 +64,27 @@ export function applyEffect(
   }
 }
 
-/** True when a later command has sent a change of the place: a read of it now gives a value from after that command. */
-export function isChangedLater({ runs }: RunningSession, at: number, locUri: LocUri): boolean {
-  return runs.slice(at + 1).some(({ writes = [] }) => isOutdated(locUri, writes));
-}
-
 /** True when neither a later command nor the device itself has changed the place while it was read. */
-function isReadCurrent(north: RunningSession, at: number, locUri: LocUri): boolean {
-  return !isChangedLater(north, at, locUri) && !isOutdated(locUri, reportedChanges(north, at));
+function isReadCurrent({ progress, at }: Asker, north: RunningSession, locUri: LocUri): boolean {
+  return !progress.isChangedLater(north.runs, at, locUri) && !isOutdated(locUri, reportedChanges(north, at));
 }
 
 function reportedChanges({ runs }: RunningSession, at: number) {
   return runs[at]?.reportedChanges ?? [];
 }
 
-function knowledgeAfter(north: RunningSession, at: number, effect: KnowledgeEffect): TreeKnowledge {
+function knowledgeAfter(asker: Asker, north: RunningSession, effect: KnowledgeEffect): TreeKnowledge {
   const { knowledge } = north;
   switch (effect.type) {
     case 'trees': {
-      const current = effect.trees.filter(({ locUri }) => isReadCurrent(north, at, locUri));
+      const current = effect.trees.filter(({ locUri }) => isReadCurrent(asker, north, locUri));
       return withTrees(knowledge, current);
     }
     case 'rootsGone':
       return withoutRoots(knowledge, effect.locUri);
     case 'discovered': {
       const { discovered } = effect;
-      return mayConcernRoots(reportedChanges(north, at), discovered) ? knowledge : { ...knowledge, discovered };
+      return mayConcernRoots(reportedChanges(north, asker.at), discovered) ? knowledge : { ...knowledge, discovered };
     }
     case 'rootAdded': {
       const { discovered } = knowledge;

@@ -11,46 +11,52 @@ import type { Mutable } from '../mutable.ts';
 import { entriesOf } from '../typed-entries.ts';
 import type { Discovered, KnownTree, PlacedTree } from '../workflow/device-tree.ts';
 
+/** A complete sub-tree, with the characters of its JSON, roughly. */
+interface RememberedTree extends PlacedTree {
+  readonly length: number;
+}
+
 export interface TreeKnowledge {
   readonly discovered?: Discovered;
-  /** Complete sub-trees by the LocURI of their top node. */
-  readonly trees: Readonly<Record<LocUri, MoNode>>;
+  /** The oldest first. */
+  readonly trees: readonly RememberedTree[];
 }
 
 /** Most characters of tree data in a stored session; the oldest trees above it are forgotten and read again. */
 const MAX_LENGTH = 64 * 1024;
 
+/** Most trees: each question looks at all of them. */
+const MAX_TREES = 256;
+
 /** The characters of a node's JSON without name and value, roughly. */
 const LENGTH_OF_NODE = 32;
 
-export const NOTHING_KNOWN: TreeKnowledge = { trees: {} };
+export const NOTHING_KNOWN: TreeKnowledge = { trees: [] };
 
 /** The known sub-tree at `locUri`; `absent` when a complete sub-tree above it does not have the node. */
-export function knownTreeAt(knowledge: TreeKnowledge, locUri: LocUri): KnownTree {
-  for (const [top, tree] of entriesOf(knowledge.trees)) {
-    const path = namesBelow(locUri, top);
-    if (path === undefined) continue;
-    const node = descend(tree, path);
-    return node === undefined ? { state: 'absent' } : { state: 'present', tree: node };
-  }
-  return { state: 'unknown' };
+export function knownTreeAt({ trees }: TreeKnowledge, locUri: LocUri): KnownTree {
+  const known = trees.find(({ locUri: top }) => isAtOrBelow(locUri, top));
+  const path = known === undefined ? undefined : namesBelow(locUri, known.locUri);
+  if (known === undefined || path === undefined) return { state: 'unknown' };
+  const node = descend(known.tree, path);
+  return node === undefined ? { state: 'absent' } : { state: 'present', tree: node };
 }
 
 /** Adds complete sub-trees, the oldest first; they replace those at and below their top nodes. */
 export function withTrees(knowledge: TreeKnowledge, added: readonly PlacedTree[]): TreeKnowledge {
-  let trees = [...entriesOf(knowledge.trees)];
+  let trees = knowledge.trees;
   for (const { locUri, tree } of added) {
-    trees = trees.filter(([top]) => !isAtOrBelow(top, locUri));
-    trees.push([locUri, tree]);
+    const others = trees.filter(({ locUri: top }) => !isAtOrBelow(top, locUri));
+    trees = withinLimits([...others, { locUri, tree, length: lengthOf(tree) }]);
   }
-  return { ...knowledge, trees: Object.fromEntries(withinLimit(trees)) };
+  return { ...knowledge, trees };
 }
 
 /** Removes every sub-tree that the changes may affect, and the names of children that may have changed. */
 export function withoutChanged(knowledge: TreeKnowledge, changes: readonly TreeChange[]): TreeKnowledge {
   if (changes.length === 0) return knowledge;
-  const trees = entriesOf(knowledge.trees).filter(([top]) => !isOutdated(top, changes));
-  const result: Mutable<TreeKnowledge> = { trees: Object.fromEntries(trees) };
+  const trees = knowledge.trees.filter(({ locUri }) => !isOutdated(locUri, changes));
+  const result: Mutable<TreeKnowledge> = { trees };
   const { discovered } = knowledge;
   if (discovered !== undefined && !changes.some(mayAddInstances)) {
     result.discovered = withoutPlaces(discovered, changes);
@@ -81,8 +87,7 @@ export function withoutRoots(knowledge: TreeKnowledge, top: LocUri): TreeKnowled
  * brought, is valid for the whole session (DM-1.3 §6.3).
  */
 export function forNextPackage(knowledge: TreeKnowledge): TreeKnowledge {
-  const devInfo = knowledge.trees[DEV_INFO_ROOT];
-  return { ...knowledge, trees: devInfo === undefined ? {} : { [DEV_INFO_ROOT]: devInfo } };
+  return { ...knowledge, trees: knowledge.trees.filter(({ locUri }) => locUri === DEV_INFO_ROOT) };
 }
 
 /** True for a change after which instances may be anywhere: the device has chosen their places. */
@@ -108,14 +113,12 @@ function mayChangeNamesAt(locUri: LocUri, { locUri: changed, change }: TreeChang
   }
 }
 
-type PlacedNode = readonly [LocUri, MoNode];
-
-function withinLimit(trees: readonly PlacedNode[]): readonly PlacedNode[] {
+function withinLimits(trees: readonly RememberedTree[]): readonly RememberedTree[] {
   let room = MAX_LENGTH;
   let from = trees.length;
-  for (const [, tree] of trees.toReversed()) {
-    room -= lengthOf(tree);
-    if (room < 0) break;
+  for (const { length } of trees.toReversed()) {
+    room -= length;
+    if (room < 0 || trees.length - from === MAX_TREES) break;
     from -= 1;
   }
   return from === 0 ? trees : trees.slice(from);

@@ -328,6 +328,10 @@ class ManualClock implements Clock {
     return this.#now;
   }
 
+  nextTurn(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+
   after(ms: number) {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#timers.set(resolve, this.#now + ms);

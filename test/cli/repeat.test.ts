@@ -9,6 +9,7 @@ function manualClock(): Clock & { tick(): Promise<void>; readonly waiting: numbe
   const pauses = new Set<() => void>();
   return {
     now: () => 0,
+    nextTurn: () => Promise.resolve(),
     after() {
       const { promise, resolve } = Promise.withResolvers<void>();
       pauses.add(resolve);

@@ -4,9 +4,11 @@ import type { ServerCommand } from '../../src/dm1/server-command.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import type { MoMapping } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import type { NorthEffect, NorthState, NorthStep } from '../../src/north/north-state.ts';
 import { type NorthInput, openNorthSession, stepNorth } from '../../src/north/step.ts';
 import type { TranslationContext } from '../../src/translate/context.ts';
+import { NOTHING_KNOWN, withTrees } from '../../src/tree/tree-knowledge.ts';
 import { type ModelDevice, modelDevice } from './model/device.ts';
 import { context, DATA, document, knowledgeOf, SRV_URI } from './model/play.ts';
 import { DCMO, dataOf, KNOWN, onPhone, phoneTree } from './model/simulated-device.ts';
@@ -148,10 +150,13 @@ describe('a program that changes while a command waits for the device', () => {
     const { north, device } = withChangedProgram(session.state);
     if (north.phase !== 'executing') throw new Error(`unexpected phase ${north.phase}`);
     const tree = { name: 'usb', format: 'node', children: [] } as const;
-    const knowledge = { trees: { './DCMO/usb': tree, './DCMO/camera': tree } };
+    const places = ['./DCMO/usb', './DCMO/camera'].map(parseLocUri);
+    const knowledge = withTrees(
+      NOTHING_KNOWN,
+      places.map((locUri) => ({ locUri, tree })),
+    );
     const step = stepNorth(environment, { north: { ...north, knowledge }, device }, outcomesOf(session));
-    expect(step.state.north).toMatchObject({ knowledge: { trees: { './DCMO/camera': tree } } });
-    expect(step.state.north).not.toHaveProperty(['knowledge', 'trees', './DCMO/usb']);
+    expect(step.state.north).toMatchObject({ knowledge: { trees: [{ locUri: './DCMO/camera', tree }] } });
   });
 
   test('Package#1 leaves without MOS when the workflow that prepares it has changed', () => {

@@ -63,7 +63,7 @@ export function dmSession(devId: string, more: Partial<DmSession> = {}): DmSessi
       phase: 'executing',
       url: parseServerUri('http://backend.example/dm20'),
       runs: [{ wire: ['GET', 'urn:oma:mo:oma-fumo:1.0//'], replayLog: [] }],
-      knowledge: { trees: {} },
+      knowledge: { trees: [] },
       emptyLists: 0,
       counter: 7,
       deviceGone: false,

@@ -165,6 +165,7 @@ function steppedClock(): Clock & { advance(milliseconds: number): void } {
   return {
     now: () => now,
     after: () => ({ done: new Promise(() => {}), cancel: () => {} }),
+    nextTurn: () => Promise.resolve(),
     advance(milliseconds) {
       now += milliseconds;
     },

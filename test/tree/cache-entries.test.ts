@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import type { TreeChange } from '../../src/mo/tree-change.ts';
-import { isBlocked } from '../../src/north/dependencies.ts';
 import { immediateResult } from '../../src/north/immediate-results.ts';
 import type { ExecutingSession } from '../../src/north/north-session.ts';
 import type { NorthEnvironment } from '../../src/north/north-state.ts';
+import { Progress } from '../../src/north/progress.ts';
 import { openNorthSession } from '../../src/north/step.ts';
 import { instanceOfTnds } from '../../src/tree/requested-mo.ts';
 import type { CacheEntry } from '../../src/workflow/cache-entry.ts';
@@ -120,7 +120,9 @@ describe('a current cache entry', () => {
       runs: [first, { wire: [], replayLog: [] }],
       deviceGone,
     };
-    if (isBlocked(north, 1, wanted)) return 'waits';
+    const progress = new Progress();
+    progress.open.add(first);
+    if (progress.open.isBlocking(wanted, north.knowledge)) return 'waits';
     const environment: NorthEnvironment = {
       context,
       version: '1.2',
@@ -129,9 +131,8 @@ describe('a current cache entry', () => {
       outbox: [],
       hasCacheEntry: () => true,
     };
-    return immediateResult(environment, { north, device: knowledgeOf() }, 1, wanted) === undefined
-      ? 'given'
-      : 'without';
+    const asker = { environment, progress, at: 1 };
+    return immediateResult(asker, { north, device: knowledgeOf() }, wanted) === undefined ? 'given' : 'without';
   }
 
   test.each<[string, CacheEntryRequest, Parameters<typeof fate>[1], string]>([

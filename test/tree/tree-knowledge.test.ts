@@ -18,6 +18,8 @@ import {
 const leaf = (name: string, value = ''): MoNode => ({ name, format: 'chr', value });
 const node = (name: string, ...children: readonly MoNode[]): MoNode => ({ name, format: 'node', children });
 
+const topsOf = ({ trees }: TreeKnowledge) => trees.map(({ locUri }) => locUri);
+
 describe('knowledge of trees', () => {
   const known = withTrees(NOTHING_KNOWN, [
     { locUri: parseLocUri('./A'), tree: node('A', leaf('x', '1'), node('B', leaf('y'))) },
@@ -35,7 +37,7 @@ describe('knowledge of trees', () => {
   });
 
   test('replaces smaller trees by a larger one that contains them', () => {
-    expect(Object.keys(withTrees(known, [{ locUri: parseLocUri('.'), tree: node('.') }]).trees)).toEqual(['.']);
+    expect(topsOf(withTrees(known, [{ locUri: parseLocUri('.'), tree: node('.') }]))).toEqual(['.']);
   });
 
   test('drops the oldest trees over the limit', () => {
@@ -44,7 +46,18 @@ describe('knowledge of trees', () => {
       (at, place) => withTrees(at, [{ locUri: parseLocUri(place), tree: big }]),
       NOTHING_KNOWN,
     );
-    expect(Object.keys(all.trees)).toEqual(['./2', './3']);
+    expect(topsOf(all)).toEqual(['./2', './3']);
+  });
+
+  test('drops the oldest of more than 256 trees, however small they are', () => {
+    const places = Array.from({ length: 300 }, (_, at) => parseLocUri(`./${at}`));
+    const atOnce = withTrees(
+      NOTHING_KNOWN,
+      places.map((locUri) => ({ locUri, tree: leaf('v') })),
+    );
+    const oneByOne = places.reduce((known, locUri) => withTrees(known, [{ locUri, tree: leaf('v') }]), NOTHING_KNOWN);
+    expect(topsOf(atOnce)).toEqual(places.slice(-256));
+    expect(oneByOne).toEqual(atOnce);
   });
 
   test.each<[TreeChange, readonly string[]]>([
@@ -54,7 +67,7 @@ describe('knowledge of trees', () => {
     [{ locUri: parseLocUri('./D'), change: 'exec' }, []],
   ])('after %j still has %j', (change, left) => {
     const two = withTrees(known, [{ locUri: parseLocUri('./C'), tree: node('C') }]);
-    expect(Object.keys(withoutChanged(two, [change]).trees)).toEqual(left);
+    expect(topsOf(withoutChanged(two, [change]))).toEqual(left);
     expect(isOutdated(parseLocUri('./C'), [change])).toBe(!left.includes('./C'));
   });
 
@@ -65,14 +78,14 @@ describe('knowledge of trees', () => {
       discovered: { roots: [{ locUri: parseLocUri('./A'), type: parseMoid('t') }] },
     };
     const kept = forNextPackage(found);
-    expect(Object.keys(kept.trees)).toEqual(['./DevInfo']);
+    expect(topsOf(kept)).toEqual(['./DevInfo']);
     expect(kept.discovered).toEqual(found.discovered);
   });
 });
 
 describe('knowledge of instances', () => {
   const found: TreeKnowledge = {
-    trees: {},
+    trees: [],
     discovered: {
       roots: ['./A/B', './A/BC', './D'].map((locUri) => ({ locUri: parseLocUri(locUri), type: parseMoid('t') })),
       places: { [parseLocUri('./A')]: ['B', 'BC'], [parseLocUri('./E')]: [] },

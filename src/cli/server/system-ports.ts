@@ -9,6 +9,7 @@ export const systemClock: Clock = {
     const timer = setTimeout(resolve, ms);
     return { done: promise, cancel: () => clearTimeout(timer) };
   },
+  nextTurn: () => new Promise((resolve) => setImmediate(resolve)),
 };
 
 /** Random bytes are requested in blocks of this size, because a system call for each nonce is slow. */

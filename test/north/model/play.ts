@@ -128,6 +128,7 @@ export function play(scene: Scene, answers: readonly (BackendAnswer | Repository
   let requests: Extract<NorthEffect, { type: 'request' }>[] = [];
   let queue: ServerCommand[] = [];
   let steps = 0;
+  let isPaused = false;
   const feed = (input: NorthInput): void => {
     const delivered = effects.flatMap((effect) => (effect.type === 'delivered' ? effect.seqs : []));
     const outbox = (scene.outbox ?? []).filter(({ seq }) => !delivered.includes(seq));
@@ -139,12 +140,14 @@ export function play(scene: Scene, answers: readonly (BackendAnswer | Repository
       effects.push(effect);
       if (effect.type === 'request') requests.push(effect);
       if (effect.type === 'deviceCommands') queue.push(...effect.commands);
+      if (effect.type === 'paused') isPaused = true;
     }
     steps += 1;
     // A POST that was on its way ends the session: not what such a test is about.
     const isRepeatable = requests.every(({ request }) => request.method !== 'POST');
     if (isRepeatable && scene.dies?.(steps) === true) {
       requests = [];
+      isPaused = false;
       feed({ type: 'interrupted' });
     }
   };
@@ -163,6 +166,11 @@ export function play(scene: Scene, answers: readonly (BackendAnswer | Repository
   feed({ type: 'opened' });
   for (let turn = 0; state.north.phase !== 'ended'; turn += 1) {
     if (turn > 5000) throw new Error('the session does not end');
+    if (isPaused) {
+      isPaused = false;
+      feed({ type: 'resumed' });
+      continue;
+    }
     const request = requests.shift();
     if (request !== undefined) {
       const answer = request.purpose === 'package' ? answerPackage : exchange;
