@@ -111,9 +111,11 @@ function editedAcl(
     const maid = parseMaid(text);
     const authority = authorityOf(context, maid);
     if (authority === undefined) return undefined;
-    const isChange = !present.some((permission) => permission.maid === text && permission.rights === rights);
-    if (isChange && !isGrantable(context, maid, mapping)) return undefined;
-    listed.push({ authority, rights, isChange });
+    const before = present.find((permission) => permission.maid === text)?.rights;
+    // DM-2.0 §12.3 forbids only to give rights to a server without a fitting account; taking rights from it is allowed.
+    const isRaise = (rights & ~(before ?? 0)) !== 0;
+    if (isRaise && !isGrantable(context, maid, mapping)) return undefined;
+    listed.push({ authority, rights, isChange: rights !== before });
   }
   const authorities = listed.map(({ authority }) => authority);
   const start = withoutUnlisted(context, node, authorities);

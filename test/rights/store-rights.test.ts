@@ -176,6 +176,17 @@ describe('a grant of rights [DM-MEC-001-C-O]', () => {
     expect(written(outcome)).toEqual(['./DCMO/camera?prop=ACL Exec=legacy-dm&Get=S3+legacy-dm&Replace=legacy-dm']);
   });
 
+  test('is no grant when it lowers the rights of a server without account, which is accepted', () => {
+    const own = MINE.replace('Get=legacy-dm', 'Exec=S3+legacy-dm&Get=S3+legacy-dm').replace('&Exec=legacy-dm&', '&');
+    const scene = { acls: { './DCMO/camera': own } };
+    const lowered = store(`${CAMERA}/1`, moData('1', entry({ 'serverid:DMS1': 15, 'serverid:S3': 1 })), scene);
+    expect(lowered.statuses).toEqual(['200']);
+    expect(written(lowered).join()).toContain('Exec=legacy-dm&Get=S3+legacy-dm');
+    const raised = store(`${CAMERA}/1`, moData('1', entry({ 'serverid:DMS1': 15, 'serverid:S3': 9 })), scene);
+    expect(raised.statuses).toEqual(['403']);
+    expect(written(raised)).toEqual([]);
+  });
+
   test('is refused for a MOID that is not provisioned', () => {
     const scene = { acls, moids: [DAC, FUMO] };
     expect(store(`${CAMERA}/1/Permissions/DMS1/AR`, '9', scene).statuses).toEqual(['403']);
