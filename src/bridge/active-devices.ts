@@ -79,13 +79,13 @@ export class ActiveDevices {
   }
 
   /**
-   * Waits until the DM 2.0 session can go on with nothing but the device, at most until `deadline` (milliseconds since
-   * 1970). Resolves with false when the deadline came first.
+   * Waits until the DM 2.0 session can go on with nothing but the device, at most until `deadline` (of the monotonic
+   * clock). Resolves with false when the deadline came first.
    */
   async waitForNorth(driver: NorthDriver, clock: Clock, deadline: number): Promise<boolean> {
     const own = this.#runningOf(driver);
     if (own.length === 0) return true;
-    const timer = clock.after(Math.max(0, deadline - clock.now()));
+    const timer = clock.after(Math.max(0, deadline - clock.monotonic()));
     try {
       return await Promise.race([Promise.all(own).then(() => true), timer.done.then(() => false)]);
     } finally {

@@ -5,6 +5,7 @@ import { openNorthSession } from '../north/step.ts';
 import type { ActiveDevices } from './active-devices.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { NorthDriver } from './north-driver.ts';
+import type { OpenSessions } from './open-sessions.ts';
 import type { BridgeOptions } from './options.ts';
 import { randomId } from './random-id.ts';
 import type { ExecReport } from './session.ts';
@@ -19,8 +20,10 @@ const REPORT_RETRY_MS = 3600_000;
 export class Background {
   readonly #options: BridgeOptions;
   readonly #devices: ActiveDevices;
+  readonly #sessions: OpenSessions;
 
-  constructor(options: BridgeOptions, devices: ActiveDevices) {
+  constructor(options: BridgeOptions, devices: ActiveDevices, sessions: OpenSessions) {
+    this.#sessions = sessions;
     this.#options = options;
     this.#devices = devices;
   }
@@ -28,7 +31,10 @@ export class Background {
   async run(): Promise<void> {
     const { store, clock, south } = this.#options;
     const now = clock.now();
-    const idle = await store.idleSessions(now - south.sessionTimeout, BATCH_SIZE);
+    const { sessionTimeout } = south;
+    const listed = await store.idleSessions(now - sessionTimeout, BATCH_SIZE, now);
+    const unknown = listed.filter((devId) => !this.#sessions.isActive(devId, sessionTimeout));
+    const idle = new Set([...this.#sessions.silentDevices(sessionTimeout, BATCH_SIZE), ...unknown]);
     for (const devId of idle) await this.#attempt(devId, (cell) => this.#closeIdle(cell, now));
     for (const report of await store.dueReports(now, BATCH_SIZE)) {
       await this.#attempt(report.devId, (cell) => this.#sendReport(cell, report));
@@ -51,8 +57,9 @@ export class Background {
     // The store still lists a session of another format: the commit removes it.
     if (session === undefined) return await cell.commit();
     if (session.closedAt !== undefined) return;
-    if (session.lastMessageAt > now - this.#options.south.sessionTimeout) return;
+    if (this.#sessions.silentFor(cell) <= this.#options.south.sessionTimeout) return;
     this.#options.journal.log('session.timed_out', { device: cell.record.devId, session: session.id });
+    this.#sessions.remove(cell.record.devId);
     await endSilentSession({ options: this.#options, devices: this.#devices, cell }, session, now);
   }
 

@@ -15,6 +15,7 @@ import { continueWithoutDevice } from './device-gone.ts';
 import type { DeviceAnswer, DeviceRequest } from './device-request.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 import { openDeviceSession } from './open-session.ts';
+import { OpenSessions } from './open-sessions.ts';
 import type { BridgeOptions } from './options.ts';
 import type { DmSession } from './session.ts';
 import { isTrailingNulRefused } from './south-effects.ts';
@@ -63,13 +64,14 @@ const EMPTY_ANSWER: DeviceAnswer = { status: HTTP.ok, headers: {}, body: new Uin
 
 export function createBridge(options: BridgeOptions): Bridge {
   const devices = new ActiveDevices(options.store, options.journal);
+  const sessions = new OpenSessions(options.clock);
   const parts: BridgeParts = {
     options,
     devices,
     failures: new FailureCounter(),
-    unreadable: new UnreadableMessages(options, devices),
+    unreadable: new UnreadableMessages(options, devices, sessions),
   };
-  const background = new Background(options, devices);
+  const background = new Background(options, devices, sessions);
   return {
     handleDeviceMessage: (request) => handleDeviceMessage(parts, request),
     runBackground: () => background.run(),
@@ -182,7 +184,7 @@ async function beginTurn(
   const cell = device ?? (await registerUnknownDevice(options, devIdOf(message.header)));
   cell.record = { ...cell.record, ...acceptance.changes, lastSeen: at };
   const encoder = new AnswerEncoder(request.contentType, encoding);
-  return { options, devices, incoming, acceptance, cell, encoder };
+  return { options, devices, incoming, acceptance, startedAt: options.clock.monotonic(), cell, encoder };
 }
 
 /** Stores everything that the message changed, and its answer, in one transaction; then the answer may leave. */

@@ -12,9 +12,11 @@ import type { Discovered } from '../workflow/device-tree.ts';
 import type { RepositoryReply } from '../workflow/repository.ts';
 import type { DmSession, ExecReport, StoredAnswer } from './session.ts';
 
-/** Milliseconds since 1970. */
+/** Times are milliseconds; those of `now` count from 1970. */
 export interface Clock {
   now(): number;
+  /** Milliseconds of a clock that only goes forward, whatever happens to the system's; its start has no meaning. */
+  monotonic(): number;
   /** Resolves after `ms`; the returned `cancel` releases the timer. */
   after(ms: number): { readonly done: Promise<void>; cancel(): void };
   /** Resolves after the process has done the other work that waits: a long calculation calls it now and then. */
@@ -114,8 +116,11 @@ export interface Store {
   upsert(devId: DevId, update: (current: DeviceRecord | undefined) => DeviceRecord): Promise<void>;
   /** The value of a cache row when it still has this validator; undefined when the row is gone or damaged. */
   readCache(devId: DevId, key: string, validator: string): Promise<CachedValue | undefined>;
-  /** DevIds of open sessions without a message since `before` (milliseconds since 1970), oldest first; at most `limit`. */
-  idleSessions(before: number, limit: number): Promise<readonly DevId[]>;
+  /**
+   * DevIds of open sessions without a message since `before` (milliseconds since 1970), oldest first; at most `limit`. Sessions
+   * whose last message is after `now` belong to them, too, when it is given: the clock was set back.
+   */
+  idleSessions(before: number, limit: number, now?: number): Promise<readonly DevId[]>;
   /** Reports that are due at `now` (milliseconds since 1970), oldest first; at most `limit`. */
   dueReports(now: number, limit: number): Promise<readonly ExecReport[]>;
   /** Proves that the store can be written; used by /readyz. */

@@ -19,6 +19,8 @@ export interface DeviceWork {
 export interface Turn extends DeviceWork {
   readonly incoming: IncomingMessage;
   readonly acceptance: Acceptance;
+  /** Milliseconds of the monotonic clock: the moment when the work on the message began. */
+  readonly startedAt: number;
   /** For the answer. */
   readonly encoder: AnswerEncoder;
 }

@@ -2,48 +2,43 @@
  * Ends a session whose device sent a message that cannot be read and then nothing more: its backend would wait for the session's
  * time-out. Only the session's token tells whose message it is.
  *
- * Tokens are known of the sessions that this process has answered; after a restart a session ends by its time-out.
+ * Tokens are known of the sessions that this process has answered (`open-sessions.ts`); after a restart a session ends by its
+ * time-out.
  */
 import type { DevId } from '../device/dev-id.ts';
 import type { ActiveDevices } from './active-devices.ts';
 import type { DeviceCell } from './device-cell.ts';
+import type { OpenSessions } from './open-sessions.ts';
 import type { BridgeOptions } from './options.ts';
 import { endSilentSession } from './silent-session.ts';
 
 /** The time in which a readable message must follow. */
 const READABLE_WITHIN_MS = 3_000;
-/** The number of sessions whose token is known; the one that was silent longest goes first. */
-const MAX_SESSIONS = 100_000;
 
 export class UnreadableMessages {
   readonly #options: BridgeOptions;
   readonly #devices: ActiveDevices;
-  /** The device of each open session, by the session's token. */
-  readonly #sessions = new Map<string, DevId>();
+  readonly #sessions: OpenSessions;
   /** Cancels the timer of a session that waits for a readable message, by its token. */
   readonly #waiting = new Map<string, () => void>();
 
-  constructor(options: BridgeOptions, devices: ActiveDevices) {
+  constructor(options: BridgeOptions, devices: ActiveDevices, sessions: OpenSessions) {
+    this.#sessions = sessions;
     this.#options = options;
     this.#devices = devices;
   }
 
   /** Enters that a message of the cell's session was read. */
-  readableReceived({ session, record }: DeviceCell): void {
-    if (session === undefined) return;
-    const { token, closedAt } = session;
+  readableReceived(cell: DeviceCell): void {
+    const token = cell.session?.token ?? '';
     this.#waiting.get(token)?.();
     this.#waiting.delete(token);
-    this.#sessions.delete(token);
-    if (closedAt !== undefined) return;
-    this.#sessions.set(token, record.devId);
-    const [oldest] = this.#sessions.keys();
-    if (this.#sessions.size > MAX_SESSIONS && oldest !== undefined) this.#sessions.delete(oldest);
+    this.#sessions.enter(cell);
   }
 
   /** Enters that a message with this token cannot be read. The time counts from the end of the work that is under way. */
   unreadableReceived(token: string | undefined): void {
-    const devId = token === undefined ? undefined : this.#sessions.get(token);
+    const devId = token === undefined ? undefined : this.#sessions.deviceOf(token);
     if (token === undefined || devId === undefined) return;
     this.#inTurn(devId, (cell) => this.#await(token, cell));
   }
@@ -58,7 +53,6 @@ export class UnreadableMessages {
 
   async #end(token: string, cell: DeviceCell): Promise<void> {
     if (!this.#waiting.delete(token)) return;
-    this.#sessions.delete(token);
     const { session } = cell;
     if (session === undefined || !isOpen(cell, token)) return;
     this.#options.journal.log('session.unreadable', { device: cell.record.devId, session: session.id });

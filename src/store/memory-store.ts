@@ -66,11 +66,12 @@ export class MemoryStore implements Store {
     return this.#cache.read(deviceKey(devId), key, validator);
   }
 
-  async idleSessions(before: number, limit: number): Promise<readonly DevId[]> {
+  async idleSessions(before: number, limit: number, now = Number.MAX_SAFE_INTEGER): Promise<readonly DevId[]> {
     this.#checkOpen();
+    const isListed = (at: number): boolean => at < before || at > now;
     return [...this.#devices.values()]
       .flatMap(({ record, session }) =>
-        session !== undefined && session.closedAt === undefined && session.lastMessageAt < before
+        session !== undefined && session.closedAt === undefined && isListed(session.lastMessageAt)
           ? [{ devId: record.devId, at: session.lastMessageAt }]
           : [],
       )

@@ -114,8 +114,8 @@ class SqliteStore implements Store {
     return row?.value;
   }
 
-  idleSessions(before: number, limit: number): Promise<readonly DevId[]> {
-    return this.#read(() => this.#sql.idle.all(before, limit).map((row) => parseDevId(textOf(row, 'dev_id'))));
+  idleSessions(before: number, limit: number, now = Number.MAX_SAFE_INTEGER): Promise<readonly DevId[]> {
+    return this.#read(() => this.#sql.idle.all(before, now, limit).map((row) => parseDevId(textOf(row, 'dev_id'))));
   }
 
   dueReports(now: number, limit: number): Promise<readonly ExecReport[]> {

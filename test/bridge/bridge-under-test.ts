@@ -322,14 +322,24 @@ export function tokenOf(answer: Answer): string | undefined {
 /** A clock that only `advance` moves; timers come due in order. */
 class ManualClock implements Clock {
   #now = Date.UTC(2026, 2, 6, 10, 15);
+  #shift = 0;
   readonly #timers = new Map<() => void, number>();
 
   now(): number {
+    return this.#now + this.#shift;
+  }
+
+  monotonic(): number {
     return this.#now;
   }
 
   nextTurn(): Promise<void> {
     return new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** The system's clock is set forward or, below zero, back. */
+  shift(ms: number): void {
+    this.#shift += ms;
   }
 
   after(ms: number) {

@@ -10,6 +10,7 @@ function manualClock(): Clock & { tick(): Promise<void>; readonly waiting: numbe
   return {
     now: () => 0,
     nextTurn: () => Promise.resolve(),
+    monotonic: () => 0,
     after() {
       const { promise, resolve } = Promise.withResolvers<void>();
       pauses.add(resolve);

@@ -164,6 +164,7 @@ function steppedClock(): Clock & { advance(milliseconds: number): void } {
   let now = START;
   return {
     now: () => now,
+    monotonic: () => now,
     after: () => ({ done: new Promise(() => {}), cancel: () => {} }),
     nextTurn: () => Promise.resolve(),
     advance(milliseconds) {

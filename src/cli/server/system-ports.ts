@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Clock, Random } from '../../bridge/ports.ts';
 
 export const systemClock: Clock = {
+  monotonic: () => performance.now(),
   now: () => Date.now(),
   after(ms) {
     const { promise, resolve } = Promise.withResolvers<void>();
