@@ -107,6 +107,12 @@ export function realNamesOf(path: readonly PathSegment[]): NodePath | undefined 
   return names.length === path.length ? names : undefined;
 }
 
+/** The names of a path before its first x-name or wildcard. */
+export function leadingNames(path: readonly PathSegment[]): NodePath {
+  const end = path.findIndex(({ kind }) => kind !== 'name');
+  return realNamesOf(end < 0 ? path : path.slice(0, end)) ?? [];
+}
+
 function withCanonicalPaths(uri: ClientUri, mapping: MoMapping): ClientUri {
   const conditions = uri.conditions.map((condition) => ({
     ...condition,
