@@ -11,6 +11,7 @@ import { StoreError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
 import type { NorthSession } from '../north/north-session.ts';
 import type { NorthState } from '../north/north-state.ts';
+import { packRuns, unpackRuns } from '../north/stored-runs.ts';
 import { afterCommit, type LoadedState, type Outbox, storedOutbox, withLoaded } from './outbox.ts';
 import type { CachedValue, CacheRow, DeviceChange, LoadedDevice, Store } from './ports.ts';
 import { AlertRecognition } from './repeated-alerts.ts';
@@ -45,13 +46,14 @@ export class DeviceCell {
   #tail: Promise<void> = Promise.resolve();
 
   constructor(store: Store, { state }: Pick<LoadedDevice, 'state'>) {
-    const { version, record, session, answer } = state;
-    this.#store = store;
-    this.#committed = { version, record, session, answer };
-    this.record = state.record;
+    const { version, record, answer } = state;
+    const stored = state.session;
     // A session of another format is not resumed, and its last answer not repeated; the next commit removes both.
-    const isReadable = state.session === undefined || state.session.format === SESSION_FORMAT;
-    this.session = isReadable ? state.session : undefined;
+    const isReadable = stored === undefined || stored.format === SESSION_FORMAT;
+    this.session = stored && isReadable ? { ...stored, north: unpackRuns(stored.north) } : undefined;
+    this.#store = store;
+    this.#committed = { version, record, session: isReadable ? this.session : stored, answer };
+    this.record = state.record;
     this.answer = isReadable ? state.answer : undefined;
     this.outbox = storedOutbox(state.outbox);
   }
@@ -155,7 +157,7 @@ export class DeviceCell {
     const before = this.#committed;
     const change: Mutable<DeviceChange> = cacheChange(cacheRows);
     if (record !== before.record) change.record = record;
-    if (session !== before.session) change.session = session ?? null;
+    if (session !== before.session) change.session = session ? { ...session, north: packRuns(session.north) } : null;
     if (answer !== before.answer) change.answer = answer ?? null;
     if (outbox.added.length > 0) change.outboxAdded = outbox.added;
     if (outbox.removed.length > 0) change.outboxRemoved = outbox.removed;

@@ -118,6 +118,8 @@ export interface ExecutingSession extends OpenSession {
   readonly phase: 'executing';
   /** The commands of Package#2, in order. */
   readonly runs: readonly CommandRun[];
+  /** In a store: the commands of a long list, whose `runs` are empty there (`stored-runs.ts`). */
+  readonly runBlocks?: readonly string[];
   /** Present while the step that paused has not gone on. */
   readonly isPaused?: true;
 }
