@@ -10,7 +10,7 @@ import { Pool } from 'undici';
 import { createBridge } from '../src/bridge/bridge.ts';
 import type { Store } from '../src/bridge/ports.ts';
 import { systemClock, systemRandom } from '../src/cli/server/system-ports.ts';
-import { applyRow, parseDevicesCsv } from '../src/device/device-import.ts';
+import { applyRow, DevicesReader } from '../src/device/device-import.ts';
 import { parseAccountUri } from '../src/dm2/server-uri.ts';
 import { BackendClient } from '../src/http/backend-client.ts';
 import type { HttpAccount } from '../src/http/backend-connections.ts';
@@ -80,7 +80,8 @@ function floor(): DeviceHost {
 async function bridge(store: Store): Promise<DeviceHost> {
   const { mappings, status, profiles } = loadMappings();
   const lines = Array.from({ length: Number(devices) }, (_, at) => `IMEI:${at},Bruce2,OhBehave`);
-  const { rows } = parseDevicesCsv(['devId,user,password', ...lines].join('\n'));
+  const reader = new DevicesReader({ encodeDevIds: false });
+  const rows = [...reader.read(Buffer.from(['devId,user,password', ...lines].join('\n'))), ...reader.end()];
   await Promise.all(rows.map((row) => store.upsert(row.devId, (current) => applyRow(current, row))));
   const account: HttpAccount = {
     name: 'main',

@@ -32,6 +32,7 @@ export type DmErrorCode =
   | 'ERR_CONFIG_INVALID'
   | 'ERR_STORE_STALE'
   | 'ERR_STORE_FAILED'
+  | 'ERR_STORE_IN_USE'
   | 'ERR_STORE_UNUSABLE';
 
 /** Where it happened; every part that is known helps the operator. */
@@ -86,7 +87,8 @@ export class ConfigError extends DmError {
  *
  * - `ERR_STORE_STALE`: the change builds on a version that is no longer current. The medium is sound; the caller loads anew.
  * - `ERR_STORE_FAILED`: the medium, or a contradiction in what was asked for, kept the store from doing its work.
- * - `ERR_STORE_UNUSABLE`: the store cannot be opened: foreign file, newer schema, key that is lost or wrong.
+ * - `ERR_STORE_IN_USE`: another process serves the store.
+ * - `ERR_STORE_UNUSABLE`: the store cannot be opened: foreign or damaged file, newer schema, key that is lost or wrong.
  */
 export class StoreError extends DmError {}
 
@@ -121,6 +123,7 @@ export const HTTP_STATUS = {
   ERR_CONFIG_INVALID: HTTP.internalServerError,
   ERR_STORE_STALE: HTTP.serviceUnavailable,
   ERR_STORE_FAILED: HTTP.serviceUnavailable,
+  ERR_STORE_IN_USE: HTTP.serviceUnavailable,
   ERR_STORE_UNUSABLE: HTTP.serviceUnavailable,
 } as const satisfies Record<DmErrorCode, number>;
 

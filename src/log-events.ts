@@ -36,8 +36,25 @@ export interface LogFacts {
   };
   'command.quarantined': { readonly command: string; readonly tries: number };
   'config.reload_failed': { readonly problems: readonly string[] };
-  'config.restart_needed': { readonly setting: string };
+  'config.reloaded': {
+    /** The certificates of the device listener and of the backends. */
+    readonly certificates: ReloadResult;
+    /** Absent: no devices file is configured. */
+    readonly devices?: ReloadResult;
+    /** The number of rows that were imported; absent when the file is unchanged. */
+    readonly deviceRows?: number;
+    readonly routes: ReloadResult;
+    /** The number of mappings; their files are always read again. */
+    readonly mappings: number;
+    readonly logLevel: string;
+    readonly adminAccess: ReloadResult;
+    /** Keys whose new value counts only after a restart. */
+    readonly restartNeeded: readonly string[];
+  };
   'device.quirk': { readonly quirk: string };
+  'devices.imported': { readonly file: string; readonly rows: number };
+  'devices.importing': { readonly file: string; readonly step: 'checking' | 'storing'; readonly rows: number };
+  'devices.unchanged': { readonly file: string };
   'http.request_failed': HttpFacts;
   'http.request_refused': HttpFacts;
   'http.response_not_delivered': { readonly error: unknown };
@@ -72,7 +89,10 @@ export interface LogFacts {
     /** OpenSSL names, and the security level. */
     readonly suites: readonly string[];
   };
-  'tls.reloaded': { readonly listener: string };
+  /** `beside` is the key file that was made for a store. */
+  'store.log_missing': { readonly file: string; readonly beside: string };
+  'store.recovered': Readonly<Record<never, never>>;
+  'store.write_failed': { readonly error: unknown };
   'workflow.replay_mismatch': {
     readonly command: string;
     /** Position of the command in its package, from 0. */
@@ -84,6 +104,8 @@ export interface LogFacts {
   'write.rolled_back': { readonly status: number };
   'write.undone': WriteFacts;
 }
+
+type ReloadResult = 'changed' | 'unchanged';
 
 type HttpFacts = {
   readonly method: string;
@@ -126,8 +148,11 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'command.failed': 'info',
   'command.quarantined': 'warn',
   'config.reload_failed': 'error',
-  'config.restart_needed': 'warn',
+  'config.reloaded': 'info',
   'device.quirk': 'warn',
+  'devices.imported': 'info',
+  'devices.importing': 'info',
+  'devices.unchanged': 'info',
   'http.request_failed': 'error',
   'http.request_refused': 'warn',
   'http.response_not_delivered': 'debug',
@@ -146,7 +171,9 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'session.unreadable': 'warn',
   'session.without_route': 'warn',
   'tls.old_suites': 'warn',
-  'tls.reloaded': 'info',
+  'store.log_missing': 'warn',
+  'store.recovered': 'info',
+  'store.write_failed': 'error',
   'workflow.replay_mismatch': 'warn',
   'write.partial': 'warn',
   'write.rolled_back': 'info',

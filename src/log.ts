@@ -9,12 +9,19 @@ import pino from 'pino';
 import { DmError } from './errors.ts';
 import { type Journal, LOG_LEVELS, type TraceEntry } from './log-events.ts';
 
+type JournalLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
 export interface JournalOptions {
-  readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly level: JournalLevel;
   /** Receives the conversation with devices and backends; absent: the conversation is discarded. */
   readonly onTrace?: (entry: TraceEntry) => void;
   /** Writes one line; absent: to stderr. */
   readonly write?: (line: string) => void;
+}
+
+/** A journal whose level can be changed. */
+export interface LeveledJournal extends Journal {
+  setLevel(level: JournalLevel): void;
 }
 
 const REDACTED = '[redacted]';
@@ -50,7 +57,7 @@ const MAX_TEXT_LENGTH = 500;
 const MAX_DEPTH = 4;
 
 /** Creates a journal that writes one JSON line per event and passes the conversation to `onTrace`. */
-export function createJournal(options: JournalOptions): Journal {
+export function createJournal(options: JournalOptions): LeveledJournal {
   const { write } = options;
   const logger = pino(
     {
@@ -66,6 +73,9 @@ export function createJournal(options: JournalOptions): Journal {
     log(event, facts) {
       const level = LOG_LEVELS[event];
       if (logger.isLevelEnabled(level)) logger[level](redactFacts(facts), event);
+    },
+    setLevel(level) {
+      logger.level = level;
     },
     trace(entry) {
       options.onTrace?.(entry);

@@ -63,7 +63,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   'json-schema': { packages: ['ajv', 'ajv-draft-04'] },
   config: {
     packages: ['yaml', 'node:fs', 'node:path', 'node:net', 'node:tls'],
-    sees: ['errors', 'json-schema', 'auth/certificate-rule.ts', 'bridge/routes.ts'],
+    sees: ['errors', 'json-schema', 'auth/certificate-rule.ts', 'bridge/routes.ts', 'dm2/server-uri.ts'],
   },
   log: { packages: ['pino'], sees: ['errors', 'json-schema', 'log-events'] },
   dm1: {

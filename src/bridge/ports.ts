@@ -82,6 +82,23 @@ export interface DeviceChange {
   readonly cacheDropped?: readonly string[];
 }
 
+/** A devices file as it was when its rows were imported: a file that is the same in all of this has the same rows. */
+export interface ImportedFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly size: number;
+  /** Nanoseconds since 1970, in decimal digits. */
+  readonly modified: string;
+  /** The rules by which its rows were read. */
+  readonly rules: string;
+}
+
+/** A change of one device. The argument of `update` is its record, or undefined when it is not registered. */
+export interface DeviceUpdate {
+  readonly devId: DevId;
+  readonly update: (current: DeviceRecord | undefined) => DeviceRecord;
+}
+
 /**
  * Keeps devices, sessions, answers, alerts, reports and the MO cache. Each adapter passes the contract suite
  * (`test/store/contract.ts`), which checks these duties:
@@ -114,6 +131,13 @@ export interface Store {
    * `update` returns its argument. What `update` throws changes nothing and is passed on.
    */
   upsert(devId: DevId, update: (current: DeviceRecord | undefined) => DeviceRecord): Promise<void>;
+  /**
+   * Like `upsert` for many devices, all of them in one transaction. With `file`, the same transaction notes that the file was
+   * imported.
+   */
+  importDevices(updates: readonly DeviceUpdate[], file?: ImportedFile): Promise<void>;
+  /** The file at this path as it was last imported; undefined when it never was. */
+  importedFile(path: string): Promise<ImportedFile | undefined>;
   /** The value of a cache row when it still has this validator; undefined when the row is gone or damaged. */
   readCache(devId: DevId, key: string, validator: string): Promise<CachedValue | undefined>;
   /**
@@ -123,7 +147,10 @@ export interface Store {
   idleSessions(before: number, limit: number, now?: number): Promise<readonly DevId[]>;
   /** Reports that are due at `now` (milliseconds since 1970), oldest first; at most `limit`. */
   dueReports(now: number, limit: number): Promise<readonly ExecReport[]>;
-  /** Proves that the store can be written; used by /readyz. */
+  /**
+   * Resolves when the last write succeeded, and rejects with its failure otherwise; used by /readyz. Writes nothing: after a
+   * failure the store itself tries to write until it succeeds.
+   */
   check(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,21 +1,24 @@
 /** `dmbridge check`: checks a configuration with its mappings and its devices file, and lists the bridged MOs. */
+
+import { checkConfig } from '../config/load.ts';
 import type { DdfFileReport } from '../mapping/ddf-files.ts';
 import { loadMappings } from '../mapping/load.ts';
 import { isSearched, type MoMapping, type NodeDescription } from '../mapping/mapping.ts';
 import { formatMoPlace } from '../mapping/mo-place.ts';
 import type { MappingWarning } from '../mapping/yaml-file.ts';
-import { EXIT, parseConfigArguments, print, readConfig } from './command-line.ts';
-import { readDevicesFile } from './server/devices-file.ts';
+import { checkDevices } from './check-devices.ts';
+import { EXIT, parseConfigArguments, print } from './command-line.ts';
 
 /** Reads every file that `serve` reads, and opens neither store nor socket. Prints the coverage of each mapping. */
 export async function runCheck(args: readonly string[]): Promise<number> {
   const { config: file } = parseConfigArguments(args);
-  const config = readConfig(file);
-  const { mappings, ddfs, warnings } = loadMappings(config.mappings);
-  const devices = config.devices === undefined ? [] : readDevicesFile(config.devices);
+  const { config, warnings } = checkConfig(file, process.env);
+  const { mappings, ddfs, warnings: mappingWarnings } = loadMappings(config.mappings);
+  const devices = await checkDevices(config);
   const accounts = Object.keys(config.accounts).length;
-  print(`${file}: good (accounts: ${accounts}, mappings: ${mappings.length}, devices: ${devices.length})`);
-  for (const warning of warnings) print(describeWarning(warning));
+  print(`${file}: good (accounts: ${accounts}, mappings: ${mappings.length}, devices: ${devices.count})`);
+  for (const warning of [...warnings, ...devices.warnings]) print(warning);
+  for (const warning of mappingWarnings) print(describeWarning(warning));
   for (const mapping of mappings) print(describeMapping(mapping).join('\n'));
   for (const report of ddfs) print(describeDdf(report).join('\n'));
   return EXIT.done;

@@ -61,8 +61,13 @@ export function readConfig(file: string): Config {
 export function reportFailure(error: unknown): number {
   printError(describeError(error));
   if (error instanceof UsageError) printError('See dmbridge --help.');
-  const isUsage = error instanceof UsageError || error instanceof ConfigError || error instanceof MappingError;
-  return isUsage ? EXIT.usage : EXIT.failed;
+  return isUsage(error) ? EXIT.usage : EXIT.failed;
+}
+
+/** True when the operator asked for something that cannot be done, so that to try again is of no use. */
+function isUsage(error: unknown): boolean {
+  if (error instanceof DmError && error.code === 'ERR_STORE_IN_USE') return true;
+  return error instanceof UsageError || error instanceof ConfigError || error instanceof MappingError;
 }
 
 /** The message of an expected error; the stack of a bug. */

@@ -37,6 +37,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'import device credentials (CSV)',
     load: async () => (await import('./import.ts')).runImport,
   },
+  store: {
+    usage: `info|backup FILE ${CONFIG}`,
+    summary: 'facts of the store; copy of a store that may be in use',
+    load: async () => (await import('./store.ts')).runStore,
+  },
   device: {
     usage: '…',
     summary: 'simulated legacy devices',

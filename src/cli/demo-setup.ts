@@ -10,7 +10,7 @@ import { type RunningBackend, startBackend } from '../testbed/backend/server.ts'
 import { backendLines, type Paint } from '../testbed/conversation.ts';
 import { type DeviceData, expandFleet, type Fleet, loadFleet } from '../testbed/device/fleet.ts';
 import { print } from './command-line.ts';
-import { composeBridge } from './server/compose-bridge.ts';
+import { prepareBridge } from './server/prepare-bridge.ts';
 import { type RunningServer, startServer } from './server/start-server.ts';
 
 export interface DemoSetup {
@@ -39,7 +39,7 @@ export async function startDemo(folder: string, paint: Paint): Promise<DemoSetup
     await writeFile(join(folder, 'devices.csv'), toCsv(devices));
     const file = join(folder, 'dmbridge.yaml');
     await writeFile(file, stringify(configFor(campaign, fleet, backend)));
-    const bridge = await startServer(loadConfig(file, {}), createJournal({ level: 'error' }), composeBridge);
+    const bridge = await startServer(loadConfig(file, {}), createJournal({ level: 'error' }), prepareBridge);
     const stop = async () => {
       await bridge.stop();
       await backend.close();

@@ -1,22 +1,22 @@
 /** `dmbridge serve`: the bridge in production, until SIGTERM or SIGINT. */
-import { ConfigError } from '../errors.ts';
-import { createJournal } from '../log.ts';
-import type { Journal } from '../log-events.ts';
+import { ConfigError, MappingError } from '../errors.ts';
+import { createJournal, type LeveledJournal } from '../log.ts';
 import { EXIT, parseConfigArguments, print, readConfig, untilSignal } from './command-line.ts';
-import { composeBridge } from './server/compose-bridge.ts';
+import { prepareBridge } from './server/prepare-bridge.ts';
 import { type RunningServer, startServer } from './server/start-server.ts';
 
-/** Starts the bridge, prints its addresses, stops at a signal. SIGHUP reloads the certificates. */
+/** Starts the bridge, prints its addresses, stops at a signal. SIGHUP reloads what can be changed without a restart. */
 export async function runServe(args: readonly string[]): Promise<number> {
   const { config: file } = parseConfigArguments(args);
   const config = readConfig(file);
   const journal = createJournal({ level: config.log.level });
   const stopped = untilSignal();
-  let running: RunningServer | undefined;
-  // Without a handler, a SIGHUP during the start would end the process.
-  process.on('SIGHUP', () => running !== undefined && reload(file, running, journal));
-  const server = await startServer(config, journal, composeBridge);
-  running = server;
+  const started = startServer(config, journal, prepareBridge);
+  reloadAtSignal(file, started, journal);
+  // An import may be long; what it has stored stays, and the next start goes on.
+  const early = await Promise.race([started.then(() => undefined), stopped]);
+  if (early !== undefined) return EXIT.done;
+  const server = await started;
   const { south, north, admin } = server;
   print(`dmbridge ready south=${south} north=${north} admin=${admin}`);
   journal.log('bridge.ready', { south, north, admin });
@@ -25,12 +25,31 @@ export async function runServe(args: readonly string[]): Promise<number> {
   return EXIT.done;
 }
 
+/** A signal during the start, or during another reload, waits for its end. */
+function reloadAtSignal(file: string, started: Promise<RunningServer>, journal: LeveledJournal): void {
+  let reloads: Promise<void> = started.then(
+    () => undefined,
+    () => undefined,
+  );
+  process.on('SIGHUP', () => {
+    reloads = reloads.then(async () => reload(file, await started, journal));
+  });
+}
+
 /** Reloads the configuration; files with problems are logged and change nothing. */
-function reload(file: string, server: RunningServer, journal: Journal): void {
+async function reload(file: string, server: RunningServer, journal: LeveledJournal): Promise<void> {
   try {
-    server.reload(readConfig(file));
+    const config = readConfig(file);
+    const facts = await server.reload(config);
+    journal.setLevel(config.log.level);
+    journal.log('config.reloaded', facts);
   } catch (error) {
-    const problems = error instanceof ConfigError ? error.problems : ['the certificates cannot be used'];
-    journal.log('config.reload_failed', { problems });
+    journal.log('config.reload_failed', { problems: problemsOf(error) });
   }
+}
+
+function problemsOf(error: unknown): readonly string[] {
+  if (error instanceof ConfigError) return error.problems;
+  if (error instanceof MappingError) return error.message.split('\n');
+  return [error instanceof Error ? error.message : String(error)];
 }

@@ -30,6 +30,7 @@ const DEFAULT_MAX_BODY_BYTES = 1_048_576;
 const DEFAULT_MAX_OBJECT_BYTES = 16_777_216;
 const DEFAULT_MAX_COMMANDS = 5_000;
 const DEFAULT_MAX_PACKAGE_BYTES = 8_388_608;
+const DEFAULT_MAX_BUFFERED_BYTES = 67_108_864;
 
 export function buildSouth(raw: RawSouth, section: Section): SouthConfig {
   return {
@@ -44,6 +45,9 @@ export function buildSouth(raw: RawSouth, section: Section): SouthConfig {
     ),
     maxBodyBytes: raw.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
     maxObjectBytes: raw.maxObjectBytes ?? DEFAULT_MAX_OBJECT_BYTES,
+    maxBufferedBytes: raw.maxBufferedBytes ?? DEFAULT_MAX_BUFFERED_BYTES,
+    headerTimeout: section.at('headerTimeout').read(parseDuration, raw.headerTimeout ?? '20s', 1),
+    bodyTimeout: section.at('bodyTimeout').read(parseDuration, raw.bodyTimeout ?? '30s', 1),
     answerWithin: section.at('answerWithin').read(parseDuration, raw.answerWithin ?? '20s', 1),
     sessionTimeout: section.at('sessionTimeout').read(parseDuration, raw.sessionTimeout ?? '15m', 1),
   };
@@ -102,6 +106,7 @@ export function buildNorth(
     allowServerUris: allowServerUris ?? [...origins],
     maxCommands: raw.maxCommands ?? DEFAULT_MAX_COMMANDS,
     maxPackageBytes: raw.maxPackageBytes ?? DEFAULT_MAX_PACKAGE_BYTES,
+    encodeDevIds: raw.encodeDevIds ?? false,
   };
 }
 

@@ -52,6 +52,11 @@ export interface SouthConfig {
   readonly trustProxy: readonly string[];
   readonly maxBodyBytes: number;
   readonly maxObjectBytes: number;
+  /** Bytes held of the bodies of all unauthenticated requests. */
+  readonly maxBufferedBytes: number;
+  readonly headerTimeout: number;
+  /** The time without a byte of a body. */
+  readonly bodyTimeout: number;
   readonly answerWithin: number;
   readonly sessionTimeout: number;
 }
@@ -66,6 +71,8 @@ export interface NorthConfig {
   readonly maxCommands: number;
   /** Bytes of a Package#2, with its content codings undone. */
   readonly maxPackageBytes: number;
+  /** True: DevIDs that are not printable ASCII are accepted, and percent-encoded in `OMADM-DevID`. */
+  readonly encodeDevIds: boolean;
 }
 
 export type AccountAuth =

@@ -14,6 +14,7 @@ import { findNotBuilt } from './not-built.ts';
 import { toRawConfig } from './raw-config.ts';
 import { reasonOf } from './referenced-files.ts';
 import { Section } from './section.ts';
+import { findWarnings } from './warnings.ts';
 import { formatKeyPath, readYaml, type SourceProblem } from './yaml-source.ts';
 
 /** The environment variables that the file may use. */
@@ -27,11 +28,29 @@ export function loadConfig(file: string, env: Environment): Config {
   return parseConfig(readText(file), file, env);
 }
 
+export interface CheckedConfig {
+  readonly config: Config;
+  /** Each `file:line: warning: key: message`, by line. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Loads and checks the configuration like `loadConfig`, and finds values that probably do not do what was meant.
+ * @throws ConfigError ERR_CONFIG_INVALID with every problem found
+ */
+export function checkConfig(file: string, env: Environment): CheckedConfig {
+  return parseAndCheck(readText(file), file, env);
+}
+
 /**
  * Checks the configuration `text`, which came from `file`.
  * @throws ConfigError ERR_CONFIG_INVALID with every problem found
  */
 export function parseConfig(text: string, file: string, env: Environment): Config {
+  return parseAndCheck(text, file, env).config;
+}
+
+function parseAndCheck(text: string, file: string, env: Environment): CheckedConfig {
   const source = readYaml(text, env);
   const unreadable = source.problems.filter(({ path }) => path.length === 0);
   if (unreadable.length > 0) throw invalid(file, unreadable.map(onLine(() => 1)));
@@ -43,7 +62,11 @@ export function parseConfig(text: string, file: string, env: Environment): Confi
   if (config === undefined || problems.length > 0) {
     throw invalid(file, problems.map(onLine(({ path }) => source.lineOf(path))));
   }
-  return deepFreeze(config);
+  const warnings = findWarnings(config, source)
+    .map(onLine(({ path }) => source.lineOf(path)))
+    .toSorted((a, b) => a.line - b.line)
+    .map(({ line, path, message }) => `${file}:${line}: warning: ${formatKeyPath(path)}: ${message}`);
+  return { config: deepFreeze(config), warnings };
 }
 
 type LocatedProblem = SourceProblem & { readonly line: number };

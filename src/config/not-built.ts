@@ -4,7 +4,7 @@
  * The start stops and names the key: a bridge without a function that the operator configured would surprise them later.
  * A change that adds such a function deletes its row here.
  */
-import type { KeyPath, SourceProblem } from './yaml-source.ts';
+import { type KeyPath, keyPathsOf, type SourceProblem } from './yaml-source.ts';
 
 interface NotBuilt {
   /** Keys from the root; `*` is every key or index. */
@@ -27,18 +27,10 @@ const NOT_BUILT: readonly NotBuilt[] = [
 /** Every value in the configuration that needs a function that is not built yet. */
 export function findNotBuilt(config: unknown): readonly SourceProblem[] {
   return NOT_BUILT.flatMap(({ at, when }) =>
-    valuesAt(config, at)
+    keyPathsOf(config, at)
       .filter(({ value }) => when === undefined || when(value))
       .map(({ path, value }) => ({ path, message: isWord(value) ? `${value} is not built yet` : 'is not built yet' })),
   );
-}
-
-function valuesAt(value: unknown, at: KeyPath, path: KeyPath = []): readonly { path: KeyPath; value: unknown }[] {
-  const [step, ...rest] = at;
-  if (step === undefined) return value === undefined ? [] : [{ path, value }];
-  if (typeof value !== 'object' || value === null) return [];
-  const entries = Object.entries(value).filter(([key]) => step === '*' || key === step);
-  return entries.flatMap(([key, child]) => valuesAt(child, rest, [...path, Array.isArray(value) ? Number(key) : key]));
 }
 
 function isRedis(url: unknown): boolean {

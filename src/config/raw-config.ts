@@ -68,6 +68,9 @@ export interface RawSouth {
   readonly trustProxy?: readonly string[];
   readonly maxBodyBytes?: number;
   readonly maxObjectBytes?: number;
+  readonly maxBufferedBytes?: number;
+  readonly headerTimeout?: string;
+  readonly bodyTimeout?: string;
   readonly answerWithin?: string;
   readonly sessionTimeout?: string;
 }
@@ -79,6 +82,7 @@ export interface RawNorth {
   readonly allowServerUris?: readonly string[];
   readonly maxCommands?: number;
   readonly maxPackageBytes?: number;
+  readonly encodeDevIds?: boolean;
 }
 
 export interface RawAdmin {

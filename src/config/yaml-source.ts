@@ -15,6 +15,21 @@ export function formatKeyPath(path: KeyPath): string {
   return steps.join('').replace(/^\./, '');
 }
 
+/** The values below `value` at these keys, of which `*` is every key or index, with the path of each. */
+export function keyPathsOf(
+  value: unknown,
+  at: KeyPath,
+  path: KeyPath = [],
+): readonly { readonly path: KeyPath; readonly value: unknown }[] {
+  const [step, ...rest] = at;
+  if (step === undefined) return value === undefined ? [] : [{ path, value }];
+  if (typeof value !== 'object' || value === null) return [];
+  const entries = Object.entries(value).filter(([key]) => step === '*' || key === step);
+  return entries.flatMap(([key, child]) =>
+    keyPathsOf(child, rest, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
+}
+
 /** A fault in the file. Without `line`, the path gives the line. */
 export interface SourceProblem {
   readonly path: KeyPath;

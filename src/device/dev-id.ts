@@ -1,4 +1,8 @@
-/** DevIDs: the names of devices, in the Source of SyncHdr, in DevInfo and in the registry (DM-1.3 §6.3). */
+/**
+ * DevIDs: the names of devices, in the Source of SyncHdr, in DevInfo and in the registry (DM-1.3 §6.3).
+ *
+ * A DevID travels to the backend in the header `OMADM-DevID` (DM-2.0 §5.2.2), which carries printable ASCII only.
+ */
 import type { SyncHdr } from '../syncml/message.ts';
 
 /** The name of a device as it was written; `deviceKey` compares. */
@@ -14,7 +18,31 @@ export function devIdOf({ source }: Pick<SyncHdr, 'source'>): DevId {
   return parseDevId(source.locUri);
 }
 
+const MAX_LENGTH = 255;
+const PRINTABLE_ASCII = /^[ -~]*$/;
+
 /** The form in which DevIDs are compared: without white space around them and without case. */
 export function deviceKey(devId: DevId): string {
   return devId.trim().toLowerCase();
+}
+
+/**
+ * The problem that keeps a text from being a DevID of the registry; undefined when there is none.
+ * @param encodes true when DevIDs that are not printable ASCII travel to the backend percent-encoded
+ */
+export function devIdProblem(devId: string, encodes: boolean): string | undefined {
+  if (devId === '') return 'devId is empty';
+  if ([...devId].length > MAX_LENGTH) return `devId has more than ${MAX_LENGTH} characters`;
+  if (/\p{Cc}/u.test(devId)) return 'devId has a control character';
+  if (encodes || PRINTABLE_ASCII.test(devId)) return undefined;
+  return `devId "${devId}" has characters that the header OMADM-DevID cannot carry: see north.encodeDevIds`;
+}
+
+/**
+ * The DevID as the header `OMADM-DevID` carries it: printable ASCII as it is, any other one in percent-encoded UTF-8, in which
+ * a percent sign is encoded, too.
+ */
+export function devIdHeader(devId: DevId): string {
+  if (PRINTABLE_ASCII.test(devId)) return devId;
+  return devId.toWellFormed().replaceAll(/[^ -$&-~]+/gu, encodeURIComponent);
 }

@@ -9,9 +9,13 @@ import { AUTH_SCHEMES } from '../dm1/auth-scheme.ts';
 import { credentialForms, parseBase64 } from '../dm1/digest.ts';
 import type { Mutable } from '../mutable.ts';
 import type { DeviceCredentials, ServerCredentials } from './credentials.ts';
-import { type CsvProblem, type CsvRecord, parseCsv } from './csv.ts';
-import { type DevId, deviceKey, parseDevId } from './dev-id.ts';
+import { type CsvProblem, CsvReader, type CsvRecord } from './csv.ts';
+import { type DevId, devIdProblem, deviceKey, parseDevId } from './dev-id.ts';
+import { type DeviceColumns, readColumns } from './device-columns.ts';
+import { DeviceLines } from './device-lines.ts';
+import { KeyLines } from './key-lines.ts';
 import { type DeviceRecord, newDeviceRecord } from './record.ts';
+import { valueProblems } from './value-columns.ts';
 
 /** One row of the devices file; holds secrets in clear, so it is never kept or logged. */
 export interface DeviceRow {
@@ -31,42 +35,107 @@ export interface DeviceRow {
   readonly values: Readonly<Record<string, string>>;
 }
 
-export interface DevicesFile {
-  readonly rows: readonly DeviceRow[];
-  /** All problems, by line; a row with a problem is not among the rows. */
-  readonly problems: readonly CsvProblem[];
+/** Rules of the configuration for a devices file. */
+export interface DevicesFileRules {
+  /** `north.encodeDevIds`: DevIDs that are not printable ASCII are accepted. */
+  readonly encodeDevIds: boolean;
 }
 
 /** Reads a cell of the current row by the name of its column; '' where there is none. */
 type CellReader = (column: string) => string;
 
-const REQUIRED_COLUMNS = ['devId', 'user', 'password'];
-const OPTIONAL_COLUMNS = ['clientNonce', 'serverUser', 'serverPassword', 'serverNonce', 'notiSecret', 'auth'];
-const NAMED_COLUMNS: ReadonlySet<string> = new Set([...REQUIRED_COLUMNS, ...OPTIONAL_COLUMNS]);
 /** Columns whose white space counts. */
 const SECRET_COLUMNS: ReadonlySet<string> = new Set(['password', 'serverPassword', 'notiSecret']);
 
-/** Reads the devices file and checks every row. */
-export function parseDevicesCsv(text: string): DevicesFile {
-  const csv = parseCsv(text);
-  const [head, ...records] = csv.records;
-  if (head === undefined) return { rows: [], problems: [...csv.problems, { line: 1, message: 'no header row' }] };
-  const columns = head.cells.map((cell) => cell.trim());
-  const problems = [...csv.problems, ...headerProblems(columns, head.line)];
-  // Without knowing the columns, every row would only repeat the header's fault.
-  if (problems.some(({ line }) => line === head.line)) return { rows: [], problems };
-  const rows: DeviceRow[] = [];
-  const lines = new Map<string, number>();
-  for (const record of records) {
-    const messages = rowProblems(record, columns);
-    const row = readRow(record, columns);
-    const first = lines.get(deviceKey(row.devId));
-    if (first !== undefined) messages.push(`devId "${row.devId}" is also in line ${first}`);
-    else if (row.devId !== '') lines.set(deviceKey(row.devId), record.line);
-    problems.push(...messages.map((message) => ({ line: record.line, message })));
-    if (messages.length === 0) rows.push(row);
+/** Bounds the problems that are kept; a file of the wrong kind has one in each row. */
+const MAX_PROBLEMS = 100;
+
+/** Reads a devices file that arrives in pieces, and checks every row. */
+export class DevicesReader {
+  readonly #rules: DevicesFileRules;
+  readonly #lines = new DeviceLines();
+  readonly #csv = new CsvReader();
+  readonly #problems: CsvProblem[] = [];
+  /** The line of each device, by its key. */
+  /** Undefined: the file was read before, so that no device is in it twice. */
+  readonly #seen: KeyLines | undefined;
+  #problemCount = 0;
+  #columns: DeviceColumns | undefined;
+  /** True after a problem that keeps the rest of the file from being understood. */
+  #isUnreadable = false;
+
+  /** @param isKnown true when the file was read before and had no problem */
+  constructor(rules: DevicesFileRules, isKnown = false) {
+    this.#rules = rules;
+    this.#seen = isKnown ? undefined : new KeyLines();
   }
-  return { rows, problems: problems.sort((a, b) => a.line - b.line) };
+
+  /** The problems by line, at most 100, then a line that counts the others; a row with a problem is not among the rows. */
+  get problems(): readonly CsvProblem[] {
+    const sorted = this.#problems.toSorted((a, b) => a.line - b.line);
+    const last = sorted.at(-1);
+    if (last === undefined || this.#problemCount <= MAX_PROBLEMS) return sorted;
+    return [...sorted, { line: last.line, message: `${this.#problemCount - MAX_PROBLEMS} more problems` }];
+  }
+
+  /** Returns the rows that are whole with these bytes. */
+  read(bytes: Uint8Array): readonly DeviceRow[] {
+    return this.#read(bytes, false);
+  }
+
+  /** Returns the rows at the end of the file. */
+  end(): readonly DeviceRow[] {
+    const rows = this.#read(new Uint8Array(), true);
+    if (!this.#isUnreadable && this.#columns === undefined) this.#report({ line: 1, message: 'no header row' });
+    return rows;
+  }
+
+  #read(bytes: Uint8Array, isLast: boolean): readonly DeviceRow[] {
+    if (this.#isUnreadable) return [];
+    const text = this.#lines.read(bytes, isLast);
+    if (typeof text !== 'string') {
+      this.#report(text);
+      this.#isUnreadable = true;
+      return [];
+    }
+    const rows: DeviceRow[] = [];
+    for (const found of this.#csv.read(text, isLast)) {
+      if ('message' in found) this.#report(found);
+      else if (this.#columns === undefined) this.#readHeader(found);
+      else this.#readRow(found, this.#columns, rows);
+    }
+    return rows;
+  }
+
+  #readHeader({ cells, line }: CsvRecord): void {
+    if (this.#isUnreadable) return;
+    const { columns, problems } = readColumns(cells, line);
+    for (const problem of problems) this.#report(problem);
+    // Without knowing the columns, every row would only repeat the header's fault.
+    this.#isUnreadable = problems.length > 0;
+    if (!this.#isUnreadable) this.#columns = columns;
+  }
+
+  #readRow(record: CsvRecord, columns: DeviceColumns, rows: DeviceRow[]): void {
+    const { line, cells } = record;
+    if (cells.length !== columns.count) {
+      this.#report({ line, message: `${cells.length} cells, but the header row has ${columns.count}` });
+      return;
+    }
+    const cell = cellReader(cells, columns);
+    const messages = rowProblems(cell, this.#rules);
+    if (columns.nameless.some((at) => cells[at]?.trim() !== '')) messages.push('a cell below a column without a name');
+    const key = deviceKey(parseDevId(cell('devId')));
+    const first = key === '' ? undefined : this.#seen?.add(key, line);
+    if (first !== undefined) messages.push(`devId "${cell('devId')}" is also in line ${first}`);
+    for (const message of messages) this.#report({ line, message });
+    if (messages.length === 0) rows.push(readRow(line, cell, columns));
+  }
+
+  #report(problem: CsvProblem): void {
+    this.#problemCount += 1;
+    if (this.#problems.length < MAX_PROBLEMS) this.#problems.push(problem);
+  }
 }
 
 /** The record of a device after its row was imported; the very same object when nothing changes. */
@@ -90,23 +159,13 @@ function mergeCredentials(current: DeviceCredentials | undefined, row: DeviceRow
   return credentials;
 }
 
-function headerProblems(columns: readonly string[], line: number): CsvProblem[] {
-  const missing = REQUIRED_COLUMNS.filter((name) => !columns.includes(name));
-  const repeated = new Set(columns.filter((name, index) => columns.indexOf(name) !== index));
-  return [
-    ...missing.map((name) => ({ line, message: `column "${name}" is missing in the header row` })),
-    ...[...repeated].map((name) => ({ line, message: `column "${name}" is in the header row more than once` })),
-  ];
-}
-
 /** The problems of a row, without its secrets. */
-function rowProblems({ cells }: CsvRecord, columns: readonly string[]): string[] {
-  if (cells.length !== columns.length) return [`${cells.length} cells, but the header row has ${columns.length}`];
-  const cell = cellReader(cells, columns);
+function rowProblems(cell: CellReader, { encodeDevIds }: DevicesFileRules): string[] {
   const problems: string[] = [];
-  for (const name of ['devId', 'password']) {
-    if (cell(name) === '') problems.push(`${name} is empty`);
-  }
+  const devId = cell('devId');
+  const devIdFault = spreadsheetDamage(devId) ?? devIdProblem(devId, encodeDevIds);
+  if (devIdFault !== undefined) problems.push(devIdFault);
+  if (cell('password') === '') problems.push('password is empty');
   for (const name of ['clientNonce', 'serverNonce']) {
     if (parseBase64(cell(name)) === undefined) problems.push(`${name} is not base64`);
   }
@@ -121,19 +180,25 @@ function rowProblems({ cells }: CsvRecord, columns: readonly string[]): string[]
     const isKnown = AUTH_SCHEMES.some((scheme) => scheme === type);
     if (!isKnown) problems.push(`auth: "${type}" is not one of ${AUTH_SCHEMES.join(', ')}`);
   }
+  problems.push(...valueProblems(cell));
   return problems;
 }
 
-function readRow({ line, cells }: CsvRecord, columns: readonly string[]): DeviceRow {
-  const cell = cellReader(cells, columns);
+/** Spreadsheets take an identifier of digits for a number, and write it in one of these forms. */
+function spreadsheetDamage(devId: string): string | undefined {
+  const isNumber = /^\d+[.,]0+$/.test(devId) || /^\d(?:[.,]\d+)?E\+\d+$/i.test(devId);
+  if (!isNumber && !devId.startsWith('="')) return undefined;
+  return `devId "${devId}" was changed by a spreadsheet: format the column as text and enter the DevID again`;
+}
+
+function readRow(line: number, cell: CellReader, columns: DeviceColumns): DeviceRow {
   const devId = parseDevId(cell('devId'));
-  const others = columns.filter((name) => name !== '' && !NAMED_COLUMNS.has(name) && cell(name) !== '');
   const row: Mutable<DeviceRow> = {
     line,
     devId,
     user: cell('user') === '' ? devId : cell('user'),
     password: cell('password'),
-    values: Object.fromEntries(others.map((name) => [name, cell(name)])),
+    values: Object.fromEntries(columns.values.flatMap((name) => (cell(name) === '' ? [] : [[name, cell(name)]]))),
   };
   const accept = words(cell('auth'));
   if (cell('clientNonce') !== '') row.clientNonce = canonicalBase64(cell('clientNonce'));
@@ -144,9 +209,11 @@ function readRow({ line, cells }: CsvRecord, columns: readonly string[]): Device
   return row;
 }
 
-function cellReader(cells: readonly string[], columns: readonly string[]): CellReader {
+/** White space around a cell does not count, unless the cell is a secret. */
+function cellReader(cells: readonly string[], { places }: DeviceColumns): CellReader {
   return (column) => {
-    const text = cells[columns.indexOf(column)] ?? '';
+    const at = places.get(column);
+    const text = at === undefined ? '' : (cells[at] ?? '');
     return SECRET_COLUMNS.has(column) ? text : text.trim();
   };
 }

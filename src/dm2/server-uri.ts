@@ -65,6 +65,17 @@ export function isAllowed(url: URL, allowed: readonly string[]): boolean {
   return allowed.some((text) => isBelow(url.origin, path, text));
 }
 
+/** True when some URL can be below this allowed one. */
+export function canMatch(allowed: string): boolean {
+  const base = URL.parse(allowed);
+  // A star has no meaning here, and neither a host nor a value of a ServerURI holds one.
+  if (base === null || !isHttp(base) || base.hostname.includes('*')) return false;
+  const prefix = segmentsOf(base);
+  return (
+    prefix !== undefined && !prefix.some((segment) => hasDotSegment(segment) || /^(\*+|.*\[.*\].*)$/.test(segment))
+  );
+}
+
 function isBelow(origin: string, path: readonly string[], allowed: string): boolean {
   const base = URL.parse(allowed);
   if (base === null || !isHttp(base) || base.origin !== origin) return false;

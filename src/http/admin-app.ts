@@ -9,15 +9,15 @@ import { sendProblem } from './error-handler.ts';
 import { newRouterApp, notBuilt } from './new-app.ts';
 
 export interface AdminHost {
-  /** The bearer token of the API; undefined: the listener is on loopback and needs none. */
-  readonly token: string | undefined;
+  /** The bearer token of the API as it is now; undefined: the listener is on loopback and needs none. */
+  token(): string | undefined;
   /** The names of the parts that are not ready; empty when the bridge is ready. */
   notReady(): Promise<readonly string[]>;
 }
 
 export function adminApp(host: AdminHost, journal: Journal): Koa {
   const router = new Router();
-  const authorized = requireToken(host.token);
+  const authorized = requireToken(() => host.token());
   router.get('/healthz', (context) => {
     context.body = { status: 'ok' };
   });
@@ -35,10 +35,11 @@ export function adminApp(host: AdminHost, journal: Journal): Koa {
 }
 
 /** Refuses requests without the bearer token (RFC 6750 §2.1). */
-function requireToken(token: string | undefined): Middleware {
+function requireToken(currentToken: () => string | undefined): Middleware {
   // The comparison of digests takes the same time for every length and content of the given token.
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return async (context, next) => {
+    const token = currentToken();
     const [, given] = /^Bearer +(\S+)$/i.exec(context.get('authorization')) ?? [];
     if (token !== undefined && (given === undefined || !timingSafeEqual(digest(given), digest(token)))) {
       context.set('WWW-Authenticate', 'Bearer realm="dmbridge"');

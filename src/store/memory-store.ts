@@ -3,7 +3,16 @@
  *
  * Values are read-only plain data and are kept as they are; those of the MO cache are kept as JSON text.
  */
-import type { CachedValue, DeviceChange, DeviceState, LoadedDevice, OutboxQuery, Store } from '../bridge/ports.ts';
+import type {
+  CachedValue,
+  DeviceChange,
+  DeviceState,
+  DeviceUpdate,
+  ImportedFile,
+  LoadedDevice,
+  OutboxQuery,
+  Store,
+} from '../bridge/ports.ts';
 import type { ExecReport } from '../bridge/session.ts';
 import { type DevId, deviceKey } from '../device/dev-id.ts';
 import { alertState, type OutboxItem } from '../device/outbox-item.ts';
@@ -21,6 +30,7 @@ interface Kept extends DeviceState {
 export class MemoryStore implements Store {
   readonly #devices = new Map<string, Kept>();
   readonly #reports = new Map<string, ExecReport>();
+  readonly #imported = new Map<string, ImportedFile>();
   readonly #cache: MemoryCache;
   #closed = false;
 
@@ -59,6 +69,17 @@ export class MemoryStore implements Store {
     if (record === current?.record) return;
     const version = (current?.version ?? 0) + 1;
     this.#devices.set(deviceKey(devId), { ...(current ?? EMPTY_OUTBOX), version, record });
+  }
+
+  async importDevices(updates: readonly DeviceUpdate[], file?: ImportedFile): Promise<void> {
+    this.#checkOpen();
+    for (const { devId, update } of updates) await this.upsert(devId, update);
+    if (file !== undefined) this.#imported.set(file.path, file);
+  }
+
+  async importedFile(path: string): Promise<ImportedFile | undefined> {
+    this.#checkOpen();
+    return this.#imported.get(path);
   }
 
   async readCache(devId: DevId, key: string, validator: string): Promise<CachedValue | undefined> {

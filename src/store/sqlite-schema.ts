@@ -4,10 +4,12 @@
  * The table `progress` changes with every message, the table `device` seldom: a message rewrites only the former. The
  * tables are plain rowid tables, which SQLite writes twice as fast as WITHOUT ROWID ones.
  */
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../errors.ts';
+import { damagedStore, toOpenError } from './store-failure.ts';
+import { storeUser } from './store-lock.ts';
 
 export const IN_MEMORY = ':memory:';
 
@@ -81,9 +83,13 @@ const MIGRATIONS: readonly string[] = [
   `,
 ];
 
+/** Up to this size the whole file is checked for damage when it is opened: about half a second. */
+const CHECKED_BYTES = 64 * 1024 * 1024;
+
 /**
  * Opens the file, makes it and its folder when absent, brings its schema up to date.
- * @throws StoreError ERR_STORE_UNUSABLE when it is no store, or one of a newer dmbridge
+ * @throws StoreError ERR_STORE_UNUSABLE when it is no store, damaged, or one of a newer dmbridge; ERR_STORE_IN_USE when its
+ *   schema is older and another process serves it
  */
 export function openDatabase(file: string): DatabaseSync {
   let db: DatabaseSync | undefined;
@@ -92,19 +98,40 @@ export function openDatabase(file: string): DatabaseSync {
     db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
     refuseForeign(db, file);
     configure(db, file);
-    migrate(db);
+    refuseDamaged(db, file);
+    migrate(db, file);
     return db;
-  } catch (cause) {
+  } catch (error) {
     db?.close();
-    if (cause instanceof StoreError) throw cause;
-    throw new StoreError('ERR_STORE_UNUSABLE', `the store ${file} cannot be opened`, { cause, place: { file } });
+    throw toOpenError(error, file);
   }
 }
 
-/** The file holds digests of passwords, so only its owner may read it. SQLite gives its side files the same mode. */
+/**
+ * Opens an existing store to read it, whatever process serves it.
+ * @throws StoreError ERR_STORE_UNUSABLE when it is no store, or one of a newer dmbridge
+ */
+export function openDatabaseToRead(file: string): DatabaseSync {
+  let db: DatabaseSync | undefined;
+  try {
+    // SQLite would say less about a file that is not there.
+    accessSync(file, constants.R_OK);
+    db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
+    refuseForeign(db, file);
+    return db;
+  } catch (error) {
+    db?.close();
+    throw toOpenError(error, file);
+  }
+}
+
+/**
+ * The file holds digests of passwords, so only its owner may read it. SQLite gives its side files the same mode. A file that is
+ * there is not opened here: closing it would release the locks that another connection of this process has on it.
+ */
 function prepareFile(file: string): void {
   mkdirSync(dirname(file), { recursive: true });
-  closeSync(openSync(file, 'a', 0o600));
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
 }
 
 function configure(db: DatabaseSync, file: string): void {
@@ -123,18 +150,39 @@ function refuseForeign(db: DatabaseSync, file: string): void {
   const isEmpty = db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
   if (!isOurs && !isEmpty)
     throw new StoreError('ERR_STORE_UNUSABLE', `${file} is not a dmbridge store`, { place: { file } });
-  const version = pragma(db, 'user_version');
+  const version = schemaVersion(db);
   if (version <= MIGRATIONS.length) return;
   const message = `the store ${file} was written by a newer dmbridge (schema ${version}, known up to ${MIGRATIONS.length})`;
   throw new StoreError('ERR_STORE_UNUSABLE', message, { place: { file } });
 }
 
-/** Takes all steps in one transaction, so that a bridge that starts at the same time does not take them again. */
-function migrate(db: DatabaseSync): void {
+/** A damaged page would show only when a device needs it. */
+function refuseDamaged(db: DatabaseSync, file: string): void {
+  if (file === IN_MEMORY || statSync(file).size > CHECKED_BYTES) return;
+  const [fault] = Object.values(db.prepare('PRAGMA quick_check(1)').get() ?? {});
+  if (fault !== 'ok') throw damagedStore(file);
+}
+
+/**
+ * Takes all steps in one transaction, so that a bridge that starts at the same time does not take them again. The steps would
+ * surprise an older bridge that serves the store, so they wait for its end.
+ */
+function migrate(db: DatabaseSync, file: string): void {
+  const before = schemaVersion(db);
+  if (before === MIGRATIONS.length) return;
+  const user = before === 0 || file === IN_MEMORY ? undefined : storeUser(file);
+  if (user !== undefined && user !== `process ${process.pid}`) {
+    const message = `the store ${file} has an older schema and is in use by ${user}: stop that first`;
+    throw new StoreError('ERR_STORE_IN_USE', message, { place: { file } });
+  }
   db.exec('BEGIN IMMEDIATE');
-  const version = pragma(db, 'user_version');
-  for (const step of MIGRATIONS.slice(version)) db.exec(step);
+  for (const step of MIGRATIONS.slice(schemaVersion(db))) db.exec(step);
   db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
+}
+
+/** The number of schema steps that the file has taken. */
+export function schemaVersion(db: DatabaseSync): number {
+  return pragma(db, 'user_version');
 }
 
 function pragma(db: DatabaseSync, name: 'user_version' | 'application_id'): number {

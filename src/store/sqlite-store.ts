@@ -5,11 +5,21 @@
  * on an old version is refused before it writes, so it never disturbs its neighbours in the group.
  */
 import type { DatabaseSync } from 'node:sqlite';
-import type { CachedValue, DeviceChange, DeviceState, LoadedDevice, OutboxQuery, Store } from '../bridge/ports.ts';
+import type {
+  CachedValue,
+  DeviceChange,
+  DeviceState,
+  DeviceUpdate,
+  ImportedFile,
+  LoadedDevice,
+  OutboxQuery,
+  Store,
+} from '../bridge/ports.ts';
 import type { DmSession, ExecReport } from '../bridge/session.ts';
 import { type DevId, deviceKey, parseDevId } from '../device/dev-id.ts';
 import type { DeviceRecord } from '../device/record.ts';
-import { DmError, StoreError } from '../errors.ts';
+import { StoreError } from '../errors.ts';
+import type { Journal } from '../log-events.ts';
 import type { Mutable } from '../mutable.ts';
 import { CacheRows, DEFAULT_CACHE_BYTES, type RowOwner } from './cache-rows.ts';
 import { GroupCommit } from './group-commit.ts';
@@ -20,6 +30,8 @@ import type { SecretBox } from './secret-box.ts';
 import { decodeAnswer, decodeRecord, encodeAnswer, encodeRecord, numberOf, type Row, textOf } from './sqlite-rows.ts';
 import { openDatabase } from './sqlite-schema.ts';
 import { prepareStatements, type Statements } from './sqlite-statements.ts';
+import { isMediumFailure, toOpenError, toStoreError } from './store-failure.ts';
+import { WriteOutcome } from './write-outcome.ts';
 
 export interface SqliteOptions {
   /** Absolute path, or `:memory:`. */
@@ -28,23 +40,35 @@ export interface SqliteOptions {
   readonly key?: string | undefined;
   /** Bound of the MO cache over all devices. */
   readonly cacheBytes?: number | undefined;
+  /** Absent: nothing is logged. */
+  readonly journal?: Journal | undefined;
 }
 
-/** @throws StoreError ERR_STORE_FAILED when the file, its schema or the key does not fit */
+/** @throws StoreError ERR_STORE_UNUSABLE when the file, its schema or the key does not fit */
 export function openSqliteStore(options: SqliteOptions): Store {
   const db = openDatabase(options.file);
   try {
     const sql = prepareStatements(db);
-    const box = openBox(sql, options.file, options.key);
+    const box = openBox(sql, options.file, options.key, options.journal);
     const cache = new CacheRows(sql, box, options.cacheBytes ?? DEFAULT_CACHE_BYTES);
-    return new SqliteStore(db, sql, box, cache);
+    return new SqliteStore({ file: options.file, db, sql, box, cache, journal: options.journal });
   } catch (error) {
     db.close();
-    throw error;
+    throw toOpenError(error, options.file);
   }
 }
 
+interface SqliteParts {
+  readonly file: string;
+  readonly db: DatabaseSync;
+  readonly sql: Statements;
+  readonly box: SecretBox;
+  readonly cache: CacheRows;
+  readonly journal: Journal | undefined;
+}
+
 class SqliteStore implements Store {
+  readonly #file: string;
   readonly #db: DatabaseSync;
   readonly #sql: Statements;
   readonly #box: SecretBox;
@@ -52,14 +76,17 @@ class SqliteStore implements Store {
   readonly #outbox: OutboxRows;
   readonly #group: GroupCommit;
   readonly #large = new LargeTexts();
+  readonly #outcome: WriteOutcome;
 
-  constructor(db: DatabaseSync, sql: Statements, box: SecretBox, cache: CacheRows) {
+  constructor({ file, db, sql, box, cache, journal }: SqliteParts) {
+    this.#file = file;
     this.#db = db;
     this.#sql = sql;
     this.#box = box;
     this.#cache = cache;
     this.#outbox = new OutboxRows(sql);
     this.#group = new GroupCommit(db);
+    this.#outcome = new WriteOutcome(() => this.#write(() => this.#sql.setMeta.run('checked', 1)), journal);
   }
 
   load(devId: DevId, ask?: { readonly outbox: OutboxQuery }): Promise<LoadedDevice | undefined> {
@@ -90,18 +117,21 @@ class SqliteStore implements Store {
     });
   }
 
-  upsert(devId: DevId, update: (current: DeviceRecord | undefined) => DeviceRecord): Promise<void> {
+  upsert(devId: DevId, update: DeviceUpdate['update']): Promise<void> {
+    return this.#write(() => this.#upsert({ devId, update }));
+  }
+
+  importDevices(updates: readonly DeviceUpdate[], file?: ImportedFile): Promise<void> {
     return this.#write(() => {
-      const row = this.#sql.findRecord.get(deviceKey(devId));
-      const current = row === undefined ? undefined : decodeRecord(row, this.#box);
-      const next = update(current);
-      if (row === undefined) {
-        this.#insert(devId, next, 1);
-      } else if (next !== current) {
-        const { record, secrets } = encodeRecord(next, this.#box);
-        this.#sql.setRecord.run(next.devId, record, secrets, numberOf(row, 'id'));
-        this.#sql.setVersion.run(numberOf(row, 'id'));
-      }
+      for (const each of updates) this.#upsert(each);
+      if (file !== undefined) this.#sql.setMeta.run(importedName(file.path), JSON.stringify(file));
+    });
+  }
+
+  importedFile(path: string): Promise<ImportedFile | undefined> {
+    return this.#read(() => {
+      const row = this.#sql.getMeta.get(importedName(path));
+      return row === undefined ? undefined : JSON.parse(textOf(row, 'value'));
     });
   }
 
@@ -124,16 +154,15 @@ class SqliteStore implements Store {
     );
   }
 
-  /** Writes, since a full disk can still be read. */
-  check(): Promise<void> {
-    return this.#write(() => {
-      this.#sql.setMeta.run('checked', 1);
-    });
+  async check(): Promise<void> {
+    if (!this.#db.isOpen) throw new StoreError('ERR_STORE_FAILED', 'the store is closed');
+    this.#outcome.check();
   }
 
   async close(): Promise<void> {
     if (!this.#db.isOpen) return;
     this.#group.close();
+    this.#outcome.stop();
     this.#db.close();
   }
 
@@ -143,6 +172,19 @@ class SqliteStore implements Store {
       throw new StoreError('ERR_STORE_STALE', 'there is no such device', { place: { device: devId } });
     }
     return this.#insert(devId, record, 0);
+  }
+
+  #upsert({ devId, update }: DeviceUpdate): void {
+    const row = this.#sql.findRecord.get(deviceKey(devId));
+    const current = row === undefined ? undefined : decodeRecord(row, this.#box);
+    const next = update(current);
+    if (row === undefined) {
+      this.#insert(devId, next, 1);
+    } else if (next !== current) {
+      const { record, secrets } = encodeRecord(next, this.#box);
+      this.#sql.setRecord.run(next.devId, record, secrets, numberOf(row, 'id'));
+      this.#sql.setVersion.run(numberOf(row, 'id'));
+    }
   }
 
   #insert(devId: DevId, next: DeviceRecord, version: number): Row {
@@ -211,15 +253,20 @@ class SqliteStore implements Store {
     try {
       return query();
     } catch (error) {
-      throw toStoreError(error);
+      throw toStoreError(error, this.#file);
     }
   }
 
+  /** A refusal by the work itself says nothing about the medium. */
   async #write<T>(work: () => T): Promise<T> {
     try {
-      return await this.#group.submit(work);
+      const result = await this.#group.submit(work);
+      this.#outcome.succeeded();
+      return result;
     } catch (error) {
-      throw toStoreError(error);
+      const failure = toStoreError(error, this.#file);
+      if (failure instanceof StoreError && isMediumFailure(error)) this.#outcome.failed(failure);
+      throw failure;
     }
   }
 }
@@ -229,8 +276,6 @@ function openSinceMessage(session: DmSession | null | undefined): number | null 
   return session && session.closedAt === undefined ? session.lastMessageAt : null;
 }
 
-function toStoreError(error: unknown): unknown {
-  const isSqlite = error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_');
-  if (error instanceof DmError || !isSqlite) return error;
-  return new StoreError('ERR_STORE_FAILED', `the store failed: ${error.message}`, { cause: error });
+function importedName(path: string): string {
+  return `imported:${path}`;
 }

@@ -428,6 +428,14 @@ class CutStore implements Store {
     return this.#through(async () => throughJson(await this.#base.dueReports(...parameters)));
   }
 
+  importDevices(...parameters: Parameters<Store['importDevices']>): ReturnType<Store['importDevices']> {
+    return this.#through(() => this.#base.importDevices(...parameters));
+  }
+
+  importedFile(...parameters: Parameters<Store['importedFile']>): ReturnType<Store['importedFile']> {
+    return this.#through(() => this.#base.importedFile(...parameters));
+  }
+
   check(): Promise<void> {
     return this.#base.check();
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { runCheck } from '../../src/cli/check.ts';
 import { readConfig } from '../../src/cli/command-line.ts';
-import { composeBridge } from '../../src/cli/server/compose-bridge.ts';
+import { prepareBridge } from '../../src/cli/server/prepare-bridge.ts';
 import { createJournal } from '../../src/log.ts';
 import { folderWith } from '../support/mappings.ts';
 
@@ -35,8 +35,7 @@ test('the bridge logs an old spelling at start', async () => {
   const { mappings, config } = operatorsFolder();
   const lines: string[] = [];
   const journal = createJournal({ level: 'warn', write: (line) => lines.push(line) });
-  const urls = { south: 'http://127.0.0.1/dm', north: 'http://127.0.0.1/north' };
-  const bridge = await composeBridge(readConfig(config), urls, journal);
+  const bridge = await prepareBridge(readConfig(config), journal);
   await bridge.close();
   expect(lines.map((line) => JSON.parse(line))).toContainEqual({
     level: 'warn',

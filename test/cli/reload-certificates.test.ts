@@ -78,7 +78,7 @@ test('a bridge takes new certificates at SIGHUP, keeps the old ones when the new
 
   bridge.write('cert.pem', NEXT_SERVER_CERT);
   bridge.signal('SIGHUP');
-  await bridge.untilLogged(/"tls\.reloaded"/u);
+  await bridge.untilLogged(/"config\.reloaded"/u);
   const after = await dial(DEVICE_CERT, DEVICE_KEY);
   expect(after.names).toContain('second.example.com');
   expect(await before.post('3')).toBe('200');

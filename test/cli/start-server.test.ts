@@ -1,12 +1,8 @@
 /** The listeners and the bridge behind them, started and stopped together. */
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import {
-  type ComposedBridge,
-  type PublicUrls,
-  type RunningServer,
-  startServer,
-} from '../../src/cli/server/start-server.ts';
+import type { ComposedBridge, PublicUrls } from '../../src/cli/server/composed-bridge.ts';
+import { type RunningServer, startServer } from '../../src/cli/server/start-server.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { StoreError } from '../../src/errors.ts';
 import { createJournal } from '../../src/log.ts';
@@ -29,6 +25,7 @@ function bridge(more: Partial<ComposedBridge> = {}): ComposedBridge {
     }),
     ddf: () => undefined,
     check: async () => {},
+    reload: async () => ({ mappings: 0, deviceRows: undefined }),
     close: async () => {},
     ...more,
   };
@@ -36,10 +33,13 @@ function bridge(more: Partial<ComposedBridge> = {}): ComposedBridge {
 
 async function start(text = BASE + PORTS, composed = bridge()) {
   let urls: PublicUrls | undefined;
-  const server = await startServer(parseConfig(text, join('/tmp', 'c.yaml'), {}), journal, async (_config, given) => {
-    urls = given;
-    return composed;
-  });
+  const server = await startServer(parseConfig(text, join('/tmp', 'c.yaml'), {}), journal, async () => ({
+    async compose(given) {
+      urls = given;
+      return composed;
+    },
+    close: () => composed.close(),
+  }));
   running.push(server);
   return { server, urls };
 }
@@ -103,14 +103,19 @@ describe('the running bridge', () => {
     const countListeners = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length;
     const before = countListeners();
     let opened = 0;
-    const failing = startServer(parseConfig(BASE + PORTS, '/tmp/c.yaml', {}), journal, () => {
-      opened = countListeners() - before;
-      return Promise.reject(new StoreError('ERR_STORE_FAILED', 'no disk'));
-    });
+    const closed: string[] = [];
+    const failing = startServer(parseConfig(BASE + PORTS, '/tmp/c.yaml', {}), journal, async () => ({
+      compose() {
+        opened = countListeners() - before;
+        return Promise.reject(new StoreError('ERR_STORE_FAILED', 'no disk'));
+      },
+      close: async () => void closed.push('prepared'),
+    }));
     await expect(failing).rejects.toThrow('no disk');
     // Node lets go of a closed socket at the end of a turn of its event loop.
     for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     expect([opened, countListeners() - before]).toEqual([3, 0]);
+    expect(closed).toEqual(['prepared']);
   });
 
   test('the start fails when an address is taken', async () => {

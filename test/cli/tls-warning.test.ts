@@ -13,8 +13,10 @@ const BRIDGE = {
   handleDeviceMessage: () => Promise.reject(new Error('no device in this test')),
   ddf: () => undefined,
   check: async () => {},
+  reload: async () => ({ mappings: 0, deviceRows: undefined }),
   close: async () => {},
 };
+const PREPARED = { compose: async () => BRIDGE, close: async () => {} };
 
 test.each([
   ['TLSv1.1', 1],
@@ -29,7 +31,7 @@ test.each([
   const tls = `tls: { key: key.pem, cert: cert.pem, minVersion: ${minVersion} }`;
   const south = `{ listen: "127.0.0.1:0", ${tls} }`;
   const text = `accounts: { main: {} }\nroutes: [{ bridge: main }]\nsouth: ${south}\nnorth: ${any}\nadmin: ${any}\n`;
-  const server = await startServer(parseConfig(text, join(folder, 'c.yaml'), {}), journal, async () => BRIDGE);
+  const server = await startServer(parseConfig(text, join(folder, 'c.yaml'), {}), journal, async () => PREPARED);
   await server.stop();
   rmSync(folder, { recursive: true });
   const suites = oldSuites({ key: undefined, cert: undefined, ca: undefined, minVersion: 'TLSv1.1' });

@@ -23,6 +23,9 @@ describe('a minimal configuration', () => {
         trustProxy: [],
         maxBodyBytes: 1_048_576,
         maxObjectBytes: 16_777_216,
+        maxBufferedBytes: 67_108_864,
+        headerTimeout: 20_000,
+        bodyTimeout: 30_000,
         answerWithin: 20_000,
         sessionTimeout: 900_000,
       },
@@ -32,6 +35,7 @@ describe('a minimal configuration', () => {
         allowServerUris: ['http://127.0.0.1:9000/'],
         maxCommands: 5_000,
         maxPackageBytes: 8_388_608,
+        encodeDevIds: false,
       },
       accounts: {
         main: {

@@ -20,7 +20,7 @@ async function start(app: { callback(): Parameters<typeof openListener>[1] }): P
 }
 
 const admin = (token?: string, missing: readonly string[] = []) =>
-  start(adminApp({ token, notReady: async () => missing }, journal));
+  start(adminApp({ token: () => token, notReady: async () => missing }, journal));
 
 async function get(url: string, init: RequestInit = {}) {
   const response = await fetch(url, init);

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { composeBridge } from '../../src/cli/server/compose-bridge.ts';
+import { prepareBridge } from '../../src/cli/server/prepare-bridge.ts';
 import { type RunningServer, startServer } from '../../src/cli/server/start-server.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { createJournal } from '../../src/log.ts';
@@ -31,7 +31,7 @@ beforeEach(async () => {
   const formats = ddfNode('F', '', leaves).replace('<DDFName/>', '<DDFName>com.example/1.0/Formats</DDFName>');
   writeFileSync(join(folder, 'own', 'ddf', 'formats.ddf'), ddfOf(formats));
   const config = parseConfig(CONFIG, join(folder, 'dmbridge.yaml'), {});
-  server = await startServer(config, createJournal({ level: 'silent' }), composeBridge);
+  server = await startServer(config, createJournal({ level: 'silent' }), prepareBridge);
 });
 afterEach(() => server.stop());
 

@@ -54,14 +54,14 @@ describe('openStore', () => {
 });
 
 describe('key files', () => {
-  test('made once, read again, for the owner alone', () => {
-    const file = join(folder, 'sub', 'a.key');
-    const key = loadOrCreateKey(file);
+  test('a key is made once, read again, and readable by its owner alone', () => {
+    const file = join(folder, 'sub', 'a');
+    const key = loadOrCreateKey(file, 'store');
     expect(key).toHaveLength(32);
-    expect(Buffer.from(loadOrCreateKey(file)).equals(key)).toBe(true);
-    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(Buffer.from(loadOrCreateKey(file, 'store')).equals(key)).toBe(true);
+    expect(statSync(`${file}.key`).mode & 0o777).toBe(0o600);
     expect(readdirSync(join(folder, 'sub'))).toEqual(['a.key']);
-    expect(Buffer.from(loadOrCreateKey(join(folder, 'b.key'))).equals(key)).toBe(false);
+    expect(Buffer.from(loadOrCreateKey(join(folder, 'b'), 'store')).equals(key)).toBe(false);
   });
 
   test('the nonce key is another one than the store key', async () => {
@@ -69,20 +69,37 @@ describe('key files', () => {
     await (await openStore(location, folder, CACHE_BYTES)).close();
     const nonceKey = await loadNonceKey(location, folder);
     expect(Buffer.from(nonceKey).equals(await loadNonceKey(location, folder))).toBe(true);
-    expect(Buffer.from(nonceKey).equals(loadOrCreateKey(join(folder, 'x.db.key')))).toBe(false);
+    expect(Buffer.from(nonceKey).equals(loadOrCreateKey(join(folder, 'x.db'), 'store'))).toBe(false);
   });
 
-  test.for(['', 'too short', 'A'.repeat(44)])('a file that holds no key is refused: "%s"', (text) => {
-    const file = join(folder, 'a.key');
-    writeFileSync(file, text);
-    expect(() => loadOrCreateKey(file)).toThrow(StoreError);
+  test.for(['', 'too short', 'A'.repeat(44)])('a key file that holds no key is refused: "%s"', (text) => {
+    writeFileSync(join(folder, 'a.key'), text);
+    expect(() => loadOrCreateKey(join(folder, 'a'), 'store')).toThrow(StoreError);
   });
 
-  test('a file that cannot be read is refused', () => {
-    const file = join(folder, 'a.key');
-    // A folder in its place cannot be read by anybody, whoever runs the test.
-    mkdirSync(file);
-    expect(() => loadOrCreateKey(file)).toThrow(StoreError);
+  test.for(['', '[]x', '7', '{"store":"short"}'])('a file of both keys that holds no key is refused: %s', (text) => {
+    writeFileSync(join(folder, 'a.keys'), text);
+    expect(() => loadOrCreateKey(join(folder, 'a'), 'store')).toThrow(StoreError);
+  });
+
+  test('a key file that cannot be read is refused with the reason', () => {
+    // A folder in its place cannot be read by any user.
+    mkdirSync(join(folder, 'a.key'));
+    expect(() => loadOrCreateKey(join(folder, 'a'), 'store')).toThrow(/a\.key cannot be used \(EISDIR\)/);
+  });
+
+  test('the file of both keys counts where a key has no file of its own', () => {
+    const [store, nonce] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+    writeFileSync(
+      join(folder, 'a.keys'),
+      JSON.stringify({ store: store.toString('base64'), nonce: nonce.toString('base64') }),
+    );
+    expect(Buffer.from(loadOrCreateKey(join(folder, 'a'), 'store'))).toEqual(store);
+    expect(Buffer.from(loadOrCreateKey(join(folder, 'a'), 'nonce'))).toEqual(nonce);
+    const own = Buffer.alloc(32, 3);
+    writeFileSync(join(folder, 'a.key'), own.toString('base64'));
+    expect(Buffer.from(loadOrCreateKey(join(folder, 'a'), 'store'))).toEqual(own);
+    expect(readdirSync(folder).sort()).toEqual(['a.key', 'a.keys']);
   });
 });
 

@@ -1,7 +1,7 @@
 /** The composition root: builds a bridge with its store, mappings and connections from a configuration. */
 import { dirname } from 'node:path';
 import { createBridge } from '../../bridge/bridge.ts';
-import type { SouthSettings } from '../../bridge/options.ts';
+import type { BridgeOptions, SouthSettings } from '../../bridge/options.ts';
 import type { Store } from '../../bridge/ports.ts';
 import type { Config } from '../../config/config.ts';
 import { secretBytes } from '../../config/value-parsers.ts';
@@ -9,14 +9,14 @@ import { parseAccountUri } from '../../dm2/server-uri.ts';
 import { BackendClient } from '../../http/backend-client.ts';
 import type { Journal } from '../../log-events.ts';
 import { writeDdf } from '../../mapping/ddf-write.ts';
-import { loadMappings, type MappingSet } from '../../mapping/load.ts';
+import type { MappingSet } from '../../mapping/load.ts';
 import { MoIndex } from '../../mapping/mo-index.ts';
 import { readMoid } from '../../mo/moid.ts';
-import { loadNonceKey, openStore } from '../../store/open-store.ts';
+import { loadNonceKey } from '../../store/open-store.ts';
 import type { BackendAccount } from '../../translate/context.ts';
-import { importDevices, readDevicesFile } from './devices-file.ts';
+import type { ComposedBridge, PublicUrls } from './composed-bridge.ts';
+import { importConfigured, importOptions, loadAndLog } from './load-inputs.ts';
 import { repeat } from './repeat.ts';
-import type { ComposedBridge, PublicUrls } from './start-server.ts';
 import { systemClock, systemRandom } from './system-ports.ts';
 
 /** MO data is larger than the object in it, because of base64, escapes and names. */
@@ -28,17 +28,29 @@ const BACKGROUND_INTERVAL_MS = 1_000;
 /** Bounds each of the two waits for background work in `close`; the bridge must stop within 10 s altogether. */
 const CLOSE_WAIT_MS = 700;
 
+export interface BridgeParts {
+  readonly config: Config;
+  readonly urls: PublicUrls;
+  readonly journal: Journal;
+  readonly mappings: MappingSet;
+  readonly store: Store;
+  /** Closes the store and gives up its lock. */
+  readonly close: () => Promise<void>;
+}
+
 /**
- * Builds the bridge that `config` describes.
- * @throws ConfigError or MappingError for a faulty file; StoreError when the store cannot be used
+ * The options that a reload changes. They are read anew for each message, so a message that is being handled keeps those that it
+ * began with.
  */
-export async function composeBridge(config: Config, urls: PublicUrls, journal: Journal): Promise<ComposedBridge> {
-  const mappings = loadAndLog(config.mappings, journal);
-  const rows = config.devices === undefined ? [] : readDevicesFile(config.devices);
-  if (!config.south.auth.required) {
-    journal.log('auth.not_required', { setting: 'south.auth.required' });
-  }
-  const store = await openStore(config.store, dirname(config.file), config.cache.maxBytes);
+type LiveOptions = Pick<BridgeOptions, 'index' | 'statusTable' | 'profiles' | 'routes'>;
+
+/**
+ * Builds the bridge that the configuration describes.
+ * @throws StoreError when the key of nonces cannot be used
+ */
+export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge> {
+  const { config, urls, journal, store } = parts;
+  const south = southSettings(config, urls.south, await nonceKeyOf(config));
   const backend = new BackendClient({
     accounts: config.accounts,
     allowServerUris: config.north.allowServerUris,
@@ -46,59 +58,62 @@ export async function composeBridge(config: Config, urls: PublicUrls, journal: J
     maxPackageBytes: config.north.maxPackageBytes,
     random: systemRandom,
   });
-  try {
-    await importDevices(store, rows);
-    const index = new MoIndex(mappings.mappings);
-    const bridge = createBridge({
-      store,
-      backend,
-      clock: systemClock,
-      random: systemRandom,
-      journal,
-      index,
-      statusTable: mappings.status,
-      profiles: mappings.profiles,
-      south: southSettings(config, urls.south, await nonceKeyOf(config)),
-      northPublicUrl: urls.north,
-      maxCommands: config.north.maxCommands,
-      maxOutbox: config.outbox.maxPerDevice,
-      allowedServerUris: config.north.allowServerUris,
-      accounts: translationAccounts(config.accounts),
-      routes: config.routes,
-    });
-    const background = repeat(() => bridge.runBackground(), BACKGROUND_INTERVAL_MS, systemClock, journal);
-    return {
-      handleDeviceMessage: (request) => bridge.handleDeviceMessage(request),
-      ddf: (moid) => {
-        const known = readMoid(moid);
-        const mapping = known === undefined ? undefined : index.byMoid(known);
-        return mapping === undefined ? undefined : writeDdf(mapping);
-      },
-      check: () => store.check(),
-      close: () => close(Promise.all([background.stop(), bridge.drained()]), backend, store),
-    };
-  } catch (error) {
-    await backend.close();
-    await store.close();
-    throw error;
-  }
+  let live = liveOptions(config, parts.mappings);
+  const bridge = createBridge({
+    store,
+    backend,
+    clock: systemClock,
+    random: systemRandom,
+    journal,
+    south,
+    northPublicUrl: urls.north,
+    maxCommands: config.north.maxCommands,
+    maxOutbox: config.outbox.maxPerDevice,
+    allowedServerUris: config.north.allowServerUris,
+    accounts: translationAccounts(config.accounts),
+    get index() {
+      return live.index;
+    },
+    get statusTable() {
+      return live.statusTable;
+    },
+    get profiles() {
+      return live.profiles;
+    },
+    get routes() {
+      return live.routes;
+    },
+  });
+  const background = repeat(() => bridge.runBackground(), BACKGROUND_INTERVAL_MS, systemClock, journal);
+  return {
+    handleDeviceMessage: (request) => bridge.handleDeviceMessage(request),
+    ddf: (moid) => {
+      const known = readMoid(moid);
+      const mapping = known === undefined ? undefined : live.index.byMoid(known);
+      return mapping === undefined ? undefined : writeDdf(mapping);
+    },
+    check: () => store.check(),
+    async reload(next) {
+      const mappings = loadAndLog(next.mappings, journal);
+      // The rules of the running bridge: the others need a restart.
+      const deviceRows = await importConfigured(store, next.devices, importOptions(config, journal), journal);
+      live = liveOptions(next, mappings);
+      return { mappings: mappings.mappings.length, deviceRows };
+    },
+    close: () => close(Promise.all([background.stop(), bridge.drained()]), backend, parts.close),
+  };
 }
 
-/** Loads the mappings and logs their warnings. */
-function loadAndLog(folders: readonly string[], journal: Journal): MappingSet {
-  const mappings = loadMappings(folders);
-  for (const { file, line, old, replacement } of mappings.warnings) {
-    journal.log('mapping.deprecated_key', { file, line, old, replacement });
-  }
-  return mappings;
+function liveOptions({ routes }: Config, { mappings, status, profiles }: MappingSet): LiveOptions {
+  return { index: new MoIndex(mappings), statusTable: status, profiles, routes };
 }
 
-async function close(work: Promise<unknown>, backend: BackendClient, store: Store): Promise<void> {
+async function close(work: Promise<unknown>, backend: BackendClient, closeStore: () => Promise<void>): Promise<void> {
   await waitFor(work, CLOSE_WAIT_MS);
   // Work that still waits for a backend fails now.
   await backend.close();
   await waitFor(work, CLOSE_WAIT_MS);
-  await store.close();
+  await closeStore();
 }
 
 async function waitFor(work: Promise<unknown>, ms: number): Promise<void> {

@@ -11,34 +11,21 @@ import { type Listener, type ListenerOptions, openListener } from '../../http/li
 import { northApp } from '../../http/north-app.ts';
 import { southApp } from '../../http/south-app.ts';
 import { oldSuites, type TlsSettings } from '../../http/tls-options.ts';
-import type { Journal } from '../../log-events.ts';
-
-/** The part of the composed bridge that the listeners and the shutdown need. */
-export interface ComposedBridge extends DeviceHost, DdfHost {
-  /** @throws StoreError when the store cannot keep messages */
-  check(): Promise<void>;
-  /** Ends background work and closes the store. */
-  close(): Promise<void>;
-}
-
-/** The URLs at which others reach the bridge. */
-export interface PublicUrls {
-  /** Base of RespURI. */
-  readonly south: string;
-  /** Base of DDF links. */
-  readonly north: string;
-}
-
-/** Builds the bridge once the addresses are known. */
-export type Compose = (config: Config, urls: PublicUrls, journal: Journal) => Promise<ComposedBridge>;
+import type { Journal, LogFacts } from '../../log-events.ts';
+import type { ComposedBridge, Prepare, PublicUrls } from './composed-bridge.ts';
+import { Reloader } from './reload.ts';
 
 /** The URLs are those of the bound addresses; `south` includes the path to which devices POST. */
 export interface RunningServer {
   readonly south: string;
   readonly north: string;
   readonly admin: string;
-  /** Uses the south certificates of `config` for new connections. Every other change needs a restart. */
-  reload(config: Config): void;
+  /**
+   * Uses what can be changed without a restart: certificates, devices, routes, mappings and admin token. Returns what was done,
+   * and which other keys have changed.
+   * @throws ConfigError, MappingError or StoreError when a file is faulty or the store fails; the rest is as it was before
+   */
+  reload(config: Config): Promise<LogFacts['config.reloaded']>;
   /** Accepts no new request, lets running ones finish, then closes the store. */
   stop(): Promise<void>;
 }
@@ -47,12 +34,14 @@ export interface RunningServer {
 const RUNNING_REQUESTS_MS = 6_000;
 
 /**
- * Opens the listeners, then builds the bridge. Devices get 503 until the bridge exists.
+ * Prepares the bridge, opens the listeners, then builds the bridge. Devices get 503 until the bridge exists.
  * @throws ConfigError, MappingError, StoreError or the system's error, after everything was closed again
  */
-export async function startServer(config: Config, journal: Journal, compose: Compose): Promise<RunningServer> {
+export async function startServer(config: Config, journal: Journal, prepare: Prepare): Promise<RunningServer> {
+  const prepared = await prepare(config, journal);
   const listeners: Listener[] = [];
   let bridge: ComposedBridge | undefined;
+  let token = config.admin.token;
   const open = async (options: ListenerOptions, app: Koa) => {
     const listener = await openListener(options, app.callback());
     listeners.push(listener);
@@ -60,7 +49,7 @@ export async function startServer(config: Config, journal: Journal, compose: Com
   };
   const stop = async () => {
     await Promise.all(listeners.map((listener) => listener.close(RUNNING_REQUESTS_MS)));
-    await bridge?.close();
+    await (bridge ?? prepared).close();
   };
   const notReady = async () => {
     const missing: string[] = [];
@@ -75,13 +64,21 @@ export async function startServer(config: Config, journal: Journal, compose: Com
     if (tls !== undefined) warnOfOldSuites(tls, journal);
     const south = await open({ ...config.south.listen, tls }, southApp(deviceEndpoint, journal));
     const north = await open(config.north.listen, northApp(host, journal));
-    const admin = await open(config.admin.listen, adminApp({ token: config.admin.token, notReady }, journal));
-    bridge = await compose(config, publicUrls(config, south.url, north.url), journal);
+    const admin = await open(config.admin.listen, adminApp({ token: () => token, notReady }, journal));
+    const composed = await prepared.compose(publicUrls(config, south.url, north.url));
+    bridge = composed;
+    const reloader = new Reloader(config, {
+      bridge: composed,
+      south,
+      setAdminToken: (next) => {
+        token = next;
+      },
+    });
     return {
       south: `${south.url}${path}`,
       north: north.url,
       admin: admin.url,
-      reload: (next) => reloadCertificates(south, next, journal),
+      reload: (next) => reloader.reload(next),
       stop,
     };
   } catch (error) {
@@ -106,14 +103,6 @@ function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & Ddf
 function warnOfOldSuites(tls: TlsSettings, journal: Journal): void {
   const suites = oldSuites(tls);
   if (suites.length > 0) journal.log('tls.old_suites', { listener: 'south', minVersion: tls.minVersion, suites });
-}
-
-function reloadCertificates(south: Listener, { south: { tls } }: Config, journal: Journal): void {
-  const isSecure = south.url.startsWith('https:');
-  if (isSecure !== (tls !== undefined)) journal.log('config.restart_needed', { setting: 'south.tls' });
-  if (!isSecure || tls === undefined) return;
-  south.setTls(tls);
-  journal.log('tls.reloaded', { listener: 'south' });
 }
 
 /** The configured URLs; by default those of the bound addresses. */

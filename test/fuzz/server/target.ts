@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { SaxesParser } from 'saxes';
-import { composeBridge } from '../../../src/cli/server/compose-bridge.ts';
+import { prepareBridge } from '../../../src/cli/server/prepare-bridge.ts';
 import { type RunningServer, startServer } from '../../../src/cli/server/start-server.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import type { Journal } from '../../../src/log-events.ts';
@@ -55,7 +55,7 @@ export class Target {
       'store: { url: "sqlite::memory:" }',
     ].join('\n');
     const config = parseConfig(text, join(this.#folder, 'dmbridge.yaml'), {});
-    this.#server = await startServer(config, this.#journal(), composeBridge);
+    this.#server = await startServer(config, this.#journal(), prepareBridge);
   }
 
   /** Everything that was logged as an error, which no device should be able to cause. */

@@ -1,0 +1,39 @@
+/** Loads the files that a configuration names, at the start and at a reload, and logs what was found. */
+import type { Store } from '../../bridge/ports.ts';
+import type { Config } from '../../config/config.ts';
+import type { Journal } from '../../log-events.ts';
+import { loadMappings, type MappingSet } from '../../mapping/load.ts';
+import { type ImportOptions, importChangedFile } from './devices-file.ts';
+
+/** Loads the mappings and logs their warnings. */
+export function loadAndLog(folders: readonly string[], journal: Journal): MappingSet {
+  const mappings = loadMappings(folders);
+  for (const { file, line, old, replacement } of mappings.warnings) {
+    journal.log('mapping.deprecated_key', { file, line, old, replacement });
+  }
+  return mappings;
+}
+
+/**
+ * Imports the devices file unless it is unchanged; returns the number of its rows, undefined when it is unchanged or absent.
+ * @throws ConfigError for a faulty file; then nothing was changed
+ */
+export async function importConfigured(
+  store: Store,
+  file: string | undefined,
+  options: ImportOptions,
+  journal: Journal,
+): Promise<number | undefined> {
+  if (file === undefined) return undefined;
+  const imported = await importChangedFile(store, file, options);
+  if (imported === undefined) journal.log('devices.unchanged', { file });
+  else journal.log('devices.imported', { file, rows: imported.rows });
+  return imported?.rows;
+}
+
+export function importOptions({ north }: Config, journal: Journal): ImportOptions {
+  return {
+    encodeDevIds: north.encodeDevIds,
+    onProgress: (progress) => journal.log('devices.importing', progress),
+  };
+}

@@ -1,0 +1,49 @@
+/** Applies a changed configuration to a running bridge, as far as that is possible without a restart. */
+import type { Config } from '../../config/config.ts';
+import { isSame, needsRestart } from '../../config/config-changes.ts';
+import type { Listener } from '../../http/listener.ts';
+import type { LogFacts } from '../../log-events.ts';
+import type { Mutable } from '../../mutable.ts';
+import type { ComposedBridge } from './composed-bridge.ts';
+
+/** The parts of a running bridge that a reload changes. */
+interface ReloadTargets {
+  readonly bridge: Pick<ComposedBridge, 'reload'>;
+  readonly south: Pick<Listener, 'setTls'>;
+  setAdminToken(token: string | undefined): void;
+}
+
+export class Reloader {
+  readonly #started: Config;
+  readonly #targets: ReloadTargets;
+  /** The configuration of the last reload. */
+  #current: Config;
+
+  constructor(started: Config, targets: ReloadTargets) {
+    this.#started = started;
+    this.#current = started;
+    this.#targets = targets;
+  }
+
+  /** The bridge comes first: only its files can still be faulty, and then nothing is changed. */
+  async reload(next: Config): Promise<LogFacts['config.reloaded']> {
+    const before = this.#current;
+    const { mappings, deviceRows } = await this.#targets.bridge.reload(next);
+    if (this.#started.south.tls !== undefined && next.south.tls !== undefined)
+      this.#targets.south.setTls(next.south.tls);
+    this.#targets.setAdminToken(next.admin.token);
+    this.#current = next;
+    const changed = (one: unknown, other: unknown) => (isSame(one, other) ? 'unchanged' : 'changed');
+    const facts: Mutable<LogFacts['config.reloaded']> = {
+      certificates: changed(before.south.tls, next.south.tls),
+      routes: changed(before.routes, next.routes),
+      mappings,
+      logLevel: next.log.level,
+      adminAccess: changed(before.admin.token, next.admin.token),
+      restartNeeded: needsRestart(this.#started, next),
+    };
+    if (next.devices !== undefined) facts.devices = deviceRows === undefined ? 'unchanged' : 'changed';
+    if (deviceRows !== undefined) facts.deviceRows = deviceRows;
+    return facts;
+  }
+}

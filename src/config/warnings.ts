@@ -1,0 +1,51 @@
+/**
+ * Values that are allowed and that probably do not do what was meant: for `dmbridge check`.
+ */
+import { canMatch } from '../dm2/server-uri.ts';
+import type { Config } from './config.ts';
+import { type KeyPath, keyPathsOf, type SourceProblem, type YamlSource } from './yaml-source.ts';
+
+/** Keys of secrets; `*` is every key. */
+const SECRETS: readonly KeyPath[] = [
+  ['south', 'auth', 'nonceKey'],
+  ['north', 'auth', 'password'],
+  ['accounts', '*', 'auth', 'password'],
+  ['accounts', '*', 'notificationSecret'],
+  ['accounts', '*', 'notificationData'],
+  ['store', 'key'],
+  ['admin', 'token'],
+];
+
+/** Every doubtful value of a configuration that is good. */
+export function findWarnings(config: Config, source: YamlSource): readonly SourceProblem[] {
+  return [...unreachableRoutes(config), ...uselessPrefixes(config), ...secretsWithLineEnd(source)];
+}
+
+function unreachableRoutes({ routes }: Config): readonly SourceProblem[] {
+  const last = routes.findIndex(({ match }) => isUnconditional(match));
+  if (last < 0) return [];
+  return routes.slice(last + 1).map((_, at) => ({
+    path: ['routes', last + 1 + at],
+    message: `unreachable: routes[${last}] matches every device`,
+  }));
+}
+
+function isUnconditional(match: Config['routes'][number]['match']): boolean {
+  return Object.entries(match).every(([key, value]) => {
+    if (key === 'devId') return typeof value === 'string' && /^\*+$/.test(value);
+    return key === 'percent' && value === 100;
+  });
+}
+
+function uselessPrefixes({ north }: Config): readonly SourceProblem[] {
+  return north.allowServerUris.flatMap((text, at) =>
+    canMatch(text) ? [] : [{ path: ['north', 'allowServerUris', at], message: 'no ServerURI can match this prefix' }],
+  );
+}
+
+/** Such a line end often comes from the file that a variable was filled from. */
+function secretsWithLineEnd(source: YamlSource): readonly SourceProblem[] {
+  return SECRETS.flatMap((at) => keyPathsOf(source.value, at))
+    .filter(({ value }) => typeof value === 'string' && /[\r\n]$/.test(value))
+    .map(({ path }) => ({ path, message: 'the secret ends with a line end, which counts as a part of it' }));
+}
