@@ -75,7 +75,14 @@ export class Background {
     cell.removeReport(report.id);
     cell.addReport({ ...report, id, dueAt: clock.now() + REPORT_RETRY_MS });
     await cell.commit();
-    const session = { northId: id, account: report.account, version: '1.2', name: id, reportId: id } as const;
+    const session = {
+      northId: id,
+      account: report.account,
+      version: '1.2',
+      isWbxml: false,
+      name: id,
+      reportId: id,
+    } as const;
     this.#devices.startNorth(new NorthDriver(this.#options, cell, session), [{ type: 'opened' }]);
   }
 }

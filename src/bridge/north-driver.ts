@@ -27,6 +27,7 @@ export interface NorthSessionRef {
   readonly northId: string;
   readonly account: string;
   readonly version: Dm1Version;
+  readonly isWbxml: boolean;
   /** Name of the whole session in logs and traces. */
   readonly name: string;
   /** The report that this session delivers. */
@@ -38,8 +39,12 @@ type EffectOf<T extends NorthEffect['type']> = Extract<NorthEffect, { readonly t
 type AwaitedEffect = EffectOf<'request' | 'cacheReadRequested' | 'paused'>;
 
 /** The DM 2.0 half of a device session. */
-export function northSessionOf({ id, account, south, north }: DmSession): NorthSessionRef {
-  return { northId: north.id, account, version: south.version, name: id };
+export function northSessionOf({ id, account, mediaType, south, north }: DmSession): NorthSessionRef {
+  return { northId: north.id, account, version: south.version, isWbxml: isWbxmlType(mediaType), name: id };
+}
+
+function isWbxmlType(mediaType: string): boolean {
+  return mediaType.toLowerCase().includes('+wbxml');
 }
 
 export class NorthDriver {
@@ -154,14 +159,14 @@ export class NorthDriver {
   }
 
   #environment(): NorthEnvironment {
-    const { northId, account, name, version } = this.session;
+    const { northId, account, name, version, isWbxml } = this.session;
     const context = translationContext(this.#options, account);
     if (context === undefined) throw new TypeError(`no account "${account}" for session ${name}`);
     const at = this.#options.clock.now();
     const outbox = this.cell.deliverableAlerts(northId);
     const { maxCommands } = this.#options;
     const hasEntry = (request: CacheEntryRequest) => hasCacheEntry(this.cell, request, at);
-    return { context, version, at, maxCommands, outbox, hasCacheEntry: hasEntry };
+    return { context, version, isWbxml, at, maxCommands, outbox, hasCacheEntry: hasEntry };
   }
 
   #place(): { readonly device: string; readonly session: string } {

@@ -14,6 +14,7 @@ import { descriptionsAt, toMoData } from '../translate/mo-data.ts';
 import type { Addressed } from '../tree/address.ts';
 import type { Target } from '../tree/target.ts';
 import { formatTnds } from '../xml-data/tnds.ts';
+import { isXmlTree } from '../xml-data/xml-tree.ts';
 
 export interface TypedContent {
   readonly contentType: string;
@@ -38,12 +39,10 @@ function withTextAsText(node: MoNode): MoNode {
   return { ...node, format: 'chr', type: PLAIN_TEXT };
 }
 
-/** One node with its sub-tree as a TNDS document (DM-2.0 §7.2.2). */
-export function tndsContent({ uri }: Addressed, target: Target): TypedContent {
-  return {
-    contentType: MEDIA_TYPES.tnds,
-    content: { text: formatTnds(withTextAsText(truncate(nodeOf(target), uri.level))) },
-  };
+/** One node with its sub-tree as a TNDS document (DM-2.0 §7.2.2); undefined when XML cannot hold a name or value. */
+export function tndsContent({ uri }: Addressed, target: Target): TypedContent | undefined {
+  const node = withTextAsText(truncate(nodeOf(target), uri.level));
+  return isXmlTree(node) ? { contentType: MEDIA_TYPES.tnds, content: { text: formatTnds(node) } } : undefined;
 }
 
 /** All targets as one array of `application/dmmo+json`, each with its concrete ClientURI. */

@@ -21,6 +21,7 @@ import type { CommandResult } from '../workflow/command-result.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import { type Workflow, writeOnDevice } from '../workflow/workflow.ts';
 import { formatTnds, readTnds } from '../xml-data/tnds.ts';
+import { isXmlElement, isXmlTree } from '../xml-data/xml-tree.ts';
 import { addressOfPart } from './store-content.ts';
 
 const INBOX = parseLocUri('./Inbox');
@@ -36,6 +37,7 @@ export function* deliverTnds(context: TranslationContext, content: Content): Wor
   let root: MoNode;
   try {
     const document = decodeTndsContent(content);
+    if (!isXmlElement(document)) throw notXml();
     root = readTnds(document, INBOX).root;
     text = writeXml(document);
   } catch (error) {
@@ -56,6 +58,7 @@ export function* deliverMoData(context: TranslationContext, content: Content): W
   const { mapping, uri } = addressed;
   if (uri.path.length > 0 || isInbox(addressed)) throw withoutMoid();
   const node = part.contentFor({ mapping, root: INBOX, path: [] }, part.label, undefined);
+  if (!isXmlTree(node)) throw notXml();
   return yield* deliver(context, formatTnds({ ...node, type: mapping.dm1Moids[0] ?? mapping.moid }));
 }
 
@@ -64,6 +67,10 @@ function* deliver(context: TranslationContext, data: string): Workflow<CommandRe
   const command: CommandDraft = { name: 'Add', items: [{ target: INBOX, meta, data }] };
   const outcomes = yield* writeOnDevice([command], ANYWHERE);
   return { status: finalStatus(context.statusTable, outcomes, 'HGET') };
+}
+
+function notXml(): MappingError {
+  return new MappingError('ERR_MO_DATA_SHAPE', 'a name or value that XML cannot hold');
 }
 
 function withoutMoid(): MappingError {

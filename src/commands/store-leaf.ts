@@ -11,6 +11,7 @@ import { isBinaryFormat, isInterior, type MoNode, type NodeFormat } from '../mo/
 import type { NodePath } from '../mo/node-path.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import { storeRight } from '../rights/store-rights.ts';
+import { isXmlText } from '../syncml/xml-text.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { fromMoData } from '../translate/mo-data.ts';
 import { isRightsMo, isSecret, secretValue } from '../translate/virtual-objects.ts';
@@ -111,10 +112,14 @@ function* planLeaf(
   return write ?? { status: DM2_STATUS.internalError };
 }
 
-/** The format of a new node: text is text, even when its bytes cannot be decoded. */
+/**
+ * The format of a new node: text is text, even when its bytes cannot be decoded. Text that XML cannot hold is bytes, which WBXML
+ * carries as they are and XML as base64.
+ */
 function formatOf({ content, mediaType }: Resource): NodeFormat {
-  const isText = 'text' in textOf(content, mediaType) || (mediaType !== undefined && isTextType(mediaType));
-  return isText ? 'chr' : 'b64';
+  const decoded = textOf(content, mediaType);
+  if ('text' in decoded) return isXmlText(decoded.text) ? 'chr' : 'bin';
+  return mediaType !== undefined && isTextType(mediaType) ? 'chr' : 'b64';
 }
 
 /** @throws MappingError ERR_MO_DATA_SHAPE for a value that the format does not allow */

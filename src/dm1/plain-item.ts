@@ -101,8 +101,13 @@ export function textOfBytes(bytes: Uint8Array, meta: Meta | undefined): PlainDat
     return { data: text !== undefined && isNative(text) ? text : toBase64(bytes) };
   }
   const isWbxml = meta?.type?.toLowerCase().endsWith('+wbxml') ?? false;
+  // A device that names a format of text means its text, also one that XML cannot hold. A NUL inside is no text of any device.
+  const isText = format !== undefined && TEXT_FORMATS.has(format) && !isWbxml;
+  if (isText && unicode !== undefined && !unicode.includes('\0')) return { data: text ?? unicode };
   return text === undefined || isWbxml ? { data: toBase64(bytes), meta: { ...meta, format: 'b64' } } : { data: text };
 }
+
+const TEXT_FORMATS: ReadonlySet<string> = new Set(['chr', 'xml', 'int', 'bool', 'date', 'time', 'float']);
 
 function isTndsInWbxml(meta: Meta | undefined): boolean {
   return meta?.type?.trim().toLowerCase() === TNDS_WBXML_TYPE;

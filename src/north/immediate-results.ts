@@ -90,11 +90,12 @@ function changedLater({ progress, at }: Asker, { runs }: RunningSession, locUri:
   return { kind: 'changedLater', isChanged: progress.isChangedLater(runs, at, locUri) };
 }
 
-function deviceFacts({ version }: NorthEnvironment, state: RunningState): WorkflowResult {
+function deviceFacts({ version, isWbxml }: NorthEnvironment, state: RunningState): WorkflowResult {
   const { miids, rightsNames } = state.device;
   const facts = factsOf(state);
   const moids = entriesOf(miids).map(([moid]) => moid);
   const result: Mutable<ResultOf<'facts'>> = { kind: 'facts', facts, version, moids };
+  if (isWbxml === true) result.isWbxml = true;
   if (rightsNames !== undefined) result.rightsNames = rightsNames;
   return result;
 }

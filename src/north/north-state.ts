@@ -26,6 +26,8 @@ export interface NorthEnvironment {
   readonly context: TranslationContext;
   /** The version that the device speaks. */
   readonly version: Dm1Version;
+  /** True when the device speaks WBXML; absent: XML. */
+  readonly isWbxml?: boolean;
   /** Milliseconds since 1970. */
   readonly at: number;
   /** A Package#2 with more commands ends the session. */

@@ -9,7 +9,7 @@ import type { NodePath } from '../mo/node-path.ts';
 import { withExpectedInstances } from '../translate/expected-place.ts';
 import { locUriOf } from '../translate/node-address.ts';
 import { clientUriOf } from '../translate/uri.ts';
-import { realNamesOf } from '../tree/address.ts';
+import { leadingNames } from '../tree/address.ts';
 import type { InstancePath } from '../tree/target.ts';
 
 /** The MO node at a LocURI. */
@@ -49,9 +49,8 @@ export function expectedTargetOf(index: MoIndex, uri: ClientUri): ExpectedTarget
   const root = isParent && instance.kind === 'miid' ? childOf(place.locUri, instance.miid) : place.locUri;
   const isNamed = instance.kind === 'miid' || (instance.kind === 'only' && !isParent);
   if (!isNamed && isParent) return { mapping, root, path: [], locUri: root, isExact: false };
-  const firstPattern = uri.path.findIndex(({ kind }) => kind !== 'name');
-  const path = realNamesOf(firstPattern < 0 ? uri.path : uri.path.slice(0, firstPattern)) ?? [];
-  const isExact = isNamed && firstPattern < 0;
+  const path = leadingNames(uri.path);
+  const isExact = isNamed && path.length === uri.path.length;
   return { mapping, root, path, locUri: locUriOf(mapping, root, path), isExact };
 }
 

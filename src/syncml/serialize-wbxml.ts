@@ -15,6 +15,7 @@ import { encodeEmbedded, TNDS_WBXML_TYPE, TNDS_XML_TYPE } from './embedded-docum
 import type { ItemData, SyncmlMessage } from './message.ts';
 import { isSyncmlNamespace, METINF_NAMESPACE, syncmlNamespace } from './namespaces.ts';
 import { type MessageSink, writeMessage } from './write-message.ts';
+import { isXmlText } from './xml-text.ts';
 import { writeMarkup } from './xml-writer.ts';
 
 /** The properties of a WBXML message that the response to it shares. */
@@ -78,12 +79,13 @@ class WbxmlSink implements MessageSink {
 
   data(data: ItemData, type: string | undefined): void {
     const encoded = encodeTnds(data, type);
-    if (typeof encoded === 'string') {
+    if (typeof encoded === 'string' && isXmlText(encoded)) {
       this.leaf('Data', encoded);
       return;
     }
     this.open('Data');
     if (encoded instanceof Uint8Array) this.#tags.opaque(encoded);
+    else if (typeof encoded === 'string') this.#tags.opaque(Buffer.from(encoded));
     else this.#markup(encoded);
     this.close();
   }

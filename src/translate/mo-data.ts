@@ -13,6 +13,7 @@ import { isBase64 } from '../mo/base64.ts';
 import { isBinaryFormat, type MoNode, type NodeFormat } from '../mo/node.ts';
 import type { NodePath } from '../mo/node-path.ts';
 import type { Mutable } from '../mutable.ts';
+import { isXmlText } from '../syncml/xml-text.ts';
 
 /** The description of a node in the MO's definition; the path counts from the node that is converted. */
 export type Describe = (path: NodePath) => NodeDescription | undefined;
@@ -70,6 +71,9 @@ function fromJson(json: unknown, destination: Destination): MoNode {
     return interiorFromJson(json, destination);
   }
   if (expected === 'node') throw formatError(path, 'node');
+  if (expected === undefined && typeof json === 'string' && !isXmlText(json)) {
+    return { name, format: 'bin', value: bytesOfText(json, path) };
+  }
   const format = expected ?? formatOfJson(json, path);
   const leaf: Mutable<MoNode> = { name, format };
   const type = existing === undefined ? described?.type : existing.type;
@@ -90,11 +94,20 @@ function fromJson(json: unknown, destination: Destination): MoNode {
   return leaf;
 }
 
+/** Returns text that XML cannot hold as the base64 of its UTF-8; UTF-8 has no lone surrogates. */
+function bytesOfText(text: string, path: NodePath): string {
+  if (!text.isWellFormed()) throw formatError(path, 'chr');
+  return Buffer.from(text).toString('base64');
+}
+
 function interiorFromJson(
   json: Readonly<Record<string, unknown>>,
   { name, describe, existing, path }: Destination,
 ): MoNode {
   const children = Object.entries(json).map(([childName, value]) => {
+    if (!isXmlText(childName)) {
+      throw new DecodeError('ERR_MO_DATA_SHAPE', `a name that XML cannot hold below ${path.join('/')}`);
+    }
     return fromJson(value, {
       name: childName,
       describe: (below) => describe([childName, ...below]),

@@ -7,6 +7,7 @@ import type { MoIndex } from '../mapping/mo-index.ts';
 import { isNodeName } from '../mo/loc-uri.ts';
 import { type Moid, moidKey } from '../mo/moid.ts';
 import type { NodePath } from '../mo/node-path.ts';
+import { isXmlText } from '../syncml/xml-text.ts';
 import type { BackendAccount, TranslationContext } from '../translate/context.ts';
 import { canonicalPath } from '../translate/uri.ts';
 import { isRightsMo } from '../translate/virtual-objects.ts';
@@ -26,6 +27,11 @@ export interface Addressed {
  * @throws DecodeError ERR_CLIENT_URI_SYNTAX
  */
 export function* address(context: TranslationContext, text: string): Workflow<Addressed | Failure> {
+  if (!canNameNodes(text)) {
+    // The syntax counts first; the device is not asked where the MOID ends.
+    parseClientUri(text, context.index);
+    return { status: DM2_STATUS.notFound, reason: 'the ClientURI has a name that XML cannot hold' };
+  }
   const uri = parseClientUri(text, yield* moidsFor(context, text));
   const mapping = context.index.byMoid(uri.moid) ?? context.index.fallbackMapping(uri.moid);
   if (!isProvisioned(context, mapping)) {
@@ -33,6 +39,22 @@ export function* address(context: TranslationContext, text: string): Workflow<Ad
   }
   const addressed = { uri: withCanonicalPaths(uri, mapping), mapping };
   return isAddressable(addressed) ? addressed : { status: DM2_STATUS.notFound };
+}
+
+/** False when a name in the address is none that XML can hold: no node has it, and U+FFFD in its place would be another name. */
+function canNameNodes(text: string): boolean {
+  const [head, query = ''] = text.split('?');
+  const conditions = query.split('&').map((field) => field.split(':')[0]);
+  return [head, ...conditions].every((part = '') => isXmlText(decodedOrSame(part)));
+}
+
+/** A text with damaged percent encoding is a fault of syntax, which the parser reports. */
+function decodedOrSame(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A MOID may contain `/`. When no mapping has it, its end is found among the MOIDs of Perm and of the device (DM-2.0 §6.1.1.1). */
@@ -83,6 +105,12 @@ function isAddressable({ uri, mapping }: Addressed): boolean {
 export function realNamesOf(path: readonly PathSegment[]): NodePath | undefined {
   const names = path.flatMap((segment) => (segment.kind === 'name' ? [segment.name] : []));
   return names.length === path.length ? names : undefined;
+}
+
+/** The names of a path before its first x-name or wildcard. */
+export function leadingNames(path: readonly PathSegment[]): NodePath {
+  const end = path.findIndex(({ kind }) => kind !== 'name');
+  return realNamesOf(end < 0 ? path : path.slice(0, end)) ?? [];
 }
 
 function withCanonicalPaths(uri: ClientUri, mapping: MoMapping): ClientUri {

@@ -20,7 +20,7 @@ import {
 } from '../translate/virtual-objects.ts';
 import { all } from '../workflow/combinators.ts';
 import { requestVirtualTree, type Workflow } from '../workflow/workflow.ts';
-import { realNamesOf } from './address.ts';
+import { leadingNames } from './address.ts';
 import { cachedInstance, cacheInstance, validatorOf } from './cache-entries.ts';
 import { readTrees, type TreeRead } from './tree-reader.ts';
 
@@ -40,8 +40,7 @@ export function* readInstanceView(
   root: InstanceRoot,
   uri: ClientUri,
 ): Workflow<InstanceView> {
-  const firstPattern = uri.path.findIndex(({ kind }) => kind !== 'name');
-  const main = realNamesOf(firstPattern < 0 ? uri.path : uri.path.slice(0, firstPattern)) ?? [];
+  const main = leadingNames(uri.path);
   const validated = uri.cv === undefined ? undefined : yield* readToValidate(mapping, root, main);
   if (validated !== undefined) return validated;
   const conditions = conditionsOn(uri);

@@ -8,6 +8,7 @@ import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { MappingError } from '../errors.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import { STATUS } from '../syncml/status-codes.ts';
+import { isXmlText } from '../syncml/xml-text.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { finalStatus } from '../translate/status.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
@@ -26,10 +27,22 @@ export function* writeTree(context: TranslationContext, planned: readonly Write[
   if (planned.length === 0) return { status: DM2_STATUS.ok };
   const refusal = findRefusal(planned);
   if (refusal !== undefined) return refusal;
-  const { facts, version } = yield* requestFacts();
-  // DM 1.1 has no TNDS, whatever the profile of the device says.
-  const failures = yield* carryOut(planned, version === '1.1' ? { ...facts, tnds: false } : facts);
+  const { facts, version, isWbxml = false } = yield* requestFacts();
+  const unwritable = planned.find((write) => !isWritable(write, isWbxml));
+  if (unwritable !== undefined) {
+    return { status: DM2_STATUS.unsupportedMediaType, reason: `XML cannot hold the value of ${unwritable.locUri}` };
+  }
+  // DM 1.1 has no TNDS, whatever the profile of the device says. A TNDS document is XML, too.
+  const takesDocuments = version !== '1.1' && planned.every((write) => isWritable(write, false));
+  const failures = yield* carryOut(planned, takesDocuments ? facts : { ...facts, tnds: false });
   return { status: failures.length === 0 ? DM2_STATUS.ok : finalStatus(context.statusTable, failures, 'HGET') };
+}
+
+/** True when a message for the device can carry the value. WBXML carries any characters but lone surrogates, XML does not. */
+function isWritable({ name, node }: Write, isWbxml: boolean): boolean {
+  if (name === 'Delete' || node === undefined) return true;
+  const texts = [node.value ?? '', node.type ?? ''];
+  return texts.every((text) => (isWbxml ? text.isWellFormed() : isXmlText(text)));
 }
 
 function* carryOut(planned: readonly Write[], facts: DeviceFacts): Workflow<Failures> {

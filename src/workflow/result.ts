@@ -27,6 +27,8 @@ export type WorkflowResult =
       readonly kind: 'facts';
       readonly facts: DeviceFacts;
       readonly version: Dm1Version;
+      /** The device speaks WBXML; absent: XML. */
+      readonly isWbxml?: true;
       /** MOIDs of instances that the device has, or once had. */
       readonly moids: readonly Moid[];
       readonly rightsNames?: Readonly<Record<string, string>>;

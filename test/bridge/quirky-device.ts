@@ -35,6 +35,12 @@ export interface Quirks {
   readonly maxMsgSize?: number;
   readonly maxObjSize?: number;
   readonly credAlways?: boolean;
+  /** Answers 200 without Results to the Gets that follow `?list=Struct` in a Sequence. */
+  readonly structDisturbs?: boolean;
+  /** Answers 406 to a Sequence and nothing to its members. */
+  readonly noSequence?: boolean;
+  /** Sends nothing to RespURI but everything to the first address. */
+  readonly ignoresRespUri?: boolean;
   readonly contentType?: string;
   readonly userAgent?: string;
   readonly sessionId?: string;
@@ -80,7 +86,7 @@ export class QuirkyDevice {
       this.got.push(got);
       this.answers.push(answer);
       this.messages.push(answer.commands.map(({ name }) => name));
-      token = tokenOf(answer);
+      token = this.#quirks.ignoresRespUri === true ? undefined : tokenOf(answer);
       if (answer.commands.length === 0) return true;
       try {
         body = syncml({ ...header, msgId, cred: credAlways ? cred : '' }, this.#run(answer));
@@ -110,8 +116,13 @@ export class QuirkyDevice {
   #run({ msgId, commands }: Answer): readonly string[] {
     const { crashesOn = [] } = this.#quirks;
     let cmdId = 1;
+    let isDisturbed = false;
+    const isInSequence = commands.some(({ name }) => name === 'Sequence');
     const out = [statusOf(cmdId, msgId, '0', 'SyncHdr', 200)];
     for (const { name, cmdId: ref, node } of commands) {
+      if (name === 'Sequence' && this.#quirks.noSequence === true) {
+        return [...out, statusOf(cmdId + 1, msgId, ref, name, 406)];
+      }
       const target = textAt(node, 'Item', 'Target', 'LocURI') ?? '';
       const isInterior = formatOf(node) === 'node';
       const names = [name, `${name} ${target}`];
@@ -123,7 +134,9 @@ export class QuirkyDevice {
       if (this.#quirks.unanswered?.includes(name) === true) continue;
       cmdId += 1;
       out.push(statusOf(cmdId, msgId, ref, name, code));
-      if (results === undefined) continue;
+      const isAnswered = results !== undefined && !(isDisturbed && name === 'Get');
+      isDisturbed ||= this.#quirks.structDisturbs === true && isInSequence && target.endsWith('?list=Struct');
+      if (!isAnswered) continue;
       cmdId += 1;
       out.push(`<Results><CmdID>${cmdId}</CmdID><MsgRef>${msgId}</MsgRef><CmdRef>${ref}</CmdRef>${results}</Results>`);
     }

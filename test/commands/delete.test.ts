@@ -90,4 +90,14 @@ describe('DELETE', () => {
     ];
     expect(onPhone(commands, { options }).statuses).toEqual(['403', '200', '200', '200']);
   });
+
+  test('of an instance that the device does not have any more leaves the other ones to later commands', () => {
+    const options = { refuse: { './DCMO/usb': { Delete: 404 } } };
+    const commands = [
+      ['GET', `${DCMO}/*/Property`],
+      ['DELETE', `${DCMO}/usb/`],
+      ['GET', `${DCMO}//Property`],
+    ];
+    expect(onPhone(commands, { options }).statuses).toEqual(['200', '404', '200']);
+  });
 });

@@ -1,8 +1,18 @@
 /** GET: the format of the data and the status of each outcome (DM-2.0 §5.3.6, Appendix C, Appendix F). */
 import { describe, expect, test } from 'vitest';
 import { parseMoid } from '../../src/mo/moid.ts';
+import { interior } from '../north/model/device.ts';
 import { context, knowledgeOf } from '../north/model/play.ts';
-import { DCMO, DEVINFO, dataOf, KNOWN, onPhone, phoneTree, VENDOR } from '../north/model/simulated-device.ts';
+import {
+  capability,
+  DCMO,
+  DEVINFO,
+  dataOf,
+  KNOWN,
+  onPhone,
+  phoneTree,
+  VENDOR,
+} from '../north/model/simulated-device.ts';
 
 /** The slashes of a vendor's MOID may be percent-encoded. */
 const PRODUCT = `${VENDOR.replaceAll('/', '%2F')}/Product`;
@@ -37,6 +47,12 @@ describe('the data of one leaf', () => {
     expect(dataOf(onPhone([['GET', `${DEVINFO}/*/Lang`]]))).toEqual([
       { DDF: expect.any(String), ClientURI: `${DEVINFO}/DevInfo/Lang`, MOData: { Lang: 'en' } },
     ]);
+  });
+
+  test('is absent for the single match of a wildcard without value, with 204', () => {
+    const outcome = onPhone([['GET', `${VENDOR.replaceAll('/', '%2F')}/*/Nothing`]]);
+    expect(outcome.statuses).toEqual(['204']);
+    expect(outcome.data).toEqual({});
   });
 
   test('is not an array when the address has an x-name', () => {
@@ -115,6 +131,22 @@ describe('the data of an interior node', () => {
     expect(dataOf(onPhone([['GET', `${DCMO}/usb/Ext`]]))).toEqual([
       { DDF: expect.any(String), ClientURI: `${DCMO}/usb/Ext`, MOData: { Ext: {} } },
     ]);
+  });
+});
+
+describe('the CV of an instance', () => {
+  test('is not part of the data of a node below its root', () => {
+    expect(dataOf(onPhone([['GET', `${DCMO}/usb/Ext?cv=AAAAAAAAAAAAAAAA`]]))).toEqual([
+      { DDF: expect.any(String), ClientURI: `${DCMO}/usb/Ext`, MOData: { Ext: {} } },
+    ]);
+  });
+
+  test('gives 304 for its own instance only, not for all instances with the same content', () => {
+    const tree = interior({ ...phoneTree().children, Other: interior({ usb: capability('USB') }) });
+    delete tree.children?.DCMO?.children?.camera;
+    const [data] = dataOf(onPhone([['GET', `${DCMO}/usb/`]], { tree })) as readonly { readonly CV: string }[];
+    const commands = [`${DCMO}/usb/`, `${DCMO}/*/`].map((uri) => ['GET', `${uri}?cv=${data?.CV}`]);
+    expect(onPhone(commands, { tree }).statuses).toEqual(['304', '200']);
   });
 });
 

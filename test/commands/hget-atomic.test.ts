@@ -290,6 +290,15 @@ describe('a device without Atomic', () => {
     expect(outcome.statuses).toEqual(['403']);
   });
 
+  test('that takes Adds of leaves only keeps a deleted node without leaf deleted, which is logged', () => {
+    const options: DeviceOptions = { refuse: { [`${USB}/Property`]: { Replace: 425 } } };
+    const operations = { Enable: null, Disable: null };
+    const data = { [`${DCMO}/usb/`]: { Enabled: true, Property: 'Bus', Operations: operations } };
+    const outcome = storing(data, options, knowing({ atomic: false, leafOnlyAdds: true }));
+    expect(outcome.statuses).toEqual(['403']);
+    expect(logs(outcome.effects)).toEqual([{ 'write.partial': { failures: 1, left: [`${USB}/Ext`] } }]);
+  });
+
   test('that stops at a member without alternative gets no remaining writes', () => {
     const outcome = storing(CHANGES, { atomic: 'kept', next: [undefined, undefined, undefined, undefined, 425, 215] });
     expect(outcome.statuses).toEqual(['403']);
@@ -404,6 +413,15 @@ describe('a new sub-tree as a TNDS document', () => {
     const facts = { leafOnlyAdds: true, tnds: true };
     expect(storing(bare, { documents: true }, knowing(facts)).statuses).toEqual([`200 ${DCMO}/wifi/`]);
     expect(storing(bare, {}, knowing({ leafOnlyAdds: true })).statuses).toEqual(['415']);
+  });
+
+  test('is not retried as single writes when another write fails, too', () => {
+    const data = { ...wifi, [`${DCMO}/usb/Property`]: 'Bus' };
+    const options: DeviceOptions = { refuse: { [`${USB}/Property`]: { Replace: 425 } } };
+    const outcome = storing(data, options, knowing({ tnds: true, atomic: false }));
+    expect(outcome.statuses[0]).not.toMatch(/^200/u);
+    expect(sent(outcome)).toEqual(['Add Replace']);
+    expect(outcome.device.tree).toEqual(phoneTree());
   });
 });
 

@@ -202,6 +202,13 @@ describe('a TNDS document without ClientURI', () => {
     expect(nodeAt(device, './DCMO/usb')).toEqual(nodeAt(phoneTree(), './DCMO/usb'));
   });
 
+  test('replaces the instance whose MIID is its name', () => {
+    const knowledge = knowledgeOf({ miids: miidTable({ [DCMO]: { bus: './DCMO/usb' } }) });
+    const outcome = storing(xml({ ...USB, name: 'bus' }), undefined, { knowledge });
+    expect(outcome.statuses).toEqual([`200 ${DCMO}/bus/`]);
+    expect(nodeAt(outcome.device.tree, './DCMO/usb')).toEqual(STORED);
+  });
+
   test.each<[string, string, string]>([
     ['with its name', 'wifi', 'wifi'],
     ['with the name of the definition', '', 'dcmo'],

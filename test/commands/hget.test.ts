@@ -104,6 +104,7 @@ describe('HGET of a value for one leaf', () => {
     const options = { refuse: { './Vendor/Product/Name': { Get: 425 } } };
     const outcome = storing(document('z', 'text/plain'), `${PRODUCT}/Name`, { options });
     expect(outcome.statuses).toEqual(['200']);
+    expect(writes(outcome).map(({ name }) => name)).toEqual(['Replace']);
     expect(nodeAt(outcome.device.tree, './Vendor/Product/Name')).toEqual(leaf('z'));
   });
 
@@ -367,6 +368,15 @@ describe('MO data that makes a new instance', () => {
       'Add ./DCMO',
       'Add ./DCMO/wifi',
     ]);
+  });
+
+  test('adds a missing parent once for several instances', () => {
+    const tree = phoneTree();
+    delete tree.children?.DCMO;
+    const member = (name: string) => ({ ClientURI: `${DCMO}//`, MOData: { [name]: usb } });
+    const outcome = storing(moData(member('wifi'), member('nfc')), undefined, { tree });
+    expect(outcome.statuses).toEqual([`200 ${DCMO}/wifi/ ${DCMO}/nfc/`]);
+    expect(outcome.device.log.filter((line) => line === 'Add ./DCMO')).toHaveLength(1);
   });
 
   test('adds an instance that later commands find, and the next session by its MIID', () => {

@@ -6,7 +6,7 @@ import type { RepositoryReply, RepositoryRequest } from '../../src/workflow/repo
 import { parseTnds } from '../../src/xml-data/tnds.ts';
 import { modelDevice, nodeAt } from '../north/model/device.ts';
 import { context, DATA, knowledgeOf, NOT_THERE, play } from '../north/model/play.ts';
-import { DCMO, KNOWN, onPhone, phoneTree, SESSION_INFO, VENDOR } from '../north/model/simulated-device.ts';
+import { DCMO, DEVINFO, KNOWN, onPhone, phoneTree, SESSION_INFO, VENDOR } from '../north/model/simulated-device.ts';
 
 const PRODUCT = `${VENDOR.replaceAll('/', '%2F')}/Product`;
 const URL = `${DATA}/upload`;
@@ -75,6 +75,11 @@ describe('an upload', () => {
     expect(jsonOf(sending([`${PRODUCT}/Nothing`]).request)).toEqual([
       { ClientURI: `${PRODUCT}/Nothing`, MOData: { Nothing: null } },
     ]);
+  });
+
+  test('of the single match of a wildcard is MO data', () => {
+    const { request } = sending([`${DEVINFO}/*/Lang`]);
+    expect(jsonOf(request)).toMatchObject([{ ClientURI: `${DEVINFO}/DevInfo/Lang`, MOData: { Lang: 'en' } }]);
   });
 
   test('fills in the parameters of the ServerURI', () => {

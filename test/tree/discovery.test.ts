@@ -295,6 +295,13 @@ describe('an MO of a DDF without a MOID', () => {
     expect(meet([get], options, { tree: typed, context: withDdf, version }).statuses).toEqual(['200']);
   });
 
+  test('is not found at its place when the Type there is that of another MO', () => {
+    const typed = vendor();
+    const area = nodeAt(typed, './Vendor/Acme/Config/Area');
+    if (area !== undefined) area.type = DCMO;
+    expect(meet([['GET', `${AREA}//Level`]], {}, { tree: typed, context: withDdf }).statuses).toEqual(['404']);
+  });
+
   test('is in MOS when the device has it or its parent, after one listing', () => {
     const alwaysSendMos = { ...withDdf, account: { ...context.account, alwaysSendMos: true } };
     const mosOf = (tree: DeviceNode) => {

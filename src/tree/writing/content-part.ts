@@ -10,6 +10,7 @@ import type { WriteRefusal } from '../../mapping/ddf-check.ts';
 import type { MoMapping } from '../../mapping/mapping.ts';
 import type { MoNode } from '../../mo/node.ts';
 import type { NodePath } from '../../mo/node-path.ts';
+import { isXmlText } from '../../syncml/xml-text.ts';
 import { descriptionsAt, fromMoData, isObject } from '../../translate/mo-data.ts';
 import type { InstancePath } from '../target.ts';
 import { checkContent, isChecked } from './definition-check.ts';
@@ -35,6 +36,7 @@ export function moDataPart({ ClientURI: clientUri, MOData }: MoDataMember): Cont
     throw new MappingError('ERR_MO_DATA_SHAPE', 'MOData has not exactly one root label');
   }
   const [label, data] = entry;
+  if (!isXmlText(label)) throw new MappingError('ERR_MO_DATA_SHAPE', 'a name that XML cannot hold');
   return {
     clientUri,
     label,

@@ -20,6 +20,7 @@ import { isVirtualRoot } from '../../translate/virtual-objects.ts';
 import type { MoInstance } from '../../workflow/device-tree.ts';
 import type { Workflow } from '../../workflow/workflow.ts';
 import { readTnds, type TndsDocument } from '../../xml-data/tnds.ts';
+import { hasXmlNames } from '../../xml-data/xml-tree.ts';
 import { discover, instancesOf } from '../discovery.ts';
 import type { ContentPart } from './content-part.ts';
 import { decodeTndsContent } from './tnds-content.ts';
@@ -119,11 +120,13 @@ function* partOf(
 /** @throws MappingError ERR_MO_DATA_SHAPE when the content is not TNDS */
 function readDocument(content: Content, target: LocUri): TndsDocument {
   try {
-    return readTnds(decodeTndsContent(content), target);
+    const document = readTnds(decodeTndsContent(content), target);
+    if (hasXmlNames(document.root)) return document;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw new MappingError('ERR_MO_DATA_SHAPE', error.message, { cause: error });
   }
+  throw shapeError('a name that XML cannot hold');
 }
 
 function isCalled({ root }: MoInstance, name: string): boolean {
