@@ -19,6 +19,7 @@ import type { BridgeOptions } from './options.ts';
 import { withoutAlerts } from './outbox.ts';
 import type { IncomingReply, OutgoingRequest } from './ports.ts';
 import type { DmSession } from './session.ts';
+import { recordOwnValue } from './south-effects.ts';
 import { traceReply, traceRequest } from './trace.ts';
 import { translationContext } from './translation-context.ts';
 
@@ -117,6 +118,9 @@ export class NorthDriver {
       }
       case 'reportDelivered':
         if (this.session.reportId !== undefined) cell.removeReport(this.session.reportId);
+        return undefined;
+      case 'ownValues':
+        for (const locUri of effect.locUris) recordOwnValue(this.#options, cell, locUri);
         return undefined;
       case 'log':
         logEntry(this.#options.journal, effect, this.#place());

@@ -8,6 +8,7 @@ import type { SessionEffect } from '../dm1/session-model.ts';
 import { assertNever } from '../errors.ts';
 import type { Journal, LogEventId, LogSubject } from '../log-events.ts';
 import { isBase64 } from '../mo/base64.ts';
+import type { LocUri } from '../mo/loc-uri.ts';
 import { isBinaryFormat, parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 import type { Tolerance } from '../syncml/tolerances.ts';
@@ -109,6 +110,16 @@ export function recordTolerance({ journal }: BridgeOptions, cell: DeviceCell, qu
   if (quirk === TRAILING_NUL) changed.trailingNul = true;
   cell.record = { ...cell.record, facts: changed };
   journal.log('device.quirk', { ...subjectOf(cell), quirk });
+}
+
+/** Nodes of one device whose own values are remembered; further ones are not logged. */
+const MAX_OWN_VALUES = 100;
+const OWN_VALUE = 'value of an interior or null node: ';
+
+/** Logs a node that has a value although it has children, or Format null: once for each device and node. */
+export function recordOwnValue(options: BridgeOptions, cell: DeviceCell, locUri: LocUri): void {
+  const known = (cell.record.facts.tolerated ?? []).filter((quirk) => quirk.startsWith(OWN_VALUE));
+  if (known.length < MAX_OWN_VALUES) recordTolerance(options, cell, `${OWN_VALUE}${locUri}`);
 }
 
 /** True when the message has NULs at the end of values, and the device's profile says that it has none. */

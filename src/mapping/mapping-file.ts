@@ -38,6 +38,7 @@ export interface MappingFile {
   readonly pathAliases?: Readonly<Record<string, string>>;
   readonly volatile?: readonly string[];
   readonly hidden?: readonly string[];
+  readonly valueLeaf?: string;
   readonly cache?: 'static' | { readonly ttl: string };
   readonly alertTypes?: readonly AlertTypeFile[];
   readonly man?: string;
@@ -101,6 +102,7 @@ export function toMapping(file: MappingFile): MoMapping {
     mapping.newInstance = { parent: parseLocUri(parent), single };
   }
   if (file.volatile !== undefined) mapping.knowsVolatile = true;
+  if (file.valueLeaf !== undefined) mapping.valueLeaf = file.valueLeaf;
   if (file.cache !== undefined) mapping.cache = toCachePolicy(file.cache);
   if (file.man !== undefined) mapping.man = file.man;
   if (file.mod !== undefined) mapping.mod = file.mod;

@@ -103,6 +103,8 @@ export interface MoMapping {
   readonly knowsVolatile?: true;
   /** Nodes that the backend never sees, with everything below them. */
   readonly hidden: readonly PathPattern[];
+  /** The name of the leaf under which the backend sees the value of a node that has children, or Format null. */
+  readonly valueLeaf?: string;
   readonly cache?: CachePolicy;
   readonly alertTypes: readonly MappedAlertType[];
   /** Man of the DDF: the manufacturer of the devices that a vendor's description is for. */
@@ -145,6 +147,11 @@ export function isSingle({ occurrence }: Pick<NodeDescription, 'occurrence'>): b
 /** True for a node, or anything below one, that the backend never sees (such as Perm, DM-2.0 §12.2). */
 export function isHidden(mapping: MoMapping, path: readonly string[]): boolean {
   return mapping.hidden.some((pattern) => matchesPrefix(pattern, path));
+}
+
+/** True for the leaf under which the backend sees the own value of the node above. It is no node of the device. */
+export function isValueLeaf({ valueLeaf }: MoMapping, path: readonly string[]): boolean {
+  return valueLeaf !== undefined && path.at(-1) === valueLeaf;
 }
 
 /** True when the sub-tree at `path` holds, or lies in, nodes that change all the time. */

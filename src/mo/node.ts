@@ -29,8 +29,22 @@ export interface MoNode {
   readonly value?: string;
   /** Present exactly on interior nodes. */
   readonly children?: readonly MoNode[];
+  /** A value that a device reports although the node has children, or Format null. No definition has such a value. */
+  readonly ownValue?: OwnValue;
   readonly acl?: string;
   readonly title?: string;
+}
+
+/** A value of a node that should have none. */
+export interface OwnValue {
+  readonly format: NodeFormat;
+  readonly value: string;
+}
+
+/** True when a text is a list of names that has all of `names`: the value that a plain Get of an interior node has. */
+export function isListOf(names: readonly string[], text: string): boolean {
+  const listed = new Set(text.split('/').map((name) => name.trim()));
+  return names.every((name) => listed.has(name));
 }
 
 export function isInterior(node: MoNode): boolean {

@@ -7,6 +7,7 @@ import type { Dm1Version } from '../dm1/session-model.ts';
 import type { Dm2Alert } from '../dm2/package.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
 import type { LogEntry } from '../log-events.ts';
+import type { LocUri } from '../mo/loc-uri.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
@@ -59,6 +60,7 @@ export type NorthEffect =
   | { readonly type: 'delivered'; readonly seqs: readonly number[] }
   /** An alert for a session of its own at `serverUri` (DM-2.0 §5.3.5). */
   | { readonly type: 'report'; readonly serverUri: ServerUri; readonly alert: Dm2Alert }
+  | { readonly type: 'ownValues'; readonly locUris: readonly LocUri[] }
   /** The backend has taken the alert of a session of its own. */
   | { readonly type: 'reportDelivered' }
   | ({ readonly type: 'log' } & LogEntry);

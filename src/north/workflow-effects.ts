@@ -57,6 +57,7 @@ export function applyEffect(
       const alert: Dm2Alert = { AlertType, SourceURI, DataType: 'int', Data: { DM1x: data } };
       return { state, effects: [{ type: 'report', serverUri: effect.serverUri, alert }] };
     }
+    case 'ownValues':
     case 'log':
       return { state, effects: [effect] };
     default:

@@ -88,7 +88,7 @@ export function composeView(
   }
   const { top } = view;
   const exists = top.own !== undefined || (path.length > 0 && top.children.size > 0);
-  return exists ? toNode(path.at(-1) ?? nameOf(root), top) : undefined;
+  return exists ? toNode(path.at(-1) ?? nameOf(root), top, mapping.valueLeaf) : undefined;
 }
 
 /** The MIID of the instance at `root`. A new instance gets the name of its root node, made unique, in the returned table. */
@@ -142,11 +142,13 @@ function draftAt(top: NodeDraft, path: NodePath): NodeDraft {
   }, top);
 }
 
-function toNode(name: string, { own, children }: NodeDraft): MoNode {
-  const implied: MoNode = { name, format: 'node', children: [] };
-  if (own !== undefined && own.format !== 'node' && children.size === 0) return { ...own, name };
-  const interior = own?.format === 'node' ? { ...own, name } : implied;
-  return { ...interior, children: [...children].map(([childName, child]) => toNode(childName, child)) };
+function toNode(name: string, { own, children }: NodeDraft, valueLeaf: string | undefined): MoNode {
+  const { ownValue, ...node } = own ?? { format: 'node' as const };
+  const told = ownValue !== undefined && valueLeaf !== undefined && !children.has(valueLeaf);
+  if (node.format !== 'node' && children.size === 0 && !told) return { ...node, name };
+  const shown = [...children].map(([childName, child]) => toNode(childName, child, valueLeaf));
+  if (told) shown.push({ name: valueLeaf, ...ownValue });
+  return node.format === 'node' ? { ...node, name, children: shown } : { name, format: 'node', children: shown };
 }
 
 function uniqueMiid(name: string, taken: Readonly<Record<Miid, LocUri>>): Miid {

@@ -2,15 +2,15 @@
 import { cacheValidator } from '../dm2/cache-validator.ts';
 import type { ClientUri } from '../dm2/client-uri.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
-import { hasVolatile, type MoMapping } from '../mapping/mapping.ts';
-import { nameOf } from '../mo/loc-uri.ts';
+import { hasVolatile, isValueLeaf, type MoMapping } from '../mapping/mapping.ts';
+import { childOf, type LocUri, nameOf } from '../mo/loc-uri.ts';
 import { descend, type MoNode } from '../mo/node.ts';
 import { type NodePath, startsWith } from '../mo/node-path.ts';
 import type { Mutable } from '../mutable.ts';
 import { isSuccess } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { toDm2Status } from '../translate/status.ts';
-import { composeView, treePartsOf } from '../translate/uri.ts';
+import { composeView, type ReadPart, treePartsOf } from '../translate/uri.ts';
 import {
   type InstanceRoot,
   isSecret,
@@ -19,7 +19,7 @@ import {
   virtualUriOf,
 } from '../translate/virtual-objects.ts';
 import { all } from '../workflow/combinators.ts';
-import { requestVirtualTree, type Workflow } from '../workflow/workflow.ts';
+import { emit, requestVirtualTree, type Workflow } from '../workflow/workflow.ts';
 import { leadingNames } from './address.ts';
 import { cachedInstance, cacheInstance, validatorOf } from './cache-entries.ts';
 import { readTrees, type TreeRead } from './tree-reader.ts';
@@ -109,15 +109,33 @@ export function* readView(mapping: MoMapping, root: InstanceRoot, path: NodePath
   // A node that may not be read is in no entry, so a node that is missing there is read.
   const known = cached === undefined ? undefined : descend(cached.tree, path);
   if (cached !== undefined && known !== undefined) return present(known, validatorOf(mapping, cached));
+  if (isValueLeaf(mapping, path)) {
+    const above = yield* readView(mapping, root, path.slice(0, -1));
+    const leaf = above.state === 'present' ? descend(above.node, path.slice(-1)) : undefined;
+    if (above.state !== 'present') return above;
+    return leaf === undefined ? { state: 'absent' } : present(leaf, undefined);
+  }
   const parts = treePartsOf(mapping, root, path);
   const reads = yield* readTrees(parts);
   const bad = reads.find(({ state }) => state === 'refused' || state === 'failed');
   if (bad !== undefined) return bad;
   const readParts = parts.map((part, at) => ({ part, node: nodeOf(reads[at]) }));
+  if (mapping.valueLeaf === undefined) yield* reportOwnValues(readParts);
   const composed = composeView(mapping, root, path, readParts);
   if (composed === undefined) return { state: 'absent' };
   if (path.length > 0) return present(composed, undefined);
   return present(composed, validatorOf(mapping, yield* cacheInstance(mapping, root, composed)));
+}
+
+/** Reports the nodes whose own value the backend does not see. */
+function* reportOwnValues(parts: readonly ReadPart[]): Workflow<void> {
+  const found = parts.flatMap(({ part, node }) => (node === undefined ? [] : ownValuesIn(part.locUri, node)));
+  if (found.length > 0) yield* emit({ type: 'ownValues', locUris: found });
+}
+
+function ownValuesIn(locUri: LocUri, { ownValue, children = [] }: MoNode): readonly LocUri[] {
+  const below = children.flatMap((child) => ownValuesIn(childOf(locUri, child.name), child));
+  return ownValue === undefined ? below : [locUri, ...below];
 }
 
 function present(node: MoNode, cv: string | undefined): PresentView {

@@ -8,7 +8,7 @@
  */
 import type { PlainItem } from '../dm1/plain-item.ts';
 import { type LocUri, nameOf, namesBelow, readLocUriLeniently } from '../mo/loc-uri.ts';
-import { type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
+import { isListOf, type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 
 /** The greatest depth of a tree: more than any device has, so that a hostile LocURI costs little. */
@@ -64,11 +64,14 @@ function reportedAt(top: Reported, path: readonly string[]): Reported {
 function toNode({ name, item, children }: Reported, withData: boolean): MoNode {
   const format = formatOf(item);
   if (children.size > 0 || format === 'node' || item === undefined) {
-    return interior(
+    const node = interior(
       name,
       item,
       [...children.values()].map((child) => toNode(child, withData)),
     );
+    const value = withData && format !== 'node' ? (item?.data ?? '') : '';
+    if (value === '' || isListOf([...children.keys()], value)) return node;
+    return { ...node, ownValue: { format: format === undefined || format === 'null' ? 'chr' : format, value } };
   }
   return leaf(name, format ?? 'chr', item, withData);
 }
@@ -85,7 +88,9 @@ function leaf(name: string, format: NodeFormat, item: PlainItem, withData: boole
   const node: Mutable<MoNode> = { name, format };
   const type = item.meta?.type?.trim();
   if (type !== undefined && type !== '' && type !== 'text/plain') node.type = type;
-  if (withData && format !== 'null' && item.data !== undefined) node.value = item.data;
+  if (!withData || item.data === undefined) return node;
+  if (format !== 'null') node.value = item.data;
+  else if (item.data !== '') node.ownValue = { format: 'chr', value: item.data };
   return node;
 }
 

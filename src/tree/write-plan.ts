@@ -6,7 +6,7 @@
  */
 import type { PlainItem } from '../dm1/plain-item.ts';
 import { MappingError } from '../errors.ts';
-import { describeNode } from '../mapping/mapping.ts';
+import { describeNode, isValueLeaf, type MoMapping } from '../mapping/mapping.ts';
 import { isBelow, isNodeName, type LocUri, parentOf, ROOT } from '../mo/loc-uri.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
@@ -67,6 +67,14 @@ export function planWrites(
 }
 
 function planChildren(instancePath: InstancePath<LocUri>, node: MoNode): readonly Write[] {
+  const { mapping } = instancePath;
+  const valueLeaf = (node.children ?? []).find(({ name }) => isValueLeaf(mapping, [name]));
+  if (valueLeaf !== undefined) {
+    throw new MappingError(
+      'ERR_MO_DATA_SHAPE',
+      `${valueLeaf.name} is the value of the node above, which can be read only`,
+    );
+  }
   const writes = (node.children ?? []).flatMap((child) =>
     planWrites(childPath(instancePath, child.name), undefined, child),
   );
@@ -82,7 +90,8 @@ function planReplacedChildren(instancePath: InstancePath<LocUri>, existing: MoNo
   for (const child of present) {
     const isWanted = wanted.some(({ name }) => name === child.name);
     const isPermanent = describeNode(mapping, [...path, child.name])?.scope === 'permanent';
-    if (!isWanted && !isPermanent) writes.push(deletion(childPath(instancePath, child.name), child));
+    if (!isWanted && !isPermanent && !isValueLeaf(mapping, [...path, child.name]))
+      writes.push(deletion(childPath(instancePath, child.name), child));
   }
   for (const child of wanted) {
     const before = present.find(({ name }) => name === child.name);
@@ -93,8 +102,14 @@ function planReplacedChildren(instancePath: InstancePath<LocUri>, existing: MoNo
 
 function deletion(instancePath: InstancePath<LocUri>, node: MoNode): Write {
   const { mapping, root, path } = instancePath;
-  const restore = planWrites(instancePath, undefined, node);
+  const restore = planWrites(instancePath, undefined, withoutValueLeaves(node, mapping));
   return { name: 'Delete', locUri: locUriOf(mapping, root, path), before: node, restore, instancePath };
+}
+
+function withoutValueLeaves(node: MoNode, mapping: MoMapping): MoNode {
+  if (node.children === undefined || mapping.valueLeaf === undefined) return node;
+  const children = node.children.filter(({ name }) => !isValueLeaf(mapping, [name]));
+  return { ...node, children: children.map((child) => withoutValueLeaves(child, mapping)) };
 }
 
 function childPath(instancePath: InstancePath<LocUri>, name: string): InstancePath<LocUri> {

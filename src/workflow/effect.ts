@@ -16,6 +16,8 @@ export type WorkflowEffect =
   | { readonly type: 'rootAdded'; readonly root: FoundRoot }
   /** A sub-tree was deleted, with all MO instances in it. */
   | { readonly type: 'rootsGone'; readonly locUri: LocUri }
+  /** Nodes that have a value although they have children, or Format null. */
+  | { readonly type: 'ownValues'; readonly locUris: readonly LocUri[] }
   | { readonly type: 'accountValue'; readonly path: string; readonly value: string }
   /** The names that the backend gave in the rights of one instance; they replace all earlier ones. */
   | { readonly type: 'rightsNames'; readonly instance: string; readonly names: Readonly<Record<string, string>> }

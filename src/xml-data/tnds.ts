@@ -8,7 +8,7 @@
  */
 import { DecodeError } from '../errors.ts';
 import { childOf, type LocUri, nameOf, namesOf } from '../mo/loc-uri.ts';
-import { isBinaryFormat, type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
+import { isBinaryFormat, isListOf, type MoNode, type NodeFormat, type OwnValue, parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 import { parseXml } from '../syncml/xml-reader.ts';
 import { toBase64, writeMarkup, writeXml } from '../syncml/xml-writer.ts';
@@ -129,18 +129,29 @@ function toNode(name: string, { entry, children }: Branch): MoNode {
   const properties = entry === undefined ? undefined : childNamed(entry.element, 'RTProperties');
   const value = entry === undefined ? undefined : childNamed(entry.element, 'Value');
   const isNode = children.size > 0 || entry === undefined || (value === undefined && hasDdfName(properties));
-  const format = formatOf(properties) ?? (isNode ? 'node' : 'chr');
-  if (children.size > 0 && format !== 'node') throw shapeError(`a leaf with child nodes: ${name}`);
+  const reported = formatOf(properties) ?? (isNode ? 'node' : 'chr');
+  const format = children.size > 0 ? 'node' : reported;
   const node: Mutable<MoNode> = { name, format };
   const type = typeOf(properties, format);
   const acl = optionalText(properties, 'ACL')?.trim();
   const title = optionalText(properties, 'Title');
   if (type !== undefined) node.type = type;
   if (value !== undefined && format !== 'node' && format !== 'null') node.value = valueText(value, format);
+  const ownValue = value === undefined ? undefined : ownValueOf(value, reported, [...children.keys()]);
+  if (ownValue !== undefined) node.ownValue = ownValue;
   if (format === 'node') node.children = [...children].map(([childName, child]) => toNode(childName, child));
   if (acl !== undefined && acl !== '') node.acl = acl;
   if (title !== undefined && title !== '') node.title = title;
   return node;
+}
+
+/** Returns the value of a node that should have none: it has children, or Format null. */
+function ownValueOf(value: Element, reported: NodeFormat, childNames: readonly string[]): OwnValue | undefined {
+  if (childNames.length === 0 && reported !== 'null') return undefined;
+  const format = reported === 'node' || reported === 'null' ? 'chr' : reported;
+  const text = valueText(value, format);
+  const isList = childNames.length > 0 && isListOf(childNames, text);
+  return text === '' || isList ? undefined : { format, value: text };
 }
 
 /** The format, which is an empty element, `<Format><chr/></Format>`, or the bare word, as some devices write it. */

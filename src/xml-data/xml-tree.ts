@@ -17,6 +17,11 @@ export function hasXmlNames({ name, children = [] }: MoNode): boolean {
   return isXmlText(name) && children.every(hasXmlNames);
 }
 
+/** True when a node, or one below it, has a value although it should have none. */
+export function hasOwnValue({ ownValue, children = [] }: MoNode): boolean {
+  return ownValue !== undefined || children.some(hasOwnValue);
+}
+
 /** True when XML can hold all texts of an element and of the elements inside it. */
 export function isXmlElement({ content }: Element): boolean {
   return content.every((part) => {

@@ -167,7 +167,6 @@ describe('parseTnds reads the properties of a node', () => {
 });
 
 describe('parseTnds refuses a document', () => {
-  const LEAF = '<RTProperties><Format><chr/></Format></RTProperties>';
   test.each([
     ['another document', '<DevInf/>'],
     ['an empty tree', tree()],
@@ -186,7 +185,6 @@ describe('parseTnds refuses a document', () => {
         '<Node><NodeName>B</NodeName></Node>',
       ),
     ],
-    ['a leaf with children', tree(`<Node><NodeName>A</NodeName>${LEAF}<Node><NodeName>B</NodeName></Node></Node>`)],
     ['a child without name', tree('<Node><NodeName>A</NodeName><Node><NodeName/></Node></Node>')],
     ['a slash in a name', tree('<Node><NodeName>A/B</NodeName></Node>')],
     [

@@ -4,7 +4,13 @@
  */
 import { DM2_STATUS } from '../../dm2/status-codes.ts';
 import { checkWrite, type Presence, type WriteRefusal } from '../../mapping/ddf-check.ts';
-import { ACCESS_TYPES, describeNode, type MoMapping, type NodeDescription } from '../../mapping/mapping.ts';
+import {
+  ACCESS_TYPES,
+  describeNode,
+  isValueLeaf,
+  type MoMapping,
+  type NodeDescription,
+} from '../../mapping/mapping.ts';
 import { isBinaryFormat, isInterior, type MoNode } from '../../mo/node.ts';
 import type { NodePath } from '../../mo/node-path.ts';
 import type { Write } from '../write-plan.ts';
@@ -21,6 +27,12 @@ export function findRefusal(writes: readonly Write[]): WriteRefusal | undefined 
 function refusalOf({ name, instancePath, node }: Write): WriteRefusal | undefined {
   if (instancePath === undefined) return undefined;
   const { mapping, path } = instancePath;
+  if (isValueLeaf(mapping, path)) {
+    return {
+      status: DM2_STATUS.forbidden,
+      reason: `${path.at(-1)} is the value of the node above, which can be read only`,
+    };
+  }
   if (name === 'Delete' || node === undefined) return checkDeletion(mapping, path);
   return checkNode(mapping, path, node, name === 'Add' ? 'absent' : 'present');
 }
@@ -60,6 +72,9 @@ function withAllAccess(description: NodeDescription): NodeDescription {
  * happen and the definition only gives minimum access types (DM-2.0 §6.3.1.2).
  */
 export function checkDeletion(mapping: MoMapping, path: NodePath): WriteRefusal | undefined {
+  if (isValueLeaf(mapping, path)) {
+    return { status: DM2_STATUS.commandNotAllowed, reason: `${path.at(-1)} is the value of the node above` };
+  }
   if (isChecked(mapping)) return checkWrite(mapping, path, 'delete');
   if (describeNode(mapping, path)?.scope !== 'permanent') return undefined;
   const name = path.at(-1) ?? mapping.name;

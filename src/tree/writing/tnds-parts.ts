@@ -20,7 +20,7 @@ import { isVirtualRoot } from '../../translate/virtual-objects.ts';
 import type { MoInstance } from '../../workflow/device-tree.ts';
 import type { Workflow } from '../../workflow/workflow.ts';
 import { readTnds, type TndsDocument } from '../../xml-data/tnds.ts';
-import { hasXmlNames } from '../../xml-data/xml-tree.ts';
+import { hasOwnValue, hasXmlNames } from '../../xml-data/xml-tree.ts';
 import { discover, instancesOf } from '../discovery.ts';
 import type { ContentPart } from './content-part.ts';
 import { decodeTndsContent } from './tnds-content.ts';
@@ -121,6 +121,7 @@ function* partOf(
 function readDocument(content: Content, target: LocUri): TndsDocument {
   try {
     const document = readTnds(decodeTndsContent(content), target);
+    if (hasOwnValue(document.root)) throw shapeError('a value of a node that has children, or Format null');
     if (hasXmlNames(document.root)) return document;
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
