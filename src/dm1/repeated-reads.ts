@@ -2,7 +2,8 @@
  * Reads that are sent once more, alone, because the device did not answer them inside a Sequence.
  *
  * Some devices answer 200 without Results to the Gets that share a Sequence with a Get of a list, and some answer a few
- * members of a Sequence only. A read can be repeated without harm; a second failure counts.
+ * members of a Sequence only. A read can be repeated without harm. A second failure counts, because the second try is in no
+ * Sequence.
  */
 import { isSuccess, STATUS } from '../syncml/status-codes.ts';
 import { isFinalStatus } from './pending.ts';
@@ -33,7 +34,5 @@ export function isStructGet(command: ServerCommand): boolean {
 }
 
 function isUnansweredGet({ command, results, objectFailure }: OutstandingCommand): boolean {
-  return (
-    command.name === 'Get' && command.secondTry === undefined && results.length === 0 && objectFailure === undefined
-  );
+  return command.name === 'Get' && results.length === 0 && objectFailure === undefined;
 }

@@ -78,7 +78,9 @@ describe('the time-out of a session', () => {
 
 test.each([HOUR, -HOUR])('the wait for a slow backend is the same when the clock is set by %i ms', async (shift) => {
   const slow = later();
+  const before = -shift / 2;
   const bridge = await BridgeUnderTest.open({ script: () => slow.reply });
+  bridge.clock.shift(before);
   let isAnswered = false;
   const answer = bridge.say(packageOne(BRUCE)).finally(() => {
     isAnswered = true;

@@ -78,6 +78,22 @@ describe('a message that cannot be read, with the token of an open session', () 
     expect(await statuses(bridge)).toEqual([undefined, [503, 503]]);
   });
 
+  test('does nothing when a readable message is in work when the 3 s end', async () => {
+    const slow = later();
+    const script: BackendScript = (_, count) => [commands(['GET', DEV_TYP]), slow.reply][count - 1] ?? noCommands();
+    const { bridge, first, token } = await outstanding(script);
+    await refused(bridge, token);
+    await bridge.clock.advance(2_999);
+    const answered = bridge.say(syncml({ msgId: 2 }, reply(first, LEAVES)), { token });
+    await settle();
+    await bridge.clock.advance(10_000);
+    slow.arrive(commands(['GET', FW_V]));
+    expect((await answered).commands.map(({ name }) => name)).toEqual(['Get']);
+    await settle();
+    expect(await statuses(bridge)).toEqual([undefined, [200]]);
+    expect((await bridge.state()).session?.closedAt).toBeUndefined();
+  });
+
   test('counts from the end of the message that is in work', async () => {
     const slow = later();
     const script: BackendScript = (_, count) => [commands(['GET', DEV_TYP]), slow.reply][count - 1] ?? noCommands();

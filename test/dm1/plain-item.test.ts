@@ -59,6 +59,13 @@ describe('toPlainItem', () => {
     ['a list of children with a NUL inside', { format: 'Node' }, utf8('a/b\0c'), 'a/b\0c', 'Node'],
     ['bin with a NUL at its end', { format: 'bin' }, utf8('abc\0'), 'YWJjAA==', 'bin'],
     ['b64 as text with a NUL at its end', { format: 'b64' }, utf8('YWJj\0'), 'YWJj', 'b64'],
+    [
+      'b64 unpacked that looks like base64 with a blank and a NUL',
+      { format: 'b64' },
+      utf8('YW Jj\0'),
+      'WVcgSmoA',
+      'b64',
+    ],
     ['b64 unpacked with a NUL at its end', { format: 'b64' }, utf8('hello\0'), 'aGVsbG8A', 'b64'],
     [
       'TNDS with NULs at the end of its values',
