@@ -6,6 +6,11 @@ const { existsSync } = require('node:fs');
 const { join } = require('node:path');
 const { pathToFileURL } = require('node:url');
 
+// Without --disable-sigusr1, SIGUSR1 opens a debugger to everybody on this machine.
+const FLAGS = ['--disable-sigusr1'];
+const given = [...process.execArgv, ...(process.env.NODE_OPTIONS || '').split(/\s+/)];
+const missing = FLAGS.filter((flag) => !given.includes(flag));
+
 const root = join(__dirname, '..');
 const entry = [join(root, 'src', 'main.ts'), join(root, 'dist', 'main.js')].find(existsSync);
 const runtime = findRuntime();
@@ -18,7 +23,7 @@ if (entry === undefined || runtime === undefined) {
   process.exit(2);
 }
 
-if (runtime === process.execPath) {
+if (runtime === process.execPath && missing.length === 0) {
   // Without a second process, signals to this process reach the bridge.
   import(pathToFileURL(entry).href);
 } else {
@@ -26,10 +31,14 @@ if (runtime === process.execPath) {
 }
 
 function launch() {
-  const args = ['--require', join(__dirname, 'end-with-launcher.cjs'), entry, ...process.argv.slice(2)];
+  // Another Node may not know the options of this one.
+  const options = runtime === process.execPath ? [...process.execArgv, ...missing] : FLAGS;
+  const main = ['--require', join(__dirname, 'end-with-launcher.cjs'), entry];
+  const args = [...options, ...main, ...process.argv.slice(2)];
   const child = spawn(runtime, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2'];
   for (const signal of signals) process.on(signal, () => child.kill(signal));
+  process.on('SIGUSR1', () => {});
   child.on('error', (error) => {
     console.error(`dmbridge: ${error.message}`);
     process.exit(2);

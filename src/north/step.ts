@@ -3,6 +3,7 @@
  * does (DM-2.0 §5.2, §5.6).
  */
 
+import { devIdHeader } from '../device/dev-id.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import { type Dm2Alert, MEDIA_TYPES, type SupportedMo } from '../dm2/package.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
@@ -213,7 +214,11 @@ function post(
     post: { id, package: number, alerts: report === undefined ? outbox.map(({ seq }) => seq) : [] },
     isLastPackage: isLast,
   };
-  const headers = { 'content-type': contentType, accept: MEDIA_TYPES.package2, 'omadm-devid': device.devId };
+  const headers = {
+    'content-type': contentType,
+    accept: MEDIA_TYPES.package2,
+    'omadm-devid': devIdHeader(device.devId),
+  };
   const request = { method: 'POST', url, headers, body } as const;
   return { state: { north: posting, device }, effects: [{ type: 'request', id, purpose: 'package', request }] };
 }

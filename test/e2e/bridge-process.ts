@@ -57,7 +57,8 @@ export class BridgeProcess {
 
   /** Starts it on the same store; resolves with the ready line. */
   async start(): Promise<string> {
-    const child = spawn(process.execPath, ['--import', STOPPED_CLOCK, LAUNCHER, 'serve', '--config', 'dmbridge.yaml'], {
+    const flags = ['--disable-sigusr1', '--import', STOPPED_CLOCK];
+    const child = spawn(process.execPath, [...flags, LAUNCHER, 'serve', '--config', 'dmbridge.yaml'], {
       cwd: this.folder,
       env: { ...process.env, STOPPED_AT: String(this.#startedAt), ...this.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
