@@ -19,6 +19,7 @@ import { describeNode } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { isBinaryFormat, type MoNode } from '../mo/node.ts';
 import type { Command, ItemCommandName, SyncmlMessage } from '../syncml/message.ts';
+import { isXmlText } from '../syncml/xml-text.ts';
 import { descriptionsAt, fromMoData } from '../translate/mo-data.ts';
 import { planWrites, toCommand, type Write } from '../tree/write-plan.ts';
 import { type ExpectedTarget, expectedTargetOf } from './expected-nodes.ts';
@@ -72,12 +73,18 @@ function draftsOf(wire: WireCommand, translator: Dm1Translator): readonly Draft[
     return [];
   }
   try {
-    return commandDrafts(command, translator);
+    const drafts = commandDrafts(command, translator);
+    if (drafts.every(isXmlDraft)) return drafts;
+    throw new MappingError('ERR_MO_DATA_SHAPE', 'a name or value that XML cannot hold');
   } catch (error) {
     if (!(error instanceof DecodeError || error instanceof MappingError)) throw error;
     translator.warn('INVALID', error.message, at);
     return [];
   }
+}
+
+function isXmlDraft({ items }: Draft): boolean {
+  return items.every(({ target = '', data = '', meta }) => [target, data, meta?.type ?? ''].every(isXmlText));
 }
 
 function commandDrafts(command: Dm2Command, translator: Dm1Translator): readonly Draft[] {

@@ -49,8 +49,12 @@ const FORBIDDEN_ALL = new RegExp(FORBIDDEN, 'g');
  */
 export function escapeText(text: string): string {
   if (isPlain(text)) return text;
-  const legal = isXmlText(text) ? text : text.toWellFormed().replace(FORBIDDEN_ALL, '\uFFFD');
-  return legal.replace(/[&<>\r]/g, (character) => ESCAPES[character] ?? character);
+  return escapeReserved(isXmlText(text) ? text : text.toWellFormed().replace(FORBIDDEN_ALL, '\uFFFD'));
+}
+
+/** The same, but leaves forbidden characters as they are: for the text of a value, which no XML reader will read. */
+export function escapeReserved(text: string): string {
+  return text.replace(/[&<>\r]/g, (character) => ESCAPES[character] ?? character);
 }
 
 /** Up to this length a loop is faster than a regular expression. */

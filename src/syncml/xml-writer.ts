@@ -8,7 +8,7 @@
  */
 import { type Content, type Declaration, type Element, isElement, type StartTag } from '../wbxml/element.ts';
 import { XML_URI } from './xml-namespaces.ts';
-import { escapeText } from './xml-text.ts';
+import { escapeReserved, escapeText } from './xml-text.ts';
 
 /** Returns the text of an element; `inheritedNamespace` is the default namespace of its parent. */
 export function writeXml(element: Element, inheritedNamespace = ''): string {
@@ -23,7 +23,7 @@ export function writeXml(element: Element, inheritedNamespace = ''): string {
 export function writeMarkup(content: readonly Content[], isOmitted: (namespace: string) => boolean): string {
   const writer = new XmlWriter(isOmitted);
   let text = '';
-  for (const part of content) text += isElement(part) ? writer.writeTop(part) : writeLeaf(part);
+  for (const part of content) text += isElement(part) ? writer.writeTop(part) : writeLeaf(part, escapeReserved);
   return text;
 }
 
@@ -41,13 +41,16 @@ interface OpenTag {
 
 class XmlWriter {
   readonly #isOmitted: (namespace: string) => boolean;
+  readonly #escape: (text: string) => string;
   /** The namespaces of the prefixes that the open tags declare. */
   readonly #prefixes = new Map<string, string>([['xml', XML_URI]]);
   /** The prefixes declared around the markup, and the list that they were taken from. */
   #outer: { readonly from: Declaration; readonly prefixes: ReadonlyMap<string, string> } | undefined;
 
-  constructor(isOmitted: (namespace: string) => boolean = () => false) {
-    this.#isOmitted = isOmitted;
+  constructor(isOmitted?: (namespace: string) => boolean) {
+    this.#isOmitted = isOmitted ?? (() => false);
+    // Markup of a WBXML message may have characters that XML cannot hold. They are a part of the value.
+    this.#escape = isOmitted === undefined ? escapeText : escapeReserved;
   }
 
   /** Returns the text of an element that has no element of the markup around it. */
@@ -82,7 +85,7 @@ class XmlWriter {
 
   #writeContent(content: readonly Content[], namespace: string): string {
     let text = '';
-    for (const part of content) text += isElement(part) ? this.write(part, namespace) : writeLeaf(part);
+    for (const part of content) text += isElement(part) ? this.write(part, namespace) : writeLeaf(part, this.#escape);
     return text;
   }
 
@@ -151,8 +154,8 @@ function addMentioned(text: string, found: Set<string>): void {
   for (const [, prefix = ''] of text.matchAll(/([^\s:<>"'&;,/=()]+):/gu)) found.add(prefix);
 }
 
-function writeLeaf(part: string | Uint8Array): string {
-  return typeof part === 'string' ? escapeText(part) : toBase64(part);
+function writeLeaf(part: string | Uint8Array, escaped: (text: string) => string): string {
+  return typeof part === 'string' ? escaped(part) : toBase64(part);
 }
 
 function tagged(start: string, name: string, inside: string): string {

@@ -137,6 +137,12 @@ describe('markup in the Data of a WBXML message', () => {
   });
 });
 
+test('markup of a WBXML message keeps characters that XML cannot hold', () => {
+  expect(toPlainItem({ data: ['a\x01<', { name: 'b', namespace: '', content: ['c\x02&'] }] }).data).toBe(
+    'a\x01&lt;<b>c\x02&amp;</b>',
+  );
+});
+
 describe('markup in the Value of TNDS', () => {
   test('the value is the markup, without the namespace of the document', () => {
     const value = 'a &amp; <rule p:id="1">b &lt; c</rule><r2/>';
