@@ -80,6 +80,8 @@ export interface LogFacts {
   };
   'session.aborted': { readonly by: string; readonly reason: string };
   'session.interrupted': { readonly at: 'Sequence' | 'Atomic' };
+  /** The number of alerts whose request is still awaited. */
+  'session.overtaken': { readonly alerts: number };
   'session.timed_out': Readonly<Record<never, never>>;
   'session.unreadable': Readonly<Record<never, never>>;
   'session.without_route': Readonly<Record<never, never>>;
@@ -167,6 +169,7 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'outbox.full': 'warn',
   'session.aborted': 'info',
   'session.interrupted': 'warn',
+  'session.overtaken': 'info',
   'session.timed_out': 'info',
   'session.unreadable': 'warn',
   'session.without_route': 'warn',

@@ -8,12 +8,18 @@ import type { NorthInput } from '../north/step.ts';
 import { DeviceCell } from './device-cell.ts';
 import { DeviceQueue } from './device-queue.ts';
 import type { NorthDriver } from './north-driver.ts';
+import type { BridgeOptions } from './options.ts';
 import type { Clock, Store } from './ports.ts';
+
+/** The time for which Package#1 of a new session waits for the last reply of older ones. */
+const OLDER_SESSION_MS = 5_000;
+/** The number of overtaken requests of a device that may be awaited at a time. */
+const MAX_OVERTAKEN = 4;
 
 interface ActiveDevice {
   readonly cell: DeviceCell;
-  /** Inputs under way, with the id of their DM 2.0 session; one session may have several. */
-  readonly running: Map<Promise<void>, string>;
+  /** Inputs under way, with the driver of their DM 2.0 session; one session may have several. */
+  readonly running: Map<Promise<void>, NorthDriver>;
   /** The number of started inputs whose changes are not stored yet; until they are, the cell is newer than the store. */
   unstored: number;
 }
@@ -21,13 +27,15 @@ interface ActiveDevice {
 export class ActiveDevices {
   readonly #store: Store;
   readonly #journal: Journal;
+  readonly #clock: Clock;
   readonly #queue = new DeviceQueue();
   readonly #active = new Map<string, ActiveDevice>();
   readonly #work = new Set<Promise<void>>();
 
-  constructor(store: Store, journal: Journal) {
+  constructor({ store, journal, clock }: Pick<BridgeOptions, 'store' | 'journal' | 'clock'>) {
     this.#store = store;
     this.#journal = journal;
+    this.#clock = clock;
   }
 
   /** Runs `work` with the device's cell, after all earlier work for this device; undefined: it is not registered. */
@@ -53,10 +61,47 @@ export class ActiveDevices {
   startNorth(driver: NorthDriver, inputs: readonly NorthInput[]): void {
     const key = deviceKey(driver.cell.record.devId);
     const active = this.#activate(key, driver.cell);
-    const running = Promise.all(inputs.map((input) => driver.run(input))).then(() => undefined);
-    active.running.set(running, driver.session.northId);
+    const running = Promise.all(
+      inputs.map((input) => (input.type === 'opened' ? this.#open(active, driver) : driver.run(input))),
+    ).then(() => undefined);
+    active.running.set(running, driver);
     active.unstored += 1;
     this.#track(this.#storeAfter(running, active, driver));
+  }
+
+  /**
+   * Opens a session once the older ones of the device have ended. DM 2.0 has no session identifier: a backend takes what an
+   * older session sends late for a part of the new one. An older one that takes too long is overtaken.
+   */
+  async #open(active: ActiveDevice, driver: NorthDriver): Promise<void> {
+    const older = [...active.running].filter(([, other]) => isRival(driver, other));
+    if (older.length > 0) {
+      await this.#settled(older.map(([running]) => running));
+      // The device may have begun yet another session meanwhile.
+      if (driver.cell.northState(driver.session.northId)?.north.phase !== 'waiting') return;
+      for (const [running, other] of older) if (active.running.has(running)) other.overtake();
+    }
+    for (;;) {
+      const overtaken = [...active.running].filter(([, other]) => other.isOvertaken && other.url !== '');
+      if (overtaken.length < MAX_OVERTAKEN) break;
+      await Promise.race(overtaken.map(([running]) => running));
+    }
+    await driver.run({ type: 'opened' });
+  }
+
+  /** Waits until all of it has ended, at most for the time that a new session waits. */
+  async #settled(running: readonly Promise<void>[]): Promise<void> {
+    const timer = this.#clock.after(OLDER_SESSION_MS);
+    try {
+      await Promise.race([Promise.allSettled(running), timer.done]);
+    } finally {
+      timer.cancel();
+    }
+  }
+
+  /** True while a DM 2.0 session of the device is under way in this process. */
+  hasRunning(cell: DeviceCell): boolean {
+    return (this.#active.get(deviceKey(cell.record.devId))?.running.size ?? 0) > 0;
   }
 
   async #storeAfter(running: Promise<void>, active: ActiveDevice, driver: NorthDriver): Promise<void> {
@@ -100,7 +145,7 @@ export class ActiveDevices {
 
   #runningOf({ cell, session }: NorthDriver): readonly Promise<void>[] {
     const running = this.#active.get(deviceKey(cell.record.devId))?.running ?? [];
-    return [...running].filter(([, id]) => id === session.northId).map(([promise]) => promise);
+    return [...running].filter(([, other]) => other.session.northId === session.northId).map(([promise]) => promise);
   }
 
   async #load(key: string, devId: DevId): Promise<ActiveDevice | undefined> {
@@ -138,4 +183,15 @@ export class ActiveDevices {
     const ended = work.then(remove, remove);
     this.#work.add(ended);
   }
+}
+
+/** True when another session of the device is with the same backend, so that the backend could mix them up. */
+function isRival(driver: NorthDriver, other: NorthDriver): boolean {
+  if (other.session.northId === driver.session.northId) return false;
+  if (other.isOvertaken || other.url === '') return false;
+  return other.session.reportId === undefined || originOf(other.url) === originOf(driver.url);
+}
+
+function originOf(url: string): string | undefined {
+  return URL.parse(url)?.origin;
 }

@@ -67,7 +67,8 @@ export class Background {
   async #sendReport(cell: DeviceCell | undefined, report: ExecReport): Promise<void> {
     if (cell === undefined) return;
     const { random, clock } = this.#options;
-    const isBusy = cell.session !== undefined && cell.session.closedAt === undefined;
+    const isOpen = cell.session !== undefined && cell.session.closedAt === undefined;
+    const isBusy = isOpen || this.#devices.hasRunning(cell);
     if (isBusy || translationContext(this.#options, report.account) === undefined) return;
     const id = randomId(random, 12);
     cell.detach(openNorthSession(id, report.serverUri, report.alert));

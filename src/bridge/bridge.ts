@@ -63,7 +63,7 @@ type Outcome =
 const EMPTY_ANSWER: DeviceAnswer = { status: HTTP.ok, headers: {}, body: new Uint8Array() };
 
 export function createBridge(options: BridgeOptions): Bridge {
-  const devices = new ActiveDevices(options.store, options.journal);
+  const devices = new ActiveDevices(options);
   const sessions = new OpenSessions(options.clock);
   const parts: BridgeParts = {
     options,

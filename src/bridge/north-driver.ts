@@ -48,12 +48,23 @@ function isWbxmlType(mediaType: string): boolean {
   return mediaType.toLowerCase().includes('+wbxml');
 }
 
+const GIVEN_UP: IncomingReply = { failure: 'unreachable', reason: 'given up' };
+
+function givenUp(signal: AbortSignal): Promise<IncomingReply> {
+  const { promise, resolve } = Promise.withResolvers<IncomingReply>();
+  signal.addEventListener('abort', () => resolve(GIVEN_UP), { once: true });
+  return promise;
+}
+
 export class NorthDriver {
   readonly cell: DeviceCell;
   readonly session: NorthSessionRef;
   readonly #options: BridgeOptions;
   /** True when the session has got something since its last commit that another process could not get again. */
   #mustStore = true;
+  /** Aborted when the session must send nothing more and awaits no reply. */
+  readonly #abort = new AbortController();
+  #isOvertaken = false;
 
   constructor(options: BridgeOptions, cell: DeviceCell, session: NorthSessionRef) {
     this.cell = cell;
@@ -72,6 +83,25 @@ export class NorthDriver {
       const effect = awaited.shift();
       input = effect === undefined ? undefined : await this.#perform(effect);
     }
+  }
+
+  /** The URL for packages; '' when the session has ended. */
+  get url(): string {
+    const north = this.cell.northState(this.session.northId)?.north;
+    return north === undefined || north.phase === 'ended' ? '' : north.url;
+  }
+
+  /** True when a newer session goes first, and only the alerts of a request are still to be settled. */
+  get isOvertaken(): boolean {
+    return this.#isOvertaken;
+  }
+
+  /** Lets a newer session of the device go first: this one sends nothing more. */
+  overtake(): void {
+    this.#isOvertaken = true;
+    this.#applyInput({ type: 'overtaken' });
+    const north = this.cell.northState(this.session.northId)?.north;
+    if (north?.phase !== 'posting') this.#abort.abort();
   }
 
   /** True when the next package may carry alerts that are in the store only. */
@@ -155,8 +185,10 @@ export class NorthDriver {
     if (!isFetch || this.#mustStore) await this.cell.commit();
     this.#mustStore = false;
     const outgoing: OutgoingRequest = { ...request, account: this.session.account, purpose };
+    if (this.#isOvertaken) return GIVEN_UP;
     traceRequest(this.#options, this.#place(), outgoing);
-    const reply = await this.#options.backend.send(outgoing);
+    const { signal } = this.#abort;
+    const reply = await Promise.race([this.#options.backend.send(outgoing, signal), givenUp(signal)]);
     this.#mustStore ||= !isFetch;
     traceReply(this.#options, this.#place(), outgoing, reply);
     return reply;

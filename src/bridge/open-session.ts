@@ -34,6 +34,8 @@ export function openDeviceSession(turn: Turn): void {
   if (acceptance.scheme !== undefined) session.scheme = acceptance.scheme;
   cell.session = session;
   if (before === undefined || before.north.phase === 'ended') return;
+  // Before Package#1 is complete the DM 2.0 session has not begun.
+  if (before.account === '') return;
   cell.detach(before.north);
   continueWithoutDevice(turn, before, { south: before.south, outcomes: [] });
 }

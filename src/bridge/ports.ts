@@ -172,5 +172,6 @@ export type IncomingReply = RepositoryReply;
 
 export interface Backend {
   /** Never throws for a failure of the other side. Retries with Digest or Basic after 401 happen inside. */
-  send(request: OutgoingRequest): Promise<IncomingReply>;
+  /** An aborted signal destroys the connection of the request; its reply is of no more use. */
+  send(request: OutgoingRequest, signal: AbortSignal): Promise<IncomingReply>;
 }

@@ -7,7 +7,7 @@ import { ALERT } from '../syncml/alert-codes.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { addRequestedMo, invalidateNodes } from './mo-cache.ts';
 import type { BridgeOptions } from './options.ts';
-import type { RequestedMo } from './session.ts';
+import type { DmSession, RequestedMo } from './session.ts';
 
 /** With more changed nodes than this, the whole tree counts as changed. */
 const MAX_CHANGED_NODES = 256;
@@ -58,14 +58,20 @@ function applyTreeChanged(cell: DeviceCell, items: readonly PlainItem[]): readon
 
 /** The report of the tree's state counts only in Package#1 (DM-1.3 §6.8). */
 function recordTreeStateReported(cell: DeviceCell): void {
-  if (cell.session?.north.phase === 'waiting') cell.session = { ...cell.session, treeStateReported: true };
+  const { session } = cell;
+  if (session !== undefined && isInPackageOne(session)) cell.session = { ...session, treeStateReported: true };
 }
 
 /** An MO in Package#1 waits in the session until Package#1 is complete. */
 function acceptRequestedMo(options: BridgeOptions, cell: DeviceCell, requested: RequestedMo): void {
   const { session } = cell;
-  if (session?.north.phase !== 'waiting') addRequestedMo(options, cell, requested);
+  if (session === undefined || !isInPackageOne(session)) addRequestedMo(options, cell, requested);
   else cell.session = { ...session, requestedMos: [...(session.requestedMos ?? []), requested] };
+}
+
+/** True until Package#1 is complete: then the session gets its account. */
+function isInPackageOne({ account, north }: DmSession): boolean {
+  return account === '' && north.phase === 'waiting';
 }
 
 /** Data holds the URI of the MO (DM-1.3 §6.8); without Data, some devices put it where other alerts have theirs. */

@@ -84,12 +84,14 @@ export class BackendClient implements Backend {
     this.#urls = new Map(Object.values(options.accounts).map((account) => [account, new URL(account.url)]));
   }
 
-  async send(request: OutgoingRequest): Promise<IncomingReply> {
+  async send(request: OutgoingRequest, signal?: AbortSignal): Promise<IncomingReply> {
     const account = this.#options.accounts[request.account];
     if (account === undefined) return fail('forbidden', 'there is no such account');
     const abort = new AbortController();
     // The timers of AbortSignal.timeout would outlive their requests.
     const timer = setTimeout(() => abort.abort(), account.timeout);
+    const giveUp = (): void => abort.abort();
+    signal?.addEventListener('abort', giveUp, { once: true });
     try {
       const body = request.body === undefined ? new Uint8Array() : contentBytes(request.body);
       const exchange: Exchange = { request, account, body, signal: abort.signal };
@@ -99,6 +101,7 @@ export class BackendClient implements Backend {
       return toFailure(error, abort.signal);
     } finally {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
     }
   }
 

@@ -110,8 +110,12 @@ export interface StartingSession extends OpenSession {
 export interface PostingSession extends OpenSession {
   readonly phase: 'posting';
   readonly post: PackagePost;
-  /** True when the answer is not executed, because the device has left. */
+  /** True when the answer is not read, because the device has left. */
   readonly isLastPackage: boolean;
+  /** Present on the first Package#3 after the device has left: its answer is not executed but answered with 503. */
+  readonly isDeclining?: true;
+  /** Present when a newer session has taken over: the reply only settles the alerts of the package. */
+  readonly isOvertaken?: true;
 }
 
 export interface ExecutingSession extends OpenSession {
@@ -144,4 +148,14 @@ export function statusesOf(runs: readonly CommandRun[], withReasons: boolean): r
     if (withReasons && result.reason !== undefined) status.reason = result.reason;
     return status;
   });
+}
+
+/** The session without the members of a single phase. */
+export function openMembersOf(north: OpenSession): OpenSession {
+  const { id, deviceGone, url, knowledge, emptyLists, counter, assumed, accept, report } = north;
+  const open: Mutable<OpenSession> = { id, deviceGone, url, knowledge, emptyLists, counter };
+  if (assumed !== undefined) open.assumed = assumed;
+  if (accept !== undefined) open.accept = accept;
+  if (report !== undefined) open.report = report;
+  return open;
 }

@@ -3,9 +3,8 @@
  * does (DM-2.0 §5.2, §5.6).
  */
 
-import { devIdHeader } from '../device/dev-id.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
-import { type Dm2Alert, MEDIA_TYPES, type SupportedMo } from '../dm2/package.ts';
+import type { Dm2Alert, SupportedMo, WireCommand } from '../dm2/package.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
 import { assertNever } from '../errors.ts';
 import { isHttpSuccess } from '../http-status.ts';
@@ -14,20 +13,25 @@ import { forNextPackage, NOTHING_KNOWN } from '../tree/tree-knowledge.ts';
 import type { CurrentCacheEntry } from '../workflow/cache-entry.ts';
 import type { RepositoryReply } from '../workflow/repository.ts';
 import { advance } from './executor.ts';
-import type {
-  CommandRun,
-  EndedSession,
-  ExecutingSession,
-  NorthSession,
-  OpenSession,
-  PostingSession,
-  RunningSession,
-  StartingSession,
-  WaitingSession,
+import {
+  type CommandRun,
+  type EndedSession,
+  type ExecutingSession,
+  openMembersOf,
+  type PostingSession,
+  type RunningSession,
+  type StartingSession,
+  type WaitingSession,
 } from './north-session.ts';
-import type { NorthEffect, NorthEnvironment, NorthState, NorthStep } from './north-state.ts';
+import {
+  type NorthEffect,
+  type NorthEnvironment,
+  type NorthState,
+  type NorthStep,
+  UNAVAILABLE,
+} from './north-state.ts';
 import { readCommands, refusalOf } from './package2.ts';
-import { type ComposedPackage, composePackage1, composePackage3, needsDiscovery } from './packages.ts';
+import { composePackage1, composePackage3, needsDiscovery } from './packages.ts';
 import {
   acceptCacheEntry,
   acceptOutcomes,
@@ -36,6 +40,8 @@ import {
   releaseDevice,
   withdrawRequests,
 } from './pending-requests.ts';
+import { post } from './post.ts';
+import { end, endedSession, endSilently, ignore, overtake } from './session-end.ts';
 
 export type NorthInput =
   /** The device's Package#1 is complete and authenticated: Package#1 may go to the backend. */
@@ -48,6 +54,8 @@ export type NorthInput =
   | { readonly type: 'deviceGone'; readonly outcomes?: readonly CommandOutcome[] }
   /** The process has done other work since the step that ended with `paused`. */
   | { readonly type: 'resumed' }
+  /** A newer session of the device has waited long enough for this one. */
+  | { readonly type: 'overtaken' }
   /** The process that had made the pending requests stopped before their replies came. */
   | { readonly type: 'interrupted' };
 
@@ -71,11 +79,16 @@ export function openNorthSession(id: string, url: ServerUri | '', report?: Dm2Al
   return session;
 }
 
-/**
- * The whole machine, phase by input; every change of the phase begins here. Pure: the same environment, state and input
- * give the same step.
- */
+/** An input that means something else in each phase. */
+type PhaseInput = Exclude<NorthInput, { readonly type: 'overtaken' }>;
+
+/** Takes one step. Pure: the same environment, state and input give the same step. */
 export function stepNorth(environment: NorthEnvironment, state: NorthState, input: NorthInput): NorthStep {
+  return input.type === 'overtaken' ? overtake(state) : stepPhase(environment, state, input);
+}
+
+/** The whole machine, phase by input; every change of the phase begins here. */
+function stepPhase(environment: NorthEnvironment, state: NorthState, input: PhaseInput): NorthStep {
   const { north, device } = state;
   switch (north.phase) {
     case 'waiting':
@@ -141,10 +154,6 @@ export function endUnrouted(north: WaitingSession): EndedSession {
   return endedSession(north, 'no route');
 }
 
-function ignore(state: NorthState): NorthStep {
-  return { state, effects: [] };
-}
-
 /** Posts Package#1 at once, or reads first what it needs of the device. */
 function startSession(environment: NorthEnvironment, { north, device }: NorthState<WaitingSession>): NorthStep {
   const { context, outbox } = environment;
@@ -180,9 +189,27 @@ function closePackage2(environment: NorthEnvironment, state: NorthState<Executin
   if (runs.some(({ result }) => result?.end === true)) return end(state, 'END');
   const redirect = runs.findLast(({ result }) => result?.continueAt !== undefined)?.result?.continueAt;
   const north = { ...state.north, url: redirect ?? state.north.url };
-  const isLast = deviceGone && report === undefined;
   const composed = composePackage3(environment, state.north, state.device);
-  return post(environment, { north, device: state.device }, { number: 3, isLast, ...composed });
+  const isDeclining = deviceGone && report === undefined;
+  return post(environment, { north, device: state.device }, { number: 3, isDeclining, ...composed });
+}
+
+/**
+ * The device has left, and the backend has answered the Package#3 that said so with more commands. All of them get 503, so
+ * that nothing is left open at the backend, and the session ends.
+ */
+function declinePackage2(
+  environment: NorthEnvironment,
+  state: NorthState<PostingSession>,
+  reply: RepositoryReply,
+): NorthStep {
+  const commands = commandsOf(environment, state, reply);
+  if (typeof commands === 'string') return end(state, commands);
+  if (commands.some(([name]) => name === 'END')) return end(state, 'END');
+  const runs = commands.map((wire): CommandRun => ({ wire, replayLog: [], result: { status: UNAVAILABLE } }));
+  const north: ExecutingSession = { ...openMembersOf(state.north), phase: 'executing', runs };
+  const composed = composePackage3(environment, north, state.device);
+  return post(environment, { north, device: state.device }, { number: 3, isLast: true, ...composed });
 }
 
 function postPackage1(
@@ -191,36 +218,7 @@ function postPackage1(
   mos: readonly SupportedMo[] | undefined,
 ): NorthStep {
   const composed = composePackage1(environment, state.north, state.device, mos);
-  return post(environment, state, { number: 1, isLast: false, ...composed });
-}
-
-interface OutgoingPackage extends ComposedPackage {
-  readonly number: 1 | 3;
-  /** True when its answer is not executed. */
-  readonly isLast: boolean;
-}
-
-function post(
-  { outbox }: NorthEnvironment,
-  { north, device }: NorthState<WaitingSession | RunningSession>,
-  { number, isLast, contentType, body }: OutgoingPackage,
-): NorthStep {
-  const { url, counter, report } = north;
-  const id = `p${counter}`;
-  const posting: PostingSession = {
-    ...openMembersOf(north),
-    phase: 'posting',
-    counter: counter + 1,
-    post: { id, package: number, alerts: report === undefined ? outbox.map(({ seq }) => seq) : [] },
-    isLastPackage: isLast,
-  };
-  const headers = {
-    'content-type': contentType,
-    accept: MEDIA_TYPES.package2,
-    'omadm-devid': devIdHeader(device.devId),
-  };
-  const request = { method: 'POST', url, headers, body } as const;
-  return { state: { north: posting, device }, effects: [{ type: 'request', id, purpose: 'package', request }] };
+  return post(environment, state, { number: 1, ...composed });
 }
 
 /** Any 2xx means that the backend has taken the alerts, even when the rest of the answer cannot be used. */
@@ -230,19 +228,27 @@ function receiveAnswer(
   { id, reply }: Extract<NorthInput, { readonly type: 'replied' }>,
 ): NorthStep {
   if (id !== state.north.post.id) return ignore(state);
-  const { post: sent, isLastPackage, report } = state.north;
+  const { post: sent, isOvertaken, report } = state.north;
   const status = 'status' in reply ? reply.status : reply.answered;
-  if (status === undefined || !isHttpSuccess(status)) return end(state, refusalOf(reply, state.north.url));
+  if (status === undefined || !isHttpSuccess(status)) {
+    return isOvertaken === true ? endSilently(state) : end(state, refusalOf(reply, state.north.url));
+  }
   const effects: NorthEffect[] = [];
   if (sent.alerts.length > 0) effects.push({ type: 'delivered', seqs: sent.alerts });
   if (sent.package === 1 && report !== undefined) effects.push({ type: 'reportDelivered' });
   const taken = new Set(sent.alerts);
   const outbox = environment.outbox.filter(({ seq }) => !taken.has(seq));
-  const next = isLastPackage
-    ? end(state, 'the device is gone')
-    : executePackage2({ ...environment, outbox }, state, reply);
+  const next = useReply({ ...environment, outbox }, state, reply);
   effects.push(...next.effects);
   return { state: next.state, effects };
+}
+
+/** Uses the reply for that which its package was sent for. */
+function useReply(environment: NorthEnvironment, state: NorthState<PostingSession>, reply: RepositoryReply): NorthStep {
+  const { isOvertaken, isLastPackage, isDeclining } = state.north;
+  if (isOvertaken === true) return endSilently(state);
+  if (isLastPackage) return end(state, 'the device is gone');
+  return isDeclining === true ? declinePackage2(environment, state, reply) : executePackage2(environment, state, reply);
 }
 
 function executePackage2(
@@ -250,10 +256,8 @@ function executePackage2(
   state: NorthState<PostingSession>,
   reply: RepositoryReply,
 ): NorthStep {
-  if (!('status' in reply)) return end(state, refusalOf(reply, state.north.url));
-  const { headers, body } = reply;
   const { north, device } = state;
-  const commands = readCommands(body, environment.maxCommands);
+  const commands = commandsOf(environment, state, reply);
   if (typeof commands === 'string') return end(state, commands);
   const emptyLists = commands.length === 0 ? north.emptyLists + 1 : 0;
   if (emptyLists > MAX_EMPTY_LISTS) return end(state, 'three empty command lists in a row');
@@ -265,30 +269,16 @@ function executePackage2(
     knowledge: forNextPackage(north.knowledge),
   };
   // It counts for the packages that follow, too, until another one comes (DM-2.0 §5.5).
-  const accept = headers['omadm-accept'];
+  const accept = 'status' in reply ? reply.headers['omadm-accept'] : undefined;
   if (accept !== undefined) executing.accept = accept;
   return proceed(environment, { north: executing, device });
 }
 
-function end({ north, device }: NorthState, reason: string): NorthStep {
-  return {
-    state: { north: endedSession(north, reason), device },
-    effects: [{ type: 'log', event: 'north.ended', facts: { reason } }],
-  };
-}
-
-function endedSession({ id, deviceGone, assumed }: NorthSession, endReason: string): EndedSession {
-  const ended: Mutable<EndedSession> = { id, phase: 'ended', deviceGone, endReason };
-  if (assumed !== undefined) ended.assumed = assumed;
-  return ended;
-}
-
-/** The session without the members of a single phase. */
-function openMembersOf(north: OpenSession): OpenSession {
-  const { id, deviceGone, url, knowledge, emptyLists, counter, assumed, accept, report } = north;
-  const open: Mutable<OpenSession> = { id, deviceGone, url, knowledge, emptyLists, counter };
-  if (assumed !== undefined) open.assumed = assumed;
-  if (accept !== undefined) open.accept = accept;
-  if (report !== undefined) open.report = report;
-  return open;
+/** The commands in the reply, or the reason why the session cannot go on with it. */
+function commandsOf(
+  { maxCommands }: NorthEnvironment,
+  { north }: NorthState<PostingSession>,
+  reply: RepositoryReply,
+): readonly WireCommand[] | string {
+  return 'status' in reply ? readCommands(reply.body, maxCommands) : refusalOf(reply, north.url);
 }

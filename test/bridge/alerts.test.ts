@@ -206,7 +206,10 @@ describe('delivery', () => {
     await settle();
     await bridge.clock.advance(20_000);
     await held;
-    await bridge.say(packageOne(BRUCE, { sessionId: '2' }));
+    const second = bridge.say(packageOne(BRUCE, { sessionId: '2' }));
+    await settle();
+    await bridge.clock.advance(5_000);
+    await second;
     slow.arrive(DOWN);
     await bridge.drained();
     await bridge.say(packageOne(BRUCE, { sessionId: '3' }));

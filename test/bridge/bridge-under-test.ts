@@ -79,6 +79,8 @@ export interface HttpAnswer {
 export class BridgeUnderTest {
   readonly clock = new ManualClock();
   readonly requests: OutgoingRequest[] = [];
+  /** Of the requests; an aborted one means that the connection is destroyed. */
+  readonly signals: AbortSignal[] = [];
   readonly logs: string[] = [];
   readonly traces: TraceEntry[] = [];
   script: BackendScript;
@@ -215,8 +217,9 @@ export class BridgeUnderTest {
   }
 
   #create() {
-    const send: Backend['send'] = async (request) => {
+    const send: Backend['send'] = async (request, signal) => {
       this.requests.push(request);
+      this.signals.push(signal);
       return await this.script(request, this.requests.length);
     };
     const options: BridgeOptions = {

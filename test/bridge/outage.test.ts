@@ -157,14 +157,14 @@ describe('a device that aborts (DM-PRO-S-002-M, DM-PRO-Abort-S-002-M, DM-PRO-Abo
     return { bridge, message, got, token: tokenOf(first) };
   }
 
-  test('an aborting device gets its Statuses and Final, and one Package#3 with 503 ends the session', async () => {
+  test('an aborting device gets its Statuses and Final; the backend gets 503 for its commands, and once more for those that follow', async () => {
     const { bridge, got, message, token } = await aborted(() => []);
     const answer = readAnswer(got.body);
     expect(answer).toMatchObject({ statuses: ['SyncHdr 0 200', 'Alert 90 200'], commands: [], final: true });
-    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [503, 503]]);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [503, 503], [503]]);
     expect((await bridge.state()).session?.north.phase).toBe('ended');
     expect(await bridge.post(message, { token })).toEqual(got);
-    expect(bridge.packages()).toHaveLength(2);
+    expect(bridge.packages()).toHaveLength(3);
   });
 
   test('the results in the message of an abort count, and the other commands get 503', async () => {
@@ -172,20 +172,20 @@ describe('a device that aborts (DM-PRO-S-002-M, DM-PRO-Abort-S-002-M, DM-PRO-Abo
       status(2, { msgRef: 1, cmdRef: one, cmd: 'Get' }, 200),
       results(3, { msgRef: 1, cmdRef: one }, './DevDetail/DevTyp', 'Phone'),
     ]);
-    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200, 503]]);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200, 503], [503]]);
   });
 
   test('commands that answer Package#3 are not executed after an abort without outstanding commands', async () => {
     const { bridge } = await aborted((cmdIds) =>
       cmdIds.map((cmdRef, at) => status(2 + at, { msgRef: 1, cmdRef, cmd: 'Get' }, 404)),
     );
-    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [404, 404]]);
-    expect(bridge.requests).toHaveLength(2);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [404, 404], [503]]);
+    expect(bridge.requests).toHaveLength(3);
   });
 
   test('the alerts in the message of an abort are delivered', async () => {
     const { bridge } = await aborted(() => [note(80, 'last words')]);
-    expect(bridge.packages().map(notesIn)).toEqual([[], ['last words']]);
+    expect(bridge.packages().map(notesIn)).toEqual([[], ['last words'], []]);
     expect((await bridge.state()).outbox).toEqual([]);
   });
 

@@ -55,6 +55,7 @@ const outcomes = (id: string): NorthInput => ({ type: 'outcomes', outcomes: [una
 const opened: NorthInput = { type: 'opened' };
 const gone: NorthInput = { type: 'deviceGone' };
 const interrupted: NorthInput = { type: 'interrupted' };
+const overtaken: NorthInput = { type: 'overtaken' };
 const cacheRead = (id: string): NorthInput => ({ type: 'cacheRead', id });
 
 /** The next phase and the effects, or `ignored`: the state stays as it is. */
@@ -67,6 +68,7 @@ const TABLE: readonly (readonly [keyof typeof STATES, NorthInput, Expected])[] =
   ['that waits for Package#1 of the device', cacheRead('c1'), 'ignored'],
   ['that waits for Package#1 of the device', gone, ['ended', 'log']],
   ['that waits for Package#1 of the device', interrupted, 'ignored'],
+  ['that waits for Package#1 of the device', overtaken, ['ended', 'log']],
 
   ['that starts and waits for the device (d1)', opened, 'ignored'],
   ['that starts and waits for the device (d1)', outcomes('d1'), ['starting', 'deviceCommands']],
@@ -78,6 +80,7 @@ const TABLE: readonly (readonly [keyof typeof STATES, NorthInput, Expected])[] =
   ['that starts and waits for the device (d1)', gone, ['posting', 'request']],
   ['that starts and waits for the device (d1)', interrupted, 'ignored'],
   ['that starts and waits for the cache (c1)', interrupted, ['starting', 'deviceCommands']],
+  ['that starts and waits for the device (d1)', overtaken, ['ended', 'log']],
 
   ['that posts Package#1 (p1)', opened, 'ignored'],
   ['that posts Package#1 (p1)', outcomes('d1'), 'ignored'],
@@ -92,6 +95,7 @@ const TABLE: readonly (readonly [keyof typeof STATES, NorthInput, Expected])[] =
   ['that posts Package#1 (p1)', cacheRead('c1'), 'ignored'],
   ['that posts Package#1 (p1)', gone, ['posting']],
   ['that posts Package#1 (p1)', interrupted, ['ended', 'log']],
+  ['that posts Package#1 (p1)', overtaken, ['ended', 'log']],
 
   ['that executes and waits for the device (d2)', opened, 'ignored'],
   ['that executes and waits for the device (d2)', outcomes('d2'), ['posting', 'request']],
@@ -105,6 +109,7 @@ const TABLE: readonly (readonly [keyof typeof STATES, NorthInput, Expected])[] =
   ['that executes and waits for the cache (c2)', interrupted, ['executing', 'deviceCommands']],
   ['that executes and waits for a GET (h2)', interrupted, ['executing', 'request']],
   ['that executes and waits for a POST (h2)', interrupted, ['ended', 'log']],
+  ['that executes and waits for a POST (h2)', overtaken, ['ended', 'log']],
 
   ['that has ended', opened, 'ignored'],
   ['that has ended', outcomes('d1'), 'ignored'],
@@ -112,10 +117,19 @@ const TABLE: readonly (readonly [keyof typeof STATES, NorthInput, Expected])[] =
   ['that has ended', cacheRead('c1'), 'ignored'],
   ['that has ended', gone, 'ignored'],
   ['that has ended', interrupted, 'ignored'],
+  ['that has ended', overtaken, 'ignored'],
 ];
 
 const PHASES: readonly Phase[] = ['waiting', 'starting', 'posting', 'executing', 'ended'];
-const INPUTS: readonly InputType[] = ['opened', 'outcomes', 'replied', 'cacheRead', 'deviceGone', 'interrupted'];
+const INPUTS: readonly InputType[] = [
+  'opened',
+  'outcomes',
+  'replied',
+  'cacheRead',
+  'deviceGone',
+  'interrupted',
+  'overtaken',
+];
 
 describe('a DM 2.0 session', () => {
   test.each(TABLE.map(([name, input, expected]) => [name, describeInput(input), expected, input] as const))(
@@ -137,7 +151,7 @@ describe('a DM 2.0 session', () => {
     const after = step(posting, gone).state;
     const answered = step(after, replied('p1', ['GET', `${DCMO}/usb/Enabled`]));
     expect(JSON.stringify(answered.effects)).toContain('\\"sc\\":503');
-    expect(answered.state.north).toMatchObject({ phase: 'posting', deviceGone: true, isLastPackage: true });
+    expect(answered.state.north).toMatchObject({ phase: 'posting', deviceGone: true, isDeclining: true });
   });
 });
 

@@ -283,10 +283,24 @@ describe('a device that has left', () => {
     });
   });
 
-  test('the answer to the last Package#3 is not executed', () => {
+  test('the commands that answer our 503 are not executed but get 503, and the answer to that is not read', () => {
     const get = { commands: [['GET', `${DCMO}/usb/`]] };
-    const played = session({ goneAfter: 0 }, [get, get, get]);
-    expect(played.packages).toHaveLength(2);
+    const two = { commands: [['HGET', `${SRV_URI}/x`, `${DCMO}/usb/Enabled`], ['NONSENSE']] };
+    const played = session({ goneAfter: 0 }, [get, two, get]);
+    expect(played.packages.slice(1).map(({ json }) => json.Status)).toEqual([
+      [{ sc: 503 }],
+      [{ sc: 503 }, { sc: 503 }],
+    ]);
+    expect(played.exchanges).toEqual([]);
+  });
+
+  test.each([
+    ['END', [['GET', `${DCMO}/usb/`], ['END']], 2],
+    ['an empty list', [], 3],
+  ])('%s that answers our 503 gets as many packages as it needs', (_, commands, count) => {
+    const get = { commands: [['GET', `${DCMO}/usb/`]] };
+    const played = session({ goneAfter: 0 }, [get, { commands }]);
+    expect(played.packages).toHaveLength(count);
   });
 
   test('a device that leaves before its Package#1 is complete sends nothing to the backend', () => {

@@ -58,10 +58,13 @@ export async function answerSessionMessage(turn: Turn, effects: readonly Session
   const { options, devices, incoming, cell } = turn;
   const { id } = sessionIn(cell);
   traceMessage(options, { device: cell.record.devId, session: id }, incoming);
+  const hasAccount = sessionIn(cell).account !== '';
   assignAccount(options, cell, incoming.request.headers['user-agent']);
-  if (isOpening(sessionIn(cell))) beginCacheSession(options, cell);
+  if (isOpening(sessionIn(cell)) && !hasAccount) beginCacheSession(options, cell);
   const driver = new NorthDriver(options, cell, northSessionOf(sessionIn(cell)));
-  const inputs = [...inputsAfterRestart(devices, driver, sessionIn(cell)), ...northInputs(sessionIn(cell), effects)];
+  const inputs = [...inputsAfterRestart(devices, driver, sessionIn(cell)), ...northInputs(effects)];
+  // Package#1 may still wait for the end of an older session.
+  if (isOpening(sessionIn(cell)) && !devices.isNorthRunning(driver)) inputs.push({ type: 'opened' });
   if (inputs.length > 0) devices.startNorth(driver, inputs);
   const { answer, outcomes, isAborted } = await composeAnswer(turn, driver);
   const isInOrder = !isAborted && !isAbortedBy(effects);
@@ -74,12 +77,11 @@ export async function answerSessionMessage(turn: Turn, effects: readonly Session
 }
 
 /** The inputs of the DM 2.0 session that follow from the message. */
-function northInputs(session: DmSession, effects: readonly SessionEffect[]): readonly NorthInput[] {
+function northInputs(effects: readonly SessionEffect[]): readonly NorthInput[] {
   const inputs: NorthInput[] = [];
   const outcomes = outcomesIn(effects);
   if (isAbortedBy(effects)) inputs.push({ type: 'deviceGone', outcomes });
   else if (outcomes.length > 0) inputs.push({ type: 'outcomes', outcomes });
-  if (isOpening(session)) inputs.push({ type: 'opened' });
   return inputs;
 }
 

@@ -1,0 +1,40 @@
+/** The beginning of the phase `posting`: a package leaves for the backend. */
+import { devIdHeader } from '../device/dev-id.ts';
+import { MEDIA_TYPES } from '../dm2/package.ts';
+import type { Mutable } from '../mutable.ts';
+import { openMembersOf, type PostingSession, type RunningSession, type WaitingSession } from './north-session.ts';
+import type { NorthEnvironment, NorthState, NorthStep } from './north-state.ts';
+import type { ComposedPackage } from './packages.ts';
+
+export interface OutgoingPackage extends ComposedPackage {
+  readonly number: 1 | 3;
+  /** True when its answer is not read. */
+  readonly isLast?: boolean;
+  /** True when its answer is answered with 503. */
+  readonly isDeclining?: boolean;
+}
+
+/** Sends the package. */
+export function post(
+  { outbox }: NorthEnvironment,
+  { north, device }: NorthState<WaitingSession | RunningSession>,
+  { number, isLast = false, isDeclining = false, contentType, body }: OutgoingPackage,
+): NorthStep {
+  const { url, counter, report } = north;
+  const id = `p${counter}`;
+  const posting: Mutable<PostingSession> = {
+    ...openMembersOf(north),
+    phase: 'posting',
+    counter: counter + 1,
+    post: { id, package: number, alerts: report === undefined ? outbox.map(({ seq }) => seq) : [] },
+    isLastPackage: isLast,
+  };
+  if (isDeclining) posting.isDeclining = true;
+  const headers = {
+    'content-type': contentType,
+    accept: MEDIA_TYPES.package2,
+    'omadm-devid': devIdHeader(device.devId),
+  };
+  const request = { method: 'POST', url, headers, body } as const;
+  return { state: { north: posting, device }, effects: [{ type: 'request', id, purpose: 'package', request }] };
+}

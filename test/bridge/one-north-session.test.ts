@@ -1,0 +1,106 @@
+/**
+ * One DM 2.0 session of a device at a time: DM 2.0 has no session identifier, so a backend takes what an older session sends
+ * late for a part of the new one (DM-2.0 §5.2).
+ */
+import { describe, expect, test } from 'vitest';
+import { note, packageOne } from '../e2e/scripted-device.ts';
+import {
+  AUSTIN,
+  BRUCE,
+  BridgeUnderTest,
+  commands,
+  DEV_TYP,
+  later,
+  noCommands,
+  notesIn,
+  settle,
+  statusesIn,
+} from './bridge-under-test.ts';
+
+const overtaken = (bridge: BridgeUnderTest) =>
+  bridge.logs.map((line) => JSON.parse(line)).filter(({ event }) => event === 'session.overtaken');
+const second = (bridge: BridgeUnderTest, ...alerts: readonly string[]) =>
+  bridge.say(packageOne(BRUCE, { sessionId: '2' }, alerts));
+
+describe('a device that begins a new session while the old one waits for the backend', () => {
+  test('Package#1 of the new session leaves after the reply to the 503s of the old one', async () => {
+    const slow = later();
+    const bridge = await BridgeUnderTest.open({
+      script: (_, count) => [commands(['GET', DEV_TYP]), slow.reply][count - 1] ?? noCommands(),
+    });
+    await bridge.say(packageOne(BRUCE));
+    const opened = second(bridge);
+    await settle();
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [503]]);
+    slow.arrive(noCommands());
+    await opened;
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [503], undefined]);
+    expect(overtaken(bridge)).toEqual([]);
+  });
+
+  test('other devices do not wait', async () => {
+    const bridge = await BridgeUnderTest.open({ script: (_, count) => (count === 1 ? later().reply : noCommands()) });
+    void bridge.post(packageOne(BRUCE));
+    await settle();
+    await bridge.say(packageOne(AUSTIN));
+    expect(bridge.requests).toHaveLength(2);
+  });
+
+  test('after 5 s the request of the old session is destroyed, and its reply counts for nothing', async () => {
+    const slow = later();
+    const bridge = await BridgeUnderTest.open({ script: (_, count) => (count === 1 ? slow.reply : noCommands()) });
+    const first = bridge.post(packageOne(BRUCE));
+    await settle();
+    await bridge.clock.advance(20_000);
+    await first;
+    const opened = second(bridge);
+    await settle();
+    await bridge.clock.advance(4_999);
+    expect([bridge.requests.length, bridge.signals[0]?.aborted]).toEqual([1, false]);
+    await bridge.clock.advance(1);
+    await opened;
+    expect([bridge.requests.length, bridge.signals[0]?.aborted]).toEqual([2, true]);
+    slow.arrive(commands(['GET', DEV_TYP]));
+    await bridge.drained();
+    expect(bridge.requests).toHaveLength(2);
+    expect(overtaken(bridge)).toEqual([expect.objectContaining({ device: 'IMEI:1', alerts: 0 })]);
+  });
+
+  test.each([
+    ['taken by the backend', noCommands(), [['a'], ['b'], []]],
+    ['lost', { failure: 'timeout', reason: 'slow' } as const, [['a'], ['b'], ['a']]],
+  ])('alerts of an overtaken request that are %s are delivered once', async (_, reply, expected) => {
+    const slow = later();
+    const bridge = await BridgeUnderTest.open({ script: (__, count) => (count === 1 ? slow.reply : noCommands()) });
+    const first = bridge.post(packageOne(BRUCE, {}, [note(3, 'a')]));
+    await settle();
+    await bridge.clock.advance(20_000);
+    await first;
+    const opened = second(bridge, note(3, 'b'));
+    await settle();
+    await bridge.clock.advance(5_000);
+    await opened;
+    expect(bridge.signals[0]?.aborted).toBe(false);
+    expect(overtaken(bridge)).toEqual([expect.objectContaining({ alerts: 1 })]);
+    slow.arrive(reply);
+    await bridge.drained();
+    await bridge.say(packageOne(BRUCE, { sessionId: '3' }));
+    expect(bridge.packages().map(notesIn)).toEqual(expected);
+    expect((await bridge.state()).outbox).toEqual([]);
+  });
+
+  test('a third session does not wait for the second, which never began', async () => {
+    const slow = later();
+    const bridge = await BridgeUnderTest.open({
+      script: (_, count) => [commands(['GET', DEV_TYP]), slow.reply][count - 1] ?? noCommands(),
+    });
+    await bridge.say(packageOne(BRUCE));
+    void second(bridge);
+    await settle();
+    await bridge.clock.advance(20_000);
+    slow.arrive(noCommands());
+    await settle();
+    await bridge.say(packageOne(BRUCE, { sessionId: '3' }));
+    expect(bridge.packages().map(statusesIn).slice(0, 2)).toEqual([undefined, [503]]);
+  });
+});
