@@ -18,6 +18,7 @@ import { composeView } from '../translate/uri.ts';
 import type { InstancePath } from '../tree/target.ts';
 import { planWrites, type Write } from '../tree/write-plan.ts';
 import { formatTnds, type TndsDocument } from '../xml-data/tnds.ts';
+import { isXmlTree } from '../xml-data/xml-tree.ts';
 import { type ExpectedTarget, expectedNodeOf, expectedTargetOf } from './expected-nodes.ts';
 import { rightsAddress } from './rights-to-dm1.ts';
 import type { Translator, Warn } from './translation.ts';
@@ -73,6 +74,10 @@ function toTndsDocument({ ClientURI, MOData }: MoDataMember, { index, warn }: Tr
   const writes = planWrites({ mapping, root, path }, undefined, node);
   const tree = treeOf(writes, target.locUri, node.name, warn);
   if (tree === undefined) return undefined;
+  if (!isXmlTree(tree)) {
+    warn('INVALID', 'a name or value that XML cannot hold', target.locUri);
+    return undefined;
+  }
   return formatTnds(type === undefined ? tree : { ...tree, type });
 }
 

@@ -433,3 +433,14 @@ describe('the kind of a document', () => {
     });
   });
 });
+
+test('text that XML cannot hold is left out with a warning', () => {
+  const uri = 'urn:oma:mo:oma-fumo:1.0/F/PkgName';
+  const resources = [{ url: 'http://r/1', contentType: 'text/plain', content: { text: 'a\x01b' } }];
+  const messages = translate(JSON.stringify({ CMD: [['HGET', 'http://r/1', uri]], resources }));
+  expect(messages.output).not.toContain('Replace');
+  expect(messages.warnings).toMatchObject([{ code: 'INVALID' }]);
+  const documents = translate(JSON.stringify([{ ClientURI: uri, MOData: { PkgName: 'a\x01b' } }]));
+  expect(documents.output).not.toContain('\uFFFD');
+  expect(documents.warnings).toMatchObject([{ code: 'INVALID' }]);
+});
