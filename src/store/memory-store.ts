@@ -16,7 +16,6 @@ import type {
 import type { ExecReport } from '../bridge/session.ts';
 import { type DevId, deviceKey } from '../device/dev-id.ts';
 import { alertState, type OutboxItem } from '../device/outbox-item.ts';
-import type { DeviceRecord } from '../device/record.ts';
 import { StoreError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
 import { MemoryCache, writeRow } from './memory-cache.ts';
@@ -62,18 +61,21 @@ export class MemoryStore implements Store {
     return next.version;
   }
 
-  async upsert(devId: DevId, update: (current: DeviceRecord | undefined) => DeviceRecord): Promise<void> {
-    this.#checkOpen();
-    const current = this.#devices.get(deviceKey(devId));
-    const record = update(current?.record);
-    if (record === current?.record) return;
-    const version = (current?.version ?? 0) + 1;
-    this.#devices.set(deviceKey(devId), { ...(current ?? EMPTY_OUTBOX), version, record });
+  async upsert(devId: DevId, update: DeviceUpdate['update']): Promise<void> {
+    await this.importDevices([{ devId, update }]);
   }
 
   async importDevices(updates: readonly DeviceUpdate[], file?: ImportedFile): Promise<void> {
     this.#checkOpen();
-    for (const { devId, update } of updates) await this.upsert(devId, update);
+    const changed = new Map<string, Kept>();
+    for (const { devId, update } of updates) {
+      const key = deviceKey(devId);
+      const current = changed.get(key) ?? this.#devices.get(key);
+      const record = update(current?.record);
+      const version = (current?.version ?? 0) + 1;
+      if (record !== current?.record) changed.set(key, { ...(current ?? EMPTY_OUTBOX), version, record });
+    }
+    for (const [key, kept] of changed) this.#devices.set(key, kept);
     if (file !== undefined) this.#imported.set(file.path, file);
   }
 

@@ -225,6 +225,44 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       expect((await store.load(DEVICE))?.state).toMatchObject({ version: v, outbox: { kept: 0, held: 0, refused: 0 } });
     });
 
+    test('many devices are imported at once, and the file is noted with them', async () => {
+      const file = { path: '/d.csv', size: 7, modified: '123456789012345678', rules: '' };
+      expect(await store.importedFile(file.path)).toBeUndefined();
+      await register();
+      const other = parseDevId('IMEI:2');
+      await store.importDevices([
+        { devId: DEVICE, update: (current) => deviceRecord(DEVICE, { ...current, values: { model: 'M1' } }) },
+        { devId: other, update: (current) => current ?? deviceRecord(other) },
+        { devId: other, update: (current) => deviceRecord(other, { ...current, values: { model: 'M2' } }) },
+      ]);
+      expect((await store.load(DEVICE))?.state).toMatchObject({ version: 2, record: { values: { model: 'M1' } } });
+      expect((await store.load(other))?.state.record.values).toEqual({ model: 'M2' });
+      expect(await store.importedFile(file.path)).toBeUndefined();
+      await store.importDevices([], file);
+      await store.importDevices([], { ...file, path: '/e.csv', size: 8 });
+      expect(await store.importedFile(file.path)).toEqual(file);
+    });
+
+    test('an import in which one update fails changes no device and notes no file', async () => {
+      await register();
+      const file = { path: '/d.csv', size: 7, modified: '1', rules: '' };
+      const failing = store.importDevices(
+        [
+          { devId: DEVICE, update: () => deviceRecord(DEVICE, { values: { model: 'M1' } }) },
+          {
+            devId: parseDevId('IMEI:2'),
+            update: () => {
+              throw new RangeError('no');
+            },
+          },
+        ],
+        file,
+      );
+      await expect(failing).rejects.toThrow(RangeError);
+      expect((await store.load(DEVICE))?.state).toMatchObject({ version: 1, record: { values: {} } });
+      expect(await store.importedFile(file.path)).toBeUndefined();
+    });
+
     test('idle sessions: open, strictly older, oldest first, limited', async () => {
       const sessions = [
         [parseDevId('d1'), { lastMessageAt: AT + 2 }],
