@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { BRUCE } from './bridge-under-test.ts';
 import { ValueDevice } from './value-device.ts';
-import { moData, play } from './value-scene.ts';
+import { DATA, moData, play } from './value-scene.ts';
 
 const DEV_INFO = 'urn:oma:mo:oma-dm-devinfo:1.2//';
 const leaf = (path: string, data: string, format?: string) => {
@@ -45,4 +45,14 @@ test('a Format that a later Package#1 leaves out is forgotten', async () => {
   await later.session(bridge, '2');
   expect((await bridge.state()).record.devInfoFormats).toEqual({});
   expect(device.asked).toEqual([]);
+});
+
+test('a write to a leaf of Package#1 has the format of the mapping', async () => {
+  const { device, statuses } = await play({
+    commands: [['HGET', `${DATA}a`, `${DEV_INFO}LangAuto`]],
+    resources: { a: { contentType: 'text/plain', body: 'true' } },
+    device: { nodes: { ...NODES, './DevInfo/LangAuto': { value: 'false' } }, devInfo: [leaf('LangAuto', 'false')] },
+  });
+  expect(statuses).toEqual([200]);
+  expect(device.written).toMatchObject([{ target: './DevInfo/LangAuto', meta: { format: 'bool' }, data: 'true' }]);
 });
