@@ -168,6 +168,16 @@ describe('an EXEC with ServerURI (DM-PACK-018-C-M, DM-PACK-028-C-M)', () => {
     },
   );
 
+  test('a stored report keeps the digits of its number', async () => {
+    const { bridge, correlator } = await accepted(202, 'sqlite');
+    const done = event(3, [{ type: 'x.done', format: 'int', data: '1234567890123456789' }], { correlator });
+    await bridge.say(packageOne(BRUCE, { sessionId: '2' }, [done]));
+    bridge.kill();
+    await runBackground(bridge);
+    const sent = bridge.requests.find(({ url }) => url === REPORTS)?.body;
+    expect(sent !== undefined && 'text' in sent && sent.text).toContain('"Data":{"DM1x":1234567890123456789}');
+  });
+
   test('the bridge makes the report of an EXEC with ServerURI that the device has done at once', async () => {
     const { bridge } = await accepted(200);
     expect(statusesIn(bridge.packages()[1])).toEqual([202]);
