@@ -71,19 +71,6 @@ export function withoutAlerts(outbox: Outbox, seqs: readonly number[]): Outbox {
   };
 }
 
-/** The outbox with the alert in the state that its refusal says. */
-export function withRefusal(outbox: Outbox, item: OutboxItem): Outbox {
-  const { numbers, loaded, added, removed } = withoutAlerts(outbox, [item.seq]);
-  const state = alertState(item);
-  const { kept, held } = loaded;
-  return {
-    numbers: { ...numbers, [state]: numbers[state] + 1 },
-    loaded: state === 'held' && held !== undefined ? listsOf(kept, [...held, item].sort(bySeq)) : loaded,
-    added: [...added, item],
-    removed,
-  };
-}
-
 /** The outbox after a commit has written the changes of `written`, from which it has come. */
 export function afterCommit(outbox: Outbox, written: Outbox): Outbox {
   if (written.added.length === 0 && written.removed.length === 0) return outbox;

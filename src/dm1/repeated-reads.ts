@@ -24,7 +24,7 @@ export function readsToRepeat(
 }
 
 /** True for a Get of a list of nodes (DM-TND §9.1). */
-export function isListGet(command: ServerCommand): boolean {
+function isListGet(command: ServerCommand): boolean {
   return command.name === 'Get' && command.items.some(({ target }) => target?.includes('?list=') === true);
 }
 

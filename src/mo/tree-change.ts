@@ -2,7 +2,7 @@
  * The parts of the tree that a command changes, so that a batch ends exactly before the first command whose resolution or
  * data an unanswered earlier command can change (DM-2.0 §5.2.3: commands are processed in sequence).
  */
-import { isAtOrBelow, type LocUri, ROOT } from './loc-uri.ts';
+import { type LocUri, ROOT } from './loc-uri.ts';
 
 /**
  * A change at a LocURI:
@@ -18,8 +18,3 @@ export interface TreeChange {
 
 /** Any node: the reach of a search of the device, and of a change whose place is not known yet. */
 export const ANYWHERE: readonly TreeChange[] = [{ locUri: ROOT, change: 'instance' }];
-
-/** True when `change`, not yet answered, may add an MO root to those that are known, or remove one of them. */
-export function mayChangeRoots({ locUri, change }: TreeChange, known: readonly LocUri[]): boolean {
-  return change === 'instance' || (change === 'structure' && known.some((root) => isAtOrBelow(root, locUri)));
-}

@@ -46,7 +46,7 @@ export function encodeDocument(write: (tags: TagWriter) => void, options: Encode
 }
 
 /** Writes an element and its content. */
-export function writeElement({ name, namespace, content }: Element, tags: TagWriter): void {
+function writeElement({ name, namespace, content }: Element, tags: TagWriter): void {
   const [first] = content;
   if (content.length === 1 && typeof first === 'string') {
     tags.leaf(name, namespace, first);

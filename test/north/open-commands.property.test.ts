@@ -1,9 +1,9 @@
 /** The collected effects of unanswered commands answer each question as a look at each of the commands does. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { locUriOfTarget, overlaps, parseLocUri, ROOT } from '../../src/mo/loc-uri.ts';
+import { isAtOrBelow, type LocUri, locUriOfTarget, overlaps, parseLocUri, ROOT } from '../../src/mo/loc-uri.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
-import { mayChangeRoots, type TreeChange } from '../../src/mo/tree-change.ts';
+import type { TreeChange } from '../../src/mo/tree-change.ts';
 import { OpenCommands } from '../../src/north/dependencies.ts';
 import type { CommandRun, HeldRequest } from '../../src/north/north-session.ts';
 import type { TreeKnowledge } from '../../src/tree/tree-knowledge.ts';
@@ -57,6 +57,11 @@ const knowledge: fc.Arbitrary<TreeKnowledge> = fc.option(fc.array(locUri, { maxL
   if (roots === null) return { trees: [] };
   return { trees: [], discovered: { roots: roots.map((each) => ({ locUri: each, type: parseMoid('t') })) } };
 });
+
+/** True when `change`, not yet answered, may add an MO root to those that are known, or remove one of them. */
+function mayChangeRoots({ locUri, change }: TreeChange, known: readonly LocUri[]): boolean {
+  return change === 'instance' || (change === 'structure' && known.some((root) => isAtOrBelow(root, locUri)));
+}
 
 /** The same by a look at each command. */
 function isBlocked(runs: readonly CommandRun[], asked: WorkflowRequest, { discovered }: TreeKnowledge): boolean {

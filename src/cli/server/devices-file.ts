@@ -81,7 +81,7 @@ export async function importChangedFile(store: Store, file: string, options: Imp
 }
 
 /** True when the file is, by path, size and time, the one that was imported last. */
-export async function isImported(store: Store, file: string, rules: DevicesFileRules): Promise<boolean> {
+async function isImported(store: Store, file: string, rules: DevicesFileRules): Promise<boolean> {
   await using handle = await openFile(file);
   const state = await stateOf(handle, file, rules);
   const imported = await store.importedFile(state.path);
