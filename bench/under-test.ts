@@ -110,6 +110,8 @@ async function bridge(store: Store): Promise<DeviceHost> {
       publicUrl: 'http://127.0.0.1/dm',
       acceptedAuth: ['basic'],
       authRequired: true,
+      binding: 'token',
+      serverBasic: false,
       nonceKey: new Uint8Array(32),
       maxBodyBytes: 1 << 20,
       maxObjectBytes: 1 << 24,

@@ -14,7 +14,10 @@ export interface LogFacts {
   'acl.unreadable': { readonly locUri: string; readonly status: number };
   'alert.repeated': { readonly code: number };
   'auth.challenged': { readonly status: number; readonly msgId: number };
+  'auth.guessing': { readonly address: string; readonly attempts: number };
   'auth.not_required': { readonly setting: string };
+  'auth.server_basic_refused': { readonly setting: string };
+  'auth.weak_binding': { readonly setting: string };
   'background.failed': { readonly error: unknown };
   'bridge.ready': { readonly south: string; readonly north: string; readonly admin: string };
   'bridge.stopping': { readonly signal: string };
@@ -141,7 +144,10 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'acl.unreadable': 'warn',
   'alert.repeated': 'info',
   'auth.challenged': 'info',
+  'auth.guessing': 'warn',
   'auth.not_required': 'warn',
+  'auth.server_basic_refused': 'warn',
+  'auth.weak_binding': 'warn',
   'background.failed': 'error',
   'bridge.ready': 'info',
   'bridge.stopping': 'info',

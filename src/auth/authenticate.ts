@@ -2,13 +2,14 @@
  * The one decision about a device's credentials.
  *
  * A challenge writes nothing; only accepting a digest changes what is stored. A device that is not registered takes the
- * same work and gets the same answer as a device with wrong credentials.
+ * same work and gets the same answer as a device with wrong credentials. A message that only names a session, without
+ * belonging to it, is challenged as if there were no session (ADR 24).
  *
  * Three layers can prove the device: the request (certificate, HTTP credentials), the MAC over its body, and Cred. Wrong
  * credentials in any of them refuse the message; right ones in one are enough. With a MAC, Cred is not looked at.
  *
  * Rulings where DM 1.3 is silent (ADR 17):
- * - A session that was opened by MAC, HTTP credentials or certificate needs the same with every message.
+ * - A session that was opened by MAC, HTTP credentials or certificate needs the same with every message, also at RespURI.
  * - Cred of a type that is not accepted does not disturb a request that proves its device by itself.
  * - A device whose registration narrows the accepted schemes is asked for one of those, although an unknown device would
  *   be asked for the first of the configuration: it could not log in otherwise.
@@ -20,13 +21,21 @@ import { STATUS } from '../syncml/status-codes.ts';
 import type { Acceptance, AuthChanges, AuthDecision, Refusal } from './auth-decision.ts';
 import type { AuthInput } from './auth-input.ts';
 import { challengeFor, httpChallengesFor } from './challenge.ts';
-import { accountOf, type Check, type CheckInput, type CheckResult, isInSession, type Proof } from './check.ts';
+import {
+  accountOf,
+  type Check,
+  type CheckInput,
+  type CheckResult,
+  isBoundToSession,
+  isOfSessionUser,
+  type Proof,
+} from './check.ts';
 import { presentedHttpScheme } from './http-authorization.ts';
 import { checkHttpBasic } from './http-basic.ts';
 import { checkHttpDigest } from './http-digest.ts';
 import { checkSyncmlBasic } from './syncml-basic.ts';
 import { isCredUnaccepted, presentedCredType } from './syncml-cred.ts';
-import { checkSyncmlDigest, isDigestFromBeforeAnswer } from './syncml-digest.ts';
+import { checkSyncmlDigest, isDigestFromBeforeAnswer, repeatedVerdict } from './syncml-digest.ts';
 import { checkHmac, isMacFromBeforeAnswer, presentedMacScheme } from './syncml-hmac.ts';
 import { checkClientCertificate } from './tls.ts';
 
@@ -46,12 +55,12 @@ export function authenticate(input: AuthInput): AuthDecision {
   const check: CheckInput = { ...input, account: accountOf(input.record), schemes };
   const results = runChecks(check);
   const proofs = results.filter(isProof);
-  const required = requiredScheme(check);
-  const isMissing = required !== undefined && !proofs.some(({ scheme }) => scheme === required);
-  const isRefused = input.record === undefined || isMissing || results.includes('wrong') || results.includes('stale');
+  const missing = missingScheme(check, proofs);
+  const isRefused =
+    input.record === undefined || missing !== undefined || results.includes('wrong') || results.includes('stale');
   if (!isRefused && proofs.length > 0) return accept(proofs);
-  if (!isRefused && isInSession(check)) return { kind: 'accepted', verdict: { status: STATUS.ok }, changes: {} };
-  return refuse(check, results, isMissing ? required : undefined);
+  if (!isRefused && isBoundToSession(check)) return acceptUnproven(check, results);
+  return refuse(check, results, missing);
 }
 
 /** The results for all credentials that the message brought. */
@@ -65,11 +74,16 @@ function isProof(result: CheckResult): result is Proof {
   return typeof result !== 'string';
 }
 
-/** The scheme that every message of the session must bring; undefined when the session needs none. */
-function requiredScheme(check: CheckInput): AuthScheme | undefined {
-  const { sessionScheme } = check;
-  if (sessionScheme === undefined || !provesOneMessage(sessionScheme)) return undefined;
-  return isInSession(check) ? sessionScheme : undefined;
+/**
+ * The scheme that every message of the session must bring and that this one lacks; undefined when it lacks none. A sender
+ * that has proved nothing does not learn that there is a session.
+ */
+function missingScheme(check: CheckInput, proofs: readonly Proof[]): AuthScheme | undefined {
+  const required = check.session?.scheme;
+  if (required === undefined || !provesOneMessage(required)) return undefined;
+  const isKnownToBelong = isBoundToSession(check) || (proofs.length > 0 && isOfSessionUser(check));
+  if (!isKnownToBelong || proofs.some(({ scheme }) => scheme === required)) return undefined;
+  return required;
 }
 
 /** The innermost layer has the Status and its Chal. A scheme that every message must bring becomes the session's. */
@@ -85,6 +99,16 @@ function accept(proofs: readonly Proof[]): Acceptance {
     hasNotSeenAnswer: proofs.some(({ hasNotSeenAnswer }) => hasNotSeenAnswer === true) ? true : undefined,
     digestUse: proofs.find(({ digestUse }) => digestUse !== undefined)?.digestUse,
   };
+}
+
+/** A message of the session without credentials, or with a digest that is none any more. The latter learns the next nonce. */
+function acceptUnproven(check: CheckInput, results: readonly CheckResult[]): Acceptance {
+  const { withCred, withoutCred } = check.statuses;
+  const type = presentedCredType(check);
+  if (!results.includes('unneeded') || type === undefined) {
+    return { kind: 'accepted', verdict: { status: withoutCred }, changes: {} };
+  }
+  return { kind: 'accepted', verdict: repeatedVerdict(check, type, withCred), changes: {} };
 }
 
 function refuse(check: CheckInput, results: readonly CheckResult[], missing: AuthScheme | undefined): Refusal {

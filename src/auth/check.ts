@@ -13,8 +13,11 @@ export interface CheckInput extends AuthInput {
   readonly schemes: readonly AuthScheme[];
 }
 
-/** `stale`: right, but for a nonce that does not count any more. */
-export type CheckResult = 'absent' | 'wrong' | 'stale' | Proof;
+/**
+ * `stale`: right, but for a nonce that does not count any more. `unneeded`: not right, in a message that belongs to its
+ * session without credentials; a nonce that does not count any more cannot be told from a wrong password.
+ */
+export type CheckResult = 'absent' | 'wrong' | 'stale' | 'unneeded' | Proof;
 
 /** Credentials that are right. */
 export interface Proof extends Omit<Acceptance, 'kind'> {
@@ -37,7 +40,12 @@ export function accountOf(record: DeviceRecord | undefined): Account {
   return record === undefined ? UNREGISTERED : { ...record, forms: record.credentials };
 }
 
-/** True when the message belongs to a session of the device's user. */
-export function isInSession({ sessionUser, account }: CheckInput): boolean {
-  return sessionUser !== undefined && sessionUser === account.forms.user;
+/** True when the message belongs to a session of the device's user without credentials of its own. */
+export function isBoundToSession(check: CheckInput): boolean {
+  return check.session?.isBound === true && isOfSessionUser(check);
+}
+
+/** True when the device's user is the one as whom the named session is authenticated. */
+export function isOfSessionUser({ session, account }: CheckInput): boolean {
+  return session !== undefined && session.user === account.forms.user;
 }

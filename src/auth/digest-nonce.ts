@@ -21,7 +21,13 @@ interface CurrentNonce {
 
 export type NonceMatch = CurrentNonce | { readonly kind: 'usedLast' };
 
-/** Tries the nonces that count, then, where a repetition is allowed, the one used last. `matches` checks the digest. */
+/** Takes the place of a stored or earlier nonce, so that the work does not tell how many there are. */
+const NO_NONCE = Buffer.from('no nonce').toString('base64');
+
+/**
+ * Tries the nonces that count, then, where a repetition is allowed, the one used last. `matches` checks the digest. A digest
+ * that matches none takes the same work whatever the device's record holds.
+ */
 export function matchNonce(
   check: CheckInput,
   mayRepeat: boolean,
@@ -31,11 +37,10 @@ export function matchNonce(
   const usedLast = account.usedNonce;
   const issued = validChallengeNonces(nonceKey, nonceSubject(check), now);
   const unseen = validChallengeNonces(nonceKey, nonceSubject(check, true), now);
-  const stored = account.clientNonce === undefined ? [] : [account.clientNonce];
-  for (const nonce of [...stored, ...issued, ...unseen]) {
-    if (nonce === usedLast) continue;
+  for (const nonce of [account.clientNonce ?? NO_NONCE, ...issued, ...unseen]) {
     const form = matchingForm(nonce, matches);
-    if (form === undefined) continue;
+    const counts = nonce !== usedLast && nonce !== NO_NONCE;
+    if (form === undefined || !counts) continue;
     return { kind: 'current', nonce, asText: form === 'text', hasNotSeenAnswer: unseen.includes(nonce) };
   }
   if (usedLast === undefined || !mayRepeat) return undefined;
@@ -49,8 +54,6 @@ export function nonceChanges({ nonce, asText }: CurrentNonce, next: string, { fa
   return isLearned ? { ...changes, facts: { ...facts, nonceAsText: asText } } : changes;
 }
 
-/** Takes the place of an earlier nonce, so that the work does not tell how many there are. */
-const NO_NONCE = Buffer.from('no earlier nonce').toString('base64');
 const EARLIER_NONCES = 3;
 
 /**

@@ -27,11 +27,17 @@ export function checkHttpDigest(check: CheckInput): CheckResult {
   return isRight(check, credentials, ha1) ? checkCount(check, credentials, ha1) : 'wrong';
 }
 
-/** The response covers the realm, by HA1, and the URI, which must be that of this request (RFC 7616 §3.4.6). */
+/**
+ * The response covers the realm, by HA1, and the URI, which must be that of this request (RFC 7616 §3.4.6), as the device
+ * addressed it or as a proxy passed it on.
+ */
 function isRight({ request, account }: CheckInput, credentials: DigestCredentials, ha1: string): boolean {
   const isVerified = request !== undefined && verifyDigestResponse(credentials, ha1, request.body);
   return (
-    isVerified && ha1 !== '' && credentials.user === account.forms.user && isTarget(credentials.uri, request.target)
+    isVerified &&
+    ha1 !== '' &&
+    credentials.user === account.forms.user &&
+    request.targets.some((target) => isTarget(credentials.uri, target))
   );
 }
 
@@ -55,7 +61,7 @@ function checkCount(check: CheckInput, credentials: DigestCredentials, ha1: stri
 }
 
 /** Some clients write the absolute URI. */
-function isTarget(uri: string, target: string | undefined): boolean {
+function isTarget(uri: string, target: string): boolean {
   if (uri === target) return true;
   const url = URL.canParse(uri) ? new URL(uri) : undefined;
   return url !== undefined && `${url.pathname}${url.search}` === target;

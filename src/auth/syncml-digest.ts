@@ -1,19 +1,23 @@
 /**
  * The schemes `md5` and `sha256`: a digest over a nonce in Cred.
  *
- * Ruling where DM 1.3 is silent: inside an authenticated session, a digest that repeats the nonce used last is answered 212
- * without Chal and changes nothing. Some clients send the same Cred with every message, and 200 would oblige the others to
- * do so.
+ * Rulings where DM 1.3 is silent (ADR 24, ADR 25):
+ * - In a message that belongs to its session by RespURI, a digest that is not right, or none any more, changes nothing:
+ *   some clients send the Cred of their first message with every message.
+ * - 200 obliges the device to send a digest with its next message, so it always has a Chal with the nonce for it.
  *
- * @see OMA-TS-DM_Protocol 1.3 §9.3, §9.4.2
+ * @see OMA-TS-DM_Protocol 1.3 §9.1, §9.3, §9.4.2
  */
 
+import type { CredType } from '../dm1/cred.ts';
 import { verifyDigest } from '../dm1/cred.ts';
 import type { DigestAlgorithm } from '../dm1/digest.ts';
+import type { Verdict } from '../dm1/session-model.ts';
 import type { Cred } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import { digestChal } from './challenge.ts';
-import { type CheckInput, type CheckResult, isInSession } from './check.ts';
+import { challengeNonce, nonceSubject } from './challenge-nonce.ts';
+import { type CheckInput, type CheckResult, isBoundToSession } from './check.ts';
 import { isFromBeforeAnswer, matchNonce, nonceChanges } from './digest-nonce.ts';
 import { credOf } from './syncml-cred.ts';
 
@@ -28,15 +32,17 @@ export function checkSyncmlDigest(check: CheckInput): CheckResult {
 }
 
 function checkDigest(check: CheckInput, scheme: DigestAlgorithm, { data }: Cred): CheckResult {
-  const { account, header, freshNonce } = check;
-  const match = matchNonce(check, isInSession(check), (nonce) =>
+  const { account, header, freshNonce, isRepetition } = check;
+  const isBound = isBoundToSession(check);
+  const match = matchNonce(check, isBound || isRepetition === true, (nonce) =>
     verifyDigest(scheme, data, account.forms[scheme], nonce),
   );
   // Some clients leave LocName out; then it can only be the registered user. Checked last, so that time tells nothing.
   const user = header.source.locName?.trim() ?? '';
-  if (match === undefined || (user !== '' && user !== account.forms.user)) return 'wrong';
-  const status = STATUS.authenticationAccepted;
-  if (match.kind === 'usedLast') return { scheme, verdict: { status }, changes: {} };
+  if (user !== '' && user !== account.forms.user) return 'wrong';
+  if (match === undefined) return isBound ? 'unneeded' : 'wrong';
+  const status = check.statuses.withCred;
+  if (match.kind === 'usedLast') return { scheme, verdict: repeatedVerdict(check, scheme, status), changes: {} };
   const next = Buffer.from(freshNonce).toString('base64');
   const chal = digestChal(scheme, next, check);
   const { hasNotSeenAnswer } = match;
@@ -52,4 +58,11 @@ export function isDigestFromBeforeAnswer(check: CheckInput): boolean {
     return isFromBeforeAnswer(check, (nonce) => verifyDigest(algorithm, cred.data, forms[algorithm], nonce));
   }
   return false;
+}
+
+/** The verdict on a digest that changes nothing: 200 repeats the nonce that counts next. */
+export function repeatedVerdict(check: CheckInput, type: CredType, status: Verdict['status']): Verdict {
+  if (status === STATUS.authenticationAccepted) return { status };
+  const nonce = check.account.clientNonce ?? challengeNonce(check.nonceKey, nonceSubject(check), check.now);
+  return { status, chal: digestChal(type, nonce, check) };
 }

@@ -20,6 +20,8 @@ interface ActiveDevice {
   readonly cell: DeviceCell;
   /** Inputs under way, with the driver of their DM 2.0 session; one session may have several. */
   readonly running: Map<Promise<void>, NorthDriver>;
+  /** The number of messages and tasks that use the cell or are about to. */
+  holders: number;
   /** The number of started inputs whose changes are not stored yet; until they are, the cell is newer than the store. */
   unstored: number;
 }
@@ -30,6 +32,8 @@ export class ActiveDevices {
   readonly #clock: Clock;
   readonly #queue = new DeviceQueue();
   readonly #active = new Map<string, ActiveDevice>();
+  /** Loads under way: whoever needs the same device meanwhile gets the same cell. */
+  readonly #loading = new Map<string, Promise<ActiveDevice | undefined>>();
   readonly #work = new Set<Promise<void>>();
 
   constructor({ store, journal, clock }: Pick<BridgeOptions, 'store' | 'journal' | 'clock'>) {
@@ -38,11 +42,28 @@ export class ActiveDevices {
     this.#clock = clock;
   }
 
+  /**
+   * Loads the device's cell and keeps it for `work`, which may read it out of turn and change it in its turn only; undefined:
+   * the device is not registered.
+   */
+  async hold<T>(devId: DevId, work: (cell: DeviceCell | undefined) => T): Promise<Awaited<T>> {
+    const key = deviceKey(devId);
+    const active = await this.#load(key, devId);
+    if (active !== undefined) active.holders += 1;
+    try {
+      return await work(active?.cell);
+    } finally {
+      if (active !== undefined) active.holders -= 1;
+      this.#release(key, active);
+    }
+  }
+
   /** Runs `work` with the device's cell, after all earlier work for this device; undefined: it is not registered. */
   inTurn<T>(devId: DevId, work: (cell: DeviceCell | undefined) => Promise<T>): Promise<T> {
     const key = deviceKey(devId);
     const result = this.#queue.run(key, async () => {
       const active = await this.#load(key, devId);
+      if (active !== undefined) active.holders += 1;
       try {
         return await work(active?.cell);
       } catch (error) {
@@ -50,6 +71,7 @@ export class ActiveDevices {
         this.#forget(key, active);
         throw error;
       } finally {
+        if (active !== undefined) active.holders -= 1;
         this.#release(key, active);
       }
     });
@@ -151,6 +173,14 @@ export class ActiveDevices {
   async #load(key: string, devId: DevId): Promise<ActiveDevice | undefined> {
     const active = this.#active.get(key);
     if (active !== undefined) return active;
+    const underWay = this.#loading.get(key);
+    if (underWay !== undefined) return await underWay;
+    const loading = this.#read(key, devId).finally(() => this.#loading.delete(key));
+    this.#loading.set(key, loading);
+    return await loading;
+  }
+
+  async #read(key: string, devId: DevId): Promise<ActiveDevice | undefined> {
     const loaded = await this.#store.load(devId);
     return loaded === undefined ? undefined : this.#activate(key, new DeviceCell(this.#store, loaded));
   }
@@ -159,13 +189,13 @@ export class ActiveDevices {
   #activate(key: string, cell: DeviceCell): ActiveDevice {
     const known = this.#active.get(key);
     if (known?.cell === cell) return known;
-    const active: ActiveDevice = { cell, running: new Map(), unstored: 0 };
+    const active: ActiveDevice = { cell, running: new Map(), holders: 0, unstored: 0 };
     if (known === undefined) this.#active.set(key, active);
     return active;
   }
 
   #release(key: string, active: ActiveDevice | undefined): void {
-    if (active?.unstored === 0) this.#forget(key, active);
+    if (active?.unstored === 0 && active.holders === 0) this.#forget(key, active);
   }
 
   #forget(key: string, active: ActiveDevice | undefined): void {

@@ -1,8 +1,8 @@
 /** Gives a session its account and its device's profile, both of which need DevInfo. */
-import { DEV_INFO_ROOT, devInfoTree, devInfoValue } from '../device/dev-info.ts';
+import { DEV_INFO_ROOT, devInfoTree } from '../device/dev-info.ts';
 import { step } from '../dm1/session.ts';
 import type { Dm1Session } from '../dm1/session-model.ts';
-import { type DeviceProfile, profileOf } from '../mapping/device-profile.ts';
+import type { DeviceProfile } from '../mapping/device-profile.ts';
 import { hasSuspects } from '../north/interruption.ts';
 import { endUnrouted } from '../north/step.ts';
 import { formatAt } from '../translate/node-address.ts';
@@ -10,6 +10,7 @@ import { withTrees } from '../tree/tree-knowledge.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { BridgeOptions } from './options.ts';
 import { routeOf } from './routes.ts';
+import { profileFor } from './session-binding.ts';
 
 /** Does nothing while Package#1 runs, and after the first time: a session never changes its account. */
 export function assignAccount(options: BridgeOptions, cell: DeviceCell, userAgent: string | undefined): void {
@@ -17,8 +18,7 @@ export function assignAccount(options: BridgeOptions, cell: DeviceCell, userAgen
   if (session === undefined || session.south.phase === 'initializing') return;
   const { north } = session;
   if (north.phase !== 'waiting') return;
-  const { devInfo = {}, values } = record;
-  const { manufacturer, model, firmware } = values;
+  const { manufacturer, model, firmware } = record.values;
   const id = routeOf(options.routes, { devId: record.devId, manufacturer, model, firmware });
   const account = id === undefined ? undefined : options.accounts[id];
   if (id === undefined || account === undefined) {
@@ -32,8 +32,7 @@ export function assignAccount(options: BridgeOptions, cell: DeviceCell, userAgen
     record.devInfo === undefined
       ? north.knowledge
       : withTrees(north.knowledge, [{ locUri: DEV_INFO_ROOT, tree: devInfoTree(record, formatOf) }]);
-  const dmV = devInfoValue(devInfo, 'DmV');
-  const assumed = profileOf(options.profiles, { manufacturer, model, dmV, userAgent });
+  const assumed = profileFor(options, record, userAgent);
   cell.session = {
     ...session,
     account: id,

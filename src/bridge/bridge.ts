@@ -2,8 +2,8 @@
  * The bridge: handles the messages of devices. `handleInTurn` shows the steps of one message in their order; each step has a
  * file in `steps/`.
  */
-import type { Acceptance, Refusal } from '../auth/auth-decision.ts';
-import { FailureCounter } from '../auth/failure-counter.ts';
+import type { Acceptance } from '../auth/auth-decision.ts';
+import { GuessingGuard, type WrongAttempt } from '../auth/guessing.ts';
 import { devIdOf } from '../device/dev-id.ts';
 import { assertNever, DecodeError, ProtocolError } from '../errors.ts';
 import { HTTP } from '../http-status.ts';
@@ -14,17 +14,18 @@ import { type DeviceCell, sessionIn } from './device-cell.ts';
 import { continueWithoutDevice } from './device-gone.ts';
 import type { DeviceAnswer, DeviceRequest } from './device-request.ts';
 import type { IncomingMessage } from './incoming-message.ts';
+import { MessagesInWork } from './messages-in-work.ts';
 import { openDeviceSession } from './open-session.ts';
 import { OpenSessions } from './open-sessions.ts';
 import type { BridgeOptions } from './options.ts';
+import { RefusedMessages } from './refused-messages.ts';
 import type { DmSession } from './session.ts';
 import { isTrailingNulRefused } from './south-effects.ts';
-import { authenticateMessage } from './steps/authenticate-message.ts';
+import { handleAfterEnd } from './steps/after-end.ts';
 import { challengeDevice } from './steps/challenge-device.ts';
-import { classifyMessage, type MessageClass } from './steps/classify-message.ts';
 import { decodeRequest } from './steps/decode-request.ts';
+import { judgeMessage, mayAwaitAnswer, type RefusedJudgement } from './steps/judge-message.ts';
 import { handleOutsideSession } from './steps/outside-session.ts';
-import { recognizeRestart } from './steps/recognize-restart.ts';
 import { answerSessionMessage, handleSessionMessage } from './steps/session-message.ts';
 import { handleReport } from './steps/sessionless-report.ts';
 import { toDeviceAnswer } from './steps/stored-answer.ts';
@@ -45,22 +46,28 @@ export interface Bridge {
 interface BridgeParts {
   readonly options: BridgeOptions;
   readonly devices: ActiveDevices;
-  readonly failures: FailureCounter;
   readonly unreadable: UnreadableMessages;
+  readonly guessing: GuessingGuard;
+  readonly inWork: MessagesInWork;
+  readonly refused: RefusedMessages;
 }
 
 type Outcome =
   | {
       readonly kind: 'answered';
       readonly answer: DeviceAnswer;
-      /** Milliseconds for which the answer to wrong credentials waits. */
-      readonly delay: number;
+      /** Present when the answer is for wrong credentials. */
+      readonly attempt?: WrongAttempt | undefined;
     }
   /** No DM message can answer, and the message changed nothing, so that other work for its device goes on. */
   | { readonly kind: 'refused'; readonly error: ProtocolError | DecodeError };
 
-/** No body, because DM 1.x has no message without a command or a Status. */
-const EMPTY_ANSWER: DeviceAnswer = { status: HTTP.ok, headers: {}, body: new Uint8Array() };
+/** For wrong credentials while another answer to such waits; it must not tell more than that answer. */
+const TOO_MANY_ATTEMPTS: DeviceAnswer = {
+  status: HTTP.serviceUnavailable,
+  headers: { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '8' },
+  body: Buffer.from('too many wrong credentials: try again later\n'),
+};
 
 export function createBridge(options: BridgeOptions): Bridge {
   const devices = new ActiveDevices(options);
@@ -68,8 +75,10 @@ export function createBridge(options: BridgeOptions): Bridge {
   const parts: BridgeParts = {
     options,
     devices,
-    failures: new FailureCounter(),
     unreadable: new UnreadableMessages(options, devices, sessions),
+    guessing: new GuessingGuard(),
+    inWork: new MessagesInWork(),
+    refused: new RefusedMessages(),
   };
   const background = new Background(options, devices, sessions);
   return {
@@ -79,17 +88,26 @@ export function createBridge(options: BridgeOptions): Bridge {
   };
 }
 
-/** Step 1: decode. The other steps wait for the device's turn. */
+/**
+ * Step 1: decode. The credentials of the message are judged before it queues; the other steps wait for the device's turn. A
+ * copy of a message that is in work waits for its answer instead.
+ */
 async function handleDeviceMessage(parts: BridgeParts, request: DeviceRequest): Promise<DeviceAnswer> {
-  const { clock, south } = parts.options;
+  const { options, devices, inWork, refused } = parts;
+  const { clock, south } = options;
   const decoded = readRequest(parts, request, () => decodeRequest(request, south.publicUrl, clock.now()));
   if (decoded.kind === 'answered') return decoded.answer;
   const { incoming } = decoded;
   const devId = devIdOf(incoming.message.header);
-  const outcome = await parts.devices.inTurn(devId, (device) => handleInTurn(parts, incoming, device));
+  const outcome = await devices.hold(devId, (device) => {
+    const isCopy = inWork.has(devId, incoming.requestHash) && mayAwaitAnswer(options, incoming, device);
+    const first = isCopy ? undefined : judgeMessage(options, refused, incoming, device);
+    if (first?.kind === 'refused') return challenge(parts, incoming, first, device);
+    const handle = (cell: DeviceCell | undefined) => handleInTurn(parts, incoming, cell);
+    return inWork.during(devId, incoming.requestHash, () => devices.inTurn(devId, handle));
+  });
   if (outcome.kind === 'refused') throw outcome.error;
-  if (outcome.delay > 0) await clock.after(outcome.delay).done;
-  return outcome.answer;
+  return outcome.attempt === undefined ? outcome.answer : await delayed(parts, outcome.answer, outcome.attempt);
 }
 
 /** @throws DmError for a message that cannot be read; it may end the session that its URL names. */
@@ -108,25 +126,24 @@ async function handleInTurn(
   incoming: IncomingMessage,
   device: DeviceCell | undefined,
 ): Promise<Outcome> {
-  const { options, failures } = parts;
+  const { options, guessing, refused } = parts;
+  const devId = devIdOf(incoming.message.header);
 
-  // Step 2: stored answer.
-  const messageClass = recognizeRestart(options, incoming, classifyMessage(incoming, device), device);
-  if (messageClass.kind === 'repeated') {
+  // Steps 2 and 3: stored answer, credentials.
+  const judgement = judgeMessage(options, refused, incoming, device);
+  if (judgement.kind === 'repeated') {
     if (device !== undefined) parts.unreadable.readableReceived(device);
-    return answered(toDeviceAnswer(messageClass.answer));
+    return answered(toDeviceAnswer(judgement.messageClass.answer));
   }
-  if (messageClass.kind === 'afterEnd') return answered(EMPTY_ANSWER);
-
-  // Step 3: credentials.
-  const decision = authenticateMessage(options, incoming, messageClass.kind, device);
-  if (decision.kind === 'refused') return challenge(parts, incoming, decision, messageClass);
-  failures.recordSuccess(devIdOf(incoming.message.header), incoming.request.remoteAddress);
+  const { messageClass } = judgement;
+  if (judgement.kind === 'refused') return challenge(parts, incoming, judgement, device);
+  const { acceptance } = judgement;
+  if (acceptance.scheme !== undefined) guessing.recordRight(devId, incoming.request.remoteAddress, incoming.at);
   if (isTrailingNulRefused(incoming, device)) return { kind: 'refused', error: nulError() };
 
   // Steps 4 to 6: engine, one store transaction, answer.
   const handle = async (engine: (turn: Turn) => Reply | Promise<Reply>): Promise<Outcome> => {
-    const turn = await beginTurn(parts, incoming, decision, device);
+    const turn = await beginTurn(parts, incoming, acceptance, device);
     return storeAndAnswer(parts, turn, await engine(turn));
   };
   switch (messageClass.kind) {
@@ -136,41 +153,56 @@ async function handleInTurn(
       return handle((turn) => answerSessionMessage(turn, []));
     case 'packageOne':
       return handle((turn) => {
-        openDeviceSession(turn);
+        openDeviceSession(turn, messageClass.isAfterRefusal === true);
         return handleSessionMessage(turn);
       });
     case 'outsideSession':
       return handle(handleOutsideSession);
     case 'sessionlessReport':
       return handle(handleReport);
-    case 'repeatedUnproven':
-      return answered(toDeviceAnswer(messageClass.answer));
+    case 'afterEnd':
+      return handle((turn) => handleAfterEnd(turn, messageClass.session));
     case 'outOfOrder':
       return { kind: 'refused', error: orderError(incoming, messageClass.session) };
-    case 'tokenMissing':
-      throw new TypeError('a message without its token was authenticated');
+    case 'repeated':
+      throw new TypeError('a message that came again has its stored answer');
     default:
       return assertNever(messageClass);
   }
 }
 
-/** Asks for credentials. Wrong ones delay the answer. */
+/** Asks for credentials. Nothing is stored; wrong credentials are counted. */
 function challenge(
-  { options, failures }: BridgeParts,
+  { options, guessing, refused }: BridgeParts,
   incoming: IncomingMessage,
-  refusal: Refusal,
-  messageClass: MessageClass,
+  { refusal, messageClass }: RefusedJudgement,
+  device: DeviceCell | undefined,
 ): Outcome {
-  const { message, request } = incoming;
+  const { message, request, at } = incoming;
   const devId = devIdOf(message.header);
+  refused.record(devId, message.header, device?.session);
   const session = 'session' in messageClass ? messageClass.session : undefined;
   const place = { device: devId, session: session?.id ?? '' };
   traceMessage(options, place, incoming);
   const answer = challengeDevice(options, incoming, refusal, session);
   options.journal.log('auth.challenged', { device: devId, status: refusal.code, msgId: message.header.msgId });
   traceAnswer(options, place, incoming, answer);
-  const delay = refusal.wrong ? failures.recordFailure(devId, request.remoteAddress) : 0;
-  return { kind: 'answered', answer, delay };
+  if (!refusal.wrong) return answered(answer);
+  const attempt = guessing.recordWrong(devId, request.remoteAddress, at);
+  const { reported } = attempt;
+  if (reported !== undefined) {
+    options.journal.log('auth.guessing', { address: request.remoteAddress, attempts: reported });
+  }
+  return { kind: 'answered', answer, attempt };
+}
+
+/** Delays the answer to wrong credentials, or refuses them without one. */
+async function delayed({ options }: BridgeParts, answer: DeviceAnswer, attempt: WrongAttempt): Promise<DeviceAnswer> {
+  const { delay } = attempt;
+  if (delay === undefined) return TOO_MANY_ATTEMPTS;
+  if (delay > 0) await options.clock.after(delay).done;
+  attempt.end();
+  return answer;
 }
 
 /** A device that is not registered gets a record here; only `south.auth.required: false` lets it come this far. */
@@ -202,7 +234,7 @@ async function storeAndAnswer(
 }
 
 function answered(answer: DeviceAnswer): Outcome {
-  return { kind: 'answered', answer, delay: 0 };
+  return { kind: 'answered', answer };
 }
 
 function nulError(): DecodeError {

@@ -8,13 +8,17 @@ export interface DeviceRequest {
   readonly contentType: string;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The path segment below `south.path`: the token of RespURI (ADR 8). */
+  /** The path segment below `south.path`: the token of RespURI (ADR 24). */
   readonly token?: string | undefined;
   /** Path and query of the request line. */
   readonly target?: string | undefined;
+  /** The part of `target` that follows `south.path`: empty, or the token, with the query. */
+  readonly below?: string | undefined;
   /** The client certificate of the connection, when it was verified. */
   readonly certificate?: ClientCertificate | undefined;
   readonly remoteAddress: string;
+  /** True when TLS protects the connection of the device: the listener's own, or that of a trusted proxy. */
+  readonly isProtected?: boolean | undefined;
 }
 
 export interface DeviceAnswer {

@@ -10,12 +10,15 @@ import { type DmSession, SESSION_FORMAT } from './session.ts';
 import { recordInterruption } from './session-interruption.ts';
 import type { Turn } from './turn.ts';
 
-/** Puts a new session into the cell. One that was open ends, and its backend goes on without the device. */
-export function openDeviceSession(turn: Turn): void {
+/**
+ * Puts a new session into the cell. One that was open ends, and its backend goes on without the device. Its end is held
+ * against the device and its commands, unless the bridge has caused it by refusing a message.
+ */
+export function openDeviceSession(turn: Turn, isAfterRefusal: boolean): void {
   const { options, incoming, acceptance, cell } = turn;
   const { request, at } = incoming;
   const before = cell.session;
-  recordInterruption(options, cell, before);
+  if (!isAfterRefusal) recordInterruption(options, cell, before);
   const id = randomId(options.random, 8);
   const token = Buffer.from(options.random.bytes(16)).toString('base64url');
   const session: Mutable<DmSession> = {
@@ -24,6 +27,7 @@ export function openDeviceSession(turn: Turn): void {
     account: '',
     token,
     tokenUsed: false,
+    openedFrom: request.remoteAddress,
     mediaType: request.contentType,
     openedAt: at,
     lastMessageAt: at,

@@ -17,6 +17,10 @@ export interface SouthSettings {
   /** Accepted types of credentials, the preferred one first. */
   readonly acceptedAuth: readonly string[];
   readonly authRequired: boolean;
+  /** `address`: the address that opened a session proves, beside the token, that a message belongs to it. */
+  readonly binding: 'token' | 'address';
+  /** True when basic challenges of devices are answered over connections without TLS, too. */
+  readonly serverBasic: boolean;
   readonly nonceKey: Uint8Array;
   readonly sha256Type?: string;
   /** The rule that leads from a client certificate to its device; absent: its common name is the DevID. */

@@ -36,6 +36,8 @@ export interface StoredAnswer {
   readonly body: string;
   /** Milliseconds since 1970 after which it no longer counts; absent while the session is open. */
   readonly expiresAt?: number;
+  /** True when the bytes of the message contain a right Cred or MAC. */
+  readonly isProven?: true;
 }
 
 /** An MO that the device sent unasked (Alert 1229, DM-1.3 §6.3). */
@@ -72,6 +74,8 @@ export interface DmSession {
   /** 22 base64url characters in RespURI. */
   readonly token: string;
   readonly tokenUsed: boolean;
+  /** The address of the message that opened it. */
+  readonly openedFrom: string;
   /** The scheme that proved the device when the session was opened; absent: none did (laboratory). */
   readonly scheme?: AuthScheme;
   readonly mediaType: string;

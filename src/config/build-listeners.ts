@@ -69,6 +69,8 @@ function buildSouthAuth(raw: RawSouthAuth, tls: RawListenerTls | undefined, sect
       from: certificate?.from ?? 'subjectCN',
       pattern: pattern.read(parseCertificatePattern, certificate?.pattern ?? '{devId}', ''),
     },
+    binding: raw.binding ?? 'token',
+    serverBasic: raw.serverBasic ?? false,
   };
 }
 

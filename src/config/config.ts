@@ -36,6 +36,10 @@ export interface SouthAuth {
   readonly sha256Type: string;
   /** The rule that finds the DevID in a client certificate. */
   readonly certificate: CertificateRule;
+  /** `address`: messages without token and credentials belong to a session that was opened from their address. */
+  readonly binding: 'token' | 'address';
+  /** True: the server password goes to devices over connections without TLS, too. */
+  readonly serverBasic: boolean;
 }
 
 export interface SouthConfig {

@@ -56,6 +56,8 @@ export interface RawSouthAuth {
   readonly nonceKey?: string;
   readonly sha256Type?: string;
   readonly certificate?: { readonly from: CertificateRule['from']; readonly pattern?: string };
+  readonly binding?: 'token' | 'address';
+  readonly serverBasic?: boolean;
 }
 
 export interface RawSouth {

@@ -4,9 +4,11 @@
  */
 import type { DeviceProfile } from '../mapping/device-profile.ts';
 
-export interface DeviceFacts extends Omit<DeviceProfile, 'maxMsgSize' | 'maxObjSize'> {
+export interface DeviceFacts extends Omit<DeviceProfile, 'binding' | 'maxMsgSize' | 'maxObjSize'> {
   /** True when the device takes objects in chunks: `./DevDetail/LrgObj` (DM-1.3 §8). */
   readonly largeObjects?: boolean;
+  /** True when the device sends its messages to RespURI, false when it once did not. */
+  readonly usesRespUri?: boolean;
   /** True when the device answers `?list=TNDS+ACL`. */
   readonly aclList?: boolean;
   /** Commands that the device had not answered when a session was interrupted, the latest last. */

@@ -53,6 +53,8 @@ export interface AnsweredReport {
   readonly headers: Readonly<Record<string, string>>;
   /** Base64. */
   readonly body: string;
+  /** True when the bytes of the report contain a right Cred or MAC. */
+  readonly isProven?: true;
 }
 
 /** The record of a device of which the bridge has learnt nothing yet. */

@@ -133,12 +133,24 @@ export function isPackageOne(message: SyncmlMessage): boolean {
   return message.header.msgId === 1 || message.commands.some(opensSession);
 }
 
+/** True when a message asks for a session (Alert 1200, 1201) and brings no result of a command. */
+export function answersNoCommand({ commands }: SyncmlMessage): boolean {
+  const isOfHeader = (status: StatusCommand) => status.cmdRef === '0' || status.cmd.toLowerCase() === 'synchdr';
+  return (
+    commands.some(asksForSession) &&
+    commands.every((command) => command.name !== 'Results' && (command.name !== 'Status' || isOfHeader(command)))
+  );
+}
+
 function opensSession(command: Command): boolean {
-  if (command.name === 'Alert') {
-    const code = alertCode(command);
-    return code === ALERT.serverInitiatedManagement || code === ALERT.clientInitiatedManagement;
-  }
-  return command.name === 'Replace' && command.items.some((item) => isDevInfo(addressOf(item)));
+  if (command.name === 'Replace') return command.items.some((item) => isDevInfo(addressOf(item)));
+  return asksForSession(command);
+}
+
+function asksForSession(command: Command): boolean {
+  if (command.name !== 'Alert') return false;
+  const code = alertCode(command);
+  return code === ALERT.serverInitiatedManagement || code === ALERT.clientInitiatedManagement;
 }
 
 /** A command and its members, without those that never get a Status. */

@@ -1,8 +1,8 @@
 /**
- * Finds the address of the client of a request, also behind the operator's balancers.
+ * Finds the address of the client of a request, and whether TLS protects its connection, also behind the operator's balancers.
  *
  * Any client can write `X-Forwarded-For`. Only the entries that a trusted balancer added count, so the header is read from
- * the right up to the first address that is not a trusted balancer.
+ * the right up to the first address that is not a trusted balancer. `X-Forwarded-Proto` counts from a trusted balancer only.
  */
 import { BlockList, isIP, SocketAddress } from 'node:net';
 
@@ -12,11 +12,7 @@ export type ClientAddressReader = (peer: string, forwardedFor: string) => string
 /** @param trusted addresses of balancers, or networks such as `10.0.0.0/8` */
 export function clientAddressReader(trusted: readonly string[]): ClientAddressReader {
   if (trusted.length === 0) return canonicalAddress;
-  const balancers = toBlockList(trusted);
-  const isBalancer = (address: string): boolean => {
-    const family = isIP(address);
-    return family !== 0 && balancers.check(address, family === 6 ? 'ipv6' : 'ipv4');
-  };
+  const isBalancer = balancerTest(trusted);
   return (peer, forwardedFor) => {
     let address = canonicalAddress(peer);
     for (const hop of forwardedFor.split(',').reverse()) {
@@ -26,6 +22,29 @@ export function clientAddressReader(trusted: readonly string[]): ClientAddressRe
       address = next;
     }
     return address;
+  };
+}
+
+/** Tells whether TLS protects the connection of the client, which ends at a balancer. */
+export type TlsReader = (peer: string, forwardedProto: string) => boolean;
+
+/**
+ * @param trusted addresses of balancers, or networks
+ * @param isPublicTls true when clients reach the balancers by https
+ */
+export function balancerTlsReader(trusted: readonly string[], isPublicTls: boolean): TlsReader {
+  const isBalancer = balancerTest(trusted);
+  // Balancers in a chain may each add an entry; one without TLS shows the whole way in clear.
+  const isHttps = (header: string): boolean =>
+    header.split(',').every((entry) => entry.trim().toLowerCase() === 'https');
+  return (peer, forwardedProto) => isBalancer(canonicalAddress(peer)) && (isHttps(forwardedProto) || isPublicTls);
+}
+
+function balancerTest(trusted: readonly string[]): (address: string) => boolean {
+  const balancers = toBlockList(trusted);
+  return (address) => {
+    const family = isIP(address);
+    return family !== 0 && balancers.check(address, family === 6 ? 'ipv6' : 'ipv4');
   };
 }
 

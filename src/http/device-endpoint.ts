@@ -3,12 +3,13 @@
  *
  * Method, media type and size are checked here. Everything about the message itself is checked by the bridge.
  */
+import { TLSSocket } from 'node:tls';
 import type { Context, Middleware } from 'koa';
 import type { DeviceAnswer, DeviceRequest } from '../bridge/device-request.ts';
 import { HTTP } from '../http-status.ts';
 import type { Mutable } from '../mutable.ts';
 import { readBody } from './body-reader.ts';
-import { clientAddressReader } from './client-address.ts';
+import { balancerTlsReader, clientAddressReader } from './client-address.ts';
 import { clientCertificate } from './client-certificate.ts';
 import { sendProblem, sendText } from './error-handler.ts';
 
@@ -25,6 +26,8 @@ export interface DeviceEndpointOptions {
   readonly maxBodyBytes: number;
   /** Addresses and networks of balancers, whose `X-Forwarded-For` counts. */
   readonly trustProxy?: readonly string[];
+  /** True when devices reach the balancers by https. */
+  readonly isPublicTls?: boolean | undefined;
 }
 
 /** The media types of DM 1.x, and the older forms without `dm` that some devices send. */
@@ -45,10 +48,11 @@ const DM2_PACKAGE_TYPE = /^application\/vnd\.oma\.dm\.[a-z]+\+json$/;
 
 /** Handles requests at `path` and below, and passes all others on. */
 export function deviceEndpoint(options: DeviceEndpointOptions): Middleware {
-  const clientAddress = clientAddressReader(options.trustProxy ?? []);
+  const { trustProxy = [], isPublicTls = false } = options;
+  const clientAddress = clientAddressReader(trustProxy);
+  const isBehindTls = balancerTlsReader(trustProxy, isPublicTls);
   return async (context, next) => {
-    const token = tokenBelow(context.path, options.path);
-    if (token === undefined) return next();
+    if (tokenBelow(context.path, options.path) === undefined) return next();
     context.set('Cache-Control', 'no-store');
     if (context.method !== 'POST') {
       context.set('Allow', 'POST');
@@ -64,8 +68,13 @@ export function deviceEndpoint(options: DeviceEndpointOptions): Middleware {
     if (reading.kind === 'tooLarge') {
       return sendText(context, HTTP.contentTooLarge, `a message has at most ${options.maxBodyBytes} bytes`);
     }
-    const remoteAddress = clientAddress(context.req.socket.remoteAddress ?? '', context.get('x-forwarded-for'));
-    sendAnswer(context, await options.host.handleDeviceMessage(toRequest(context, reading.body, token, remoteAddress)));
+    const peer = context.req.socket.remoteAddress ?? '';
+    const request: DeviceRequest = {
+      ...toRequest(context, reading.body, options.path),
+      remoteAddress: clientAddress(peer, context.get('x-forwarded-for')),
+      isProtected: context.req.socket instanceof TLSSocket || isBehindTls(peer, context.get('x-forwarded-proto')),
+    };
+    sendAnswer(context, await options.host.handleDeviceMessage(request));
   };
 }
 
@@ -106,14 +115,16 @@ function disconnect(context: Context): void {
   context.req.destroy();
 }
 
-function toRequest(context: Context, body: Uint8Array, token: string, remoteAddress: string): DeviceRequest {
-  const request: Mutable<DeviceRequest> = {
+/** The request without the facts of its connection's other end. */
+function toRequest(context: Context, body: Uint8Array, path: string): Omit<DeviceRequest, 'remoteAddress'> {
+  const request: Mutable<Omit<DeviceRequest, 'remoteAddress'>> = {
     body,
     contentType: mediaType(context),
     headers: joinValues(context.req.headers),
     target: `${context.path}${context.search}`,
-    remoteAddress,
+    below: `${context.path.slice(path.length)}${context.search}`,
   };
+  const token = tokenBelow(context.path, path) ?? '';
   if (token !== '') request.token = token;
   const certificate = clientCertificate(context.req.socket);
   if (certificate !== undefined) request.certificate = certificate;

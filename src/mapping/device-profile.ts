@@ -26,6 +26,8 @@ export interface DeviceProfile {
   readonly nonceAsText?: boolean;
   /** Ends values with a NUL, which is dropped. False: its message is refused as any other with a NUL. */
   readonly trailingNul?: boolean;
+  /** `address`: the address that opened a session proves, beside the token of RespURI, that a message belongs to it. */
+  readonly binding?: 'token' | 'address';
   /** The longest message that the device is sent, in bytes, even when it allows more. */
   readonly maxMsgSize?: number;
   /** The longest object that the device is sent, in bytes, even when it allows more. */

@@ -28,6 +28,11 @@ const RECORD: DeviceRecord = {
   nextSeq: 1,
 };
 
+/** The session of a user, which the message belongs to without credentials. */
+const boundTo = (user: string) => ({ session: { user, isBound: true } });
+/** The session of a user, which the message only names. */
+const naming = (user: string) => ({ session: { user, isBound: false } });
+
 type Facts = Partial<Omit<AuthInput, 'header'>> & { cred?: Cred; locName?: string; devId?: string };
 
 function decide({ cred, locName, devId = DEVICE, ...more }: Facts = {}): AuthDecision {
@@ -35,6 +40,7 @@ function decide({ cred, locName, devId = DEVICE, ...more }: Facts = {}): AuthDec
   return authenticate({
     header: cred === undefined ? { source } : { source, cred },
     record: RECORD,
+    statuses: { withCred: 212, withoutCred: 200 },
     accept: ['md5', 'basic'],
     nonceKey: Buffer.from('nonce key'),
     now: NOW,
@@ -143,9 +149,9 @@ describe('devices that are not registered', () => {
       expect(decide({ record: undefined, cred, locName: 'unregistered' }).kind).toBe('refused');
     }
     expect(
-      decide({ record: undefined, cred: basicCred('unregistered', 'unregistered'), sessionUser: 'unregistered' }).kind,
+      decide({ record: undefined, cred: basicCred('unregistered', 'unregistered'), ...boundTo('unregistered') }).kind,
     ).toBe('refused');
-    expect(decide({ record: undefined, sessionUser: 'unregistered' }).kind).toBe('refused');
+    expect(decide({ record: undefined, ...boundTo('unregistered') }).kind).toBe('refused');
   });
 });
 
@@ -284,7 +290,7 @@ describe('a device that hashes the text of the nonce', () => {
 
 describe('in an authenticated session', () => {
   const record = { ...RECORD, clientNonce: FRESH_TEXT, usedNonce: 'dXNlZA==' };
-  const inSession = { record, sessionUser: USER };
+  const inSession = { record, ...boundTo(USER) };
   const REPEATED = { kind: 'accepted', verdict: { status: 212 }, changes: {}, scheme: 'md5' };
 
   test('a message without Cred gets 200 in an authenticated session', () => {
@@ -292,14 +298,15 @@ describe('in an authenticated session', () => {
   });
 
   test('a message without Cred gets 407 when the session belongs to another user', () => {
-    expect(decide({ record, sessionUser: 'Bruce3' })).toMatchObject({ kind: 'refused', code: 407 });
+    expect(decide({ record, ...boundTo('Bruce3') })).toMatchObject({ kind: 'refused', code: 407 });
   });
 
   test('a repeated Cred is accepted in its session without a change, and refused outside of it', () => {
     const cred = md5Cred('dXNlZA==');
     expect(decide({ ...inSession, cred })).toEqual(REPEATED);
     expect(decide({ record, cred })).toMatchObject({ kind: 'refused', code: 401 });
-    expect(decide({ record, cred, sessionUser: 'Bruce3' })).toMatchObject({ kind: 'refused', code: 401 });
+    expect(decide({ record, cred, ...boundTo('Bruce3') })).toMatchObject({ kind: 'refused', code: 401 });
+    expect(decide({ record, cred, ...naming(USER) })).toMatchObject({ kind: 'refused', code: 401 });
   });
 
   test('a repeated Cred over the text of the nonce is accepted in its session', () => {
@@ -319,12 +326,62 @@ describe('in an authenticated session', () => {
 
   test.for([
     ['another user with MD5', { cred: md5Cred('dXNlZA=='), locName: 'Bruce3' }],
+    ['another user with MD5 and an older nonce', { cred: md5Cred('b2xkZXI='), locName: 'Bruce3' }],
     ['another user with Basic', { cred: basicCred('Bruce3') }],
-    ['a wrong password', { cred: md5Cred('dXNlZA==', 'wrong') }],
-    ['a nonce older than the last', { cred: md5Cred('b2xkZXI=') }],
+    ['a wrong password with Basic', { cred: basicCred(USER, 'wrong') }],
   ] as const)('%s is refused with 401 in an authenticated session', ([, facts]) => {
     expect(decide({ ...inSession, ...facts })).toMatchObject({ kind: 'refused', code: 401, wrong: true });
   });
+
+  const stale = { cred: md5Cred('b2xkZXI=') };
+  const chal = { meta: { type: 'syncml:auth-md5', format: 'b64', nextNonce: FRESH_TEXT } };
+
+  test('a digest with a nonce older than the last changes nothing in the session that the message is bound to', () => {
+    expect(decide({ ...inSession, ...stale })).toEqual({ kind: 'accepted', verdict: { status: 212 }, changes: {} });
+    const lost = decide({ ...inSession, ...stale, record: RECORD });
+    expect(lost).toEqual({ kind: 'accepted', verdict: { status: 212 }, changes: {} });
+  });
+
+  test('a digest that changes nothing gets the nonce that counts next where the status is 200', () => {
+    const statuses = { withCred: 200, withoutCred: 200 } as const;
+    for (const cred of [stale.cred, md5Cred('dXNlZA==')]) {
+      expect(decide({ ...inSession, cred, statuses })).toMatchObject({ verdict: { status: 200, chal }, changes: {} });
+    }
+    const { clientNonce: _, ...without } = record;
+    const challenge = decide({ ...inSession, ...stale, statuses, record: without });
+    expect(challenge).toMatchObject({
+      verdict: { chal: { meta: { nextNonce: nonceOf(decide({ record: without })) } } },
+    });
+  });
+
+  test.for([
+    ['no credentials', {}, 407],
+    ['a digest with a nonce older than the last', stale, 401],
+    ['the digest of an earlier message', { cred: md5Cred('dXNlZA==') }, 401],
+    ['a wrong password with Basic', { cred: basicCred(USER, 'wrong') }, 401],
+  ] as const)('a message that only names a session is refused when it has %s', ([, facts, code]) => {
+    const strange = decide({ record, ...naming(USER), ...facts });
+    expect(strange).toMatchObject({ kind: 'refused', code });
+    expect(strange).toEqual(decide({ record, ...facts }));
+  });
+
+  test('a message that only names a session is accepted with credentials of its user', () => {
+    expect(decide({ record, ...naming(USER), cred: md5Cred(FRESH_TEXT) }).kind).toBe('accepted');
+    expect(decide({ record, ...naming(USER), cred: basicCred() }).kind).toBe('accepted');
+  });
+
+  test.for(['hmac-md5', 'http-digest', 'tls'] as const)(
+    'a message that only names a session by %s is challenged as if there were none',
+    (scheme) => {
+      const accept = ['md5', 'basic', 'hmac-md5', 'http-digest', 'tls'];
+      const session = { user: USER, scheme, isBound: false };
+      expect(decide({ record, accept, session })).toEqual(decide({ record, accept }));
+      expect(decide({ record, accept, session, cred: basicCred(USER, 'x') })).toEqual(
+        decide({ record, accept, cred: basicCred(USER, 'x') }),
+      );
+      expect(decide({ record, accept, session, cred: basicCred() }).kind).toBe('refused');
+    },
+  );
 
   test('Basic in every message of a session gets 212 each time', () => {
     expect(decide({ ...inSession, cred: basicCred() })).toMatchObject({ verdict: { status: 212 }, changes: {} });

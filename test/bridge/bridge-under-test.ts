@@ -119,7 +119,7 @@ export class BridgeUnderTest {
   async post(
     body: string,
     place: { token?: string | undefined; from?: string } & Partial<
-      Pick<DeviceRequest, 'headers' | 'target' | 'certificate' | 'contentType'>
+      Pick<DeviceRequest, 'headers' | 'target' | 'below' | 'certificate' | 'contentType' | 'isProtected'>
     > = {},
   ): Promise<HttpAnswer> {
     const { token, from = '192.0.2.1', headers = {}, ...more } = place;
@@ -182,6 +182,11 @@ export class BridgeUnderTest {
   /** The rows of outboxes that went through the port, over all devices and processes. */
   readonly outboxRows = { loaded: 0, added: 0, removed: 0 };
 
+  /** The number of times that a device was loaded, known or not. */
+  get loads(): number {
+    return this.#store.loads;
+  }
+
   get commits(): number {
     return this.#store.commits;
   }
@@ -239,6 +244,8 @@ export class BridgeUnderTest {
         publicUrl: PUBLIC_URL,
         acceptedAuth: this.#options.accept ?? ['md5', 'basic'],
         authRequired: true,
+        binding: 'token',
+        serverBasic: false,
         nonceKey: Buffer.alloc(32, 7),
         maxBodyBytes: 1_048_576,
         maxObjectBytes: 16_777_216,
@@ -371,6 +378,7 @@ class CutStore implements Store {
   readonly outboxRows: { loaded: number; added: number; removed: number };
   isBroken: boolean | string = false;
   commits = 0;
+  loads = 0;
   gate: Promise<void> = Promise.resolve();
   readonly #base: Store;
   /** Resolves when the commits of the killed process have ended. */
@@ -391,6 +399,7 @@ class CutStore implements Store {
   }
 
   async load(...parameters: Parameters<Store['load']>): ReturnType<Store['load']> {
+    this.loads += 1;
     await this.#begin;
     return await this.#through(async () => {
       const loaded = throughJson(await this.#base.load(...parameters));

@@ -80,7 +80,7 @@ describe('a limit of the outbox', () => {
   test('a sessionless report gets 503', async () => {
     const bridge = await withFullOutbox();
     const got = await bridge.say(syncml({ sessionId: '9', cred: basicCred(BRUCE) }, [coded(1, 1230, 'c')]));
-    expect(got.statuses).toEqual(['SyncHdr 0 212', 'Alert 1 503']);
+    expect(got.statuses).toEqual(['SyncHdr 0 200', 'Alert 1 503']);
     expect(await keptIn(bridge)).toEqual(['a', 'b']);
     expect(full(bridge)).toHaveLength(1);
   });

@@ -160,7 +160,7 @@ describe('a device that aborts (DM-PRO-S-002-M, DM-PRO-Abort-S-002-M, DM-PRO-Abo
   test('an aborting device gets its Statuses and Final; the backend gets 503 for its commands, and once more for those that follow', async () => {
     const { bridge, got, message, token } = await aborted(() => []);
     const answer = readAnswer(got.body);
-    expect(answer).toMatchObject({ statuses: ['SyncHdr 0 200', 'Alert 90 200'], commands: [], final: true });
+    expect(answer).toMatchObject({ statuses: ['SyncHdr 0 212', 'Alert 90 200'], commands: [], final: true });
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [503, 503], [503]]);
     expect((await bridge.state()).session?.north.phase).toBe('ended');
     expect(await bridge.post(message, { token })).toEqual(got);
@@ -214,7 +214,7 @@ describe('a bridge that is killed while a request is under way', () => {
     bridge.script = () => noCommands();
     const got = await bridge.say(message);
     expect(got).toMatchObject({ commands: [], final: true });
-    expect(got.statuses).toEqual(['SyncHdr 0 212', 'Alert 1 200', 'Replace 2 200', 'Alert 3 200']);
+    expect(got.statuses).toEqual(['SyncHdr 0 200', 'Alert 1 200', 'Replace 2 200', 'Alert 3 200']);
     expect(bridge.requests).toHaveLength(1);
     expect((await bridge.state()).outbox).toHaveLength(1);
     await play(bridge, '2');
@@ -231,7 +231,7 @@ describe('a bridge that is killed while a request is under way', () => {
     await until(bridge, message, tokenOf(first));
     bridge.script = () => noCommands();
     const got = await bridge.say(message, { token: tokenOf(first) });
-    expect(got).toMatchObject({ statuses: ['SyncHdr 0 200', 'Alert 9 200'], commands: [], final: true });
+    expect(got).toMatchObject({ statuses: ['SyncHdr 0 212', 'Alert 9 200'], commands: [], final: true });
     await play(bridge, '2');
     expect(bridge.packages().map(notesIn)).toEqual([[], ['a'], ['a']]);
   });
@@ -262,7 +262,7 @@ describe('a bridge that is killed while a request is under way', () => {
     bridge.script = ({ purpose }) =>
       purpose === 'repository' ? replied('hello', 200, { 'content-type': 'text/plain' }) : noCommands();
     const got = await bridge.say(message);
-    expect(got.statuses).toEqual(['SyncHdr 0 212', 'Alert 1 200', 'Replace 2 200', 'Alert 3 200']);
+    expect(got.statuses).toEqual(['SyncHdr 0 200', 'Alert 1 200', 'Replace 2 200', 'Alert 3 200']);
     const executed: string[] = [];
     let answer = got;
     for (let msgId = 2; answer.commands.length > 0; msgId += 1) {

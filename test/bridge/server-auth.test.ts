@@ -93,6 +93,10 @@ async function authenticated(bridge: BridgeUnderTest, type: string, next: string
   return asked;
 }
 
+/** The MAC of the bridge over the bytes of its answer. */
+const signed = (got: HttpAnswer, nonce: string, hash: 'MD5' | 'SHA256' = 'MD5') =>
+  macHeader(SERVER, nonce, got.body, hash);
+
 describe('a device that challenges the bridge', () => {
   test.each([
     [
@@ -113,7 +117,7 @@ describe('a device that challenges the bridge', () => {
   ] as const)(
     'a device that challenges the bridge for %s gets the credentials and the same commands, and gets them unasked in its next session (DM-PRO-S-010-M, CP-DMSEC-5.4b, CP-DMSEC-5.4d)',
     async (_, type, next, shown, shownUnasked) => {
-      const bridge = await open({ south: { sha256Type: 'x:sha' } });
+      const bridge = await open({ south: { sha256Type: 'x:sha', serverBasic: true } });
       expect(shownIn(await authenticated(bridge, type, next))).toEqual(shown);
       expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
       const second = await bridge.post(packageOne(BRUCE, { sessionId: '2' }));
@@ -123,6 +127,49 @@ describe('a device that challenges the bridge', () => {
       await bridge.post(judge(answer, 2, 212, challenge, 200, '2'), { token: tokenOf(answer) });
       expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200], undefined, [200]]);
       expect((await bridge.state()).record.serverNonce).toBe(next === undefined ? undefined : THREE);
+    },
+  );
+
+  test('a challenge for Basic over a connection without TLS ends the session with Alert 1223, and the log says why', async () => {
+    const bridge = await open();
+    const first = readAnswer((await bridge.post(packageOne(BRUCE))).body);
+    const asked = await bridge.post(judge(first, 2, 407, chal('syncml:auth-basic', undefined), 407), {
+      token: tokenOf(first),
+    });
+    const answer = readAnswer(asked.body);
+    expect(answer.commands.map(({ node }) => node.children.at(-1)?.text)).toEqual(['1223']);
+    expect(shownIn(asked)).toEqual(NOTHING);
+    expect(asked.body).not.toContain(Buffer.from('legacy-dm:s3rver').toString('base64'));
+    await bridge.drained();
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [500]]);
+    expect(bridge.logs.filter((line) => line.includes('auth.server_basic_refused'))).toHaveLength(1);
+    const next = await bridge.post(packageOne(BRUCE, { sessionId: '2' }));
+    expect(shownIn(next)).toEqual(NOTHING);
+  });
+
+  test('a challenge for Basic over TLS gets the credentials', async () => {
+    const bridge = await open();
+    const first = readAnswer((await bridge.post(packageOne(BRUCE))).body);
+    const question = judge(first, 2, 407, chal('syncml:auth-basic', undefined), 407);
+    const asked = await bridge.post(question, { token: tokenOf(first), isProtected: true });
+    expect(shownIn(asked).data).toBe(Buffer.from('legacy-dm:s3rver').toString('base64'));
+  });
+
+  test.each(['syncml:auth-basic', 'syncml:auth-md5'])(
+    'a challenge for %s gets a MAC and no Cred in a session by x-syncml-hmac',
+    async (type) => {
+      const bridge = await open({ accept: ['hmac-md5'], south: { serverBasic: true } });
+      const { nextNonce = '' } = await bridge.say(packageOne(BRUCE, { cred: '' }));
+      const body = packageOne(BRUCE, { cred: '', msgId: 2 });
+      const signedBy = (text: string, nonce: string) => ({ 'x-syncml-hmac': macHeader(BRUCE, nonce, text) });
+      const first = readAnswer((await bridge.post(body, { headers: signedBy(body, nextNonce) })).body);
+      const isBasic = type === 'syncml:auth-basic';
+      const question = judge(first, 3, 407, chal(type, isBasic ? undefined : ONE), 407);
+      const headers = signedBy(question, first.nextNonce ?? '');
+      const asked = await bridge.post(question, { token: tokenOf(first), headers });
+      expect(shownIn(asked)).toEqual({ ...NOTHING, name: 'legacy-dm' });
+      expect(asked.headers['x-syncml-hmac']).toBe(signed(asked, isBasic ? '' : ONE));
+      expect(readAnswer(asked.body).commands.map(({ name }) => name)).toEqual(['Exec']);
     },
   );
 
@@ -184,8 +231,6 @@ describe('a device that challenges the bridge', () => {
 
 describe('a device that challenges the bridge for a MAC', () => {
   const MAC = 'syncml:auth-MAC';
-  const signed = (got: HttpAnswer, nonce: string, hash: 'MD5' | 'SHA256' = 'MD5') =>
-    macHeader(SERVER, nonce, got.body, hash);
 
   test('a device that challenges the bridge for a MAC gets x-syncml-hmac over the very bytes of every answer (CP-DMSEC-5.6)', async () => {
     const bridge = await open();

@@ -150,7 +150,7 @@ describe('a profile', () => {
     const before = await bridge.state();
     await expect(bridge.post(withNuls(message), { token })).rejects.toMatchObject({ code: 'ERR_XML_SYNTAX' });
     expect(await bridge.state()).toEqual(before);
-    expect((await bridge.say(message, { token })).statuses).toEqual(['SyncHdr 0 200', 'Alert 1 200']);
+    expect((await bridge.say(message, { token })).statuses).toEqual(['SyncHdr 0 212', 'Alert 1 200']);
   });
 
   test('with trailing NULs lets them pass', async () => {

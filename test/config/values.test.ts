@@ -17,6 +17,8 @@ describe('a minimal configuration', () => {
           required: true,
           nonceKey: undefined,
           sha256Type: 'syncml:auth-SHA256',
+          binding: 'token',
+          serverBasic: false,
           certificate: { from: 'subjectCN', pattern: '{devId}' },
         },
         tls: undefined,

@@ -54,6 +54,7 @@ export function dmSession(devId: string, more: Partial<DmSession> = {}): DmSessi
     account: 'main',
     token: 'abcdefghijklmnopqrstuv',
     tokenUsed: false,
+    openedFrom: '192.0.2.1',
     mediaType: 'application/vnd.syncml.dm+xml',
     openedAt: 1_700_000_000_000,
     lastMessageAt: 1_700_000_000_500,

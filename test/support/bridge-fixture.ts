@@ -111,6 +111,8 @@ function toOptions(setup: BridgeSetup, world: World): BridgeOptions {
       publicUrl: SOUTH_URL,
       acceptedAuth: setup.accept ?? ['basic', 'md5'],
       authRequired: true,
+      binding: 'token',
+      serverBasic: false,
       nonceKey: Buffer.alloc(32, 7),
       maxBodyBytes: setup.maxBodyBytes ?? 1_048_576,
       maxObjectBytes: setup.maxObjectBytes ?? 16_777_216,

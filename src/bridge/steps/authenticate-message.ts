@@ -1,36 +1,35 @@
 /** Step 3 of a message: decides about its credentials, by the rules of `auth/authenticate.ts`. */
 import type { AuthDecision } from '../../auth/auth-decision.ts';
-import type { RequestCredentials } from '../../auth/auth-input.ts';
+import type { NamedSession, RequestCredentials } from '../../auth/auth-input.ts';
 import { authenticate } from '../../auth/authenticate.ts';
 import { STATUS } from '../../syncml/status-codes.ts';
-import type { DeviceCell } from '../device-cell.ts';
 import type { DeviceRequest } from '../device-request.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
 import type { BridgeOptions } from '../options.ts';
-import type { MessageClass } from './classify-message.ts';
+import { acceptedStatuses } from '../resp-uri-use.ts';
+import { hasToken } from '../session-binding.ts';
+import type { KnownDevice, MessageClass } from './classify-message.ts';
 
-/** Classes of messages that belong to the open session. */
-const IN_SESSION: ReadonlySet<MessageClass['kind']> = new Set(['repeatedUnproven', 'unanswered', 'next', 'outOfOrder']);
 /** Classes of messages whose credentials were used up when their bytes came first. */
-const REPETITIONS: ReadonlySet<MessageClass['kind']> = new Set(['repeatedUnproven', 'unanswered']);
+const REPETITIONS: ReadonlySet<MessageClass['kind']> = new Set(['repeated', 'unanswered']);
 
 /** Decides about the credentials of a message of that class; `device` is undefined when it is not registered. */
 export function authenticateMessage(
   { south, random }: BridgeOptions,
   { message, request, at }: IncomingMessage,
-  kind: MessageClass['kind'],
-  device: DeviceCell | undefined,
+  messageClass: MessageClass,
+  device: KnownDevice,
 ): AuthDecision {
   const { source, cred } = message.header;
-  const isTokenMissing = kind === 'tokenMissing';
-  const isInSession = IN_SESSION.has(kind);
+  const session = 'session' in messageClass ? messageClass.session : undefined;
+  const use = { session, hasToken: session !== undefined && hasToken(request, session) };
   const decision = authenticate({
-    header: isTokenMissing || cred === undefined ? { source } : { source, cred },
-    request: isTokenMissing ? undefined : requestCredentials(request),
+    header: cred === undefined ? { source } : { source, cred },
+    request: requestCredentials(request, south.publicUrl),
     record: device?.record,
-    sessionUser: isInSession ? device?.record.credentials.user : undefined,
-    sessionScheme: isInSession ? device?.session?.scheme : undefined,
-    isRepetition: REPETITIONS.has(kind),
+    session: namedSession(messageClass, device),
+    statuses: acceptedStatuses(device?.record.facts, use),
+    isRepetition: REPETITIONS.has(messageClass.kind),
     accept: south.acceptedAuth,
     nonceKey: south.nonceKey,
     now: at,
@@ -38,12 +37,33 @@ export function authenticateMessage(
     sha256Type: south.sha256Type,
     certificateRule: south.certificate,
   });
-  if (south.authRequired || isTokenMissing || decision.kind === 'accepted') return decision;
+  if (south.authRequired || decision.kind === 'accepted') return decision;
   const hasFailed = device !== undefined && decision.wrong;
   return hasFailed ? decision : { kind: 'accepted', verdict: { status: STATUS.ok }, changes: {} };
 }
 
-function requestCredentials({ body, headers, target, certificate }: DeviceRequest): RequestCredentials {
+/**
+ * The session as the decision sees it. After its end it needs no scheme any more: the message has no effect then, and the
+ * token is proof enough for its answer.
+ */
+function namedSession(messageClass: MessageClass, device: KnownDevice): NamedSession | undefined {
+  if (device === undefined || !('session' in messageClass) || messageClass.session === undefined) return undefined;
+  const { kind, session, isBound = false } = messageClass;
+  const scheme = kind === 'afterEnd' ? undefined : session.scheme;
+  return { user: device.record.credentials.user, scheme, isBound };
+}
+
+function requestCredentials(request: DeviceRequest, publicUrl: string): RequestCredentials {
+  const { body, headers, certificate } = request;
   const { 'x-syncml-hmac': mac, authorization } = headers;
-  return { body, mac, authorization, target, certificate };
+  return { body, mac, authorization, targets: targetsOf(request, publicUrl), certificate };
+}
+
+/** Path and query as they came to the bridge, and as the device sees them in front of a proxy that rewrites paths. */
+function targetsOf({ target, below }: DeviceRequest, publicUrl: string): readonly string[] {
+  const targets = target === undefined ? [] : [target];
+  if (below === undefined) return targets;
+  const { pathname } = new URL(publicUrl);
+  const outer = `${pathname === '/' ? '' : pathname}${below}`;
+  return [...targets, outer.startsWith('/') ? outer : `/${outer}`];
 }

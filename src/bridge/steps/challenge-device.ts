@@ -6,6 +6,7 @@ import type { DeviceAnswer } from '../device-request.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
 import type { BridgeOptions } from '../options.ts';
 import type { DmSession } from '../session.ts';
+import { hasToken } from '../session-binding.ts';
 
 /**
  * The answer to a message whose credentials are missing or wrong. Nothing in the message takes effect, and nothing is
@@ -18,7 +19,7 @@ export function challengeDevice(
   session: DmSession | undefined,
 ): DeviceAnswer {
   // RespURI holds the session's token, which proves that a message belongs to it: it goes only to a device that has it.
-  const isOfSession = session !== undefined && request.token === session.token;
+  const isOfSession = session !== undefined && session.closedAt === undefined && hasToken(request, session);
   const setting = isOfSession ? session.south : { respUri: south.publicUrl };
   const encoder = new AnswerEncoder(request.contentType, encoding);
   const answer = encoder.encode(challengeMessage(message, { code, chal }, setting, encoder.measure));

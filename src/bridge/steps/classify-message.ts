@@ -1,98 +1,107 @@
 /**
- * Step 2 of a message: finds the place of the message in the conversation with its device, without looking at credentials.
+ * Step 2 of a message: finds the place of the message in the conversation with its device, without judging credentials.
  */
 import { provesRequest } from '../../dm1/auth-scheme.ts';
 import { isPackageOne, isSessionlessReport } from '../../dm1/stateless-answers.ts';
 import type { SyncmlMessage } from '../../syncml/message.ts';
 import type { DeviceCell } from '../device-cell.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
+import type { BridgeOptions } from '../options.ts';
 import { CLOSED_SESSION_RECOGNIZED_MS, type DmSession, type StoredAnswer } from '../session.ts';
+import { isBoundTo } from '../session-binding.ts';
 import { findReport } from './sessionless-report.ts';
 import type { StoredResponse } from './stored-answer.ts';
 
+/** A class of messages that name an open session, or one that ended a moment ago. */
+interface OfSession {
+  readonly session: DmSession;
+  /** True when the message belongs to it without credentials (`session-binding.ts`). */
+  readonly isBound: boolean;
+}
+
 export type MessageClass =
-  /** The last message, or a report, once more: it gets the stored answer, byte for byte (ADR 7). */
-  | { readonly kind: 'repeated'; readonly answer: StoredResponse }
   /**
-   * The last message once more, in a session whose device proves itself by the requests around its messages: the stored
-   * answer goes only to a request that proves the device again.
+   * The last message, or a report, once more: it gets the stored answer, byte for byte (ADR 7), when it proves its sender
+   * by the session's token or by its bytes. Else the request must prove the device.
    */
-  | { readonly kind: 'repeatedUnproven'; readonly answer: StoredResponse; readonly session: DmSession }
-  /** Nothing but Statuses, for a session that ended less than a minute ago. */
-  | { readonly kind: 'afterEnd' }
-  /** The device has used RespURI before and does not any more: its credentials do not count (ADR 8). */
-  | { readonly kind: 'tokenMissing'; readonly session: DmSession }
+  | ({ readonly kind: 'repeated'; readonly answer: StoredResponse; readonly isProven: boolean } & Partial<OfSession>)
+  /** Nothing but Statuses, for the last message of a session, or of an exchange without one, that ended a moment ago. */
+  | ({ readonly kind: 'afterEnd' } & Partial<OfSession>)
   /** The MsgID does not follow the last one of the open session. */
-  | { readonly kind: 'outOfOrder'; readonly session: DmSession }
+  | ({ readonly kind: 'outOfOrder' } & OfSession)
   /** The last message once more; a bridge took it and stopped before it answered, so that only the answer is missing. */
-  | { readonly kind: 'unanswered'; readonly session: DmSession }
+  | ({ readonly kind: 'unanswered' } & OfSession)
   /** The next message of the open session. */
-  | { readonly kind: 'next'; readonly session: DmSession }
-  /** Of no open session; opens one. */
-  | { readonly kind: 'packageOne' }
+  | ({ readonly kind: 'next' } & OfSession)
+  /** Of no open session; opens one. `isAfterRefusal`: the session before it broke off because the bridge refused a message. */
+  | { readonly kind: 'packageOne'; readonly isAfterRefusal?: boolean }
   /** Of no open session; cannot open one. */
   | { readonly kind: 'outsideSession' }
   /** An Alert 1230, which runs beside the session (DM-1.3 §6.9). */
   | { readonly kind: 'sessionlessReport' };
 
 /** The stored state of the message's device; undefined: it is not registered. */
-type KnownDevice = Pick<DeviceCell, 'record' | 'session' | 'answer'> | undefined;
+export type KnownDevice = Pick<DeviceCell, 'record' | 'session' | 'answer'> | undefined;
 
-export function classifyMessage(incoming: IncomingMessage, device: KnownDevice): MessageClass {
+export function classifyMessage(options: BridgeOptions, incoming: IncomingMessage, device: KnownDevice): MessageClass {
   const { message, requestHash, at } = incoming;
   if (isSessionlessReport(message)) {
     const answer = findReport(device?.record, requestHash, at);
-    return answer === undefined ? { kind: 'sessionlessReport' } : { kind: 'repeated', answer };
+    if (answer === undefined) return { kind: 'sessionlessReport' };
+    return { kind: 'repeated', answer, isProven: answer.isProven };
   }
-  const { sessionId } = message.header;
-  const own = device?.session?.south.sessionId === sessionId ? device.session : undefined;
+  const named = namedSession(options, incoming, device);
   const { answer } = device ?? {};
-  if (answer !== undefined && isRepeated(incoming, answer)) return classifyRepeated(incoming, answer, own);
-  if (isAfterEnd(incoming, own, answer)) return { kind: 'afterEnd' };
-  return own === undefined || own.closedAt !== undefined
+  if (answer !== undefined && isRepeated(incoming, answer)) return classifyRepeated(answer, named);
+  if (isAfterEnd(incoming, named?.session, answer)) return { kind: 'afterEnd', ...named };
+  return named === undefined || named.session.closedAt !== undefined
     ? classifyWithoutSession(message)
-    : classifyInSession(incoming, own);
+    : classifyInSession(incoming, named);
+}
+
+/** The session, open or closed, that the message names by its device and SessionID. */
+function namedSession(options: BridgeOptions, incoming: IncomingMessage, device: KnownDevice): OfSession | undefined {
+  const { message, request } = incoming;
+  if (device?.session?.south.sessionId !== message.header.sessionId) return undefined;
+  const { session, record } = device;
+  return { session, isBound: isBoundTo(options, request, session, record) };
 }
 
 /** Most messages contain nothing that only their device can know, so their bytes alone are no proof. */
-function classifyRepeated(incoming: IncomingMessage, answer: StoredAnswer, own: DmSession | undefined): MessageClass {
-  if (own === undefined) return { kind: 'repeated', answer };
-  if (isTokenMissing(incoming, own)) return { kind: 'tokenMissing', session: own };
-  const needsProof = own.scheme !== undefined && provesRequest(own.scheme);
-  return needsProof ? { kind: 'repeatedUnproven', answer, session: own } : { kind: 'repeated', answer };
+function classifyRepeated(answer: StoredAnswer, named: OfSession | undefined): MessageClass {
+  const scheme = named?.session.scheme;
+  const needsRequest = scheme !== undefined && provesRequest(scheme);
+  const isProven = !needsRequest && (named?.isBound === true || answer.isProven === true);
+  return { kind: 'repeated', answer, isProven, ...named };
 }
 
-function classifyInSession(incoming: IncomingMessage, session: DmSession): MessageClass {
-  const { message, requestHash } = incoming;
+function classifyInSession({ message, requestHash }: IncomingMessage, named: OfSession): MessageClass {
   const { msgId } = message.header;
-  const last = session.south.lastMsgIdIn;
-  const isUnanswered = session.unanswered === requestHash && msgId === last;
+  const { unanswered, south } = named.session;
+  if (unanswered === requestHash && msgId === south.lastMsgIdIn) return { kind: 'unanswered', ...named };
   // A device that starts again always begins with 1; it must prove its identity.
-  if (msgId === 1 && !isUnanswered) return classifyWithoutSession(message);
-  if (isTokenMissing(incoming, session)) return { kind: 'tokenMissing', session };
-  if (isUnanswered) return { kind: 'unanswered', session };
-  return { kind: msgId > last ? 'next' : 'outOfOrder', session };
+  if (msgId === 1) return classifyWithoutSession(message);
+  return { kind: msgId > south.lastMsgIdIn ? 'next' : 'outOfOrder', ...named };
 }
 
 function classifyWithoutSession(message: SyncmlMessage): MessageClass {
   return { kind: isPackageOne(message) ? 'packageOne' : 'outsideSession' };
 }
 
-/** A device that has used RespURI once has to go on using it. */
-function isTokenMissing({ request }: IncomingMessage, session: DmSession): boolean {
-  return session.tokenUsed && request.token !== session.token;
-}
-
 /** Statuses for the message that ended a session, or for the Alert 1223 that answered a message outside a session. */
 function isAfterEnd(
   { message, at }: IncomingMessage,
-  own: DmSession | undefined,
+  session: DmSession | undefined,
   answer: StoredAnswer | undefined,
 ): boolean {
-  const isOfClosed = own?.closedAt !== undefined && at < own.closedAt + CLOSED_SESSION_RECOGNIZED_MS;
-  const isOfOutside =
-    answer?.expiresAt !== undefined && answer.sessionId === message.header.sessionId && at < answer.expiresAt;
-  return (isOfClosed || isOfOutside) && message.commands.every(({ name }) => name === 'Status');
+  const { sessionId, msgId } = message.header;
+  if (!message.commands.every(({ name }) => name === 'Status')) return false;
+  if (session !== undefined) {
+    const { closedAt, south } = session;
+    return closedAt !== undefined && at < closedAt + CLOSED_SESSION_RECOGNIZED_MS && msgId === south.lastMsgIdIn + 1;
+  }
+  const isOfAnswer = answer?.sessionId === sessionId && answer.msgId + 1 === msgId;
+  return isOfAnswer && answer.expiresAt !== undefined && at < answer.expiresAt;
 }
 
 function isRepeated({ message, requestHash, at }: IncomingMessage, answer: StoredAnswer): boolean {

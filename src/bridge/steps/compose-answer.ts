@@ -27,7 +27,7 @@ export async function composeAnswer(turn: Turn, driver: NorthDriver): Promise<Co
     const next = step(south, {
       type: 'answerDue',
       mode: isReady ? 'continue' : 'hold',
-      ...serverCredentialsFor(cell, options),
+      ...serverCredentialsFor(turn),
       measure: encoder.measure,
     });
     const outcomes = outcomesIn(next.effects);

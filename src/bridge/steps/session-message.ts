@@ -2,17 +2,20 @@
  * Step 4 for a message of a session: the engine receives it, the DM 2.0 session goes on with its outcomes, and the engine
  * makes the answer.
  */
+import type { Acceptance } from '../../auth/auth-decision.ts';
 import { step } from '../../dm1/session.ts';
 import type { SessionEffect } from '../../dm1/session-model.ts';
 import type { NorthInput } from '../../north/step.ts';
 import { assignAccount } from '../assign-account.ts';
-import { sessionIn } from '../device-cell.ts';
+import { type DeviceCell, sessionIn } from '../device-cell.ts';
 import { inputsAfterRestart } from '../device-gone.ts';
 import { beginCacheSession, endCacheSession } from '../mo-cache.ts';
 import { NorthDriver, northSessionOf } from '../north-driver.ts';
 import { AlertRecognition } from '../repeated-alerts.ts';
+import { withRespUriUse } from '../resp-uri-use.ts';
 import { storeChallenge, withAuthenticationInfo, withMac } from '../server-credentials.ts';
 import type { DmSession } from '../session.ts';
+import { hasToken } from '../session-binding.ts';
 import { recordAbort } from '../session-interruption.ts';
 import { alertRoom, applySouthEffects, outcomesIn, recordTolerance } from '../south-effects.ts';
 import { traceMessage } from '../trace.ts';
@@ -29,6 +32,8 @@ export function handleSessionMessage(turn: Turn): Promise<Reply> {
 function receiveMessage({ options, incoming, acceptance, cell }: Turn): readonly SessionEffect[] {
   const { message, request, requestHash, tolerated, at } = incoming;
   const before = sessionIn(cell);
+  const isFirst = before.south.lastMsgIdIn === 0;
+  const isAtRespUri = hasToken(request, before);
   const { session: south, effects } = step(before.south, {
     type: 'messageReceived',
     message,
@@ -37,7 +42,7 @@ function receiveMessage({ options, incoming, acceptance, cell }: Turn): readonly
   });
   cell.session = {
     ...before,
-    tokenUsed: before.tokenUsed || request.token === before.token,
+    tokenUsed: before.tokenUsed || isAtRespUri,
     mediaType: request.contentType,
     lastMessageAt: at,
     unanswered: requestHash,
@@ -50,7 +55,14 @@ function receiveMessage({ options, incoming, acceptance, cell }: Turn): readonly
   const repeatable = south.phase === 'initializing' ? cell.alerts.remaining : [];
   cell.session = { ...sessionIn(cell), repeatable };
   recordAbort(options, cell, before, effects);
+  if (!isFirst) recordRespUriUse(cell, isAtRespUri, acceptance);
   return effects;
+}
+
+/** After the effects: DevInfo of another version makes the device forget its facts. */
+function recordRespUriUse(cell: DeviceCell, isAtRespUri: boolean, { scheme }: Acceptance): void {
+  const facts = withRespUriUse(cell.record.facts, isAtRespUri, scheme !== undefined);
+  if (facts !== cell.record.facts) cell.record = { ...cell.record, facts };
 }
 
 /** Answers a message that the engine has received with these effects. */

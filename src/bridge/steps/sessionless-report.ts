@@ -5,13 +5,14 @@
 import type { AnsweredReport, DeviceRecord } from '../../device/record.ts';
 import { reportAnswer } from '../../dm1/stateless-answers.ts';
 import { HTTP } from '../../http-status.ts';
+import type { Mutable } from '../../mutable.ts';
 import { southOptions } from '../open-session.ts';
 import { AlertRecognition, withoutSeenAnswer } from '../repeated-alerts.ts';
 import { withAuthenticationInfo } from '../server-credentials.ts';
 import { alertRoom, applySouthEffects } from '../south-effects.ts';
 import { traceMessage } from '../trace.ts';
 import type { Reply, Turn } from '../turn.ts';
-import type { StoredResponse } from './stored-answer.ts';
+import { isProvenByBytes, type StoredResponse } from './stored-answer.ts';
 
 const REPORT_RECOGNIZED_MS = 60_000;
 /** The number of reports of one device that are recognized; the oldest go first. */
@@ -22,9 +23,11 @@ export function findReport(
   record: DeviceRecord | undefined,
   requestHash: string,
   at: number,
-): StoredResponse | undefined {
+): (StoredResponse & { readonly isProven: boolean }) | undefined {
   const known = record?.reports?.find((report) => report.requestHash === requestHash && isRecognized(report, at));
-  return known === undefined ? undefined : { status: HTTP.ok, headers: known.headers, body: known.body };
+  if (known === undefined) return undefined;
+  const { headers, body, isProven = false } = known;
+  return { status: HTTP.ok, headers, body, isProven };
 }
 
 /** Accepts the alerts of the report. */
@@ -42,7 +45,8 @@ export function handleReport(turn: Turn): Reply {
   const { headers, body } = answer;
   const { reports = [] } = cell.record;
   const recent = reports.filter((report) => isRecognized(report, at)).slice(1 - MAX_RECOGNIZED_REPORTS);
-  const report: AnsweredReport = { requestHash, at, headers, body: Buffer.from(body).toString('base64') };
+  const report: Mutable<AnsweredReport> = { requestHash, at, headers, body: Buffer.from(body).toString('base64') };
+  if (isProvenByBytes(acceptance)) report.isProven = true;
   cell.record = { ...withoutSeenAnswer(cell.record, acceptance), reports: [...recent, report] };
   return { answer };
 }

@@ -1,4 +1,6 @@
 /** The stored answer to the last message: it is kept in the transaction of its message and given to a retransmission (ADR 7). */
+import type { Acceptance } from '../../auth/auth-decision.ts';
+import { provesRequest } from '../../dm1/auth-scheme.ts';
 import type { Mutable } from '../../mutable.ts';
 import type { DeviceAnswer } from '../device-request.ts';
 import { AlertRecognition, withUnseenAnswer } from '../repeated-alerts.ts';
@@ -10,6 +12,11 @@ export type StoredResponse = Pick<StoredAnswer, 'status' | 'headers' | 'body'>;
 
 export function toDeviceAnswer({ status, headers, body }: StoredResponse): DeviceAnswer {
   return { status, headers, body: new Uint8Array(Buffer.from(body, 'base64')) };
+}
+
+/** True when the bytes of the message contain a right Cred or MAC, so that the same bytes prove their sender again. */
+export function isProvenByBytes({ scheme }: Acceptance): boolean {
+  return scheme !== undefined && !provesRequest(scheme);
 }
 
 /** Puts the answer into the cell, where the next commit stores it, and closes the session when the answer ends it. */
@@ -34,6 +41,7 @@ export function recordAnswer(
     headers,
     body: Buffer.from(body).toString('base64'),
   };
+  if (isProvenByBytes(acceptance)) answer.isProven = true;
   if (isOver) answer.expiresAt = at + CLOSED_SESSION_RECOGNIZED_MS;
   cell.answer = answer;
 }

@@ -129,7 +129,7 @@ async function nonceKeyOf({ south, store, file }: Config): Promise<Uint8Array> {
 }
 
 function southSettings({ south }: Config, publicUrl: string, nonceKey: Uint8Array): SouthSettings {
-  const { accept, required, sha256Type, certificate } = south.auth;
+  const { accept, required, sha256Type, certificate, binding, serverBasic } = south.auth;
   return {
     serverId: south.serverId,
     publicUrl,
@@ -138,6 +138,8 @@ function southSettings({ south }: Config, publicUrl: string, nonceKey: Uint8Arra
     nonceKey,
     sha256Type,
     certificate,
+    binding,
+    serverBasic,
     maxBodyBytes: south.maxBodyBytes,
     maxObjectBytes: south.maxObjectBytes,
     answerWithin: south.answerWithin,

@@ -17,6 +17,9 @@ export async function prepareBridge(config: Config, journal: Journal): Promise<P
   if (!config.south.auth.required) {
     journal.log('auth.not_required', { setting: 'south.auth.required' });
   }
+  if (config.south.auth.binding === 'address') {
+    journal.log('auth.weak_binding', { setting: 'south.auth.binding' });
+  }
   const lock = lockStoreAt(config.store, dirname(config.file));
   let store: Store | undefined;
   const close = async () => {

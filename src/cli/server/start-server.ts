@@ -59,8 +59,9 @@ export async function startServer(config: Config, journal: Journal, prepare: Pre
   };
   const host = hostBehind(() => bridge);
   try {
-    const { path, maxBodyBytes, trustProxy, tls } = config.south;
-    const deviceEndpoint = { host, path, maxBodyBytes, trustProxy };
+    const { path, maxBodyBytes, trustProxy, tls, publicUrl } = config.south;
+    const isPublicTls = publicUrl?.startsWith('https:');
+    const deviceEndpoint = { host, path, maxBodyBytes, trustProxy, isPublicTls };
     if (tls !== undefined) warnOfOldSuites(tls, journal);
     const south = await open({ ...config.south.listen, tls }, southApp(deviceEndpoint, journal));
     const north = await open(config.north.listen, northApp(host, journal));

@@ -18,7 +18,7 @@ export interface SetupDevice {
   readonly values?: Readonly<Record<string, string>>;
   /** Instances that the bridge knows: MOID → MIID → LocURI. */
   readonly miids?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly facts?: Readonly<Record<string, string>>;
+  readonly facts?: Readonly<Record<string, string | boolean>>;
 }
 
 /** The values of `{{MaxMsgSize}}`. It counts encoded bytes, and an object shall have as many chunks in both encodings. */
@@ -79,7 +79,7 @@ const device = {
     serverPassword: text,
     values: map,
     miids: { type: 'object', additionalProperties: map },
-    facts: map,
+    facts: { type: 'object', additionalProperties: { type: ['string', 'boolean'] } },
   },
 };
 
