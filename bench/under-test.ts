@@ -64,6 +64,8 @@ function floor(): DeviceHost {
   const pool = new Pool(new URL(backendUrl).origin, { connections: 64 });
   const body = new Uint8Array(Buffer.from('x'.repeat(1_200)));
   return {
+    isOpenSession: () => false,
+    isAuthenticStart: async () => false,
     async handleDeviceMessage({ contentType }) {
       const reply = await pool.request({
         method: 'POST',

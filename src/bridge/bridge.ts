@@ -14,6 +14,7 @@ import { type DeviceCell, sessionIn } from './device-cell.ts';
 import { continueWithoutDevice } from './device-gone.ts';
 import type { DeviceAnswer, DeviceRequest } from './device-request.ts';
 import type { IncomingMessage } from './incoming-message.ts';
+import { isAuthenticStart } from './long-bodies.ts';
 import { MessagesInWork } from './messages-in-work.ts';
 import { openDeviceSession } from './open-session.ts';
 import { OpenSessions } from './open-sessions.ts';
@@ -37,6 +38,10 @@ import { UnreadableMessages } from './unreadable-messages.ts';
 export interface Bridge {
   /** @throws DmError when no DM message can answer */
   handleDeviceMessage(request: DeviceRequest): Promise<DeviceAnswer>;
+  /** True for the token of an open session that this process knows. */
+  isOpenSession(token: string): boolean;
+  /** Judges a long body by its beginning: true when its sender is authenticated. */
+  isAuthenticStart(request: DeviceRequest): Promise<boolean>;
   /** Closes sessions that timed out and delivers reports that are due; the edge calls it from time to time. */
   runBackground(): Promise<void>;
   /** Resolves when no work is under way. */
@@ -83,6 +88,8 @@ export function createBridge(options: BridgeOptions): Bridge {
   const background = new Background(options, devices, sessions);
   return {
     handleDeviceMessage: (request) => handleDeviceMessage(parts, request),
+    isOpenSession: (token) => sessions.deviceOf(token) !== undefined,
+    isAuthenticStart: (request) => isAuthenticStart(parts, request),
     runBackground: () => background.run(),
     drained: () => devices.drained(),
   };

@@ -39,10 +39,10 @@ function secretsOf({ password, server, notificationSecret = '' }: DeviceRow): re
   return [password, server?.password ?? '', notificationSecret];
 }
 
-/** True when devices may be reached over TLS: by the bridge itself, or by a balancer in front of it. */
+/** True when TLS protects the connections of devices, at the bridge or at a balancer, or the operator needs no TLS. */
 function canSendServerPassword({ south }: Config): boolean {
   const isBehindTls = south.trustProxy.length > 0 && south.publicUrl?.startsWith('https:') === true;
-  return south.tls !== undefined || isBehindTls;
+  return south.auth.serverBasic || south.tls !== undefined || isBehindTls;
 }
 
 /** The lines that a warning concerns. */

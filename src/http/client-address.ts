@@ -25,6 +25,11 @@ export function clientAddressReader(trusted: readonly string[]): ClientAddressRe
   };
 }
 
+/** Returns a test that is true for the addresses of trusted balancers, which many clients share. */
+export function sharedAddressTest(trusted: readonly string[]): (address: string) => boolean {
+  return trusted.length === 0 ? () => false : balancerTest(trusted);
+}
+
 /** Tells whether TLS protects the connection of the client, which ends at a balancer. */
 export type TlsReader = (peer: string, forwardedProto: string) => boolean;
 

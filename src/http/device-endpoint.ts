@@ -9,14 +9,20 @@ import type { DeviceAnswer, DeviceRequest } from '../bridge/device-request.ts';
 import { HTTP } from '../http-status.ts';
 import type { Mutable } from '../mutable.ts';
 import { readBody } from './body-reader.ts';
-import { balancerTlsReader, clientAddressReader } from './client-address.ts';
+import { type BodyTimes, BodyWatch, DEFAULT_BODY_TIMES } from './body-watch.ts';
+import { balancerTlsReader, clientAddressReader, sharedAddressTest } from './client-address.ts';
 import { clientCertificate } from './client-certificate.ts';
-import { sendProblem, sendText } from './error-handler.ts';
+import { HeldBodies } from './held-bodies.ts';
+import { refuse, refuseWithProblem } from './refuse.ts';
 
 /** The part of the bridge that the endpoint calls. */
 export interface DeviceHost {
   /** @throws DmError when no DM message can answer */
   handleDeviceMessage(request: DeviceRequest): Promise<DeviceAnswer>;
+  /** True for the token of an open session that this process knows. */
+  isOpenSession(token: string): boolean;
+  /** Judges a long body by its beginning: true when its sender is authenticated. */
+  isAuthenticStart(request: DeviceRequest): Promise<boolean>;
 }
 
 export interface DeviceEndpointOptions {
@@ -24,11 +30,18 @@ export interface DeviceEndpointOptions {
   /** Without trailing slash. */
   readonly path: string;
   readonly maxBodyBytes: number;
+  /** Bounds the bytes of the bodies of all unauthenticated requests; 64 MiB when absent. */
+  readonly maxBufferedBytes?: number;
+  readonly bodyTimes?: BodyTimes;
   /** Addresses and networks of balancers, whose `X-Forwarded-For` counts. */
   readonly trustProxy?: readonly string[];
   /** True when devices reach the balancers by https. */
   readonly isPublicTls?: boolean | undefined;
 }
+
+const DEFAULT_BUFFERED_BYTES = 64 * 1024 * 1024;
+/** Bounds the bytes of the bodies of all unauthenticated requests from one address. */
+const BUFFERED_BYTES_PER_ADDRESS = 8 * 1024 * 1024;
 
 /** The media types of DM 1.x, and the older forms without `dm` that some devices send. */
 const SYNCML_TYPES: ReadonlySet<string> = new Set([
@@ -44,37 +57,62 @@ const SYNCML_TYPES: ReadonlySet<string> = new Set([
  */
 const CODINGS = /^(x-)?(gzip|compress|deflate|br|zstd|dcb|dcz|exi|pack200-gzip|aes128gcm)$/;
 
+/** Seconds. */
+const RETRY_AFTER_S = '5';
+
+/** The other end of a connection. */
+type Sender = Required<Pick<DeviceRequest, 'remoteAddress' | 'isProtected'>>;
+
 const DM2_PACKAGE_TYPE = /^application\/vnd\.oma\.dm\.[a-z]+\+json$/;
 
 /** Handles requests at `path` and below, and passes all others on. */
 export function deviceEndpoint(options: DeviceEndpointOptions): Middleware {
-  const { trustProxy = [], isPublicTls = false } = options;
+  const { host, maxBodyBytes, trustProxy = [], isPublicTls = false } = options;
   const clientAddress = clientAddressReader(trustProxy);
+  const isShared = sharedAddressTest(trustProxy);
   const isBehindTls = balancerTlsReader(trustProxy, isPublicTls);
-  return async (context, next) => {
-    if (tokenBelow(context.path, options.path) === undefined) return next();
-    context.set('Cache-Control', 'no-store');
-    if (context.method !== 'POST') {
-      context.set('Allow', 'POST');
-      return sendText(context, HTTP.methodNotAllowed, 'this path accepts only POST');
-    }
-    // A refusal is sent after the whole body was received, because the client reads no response earlier.
-    const refusal = checkHeaders(context);
-    const reading = await readBody(context.req, options.maxBodyBytes);
-    if (reading.kind === 'incomplete') return disconnect(context);
-    // The rest of the body may still arrive, and the next request could not be told from it.
-    if (reading.kind === 'tooLarge') context.set('Connection', 'close');
-    if (refusal !== undefined) return refusal();
-    if (reading.kind === 'tooLarge') {
-      return sendText(context, HTTP.contentTooLarge, `a message has at most ${options.maxBodyBytes} bytes`);
-    }
+  const { maxBufferedBytes: maxBytes = DEFAULT_BUFFERED_BYTES, bodyTimes = DEFAULT_BODY_TIMES } = options;
+  const held = new HeldBodies({ maxBytes, maxBytesPerAddress: BUFFERED_BYTES_PER_ADDRESS });
+  const reader = { maxBytes: maxBodyBytes, held, watch: new BodyWatch(bodyTimes) };
+  const senderOf = (context: Context): Sender => {
     const peer = context.req.socket.remoteAddress ?? '';
-    const request: DeviceRequest = {
-      ...toRequest(context, reading.body, options.path),
+    return {
       remoteAddress: clientAddress(peer, context.get('x-forwarded-for')),
       isProtected: context.req.socket instanceof TLSSocket || isBehindTls(peer, context.get('x-forwarded-proto')),
     };
-    sendAnswer(context, await options.host.handleDeviceMessage(request));
+  };
+  return async (context, next) => {
+    const token = tokenBelow(context.path, options.path);
+    if (token === undefined) return next();
+    context.set('Cache-Control', 'no-store');
+    if (context.method !== 'POST') {
+      context.set('Allow', 'POST');
+      return refuse(context, HTTP.methodNotAllowed, 'this path accepts only POST');
+    }
+    if (isRefusedByHeaders(context)) return;
+    const sender = senderOf(context);
+    const toRequest = (body: Uint8Array) => requestOf(context, body, options.path, sender);
+    const bodySender = {
+      address: isShared(sender.remoteAddress) ? undefined : sender.remoteAddress,
+      isKnown: token !== '' && host.isOpenSession(token),
+      isAuthentic: (start: Uint8Array) => host.isAuthenticStart(toRequest(start)),
+    };
+    const reading = await readBody(context.req, bodySender, reader);
+    switch (reading.kind) {
+      case 'incomplete':
+        return disconnect(context);
+      case 'noRoom':
+        context.set('Retry-After', RETRY_AFTER_S);
+        return refuse(context, HTTP.serviceUnavailable, 'too many messages are on their way: try again later');
+      case 'tooLarge':
+        return refuse(context, HTTP.contentTooLarge, `a message has at most ${maxBodyBytes} bytes`);
+      case 'complete':
+        try {
+          sendAnswer(context, await host.handleDeviceMessage(toRequest(reading.body)));
+        } finally {
+          reading.release();
+        }
+    }
   };
 }
 
@@ -84,24 +122,23 @@ function tokenBelow(path: string, base: string): string | undefined {
   return path.slice(base.length + 1).split('/')[0] ?? '';
 }
 
-/** Returns the refusal when the headers show that the message cannot be read. */
-function checkHeaders(context: Context): (() => void) | undefined {
+/** Refuses a request whose headers show that the message cannot be read. */
+function isRefusedByHeaders(context: Context): boolean {
   const contentType = mediaType(context);
-  if (DM2_PACKAGE_TYPE.test(contentType)) {
-    return () => sendProblem(context, HTTP.notImplemented, 'forwarding of DM 2.0 packages is not built yet');
-  }
   const { 'content-length': length, 'transfer-encoding': transferCoding } = context.req.headers;
-  if (length === undefined && transferCoding === undefined) {
-    return () => sendText(context, HTTP.lengthRequired, 'a message needs a Content-Length or the chunked coding');
-  }
-  if (!SYNCML_TYPES.has(contentType)) {
-    return () => sendText(context, HTTP.unsupportedMediaType, 'the media type must be one of SyncML DM');
-  }
   const codings = context.get('content-encoding').toLowerCase().split(',');
-  if (codings.some((coding) => CODINGS.test(coding.trim()))) {
-    return () => sendText(context, HTTP.unsupportedMediaType, 'the body must not be compressed');
+  if (DM2_PACKAGE_TYPE.test(contentType)) {
+    refuseWithProblem(context, HTTP.notImplemented, 'forwarding of DM 2.0 packages is not built yet');
+  } else if (length === undefined && transferCoding === undefined) {
+    refuse(context, HTTP.lengthRequired, 'a message needs a Content-Length or the chunked coding');
+  } else if (!SYNCML_TYPES.has(contentType)) {
+    refuse(context, HTTP.unsupportedMediaType, 'the media type must be one of SyncML DM');
+  } else if (codings.some((coding) => CODINGS.test(coding.trim()))) {
+    refuse(context, HTTP.unsupportedMediaType, 'the body must not be compressed');
+  } else {
+    return false;
   }
-  return undefined;
+  return true;
 }
 
 /** The media type of the request without parameters, in lower case. */
@@ -115,14 +152,15 @@ function disconnect(context: Context): void {
   context.req.destroy();
 }
 
-/** The request without the facts of its connection's other end. */
-function toRequest(context: Context, body: Uint8Array, path: string): Omit<DeviceRequest, 'remoteAddress'> {
-  const request: Mutable<Omit<DeviceRequest, 'remoteAddress'>> = {
+function requestOf(context: Context, body: Uint8Array, path: string, sender: Sender): DeviceRequest {
+  const request: Mutable<DeviceRequest> = {
     body,
     contentType: mediaType(context),
     headers: joinValues(context.req.headers),
     target: `${context.path}${context.search}`,
     below: `${context.path.slice(path.length)}${context.search}`,
+    remoteAddress: sender.remoteAddress,
+    isProtected: sender.isProtected,
   };
   const token = tokenBelow(context.path, path) ?? '';
   if (token !== '') request.token = token;

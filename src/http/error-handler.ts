@@ -6,7 +6,7 @@
  */
 import { STATUS_CODES } from 'node:http';
 import type { Context, Middleware } from 'koa';
-import { DmError, HTTP_STATUS } from '../errors.ts';
+import { DmError, HTTP_STATUS, StoreError } from '../errors.ts';
 import { HTTP } from '../http-status.ts';
 import type { Journal } from '../log-events.ts';
 
@@ -36,9 +36,15 @@ function catchErrors(journal: Journal, send: Send): Middleware {
         from: context.req.socket.remoteAddress,
         error,
       });
-      send(context, status, error instanceof DmError ? error.message : 'internal error');
+      send(context, status, publicMessage(error));
     }
   };
+}
+
+/** The message for a client. That of a store names files of this machine, which only the log may show. */
+function publicMessage(error: unknown): string {
+  if (error instanceof StoreError) return 'the store cannot be used now: try again later';
+  return error instanceof DmError ? error.message : 'internal error';
 }
 
 /** Sends one line of plain text. */

@@ -8,8 +8,8 @@
  * priority over the charset parameter, and the parameter over the XML declaration)
  */
 import { DecodeError } from '../errors.ts';
-import { decodeWbxml } from '../wbxml/decode.ts';
-import type { Element } from '../wbxml/element.ts';
+import { decodeWbxml, decodeWbxmlStart } from '../wbxml/decode.ts';
+import { type Element, isElement } from '../wbxml/element.ts';
 import { CHARSETS } from '../wbxml/tokens.ts';
 import { SYNCML_TABLES } from './code-pages.ts';
 import type { SyncmlMessage } from './message.ts';
@@ -58,6 +58,22 @@ export function decodeMessage(body: Uint8Array, contentType: string): ParsedMess
 }
 
 /**
+ * Decodes the header of a message of which only the beginning is there; undefined when the header is not whole in it, or
+ * cannot be read. The message has no commands.
+ */
+export function decodeHeader(start: Uint8Array, contentType: string): ParsedMessage | undefined {
+  try {
+    const type = mediaTypeOf(contentType);
+    if (type === undefined) return undefined;
+    const root = DM_MEDIA_TYPES[type] === 'xml' ? xmlHeader(start, contentType) : wbxmlHeader(start);
+    return root === undefined ? undefined : parseMessage(root);
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
+
+/**
  * Encodes a message in a media type; `encoding` is that of the request to which this message is the response.
  * @throws DecodeError ERR_MEDIA_TYPE
  */
@@ -95,6 +111,26 @@ function decodeXml(body: Uint8Array, contentType: string, tolerated: Tolerance[]
   if (charset !== 'utf-8') tolerated.push('charset');
   const options = { trailingNul: true, onTolerated: (what: Tolerance) => tolerated.push(what) };
   return { root: parseXml(decodeText(body, charset), options) };
+}
+
+/** The document up to the end of SyncHdr, with an empty body behind it. */
+function xmlHeader(start: Uint8Array, contentType: string): Element | undefined {
+  const charset = charsetOf(start, contentType);
+  // Not strict: the last character may be cut off.
+  const text = charset === 'iso-8859-1' ? decodeText(start, charset) : new TextDecoder(charset).decode(start);
+  const end = /<\/(?:[\w.-]+:)?SyncHdr\s*>/.exec(text);
+  const prefix = /<((?:[\w.-]+:)?)SyncML[\s>]/.exec(text)?.[1];
+  if (end === null || prefix === undefined) return undefined;
+  const header = text.slice(0, end.index + end[0].length);
+  return parseXml(`${header}<${prefix}SyncBody/></${prefix}SyncML>`, { trailingNul: true });
+}
+
+/** The root with SyncHdr and an empty body. SyncHdr is whole when another element follows. */
+function wbxmlHeader(start: Uint8Array): Element | undefined {
+  const root = decodeWbxmlStart(start, SYNCML_TABLES);
+  const [header, body] = root.content.filter(isElement);
+  if (header === undefined || body === undefined) return undefined;
+  return { ...root, content: [header, { ...body, content: [] }] };
 }
 
 const encoder = new TextEncoder();

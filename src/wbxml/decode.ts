@@ -7,7 +7,7 @@
  *
  * @see WAP-192-WBXML (WBXML 1.3) §5.3 "BNF for document structure", §5.8 "Token structure"
  */
-import type { DecodeError } from '../errors.ts';
+import { DecodeError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
 import { readAttributes, skipAttributes } from './attributes.ts';
 import { type Content, type Element, isElement } from './element.ts';
@@ -52,6 +52,16 @@ export function decodeWbxml(bytes: Uint8Array, tables: TokenTables, limits: Wbxm
   return { root, version, publicId, charset, typeDeclared };
 }
 
+/**
+ * Decodes the beginning of a document, up to its end or to the first fault. The root element has the content that was read; its
+ * last elements may lack some of theirs.
+ * @throws DecodeError when there is no root element
+ */
+export function decodeWbxmlStart(bytes: Uint8Array, tables: TokenTables, limits: WbxmlLimits = {}): Element {
+  const header = readHeader(bytes, tables, limits.maxTableText ?? DEFAULT_TABLE_TEXT);
+  return new BodyReader(header, limits).readStart();
+}
+
 /** Reads the body of a document: `*pi element *pi` (§5.3). */
 class BodyReader {
   readonly #reader: ByteReader;
@@ -90,6 +100,20 @@ class BodyReader {
       const start = reader.offset;
       if (reader.readByte() !== Token.PI) throw syntaxError('content after the root element', start);
       skipAttributes(reader);
+    }
+    return root;
+  }
+
+  /** Reads the root element as far as it can be read. */
+  readStart(): Element {
+    const root = this.#readRoot();
+    try {
+      while (this.#depth > 0) {
+        this.#readFrequentTokens();
+        if (this.#depth > 0) this.#readOtherToken();
+      }
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
     }
     return root;
   }

@@ -134,6 +134,15 @@ export class BridgeUnderTest {
     return { ...answer, body: Buffer.from(answer.body).toString() };
   }
 
+  /** Judges a long body by its beginning. */
+  isAuthenticStart(request: DeviceRequest): Promise<boolean> {
+    return this.#bridge.isAuthenticStart(request);
+  }
+
+  isOpenSession(token: string): boolean {
+    return this.#bridge.isOpenSession(token);
+  }
+
   /** Handles a request of the HTTP edge. */
   handle(request: DeviceRequest): Promise<DeviceAnswer> {
     return this.#bridge.handleDeviceMessage(request);

@@ -1,4 +1,5 @@
 /** Behaviour of real clients outside the specification, each in a whole session that succeeds all the same. */
+
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -23,6 +24,7 @@ import {
   syncml,
   textAt,
 } from '../e2e/scripted-device.ts';
+import { NO_LONG_BODIES } from '../support/device-host.ts';
 import {
   type BackendScript,
   BRUCE,
@@ -145,7 +147,8 @@ describe('WBXML', () => {
 describe('HTTP', () => {
   /** Raw bytes to a listener in front of the bridge. */
   async function overHttp(bridge: BridgeUnderTest, lines: readonly string[], body: string): Promise<string> {
-    const host = { handleDeviceMessage: (request: Parameters<BridgeUnderTest['handle']>[0]) => bridge.handle(request) };
+    const handleDeviceMessage = (request: Parameters<BridgeUnderTest['handle']>[0]) => bridge.handle(request);
+    const host = { ...NO_LONG_BODIES, handleDeviceMessage };
     const app = southApp(
       { host, path: '/dm', maxBodyBytes: 100_000, trustProxy: [] },
       createJournal({ level: 'silent' }),

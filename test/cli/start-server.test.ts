@@ -6,6 +6,7 @@ import { type RunningServer, startServer } from '../../src/cli/server/start-serv
 import { parseConfig } from '../../src/config/load.ts';
 import { StoreError } from '../../src/errors.ts';
 import { createJournal } from '../../src/log.ts';
+import { NO_LONG_BODIES } from '../support/device-host.ts';
 
 const journal = createJournal({ level: 'silent' });
 const running: RunningServer[] = [];
@@ -23,6 +24,7 @@ function bridge(more: Partial<ComposedBridge> = {}): ComposedBridge {
       headers: { 'content-type': contentType },
       body,
     }),
+    ...NO_LONG_BODIES,
     ddf: () => undefined,
     check: async () => {},
     reload: async () => ({ mappings: 0, deviceRows: undefined }),

@@ -17,6 +17,7 @@ import {
   NEXT_SERVER_CERT,
   NEXT_SERVER_KEY,
 } from '../support/device-certificates.ts';
+import { NO_LONG_BODIES } from '../support/device-host.ts';
 import { type RawAnswer, RawConnection } from '../support/raw-http.ts';
 
 const listeners: Listener[] = [];
@@ -33,6 +34,7 @@ const BOTH = [TEST_CA, DEVICE_CA];
 async function start(tls: TlsSettings = PLAIN, limits = DEFAULT_LIMITS) {
   const seen: DeviceRequest[] = [];
   const host = {
+    ...NO_LONG_BODIES,
     async handleDeviceMessage(request: DeviceRequest) {
       seen.push(request);
       return { status: 200, headers: {}, body: request.body };

@@ -5,6 +5,7 @@ import { DecodeError } from '../../src/errors.ts';
 import { DEFAULT_LIMITS, type Listener, type ListenerLimits, openListener } from '../../src/http/listener.ts';
 import { southApp } from '../../src/http/south-app.ts';
 import { createJournal } from '../../src/log.ts';
+import { NO_LONG_BODIES } from '../support/device-host.ts';
 import { exchangeRaw, type RawAnswer, RawConnection } from '../support/raw-http.ts';
 import { untilPublished } from '../support/until-published.ts';
 
@@ -31,6 +32,7 @@ async function start(
 ) {
   const seen: DeviceRequest[] = [];
   const host = {
+    ...NO_LONG_BODIES,
     async handleDeviceMessage(request: DeviceRequest) {
       seen.push(request);
       return handler(request);
@@ -260,32 +262,45 @@ describe('a request that the bridge does not see', () => {
     );
   });
 
-  test.each([
-    ['announced', post({ 'Content-Length': '5000' }), 'x'.repeat(5000)],
-    ['chunked', post({ 'Transfer-Encoding': 'chunked' }), `1388\r\n${'x'.repeat(5000)}\r\n0\r\n\r\n`],
-  ])('a body over the limit is refused after all of it was read: %s', async (_, head, body) => {
+  test('a body that is announced over the limit is refused before any of it comes; the rest is dropped, then the connection closes', async () => {
     const { port, seen } = await start();
     const connection = new RawConnection(port);
-    connection.write(head + body.slice(0, 2000));
-    await untilRequestStarts();
-    // The listener has read these 2000 bytes by the time it answers on another connection.
-    await exchangeRaw(port, post({}));
-    expect(connection.received).toBe('');
-    connection.write(body.slice(2000));
-    const answer = await connection.untilClosed();
+    const answer = await connection.request(post({ 'Content-Length': '5000', Connection: 'keep-alive' }));
     expect(answer).toMatchObject({ status: 413, body: 'a message has at most 1000 bytes\n' });
     expect(answer.head).toContain('connection: close');
+    expect(answer.head).toContain('cache-control: no-store');
+    expect(connection.isClosed).toBe(false);
+    connection.write('x'.repeat(5000));
+    await connection.untilClosed();
     expect(seen).toEqual([]);
   });
 
-  test('a body without end is refused when it is far over the limit', async () => {
+  test('a chunked body is refused when it is over the limit, and not before', async () => {
+    const { port, seen } = await start();
+    const connection = new RawConnection(port);
+    connection.write(`${post({ 'Transfer-Encoding': 'chunked' })}1388\r\n${'x'.repeat(1000)}`);
+    await untilRequestStarts();
+    // The listener has read these bytes by the time it answers on another connection.
+    await exchangeRaw(port, post({}));
+    expect(connection.received).toBe('');
+    connection.write('x');
+    await connection.until(/\n$/u);
+    connection.write(`${'x'.repeat(3999)}\r\n0\r\n\r\n`);
+    expect(await connection.untilClosed()).toMatchObject({ status: 413, body: 'a message has at most 1000 bytes\n' });
+    expect(seen).toEqual([]);
+  });
+
+  test.each([
+    ['413', { 'Content-Length': '9000000' }, '/dm'],
+    ['404', { 'Content-Length': '9000000' }, '/other'],
+    ['415', { 'Content-Length': '9000000', 'Content-Type': 'text/plain' }, '/dm'],
+  ] as const)('a client that writes 3 MiB before it reads sees the refusal: %s', async (status, headers, path) => {
     const { port } = await start();
-    const answer = await exchangeRaw(
-      port,
-      post({ 'Content-Length': '1000000', Connection: 'keep-alive' }),
-      'x'.repeat(9000),
-    );
-    expect(answer.status).toBe(413);
+    const connection = new RawConnection(port);
+    connection.write(post({ ...headers, Connection: 'keep-alive' }, '', path));
+    connection.write('x'.repeat(3 * 1024 * 1024));
+    await connection.until(new RegExp(`^HTTP/1\\.1 ${status} [\\s\\S]*\\n$`, 'u'));
+    connection.destroy();
   });
 
   test('a body of exactly the limit is taken', async () => {

@@ -87,6 +87,8 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
   const background = repeat(() => bridge.runBackground(), BACKGROUND_INTERVAL_MS, systemClock, journal);
   return {
     handleDeviceMessage: (request) => bridge.handleDeviceMessage(request),
+    isOpenSession: (token) => bridge.isOpenSession(token),
+    isAuthenticStart: (request) => bridge.isAuthenticStart(request),
     ddf: (moid) => {
       const known = readMoid(moid);
       const mapping = known === undefined ? undefined : live.index.byMoid(known);

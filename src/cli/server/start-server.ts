@@ -5,9 +5,10 @@ import type { Config } from '../../config/config.ts';
 import { urlHost } from '../../config/value-parsers.ts';
 import { StoreError } from '../../errors.ts';
 import { adminApp } from '../../http/admin-app.ts';
+import { DEFAULT_BODY_TIMES } from '../../http/body-watch.ts';
 import type { DdfHost } from '../../http/ddf-endpoint.ts';
 import type { DeviceHost } from '../../http/device-endpoint.ts';
-import { type Listener, type ListenerOptions, openListener } from '../../http/listener.ts';
+import { DEFAULT_LIMITS, type Listener, type ListenerOptions, openListener } from '../../http/listener.ts';
 import { northApp } from '../../http/north-app.ts';
 import { southApp } from '../../http/south-app.ts';
 import { oldSuites, type TlsSettings } from '../../http/tls-options.ts';
@@ -29,6 +30,9 @@ export interface RunningServer {
   /** Accepts no new request, lets running ones finish, then closes the store. */
   stop(): Promise<void>;
 }
+
+/** Longer than the device endpoint waits for a body, whose own limits come first. */
+const WHOLE_REQUEST_MS = 2 * DEFAULT_BODY_TIMES.total;
 
 /** Bounds the time for running requests when the bridge stops; it must stop within 10 s altogether. */
 const RUNNING_REQUESTS_MS = 6_000;
@@ -59,11 +63,13 @@ export async function startServer(config: Config, journal: Journal, prepare: Pre
   };
   const host = hostBehind(() => bridge);
   try {
-    const { path, maxBodyBytes, trustProxy, tls, publicUrl } = config.south;
+    const { path, maxBodyBytes, maxBufferedBytes, trustProxy, tls, publicUrl } = config.south;
     const isPublicTls = publicUrl?.startsWith('https:');
-    const deviceEndpoint = { host, path, maxBodyBytes, trustProxy, isPublicTls };
+    const bodyTimes = { ...DEFAULT_BODY_TIMES, silence: config.south.bodyTimeout };
+    const deviceEndpoint = { host, path, maxBodyBytes, maxBufferedBytes, bodyTimes, trustProxy, isPublicTls };
+    const limits = { ...DEFAULT_LIMITS, headersTimeout: config.south.headerTimeout, requestTimeout: WHOLE_REQUEST_MS };
     if (tls !== undefined) warnOfOldSuites(tls, journal);
-    const south = await open({ ...config.south.listen, tls }, southApp(deviceEndpoint, journal));
+    const south = await open({ ...config.south.listen, tls, limits }, southApp(deviceEndpoint, journal));
     const north = await open(config.north.listen, northApp(host, journal));
     const admin = await open(config.admin.listen, adminApp({ token: () => token, notReady }, journal));
     const composed = await prepared.compose(publicUrls(config, south.url, north.url));
@@ -97,6 +103,8 @@ function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & Ddf
   };
   return {
     handleDeviceMessage: async (request) => started().handleDeviceMessage(request),
+    isOpenSession: (token) => current()?.isOpenSession(token) === true,
+    isAuthenticStart: async (request) => started().isAuthenticStart(request),
     ddf: (moid) => started().ddf(moid),
   };
 }
