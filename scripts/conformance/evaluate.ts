@@ -13,7 +13,18 @@ const SUITES = [
   'test/auth/',
   'test/e2e/',
   'test/http/',
-  'test/dm1/session',
+  // The tests of dm1 that drive the whole session machine, in lock step with a device.
+  'test/dm1/any-device.property.test.ts',
+  'test/dm1/device-commands.test.ts',
+  'test/dm1/device-events.test.ts',
+  'test/dm1/large-objects.test.ts',
+  'test/dm1/message-references.test.ts',
+  'test/dm1/package-boundaries.test.ts',
+  'test/dm1/repeated-reads.test.ts',
+  'test/dm1/server-authentication.test.ts',
+  'test/dm1/session-phases.test.ts',
+  'test/dm1/transfer-progress.test.ts',
+  'test/dm1/user-interaction.test.ts',
 ] as const;
 
 /** One test of the report. */

@@ -37,12 +37,12 @@ function answers(device: LockStep, alert: AlertCommand, code: number, items: rea
 
 const CHOICES = ['Select service to configure', 'CNN', 'Mobilbank', 'Game Channel'];
 
-describe.each(ENCODINGS)('user interaction as %s (CP-DMPRO-10.2, DM-PRO-UI-S-006-O)', (type) => {
+describe.each(ENCODINGS)('user interaction as %s', (type) => {
   test.each<[string, string, string | undefined, readonly string[], readonly string[]]>([
-    ['Display (DM-PRO-UI-S-001-O)', '1100', 'MINDT=10', ['Management in progress'], []],
-    ['Confirmation (DM-PRO-UI-S-002-O)', '1101', undefined, ['Do you want to add the CNN access point?'], []],
+    ['Display', '1100', 'MINDT=10', ['Management in progress'], []],
+    ['Confirmation', '1101', undefined, ['Do you want to add the CNN access point?'], []],
     ['Confirmation with its default', '1101', 'MAXDT=20&DR=1', ['Really?'], []],
-    ['Text input (DM-PRO-UI-S-003-O)', '1102', undefined, ['Type in the name'], ['CNN']],
+    ['Text input', '1102', undefined, ['Type in the name'], ['CNN']],
     [
       'Text input, every option',
       '1102',
@@ -52,8 +52,8 @@ describe.each(ENCODINGS)('user interaction as %s (CP-DMPRO-10.2, DM-PRO-UI-S-006
     ],
     ['Numbers', '1102', 'IT=N', ['How many?'], ['-1.23']],
     ['A password, left empty', '1102', 'IT=A&ET=P', ['Password'], ['']],
-    ['Single choice (DM-PRO-UI-S-004-O)', '1103', 'MINDT=10&DR=3', CHOICES, ['2']],
-    ['Multiple choice (DM-PRO-UI-S-005-O)', '1104', 'DR=2-3', CHOICES, ['3', '2']],
+    ['Single choice', '1103', 'MINDT=10&DR=3', CHOICES, ['2']],
+    ['Multiple choice', '1104', 'DR=2-3', CHOICES, ['3', '2']],
     ['Multiple choice, nothing chosen', '1104', undefined, CHOICES, []],
   ])(
     '%s: is sent with options first and Items in their order, and returns the answer of the user',
