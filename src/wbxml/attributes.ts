@@ -6,7 +6,6 @@
  * @see WAP-192-WBXML (WBXML 1.3) §5.8.3 "Attribute code space"
  */
 import type { Attribute } from './element.ts';
-import { isNcName } from './nc-name.ts';
 import { type ByteReader, syntaxError } from './reader.ts';
 import type { StringTable } from './string-table.ts';
 import * as Token from './tokens.ts';
@@ -22,53 +21,74 @@ export interface NamedAttributes {
 /** The most attributes that are kept of an element, as in XML. */
 const MAX_ATTRIBUTES = 64;
 
-/** An attribute while it is read; the name is absent when it is not known. */
-interface OpenAttribute {
-  readonly name: string | undefined;
-  value: string;
-}
-
 /** Reads a list of attributes and the END after it. Names with a prefix are left out. */
 export function readAttributes(reader: ByteReader, strings: StringTable): NamedAttributes {
-  const found: OpenAttribute[] = [];
-  scanAttributes(reader, {
-    literal: (index) => void found.push({ name: strings.find(index), value: '' }),
-    other: () => void found.push({ name: undefined, value: '' }),
-    text: (text) => {
-      const last = found.at(-1);
-      if (last !== undefined) last.value += text;
-    },
-    reference: (index) => {
-      const last = found.at(-1);
-      if (last?.name !== undefined) last.value += strings.find(index) ?? '';
-    },
-  });
-  const values = new Map<string, string>();
-  for (const { name, value } of found) {
-    if (name !== undefined && isNcName(name) && !values.has(name) && values.size < MAX_ATTRIBUTES)
-      values.set(name, value);
+  const collector = new AttributeCollector(strings);
+  scanAttributes(reader, collector);
+  collector.close();
+  return collector;
+}
+
+/** Collects attributes that have names; a name that comes again is skipped. One object for each element: hostile bodies have many. */
+class AttributeCollector implements NamedAttributes, AttributeSink {
+  readonly list: Attribute[] = [];
+  namespace: string | undefined;
+  readonly #strings: StringTable;
+  /** The attribute whose value is being read; undefined when its name is not known. */
+  #name: string | undefined;
+  #value = '';
+
+  constructor(strings: StringTable) {
+    this.#strings = strings;
   }
-  const namespace = values.get('xmlns');
-  values.delete('xmlns');
-  return { list: [...values].map(([name, value]) => ({ prefix: '', name, namespace: '', value })), namespace };
+
+  literal(index: number): void {
+    this.close();
+    this.#name = this.#strings.findName(index);
+  }
+
+  other(): void {
+    this.close();
+  }
+
+  text(text: string): void {
+    if (this.#name !== undefined) this.#value += text;
+  }
+
+  reference(index: number): void {
+    if (this.#name !== undefined) this.#value += this.#strings.find(index) ?? '';
+  }
+
+  /** Ends the attribute that is being read. */
+  close(): void {
+    const name = this.#name;
+    const value = this.#value;
+    this.#name = undefined;
+    this.#value = '';
+    if (name === undefined || this.list.length >= MAX_ATTRIBUTES) return;
+    if (name === 'xmlns') this.namespace ??= value;
+    else if (!this.list.some((each) => each.name === name)) this.list.push({ prefix: '', name, namespace: '', value });
+  }
 }
 
 /** Skips a list of attributes or the content of a processing instruction, and the END after it. */
 export function skipAttributes(reader: ByteReader): void {
-  const ignore = () => undefined;
-  scanAttributes(reader, { literal: ignore, other: ignore, text: undefined, reference: ignore });
+  scanAttributes(reader, IGNORE);
 }
+
+const ignore = (): void => undefined;
+const IGNORE: AttributeSink = { literal: ignore, other: ignore, text: undefined, reference: ignore };
 
 /** Receives the tokens of an attribute list. */
 interface AttributeSink {
   /** The start of an attribute whose name is a literal; the index may be wrong. */
-  readonly literal: (index: number) => void;
+  literal(index: number): void;
   /** The start of another attribute. */
-  readonly other: () => void;
+  other(): void;
   /** A part of a value; absent: strings are skipped. */
-  readonly text: ((text: string) => void) | undefined;
+  text: ((text: string) => void) | undefined;
   /** A part of a value that is in the string table; the index may be wrong. */
-  readonly reference: (index: number) => void;
+  reference(index: number): void;
 }
 
 function scanAttributes(reader: ByteReader, sink: AttributeSink): void {

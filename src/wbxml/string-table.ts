@@ -49,6 +49,16 @@ export class StringTable {
     return name;
   }
 
+  /** Returns the name at an index; undefined when the index is beyond the table, or the string there is not an XML name. */
+  findName(index: number): string | undefined {
+    const known = this.#names.get(index);
+    if (known !== undefined) return known;
+    const name = this.find(index);
+    if (name === undefined || !isNcName(name)) return undefined;
+    this.#names.set(index, name);
+    return name;
+  }
+
   /** Returns the string at an index that the document has just given; undefined when it is beyond the table. */
   find(index: number): string | undefined {
     const { offset } = this.#reader;
