@@ -12,6 +12,7 @@ const RELOADABLE: readonly (readonly string[])[] = [
   ['south', 'tls', 'cert'],
   ['south', 'tls', 'minVersion'],
   ['south', 'tls', 'ciphers'],
+  ['accounts', '*', 'tls'],
 ];
 
 /** The keys, such as `south.listen`, that have another value and need a restart. */
@@ -35,7 +36,9 @@ function changedKey(one: unknown, other: unknown, path: readonly string[]): read
 }
 
 function isReloadable(path: readonly string[]): boolean {
-  return RELOADABLE.some((known) => known.length === path.length && known.every((step, at) => step === path[at]));
+  return RELOADABLE.some(
+    (known) => known.length === path.length && known.every((step, at) => step === '*' || step === path[at]),
+  );
 }
 
 function isSection(value: unknown): value is object {

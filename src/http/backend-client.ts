@@ -105,6 +105,11 @@ export class BackendClient implements Backend {
     }
   }
 
+  /** Uses other TLS settings for the new connections of an account. */
+  setTls(accountName: string, tls: HttpAccount['tls']): void {
+    this.#connections.setTls(accountName, tls);
+  }
+
   /** Cuts off the requests that still run. */
   async close(): Promise<void> {
     await Promise.all([this.#connections.close(), this.#largeDocuments.close()]);

@@ -25,6 +25,8 @@ export interface BackendConnections {
    * @param isOwn true when the origin may see the account's client certificate
    */
   poolFor(origin: string, account: HttpAccount, isOwn: boolean): Pool;
+  /** Uses other TLS settings for the new connections of an account; requests that run end on theirs. */
+  setTls(accountName: string, tls: TlsSettings | undefined): void;
   close(): Promise<void>;
 }
 
@@ -32,26 +34,39 @@ const CONNECTIONS_PER_ORIGIN = 128;
 
 /** Opens pools when they are needed; the allow-list bounds their number. */
 export function createBackendConnections(resolve?: typeof systemLookup): BackendConnections {
-  const pools = new Map<string, Pool>();
+  const pools = new Map<string, { readonly pool: Pool; readonly accountName: string }>();
+  /** By the name of the account; of accounts whose settings have changed. */
+  const changedTls = new Map<string, TlsSettings | undefined>();
   const lookup = guardedLookup(resolve);
   return {
     poolFor(origin, account, isOwn) {
-      const key = `${origin} ${account.tls === undefined ? '' : account.name} ${isOwn}`;
+      const accountName = account.name;
+      const tls = changedTls.has(accountName) ? changedTls.get(accountName) : account.tls;
+      const key = `${origin} ${tls === undefined ? '' : accountName} ${isOwn}`;
       const known = pools.get(key);
-      if (known !== undefined) return known;
+      if (known !== undefined) return known.pool;
       const pool = new Pool(origin, {
         connections: CONNECTIONS_PER_ORIGIN,
         allowH2: false,
         // The backend client limits the time of whole requests.
         headersTimeout: 0,
         bodyTimeout: 0,
-        connect: { ...tlsOptions(account.tls, isOwn), lookup, timeout: account.timeout },
+        connect: { ...tlsOptions(tls, isOwn), lookup, timeout: account.timeout },
       });
-      pools.set(key, pool);
+      pools.set(key, { pool, accountName });
       return pool;
     },
+    setTls(accountName, tls) {
+      changedTls.set(accountName, tls);
+      for (const [key, { pool, accountName: owner }] of pools) {
+        if (owner !== accountName) continue;
+        pools.delete(key);
+        // It closes when its requests have ended; their failures belong to them.
+        pool.close().catch(() => undefined);
+      }
+    },
     async close() {
-      await Promise.all([...pools.values()].map((pool) => pool.destroy()));
+      await Promise.all([...pools.values()].map(({ pool }) => pool.destroy()));
       pools.clear();
     },
   };

@@ -8,6 +8,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import { ConfigError, MappingError } from '../../src/errors.ts';
 import { createJournal } from '../../src/log.ts';
 import { DM_XML, packageOne, readAnswer } from '../e2e/scripted-device.ts';
+import { TEST_CA } from '../support/certificates.ts';
 import { ddfFixture } from '../support/ddf.ts';
 import { folderWith } from '../support/mappings.ts';
 
@@ -95,6 +96,17 @@ test('routes and mappings of a reload count at once', async () => {
   expect(logged.join('')).toContain('session.without_route');
 });
 
+test('routes to an account that is new need a restart; until then the old ones are used', async () => {
+  const accounts = '{ main: { url: "http://127.0.0.1:9/dm20" }, second: {} }';
+  const next = configure({ accounts, routes: '[{ bridge: second }]' });
+  expect(await server.reload(next)).toMatchObject({ routes: 'unchanged' });
+  expect((await server.reload(next)).restartNeeded).toEqual(expect.arrayContaining(['accounts.second', 'routes']));
+  logged.length = 0;
+  await login({ devId: 'IMEI:1', user: 'bruce', password: 'OhBehave' });
+  expect(logged.join('')).not.toContain('session.without_route');
+  expect(await server.reload(configure({}))).toMatchObject({ routes: 'unchanged', restartNeeded: [] });
+});
+
 test('the admin token of a reload counts at once', async () => {
   const api = `${server.admin}/api/v1/devices`;
   expect(await statusOf(api)).not.toBe(401);
@@ -104,6 +116,13 @@ test('the admin token of a reload counts at once', async () => {
     401,
     expect.not.toSatisfy((code) => code === 401),
   ]);
+});
+
+test('certificates of an account need no restart', async () => {
+  writeFileSync(join(folder, 'ca.pem'), TEST_CA);
+  const accounts = '{ main: { url: "http://127.0.0.1:9/dm20", tls: { ca: ca.pem } } }';
+  expect(await server.reload(configure({ accounts }))).toMatchObject({ certificates: 'changed', restartNeeded: [] });
+  expect(await server.reload(configure({ accounts }))).toMatchObject({ certificates: 'unchanged', restartNeeded: [] });
 });
 
 test('every other changed key needs a restart, as long as it differs from the start', async () => {

@@ -27,7 +27,7 @@ function bridge(more: Partial<ComposedBridge> = {}): ComposedBridge {
     ...NO_LONG_BODIES,
     ddf: () => undefined,
     check: async () => {},
-    reload: async () => ({ mappings: 0, deviceRows: undefined }),
+    reload: async () => ({ mappings: 0, deviceRows: undefined, areRoutesUsed: true }),
     close: async () => {},
     ...more,
   };

@@ -15,7 +15,7 @@ const BRIDGE = {
   ...NO_LONG_BODIES,
   ddf: () => undefined,
   check: async () => {},
-  reload: async () => ({ mappings: 0, deviceRows: undefined }),
+  reload: async () => ({ mappings: 0, deviceRows: undefined, areRoutesUsed: true }),
   close: async () => {},
 };
 const PREPARED = { compose: async () => BRIDGE, close: async () => {} };

@@ -96,6 +96,10 @@ export class BridgeProcess {
     await this.#end;
   }
 
+  get pid(): number {
+    return this.#child?.pid ?? 0;
+  }
+
   async restart(): Promise<void> {
     await this.kill();
     await this.start();

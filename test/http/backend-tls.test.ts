@@ -45,6 +45,11 @@ async function startBackend(maxVersion: SecureVersion = 'TLSv1.3', ciphers?: str
 }
 
 function fetchAs(url: string, srvUri: string, tls?: Partial<TlsSettings>) {
+  return fetcherAs(url, srvUri, tls).fetch();
+}
+
+/** A client whose TLS settings can be changed. */
+function fetcherAs(url: string, srvUri: string, tls?: Partial<TlsSettings>) {
   const settings: TlsSettings = { ca: undefined, cert: undefined, key: undefined, minVersion: 'TLSv1.2', ...tls };
   const main: HttpAccount = {
     name: 'main',
@@ -62,10 +67,28 @@ function fetchAs(url: string, srvUri: string, tls?: Partial<TlsSettings>) {
     random,
   });
   clients.push(client);
-  return client.send({ method: 'GET', url, headers: {}, account: 'main', purpose: 'repository' });
+  return {
+    fetch: () => client.send({ method: 'GET', url, headers: {}, account: 'main', purpose: 'repository' }),
+    setTls: (next: Partial<TlsSettings>) => client.setTls('main', { ...settings, ...next }),
+  };
 }
 
 const CLIENT = { ca: TEST_CA, cert: CLIENT_CERT, key: CLIENT_KEY };
+
+test('new certificates of an account count for its next connection', async () => {
+  const origin = await startBackend();
+  const { fetch, setTls } = fetcherAs(origin, origin, { ca: TEST_CA });
+  const textOf = async () => {
+    const reply = await fetch();
+    return 'body' in reply ? reply.body : reply;
+  };
+  expect(await textOf()).toEqual({ text: 'nobody TLSv1.3' });
+  setTls(CLIENT);
+  expect(await textOf()).toEqual(await fetchAs(origin, origin, CLIENT).then((reply) => 'body' in reply && reply.body));
+  expect(await textOf()).not.toEqual({ text: 'nobody TLSv1.3' });
+  setTls({ ca: undefined });
+  expect(await textOf()).toMatchObject({ failure: 'unreachable' });
+});
 
 describe('https', () => {
   test('a server with a certificate of an unknown authority is refused', async () => {

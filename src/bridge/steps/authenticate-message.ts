@@ -2,6 +2,7 @@
 import type { AuthDecision } from '../../auth/auth-decision.ts';
 import type { NamedSession, RequestCredentials } from '../../auth/auth-input.ts';
 import { authenticate } from '../../auth/authenticate.ts';
+import { devIdProblem } from '../../device/dev-id.ts';
 import { STATUS } from '../../syncml/status-codes.ts';
 import type { DeviceRequest } from '../device-request.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
@@ -39,7 +40,9 @@ export function authenticateMessage(
   });
   if (south.authRequired || decision.kind === 'accepted') return decision;
   const hasFailed = device !== undefined && decision.wrong;
-  return hasFailed ? decision : { kind: 'accepted', verdict: { status: STATUS.ok }, changes: {} };
+  // A name that the registry would not take, and no header could carry, is not let in either.
+  const isRegistrable = device !== undefined || devIdProblem(source.locUri.trim(), true) === undefined;
+  return hasFailed || !isRegistrable ? decision : { kind: 'accepted', verdict: { status: STATUS.ok }, changes: {} };
 }
 
 /**

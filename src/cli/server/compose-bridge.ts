@@ -4,6 +4,7 @@ import { createBridge } from '../../bridge/bridge.ts';
 import type { BridgeOptions, SouthSettings } from '../../bridge/options.ts';
 import type { Store } from '../../bridge/ports.ts';
 import type { Config } from '../../config/config.ts';
+import { isSame } from '../../config/config-changes.ts';
 import { secretBytes } from '../../config/value-parsers.ts';
 import { parseAccountUri } from '../../dm2/server-uri.ts';
 import { BackendClient } from '../../http/backend-client.ts';
@@ -51,14 +52,9 @@ type LiveOptions = Pick<BridgeOptions, 'index' | 'statusTable' | 'profiles' | 'r
 export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge> {
   const { config, urls, journal, store } = parts;
   const south = southSettings(config, urls.south, await nonceKeyOf(config));
-  const backend = new BackendClient({
-    accounts: config.accounts,
-    allowServerUris: config.north.allowServerUris,
-    maxReplyBytes: REPLY_BYTES_PER_OBJECT_BYTE * config.south.maxObjectBytes,
-    maxPackageBytes: config.north.maxPackageBytes,
-    random: systemRandom,
-  });
+  const backend = createBackend(config);
   let live = liveOptions(config, parts.mappings);
+  let { accounts } = config;
   const bridge = createBridge({
     store,
     backend,
@@ -99,14 +95,34 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
       const mappings = loadAndLog(next.mappings, journal);
       // The rules of the running bridge: the others need a restart.
       const deviceRows = await importConfigured(store, next.devices, importOptions(config, journal), journal);
-      live = liveOptions(next, mappings);
-      return { mappings: mappings.mappings.length, deviceRows };
+      // A new account needs a restart, and so do routes to it.
+      const hasAccounts = next.routes.every((route) => Object.hasOwn(config.accounts, route.bridge));
+      live = liveOptions({ routes: hasAccounts ? next.routes : live.routes }, mappings);
+      setCertificates(backend, accounts, next.accounts);
+      accounts = next.accounts;
+      return { mappings: mappings.mappings.length, deviceRows, areRoutesUsed: hasAccounts };
     },
     close: () => close(Promise.all([background.stop(), bridge.drained()]), backend, parts.close),
   };
 }
 
-function liveOptions({ routes }: Config, { mappings, status, profiles }: MappingSet): LiveOptions {
+function createBackend({ accounts, north, south }: Config): BackendClient {
+  return new BackendClient({
+    accounts,
+    allowServerUris: north.allowServerUris,
+    maxReplyBytes: REPLY_BYTES_PER_OBJECT_BYTE * south.maxObjectBytes,
+    maxPackageBytes: north.maxPackageBytes,
+    random: systemRandom,
+  });
+}
+
+function setCertificates(backend: BackendClient, before: Config['accounts'], next: Config['accounts']): void {
+  for (const { name, tls } of Object.values(next)) {
+    if (!isSame(tls, before[name]?.tls)) backend.setTls(name, tls);
+  }
+}
+
+function liveOptions({ routes }: Pick<Config, 'routes'>, { mappings, status, profiles }: MappingSet): LiveOptions {
   return { index: new MoIndex(mappings), statusTable: status, profiles, routes };
 }
 

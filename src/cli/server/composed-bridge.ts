@@ -30,6 +30,8 @@ export interface BridgeReload {
   readonly mappings: number;
   /** The number of rows that were imported; undefined when the devices file is unchanged or absent. */
   readonly deviceRows: number | undefined;
+  /** False when the routes lead to an account that the running bridge does not have. */
+  readonly areRoutesUsed: boolean;
 }
 
 /** All of a bridge that needs no address. */

@@ -18,32 +18,43 @@ export class Reloader {
   readonly #targets: ReloadTargets;
   /** The configuration of the last reload. */
   #current: Config;
+  /** The routes that the bridge uses. */
+  #routes: Config['routes'];
 
   constructor(started: Config, targets: ReloadTargets) {
     this.#started = started;
     this.#current = started;
+    this.#routes = started.routes;
     this.#targets = targets;
   }
 
   /** The bridge comes first: only its files can still be faulty, and then nothing is changed. */
   async reload(next: Config): Promise<LogFacts['config.reloaded']> {
     const before = this.#current;
-    const { mappings, deviceRows } = await this.#targets.bridge.reload(next);
+    const { mappings, deviceRows, areRoutesUsed } = await this.#targets.bridge.reload(next);
     if (this.#started.south.tls !== undefined && next.south.tls !== undefined)
       this.#targets.south.setTls(next.south.tls);
     this.#targets.setAdminToken(next.admin.token);
     this.#current = next;
     const changed = (one: unknown, other: unknown) => (isSame(one, other) ? 'unchanged' : 'changed');
+    const restartNeeded = [...needsRestart(this.#started, next)];
+    if (!areRoutesUsed) restartNeeded.push('routes');
     const facts: Mutable<LogFacts['config.reloaded']> = {
-      certificates: changed(before.south.tls, next.south.tls),
-      routes: changed(before.routes, next.routes),
+      certificates: changed(certificatesOf(before), certificatesOf(next)),
+      routes: areRoutesUsed ? changed(this.#routes, next.routes) : 'unchanged',
       mappings,
       logLevel: next.log.level,
       adminAccess: changed(before.admin.token, next.admin.token),
-      restartNeeded: needsRestart(this.#started, next),
+      restartNeeded,
     };
+    if (areRoutesUsed) this.#routes = next.routes;
     if (next.devices !== undefined) facts.devices = deviceRows === undefined ? 'unchanged' : 'changed';
     if (deviceRows !== undefined) facts.deviceRows = deviceRows;
     return facts;
   }
+}
+
+/** The TLS settings of the device listener and of the accounts. */
+function certificatesOf({ south, accounts }: Config): unknown {
+  return [south.tls, Object.values(accounts).map(({ name, tls }) => [name, tls])];
 }
