@@ -12,7 +12,8 @@ import { type DevId, devIdOf, deviceKey } from '../device/dev-id.ts';
 import type { AuthInput } from './auth-input.ts';
 
 const SLOT_MS = 5 * 60_000;
-const NONCE_BYTES = 16;
+/** The length of every nonce that the bridge makes. */
+export const NONCE_BYTES = 16;
 
 /** The device whose challenge it is. */
 export interface NonceSubject {

@@ -4,6 +4,7 @@ import type { AuthScheme } from '../dm1/auth-scheme.ts';
 import { credentialForms } from '../dm1/digest.ts';
 import type { Acceptance } from './auth-decision.ts';
 import type { AuthInput } from './auth-input.ts';
+import { NONCE_BYTES } from './challenge-nonce.ts';
 
 export type Check = (input: CheckInput) => CheckResult;
 
@@ -32,7 +33,7 @@ export type Account = Pick<DeviceRecord, 'clientNonce' | 'usedNonce' | 'facts' |
 /** Replaces the account of a device that is not registered, so that refusing it takes as long as refusing a known one. */
 const UNREGISTERED: Account = {
   forms: credentialForms('unregistered', 'unregistered'),
-  clientNonce: Buffer.from('unregistered').toString('base64'),
+  clientNonce: Buffer.alloc(NONCE_BYTES, 'unregistered').toString('base64'),
   facts: {},
 };
 

@@ -5,7 +5,7 @@
  */
 import { parseBase64 } from '../dm1/digest.ts';
 import type { AuthChanges } from './auth-decision.ts';
-import { nonceSubject, validChallengeNonces } from './challenge-nonce.ts';
+import { NONCE_BYTES, nonceSubject, validChallengeNonces } from './challenge-nonce.ts';
 import type { Account, CheckInput } from './check.ts';
 
 /** A nonce that counts. */
@@ -21,8 +21,8 @@ interface CurrentNonce {
 
 export type NonceMatch = CurrentNonce | { readonly kind: 'usedLast' };
 
-/** Takes the place of a stored or earlier nonce, so that the work does not tell how many there are. */
-const NO_NONCE = Buffer.from('no nonce').toString('base64');
+/** Takes the place of a stored or earlier nonce, as long as one, so that the work does not tell how many there are. */
+const NO_NONCE = Buffer.alloc(NONCE_BYTES, 'no nonce').toString('base64');
 
 /**
  * Tries the nonces that count, then, where a repetition is allowed, the one used last. `matches` checks the digest. A digest

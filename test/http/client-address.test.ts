@@ -1,6 +1,6 @@
 /** The address of a client behind balancers. */
 import { describe, expect, test } from 'vitest';
-import { clientAddressReader } from '../../src/http/client-address.ts';
+import { balancerTlsReader, clientAddressReader } from '../../src/http/client-address.ts';
 
 const TRUSTED = ['10.0.0.1', '10.1.0.0/16', '2001:db8::1', '2001:db8:1::/48'];
 
@@ -27,5 +27,26 @@ describe('the address of a client', () => {
   test('without balancers nothing is read from the header', () => {
     expect(clientAddressReader([])('10.0.0.1', '198.51.100.1')).toBe('10.0.0.1');
     expect(clientAddressReader([])('::ffff:10.0.0.1', '')).toBe('10.0.0.1');
+  });
+});
+
+describe('TLS in front of a balancer', () => {
+  test.for([
+    ['a balancer that says https', '10.0.0.1', 'https', false, true],
+    ['a balancer that says https in another case', '10.1.2.3', ' HTTPS ', false, true],
+    ['a balancer in IPv6 form', '::ffff:10.0.0.1', 'https', false, true],
+    ['a balancer that says http', '10.0.0.1', 'http', false, false],
+    ['a balancer without the header', '10.0.0.1', '', false, false],
+    ['a chain with one hop in clear', '10.0.0.1', 'https, http', false, false],
+    ['a chain of https', '10.0.0.1', 'https, https', false, true],
+    ['a client that says https itself', '192.0.2.9', 'https', false, false],
+    ['a balancer behind a public URL of https', '10.0.0.1', '', true, true],
+    ['a client beside the balancers of a public URL of https', '192.0.2.9', 'https', true, false],
+  ] as const)('TLS protects a connection by these rules: %s', ([, peer, proto, isPublicTls, isProtected]) => {
+    expect(balancerTlsReader(TRUSTED, isPublicTls)(peer, proto)).toBe(isProtected);
+  });
+
+  test('without balancers no header and no public URL shows TLS', () => {
+    expect(balancerTlsReader([], true)('10.0.0.1', 'https')).toBe(false);
   });
 });
