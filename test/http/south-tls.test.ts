@@ -70,7 +70,7 @@ describe('a TLS listener', () => {
     expect(listener.url).toBe(`https://127.0.0.1:${port}`);
     const device = await dial(port, { cert: DEVICE_CERT, key: DEVICE_KEY });
     expect(await device.post('<a/>')).toMatchObject({ status: 200, body: '<a/>' });
-    expect(seen[0]).toMatchObject({ target: '/dm', remoteAddress: '127.0.0.1' });
+    expect(seen[0]).toMatchObject({ target: '/dm', below: '', remoteAddress: '127.0.0.1', isProtected: true });
     expect(seen[0]).not.toHaveProperty('certificate');
   });
 

@@ -156,11 +156,22 @@ describe('a message', () => {
     expect(answer.head).not.toContain('content-type');
   });
 
+  test('TLS protects a message when a trusted balancer says so, and not when its sender does', async () => {
+    const body = '<a/>';
+    const headers = { ...sized(body), 'X-Forwarded-Proto': 'https' };
+    const trusted = await start(echo, '/dm', {}, ['127.0.0.1']);
+    await exchangeRaw(trusted.port, post(headers, body));
+    await exchangeRaw(trusted.port, post(sized(body), body));
+    const direct = await start();
+    await exchangeRaw(direct.port, post(headers, body));
+    expect([...trusted.seen, ...direct.seen].map(({ isProtected }) => isProtected)).toEqual([true, false, false]);
+  });
+
   test('a message has the address that a trusted balancer names, and its request target', async () => {
     const headers = { ...sized('x'), 'X-Forwarded-For': '203.0.113.9, 198.51.100.7' };
     const { port, seen } = await start(echo, '/dm', {}, ['127.0.0.1']);
     await exchangeRaw(port, post(headers, 'x', '/dm/Token?y=1'));
-    expect(seen[0]).toMatchObject({ remoteAddress: '198.51.100.7', target: '/dm/Token?y=1' });
+    expect(seen[0]).toMatchObject({ remoteAddress: '198.51.100.7', target: '/dm/Token?y=1', below: '/Token?y=1' });
     const other = await start();
     await exchangeRaw(other.port, post(headers, 'x'));
     expect(other.seen[0]).toMatchObject({ remoteAddress: '127.0.0.1', target: '/dm' });
