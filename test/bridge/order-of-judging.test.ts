@@ -3,7 +3,7 @@
  * a message that is in work waits for its answer without being judged (ADR 24).
  */
 import { describe, expect, test } from 'vitest';
-import { alert, devInfo, note, packageOne, readAnswer, reply } from '../e2e/scripted-device.ts';
+import { alert, devInfo, event, note, packageOne, readAnswer, reply } from '../e2e/scripted-device.ts';
 import { WBXML_FORMS, XML_FORM } from '../support/transcript/wire-form.ts';
 import {
   AuthenticatedDevice,
@@ -139,6 +139,51 @@ describe.each(['http-basic', 'http-digest', 'tls'] as const)(
     });
   },
 );
+
+describe.each(['md5', 'sha256', 'hmac-md5', 'hmac-sha256'] as const)(
+  'a message by %s outside any session',
+  (scheme) => {
+    test.each([
+      ['a sessionless report', event(1, [{ type: 'x', format: 'chr', data: 'once' }], { code: 1230 })],
+      ['an alert', note(1, 'once')],
+    ])(`a copy of %s by ${scheme} that is being stored waits for its answer`, async (_, command) => {
+      const bridge = await BridgeUnderTest.open({ accept: [scheme] });
+      const device = new AuthenticatedDevice(bridge, scheme);
+      await device.says([command], { credentials: false, sessionId: '7', msgId: 4 });
+      const request = device.request([command], { sessionId: '7', msgId: 5 });
+      const go = bridge.blockStore();
+      const one = watch(device.repeats(request));
+      await settle();
+      const two = watch(device.repeats(request));
+      await settle();
+      expect([one.isDone, two.isDone]).toEqual([false, false]);
+      go();
+      const { got } = await one.promise;
+      expect(expectAnswer(await one.promise).statuses).toEqual(['SyncHdr 0 200', 'Alert 1 200']);
+      expect((await two.promise).got).toEqual(got);
+      expect((await bridge.state()).outbox).toHaveLength(1);
+    });
+  },
+);
+
+test('a copy of a message that waits for its turn waits with it, although its nonce was used meanwhile', async () => {
+  const slow = later();
+  const bridge = await BridgeUnderTest.open({ accept: ['md5'], script: () => slow.reply });
+  const device = new AuthenticatedDevice(bridge, 'md5');
+  const packageOneOf = (sessionId: string) => device.request([alert(1, 1201), devInfo(2)], { sessionId, msgId: 1 });
+  await device.says([alert(1, 1201), devInfo(2)], { credentials: false });
+  // Both come in one moment, when the nonce still counts for each; the first one uses it up.
+  const [one, two] = ['2', '3'].map((sessionId) => watch(device.repeats(packageOneOf(sessionId))));
+  await settle();
+  const copy = watch(device.repeats(packageOneOf('3')));
+  await settle();
+  expect([one?.isDone, two?.isDone, copy.isDone]).toEqual([false, false, false]);
+  slow.arrive(noCommands());
+  const statuses = [await one?.promise, await two?.promise, await copy.promise].map(
+    (sent) => sent?.answer?.statuses[0],
+  );
+  expect(statuses).toEqual(['SyncHdr 0 200', 'SyncHdr 0 401', 'SyncHdr 0 401']);
+});
 
 describe('the second verdict', () => {
   test('two messages with one nonce: the first one that has its turn is accepted', async () => {

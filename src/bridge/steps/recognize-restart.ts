@@ -29,7 +29,7 @@ export function recognizeRestart(
   const { message } = incoming;
   if (device === undefined || !mayBeRestart(found) || !isPackageOne(message)) return found;
   const decision = authenticateMessage(options, incoming, { kind: 'packageOne' }, device);
-  if (decision.kind === 'refused' || decision.scheme === undefined) return found;
+  if (decision.kind === 'refused') return found;
   const { usedNonce } = decision.changes;
   const wasChallenged = usedNonce !== undefined && usedNonce !== device.record.clientNonce;
   const wasRefused = refused.isRefusedBefore(devIdOf(message.header), message.header);
