@@ -22,7 +22,7 @@ export type BodyReading =
   | { readonly kind: 'incomplete' };
 
 /** Bytes of the longest body of an unauthenticated request. */
-export const MAX_UNAUTHENTICATED_BYTES = 256 * 1024;
+const MAX_UNAUTHENTICATED_BYTES = 256 * 1024;
 
 export interface BodyReaderOptions {
   /** Bytes of the longest body. */
