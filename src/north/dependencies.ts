@@ -92,7 +92,7 @@ export class OpenCommands {
     if (this.#isEmpty) return false;
     switch (request.kind) {
       case 'knownTrees':
-        return request.locUris.some((locUri) => this.#changes.overlaps(locUri));
+        return this.#holdsExec || request.locUris.some((locUri) => this.#changes.overlaps(locUri));
       case 'virtualTree':
         return this.#mayChangeRoot;
       case 'cacheEntry':
@@ -118,6 +118,8 @@ export class OpenCommands {
 
   /** True when these commands may change what the cache entry is made of. */
   isEntryUncertain({ parts, of }: CacheEntryRequest): boolean {
+    // A held Exec may change anything, and the cache is emptied only when it is sent.
+    if (this.#holdsExec) return true;
     const changes = of === 'values' ? this.#changes : this.#structureChanges;
     return parts.some((part) => changes.overlaps(part));
   }

@@ -74,11 +74,11 @@ function isBlocked(runs: readonly CommandRun[], asked: WorkflowRequest, { discov
     writes.some((each) => each.change === 'exec' || overlaps(each.locUri, locUriOfTarget(place)));
   switch (asked.kind) {
     case 'knownTrees':
-      return asked.locUris.some((place) => all.some((each) => overlaps(each.locUri, place)));
+      return holdsExec(held) || asked.locUris.some((place) => all.some((each) => overlaps(each.locUri, place)));
     case 'virtualTree':
       return all.some((each) => each.locUri === ROOT);
     case 'cacheEntry':
-      return asked.of === 'structure' && isEntryUncertain(all, asked);
+      return asked.of === 'structure' && (holdsExec(held) || isEntryUncertain(all, asked));
     case 'discovered': {
       if (discovered === undefined && open.some(({ replayLog }) => replayLog.length > 0)) return true;
       const known = (discovered?.roots ?? []).map((root) => root.locUri);
@@ -105,6 +105,11 @@ function isBlocked(runs: readonly CommandRun[], asked: WorkflowRequest, { discov
   }
 }
 
+/** An Exec that is not sent yet may change anything. */
+function holdsExec(held: readonly HeldRequest[]): boolean {
+  return held.some(({ writes, willWrite }) => [...writes, ...willWrite].some(({ change }) => change === 'exec'));
+}
+
 function isEntryUncertain(
   all: readonly TreeChange[],
   { parts, of }: Extract<WorkflowRequest, { kind: 'cacheEntry' }>,
@@ -123,7 +128,8 @@ test('a request waits for the same commands, however their effects are looked at
       const waiting = runs.filter(({ result }) => result === undefined);
       const effects = waiting.flatMap(({ pending, held }) => (pending?.kind === 'device' ? pending : (held ?? [])));
       const all = effects.flatMap(({ writes, willWrite }) => [...writes, ...willWrite]);
-      expect(open.isEntryUncertain(asked)).toBe(isEntryUncertain(all, asked));
+      const held = waiting.flatMap(({ held: own }) => own ?? []);
+      expect(open.isEntryUncertain(asked)).toBe(holdsExec(held) || isEntryUncertain(all, asked));
     }),
     { numRuns: 3000 },
   );

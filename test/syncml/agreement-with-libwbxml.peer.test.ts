@@ -18,7 +18,7 @@ import { ADD_TNDS, PACKAGE_1, PACKAGE_2 } from './wbxml-examples.ts';
 
 const WBXML = 'application/vnd.syncml.dm+wbxml';
 const XML = 'application/vnd.syncml.dm+xml';
-const FOLDER = new URL('../transcripts', import.meta.url);
+const FOLDER = new URL('../transcripts/', import.meta.url);
 
 /** All messages of devices and to devices in the transcripts. */
 const transcripts = readdirSync(FOLDER)
