@@ -14,12 +14,13 @@ import { type Evaluation, evaluate, type TestResult } from './conformance/evalua
 import { renderPage, renderSummary } from './conformance/render.ts';
 import { readReport } from './conformance/report.ts';
 import { loadTables } from './conformance/tables.ts';
+import { wholeEngineTests } from './conformance/whole-engine.ts';
 
 const root = join(import.meta.dirname, '..');
 const { values } = parseArgs({ options: { report: { type: 'string' } } });
 
 const tests = values.report === undefined ? runTests() : readReport(values.report, root);
-const evaluation = evaluate(loadTables(join(root, 'scripts', 'conformance')), tests);
+const evaluation = evaluate(loadTables(join(root, 'scripts', 'conformance')), tests, wholeEngineTests(root));
 console.log(renderSummary(evaluation));
 const problems = findProblems(evaluation, tests);
 for (const problem of problems) console.error(problem);

@@ -1,31 +1,10 @@
 /**
  * Finds the conformance items that the tests prove, from the tables and a test report.
  *
- * A test claims an item with the identifier in its title, or in the title of a group around it. It counts only when it runs
- * the bridge or a whole session machine: a codec that reads MoreData does not prove the handling of large objects.
+ * A test claims an item with the identifier in its title, or in the title of a group around it. It proves the item when it
+ * drives the running bridge or a whole engine, unless its title says `(part)`. Any other claim counts as a part of the proof.
  */
 import type { Item, Table } from './tables.ts';
-
-/** The beginnings of the paths whose tests count, from the project root. */
-const SUITES = [
-  'test/transcripts/',
-  'test/bridge/',
-  'test/auth/',
-  'test/e2e/',
-  'test/http/',
-  // The tests of dm1 that drive the whole session machine, in lock step with a device.
-  'test/dm1/any-device.property.test.ts',
-  'test/dm1/device-commands.test.ts',
-  'test/dm1/device-events.test.ts',
-  'test/dm1/large-objects.test.ts',
-  'test/dm1/message-references.test.ts',
-  'test/dm1/package-boundaries.test.ts',
-  'test/dm1/repeated-reads.test.ts',
-  'test/dm1/server-authentication.test.ts',
-  'test/dm1/session-phases.test.ts',
-  'test/dm1/transfer-progress.test.ts',
-  'test/dm1/user-interaction.test.ts',
-] as const;
 
 /** One test of the report. */
 export interface TestResult {
@@ -41,7 +20,7 @@ export type ItemStatus = 'proven' | 'partly' | 'not proven' | 'broken';
 export interface Verdict {
   readonly item: Item;
   readonly status: ItemStatus;
-  /** The tests that count for the item. */
+  /** The tests that claim the item; those that prove it come first. */
   readonly tests: readonly TestResult[];
 }
 
@@ -61,7 +40,12 @@ export function identifiersIn(title: string): readonly string[] {
   return [...new Set(title.match(IDENTIFIER) ?? [])];
 }
 
-export function evaluate(tables: readonly Table[], tests: readonly TestResult[]): Evaluation {
+/** @param isWhole true for a test file that drives the running bridge or a whole engine */
+export function evaluate(
+  tables: readonly Table[],
+  tests: readonly TestResult[],
+  isWhole: (file: string) => boolean,
+): Evaluation {
   const claims = new Map<string, TestResult[]>();
   // A report lists files in the order in which they ended, on which the page must not depend.
   for (const test of tests.toSorted(byFileAndTitle)) {
@@ -71,7 +55,7 @@ export function evaluate(tables: readonly Table[], tests: readonly TestResult[])
   return {
     tables: tables.map((table) => ({
       table,
-      verdicts: table.items.map((item) => judge(item, claims.get(item.id) ?? [])),
+      verdicts: table.items.map((item) => judge(item, claims.get(item.id) ?? [], isWhole)),
     })),
     broken: [...new Set([...claims.values()].flat())].filter((test) => !test.passed),
     unknown: [...claims.keys()].filter((id) => !known.has(id)).sort(),
@@ -83,16 +67,20 @@ function byFileAndTitle(a: TestResult, b: TestResult): number {
   return left < right ? -1 : Number(left > right);
 }
 
-function judge(item: Item, claims: readonly TestResult[]): Verdict {
-  const tests = claims.filter((test) => SUITES.some((suite) => test.file.startsWith(suite)));
-  return { item, status: statusOf(item, tests, claims), tests };
+function judge(item: Item, claims: readonly TestResult[], isWhole: (file: string) => boolean): Verdict {
+  const [parts = [], proofs = []] = [false, true].map((wanted) =>
+    claims.filter((test) => proves(test, isWhole) === wanted),
+  );
+  return { item, status: statusOf(proofs, parts), tests: [...proofs, ...parts] };
 }
 
-function statusOf(item: Item, tests: readonly TestResult[], claims: readonly TestResult[]): ItemStatus {
-  if (claims.some((test) => !test.passed)) return 'broken';
-  if (tests.length === 0) return 'not proven';
-  const whole = tests.filter((test) => !test.title.includes('(part)'));
-  const kinds = new Set(whole.map((test) => test.file.split('/')[1]));
-  const isComplete = whole.length > 0 && (item.needs ?? []).every((kind) => kinds.has(kind));
-  return isComplete ? 'proven' : 'partly';
+/** True when the test, once it passes, proves the items of its title. */
+export function proves(test: TestResult, isWhole: (file: string) => boolean): boolean {
+  return isWhole(test.file) && !test.title.includes('(part)');
+}
+
+function statusOf(proofs: readonly TestResult[], parts: readonly TestResult[]): ItemStatus {
+  if ([...proofs, ...parts].some((test) => !test.passed)) return 'broken';
+  if (proofs.length > 0) return 'proven';
+  return parts.length > 0 ? 'partly' : 'not proven';
 }

@@ -14,7 +14,7 @@ export function renderPage(evaluation: Evaluation): string {
       '',
       `${table.source}. ${tally(verdicts)}.`,
       '',
-      '| item | | function | reference | standing | tests, or why not |',
+      '| item | | function | reference | status | tests, or why not |',
       '| --- | --- | --- | --- | --- | --- |',
       ...verdicts.map(renderRow),
     ].join('\n'),
@@ -33,7 +33,7 @@ Written by \`npm run conformance\` from the tables in \`scripts/conformance/\` a
 edit. M is mandatory, O optional, as the documents print it.
 
 - **proven**: a passing test that drives the running bridge or a whole engine carries the item's identifier.
-- **partly**: such tests cover a part of what the item asks.
+- **partly**: tests carry the identifier that cover a part of what the item asks, or drive a part of the program alone.
 - **not proven**: no such test; the last column says why where a reason is known.`;
 
 function renderTotals(evaluation: Evaluation): string {

@@ -11,8 +11,6 @@ export interface Item {
   readonly obligation: 'M' | 'O';
   readonly function: string;
   readonly reference: string;
-  /** Folders below test/ that must each have a passing test; absent: one passing test is enough. */
-  readonly needs?: readonly string[];
   /** The reason why the item is not supported, or not yet. */
   readonly note?: string;
 }
@@ -43,7 +41,6 @@ const validate = compileSchema<Table>({
           obligation: { enum: ['M', 'O'] },
           function: { type: 'string' },
           reference: { type: 'string' },
-          needs: { type: 'array', items: { type: 'string' }, minItems: 1 },
           note: { type: 'string' },
         },
       },

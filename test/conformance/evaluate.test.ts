@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { evaluate, identifiersIn, type TestResult } from '../../scripts/conformance/evaluate.ts';
 import { renderPage, renderSummary } from '../../scripts/conformance/render.ts';
 import { type Item, loadTables } from '../../scripts/conformance/tables.ts';
+import { wholeEngineTests } from '../../scripts/conformance/whole-engine.ts';
 
 const item: Item = { id: 'DM-PRO-S-001-M', obligation: 'M', function: 'a | b', reference: '§6' };
 const table = (items: readonly Item[]) => ({ document: 'A', source: 'B', items });
@@ -11,8 +12,9 @@ const result = (title: string, over: Partial<TestResult> = {}): TestResult => ({
   passed: true,
   ...over,
 });
+const isWhole = (file: string): boolean => file.startsWith('test/bridge/');
 const statusOf = (one: Item, tests: readonly TestResult[]): string | undefined =>
-  evaluate([table([one])], tests).tables[0]?.verdicts[0]?.status;
+  evaluate([table([one])], tests, isWhole).tables[0]?.verdicts[0]?.status;
 
 describe('the tables', () => {
   const tables = loadTables('scripts/conformance');
@@ -53,14 +55,13 @@ describe('status of an item', () => {
   test.each<[string, Item, TestResult[], string]>([
     ['no test', item, [], 'not proven'],
     ['a passing test', item, [result('DM-PRO-S-001-M')], 'proven'],
-    ['a test of a codec alone', item, [result('DM-PRO-S-001-M', { file: 'test/syncml/a.test.ts' })], 'not proven'],
+    ['a test of a codec alone', item, [result('DM-PRO-S-001-M', { file: 'test/syncml/a.test.ts' })], 'partly'],
     ['a part', item, [result('DM-PRO-S-001-M (part)')], 'partly'],
     ['a part and the whole', item, [result('DM-PRO-S-001-M (part)'), result('DM-PRO-S-001-M')], 'proven'],
-    ['one kind of two', { ...item, needs: ['bridge', 'e2e'] }, [result('DM-PRO-S-001-M')], 'partly'],
     [
-      'both kinds',
-      { ...item, needs: ['bridge', 'e2e'] },
-      [result('DM-PRO-S-001-M'), result('DM-PRO-S-001-M', { file: 'test/e2e/a.test.ts' })],
+      'a test of a codec and a whole one',
+      item,
+      [result('DM-PRO-S-001-M', { file: 'test/syncml/a.test.ts' }), result('DM-PRO-S-001-M')],
       'proven',
     ],
     [
@@ -75,12 +76,28 @@ describe('status of an item', () => {
   test('a failed test is reported once, however many items it has', () => {
     const failed = result('DM-PRO-S-001-M DM-PRO-S-002-M', { passed: false });
     expect(
-      evaluate([table([item])], [failed, result('DM-PRO-S-001-M'), result('no item', { passed: false })]).broken,
+      evaluate([table([item])], [failed, result('DM-PRO-S-001-M'), result('no item', { passed: false })], isWhole)
+        .broken,
     ).toEqual([failed]);
   });
 
   test('an identifier that is in no table is reported', () => {
-    expect(evaluate([table([item])], [result('DM-PRO-S-999-M')]).unknown).toEqual(['DM-PRO-S-999-M']);
+    expect(evaluate([table([item])], [result('DM-PRO-S-999-M')], isWhole).unknown).toEqual(['DM-PRO-S-999-M']);
+  });
+});
+
+describe('tests of a whole engine', () => {
+  test.each([
+    ['drives the bridge of a helper', 'test/bridge/alerts.test.ts', true],
+    ['plays transcripts', 'test/transcripts/play.test.ts', true],
+    ['starts a process', 'test/e2e/http.test.ts', true],
+    ['starts a server', 'test/http/ddf.test.ts', true],
+    ['drives the session machine toward a device', 'test/dm1/device-events.test.ts', true],
+    ['drives the client of a backend', 'test/http/backend-client.test.ts', false],
+    ['drives a listener', 'test/http/south-tls.test.ts', false],
+    ['reads messages', 'test/syncml/parse-message.test.ts', false],
+  ])('a file that %s: %s is judged by its imports', (_what, file, expected) => {
+    expect(wholeEngineTests('.')(file)).toBe(expected);
   });
 });
 
@@ -88,6 +105,7 @@ describe('page and summary', () => {
   const evaluation = evaluate(
     [table([item, { ...item, id: 'DM-PRO-S-002-M', note: 'not built' }])],
     [result('as written [DM-PRO-S-001-M]')],
+    isWhole,
   );
 
   test('the page has a row per item, with the proof or the reason', () => {
