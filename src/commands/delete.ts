@@ -1,14 +1,16 @@
 /** DELETE: deletes nodes with their sub-trees (DM-2.0 §5.3.4). */
 import { DM2_STATUS } from '../dm2/status-codes.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
+import { FIXED_RIGHTS, hasFixedRights } from '../rights/read-rights.ts';
 import { isExecuted } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { finalStatus } from '../translate/status.ts';
+import { isRightsMo } from '../translate/virtual-objects.ts';
 import { address, realNamesOf } from '../tree/address.ts';
 import { isAbsence } from '../tree/status-groups.ts';
-import { type DeviceTarget, deviceTargets } from '../tree/target.ts';
+import { type DeviceTarget, deviceTargets, type Target } from '../tree/target.ts';
 import { checkDeletion } from '../tree/writing/definition-check.ts';
-import type { CommandResult } from '../workflow/command-result.ts';
+import type { CommandResult, Failure } from '../workflow/command-result.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import { emit, type Workflow, writeOnDevice } from '../workflow/workflow.ts';
 import { resolveForChange } from './targets.ts';
@@ -24,8 +26,7 @@ export function* deleteNodes(context: TranslationContext, clientUri: string): Wo
   if (found.kind === 'empty') return { status: DM2_STATUS.notFound };
   if (found.kind === 'status') return { status: found.status };
   const targets = deviceTargets(found.targets);
-  // Virtual MOs are permanent (DM-2.0 §6.3.1.2).
-  if (targets === undefined) return { status: DM2_STATUS.commandNotAllowed };
+  if (targets === undefined) return refuseVirtual(context, found.targets);
   for (const { mapping, path } of targets) {
     const refusal = checkDeletion(mapping, path);
     if (refusal !== undefined) return refusal;
@@ -40,6 +41,13 @@ export function* deleteNodes(context: TranslationContext, clientUri: string): Wo
     if (locUri !== undefined && (isExecuted(status) || isAbsence(status))) yield* emit({ type: 'rootsGone', locUri });
   }
   return { status: finalStatus(context.statusTable, outcomes, 'DELETE') };
+}
+
+/** Virtual MOs are permanent (DM-2.0 §6.3.1.2). The rights to them are not those of this server to change. */
+function refuseVirtual(context: TranslationContext, targets: readonly Target[]): Failure {
+  const fixed = targets.some(({ mapping, path }) => isRightsMo(mapping) && hasFixedRights(context, path));
+  if (fixed) return { status: DM2_STATUS.forbidden, reason: FIXED_RIGHTS };
+  return { status: DM2_STATUS.commandNotAllowed, reason: 'objects of the bridge are permanent' };
 }
 
 function changeOf({ locUri, path }: DeviceTarget): TreeChange {

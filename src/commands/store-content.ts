@@ -47,7 +47,8 @@ export function* storeContent(
     ready.flatMap((plan) => plan.rights ?? []),
   );
   if ('status' in rights) return rights;
-  const written = yield* writeTree(context, [...ready.flatMap(({ writes }) => writes), ...rights.writes]);
+  const writes = [...ready.flatMap((plan) => plan.writes), ...rights.writes];
+  const written = yield* withLaterWrites(writeTree(context, writes), rights.laterChanges);
   const { status } = written;
   if (status !== DM2_STATUS.ok) return written;
   yield* storeRightsNames(rights);

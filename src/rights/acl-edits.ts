@@ -17,6 +17,7 @@ import {
   withoutExpressedRights,
 } from '../translate/access-rights.ts';
 import type { TranslationContext } from '../translate/context.ts';
+import type { Failure } from '../workflow/command-result.ts';
 import type { Permission, RightsEntry } from './dac-tree.ts';
 import type { InstanceNodeAcls } from './instance-acls.ts';
 import { authorityOf, isGrantable, maidOf, parseMaid } from './maid.ts';
@@ -29,20 +30,21 @@ export interface AclEdit {
   readonly after: Acl;
 }
 
-/** The DM 2.0 status for entries that no edit of ACLs can bring about. */
-interface Refused {
-  readonly status: number;
+const EMPTY: Acl = new Map();
+
+/** The result for entries that no edit of ACLs can bring about, or that this server may not bring about. */
+function forbidden(reason: string): Failure {
+  return { status: DM2_STATUS.forbidden, reason };
 }
 
-const EMPTY: Acl = new Map();
-const FORBIDDEN: Refused = { status: DM2_STATUS.forbidden };
+const INEXPRESSIBLE = 'no ACL expresses these rights';
 
 /** The edits in the order in which they are sent: lower nodes first, while the rights above them still hold. */
 export function planAclEdits(
   context: TranslationContext,
   instance: InstanceRights,
   wanted: readonly RightsEntry[],
-): readonly AclEdit[] | Refused {
+): readonly AclEdit[] | Failure {
   const { nodes } = instance;
   const exists = ({ path }: RightsEntry) => nodes.some((node) => isSamePath(node.path, path));
   if (!wanted.every(exists)) return { status: DM2_STATUS.notFound };
@@ -51,12 +53,14 @@ export function planAclEdits(
   const edits: AclEdit[] = [];
   // From the top down, because a lower node may inherit a change.
   for (const current of nodes) {
-    const node = withInherited(current, inForce);
+    // Nothing is known of the ACL of this node, so nothing of those that inherit from it, either.
+    const node = current.isUnknown === true ? current : withInherited(current, inForce);
     const isOfNode = ({ path }: RightsEntry) => isSamePath(path, node.path);
     const change = { present: present.find(isOfNode), wanted: wanted.find(isOfNode) };
     const acl = wantedAcl(context, instance, node, change);
     if (acl !== undefined && 'status' in acl) return acl;
-    inForce.set(node.locUri, acl === undefined || acl.size === 0 ? node.acl : acl);
+    if (node.isUnknown !== true)
+      inForce.set(node.locUri, acl?.size === 0 ? (node.parentAcl ?? EMPTY) : (acl ?? node.acl));
     if (acl !== undefined) edits.push({ locUri: node.locUri, before: node.own ?? EMPTY, after: acl });
   }
   return edits.toReversed();
@@ -82,21 +86,29 @@ function wantedAcl(
   instance: InstanceRights,
   node: InstanceNodeAcls,
   { present, wanted }: EntryChange,
-): Acl | Refused | undefined {
-  if (wanted === undefined) {
-    // The entry of the root is always there, as permanent nodes are.
-    const stays = node.path.length === 0 || node.own === undefined || node.own.size === 0;
-    const left = stays ? node.acl : withoutUnlisted(context, node, []).acl;
-    return formatAcl(left) === formatAcl(node.acl) ? undefined : left;
-  }
+): Acl | Failure | undefined {
+  if (wanted === undefined) return aclWithoutEntry(context, node);
   if (present !== undefined && isSameEntry(present, wanted)) return undefined;
-  if (node.own === undefined) return FORBIDDEN;
+  if (node.own === undefined || node.isUnknown === true) return unknownAcl(node);
   const acl = editedAcl(context, instance, node, wanted.permissions);
-  if (acl === undefined) return FORBIDDEN;
+  if ('status' in acl) return acl;
   const isUnchanged = formatAcl(acl) === formatAcl(node.acl);
   if (isUnchanged && (present !== undefined || node.own.size > 0)) return undefined;
   // The empty ACL inherits, so no ACL takes all rights from all servers.
-  return acl.size === 0 ? FORBIDDEN : acl;
+  return acl.size === 0 ? forbidden(INEXPRESSIBLE) : acl;
+}
+
+/** The entry of the root is always there, as permanent nodes are. Another node inherits again. */
+function aclWithoutEntry(context: TranslationContext, node: InstanceNodeAcls): Acl | Failure | undefined {
+  const stays = node.path.length === 0 || node.own === undefined || node.own.size === 0;
+  const left = stays ? node.acl : withoutUnlisted(context, node, []).acl;
+  if (formatAcl(left) === formatAcl(node.acl)) return undefined;
+  // It would inherit rights that are not known.
+  return left.size === 0 && node.parentAcl === undefined ? unknownAcl(node) : left;
+}
+
+function unknownAcl({ locUri }: InstanceNodeAcls): Failure {
+  return forbidden(`the ACL in force on ${locUri} could not be read`);
 }
 
 function editedAcl(
@@ -104,17 +116,17 @@ function editedAcl(
   { mapping }: InstanceRights,
   node: InstanceNodeAcls,
   permissions: readonly Permission[],
-): Acl | undefined {
+): Acl | Failure {
   const present = permissionsOf(context, node);
   const listed: ListedRights[] = [];
   for (const { maid: text, rights } of permissions) {
     const maid = parseMaid(text);
     const authority = authorityOf(context, maid);
-    if (authority === undefined) return undefined;
+    if (authority === undefined) return forbidden(`no ACL can name ${text}`);
     const before = present.find((permission) => permission.maid === text)?.rights;
     // DM-2.0 §12.3 forbids only to give rights to a server without a fitting account; taking rights from it is allowed.
     const isRaise = (rights & ~(before ?? 0)) !== 0;
-    if (isRaise && !isGrantable(context, maid, mapping)) return undefined;
+    if (isRaise && !isGrantable(context, maid, mapping)) return forbidden(`${text} has no account with this MOID`);
     listed.push({ authority, rights, isChange: rights !== before });
   }
   const authorities = listed.map(({ authority }) => authority);
@@ -125,7 +137,7 @@ function editedAcl(
   for (const each of listed) {
     if (acl !== undefined) acl = withListed({ ...start, acl }, each);
   }
-  return acl;
+  return acl ?? forbidden(INEXPRESSIBLE);
 }
 
 interface ListedRights {
@@ -153,7 +165,8 @@ function withoutUnlisted(
   return left;
 }
 
-function isSameEntry(one: RightsEntry, other: RightsEntry): boolean {
+/** True when the entries give the same authorities the same rights. */
+export function isSameEntry(one: RightsEntry, other: RightsEntry): boolean {
   const texts = ({ permissions }: RightsEntry) => permissions.map(({ maid, rights }) => `${maid} ${rights}`).sort();
   return texts(one).join('\n') === texts(other).join('\n');
 }

@@ -22,10 +22,17 @@ export interface InstanceNodeAcls extends NodeAcls {
   readonly locUri: LocUri;
   /** Its own ACL, without entries when it inherits; absent when the ACL was not read. */
   readonly own?: Acl;
+  /** The ACL in force could not be read, on the node itself or on the one from which it inherits; `acl` has no entries. */
+  readonly isUnknown?: true;
+}
+
+/** An ACL that could not be read; the 1.x code. */
+export interface FailedAcl {
+  readonly failed: number;
 }
 
 /** The ACL of one node as the device reported it; `hidden` is one that this server may not read. */
-export type OwnAcl = Acl | 'hidden';
+export type OwnAcl = Acl | 'hidden' | FailedAcl;
 
 /** The ACLs that were read of an instance. */
 export interface AclReading {
@@ -33,7 +40,7 @@ export interface AclReading {
   readonly root: LocUri;
   /** Names and kinds of its nodes on the device. */
   readonly tree: MoNode;
-  /** Nodes that are missing were not read. */
+  /** Nodes that are missing were not read, or do not exist. */
   readonly own: ReadonlyMap<LocUri, OwnAcl>;
 }
 
@@ -44,7 +51,7 @@ export function instanceNodeAcls(reading: AclReading): readonly InstanceNodeAcls
   const { mapping, root, tree } = reading;
   const nodes = nodeAclsFrom(reading, root, tree);
   for (const { locUri, expect } of treePartsOf(mapping, root, [])) {
-    if (locUri === root || !isKnown(reading.own.get(locUri))) continue;
+    if (locUri === root || !reading.own.has(locUri)) continue;
     const node: MoNode = expect === 'leaf' ? { name: '', format: 'chr' } : { name: '', format: 'node', children: [] };
     nodes.push(...nodeAclsFrom(reading, locUri, node));
   }
@@ -55,6 +62,7 @@ export function instanceNodeAcls(reading: AclReading): readonly InstanceNodeAcls
 export function nodesWithEntry(nodes: readonly InstanceNodeAcls[]): readonly InstanceNodeAcls[] {
   const byPath = new Map(nodes.map((node) => [node.path.join('/'), node]));
   return nodes.filter((node) => {
+    if (node.isUnknown === true) return false;
     const parent = byPath.get(node.path.slice(0, -1).join('/'));
     return parent === undefined || node.path.length === 0 || (node.own?.size ?? 0) > 0 || !inherits(node, parent);
   });
@@ -69,15 +77,14 @@ export function hasAnyRight(nodes: readonly InstanceNodeAcls[], authority: Autho
   );
 }
 
-function isKnown(acl: OwnAcl | undefined): acl is Acl {
-  return acl !== undefined && acl !== 'hidden';
+export function isKnown(acl: OwnAcl | undefined): acl is Acl {
+  return acl !== undefined && acl !== 'hidden' && !('failed' in acl);
 }
 
-/** The ACL in force at the end of a path. Below a hidden ACL it is known only that this server has no rights. */
-function aclInForce(path: readonly OwnAcl[]): Acl {
-  const last = path.findLast((acl) => acl === 'hidden' || acl.size > 0);
-  if (last === 'hidden') return new Map();
-  return effectiveAcl(last === undefined ? [] : [last]);
+/** The ACL in force on a node. An ACL that could not be read may be empty or not, so nothing is inherited through it. */
+export function aclInForce(own: ReadonlyMap<LocUri, OwnAcl>, locUri: LocUri): OwnAcl {
+  const path = [...ancestorsOf(locUri), locUri].map((each) => own.get(each) ?? EMPTY);
+  return path.findLast((acl) => !isKnown(acl) || acl.size > 0) ?? effectiveAcl([]);
 }
 
 /** The node at `locUri` and those below it, as far as they have a 2.0 path. */
@@ -86,15 +93,18 @@ function nodeAclsFrom(reading: AclReading, locUri: LocUri, node: MoNode): Instan
   const path = pathOf(mapping, namesOf(root), namesOf(locUri))?.path;
   const below = (node.children ?? []).flatMap((child) => nodeAclsFrom(reading, childOf(locUri, child.name), child));
   if (path === undefined) return below;
-  const above = ancestorsOf(locUri).map((ancestor) => own.get(ancestor) ?? EMPTY);
-  const acl = own.get(locUri);
+  const inForce = aclInForce(own, locUri);
   const acls: Mutable<InstanceNodeAcls> = {
     path,
     locUri,
     kind: kindOf(mapping, path, node),
-    acl: aclInForce([...above, acl ?? EMPTY]),
+    acl: isKnown(inForce) ? inForce : EMPTY,
   };
-  if (above.length > 0) acls.parentAcl = aclInForce(above);
+  if (!isKnown(inForce)) acls.isUnknown = true;
+  const parent = parentOf(locUri);
+  const parentAcl = parent === undefined ? undefined : aclInForce(own, parent);
+  if (isKnown(parentAcl)) acls.parentAcl = parentAcl;
+  const acl = own.get(locUri);
   if (isKnown(acl)) acls.own = acl;
   return [acls, ...below];
 }

@@ -37,10 +37,15 @@ export function parseMaid(text: string): Maid {
 }
 
 /** The MAID of an authority in an ACL; undefined for a server that no MAID can name. */
-export function maidOf({ account, dm1ServerId }: TranslationContext, authority: Authority): string | undefined {
+export function maidOf(context: TranslationContext, authority: Authority): string | undefined {
   if (authority === '*') return '*';
-  if (authority === dm1ServerId) return `${SERVER}${account.serverId}`;
-  return authority === account.serverId ? undefined : `${SERVER}${authority}`;
+  if (authority === context.dm1ServerId) return ownMaid(context);
+  return authority === context.account.serverId ? undefined : `${SERVER}${authority}`;
+}
+
+/** The MAID of the backend itself. */
+export function ownMaid({ account }: TranslationContext): string {
+  return `${SERVER}${account.serverId}`;
 }
 
 /** The authority of a MAID in the ACLs of the device; undefined for one that no ACL can name. */

@@ -8,19 +8,20 @@ import { type Acl, parseAcl } from '../dm1/acl.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import { DecodeError } from '../errors.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
-import { ancestorsOf, childOf, type LocUri, namesOf } from '../mo/loc-uri.ts';
+import { ancestorsOf, childOf, type LocUri, nameOf, namesOf, ROOT } from '../mo/loc-uri.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
 import type { NodePath } from '../mo/node-path.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import { isExecuted, STATUS } from '../syncml/status-codes.ts';
 import { pathOf } from '../translate/node-address.ts';
 import { treePartsOf } from '../translate/uri.ts';
-import { readAclListing } from '../tree/listing.ts';
+import { type Listing, readAclListing } from '../tree/listing.ts';
 import { isAbsence, isRefusal, isUnsupported } from '../tree/status-groups.ts';
-import { getCommand, readTrees } from '../tree/tree-reader.ts';
+import { getCommand, readNode, readTrees, type TreeRead } from '../tree/tree-reader.ts';
 import { all, withLaterReads } from '../workflow/combinators.ts';
-import { emit, readOnDevice, requestKnownTrees, type Workflow } from '../workflow/workflow.ts';
-import type { AclReading, OwnAcl } from './instance-acls.ts';
+import type { ResultOf } from '../workflow/result.ts';
+import { emit, readOnDevice, type Workflow } from '../workflow/workflow.ts';
+import { type AclReading, aclInForce, type FailedAcl, isKnown, type OwnAcl } from './instance-acls.ts';
 
 /** An instance whose ACLs are wanted. */
 export interface AclRequest {
@@ -43,10 +44,10 @@ const ACL_PROPERTY = '?prop=ACL';
 const BARE: MoNode = { name: '', format: 'node', children: [] };
 
 /** Reads the ACLs of all instances, with as few round trips as the device allows. */
-export function* readAcls(instances: readonly AclRequest[]): Workflow<readonly AclRead[]> {
-  const roots = instances.map(({ root }) => root);
-  // This request waits for the changes that earlier commands still make.
-  const { facts, version } = yield* requestKnownTrees(roots);
+export function* readAcls(
+  instances: readonly AclRequest[],
+  { facts, version }: Pick<ResultOf<'knownTrees'>, 'facts' | 'version'>,
+): Workflow<readonly AclRead[]> {
   const mayList = facts.aclList ?? (facts.list === 'TNDS' || (facts.list !== 'none' && facts.tnds !== false));
   const canList = version !== '1.1' && mayList;
   const around = [...new Set(instances.flatMap(nodesAround))];
@@ -62,23 +63,26 @@ export function* readAcls(instances: readonly AclRequest[]): Workflow<readonly A
     if ('failure' in part || instance === undefined) return part.failure ?? { state: 'absent' };
     const own = new Map([...(above?.own ?? []), ...part.own]);
     const { mapping, root } = instance;
-    return { state: 'read', reading: { mapping, root, tree: part.tree, own } };
+    return failureOf(aclInForce(own, root)) ?? { state: 'read', reading: { mapping, root, tree: part.tree, own } };
   });
 }
 
-/** An ACL that could not be read; the 1.x code. */
-interface FailedAcl {
-  readonly failed: number;
+/** The result for an instance whose root has an ACL that is not known: no right to it is known, then. */
+function failureOf(acl: OwnAcl): FailedRead | undefined {
+  if (acl === 'hidden') return { state: 'refused' };
+  return isFailed(acl) ? { state: 'failed', status: acl.failed } : undefined;
 }
+
+type FailedRead = Exclude<AclRead, { readonly state: 'read' }>;
 
 /** Reads the own ACLs of single nodes; nodes that do not exist are missing in the result. */
 export function* readProperties(
   locUris: readonly LocUri[],
   mayRead: readonly TreeChange[] = [],
-): Workflow<ReadonlyMap<LocUri, OwnAcl | FailedAcl>> {
+): Workflow<ReadonlyMap<LocUri, OwnAcl>> {
   const commands = locUris.map((locUri) => getCommand(`${locUri}${ACL_PROPERTY}`));
   const outcomes = yield* readOnDevice(commands, mayRead);
-  const own = new Map<LocUri, OwnAcl | FailedAcl>();
+  const own = new Map<LocUri, OwnAcl>();
   for (const [at, locUri] of locUris.entries()) {
     const acl = propertyOf(outcomes[at]);
     if (acl === undefined) continue;
@@ -94,7 +98,7 @@ type PartialRead = {
   readonly listed?: boolean;
 } & (
   | { readonly tree: MoNode; readonly own: ReadonlyMap<LocUri, OwnAcl>; readonly failure?: undefined }
-  | { readonly failure: Exclude<AclRead, { readonly state: 'read' }>; readonly own?: undefined }
+  | { readonly failure: FailedRead; readonly own?: undefined }
 );
 
 /** The nodes above the parts of the instance, and the parts outside of its sub-tree. */
@@ -105,11 +109,19 @@ function nodesAround({ mapping, root }: AclRequest): readonly LocUri[] {
   });
 }
 
-/** A node whose ACL cannot be read counts as one without ACL, unless the device refuses the read. */
+/**
+ * The ACLs of nodes around the instances. A device that does not support the property at the root of its tree has the default
+ * ACL there (DM-TND §7.7.1.2).
+ */
 function* readAround(locUris: readonly LocUri[]): Workflow<PartialRead> {
-  const own = yield* readProperties(locUris);
-  return { tree: BARE, own: withoutFailed(own) };
+  const own = new Map(yield* readProperties(locUris));
+  const ofRoot = own.get(ROOT);
+  if (ofRoot !== undefined && isFailed(ofRoot) && NO_PROPERTY.has(ofRoot.failed)) own.delete(ROOT);
+  return { tree: BARE, own };
 }
+
+/** The answers of devices that do not know the property. */
+const NO_PROPERTY: ReadonlySet<number> = new Set([STATUS.optionalFeatureNotSupported, STATUS.commandNotImplemented]);
 
 function* readInstance(instance: AclRequest, canList: boolean): Workflow<PartialRead> {
   if (!canList) return yield* readByProperty(instance);
@@ -117,7 +129,8 @@ function* readInstance(instance: AclRequest, canList: boolean): Workflow<Partial
   const [outcome] = yield* readOnDevice([getCommand(`${root}?list=TNDS+ACL`)], [{ locUri: root, change: 'structure' }]);
   const status = outcome?.status ?? STATUS.commandFailed;
   const listing = isExecuted(status) ? readAclListing(root, outcome?.results ?? []) : undefined;
-  if (listing?.kind === 'tree') return { listed: true, ...(yield* readListed(root, listing.tree)) };
+  const read = listing?.kind === 'tree' ? yield* readListed(root, listing) : undefined;
+  if (read !== undefined) return { listed: true, ...read };
   if (status === STATUS.permissionDenied) return { failure: { state: 'refused' } };
   const part = yield* readByProperty(instance);
   // When the property can be read, the query was the reason of the failure.
@@ -127,9 +140,14 @@ function* readInstance(instance: AclRequest, canList: boolean): Workflow<Partial
   return isQueryUnknown ? { listed: false, ...part } : part;
 }
 
-function* readListed(root: LocUri, tree: MoNode): Workflow<PartialRead> {
+/**
+ * The ACLs of a listing. A device may leave out the node that it was asked for: the ACL of such a node is read by itself, and so
+ * is that of the root when the document has no ACL element. Undefined when it turns out that the document shows no ACLs.
+ */
+function* readListed(root: LocUri, { tree, implied = [] }: AclTree): Workflow<PartialRead | undefined> {
   const own = new Map<LocUri, OwnAcl>();
-  for (const { locUri, node } of nodesOf(root, tree)) {
+  const nodes = nodesOf(root, tree);
+  for (const { locUri, node } of nodes) {
     const acl = readAcl(node.acl ?? '');
     if (acl === undefined) {
       yield* emit({ type: 'log', event: 'acl.unreadable', facts: { locUri, status: STATUS.ok } });
@@ -137,18 +155,34 @@ function* readListed(root: LocUri, tree: MoNode): Workflow<PartialRead> {
     }
     own.set(locUri, acl);
   }
+  const showsAcls = nodes.some(({ node }) => node.acl !== undefined);
+  const unlisted = showsAcls ? implied : [root];
+  if (unlisted.length === 0) return { tree, own };
+  const read = yield* readProperties(unlisted);
+  const ofRoot = unlisted.includes(root) ? read.get(root) : EMPTY;
+  if (ofRoot === undefined) return { failure: { state: 'absent' } };
+  const failure = failureOf(ofRoot);
+  if (failure !== undefined) return { failure };
+  // The root has an ACL that the document does not show, or nothing tells if the document would show any.
+  if (!showsAcls && (implied.length > 0 || (isKnown(ofRoot) && ofRoot.size > 0))) return undefined;
+  for (const locUri of unlisted) own.set(locUri, read.get(locUri) ?? { failed: STATUS.notFound });
   return { tree, own };
 }
+
+type AclTree = Extract<Listing, { readonly kind: 'tree' }>;
+
+const EMPTY: Acl = new Map();
 
 /** Reads the ACLs of the root, of the interior nodes, and of the wanted leaves. */
 function* readByProperty({ mapping, root, includesLeaf }: AclRequest): Workflow<PartialRead> {
   const mayRead: readonly TreeChange[] = [{ locUri: root, change: 'structure' }];
   const acl = (yield* readProperties([root], mayRead)).get(root);
   if (acl === undefined) return { failure: { state: 'absent' } };
-  if (acl === 'hidden') return { failure: { state: 'refused' } };
-  if (isFailed(acl)) return { failure: { state: 'failed', status: acl.failed } };
-  const [read] = yield* withLaterReads(readTrees([{ locUri: root, expect: 'unknown' }]), mayRead);
-  const tree = read?.state === 'present' ? read.node : BARE;
+  const failure = failureOf(acl);
+  if (failure !== undefined) return { failure };
+  const structure = yield* withLaterReads(readStructure(root), mayRead);
+  if (structure.state === 'failed') return { failure: structure };
+  const tree = structure.state === 'present' ? structure.node : BARE;
   const wanted = nodesOf(root, tree).filter(({ locUri, node }) => {
     const path = pathOf(mapping, namesOf(root), namesOf(locUri))?.path;
     return locUri !== root && (isInterior(node) || (path !== undefined && includesLeaf(path)));
@@ -156,7 +190,26 @@ function* readByProperty({ mapping, root, includesLeaf }: AclRequest): Workflow<
   const own = yield* readProperties(wanted.map(({ locUri }) => locUri));
   const facts = { locUri: root, nodes: wanted.length + 1 };
   yield* emit({ type: 'log', event: 'acl.read_by_property', facts });
-  return { tree, own: new Map([[root, acl], ...withoutFailed(own)]) };
+  return { tree, own: new Map([[root, acl], ...own]) };
+}
+
+/** The nodes of the instance. Where this server may not read one of them, the others are found node by node. */
+function* readStructure(root: LocUri): Workflow<TreeRead> {
+  const [read] = yield* readTrees([{ locUri: root, expect: 'unknown' }]);
+  return read === undefined || read.state === 'refused' ? yield* walk(root) : read;
+}
+
+function* walk(locUri: LocUri): Workflow<TreeRead> {
+  const read = yield* readNode(locUri);
+  if (!('children' in read)) {
+    // The kind of a node that may not be read is not known; its ACL is read when an entry names it.
+    return read.state === 'refused' ? { state: 'present', node: { name: nameOf(locUri), format: 'chr' } } : read;
+  }
+  const below = yield* all(read.children.map((name) => walk(childOf(locUri, name))));
+  const failed = below.find(({ state }) => state === 'failed');
+  if (failed !== undefined) return failed;
+  const children = below.flatMap((each) => (each.state === 'present' ? [each.node] : []));
+  return { state: 'present', node: { ...read.node, children } };
 }
 
 interface LocatedNode {
@@ -170,7 +223,7 @@ function nodesOf(locUri: LocUri, node: MoNode): readonly LocatedNode[] {
   return [{ locUri, node }, ...below];
 }
 
-function propertyOf(outcome: CommandOutcome | undefined): OwnAcl | FailedAcl | undefined {
+function propertyOf(outcome: CommandOutcome | undefined): OwnAcl | undefined {
   const status = outcome?.status ?? STATUS.commandFailed;
   if (isAbsence(status)) return undefined;
   if (isRefusal(status)) return 'hidden';
@@ -178,13 +231,7 @@ function propertyOf(outcome: CommandOutcome | undefined): OwnAcl | FailedAcl | u
   return readAcl(outcome?.results[0]?.data ?? '') ?? { failed: STATUS.commandFailed };
 }
 
-function withoutFailed(own: ReadonlyMap<LocUri, OwnAcl | FailedAcl>): ReadonlyMap<LocUri, OwnAcl> {
-  const readable = new Map<LocUri, OwnAcl>();
-  for (const [locUri, acl] of own) if (!isFailed(acl)) readable.set(locUri, acl);
-  return readable;
-}
-
-function isFailed(acl: OwnAcl | FailedAcl): acl is FailedAcl {
+function isFailed(acl: OwnAcl): acl is FailedAcl {
   return typeof acl === 'object' && 'failed' in acl;
 }
 

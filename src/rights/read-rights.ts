@@ -1,13 +1,14 @@
 /**
  * Reads the DAC MO: the instances of provisioned MOs on which this server has any right, with the access rights that follow
- * from the ACLs of the device. It is always read from the device, and no more of it than the address needs.
+ * from the ACLs of the device. It is always read from the device, and no more of it than the address needs. The rights to
+ * virtual instances are fixed.
  *
  * @see OMA-TS-DM_Protocol 2.0 §10, §12.3
  */
 import type { ClientUri } from '../dm2/client-uri.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
-import type { LocUri } from '../mo/loc-uri.ts';
+import { type LocUri, ROOT } from '../mo/loc-uri.ts';
 import { type Miid, parseMiid } from '../mo/miid.ts';
 import { readMoid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
@@ -15,17 +16,17 @@ import type { NodePath } from '../mo/node-path.ts';
 import type { Mutable } from '../mutable.ts';
 import { accessRightsOf, authoritiesOf, type NodeAcls } from '../translate/access-rights.ts';
 import type { TranslationContext } from '../translate/context.ts';
-import { isVirtualRoot } from '../translate/virtual-objects.ts';
+import { isRightsMo, isVirtualRoot, virtualRights } from '../translate/virtual-objects.ts';
 import { isProvisioned } from '../tree/address.ts';
 import { discover, instanceByMiid, instancesOf } from '../tree/discovery.ts';
 import { failureOf, type InstanceView } from '../tree/instance-views.ts';
 import type { Failure } from '../workflow/command-result.ts';
 import type { MoInstance } from '../workflow/device-tree.ts';
-import { requestFacts, type Workflow } from '../workflow/workflow.ts';
+import { requestFacts, requestKnownTrees, type Workflow } from '../workflow/workflow.ts';
 import { defaultEntryName, entryKey, type RightsInstance, type RightsNames } from './dac-names.ts';
 import { type Permission, type RightsEntry, rightsTree } from './dac-tree.ts';
 import { hasAnyRight, type InstanceNodeAcls, instanceNodeAcls, nodesWithEntry } from './instance-acls.ts';
-import { maidOf, ownAuthority } from './maid.ts';
+import { maidOf, ownAuthority, ownMaid } from './maid.ts';
 import { type AclRead, readAcls } from './read-acls.ts';
 
 /** The part of the DAC MO that an address needs; without members, all of it. */
@@ -44,9 +45,15 @@ export interface InstanceRights extends RightsInstance {
   readonly nodes: readonly InstanceNodeAcls[];
 }
 
+/** The rights to a virtual instance, which only the bridge gives. */
+export interface VirtualInstanceRights extends RightsInstance {
+  readonly label: string;
+  readonly entries: readonly RightsEntry[];
+}
+
 /** The instances that were read, and the names that the backend gave before. */
 export interface RightsReading {
-  readonly instances: readonly InstanceRights[];
+  readonly instances: readonly (InstanceRights | VirtualInstanceRights)[];
   readonly names: RightsNames;
 }
 
@@ -74,17 +81,24 @@ export function* readRights(
   scopes: readonly RightsScope[],
 ): Workflow<RightsReading | Failure> {
   const found: FoundInstance[] = [];
+  const virtual: VirtualInstanceRights[] = [];
   for (const scope of scopes) {
-    const more = yield* findInstances(context, scope);
-    if ('status' in more) return more;
-    found.push(...more.filter((one) => !found.some((other) => isSameInstance(one, other))));
+    const mappings = scope.label === undefined ? yield* provisionedMappings(context) : mappingsOf(context, scope.label);
+    const unprovided = mappings.find((mapping) => !isProvisioned(context, mapping));
+    if (unprovided !== undefined) {
+      return { status: DM2_STATUS.forbidden, reason: `the account does not provide the MOID ${unprovided.moid}` };
+    }
+    found.push(...newOnes(yield* findInstances(context, scope, mappings), found));
+    virtual.push(...newOnes(yield* findVirtualInstances(context, scope, mappings), virtual));
   }
+  // This request waits for the changes that earlier commands still make. After it, rights and names are theirs.
+  const known = yield* requestKnownTrees(virtual.length > 0 ? [ROOT] : found.map(({ root }) => root));
   const { rightsNames: names = {} } = yield* requestFacts();
-  if (found.length === 0) return { instances: [], names };
+  if (found.length === 0) return { instances: virtual, names };
   const requests = found.map((instance) => {
     return { ...instance, includesLeaf: (path: NodePath) => isNamed(instance, path, scopes, names) };
   });
-  const reads = yield* readAcls(requests);
+  const reads = yield* readAcls(requests, known);
   const instances: InstanceRights[] = [];
   for (const [at, read] of reads.entries()) {
     const instance = found[at];
@@ -95,7 +109,12 @@ export function* readRights(
     const nodes = instanceNodeAcls(read.reading);
     if (hasAnyRight(nodes, ownAuthority(context))) instances.push({ ...instance, nodes });
   }
-  return { instances, names };
+  return { instances: [...virtual, ...instances], names };
+}
+
+/** The instances that are not among `known`. */
+function newOnes<T extends RightsInstance>(instances: readonly T[], known: readonly RightsInstance[]): readonly T[] {
+  return instances.filter((one) => !known.some(({ moid, miid }) => one.moid === moid && one.miid === miid));
 }
 
 /** The DM 2.0 status of a read that ends the command. An instance that the command does not name may refuse the read. */
@@ -128,12 +147,22 @@ export function dacTree(context: TranslationContext, { instances, names }: Right
   return { name: DAC_NAME, format: 'node', type: '', children };
 }
 
+/** The reason why an entry of a virtual instance is not changed. */
+export const FIXED_RIGHTS = 'the rights to an object of the bridge are fixed';
+
+/** True when a node of the DAC MO is about virtual instances, whose rights nothing changes. */
+export function hasFixedRights(context: TranslationContext, [label]: NodePath): boolean {
+  return label !== undefined && mappingsOf(context, label).some(({ find }) => find === 'virtual');
+}
+
 /** The present entries of an instance. */
 export function entriesOf(
   context: TranslationContext,
-  { nodes }: Pick<InstanceRights, 'nodes'>,
+  instance: Pick<InstanceRights, 'nodes'> | VirtualInstanceRights,
 ): readonly RightsEntry[] {
-  return nodesWithEntry(nodes).map((node) => ({ path: node.path, permissions: permissionsOf(context, node) }));
+  if ('entries' in instance) return instance.entries;
+  const nodes = nodesWithEntry(instance.nodes);
+  return nodes.map((node) => ({ path: node.path, permissions: permissionsOf(context, node) }));
 }
 
 /** The rights of each authority that the ACLs name and that has a MAID. */
@@ -152,14 +181,12 @@ interface FoundInstance extends RightsInstance {
   readonly isNamed: boolean;
 }
 
+/** The instances on the device. */
 function* findInstances(
   context: TranslationContext,
   { label, miid }: RightsScope,
-): Workflow<readonly FoundInstance[] | Failure> {
-  const mappings = label === undefined ? yield* provisionedMappings(context) : mappingsOf(context, label);
-  if (label !== undefined && mappings.some((mapping) => !isProvisioned(context, mapping))) {
-    return { status: DM2_STATUS.forbidden };
-  }
+  mappings: readonly MoMapping[],
+): Workflow<readonly FoundInstance[]> {
   const found: FoundInstance[] = [];
   for (const mapping of mappings.filter(({ find }) => find !== 'virtual')) {
     const { moid } = mapping;
@@ -167,6 +194,26 @@ function* findInstances(
       if (isVirtualRoot(instance.root)) continue;
       const isNamed = label !== undefined && miid !== undefined;
       found.push({ miid: instance.miid, root: instance.root, mapping, moid, label: label ?? moid, isNamed });
+    }
+  }
+  return found;
+}
+
+/** The virtual instances. The DAC MO has no entry for itself: it shows to each server what that may see. */
+function* findVirtualInstances(
+  context: TranslationContext,
+  { label, miid }: RightsScope,
+  mappings: readonly MoMapping[],
+): Workflow<readonly VirtualInstanceRights[]> {
+  const found: VirtualInstanceRights[] = [];
+  for (const mapping of mappings.filter((each) => each.find === 'virtual' && !isRightsMo(each))) {
+    const { moid } = mapping;
+    for (const instance of yield* instancesIn(context, mapping, miid)) {
+      if (!isVirtualRoot(instance.root)) continue;
+      const entries = virtualRights(instance.root).map(({ path, rights }): RightsEntry => {
+        return { path, permissions: [{ maid: ownMaid(context), rights }] };
+      });
+      found.push({ miid: instance.miid, moid, label: label ?? moid, entries });
     }
   }
   return found;
@@ -195,10 +242,6 @@ function* provisionedMappings(context: TranslationContext): Workflow<readonly Mo
 function mappingsOf({ index }: TranslationContext, label: string): readonly MoMapping[] {
   const moid = readMoid(label);
   return moid === undefined ? [] : [index.byMoid(moid) ?? index.fallbackMapping(moid)];
-}
-
-function isSameInstance(one: FoundInstance, other: FoundInstance): boolean {
-  return one.moid === other.moid && one.miid === other.miid;
 }
 
 /** True when a scope names the entry of the node at `path`. */

@@ -10,9 +10,10 @@ import { formatAcl } from '../dm1/acl.ts';
 import { type ClientUri, type ClientUriText, concreteClientUri, type PathSegment } from '../dm2/client-uri.ts';
 import { resolveOnTrees } from '../dm2/resolve.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
+import { ROOT } from '../mo/loc-uri.ts';
 import { descend, type MoNode } from '../mo/node.ts';
 import { isSamePath, type NodePath } from '../mo/node-path.ts';
-import { ANYWHERE } from '../mo/tree-change.ts';
+import { ANYWHERE, type TreeChange } from '../mo/tree-change.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { descriptionsAt, fromMoData } from '../translate/mo-data.ts';
 import { RIGHTS_ROOT } from '../translate/virtual-objects.ts';
@@ -24,12 +25,21 @@ import type { ContentPart } from '../tree/writing/content-part.ts';
 import { withLaterWrites } from '../workflow/combinators.ts';
 import type { CommandResult, Failure } from '../workflow/command-result.ts';
 import { emit, type Workflow } from '../workflow/workflow.ts';
-import { type AclEdit, planAclEdits } from './acl-edits.ts';
+import { type AclEdit, isSameEntry, planAclEdits } from './acl-edits.ts';
 import { instanceKey, type RightsNames } from './dac-names.ts';
-import { type NamedEntry, namesToStore, parseRightsTree } from './dac-tree.ts';
-import type { InstanceNodeAcls } from './instance-acls.ts';
+import { type NamedEntry, namesToStore, parseRightsTree, type RightsEntry } from './dac-tree.ts';
+import { type InstanceNodeAcls, isKnown } from './instance-acls.ts';
 import { readProperties } from './read-acls.ts';
-import { DAC_NAME, dacTree, type InstanceRights, type RightsReading, readRights, scopeOf } from './read-rights.ts';
+import {
+  DAC_NAME,
+  dacTree,
+  FIXED_RIGHTS,
+  type InstanceRights,
+  type RightsReading,
+  readRights,
+  scopeOf,
+  type VirtualInstanceRights,
+} from './read-rights.ts';
 
 /** New content for a node of the DAC MO. */
 export interface RightsChange {
@@ -41,6 +51,8 @@ export interface RightsChange {
 export interface RightsPlan {
   readonly writes: readonly Write[];
   readonly names: readonly InstanceNames[];
+  /** The instances whose names change after the writes: later commands that read them have to wait. */
+  readonly laterChanges: readonly TreeChange[];
   /** The ClientURIs of the nodes that a change replaces. */
   readonly urisOf: (change: RightsChange) => readonly ClientUriText[];
 }
@@ -66,7 +78,7 @@ export function* storeRight(context: TranslationContext, addressed: Addressed, t
   const leaf = fromMoData(text, path.at(-1) ?? '', descriptionsAt(mapping, path));
   const plan = yield* planRights(context, [{ uri: addressed.uri, content: leaf }]);
   if ('status' in plan) return plan;
-  const written = yield* writeTree(context, plan.writes);
+  const written = yield* withLaterWrites(writeTree(context, plan.writes), plan.laterChanges);
   if (written.status === DM2_STATUS.ok) yield* storeRightsNames(plan);
   return written;
 }
@@ -85,7 +97,7 @@ export function* planRights(
   context: TranslationContext,
   changes: readonly RightsChange[],
 ): Workflow<RightsPlan | Failure> {
-  if (changes.length === 0) return { writes: [], names: [], urisOf: () => [] };
+  if (changes.length === 0) return { writes: [], names: [], laterChanges: [], urisOf: () => [] };
   const parts = new Map(changes.map((change) => [change, byInstance(change)]));
   const scopes = [...parts.values()].flat().map(({ uri }) => scopeOf(uri));
   const reading = yield* withLaterWrites(readRights(context, scopes), ANYWHERE);
@@ -153,19 +165,37 @@ function* planInstances(
 ): Workflow<Omit<RightsPlan, 'urisOf'> | Failure> {
   const writes: Write[] = [];
   const names: InstanceNames[] = [];
+  const laterChanges: TreeChange[] = [];
   for (const instance of instances) {
     const path = [instance.label, instance.miid];
     const tree = descend(after, path);
     if (tree === undefined || tree === descend(before, path)) continue;
     const entries = parseRightsTree(tree);
-    const edits = planAclEdits(context, yield* withMissingAcls(instance, entries), entries);
+    const edits =
+      'nodes' in instance
+        ? planAclEdits(context, yield* withMissingAcls(instance, entries), entries)
+        : refuseEdits(instance, entries);
     if ('status' in edits) return edits;
     writes.push(...edits.map(toWrite));
     const key = instanceKey(instance);
     const given = namesToStore(instance, entries);
-    if (!isSame(given, ofInstance(stored, key))) names.push({ instance: key, names: given });
+    if (isSame(given, ofInstance(stored, key))) continue;
+    names.push({ instance: key, names: given });
+    const root = 'nodes' in instance ? instance.nodes[0]?.locUri : ROOT;
+    if (root !== undefined) laterChanges.push({ locUri: root, change: 'value' });
   }
-  return { writes, names };
+  return { writes, names, laterChanges };
+}
+
+/** A document may repeat the entries of a virtual instance, under any names. */
+function refuseEdits(
+  { entries: present }: VirtualInstanceRights,
+  wanted: readonly RightsEntry[],
+): readonly AclEdit[] | Failure {
+  const isSame =
+    present.length === wanted.length &&
+    present.every((one) => wanted.some((other) => isSamePath(one.path, other.path) && isSameEntry(one, other)));
+  return isSame ? [] : { status: DM2_STATUS.forbidden, reason: FIXED_RIGHTS };
 }
 
 /** Reads the ACLs of leaves that the reading left out and that an entry is about. */
@@ -177,7 +207,7 @@ function* withMissingAcls(instance: InstanceRights, entries: readonly NamedEntry
   const read = yield* readProperties(missing);
   const nodes = instance.nodes.map((node) => {
     const own = read.get(node.locUri);
-    if (own === undefined || own === 'hidden' || 'failed' in own) return node;
+    if (!isKnown(own)) return node;
     return own.size === 0 ? { ...node, own } : { ...node, own, acl: own };
   });
   return { ...instance, nodes };

@@ -20,7 +20,7 @@ export interface NodeAcls {
   readonly kind: 'interior' | 'leaf';
   /** In force on the node: its own ACL, or the inherited one. */
   readonly acl: Acl;
-  /** In force on its parent; absent for the root of the tree. */
+  /** In force on its parent; absent for the root of the tree, and when it could not be read. */
   readonly parentAcl?: Acl;
 }
 

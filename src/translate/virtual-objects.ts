@@ -11,6 +11,7 @@ import type { LocUri } from '../mo/loc-uri.ts';
 import { type Moid, parseMoid } from '../mo/moid.ts';
 import { descend, type MoNode } from '../mo/node.ts';
 import type { NodePath } from '../mo/node-path.ts';
+import { RIGHT } from './access-rights.ts';
 import type { BackendAccount } from './context.ts';
 
 /** The address of the one instance of a virtual MO. */
@@ -75,6 +76,19 @@ export function virtualTree(address: VirtualUri, account: BackendAccount, device
 /** True for the leaves of a virtual instance that hold a secret: HGET may change them, and they are never shown. */
 export function isSecret(root: VirtualRoot, path: NodePath): boolean {
   return root === DEVICE_ACCOUNT_ROOT && SECRET_LEAVES.includes(path.join('/'));
+}
+
+/** The rights of the backend to the sub-tree at `path` of a virtual instance, unless those further down are others. */
+export interface VirtualRights {
+  readonly path: NodePath;
+  readonly rights: number;
+}
+
+/** The rights of the backend to the instance: it reads all nodes except its secrets, which it may only write. */
+export function virtualRights(root: VirtualRoot): readonly VirtualRights[] {
+  const all: VirtualRights = { path: [], rights: RIGHT.read };
+  if (root !== DEVICE_ACCOUNT_ROOT) return [all];
+  return [all, ...SECRET_LEAVES.map((leaf) => ({ path: leaf.split('/'), rights: RIGHT.write }))];
 }
 
 /** A secret in its stored form: text, or `base64:` and the bytes in base64, as in the configuration. */

@@ -19,7 +19,12 @@ import { nodeFromGet, treeFromStruct } from './results-tree.ts';
 export type ListAttribute = Exclude<NonNullable<DeviceProfile['list']>, 'none'>;
 
 export type Listing =
-  | { readonly kind: 'tree'; readonly tree: MoNode }
+  | {
+      readonly kind: 'tree';
+      readonly tree: MoNode;
+      /** Nodes that the document implies but does not list; their properties are not known. */
+      readonly implied?: readonly LocUri[];
+    }
   /** No listing: the device ignored the query, or sent no Item. */
   | { readonly kind: 'none' }
   /** A document that cannot be read. */
@@ -36,7 +41,10 @@ export function readListing(locUri: LocUri, results: readonly PlainItem[], attri
   return tree === undefined ? NONE : { kind: 'tree', tree };
 }
 
-/** Reads the Results of `Get <locUri>?list=TNDS+ACL`: every node with its own ACL. */
+/**
+ * Reads the Results of `Get <locUri>?list=TNDS+ACL`: the nodes with their own ACLs; `acl` is absent where the document has no
+ * ACL element.
+ */
 export function readAclListing(locUri: LocUri, results: readonly PlainItem[]): Listing {
   const [first] = results;
   return first === undefined ? NONE : readDocument(locUri, first);
@@ -50,7 +58,10 @@ function readDocument(locUri: LocUri, { data, meta }: PlainItem): Listing {
   // The answer to a plain Get has neither such a Type nor such Data.
   if (!TNDS_TYPE.test(type) && !text.startsWith('<')) return NONE;
   try {
-    return { kind: 'tree', tree: treeAt(locUri, parseTnds(text, locUri)) };
+    const document = parseTnds(text, locUri);
+    const tree = treeAt(locUri, document);
+    const implied = impliedIn(locUri, document);
+    return implied.length === 0 ? { kind: 'tree', tree } : { kind: 'tree', tree, implied };
   } catch (error) {
     if (error instanceof DecodeError) return { kind: 'malformed', code: error.code };
     throw error;
@@ -62,6 +73,11 @@ const TNDS_TYPE = /^application\/vnd\.syncml\.dmtnds\+(xml|wbxml)$/u;
 /** The node at `locUri`: the top of the document, or the parent of its top (TNDS §2). */
 function treeAt(locUri: LocUri, { locUri: top, root }: TndsDocument): MoNode {
   return top === locUri ? root : { name: nameOf(locUri), format: 'node', children: [root] };
+}
+
+/** With a document whose top is a child, the node at `locUri` is implied, too. */
+function impliedIn(locUri: LocUri, { locUri: top, implied = [] }: TndsDocument): readonly LocUri[] {
+  return top === locUri ? implied : [locUri, ...implied];
 }
 
 function withoutProperties(listing: Listing): Listing {

@@ -22,6 +22,11 @@ export interface TndsDocument {
   readonly root: MoNode;
   /** False when no top Node has a name: then the device finds the place of the MO by its MOID. */
   readonly named: boolean;
+  /**
+   * The nodes at and below `locUri` without a Node element of their own, which exist because of others below them: none of
+   * their properties is known. Absent when all nodes have one.
+   */
+  readonly implied?: readonly LocUri[];
 }
 
 /** The greatest depth of a tree. No device has a deeper one, and a flat document could describe any depth. */
@@ -64,12 +69,23 @@ export function readTnds(document: Element, targetLocUri: LocUri): TndsDocument 
   if (first === undefined) throw shapeError('a MgmtTree without Node');
   const targetName = nameOf(targetLocUri);
   if (others.length > 0) {
-    const root = toNode(targetName, underTarget(top, targetName));
-    return { locUri: targetLocUri, root, named };
+    const merged = underTarget(top, targetName);
+    const root = toNode(targetName, merged);
+    return withImplied({ locUri: targetLocUri, root, named }, merged);
   }
   const [name, branch] = first;
-  const isTarget = name === targetName;
-  return { locUri: isTarget ? targetLocUri : childOf(targetLocUri, name), root: toNode(name, branch), named };
+  const locUri = name === targetName ? targetLocUri : childOf(targetLocUri, name);
+  return withImplied({ locUri, root: toNode(name, branch), named }, branch);
+}
+
+function withImplied(document: TndsDocument, top: Branch): TndsDocument {
+  const implied = impliedNodes(document.locUri, top);
+  return implied.length === 0 ? document : { ...document, implied };
+}
+
+function impliedNodes(locUri: LocUri, { entry, children }: Branch): readonly LocUri[] {
+  const below = [...children].flatMap(([name, child]) => impliedNodes(childOf(locUri, name), child));
+  return entry === undefined ? [locUri, ...below] : below;
 }
 
 /** Joins several top Nodes into one: the one with the name of the target is the target, the others are its children. */
@@ -140,7 +156,7 @@ function toNode(name: string, { entry, children }: Branch): MoNode {
   const ownValue = value === undefined ? undefined : ownValueOf(value, reported, [...children.keys()]);
   if (ownValue !== undefined) node.ownValue = ownValue;
   if (format === 'node') node.children = [...children].map(([childName, child]) => toNode(childName, child));
-  if (acl !== undefined && acl !== '') node.acl = acl;
+  if (acl !== undefined) node.acl = acl;
   if (title !== undefined && title !== '') node.title = title;
   return node;
 }

@@ -14,8 +14,16 @@ export interface AclDevice extends ModelDevice {
 export interface AclDeviceOptions extends DeviceOptions {
   /** True when `?list=TNDS+ACL` works, else the status that refuses it (406 for false), or `ignored`. */
   readonly tnds?: boolean | number | 'ignored';
+  /** The nodes that the listing leaves out, although it has those below them. */
+  readonly unlisted?: readonly string[];
+  /** The ACLs in the listing: only those that are not empty (the default), all, or none. */
+  readonly listedAcls?: 'own' | 'all' | 'none';
+  /** The status of a successful listing; 200 when absent. */
+  readonly listedWith?: number;
   /** The status that refuses `?prop=ACL` of any node. */
   readonly noAcl?: number;
+  /** The status that refuses Get of `?prop=ACL` at a LocURI. */
+  readonly hides?: Readonly<Record<string, number>>;
   /** The answer to a Replace of an ACL, when its server has the right to it. */
   readonly aclStatus?: number;
   /** True when all servers may read all ACLs. */
@@ -54,6 +62,8 @@ export function aclDevice(
     const node = nodeAt(tree, locUri);
     if (options.noAcl !== undefined) return answer(command, options.noAcl);
     if (node === undefined) return answer(command, 404);
+    const hidden = command.name === 'Get' ? options.hides?.[locUri] : undefined;
+    if (hidden !== undefined) return answer(command, hidden);
     if (command.name === 'Get')
       return may(locUri, 'Get') ? answer(command, 200, own.get(locUri) ?? '') : answer(command, 425);
     const parent = locUri.slice(0, locUri.lastIndexOf('/'));
@@ -72,8 +82,9 @@ export function aclDevice(
     if (tnds !== true) return answer(command, tnds === false ? 406 : tnds);
     if (node === undefined) return answer(command, 404);
     if (!may(locUri, 'Get')) return answer(command, 425);
-    const document = `<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD>${nodeXml(own, may, locUri, node)}</MgmtTree>`;
-    return answer(command, 200, document, 'application/vnd.syncml.dmtnds+xml');
+    const nodes = nodeXml({ own, may, options }, locUri, node);
+    const document = `<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD>${nodes}</MgmtTree>`;
+    return answer(command, options.listedWith ?? 200, document, 'application/vnd.syncml.dmtnds+xml');
   };
   const run = (command: ServerCommand): CommandOutcome => {
     if (command.members !== undefined) {
@@ -97,20 +108,29 @@ function aclInForce(own: ReadonlyMap<string, string>, locUri: string): string {
   return aclInForce(own, parent === '' ? '.' : parent);
 }
 
-/** The node with the requested property ACL; Type is always present. */
-function nodeXml(
-  own: ReadonlyMap<string, string>,
-  may: (locUri: string, right: string) => boolean,
-  locUri: string,
-  node: DeviceNode,
-): string {
+interface Shown {
+  readonly own: ReadonlyMap<string, string>;
+  readonly may: (locUri: string, right: string) => boolean;
+  readonly options: AclDeviceOptions;
+}
+
+/**
+ * The node with the requested property ACL; Type is always present. The nodes below one that is left out are flat, with a Path.
+ */
+function nodeXml(shown: Shown, locUri: string, node: DeviceNode, isFlat = false): string {
+  const { own, may, options } = shown;
   if (!may(locUri, 'Get')) return '';
-  const acl = own.get(locUri);
+  const isUnlisted = options.unlisted?.includes(locUri) === true;
+  const below = Object.entries(node.children ?? {})
+    .map(([name, child]) => nodeXml(shown, `${locUri}/${name}`, child, isUnlisted))
+    .join('');
+  if (isUnlisted) return below;
+  const { listedAcls = 'own' } = options;
+  const acl = listedAcls === 'none' ? undefined : (own.get(locUri) ?? (listedAcls === 'all' ? '' : undefined));
   const aclXml = acl === undefined ? '' : `<ACL>${acl.replaceAll('&', '&amp;')}</ACL>`;
   const type = node.children === undefined ? '<MIME>text/plain</MIME>' : `<DDFName>${node.type ?? ''}</DDFName>`;
-  const below = Object.entries(node.children ?? {}).map(([name, child]) =>
-    nodeXml(own, may, `${locUri}/${name}`, child),
-  );
-  const name = locUri.slice(locUri.lastIndexOf('/') + 1);
-  return `<Node><NodeName>${name}</NodeName><RTProperties>${aclXml}<Type>${type}</Type></RTProperties>${below.join('')}</Node>`;
+  const at = locUri.lastIndexOf('/');
+  const path = isFlat ? `<Path>${locUri.slice(0, at)}</Path>` : '';
+  const name = `<NodeName>${locUri.slice(at + 1)}</NodeName>${path}`;
+  return `<Node>${name}<RTProperties>${aclXml}<Type>${type}</Type></RTProperties>${below}</Node>`;
 }

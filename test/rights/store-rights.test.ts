@@ -22,6 +22,12 @@ function shown({ device, state }: Played, clientUri = CAMERA): unknown {
   return Object.values(member?.MOData ?? {})[0];
 }
 
+/** MOData of the only member, without its label. */
+function shownIn(outcome: Played, at: number): unknown {
+  const [member] = dataOf(outcome, at) as readonly { readonly MOData: Record<string, unknown> }[];
+  return Object.values(member?.MOData ?? {})[0];
+}
+
 describe('AR of one authority [DM-MEC-001-C-O DM-STDOBJ-003-C-O]', () => {
   test.each([
     [
@@ -312,7 +318,7 @@ describe('a document for a sub-tree', () => {
   test.each([
     ['an instance that does not exist', `${DAC}//${DCMO}/tripod`, { 1: entry({ '*': 1 }) }, '404'],
     ['a MOID without instances', `${DAC}//urn:oma:mo:oma-lawmo:1.0/x`, { 1: entry({ '*': 1 }) }, '404'],
-    ['a virtual MO', `${DAC}//urn:oma:mo:oma-sessioninfomo:1.0/SessionInfoMO`, { 1: entry({}) }, '404'],
+    ['the DAC MO itself', `${DAC}//${DAC}/DacMO`, { 1: entry({ '*': 1 }) }, '404'],
     ['an instance that no MOID has', `${DAC}//*/tripod`, { 1: entry({ '*': 1 }) }, '404'],
     ['another instance of the DAC MO', `${DAC}/Other/${DCMO}/camera`, { 1: entry({ '*': 1 }) }, '404'],
     ['a permission in an entry that does not exist', `${CAMERA}/9/Permissions/a`, { MAID: '*', AR: 1 }, '404'],
@@ -438,6 +444,59 @@ describe('a device without a listing of ACLs', () => {
 });
 
 describe('commands of one package', () => {
+  const names = (Path: string | undefined, name: string) => {
+    const Permissions = { [name]: { MAID: 'serverid:DMS1', AR: 15 } };
+    return Path === undefined ? { Permissions } : { Path, Permissions };
+  };
+
+  test.each<[string, unknown, Readonly<Record<string, string>>]>([
+    ['with the rights', { main: names(undefined, 'ours'), ext: names('/Ext', 'us') }, { './DCMO/camera': MINE }],
+    [
+      'although the rights stay the same',
+      { main: names(undefined, 'ours'), ext: names('/Ext', 'us') },
+      { './DCMO/camera': MINE, './DCMO/camera/Ext': MINE },
+    ],
+  ])('see the names that an earlier command has given: %s', (_, data, acls) => {
+    const commands = [
+      ['GET', CAMERA],
+      ['HGET', `${DATA}/rights`, CAMERA],
+      ['GET', CAMERA],
+      ['GET', `${CAMERA}/ext/Permissions/us/AR`],
+    ];
+    for (const scene of [{}, { options: { tnds: false } }, { dies: (step: number) => step % 2 === 0 }]) {
+      const outcome = play(commands, { acls, repository: () => moData('camera', data), ...scene });
+      expect(outcome.statuses).toEqual(['200', '200', '200', '200']);
+      const [before, after] = [0, 2].map((at) => Object.keys(shownIn(outcome, at) as object));
+      expect(before).not.toContain('main');
+      expect(after).toEqual(['main', 'ext']);
+    }
+  });
+
+  test('see the names of an instance whose rights stay the same while those of another one change', () => {
+    const data = { [DCMO]: { camera: { main: names(undefined, 'ours') }, usb: { 1: entry({ 'serverid:DMS1': 9 }) } } };
+    const commands = [
+      ['HGET', `${DATA}/rights`, `${DAC}//`],
+      ['GET', CAMERA],
+    ];
+    const acls = { './DCMO/camera': MINE, './DCMO/usb': MINE };
+    const outcome = play(commands, { acls, repository: () => moData('DacMO', data) });
+    expect(outcome.statuses).toEqual(['200', '200']);
+    expect(shownIn(outcome, 1)).toEqual({ main: { Permissions: { ours: { MAID: 'serverid:DMS1', AR: 15 } } } });
+  });
+
+  test('do not see the names that a later command gives', () => {
+    const commands = [
+      ['GET', CAMERA],
+      ['HGET', `${DATA}/rights`, CAMERA],
+      ['HGET', `${DATA}/others`, CAMERA],
+      ['GET', CAMERA],
+    ];
+    const repository: RightsScene['repository'] = ({ url }) =>
+      moData('camera', { [url.endsWith('others') ? 'other' : 'main']: names(undefined, 'ours') });
+    const outcome = play(commands, { acls: { './DCMO/camera': MINE }, options: { tnds: false }, repository });
+    expect([0, 3].map((at) => Object.keys(shownIn(outcome, at) as object))).toEqual([['1'], ['other']]);
+  });
+
   test('see the rights that earlier commands have set', () => {
     const ar = `${CAMERA}/1/Permissions/DMS1/AR`;
     const commands = [

@@ -103,7 +103,18 @@ describe('parseTnds finds the LocURI of the top Node', () => {
       locUri: './Mail/Acct1',
       root: untyped,
       named: true,
+      implied: ['./Mail/Acct1'],
     });
+  });
+
+  test('nodes that only Paths name are implied, the others are not', () => {
+    const text = tree(
+      '<Node><NodeName>a</NodeName><Path>./Mail/Acct1/x/y</Path></Node>',
+      '<Node><NodeName>y</NodeName><Path>./Mail/Acct1/x</Path></Node>',
+      '<Node><NodeName>b</NodeName><Path>./Mail/Acct1</Path></Node>',
+    );
+    const { implied } = parseTnds(text, parseLocUri('./Mail/Acct1'));
+    expect(implied).toEqual(['./Mail/Acct1', './Mail/Acct1/x']);
   });
 });
 
@@ -136,6 +147,8 @@ describe('parseTnds reads the properties of a node', () => {
       '<RTProperties><Format><xml/></Format></RTProperties><Value><a><b>x &amp; y</b></a></Value>',
       { name: 'l', format: 'xml', value: '<a><b>x &amp; y</b></a>' },
     ],
+    ['an ACL', '<RTProperties><ACL> Get=* </ACL></RTProperties>', { name: 'l', format: 'chr', acl: 'Get=*' }],
+    ['an empty ACL', '<RTProperties><ACL/></RTProperties>', { name: 'l', format: 'chr', acl: '' }],
     [
       'a title',
       '<RTProperties><Title>T</Title><Format><chr/></Format></RTProperties>',
