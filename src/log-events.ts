@@ -12,7 +12,23 @@ export interface LogFacts {
   'acl.not_set': { readonly locUri: string; readonly status: number };
   'acl.read_by_property': { readonly locUri: string; readonly nodes: number };
   'acl.unreadable': { readonly locUri: string; readonly status: number };
+  'alert.dropped': AlertFacts;
+  'alert.held': {
+    readonly seq: number;
+    readonly type: string | undefined;
+    readonly status: number;
+    readonly tries: number;
+    readonly until: string;
+  };
+  'alert.refused': AlertFacts;
   'alert.repeated': { readonly code: number };
+  'alert.search_began': {
+    /** Alerts of the device that wait. */
+    readonly alerts: number;
+    /** Of the backend's last refusal. */
+    readonly status: number;
+  };
+  'alert.search_ended': Readonly<Record<never, never>>;
   'auth.challenged': { readonly status: number; readonly msgId: number };
   'auth.guessing': { readonly address: string; readonly attempts: number };
   'auth.not_required': { readonly setting: string };
@@ -112,6 +128,18 @@ export interface LogFacts {
 
 type ReloadResult = 'changed' | 'unchanged';
 
+/** An alert that its backend has refused alone. */
+type AlertFacts = {
+  /** Of the alert in the outbox of its device. */
+  readonly seq: number;
+  /** Meta/Type of the alert. */
+  readonly type: string | undefined;
+  /** The HTTP status of the backend. */
+  readonly status: number;
+  /** The number of times that the alert was refused alone. */
+  readonly tries: number;
+};
+
 type HttpFacts = {
   readonly method: string;
   readonly path: string;
@@ -142,7 +170,12 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'acl.not_set': 'warn',
   'acl.read_by_property': 'info',
   'acl.unreadable': 'warn',
+  'alert.dropped': 'warn',
+  'alert.held': 'warn',
+  'alert.refused': 'warn',
   'alert.repeated': 'info',
+  'alert.search_began': 'warn',
+  'alert.search_ended': 'info',
   'auth.challenged': 'info',
   'auth.guessing': 'warn',
   'auth.not_required': 'warn',

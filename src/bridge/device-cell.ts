@@ -13,7 +13,7 @@ import type { NorthSession } from '../north/north-session.ts';
 import type { NorthState } from '../north/north-state.ts';
 import { packRuns, unpackRuns } from '../north/stored-runs.ts';
 import { afterCommit, type LoadedState, type Outbox, storedOutbox, withLoaded } from './outbox.ts';
-import type { CachedValue, CacheRow, DeviceChange, LoadedDevice, Store } from './ports.ts';
+import type { CachedValue, CacheRow, DeviceChange, LoadedDevice, OutboxQuery, Store } from './ports.ts';
 import { AlertRecognition } from './repeated-alerts.ts';
 import { type DmSession, type ExecReport, SESSION_FORMAT, type StoredAnswer } from './session.ts';
 
@@ -65,17 +65,17 @@ export class DeviceCell {
   }
 
   /**
-   * The kept alerts that a package of this DM 2.0 session may carry: those that no package of another one carries now. They
-   * have to be loaded.
+   * The alerts in this state that a package of this DM 2.0 session may carry: those that no package of another one carries
+   * now. They have to be loaded.
    */
-  deliverableAlerts(id: string): readonly OutboxItem[] {
-    const { kept = [] } = this.outbox.loaded;
+  deliverableAlerts(state: LoadedState, id: string): readonly OutboxItem[] {
+    const alerts = this.outbox.loaded[state] ?? [];
     const underWay = new Set<number>();
     for (const north of [...this.#detached.values(), this.session?.north]) {
       if (north?.phase !== 'posting' || north.id === id) continue;
       for (const seq of north.post.alerts) underWay.add(seq);
     }
-    return underWay.size === 0 ? kept : kept.filter(({ seq }) => !underWay.has(seq));
+    return underWay.size === 0 ? alerts : alerts.filter(({ seq }) => !underWay.has(seq));
   }
 
   /** Brings the alerts in this state into memory, where they stay as long as the cell. */
@@ -85,6 +85,12 @@ export class DeviceCell {
       const stored = await this.#readAlerts(state);
       if (this.outbox.loaded[state] === undefined) this.outbox = withLoaded(this.outbox, state, stored);
     });
+  }
+
+  /** The stored refused alerts from this `seq` on, oldest first. */
+  async refusedAlerts(from: number, limit: number): Promise<readonly OutboxItem[]> {
+    const stored = await this.#afterCommits(() => this.#loadPage({ state: 'refused', from, limit }));
+    return stored.filter(({ seq }) => !this.outbox.removed.includes(seq));
   }
 
   /** Replaces the DM 2.0 session by the result of its step; new facts of the device go into its record. */
@@ -131,24 +137,29 @@ export class DeviceCell {
     return this.#afterCommits(() => this.#write());
   }
 
-  #afterCommits(work: () => Promise<void>): Promise<void> {
+  #afterCommits<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#tail.then(work);
-    this.#tail = result.catch(() => undefined);
+    this.#tail = result.then(
+      () => undefined,
+      () => undefined,
+    );
     return result;
   }
 
   async #readAlerts(state: LoadedState): Promise<readonly OutboxItem[]> {
     const items: OutboxItem[] = [];
     for (let from = 0; ; from = (items.at(-1)?.seq ?? 0) + 1) {
-      const loaded = await this.#store.load(this.record.devId, { outbox: { state, from, limit: OUTBOX_PAGE } });
-      if (loaded?.state.version !== this.#committed.version) {
-        throw new StoreError('ERR_STORE_STALE', 'the device was changed meanwhile', {
-          place: { device: this.record.devId },
-        });
-      }
-      items.push(...loaded.outbox);
-      if (loaded.outbox.length < OUTBOX_PAGE) return items;
+      const page = await this.#loadPage({ state, from, limit: OUTBOX_PAGE });
+      items.push(...page);
+      if (page.length < OUTBOX_PAGE) return items;
     }
+  }
+
+  async #loadPage(outbox: OutboxQuery): Promise<readonly OutboxItem[]> {
+    const { devId } = this.record;
+    const loaded = await this.#store.load(devId, { outbox });
+    if (loaded?.state.version === this.#committed.version) return loaded.outbox;
+    throw new StoreError('ERR_STORE_STALE', 'the device was changed meanwhile', { place: { device: devId } });
   }
 
   async #write(): Promise<void> {

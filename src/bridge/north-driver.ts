@@ -16,8 +16,9 @@ import type { DeviceCell } from './device-cell.ts';
 import { addExecReport } from './exec-report.ts';
 import { addCacheEntry, hasCacheEntry, invalidateCache, readCacheEntry } from './mo-cache.ts';
 import type { BridgeOptions } from './options.ts';
-import { withoutAlerts } from './outbox.ts';
+import { type LoadedState, withoutAlerts, withRefusal } from './outbox.ts';
 import type { IncomingReply, OutgoingRequest } from './ports.ts';
+import { boundRefused } from './refused-alerts.ts';
 import type { DmSession } from './session.ts';
 import { recordOwnValue } from './south-effects.ts';
 import { traceReply, traceRequest } from './trace.ts';
@@ -78,8 +79,9 @@ export class NorthDriver {
     const awaited: AwaitedEffect[] = [];
     let input: NorthInput | undefined = first;
     while (input !== undefined) {
-      if (this.#needsAlerts()) await this.cell.loadAlerts('kept');
+      for (const state of this.#alertsNeeded()) await this.cell.loadAlerts(state);
       awaited.push(...this.#applyInput(input));
+      await boundRefused(this.#options, this.cell, this.session.name);
       const effect = awaited.shift();
       input = effect === undefined ? undefined : await this.#perform(effect);
     }
@@ -104,11 +106,16 @@ export class NorthDriver {
     if (north?.phase !== 'posting') this.#abort.abort();
   }
 
-  /** True when the next package may carry alerts that are in the store only. */
-  #needsAlerts(): boolean {
+  /** The alerts that the next package may carry and that are in the store only. */
+  #alertsNeeded(): readonly LoadedState[] {
     const north = this.cell.northState(this.session.northId)?.north;
-    if (north === undefined || north.phase === 'ended' || north.report !== undefined) return false;
-    return this.cell.outbox.loaded.kept === undefined;
+    if (north === undefined || north.phase === 'ended' || north.report !== undefined) return [];
+    const { loaded } = this.cell.outbox;
+    const needed: LoadedState[] = [];
+    if (loaded.kept === undefined) needed.push('kept');
+    const isBefore = north.phase === 'waiting' || north.phase === 'starting';
+    if (isBefore && loaded.held === undefined) needed.push('held');
+    return needed;
   }
 
   /** Takes one step; returns the effects that are still to be performed. */
@@ -140,6 +147,9 @@ export class NorthDriver {
         return undefined;
       case 'delivered':
         cell.outbox = withoutAlerts(cell.outbox, effect.seqs);
+        return undefined;
+      case 'setAside':
+        cell.outbox = withRefusal(cell.outbox, effect.item);
         return undefined;
       case 'report': {
         const { serverUri, alert } = effect;
@@ -199,10 +209,12 @@ export class NorthDriver {
     const context = translationContext(this.#options, account);
     if (context === undefined) throw new TypeError(`no account "${account}" for session ${name}`);
     const at = this.#options.clock.now();
-    const outbox = this.cell.deliverableAlerts(northId);
+    const outbox = this.cell.deliverableAlerts('kept', northId);
+    const alertsUnderWay = this.cell.outbox.numbers.kept - outbox.length;
+    const held = this.cell.deliverableAlerts('held', northId);
     const { maxCommands } = this.#options;
     const hasEntry = (request: CacheEntryRequest) => hasCacheEntry(this.cell, request, at);
-    return { context, version, isWbxml, at, maxCommands, outbox, hasCacheEntry: hasEntry };
+    return { context, version, isWbxml, at, maxCommands, outbox, alertsUnderWay, held, hasCacheEntry: hasEntry };
   }
 
   #place(): { readonly device: string; readonly session: string } {

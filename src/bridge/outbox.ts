@@ -8,7 +8,7 @@ import { type AlertState, alertState, type OutboxItem } from '../device/outbox-i
 import type { Mutable } from '../mutable.ts';
 import type { OutboxSummary } from './ports.ts';
 
-/** Refused alerts are never delivered, so no message needs them. */
+/** Refused alerts are not delivered, so no message needs them. */
 export type LoadedState = Exclude<AlertState, 'refused'>;
 
 export interface Outbox {
@@ -68,6 +68,34 @@ export function withoutAlerts(outbox: Outbox, seqs: readonly number[]): Outbox {
     loaded: listsOf(kept, held),
     added: outbox.added.filter(stays),
     removed: [...outbox.removed, ...seqs],
+  };
+}
+
+/** The outbox with a loaded alert in the state that its refusal says. */
+export function withRefusal(outbox: Outbox, item: OutboxItem): Outbox {
+  return withState(withoutAlerts(outbox, [item.seq]), item);
+}
+
+/** The outbox without refused alerts of the store. */
+export function withoutRefused(outbox: Outbox, seqs: readonly number[]): Outbox {
+  const { numbers, removed } = outbox;
+  return {
+    ...outbox,
+    numbers: { ...numbers, refused: numbers.refused - seqs.length },
+    removed: [...removed, ...seqs],
+  };
+}
+
+/** The outbox with one alert more, in its state. */
+function withState(outbox: Outbox, item: OutboxItem): Outbox {
+  const { numbers, loaded, added } = outbox;
+  const state = alertState(item);
+  const list = state === 'refused' ? undefined : loaded[state];
+  return {
+    ...outbox,
+    numbers: { ...numbers, [state]: numbers[state] + 1 },
+    loaded: list === undefined ? loaded : { ...loaded, [state]: [...list, item].sort(bySeq) },
+    added: [...added, item],
   };
 }
 

@@ -25,6 +25,14 @@ export interface PendingExec {
   readonly expiresAt: number;
 }
 
+/** The delivery of a device's alerts to one account while it does not go as usual. */
+export interface AlertDelivery {
+  /** The number of Package#1s in a row that carried alerts and were refused; 0: a held alert was tried again. */
+  readonly refusals: number;
+  /** Present during the search for refused alerts: the greatest number of alerts in a Package#1. */
+  readonly size?: number;
+}
+
 export interface ManagedDevice {
   /** As registered. */
   readonly devId: DevId;
@@ -41,4 +49,6 @@ export interface ManagedDevice {
   readonly accountValues: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Names that the backend gave to nodes of the DAC MO where the bridge would have chosen others (`rights/names.ts`). */
   readonly rightsNames?: Readonly<Record<string, string>>;
+  /** By account; an account whose alerts go as usual has no entry. */
+  readonly alertDelivery?: Readonly<Record<string, AlertDelivery>> | undefined;
 }

@@ -35,6 +35,10 @@ export interface NorthEnvironment {
   readonly maxCommands: number;
   /** The alerts that the backend has not taken yet, oldest first. */
   readonly outbox: readonly OutboxItem[];
+  /** The number of such alerts that packages of the device's older sessions carry now; they are not in `outbox`. */
+  readonly alertsUnderWay?: number;
+  /** The alerts that the backend has refused alone and that are tried again; absent: none. */
+  readonly held?: readonly OutboxItem[];
   /** True when the MO cache has an entry that may replace this read; absent: there is no cache. */
   readonly hasCacheEntry?: (request: CacheEntryRequest) => boolean;
 }
@@ -58,6 +62,8 @@ export type NorthEffect =
   | { readonly type: 'treeChanged'; readonly changes: readonly TreeChange[] }
   /** The backend has taken the alerts of these outbox rows. */
   | { readonly type: 'delivered'; readonly seqs: readonly number[] }
+  /** The backend has refused the alert alone; its refusal says what becomes of it. */
+  | { readonly type: 'setAside'; readonly item: OutboxItem }
   /** An alert for a session of its own at `serverUri` (DM-2.0 §5.3.5). */
   | { readonly type: 'report'; readonly serverUri: ServerUri; readonly alert: Dm2Alert }
   | { readonly type: 'ownValues'; readonly locUris: readonly LocUri[] }

@@ -18,10 +18,13 @@ import type { Mutable } from '../mutable.ts';
 import { type AlertContext, toDm2Alert } from '../translate/alert.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { clientUriOf } from '../translate/uri.ts';
+import { alertsForPackage1, alertsForPackage3 } from './alert-delivery.ts';
 import { type ExecutingSession, type OpenSession, statusesOf } from './north-session.ts';
 import type { NorthEnvironment } from './north-state.ts';
 
 export interface ComposedPackage {
+  /** The alerts of the outbox that it carries; the alert of a report is none of them. */
+  readonly alerts: readonly OutboxItem[];
   readonly contentType: string;
   readonly body: Content;
 }
@@ -30,9 +33,9 @@ export interface ComposedPackage {
 export function needsDiscovery(
   { index }: TranslationContext,
   device: ManagedDevice,
-  outbox: readonly OutboxItem[],
+  alerts: readonly OutboxItem[],
 ): boolean {
-  return outbox.some(({ correlator, item }) => {
+  return alerts.some(({ correlator, item }) => {
     if (correlator !== undefined && device.pendingExecs.some((exec) => exec.correlator === correlator)) return false;
     if (item.source === undefined) return false;
     const locUri = readLocUriLeniently(item.source);
@@ -48,10 +51,11 @@ export function composePackage1(
   mos: readonly SupportedMo[] | undefined,
 ): ComposedPackage {
   const session: Dm2Alert = { AlertType: ALERT_TYPES.clientInitiated };
-  const alerts = report === undefined ? outboxAlerts(environment, device) : [report];
-  const content: Mutable<Package1> = { Alert: [session, ...alerts] };
+  const alerts = report === undefined ? package1Alerts(environment, device) : [];
+  const own = report === undefined ? alertsOf(environment, device, alerts) : [report];
+  const content: Mutable<Package1> = { Alert: [session, ...own] };
   if (mos !== undefined) content.MOS = mos;
-  return { contentType: MEDIA_TYPES.package1, body: { text: formatPackage1(content) } };
+  return { alerts, contentType: MEDIA_TYPES.package1, body: { text: formatPackage1(content) } };
 }
 
 /** The statuses in the order of the commands; data of GETs makes it a multipart message. */
@@ -60,17 +64,32 @@ export function composePackage3(
   { runs, report }: ExecutingSession,
   device: ManagedDevice,
 ): ComposedPackage {
-  const alerts = report === undefined ? outboxAlerts(environment, device) : [];
-  const { reasons, statusForm } = environment.context.account;
-  const text = formatPackage3({ Status: statusesOf(runs, reasons), Alert: alerts }, statusForm);
+  const { id, reasons, statusForm } = environment.context.account;
+  const delivery = device.alertDelivery?.[id];
+  const alerts = report === undefined ? alertsForPackage3(delivery, environment.outbox) : [];
+  const content = { Status: statusesOf(runs, reasons), Alert: alertsOf(environment, device, alerts) };
+  const text = formatPackage3(content, statusForm);
   const parts = runs.flatMap(({ result }, index): readonly DataPart[] =>
     result?.data === undefined ? [] : [{ index, ...result.data }],
   );
-  return parts.length === 0 ? { contentType: MEDIA_TYPES.package3, body: { text } } : writeMultipart(text, parts);
+  if (parts.length === 0) return { alerts, contentType: MEDIA_TYPES.package3, body: { text } };
+  return { alerts, ...writeMultipart(text, parts) };
 }
 
-function outboxAlerts({ context, outbox }: NorthEnvironment, device: ManagedDevice): readonly Dm2Alert[] {
-  return outbox.map((item) => alertOf(context, device, item));
+/** The alerts of the outbox that a Package#1 of now would carry. */
+export function package1Alerts(
+  { context, outbox, held = [], at }: NorthEnvironment,
+  device: ManagedDevice,
+): readonly OutboxItem[] {
+  return alertsForPackage1(device.alertDelivery?.[context.account.id], { kept: outbox, held }, at);
+}
+
+function alertsOf(
+  { context }: NorthEnvironment,
+  device: ManagedDevice,
+  items: readonly OutboxItem[],
+): readonly Dm2Alert[] {
+  return items.map((item) => alertOf(context, device, item));
 }
 
 /** One alert as the backend gets it; the Correlator finds the EXEC whose end it reports. */

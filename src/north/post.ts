@@ -1,12 +1,15 @@
 /** The beginning of the phase `posting`: a package leaves for the backend. */
 import { devIdHeader } from '../device/dev-id.ts';
+import type { OutboxItem } from '../device/outbox-item.ts';
 import { MEDIA_TYPES } from '../dm2/package.ts';
 import type { Mutable } from '../mutable.ts';
 import { openMembersOf, type PostingSession, type RunningSession, type WaitingSession } from './north-session.ts';
-import type { NorthEnvironment, NorthState, NorthStep } from './north-state.ts';
+import type { NorthState, NorthStep } from './north-state.ts';
 import type { ComposedPackage } from './packages.ts';
 
 export interface OutgoingPackage extends ComposedPackage {
+  /** The alerts of the outbox that it carries. */
+  readonly alerts: readonly OutboxItem[];
   readonly number: 1 | 3;
   /** True when its answer is not read. */
   readonly isLast?: boolean;
@@ -16,17 +19,16 @@ export interface OutgoingPackage extends ComposedPackage {
 
 /** Sends the package. */
 export function post(
-  { outbox }: NorthEnvironment,
   { north, device }: NorthState<WaitingSession | RunningSession>,
-  { number, isLast = false, isDeclining = false, contentType, body }: OutgoingPackage,
+  { number, alerts, isLast = false, isDeclining = false, contentType, body }: OutgoingPackage,
 ): NorthStep {
-  const { url, counter, report } = north;
+  const { url, counter } = north;
   const id = `p${counter}`;
   const posting: Mutable<PostingSession> = {
     ...openMembersOf(north),
     phase: 'posting',
     counter: counter + 1,
-    post: { id, package: number, alerts: report === undefined ? outbox.map(({ seq }) => seq) : [] },
+    post: { id, package: number, alerts: alerts.map(({ seq }) => seq) },
     isLastPackage: isLast,
   };
   if (isDeclining) posting.isDeclining = true;

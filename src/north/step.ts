@@ -12,6 +12,7 @@ import type { Mutable } from '../mutable.ts';
 import { forNextPackage, NOTHING_KNOWN } from '../tree/tree-knowledge.ts';
 import type { CurrentCacheEntry } from '../workflow/cache-entry.ts';
 import type { RepositoryReply } from '../workflow/repository.ts';
+import { deliveryAnswered, deliverySent } from './delivery-steps.ts';
 import { advance } from './executor.ts';
 import {
   type CommandRun,
@@ -23,15 +24,9 @@ import {
   type StartingSession,
   type WaitingSession,
 } from './north-session.ts';
-import {
-  type NorthEffect,
-  type NorthEnvironment,
-  type NorthState,
-  type NorthStep,
-  UNAVAILABLE,
-} from './north-state.ts';
+import { type NorthEnvironment, type NorthState, type NorthStep, UNAVAILABLE } from './north-state.ts';
 import { readCommands, refusalOf } from './package2.ts';
-import { composePackage1, composePackage3, needsDiscovery } from './packages.ts';
+import { composePackage1, composePackage3, needsDiscovery, package1Alerts } from './packages.ts';
 import {
   acceptCacheEntry,
   acceptOutcomes,
@@ -156,9 +151,10 @@ export function endUnrouted(north: WaitingSession): EndedSession {
 
 /** Posts Package#1 at once, or reads first what it needs of the device. */
 function startSession(environment: NorthEnvironment, { north, device }: NorthState<WaitingSession>): NorthStep {
-  const { context, outbox } = environment;
+  const { context } = environment;
   const withMos = context.account.alwaysSendMos;
-  const needsDevice = north.report === undefined && (withMos || needsDiscovery(context, device, outbox));
+  const alerts = package1Alerts(environment, device);
+  const needsDevice = north.report === undefined && (withMos || needsDiscovery(context, device, alerts));
   if (!needsDevice) return postPackage1(environment, { north, device }, undefined);
   const run: CommandRun = { wire: [], replayLog: [] };
   return proceed(environment, { north: { ...north, phase: 'starting', withMos, runs: [run] }, device });
@@ -191,7 +187,7 @@ function closePackage2(environment: NorthEnvironment, state: NorthState<Executin
   const north = { ...state.north, url: redirect ?? state.north.url };
   const composed = composePackage3(environment, state.north, state.device);
   const isDeclining = deviceGone && report === undefined;
-  return post(environment, { north, device: state.device }, { number: 3, isDeclining, ...composed });
+  return post({ north, device: state.device }, { number: 3, isDeclining, ...composed });
 }
 
 /**
@@ -209,7 +205,7 @@ function declinePackage2(
   const runs = commands.map((wire): CommandRun => ({ wire, replayLog: [], result: { status: UNAVAILABLE } }));
   const north: ExecutingSession = { ...openMembersOf(state.north), phase: 'executing', runs };
   const composed = composePackage3(environment, north, state.device);
-  return post(environment, { north, device: state.device }, { number: 3, isLast: true, ...composed });
+  return post({ north, device: state.device }, { number: 3, isLast: true, ...composed });
 }
 
 function postPackage1(
@@ -217,8 +213,10 @@ function postPackage1(
   state: NorthState<WaitingSession | StartingSession>,
   mos: readonly SupportedMo[] | undefined,
 ): NorthStep {
-  const composed = composePackage1(environment, state.north, state.device, mos);
-  return post(environment, state, { number: 1, ...composed });
+  const { north } = state;
+  const composed = composePackage1(environment, north, state.device, mos);
+  const device = deliverySent(environment, state.device, composed.alerts);
+  return post({ north, device }, { number: 1, ...composed });
 }
 
 /** Any 2xx means that the backend has taken the alerts, even when the rest of the answer cannot be used. */
@@ -230,15 +228,17 @@ function receiveAnswer(
   if (id !== state.north.post.id) return ignore(state);
   const { post: sent, isOvertaken, report } = state.north;
   const status = 'status' in reply ? reply.status : reply.answered;
+  const { device, effects } = deliveryAnswered(environment, state, status);
+  const answered = { north: state.north, device };
   if (status === undefined || !isHttpSuccess(status)) {
-    return isOvertaken === true ? endSilently(state) : end(state, refusalOf(reply, state.north.url));
+    const ended = isOvertaken === true ? endSilently(answered) : end(answered, refusalOf(reply, state.north.url));
+    return { state: ended.state, effects: [...effects, ...ended.effects] };
   }
-  const effects: NorthEffect[] = [];
   if (sent.alerts.length > 0) effects.push({ type: 'delivered', seqs: sent.alerts });
   if (sent.package === 1 && report !== undefined) effects.push({ type: 'reportDelivered' });
   const taken = new Set(sent.alerts);
   const outbox = environment.outbox.filter(({ seq }) => !taken.has(seq));
-  const next = useReply({ ...environment, outbox }, state, reply);
+  const next = useReply({ ...environment, outbox }, answered, reply);
   effects.push(...next.effects);
   return { state: next.state, effects };
 }

@@ -11,6 +11,7 @@ import type { BridgeOptions, SouthSettings } from '../../src/bridge/options.ts';
 import type {
   Backend,
   Clock,
+  DeviceChange,
   DeviceState,
   IncomingReply,
   OutgoingRequest,
@@ -219,6 +220,13 @@ export class BridgeUnderTest {
     const { version, session } = await this.state(devId);
     if (session === undefined) throw new Error(`${devId} has no session`);
     await this.#base.commit(parseDevId(devId), version, { session: change(session) });
+  }
+
+  /** Changes the stored state of a device without the bridge. */
+  async changeDevice(change: (state: DeviceState) => DeviceChange, devId = BRUCE.devId): Promise<void> {
+    const loaded = await this.#base.load(parseDevId(devId));
+    if (loaded === undefined) throw new Error(`${devId} is not registered`);
+    await this.#base.commit(parseDevId(devId), loaded.state.version, change(loaded.state));
   }
 
   reports(): ReturnType<Store['dueReports']> {
