@@ -25,6 +25,7 @@ export type DmErrorCode =
   | 'ERR_MSG_ID_ORDER'
   | 'ERR_RESP_URI_UNKNOWN'
   | 'ERR_SESSION_RULE'
+  | 'ERR_TREE_INCOMPLETE'
   | 'ERR_MAPPING_INVALID'
   | 'ERR_NO_MAPPING'
   | 'ERR_BACKEND_UNREACHABLE'
@@ -116,6 +117,7 @@ export const HTTP_STATUS = {
   ERR_MSG_ID_ORDER: HTTP.badRequest,
   ERR_RESP_URI_UNKNOWN: HTTP.notFound,
   ERR_SESSION_RULE: HTTP.badRequest,
+  ERR_TREE_INCOMPLETE: HTTP.internalServerError,
   ERR_MAPPING_INVALID: HTTP.internalServerError,
   ERR_NO_MAPPING: HTTP.internalServerError,
   ERR_BACKEND_UNREACHABLE: HTTP.serviceUnavailable,

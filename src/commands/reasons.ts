@@ -15,6 +15,7 @@ import type { StatusTable } from '../mapping/status-table.ts';
 import { isSuccess } from '../syncml/status-codes.ts';
 import { type ServerUriValues, serverUriValues, toServerUri } from '../translate/server-uri.ts';
 import { DM2_COMMANDS, type Dm2CommandName, effectiveStatus, toDm2Status } from '../translate/status.ts';
+import { isPartial } from '../tree/status-groups.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import type { Workflow } from '../workflow/workflow.ts';
@@ -68,7 +69,8 @@ function refusalsIn(
   const found = new Map<number, Refusal>();
   for (const [at, outcome] of outcomes.entries()) {
     const draft = drafts[at];
-    if (draft === undefined || isSuccess(outcome.status)) continue;
+    const isWhole = isSuccess(outcome.status) && !(draft?.name === 'Get' && isPartial(outcome.status));
+    if (draft === undefined || isWhole) continue;
     const translated = toDm2Status(table, effectiveStatus(outcome), command ?? 'GET');
     const status = translated.kind === 'final' ? translated.status : table.others.error;
     if (!found.has(status)) found.set(status, { draft, outcome });

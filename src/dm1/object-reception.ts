@@ -71,7 +71,10 @@ function endObject(
   reception.draft.incoming = undefined;
   reception.effects.push(transferEffect('completed', incomingTransfer(object)));
   if (object.kind === 'results') {
-    findEntry(reception.pending, object.msgRef, object.cmdRef)?.results.push(item);
+    const get = findEntry(reception.pending, object.msgRef, object.cmdRef);
+    get?.results.push(item);
+    // The device has said 213 of its own chunks; this was the last one.
+    if (get?.status === STATUS.chunkedItemAccepted) get.status = undefined;
   } else if (command.name === 'Alert') {
     const { code, correlator, before } = object;
     readEvent(reception, command, { code, correlator, items: [...before, item] });

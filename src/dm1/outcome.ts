@@ -73,6 +73,8 @@ function ownStatus(command: OutstandingCommand): number | undefined {
   if (command.objectFailure !== undefined) return command.objectFailure;
   // An Exec that is in progress when the package closes goes on asynchronously, which is the meaning of 202.
   if (command.status === STATUS.inProgress && command.command.name === 'Exec') return STATUS.acceptedForProcessing;
+  // The rest that 213 promises has not come.
+  if (command.status === STATUS.chunkedItemAccepted && command.command.name === 'Get') return STATUS.partialContent;
   if (!isFinalStatus(command.status)) return undefined;
   return lacksValue(command, command.status) ? STATUS.commandFailed : command.status;
 }

@@ -16,7 +16,7 @@ import { isExecuted, STATUS } from '../syncml/status-codes.ts';
 import { pathOf } from '../translate/node-address.ts';
 import { treePartsOf } from '../translate/uri.ts';
 import { type Listing, readAclListing } from '../tree/listing.ts';
-import { isAbsence, isRefusal, isUnsupported } from '../tree/status-groups.ts';
+import { isAbsence, isPartial, isRefusal, isUnsupported } from '../tree/status-groups.ts';
 import { getCommand, readNode, readTrees, type TreeRead } from '../tree/tree-reader.ts';
 import { all, withLaterReads } from '../workflow/combinators.ts';
 import type { ResultOf } from '../workflow/result.ts';
@@ -128,7 +128,8 @@ function* readInstance(instance: AclRequest, canList: boolean): Workflow<Partial
   const { root } = instance;
   const [outcome] = yield* readOnDevice([getCommand(`${root}?list=TNDS+ACL`)], [{ locUri: root, change: 'structure' }]);
   const status = outcome?.status ?? STATUS.commandFailed;
-  const listing = isExecuted(status) ? readAclListing(root, outcome?.results ?? []) : undefined;
+  const isWhole = isExecuted(status) && !isPartial(status);
+  const listing = isWhole ? readAclListing(root, outcome?.results ?? []) : undefined;
   const read = listing?.kind === 'tree' ? yield* readListed(root, listing) : undefined;
   if (read !== undefined) return { listed: true, ...read };
   if (status === STATUS.permissionDenied) return { failure: { state: 'refused' } };
@@ -136,7 +137,7 @@ function* readInstance(instance: AclRequest, canList: boolean): Workflow<Partial
   // When the property can be read, the query was the reason of the failure.
   const isReadable = part.failure === undefined;
   const isQueryUnknown =
-    status === STATUS.optionalFeatureNotSupported || (isReadable && (isExecuted(status) || isUnsupported(status)));
+    status === STATUS.optionalFeatureNotSupported || (isReadable && (isWhole || isUnsupported(status)));
   return isQueryUnknown ? { listed: false, ...part } : part;
 }
 
@@ -227,7 +228,7 @@ function propertyOf(outcome: CommandOutcome | undefined): OwnAcl | undefined {
   const status = outcome?.status ?? STATUS.commandFailed;
   if (isAbsence(status)) return undefined;
   if (isRefusal(status)) return 'hidden';
-  if (!isExecuted(status)) return { failed: status };
+  if (!isExecuted(status) || isPartial(status)) return { failed: status };
   return readAcl(outcome?.results[0]?.data ?? '') ?? { failed: STATUS.commandFailed };
 }
 

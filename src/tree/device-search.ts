@@ -7,20 +7,23 @@ import { distinctPlaces, type MoPlace } from '../mapping/mo-place.ts';
 import { ancestorsOf, childOf, type LocUri, parentOf, ROOT } from '../mo/loc-uri.ts';
 import { isMoid, type Moid } from '../mo/moid.ts';
 import { ANYWHERE } from '../mo/tree-change.ts';
-import { isExecuted } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { all } from '../workflow/combinators.ts';
 import type { FoundRoot } from '../workflow/device-tree.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import { readOnDevice, type Workflow } from '../workflow/workflow.ts';
-import { getCommand, readNode } from './tree-reader.ts';
+import { checkWhole, typeOf } from './structure-walk.ts';
+import { getCommand, isPartialRead, readNode } from './tree-reader.ts';
 
 /** The levels of the tree that are searched. */
 const MAX_DEPTH = 3;
 /** The nodes whose Type is read at most. */
 const MAX_NODES = 200;
 
-/** The MO roots of the device; `byPlaceOnly` for DM 1.1, which has no MOIDs. */
+/**
+ * The MO roots of the device; `byPlaceOnly` for DM 1.1, which has no MOIDs.
+ * @throws ProtocolError ERR_TREE_INCOMPLETE when the device tells only a part of the children of a node
+ */
 export function* rootsBySearch(context: TranslationContext, byPlaceOnly: boolean): Workflow<readonly FoundRoot[]> {
   const atPlaces = yield* rootsAtPlaces(context, ({ find }) => find === 'type' || (byPlaceOnly && find === 'place'));
   if (byPlaceOnly) return atPlaces.map((locUri) => ({ locUri, type: '' }));
@@ -70,16 +73,18 @@ function isFound({ locUri, kind }: MoPlace, found: ReadonlyMap<LocUri, string>):
 /** The children of the nodes; their Types show later if they are interior. */
 function* childrenOf(parents: readonly LocUri[]): Workflow<readonly LocUri[]> {
   const reads = yield* all(parents.map((parent) => readNode(parent)));
-  return reads.flatMap((read, at) =>
-    'children' in read ? read.children.map((name) => childOf(parents[at] ?? ROOT, name)) : [],
-  );
+  return reads.flatMap((read, at) => {
+    const parent = parents[at] ?? ROOT;
+    checkWhole(parent, read);
+    return 'children' in read ? read.children.map((name) => childOf(parent, name)) : [];
+  });
 }
 
 function* typesOf(locUris: readonly LocUri[]): Workflow<readonly string[]> {
   if (locUris.length === 0) return [];
   const commands: readonly CommandDraft[] = locUris.map((locUri) => getCommand(`${locUri}?prop=Type`));
   const outcomes = yield* readOnDevice(commands, ANYWHERE);
-  return outcomes.map((outcome) => (isExecuted(outcome.status) ? (outcome.results[0]?.data ?? '').trim() : ''));
+  return outcomes.map((outcome) => typeOf(outcome) ?? '');
 }
 
 /** The roots that the device has at the chosen places. */
@@ -92,6 +97,9 @@ function* rootsAtPlaces(
   const reads = yield* all(places.map(({ locUri }) => readNode(locUri)));
   return places.flatMap(({ locUri, kind }, at) => {
     const read = reads[at];
+    // A root that is told in part exists; of a parent all children are needed.
+    if (kind === 'root' && isPartialRead(read)) return [locUri];
+    checkWhole(locUri, read);
     if (read === undefined || !('children' in read)) return [];
     return kind === 'root' ? [locUri] : read.children.map((name) => childOf(locUri, name));
   });

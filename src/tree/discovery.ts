@@ -30,7 +30,8 @@ import {
 import { cachedRoots, cacheRoots } from './cache-entries.ts';
 import { rootsBySearch } from './device-search.ts';
 import type { ListAttribute } from './listing.ts';
-import { isAbsence, isRefusal, isUnsupported } from './status-groups.ts';
+import { isAbsence, isPartial, isRefusal, isUnsupported } from './status-groups.ts';
+import { listInParts } from './structure-walk.ts';
 import { getCommand, listingOf, readNode, storeListSupport, type TreeRead } from './tree-reader.ts';
 
 /** The instances of the MO that the device has, with their MIIDs. */
@@ -92,20 +93,24 @@ function* searchDevice(context: TranslationContext): Workflow<Discovered> {
   return { roots: rootsIn(context, ROOT, tree), places: childNamesOfEvidenceNodes(context, tree) };
 }
 
-/** True when the node exists, does not exist or may not be read, and when the device does not support the query. */
+/** True when the node exists, does not exist or may not be read, and when the query cannot be answered. */
 function isAnswer({ items }: CommandDraft, { status }: CommandOutcome): boolean {
   const isQuery = items[0]?.target?.includes('?') === true;
-  return isExecuted(status) || isAbsence(status) || isRefusal(status) || (isQuery && isUnsupported(status));
+  if (isExecuted(status) || isAbsence(status) || isRefusal(status)) return true;
+  // The bridge reads in another way the nodes that a query has told in part.
+  return isQuery && (isUnsupported(status) || isPartial(status));
 }
 
 /**
  * One `Get .?list=Struct` shows every interior node with its Type; a device of the 1.3 client profile may support only
  * `StructData` (DM-TND §9.1). A document of the whole tree would be too large, so TNDS is tried on DevInfo.
+ * @throws ProtocolError ERR_TREE_INCOMPLETE when the device tells only parts of its tree
  */
 function* listDevice(known: ListAttribute | undefined): Workflow<MoNode | undefined> {
   const [struct] = yield* readOnDevice([getCommand('.?list=Struct')], ANYWHERE);
   const structure = yield* listingOf(ROOT, struct, 'Struct');
   if (structure.kind === 'tree') return structure.tree;
+  if (structure.kind === 'partial') return yield* listInParts(ROOT, 'Struct');
   if (!isUnsupportedOutcome(struct) || known === 'TNDS') return undefined;
   const others = [getCommand('.?list=StructData'), getCommand(`${DEV_INFO_ROOT}?list=TNDS`)];
   const [structData, tnds] = yield* readOnDevice(others, ANYWHERE);
@@ -114,12 +119,13 @@ function* listDevice(known: ListAttribute | undefined): Workflow<MoNode | undefi
     if (known === undefined) yield* storeListSupport('StructData');
     return data.tree;
   }
+  if (data.kind === 'partial') return yield* listInParts(ROOT, 'StructData');
   if (!isUnsupportedOutcome(structData)) return undefined;
   // 406 revokes the stored fact, or that of the profile.
   const isRefused = [struct, structData].every((outcome) => outcome?.status === STATUS.optionalFeatureNotSupported);
   if (known !== undefined && !isRefused) return undefined;
   const document = yield* listingOf(DEV_INFO_ROOT, tnds, 'TNDS');
-  yield* storeListSupport(document.kind === 'tree' ? 'TNDS' : 'none');
+  if (document.kind !== 'partial') yield* storeListSupport(document.kind === 'tree' ? 'TNDS' : 'none');
   return undefined;
 }
 

@@ -25,6 +25,8 @@ export type Listing =
       /** Nodes that the document implies but does not list; their properties are not known. */
       readonly implied?: readonly LocUri[];
     }
+  /** The device says that it has told only a part. */
+  | { readonly kind: 'partial' }
   /** No listing: the device ignored the query, or sent no Item. */
   | { readonly kind: 'none' }
   /** A document that cannot be read. */

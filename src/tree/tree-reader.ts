@@ -14,7 +14,7 @@ import type { CommandDraft } from '../workflow/request.ts';
 import { emit, isChangedLater, readOnDevice, requestKnownTrees, type Workflow } from '../workflow/workflow.ts';
 import { type ListAttribute, type Listing, readListing } from './listing.ts';
 import { nodeFromGet } from './results-tree.ts';
-import { isAbsence, isRefusal, isUnsupported } from './status-groups.ts';
+import { isAbsence, isPartial, isRefusal, isUnsupported } from './status-groups.ts';
 
 export type TreeRead =
   | { readonly state: 'present'; readonly node: MoNode }
@@ -78,6 +78,10 @@ function* readByList(locUri: LocUri, attribute: ListAttribute, isSupported: bool
     if (!isSupported && isProof) yield* storeListSupport(attribute);
     return hasValues ? { state: 'present', node: listing.tree } : yield* readLeaves(locUri, listing.tree);
   }
+  if (listing.kind === 'partial') {
+    if (!isSupported && (outcome?.results.length ?? 0) > 1) yield* storeListSupport(attribute);
+    return yield* readPartlyListed(locUri, status);
+  }
   // 406 revokes the stored fact or that of the profile, and so does a malformed document.
   if (isSupported && (status === STATUS.optionalFeatureNotSupported || listing.kind === 'malformed')) {
     return yield* readByNextList(locUri, attribute, status);
@@ -95,6 +99,12 @@ const NEXT_ATTRIBUTE = { StructData: 'TNDS', TNDS: 'Struct' } as const satisfies
   Record<ListAttribute, ListAttribute>
 >;
 
+/** Reads node by node what a listing has told only in part, unless later commands have changed it meanwhile. */
+function* readPartlyListed(locUri: LocUri, status: number): Workflow<TreeRead> {
+  if (yield* isChangedLater(locUri)) return { state: 'failed', status };
+  return yield* readNodeByNode(locUri);
+}
+
 /** Reads no further when later commands have changed the sub-tree meanwhile. */
 function* readByNextList(locUri: LocUri, refused: ListAttribute, status: number): Workflow<TreeRead> {
   if (yield* isChangedLater(locUri)) return { state: 'failed', status };
@@ -102,12 +112,13 @@ function* readByNextList(locUri: LocUri, refused: ListAttribute, status: number)
   return yield* readByList(locUri, NEXT_ATTRIBUTE[refused], false);
 }
 
-/** The answer of the device to `?list=`; a malformed document is logged. */
+/** The answer of the device to `?list=`; a malformed document is logged. A part of the sub-tree is no listing. */
 export function* listingOf(
   locUri: LocUri,
   outcome: CommandOutcome | undefined,
   attribute: ListAttribute,
 ): Workflow<Listing> {
+  if (outcome !== undefined && isPartial(outcome.status)) return { kind: 'partial' };
   if (outcome === undefined || !isExecuted(outcome.status)) return { kind: 'none' };
   const listing = readListing(locUri, outcome.results, attribute);
   if (listing.kind === 'malformed') {
@@ -163,8 +174,13 @@ function withChildren(node: MoNode, reads: readonly TreeRead[], known: readonly 
   return { state: 'present', node: { ...node, children } };
 }
 
+/** True when the device has told only a part of the node: of its value, or of the names of its children. */
+export function isPartialRead(read: NodeRead | undefined): boolean {
+  return read !== undefined && 'state' in read && read.state === 'failed' && isPartial(read.status);
+}
+
 /** The result of one plain Get. An interior node comes with the names of its children only. */
-type NodeRead = TreeRead | { readonly node: MoNode; readonly children: readonly string[] };
+export type NodeRead = TreeRead | { readonly node: MoNode; readonly children: readonly string[] };
 
 /** Reads a probable leaf with one plain Get. Later commands do not wait for the improbable reads of an interior node. */
 function* readExpectedLeaf(locUri: LocUri): Workflow<TreeRead> {
@@ -179,8 +195,14 @@ export function* readNode(
   mayRead: readonly TreeChange[] = [{ locUri, change: 'structure' }],
 ): Workflow<NodeRead> {
   const [outcome] = yield* readOnDevice([getCommand(locUri)], mayRead);
+  return nodeReadOf(locUri, outcome);
+}
+
+/** The node in the answer to a plain Get. */
+export function nodeReadOf(locUri: LocUri, outcome: CommandOutcome | undefined): NodeRead {
   const status = outcome?.status ?? STATUS.commandFailed;
   const item = outcome?.results[0];
+  if (isPartial(status)) return { state: 'failed', status };
   if (isExecuted(status)) {
     if (item === undefined) return { state: 'failed', status: STATUS.commandFailed };
     const { node, childNames } = nodeFromGet(locUri, item);

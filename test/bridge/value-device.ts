@@ -17,6 +17,12 @@ export interface DeviceNode {
   readonly value?: DeviceValue;
 }
 
+/** The answer to one command. */
+export interface DeviceAnswer {
+  readonly code: number;
+  readonly results?: readonly Item[];
+}
+
 export interface ValueDeviceOptions {
   readonly encoding?: 'xml' | 'wbxml';
   /** By LocURI. An interior node has Format `node`. */
@@ -30,6 +36,8 @@ export interface ValueDeviceOptions {
   readonly devInfo?: readonly Item[];
   readonly atomic?: boolean;
   readonly maxMsgSize?: number;
+  /** Returns another answer to a command, such as `Get ./A?list=Struct`; `regular` executes it. */
+  readonly answer?: (command: string, regular: () => DeviceAnswer) => DeviceAnswer | undefined;
   /** Changes the XML text of each message. */
   readonly alter?: (xml: string) => string;
 }
@@ -172,7 +180,8 @@ export class ValueDevice {
       const [item] = command.items;
       const target = item?.target?.locUri ?? '';
       this.asked.push(`${name} ${target}`);
-      const { code, results = [] } = this.#execute(name, target, item);
+      const regular = () => this.#execute(name, target, item);
+      const { code, results = [] } = this.#options.answer?.(`${name} ${target}`, regular) ?? regular();
       addStatus(name, cmdId, code);
       if (results.length > 0) out.push({ name: 'Results', cmdId: nextId(), msgRef, cmdRef: cmdId, items: results });
     };
@@ -181,7 +190,7 @@ export class ValueDevice {
     return out;
   }
 
-  #execute(name: string, target: string, item: Item | undefined): { code: number; results?: readonly Item[] } {
+  #execute(name: string, target: string, item: Item | undefined): DeviceAnswer {
     const [locUri = '', query = ''] = target.split('?');
     const node = this.nodes.get(locUri);
     if (name === 'Get') return this.#get(locUri, query);
@@ -213,7 +222,7 @@ export class ValueDevice {
     return 200;
   }
 
-  #get(locUri: string, query: string): { code: number; results?: readonly Item[] } {
+  #get(locUri: string, query: string): DeviceAnswer {
     const { lists = ['StructData'], documents = {} } = this.#options;
     const node = this.nodes.get(locUri);
     if (query.startsWith('prop=')) return { code: 406 };

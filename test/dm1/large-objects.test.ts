@@ -228,6 +228,14 @@ describe('a large object of the device (DM-1.3 §8)', () => {
     expect(device.effects.filter((effect) => effect.type === 'tolerated')).toEqual([]);
   });
 
+  test('is whole when the device answers its Get with 213 and then sends the last chunk', () => {
+    const device = asked();
+    device.says([headerOk(1), status(1, 4, 'Get', 213), results(1, 4, [chunk('abc', true, 6)])], { final: false });
+    device.answers();
+    device.says([headerOk(2), status(2, 3, 'Alert', 200), results(1, 4, [chunk('def', false)])]);
+    expect(device.outcomes).toMatchObject([{ id: 'a', status: 200, results: [{ data: 'abcdef' }] }]);
+  });
+
   test('in opaque chunks is joined as bytes, at any cut', () => {
     const bytes = Buffer.from('aあb😀');
     const device = asked();

@@ -97,6 +97,13 @@ describe('the outcome of a command', () => {
     ['Get with 200 and no Results', [status(1, 4, 'Get', 200)], 'a:500'],
     ['Results and no Status', [results(1, 4, [leaf('./a', 'A')])], 'a:200'],
     ['neither', [], 'a:500'],
+    ['213 and no end of the Results', [status(1, 4, 'Get', 213), results(1, 4, [leaf('./a', 'A')])], 'a:206'],
+    [
+      '213, then the status',
+      [status(1, 4, 'Get', 213), status(1, 4, 'Get', 200), results(1, 4, [leaf('./a')])],
+      'a:200',
+    ],
+    ['206', [status(1, 4, 'Get', 206), results(1, 4, [leaf('./a', 'A')])], 'a:206'],
     ['101 and nothing after it', [status(1, 4, 'Get', 101)], 'a:500'],
     ['101, then the status', [status(1, 4, 'Get', 101), status(1, 4, 'Get', 404)], 'a:404'],
   ])('is read from %s', (_, said, outcome) => {

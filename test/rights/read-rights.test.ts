@@ -252,6 +252,20 @@ describe('the reader of ACLs', () => {
     expect(outcome.state.device.facts).toEqual({ list: 'StructData', aclList: true });
   });
 
+  test.each([206, 413, 213])('reads the ACL of each node when the device answers %i to the listing', (listedWith) => {
+    const outcome = read(`${DAC}//${DCMO}/camera`, { acls, options: { listedWith, unlisted: ['./DCMO/camera/Ext'] } });
+    expect(outcome.statuses).toEqual(['200']);
+    expect(Object.keys(shown(outcome) as object)).toEqual(['1', 'Ext']);
+    expect(outcome.device.log).toContain('Get ./DCMO/camera/Ext?prop=ACL');
+    expect(outcome.state.device.facts).toEqual({ list: 'StructData' });
+  });
+
+  test('tells no rights when the names of the nodes are told in part, too: 500', () => {
+    const options = { listedWith: 206, lists: [], next: [206] };
+    const knowledge = { facts: { list: 'none' as const, aclList: true } };
+    expect(read(`${DAC}//${DCMO}/camera`, { acls, options, knowledge }).statuses).toEqual(['500']);
+  });
+
   test('reads again for each command, but waits for the changes of earlier commands', () => {
     const uri = `${DAC}//${DCMO}/camera/1`;
     const outcome = play(
