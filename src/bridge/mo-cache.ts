@@ -102,7 +102,8 @@ export async function readCacheEntry(
   const value = await cell.readCacheRow(request.key, validator);
   if (value === undefined || entryFor(cell, request, at)?.validator !== validator) return undefined;
   countUse(cell, { hits: 1, bytesSaved: Buffer.byteLength(JSON.stringify(value)), roundTripsSaved: 1 });
-  return { validator, value };
+  const outdated = entryFor(cell, request, at)?.outdated;
+  return outdated === undefined ? { validator, value } : { validator, value, outdated };
 }
 
 function entryFor({ record }: DeviceCell, { key, policy }: CacheEntryRequest, at: number): CachedEntry | undefined {

@@ -10,7 +10,7 @@
  * @see OMA-TS-DM_Protocol 2.0 §11; OMA-TS-DM_Protocol 1.3 §6.8
  */
 import type { CachePolicy } from '../mapping/mapping.ts';
-import { type LocUri, overlaps } from '../mo/loc-uri.ts';
+import { ancestorsOf, commonAncestor, type LocUri, overlaps } from '../mo/loc-uri.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 
 /** The bookkeeping of one entry. */
@@ -28,6 +28,8 @@ export interface CachedEntry {
   readonly version: string;
   /** True when the mapping declares all volatile nodes, so that 1227 and 1228 report every other change. */
   readonly confirmable: boolean;
+  /** Of a structure: the tops of sub-trees that may have changed since, at most 32; everything else is as it was. */
+  readonly outdated?: readonly LocUri[];
 }
 
 /** The bookkeeping of one device. Its member names are those of stored records. */
@@ -64,13 +66,47 @@ export function endSession({ session: _, ...cache }: MoCache): MoCache {
   return cache;
 }
 
-/** The cache without the entries that hold a changed node. An Exec may change anything for an unknown time. */
+/**
+ * The cache without the entries of values that hold a changed node. An entry of the structure stays, with the changed nodes as
+ * outdated, unless they are the whole tree. An Exec may change anything for an unknown time.
+ */
 export function invalidate(cache: MoCache, changes: readonly TreeChange[]): CacheStep {
   if (changes.length === 0) return { cache, dropped: [] };
-  const hasExec = changes.some(({ change }) => change === 'exec');
-  const step = withoutEntries(cache, (entry) => hasExec || changes.some((change) => affects(change, entry)));
-  return hasExec ? { ...step, cache: { ...step.cache, isRestless: true } } : step;
+  if (changes.some(({ change }) => change === 'exec')) {
+    const step = withoutEntries(cache, () => true);
+    return { ...step, cache: { ...step.cache, isRestless: true } };
+  }
+  const entries = Object.entries(cache.copies).map(([key, entry]) => [key, entryAfter(entry, changes)] as const);
+  if (entries.every(([key, entry]) => entry === cache.copies[key])) return { cache, dropped: [] };
+  const copies = Object.fromEntries(entries.flatMap(([key, entry]) => (entry === undefined ? [] : [[key, entry]])));
+  return {
+    cache: { ...cache, copies },
+    dropped: entries.flatMap(([key, entry]) => (entry === undefined ? [key] : [])),
+  };
 }
+
+/** The entry after the changes; undefined when it is of no more use. */
+function entryAfter(entry: CachedEntry, changes: readonly TreeChange[]): CachedEntry | undefined {
+  const affecting = changes.filter((change) => affects(change, entry));
+  if (affecting.length === 0) return entry;
+  if (entry.of === 'values') return undefined;
+  const tops = topsOf([...(entry.outdated ?? []), ...affecting.map(({ locUri }) => locUri)]);
+  const above = tops.length > MAX_OUTDATED ? commonAncestor(tops) : undefined;
+  const outdated = above === undefined ? tops : [above];
+  return outdated.some((locUri) => entry.parts.includes(locUri)) ? undefined : { ...entry, outdated };
+}
+
+/** The addresses that are not below another one of them. */
+function topsOf(locUris: readonly LocUri[]): readonly LocUri[] {
+  const tops = new Set<LocUri>();
+  for (const locUri of locUris.toSorted((one, other) => one.length - other.length)) {
+    if (!ancestorsOf(locUri).some((above) => tops.has(above))) tops.add(locUri);
+  }
+  return [...tops];
+}
+
+/** Most outdated sub-trees of an entry: each costs a command. */
+const MAX_OUTDATED = 32;
 
 /**
  * The cache with an entry that `session` has read. Undefined when the entry is useless: the device is in another session

@@ -13,7 +13,8 @@ import { planRights, type RightsChange, rightsChange, storeRightsNames } from '.
 import type { TranslationContext } from '../translate/context.ts';
 import { isRightsMo, isSecret, secretValue } from '../translate/virtual-objects.ts';
 import { type Addressed, address, realNamesOf } from '../tree/address.ts';
-import { instanceByMiid, instancesOf, readInstanceParent } from '../tree/discovery.ts';
+import { instanceByMiid, instancesOf } from '../tree/discovery.ts';
+import { readInstanceParent } from '../tree/instance-parent.ts';
 import { failureOf, readView } from '../tree/instance-views.ts';
 import { type DeviceTarget, deviceTargets, isVirtualTarget, type Target, type VirtualTarget } from '../tree/target.ts';
 import { planWrites, type Write } from '../tree/write-plan.ts';

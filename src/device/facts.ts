@@ -9,6 +9,10 @@ export interface DeviceFacts extends Omit<DeviceProfile, 'binding' | 'maxMsgSize
   readonly largeObjects?: boolean;
   /** True when the device sends its messages to RespURI, false when it once did not. */
   readonly usesRespUri?: boolean;
+  /** The only `?list=` that lists the root of the tree, where it is not Struct; `none`: the device is searched for MOs. */
+  readonly rootList?: 'StructData' | 'none';
+  /** False when the device refuses `?prop=Type`. */
+  readonly typeProperty?: boolean;
   /** True when the device answers `?list=TNDS+ACL`. */
   readonly aclList?: boolean;
   /** Commands that the device had not answered when a session was interrupted, the latest last. */

@@ -7,6 +7,7 @@ import { MappingError } from '../errors.ts';
 import { type LocUri, parentOf } from '../mo/loc-uri.ts';
 import { type Moid, moidKey, moidName, versionFreeKey } from '../mo/moid.ts';
 import { isSearched, type MoMapping, UNCHANGED } from './mapping.ts';
+import { aliasOf, distinctPlaces, type MoPlace } from './mo-place.ts';
 
 /** All mappings, with indexes over their MOIDs, Types and usual LocURIs. */
 export class MoIndex {
@@ -19,8 +20,11 @@ export class MoIndex {
   readonly #byType = new Map<string, MoMapping>();
   /** By `versionFreeKey` of `dm1Moids`. */
   readonly #byVersionFree = new Map<string, MoMapping>();
-  /** Places of the MOs that a device is searched for: roots, and nodes whose children are roots. */
-  readonly #searched = { roots: new Set<LocUri>(), parents: new Set<LocUri>() };
+  readonly #places: ReadonlyMap<Moid, readonly MoPlace[]>;
+  /** Places of the MOs that a device is searched for. */
+  readonly #searched = new ExpectedPlaces();
+  /** Places of all MOs. */
+  readonly #described = new ExpectedPlaces();
 
   /** @throws MappingError ERR_MAPPING_INVALID when two mappings claim one MOID */
   constructor(mappings: readonly MoMapping[]) {
@@ -28,11 +32,12 @@ export class MoIndex {
     const clash = findClashes(mappings)[0];
     if (clash !== undefined) throw new MappingError('ERR_MAPPING_INVALID', clash.message);
     this.#ddfFiles = new Map(mappings.map(({ moid }) => [moid, ddfFile(moid)]));
-    for (const { locUri, kind } of mappings.filter(isSearched).flatMap(({ places }) => places)) {
-      if (kind === 'parent') this.#searched.parents.add(locUri);
-      else this.#searched.roots.add(locUri);
-    }
+    this.#places = placesByMoid(mappings);
     for (const mapping of mappings) {
+      for (const place of this.placesOf(mapping)) {
+        this.#described.add(place);
+        if (isSearched(mapping)) this.#searched.add(place);
+      }
       for (const moid of [mapping.moid, ...mapping.aliases]) this.#byKey.set(moidKey(moid), mapping);
       for (const type of mapping.dm1Moids) {
         this.#byType.set(moidKey(type), mapping);
@@ -57,11 +62,29 @@ export class MoIndex {
     return this.#byType.get(moidKey(type)) ?? this.#byVersionFree.get(versionFreeKey(type));
   }
 
+  /** The places of a mapping, those under the other name of the device's tree too, unless another mapping names these. */
+  placesOf({ moid, places }: MoMapping): readonly MoPlace[] {
+    return this.#places.get(moid) ?? places;
+  }
+
   /** True for a place where a mapping expects an MO that not every device has. */
   isExpectedAt(locUri: LocUri): boolean {
-    const { roots, parents } = this.#searched;
-    const parent = parentOf(locUri);
-    return roots.has(locUri) || (parent !== undefined && parents.has(parent));
+    return this.#searched.countAt(locUri) > 0;
+  }
+
+  /** True for a place where several mappings expect an MO, so that only its Type shows which one is there. */
+  isAmbiguousAt(locUri: LocUri): boolean {
+    return this.#searched.countAt(locUri) > 1;
+  }
+
+  /** True for the root of an MO that every device has there. */
+  isFixedAt(locUri: LocUri): boolean {
+    return this.#described.countAt(locUri) > this.#searched.countAt(locUri);
+  }
+
+  /** True when a mapping says what the node is: the root of an MO, or the node above such roots. */
+  isDescribed(locUri: LocUri): boolean {
+    return this.#described.countAt(locUri) > 0 || this.#described.hasParent(locUri);
   }
 
   /** The MOID under which data is stored: that of the mapping, or the given one when no mapping has it. */
@@ -104,6 +127,40 @@ export class MoIndex {
     const base = northPublicUrl.endsWith('/') ? northPublicUrl.replace(/\/+$/, '') : northPublicUrl;
     return `${base}/ddf/${file}`;
   }
+}
+
+/** The places where mappings expect MOs, with the number of mappings of each. */
+class ExpectedPlaces {
+  readonly #roots = new Map<LocUri, number>();
+  readonly #parents = new Map<LocUri, number>();
+
+  add({ locUri, kind }: MoPlace): void {
+    const counts = kind === 'root' ? this.#roots : this.#parents;
+    counts.set(locUri, (counts.get(locUri) ?? 0) + 1);
+  }
+
+  /** The number of mappings that expect the root of an instance there. */
+  countAt(locUri: LocUri): number {
+    const parent = parentOf(locUri);
+    return (this.#roots.get(locUri) ?? 0) + (parent === undefined ? 0 : (this.#parents.get(parent) ?? 0));
+  }
+
+  /** True when each child of the node is the root of an instance. */
+  hasParent(locUri: LocUri): boolean {
+    return this.#parents.has(locUri);
+  }
+}
+
+function placesByMoid(mappings: readonly MoMapping[]): ReadonlyMap<Moid, readonly MoPlace[]> {
+  const named = new Set(mappings.flatMap(({ places }) => places).map(({ locUri }) => locUri));
+  const aliasesOf = (places: readonly MoPlace[]) =>
+    places.flatMap((place) => aliasOf(place) ?? []).filter(({ locUri }) => !named.has(locUri));
+  return new Map(
+    mappings.map((mapping) => {
+      const { moid, places } = mapping;
+      return [moid, isSearched(mapping) ? distinctPlaces([...places, ...aliasesOf(places)]) : places];
+    }),
+  );
 }
 
 function ddfFile(moid: string): string {

@@ -2,7 +2,7 @@
  * The places of a device's tree where a mapping expects an MO: a root by itself (`./DevInfo` in a mapping file), or every
  * child of a node (`./NAP/*`).
  */
-import { childOf, type LocUri, namesBelow, parentOf, parseLocUri } from '../mo/loc-uri.ts';
+import { childOf, descendantOf, type LocUri, namesBelow, namesOf, parentOf, parseLocUri, ROOT } from '../mo/loc-uri.ts';
 
 export interface MoPlace {
   readonly locUri: LocUri;
@@ -47,4 +47,37 @@ export function rootAt({ locUri, kind }: MoPlace, node: LocUri): LocUri | undefi
   if (names === undefined || kind === 'root') return names && locUri;
   const [name] = names;
   return name === undefined ? undefined : childOf(locUri, name);
+}
+
+/**
+ * The names under which devices have one tree for the device and one for each user: `./Device` and `./User`. The device's tree
+ * may be at the root as well, so that `./Vendor` and `./Device/Vendor` are two names of one node.
+ */
+const DEVICE = 'Device';
+const USER = 'User';
+const VENDOR = 'Vendor';
+
+/** The same place under the other name of the device's tree; undefined when it has one name only. */
+export function aliasOf({ locUri, kind }: MoPlace): MoPlace | undefined {
+  const [scope, ...below] = namesOf(locUri);
+  if (scope === DEVICE && below.length > 0) return { locUri: descendantOf(ROOT, below), kind };
+  return scope === VENDOR ? { locUri: descendantOf(ROOT, [DEVICE, VENDOR, ...below]), kind } : undefined;
+}
+
+/** The place in the tree of the user for one of the device, and the other way round; none for a place outside of both. */
+export function inOtherScope({ locUri, kind }: MoPlace): readonly MoPlace[] {
+  const names = namesOf(locUri);
+  const [scope, ...below] = names;
+  if (scope === VENDOR) return [{ locUri: descendantOf(ROOT, [USER, ...names]), kind }];
+  if (below.length === 0) return [];
+  if (scope === DEVICE) return [{ locUri: descendantOf(ROOT, [USER, ...below]), kind }];
+  if (scope !== USER) return [];
+  const onDevice: MoPlace = { locUri: descendantOf(ROOT, [DEVICE, ...below]), kind };
+  return [onDevice, { locUri: descendantOf(ROOT, below), kind }];
+}
+
+/** True for the top of a tree that the list of the root's children may leave out. */
+export function isScope(locUri: LocUri): boolean {
+  const names = namesOf(locUri);
+  return names.length === 1 && [DEVICE, USER, VENDOR].includes(names[0] ?? '');
 }

@@ -14,10 +14,11 @@ import { STATUS } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { virtualRootOf } from '../translate/virtual-objects.ts';
 import { isProvisioned } from '../tree/address.ts';
-import { discover, evidenceNodeOf, instancesOf, readInstanceParent } from '../tree/discovery.ts';
+import { discover, instancesOf, withConfirmedPlaces } from '../tree/discovery.ts';
+import { evidenceNodeOf, readInstanceParent } from '../tree/instance-parent.ts';
 import { all } from '../workflow/combinators.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
-import { requestDiscovered, requestMiid, type Workflow } from '../workflow/workflow.ts';
+import { requestMiid, type Workflow } from '../workflow/workflow.ts';
 
 /** Discovers the device's MOs and gives their instances MIIDs; its result has the content of MOS when `withMos` is true. */
 export function* prepareStart(context: TranslationContext, withMos: boolean): Workflow<CommandResult> {
@@ -32,6 +33,7 @@ export function* prepareStart(context: TranslationContext, withMos: boolean): Wo
   if (!withMos) return { status: STATUS.ok };
   const unmapped = [...unknownMoids].map((moid) => context.index.fallbackMapping(moid));
   const provisioned = [...context.index.all(), ...unmapped].filter((mapping) => isProvisioned(context, mapping));
+  yield* withConfirmedPlaces(context, provisioned);
   const found: { readonly mapping: MoMapping; readonly MIID: readonly Miid[] }[] = [];
   for (const mapping of provisioned) {
     const hasNoInstance = mapping.find === 'virtual' && virtualRootOf(mapping) === undefined;
@@ -62,11 +64,9 @@ function isUncertain(mapping: MoMapping, miids: readonly string[]): boolean {
   return miids.length === 0 || (mapping.newInstance === undefined && evidenceNodeOf(mapping) !== undefined);
 }
 
-/** The evidence nodes that exist. Without a listing of the whole tree, the device is asked for all of them together. */
+/** The evidence nodes that exist. The device is asked for all those together that the discovery does not know. */
 function* existingEvidenceNodes(mappings: readonly MoMapping[]): Workflow<ReadonlySet<LocUri>> {
   const wanted = [...new Set(mappings.flatMap((mapping) => evidenceNodeOf(mapping) ?? []))];
-  const discovered = yield* requestDiscovered();
-  if (discovered?.places !== undefined) return new Set(wanted.filter((locUri) => discovered.places?.[locUri]));
   const reads = yield* all(wanted.map((locUri) => readInstanceParent(locUri)));
   // A node that refuses the read exists, such as the Inbox.
   return new Set(wanted.filter((_, at) => ['present', 'refused'].includes(reads[at]?.state ?? '')));

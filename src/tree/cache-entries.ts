@@ -3,12 +3,13 @@
  * whether an entry may replace a read; here are the keys and the contents (DM-2.0 §11).
  */
 import { cacheValidator } from '../dm2/cache-validator.ts';
-import { hasVolatile, type MoMapping } from '../mapping/mapping.ts';
+import { type CachePolicy, hasVolatile, type MoMapping } from '../mapping/mapping.ts';
 import { type LocUri, ROOT } from '../mo/loc-uri.ts';
 import type { MoNode } from '../mo/node.ts';
 import type { NodePath } from '../mo/node-path.ts';
 import { treePartsOf } from '../translate/uri.ts';
-import type { CacheEntry } from '../workflow/cache-entry.ts';
+import { entriesOf } from '../typed-entries.ts';
+import type { CacheEntry, CurrentCacheEntry } from '../workflow/cache-entry.ts';
 import type { Discovered } from '../workflow/device-tree.ts';
 import { emit, requestCacheEntry, type Workflow } from '../workflow/workflow.ts';
 
@@ -60,14 +61,34 @@ export function validatorOf(mapping: MoMapping, { validator }: CompleteInstance)
   return hasVolatile(mapping, []) ? undefined : validator;
 }
 
-/** The MO roots of the device, when the result of an earlier session's search is current. */
-export function* cachedRoots(): Workflow<Discovered | undefined> {
-  const entry = yield* requestCacheEntry({ key: ROOTS_KEY, parts: WHOLE_DEVICE, of: 'structure' });
-  return entry !== undefined && 'roots' in entry.value ? entry.value : undefined;
+/** The MO roots that an earlier session has found, and the sub-trees that may have changed since. */
+export interface CachedRoots {
+  readonly discovered: Discovered;
+  readonly outdated: readonly LocUri[];
+}
+
+/**
+ * The MO roots of the device from an earlier session. With a policy they may be those of a time that the device has not
+ * confirmed; then the children of the nodes above the roots count as unconfirmed.
+ */
+export function* cachedRoots(policy?: CachePolicy): Workflow<CachedRoots | undefined> {
+  const wanted = { key: ROOTS_KEY, parts: WHOLE_DEVICE, of: 'structure' } as const;
+  const confirmed = toCachedRoots(yield* requestCacheEntry(wanted));
+  if (confirmed !== undefined || policy === undefined) return confirmed;
+  const unconfirmed = toCachedRoots(yield* requestCacheEntry(wanted, policy));
+  if (unconfirmed === undefined) return undefined;
+  const { discovered, outdated } = unconfirmed;
+  const places = entriesOf(discovered.places ?? {}).map(([locUri]) => locUri);
+  return { discovered: { ...discovered, unconfirmed: places }, outdated };
+}
+
+function toCachedRoots(entry: CurrentCacheEntry | undefined): CachedRoots | undefined {
+  if (entry === undefined || !('roots' in entry.value)) return undefined;
+  return { discovered: entry.value, outdated: entry.outdated ?? [] };
 }
 
 /** Makes an entry of the MO roots that a search of the device has found. */
-export function* cacheRoots(discovered: Discovered): Workflow<void> {
+export function* cacheRoots({ unconfirmed: _, ...discovered }: Discovered): Workflow<void> {
   const validator = cacheValidator({ name: JSON.stringify(discovered), format: 'null' });
   const entry: CacheEntry = {
     key: ROOTS_KEY,

@@ -1,106 +1,231 @@
 /**
- * Searches a device without `?list=` for MO roots: reads child lists and Types of the upper levels, and the nodes where the
- * mappings expect an MO.
+ * Searches a device that does not list its tree for MO roots. It asks for all places where the mappings expect an MO, in the
+ * trees of the device and of the user, and goes through the upper levels of the tree, where the Type property of nodes that no
+ * mapping describes shows further MOs.
  */
-import type { MoMapping } from '../mapping/mapping.ts';
-import { distinctPlaces, type MoPlace } from '../mapping/mo-place.ts';
-import { ancestorsOf, childOf, type LocUri, parentOf, ROOT } from '../mo/loc-uri.ts';
-import { isMoid, type Moid } from '../mo/moid.ts';
+import { isSearched, type MoMapping } from '../mapping/mapping.ts';
+import { distinctPlaces, inOtherScope, isRootAt, isScope, type MoPlace } from '../mapping/mo-place.ts';
+import { ancestorsOf, childOf, isAtOrBelow, type LocUri, nameOf, namesOf, parentOf, ROOT } from '../mo/loc-uri.ts';
+import { isMoid } from '../mo/moid.ts';
 import { ANYWHERE } from '../mo/tree-change.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { all } from '../workflow/combinators.ts';
-import type { FoundRoot } from '../workflow/device-tree.ts';
-import type { CommandDraft } from '../workflow/request.ts';
-import { readOnDevice, type Workflow } from '../workflow/workflow.ts';
+import type { Discovered, FoundRoot } from '../workflow/device-tree.ts';
+import { emit, readOnDevice, type Workflow } from '../workflow/workflow.ts';
+import { evidenceNodeOf } from './instance-parent.ts';
+import { isAbsence, isUnsupported } from './status-groups.ts';
 import { checkWhole, typeOf } from './structure-walk.ts';
-import { getCommand, isPartialRead, readNode } from './tree-reader.ts';
+import { getCommand, isPartialRead, type NodeRead, readNode } from './tree-reader.ts';
 
 /** The levels of the tree that are searched. */
 const MAX_DEPTH = 3;
 /** The nodes whose Type is read at most. */
 const MAX_NODES = 200;
 
+/** The ways of searching that a device allows. */
+export interface SearchWays {
+  /** DM 1.1 has no MOIDs: every MO is found by its place. */
+  readonly byPlaceOnly: boolean;
+  /** `?prop=Type` may help. */
+  readonly asksTypes: boolean;
+  /** The device takes one command in a message, so that each one counts. */
+  readonly oneByOne: boolean;
+}
+
 /**
- * The MO roots of the device; `byPlaceOnly` for DM 1.1, which has no MOIDs.
+ * Searches the sub-tree at `top`, or the whole device.
  * @throws ProtocolError ERR_TREE_INCOMPLETE when the device tells only a part of the children of a node
  */
-export function* rootsBySearch(context: TranslationContext, byPlaceOnly: boolean): Workflow<readonly FoundRoot[]> {
-  const atPlaces = yield* rootsAtPlaces(context, ({ find }) => find === 'type' || (byPlaceOnly && find === 'place'));
-  if (byPlaceOnly) return atPlaces.map((locUri) => ({ locUri, type: '' }));
-  const found = new Map<LocUri, Moid | ''>();
-  const searched = new Set<LocUri>();
-  let level: readonly LocUri[] = [ROOT];
-  for (let depth = 0; depth < MAX_DEPTH && level.length > 0 && found.size < MAX_NODES; depth += 1) {
-    const interiors = (yield* childrenOf(level)).slice(0, MAX_NODES - found.size);
-    for (const locUri of level) searched.add(locUri);
-    const types = yield* typesOf(interiors);
-    for (const [at, locUri] of interiors.entries()) {
-      const type = types[at] ?? '';
-      found.set(locUri, isMoid(type) ? type : '');
-    }
-    // A leaf has a MIME type as Type. An MO inside an MO is found through the outer one.
-    level = interiors.filter((_, at) => types[at] === '');
+export function* searchDevice(context: TranslationContext, ways: SearchWays, top: LocUri = ROOT): Workflow<Discovered> {
+  const search = new Search(context, ways, top);
+  yield* search.run();
+  return search.found();
+}
+
+/** One search, with what the device has told so far. */
+class Search {
+  readonly #context: TranslationContext;
+  readonly #ways: SearchWays;
+  readonly #top: LocUri;
+  readonly #reads = new Map<LocUri, NodeRead>();
+  /** The Types that are known; '' for a node without Type. */
+  readonly #types = new Map<LocUri, string>();
+  #nodes = 0;
+
+  constructor(context: TranslationContext, ways: SearchWays, top: LocUri) {
+    this.#context = context;
+    this.#ways = ways;
+    this.#top = top;
   }
-  // A root that is found by its place alone may be deeper, unless the search has seen that its branch is missing.
-  const deeper = yield* rootsAtPlaces(
-    context,
-    ({ find }, place) => find === 'place' && !isFound(place, found) && !isRuledOut(place, found, searched),
-  );
-  for (const root of [...atPlaces, ...deeper]) if (!found.has(root)) found.set(root, '');
-  return [...found]
-    .filter(([locUri, type]) => type !== '' || context.index.isExpectedAt(locUri))
-    .map(([locUri, type]) => ({ locUri, type }));
-}
 
-/** True when the search has seen that the place, or a node above it, does not exist. */
-function isRuledOut(
-  { locUri, kind }: MoPlace,
-  found: ReadonlyMap<LocUri, string>,
-  searched: ReadonlySet<LocUri>,
-): boolean {
-  if (found.size >= MAX_NODES) return false;
-  if (kind === 'parent' && searched.has(locUri)) return true;
-  return [...ancestorsOf(locUri).slice(1), locUri].some((node) => {
-    const parent = parentOf(node);
-    return parent !== undefined && searched.has(parent) && !found.has(node);
-  });
-}
+  *run(): Workflow<void> {
+    const { byPlaceOnly, oneByOne } = this.#ways;
+    const atFirst = this.#locUris(({ find }) => byPlaceOnly || find === 'type');
+    if (!byPlaceOnly) {
+      yield* this.#read(oneByOne ? [this.#top] : [this.#top, ...this.#scopes(), ...atFirst]);
+      yield* this.#read(atFirst);
+    } else yield* this.#read(this.#top === ROOT ? atFirst : [this.#top, ...atFirst]);
+    if (this.#ways.asksTypes) yield* this.#readLevels();
+    // A root that is found by its place alone may be deeper, unless the search has seen that its branch is missing.
+    yield* this.#read(this.#locUris(({ find }) => find === 'place'));
+  }
 
-function isFound({ locUri, kind }: MoPlace, found: ReadonlyMap<LocUri, string>): boolean {
-  return kind === 'root' && found.has(locUri);
-}
+  /** The roots in the order of the mappings, then those that only their Type shows. */
+  found(): Discovered {
+    const { index } = this.#context;
+    const roots = new Map<LocUri, FoundRoot>();
+    for (const locUri of this.#rootsAt(
+      index
+        .all()
+        .filter(isSearched)
+        .flatMap((mapping) => index.placesOf(mapping)),
+    )) {
+      roots.set(locUri, this.#toRoot(locUri));
+    }
+    for (const [locUri, type] of this.#types) {
+      if (isMoid(type) && !roots.has(locUri)) roots.set(locUri, { locUri, type });
+    }
+    const places = new Map<LocUri, readonly string[]>();
+    const absent: LocUri[] = [];
+    for (const locUri of this.#nodesAboveRoots()) {
+      const read = this.#reads.get(locUri);
+      if (read !== undefined && 'children' in read) places.set(locUri, read.children);
+      else if (this.#isAbsent(locUri)) absent.push(locUri);
+    }
+    return { roots: [...roots.values()], places: Object.fromEntries(places), absent };
+  }
 
-/** The children of the nodes; their Types show later if they are interior. */
-function* childrenOf(parents: readonly LocUri[]): Workflow<readonly LocUri[]> {
-  const reads = yield* all(parents.map((parent) => readNode(parent)));
-  return reads.flatMap((read, at) => {
-    const parent = parents[at] ?? ROOT;
-    checkWhole(parent, read);
-    return 'children' in read ? read.children.map((name) => childOf(parent, name)) : [];
-  });
-}
+  #toRoot(locUri: LocUri): FoundRoot {
+    const type = this.#types.get(locUri);
+    if (type === undefined) return { locUri, type: '', isTypeUnknown: true };
+    return { locUri, type: isMoid(type) ? type : '' };
+  }
 
-function* typesOf(locUris: readonly LocUri[]): Workflow<readonly string[]> {
-  if (locUris.length === 0) return [];
-  const commands: readonly CommandDraft[] = locUris.map((locUri) => getCommand(`${locUri}?prop=Type`));
-  const outcomes = yield* readOnDevice(commands, ANYWHERE);
-  return outcomes.map((outcome) => typeOf(outcome) ?? '');
-}
+  /** The nodes at the places of the chosen mappings, and those above their new instances. */
+  #locUris(isChosen: (mapping: MoMapping) => boolean): readonly LocUri[] {
+    const { index } = this.#context;
+    const mappings = index.all().filter((mapping) => isSearched(mapping) && isChosen(mapping));
+    const places = mappings.flatMap((mapping) => [...index.placesOf(mapping), ...this.#otherScopesOf(mapping)]);
+    const evidence = mappings.flatMap((mapping) => evidenceNodeOf(mapping) ?? []);
+    return [...places.map(({ locUri }) => locUri), ...evidence].filter((locUri) => isAtOrBelow(locUri, this.#top));
+  }
 
-/** The roots that the device has at the chosen places. */
-function* rootsAtPlaces(
-  { index }: TranslationContext,
-  isChosen: (mapping: MoMapping, place: MoPlace) => boolean,
-): Workflow<readonly LocUri[]> {
-  const chosen = index.all().flatMap((mapping) => mapping.places.filter((place) => isChosen(mapping, place)));
-  const places = distinctPlaces(chosen);
-  const reads = yield* all(places.map(({ locUri }) => readNode(locUri)));
-  return places.flatMap(({ locUri, kind }, at) => {
-    const read = reads[at];
-    // A root that is told in part exists; of a parent all children are needed.
-    if (kind === 'root' && isPartialRead(read)) return [locUri];
-    checkWhole(locUri, read);
-    if (read === undefined || !('children' in read)) return [];
-    return kind === 'root' ? [locUri] : read.children.map((name) => childOf(locUri, name));
-  });
+  /** The tops of the trees of the device and of the user, in which an MO is found by its place alone. */
+  #scopes(): readonly LocUri[] {
+    const deeper = this.#locUris(({ find }) => find === 'place');
+    return deeper
+      .flatMap((locUri) => ancestorsOf(locUri))
+      .filter((above) => isScope(above) && isAtOrBelow(above, this.#top));
+  }
+
+  /** The places of a mapping in the tree that it does not name. Only the Type of a node there shows that it is such an MO. */
+  #otherScopesOf({ find, places }: MoMapping): readonly MoPlace[] {
+    return this.#ways.asksTypes && find === 'type' ? distinctPlaces(places.flatMap(inOtherScope)) : [];
+  }
+
+  #nodesAboveRoots(): ReadonlySet<LocUri> {
+    const { index } = this.#context;
+    const searched = index.all().filter(isSearched);
+    const parents = searched.flatMap((mapping) => index.placesOf(mapping)).filter(({ kind }) => kind === 'parent');
+    const evidence = index.all().flatMap((mapping) => evidenceNodeOf(mapping) ?? []);
+    return new Set([...parents.map(({ locUri }) => locUri), ...evidence]);
+  }
+
+  /** The roots that the device has at these places. */
+  #rootsAt(places: readonly MoPlace[]): readonly LocUri[] {
+    const top = this.#top;
+    const roots = distinctPlaces(places).flatMap(({ locUri, kind }) => {
+      const read = this.#reads.get(locUri);
+      // A root that is told in part exists; of a parent all children are needed.
+      if (kind === 'root' && isPartialRead(read)) return [locUri];
+      checkWhole(locUri, read);
+      if (read === undefined || !('children' in read)) return [];
+      return kind === 'root' ? [locUri] : read.children.map((name) => childOf(locUri, name));
+    });
+    // The top of the search may itself be one of the children that are roots.
+    const isInterior = 'children' in (this.#reads.get(top) ?? {});
+    if (isInterior && places.some((place) => place.kind === 'parent' && isRootAt(place, top))) roots.push(top);
+    return roots;
+  }
+
+  /** Goes through the levels of the tree. The level below a node with a MOID is not read: it is inside an MO. */
+  *#readLevels(): Workflow<void> {
+    yield* this.#readTypes([...this.#ambiguousRoots(), ...this.#rootsInOtherScopes()]);
+    const first = this.#top === ROOT ? this.#childrenOf([ROOT]) : [this.#top];
+    let level = first;
+    for (let depth = namesOf(first[0] ?? ROOT).length; depth <= MAX_DEPTH && level.length > 0; depth += 1) {
+      const nodes = level.filter((locUri) => !this.#context.index.isDescribed(locUri));
+      const nodesLeft = nodes.slice(0, MAX_NODES - this.#nodes);
+      this.#nodes += nodesLeft.length;
+      yield* this.#read(nodesLeft);
+      // A node that is told in part is a leaf when its Type says so.
+      const interiors = nodesLeft.filter((locUri) => {
+        const read = this.#reads.get(locUri);
+        return 'children' in (read ?? {}) || isPartialRead(read);
+      });
+      if (!(yield* this.#readTypes(interiors))) return;
+      level = this.#childrenOf(interiors.filter((locUri) => !isMoid(this.#types.get(locUri) ?? '')));
+    }
+  }
+
+  #childrenOf(parents: readonly LocUri[]): readonly LocUri[] {
+    return parents.flatMap((parent) => {
+      const read = this.#reads.get(parent);
+      if (!this.#types.get(parent)) checkWhole(parent, read);
+      return read !== undefined && 'children' in read ? read.children.map((name) => childOf(parent, name)) : [];
+    });
+  }
+
+  #ambiguousRoots(): readonly LocUri[] {
+    const { index } = this.#context;
+    const places = index
+      .all()
+      .filter(isSearched)
+      .flatMap((mapping) => index.placesOf(mapping));
+    return this.#rootsAt(places).filter((locUri) => index.isAmbiguousAt(locUri));
+  }
+
+  #rootsInOtherScopes(): readonly LocUri[] {
+    const { index } = this.#context;
+    const places = index.all().flatMap((mapping) => (isSearched(mapping) ? this.#otherScopesOf(mapping) : []));
+    return this.#rootsAt(places).filter((locUri) => !index.isExpectedAt(locUri));
+  }
+
+  /** Reads the Types that the device has not told with the nodes; false when it refuses them all. */
+  *#readTypes(locUris: readonly LocUri[]): Workflow<boolean> {
+    const asked = [...new Set(locUris)].filter((locUri) => !this.#types.has(locUri));
+    if (asked.length === 0) return true;
+    const commands = asked.map((locUri) => getCommand(`${locUri}?prop=Type`));
+    const outcomes = yield* readOnDevice(commands, ANYWHERE);
+    for (const [at, locUri] of asked.entries()) this.#types.set(locUri, typeOf(outcomes[at]) ?? '');
+    const isRefused = outcomes.every(({ status }) => isUnsupported(status) || isAbsence(status));
+    if (isRefused) yield* emit({ type: 'fact', facts: { typeProperty: false } });
+    return !isRefused;
+  }
+
+  /** Reads nodes that were not read yet and that may exist. */
+  *#read(locUris: readonly LocUri[]): Workflow<void> {
+    const wanted = [...new Set(locUris)].filter((locUri) => !this.#reads.has(locUri) && !this.#isAbsent(locUri));
+    const reads = yield* all(wanted.map((locUri) => readNode(locUri)));
+    for (const [at, locUri] of wanted.entries()) {
+      const read = reads[at];
+      if (read === undefined) continue;
+      this.#reads.set(locUri, read);
+      // Many devices tell the Type with the node.
+      const type = 'children' in read ? read.node.type : undefined;
+      if (type !== undefined && isMoid(type)) this.#types.set(locUri, type);
+    }
+  }
+
+  /** True when the device has said that the node, or a node above it, does not exist. */
+  #isAbsent(locUri: LocUri): boolean {
+    return [...ancestorsOf(locUri).slice(1), locUri].some((node) => {
+      const own = this.#reads.get(node);
+      if (own !== undefined && 'state' in own && own.state === 'absent') return true;
+      const parent = parentOf(node);
+      const above = parent === undefined ? undefined : this.#reads.get(parent);
+      if (above === undefined || !('children' in above)) return false;
+      return !above.children.includes(nameOf(node)) && !isScope(node);
+    });
+  }
 }

@@ -3,36 +3,33 @@
  * that give no Types, at the places where the mapping expects them.
  */
 
-import { DEV_INFO_ROOT } from '../device/dev-info.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import { isSearched, type MoMapping } from '../mapping/mapping.ts';
 import { isRootAt } from '../mapping/mo-place.ts';
-import { childOf, type LocUri, namesOf, ROOT } from '../mo/loc-uri.ts';
+import { ancestorsOf, childOf, isAtOrBelow, isBelow, type LocUri, overlaps, parentOf, ROOT } from '../mo/loc-uri.ts';
 import { type Miid, parseMiid } from '../mo/miid.ts';
-import { type Moid, moidKey, readMoid } from '../mo/moid.ts';
-import { descend, isInterior, type MoNode } from '../mo/node.ts';
-import { ANYWHERE } from '../mo/tree-change.ts';
-import { isExecuted, STATUS } from '../syncml/status-codes.ts';
+import { moidKey } from '../mo/moid.ts';
+import type { Mutable } from '../mutable.ts';
+import { isExecuted } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { DEVICE_ACCOUNT_ROOT, virtualRootOf } from '../translate/virtual-objects.ts';
-import { withOutcomeCheck } from '../workflow/combinators.ts';
+import { entriesOf } from '../typed-entries.ts';
+import { all, withOutcomeCheck } from '../workflow/combinators.ts';
 import type { Discovered, FoundRoot, MoInstance } from '../workflow/device-tree.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import {
   emit,
-  readOnDevice,
   requestDiscovered,
   requestFacts,
   requestKnownInstances,
   requestMiid,
   type Workflow,
 } from '../workflow/workflow.ts';
-import { cachedRoots, cacheRoots } from './cache-entries.ts';
-import { rootsBySearch } from './device-search.ts';
-import type { ListAttribute } from './listing.ts';
+import { type CachedRoots, cachedRoots, cacheRoots } from './cache-entries.ts';
+import { type SearchWays, searchDevice } from './device-search.ts';
+import { discoveredIn, listDevice, listSubtrees, listsNoRoot } from './root-listing.ts';
 import { isAbsence, isPartial, isRefusal, isUnsupported } from './status-groups.ts';
-import { listInParts } from './structure-walk.ts';
-import { getCommand, listingOf, readNode, storeListSupport, type TreeRead } from './tree-reader.ts';
+import { type NodeRead, readNode } from './tree-reader.ts';
 
 /** The instances of the MO that the device has, with their MIIDs. */
 export function* instancesOf(context: TranslationContext, mapping: MoMapping): Workflow<readonly MoInstance[]> {
@@ -45,7 +42,7 @@ export function* instancesOf(context: TranslationContext, mapping: MoMapping): W
     const roots = mapping.places.map(({ locUri }) => locUri);
     return yield* withMiids(mapping, roots);
   }
-  const { roots } = yield* discover(context);
+  const { roots } = yield* withConfirmedPlaces(context, [mapping]);
   return yield* withMiids(mapping, rootsOf(context, mapping, roots));
 }
 
@@ -70,28 +67,76 @@ function* withMiids(mapping: MoMapping, roots: readonly LocUri[]): Workflow<read
   return instances;
 }
 
-/** All MO roots of the device. A session searches for them once. */
+/**
+ * All MO roots of the device. A session searches for them once, and later sessions only where something has changed.
+ * @throws ProtocolError ERR_TREE_INCOMPLETE when the device tells only parts of its tree
+ */
 export function* discover(context: TranslationContext): Workflow<Discovered> {
   const known = yield* requestDiscovered();
   if (known !== undefined) return known;
-  const cached = yield* cachedRoots();
-  if (cached !== undefined) {
-    yield* emit({ type: 'discovered', discovered: cached });
-    return cached;
+  const { facts, version } = yield* requestFacts();
+  const isListed = version !== '1.1' && !listsNoRoot(facts);
+  const cached = yield* cachedRoots(isListed ? undefined : PER_FIRMWARE);
+  if (cached !== undefined && cached.outdated.length === 0) {
+    yield* emit({ type: 'discovered', discovered: cached.discovered });
+    return cached.discovered;
   }
-  const { value: discovered, allAccepted } = yield* withOutcomeCheck(searchDevice(context), isAnswer);
+  const finding = cached === undefined ? findRoots(context) : findRootsAnew(context, cached, isListed);
+  const { value: discovered, allAccepted } = yield* withOutcomeCheck(finding, isAnswer);
   yield* emit({ type: 'discovered', discovered });
   // After a failure the next session searches again.
   if (allAccepted) yield* cacheRoots(discovered);
   return discovered;
 }
 
-function* searchDevice(context: TranslationContext): Workflow<Discovered> {
+/** A device without lists is asked for the places of MOs once for each version of its software. */
+const PER_FIRMWARE = { policy: 'static' } as const;
+
+function* findRoots(context: TranslationContext): Workflow<Discovered> {
   const { facts, version } = yield* requestFacts();
-  const tree = version === '1.1' || facts.list === 'none' ? undefined : yield* listDevice(facts.list);
-  if (tree === undefined) return { roots: yield* rootsBySearch(context, version === '1.1') };
-  return { roots: rootsIn(context, ROOT, tree), places: childNamesOfEvidenceNodes(context, tree) };
+  const isListed = version !== '1.1' && !listsNoRoot(facts);
+  const tree = isListed ? yield* listDevice(facts) : undefined;
+  return tree === undefined ? yield* searchDevice(context, yield* searchWays()) : discoveredIn(context, ROOT, tree);
 }
+
+function* searchWays(): Workflow<SearchWays> {
+  const { facts, version } = yield* requestFacts();
+  return {
+    byPlaceOnly: version === '1.1',
+    asksTypes: version !== '1.1' && facts.typeProperty !== false,
+    oneByOne: facts.ordering === 'one-per-message',
+  };
+}
+
+/** The MO roots after changes: only the sub-trees that have changed are listed or searched. */
+function* findRootsAnew(
+  context: TranslationContext,
+  { discovered, outdated }: CachedRoots,
+  isListed: boolean,
+): Workflow<Discovered> {
+  if (!isListed) return yield* searchAnew(context, discovered, outdated);
+  const { facts } = yield* requestFacts();
+  const trees = yield* listSubtrees(outdated, facts);
+  if (trees === undefined) return yield* findRoots(context);
+  return outdated.reduce((known, top, at) => withPart(known, top, discoveredIn(context, top, trees[at])), discovered);
+}
+
+function* searchAnew(
+  context: TranslationContext,
+  before: Discovered,
+  outdated: readonly LocUri[],
+): Workflow<Discovered> {
+  // A search does not look for MOs inside an MO.
+  const isInside = (top: LocUri) =>
+    before.roots.some(({ locUri }) => isBelow(top, locUri)) ||
+    [...ancestorsOf(top), top].some((locUri) => context.index.isFixedAt(locUri));
+  const tops = outdated.filter((top) => !isInside(top));
+  const ways = yield* searchWays();
+  const parts = yield* all(tops.map((top) => searchDevice(context, ways, top)));
+  return tops.reduce((known, top, at) => withPart(known, top, parts[at] ?? NOTHING_FOUND), before);
+}
+
+const NOTHING_FOUND: Discovered = { roots: [] };
 
 /** True when the node exists, does not exist or may not be read, and when the query cannot be answered. */
 function isAnswer({ items }: CommandDraft, { status }: CommandOutcome): boolean {
@@ -101,90 +146,69 @@ function isAnswer({ items }: CommandDraft, { status }: CommandOutcome): boolean 
   return isQuery && (isUnsupported(status) || isPartial(status));
 }
 
+/** The discovery after the sub-tree at `top` was searched again. */
+function withPart(known: Discovered, top: LocUri, part: Discovered): Discovered {
+  const { roots, places = {}, absent = [], unconfirmed } = known;
+  const isKept = (locUri: LocUri) => !isAtOrBelow(locUri, top);
+  const placesLeft = entriesOf(places).filter(([locUri]) => isKept(locUri) && locUri !== parentOf(top));
+  const merged: Mutable<Discovered> = {
+    roots: [...roots.filter(({ locUri }) => isKept(locUri)), ...part.roots],
+    places: { ...Object.fromEntries(placesLeft), ...part.places },
+    absent: [...absent.filter((locUri) => !overlaps(locUri, top)), ...(part.absent ?? [])],
+  };
+  if (unconfirmed !== undefined) merged.unconfirmed = unconfirmed.filter(isKept);
+  return merged;
+}
+
 /**
- * One `Get .?list=Struct` shows every interior node with its Type; a device of the 1.3 client profile may support only
- * `StructData` (DM-TND §9.1). A document of the whole tree would be too large, so TNDS is tried on DevInfo.
- * @throws ProtocolError ERR_TREE_INCOMPLETE when the device tells only parts of its tree
+ * The discovery with the present children of the nodes above the roots of these MOs. A device without lists told them perhaps
+ * long ago, and its user may have added instances since.
  */
-function* listDevice(known: ListAttribute | undefined): Workflow<MoNode | undefined> {
-  const [struct] = yield* readOnDevice([getCommand('.?list=Struct')], ANYWHERE);
-  const structure = yield* listingOf(ROOT, struct, 'Struct');
-  if (structure.kind === 'tree') return structure.tree;
-  if (structure.kind === 'partial') return yield* listInParts(ROOT, 'Struct');
-  if (!isUnsupportedOutcome(struct) || known === 'TNDS') return undefined;
-  const others = [getCommand('.?list=StructData'), getCommand(`${DEV_INFO_ROOT}?list=TNDS`)];
-  const [structData, tnds] = yield* readOnDevice(others, ANYWHERE);
-  const data = yield* listingOf(ROOT, structData, 'StructData');
-  if (data.kind === 'tree') {
-    if (known === undefined) yield* storeListSupport('StructData');
-    return data.tree;
-  }
-  if (data.kind === 'partial') return yield* listInParts(ROOT, 'StructData');
-  if (!isUnsupportedOutcome(structData)) return undefined;
-  // 406 revokes the stored fact, or that of the profile.
-  const isRefused = [struct, structData].every((outcome) => outcome?.status === STATUS.optionalFeatureNotSupported);
-  if (known !== undefined && !isRefused) return undefined;
-  const document = yield* listingOf(DEV_INFO_ROOT, tnds, 'TNDS');
-  if (document.kind !== 'partial') yield* storeListSupport(document.kind === 'tree' ? 'TNDS' : 'none');
-  return undefined;
+export function* withConfirmedPlaces(
+  context: TranslationContext,
+  mappings: readonly MoMapping[],
+): Workflow<Discovered> {
+  const before = yield* discover(context);
+  const { unconfirmed = [] } = before;
+  if (unconfirmed.length === 0) return before;
+  const places = mappings.flatMap((mapping) => context.index.placesOf(mapping));
+  const parents = unconfirmed.filter((parent) =>
+    places.some(({ kind, locUri }) => kind === 'parent' && locUri === parent),
+  );
+  if (parents.length === 0) return before;
+  const reads = yield* all(parents.map((parent) => readNode(parent)));
+  const discovered = parents.reduce((known, parent, at) => withChildren(known, parent, reads[at]), before);
+  yield* emit({ type: 'discovered', discovered });
+  return discovered;
 }
 
-function isUnsupportedOutcome(outcome: CommandOutcome | undefined): boolean {
-  return isUnsupported(outcome?.status ?? STATUS.commandFailed);
+function withChildren(known: Discovered, parent: LocUri, read: NodeRead | undefined): Discovered {
+  const names = read !== undefined && 'children' in read ? read.children : undefined;
+  const isAbsent = read !== undefined && 'state' in read && read.state === 'absent';
+  // A failure that passes says nothing about the children.
+  if (names === undefined && !isAbsent) return known;
+  const children = (names ?? []).map((name) => childOf(parent, name));
+  const added = children.filter((child) => !known.roots.some(({ locUri }) => locUri === child));
+  const roots = known.roots.filter(({ locUri }) => parentOf(locUri) !== parent || children.includes(locUri));
+  const { [parent]: _, ...others } = known.places ?? {};
+  return {
+    roots: [...roots, ...added.map((locUri): FoundRoot => ({ locUri, type: '', isTypeUnknown: true }))],
+    places: names === undefined ? others : { ...others, [parent]: names },
+    absent: isAbsent ? [...(known.absent ?? []), parent] : (known.absent ?? []),
+    unconfirmed: (known.unconfirmed ?? []).filter((locUri) => locUri !== parent),
+  };
 }
 
-function childNamesOfEvidenceNodes(
-  { index }: TranslationContext,
-  tree: MoNode,
-): Readonly<Record<LocUri, readonly string[]>> {
-  const names = new Map<LocUri, readonly string[]>();
-  for (const locUri of index.all().flatMap((mapping) => evidenceNodeOf(mapping) ?? [])) {
-    const children = descend(tree, namesOf(locUri))?.children;
-    if (children === undefined) continue;
-    const childNames = children.map(({ name }) => name);
-    names.set(locUri, childNames);
-  }
-  return Object.fromEntries(names);
-}
-
-/** The node whose existence shows that the device supports the MO: the parent of new instances, or an optional fixed root. */
-export function evidenceNodeOf({ newInstance, find, places, description }: MoMapping): LocUri | undefined {
-  if (newInstance !== undefined) return newInstance.parent;
-  return find === 'fixed' && description.occurrence === 'ZeroOrOne' ? places[0]?.locUri : undefined;
-}
-
-/** The result of a look for the parent of new instances. */
-export type InstanceParent =
-  | { readonly state: 'present'; readonly names: readonly string[] }
-  | Exclude<TreeRead, { readonly state: 'present' }>;
-
-/** The node below which new instances are added, with the names that are taken. */
-export function* readInstanceParent(parent: LocUri): Workflow<InstanceParent> {
-  const discovered = yield* requestDiscovered();
-  const names = discovered?.places?.[parent];
-  if (names !== undefined) return { state: 'present', names };
-  const read = yield* readNode(parent);
-  if ('children' in read) return { state: 'present', names: read.children };
-  return read.state === 'present' ? { state: 'failed', status: STATUS.commandFailed } : read;
-}
-
-function rootsIn(context: TranslationContext, locUri: LocUri, node: MoNode): readonly FoundRoot[] {
-  const roots: FoundRoot[] = [];
-  const type: Moid | '' = readMoid(node.type ?? '') ?? '';
-  if (type !== '' || context.index.isExpectedAt(locUri)) roots.push({ locUri, type });
-  for (const child of (node.children ?? []).filter(isInterior)) {
-    roots.push(...rootsIn(context, childOf(locUri, child.name), child));
-  }
-  return roots;
-}
-
-function rootsOf(context: TranslationContext, mapping: MoMapping, roots: readonly FoundRoot[]): readonly LocUri[] {
-  const { index } = context;
+function rootsOf({ index }: TranslationContext, mapping: MoMapping, roots: readonly FoundRoot[]): readonly LocUri[] {
   const key = moidKey(mapping.moid);
-  const byType = roots.filter(({ type }) => type !== '' && moidKey(index.byDm1Type(type)?.moid ?? type) === key);
-  if (byType.length > 0) return byType.map(({ locUri }) => locUri);
+  const isOfType = ({ type }: FoundRoot) => type !== '' && moidKey(index.byDm1Type(type)?.moid ?? type) === key;
+  const hasTyped = roots.some(isOfType);
   // An MO that is found by its place alone may have any Type that no mapping knows.
-  const mayBe = (type: string) => type === '' || (mapping.find === 'place' && index.byDm1Type(type) === undefined);
-  const isExpected = (locUri: LocUri) => mapping.places.some((place) => isRootAt(place, locUri));
-  return roots.filter(({ locUri, type }) => mayBe(type) && isExpected(locUri)).map(({ locUri }) => locUri);
+  const mayBe = ({ type, isTypeUnknown }: FoundRoot) => {
+    if (type === '') return !hasTyped || isTypeUnknown === true;
+    return !hasTyped && mapping.find === 'place' && index.byDm1Type(type) === undefined;
+  };
+  const places = index.placesOf(mapping);
+  const isExpected = ({ locUri }: FoundRoot) => places.some((place) => isRootAt(place, locUri));
+  return roots.filter((root) => isOfType(root) || (mayBe(root) && isExpected(root))).map(({ locUri }) => locUri);
 }

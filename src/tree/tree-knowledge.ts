@@ -95,9 +95,16 @@ function mayAddInstances({ locUri, change }: TreeChange): boolean {
   return locUri === ROOT && change === 'instance';
 }
 
-function withoutPlaces({ roots, places = {} }: Discovered, changes: readonly TreeChange[]): Discovered {
+function withoutPlaces(discovered: Discovered, changes: readonly TreeChange[]): Discovered {
+  const { places = {}, absent = [] } = discovered;
   const left = entriesOf(places).filter(([place]) => !changes.some((change) => mayChangeNamesAt(place, change)));
-  return { roots, places: Object.fromEntries(left) };
+  const stillAbsent = absent.filter((locUri) => !changes.some((change) => mayAdd(locUri, change)));
+  return { ...discovered, places: Object.fromEntries(left), absent: stillAbsent };
+}
+
+/** True when the change may make a node that was not there. */
+function mayAdd(locUri: LocUri, { locUri: changed, change }: TreeChange): boolean {
+  return change === 'exec' || (change !== 'value' && overlaps(changed, locUri));
 }
 
 /** True when the change may add or remove children of `locUri`. */

@@ -18,4 +18,7 @@ export interface CacheEntry {
 }
 
 /** An entry that may replace a read now. */
-export type CurrentCacheEntry = Pick<CacheEntry, 'validator' | 'value'>;
+export interface CurrentCacheEntry extends Pick<CacheEntry, 'validator' | 'value'> {
+  /** Of a structure: the tops of sub-trees that may have changed since. */
+  readonly outdated?: readonly LocUri[];
+}

@@ -99,7 +99,7 @@ function commonRead(requests: readonly DeviceRequest[]): readonly TreeChange[] {
 /** The workflow with `willWrite` in each of its device requests: its reads prepare these writes. */
 export function withLaterWrites<T>(workflow: Workflow<T>, willWrite: readonly TreeChange[]): Workflow<T> {
   return withRequests(workflow, (request) => {
-    if (request.kind === 'cacheEntry') {
+    if (request.kind === 'cacheEntry' && request.of === 'values') {
       // A read may be content with an entry that only a policy calls current; a write needs the device's real values.
       const { policy: _, ...confirmed } = request;
       return confirmed;

@@ -27,13 +27,19 @@ export interface MoInstance<Root extends InstanceRoot = InstanceRoot> {
 /** An interior node that roots an MO by its Type, or a node without Type at a place where a mapping expects an MO. */
 export interface FoundRoot {
   readonly locUri: LocUri;
-  /** MOID of the Type property; '' where the device gives none. */
+  /** MOID of the Type property; '' where the device gives none, or was not asked. */
   readonly type: Moid | '';
+  /** The device was not asked for the Type, because the place tells the MO. */
+  readonly isTypeUnknown?: true;
 }
 
-/** The result of discovery: MO roots, and the places for new instances with the names of their children. */
+/** The result of discovery: MO roots, and the nodes above new instances. */
 export interface Discovered {
   readonly roots: readonly FoundRoot[];
-  /** Absent where the search did not list the places. */
+  /** The names of the children of nodes above MO roots, as far as the device has told them. */
   readonly places?: Readonly<Record<LocUri, readonly string[]>>;
+  /** Nodes above new instances that the device does not have. */
+  readonly absent?: readonly LocUri[];
+  /** Nodes of `places` whose children were told in an earlier session: they are read again before they are used. */
+  readonly unconfirmed?: readonly LocUri[];
 }

@@ -106,14 +106,36 @@ describe('rule 1: an entry of this session', () => {
     expect(Object.keys(cache.copies)).toEqual(isLeft ? [KEY] : []);
   });
 
-  test.each<[TreeChange['change'], boolean]>([
-    ['value', true],
-    ['structure', false],
-    ['instance', false],
-    ['exec', false],
-  ])('a change of the kind %s in it leaves an entry of the structure: %s', (change, isLeft) => {
-    const cache = cacheAfter(begin('s1', false), readIn('s1', { of: 'structure' }), changed('./DCMO/cam/A', change));
-    expect(holds(cache)).toBe(isLeft);
+  const ofStructure = (steps: readonly Step[]) =>
+    cacheAfter(begin('s1', false), readIn('s1', { of: 'structure', parts: [parseLocUri('.')] }), ...steps).copies[KEY];
+
+  test.each<[TreeChange['change'], readonly string[] | undefined]>([
+    ['value', undefined],
+    ['structure', ['./DCMO/cam/A']],
+    ['instance', ['./DCMO/cam/A']],
+  ])('a change of the kind %s leaves an entry of the structure, of which is outdated: %s', (change, outdated) => {
+    const entry = ofStructure([changed('./DCMO/cam/A', change)]);
+    expect([entry?.validator, entry?.outdated]).toEqual(['v1', outdated]);
+  });
+
+  test('an Exec drops an entry of the structure, and so does a change of the whole tree', () => {
+    expect(ofStructure([changed('./FUMO/Update', 'exec')])).toBeUndefined();
+    expect(ofStructure([changed('.', 'instance')])).toBeUndefined();
+    expect(ofStructure([changed('./A', 'instance'), changed('.', 'structure')])).toBeUndefined();
+  });
+
+  test.each<[string, readonly string[], readonly string[]]>([
+    ['below another one', ['./A/B', './A', './A/C'], ['./A']],
+    ['equal to another one', ['./A', './A'], ['./A']],
+    ['beside another one', ['./A/B', './A/BC'], ['./A/B', './A/BC']],
+    ['one of many', Array.from({ length: 33 }, (_, at) => `./A/B/${at}`), ['./A/B']],
+  ])('a changed node that is %s is outdated once', (_what, changes, outdated) => {
+    expect(ofStructure(changes.map((locUri) => changed(locUri, 'structure')))?.outdated).toEqual(outdated);
+  });
+
+  test('a new reading of the structure is not outdated', () => {
+    const readAgain = readIn('s1', { of: 'structure', parts: [parseLocUri('.')] });
+    expect(ofStructure([changed('./A', 'structure'), readAgain])).not.toHaveProperty('outdated');
   });
 
   test.each<[string, readonly Step[], boolean]>([

@@ -1,0 +1,28 @@
+/** The nodes above MO roots: they show that the device supports an MO, and new instances are added below them. */
+import type { MoMapping } from '../mapping/mapping.ts';
+import type { LocUri } from '../mo/loc-uri.ts';
+import { STATUS } from '../syncml/status-codes.ts';
+import { requestDiscovered, type Workflow } from '../workflow/workflow.ts';
+import { readNode, type TreeRead } from './tree-reader.ts';
+
+/** The node whose existence shows that the device supports the MO: the parent of new instances, or an optional fixed root. */
+export function evidenceNodeOf({ newInstance, find, places, description }: MoMapping): LocUri | undefined {
+  if (newInstance !== undefined) return newInstance.parent;
+  return find === 'fixed' && description.occurrence === 'ZeroOrOne' ? places[0]?.locUri : undefined;
+}
+
+/** The result of a look for the parent of new instances. */
+export type InstanceParent =
+  | { readonly state: 'present'; readonly names: readonly string[] }
+  | Exclude<TreeRead, { readonly state: 'present' }>;
+
+/** The node below which new instances are added, with the names that are taken. */
+export function* readInstanceParent(parent: LocUri): Workflow<InstanceParent> {
+  const { places = {}, absent = [], unconfirmed = [] } = (yield* requestDiscovered()) ?? {};
+  const names = places[parent];
+  if (names !== undefined && !unconfirmed.includes(parent)) return { state: 'present', names };
+  if (absent.includes(parent)) return { state: 'absent' };
+  const read = yield* readNode(parent);
+  if ('children' in read) return { state: 'present', names: read.children };
+  return read.state === 'present' ? { state: 'failed', status: STATUS.commandFailed } : read;
+}
