@@ -171,7 +171,7 @@ class Search {
   #childrenOf(parents: readonly LocUri[]): readonly LocUri[] {
     return parents.flatMap((parent) => {
       const read = this.#reads.get(parent);
-      if (!this.#types.get(parent)) checkWhole(parent, read);
+      if ((this.#types.get(parent) ?? '') === '') checkWhole(parent, read);
       return read !== undefined && 'children' in read ? read.children.map((name) => childOf(parent, name)) : [];
     });
   }
