@@ -17,6 +17,7 @@ import { instanceByMiid, instancesOf } from '../tree/discovery.ts';
 import { readInstanceParent } from '../tree/instance-parent.ts';
 import { failureOf, readView } from '../tree/instance-views.ts';
 import { type DeviceTarget, deviceTargets, isVirtualTarget, type Target, type VirtualTarget } from '../tree/target.ts';
+import { secretLeafAt, withWritableSecrets } from '../tree/unreadable.ts';
 import { planWrites, type Write } from '../tree/write-plan.ts';
 import { writeTree } from '../tree/write-tree.ts';
 import type { ContentPart } from '../tree/writing/content-part.ts';
@@ -157,9 +158,10 @@ function* planReplacement(
 ): Workflow<{ readonly writes: readonly Write[] } | Failure> {
   const { mapping, root, path } = target;
   const read = yield* readView(mapping, root, path);
-  const failure = failureOf(context, read);
+  const secret = read.state === 'refused' && read.unreadable === true ? secretLeafAt(mapping, path) : undefined;
+  const failure = secret === undefined ? failureOf(context, read) : undefined;
   if (failure !== undefined) return { status: failure };
-  const existing = read.state === 'present' ? read.node : undefined;
+  const existing = read.state === 'present' ? withWritableSecrets(mapping, path, read.node) : secret;
   if (existing === undefined && path.length === 0) return { status: DM2_STATUS.notFound };
   const desired = part.contentFor(target, path.at(-1) ?? existing?.name ?? '', existing);
   return { writes: planWrites(target, existing, desired) };

@@ -19,6 +19,7 @@ import { type Addressed, realNamesOf } from '../tree/address.ts';
 import { instanceByMiid, instancesOf } from '../tree/discovery.ts';
 import { type InstanceView, readConditions, readInstanceView } from '../tree/instance-views.ts';
 import type { Target } from '../tree/target.ts';
+import { isSecretLeaf, withoutSecrets } from '../tree/unreadable.ts';
 import { all, withLaterWrites } from '../workflow/combinators.ts';
 import type { MoInstance } from '../workflow/device-tree.ts';
 import type { Workflow } from '../workflow/workflow.ts';
@@ -34,7 +35,19 @@ const NOT_FOUND: Targets = { kind: 'status', status: DM2_STATUS.notFound };
 /** The nodes with their data, for GET, HPUT and HPOST. */
 export function* resolveForRead(context: TranslationContext, addressed: Addressed): Workflow<Targets> {
   const instances = yield* chooseInstances(context, addressed);
-  return 'kind' in instances ? instances : yield* readTargets(context, addressed, instances.list);
+  return 'kind' in instances ? instances : withoutSecretNodes(yield* readTargets(context, addressed, instances.list));
+}
+
+/** Leaves that no server can read are not involved in a read; one that is addressed alone is refused (DM-2.0 §6.3.1.1). */
+function withoutSecretNodes(found: Targets): Targets {
+  if (found.kind !== 'found') return found;
+  const shown = found.targets.flatMap((target): readonly Target[] => {
+    const { mapping, path, node } = target;
+    if (node === undefined) return [target];
+    return isSecretLeaf(mapping, path, node) ? [] : [{ ...target, node: withoutSecrets(mapping, path, node) }];
+  });
+  if (shown.length > 0 || found.targets.length === 0) return { kind: 'found', targets: shown };
+  return { kind: 'status', status: DM2_STATUS.forbidden };
 }
 
 /**

@@ -23,6 +23,7 @@ import { emit, requestVirtualTree, type Workflow } from '../workflow/workflow.ts
 import { leadingNames } from './address.ts';
 import { cachedInstance, cacheInstance, validatorOf } from './cache-entries.ts';
 import { readTrees, type TreeRead } from './tree-reader.ts';
+import { hasSecrets, withUnreadableLeaves } from './unreadable.ts';
 
 export interface InstanceView {
   /** The part of the instance that was needed, under its root. */
@@ -116,8 +117,9 @@ export function* readView(mapping: MoMapping, root: InstanceRoot, path: NodePath
     return leaf === undefined ? { state: 'absent' } : present(leaf, undefined);
   }
   const parts = treePartsOf(mapping, root, path);
-  const reads = yield* readTrees(parts);
-  const bad = reads.find(({ state }) => state === 'refused' || state === 'failed');
+  const requests = parts.map((part) => ({ ...part, hasSecrets: hasSecrets(mapping, part.path) }));
+  const reads = yield* withUnreadableLeaves(mapping, root, readTrees(requests));
+  const bad = reads.find((read, at) => read.state === 'failed' || (read.state === 'refused' && !isBeside(read, at)));
   if (bad !== undefined) return bad;
   const readParts = parts.map((part, at) => ({ part, node: nodeOf(reads[at]) }));
   if (mapping.valueLeaf === undefined) yield* reportOwnValues(readParts);
@@ -125,6 +127,11 @@ export function* readView(mapping: MoMapping, root: InstanceRoot, path: NodePath
   if (composed === undefined) return { state: 'absent' };
   if (path.length > 0) return present(composed, undefined);
   return present(composed, validatorOf(mapping, yield* cacheInstance(mapping, root, composed)));
+}
+
+/** True for a part outside the sub-tree that no server can read: it is missing, and the other parts are shown. */
+function isBeside(read: TreeRead, at: number): boolean {
+  return at > 0 && read.state === 'refused' && read.unreadable === true;
 }
 
 /** Reports the nodes whose own value the backend does not see. */

@@ -31,6 +31,8 @@ export type TreeRead =
 export interface SubtreeRequest {
   readonly locUri: LocUri;
   readonly expect: 'leaf' | 'unknown';
+  /** It has, by its definition, nodes that no server can read. */
+  readonly hasSecrets?: boolean;
 }
 
 /** The way of listing that a device supports; undefined when it is not known yet. */
@@ -56,13 +58,20 @@ export function* readTrees(requests: readonly SubtreeRequest[]): Workflow<readon
   return reads;
 }
 
-function* readSubtree({ locUri, expect }: SubtreeRequest, known: KnownTree, support: ListSupport): Workflow<TreeRead> {
+function* readSubtree(
+  { locUri, expect, hasSecrets }: SubtreeRequest,
+  known: KnownTree,
+  support: ListSupport,
+): Workflow<TreeRead> {
   if (known.state === 'present') return { state: 'present', node: known.tree };
   // A listing hides nodes that may not be read, so a plain Get shows if it is 404 or 403.
   if (known.state === 'absent') return yield* readExpectedLeaf(locUri);
   if (support === 'none') return yield* readNodeByNode(locUri);
   if (expect === 'leaf') return yield* readExpectedLeaf(locUri);
-  return yield* readByList(locUri, support ?? 'StructData', support !== undefined);
+  const read = yield* readByList(locUri, support ?? 'StructData', support !== undefined);
+  // A device may refuse the whole listing because of one node that no server can read.
+  const isWorthWalking = read.state === 'refused' && hasSecrets === true && !(yield* isChangedLater(locUri));
+  return isWorthWalking ? yield* readNodeByNode(locUri) : read;
 }
 
 /** Reads with `?list=`, and with the next attribute when the device does not support this one. */

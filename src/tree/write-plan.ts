@@ -17,6 +17,7 @@ import { locUriOf } from '../translate/node-address.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import { formatTnds } from '../xml-data/tnds.ts';
 import type { InstancePath } from './target.ts';
+import { isSecretLeaf } from './unreadable.ts';
 
 /** One command for the device, with the data for its undo. */
 export interface Write {
@@ -63,7 +64,8 @@ export function planWrites(
   }
   if (isInterior(desired)) return planReplacedChildren(instancePath, existing, desired);
   if (isSameLeaf(existing, desired)) return [];
-  return [{ name: 'Replace', locUri, node: desired, before: existing, instancePath }];
+  const replacement: Write = { name: 'Replace', locUri, node: desired, instancePath };
+  return [isSecretLeaf(mapping, path, existing) ? replacement : { ...replacement, before: existing }];
 }
 
 function planChildren(instancePath: InstancePath<LocUri>, node: MoNode): readonly Write[] {
@@ -90,8 +92,9 @@ function planReplacedChildren(instancePath: InstancePath<LocUri>, existing: MoNo
   for (const child of present) {
     const isWanted = wanted.some(({ name }) => name === child.name);
     const isPermanent = describeNode(mapping, [...path, child.name])?.scope === 'permanent';
-    if (!isWanted && !isPermanent && !isValueLeaf(mapping, [...path, child.name]))
-      writes.push(deletion(childPath(instancePath, child.name), child));
+    // No backend has seen such a node.
+    const isUnseen = isValueLeaf(mapping, [...path, child.name]) || isSecretLeaf(mapping, [...path, child.name], child);
+    if (!isWanted && !isPermanent && !isUnseen) writes.push(deletion(childPath(instancePath, child.name), child));
   }
   for (const child of wanted) {
     const before = present.find(({ name }) => name === child.name);
