@@ -1,6 +1,6 @@
 /**
- * Leaves whose definition has no Get, such as passwords. No read involves them, so they are left out of what a command shows, and
- * a device that refuses to show one refuses nothing else (DM-2.0 §6.3.1.1).
+ * Leaves that can, by their definition, be written and not read, such as passwords. No read involves them, so they are left out of
+ * what a command shows, and a device that refuses to show one refuses nothing else (DM-2.0 §6.3.1.1).
  */
 import { describeNode, type MoMapping, type NodeDescription } from '../mapping/mapping.ts';
 import { type LocUri, locUriOfTarget, namesOf } from '../mo/loc-uri.ts';
@@ -18,7 +18,7 @@ export function* withUnreadableLeaves<T>(mapping: MoMapping, root: LocUri, readi
   const isUnreadable = ({ items: [item] }: CommandDraft): boolean => {
     if (item?.target === undefined || item.target.includes('?')) return false;
     const path = pathOf(mapping, namesOf(root), namesOf(locUriOfTarget(item.target)))?.path;
-    return path !== undefined && lacksGet(describeNode(mapping, path));
+    return path !== undefined && isWriteOnly(describeNode(mapping, path));
   };
   let step = reading.next();
   while (step.done !== true) {
@@ -41,17 +41,16 @@ export function* withUnreadableLeaves<T>(mapping: MoMapping, root: LocUri, readi
 /** True when the sub-tree at `path` has, by its definition, a leaf that can be written and not read. */
 export function hasSecrets(mapping: MoMapping, path: NodePath): boolean {
   const described = describeNode(mapping, path);
-  return described !== undefined && (isWriteOnly(described) || described.children.some(containsSecret));
+  return described !== undefined && containsSecret(described);
 }
 
 function containsSecret(description: NodeDescription): boolean {
   return isWriteOnly(description) || description.children.some(containsSecret);
 }
 
-/** True for a leaf without value that can, by its definition, be written and not read. A value that a device shows is shown. */
+/** True for such a leaf, if it has no value. A value that a device shows is shown. */
 export function isSecretLeaf(mapping: MoMapping, path: NodePath, { children, value }: MoNode): boolean {
-  const described = describeNode(mapping, path);
-  return children === undefined && value === undefined && described !== undefined && isWriteOnly(described);
+  return children === undefined && value === undefined && isWriteOnly(describeNode(mapping, path));
 }
 
 /** The node without such leaves below it. */
@@ -67,8 +66,7 @@ export function withoutSecrets(mapping: MoMapping, path: NodePath, node: MoNode)
  */
 export function withWritableSecrets(mapping: MoMapping, path: NodePath, node: MoNode): MoNode {
   if (!hasSecrets(mapping, path)) return node;
-  if (isSecretLeaf(mapping, path, node))
-    return (node.format === 'null' ? secretLeafAt(mapping, path) : undefined) ?? node;
+  if (isSecretLeaf(mapping, path, node)) return node.format === 'null' ? (secretLeafAt(mapping, path) ?? node) : node;
   if (node.children === undefined) return node;
   return {
     ...node,
@@ -76,18 +74,15 @@ export function withWritableSecrets(mapping: MoMapping, path: NodePath, node: Mo
   };
 }
 
-/** The leaf that the definition has at `path`, when it can be written and not read. */
+/** The leaf that the definition has at `path`, if it is such a leaf. */
 export function secretLeafAt(mapping: MoMapping, path: NodePath): MoNode | undefined {
   const described = describeNode(mapping, path);
   if (described === undefined || !isWriteOnly(described)) return undefined;
   return { name: path.at(-1) ?? '', format: described.format };
 }
 
-function lacksGet(description: NodeDescription | undefined): boolean {
-  return description !== undefined && description.format !== 'node' && !description.access.includes('Get');
-}
-
-/** A node that can be executed is told, because it has no value that could be secret. */
-function isWriteOnly(description: NodeDescription): boolean {
-  return lacksGet(description) && !description.access.includes('Exec');
+/** A node that can be executed is shown, because it has no value that could be a secret. */
+function isWriteOnly(description: NodeDescription | undefined): boolean {
+  if (description === undefined || description.format === 'node') return false;
+  return !description.access.includes('Get') && !description.access.includes('Exec');
 }

@@ -5,7 +5,7 @@ import type { ServerCommand } from '../../src/dm1/server-command.ts';
 import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import { type DeviceNode, interior, leaf, type ModelDevice, modelDevice, nodeAt } from '../north/model/device.ts';
 import { DATA, document, knowledgeOf, type Outcome, playOne } from '../north/model/play.ts';
-import { DCMO, dataOf, KNOWN, phoneTree } from '../north/model/simulated-device.ts';
+import { dataOf } from '../north/model/simulated-device.ts';
 
 const DMACC = 'urn:oma:mo:oma-dm-dmacc:1.0';
 const ROOT = './DMAcc/1';
@@ -196,15 +196,4 @@ describe('a secret', () => {
     const outcome = play({ list: 'StructData' }, [['GET', `${DMACC}/1/AppAuth/s/AAuthSecret`]], { used: model });
     expect(outcome.statuses).toEqual(['200']);
   });
-});
-
-test('a node that is only executed stays in the data when the device refuses to read it, by access type or ACL', () => {
-  for (const status of [405, 425]) {
-    const refuse = { './DCMO/usb/Operations/Enable': { Get: status } };
-    const model = modelDevice(phoneTree(), { lists: [], refuse });
-    const knowledge = knowledgeOf({ miids: KNOWN, facts: { list: 'none' } });
-    const outcome = playOne({ device: model, knowledge }, [['GET', `${DCMO}/usb/Operations`]]);
-    expect(outcome.statuses).toEqual(['200']);
-    expect(dataOf(outcome)).toMatchObject([{ MOData: { Operations: { Enable: null } } }]);
-  }
 });
