@@ -5,6 +5,7 @@ import type { DdfFileReport } from '../mapping/ddf-files.ts';
 import { loadMappings } from '../mapping/load.ts';
 import { isSearched, type MoMapping, type NodeDescription } from '../mapping/mapping.ts';
 import { formatMoPlace } from '../mapping/mo-place.ts';
+import { newInstanceParents } from '../mapping/placed-definition.ts';
 import type { MappingWarning } from '../mapping/yaml-file.ts';
 import { checkDevices } from './check-devices.ts';
 import { EXIT, parseConfigArguments, print } from './command-line.ts';
@@ -30,16 +31,20 @@ function describeWarning({ file, line, old, replacement }: MappingWarning): stri
 }
 
 function describeMapping(mapping: MoMapping): readonly string[] {
-  const { moid, name, places, newInstance, alertTypes, find } = mapping;
+  const { moid, name, places, definitions = [], alertTypes, find } = mapping;
   const expected = places.map(formatMoPlace).join(', ') || 'found by Type alone';
-  const parent = newInstance === undefined ? '' : `, new instances below ${newInstance.parent}`;
-  const nodes = allNodes(mapping.description).length;
+  const parents = newInstanceParents(mapping).join(', ');
+  const parent = parents === '' ? '' : `, new instances below ${parents}`;
+  const nodes = descriptionsOf(mapping).flatMap(allNodes).length;
   const lines = [
     '',
     `${moid} (${name})`,
     `  places: ${find === 'virtual' ? 'made by the bridge' : expected}`,
     `  covers: ${nodes} nodes, ${alertTypes.length} alert types${parent}`,
   ];
+  for (const { place, description } of definitions) {
+    lines.push(`  at ${formatMoPlace(place)}: ${allNodes(description).length} nodes of its own description`);
+  }
   const excluded = excludedBy(mapping);
   if (excluded.length > 0) lines.push(`  leaves out: ${excluded.join('; ')}`);
   return lines;
@@ -48,20 +53,29 @@ function describeMapping(mapping: MoMapping): readonly string[] {
 /** The parts of an MO that its mapping does not cover. */
 function excludedBy(mapping: MoMapping): readonly string[] {
   const excluded: string[] = [];
-  if (mapping.newInstance === undefined && isSearched(mapping)) excluded.push('new instances');
-  if (mapping.minimumAccess) excluded.push('checks of access types');
+  const { definitions } = mapping;
+  if (newInstanceParents(mapping).length === 0 && isSearched(mapping)) excluded.push('new instances');
+  if (mapping.minimumAccess) {
+    excluded.push(`checks of access types${definitions === undefined ? '' : ' at other places'}`);
+  }
   excluded.push(...mapping.hidden.map((path) => path.join('/')));
-  const open = allNodes(mapping.description).filter(
-    ({ format, children }) => format === 'node' && children.length === 0,
-  );
+  const open = descriptionsOf(mapping)
+    .flatMap(allNodes)
+    .filter(({ format, children }) => format === 'node' && children.length === 0);
   if (open.length > 0) excluded.push(`what is below ${open.length} interior nodes without description`);
   return excluded;
 }
 
-function describeDdf({ file, moids, warnings, ignored }: DdfFileReport): readonly string[] {
+/** The descriptions of an MO: at its places with a definition of their own, and elsewhere. */
+function descriptionsOf({ description, definitions = [] }: MoMapping): readonly NodeDescription[] {
+  return [description, ...definitions.map((each) => each.description)];
+}
+
+function describeDdf({ file, moids, isWholeDevice, warnings, ignored }: DdfFileReport): readonly string[] {
+  const content = isWholeDevice ? ['a whole device, which refines other mappings', ...moids] : moids;
   return [
     '',
-    `${file}: ${moids.join(', ')}`,
+    `${file}: ${content.join(', ')}`,
     ...warnings.map(({ at, message }) => `  ${at}: ${message}`),
     ...ignored.map(({ element, count, at }) => `  ignored: ${count} ${element}, first at ${at}`),
   ];

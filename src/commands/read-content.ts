@@ -57,8 +57,8 @@ export function moDataContent(
   };
 }
 
-export function moDataMember(context: TranslationContext, { uri, mapping }: Addressed, target: Target): MoDataMember {
-  const { miid, path, cv } = target;
+export function moDataMember(context: TranslationContext, { uri }: Addressed, target: Target): MoDataMember {
+  const { mapping, miid, path, cv } = target;
   const node = truncate(nodeOf(target), uri.level);
   const member: Mutable<MoDataMember> = {
     ClientURI: concreteClientUri(uri, miid, path),

@@ -4,6 +4,7 @@ import { type ClientUriText, concreteClientUri } from '../dm2/client-uri.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { DecodeError, MappingError } from '../errors.ts';
 import { isSearched, type MoMapping } from '../mapping/mapping.ts';
+import { mappingAt, newRootRule } from '../mapping/placed-definition.ts';
 import { childOf, isNodeName, type LocUri, nameOf, parentOf } from '../mo/loc-uri.ts';
 import type { Moid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
@@ -94,7 +95,7 @@ function* planPart(
   const names = realNamesOf(uri.path);
   const refusal = names === undefined ? undefined : part.findRefusal(mapping, names);
   if (refusal !== undefined) return refusal;
-  if (override === undefined && (yield* isNewInstance(context, addressed))) {
+  if (override === undefined && (yield* isNewInstance(context, addressed, part))) {
     return yield* planInstance(context, addressed, part, planned);
   }
   const found = yield* resolveForWrite(context, addressed);
@@ -102,6 +103,8 @@ function* planPart(
   const [first] = found.targets;
   if (first !== undefined && isVirtualTarget(first)) return planSecret(addressed, first, part);
   const targets = deviceTargets(found.targets) ?? [];
+  const refused = firstRefusal(addressed, targets, part);
+  if (refused !== undefined) return refused;
   const replacements = yield* all(targets.map((target) => planReplacement(context, target, part)));
   const failed = replacements.find((replacement) => 'status' in replacement);
   // The MIID of an instance that the device does not have any more means a new instance, like an unknown MIID.
@@ -113,6 +116,19 @@ function* planPart(
     writes: replacements.flatMap((replacement) => ('status' in replacement ? [] : replacement.writes)),
     targets,
   };
+}
+
+/** Checks the content for targets that have a definition of their own, before any of them is read. */
+function firstRefusal(
+  { mapping }: Addressed,
+  targets: readonly DeviceTarget[],
+  part: ContentPart,
+): Failure | undefined {
+  for (const target of targets) {
+    const refusal = target.mapping === mapping ? undefined : part.findRefusal(target.mapping, target.path);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
 }
 
 /**
@@ -142,13 +158,20 @@ function planSecret(addressed: Addressed, target: VirtualTarget, part: ContentPa
  * True when the ClientURI means a new instance: `MOID//`, or a MIID that no instance has; false for `MOID//` of an MO that
  * may have one instance only, and has it.
  */
-function* isNewInstance(context: TranslationContext, { uri, mapping }: Addressed): Workflow<boolean> {
+function* isNewInstance(
+  context: TranslationContext,
+  { uri, mapping }: Addressed,
+  { label }: ContentPart,
+): Workflow<boolean> {
   if (uri.path.length > 0 || !isSearched(mapping)) return false;
   const { instance } = uri;
   if (instance.kind === 'miid') return (yield* instanceByMiid(context, mapping, instance.miid)) === undefined;
   if (instance.kind !== 'only') return false;
   const instances = yield* instancesOf(context, mapping);
-  return instances.length === 0 || mapping.newInstance?.single !== true;
+  const rule = newRootRule(mapping, label);
+  if (instances.length === 0 || rule?.single !== true) return true;
+  // A root with a definition of its own is single at its place; other roots of the MO are other instances.
+  return rule.name !== undefined && !instances.some(({ root }) => root === childOf(rule.parent, label));
 }
 
 function* planReplacement(
@@ -175,17 +198,21 @@ function* planInstance(
   planned: Set<LocUri>,
 ): Workflow<Plan | Failure> {
   const { uri, mapping } = addressed;
-  const parent = mapping.newInstance?.parent;
-  if (parent === undefined) return { status: DM2_STATUS.notFound };
+  const wanted = uri.instance.kind === 'miid' ? uri.instance.miid : part.label;
+  const rule = newRootRule(mapping, wanted);
+  if (rule === undefined) return { status: DM2_STATUS.notFound };
+  const { parent } = rule;
+  const placed = rule.name === undefined ? undefined : mappingAt(mapping, childOf(parent, rule.name));
+  const refusal = placed === undefined ? undefined : part.findRefusal(placed, []);
+  if (refusal !== undefined) return refusal;
   const read = yield* readInstanceParent(parent);
   const failure = read.state === 'present' ? undefined : failureOf(context, read);
   if (failure !== undefined) return { status: failure };
   const isMissing = read.state !== 'present' && !planned.has(parent);
   const siblings = read.state === 'present' ? read.names : [];
-  const suggested = requiredName(mapping, parent) ?? (uri.instance.kind === 'miid' ? uri.instance.miid : part.label);
-  const root = freeChild(parent, suggested, siblings, planned);
+  const root = freeChild(parent, requiredName(mapping, parent) ?? wanted, siblings, planned);
   planned.add(parent).add(root);
-  const target = { mapping, root, path: [] };
+  const target = { mapping: mappingAt(mapping, root), root, path: [] };
   const node: MoNode = { ...part.contentFor(target, nameOf(root), undefined), type: dm1TypeOf(mapping) };
   const writes = planWrites(target, undefined, node).map(
     (write, at): Write => (at === 0 ? { ...write, newInstance: true } : write),

@@ -35,13 +35,19 @@ export function* storeLeaf(
   const names = realNamesOf(addressed.uri.path);
   if (names !== undefined) checkMediaType(addressed.mapping, names, resource);
   if (isRightsMo(addressed.mapping)) return yield* storeRight(context, addressed, textOfResource(resource));
-  const refusal = findEarlyRefusal(addressed, resource);
+  const refusal = names === undefined ? undefined : findEarlyRefusal(addressed.mapping, names, resource);
   if (refusal !== undefined) return refusal;
   const found = yield* resolveForWrite(context, addressed);
   if (found.kind !== 'found') return { status: found.kind === 'status' ? found.status : DM2_STATUS.notFound };
   const [first] = found.targets;
   if (first !== undefined && isVirtualTarget(first)) return yield* storeVirtualLeaf(first, resource);
   const targets = deviceTargets(found.targets) ?? [];
+  for (const { mapping, path } of targets) {
+    // The definition of the target may be another one than that of the MO in general.
+    const refused = mapping === addressed.mapping ? undefined : findEarlyRefusal(mapping, path, resource);
+    if (refused !== undefined) return refused;
+    if (mapping !== addressed.mapping) checkMediaType(mapping, path, resource);
+  }
   const changes = targets.map(({ locUri }): TreeChange => ({ locUri, change: 'structure' }));
   const plans = yield* withLaterWrites(all(targets.map((target) => planLeaf(context, target, resource))), changes);
   const failed = plans.find((plan) => 'status' in plan);
@@ -68,9 +74,8 @@ function isHtml(type: string): boolean {
 }
 
 /** Checks the value against the MO's definition, before anything is read. */
-function findEarlyRefusal({ mapping, uri }: Addressed, resource: Resource): WriteRefusal | undefined {
-  const path = realNamesOf(uri.path);
-  if (!isChecked(mapping) || path === undefined) return undefined;
+function findEarlyRefusal(mapping: MoMapping, path: NodePath, resource: Resource): WriteRefusal | undefined {
+  if (!isChecked(mapping)) return undefined;
   const described = describeNode(mapping, path)?.format;
   const format = described === undefined || described === 'node' ? formatOf(resource) : described;
   const node = { name: path.at(-1) ?? '', format, value: toValue(resource, format, path) };

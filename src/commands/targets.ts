@@ -8,6 +8,7 @@ import type { ClientUri } from '../dm2/client-uri.ts';
 import { resolveOnTrees } from '../dm2/resolve.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
+import { mappingAt } from '../mapping/placed-definition.ts';
 import { isInterior } from '../mo/node.ts';
 import type { NodePath } from '../mo/node-path.ts';
 import { ANYWHERE, type TreeChange } from '../mo/tree-change.ts';
@@ -98,10 +99,10 @@ function* readTargets(
   return { kind: 'found', targets };
 }
 
-/** The node at `path` of an instance, without its content. */
+/** The node at `path` of an instance, without its content; its mapping has the definition that counts for the instance. */
 export function targetIn(mapping: MoMapping, { miid, root }: MoInstance, path: NodePath): Target {
   if (isVirtualRoot(root)) return { mapping, miid, root, path };
-  return { mapping, miid, root, path, locUri: locUriOf(mapping, root, path) };
+  return { mapping: mappingAt(mapping, root), miid, root, path, locUri: locUriOf(mapping, root, path) };
 }
 
 /** The DAC MO is a view of the ACLs of other instances; every other instance is read at its root. */

@@ -9,7 +9,7 @@
 import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { isBase64 } from '../mo/base64.ts';
 import { isBinaryFormat, type MoNode, type NodeFormat } from '../mo/node.ts';
-import type { MoMapping, NodeDescription } from './mapping.ts';
+import { childrenByName, type MoMapping, type NodeDescription } from './mapping.ts';
 
 /** A write that the DDF forbids. */
 export interface WriteRefusal {
@@ -53,7 +53,7 @@ function findDescription(root: NodeDescription, path: readonly string[]): Found 
   for (const name of path) {
     if (isOpen(at.node)) return 'free';
     const child = childOf(at, name);
-    if (child === undefined) return 'none';
+    if (child === undefined) return at.node.minimumAccess === true ? 'free' : 'none';
     at = child;
   }
   return at;
@@ -66,16 +66,31 @@ function isOpen({ format, children }: NodeDescription): boolean {
 function childOf({ node, ignoresCase }: Found, name: string): Found | undefined {
   const ignoresCaseOf = ({ caseSense }: NodeDescription) =>
     caseSense === undefined ? ignoresCase : caseSense === 'CIS';
-  const isNamed = (child: NodeDescription) =>
-    child.name === name || (ignoresCaseOf(child) && child.name.toLowerCase() === name.toLowerCase());
-  const child = node.children.find(isNamed) ?? node.children.find((each) => each.name === '');
+  const named = childrenByName(node);
+  const child =
+    named.get(name) ?? childrenInAnyCase(node).get(name.toLowerCase())?.find(ignoresCaseOf) ?? named.get('');
   return child === undefined ? undefined : { node: child, ignoresCase: ignoresCaseOf(child) };
 }
+
+/** The named children by their names in lower case. */
+function childrenInAnyCase(node: NodeDescription): ReadonlyMap<string, readonly NodeDescription[]> {
+  const known = childrenInAnyCaseOf.get(node);
+  if (known !== undefined) return known;
+  const children = Map.groupBy(
+    node.children.filter(({ name }) => name !== ''),
+    ({ name }) => name.toLowerCase(),
+  );
+  childrenInAnyCaseOf.set(node, children);
+  return children;
+}
+
+/** Descriptions never change, and a vendor's node may have thousands of children. */
+const childrenInAnyCaseOf = new WeakMap<NodeDescription, ReadonlyMap<string, readonly NodeDescription[]>>();
 
 /** 405 for a permanent node comes before 403 for one that may not be deleted (DM-2.0 Appendix C). */
 function checkDelete({ node }: Found, label: string): WriteRefusal | undefined {
   if (node.scope === 'permanent') return refusal(DM2_STATUS.commandNotAllowed, `${label} is permanent`);
-  return node.access.includes('Delete')
+  return node.access.includes('Delete') || node.minimumAccess === true
     ? undefined
     : refusal(DM2_STATUS.forbidden, `${label} has no access type Delete`);
 }
@@ -94,6 +109,7 @@ function checkNode(found: Found, change: MoNode, label: string, presence: Presen
 }
 
 function checkAccess(node: NodeDescription, label: string, presence: Presence): WriteRefusal | undefined {
+  if (node.minimumAccess === true) return undefined;
   const mayAdd = node.access.includes('Add');
   // A present interior node changes only through its children.
   const mayReplace = node.format === 'node' || node.access.includes('Replace');
@@ -144,6 +160,7 @@ function checkChildren(found: Found, change: MoNode, label: string, presence: Pr
   for (const child of children) {
     const at = `${label}/${child.name}`;
     const description = childOf(found, child.name);
+    if (description === undefined && found.node.minimumAccess === true) continue;
     if (description === undefined) return refusal(DM2_STATUS.notFound, `the DDF has no node ${at}`);
     // The device creates a permanent node with its parent, so a value for it is no Add (DM-2.0 §6.3.1.2).
     const isCreatedWithParent = below === 'absent' && description.node.scope === 'permanent';
@@ -160,8 +177,13 @@ function checkOccurrence(
   label: string,
   presence: Presence,
 ): WriteRefusal | undefined {
+  const counts = new Map<NodeDescription | undefined, number>();
+  for (const { name } of children) {
+    const description = childOf(found, name)?.node;
+    counts.set(description, (counts.get(description) ?? 0) + 1);
+  }
   for (const description of found.node.children) {
-    const count = children.filter(({ name }) => childOf(found, name)?.node === description).length;
+    const count = counts.get(description) ?? 0;
     const childLabel = `${label}/${description.name || '<x>'}`;
     const most = maxCount(description);
     if (count > most) {
@@ -184,6 +206,7 @@ function maxCount({ occurrence, max }: NodeDescription): number {
 }
 
 /** True for a node that only a DM Server can create; a device may create the others itself. */
-function mustBeAdded({ occurrence, scope, access, defaultValue }: NodeDescription): boolean {
+function mustBeAdded({ occurrence, scope, access, defaultValue, minimumAccess }: NodeDescription): boolean {
+  if (minimumAccess === true) return false;
   return occurrence.startsWith('One') && scope === 'dynamic' && access.includes('Add') && defaultValue === undefined;
 }

@@ -1,19 +1,33 @@
 /**
- * Makes mappings of all DDF files that an operator put into mapping folders. Knows no file system.
+ * Reads all DDF files that an operator put into mapping folders. Knows no file system.
+ *
+ * A definition belongs to a MOID and a root. Two files of one folder may not have the same; that of a later folder overrides
+ * that of an earlier one. Files that describe a whole device count where no other mapping has a place.
  */
 import { DecodeError } from '../errors.ts';
 import { moidKey } from '../mo/moid.ts';
 import { decodeTreeBytes } from '../xml-data/data-xml.ts';
 import type { IgnoredElement } from '../xml-data/ddf-document.ts';
-import { toDdfMappings, unite } from './ddf-mapping.ts';
-import { type DdfWarning, readDdf } from './ddf-read.ts';
-import type { MoMapping } from './mapping.ts';
+import { type DdfObject, toDdfObjects } from './ddf-mapping.ts';
+import { type DdfTree, type DdfWarning, readDdf } from './ddf-read.ts';
+import { toDeviceTree } from './device-tree.ts';
+import type { MoMapping, NodeDescription } from './mapping.ts';
+import { type MoPlace, PlaceMap } from './mo-place.ts';
+
+/** A DDF file of a mapping folder. */
+export interface DdfFile {
+  readonly file: string;
+  /** The number of its mapping folder, in the order in which the folders are read. */
+  readonly folder: number;
+  readonly bytes: Uint8Array;
+}
 
 /** The result of reading one file. */
 export interface DdfFileReport {
   readonly file: string;
-  /** MOIDs of the mappings that were made of it. */
+  /** MOIDs of the MOs that it describes. */
   readonly moids: readonly string[];
+  readonly isWholeDevice: boolean;
   readonly warnings: readonly DdfWarning[];
   /** Elements that have no meaning for the bridge. */
   readonly ignored: readonly IgnoredElement[];
@@ -24,60 +38,128 @@ interface DdfFileProblem {
   readonly file: string;
   /** From 1. */
   readonly line: number;
-  /** The node concerned; '' for the whole file. */
+  /** The node or the MOID concerned; '' for the whole file. */
   readonly key: string;
   readonly message: string;
 }
 
-/** All files together. A MOID that several files describe is one mapping, and `file` is the first of them. */
+/** An MO as the files describe it. */
+export interface DescribedMo {
+  /** Mappings of the MOID, one for each root; each has at most one place. */
+  readonly parts: readonly MoMapping[];
+  /** The file of the first part. */
+  readonly file: string;
+}
+
+/** All files together. */
 export interface DdfFiles {
-  readonly mappings: readonly { readonly mapping: MoMapping; readonly file: string }[];
+  readonly objects: readonly DescribedMo[];
+  /** The tree of a whole device; without children when no file describes one. */
+  readonly device: NodeDescription;
   readonly reports: readonly DdfFileReport[];
   readonly problems: readonly DdfFileProblem[];
 }
 
-/** Reads the files in their order. */
-export function readDdfFiles(files: readonly { readonly file: string; readonly bytes: Uint8Array }[]): DdfFiles {
-  const mappings = new Map<string, { mapping: MoMapping; readonly file: string }>();
-  const reports: DdfFileReport[] = [];
+/** Reads the files in their order; `places` are those of the mappings that are no DDFs. */
+export function readDdfFiles(files: readonly DdfFile[], places: readonly MoPlace[]): DdfFiles {
   const problems: DdfFileProblem[] = [];
-  for (const { file, bytes } of files) {
-    const read = readOne(file, bytes);
-    if ('message' in read) {
-      problems.push(read);
-      continue;
-    }
-    const warnings = [...read.report.warnings];
-    for (const mapping of read.mappings) {
-      const known = mappings.get(moidKey(mapping.moid));
-      if (known === undefined) {
-        mappings.set(moidKey(mapping.moid), { mapping, file });
-        continue;
-      }
-      known.mapping = unite(known.mapping, mapping);
-      warnings.push({ at: mapping.moid, message: `described by ${known.file}, too; both are combined` });
-    }
-    reports.push({ ...read.report, warnings });
+  const read: ReadFile[] = [];
+  for (const each of files) {
+    const result = readOne(each);
+    if ('message' in result) problems.push(result);
+    else read.push(result);
   }
-  return { mappings: [...mappings.values()], reports, problems };
+  const objects = new ObjectsByRoot();
+  for (const each of read.filter(({ ddf }) => !ddf.isWholeDevice)) objects.add(each, toDdfObjects(each.ddf));
+  const known = new PlaceMap<true>();
+  for (const place of [...places, ...objects.places()]) known.add(place, true);
+  const devices = read.filter(({ ddf }) => ddf.isWholeDevice);
+  for (const each of devices) {
+    objects.add(
+      each,
+      toDdfObjects(each.ddf, (place) => known.covers(place)),
+    );
+  }
+  const laterFirst = devices.toSorted((one, other) => other.folder - one.folder);
+  return {
+    objects: objects.byMoid(),
+    device: toDeviceTree(laterFirst.flatMap(({ ddf }) => ddf.trees)),
+    reports: read.map(({ file, ddf, moids, warnings }) => {
+      const { isWholeDevice, ignored } = ddf;
+      return { file, moids: [...moids], isWholeDevice, warnings: [...ddf.warnings, ...warnings], ignored };
+    }),
+    problems: [...problems, ...objects.problems],
+  };
 }
 
-function readOne(
-  file: string,
-  bytes: Uint8Array,
-): { readonly mappings: readonly MoMapping[]; readonly report: DdfFileReport } | DdfFileProblem {
+/** A file without faults of its own. */
+interface ReadFile {
+  readonly file: string;
+  readonly folder: number;
+  readonly text: string;
+  readonly ddf: DdfTree;
+  /** MOIDs of the MOs that were taken from it. */
+  readonly moids: Set<string>;
+  /** Further warnings, which only the making of mappings shows. */
+  readonly warnings: DdfWarning[];
+}
+
+function readOne({ file, folder, bytes }: DdfFile): ReadFile | DdfFileProblem {
   let text = '';
   try {
     text = decodeTreeBytes(bytes);
-    const ddf = readDdf(text);
-    const { mappings, leftOut } = toDdfMappings(ddf);
-    const warnings = [...ddf.warnings, ...leftOut.map((message) => ({ at: '.', message }))];
-    return { mappings, report: { file, moids: mappings.map(({ moid }) => moid), warnings, ignored: ddf.ignored } };
+    return { file, folder, text, ddf: readDdf(text), moids: new Set(), warnings: [] };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     const { node = '', offset = offsetOfNode(text, node) } = error.place;
-    return { file, line: text.slice(0, offset).split('\n').length, key: node, message: error.message };
+    return { file, line: lineAt(text, offset), key: node, message: error.message };
   }
+}
+
+/** The definitions by MOID and root. */
+class ObjectsByRoot {
+  readonly problems: DdfFileProblem[] = [];
+  /** By MOID, then by root. */
+  readonly #objects = new Map<string, Map<string, { readonly mapping: MoMapping; readonly from: ReadFile }>>();
+
+  add(from: ReadFile, objects: readonly DdfObject[]): void {
+    for (const { mapping, root } of objects) {
+      const { moid, places } = mapping;
+      const byRoot = this.#objects.get(moidKey(moid)) ?? new Map();
+      this.#objects.set(moidKey(moid), byRoot);
+      const before = byRoot.get(root)?.from;
+      if (before !== undefined && before.folder === from.folder) {
+        const line = lineAt(from.text, offsetOfNode(from.text, root));
+        const message = `${root} of this MOID is described by ${before.file}, too`;
+        this.problems.push({ file: from.file, line, key: moid, message });
+        continue;
+      }
+      if (before !== undefined) {
+        from.warnings.push({ at: root, message: `overrides ${before.file} of an earlier folder` });
+      }
+      if (places.length === 0) {
+        from.warnings.push({ at: '.', message: `${moid}: no usual place; found by its Type alone` });
+      }
+      from.moids.add(moid);
+      byRoot.set(root, { mapping, from });
+    }
+  }
+
+  byMoid(): readonly DescribedMo[] {
+    return [...this.#objects.values()].flatMap((byRoot) => {
+      const [first, ...others] = byRoot.values();
+      if (first === undefined) return [];
+      return { parts: [first, ...others].map(({ mapping }) => mapping), file: first.from.file };
+    });
+  }
+
+  places(): readonly MoPlace[] {
+    return this.byMoid().flatMap(({ parts }) => parts.flatMap(({ places }) => places));
+  }
+}
+
+function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length;
 }
 
 /** The offset at which a reader of the file finds the node: behind the names of the nodes above it, one after the other. */

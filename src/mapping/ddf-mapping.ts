@@ -1,57 +1,159 @@
 /**
- * Makes mappings of a vendor's DDF alone: the MOID is that of the MO's root node, the usual LocURI follows from Path, and
+ * Makes mappings of vendors' DDFs alone: the MOID is that of the MO's root node, the usual LocURI follows from Path, and
  * instances are found by their Type.
  *
- * A tree whose nodes have no MOID gets a generated one, which contains its path. For an MO that a shipped mapping
- * describes, the DDF refines that mapping: its LocURIs come first, and its nodes replace those of the standard.
+ * A tree whose nodes have no MOID gets a generated one, which contains its path. Several DDFs of one MOID, each with a root
+ * of its own, become one mapping with a definition for each root. For an MO that a shipped mapping describes, the DDF refines
+ * that mapping: its LocURIs come first, and its nodes replace those of the standard.
  *
- * @see DM-2.0 §6.3.2, §13.3
+ * @see DM-2.0 §6.3.2, §6.4, §13.3
  */
 
 import { childOf, descendantOf, type LocUri, ROOT } from '../mo/loc-uri.ts';
 import { type Moid, moidKey, moidName, parseMoid } from '../mo/moid.ts';
 import type { Mutable } from '../mutable.ts';
 import type { DdfTree, DescribedTree } from './ddf-read.ts';
-import { type FindRule, isSingle, type MoMapping, type NodeDescription, UNCHANGED } from './mapping.ts';
+import {
+  type FindRule,
+  isSingle,
+  type MoMapping,
+  type NodeDescription,
+  type PlacedDefinition,
+  UNCHANGED,
+} from './mapping.ts';
 import { distinctPlaces, type MoPlace } from './mo-place.ts';
 
-/** The mappings of one DDF, and a message for each one without a usual place. */
-interface DdfMappings {
-  readonly mappings: readonly MoMapping[];
-  readonly leftOut: readonly string[];
+/** An MO that a DDF describes. */
+export interface DdfObject {
+  /** A mapping with at most one place. */
+  readonly mapping: MoMapping;
+  /** The LocURI of its root, in which an un-named node is `<x>`. */
+  readonly root: string;
 }
 
-/** Makes the mappings. A MOID at several LocURIs, such as one per user and one per device, is one mapping. */
-export function toDdfMappings({ trees, man, mod }: DdfTree): DdfMappings {
-  const objects = trees.flatMap(findObjects);
-  const byMoid = new Map<string, MoMapping>();
-  for (const object of objects) {
-    const mapping = withDevice(toDdfMapping(object), man, mod);
-    const known = byMoid.get(moidKey(mapping.moid));
-    byMoid.set(moidKey(mapping.moid), known === undefined ? mapping : unite(known, mapping));
+/**
+ * The MOs of a DDF. In that of a whole device only nodes with a MOID are roots of MOs, and what lies at or below a place for which
+ * `isKnown` returns true belongs to the MO there.
+ */
+export function toDdfObjects(ddf: DdfTree, isKnown: (place: MoPlace) => boolean = () => false): readonly DdfObject[] {
+  const { trees, man, mod, isWholeDevice } = ddf;
+  const found = trees.flatMap((tree) => (isWholeDevice ? namedObjects(tree, isKnown) : findObjects(tree)));
+  return found.map((object) => ({
+    mapping: withDevice(toDdfMapping(object), man, mod),
+    root: ['.', ...object.above, object.node.name].map((name) => name || '<x>').join('/'),
+  }));
+}
+
+/** The mappings of one DDF alone. */
+export function toDdfMappings(ddf: DdfTree): readonly MoMapping[] {
+  const objects = toDdfObjects(ddf).map(({ mapping }) => mapping);
+  const byMoid = Map.groupBy(objects, ({ moid }) => moidKey(moid));
+  return [...byMoid.values()].flatMap((parts) => combine(parts) ?? []);
+}
+
+/**
+ * The mapping of an MO that several DDFs, or one with several roots, describe. At a place that none of them names, only what
+ * is equal in all of them is known: the whole description, or nothing.
+ */
+export function combine(objects: readonly MoMapping[]): MoMapping | undefined {
+  const [first, ...others] = objects;
+  if (first === undefined || others.length === 0) return first;
+  const elsewhere = definedElsewhere(objects);
+  const isNamedAlike = others.every(({ name }) => name === first.name);
+  const name = isNamedAlike ? first.name : moidName(first.moid);
+  const { man: _man, mod: _mod, newInstance: _newInstance, ...common } = first;
+  const mapping: Mutable<MoMapping> = {
+    ...common,
+    name,
+    places: distinctPlaces(objects.flatMap(({ places }) => places)),
+    description: elsewhere?.description ?? undescribed(name),
+    definitions: toDefinitions(objects),
+    minimumAccess: elsewhere === undefined,
+  };
+  return withDevice(mapping, commonValue(objects, 'man'), commonValue(objects, 'mod'));
+}
+
+/** Refines the mapping of the MO that DDFs describe; see the head of this file. */
+export function refine(known: MoMapping, objects: readonly MoMapping[]): MoMapping {
+  const [first, ...others] = objects;
+  if (known.find === 'virtual' || first === undefined) return known;
+  const places = distinctPlaces([...objects.flatMap((object) => object.places), ...known.places]);
+  // With renames or relocated nodes the backend sees another tree than the device has, which is what the DDF describes.
+  const isDeviceTree = known.renames.length === 0 && known.relocated.length === 0;
+  if (!isDeviceTree) return { ...known, places };
+  const [man, mod] = [commonValue(objects, 'man'), commonValue(objects, 'mod')];
+  if (others.length === 0) {
+    return withDevice({ ...known, places, description: first.description, minimumAccess: false }, man, mod);
   }
-  const mappings = [...byMoid.values()];
-  const unplaced = mappings.filter(({ places }) => places.length === 0);
-  return { mappings, leftOut: unplaced.map(({ moid }) => `${moid}: no usual place; found by its Type alone`) };
+  const refined: Mutable<MoMapping> = { ...known, places, definitions: toDefinitions(objects) };
+  const anywhere = objects.filter((object) => object.places.length === 0);
+  const elsewhere = anywhere.length === 0 ? undefined : definedElsewhere(anywhere);
+  if (elsewhere !== undefined) {
+    refined.description = elsewhere.description;
+    refined.minimumAccess = false;
+  }
+  return withDevice(refined, man, mod);
 }
 
-/** Adds a DDF's mapping to the known mappings, or refines the one of the same MO; see the head of this file. */
-export function layOver(mappings: readonly MoMapping[], added: MoMapping): readonly MoMapping[] {
-  const isNamed = (moids: readonly string[]) => moids.some((moid) => moidKey(moid) === moidKey(added.moid));
-  const known =
-    mappings.find(({ dm1Moids }) => isNamed(dm1Moids)) ??
-    mappings.find(({ moid, aliases }) => isNamed([moid, ...aliases]));
-  if (known === undefined) return [...mappings, added];
-  return mappings.map((mapping) => (mapping === known ? refine(known, added) : mapping));
-}
-
-/** Combines two mappings; the first one decides where they differ. */
-export function unite(one: MoMapping, other: MoMapping): MoMapping {
-  const united: Mutable<MoMapping> = { ...one, description: uniteNodes(one.description, other.description) };
-  united.places = distinctPlaces([...one.places, ...other.places]);
-  const newInstance = one.newInstance ?? other.newInstance;
+/** The mapping with one description for all its places, for a file that can hold no more: the first one decides. */
+export function withOneDescription(mapping: MoMapping): MoMapping {
+  const { definitions = [], ...one } = mapping;
+  const [first, ...others] = definitions.map(({ description }) => description);
+  const newInstance = mapping.newInstance ?? definitions.find((each) => each.newInstance !== undefined)?.newInstance;
+  const united: Mutable<MoMapping> = { ...one };
+  if (first !== undefined) {
+    united.description = uniteNodes([first, ...others]);
+    united.minimumAccess = false;
+  }
   if (newInstance !== undefined) united.newInstance = newInstance;
   return united;
+}
+
+/** Combines descriptions; the first one decides where they differ, except one of which nothing but its children is known. */
+export function uniteNodes(nodes: readonly [NodeDescription, ...NodeDescription[]]): NodeDescription {
+  const first = nodes.find(({ minimumAccess }) => minimumAccess !== true) ?? nodes[0];
+  if (first.format !== 'node') return first;
+  const byName = new Map<string, [NodeDescription, ...NodeDescription[]]>();
+  for (const child of nodes.flatMap(({ children }) => children)) {
+    const twins = byName.get(child.name);
+    if (twins === undefined) byName.set(child.name, [child]);
+    else twins.push(child);
+  }
+  return { ...first, children: Array.from(byName.values(), uniteNodes) };
+}
+
+function toDefinitions(objects: readonly MoMapping[]): readonly PlacedDefinition[] {
+  return objects.flatMap(({ places, description, minimumAccess, newInstance }) =>
+    places.map((place) => {
+      const definition: Mutable<PlacedDefinition> = { place, description, minimumAccess };
+      if (newInstance !== undefined) definition.newInstance = newInstance;
+      return definition;
+    }),
+  );
+}
+
+/** A root of which nothing is known but that it is one: the formats are those of the device. */
+function undescribed(name: string): NodeDescription {
+  return { name, format: 'node', access: ['Get'], occurrence: 'ZeroOrMore', scope: 'dynamic', children: [] };
+}
+
+/** One with the definition that counts at places that no DDF names: those without a place decide, if there are any. */
+function definedElsewhere(objects: readonly MoMapping[]): MoMapping | undefined {
+  const anywhere = objects.filter(({ places }) => places.length === 0);
+  const [first, ...others] = anywhere.length > 0 ? anywhere : objects;
+  if (first === undefined) return undefined;
+  const text = definitionText(first);
+  return others.every((each) => definitionText(each) === text) ? first : undefined;
+}
+
+/** The definition as text, whatever the name of the root. */
+function definitionText({ description }: MoMapping): string {
+  return JSON.stringify({ ...description, name: '' });
+}
+
+function commonValue(objects: readonly MoMapping[], key: 'man' | 'mod'): string | undefined {
+  const [value, ...others] = new Set(objects.map((object) => object[key]));
+  return others.length === 0 ? value : undefined;
 }
 
 /** A Management Object that a DDF describes. */
@@ -63,14 +165,23 @@ interface MoObject extends DescribedTree {
 
 /** The MOs in a tree, nested ones too. When leaves are outside all of them, the top node is the root of one more MO. */
 function findObjects(tree: DescribedTree): readonly MoObject[] {
-  const named = namedObjects(tree);
+  const named = namedObjects(tree, () => false);
   const isCovered = tree.node.moid !== undefined || !hasLeafOutsideObjects(tree.node);
   return isCovered ? named : [{ ...tree, moid: generatedMoid(tree), isGenerated: true }, ...named];
 }
 
-function namedObjects({ above, node }: DescribedTree): readonly MoObject[] {
+function namedObjects({ above, node }: DescribedTree, isKnown: (place: MoPlace) => boolean): readonly MoObject[] {
+  const place = placeOf(above, node.name);
+  if (place !== undefined && isKnown(place)) return [];
   const own = node.moid === undefined ? [] : [{ above, node, moid: node.moid, isGenerated: false }];
-  return [...own, ...node.children.flatMap((child) => namedObjects({ above: [...above, node.name], node: child }))];
+  const path = [...above, node.name];
+  return [...own, ...node.children.flatMap((child) => namedObjects({ above: path, node: child }, isKnown))];
+}
+
+/** The place of a root; undefined below an un-named node, and for OMA's own files: they call a root `<x>` and give no Path. */
+function placeOf(above: readonly string[], name: string): MoPlace | undefined {
+  const isAnywhere = above.includes('') || (above.length === 0 && name === '');
+  return isAnywhere ? undefined : placeBelow(descendantOf(ROOT, above), name);
 }
 
 function hasLeafOutsideObjects(node: NodeDescription): boolean {
@@ -85,23 +196,20 @@ function generatedMoid({ above, node }: DescribedTree): Moid {
 
 function toDdfMapping({ above, node, moid, isGenerated }: MoObject): MoMapping {
   const { moid: _, ...root } = node;
-  const isBelowUnnamed = above.includes('');
-  // OMA's own files call the root of an MO `<x>` and give no Path: such a root may be anywhere.
-  const isAnywhere = isBelowUnnamed || (above.length === 0 && node.name === '');
-  const parent = descendantOf(ROOT, above);
+  const place = placeOf(above, node.name);
   const mapping: Mutable<MoMapping> = {
     ...UNCHANGED,
     moid,
     name: node.name || moidName(moid),
     dm1Moids: [moid],
     find: isGenerated ? findRuleWithoutType(root) : 'type',
-    places: isAnywhere ? [] : [placeBelow(parent, node.name)],
+    places: place === undefined ? [] : [place],
     description: root,
     minimumAccess: false,
   };
   const canBeAdded = node.scope === 'dynamic' && node.access.includes('Add');
-  if (canBeAdded && above.length > 0 && !isBelowUnnamed) {
-    mapping.newInstance = { parent, single: isSingle(node) };
+  if (canBeAdded && above.length > 0 && place !== undefined) {
+    mapping.newInstance = { parent: descendantOf(ROOT, above), single: isSingle(node) };
   }
   return mapping;
 }
@@ -116,29 +224,10 @@ function findRuleWithoutType({ format }: Pick<NodeDescription, 'format'>): FindR
   return format === 'node' ? 'place' : 'fixed';
 }
 
-function refine(known: MoMapping, added: MoMapping): MoMapping {
-  if (known.find === 'virtual') return known;
-  const places = distinctPlaces([...added.places, ...known.places]);
-  // With renames or relocated nodes the backend sees another tree than the device has, which is what the DDF describes.
-  const isSameTree = known.renames.length === 0 && known.relocated.length === 0;
-  if (!isSameTree) return { ...known, places };
-  const { description, man, mod } = added;
-  return withDevice({ ...known, places, description, minimumAccess: false }, man, mod);
-}
-
 /** The mapping with the manufacturer and the model that are given. */
 function withDevice(mapping: MoMapping, man: string | undefined, mod: string | undefined): MoMapping {
   const described: Mutable<MoMapping> = { ...mapping };
   if (man !== undefined) described.man = man;
   if (mod !== undefined) described.mod = mod;
   return described;
-}
-
-function uniteNodes(one: NodeDescription, other: NodeDescription): NodeDescription {
-  const added = other.children.filter(({ name }) => !one.children.some((child) => child.name === name));
-  const children = one.children.map((child) => {
-    const twin = other.children.find(({ name }) => name === child.name);
-    return twin === undefined ? child : uniteNodes(child, twin);
-  });
-  return { ...one, children: one.format === 'node' ? [...children, ...added] : [] };
 }

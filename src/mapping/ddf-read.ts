@@ -33,6 +33,8 @@ export interface DdfTree {
   readonly man?: string;
   readonly mod?: string;
   readonly trees: readonly DescribedTree[];
+  /** The document describes the root of a device's tree, and so the whole device. */
+  readonly isWholeDevice: boolean;
   readonly warnings: readonly DdfWarning[];
   /** Elements without meaning for the bridge: those of vendors, and those that DM 2.0 ignores. */
   readonly ignored: readonly IgnoredElement[];
@@ -47,9 +49,15 @@ export function readDdf(xml: string): DdfTree {
   const warnings: DdfWarning[] = [];
   const drafts = nodes.flatMap((node) => draftTop(node, warnings));
   const tops = mergeTops(drafts, warnings);
-  const trees = tops.filter((top) => !attach(top, tops, warnings));
+  const drafted = draftsByLocUri(tops);
+  const trees = tops.filter((top) => !attach(top, drafted, warnings));
   refuseLoops(trees);
-  return { ...document, trees: trees.map(({ above, draft }) => ({ above, node: finish(draft) })), warnings };
+  return {
+    ...document,
+    trees: trees.map(({ above, draft }) => ({ above, node: finish(draft) })),
+    isWholeDevice: nodes.some(isTreeRoot),
+    warnings,
+  };
 }
 
 /** A node under construction: flat Nodes of the document may still become its children. */
@@ -66,10 +74,15 @@ interface Top {
 /** Reads a Node directly below MgmtTree; the root of the device's tree is replaced by its children. */
 function draftTop(node: DdfNode, warnings: DdfWarning[]): readonly Top[] {
   const above = namesOfPath(node.path ?? '.');
-  if (above.length === 0 && (node.name === '.' || node.name === './')) {
+  if (isTreeRoot(node)) {
     return node.nodes.map((child) => ({ above: [], draft: draftNode(child, [], warnings) }));
   }
   return [{ above, draft: draftNode(node, above, warnings) }];
+}
+
+/** True for the root of a device's tree. */
+function isTreeRoot({ name, path = '.' }: DdfNode): boolean {
+  return (name === '.' || name === './') && namesOfPath(path).length === 0;
 }
 
 function draftNode(node: DdfNode, above: readonly string[], warnings: DdfWarning[]): Draft {
@@ -127,19 +140,24 @@ function mergeTops(tops: readonly Top[], warnings: DdfWarning[]): readonly Top[]
 }
 
 /** Adds a flat Node to its parent and returns true, if the document describes the parent that its Path names. */
-function attach(top: Top, tops: readonly Top[], warnings: DdfWarning[]): boolean {
+function attach(top: Top, drafted: ReadonlyMap<string, Draft>, warnings: DdfWarning[]): boolean {
   if (top.above.length === 0) return false;
-  const parent = tops.flatMap((other) => (other === top ? [] : (findDraft(other, top.above) ?? [])))[0];
+  const parent = drafted.get(locUriOf(top.above));
   if (parent === undefined) return false;
   addChild(parent.children, top.draft, top.above, warnings);
   return true;
 }
 
-function findDraft({ above, draft }: Top, path: readonly string[]): Draft | undefined {
-  if (path.length <= above.length || !above.every((name, at) => name === path[at])) return undefined;
-  const [name, ...rest] = path.slice(above.length);
-  if (name !== draft.own.name) return undefined;
-  return rest.reduce<Draft | undefined>((at, each) => at?.children.get(each), draft);
+/** All nodes of the trees; where several trees have a node, that of the first. */
+function draftsByLocUri(tops: readonly Top[]): ReadonlyMap<string, Draft> {
+  const drafts = new Map<string, Draft>();
+  const addAll = (path: readonly string[], draft: Draft) => {
+    const locUri = locUriOf(path);
+    if (!drafts.has(locUri)) drafts.set(locUri, draft);
+    for (const [name, child] of draft.children) addAll([...path, name], child);
+  };
+  for (const { above, draft } of tops) addAll([...above, draft.own.name], draft);
+  return drafts;
 }
 
 /** Refuses trees that name each other as their parent: such a loop has no top node. */

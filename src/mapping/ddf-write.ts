@@ -10,18 +10,28 @@ import type { DdfDocument, DdfNode } from '../xml-data/ddf-document.ts';
 import { formatDdfDocument } from '../xml-data/ddf-writer.ts';
 import { writeProperties } from './ddf-properties.ts';
 import { isHidden, type MoMapping, type NodeDescription } from './mapping.ts';
-import { parentOfRoots } from './mo-place.ts';
+import { type MoPlace, parentOfRoots } from './mo-place.ts';
 
-/** Writes the document. Where the MO has one usual LocURI, the root node has its Path. */
+/**
+ * Writes the document. Where the MO has one usual LocURI, the root node has its Path. An MO with definitions for single places has
+ * a Node for each of them, and one without Path when instances may be elsewhere.
+ */
 export function writeDdf(mapping: MoMapping): string {
-  const root: Mutable<DdfNode> = toNode(mapping, mapping.description, []);
-  const [place, ...otherPlaces] = mapping.places;
-  const parent = place === undefined || otherPlaces.length > 0 ? undefined : parentOfRoots(place);
-  if (parent !== undefined && parent !== ROOT) root.path = parent;
-  const document: Mutable<Omit<DdfDocument, 'ignored'>> = { verDtd: '1.2', nodes: [root] };
+  const { places, definitions = [], description } = mapping;
+  const nodes = definitions.map((each) => toRoot(mapping, each.description, each.place));
+  const isDescribed = definitions.length === 0 || description.children.length > 0;
+  if (isDescribed) nodes.unshift(toRoot(mapping, description, places.length === 1 ? places[0] : undefined));
+  const document: Mutable<Omit<DdfDocument, 'ignored'>> = { verDtd: '1.2', nodes };
   if (mapping.man !== undefined) document.man = mapping.man;
   if (mapping.mod !== undefined) document.mod = mapping.mod;
   return formatDdfDocument(document);
+}
+
+function toRoot(mapping: MoMapping, description: NodeDescription, place: MoPlace | undefined): DdfNode {
+  const root: Mutable<DdfNode> = toNode(mapping, description, []);
+  const parent = place === undefined ? undefined : parentOfRoots(place);
+  if (parent !== undefined && parent !== ROOT) root.path = parent;
+  return root;
 }
 
 function toNode(mapping: MoMapping, node: NodeDescription, path: readonly string[]): DdfNode {

@@ -1,8 +1,8 @@
 /**
  * Reads the mapping files at start: the shipped ones, then vendors' DDFs, then the operator's own. A later one overrides
- * an earlier one of the same MOID.
+ * an earlier one of the same MOID; of DDFs, one of the same MOID and root.
  *
- * A folder holds `mo/*.yaml` (or `*.yaml` directly), `ddf/*.ddf` or `*.xml`, and perhaps `status.yaml` and
+ * A folder holds `*.yaml`, `*.ddf` and `*.xml`, directly or in `mo` and `ddf`, and perhaps `status.yaml` and
  * `profiles.yaml`. All problems of all files are reported together, each with file, line and key (docs/mappings.md).
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
@@ -12,9 +12,10 @@ import { MappingError } from '../errors.ts';
 import { compileSchema, type SchemaProblem } from '../json-schema.ts';
 import { moidKey } from '../mo/moid.ts';
 import { type DdfFileReport, type DdfFiles, readDdfFiles } from './ddf-files.ts';
-import { layOver } from './ddf-mapping.ts';
+import { combine, refine } from './ddf-mapping.ts';
 import { toCurrentMappingFile, toCurrentStatusTable } from './deprecated-keys.ts';
 import { findProfileFaults, layProfiles, type ProfileFile, type ProfileRule } from './device-profile.ts';
+import { refineByDevice } from './device-tree.ts';
 import type { MoMapping } from './mapping.ts';
 import { findContradictions, type MappingFile, toMapping } from './mapping-file.ts';
 import { findClashes } from './mo-index.ts';
@@ -62,13 +63,19 @@ export function loadMappings(folders: readonly string[] = []): MappingSet {
   const own = folders.map((folder) => readFolder(folder, kinds, findings));
   const all = [shipped, ...own];
 
-  const ddfFiles = all.flatMap(({ ddfs }) => ddfs);
-  const ddfs = readDdfFiles(ddfFiles.map((file) => ({ file, bytes: readFileSync(file) })));
+  const ownEntries = own.flatMap(({ entries }) => [...entries]);
+  const written = Array.from(new Map([...shipped.entries, ...ownEntries]).values(), ({ mapping }) => mapping);
+  const ddfs = readDdfFiles(
+    all.flatMap((each, folder) => each.ddfs.map((file) => ({ file, folder, bytes: readFileSync(file) }))),
+    written.flatMap(({ places }) => places),
+  );
   findings.problems.push(...ddfs.problems);
 
-  const ownEntries = own.flatMap(({ entries }) => [...entries]);
   const claimed = claimedMoids(ownEntries.map(([, entry]) => entry.mapping));
   const entries = new Map([...withDdfs(shipped.entries, ddfs, claimed), ...ownEntries]);
+  for (const [key, { mapping, source }] of entries) {
+    entries.set(key, { mapping: refineByDevice(mapping, ddfs.device), source });
+  }
   findings.problems.push(...clashesOf([...entries.values()]));
 
   const status = all.flatMap((folder) => folder.status).at(-1);
@@ -178,6 +185,7 @@ function readAll<T>(files: readonly string[], kind: FileKind<T>, findings: Findi
 type FolderFiles = Readonly<Record<'mappings' | 'status' | 'profiles' | 'ddfs', readonly string[]>>;
 
 const YAML_ENDING = /\.ya?ml$/;
+const DDF_ENDING = /\.(?:ddf|xml)$/i;
 
 function listFiles(folder: string): FolderFiles {
   const top = filesIn(folder, YAML_ENDING);
@@ -188,7 +196,7 @@ function listFiles(folder: string): FolderFiles {
     mappings: [...mappings, ...filesIn(join(folder, 'mo'), YAML_ENDING)],
     status,
     profiles,
-    ddfs: filesIn(join(folder, 'ddf'), /\.(?:ddf|xml)$/i),
+    ddfs: [...filesIn(folder, DDF_ENDING), ...filesIn(join(folder, 'ddf'), DDF_ENDING)],
   };
 }
 
@@ -207,17 +215,32 @@ function claimedMoids(mappings: readonly MoMapping[]): ReadonlySet<string> {
 }
 
 /** The shipped mappings with the DDFs laid over them; a DDF of a claimed MOID is ignored, for the operator's file wins. */
-function withDdfs(shipped: Entries, { mappings }: DdfFiles, claimed: ReadonlySet<string>): Entries {
+function withDdfs(shipped: Entries, { objects }: DdfFiles, claimed: ReadonlySet<string>): Map<string, Entry> {
   const entries = new Map(shipped);
-  for (const { mapping, file } of mappings) {
-    if (claimed.has(moidKey(mapping.moid))) continue;
-    const before = Array.from(entries.values(), (entry) => entry.mapping);
-    const source = { file, locate: ({ message }: SchemaProblem) => ({ file, line: 1, key: mapping.moid, message }) };
-    for (const laid of layOver(before, mapping)) {
-      if (!before.includes(laid)) entries.set(moidKey(laid.moid), { mapping: laid, source });
-    }
+  const keys = keysByMoid(shipped);
+  for (const { parts, file } of objects) {
+    const added = combine(parts);
+    if (added === undefined || claimed.has(moidKey(added.moid))) continue;
+    const key = keys.get(moidKey(added.moid)) ?? moidKey(added.moid);
+    const known = entries.get(key)?.mapping;
+    const mapping = known === undefined ? added : refine(known, parts);
+    const locate = ({ message }: SchemaProblem) => ({ file, line: 1, key: added.moid, message });
+    if (mapping !== known) entries.set(key, { mapping, source: { file, locate } });
   }
   return entries;
+}
+
+/** The keys of the entries by every MOID of their mappings; the Type of instances counts before a name for backends. */
+function keysByMoid(entries: Entries): ReadonlyMap<string, string> {
+  const keys = new Map<string, string>();
+  const claims = [...entries].flatMap(([key, { mapping }]) => [
+    ...mapping.dm1Moids.map((moid) => ({ moid, key, order: 0 })),
+    ...[mapping.moid, ...mapping.aliases].map((moid) => ({ moid, key, order: 1 })),
+  ]);
+  for (const { moid, key } of claims.sort((one, other) => one.order - other.order)) {
+    if (!keys.has(moidKey(moid))) keys.set(moidKey(moid), key);
+  }
+  return keys;
 }
 
 function clashesOf(entries: readonly Entry[]): readonly MappingProblem[] {

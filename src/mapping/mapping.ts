@@ -45,6 +45,8 @@ export interface NodeDescription {
   readonly defaultValue?: string;
   /** `CIS`: case does not matter in the node's name and in the names below it. Inherited when absent, `CS` at the top. */
   readonly caseSense?: 'CS' | 'CIS';
+  /** Of this node only the minimum that a standard demands is known: a device may allow more, so nothing is refused. */
+  readonly minimumAccess?: true;
   readonly children: readonly NodeDescription[];
 }
 
@@ -90,8 +92,10 @@ export interface MoMapping {
   readonly places: readonly MoPlace[];
   /** Absent: HGET cannot create an instance. */
   readonly newInstance?: NewInstanceRule;
-  /** The MO root with everything below it. */
+  /** The MO root with everything below it, at every place that has no definition of its own. */
   readonly description: NodeDescription;
+  /** The definitions that count at one place alone, each place once; see `mappingAt`. */
+  readonly definitions?: readonly PlacedDefinition[];
   /** DM 2.0 path → DM 1.x path, both from below the MO root. */
   readonly renames: readonly Rewrite[];
   readonly relocated: readonly RelocatedNode[];
@@ -113,6 +117,15 @@ export interface MoMapping {
   readonly mod?: string;
   /** The access types are the minimum that a standard demands: a device may allow more, so they never refuse a write. */
   readonly minimumAccess: boolean;
+}
+
+/** The definition of an MO at one of its places, such as the root that one of several DDFs describes. */
+export interface PlacedDefinition {
+  readonly place: MoPlace;
+  readonly description: NodeDescription;
+  readonly minimumAccess: boolean;
+  /** Absent: HGET cannot create an instance at this place. */
+  readonly newInstance?: NewInstanceRule;
 }
 
 /** The rule by which HGET creates an instance of an MO. */
@@ -168,8 +181,29 @@ export function execAlertType(mapping: MoMapping, path: readonly string[]): stri
 
 /** The description of the node at `path` below the MO root; the root's for the empty path, undefined for an unknown node. */
 export function describeNode(mapping: MoMapping, path: readonly string[]): NodeDescription | undefined {
-  return path.reduce<NodeDescription | undefined>((at, name) => {
-    const named = at?.children.find((child) => child.name === name);
-    return named ?? at?.children.find((child) => child.name === '');
-  }, mapping.description);
+  return path.reduce<NodeDescription | undefined>(
+    (at, name) => (at === undefined ? undefined : describeChild(at, name)),
+    mapping.description,
+  );
 }
+
+/** The description of the child with this name, else that of the un-named child. The cost does not depend on the number of children. */
+export function describeChild(node: NodeDescription, name: string): NodeDescription | undefined {
+  const children = childrenByName(node);
+  return children.get(name) ?? children.get('');
+}
+
+/** The children by name, '' for the un-named one. */
+export function childrenByName(node: NodeDescription): ReadonlyMap<string, NodeDescription> {
+  const known = childrenOfNodes.get(node);
+  if (known !== undefined) return known;
+  const children = new Map<string, NodeDescription>();
+  for (const child of node.children) {
+    if (!children.has(child.name)) children.set(child.name, child);
+  }
+  childrenOfNodes.set(node, children);
+  return children;
+}
+
+/** Descriptions never change, and a vendor's node may have thousands of children. */
+const childrenOfNodes = new WeakMap<NodeDescription, ReadonlyMap<string, NodeDescription>>();

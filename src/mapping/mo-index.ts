@@ -7,7 +7,7 @@ import { MappingError } from '../errors.ts';
 import { type LocUri, parentOf } from '../mo/loc-uri.ts';
 import { type Moid, moidKey, moidName, versionFreeKey } from '../mo/moid.ts';
 import { isSearched, type MoMapping, UNCHANGED } from './mapping.ts';
-import { aliasOf, distinctPlaces, type MoPlace } from './mo-place.ts';
+import { aliasOf, distinctPlaces, type MoPlace, PlaceMap } from './mo-place.ts';
 
 /** All mappings, with indexes over their MOIDs, Types and usual LocURIs. */
 export class MoIndex {
@@ -25,6 +25,8 @@ export class MoIndex {
   readonly #searched = new ExpectedPlaces();
   /** Places of all MOs. */
   readonly #described = new ExpectedPlaces();
+  /** The mapping of each place. */
+  readonly #expected = new PlaceMap<MoMapping>();
 
   /** @throws MappingError ERR_MAPPING_INVALID when two mappings claim one MOID */
   constructor(mappings: readonly MoMapping[]) {
@@ -35,6 +37,7 @@ export class MoIndex {
     this.#places = placesByMoid(mappings);
     for (const mapping of mappings) {
       for (const place of this.placesOf(mapping)) {
+        this.#expected.add(place, mapping);
         this.#described.add(place);
         if (isSearched(mapping)) this.#searched.add(place);
       }
@@ -70,6 +73,12 @@ export class MoIndex {
   /** True for a place where a mapping expects an MO that not every device has. */
   isExpectedAt(locUri: LocUri): boolean {
     return this.#searched.countAt(locUri) > 0;
+  }
+
+  /** The MO root in whose sub-tree the node lies, when the device has its MOs where the mappings expect them. */
+  expectedRoot(locUri: LocUri): { readonly mapping: MoMapping; readonly root: LocUri } | undefined {
+    const found = this.#expected.rootAbove(locUri);
+    return found === undefined ? undefined : { mapping: found.value, root: found.root };
   }
 
   /** True for a place where several mappings expect an MO, so that only its Type shows which one is there. */

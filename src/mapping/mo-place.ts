@@ -2,7 +2,7 @@
  * The places of a device's tree where a mapping expects an MO: a root by itself (`./DevInfo` in a mapping file), or every
  * child of a node (`./NAP/*`).
  */
-import { childOf, descendantOf, type LocUri, namesBelow, namesOf, parentOf, parseLocUri, ROOT } from '../mo/loc-uri.ts';
+import { childOf, descendantOf, type LocUri, namesOf, parentOf, parseLocUri, ROOT } from '../mo/loc-uri.ts';
 
 export interface MoPlace {
   readonly locUri: LocUri;
@@ -41,12 +41,51 @@ export function isRootAt({ locUri, kind }: MoPlace, root: LocUri): boolean {
   return (kind === 'root' ? root : parentOf(root)) === locUri;
 }
 
-/** The root at this place in whose instance the node lies; undefined when it lies elsewhere. */
-export function rootAt({ locUri, kind }: MoPlace, node: LocUri): LocUri | undefined {
-  const names = namesBelow(node, locUri);
-  if (names === undefined || kind === 'root') return names && locUri;
-  const [name] = names;
-  return name === undefined ? undefined : childOf(locUri, name);
+/** True when an instance at `root` is at one of the places. The cost does not depend on their number. */
+export function hasRootAt(places: readonly MoPlace[], root: LocUri): boolean {
+  let known = placeMaps.get(places);
+  if (known === undefined) {
+    known = new PlaceMap();
+    for (const place of places) known.add(place, place);
+    placeMaps.set(places, known);
+  }
+  return known.get(root) !== undefined;
+}
+
+/** The places of a mapping never change. */
+const placeMaps = new WeakMap<readonly MoPlace[], PlaceMap<MoPlace>>();
+
+/** Places with a value each, asked for that of a root; a question costs the same however many places there are. */
+export class PlaceMap<T> {
+  readonly #roots = new Map<LocUri, T>();
+  /** By the node of which each child is a root. */
+  readonly #parents = new Map<LocUri, T>();
+
+  /** Adds a place; the first value for a place counts. */
+  add({ locUri, kind }: MoPlace, value: T): void {
+    const values = kind === 'root' ? this.#roots : this.#parents;
+    if (!values.has(locUri)) values.set(locUri, value);
+  }
+
+  /** The value for an MO root at `root`: that of the very root, else that of all children of the node above it. */
+  get(root: LocUri): T | undefined {
+    const parent = parentOf(root);
+    return this.#roots.get(root) ?? (parent === undefined ? undefined : this.#parents.get(parent));
+  }
+
+  /** True when roots at `place` are roots at one of the places. */
+  covers({ locUri, kind }: MoPlace): boolean {
+    return kind === 'root' ? this.get(locUri) !== undefined : this.#parents.has(locUri);
+  }
+
+  /** The innermost root at one of the places in whose sub-tree the node lies. */
+  rootAbove(node: LocUri): { readonly root: LocUri; readonly value: T } | undefined {
+    for (let root: LocUri | undefined = node; root !== undefined; root = parentOf(root)) {
+      const value = this.get(root);
+      if (value !== undefined) return { root, value };
+    }
+    return undefined;
+  }
 }
 
 /**

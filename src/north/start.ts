@@ -6,6 +6,7 @@
 import { ddfLinkOf } from '../commands/read-content.ts';
 import type { SupportedMo } from '../dm2/package.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
+import { newInstanceParents } from '../mapping/placed-definition.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import type { Miid } from '../mo/miid.ts';
 import type { Moid } from '../mo/moid.ts';
@@ -15,7 +16,7 @@ import type { TranslationContext } from '../translate/context.ts';
 import { virtualRootOf } from '../translate/virtual-objects.ts';
 import { isProvisioned } from '../tree/address.ts';
 import { discover, instancesOf, withConfirmedPlaces } from '../tree/discovery.ts';
-import { evidenceNodeOf, readInstanceParent } from '../tree/instance-parent.ts';
+import { evidenceNodesOf, readInstanceParent } from '../tree/instance-parent.ts';
 import { all } from '../workflow/combinators.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import { requestMiid, type Workflow } from '../workflow/workflow.ts';
@@ -55,18 +56,17 @@ function toSupportedMo(context: TranslationContext, mapping: MoMapping, MIID: re
 }
 
 function hasEvidenceNode(nodes: ReadonlySet<LocUri>, mapping: MoMapping): boolean {
-  const locUri = evidenceNodeOf(mapping);
-  return locUri !== undefined && nodes.has(locUri);
+  return evidenceNodesOf(mapping).some((locUri) => nodes.has(locUri));
 }
 
 /** True when only the evidence node shows if the device has the MO: without instances, and for a root at a fixed place. */
 function isUncertain(mapping: MoMapping, miids: readonly string[]): boolean {
-  return miids.length === 0 || (mapping.newInstance === undefined && evidenceNodeOf(mapping) !== undefined);
+  return miids.length === 0 || (newInstanceParents(mapping).length === 0 && evidenceNodesOf(mapping).length > 0);
 }
 
 /** The evidence nodes that exist. The device is asked for all those together that the discovery does not know. */
 function* existingEvidenceNodes(mappings: readonly MoMapping[]): Workflow<ReadonlySet<LocUri>> {
-  const wanted = [...new Set(mappings.flatMap((mapping) => evidenceNodeOf(mapping) ?? []))];
+  const wanted = [...new Set(mappings.flatMap(evidenceNodesOf))];
   const reads = yield* all(wanted.map((locUri) => readInstanceParent(locUri)));
   // A node that refuses the read exists, such as the Inbox.
   return new Set(wanted.filter((_, at) => ['present', 'refused'].includes(reads[at]?.state ?? '')));

@@ -2,7 +2,7 @@
 import { parseAcl } from '../dm1/acl.ts';
 import { parseMoData } from '../dm2/mo-data.ts';
 import { DecodeError } from '../errors.ts';
-import { toDdfMappings } from '../mapping/ddf-mapping.ts';
+import { toDdfMappings, withOneDescription } from '../mapping/ddf-mapping.ts';
 import { readDdf } from '../mapping/ddf-read.ts';
 import type { MappingFile } from '../mapping/mapping-file.ts';
 import { toMappingFile } from '../mapping/mapping-file-writer.ts';
@@ -144,11 +144,15 @@ const HEADER =
 
 function translateDdf(text: string, warn: Warn): Translated {
   const ddf = readDdf(text);
-  const { mappings, leftOut } = toDdfMappings(ddf);
   for (const { at, message } of ddf.warnings) warn('LOSS', message, at);
-  for (const message of leftOut) warn('LOSS', message, '.');
   for (const { element, count, at } of ddf.ignored) warn('NO_COUNTERPART', `${count} ${element} ignored`, at);
-  return { to: 'mapping', output: mappings.map(toMappingFile) };
+  const mappings = toDdfMappings(ddf);
+  for (const { moid, places, minimumAccess } of mappings) {
+    if (places.length === 0) warn('LOSS', `${moid}: no usual place; found by its Type alone`, '.');
+    if (minimumAccess) warn('LOSS', 'a mapping file has one description for all roots', moid);
+  }
+  if (ddf.isWholeDevice) warn('LOSS', 'nodes outside of MOs with a MOID only refine other mappings', '.');
+  return { to: 'mapping', output: mappings.map((mapping) => toMappingFile(withOneDescription(mapping))) };
 }
 
 /** The ACL counts as that of an interior node whose parent grants no rights: the property alone does not show that. */

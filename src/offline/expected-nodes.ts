@@ -3,6 +3,7 @@ import { type ClientUri, type ClientUriText, formatClientUri } from '../dm2/clie
 import { describeNode, type MoMapping, type NodeDescription } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import type { MoPlace } from '../mapping/mo-place.ts';
+import { mappingAt } from '../mapping/placed-definition.ts';
 import { childOf, type LocUri, nameOf, readLocUriLeniently } from '../mo/loc-uri.ts';
 import type { Miid } from '../mo/miid.ts';
 import type { NodePath } from '../mo/node-path.ts';
@@ -25,10 +26,13 @@ export interface ExpectedNode {
 export function expectedNodeOf(index: MoIndex, text: string): ExpectedNode | undefined {
   const locUri = readLocUriLeniently(text);
   if (locUri === undefined) return undefined;
-  const node = clientUriOf(index, withExpectedInstances(index, {}, [locUri]), locUri);
-  const mapping = node === undefined ? undefined : index.byMoid(node.moid);
-  if (node === undefined || mapping === undefined) return undefined;
-  const { miid, path } = node;
+  const miids = withExpectedInstances(index, {}, [locUri]);
+  const node = clientUriOf(index, miids, locUri);
+  const known = node === undefined ? undefined : index.byMoid(node.moid);
+  if (node === undefined || known === undefined) return undefined;
+  const { moid, miid, path } = node;
+  const root = miids[moid]?.[miid];
+  const mapping = root === undefined ? known : mappingAt(known, root);
   return { mapping, miid, path, clientUri: formatClientUri(node), description: describeNode(mapping, path) };
 }
 
@@ -41,12 +45,13 @@ export interface ExpectedTarget extends InstancePath<LocUri> {
 
 /** The node where the mapping expects the MO; undefined when no mapping has that MOID, or the mapping has no place. */
 export function expectedTargetOf(index: MoIndex, uri: ClientUri): ExpectedTarget | undefined {
-  const mapping = index.byMoid(uri.moid);
-  const place = mapping === undefined ? undefined : choosePlace(mapping, uri);
-  if (mapping === undefined || place === undefined) return undefined;
+  const known = index.byMoid(uri.moid);
+  const place = known === undefined ? undefined : choosePlace(known, uri);
+  if (known === undefined || place === undefined) return undefined;
   const { instance } = uri;
   const isParent = place.kind === 'parent';
   const root = isParent && instance.kind === 'miid' ? childOf(place.locUri, instance.miid) : place.locUri;
+  const mapping = mappingAt(known, root);
   const isNamed = instance.kind === 'miid' || (instance.kind === 'only' && !isParent);
   if (!isNamed && isParent) return { mapping, root, path: [], locUri: root, isExact: false };
   const path = leadingNames(uri.path);

@@ -8,6 +8,7 @@ import { type ClientUri, formatClientUri, parseClientUri } from '../dm2/client-u
 import type { MoDataMember } from '../dm2/package.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
+import { mappingAt } from '../mapping/placed-definition.ts';
 import { childOf, descendantOf, type LocUri, nameOf, namesBelow, namesOf, ROOT } from '../mo/loc-uri.ts';
 import { type Miid, parseMiid } from '../mo/miid.ts';
 import { readMoid } from '../mo/moid.ts';
@@ -117,7 +118,7 @@ function memberOf(
   const locUri = descendantOf(root, path);
   const view = composeView(mapping, root, path, [{ part: { locUri }, node }]);
   if (view === undefined) return [];
-  const value = toMoData(view, descriptionsAt(mapping, path));
+  const value = toMoData(view, descriptionsAt(mappingAt(mapping, root), path));
   return [{ ClientURI: formatClientUri({ moid: mapping.moid, miid, path }), MOData: { [view.name]: value } }];
 }
 

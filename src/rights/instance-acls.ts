@@ -8,6 +8,7 @@
  */
 import { ACL_COMMANDS, type Acl, effectiveAcl, grants } from '../dm1/acl.ts';
 import { describeNode, type MoMapping } from '../mapping/mapping.ts';
+import { mappingAt } from '../mapping/placed-definition.ts';
 import { ancestorsOf, childOf, type LocUri, namesOf, parentOf } from '../mo/loc-uri.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
 import type { NodePath } from '../mo/node-path.ts';
@@ -97,7 +98,7 @@ function nodeAclsFrom(reading: AclReading, locUri: LocUri, node: MoNode): Instan
   const acls: Mutable<InstanceNodeAcls> = {
     path,
     locUri,
-    kind: kindOf(mapping, path, node),
+    kind: kindOf(mappingAt(mapping, root), path, node),
     acl: isKnown(inForce) ? inForce : EMPTY,
   };
   if (!isKnown(inForce)) acls.isUnknown = true;

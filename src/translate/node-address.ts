@@ -8,6 +8,7 @@
 import { describeNode, isHidden, type MoMapping, type RelocatedNode } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { inverted, isWildcard, matchesPrefix, type Rewrite, rewrite } from '../mapping/path-pattern.ts';
+import { mappingAt } from '../mapping/placed-definition.ts';
 import { descendantOf, type LocUri, namesOf } from '../mo/loc-uri.ts';
 import type { NodeFormat } from '../mo/node.ts';
 import { type NodePath, namesAfter, startsWith } from '../mo/node-path.ts';
@@ -65,10 +66,9 @@ export function pathOf(mapping: MoMapping, root: readonly string[], names: reado
 
 /** The format of the node at `names` below `root`, in the definition of the MO that mappings expect at `root`. */
 export function formatAt(index: MoIndex, root: LocUri, names: readonly string[]): NodeFormat | undefined {
-  const mapping = index
-    .all()
-    .find(({ places }) => places.some(({ kind, locUri }) => kind === 'root' && locUri === root));
-  if (mapping === undefined) return undefined;
+  const expected = index.expectedRoot(root);
+  if (expected?.root !== root) return undefined;
+  const mapping = mappingAt(expected.mapping, root);
   const path = pathOf(mapping, namesOf(root), [...namesOf(root), ...names])?.path;
   return path === undefined ? undefined : describeNode(mapping, path)?.format;
 }

@@ -8,6 +8,7 @@ import type { MiidTable } from '../device/managed-device.ts';
 import { describeNode, isHidden, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { rewrite } from '../mapping/path-pattern.ts';
+import { mappingAt } from '../mapping/placed-definition.ts';
 import { isBelow, type LocUri, nameOf, namesOf } from '../mo/loc-uri.ts';
 import { type Miid, parseMiid } from '../mo/miid.ts';
 import type { Moid } from '../mo/moid.ts';
@@ -40,8 +41,9 @@ export function canonicalPath(mapping: MoMapping, path: NodePath): NodePath {
 
 /** The sub-trees that must be read to show the 2.0 sub-tree at `path`; the first is its top node. */
 export function treePartsOf(mapping: MoMapping, root: LocUri, path: NodePath): readonly TreePart[] {
+  const placed = mappingAt(mapping, root);
   const toPart = (partPath: NodePath): TreePart => {
-    const format = describeNode(mapping, partPath)?.format ?? 'node';
+    const format = describeNode(placed, partPath)?.format ?? 'node';
     const locUri = locUriOf(mapping, root, partPath);
     return { locUri, path: partPath, expect: format === 'node' ? 'unknown' : 'leaf' };
   };

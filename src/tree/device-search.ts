@@ -12,7 +12,7 @@ import type { TranslationContext } from '../translate/context.ts';
 import { all } from '../workflow/combinators.ts';
 import type { Discovered, FoundRoot } from '../workflow/device-tree.ts';
 import { emit, readOnDevice, type Workflow } from '../workflow/workflow.ts';
-import { evidenceNodeOf } from './instance-parent.ts';
+import { evidenceNodesOf } from './instance-parent.ts';
 import { isAbsence, isUnsupported } from './status-groups.ts';
 import { checkWhole, typeOf } from './structure-walk.ts';
 import { getCommand, isPartialRead, type NodeRead, readNode } from './tree-reader.ts';
@@ -106,7 +106,7 @@ class Search {
     const { index } = this.#context;
     const mappings = index.all().filter((mapping) => isSearched(mapping) && isChosen(mapping));
     const places = mappings.flatMap((mapping) => [...index.placesOf(mapping), ...this.#otherScopesOf(mapping)]);
-    const evidence = mappings.flatMap((mapping) => evidenceNodeOf(mapping) ?? []);
+    const evidence = mappings.flatMap(evidenceNodesOf);
     return [...places.map(({ locUri }) => locUri), ...evidence].filter((locUri) => isAtOrBelow(locUri, this.#top));
   }
 
@@ -127,7 +127,7 @@ class Search {
     const { index } = this.#context;
     const searched = index.all().filter(isSearched);
     const parents = searched.flatMap((mapping) => index.placesOf(mapping)).filter(({ kind }) => kind === 'parent');
-    const evidence = index.all().flatMap((mapping) => evidenceNodeOf(mapping) ?? []);
+    const evidence = index.all().flatMap(evidenceNodesOf);
     return new Set([...parents.map(({ locUri }) => locUri), ...evidence]);
   }
 

@@ -5,7 +5,7 @@
 
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import { isSearched, type MoMapping } from '../mapping/mapping.ts';
-import { isRootAt } from '../mapping/mo-place.ts';
+import { hasRootAt } from '../mapping/mo-place.ts';
 import { ancestorsOf, childOf, isAtOrBelow, isBelow, type LocUri, overlaps, parentOf, ROOT } from '../mo/loc-uri.ts';
 import { type Miid, parseMiid } from '../mo/miid.ts';
 import { moidKey } from '../mo/moid.ts';
@@ -209,6 +209,6 @@ function rootsOf({ index }: TranslationContext, mapping: MoMapping, roots: reado
     return !hasTyped && mapping.find === 'place' && index.byDm1Type(type) === undefined;
   };
   const places = index.placesOf(mapping);
-  const isExpected = ({ locUri }: FoundRoot) => places.some((place) => isRootAt(place, locUri));
+  const isExpected = ({ locUri }: FoundRoot) => hasRootAt(places, locUri);
   return roots.filter((root) => isOfType(root) || (mayBe(root) && isExpected(root))).map(({ locUri }) => locUri);
 }

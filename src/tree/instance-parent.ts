@@ -1,14 +1,18 @@
 /** The nodes above MO roots: they show that the device supports an MO, and new instances are added below them. */
 import type { MoMapping } from '../mapping/mapping.ts';
+import { newInstanceParents } from '../mapping/placed-definition.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import { requestDiscovered, type Workflow } from '../workflow/workflow.ts';
 import { readNode, type TreeRead } from './tree-reader.ts';
 
-/** The node whose existence shows that the device supports the MO: the parent of new instances, or an optional fixed root. */
-export function evidenceNodeOf({ newInstance, find, places, description }: MoMapping): LocUri | undefined {
-  if (newInstance !== undefined) return newInstance.parent;
-  return find === 'fixed' && description.occurrence === 'ZeroOrOne' ? places[0]?.locUri : undefined;
+/** The nodes whose existence shows that the device supports the MO: parents of new instances, or an optional fixed root. */
+export function evidenceNodesOf(mapping: MoMapping): readonly LocUri[] {
+  const parents = newInstanceParents(mapping);
+  if (parents.length > 0) return parents;
+  const { find, places, description } = mapping;
+  const isOptional = find === 'fixed' && description.occurrence === 'ZeroOrOne';
+  return isOptional ? places.slice(0, 1).map(({ locUri }) => locUri) : [];
 }
 
 /** The result of a look for the parent of new instances. */

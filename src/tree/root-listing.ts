@@ -10,7 +10,7 @@ import { isExecuted, STATUS } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import type { Discovered, FoundRoot } from '../workflow/device-tree.ts';
 import { emit, readOnDevice, type Workflow } from '../workflow/workflow.ts';
-import { evidenceNodeOf } from './instance-parent.ts';
+import { evidenceNodesOf } from './instance-parent.ts';
 import { isAbsence, isRefusal, isUnsupported } from './status-groups.ts';
 import { listInParts } from './structure-walk.ts';
 import { getCommand, listingOf, storeListSupport } from './tree-reader.ts';
@@ -102,7 +102,7 @@ export function* listSubtrees(
 export function discoveredIn(context: TranslationContext, top: LocUri, tree: MoNode | undefined): Discovered {
   const places = new Map<LocUri, readonly string[]>();
   const absent: LocUri[] = [];
-  for (const locUri of context.index.all().flatMap((mapping) => evidenceNodeOf(mapping) ?? [])) {
+  for (const locUri of context.index.all().flatMap(evidenceNodesOf)) {
     const path = namesBelow(locUri, top);
     if (path === undefined) continue;
     const children = tree === undefined ? undefined : descend(tree, path)?.children;

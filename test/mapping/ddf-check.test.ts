@@ -8,7 +8,7 @@ import type { MoNode } from '../../src/mo/node.ts';
 import { ddfFixture } from '../support/ddf.ts';
 import { must } from '../support/mappings.ts';
 
-const radio = must(toDdfMappings(readDdf(ddfFixture('radio.ddf'))).mappings[0]);
+const radio = must(toDdfMappings(readDdf(ddfFixture('radio.ddf')))[0]);
 const leaf = (name: string, format: MoNode['format'], value: string): MoNode => ({ name, format, value });
 const node = (name: string, ...children: readonly MoNode[]): MoNode => ({ name, format: 'node', children });
 const band = (name: string) => node(name, leaf('Centre', 'float', '868.3'));

@@ -1,9 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadMappings, MappingFilesError } from '../../src/mapping/load.ts';
 import type { MoMapping } from '../../src/mapping/mapping.ts';
 import { formatMoPlace, parseMoPlace } from '../../src/mapping/mo-place.ts';
+import { mappingAt, newInstanceParents, newRootRule } from '../../src/mapping/placed-definition.ts';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
 import { parseDataXml } from '../../src/xml-data/data-xml.ts';
 import { ddfFixture, ddfNode, ddfOf } from '../support/ddf.ts';
@@ -60,15 +62,18 @@ describe('a DDF file in a mapping folder', () => {
     expect(loadMappings([folder]).mappings).toEqual(asText.mappings);
   });
 
-  test('a DDF with one MOID at two LocURIs makes one mapping with both', () => {
+  test('a DDF with one MOID at two LocURIs makes one mapping with a definition for each', () => {
     const { mappings } = loadMappings([dropped({ 'policy.XML': ddfFixture('policy.xml') })]);
     const lock = named(mappings, 'com.acme/1.1/Lock');
     expect(lock.places.map(formatMoPlace)).toEqual(['./User/Vendor/ACME/Lock', './Device/Vendor/ACME/Lock']);
-    expect(lock.description.children.map(({ name }) => name)).toEqual(['', 'WipeNow']);
+    const at = (root: string) => mappingAt(lock, parseLocUri(root)).description.children.map(({ name }) => name);
+    expect(at('./User/Vendor/ACME/Lock')).toEqual(['']);
+    expect(at('./Device/Vendor/ACME/Lock')).toEqual(['WipeNow']);
+    expect(at('./Vendor/ACME/Lock')).toEqual([]);
     expect(lock.newInstance).toBeUndefined();
   });
 
-  test('a DDF of a whole device refines the standard MOs, adds the others, and gives a MOID to trees without one', () => {
+  test('a DDF of a whole device refines the standard MOs, and adds those that have a MOID', () => {
     const { mappings } = loadMappings([dropped({ 'device.ddf': ddfFixture('device.ddf') })]);
     const shipped = loadMappings().mappings;
     const fumo = named(mappings, 'urn:oma:mo:oma-fumo:1.0');
@@ -76,19 +81,13 @@ describe('a DDF file in a mapping folder', () => {
     expect(fumo.description.children.map(({ name }) => name)).toEqual(['State']);
     expect(fumo.minimumAccess).toBe(false);
     expect(fumo.alertTypes).toEqual(named(shipped, fumo.moid).alertTypes);
-    // DevInfo of DM 2.0 is another tree than that of the device.
-    expect(named(mappings, 'urn:oma:mo:oma-dm-devinfo:1.2')).toEqual(named(shipped, 'urn:oma:mo:oma-dm-devinfo:1.2'));
     expect(named(mappings, 'com.example/1.0/Account')).toMatchObject({
       name: 'Account',
       places: ['./Accounts/*'].map(parseMoPlace),
       newInstance: { parent: './Accounts', single: false },
       description: { name: '' },
     });
-    expect(named(mappings, 'urn:x-ddf:mo:Clock:1.0')).toMatchObject({
-      find: 'place',
-      places: ['./Clock'].map(parseMoPlace),
-    });
-    expect(mappings).toHaveLength(shipped.length + 2);
+    expect(mappings).toHaveLength(shipped.length + 1);
   });
 
   test.each([
@@ -100,14 +99,79 @@ describe('a DDF file in a mapping folder', () => {
     expect(mappings.filter(({ moid }) => moid.endsWith('/Radio')).map(({ name }) => name)).toEqual(['Mine']);
   });
 
-  test('two DDF files of one MOID are combined, with a warning', () => {
+  test('two DDF files of a folder with one MOID and one root are refused, and the error names both', () => {
+    const a = ddfOf(typed('X', 'com.v/1.0/X', [ddfNode('A')]));
+    const folder = dropped({ 'a.ddf': a, 'b.ddf': `\n\n${ddfOf(typed('X', 'urn:com.v/1.0/X'))}` });
+    writeFileSync(join(folder, 'c.xml'), a);
+    expect(problemsOf(folder).map(({ file, line, key, message }) => [basename(file), line, key, message])).toEqual([
+      ['a.ddf', 1, 'com.v/1.0/X', `./V/X of this MOID is described by ${join(folder, 'c.xml')}, too`],
+      ['b.ddf', 3, 'urn:com.v/1.0/X', `./V/X of this MOID is described by ${join(folder, 'c.xml')}, too`],
+    ]);
+  });
+
+  test('two DDF files of a folder with one MOID and two roots are siblings, each with its own definition', () => {
     const folder = dropped({
-      'a.ddf': ddfOf(typed('X', 'com.v/1.0/X', [ddfNode('A')])),
-      'b.ddf': ddfOf(typed('X', 'com.v/1.0/X', [ddfNode('A'), ddfNode('B')])),
+      'a.ddf': ddfOf(typed('A', 'com.v/1.0/P', [ddfNode('X', '', [], 'chr')])),
+      'b.ddf': ddfOf(typed('B', 'com.v/1.0/P', [ddfNode('X', '', [], 'int'), ddfNode('Y', '', [], 'int')])),
     });
-    const { mappings, ddfs } = loadMappings([folder]);
-    expect(named(mappings, 'com.v/1.0/X').description.children.map(({ name }) => name)).toEqual(['A', 'B']);
-    expect(ddfs[1]?.warnings).toEqual([{ at: 'com.v/1.0/X', message: expect.stringMatching(/a\.ddf, too/) }]);
+    const mapping = named(loadMappings([folder]).mappings, 'com.v/1.0/P');
+    const at = (root: string) => {
+      const { description, minimumAccess } = mappingAt(mapping, parseLocUri(root));
+      return [minimumAccess, ...description.children.map(({ name, format }) => `${name} ${format}`)];
+    };
+    expect(mapping.places.map(formatMoPlace)).toEqual(['./V/A', './V/B']);
+    expect(at('./V/A')).toEqual([false, 'X chr']);
+    expect(at('./V/B')).toEqual([false, 'X int', 'Y int']);
+    // No DDF describes such a root: the formats of the device count, and nothing is refused.
+    expect(at('./V/C')).toEqual([true]);
+    expect(mapping.name).toBe('P');
+  });
+
+  test('siblings with equal descriptions describe a root at any other place, too', () => {
+    const tree = [ddfNode('X', '', [], 'int')];
+    const folder = dropped({ 'a.ddf': ddfOf(typed('A', 'com.v/1.0/P', tree), typed('B', 'com.v/1.0/P', tree)) });
+    const mapping = named(loadMappings([folder]).mappings, 'com.v/1.0/P');
+    const { description, minimumAccess } = mappingAt(mapping, parseLocUri('./Elsewhere/C'));
+    expect([minimumAccess, description.children.map(({ name, format }) => `${name} ${format}`)]).toEqual([
+      false,
+      ['X int'],
+    ]);
+  });
+
+  test('a DDF of a later folder overrides one of an earlier folder with its MOID and root, and no other', () => {
+    const first = dropped({
+      'a.ddf': ddfOf(typed('A', 'com.v/1.0/P', [ddfNode('Old')])),
+      'b.ddf': ddfOf(typed('B', 'com.v/1.0/P', [ddfNode('Kept')])),
+    });
+    const second = dropped({ 'z.ddf': ddfOf(typed('A', 'com.v/1.0/P', [ddfNode('New')])) });
+    const { mappings, ddfs } = loadMappings([first, second]);
+    const mapping = named(mappings, 'com.v/1.0/P');
+    const at = (root: string) => mappingAt(mapping, parseLocUri(root)).description.children.map(({ name }) => name);
+    expect([at('./V/A'), at('./V/B')]).toEqual([['New'], ['Kept']]);
+    const overrides = `overrides ${join(first, 'ddf', 'a.ddf')} of an earlier folder`;
+    expect(ddfs.at(-1)?.warnings).toEqual([{ at: './V/A', message: overrides }]);
+  });
+
+  test("an operator's YAML mapping overrides all DDFs of its MOID, whatever their roots are", () => {
+    const ddfs = { 'a.ddf': ddfOf(typed('A', 'com.v/1.0/P'), typed('B', 'com.v/1.0/P')) };
+    const yaml = { 'p.yaml': 'moid: com.v/1.0/P\nname: Mine\nfind: type\n' };
+    const { places, definitions } = named(loadMappings([dropped(ddfs), folderWith(yaml)]).mappings, 'com.v/1.0/P');
+    expect([places, definitions]).toEqual([[], undefined]);
+  });
+
+  test('DDF files directly in a mapping folder are read like those in its ddf folder', () => {
+    const direct = folderWith({ 'radio.ddf': ddfFixture('radio.ddf') });
+    const inFolder = dropped({ 'radio.ddf': ddfFixture('radio.ddf') });
+    expect(loadMappings([direct]).mappings).toEqual(loadMappings([inFolder]).mappings);
+  });
+
+  test('a new instance of siblings is made only at a root that one of them allows', () => {
+    const addable = (name: string) => typed(name, 'com.v/1.0/P').replace('<Get/>', '<Add/><Get/>');
+    const folder = dropped({ 'a.ddf': ddfOf(addable('A'), typed('B', 'com.v/1.0/P', [ddfNode('X')])) });
+    const mapping = named(loadMappings([folder]).mappings, 'com.v/1.0/P');
+    expect(newRootRule(mapping, 'A')).toEqual({ parent: './V', single: true, name: 'A' });
+    expect([newRootRule(mapping, 'B'), newRootRule(mapping, 'C')]).toEqual([undefined, undefined]);
+    expect(newInstanceParents(mapping)).toEqual(['./V']);
   });
 
   test('an MO below an un-named node has no usual place', () => {

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import {
   distinctPlaces,
   formatMoPlace,
-  isRootAt,
+  hasRootAt,
+  PlaceMap,
   parentOfRoots,
   parseMoPlace,
-  rootAt,
 } from '../../src/mapping/mo-place.ts';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 
@@ -32,8 +32,10 @@ test.each([
   ['./A/*', './AB/C', undefined],
 ])('with an MO at %s the node %s lies in the instance at %s', (text, node, root) => {
   const place = parseMoPlace(text);
-  expect(rootAt(place, parseLocUri(node))).toBe(root);
-  expect(isRootAt(place, parseLocUri(node))).toBe(root === node);
+  const places = new PlaceMap<string>();
+  places.add(place, 'an MO');
+  expect(places.rootAbove(parseLocUri(node))).toEqual(root === undefined ? undefined : { root, value: 'an MO' });
+  expect(hasRootAt([place], parseLocUri(node))).toBe(root === node);
 });
 
 test('distinct places are told apart by what a file writes', () => {

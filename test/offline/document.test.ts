@@ -394,6 +394,7 @@ describe('a DDF', () => {
       ['NO_COUNTERPART', 'Lock'],
       ['NO_COUNTERPART', 'Lock/<x>/MinLength'],
       ['NO_COUNTERPART', '.'],
+      ['LOSS', 'com.acme/1.1/Lock'],
     ]);
   });
 });

@@ -9,7 +9,7 @@ import { parsePattern } from '../../src/mapping/path-pattern.ts';
 import { childOf, parseLocUri } from '../../src/mo/loc-uri.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
 import type { MoNode } from '../../src/mo/node.ts';
-import { expectedRootOf, withExpectedInstances } from '../../src/translate/expected-place.ts';
+import { withExpectedInstances } from '../../src/translate/expected-place.ts';
 import { locUriOf } from '../../src/translate/node-address.ts';
 import { assignMiid, canonicalPath, clientUriOf, composeView, treePartsOf } from '../../src/translate/uri.ts';
 import { must } from '../support/mappings.ts';
@@ -277,11 +277,12 @@ describe('the expected instance at a LocURI', () => {
     ['./DCMO/camera/Enabled', 'urn:oma:mo:oma-dcmo:1.0', './DCMO/camera'],
     ['./SyncML/DMAcc/1/Name', 'urn:oma:mo:oma-dm-dmacc:1.0', './SyncML/DMAcc/1'],
   ])('at %s has the MOID %s and the root %s', (locUri, moid, root) => {
-    expect(expectedRootOf(index, parseLocUri(locUri))).toEqual({ moid, root });
+    const expected = index.expectedRoot(parseLocUri(locUri));
+    expect([expected?.mapping.moid, expected?.root]).toEqual([moid, root]);
   });
 
   test.each(['./DCMO', './Vendor/X', '.'])('does not exist at %s', (locUri) => {
-    expect(expectedRootOf(index, parseLocUri(locUri))).toBeUndefined();
+    expect(index.expectedRoot(parseLocUri(locUri))).toBeUndefined();
   });
 
   test('is added to a table of MIIDs only when the table has no instance there', () => {

@@ -267,7 +267,7 @@ describe('an MO of a DDF without a MOID', () => {
     ddfNode(name, '<Path>./Vendor/Acme/Config</Path>', [ddfNode('Level', '', [], 'int')])
       .replaceAll('<Get/>', '<Add/><Get/><Replace/>')
       .replace('</DFFormat>', '</DFFormat><Occurrence><ZeroOrOne/></Occurrence>');
-  const { mappings: described } = toDdfMappings(readDdf(ddfOf(addable('Area'), addable('Other'))));
+  const described = toDdfMappings(readDdf(ddfOf(addable('Area'), addable('Other'))));
   const index = new MoIndex([...context.index.all(), ...described]);
   const withDdf: TranslationContext = { ...context, index };
   const vendor = () =>
