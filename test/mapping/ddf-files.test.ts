@@ -69,7 +69,9 @@ describe('a DDF file in a mapping folder', () => {
     const at = (root: string) => mappingAt(lock, parseLocUri(root)).description.children.map(({ name }) => name);
     expect(at('./User/Vendor/ACME/Lock')).toEqual(['']);
     expect(at('./Device/Vendor/ACME/Lock')).toEqual(['WipeNow']);
-    expect(at('./Vendor/ACME/Lock')).toEqual([]);
+    // Another name of the same node.
+    expect(at('./Vendor/ACME/Lock')).toEqual(['WipeNow']);
+    expect(at('./Other/Lock')).toEqual([]);
     expect(lock.newInstance).toBeUndefined();
   });
 
