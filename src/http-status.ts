@@ -2,6 +2,7 @@
 export const HTTP = {
   ok: 200,
   nonAuthoritative: 203,
+  noContent: 204,
   multipleChoices: 300,
   movedPermanently: 301,
   found: 302,

@@ -20,6 +20,7 @@ export interface LogFacts {
     readonly tries: number;
     readonly until: string;
   };
+  'alert.put_back': { readonly seq: number; readonly type: string | undefined };
   'alert.refused': AlertFacts;
   'alert.repeated': { readonly code: number };
   'alert.search_began': {
@@ -172,6 +173,7 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'acl.unreadable': 'warn',
   'alert.dropped': 'warn',
   'alert.held': 'warn',
+  'alert.put_back': 'info',
   'alert.refused': 'warn',
   'alert.repeated': 'info',
   'alert.search_began': 'warn',

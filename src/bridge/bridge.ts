@@ -18,7 +18,15 @@ import { isAuthenticStart } from './long-bodies.ts';
 import { MessagesInWork } from './messages-in-work.ts';
 import { openDeviceSession } from './open-session.ts';
 import { OpenSessions } from './open-sessions.ts';
+import {
+  type AlertName,
+  type PutBackResult,
+  putAlertBack,
+  type RefusedQuery,
+  refusedAlerts,
+} from './operator-outbox.ts';
 import type { BridgeOptions } from './options.ts';
+import type { ListedAlert } from './ports.ts';
 import { RefusedMessages } from './refused-messages.ts';
 import type { DmSession } from './session.ts';
 import { isTrailingNulRefused } from './south-effects.ts';
@@ -42,6 +50,10 @@ export interface Bridge {
   isOpenSession(token: string): boolean;
   /** Judges a long body by its beginning: true when its sender is authenticated. */
   isAuthenticStart(request: DeviceRequest): Promise<boolean>;
+  /** The alerts that backends have refused for good, device by device. */
+  refusedAlerts(query: RefusedQuery): Promise<readonly ListedAlert[]>;
+  /** Puts a refused alert back, so that the next Package#1 of its device carries it. */
+  putAlertBack(name: AlertName): Promise<PutBackResult>;
   /** Closes sessions that timed out and delivers reports that are due; the edge calls it from time to time. */
   runBackground(): Promise<void>;
   /** Resolves when no work is under way. */
@@ -90,6 +102,8 @@ export function createBridge(options: BridgeOptions): Bridge {
     handleDeviceMessage: (request) => handleDeviceMessage(parts, request),
     isOpenSession: (token) => sessions.deviceOf(token) !== undefined,
     isAuthenticStart: (request) => isAuthenticStart(parts, request),
+    refusedAlerts: (query) => refusedAlerts(options.store, query),
+    putAlertBack: (name) => putAlertBack(options, devices, name),
     runBackground: () => background.run(),
     drained: () => devices.drained(),
   };

@@ -76,6 +76,11 @@ export function withRefusal(outbox: Outbox, item: OutboxItem): Outbox {
   return withState(withoutAlerts(outbox, [item.seq]), item);
 }
 
+/** The outbox with a refused alert of the store among those that the next package carries. */
+export function withPutBack(outbox: Outbox, { refusal: _, ...item }: OutboxItem): Outbox {
+  return withState(withoutRefused(outbox, [item.seq]), item);
+}
+
 /** The outbox without refused alerts of the store. */
 export function withoutRefused(outbox: Outbox, seqs: readonly number[]): Outbox {
   const { numbers, removed } = outbox;

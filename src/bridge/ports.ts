@@ -48,6 +48,24 @@ export interface OutboxQuery {
   readonly limit: number;
 }
 
+/** Names one alert among those of all devices. */
+export interface AlertKey {
+  readonly devId: DevId;
+  readonly seq: number;
+}
+
+/** Refused alerts of all devices. */
+export interface RefusedPage {
+  /** The last row of the page before; absent: from the beginning. */
+  readonly after?: AlertKey | undefined;
+  readonly limit: number;
+}
+
+export interface ListedAlert {
+  readonly devId: DevId;
+  readonly item: OutboxItem;
+}
+
 /** A device with as much of its outbox as was asked for, oldest first. */
 export interface LoadedDevice {
   readonly state: DeviceState;
@@ -145,6 +163,11 @@ export interface Store {
    * whose last message is after `now` belong to them, too, when it is given: the clock was set back.
    */
   idleSessions(before: number, limit: number, now?: number): Promise<readonly DevId[]>;
+  /**
+   * Refused alerts of all devices, device by device, those of one device oldest first. The order of the devices does not change. After
+   * an alert that is no longer there come those that follow its place.
+   */
+  listRefused(page: RefusedPage): Promise<readonly ListedAlert[]>;
   /** Reports that are due at `now` (milliseconds since 1970), oldest first; at most `limit`. */
   dueReports(now: number, limit: number): Promise<readonly ExecReport[]>;
   /**

@@ -9,8 +9,10 @@ import type {
   DeviceState,
   DeviceUpdate,
   ImportedFile,
+  ListedAlert,
   LoadedDevice,
   OutboxQuery,
+  RefusedPage,
   Store,
 } from '../bridge/ports.ts';
 import type { ExecReport } from '../bridge/session.ts';
@@ -101,6 +103,21 @@ export class MemoryStore implements Store {
       .sort((a, b) => a.at - b.at)
       .slice(0, limit)
       .map(({ devId }) => devId);
+  }
+
+  async listRefused({ after, limit }: RefusedPage): Promise<readonly ListedAlert[]> {
+    this.#checkOpen();
+    const keys = [...this.#devices.keys()];
+    const first = after === undefined ? 0 : keys.indexOf(deviceKey(after.devId));
+    if (first === -1) return [];
+    const listed = keys.slice(first).flatMap((key, at): readonly ListedAlert[] => {
+      const kept = this.#devices.get(key);
+      if (kept === undefined) return [];
+      const from = after !== undefined && at === 0 ? after.seq + 1 : 0;
+      const { devId } = kept.record;
+      return matchingRows(kept.rows, { state: 'refused', from, limit }).map((item) => ({ devId, item }));
+    });
+    return listed.slice(0, limit);
   }
 
   async dueReports(now: number, limit: number): Promise<readonly ExecReport[]> {

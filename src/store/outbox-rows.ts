@@ -2,7 +2,8 @@
  * The outbox rows of the SQLite store: one row for each alert, and in the device's progress row their numbers, so that a
  * message which needs no alert reads none.
  */
-import type { DeviceChange, OutboxQuery, OutboxSummary } from '../bridge/ports.ts';
+import type { DeviceChange, ListedAlert, OutboxQuery, OutboxSummary, RefusedPage } from '../bridge/ports.ts';
+import { deviceKey, parseDevId } from '../device/dev-id.ts';
 import { type AlertState, alertState, type OutboxItem } from '../device/outbox-item.ts';
 import { numberOf, type Row, textOf } from './sqlite-rows.ts';
 import type { Statements } from './sqlite-statements.ts';
@@ -23,6 +24,14 @@ export class OutboxRows {
   read(device: number, { state, from, limit }: OutboxQuery): readonly OutboxItem[] {
     const rows = this.#sql.loadOutbox.all(device, state, from, limit);
     return rows.map((row): OutboxItem => JSON.parse(textOf(row, 'item')));
+  }
+
+  /** Reads refused alerts of all devices. */
+  listRefused({ after, limit }: RefusedPage): readonly ListedAlert[] {
+    const { listRefused, listRefusedAfter } = this.#sql;
+    const rows =
+      after === undefined ? listRefused.all(limit) : listRefusedAfter.all(deviceKey(after.devId), after.seq, limit);
+    return rows.map((row) => ({ devId: parseDevId(textOf(row, 'dev_id')), item: JSON.parse(textOf(row, 'item')) }));
   }
 
   apply(device: number, { outboxRemoved = [], outboxAdded = [] }: DeviceChange): void {

@@ -81,6 +81,8 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE progress ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
   UPDATE progress SET kept = (SELECT count(*) FROM outbox o WHERE o.device = progress.device);
   `,
+  // Refused alerts are few among those that wait.
+  `CREATE INDEX outbox_refused ON outbox (device, seq) WHERE state = 'refused';`,
 ];
 
 /** Up to this size the whole file is checked for damage when it is opened: about half a second. */

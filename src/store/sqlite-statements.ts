@@ -5,6 +5,11 @@ const SQL = {
   load: `SELECT d.id, d.record, d.secrets, p.version, p.session, p.answer, p.kept, p.held, p.refused
     FROM device d JOIN progress p ON p.device = d.id WHERE d.key = ?`,
   loadOutbox: 'SELECT item FROM outbox WHERE device = ? AND state = ? AND seq >= ? ORDER BY seq LIMIT ?',
+  listRefused: `SELECT d.dev_id, o.item FROM outbox o JOIN device d ON d.id = o.device
+    WHERE o.state = 'refused' ORDER BY o.device, o.seq LIMIT ?`,
+  listRefusedAfter: `SELECT d.dev_id, o.item FROM outbox o JOIN device d ON d.id = o.device
+    WHERE o.state = 'refused' AND (o.device, o.seq) > ((SELECT id FROM device WHERE key = ?), ?)
+    ORDER BY o.device, o.seq LIMIT ?`,
   find: `SELECT d.id, p.version, p.large, d.secrets IS NOT NULL AS guarded
     FROM device d JOIN progress p ON p.device = d.id WHERE d.key = ?`,
   findRecord: 'SELECT id, record, secrets FROM device WHERE key = ?',
@@ -46,6 +51,8 @@ export function prepareStatements(db: DatabaseSync): Statements {
   return {
     load: prepare('load'),
     loadOutbox: prepare('loadOutbox'),
+    listRefused: prepare('listRefused'),
+    listRefusedAfter: prepare('listRefusedAfter'),
     find: prepare('find'),
     findRecord: prepare('findRecord'),
     insertDevice: prepare('insertDevice'),

@@ -11,8 +11,10 @@ import type {
   DeviceState,
   DeviceUpdate,
   ImportedFile,
+  ListedAlert,
   LoadedDevice,
   OutboxQuery,
+  RefusedPage,
   Store,
 } from '../bridge/ports.ts';
 import type { DmSession, ExecReport } from '../bridge/session.ts';
@@ -146,6 +148,10 @@ class SqliteStore implements Store {
 
   idleSessions(before: number, limit: number, now = Number.MAX_SAFE_INTEGER): Promise<readonly DevId[]> {
     return this.#read(() => this.#sql.idle.all(before, now, limit).map((row) => parseDevId(textOf(row, 'dev_id'))));
+  }
+
+  listRefused(page: RefusedPage): Promise<readonly ListedAlert[]> {
+    return this.#read(() => this.#outbox.listRefused(page));
   }
 
   dueReports(now: number, limit: number): Promise<readonly ExecReport[]> {

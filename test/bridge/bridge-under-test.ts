@@ -156,6 +156,11 @@ export class BridgeUnderTest {
     return readAnswer(got.body);
   }
 
+  /** The calls of the admin listener. */
+  get operator(): Pick<ReturnType<typeof createBridge>, 'refusedAlerts' | 'putAlertBack'> {
+    return this.#bridge;
+  }
+
   background(): Promise<void> {
     return this.#bridge.runBackground();
   }
@@ -451,6 +456,10 @@ class CutStore implements Store {
 
   idleSessions(...parameters: Parameters<Store['idleSessions']>): ReturnType<Store['idleSessions']> {
     return this.#through(() => this.#base.idleSessions(...parameters));
+  }
+
+  listRefused(...parameters: Parameters<Store['listRefused']>): ReturnType<Store['listRefused']> {
+    return this.#through(async () => throughJson(await this.#base.listRefused(...parameters)));
   }
 
   dueReports(...parameters: Parameters<Store['dueReports']>): ReturnType<Store['dueReports']> {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { IncomingReply } from '../../src/bridge/ports.ts';
 import { MAX_REFUSED } from '../../src/bridge/refused-alerts.ts';
+import { parseDevId } from '../../src/device/dev-id.ts';
 import { note, packageOne, reply, syncml } from '../e2e/scripted-device.ts';
 import {
   AUSTIN,
@@ -378,6 +379,93 @@ describe('an alert that is held', () => {
     expect(bridge.outboxRows.loaded).toBe(before + 1);
     await bridge.say(syncml({ sessionId: 'x', msgId: 2 }, reply(first, LEAVES)), { token: tokenOf(first) });
     expect(bridge.outboxRows.loaded).toBe(before + 1);
+  });
+});
+
+describe.each(['memory', 'sqlite'] as const)('an operator of a bridge with refused alerts, store %s', (store) => {
+  const DEVICE = parseDevId(BRUCE.devId);
+
+  async function withRefused(): Promise<Sessions> {
+    const sessions = await open(refusing({ a: 400, c: 415 }), { store, maxOutbox: 3 });
+    await sessions.run('a', 'b', 'c');
+    await sessions.runs(7);
+    expect(await dataIn(sessions, 'refused')).toEqual(['a', 'c']);
+    return sessions;
+  }
+
+  test('the operator sees the refused alerts, of all devices or of one', async () => {
+    const { bridge } = await withRefused();
+    const seqs = async (query: Parameters<typeof bridge.operator.refusedAlerts>[0]) =>
+      (await bridge.operator.refusedAlerts(query)).map(({ devId, item }) => [devId, item.seq]);
+    const all = [
+      ['IMEI:1', 1],
+      ['IMEI:1', 3],
+    ];
+    expect(await seqs({ limit: 9 })).toEqual(all);
+    expect(await seqs({ limit: 9, devId: parseDevId('imei:1') })).toEqual(all);
+    expect(await seqs({ limit: 1, devId: DEVICE, after: { devId: DEVICE, seq: 1 } })).toEqual([all[1]]);
+    expect(await seqs({ limit: 9, devId: parseDevId(AUSTIN.devId) })).toEqual([]);
+    expect(await seqs({ limit: 9, devId: parseDevId('IMEI:9') })).toEqual([]);
+  });
+
+  test('an alert that the operator puts back leaves with the next Package#1, in its old place', async () => {
+    const sessions = await withRefused();
+    const { bridge } = sessions;
+    expect(await bridge.operator.putAlertBack({ devId: DEVICE, seq: 1 })).toBe('done');
+    bridge.kill();
+    expect((await bridge.alerts('kept')).map(({ seq, refusal }) => [seq, refusal])).toEqual([[1, undefined]]);
+    expect(await bridge.operator.refusedAlerts({ limit: 9 })).toMatchObject([{ item: { seq: 3 } }]);
+    bridge.script = refusing({});
+    expect(await sessions.run('d')).toEqual(['a', 'd']);
+    expect(await bridge.operator.putAlertBack({ devId: DEVICE, seq: 1 })).toBe('unknown');
+    expect(await dataIn(sessions, 'kept')).toEqual([]);
+    expect(events(sessions, 'alert.put_back')).toEqual([
+      { event: 'alert.put_back', level: 'info', device: 'IMEI:1', seq: 1, type: 'com.example.note' },
+    ]);
+  });
+
+  test('an alert that is put back during a session leaves with its Package#3, and once', async () => {
+    const sessions = await withRefused();
+    const { bridge } = sessions;
+    bridge.script = (_, count) => (count % 2 === 1 ? commands(['GET', DEV_TYP]) : noCommands());
+    const first = await bridge.say(packageOne(BRUCE, { sessionId: 'x' }));
+    expect(await bridge.operator.putAlertBack({ devId: DEVICE, seq: 3 })).toBe('done');
+    await bridge.say(syncml({ sessionId: 'x', msgId: 2 }, reply(first, LEAVES)), { token: tokenOf(first) });
+    expect(bridge.packages().slice(-2).map(notesIn)).toEqual([[], ['c']]);
+    expect([await dataIn(sessions, 'kept'), await dataIn(sessions, 'refused')]).toEqual([[], ['a']]);
+  });
+
+  test('what is no refused alert cannot be put back', async () => {
+    const { bridge } = await withRefused();
+    for (const [devId, seq] of [
+      [BRUCE.devId, 2],
+      [BRUCE.devId, 99],
+      [AUSTIN.devId, 1],
+      ['IMEI:9', 1],
+    ] as const) {
+      expect(await bridge.operator.putAlertBack({ devId: parseDevId(devId), seq })).toBe('unknown');
+    }
+    expect(await bridge.alerts('refused')).toHaveLength(2);
+  });
+
+  test('an alert is not put back into a full outbox', async () => {
+    const sessions = await withRefused();
+    sessions.bridge.script = refusing({}, 503);
+    await sessions.run('x', 'y', 'z');
+    expect(await sessions.bridge.operator.putAlertBack({ devId: DEVICE, seq: 1 })).toBe('full');
+    expect(await dataIn(sessions, 'refused')).toEqual(['a', 'c']);
+  });
+
+  test('a store that fails leaves a refused alert as it is', async () => {
+    const sessions = await withRefused();
+    const { bridge } = sessions;
+    bridge.breakStore(true);
+    await expect(bridge.operator.putAlertBack({ devId: DEVICE, seq: 1 })).rejects.toMatchObject({
+      code: 'ERR_STORE_FAILED',
+    });
+    bridge.breakStore(false);
+    expect(await dataIn(sessions, 'refused')).toEqual(['a', 'c']);
+    expect(await bridge.operator.putAlertBack({ devId: DEVICE, seq: 1 })).toBe('done');
   });
 });
 

@@ -4,6 +4,7 @@ import { adminApp } from '../../src/http/admin-app.ts';
 import { type Listener, openListener } from '../../src/http/listener.ts';
 import { northApp } from '../../src/http/north-app.ts';
 import { createJournal } from '../../src/log.ts';
+import { NO_REFUSED_ALERTS } from '../support/device-host.ts';
 
 const journal = createJournal({ level: 'silent' });
 const listeners: Listener[] = [];
@@ -20,7 +21,7 @@ async function start(app: { callback(): Parameters<typeof openListener>[1] }): P
 }
 
 const admin = (token?: string, missing: readonly string[] = []) =>
-  start(adminApp({ token: () => token, notReady: async () => missing }, journal));
+  start(adminApp({ token: () => token, notReady: async () => missing, ...NO_REFUSED_ALERTS }, journal));
 
 async function get(url: string, init: RequestInit = {}) {
   const response = await fetch(url, init);

@@ -1,6 +1,6 @@
 /** What every store adapter promises; each adapter's test runs this suite. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Store } from '../../src/bridge/ports.ts';
+import type { ListedAlert, Store } from '../../src/bridge/ports.ts';
 import { parseDevId } from '../../src/device/dev-id.ts';
 import type { AlertState } from '../../src/device/outbox-item.ts';
 import { StoreError } from '../../src/errors.ts';
@@ -208,6 +208,35 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       await expect(store.commit(DEVICE, v, { outboxAdded: [outboxItem(1)] })).rejects.toThrow(StoreError);
       await store.upsert(DEVICE, (current) => ({ ...(current ?? deviceRecord('none')), clientNonce: 'bg==' }));
       expect(await numbers()).toEqual({ kept: 2, held: 0, refused: 2 });
+    });
+
+    test('refused alerts of all devices come in pages, device by device, those of one device oldest first', async () => {
+      const ids = ['IMEI:3', 'IMEI:1', 'IMEI:2', 'IMEI:4'].map(parseDevId);
+      for (const devId of ids) {
+        await register(devId);
+        const items = devId === 'IMEI:2' ? [] : [refusedItem(7, 'refused'), outboxItem(8), refusedItem(3, 'refused')];
+        await store.commit(devId, await version(devId), { outboxAdded: [...items, refusedItem(5, 'held')] });
+      }
+      const expected = ['IMEI:3', 'IMEI:1', 'IMEI:4'].flatMap((devId) =>
+        [3, 7].map((seq) => ({ devId, item: refusedItem(seq, 'refused') })),
+      );
+      expect(await store.listRefused({ limit: 99 })).toStrictEqual(expected);
+      for (let size = 1; size <= 4; size += 1) {
+        const got: ListedAlert[] = [];
+        for (let page = await store.listRefused({ limit: size }); page.length > 0; ) {
+          expect(page.length).toBeLessThanOrEqual(size);
+          got.push(...page);
+          const last = page.at(-1);
+          if (last === undefined) break;
+          page = await store.listRefused({ limit: size, after: { devId: last.devId, seq: last.item.seq } });
+        }
+        expect(got).toStrictEqual(expected);
+      }
+      // The alert that ended a page is gone meanwhile.
+      await store.commit(parseDevId('IMEI:3'), await version(parseDevId('IMEI:3')), { outboxRemoved: [3] });
+      const after = { devId: parseDevId('imei:3'), seq: 3 };
+      expect(await store.listRefused({ limit: 1, after })).toStrictEqual(expected.slice(1, 2));
+      expect(await store.listRefused({ limit: 9, after: { devId: parseDevId('IMEI:9'), seq: 1 } })).toEqual([]);
     });
 
     test('10 000 alerts are loaded in pages and removed at once', async () => {

@@ -85,6 +85,8 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
     handleDeviceMessage: (request) => bridge.handleDeviceMessage(request),
     isOpenSession: (token) => bridge.isOpenSession(token),
     isAuthenticStart: (request) => bridge.isAuthenticStart(request),
+    refusedAlerts: (query) => bridge.refusedAlerts(query),
+    putAlertBack: (name) => bridge.putAlertBack(name),
     ddf: (moid) => {
       const known = readMoid(moid);
       const mapping = known === undefined ? undefined : live.index.byMoid(known);

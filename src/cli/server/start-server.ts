@@ -10,6 +10,7 @@ import type { DdfHost } from '../../http/ddf-endpoint.ts';
 import type { DeviceHost } from '../../http/device-endpoint.ts';
 import { DEFAULT_LIMITS, type Listener, type ListenerOptions, openListener } from '../../http/listener.ts';
 import { northApp } from '../../http/north-app.ts';
+import type { OutboxHost } from '../../http/outbox-endpoint.ts';
 import { southApp } from '../../http/south-app.ts';
 import { oldSuites, type TlsSettings } from '../../http/tls-options.ts';
 import type { Journal, LogFacts } from '../../log-events.ts';
@@ -71,7 +72,7 @@ export async function startServer(config: Config, journal: Journal, prepare: Pre
     if (tls !== undefined) warnOfOldSuites(tls, journal);
     const south = await open({ ...config.south.listen, tls, limits }, southApp(deviceEndpoint, journal));
     const north = await open(config.north.listen, northApp(host, journal));
-    const admin = await open(config.admin.listen, adminApp({ token: () => token, notReady }, journal));
+    const admin = await open(config.admin.listen, adminApp({ token: () => token, notReady, ...host }, journal));
     const composed = await prepared.compose(publicUrls(config, south.url, north.url));
     bridge = composed;
     const reloader = new Reloader(config, {
@@ -95,7 +96,7 @@ export async function startServer(config: Config, journal: Journal, prepare: Pre
 }
 
 /** The bridge as the applications see it, which may not exist yet. */
-function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & DdfHost {
+function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & DdfHost & OutboxHost {
   const started = () => {
     const bridge = current();
     if (bridge === undefined) throw new StoreError('ERR_STORE_FAILED', 'the bridge is starting');
@@ -106,6 +107,8 @@ function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & Ddf
     isOpenSession: (token) => current()?.isOpenSession(token) === true,
     isAuthenticStart: async (request) => started().isAuthenticStart(request),
     ddf: (moid) => started().ddf(moid),
+    refusedAlerts: async (query) => started().refusedAlerts(query),
+    putAlertBack: async (name) => started().putAlertBack(name),
   };
 }
 
