@@ -50,12 +50,14 @@ class Search {
   readonly #reads = new Map<LocUri, NodeRead>();
   /** The Types that are known; '' for a node without Type. */
   readonly #types = new Map<LocUri, string>();
+  #asksTypes: boolean;
   #nodes = 0;
 
   constructor(context: TranslationContext, ways: SearchWays, top: LocUri) {
     this.#context = context;
     this.#ways = ways;
     this.#top = top;
+    this.#asksTypes = ways.asksTypes;
   }
 
   *run(): Workflow<void> {
@@ -65,7 +67,7 @@ class Search {
       yield* this.#read(oneByOne ? [this.#top] : [this.#top, ...this.#scopes(), ...atFirst]);
       yield* this.#read(atFirst);
     } else yield* this.#read(this.#top === ROOT ? atFirst : [this.#top, ...atFirst]);
-    if (this.#ways.asksTypes) yield* this.#readLevels();
+    if (this.#mayTellTypes()) yield* this.#readLevels();
     // A root that is found by its place alone may be deeper, unless the search has seen that its branch is missing.
     yield* this.#read(this.#locUris(({ find }) => find === 'place'));
   }
@@ -120,7 +122,13 @@ class Search {
 
   /** The places of a mapping in the tree that it does not name. Only the Type of a node there shows that it is such an MO. */
   #otherScopesOf({ find, places }: MoMapping): readonly MoPlace[] {
-    return this.#ways.asksTypes && find === 'type' ? distinctPlaces(places.flatMap(inOtherScope)) : [];
+    return this.#mayTellTypes() && find === 'type' ? distinctPlaces(places.flatMap(inOtherScope)) : [];
+  }
+
+  /** Many devices tell the Type of an interior node with the names of its children, even if they refuse the property. */
+  #mayTellTypes(): boolean {
+    const { byPlaceOnly, oneByOne } = this.#ways;
+    return !byPlaceOnly && (this.#asksTypes || !oneByOne);
   }
 
   #nodesAboveRoots(): ReadonlySet<LocUri> {
@@ -163,7 +171,8 @@ class Search {
         const read = this.#reads.get(locUri);
         return 'children' in (read ?? {}) || isPartialRead(read);
       });
-      if (!(yield* this.#readTypes(interiors))) return;
+      yield* this.#readTypes(interiors);
+      if (!this.#mayTellTypes()) return;
       level = this.#childrenOf(interiors.filter((locUri) => !isMoid(this.#types.get(locUri) ?? '')));
     }
   }
@@ -171,7 +180,8 @@ class Search {
   #childrenOf(parents: readonly LocUri[]): readonly LocUri[] {
     return parents.flatMap((parent) => {
       const read = this.#reads.get(parent);
-      if ((this.#types.get(parent) ?? '') === '') checkWhole(parent, read);
+      // Where no Type is told, a node that is told in part may be a large leaf.
+      if (parent === ROOT || this.#types.get(parent) === '') checkWhole(parent, read);
       return read !== undefined && 'children' in read ? read.children.map((name) => childOf(parent, name)) : [];
     });
   }
@@ -191,16 +201,18 @@ class Search {
     return this.#rootsAt(places).filter((locUri) => !index.isExpectedAt(locUri));
   }
 
-  /** Reads the Types that the device has not told with the nodes; false when it refuses them all. */
-  *#readTypes(locUris: readonly LocUri[]): Workflow<boolean> {
-    const asked = [...new Set(locUris)].filter((locUri) => !this.#types.has(locUri));
-    if (asked.length === 0) return true;
+  /** Reads the Types that the device has not told with the nodes, unless it refuses that. */
+  *#readTypes(locUris: readonly LocUri[]): Workflow<void> {
+    const asked = this.#asksTypes ? [...new Set(locUris)].filter((locUri) => !this.#types.has(locUri)) : [];
+    if (asked.length === 0) return;
     const commands = asked.map((locUri) => getCommand(`${locUri}?prop=Type`));
     const outcomes = yield* readOnDevice(commands, ANYWHERE);
+    this.#asksTypes = outcomes.some(({ status }) => !isUnsupported(status) && !isAbsence(status));
+    if (!this.#asksTypes) {
+      yield* emit({ type: 'fact', facts: { typeProperty: false } });
+      return;
+    }
     for (const [at, locUri] of asked.entries()) this.#types.set(locUri, typeOf(outcomes[at]) ?? '');
-    const isRefused = outcomes.every(({ status }) => isUnsupported(status) || isAbsence(status));
-    if (isRefused) yield* emit({ type: 'fact', facts: { typeProperty: false } });
-    return !isRefused;
   }
 
   /** Reads nodes that were not read yet and that may exist. */

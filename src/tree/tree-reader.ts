@@ -68,14 +68,22 @@ function* readSubtree(
   if (known.state === 'absent') return yield* readExpectedLeaf(locUri);
   if (support === 'none') return yield* readNodeByNode(locUri);
   if (expect === 'leaf') return yield* readExpectedLeaf(locUri);
-  const read = yield* readByList(locUri, support ?? 'StructData', support !== undefined);
+  const read = yield* readByList(locUri, support ?? FIRST, support !== undefined);
   // A device may refuse the whole listing because of one node that no server can read.
   const isWorthWalking = read.state === 'refused' && hasSecrets === true && !(yield* isChangedLater(locUri));
   return isWorthWalking ? yield* readNodeByNode(locUri) : read;
 }
 
-/** Reads with `?list=`, and with the next attribute when the device does not support this one. */
-function* readByList(locUri: LocUri, attribute: ListAttribute, isSupported: boolean): Workflow<TreeRead> {
+/**
+ * Reads with `?list=`, and with the next attribute when the device does not support this one. `refusesOthers`: it has answered
+ * 406 to the attributes before, so it does not ignore queries.
+ */
+function* readByList(
+  locUri: LocUri,
+  attribute: ListAttribute,
+  isSupported: boolean,
+  refusesOthers = false,
+): Workflow<TreeRead> {
   const hasValues = attribute !== 'Struct';
   const mayRead = isSupported && hasValues ? [] : [{ locUri, change: 'structure' as const }];
   const [outcome] = yield* readOnDevice([getCommand(`${locUri}?list=${attribute}`)], mayRead);
@@ -83,7 +91,7 @@ function* readByList(locUri: LocUri, attribute: ListAttribute, isSupported: bool
   const listing = yield* listingOf(locUri, outcome, attribute);
   if (listing.kind === 'tree') {
     // One Item proves nothing: a device that ignores the query gives the same answer for a node without children.
-    const isProof = attribute === 'TNDS' || (outcome?.results.length ?? 0) > 1;
+    const isProof = attribute === 'TNDS' || refusesOthers || (outcome?.results.length ?? 0) > 1;
     if (!isSupported && isProof) yield* storeListSupport(attribute);
     return hasValues ? { state: 'present', node: listing.tree } : yield* readLeaves(locUri, listing.tree);
   }
@@ -101,8 +109,17 @@ function* readByList(locUri: LocUri, attribute: ListAttribute, isSupported: bool
   // 404: the node does not exist, or the device took the query for a part of its name.
   const plain = isAbsence(status) ? yield* readNode(locUri) : undefined;
   if (plain !== undefined && !('children' in plain)) return plain;
-  return yield* readByList(locUri, NEXT_ATTRIBUTE[attribute], false);
+  const isRefused = status === STATUS.optionalFeatureNotSupported;
+  return yield* readByList(
+    locUri,
+    NEXT_ATTRIBUTE[attribute],
+    false,
+    isRefused && (refusesOthers || attribute === FIRST),
+  );
 }
+
+/** The attribute that is tried first. */
+const FIRST = 'StructData';
 
 const NEXT_ATTRIBUTE = { StructData: 'TNDS', TNDS: 'Struct' } as const satisfies Partial<
   Record<ListAttribute, ListAttribute>

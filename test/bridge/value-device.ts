@@ -30,7 +30,7 @@ export interface ValueDeviceOptions {
   readonly lists?: readonly ('StructData' | 'TNDS' | 'Struct')[];
   /** The answer to `?list=TNDS`, by LocURI. */
   readonly documents?: Readonly<Record<string, string>>;
-  /** Further commands of Package#1, such as Alerts. */
+  /** Further commands of Package#1, such as Alerts; `commands` of a session come behind them. */
   readonly commands?: readonly Command[];
   /** Items of DevInfo beside the mandatory ones. */
   readonly devInfo?: readonly Item[];
@@ -50,6 +50,8 @@ export class ValueDevice {
   readonly nodes: Map<string, DeviceNode>;
   /** The commands that it got, such as `Replace ./A`. */
   readonly asked: string[] = [];
+  /** The same, message by message; the first of a session is the answer to Package#1. */
+  readonly messages: (readonly string[])[] = [];
   /** The Data of each write, as it came. */
   readonly written: {
     readonly target: string;
@@ -68,15 +70,17 @@ export class ValueDevice {
   }
 
   /** Plays a whole session. */
-  async session(bridge: BridgeUnderTest, sessionId = '1'): Promise<void> {
+  async session(bridge: BridgeUnderTest, sessionId = '1', more: readonly Command[] = []): Promise<void> {
     let token: string | undefined;
-    let body: readonly Command[] = this.#packageOne();
+    let body: readonly Command[] = [...this.#packageOne(), ...more];
     for (let msgId = 1; msgId < 60; msgId += 1) {
       const answer = await this.#post(bridge, { sessionId, msgId, commands: body, token });
       token = answer.header.respUri?.slice(PUBLIC_URL.length + 1) ?? token;
       const commands = answer.commands.filter(({ name }) => name !== 'Status');
       if (commands.length === 0) return;
+      const count = this.asked.length;
       body = this.#run(answer.header.msgId, commands);
+      this.messages.push(this.asked.slice(count));
     }
     throw new Error('the session does not end');
   }
