@@ -36,16 +36,24 @@ const NOT_FOUND: Targets = { kind: 'status', status: DM2_STATUS.notFound };
 /** The nodes with their data, for GET, HPUT and HPOST. */
 export function* resolveForRead(context: TranslationContext, addressed: Addressed): Workflow<Targets> {
   const instances = yield* chooseInstances(context, addressed);
-  return 'kind' in instances ? instances : withoutSecretNodes(yield* readTargets(context, addressed, instances.list));
+  return 'kind' in instances
+    ? instances
+    : withoutSecretNodes(addressed, yield* readTargets(context, addressed, instances.list));
 }
 
-/** Leaves that no server can read are not involved in a read; one that is addressed alone is refused (DM-2.0 §6.3.1.1). */
-function withoutSecretNodes(found: Targets): Targets {
+/**
+ * Leaves that no server can read are not involved in a read (DM-2.0 §6.3.1.1). One that is addressed by its path is shown only if
+ * the device itself tells its value.
+ */
+function withoutSecretNodes({ uri }: Addressed, found: Targets): Targets {
   if (found.kind !== 'found') return found;
+  const isPlainPath = realNamesOf(uri.path) !== undefined;
   const shown = found.targets.flatMap((target): readonly Target[] => {
     const { mapping, path, node } = target;
     if (node === undefined) return [target];
-    return isSecretLeaf(mapping, path, node) ? [] : [{ ...target, node: withoutSecrets(mapping, path, node) }];
+    const isTold = isPlainPath && (node.value ?? '') !== '';
+    if (!isTold && isSecretLeaf(mapping, path, node)) return [];
+    return [{ ...target, node: withoutSecrets(mapping, path, node) }];
   });
   if (shown.length > 0 || found.targets.length === 0) return { kind: 'found', targets: shown };
   return { kind: 'status', status: DM2_STATUS.forbidden };

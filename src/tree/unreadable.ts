@@ -48,12 +48,12 @@ function containsSecret(description: NodeDescription): boolean {
   return isWriteOnly(description) || description.children.some(containsSecret);
 }
 
-/** True for such a leaf, if it has no value. A value that a device shows is shown. */
-export function isSecretLeaf(mapping: MoMapping, path: NodePath, { children, value }: MoNode): boolean {
-  return children === undefined && value === undefined && isWriteOnly(describeNode(mapping, path));
+/** True for such a leaf. */
+export function isSecretLeaf(mapping: MoMapping, path: NodePath, { children }: MoNode): boolean {
+  return children === undefined && isWriteOnly(describeNode(mapping, path));
 }
 
-/** The node without such leaves below it. */
+/** The node without such leaves below it, also where a listing of the device shows them. */
 export function withoutSecrets(mapping: MoMapping, path: NodePath, node: MoNode): MoNode {
   if (node.children === undefined || !hasSecrets(mapping, path)) return node;
   const shown = node.children.filter((child) => !isSecretLeaf(mapping, [...path, child.name], child));

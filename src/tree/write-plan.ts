@@ -65,7 +65,8 @@ export function planWrites(
   if (isInterior(desired)) return planReplacedChildren(instancePath, existing, desired);
   if (isSameLeaf(existing, desired)) return [];
   const replacement: Write = { name: 'Replace', locUri, node: desired, instancePath };
-  return [isSecretLeaf(mapping, path, existing) ? replacement : { ...replacement, before: existing }];
+  const isUnread = (existing.value ?? '') === '' && isSecretLeaf(mapping, path, existing);
+  return [isUnread ? replacement : { ...replacement, before: existing }];
 }
 
 function planChildren(instancePath: InstancePath<LocUri>, node: MoNode): readonly Write[] {

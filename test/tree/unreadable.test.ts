@@ -189,11 +189,19 @@ describe('a secret', () => {
     expect(used.log.filter((line) => !line.startsWith('Get'))).toEqual([`Replace ${ROOT}/AppID`]);
   });
 
-  test('that the device shows is shown: the definition gives the least that a device allows', () => {
+  test.each([
+    ['open', '200'],
+    ['', '403'],
+  ])('that the device tells when it is asked is told, but not with other nodes: "%s"', (value, status) => {
     const model = modelDevice(tree(), { lists: ['StructData'] });
     const secret = loginIn(model)?.AAuthSecret;
-    if (secret !== undefined) secret.value = 'open';
-    const outcome = play({ list: 'StructData' }, [['GET', `${DMACC}/1/AppAuth/s/AAuthSecret`]], { used: model });
-    expect(outcome.statuses).toEqual(['200']);
+    if (secret !== undefined) secret.value = value;
+    const uri = `${DMACC}/1/AppAuth/s/AAuthSecret`;
+    expect(play({ list: 'StructData' }, [['GET', uri]], { used: model }).statuses).toEqual([status]);
+    const whole = play({ list: 'StructData' }, [['GET', `${DMACC}/1/`]], { used: model });
+    expect(dataOf(whole)).toMatchObject([{ MOData: { 1: { AppAuth: { s: SHOWN.AppAuth.s } } } }]);
+    expect(JSON.stringify(dataOf(whole))).not.toContain('AAuthSecret');
+    const byWildcard = play({ list: 'StructData' }, [['GET', `${DMACC}/1/AppAuth/*/AAuthSecret`]], { used: model });
+    expect(byWildcard.statuses).toEqual(['403']);
   });
 });
