@@ -123,6 +123,7 @@ async function bridge(store: Store): Promise<DeviceHost> {
     northPublicUrl: 'http://127.0.0.1:8081',
     maxCommands: 100_000,
     maxOutbox: 10_000,
+    maxConnections: {},
     allowedServerUris: [backendUrl],
     accounts: {
       main: {

@@ -34,7 +34,8 @@ export type DmErrorCode =
   | 'ERR_STORE_STALE'
   | 'ERR_STORE_FAILED'
   | 'ERR_STORE_IN_USE'
-  | 'ERR_STORE_UNUSABLE';
+  | 'ERR_STORE_UNUSABLE'
+  | 'ERR_OVERLOADED';
 
 /** Where it happened; every part that is known helps the operator. */
 export interface ErrorPlace {
@@ -92,6 +93,8 @@ export class ConfigError extends DmError {
  * - `ERR_STORE_UNUSABLE`: the store cannot be opened: foreign or damaged file, newer schema, key that is lost or wrong.
  */
 export class StoreError extends DmError {}
+/** The bridge has no room for the message now; it has changed nothing, and may come again. */
+export class OverloadError extends DmError {}
 
 /**
  * The HTTP status of the response to a device's request when no DM message can answer it.
@@ -127,6 +130,7 @@ export const HTTP_STATUS = {
   ERR_STORE_FAILED: HTTP.serviceUnavailable,
   ERR_STORE_IN_USE: HTTP.serviceUnavailable,
   ERR_STORE_UNUSABLE: HTTP.serviceUnavailable,
+  ERR_OVERLOADED: HTTP.serviceUnavailable,
 } as const satisfies Record<DmErrorCode, number>;
 
 /** For the `default` of a `switch` over a closed union: does not compile while a member is left out. */

@@ -9,6 +9,13 @@ export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** The facts of each event, beside the device and the session that it concerns. */
 export interface LogFacts {
+  'account.overloaded': {
+    readonly account: string;
+    /** Messages that were turned away since the last event. */
+    readonly refused: number;
+    readonly underWay: number;
+    readonly waiting: number;
+  };
   'acl.not_set': { readonly locUri: string; readonly status: number };
   'acl.read_by_property': { readonly locUri: string; readonly nodes: number };
   'acl.unreadable': { readonly locUri: string; readonly status: number };
@@ -86,6 +93,8 @@ export interface LogFacts {
     /** Absent when the key has no successor. */
     readonly replacement: string | undefined;
   };
+  /** `place`: the queue that had no room for it. */
+  'message.turned_away': { readonly place: 'account' | 'device'; readonly msgId: number };
   'north.ended': { readonly reason: string };
   'north.failed': { readonly reason: string };
   'object.completed': ObjectFacts;
@@ -168,6 +177,7 @@ export type LogEventId = keyof LogFacts;
 
 /** The level at which each event is logged. */
 export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
+  'account.overloaded': 'warn',
   'acl.not_set': 'warn',
   'acl.read_by_property': 'info',
   'acl.unreadable': 'warn',
@@ -201,6 +211,7 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'http.response_not_delivered': 'debug',
   'listing.unreadable': 'warn',
   'mapping.deprecated_key': 'warn',
+  'message.turned_away': 'debug',
   'north.ended': 'info',
   'north.failed': 'error',
   'object.completed': 'info',

@@ -3,6 +3,7 @@
  * Data Repository. A session whose device was answered before the backend was goes on here.
  */
 import { type DevId, deviceKey } from '../device/dev-id.ts';
+import { OverloadError } from '../errors.ts';
 import type { Journal } from '../log-events.ts';
 import type { NorthInput } from '../north/step.ts';
 import { DeviceCell } from './device-cell.ts';
@@ -13,6 +14,8 @@ import type { Clock, Store } from './ports.ts';
 
 /** The time for which Package#1 of a new session waits for the last reply of older ones. */
 const OLDER_SESSION_MS = 5_000;
+/** The messages of one device that wait for the one that is handled. */
+const MAX_WAITING_MESSAGES = 4;
 /** The number of overtaken requests of a device that may be awaited at a time. */
 const MAX_OVERTAKEN = 4;
 
@@ -35,6 +38,8 @@ export class ActiveDevices {
   /** Loads under way: whoever needs the same device meanwhile gets the same cell. */
   readonly #loading = new Map<string, Promise<ActiveDevice | undefined>>();
   readonly #work = new Set<Promise<void>>();
+  /** The number of messages that wait or are being handled, by device; as many entries as there are requests under way. */
+  readonly #messages = new Map<string, number>();
 
   constructor({ store, journal, clock }: Pick<BridgeOptions, 'store' | 'journal' | 'clock'>) {
     this.#store = store;
@@ -58,6 +63,24 @@ export class ActiveDevices {
     }
   }
 
+  /**
+   * Like `inTurn`, for a message.
+   * @throws OverloadError when too many messages of the device wait
+   */
+  async messageInTurn<T>(devId: DevId, work: (cell: DeviceCell | undefined) => Promise<T>): Promise<T> {
+    const key = deviceKey(devId);
+    const count = this.#messages.get(key) ?? 0;
+    if (count > MAX_WAITING_MESSAGES) throw new OverloadError('ERR_OVERLOADED', 'too many messages of the device wait');
+    this.#messages.set(key, count + 1);
+    try {
+      return await this.inTurn(devId, work);
+    } finally {
+      const left = (this.#messages.get(key) ?? 1) - 1;
+      if (left === 0) this.#messages.delete(key);
+      else this.#messages.set(key, left);
+    }
+  }
+
   /** Runs `work` with the device's cell, after all earlier work for this device; undefined: it is not registered. */
   inTurn<T>(devId: DevId, work: (cell: DeviceCell | undefined) => Promise<T>): Promise<T> {
     const key = deviceKey(devId);
@@ -69,6 +92,7 @@ export class ActiveDevices {
       } catch (error) {
         // The next message must not rely on changes that were not stored.
         this.#forget(key, active);
+        if (error instanceof OverloadError) active?.cell.discard();
         throw error;
       } finally {
         if (active !== undefined) active.holders -= 1;
@@ -93,15 +117,20 @@ export class ActiveDevices {
 
   /**
    * Opens a session once the older ones of the device have ended. DM 2.0 has no session identifier: a backend takes what an
-   * older session sends late for a part of the new one. An older one that takes too long is overtaken.
+   * older session sends late for a part of the new one. An older one that takes too long is overtaken; with another backend,
+   * it goes on beside the new one.
    */
   async #open(active: ActiveDevice, driver: NorthDriver): Promise<void> {
-    const older = [...active.running].filter(([, other]) => isRival(driver, other));
+    const older = [...active.running].filter(([, other]) => isUnderWay(driver, other));
     if (older.length > 0) {
       await this.#settled(older.map(([running]) => running));
       // The device may have begun yet another session meanwhile.
       if (driver.cell.northState(driver.session.northId)?.north.phase !== 'waiting') return;
-      for (const [running, other] of older) if (active.running.has(running)) other.overtake();
+      for (const [running, other] of older) {
+        if (!active.running.has(running)) continue;
+        if (isRival(driver, other)) other.overtake();
+        else other.leaveDevice();
+      }
     }
     for (;;) {
       const overtaken = [...active.running].filter(([, other]) => other.isOvertaken && other.url !== '');
@@ -126,6 +155,11 @@ export class ActiveDevices {
     return (this.#active.get(deviceKey(cell.record.devId))?.running.size ?? 0) > 0;
   }
 
+  /** True when the cell has changes that are to be stored after the work that made them. */
+  hasUnstored(cell: DeviceCell): boolean {
+    return (this.#active.get(deviceKey(cell.record.devId))?.unstored ?? 0) > 0;
+  }
+
   async #storeAfter(running: Promise<void>, active: ActiveDevice, driver: NorthDriver): Promise<void> {
     const key = deviceKey(driver.cell.record.devId);
     try {
@@ -133,8 +167,10 @@ export class ActiveDevices {
       await this.#queue.run(key, () => driver.cell.commit());
     } catch (error) {
       this.#forget(key, active);
-      this.#logFailure(driver, error);
+      // The message was turned away; that is no failure.
+      if (!(error instanceof OverloadError)) this.#logFailure(driver, error);
     } finally {
+      driver.end();
       active.unstored -= 1;
       this.#release(key, active);
     }
@@ -215,10 +251,13 @@ export class ActiveDevices {
   }
 }
 
+/** True when the driver is that of another session of the device, which may still send requests. */
+function isUnderWay(driver: NorthDriver, other: NorthDriver): boolean {
+  return other.session.northId !== driver.session.northId && !other.isOvertaken && other.url !== '';
+}
+
 /** True when another session of the device is with the same backend, so that the backend could mix them up. */
 function isRival(driver: NorthDriver, other: NorthDriver): boolean {
-  if (other.session.northId === driver.session.northId) return false;
-  if (other.isOvertaken || other.url === '') return false;
   return other.session.reportId === undefined || originOf(other.url) === originOf(driver.url);
 }
 

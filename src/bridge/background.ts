@@ -3,14 +3,17 @@
 import type { DevId } from '../device/dev-id.ts';
 import { openNorthSession } from '../north/step.ts';
 import type { ActiveDevices } from './active-devices.ts';
+import type { Claim, Connections } from './connections.ts';
 import type { DeviceCell } from './device-cell.ts';
+import { hasNorthWork } from './device-gone.ts';
 import { NorthDriver } from './north-driver.ts';
 import type { OpenSessions } from './open-sessions.ts';
 import type { BridgeOptions } from './options.ts';
 import { randomId } from './random-id.ts';
-import type { ExecReport } from './session.ts';
+import type { DmSession, ExecReport } from './session.ts';
 import { endSilentSession } from './silent-session.ts';
 import { translationContext } from './translation-context.ts';
+import type { WorkParts } from './turn.ts';
 
 /** The number of sessions, and of reports, that one round handles at most. */
 const BATCH_SIZE = 100;
@@ -20,12 +23,14 @@ const REPORT_RETRY_MS = 3600_000;
 export class Background {
   readonly #options: BridgeOptions;
   readonly #devices: ActiveDevices;
+  readonly #connections: Connections;
   readonly #sessions: OpenSessions;
 
-  constructor(options: BridgeOptions, devices: ActiveDevices, sessions: OpenSessions) {
+  constructor({ options, devices, connections }: WorkParts, sessions: OpenSessions) {
     this.#sessions = sessions;
     this.#options = options;
     this.#devices = devices;
+    this.#connections = connections;
   }
 
   async run(): Promise<void> {
@@ -58,9 +63,19 @@ export class Background {
     if (session === undefined) return await cell.commit();
     if (session.closedAt !== undefined) return;
     if (this.#sessions.silentFor(cell) <= this.#options.south.sessionTimeout) return;
+    const claim = this.#claimFor(session, cell);
+    if (claim === undefined) return;
     this.#options.journal.log('session.timed_out', { device: cell.record.devId, session: session.id });
     this.#sessions.remove(cell.record.devId);
-    await endSilentSession({ options: this.#options, devices: this.#devices, cell }, session, now);
+    await endingOnFailure(claim, async () => {
+      await endSilentSession({ options: this.#options, devices: this.#devices, cell, claim }, session, now);
+    });
+  }
+
+  /** Undefined: the backend is to hear of the session's end, and there is no connection for that now. */
+  #claimFor(session: DmSession, { record }: DeviceCell): Claim | undefined {
+    if (!hasNorthWork(session)) return this.#connections.forMessage(record.devId, false);
+    return this.#connections.forBackground(record.devId, session.account);
   }
 
   /** Posts Package#1 with the alert to the EXEC's ServerURI; commands that need the device get 503. */
@@ -70,12 +85,16 @@ export class Background {
     const isOpen = cell.session !== undefined && cell.session.closedAt === undefined;
     const isBusy = isOpen || this.#devices.hasRunning(cell);
     if (isBusy || translationContext(this.#options, report.account) === undefined) return;
+    const claim = this.#connections.forBackground(report.devId, report.account);
+    if (claim === undefined) return;
     const id = randomId(random, 12);
-    cell.detach(openNorthSession(id, report.serverUri, report.alert));
-    // The store keeps the report until it is delivered, under the new name and with a later date.
-    cell.removeReport(report.id);
-    cell.addReport({ ...report, id, dueAt: clock.now() + REPORT_RETRY_MS });
-    await cell.commit();
+    await endingOnFailure(claim, async () => {
+      cell.detach(openNorthSession(id, report.serverUri, report.alert));
+      // The store keeps the report until it is delivered, under the new name and with a later date.
+      cell.removeReport(report.id);
+      cell.addReport({ ...report, id, dueAt: clock.now() + REPORT_RETRY_MS });
+      await cell.commit();
+    });
     const session = {
       northId: id,
       account: report.account,
@@ -84,6 +103,15 @@ export class Background {
       name: id,
       reportId: id,
     } as const;
-    this.#devices.startNorth(new NorthDriver(this.#options, cell, session), [{ type: 'opened' }]);
+    this.#devices.startNorth(new NorthDriver({ options: this.#options, cell, claim }, session), [{ type: 'opened' }]);
+  }
+}
+
+async function endingOnFailure(claim: Claim, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    claim.end();
+    throw error;
   }
 }

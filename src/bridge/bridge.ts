@@ -5,11 +5,12 @@
 import type { Acceptance } from '../auth/auth-decision.ts';
 import { GuessingGuard, type WrongAttempt } from '../auth/guessing.ts';
 import { devIdOf } from '../device/dev-id.ts';
-import { assertNever, DecodeError, ProtocolError } from '../errors.ts';
+import { assertNever, DecodeError, OverloadError, ProtocolError } from '../errors.ts';
 import { HTTP } from '../http-status.ts';
 import { ActiveDevices } from './active-devices.ts';
 import { AnswerEncoder } from './answer-encoder.ts';
 import { Background } from './background.ts';
+import { Connections } from './connections.ts';
 import { type DeviceCell, sessionIn } from './device-cell.ts';
 import { continueWithoutDevice } from './device-gone.ts';
 import type { DeviceAnswer, DeviceRequest } from './device-request.ts';
@@ -63,6 +64,7 @@ export interface Bridge {
 interface BridgeParts {
   readonly options: BridgeOptions;
   readonly devices: ActiveDevices;
+  readonly connections: Connections;
   readonly unreadable: UnreadableMessages;
   readonly guessing: GuessingGuard;
   readonly inWork: MessagesInWork;
@@ -86,18 +88,27 @@ const TOO_MANY_ATTEMPTS: DeviceAnswer = {
   body: Buffer.from('too many wrong credentials: try again later\n'),
 };
 
+/** The message has changed nothing and may come again. */
+const TURNED_AWAY: DeviceAnswer = {
+  status: HTTP.serviceUnavailable,
+  headers: { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '5' },
+  body: Buffer.from('too many messages wait: try again later\n'),
+};
+
 export function createBridge(options: BridgeOptions): Bridge {
   const devices = new ActiveDevices(options);
+  const connections = new Connections(options);
   const sessions = new OpenSessions(options.clock);
   const parts: BridgeParts = {
     options,
     devices,
-    unreadable: new UnreadableMessages(options, devices, sessions),
+    connections,
+    unreadable: new UnreadableMessages({ options, devices, connections }, sessions),
     guessing: new GuessingGuard(),
     inWork: new MessagesInWork(),
     refused: new RefusedMessages(),
   };
-  const background = new Background(options, devices, sessions);
+  const background = new Background({ options, devices, connections }, sessions);
   return {
     handleDeviceMessage: (request) => handleDeviceMessage(parts, request),
     isOpenSession: (token) => sessions.deviceOf(token) !== undefined,
@@ -125,10 +136,31 @@ async function handleDeviceMessage(parts: BridgeParts, request: DeviceRequest): 
     const first = isCopy ? undefined : judgeMessage(options, refused, incoming, device);
     if (first?.kind === 'refused') return challenge(parts, incoming, first, device);
     const handle = (cell: DeviceCell | undefined) => handleInTurn(parts, incoming, cell);
-    return inWork.during(devId, incoming.requestHash, () => devices.inTurn(devId, handle));
+    return inWork.during(devId, incoming.requestHash, () => inTurn(parts, incoming, handle));
   });
   if (outcome.kind === 'refused') throw outcome.error;
   return outcome.attempt === undefined ? outcome.answer : await delayed(parts, outcome.answer, outcome.attempt);
+}
+
+/** Handles the message in the turn of its device, or turns it away: then it has changed nothing. */
+async function inTurn(
+  { options, devices }: BridgeParts,
+  { message }: IncomingMessage,
+  handle: (cell: DeviceCell | undefined) => Promise<Outcome>,
+): Promise<Outcome> {
+  const devId = devIdOf(message.header);
+  let isBegun = false;
+  try {
+    return await devices.messageInTurn(devId, (cell) => {
+      isBegun = true;
+      return handle(cell);
+    });
+  } catch (error) {
+    if (!(error instanceof OverloadError)) throw error;
+    const place = isBegun ? 'account' : 'device';
+    options.journal.log('message.turned_away', { device: devId, place, msgId: message.header.msgId });
+    return answered(TURNED_AWAY);
+  }
 }
 
 /** @throws DmError for a message that cannot be read; it may end the session that its URL names. */
@@ -228,16 +260,20 @@ async function delayed({ options }: BridgeParts, answer: DeviceAnswer, attempt: 
 
 /** A device that is not registered gets a record here; only `south.auth.required: false` lets it come this far. */
 async function beginTurn(
-  { options, devices }: BridgeParts,
+  { options, devices, connections }: BridgeParts,
   incoming: IncomingMessage,
   acceptance: Acceptance,
   device: DeviceCell | undefined,
 ): Promise<Turn> {
   const { message, request, encoding, at } = incoming;
   const cell = device ?? (await registerUnknownDevice(options, devIdOf(message.header)));
+  const canBeTurnedAway = !devices.hasRunning(cell);
+  // What earlier work has changed must not be lost with this message.
+  if (canBeTurnedAway && devices.hasUnstored(cell)) await cell.commit();
+  const claim = connections.forMessage(cell.record.devId, canBeTurnedAway);
   cell.record = { ...cell.record, ...acceptance.changes, lastSeen: at };
   const encoder = new AnswerEncoder(request.contentType, encoding);
-  return { options, devices, incoming, acceptance, startedAt: options.clock.monotonic(), cell, encoder };
+  return { options, devices, incoming, acceptance, startedAt: options.clock.monotonic(), cell, claim, encoder };
 }
 
 /** Stores everything that the message changed, and its answer, in one transaction; then the answer may leave. */
@@ -246,7 +282,8 @@ async function storeAndAnswer(
   turn: Turn,
   { answer, session, left }: Reply,
 ): Promise<Outcome> {
-  const { options, cell, incoming } = turn;
+  const { options, cell, incoming, claim } = turn;
+  claim.goOn();
   await cell.commit();
   unreadable.readableReceived(cell);
   if (left !== undefined) continueWithoutDevice(turn, sessionIn(cell), left);

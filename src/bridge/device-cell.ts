@@ -44,6 +44,7 @@ export class DeviceCell {
   /** Rows of the MO cache that are not stored yet; undefined: to be dropped. */
   #cacheRows: ReadonlyMap<string, CacheRow | undefined> = new Map();
   #tail: Promise<void> = Promise.resolve();
+  #isDiscarded = false;
 
   constructor(store: Store, { state }: Pick<LoadedDevice, 'state'>) {
     const { version, record, answer } = state;
@@ -137,6 +138,11 @@ export class DeviceCell {
     return this.#afterCommits(() => this.#write());
   }
 
+  /** The message was turned away: nothing of what it changed is stored any more. */
+  discard(): void {
+    this.#isDiscarded = true;
+  }
+
   #afterCommits<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#tail.then(work);
     this.#tail = result.then(
@@ -163,6 +169,7 @@ export class DeviceCell {
   }
 
   async #write(): Promise<void> {
+    if (this.#isDiscarded) return;
     const { record, session, answer, outbox } = this;
     const [reportsAdded, reportsRemoved, cacheRows] = [this.#reportsAdded, this.#reportsRemoved, this.#cacheRows];
     const before = this.#committed;

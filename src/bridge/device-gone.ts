@@ -11,16 +11,23 @@ import type { DeviceWork, LeftSession } from './turn.ts';
 /** Commands that the device has answered count; the others get the status of an unavailable device. */
 export function continueWithoutDevice(work: DeviceWork, session: DmSession, left: LeftSession): void {
   const { options, devices, cell } = work;
-  // Before Package#1 is complete the DM 2.0 session has not begun.
-  if (session.account === '' || session.north.phase === 'ended') return;
+  if (!hasNorthWork(session)) {
+    work.claim.end();
+    return;
+  }
   const { effects } = step(left.south, { type: 'deviceLeft' });
   const subject = { device: cell.record.devId, session: session.id };
   for (const effect of effects) {
     if (effect.type === 'transfer') logTransfer(options.journal, subject, effect);
   }
-  const driver = new NorthDriver(options, cell, northSessionOf(session));
+  const driver = new NorthDriver(work, northSessionOf(session));
   const outcomes = [...left.outcomes, ...outcomesIn(effects)];
   devices.startNorth(driver, [...inputsAfterRestart(devices, driver, session), { type: 'deviceGone', outcomes }]);
+}
+
+/** True when the backend is to hear of the session's end. Before Package#1 is complete the DM 2.0 session has not begun. */
+export function hasNorthWork({ account, north }: DmSession): boolean {
+  return account !== '' && north.phase !== 'ended';
 }
 
 /** A request that was under way when a bridge stopped has no reply any more (ADR 2). */

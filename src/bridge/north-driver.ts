@@ -12,6 +12,7 @@ import { logEntry } from '../log-events.ts';
 import type { NorthEffect, NorthEnvironment } from '../north/north-state.ts';
 import { type NorthInput, stepNorth } from '../north/step.ts';
 import type { CacheEntryRequest } from '../workflow/request.ts';
+import type { Claim, Connection } from './connections.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { addExecReport } from './exec-report.ts';
 import { addCacheEntry, hasCacheEntry, invalidateCache, readCacheEntry } from './mo-cache.ts';
@@ -23,6 +24,7 @@ import type { DmSession } from './session.ts';
 import { recordOwnValue } from './south-effects.ts';
 import { traceReply, traceRequest } from './trace.ts';
 import { translationContext } from './translation-context.ts';
+import type { DeviceWork } from './turn.ts';
 
 /** Identifies a DM 2.0 session of a device, with the settings that it works with. */
 export interface NorthSessionRef {
@@ -61,16 +63,21 @@ export class NorthDriver {
   readonly cell: DeviceCell;
   readonly session: NorthSessionRef;
   readonly #options: BridgeOptions;
+  readonly #claim: Claim;
+  /** The connection of the request that is under way. */
+  #connection: Connection | undefined;
   /** True when the session has got something since its last commit that another process could not get again. */
   #mustStore = true;
   /** Aborted when the session must send nothing more and awaits no reply. */
   readonly #abort = new AbortController();
-  #isOvertaken = false;
+  /** Aborted when the session must send nothing more. */
+  readonly #noMoreRequests = new AbortController();
 
-  constructor(options: BridgeOptions, cell: DeviceCell, session: NorthSessionRef) {
+  constructor({ options, cell, claim }: Pick<DeviceWork, 'options' | 'cell' | 'claim'>, session: NorthSessionRef) {
     this.cell = cell;
     this.session = session;
     this.#options = options;
+    this.#claim = claim;
   }
 
   /** Applies one input and everything that follows from it, until only the device can make the session go on. */
@@ -95,15 +102,26 @@ export class NorthDriver {
 
   /** True when a newer session goes first, and only the alerts of a request are still to be settled. */
   get isOvertaken(): boolean {
-    return this.#isOvertaken;
+    return this.#noMoreRequests.signal.aborted;
   }
 
   /** Lets a newer session of the device go first: this one sends nothing more. */
   overtake(): void {
-    this.#isOvertaken = true;
+    this.#noMoreRequests.abort();
     this.#applyInput({ type: 'overtaken' });
     const north = this.cell.northState(this.session.northId)?.north;
     if (north?.phase !== 'posting') this.#abort.abort();
+    this.leaveDevice();
+  }
+
+  /** Lets requests of other sessions of the device leave, while a reply is still awaited. */
+  leaveDevice(): void {
+    this.#connection?.leaveDevice();
+  }
+
+  /** The work of this driver has ended. */
+  end(): void {
+    this.#claim.end();
   }
 
   /** The alerts that the next package may carry and that are in the store only. */
@@ -189,13 +207,26 @@ export class NorthDriver {
     return entry === undefined ? { type: 'cacheRead', id } : { type: 'cacheRead', id, entry };
   }
 
-  async #send({ request, purpose }: EffectOf<'request'>): Promise<IncomingReply> {
+  /** Nothing is stored before there is a connection: until then the message may be turned away. */
+  async #send(effect: EffectOf<'request'>): Promise<IncomingReply> {
+    const connection = await this.#claim.connect(this.session.account, this.#noMoreRequests.signal);
+    if (connection === undefined) return GIVEN_UP;
+    this.#connection = connection;
+    try {
+      return await this.#exchange(effect);
+    } finally {
+      this.#connection = undefined;
+      connection.close();
+    }
+  }
+
+  async #exchange({ request, purpose }: EffectOf<'request'>): Promise<IncomingReply> {
     // Documents are fetched again after a restart, so that only other news since the last commit have to be stored.
     const isFetch = purpose === 'repository' && request.method === 'GET';
     if (!isFetch || this.#mustStore) await this.cell.commit();
     this.#mustStore = false;
     const outgoing: OutgoingRequest = { ...request, account: this.session.account, purpose };
-    if (this.#isOvertaken) return GIVEN_UP;
+    if (this.isOvertaken) return GIVEN_UP;
     traceRequest(this.#options, this.#place(), outgoing);
     const { signal } = this.#abort;
     const reply = await Promise.race([this.#options.backend.send(outgoing, signal), givenUp(signal)]);

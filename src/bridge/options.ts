@@ -54,5 +54,7 @@ export interface BridgeOptions {
   readonly maxOutbox: number;
   readonly allowedServerUris: readonly string[];
   readonly accounts: Readonly<Record<string, BackendAccount>>;
+  /** Requests under way at a time, by account; 128 when absent. */
+  readonly maxConnections: Readonly<Record<string, number>>;
   readonly routes: readonly Route[];
 }

@@ -3,16 +3,26 @@ import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { Dm1Session } from '../dm1/session-model.ts';
 import type { ActiveDevices } from './active-devices.ts';
 import type { AnswerEncoder } from './answer-encoder.ts';
+import type { Claim, Connections } from './connections.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { DeviceAnswer } from './device-request.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 import type { BridgeOptions } from './options.ts';
+
+/** The parts of a bridge that work without a message of a device needs. */
+export interface WorkParts {
+  readonly options: BridgeOptions;
+  readonly devices: ActiveDevices;
+  readonly connections: Connections;
+}
 
 /** Work on one device: its cell, and what the bridge needs for it. */
 export interface DeviceWork {
   readonly options: BridgeOptions;
   readonly devices: ActiveDevices;
   readonly cell: DeviceCell;
+  /** The connections for its requests. */
+  readonly claim: Claim;
 }
 
 /** Work on one authenticated message. */

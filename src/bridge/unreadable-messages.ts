@@ -7,10 +7,12 @@
  */
 import type { DevId } from '../device/dev-id.ts';
 import type { ActiveDevices } from './active-devices.ts';
+import type { Connections } from './connections.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { OpenSessions } from './open-sessions.ts';
 import type { BridgeOptions } from './options.ts';
 import { endSilentSession } from './silent-session.ts';
+import type { WorkParts } from './turn.ts';
 
 /** The time in which a readable message must follow. */
 const READABLE_WITHIN_MS = 3_000;
@@ -18,14 +20,16 @@ const READABLE_WITHIN_MS = 3_000;
 export class UnreadableMessages {
   readonly #options: BridgeOptions;
   readonly #devices: ActiveDevices;
+  readonly #connections: Connections;
   readonly #sessions: OpenSessions;
   /** Cancels the timer of a session that waits for a readable message, by its token. */
   readonly #waiting = new Map<string, () => void>();
 
-  constructor(options: BridgeOptions, devices: ActiveDevices, sessions: OpenSessions) {
+  constructor({ options, devices, connections }: WorkParts, sessions: OpenSessions) {
     this.#sessions = sessions;
     this.#options = options;
     this.#devices = devices;
+    this.#connections = connections;
   }
 
   /** Enters that a message of the cell's session was read. */
@@ -56,7 +60,8 @@ export class UnreadableMessages {
     const { session } = cell;
     if (session === undefined || !isOpen(cell, token)) return;
     this.#options.journal.log('session.unreadable', { device: cell.record.devId, session: session.id });
-    const work = { options: this.#options, devices: this.#devices, cell };
+    const claim = this.#connections.forMessage(cell.record.devId, false);
+    const work = { options: this.#options, devices: this.#devices, cell, claim };
     await endSilentSession(work, session, this.#options.clock.now());
   }
 

@@ -5,6 +5,7 @@ import { readPem } from './referenced-files.ts';
 import type { Section } from './section.ts';
 import { parseDuration, parseHttpUrl, parseSecret } from './value-parsers.ts';
 
+const DEFAULT_MAX_CONNECTIONS = 128;
 const DEFAULT_URL = 'http://127.0.0.1:9000/dmserver/dm20';
 
 /** All accounts by name. */
@@ -25,6 +26,7 @@ function buildAccount(name: string, raw: RawAccount, section: Section): AccountC
     auth: buildAuth(raw.auth, section.at('auth')),
     tls: raw.tls && buildTls(raw.tls, section.at('tls')),
     timeout: section.at('timeout').read(parseDuration, raw.timeout ?? '30s', 1),
+    maxConnections: raw.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
     statusForm: raw.statusForm ?? 'object',
     alwaysSendMos: raw.alwaysSendMos ?? false,
     reasons: raw.reasons ?? false,

@@ -95,6 +95,8 @@ export interface AccountConfig {
   readonly auth: AccountAuth;
   readonly tls: TlsSettings | undefined;
   readonly timeout: number;
+  /** Requests under way at a time. */
+  readonly maxConnections: number;
   readonly statusForm: 'object' | 'number';
   readonly alwaysSendMos: boolean;
   /** True when Package#3 says why a command failed. */

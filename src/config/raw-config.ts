@@ -35,6 +35,7 @@ export interface RawAccount {
   readonly auth?: { readonly type: 'none' | 'basic' | 'digest'; readonly user?: string; readonly password?: string };
   readonly tls?: RawTls;
   readonly timeout?: string;
+  readonly maxConnections?: number;
   readonly statusForm?: 'object' | 'number';
   readonly alwaysSendMos?: boolean;
   readonly reasons?: boolean;

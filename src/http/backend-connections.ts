@@ -30,8 +30,6 @@ export interface BackendConnections {
   close(): Promise<void>;
 }
 
-const CONNECTIONS_PER_ORIGIN = 128;
-
 /** Opens pools when they are needed; the allow-list bounds their number. */
 export function createBackendConnections(resolve?: typeof systemLookup): BackendConnections {
   const pools = new Map<string, { readonly pool: Pool; readonly accountName: string }>();
@@ -46,7 +44,8 @@ export function createBackendConnections(resolve?: typeof systemLookup): Backend
       const known = pools.get(key);
       if (known !== undefined) return known.pool;
       const pool = new Pool(origin, {
-        connections: CONNECTIONS_PER_ORIGIN,
+        // The bridge bounds the requests of each account. A queue in here would be one of all accounts with this origin.
+        connections: null,
         allowH2: false,
         // The backend client limits the time of whole requests.
         headersTimeout: 0,

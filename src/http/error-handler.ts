@@ -20,6 +20,9 @@ export function errorsAsProblems(journal: Journal): Middleware {
   return catchErrors(journal, sendProblem);
 }
 
+/** Seconds; for a failure of the bridge's own. */
+const RETRY_AFTER_S = '5';
+
 type Send = (context: Context, status: number, message: string) => void;
 
 /** Any error that is not a DmError is a bug: the client gets 500 without details, the log gets the stack. */
@@ -36,6 +39,7 @@ function catchErrors(journal: Journal, send: Send): Middleware {
         from: context.req.socket.remoteAddress,
         error,
       });
+      if (status === HTTP.serviceUnavailable) context.set('Retry-After', RETRY_AFTER_S);
       send(context, status, publicMessage(error));
     }
   };

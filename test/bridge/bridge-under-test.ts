@@ -31,10 +31,12 @@ import type { MoMapping } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+import type { BackendAccount } from '../../src/translate/context.ts';
 import { type Account, type Answer, DM_XML, readAnswer } from '../e2e/scripted-device.ts';
 
 export const PUBLIC_URL = 'http://bridge.example.com/dm';
 export const SRV_URI = 'http://backend.example.com/dm20';
+export const OTHER_SRV_URI = 'http://other.example.com/dm20';
 export const BRUCE: Account = { devId: 'IMEI:1', user: 'bruce', password: 'OhBehave' };
 export const AUSTIN: Account = { devId: 'IMEI:2', user: 'austin', password: 'Groovy' };
 
@@ -60,6 +62,10 @@ export interface BridgeUnderTestOptions {
   readonly reasons?: boolean;
   readonly maxCommands?: number;
   readonly maxOutbox?: number;
+  /** Of the account `main`. */
+  readonly maxConnections?: number;
+  /** All devices belong to the account `main` when absent; there is another account, `other`. */
+  readonly routes?: BridgeOptions['routes'];
   readonly clientNonce?: string;
   readonly south?: Partial<SouthSettings>;
   /** Replaces the shipped profiles. */
@@ -243,6 +249,18 @@ export class BridgeUnderTest {
     return this.requests.flatMap(({ purpose, body }) => (purpose === 'package' && body ? [readPackage(body)] : []));
   }
 
+  #account(id: string, url: string): BackendAccount {
+    return {
+      id,
+      serverId: 'DMS1',
+      url: parseServerUri(url),
+      moids: ['*'],
+      statusForm: 'object',
+      alwaysSendMos: false,
+      reasons: this.#options.reasons ?? false,
+    };
+  }
+
   #create() {
     const send: Backend['send'] = async (request, signal) => {
       this.requests.push(request);
@@ -278,19 +296,10 @@ export class BridgeUnderTest {
       northPublicUrl: 'http://bridge.example.com:8081',
       maxCommands: this.#options.maxCommands ?? 5_000,
       maxOutbox: this.#options.maxOutbox ?? 10_000,
+      maxConnections: { main: this.#options.maxConnections ?? 128 },
       allowedServerUris: [new URL('/', SRV_URI).href],
-      accounts: {
-        main: {
-          id: 'main',
-          serverId: 'DMS1',
-          url: parseServerUri(SRV_URI),
-          moids: ['*'],
-          statusForm: 'object',
-          alwaysSendMos: false,
-          reasons: this.#options.reasons ?? false,
-        },
-      },
-      routes: [{ match: {}, bridge: 'main' }],
+      accounts: { main: this.#account('main', SRV_URI), other: this.#account('other', OTHER_SRV_URI) },
+      routes: this.#options.routes ?? [{ match: {}, bridge: 'main' }],
     };
     return createBridge(options);
   }

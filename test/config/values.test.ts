@@ -48,6 +48,7 @@ describe('a minimal configuration', () => {
           auth: { type: 'none' },
           tls: undefined,
           timeout: 30_000,
+          maxConnections: 128,
           statusForm: 'object',
           alwaysSendMos: false,
           reasons: false,
@@ -121,12 +122,13 @@ describe('values of a configuration', () => {
   test('every key of an account is read', () => {
     const text =
       'url: "https://b.example/dm", auth: { type: digest, user: u, password: p }, tls: { ca: ca.pem, cert: client.pem, key: client.key, minVersion: TLSv1.3 }, ' +
-      'timeout: 5s, statusForm: number, alwaysSendMos: true, reasons: true, notificationSecret: "base64:AAE=", requireDigest: false';
+      'timeout: 5s, maxConnections: 16, statusForm: number, alwaysSendMos: true, reasons: true, notificationSecret: "base64:AAE=", requireDigest: false';
     expect(main(text)).toMatchObject({
       url: 'https://b.example/dm',
       auth: { type: 'digest', user: 'u', password: 'p' },
       tls: { ca: TEST_CA, cert: CLIENT_CERT, key: CLIENT_KEY, minVersion: 'TLSv1.3' },
       timeout: 5_000,
+      maxConnections: 16,
       statusForm: 'number',
       alwaysSendMos: true,
       reasons: true,

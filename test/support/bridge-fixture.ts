@@ -122,6 +122,7 @@ function toOptions(setup: BridgeSetup, world: World): BridgeOptions {
     northPublicUrl: NORTH_URL,
     maxCommands: 5_000,
     maxOutbox: 10_000,
+    maxConnections: {},
     allowedServerUris: [new URL('/', ACCOUNT_URL).href, ...(setup.allowServerUris ?? [])],
     accounts: {
       main: {

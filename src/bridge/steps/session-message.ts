@@ -73,7 +73,7 @@ export async function answerSessionMessage(turn: Turn, effects: readonly Session
   const hasAccount = sessionIn(cell).account !== '';
   assignAccount(options, cell, incoming.request.headers['user-agent']);
   if (isOpening(sessionIn(cell)) && !hasAccount) beginCacheSession(options, cell);
-  const driver = new NorthDriver(options, cell, northSessionOf(sessionIn(cell)));
+  const driver = new NorthDriver(turn, northSessionOf(sessionIn(cell)));
   const inputs = [...inputsAfterRestart(devices, driver, sessionIn(cell)), ...northInputs(effects)];
   // Package#1 may still wait for the end of an older session.
   if (isOpening(sessionIn(cell)) && !devices.isNorthRunning(driver)) inputs.push({ type: 'opened' });

@@ -67,6 +67,7 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
     maxOutbox: config.outbox.maxPerDevice,
     allowedServerUris: config.north.allowServerUris,
     accounts: translationAccounts(config.accounts),
+    maxConnections: connectionLimits(config.accounts),
     get index() {
       return live.index;
     },
@@ -176,4 +177,8 @@ function translationAccounts(accounts: Config['accounts']): Record<string, Backe
     ] as const;
   });
   return Object.fromEntries(entries);
+}
+
+function connectionLimits(accounts: Config['accounts']): BridgeOptions['maxConnections'] {
+  return Object.fromEntries(Object.values(accounts).map(({ name, maxConnections }) => [name, maxConnections]));
 }
