@@ -268,7 +268,7 @@ async function beginTurn(
   const { message, request, encoding, at } = incoming;
   const cell = device ?? (await registerUnknownDevice(options, devIdOf(message.header)));
   const canBeTurnedAway = !devices.hasRunning(cell);
-  // What earlier work has changed must not be lost with this message.
+  // Changes of earlier work must not be lost with this message.
   if (canBeTurnedAway && devices.hasUnstored(cell)) await cell.commit();
   const claim = connections.forMessage(cell.record.devId, canBeTurnedAway);
   cell.record = { ...cell.record, ...acceptance.changes, lastSeen: at };

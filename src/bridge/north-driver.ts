@@ -24,7 +24,6 @@ import type { DmSession } from './session.ts';
 import { recordOwnValue } from './south-effects.ts';
 import { traceReply, traceRequest } from './trace.ts';
 import { translationContext } from './translation-context.ts';
-import type { DeviceWork } from './turn.ts';
 
 /** Identifies a DM 2.0 session of a device, with the settings that it works with. */
 export interface NorthSessionRef {
@@ -36,6 +35,14 @@ export interface NorthSessionRef {
   readonly name: string;
   /** The report that this session delivers. */
   readonly reportId?: string;
+}
+
+/** The parts that a driver works with. */
+interface DriverParts {
+  readonly options: BridgeOptions;
+  readonly cell: DeviceCell;
+  /** The connections for its requests. */
+  readonly claim: Claim;
 }
 
 type EffectOf<T extends NorthEffect['type']> = Extract<NorthEffect, { readonly type: T }>;
@@ -73,7 +80,7 @@ export class NorthDriver {
   /** Aborted when the session must send nothing more. */
   readonly #noMoreRequests = new AbortController();
 
-  constructor({ options, cell, claim }: Pick<DeviceWork, 'options' | 'cell' | 'claim'>, session: NorthSessionRef) {
+  constructor({ options, cell, claim }: DriverParts, session: NorthSessionRef) {
     this.cell = cell;
     this.session = session;
     this.#options = options;
