@@ -3,13 +3,14 @@
  * file in `steps/`.
  */
 import type { Acceptance } from '../auth/auth-decision.ts';
-import { GuessingGuard, type WrongAttempt } from '../auth/guessing.ts';
+import { GuessingGuard } from '../auth/guessing.ts';
 import { devIdOf } from '../device/dev-id.ts';
 import { assertNever, DecodeError, OverloadError, ProtocolError } from '../errors.ts';
 import { HTTP } from '../http-status.ts';
 import { ActiveDevices } from './active-devices.ts';
 import { AnswerEncoder } from './answer-encoder.ts';
 import { Background } from './background.ts';
+import { answered, type BridgeParts, type Outcome } from './bridge-parts.ts';
 import { Connections } from './connections.ts';
 import { type DeviceCell, sessionIn } from './device-cell.ts';
 import { continueWithoutDevice } from './device-gone.ts';
@@ -32,17 +33,17 @@ import { RefusedMessages } from './refused-messages.ts';
 import type { DmSession } from './session.ts';
 import { isTrailingNulRefused } from './south-effects.ts';
 import { handleAfterEnd } from './steps/after-end.ts';
-import { challengeDevice } from './steps/challenge-device.ts';
 import { decodeRequest } from './steps/decode-request.ts';
-import { judgeMessage, mayAwaitAnswer, type RefusedJudgement } from './steps/judge-message.ts';
+import { judgeMessage, mayAwaitAnswer } from './steps/judge-message.ts';
 import { handleOutsideSession } from './steps/outside-session.ts';
 import { answerSessionMessage, handleSessionMessage } from './steps/session-message.ts';
 import { handleReport } from './steps/sessionless-report.ts';
 import { toDeviceAnswer } from './steps/stored-answer.ts';
-import { traceAnswer, traceMessage } from './trace.ts';
+import { traceAnswer } from './trace.ts';
 import type { Reply, Turn } from './turn.ts';
 import { registerUnknownDevice } from './unknown-device.ts';
 import { UnreadableMessages } from './unreadable-messages.ts';
+import { challenge, delayed } from './wrong-credentials.ts';
 
 export interface Bridge {
   /** @throws DmError when no DM message can answer */
@@ -60,33 +61,6 @@ export interface Bridge {
   /** Resolves when no work is under way. */
   drained(): Promise<void>;
 }
-
-interface BridgeParts {
-  readonly options: BridgeOptions;
-  readonly devices: ActiveDevices;
-  readonly connections: Connections;
-  readonly unreadable: UnreadableMessages;
-  readonly guessing: GuessingGuard;
-  readonly inWork: MessagesInWork;
-  readonly refused: RefusedMessages;
-}
-
-type Outcome =
-  | {
-      readonly kind: 'answered';
-      readonly answer: DeviceAnswer;
-      /** Present when the answer is for wrong credentials. */
-      readonly attempt?: WrongAttempt | undefined;
-    }
-  /** No DM message can answer, and the message changed nothing, so that other work for its device goes on. */
-  | { readonly kind: 'refused'; readonly error: ProtocolError | DecodeError };
-
-/** For wrong credentials while another answer to such waits; it must not tell more than that answer. */
-const TOO_MANY_ATTEMPTS: DeviceAnswer = {
-  status: HTTP.serviceUnavailable,
-  headers: { 'content-type': 'text/plain; charset=utf-8', 'retry-after': '8' },
-  body: Buffer.from('too many wrong credentials: try again later\n'),
-};
 
 /** The message has changed nothing and may come again. */
 const TURNED_AWAY: DeviceAnswer = {
@@ -224,40 +198,6 @@ async function handleInTurn(
   }
 }
 
-/** Asks for credentials. Nothing is stored; wrong credentials are counted. */
-function challenge(
-  { options, guessing, refused }: BridgeParts,
-  incoming: IncomingMessage,
-  { refusal, messageClass }: RefusedJudgement,
-  device: DeviceCell | undefined,
-): Outcome {
-  const { message, request, at } = incoming;
-  const devId = devIdOf(message.header);
-  refused.record(devId, message.header, device?.session);
-  const session = 'session' in messageClass ? messageClass.session : undefined;
-  const place = { device: devId, session: session?.id ?? '' };
-  traceMessage(options, place, incoming);
-  const answer = challengeDevice(options, incoming, refusal, session);
-  options.journal.log('auth.challenged', { device: devId, status: refusal.code, msgId: message.header.msgId });
-  traceAnswer(options, place, incoming, answer);
-  if (!refusal.wrong) return answered(answer);
-  const attempt = guessing.recordWrong(devId, request.remoteAddress, at);
-  const { reported } = attempt;
-  if (reported !== undefined) {
-    options.journal.log('auth.guessing', { address: request.remoteAddress, attempts: reported });
-  }
-  return { kind: 'answered', answer, attempt };
-}
-
-/** Delays the answer to wrong credentials, or refuses them without one. */
-async function delayed({ options }: BridgeParts, answer: DeviceAnswer, attempt: WrongAttempt): Promise<DeviceAnswer> {
-  const { delay } = attempt;
-  if (delay === undefined) return TOO_MANY_ATTEMPTS;
-  if (delay > 0) await options.clock.after(delay).done;
-  attempt.end();
-  return answer;
-}
-
 /** A device that is not registered gets a record here; only `south.auth.required: false` lets it come this far. */
 async function beginTurn(
   { options, devices, connections }: BridgeParts,
@@ -289,10 +229,6 @@ async function storeAndAnswer(
   if (left !== undefined) continueWithoutDevice(turn, sessionIn(cell), left);
   traceAnswer(options, { device: cell.record.devId, session: session ?? '' }, incoming, answer);
   return answered(answer);
-}
-
-function answered(answer: DeviceAnswer): Outcome {
-  return { kind: 'answered', answer };
 }
 
 function nulError(): DecodeError {
