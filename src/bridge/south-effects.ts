@@ -20,7 +20,7 @@ import type { BridgeOptions } from './options.ts';
 import { outboxSize } from './outbox.ts';
 import { applyTreeAlerts } from './tree-alerts.ts';
 
-const TRAILING_NUL: Tolerance = 'trailing NUL';
+export const TRAILING_NUL: Tolerance = 'trailing NUL';
 
 /** Applies all effects of one message. Its alerts are taken together, because there may be thousands of them. */
 export function applySouthEffects(options: BridgeOptions, cell: DeviceCell, effects: readonly SessionEffect[]): void {

@@ -19,7 +19,7 @@ import { moDataPart } from '../tree/writing/content-part.ts';
 import { decodeTndsContent } from '../tree/writing/tnds-content.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { CommandDraft } from '../workflow/request.ts';
-import { type Workflow, writeOnDevice } from '../workflow/workflow.ts';
+import { emit, type Workflow, writeOnDevice } from '../workflow/workflow.ts';
 import { formatTnds, readTnds } from '../xml-data/tnds.ts';
 import { isXmlElement, isXmlTree } from '../xml-data/xml-tree.ts';
 import { addressOfPart } from './store-content.ts';
@@ -66,6 +66,10 @@ function* deliver(context: TranslationContext, data: string): Workflow<CommandRe
   const meta = { format: 'xml', type: TNDS_XML_TYPE };
   const command: CommandDraft = { name: 'Add', items: [{ target: INBOX, meta, data }] };
   const outcomes = yield* writeOnDevice([command], ANYWHERE);
+  // The device itself names the node that it makes in the Inbox, so that a part of the object cannot be found again.
+  if (outcomes.some(({ brokenOff }) => brokenOff === true)) {
+    yield* emit({ type: 'log', event: 'write.partial', facts: { failures: 1, left: [INBOX] } });
+  }
   return { status: finalStatus(context.statusTable, outcomes, 'HGET') };
 }
 

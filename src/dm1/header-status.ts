@@ -10,7 +10,7 @@ import type { StatusCommand } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import { ZERO_STATUS } from './message-references.ts';
 import { decidedOutcome, isComplete, outcomeEffect, outcomeOf } from './outcome.ts';
-import { isInFlight } from './outgoing-object.ts';
+import { isInFlight, objectOutcome } from './outgoing-object.ts';
 import { type Entry, isFinalStatus, withMembers } from './pending.ts';
 import { addTolerance, type Reception, type SessionDraft } from './reception.ts';
 import type { ServerAuth, SessionEffect } from './session-model.ts';
@@ -67,15 +67,18 @@ export function requeueRefused(reception: Reception): void {
  */
 export function refuseAllCommands(draft: SessionDraft): readonly SessionEffect[] {
   const effects: SessionEffect[] = [];
+  const { outgoing } = draft;
   for (const sent of draft.outstanding) {
     const isAnswered = isComplete(sent) && !(sent.status !== undefined && isChallenge(sent.status));
     const outcome = isAnswered ? outcomeOf(sent, undefined) : decidedOutcome(sent.command, STATUS.commandFailed);
-    effects.push(outcomeEffect(outcome));
+    effects.push(outcomeEffect(objectOutcome(outgoing, outcome)));
   }
-  const { outgoing } = draft;
   const isWaiting = outgoing !== undefined && !isInFlight(outgoing);
   const unsent = isWaiting ? [outgoing.command, ...draft.queue] : draft.queue;
-  for (const command of unsent) effects.push(outcomeEffect(decidedOutcome(command, STATUS.commandFailed)));
+  for (const command of unsent) {
+    const outcome = decidedOutcome(command, STATUS.commandFailed);
+    effects.push(outcomeEffect(objectOutcome(outgoing, outcome)));
+  }
   draft.queue = [];
   draft.outstanding = [];
   return effects;

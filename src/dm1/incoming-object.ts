@@ -9,6 +9,7 @@
  */
 import { isBase64 } from '../mo/base64.ts';
 import type { AlertCommand, Item, ItemData, Meta } from '../syncml/message.ts';
+import { withoutTrailingNul } from '../syncml/parse-values.ts';
 import { toBase64 } from '../syncml/xml-writer.ts';
 import { type PlainItem, textOfBytes, textOfText, toPlainItem } from './plain-item.ts';
 import { appendBlock } from './text-blocks.ts';
@@ -24,6 +25,8 @@ interface Chunks {
   readonly opaque?: true;
   /** The bytes that came so far, as carried. */
   readonly received: number;
+  /** Chunks that may have had a NUL at their end, which was dropped. */
+  readonly droppedNuls?: number;
 }
 
 /** An object in the Results of one Get. */
@@ -77,6 +80,11 @@ export function addChunk<T extends IncomingObject>(object: T, item: Item): T {
   return { ...object, chunks: [...earlier, toBase64(bytes)], received: object.received + bytes.length, opaque: true };
 }
 
+/** The object whose last chunk may have had a NUL at its end: some devices count the end of their C strings. */
+export function withDroppedNul<T extends IncomingObject>(object: T): T {
+  return { ...object, droppedNuls: (object.droppedNuls ?? 0) + 1 };
+}
+
 /**
  * True when an Item goes on with the object: it names the same node, or none. Devices should repeat the names (DM-1.3
  * §8).
@@ -92,11 +100,12 @@ export function completeObject(object: IncomingObject): PlainItem | undefined {
   if (object.opaque === true) {
     const bytes = Buffer.concat(object.chunks.map((chunk) => Buffer.from(chunk, 'base64')));
     const whole = textOfBytes(bytes, item.meta);
-    const isRight = hasSize(object.size, bytes.length) || hasSize(object.size, decodedSize(whole.data, item));
+    const sizes = [bytes.length, withoutTrailingNul(bytes).length, decodedSize(whole.data, item)];
+    const isRight = sizes.some((size) => hasSize(object, size));
     return isRight ? { ...item, ...whole } : undefined;
   }
   const data = object.chunks.join('');
-  const isRight = hasSize(object.size, object.received) || hasSize(object.size, decodedSize(data, item));
+  const isRight = hasSize(object, object.received) || hasSize(object, decodedSize(data, item));
   return isRight ? { ...item, ...textOfText(data, item.meta) } : undefined;
 }
 
@@ -115,9 +124,10 @@ function isSame(known: string | undefined, named: string | undefined): boolean {
   return known === undefined || named === undefined || known === named;
 }
 
-/** Any size is right when the device announced none. */
-function hasSize(announced: number | undefined, actual: number | undefined): boolean {
-  return announced === undefined || announced === actual;
+/** Any size is right when the device announced none. A dropped NUL may be counted. */
+function hasSize({ size: announced, droppedNuls = 0 }: Chunks, actual: number | undefined): boolean {
+  if (announced === undefined) return true;
+  return actual !== undefined && announced >= actual && announced <= actual + droppedNuls;
 }
 
 function decodedSize(data: string, item: PlainItem): number | undefined {

@@ -7,19 +7,20 @@ import type { AlertCommand, ResultsCommand } from '../syncml/message.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import { readEvent } from './device-alert.ts';
 import { addStatus } from './due-status.ts';
-import { completeObject, type IncomingObject } from './incoming-object.ts';
+import { completeObject, type IncomingObject, withDroppedNul } from './incoming-object.ts';
 import { incomingTransfer, isProgressDue, transferEffect } from './object-transfer.ts';
 import { findEntry } from './pending.ts';
 import type { PlainItem } from './plain-item.ts';
 import type { Reception } from './reception.ts';
 
-/** Reads a chunk; `object` has it already. */
+/** Reads a chunk; `received` has it already. */
 export function readChunk(
   reception: Reception,
   command: AlertCommand | ResultsCommand,
-  object: IncomingObject,
+  received: IncomingObject,
   moreData: boolean,
 ): void {
+  const object = reception.hasTrailingNul ? withDroppedNul(received) : received;
   const { receiveLimit } = reception.draft;
   reception.hasChunk = true;
   reception.hasProgress = true;

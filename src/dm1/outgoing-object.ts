@@ -6,8 +6,9 @@
  *
  * @see DM-1.3 §8 "Large Object Handling"
  */
+import { isExecuted, STATUS } from '../syncml/status-codes.ts';
 import { mergeMeta, type PlainItem } from './plain-item.ts';
-import type { ServerCommand } from './server-command.ts';
+import type { CommandOutcome, ServerCommand } from './server-command.ts';
 
 /** An object that we send in chunks: how much of it the device has acknowledged with 213. */
 export interface OutgoingObject {
@@ -51,6 +52,28 @@ export function beginObject(command: ServerCommand, text: string): OutgoingObjec
 /** True when a chunk was sent that is not acknowledged. */
 export function isInFlight(outgoing: OutgoingObject): boolean {
   return outgoing.sent > outgoing.acknowledged;
+}
+
+/** The statuses that refuse the command as such: a device that answers the first chunk so has taken nothing of the object. */
+const REFUSALS: ReadonlySet<number> = new Set([
+  STATUS.invalidCredentials,
+  STATUS.forbidden,
+  STATUS.notFound,
+  STATUS.commandNotAllowed,
+  STATUS.optionalFeatureNotSupported,
+  STATUS.missingCredentials,
+  STATUS.unsupportedMediaType,
+  STATUS.permissionDenied,
+]);
+
+/** The outcome of a command; that of the object under way says, when it has failed, if the device may have a part of it. */
+export function objectOutcome(outgoing: OutgoingObject | undefined, outcome: CommandOutcome): CommandOutcome {
+  if (outgoing === undefined || outcome.id !== outgoing.command.id) return outcome;
+  if (isExecuted(outcome.status) || outgoing.sent === 0) return outcome;
+  // 418 speaks of a node that the device had before, whenever it comes.
+  const isRefused =
+    outcome.status === STATUS.alreadyExists || (outgoing.acknowledged === 0 && REFUSALS.has(outcome.status));
+  return isRefused ? outcome : { ...outcome, brokenOff: true };
 }
 
 /** The text that can be cut into chunks, of a command that has exactly one Item with Data. */

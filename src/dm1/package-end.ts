@@ -6,7 +6,7 @@
 import { isSuccess, STATUS } from '../syncml/status-codes.ts';
 import { isProgressDue, outgoingTransfer, transferEffect } from './object-transfer.ts';
 import { decidedOutcome, outcomeEffect, outcomeOf, sequenceVerdict } from './outcome.ts';
-import { isInFlight, type OutgoingObject } from './outgoing-object.ts';
+import { isInFlight, type OutgoingObject, objectOutcome } from './outgoing-object.ts';
 import { isFinalStatus } from './pending.ts';
 import { addTolerance, type Reception } from './reception.ts';
 import { isStructGet, readsToRepeat } from './repeated-reads.ts';
@@ -30,7 +30,9 @@ export function readPackageEnd(reception: Reception): boolean {
     const repeated =
       sequence === undefined ? new Set<OutstandingCommand>() : readsToRepeat(outstanding, sequence.status);
     const ended = outstanding.filter((command) => !repeated.has(command));
-    const outcomes = ended.map((command) => outcomeOf(command, sequence?.status));
+    const outcomes = ended.map((command) => {
+      return objectOutcome(outgoing, outcomeOf(command, sequence?.status));
+    });
     if (repeated.size > 0) repeatReads(reception, repeated);
     if (outgoing !== undefined && isInFlight(outgoing)) reportObjectEnd(effects, outgoing, outcomes);
     effects.push(...outcomes.map(outcomeEffect));
@@ -76,7 +78,7 @@ export function readChunkStatus(reception: Reception, before: OutgoingObject): '
   // A success before the last chunk would be the status of a part of the object.
   const failure = isFinalStatus(status) && !isSuccess(status) ? status : STATUS.commandFailed;
   const outcome = { ...decidedOutcome(outgoing.command, failure), itemStatuses: sent?.itemStatuses ?? [] };
-  effects.push(transferEffect('failed', outgoingTransfer(outgoing)), outcomeEffect(outcome));
+  effects.push(transferEffect('failed', outgoingTransfer(outgoing)), outcomeEffect(objectOutcome(outgoing, outcome)));
   draft.outgoing = undefined;
   draft.outstanding = [];
   draft.engineCommands = [];

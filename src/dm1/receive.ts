@@ -16,6 +16,7 @@ import { addChunk, beginAlert, beginResults, continues } from './incoming-object
 import { findHeaderStatus, isHeaderStatus, isStray } from './message-references.ts';
 import { discardObject, readChunk } from './object-reception.ts';
 import { outcomeEffect, outcomeOf } from './outcome.ts';
+import { objectOutcome } from './outgoing-object.ts';
 import { type Entry, findGet, isFinalStatus, recordMiscountedStatus, recordStatus, resultItems } from './pending.ts';
 import { toPlainItem } from './plain-item.ts';
 import { addTolerance, type Ending, openReception, type Reception } from './reception.ts';
@@ -184,7 +185,7 @@ function failOutstanding(reception: Reception, status: number): void {
   const code = Number.isNaN(status) ? STATUS.commandFailed : status;
   for (const entry of reception.pending.entries) {
     if (!isFinalStatus(entry.status) && entry.results.length === 0) entry.status = code;
-    reception.effects.push(outcomeEffect(outcomeOf(entry, code)));
+    reception.effects.push(outcomeEffect(objectOutcome(reception.draft.outgoing, outcomeOf(entry, code))));
   }
   reception.draft.outstanding = [];
 }

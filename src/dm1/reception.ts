@@ -45,6 +45,8 @@ export interface Reception extends StatusList, Change {
   hasChunk: boolean;
   /** The message has something that brings the session forward. */
   hasProgress: boolean;
+  /** A value of the message may have had a NUL at its end, which is counted in Size. */
+  readonly hasTrailingNul: boolean;
   /** The number of further Items of alerts that can be kept for the backend. */
   alertRoom: number;
 }
@@ -52,7 +54,7 @@ export interface Reception extends StatusList, Change {
 /** Begins with the Status for SyncHdr. Statuses that did not fit the last answer follow it (DM-1.3 §6.4). */
 export function openReception(
   session: OpenSession,
-  { message, verdict, alertRoom = Number.POSITIVE_INFINITY }: MessageReceived,
+  { message, verdict, alertRoom = Number.POSITIVE_INFINITY, hasTrailingNul = false }: MessageReceived,
 ): Reception {
   const due = [headerStatus(message, verdict), ...session.dueStatuses];
   const draft = { ...session, ...headerMembers(session, message.header), dueStatuses: due };
@@ -70,6 +72,7 @@ export function openReception(
     isObjectEnded: false,
     hasChunk: false,
     hasProgress: false,
+    hasTrailingNul,
     alertRoom,
   };
 }

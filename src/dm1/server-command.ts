@@ -44,6 +44,11 @@ export interface CommandOutcome {
   readonly status: number;
   /** The command was not sent, because no message can carry it; `status` is the bridge's own. */
   readonly unsent?: true;
+  /**
+   * The command was a large object of which the device has got chunks, and it has failed: a part of the object may be in the
+   * device's tree.
+   */
+  readonly brokenOff?: true;
   /** Statuses that name a target, when the device sent one per Item. */
   readonly itemStatuses: readonly { readonly target: string; readonly status: number }[];
   /** Items inside the Status (answers of user interaction). */

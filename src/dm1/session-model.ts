@@ -165,6 +165,8 @@ export interface MessageReceived {
   readonly verdict: Verdict;
   /** The number of further Items of alerts that can be kept for the backend; absent: any number. */
   readonly alertRoom?: number | undefined;
+  /** NULs at the end of values were dropped in this message; the device counts them in Size. */
+  readonly hasTrailingNul?: boolean | undefined;
 }
 
 /**

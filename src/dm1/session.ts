@@ -12,10 +12,11 @@
  */
 import { assertNever, ProtocolError } from '../errors.ts';
 import type { SyncmlMessage } from '../syncml/message.ts';
+import { STATUS } from '../syncml/status-codes.ts';
 import { afterSending, answerOpenSession, composeLastMessage, credentialsFor } from './answer.ts';
 import { transferEffect, transferOf } from './object-transfer.ts';
-import { isComplete, outcomeEffect, outcomeOf } from './outcome.ts';
-import type { OutgoingObject } from './outgoing-object.ts';
+import { decidedOutcome, isComplete, outcomeEffect, outcomeOf } from './outcome.ts';
+import { type OutgoingObject, objectOutcome } from './outgoing-object.ts';
 import { readChunkStatus, readPackageEnd } from './package-end.ts';
 import { readMessage, readMessageAfterEnd } from './receive.ts';
 import { type Change, type Ending, headerMembers } from './reception.ts';
@@ -177,7 +178,8 @@ function toClosed({ draft, effects }: Change, abortDue?: true): Step & { readonl
 }
 
 /**
- * Ends a session before its work is done: commands with a certain outcome get it, the others never will (DM-1.3 §6.1).
+ * Ends a session before its work is done: commands with a certain outcome get it, the others never will (DM-1.3 §6.1). A large
+ * object of which the device has got chunks has broken off.
  */
 function endEarly(change: Change, { by, reason, isAlertDue }: Ending): Step & { readonly session: ClosedSession } {
   const { draft, effects } = change;
@@ -186,8 +188,17 @@ function endEarly(change: Change, { by, reason, isAlertDue }: Ending): Step & { 
   for (const sent of draft.outstanding) {
     if (isComplete(sent)) effects.push(outcomeEffect(outcomeOf(sent, undefined)));
   }
+  const { outgoing } = draft;
+  if (outgoing !== undefined && outgoing.sent > 0 && !effects.some((effect) => isOutcomeOf(effect, outgoing))) {
+    const outcome = decidedOutcome(outgoing.command, STATUS.serviceUnavailable);
+    effects.push(outcomeEffect(objectOutcome(outgoing, outcome)));
+  }
   effects.push({ type: 'aborted', by, reason });
   return toClosed(change, isAlertDue ? true : undefined);
+}
+
+function isOutcomeOf(effect: SessionEffect, { command }: OutgoingObject): boolean {
+  return effect.type === 'outcome' && effect.outcome.id === command.id;
 }
 
 function receiveAfterEnd(session: ClosedSession, input: MessageReceived): Step {

@@ -96,6 +96,7 @@ function deviceFacts({ version, isWbxml }: NorthEnvironment, state: RunningState
   const moids = entriesOf(miids).map(([moid]) => moid);
   const result: Mutable<ResultOf<'facts'>> = { kind: 'facts', facts, version, moids };
   if (isWbxml === true) result.isWbxml = true;
+  if (state.north.deviceGone) result.isDeviceGone = true;
   if (rightsNames !== undefined) result.rightsNames = rightsNames;
   return result;
 }

@@ -7,6 +7,7 @@ import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { StatusTable } from '../mapping/status-table.ts';
 import { commonAncestor, locUriOfTarget } from '../mo/loc-uri.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
+import { isExecuted } from '../syncml/status-codes.ts';
 import { effectiveStatus } from '../translate/status.ts';
 import type { CommandDraft, DeviceRequest, WorkflowRequest } from './request.ts';
 import { expectResult, type WorkflowResult } from './result.ts';
@@ -174,7 +175,13 @@ function* retryRefused(
   if (refused.length === 0) return outcomes;
   const commands = refused.flatMap((at) => request.commands[at] ?? []);
   const second = expectResult(yield { ...request, commands }, 'device');
-  return outcomes.map((outcome, at) => second.outcomes[refused.indexOf(at)] ?? outcome);
+  return outcomes.map((outcome, at) => {
+    const repeated = second.outcomes[refused.indexOf(at)];
+    if (repeated === undefined) return outcome;
+    // The second try may have met what the first one has left in the tree.
+    const isBrokenOff = outcome.brokenOff === true && !isExecuted(repeated.status);
+    return isBrokenOff ? { ...repeated, brokenOff: true } : repeated;
+  });
 }
 
 function isRetried(table: StatusTable, outcome: CommandOutcome): boolean {

@@ -29,6 +29,8 @@ export type WorkflowResult =
       readonly version: Dm1Version;
       /** The device speaks WBXML; absent: XML. */
       readonly isWbxml?: true;
+      /** The device has left the session: nothing can be read or written any more. */
+      readonly isDeviceGone?: true;
       /** MOIDs of instances that the device has, or once had. */
       readonly moids: readonly Moid[];
       readonly rightsNames?: Readonly<Record<string, string>>;

@@ -125,6 +125,44 @@ describe('a device with a NUL behind each value', () => {
   });
 });
 
+describe('a large object of a device that counts the NUL behind a value in Size', () => {
+  /** The status of the last chunk, and the notes that the backend got. */
+  async function send(chunks: readonly string[], size: number) {
+    const bridge = await BridgeUnderTest.open();
+    let token: string | undefined;
+    let statuses: readonly string[] = [];
+    for (const [at, data] of chunks.entries()) {
+      const isLast = at === chunks.length - 1;
+      const announced = at === 0 ? `<Size xmlns="syncml:metinf">${size}</Size>` : '';
+      const meta = `<Meta><Format xmlns="syncml:metinf">chr</Format><Type xmlns="syncml:metinf">com.example.note</Type>${announced}</Meta>`;
+      const more = isLast ? '' : '<MoreData/>';
+      const event = `<Alert><CmdID>3</CmdID><Data>1226</Data><Item>${meta}<Data>${data}</Data>${more}</Item></Alert>`;
+      const body = at === 0 ? packageOne(BRUCE, {}, [event], isLast) : syncml({ msgId: at + 1 }, [event], isLast);
+      const answer = await bridge.say(body, { token });
+      token = tokenOf(answer) ?? token;
+      statuses = answer.statuses;
+    }
+    return { status: statuses.find((each) => each.startsWith('Alert 3')), notes: bridge.packages().flatMap(notesIn) };
+  }
+
+  test.each([
+    ['behind the last chunk', ['abc', 'def\0'], 7],
+    ['behind each chunk', ['abc\0', 'def\0'], 8],
+    ['behind the last chunk, and Size does not count it', ['abc', 'def\0'], 6],
+    ['nowhere', ['abc', 'def'], 6],
+  ])('is taken: the NUL is %s', async (_, chunks, size) => {
+    expect(await send(chunks, size)).toEqual({ status: 'Alert 3 200', notes: ['abcdef'] });
+  });
+
+  test.each([
+    ['is too large by one, without any NUL', ['abc', 'def'], 7],
+    ['counts more than the NULs', ['abc', 'def\0'], 8],
+    ['is too small', ['abc', 'def\0'], 5],
+  ])('is refused with 424 when Size %s', async (_, chunks, size) => {
+    expect((await send(chunks, size)).status).toBe('Alert 3 424');
+  });
+});
+
 describe('a NUL at the end of a value of a message without credentials', () => {
   test.each(['IMEI:1', 'IMEI:unknown'])(
     'gets the challenge that any message gets, and no fact is kept: %s',

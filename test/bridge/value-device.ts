@@ -38,6 +38,11 @@ export interface ValueDeviceOptions {
   readonly maxMsgSize?: number;
   /** Returns another answer to a command, such as `Get ./A?list=Struct`; `regular` executes it. */
   readonly answer?: (command: string, regular: () => DeviceAnswer) => DeviceAnswer | undefined;
+  /**
+   * The status with which it gives up an object at a chunk, counted from 1: it keeps the part that has come. Undefined: it goes on;
+   * `crash`: it sends nothing any more.
+   */
+  readonly breaksOff?: (chunk: { readonly command: string; readonly number: number }) => number | 'crash' | undefined;
   /** Changes the XML text of each message. */
   readonly alter?: (xml: string) => string;
 }
@@ -45,6 +50,9 @@ export interface ValueDeviceOptions {
 const WBXML = 'application/vnd.syncml.dm+wbxml';
 /** Private characters in place of raw XML. */
 const FIRST_PLACEHOLDER = 0xe000;
+
+/** The device sends nothing any more. */
+export class Crash extends Error {}
 
 export class ValueDevice {
   readonly nodes: Map<string, DeviceNode>;
@@ -205,22 +213,33 @@ export class ValueDevice {
     }
     if (name === 'Exec') return { code: 200 };
     if (query !== '') return { code: 200 };
-    if (name === 'Add' && node !== undefined) return { code: 418 };
-    if (name === 'Replace' && node === undefined) return { code: 404 };
-    return { code: this.#write(locUri, item) };
+    const isNew = !this.#chunks.has(locUri);
+    if (name === 'Add' && node !== undefined && isNew) return { code: 418 };
+    if (name === 'Replace' && node === undefined && isNew) return { code: 404 };
+    return { code: this.#write(name, locUri, item) };
   }
 
-  #write(target: string, item: Item | undefined): number {
+  #write(name: string, target: string, item: Item | undefined): number {
     const { meta, data } = item ?? {};
     if (data !== undefined && typeof data !== 'string' && !(data instanceof Uint8Array)) return 415;
     const begun = this.#chunks.get(target);
     const part = typeof data === 'string' ? Buffer.from(data) : Buffer.from(data ?? '');
+    const parts = [...(begun?.parts ?? []), part];
+    const isChunk = item?.moreData === true || begun !== undefined;
+    const end = isChunk ? this.#options.breaksOff?.({ command: `${name} ${target}`, number: parts.length }) : undefined;
+    if (end !== undefined) {
+      this.#chunks.delete(target);
+      const before = begun?.meta ?? meta;
+      this.nodes.set(target, { format: before?.format, type: before?.type, value: Buffer.concat(parts).toString() });
+      if (end === 'crash') throw new Crash();
+      return end;
+    }
     if (item?.moreData === true) {
-      this.#chunks.set(target, { meta: begun?.meta ?? meta, parts: [...(begun?.parts ?? []), part] });
+      this.#chunks.set(target, { meta: begun?.meta ?? meta, parts });
       return 213;
     }
     this.#chunks.delete(target);
-    const whole = begun === undefined ? data : Buffer.concat([...begun.parts, part]).toString();
+    const whole = begun === undefined ? data : Buffer.concat(parts).toString();
     this.written.push({ target, meta: begun?.meta ?? meta, data: whole });
     this.nodes.set(target, { format: meta?.format, type: meta?.type, value: whole });
     return 200;

@@ -236,6 +236,16 @@ describe('a large object of the device (DM-1.3 §8)', () => {
     expect(device.outcomes).toMatchObject([{ id: 'a', status: 200, results: [{ data: 'abcdef' }] }]);
   });
 
+  test.each([4, 5])('in opaque chunks with a NUL at the end may count it in Size or not: %i', (size) => {
+    const device = asked();
+    const bytes = Buffer.from('abcd\0');
+    const pieces = [chunk(bytes.subarray(0, 2), true, size), chunk(bytes.subarray(2), false)];
+    device.says([headerOk(1), status(1, 4, 'Get', 200), results(1, 4, pieces.slice(0, 1))], { final: false });
+    device.answers();
+    device.says([headerOk(2), results(1, 4, pieces.slice(1))]);
+    expect(device.outcomes).toMatchObject([{ status: 200, results: [{ data: 'abcd' }] }]);
+  });
+
   test('in opaque chunks is joined as bytes, at any cut', () => {
     const bytes = Buffer.from('aあb😀');
     const device = asked();

@@ -17,7 +17,7 @@ import { storeChallenge, withAuthenticationInfo, withMac } from '../server-crede
 import type { DmSession } from '../session.ts';
 import { hasToken } from '../session-binding.ts';
 import { recordAbort } from '../session-interruption.ts';
-import { alertRoom, applySouthEffects, outcomesIn, recordTolerance } from '../south-effects.ts';
+import { alertRoom, applySouthEffects, outcomesIn, recordTolerance, TRAILING_NUL } from '../south-effects.ts';
 import { traceMessage } from '../trace.ts';
 import type { Reply, Turn } from '../turn.ts';
 import { composeAnswer } from './compose-answer.ts';
@@ -39,6 +39,7 @@ function receiveMessage({ options, incoming, acceptance, cell }: Turn): readonly
     message,
     verdict: acceptance.verdict,
     alertRoom: alertRoom(options, cell),
+    hasTrailingNul: tolerated.includes(TRAILING_NUL),
   });
   cell.session = {
     ...before,

@@ -39,16 +39,20 @@ export function* sendWrites(
   });
 }
 
-/** The changes of an undo or of alternatives. After the Replace of a single leaf there is nothing to undo. */
+/** The changes of an undo or of alternatives. After the Replace of a single leaf that is no large object there is nothing to undo. */
 function laterWritesOf(writes: readonly Write[]): readonly TreeChange[] {
   const [first, ...others] = writes;
-  return others.length === 0 && first?.name === 'Replace' && first.before !== undefined ? [] : writes.map(changeOf);
+  const isSingleReplace = others.length === 0 && first?.name === 'Replace' && first.before !== undefined;
+  return isSingleReplace && !isLong(toCommand(first)) ? [] : writes.map(changeOf);
 }
 
 function toUndivided(write: Write): CommandDraft {
   const command = toCommand(write);
-  const isLong = command.items.some(({ data }) => data !== undefined && data.length > ALWAYS_FITS);
-  return isLong ? { ...command, undivided: true } : command;
+  return isLong(command) ? { ...command, undivided: true } : command;
+}
+
+function isLong({ items }: CommandDraft): boolean {
+  return items.some(({ data }) => data !== undefined && data.length > ALWAYS_FITS);
 }
 
 /** True for the bridge's own 413: the command would have to go in chunks. */

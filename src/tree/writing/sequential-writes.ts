@@ -8,7 +8,7 @@ import type { Workflow } from '../../workflow/workflow.ts';
 import { changeOf, type Write } from '../write-plan.ts';
 import { sendWrites } from './send-writes.ts';
 import { type UndoOptions, undo } from './undo.ts';
-import { alternativeOf, isApplied, isFulfilled, type WriteOutcome } from './write-outcome.ts';
+import { alternativeOf, isFulfilled, type WriteOutcome } from './write-outcome.ts';
 
 /** The outcomes of the failed writes; empty when all were fulfilled. */
 export type Failures = readonly CommandOutcome[];
@@ -28,8 +28,14 @@ export function* withAlternatives(
     if (tries[at] === undefined) return each;
     const entry = second[next];
     next += 1;
-    return entry ?? each;
+    return entry === undefined ? each : afterAlternative(each, entry);
   });
+}
+
+/** The node that an object left behind when it broke off is no node of the time before: the first write decides over the undo. */
+function afterAlternative(first: WriteOutcome, second: WriteOutcome): WriteOutcome {
+  if (first.outcome.brokenOff !== true) return second;
+  return { write: first.write, outcome: { ...second.outcome, brokenOff: true } };
 }
 
 /** Undoes the applied writes when one has failed, and returns the failures. */
@@ -39,8 +45,7 @@ export function* undoUnlessFulfilled(
 ): Workflow<Failures> {
   const failed = outcomes.filter((each) => !isFulfilled(each));
   if (failed.length === 0) return [];
-  const applied = outcomes.filter(isApplied).map(({ write }) => write);
-  yield* undo(applied, { ...options, failures: failed.length });
+  yield* undo(outcomes, { ...options, failures: failed.length });
   // 215 does not give the reason.
   const causes = failed.filter(({ outcome }) => outcome.status !== STATUS.notExecuted);
   return (causes.length === 0 ? failed : causes).map(({ outcome }) => outcome);

@@ -1,14 +1,15 @@
 /** Undoes writes after a failure, and logs what could not be undone. */
 
-import { isInterior } from '../../mo/node.ts';
+import type { LocUri } from '../../mo/loc-uri.ts';
 import type { TreeChange } from '../../mo/tree-change.ts';
-import { withLaterWrites } from '../../workflow/combinators.ts';
-import { emit, type Workflow } from '../../workflow/workflow.ts';
+import { STATUS } from '../../syncml/status-codes.ts';
+import { all, withLaterWrites } from '../../workflow/combinators.ts';
+import { emit, requestFacts, type Workflow } from '../../workflow/workflow.ts';
 import { interiorsWithoutLeaf, withLeafAddsOnly } from '../leaf-adds.ts';
-import { readTrees, type TreeRead } from '../tree-reader.ts';
+import { type NodeRead, readNode } from '../tree-reader.ts';
 import { changeOf, isIrreversible, planUndo, type Write } from '../write-plan.ts';
 import { sendWrites } from './send-writes.ts';
-import { isFulfilled } from './write-outcome.ts';
+import { isApplied, isBrokenOff, isFulfilled, type WriteOutcome } from './write-outcome.ts';
 
 export interface UndoOptions {
   /** The number of failed writes. */
@@ -18,41 +19,87 @@ export interface UndoOptions {
   readonly willWrite?: readonly TreeChange[];
 }
 
-/** Undoes applied writes, the last one first. */
-export function* undo(applied: readonly Write[], options: UndoOptions): Workflow<void> {
-  yield* sendUndo(applied, planUndo(applied), options);
+/**
+ * Undoes the writes that were applied, the last one first. Where a large object broke off, the node is read first; it is undone
+ * when it is not as before.
+ */
+export function* undo(outcomes: readonly WriteOutcome[], options: UndoOptions): Workflow<void> {
+  // A node that exists already is not the beginning of the object.
+  const isForeign = (each: WriteOutcome) => isBrokenOff(each) && each.outcome.status === STATUS.alreadyExists;
+  const changed = outcomes.filter((each) => (isApplied(each) || isBrokenOff(each)) && !isForeign(each));
+  const suspects = changed.filter((each) => !isApplied(each)).map(({ write }) => write);
+  const left = outcomes.filter(isForeign).map(({ write }) => write.locUri);
+  yield* undoWrites({ writes: changed.map(({ write }) => write), suspects, left }, options);
 }
 
-/** Undoes writes that may have been applied: after 516, a roll-back that failed. The tree is read again first. */
+/** Undoes writes that may have been applied: after 516, a roll-back that failed. */
 export function* undoSuspects(suspects: readonly Write[], options: UndoOptions): Workflow<void> {
-  const planned = planUndo(suspects);
-  const nodes = planned.map(({ locUri, node }) => {
-    const expect = node === undefined || isInterior(node) ? ('unknown' as const) : ('leaf' as const);
-    return { locUri, expect };
-  });
-  const reads = yield* withLaterWrites(readTrees(nodes), planned.map(changeOf));
-  const needed = planned.filter((write, at) => isNeeded(write, reads[at]));
-  yield* sendUndo(suspects, needed, options);
+  yield* undoWrites({ writes: suspects, suspects, left: [] }, options);
 }
 
-function* sendUndo(
-  applied: readonly Write[],
-  planned: readonly Write[],
+interface Undoing {
+  /** In the order in which they were sent. */
+  readonly writes: readonly Write[];
+  /** Those of them that may have had no effect. */
+  readonly suspects: readonly Write[];
+  /** Nodes whose state stays unknown. */
+  readonly left: readonly LocUri[];
+}
+
+function* undoWrites(
+  { writes, suspects, left: unknown }: Undoing,
   { failures, leafAddsOnly, willWrite = [] }: UndoOptions,
 ): Workflow<void> {
-  const writes = leafAddsOnly ? withLeafAddsOnly(planned) : planned;
-  const outcomes = writes.length === 0 ? [] : yield* sendWrites(writes, willWrite);
-  const failed = outcomes.filter((each) => !isFulfilled(each)).map(({ write }) => write);
-  const left = [...applied.filter(isIrreversible), ...failed].map(({ locUri }) => locUri);
-  if (leafAddsOnly) left.push(...interiorsWithoutLeaf(planned));
+  const planned = planUndo(writes);
+  const left = [...unknown, ...writes.filter(isIrreversible).map(({ locUri }) => locUri)];
+  const { isDeviceGone = false } = planned.length === 0 ? {} : yield* requestFacts();
+  if (isDeviceGone) {
+    left.push(...planned.map(({ locUri }) => locUri));
+  } else {
+    const needed = suspects.length === 0 ? planned : yield* withoutNeedless(planned, writes, suspects);
+    const undone = leafAddsOnly ? withLeafAddsOnly(needed) : needed;
+    const outcomes = undone.length === 0 ? [] : yield* sendWrites(undone, willWrite);
+    left.push(...outcomes.filter((each) => !isFulfilled(each)).map(({ write }) => write.locUri));
+    if (leafAddsOnly) left.push(...interiorsWithoutLeaf(needed));
+  }
   const event = left.length === 0 ? 'write.undone' : 'write.partial';
   yield* emit({ type: 'log', event, facts: { failures, left } });
 }
 
-/** True when the tree is not yet, or may not be, as this write would leave it. */
-function isNeeded({ name, node, property }: Write, read: TreeRead | undefined): boolean {
-  if (property !== undefined || read === undefined || read.state === 'failed' || read.state === 'refused') return true;
-  if (name === 'Delete') return read.state === 'present';
-  if (name === 'Add') return read.state === 'absent';
-  return read.state === 'absent' || read.node.value !== node?.value;
+/** Reads the nodes of suspects, and returns the planned writes without those that would change nothing. */
+function* withoutNeedless(
+  planned: readonly Write[],
+  writes: readonly Write[],
+  suspects: readonly Write[],
+): Workflow<readonly Write[]> {
+  const certain = new Set(writes.filter((write) => !suspects.includes(write)).map(topOf));
+  const doubtful = new Set(suspects.flatMap((write) => [topOf(write), ...(write.restore ?? []).map(topOf)]));
+  const checked = planned.filter(({ locUri }) => doubtful.has(locUri) && !certain.has(locUri));
+  const reads = yield* withLaterWrites(all(checked.map(({ locUri }) => readNode(locUri))), planned.map(changeOf));
+  return planned.flatMap((write) => {
+    const at = checked.indexOf(write);
+    return at < 0 ? write : (correctedBy(write, reads[at]) ?? []);
+  });
+}
+
+function topOf({ locUri, createdTop = locUri }: Write): LocUri {
+  return createdTop;
+}
+
+/** The write for the tree that was read; undefined when the tree is as this write would leave it. */
+function correctedBy(write: Write, read: NodeRead | undefined): Write | undefined {
+  const { name, node, property } = write;
+  if (property !== undefined || read === undefined) return write;
+  const isPresent = 'children' in read || read.state === 'present';
+  // A node that cannot be read may be there.
+  if (!isPresent && read.state !== 'absent') return write;
+  switch (name) {
+    case 'Add':
+      return isPresent ? undefined : write;
+    case 'Delete':
+      return isPresent ? write : undefined;
+    case 'Replace':
+      if (!isPresent) return { ...write, name: 'Add' };
+      return 'state' in read && read.state === 'present' && read.node.value === node?.value ? undefined : write;
+  }
 }

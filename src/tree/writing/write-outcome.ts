@@ -33,6 +33,14 @@ export function isApplied({ outcome }: WriteOutcome): boolean {
   return isExecuted(outcome.status);
 }
 
+/**
+ * True when a failed write may have changed the tree all the same: a large object broke off after the device had got a part of it
+ * (DM-1.3 §8).
+ */
+export function isBrokenOff({ outcome: { brokenOff, status } }: WriteOutcome): boolean {
+  return brokenOff === true && !isExecuted(status);
+}
+
 /** True when the write was not executed, or was rolled back, because another one failed. */
 export function isConsequence({ outcome }: WriteOutcome): boolean {
   return isAtomicConsequence(outcome.status);
