@@ -4,7 +4,7 @@ import { type ClientUriText, concreteClientUri } from '../dm2/client-uri.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { DecodeError, MappingError } from '../errors.ts';
 import { isSearched, type MoMapping } from '../mapping/mapping.ts';
-import { mappingAt, newRootRule } from '../mapping/placed-definition.ts';
+import { isNewRootAmbiguous, mappingAt, newRootRule } from '../mapping/placed-definition.ts';
 import { childOf, isNodeName, type LocUri, nameOf, parentOf } from '../mo/loc-uri.ts';
 import type { Moid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
@@ -168,6 +168,8 @@ function* isNewInstance(
   if (instance.kind === 'miid') return (yield* instanceByMiid(context, mapping, instance.miid)) === undefined;
   if (instance.kind !== 'only') return false;
   const instances = yield* instancesOf(context, mapping);
+  // Without an instance the document is refused; the only one is the one that is meant.
+  if (instances.length > 0 && isNewRootAmbiguous(mapping, label)) return false;
   const rule = newRootRule(mapping, label);
   if (instances.length === 0 || rule?.single !== true) return true;
   // A root with a definition of its own is single at its place; other roots of the MO are other instances.

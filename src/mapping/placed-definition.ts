@@ -32,16 +32,27 @@ export interface NewRootRule extends NewInstanceRule {
 
 /**
  * The rule for a new instance that is to be called `name`: that of the root that a definition gives this name, else that of roots
- * with any name.
+ * with any name. Undefined when several roots have this name, such as one for the user and one for the device.
  */
 export function newRootRule(mapping: MoMapping, name: string): NewRootRule | undefined {
   const { definitions = [], newInstance } = mapping;
-  for (const { place, newInstance: own } of definitions) {
-    if (own !== undefined && place.kind === 'root' && nameOf(place.locUri) === name) return { ...own, name };
-  }
+  const [named, ...others] = namedRules(mapping, name);
+  if (named !== undefined) return others.length === 0 ? named : undefined;
   const anyName = definitions.find((each) => each.place.kind === 'parent' && each.newInstance !== undefined);
   const rule = anyName?.newInstance ?? newInstance;
   return rule === undefined ? undefined : { ...rule, name: undefined };
+}
+
+/** True when new instances of this name may belong to several places. */
+export function isNewRootAmbiguous(mapping: MoMapping, name: string): boolean {
+  return namedRules(mapping, name).length > 1;
+}
+
+function namedRules({ definitions = [] }: MoMapping, name: string): readonly NewRootRule[] {
+  return definitions.flatMap(({ place, newInstance }) => {
+    const isNamed = newInstance !== undefined && place.kind === 'root' && nameOf(place.locUri) === name;
+    return isNamed ? { ...newInstance, name } : [];
+  });
 }
 
 /** The mappings of an MO at its places. */

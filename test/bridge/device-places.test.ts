@@ -1,7 +1,18 @@
 /** MOs on devices that list nothing, only a part, or everything: where they are found, what is asked once, what is asked again. */
 import { describe, expect, test } from 'vitest';
 import type { Command } from '../../src/syncml/message.ts';
-import { DATA, GUARD, guardAt, guards, interior, Meeting, type MeetingOptions, treeOf, valuesOf } from './meeting.ts';
+import {
+  addableGuardAt,
+  DATA,
+  GUARD,
+  guardAt,
+  guards,
+  interior,
+  Meeting,
+  type MeetingOptions,
+  treeOf,
+  valuesOf,
+} from './meeting.ts';
 
 const DCMO = 'urn:oma:mo:oma-dcmo:1.0';
 const THING = 'urn:example:mo:thing:1.0';
@@ -87,6 +98,38 @@ describe('a mapping that names one of the trees', () => {
     const meeting = await Meeting.with({ types: 'none', nodes: guards(other), mappings: guardAt(named) });
     const { statuses, text } = await meeting.session([ALL_LEVELS]);
     expect([statuses, valuesOf(text, 'Level')]).toEqual([[200], [other]]);
+  });
+});
+
+describe.each(WAYS)('a new instance, on a device that %s', (_way, way) => {
+  const document = encodeURIComponent(
+    JSON.stringify([{ ClientURI: `${GUARD}//`, MOData: { Guard: { Level: 'new' } } }]),
+  );
+  const store = async (roots: readonly string[], present: readonly string[]) => {
+    const nodes = {
+      ...treeOf({ [`${DEVICE}/Other`]: interior(), [`${USER}/Other`]: interior() }),
+      ...guards(...present),
+    };
+    const meeting = await Meeting.with({ ...way, nodes, mappings: addableGuardAt(...roots) });
+    const { statuses } = await meeting.session([['HGET', DATA + document]]);
+    return { statuses, written: meeting.device.written.map(({ target }) => target) };
+  };
+
+  test.each([DEVICE, USER])('is made below %s when the MO has its place only there', async (parent) => {
+    const stored = await store([parent], []);
+    expect(stored).toEqual({ statuses: [200], written: [`${parent}/Guard`, `${parent}/Guard/Level`] });
+  });
+
+  test('is refused with 404 when the MO has places in both trees and the device has none', async () => {
+    expect(await store([DEVICE, USER], [])).toEqual({ statuses: [404], written: [] });
+  });
+
+  test.each([DEVICE, USER])('is the one below %s, which is the only one of both trees', async (parent) => {
+    expect(await store([DEVICE, USER], [parent])).toEqual({ statuses: [200], written: [`${parent}/Guard/Level`] });
+  });
+
+  test('is refused with 404 when both trees have one', async () => {
+    expect(await store([DEVICE, USER], [DEVICE, USER])).toEqual({ statuses: [404], written: [] });
   });
 });
 

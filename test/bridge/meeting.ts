@@ -15,9 +15,18 @@ const { mappings } = loadMappings();
 
 /** A DDF of a vendor with the root of the MO at each of these parents. */
 export function guardAt(...parents: readonly string[]) {
+  return withGuard(parents, '<Get/>');
+}
+
+/** The same; a backend may add the roots. */
+export function addableGuardAt(...parents: readonly string[]) {
+  return withGuard(parents, '<Add/><Get/>');
+}
+
+function withGuard(parents: readonly string[], access: string) {
   const described = parents.flatMap((parent) => {
     const level = `<Node><NodeName>Level</NodeName><DFProperties><AccessType><Add/><Get/><Replace/></AccessType><DFFormat><chr/></DFFormat><Occurrence><ZeroOrOne/></Occurrence><DFType><MIME>text/plain</MIME></DFType></DFProperties></Node>`;
-    const root = `<Node><NodeName>Guard</NodeName><Path>${parent}</Path><DFProperties><AccessType><Get/></AccessType><DFFormat><node/></DFFormat><DFType><DDFName>${GUARD}</DDFName></DFType></DFProperties>${level}</Node>`;
+    const root = `<Node><NodeName>Guard</NodeName><Path>${parent}</Path><DFProperties><AccessType>${access}</AccessType><DFFormat><node/></DFFormat><Occurrence><ZeroOrOne/></Occurrence><Scope><Dynamic/></Scope><DFType><DDFName>${GUARD}</DDFName></DFType></DFProperties>${level}</Node>`;
     return root;
   });
   const text = `<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD>${described.join('')}</MgmtTree>`;
