@@ -75,7 +75,7 @@ function judge(item: Item, claims: readonly TestResult[], isWhole: (file: string
 }
 
 /** True when the test, once it passes, proves the items of its title. */
-function proves(test: TestResult, isWhole: (file: string) => boolean): boolean {
+export function proves(test: TestResult, isWhole: (file: string) => boolean): boolean {
   return isWhole(test.file) && !test.title.includes('(part)');
 }
 

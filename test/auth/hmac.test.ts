@@ -96,7 +96,7 @@ describe.each(VARIANTS)('a session by %s', (scheme, hash) => {
   });
 
   test.each(['without the header', 'with a wrong mac', 'with the nonce used last', 'with a changed body'])(
-    `a message %s gets 401 in a session by ${scheme}, and its answers count when they come again`,
+    `a message %s gets 401 in a session by ${scheme}, and its answers count when they come again${scheme === 'hmac-sha256' ? ' (CP-DMSEC-5.6)' : ''}`,
     async (fault) => {
       const { bridge, got, token } = await opened(scheme, hash);
       const before = await bridge.state();

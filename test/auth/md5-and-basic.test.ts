@@ -112,7 +112,7 @@ describe('a challenge', () => {
 });
 
 describe('md5', () => {
-  test('an MD5 session begins with a challenge, the next one with the next nonce, and each nonce is good once', async () => {
+  test('an MD5 session begins with a challenge, the next one with the next nonce, and each nonce is good once (CP-DMSEC-5.3b, CP-DMSEC-5.4e)', async () => {
     const bridge = await BridgeUnderTest.open({ store: 'sqlite' });
     const challenge = await bridge.say(packageOne(BRUCE, { cred: '' }));
     const nonce = challenge.nextNonce ?? '';
@@ -214,6 +214,23 @@ describe('basic', () => {
 });
 
 describe('wrong credentials', () => {
+  test('a wrong Basic password gets 401 for every command and has no effect, and the right one opens the session (DM-PRO-S-010-M, CP-DMSEC-5.4c)', async () => {
+    const bridge = await BridgeUnderTest.open();
+    const before = await bridge.state();
+    const refused = await bridge.say(packageOne(BRUCE, { cred: WRONG }, [note(3, 'forged')]));
+    expect(refused).toMatchObject({
+      statuses: ['SyncHdr 0 401', 'Alert 1 401', 'Replace 2 401', 'Alert 3 401'],
+      chalType: 'syncml:auth-basic',
+      commands: [],
+      final: true,
+    });
+    expect(await bridge.state()).toEqual(before);
+    expect(bridge.requests).toEqual([]);
+    const accepted = await bridge.say(packageOne(BRUCE, { msgId: 2 }));
+    expect(accepted.statuses).toEqual(['SyncHdr 0 200', 'Alert 1 200', 'Replace 2 200']);
+    expect(bridge.packages()).toHaveLength(1);
+  });
+
   const guess = (bridge: BridgeUnderTest, sessionId: number, from = '198.51.100.7') =>
     bridge.post(packageOne(BRUCE, { sessionId: String(sessionId), cred: WRONG }), { from });
 

@@ -49,7 +49,7 @@ describe.each(['memory', 'sqlite'] as const)('Generic Alerts with store %s', (st
     expect((await bridge.state()).outbox).toEqual([]);
   });
 
-  test('a Generic Alert during the session leaves with Package#3 (DM-PACK-027-C-M)', async () => {
+  test('a Generic Alert during the session leaves with Package#3 (DM-PACK-026-C-M)', async () => {
     const script = (_: unknown, count: number) => (count === 1 ? commands(['GET', DEV_TYP]) : noCommands());
     const bridge = await BridgeUnderTest.open({ store, script });
     const first = await bridge.say(packageOne(BRUCE));

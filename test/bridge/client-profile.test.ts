@@ -5,6 +5,7 @@ import {
   type Answer,
   alert,
   basicCred,
+  devInfo,
   event,
   packageOne,
   readXml,
@@ -23,6 +24,7 @@ import {
   statusesIn,
   tokenOf,
 } from './bridge-under-test.ts';
+import { QuirkyDevice } from './quirky-device.ts';
 import { TreeDevice } from './tree-device.ts';
 
 /** Answers until the session ends, as a device without nodes. */
@@ -31,6 +33,13 @@ async function finish(bridge: BridgeUnderTest, opened: Answer): Promise<void> {
   for (let msgId = 2; answer.commands.length > 0; msgId += 1) {
     answer = await bridge.say(syncml({ msgId }, reply(answer, {})), { token: tokenOf(answer) });
   }
+}
+
+/** The body of the last package, with the data of a GET. */
+function textOfLast(bridge: BridgeUnderTest): string {
+  const { body } = bridge.requests.at(-1) ?? {};
+  if (body === undefined) throw new Error('no package');
+  return 'text' in body ? body.text : Buffer.from(body.base64, 'base64').toString();
 }
 
 describe('identifiers (CP-DMREPU-5.5)', () => {
@@ -51,6 +60,26 @@ describe('identifiers (CP-DMREPU-5.5)', () => {
     await bridge.say(syncml({ devId, target, msgId: 2 }, reply(answer, LEAVES)), { token: tokenOf(answer) });
     expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
   });
+});
+
+describe('the first message', () => {
+  test.each([
+    [1200, 'answers a notification'],
+    [1201, 'begins itself'],
+  ])(
+    'a session with Alert %i, which the device %s, goes to the backend with the DevInfo of Package#1 (CP-DMPRO-6.3c)',
+    async (code) => {
+      const bridge = await BridgeUnderTest.open();
+      const got = await bridge.say(syncml({ cred: basicCred(BRUCE) }, [alert(1, code), devInfo(2)]));
+      expect(got).toMatchObject({
+        statuses: ['SyncHdr 0 200', `Alert 1 200`, 'Replace 2 200'],
+        commands: [],
+        final: true,
+      });
+      expect(bridge.packages()).toHaveLength(1);
+      expect((await bridge.state()).record.values).toMatchObject({ manufacturer: 'Maker', model: 'Phone' });
+    },
+  );
 });
 
 describe('the DM Account of the device (CP-DMSTDOBJ-5.3.1)', () => {
@@ -79,9 +108,7 @@ describe('the DM Account of the device (CP-DMSTDOBJ-5.3.1)', () => {
       });
       await device.session(bridge);
       expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
-      const { body } = bridge.requests.at(-1) ?? {};
-      if (body === undefined) throw new Error('no package');
-      const sent = 'text' in body ? body.text : Buffer.from(body.base64, 'base64').toString();
+      const sent = textOfLast(bridge);
       for (const value of ['w7', 'legacy-dm', 'Operator', 'http://dm.example.com/dm']) expect(sent).toContain(value);
       expect(device.asked.flat().filter((each) => /prop=size/iu.test(each))).toEqual([]);
       const [list] = lists;
@@ -90,7 +117,55 @@ describe('the DM Account of the device (CP-DMSTDOBJ-5.3.1)', () => {
   );
 });
 
+describe('the Type of a node', () => {
+  test('an MO below a node of the vendor is found by the Type of its root (CP-DMTND-8.2e)', async () => {
+    const SCOMO = 'urn:oma:mo:oma-scomo:1.0';
+    const bridge = await BridgeUnderTest.open({
+      script: (_request, count) => (count === 1 ? commands(['GET', `${SCOMO}//Inventory/`]) : noCommands()),
+    });
+    const device = new TreeDevice(BRUCE, {
+      tree: { Vendor: { Software: { Inventory: { Deployed: { game: { ID: 'chess' } } } } } },
+      types: { './Vendor/Software': SCOMO },
+      lists: ['StructData', 'Struct'],
+    });
+    await device.session(bridge);
+    expect(bridge.packages().map(statusesIn)).toEqual([undefined, [200]]);
+    expect(textOfLast(bridge)).toContain('chess');
+  });
+});
+
+describe('nodes that the server may not read', () => {
+  const FUMO_ROOT = 'urn:oma:mo:oma-fumo:1.0/FUMO/';
+  const leaves = { './FUMO/PkgName': 'update', './FUMO/PkgVersion': '7.2' };
+
+  test.each([
+    ['every node may be read', {}, 200],
+    ['one of its nodes may not be read', { 'Get ./FUMO/PkgVersion': 425 }, 403],
+  ] as const)(
+    'a GET of a sub-tree is executed as a whole or not at all when %s (DM-OBJ-012-C-M)',
+    async (_, codes, status) => {
+      const script = (_request: unknown, count: number) => (count === 1 ? commands(['GET', FUMO_ROOT]) : noCommands());
+      const bridge = await BridgeUnderTest.open({ script });
+      await new QuirkyDevice(BRUCE, { leaves, codes }).session(bridge);
+      expect(bridge.packages().map(statusesIn)).toEqual([undefined, [status]]);
+      expect(textOfLast(bridge).includes('update')).toBe(status === 200);
+    },
+  );
+});
+
 describe('alerts', () => {
+  test('a Generic Alert without Type is refused, and none of it goes to the backend (CP-DMPRO-6.7.1.6)', async () => {
+    const bridge = await BridgeUnderTest.open();
+    const items = [
+      { format: 'chr', data: 'untyped' },
+      { format: 'chr', data: 'typed', type: 'com.example.note' },
+    ];
+    const got = await bridge.say(packageOne(BRUCE, {}, [event(3, items.slice(0, 1)), event(4, items.slice(1))]));
+    expect(got.statuses.slice(3)).toEqual(['Alert 3 412', 'Alert 4 200']);
+    await finish(bridge, got);
+    expect(notesIn(bridge.packages()[0])).toEqual(['typed']);
+  });
+
   test('a client event (1224) is delivered with all its Items, with and without Source (CP-DMREPU-7.6.2b)', async () => {
     const bridge = await BridgeUnderTest.open();
     const items = [{ data: 'pressed' }, { data: 'released', source: './Vendor/Key', type: 'x.y', format: 'chr' }];

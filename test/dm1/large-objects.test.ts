@@ -121,7 +121,7 @@ describe('a large object for the device (DM-1.3 §8)', () => {
     expect(device.outcomeStatuses).toEqual(['a:404']);
   });
 
-  test('is not cut when it fits, or when no limit is known', () => {
+  test('is not cut when it fits, or when no limit is known (DM-PRO-LO-S-005-M)', () => {
     expect(own(started('x'.repeat(100)).message)).toContain('Add');
     expect(own(new LockStep().begins(replace('a', 'x'.repeat(100000))))).toContain('Replace');
   });

@@ -208,7 +208,7 @@ describe('an object that the device gets', () => {
     expect(turns.map(({ event }) => event)).toEqual(Array(2).fill(['object.started', 'object.failed']).flat());
   });
 
-  test('an object is given up when the device aborts (CP-DMPRO-6.1c)', async () => {
+  test('an object is given up when the device aborts (CP-DMPRO-6.1b)', async () => {
     campaign(SMALL, hget());
     await device.startSession(sizes(2000));
     await device.answerGetsWith404();

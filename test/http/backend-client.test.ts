@@ -176,7 +176,7 @@ describe('bytes', () => {
 });
 
 describe('credentials', () => {
-  test('credentials of type basic go along at once, to the origin of the SrvURI (DM-SEC-001-C-M)', async () => {
+  test('credentials of type basic go along at once, to the origin of the SrvURI', async () => {
     const backend = await startBackend((response) => response.end());
     await client({ main: account(`${backend.origin}/dm`, { auth: BASIC }) }, [backend.origin]).send(
       fetchFrom(`${backend.origin}/data`),

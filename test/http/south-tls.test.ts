@@ -74,7 +74,7 @@ describe('a TLS listener', () => {
     expect(seen[0]).not.toHaveProperty('certificate');
   });
 
-  test("every message of a connection is handed over with the names of the device's certificate (CP-DMSEC-5.3a)", async () => {
+  test("every message of a connection is handed over with the names of the device's certificate", async () => {
     const { port, seen } = await start({ ...PLAIN, ca: DEVICE_CA });
     const device = await dial(port, { cert: DEVICE_CERT, key: DEVICE_KEY });
     await device.post('1');
@@ -144,7 +144,7 @@ describe('a TLS listener', () => {
     expect(namesOf(await dial(port))).not.toContain('second.example.com');
   });
 
-  test('TLS 1.1 is spoken only when the configuration asks for it (CP-HTTP-5.4b)', async () => {
+  test('TLS 1.1 is spoken only when the configuration asks for it', async () => {
     const old = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
     const { port } = await start();
     await expect(dial(port, old)).rejects.toThrow();
