@@ -3,6 +3,7 @@ import type { OutboxItem } from '../device/outbox-item.ts';
 import { isForwarded } from '../dm1/device-alert.ts';
 import type { DeviceAlert } from '../dm1/session-model.ts';
 import type { Mutable } from '../mutable.ts';
+import { withAlertInstances } from '../north/alert-addresses.ts';
 import { alertOf } from '../north/packages.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { addExecReport } from './exec-report.ts';
@@ -49,6 +50,9 @@ function addReport(options: BridgeOptions, cell: DeviceCell, item: OutboxItem): 
   const exec = cell.record.pendingExecs.find((pending) => pending.correlator === correlator);
   const context = exec?.serverUri === undefined ? undefined : translationContext(options, exec.account);
   if (exec?.serverUri === undefined || context === undefined) return false;
+  const north = cell.session?.account === exec.account ? cell.session.north : undefined;
+  const known = north === undefined || north.phase === 'ended' ? undefined : north.knowledge.discovered;
+  cell.record = withAlertInstances(context.index, cell.record, [item], known);
   const alert = alertOf(context, cell.record, item);
   addExecReport(options, cell, { account: exec.account, serverUri: exec.serverUri, alert });
   return true;

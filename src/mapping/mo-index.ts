@@ -9,6 +9,12 @@ import { type Moid, moidKey, moidName, versionFreeKey } from '../mo/moid.ts';
 import { isSearched, type MoMapping, UNCHANGED } from './mapping.ts';
 import { aliasOf, distinctPlaces, type MoPlace, PlaceMap } from './mo-place.ts';
 
+/** The root of an MO at a place where its mapping expects it. */
+export interface ExpectedRoot {
+  readonly mapping: MoMapping;
+  readonly root: LocUri;
+}
+
 /** All mappings, with indexes over their MOIDs, Types and usual LocURIs. */
 export class MoIndex {
   readonly #mappings: readonly MoMapping[];
@@ -25,6 +31,8 @@ export class MoIndex {
   readonly #searched = new ExpectedPlaces();
   /** Places of all MOs. */
   readonly #described = new ExpectedPlaces();
+  /** The fixed roots of MOs that have the node in DM 2.0, by the LocURI of the node on the device. */
+  readonly #relocated = new Map<LocUri, ExpectedRoot[]>();
   /** The mapping of each place. */
   readonly #expected = new PlaceMap<MoMapping>();
 
@@ -41,12 +49,22 @@ export class MoIndex {
         this.#described.add(place);
         if (isSearched(mapping)) this.#searched.add(place);
       }
+      this.#addRelocated(mapping);
       for (const moid of [mapping.moid, ...mapping.aliases]) this.#byKey.set(moidKey(moid), mapping);
       for (const type of mapping.dm1Moids) {
         this.#byType.set(moidKey(type), mapping);
         const key = versionFreeKey(type);
         if (!this.#byVersionFree.has(key)) this.#byVersionFree.set(key, mapping);
       }
+    }
+  }
+
+  #addRelocated(mapping: MoMapping): void {
+    const root = mapping.find === 'fixed' ? mapping.places[0]?.locUri : undefined;
+    if (root === undefined) return;
+    for (const { locUri } of mapping.relocated) {
+      const roots = this.#relocated.get(locUri) ?? [];
+      this.#relocated.set(locUri, [...roots, { mapping, root }]);
     }
   }
 
@@ -76,9 +94,20 @@ export class MoIndex {
   }
 
   /** The MO root in whose sub-tree the node lies, when the device has its MOs where the mappings expect them. */
-  expectedRoot(locUri: LocUri): { readonly mapping: MoMapping; readonly root: LocUri } | undefined {
+  expectedRoot(locUri: LocUri): ExpectedRoot | undefined {
     const found = this.#expected.rootAbove(locUri);
     return found === undefined ? undefined : { mapping: found.value, root: found.root };
+  }
+
+  /** That root, and the roots that every device has and whose MOs have the node in DM 2.0 although it lies outside of them. */
+  expectedRoots(locUri: LocUri): readonly ExpectedRoot[] {
+    const roots: ExpectedRoot[] = [];
+    const inside = this.expectedRoot(locUri);
+    if (inside !== undefined) roots.push(inside);
+    for (let at: LocUri | undefined = locUri; at !== undefined; at = parentOf(at)) {
+      roots.push(...(this.#relocated.get(at) ?? []));
+    }
+    return roots;
   }
 
   /** True for a place where several mappings expect an MO, so that only its Type shows which one is there. */

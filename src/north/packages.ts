@@ -13,67 +13,56 @@ import {
   type Package1,
   type SupportedMo,
 } from '../dm2/package.ts';
-import { readLocUriLeniently } from '../mo/loc-uri.ts';
 import type { Mutable } from '../mutable.ts';
 import { type AlertContext, toDm2Alert } from '../translate/alert.ts';
 import type { TranslationContext } from '../translate/context.ts';
-import { clientUriOf } from '../translate/uri.ts';
+import { withAlertInstances } from './alert-addresses.ts';
 import { alertsForPackage1, alertsForPackage3 } from './alert-delivery.ts';
 import { type ExecutingSession, type OpenSession, statusesOf } from './north-session.ts';
 import type { NorthEnvironment } from './north-state.ts';
 
 export interface ComposedPackage {
+  /** The device, with MIIDs for the instances from which alerts come. */
+  readonly device: ManagedDevice;
   /** The alerts of the outbox that it carries; the alert of a report is none of them. */
   readonly alerts: readonly OutboxItem[];
   readonly contentType: string;
   readonly body: Content;
 }
 
-/** True when an alert comes from a place outside all instances that are known so far. */
-export function needsDiscovery(
-  { index }: TranslationContext,
-  device: ManagedDevice,
-  alerts: readonly OutboxItem[],
-): boolean {
-  return alerts.some(({ correlator, item }) => {
-    if (correlator !== undefined && device.pendingExecs.some((exec) => exec.correlator === correlator)) return false;
-    if (item.source === undefined) return false;
-    const locUri = readLocUriLeniently(item.source);
-    return locUri === undefined || clientUriOf(index, device.miids, locUri) === undefined;
-  });
-}
-
 /** Exactly one session alert, then the Generic Alerts, oldest first; with MOS when `mos` is given. */
 export function composePackage1(
   environment: NorthEnvironment,
-  { report }: OpenSession,
-  device: ManagedDevice,
+  { report, knowledge }: OpenSession,
+  before: ManagedDevice,
   mos: readonly SupportedMo[] | undefined,
 ): ComposedPackage {
   const session: Dm2Alert = { AlertType: ALERT_TYPES.clientInitiated };
-  const alerts = report === undefined ? package1Alerts(environment, device) : [];
+  const alerts = report === undefined ? package1Alerts(environment, before) : [];
+  const device = withAlertInstances(environment.context.index, before, alerts, knowledge.discovered);
   const own = report === undefined ? alertsOf(environment, device, alerts) : [report];
   const content: Mutable<Package1> = { Alert: [session, ...own] };
   if (mos !== undefined) content.MOS = mos;
-  return { alerts, contentType: MEDIA_TYPES.package1, body: { text: formatPackage1(content) } };
+  return { device, alerts, contentType: MEDIA_TYPES.package1, body: { text: formatPackage1(content) } };
 }
 
 /** The statuses in the order of the commands; data of GETs makes it a multipart message. */
 export function composePackage3(
   environment: NorthEnvironment,
-  { runs, report }: ExecutingSession,
-  device: ManagedDevice,
+  { runs, report, knowledge }: ExecutingSession,
+  before: ManagedDevice,
 ): ComposedPackage {
   const { id, reasons, statusForm } = environment.context.account;
-  const delivery = device.alertDelivery?.[id];
+  const delivery = before.alertDelivery?.[id];
   const alerts = report === undefined ? alertsForPackage3(delivery, environment.outbox) : [];
+  const device = withAlertInstances(environment.context.index, before, alerts, knowledge.discovered);
   const content = { Status: statusesOf(runs, reasons), Alert: alertsOf(environment, device, alerts) };
   const text = formatPackage3(content, statusForm);
   const parts = runs.flatMap(({ result }, index): readonly DataPart[] =>
     result?.data === undefined ? [] : [{ index, ...result.data }],
   );
-  if (parts.length === 0) return { alerts, contentType: MEDIA_TYPES.package3, body: { text } };
-  return { alerts, ...writeMultipart(text, parts) };
+  if (parts.length === 0) return { device, alerts, contentType: MEDIA_TYPES.package3, body: { text } };
+  return { device, alerts, ...writeMultipart(text, parts) };
 }
 
 /** The alerts of the outbox that a Package#1 of now would carry. */

@@ -7,7 +7,7 @@ import { openMembersOf, type PostingSession, type RunningSession, type WaitingSe
 import type { NorthState, NorthStep } from './north-state.ts';
 import type { ComposedPackage } from './packages.ts';
 
-export interface OutgoingPackage extends ComposedPackage {
+export interface OutgoingPackage extends Omit<ComposedPackage, 'device'> {
   /** The alerts of the outbox that it carries. */
   readonly alerts: readonly OutboxItem[];
   readonly number: 1 | 3;

@@ -12,6 +12,7 @@ import type { Mutable } from '../mutable.ts';
 import { forNextPackage, NOTHING_KNOWN } from '../tree/tree-knowledge.ts';
 import type { CurrentCacheEntry } from '../workflow/cache-entry.ts';
 import type { RepositoryReply } from '../workflow/repository.ts';
+import { needsDiscovery, withFixedInstances } from './alert-addresses.ts';
 import { deliveryAnswered, deliverySent } from './delivery-steps.ts';
 import { advance } from './executor.ts';
 import {
@@ -26,7 +27,7 @@ import {
 } from './north-session.ts';
 import { type NorthEnvironment, type NorthState, type NorthStep, UNAVAILABLE } from './north-state.ts';
 import { readCommands, refusalOf } from './package2.ts';
-import { composePackage1, composePackage3, needsDiscovery, package1Alerts } from './packages.ts';
+import { composePackage1, composePackage3, package1Alerts } from './packages.ts';
 import {
   acceptCacheEntry,
   acceptOutcomes,
@@ -150,11 +151,12 @@ export function endUnrouted(north: WaitingSession): EndedSession {
 }
 
 /** Posts Package#1 at once, or reads first what it needs of the device. */
-function startSession(environment: NorthEnvironment, { north, device }: NorthState<WaitingSession>): NorthStep {
+function startSession(environment: NorthEnvironment, { north, device: before }: NorthState<WaitingSession>): NorthStep {
   const { context } = environment;
   const withMos = context.account.alwaysSendMos;
-  const alerts = package1Alerts(environment, device);
-  const needsDevice = north.report === undefined && (withMos || needsDiscovery(context, device, alerts));
+  const alerts = north.report === undefined ? package1Alerts(environment, before) : [];
+  const device = withFixedInstances(context.index, before, alerts);
+  const needsDevice = north.report === undefined && (withMos || needsDiscovery(context.index, device, alerts));
   if (!needsDevice) return postPackage1(environment, { north, device }, undefined);
   const run: CommandRun = { wire: [], replayLog: [] };
   return proceed(environment, { north: { ...north, phase: 'starting', withMos, runs: [run] }, device });
@@ -185,9 +187,9 @@ function closePackage2(environment: NorthEnvironment, state: NorthState<Executin
   if (runs.some(({ result }) => result?.end === true)) return end(state, 'END');
   const redirect = runs.findLast(({ result }) => result?.continueAt !== undefined)?.result?.continueAt;
   const north = { ...state.north, url: redirect ?? state.north.url };
-  const composed = composePackage3(environment, state.north, state.device);
+  const { device, ...composed } = composePackage3(environment, state.north, state.device);
   const isDeclining = deviceGone && report === undefined;
-  return post({ north, device: state.device }, { number: 3, isDeclining, ...composed });
+  return post({ north, device }, { number: 3, isDeclining, ...composed });
 }
 
 /**
@@ -204,8 +206,8 @@ function declinePackage2(
   if (commands.some(([name]) => name === 'END')) return end(state, 'END');
   const runs = commands.map((wire): CommandRun => ({ wire, replayLog: [], result: { status: UNAVAILABLE } }));
   const north: ExecutingSession = { ...openMembersOf(state.north), phase: 'executing', runs };
-  const composed = composePackage3(environment, north, state.device);
-  return post({ north, device: state.device }, { number: 3, isLast: true, ...composed });
+  const { device, ...composed } = composePackage3(environment, north, state.device);
+  return post({ north, device }, { number: 3, isLast: true, ...composed });
 }
 
 function postPackage1(
@@ -214,9 +216,9 @@ function postPackage1(
   mos: readonly SupportedMo[] | undefined,
 ): NorthStep {
   const { north } = state;
-  const composed = composePackage1(environment, north, state.device, mos);
-  const device = deliverySent(environment, state.device, composed.alerts);
-  return post({ north, device }, { number: 1, ...composed });
+  const { device, ...composed } = composePackage1(environment, north, state.device, mos);
+  const sent = deliverySent(environment, device, composed.alerts);
+  return post({ north, device: sent }, { number: 1, ...composed });
 }
 
 /** Any 2xx means that the backend has taken the alerts, even when the rest of the answer cannot be used. */

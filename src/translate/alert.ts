@@ -13,8 +13,9 @@ import { ALERT_TYPES, type Dm2Alert } from '../dm2/package.ts';
 import { type JsonNumber, toJsonNumber } from '../json-text.ts';
 import { execAlertType, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
+import { aliasOf } from '../mapping/mo-place.ts';
 import { isBase64, withoutWhiteSpace } from '../mo/base64.ts';
-import { readLocUriLeniently } from '../mo/loc-uri.ts';
+import { type LocUri, readLocUriLeniently } from '../mo/loc-uri.ts';
 import { parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 import { type FragmentSchema, parseFragment } from '../xml-data/alert-payload.ts';
@@ -80,8 +81,14 @@ function toAddress(locUri: string | undefined, { index, miids }: AlertContext): 
   const text = locUri?.trim() ?? '';
   if (text === '') return undefined;
   const uri = readLocUriLeniently(text);
-  const node = uri === undefined ? undefined : clientUriOf(index, miids, uri);
+  const node = uri === undefined ? undefined : nodeAt(index, miids, uri);
   return { text, node, clientUri: node === undefined ? undefined : formatClientUri(node) };
+}
+
+/** The node in the instance that has it, under the other name of the device's tree too. */
+function nodeAt(index: MoIndex, miids: MiidTable, locUri: LocUri): InstanceNode | undefined {
+  const alias = aliasOf({ locUri, kind: 'root' })?.locUri;
+  return clientUriOf(index, miids, locUri) ?? (alias === undefined ? undefined : clientUriOf(index, miids, alias));
 }
 
 /** The Type, `Reversed-Domain-Name:` included. For an alert without Type it follows from the EXEC that the alert ends. */

@@ -9,7 +9,7 @@ import { describeNode, isHidden, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { rewrite } from '../mapping/path-pattern.ts';
 import { mappingAt } from '../mapping/placed-definition.ts';
-import { isBelow, type LocUri, nameOf, namesOf } from '../mo/loc-uri.ts';
+import { isBelow, type LocUri, nameOf, namesOf, parentOf } from '../mo/loc-uri.ts';
 import { type Miid, parseMiid } from '../mo/miid.ts';
 import type { Moid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
@@ -112,14 +112,46 @@ export function assignMiid(
 export function clientUriOf(index: MoIndex, miids: MiidTable, locUri: LocUri): InstanceNode | undefined {
   let best: (InstanceNode & { readonly anchor: number }) | undefined;
   const names = namesOf(locUri);
-  for (const [moid, instances] of entriesOf(miids)) {
-    const mapping = index.byMoid(moid) ?? index.fallbackMapping(moid);
-    for (const [miid, root] of entriesOf(instances)) {
+  const instances = instancesByLocUri(index, miids);
+  for (let at: LocUri | undefined = locUri; at !== undefined; at = parentOf(at)) {
+    for (const { mapping, moid, miid, root } of instances.get(at) ?? []) {
       const found = pathOf(mapping, namesOf(root), names);
       if (found !== undefined && found.anchor > (best?.anchor ?? -1)) best = { moid, miid, ...found };
     }
   }
   return best === undefined ? undefined : { moid: best.moid, miid: best.miid, path: best.path };
+}
+
+/** An instance of a device. */
+interface KnownInstance {
+  readonly mapping: MoMapping;
+  readonly moid: Moid;
+  readonly miid: Miid;
+  readonly root: LocUri;
+}
+
+/** The instances by the LocURIs of their roots and of their relocated nodes. */
+type InstancesByLocUri = ReadonlyMap<LocUri, readonly KnownInstance[]>;
+
+/** Tables never change, and each alert of a long list asks for the same one. */
+const instancesOfTables = new WeakMap<MiidTable, { readonly index: MoIndex; readonly instances: InstancesByLocUri }>();
+
+function instancesByLocUri(index: MoIndex, miids: MiidTable): InstancesByLocUri {
+  const known = instancesOfTables.get(miids);
+  if (known?.index === index) return known.instances;
+  const instances = new Map<LocUri, KnownInstance[]>();
+  for (const [moid, roots] of entriesOf(miids)) {
+    const mapping = index.byMoid(moid) ?? index.fallbackMapping(moid);
+    for (const [miid, root] of entriesOf(roots)) {
+      for (const locUri of [root, ...mapping.relocated.map((node) => node.locUri)]) {
+        const there = instances.get(locUri) ?? [];
+        instances.set(locUri, there);
+        there.push({ mapping, moid, miid, root });
+      }
+    }
+  }
+  instancesOfTables.set(miids, { index, instances });
+  return instances;
 }
 
 function instancesOf(miids: MiidTable, moid: Moid): Readonly<Record<Miid, LocUri>> {

@@ -5,6 +5,7 @@
 
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import { isSearched, type MoMapping } from '../mapping/mapping.ts';
+import type { MoIndex } from '../mapping/mo-index.ts';
 import { hasRootAt } from '../mapping/mo-place.ts';
 import { ancestorsOf, childOf, isAtOrBelow, isBelow, type LocUri, overlaps, parentOf, ROOT } from '../mo/loc-uri.ts';
 import { type Miid, parseMiid } from '../mo/miid.ts';
@@ -43,7 +44,7 @@ export function* instancesOf(context: TranslationContext, mapping: MoMapping): W
     return yield* withMiids(mapping, roots);
   }
   const { roots } = yield* withConfirmedPlaces(context, [mapping]);
-  return yield* withMiids(mapping, rootsOf(context, mapping, roots));
+  return yield* withMiids(mapping, rootsOf(context.index, mapping, roots));
 }
 
 /** The instance with this MIID. The device is searched only when the MIID was never given. */
@@ -199,7 +200,8 @@ function withChildren(known: Discovered, parent: LocUri, read: NodeRead | undefi
   };
 }
 
-function rootsOf({ index }: TranslationContext, mapping: MoMapping, roots: readonly FoundRoot[]): readonly LocUri[] {
+/** The roots of the MO among those that were found on the device. */
+export function rootsOf(index: MoIndex, mapping: MoMapping, roots: readonly FoundRoot[]): readonly LocUri[] {
   const key = moidKey(mapping.moid);
   const isOfType = ({ type }: FoundRoot) => type !== '' && moidKey(index.byDm1Type(type)?.moid ?? type) === key;
   const hasTyped = roots.some(isOfType);

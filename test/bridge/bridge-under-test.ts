@@ -310,7 +310,7 @@ export interface SentPackage {
   readonly Alert?: readonly {
     readonly AlertType: string;
     readonly SourceURI?: string;
-    readonly Data?: { readonly DM1x?: unknown };
+    readonly Data?: { readonly DM1x?: unknown; readonly DM1xSource?: string };
   }[];
 }
 

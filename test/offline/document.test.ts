@@ -265,6 +265,17 @@ describe('a message of a device', () => {
     });
   });
 
+  test.each([
+    ['./DevInfo/Lang', 'urn:oma:mo:oma-dm-devinfo:1.2/DevInfo/Lang'],
+    ['./DevDetail/FwV', 'urn:oma:mo:oma-dm-devinfo:1.2/DevInfo/FwV'],
+    ['./DevDetail/LrgObj', 'urn:oma:mo:oma-dm-devdetail:1.0/DevDetail/LrgObj'],
+    ['./DCMO/camera/Enabled', 'urn:oma:mo:oma-dcmo:1.0/camera/Enabled'],
+  ])('with an alert from %s becomes an alert with the SourceURI %s', (source, sourceUri) => {
+    const item = `<Item><Source><LocURI>${source}</LocURI></Source>${META('int', 'org.example.done')}<Data>1</Data></Item>`;
+    const { output } = translateBody(ALERT(1226, item));
+    expect(output).toMatchObject({ Alert: [{ SourceURI: sourceUri }] });
+  });
+
   test('with statuses becomes Package#3', () => {
     const status = (cmdRef: number, cmd: string, data: number) =>
       `<Status><CmdID>${cmdRef}</CmdID><MsgRef>1</MsgRef><CmdRef>${cmdRef}</CmdRef><Cmd>${cmd}</Cmd><Data>${data}</Data></Status>`;
