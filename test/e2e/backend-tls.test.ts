@@ -18,6 +18,7 @@ interface Seen {
   /** The common name of the client certificate; undefined without one. */
   readonly client: string | undefined;
   readonly protocol: string | null;
+  readonly suite: string | undefined;
   readonly statuses: readonly number[] | undefined;
 }
 
@@ -34,7 +35,11 @@ afterEach(async () => {
 });
 
 /** A backend with one GET. It lets nobody in without a certificate of the test authority when `needsCertificate`. */
-async function startBackend(maxVersion: SecureVersion, needsCertificate: boolean): Promise<TlsBackend> {
+async function startBackend(
+  maxVersion: SecureVersion,
+  needsCertificate: boolean,
+  ciphers?: string,
+): Promise<TlsBackend> {
   const isOld = maxVersion === 'TLSv1' || maxVersion === 'TLSv1.1';
   const seen: Seen[] = [];
   const server = createServer(
@@ -46,7 +51,7 @@ async function startBackend(maxVersion: SecureVersion, needsCertificate: boolean
       rejectUnauthorized: needsCertificate,
       minVersion: isOld ? maxVersion : 'TLSv1.2',
       maxVersion,
-      ciphers: isOld ? 'DEFAULT@SECLEVEL=0' : undefined,
+      ciphers: isOld ? 'DEFAULT@SECLEVEL=0' : ciphers,
     },
     async (request, response) => {
       const socket = request.socket as TLSSocket;
@@ -57,6 +62,7 @@ async function startBackend(maxVersion: SecureVersion, needsCertificate: boolean
       seen.push({
         client: [socket.getPeerCertificate().subject?.CN].flat()[0],
         protocol: socket.getProtocol(),
+        suite: socket.getCipher().standardName,
         statuses,
       });
       response.writeHead(200, { 'content-type': 'application/vnd.oma.dm.request+json' });
@@ -101,9 +107,9 @@ describe('certificates', () => {
   test('a session with a backend that asks for a client certificate is played to its end (DM-SEC-003-C-M, DM-SEC-004-C-M, DM-SEC-010-C-O)', async () => {
     const backend = await startBackend('TLSv1.3', true);
     expect(await playSession(backend.url, `${AUTHORITY}, ${CERTIFICATE}`)).toBe(true);
-    expect(backend.seen).toEqual([
-      { client: 'bridge', protocol: 'TLSv1.3', statuses: undefined },
-      { client: 'bridge', protocol: 'TLSv1.3', statuses: [200] },
+    expect(backend.seen.map(({ client, protocol, statuses }) => [client, protocol, statuses])).toEqual([
+      ['bridge', 'TLSv1.3', undefined],
+      ['bridge', 'TLSv1.3', [200]],
     ]);
   });
 
@@ -117,7 +123,19 @@ describe('certificates', () => {
   });
 });
 
-describe('versions of TLS', () => {
+describe('cipher suites and versions of TLS', () => {
+  test.each([
+    ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', 'ECDHE-ECDSA-AES128-GCM-SHA256'],
+    ['TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256', 'ECDHE-ECDSA-AES128-SHA256'],
+  ])('a session goes by the cipher suite %s (DM-SEC-011-C-O)', async (suite, name) => {
+    const backend = await startBackend('TLSv1.2', false, name);
+    expect(await playSession(backend.url, AUTHORITY)).toBe(true);
+    expect(backend.seen.map((seen) => [seen.suite, seen.statuses])).toEqual([
+      [suite, undefined],
+      [suite, [200]],
+    ]);
+  });
+
   test.each([
     ['TLS 1.0 (DM-SEC-005-C-O)', 'TLSv1'],
     ['TLS 1.1 (DM-SEC-006-C-M)', 'TLSv1.1'],

@@ -14,6 +14,7 @@ export interface Reply {
   readonly status?: number;
   readonly type?: string;
   readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Gives the answer to a request; `packages` counts the packages so far. `hang`: the request is never answered. */
@@ -80,7 +81,8 @@ export class ScriptedBackend {
     const packages = this.received.filter((each) => each.path === '/dm20').length;
     const reply = await this.#script(received, packages);
     if (reply === 'hang') return;
-    response.writeHead(reply.status ?? 200, { 'content-type': reply.type ?? 'application/vnd.oma.dm.request+json' });
+    const type = reply.type ?? 'application/vnd.oma.dm.request+json';
+    response.writeHead(reply.status ?? 200, { 'content-type': type, ...reply.headers });
     response.end(reply.body ?? '');
   }
 }

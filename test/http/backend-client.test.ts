@@ -216,7 +216,7 @@ describe('credentials', () => {
     expect(backend.seen).toHaveLength(1);
   });
 
-  test('credentials of type digest answer a challenge once, and go along at once from then on (DM-SEC-002-C-O)', async () => {
+  test('credentials of type digest answer a challenge once, and go along at once from then on', async () => {
     const challenge = 'Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256';
     const backend = await startBackend((response, { authorization }) => {
       if (authorization === undefined) response.writeHead(401, { 'WWW-Authenticate': challenge });

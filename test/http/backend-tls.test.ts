@@ -145,7 +145,7 @@ describe('https', () => {
   test.each([
     ['TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256', 'ECDHE-ECDSA-AES128-GCM-SHA256'],
     ['TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256', 'ECDHE-ECDSA-AES128-SHA256'],
-  ])('the cipher suite %s is known (DM-SEC-011-C-O)', async (suite, name) => {
+  ])('the cipher suite %s is known', async (suite, name) => {
     const origin = await startBackend('TLSv1.2', name);
     expect(await fetchAs(origin, origin, { ca: TEST_CA })).toMatchObject({ body: { text: `nobody TLSv1.2 ${suite}` } });
   });
