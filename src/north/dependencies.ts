@@ -109,8 +109,10 @@ export class OpenCommands {
       case 'facts':
       case 'correlator':
       case 'changedLater':
-      case 'emit':
         return false;
+      case 'emit':
+        // An earlier command may still show the names of rights as they are.
+        return request.effect.type === 'rightsNames' && (this.#holdsOrder || !this.#laterReads.isEmpty);
       default:
         return assertNever(request);
     }

@@ -8,6 +8,7 @@
  */
 import { formatPathFromRoot, parsePathFromRoot } from '../dm2/client-uri.ts';
 import { MappingError } from '../errors.ts';
+import { isNodeName } from '../mo/loc-uri.ts';
 import type { MoNode } from '../mo/node.ts';
 import type { NodePath } from '../mo/node-path.ts';
 import {
@@ -58,7 +59,7 @@ export function rightsTree(instance: RightsInstance, entries: readonly RightsEnt
 
 /**
  * Reads the sub-tree of an instance.
- * @throws MappingError ERR_MO_DATA_SHAPE for a missing or an unknown node, and for a value that the node cannot have
+ * @throws MappingError ERR_MO_DATA_SHAPE for a missing or an unknown node, and for a name or value that the node cannot have
  */
 export function parseRightsTree(tree: MoNode): readonly NamedEntry[] {
   const entries = childrenOf(tree, 'an instance').map(parseEntry);
@@ -101,6 +102,7 @@ function entryNode(
 }
 
 function parseEntry(node: MoNode): NamedEntry {
+  checkName(node);
   const parts = partsOf(node, ['Path', 'Permissions']);
   const text = parts.get('Path')?.value ?? '';
   const path = parsePathFromRoot(text);
@@ -112,6 +114,7 @@ function parseEntry(node: MoNode): NamedEntry {
 }
 
 function parsePermission(node: MoNode): NamedPermission {
+  checkName(node);
   const parts = partsOf(node, ['MAID', 'AR']);
   const maid = required(parts, 'MAID', node).value ?? '';
   parseMaid(maid);
@@ -119,6 +122,16 @@ function parsePermission(node: MoNode): NamedPermission {
   if (!/^\+?0*(?:\d|1[0-5])$/u.test(text)) fail('AR is not a number from 0 to 15', node);
   return { name: node.name, maid, rights: Number(text) };
 }
+
+/** A name that no ClientURI can hold could not be addressed. Each device's record holds the names, so they are short. */
+function checkName(node: MoNode): void {
+  const { name } = node;
+  if (!isNodeName(name) || name.length > MAX_NAME_LENGTH)
+    fail('not the name of a node', { ...node, name: name.slice(0, MAX_NAME_LENGTH) });
+}
+
+/** In characters. */
+const MAX_NAME_LENGTH = 255;
 
 function partsOf(node: MoNode, known: readonly string[]): ReadonlyMap<string, MoNode> {
   const children = childrenOf(node, node.name);

@@ -3,7 +3,7 @@
  *
  * The rights are those of DM-TND §7.7.1, implemented a second time: a node's own ACL, else the whole ACL of the nearest node above.
  */
-import type { CommandOutcome, ServerCommand } from '../../src/dm1/server-command.ts';
+import type { CommandOutcome, ServerCommand, ServerCommandName } from '../../src/dm1/server-command.ts';
 import { type DeviceNode, type DeviceOptions, type ModelDevice, modelDevice, nodeAt } from '../north/model/device.ts';
 
 export interface AclDevice extends ModelDevice {
@@ -26,6 +26,8 @@ export interface AclDeviceOptions extends DeviceOptions {
   readonly hides?: Readonly<Record<string, number>>;
   /** The answer to a Replace of an ACL, when its server has the right to it. */
   readonly aclStatus?: number;
+  /** True when every command needs its right, not only those for ACLs. */
+  readonly enforces?: boolean;
   /** True when all servers may read all ACLs. */
   readonly open?: boolean;
   /** The server of the session. */
@@ -39,7 +41,8 @@ export function aclDevice(
   acls: Readonly<Record<string, string>>,
   options: AclDeviceOptions = {},
 ): AclDevice {
-  const device = modelDevice(tree, options);
+  const refuse: Record<string, Partial<Record<ServerCommandName, number>>> = { ...options.refuse };
+  const device = modelDevice(tree, { ...options, refuse });
   const own = new Map(Object.entries(acls));
   const { server = 'legacy-dm' } = options;
   const may = (locUri: string, right: string): boolean => {
@@ -95,9 +98,22 @@ export function aclDevice(
     const [locUri = '', query] = (command.items[0]?.target ?? '').split('?');
     if (query === 'prop=ACL') return property(command, locUri);
     if (query === 'list=TNDS+ACL') return listing(command, locUri);
+    if (options.enforces === true) {
+      const isAllowed = command.name !== 'Add' || may(locUri.slice(0, locUri.lastIndexOf('/')), 'Add');
+      if (!isAllowed) return answer(command, 425);
+      forEachNode(tree, '.', (at) => {
+        const denied = (['Get', 'Replace', 'Delete', 'Exec'] as const).filter((name) => !may(at, name));
+        refuse[at] = Object.fromEntries(denied.map((name) => [name, 425]));
+      });
+    }
     return device.execute(command);
   };
   return { ...device, acls: own, execute: run };
+}
+
+function forEachNode(node: DeviceNode, locUri: string, visit: (locUri: string) => void): void {
+  visit(locUri);
+  for (const [name, child] of Object.entries(node.children ?? {})) forEachNode(child, `${locUri}/${name}`, visit);
 }
 
 function aclInForce(own: ReadonlyMap<string, string>, locUri: string): string {

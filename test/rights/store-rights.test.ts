@@ -307,6 +307,14 @@ describe('a document for a sub-tree', () => {
     ['AR out of range', { 1: entry({ '*': 16 }) }, '415'],
     ['a node that the DAC MO does not have', { 1: { Permissions: {}, Owner: 'me' } }, '415'],
     ['a value in place of an entry', { 1: 15 }, '415'],
+    ['an entry without name', { '': entry({ '*': 1 }) }, '415'],
+    ['an entry whose name no ClientURI can hold', { 'a/b': entry({ '*': 1 }) }, '415'],
+    ['a permission whose name no ClientURI can hold', { 1: { Permissions: { 'a?b': { MAID: '*', AR: 1 } } } }, '415'],
+    [
+      'a permission with a name of 256 characters',
+      { 1: { Permissions: { ['n'.repeat(256)]: { MAID: '*', AR: 1 } } } },
+      '415',
+    ],
     ['a value in place of an instance', 15, '415'],
     ['an entry without permissions', { 1: { Permissions: {} } }, '403'],
   ])('with %s is refused', (_, data, status) => {
@@ -495,6 +503,20 @@ describe('commands of one package', () => {
       moData('camera', { [url.endsWith('others') ? 'other' : 'main']: names(undefined, 'ours') });
     const outcome = play(commands, { acls: { './DCMO/camera': MINE }, options: { tnds: false }, repository });
     expect([0, 3].map((at) => Object.keys(shownIn(outcome, at) as object))).toEqual([['1'], ['other']]);
+  });
+
+  test('do not see such names although the device has to be searched for them first', () => {
+    const commands = [
+      ['GET', `${DAC}//${DCMO}`],
+      ['GET', `${DCMO}/usb/`],
+      ['HGET', `${DATA}/names`, CAMERA],
+    ];
+    const repository = () => moData('camera', { main: names(undefined, 'ours') });
+    const scene: RightsScene = { acls: { './DCMO/camera': MINE }, options: { lists: [] }, repository };
+    const outcome = play(commands, { ...scene, knowledge: { facts: {} } });
+    expect(outcome.statuses).toEqual(['200', '200', '200']);
+    expect(shownIn(outcome, 0)).toMatchObject({ camera: { 1: {} } });
+    expect(Object.values(outcome.state.device.rightsNames ?? {})).toContain('main');
   });
 
   test('see the rights that earlier commands have set', () => {
