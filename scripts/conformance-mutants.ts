@@ -2,10 +2,10 @@
  * `npm run conformance:mutants`: damages a copy of the program on purpose, one damage after the other, and runs the tests that claim
  * the damaged items. A damage that no claiming test notices shows a claim that is not true.
  *
- * `--sample N --seed TEXT` takes N damages of the list, which the text decides; `--item ID` those of one item. The exit code is 0
- * when every damage is noticed, 1 when one is not, and 2 when the list itself is wrong.
+ * `--sample N --seed TEXT` takes N damages of the list, which the text decides; `--item ID` those of one item; `--root FOLDER` those of
+ * another project. The exit code is 0 when every damage is noticed, 1 when one is not, and 2 when the list itself is wrong.
  */
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -22,28 +22,35 @@ const LEFT_OUT: ReadonlySet<string> = new Set(['.git', 'node_modules', 'coverage
 
 type Verdict = 'killed' | 'survived' | 'broken list';
 
-const root = join(import.meta.dirname, '..');
 const options = {
+  root: { type: 'string', default: join(import.meta.dirname, '..') },
   sample: { type: 'string' },
   seed: { type: 'string', default: '' },
   item: { type: 'string' },
 } as const;
 const { values } = parseArgs({ options });
+const { root } = values;
 const filesOf = claimingFiles(root);
 const isWhole = wholeEngineTests(root);
 const damages = chooseDamages(loadDamages(join(root, 'scripts', 'conformance', 'damages')));
-const copy = mkdtempSync(join(tmpdir(), 'dmbridge-mutants-'));
-try {
-  copyProject();
-  const verdicts: Verdict[] = [];
-  const isSound = await passesUndamaged();
-  for (const damage of damages) verdicts.push(isSound ? await tryDamage(damage) : 'broken list');
-  const count = (wanted: Verdict): number => verdicts.filter((verdict) => verdict === wanted).length;
-  console.log(`${count('killed')} killed, ${count('survived')} survived, ${count('broken list')} broken list`);
-  const survived = count('survived') > 0 ? 1 : 0;
-  process.exitCode = damages.length === 0 || count('broken list') > 0 ? 2 : survived;
-} finally {
-  rmSync(copy, { recursive: true, force: true });
+// The system's folder for temporary files may be a link, and the test runner reports real paths.
+const copy = realpathSync(mkdtempSync(join(tmpdir(), 'dmbridge-mutants-')));
+process.once('exit', () => rmSync(copy, { recursive: true, force: true }));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(2));
+copyProject();
+const verdicts: Verdict[] = [];
+const isSound = await passesUndamaged();
+for (const damage of damages) verdicts.push(isSound ? await tryDamage(damage) : 'broken list');
+console.log(`${count('killed')} killed, ${count('survived')} survived, ${count('broken list')} broken list`);
+process.exitCode = exitCode();
+
+function count(wanted: Verdict): number {
+  return verdicts.filter((verdict) => verdict === wanted).length;
+}
+
+function exitCode(): number {
+  if (damages.length === 0 || count('broken list') > 0) return 2;
+  return count('survived') > 0 ? 1 : 0;
 }
 
 function chooseDamages(all: readonly Damage[]): readonly Damage[] {

@@ -28,7 +28,7 @@ export async function runClaims(run: ClaimRun): Promise<readonly TestResult[] | 
   const TMPDIR = join(root, 'tmp');
   mkdirSync(TMPDIR, { recursive: true });
   const args = [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--project', 'core', ...files];
-  args.push('--testNamePattern', titlePattern(items), `--reporter=${join(root, REPORTER)}`);
+  args.push('--testNamePattern', titlePattern(items), `--reporter=${REPORTER}`);
   const child = spawn(process.execPath, args, {
     cwd: root,
     env: { ...process.env, TMPDIR },
@@ -46,6 +46,7 @@ export async function runClaims(run: ClaimRun): Promise<readonly TestResult[] | 
     stop();
   }, limit);
   const closed = once(child, 'close');
+  process.once('exit', stop);
   for await (const line of createInterface(child.stdout)) {
     const result = line.startsWith('{') ? toResult(JSON.parse(line), root) : undefined;
     if (result === undefined || !isClaim(result, items) || !proves(result, isWhole)) continue;
@@ -56,10 +57,11 @@ export async function runClaims(run: ClaimRun): Promise<readonly TestResult[] | 
   }
   await closed;
   clearTimeout(timer);
+  process.off('exit', stop);
   return state.hangs ? undefined : results;
 }
 
-const REPORTER = 'scripts/conformance/claim-reporter.ts';
+const REPORTER = join(import.meta.dirname, 'claim-reporter.ts');
 
 function toResult({ file, title, state }: ReportedTest, root: string): TestResult {
   return {
