@@ -24,13 +24,15 @@ export class Background {
   readonly #options: BridgeOptions;
   readonly #devices: ActiveDevices;
   readonly #connections: Connections;
+  readonly #parts: WorkParts;
   readonly #sessions: OpenSessions;
 
-  constructor({ options, devices, connections }: WorkParts, sessions: OpenSessions) {
+  constructor(parts: WorkParts, sessions: OpenSessions) {
     this.#sessions = sessions;
-    this.#options = options;
-    this.#devices = devices;
-    this.#connections = connections;
+    this.#parts = parts;
+    this.#options = parts.options;
+    this.#devices = parts.devices;
+    this.#connections = parts.connections;
   }
 
   async run(): Promise<void> {
@@ -66,10 +68,9 @@ export class Background {
     const claim = this.#claimFor(session, cell);
     if (claim === undefined) return;
     this.#options.journal.log('session.timed_out', { device: cell.record.devId, session: session.id });
+    const { options, devices, failures } = this.#parts;
+    await endingOnFailure(claim, () => endSilentSession({ options, devices, failures, cell, claim }, session, now));
     this.#sessions.remove(cell.record.devId);
-    await endingOnFailure(claim, async () => {
-      await endSilentSession({ options: this.#options, devices: this.#devices, cell, claim }, session, now);
-    });
   }
 
   /** Undefined: the backend is to hear of the session's end, and there is no connection for that now. */

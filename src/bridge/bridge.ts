@@ -5,6 +5,7 @@
 import type { Acceptance } from '../auth/auth-decision.ts';
 import { GuessingGuard } from '../auth/guessing.ts';
 import { devIdOf } from '../device/dev-id.ts';
+import { isPackageOne, isSessionlessReport } from '../dm1/stateless-answers.ts';
 import { assertNever, DecodeError, OverloadError, ProtocolError } from '../errors.ts';
 import { HTTP } from '../http-status.ts';
 import { ActiveDevices } from './active-devices.ts';
@@ -28,6 +29,7 @@ import {
   refusedAlerts,
 } from './operator-outbox.ts';
 import type { BridgeOptions } from './options.ts';
+import { OwnFailures } from './own-failures.ts';
 import type { ListedAlert } from './ports.ts';
 import { RefusedMessages } from './refused-messages.ts';
 import type { DmSession } from './session.ts';
@@ -40,7 +42,7 @@ import { answerSessionMessage, handleSessionMessage } from './steps/session-mess
 import { handleReport } from './steps/sessionless-report.ts';
 import { toDeviceAnswer } from './steps/stored-answer.ts';
 import { traceAnswer } from './trace.ts';
-import type { Reply, Turn } from './turn.ts';
+import type { Reply, Turn, WorkParts } from './turn.ts';
 import { registerUnknownDevice } from './unknown-device.ts';
 import { UnreadableMessages } from './unreadable-messages.ts';
 import { challenge, delayed } from './wrong-credentials.ts';
@@ -73,16 +75,19 @@ export function createBridge(options: BridgeOptions): Bridge {
   const devices = new ActiveDevices(options);
   const connections = new Connections(options);
   const sessions = new OpenSessions(options.clock);
+  const failures = new OwnFailures(options.clock, sessions);
+  const work: WorkParts = { options, devices, connections, failures };
   const parts: BridgeParts = {
     options,
     devices,
     connections,
-    unreadable: new UnreadableMessages({ options, devices, connections }, sessions),
+    failures,
+    unreadable: new UnreadableMessages(work, sessions),
     guessing: new GuessingGuard(),
     inWork: new MessagesInWork(),
     refused: new RefusedMessages(),
   };
-  const background = new Background({ options, devices, connections }, sessions);
+  const background = new Background(work, sessions);
   return {
     handleDeviceMessage: (request) => handleDeviceMessage(parts, request),
     isOpenSession: (token) => sessions.deviceOf(token) !== undefined,
@@ -99,42 +104,50 @@ export function createBridge(options: BridgeOptions): Bridge {
  * copy of a message that is in work waits for its answer instead.
  */
 async function handleDeviceMessage(parts: BridgeParts, request: DeviceRequest): Promise<DeviceAnswer> {
-  const { options, devices, inWork, refused } = parts;
+  const { options, devices, inWork, refused, failures } = parts;
   const { clock, south } = options;
   const decoded = readRequest(parts, request, () => decodeRequest(request, south.publicUrl, clock.now()));
   if (decoded.kind === 'answered') return decoded.answer;
   const { incoming } = decoded;
   const devId = devIdOf(incoming.message.header);
-  const outcome = await devices.hold(devId, (device) => {
+  const held = devices.hold(devId, (device) => {
     const isCopy = inWork.has(devId, incoming.requestHash) && mayAwaitAnswer(options, incoming, device);
     const first = isCopy ? undefined : judgeMessage(options, refused, incoming, device);
     if (first?.kind === 'refused') return challenge(parts, incoming, first, device);
-    const handle = (cell: DeviceCell | undefined) => handleInTurn(parts, incoming, cell);
-    return inWork.during(devId, incoming.requestHash, () => inTurn(parts, incoming, handle));
+    return inWork.during(devId, incoming.requestHash, () => inTurn(parts, incoming));
+  });
+  const outcome = await held.catch((error) => {
+    recordFailure(failures, incoming);
+    throw error;
   });
   if (outcome.kind === 'refused') throw outcome.error;
   return outcome.attempt === undefined ? outcome.answer : await delayed(parts, outcome.answer, outcome.attempt);
 }
 
 /** Handles the message in the turn of its device, or turns it away: then it has changed nothing. */
-async function inTurn(
-  { options, devices }: BridgeParts,
-  { message }: IncomingMessage,
-  handle: (cell: DeviceCell | undefined) => Promise<Outcome>,
-): Promise<Outcome> {
-  const devId = devIdOf(message.header);
-  let isBegun = false;
+async function inTurn(parts: BridgeParts, incoming: IncomingMessage): Promise<Outcome> {
+  const { options, devices, unreadable, failures } = parts;
+  const devId = devIdOf(incoming.message.header);
+  const begun: { session?: DmSession | undefined }[] = [];
   try {
     return await devices.messageInTurn(devId, (cell) => {
-      isBegun = true;
-      return handle(cell);
+      begun.push({ session: cell?.session });
+      return handleInTurn(parts, incoming, cell);
     });
   } catch (error) {
+    // The device is not silent, although its message has changed nothing.
+    for (const { session } of begun) unreadable.readableReceived(devId, session);
     if (!(error instanceof OverloadError)) throw error;
-    const place = isBegun ? 'account' : 'device';
-    options.journal.log('message.turned_away', { device: devId, place, msgId: message.header.msgId });
+    recordFailure(failures, incoming);
+    const place = begun.length > 0 ? 'account' : 'device';
+    options.journal.log('message.turned_away', { device: devId, place, msgId: incoming.message.header.msgId });
     return answered(TURNED_AWAY);
   }
+}
+
+/** A device that begins anew gives up no session because of this message. */
+function recordFailure(failures: OwnFailures, { message }: IncomingMessage): void {
+  if (!isPackageOne(message) && !isSessionlessReport(message)) failures.record(devIdOf(message.header), message.header);
 }
 
 /** @throws DmError for a message that cannot be read; it may end the session that its URL names. */
@@ -159,7 +172,7 @@ async function handleInTurn(
   // Steps 2 and 3: stored answer, credentials.
   const judgement = judgeMessage(options, refused, incoming, device);
   if (judgement.kind === 'repeated') {
-    if (device !== undefined) parts.unreadable.readableReceived(device);
+    if (device !== undefined) parts.unreadable.readableReceived(devId, device.session);
     return answered(toDeviceAnswer(judgement.messageClass.answer));
   }
   const { messageClass } = judgement;
@@ -200,7 +213,7 @@ async function handleInTurn(
 
 /** A device that is not registered gets a record here; only `south.auth.required: false` lets it come this far. */
 async function beginTurn(
-  { options, devices, connections }: BridgeParts,
+  { options, devices, connections, failures }: BridgeParts,
   incoming: IncomingMessage,
   acceptance: Acceptance,
   device: DeviceCell | undefined,
@@ -213,19 +226,21 @@ async function beginTurn(
   const claim = connections.forMessage(cell.record.devId, canBeTurnedAway);
   cell.record = { ...cell.record, ...acceptance.changes, lastSeen: at };
   const encoder = new AnswerEncoder(request.contentType, encoding);
-  return { options, devices, incoming, acceptance, startedAt: options.clock.monotonic(), cell, claim, encoder };
+  const startedAt = options.clock.monotonic();
+  return { options, devices, failures, incoming, acceptance, startedAt, cell, claim, encoder };
 }
 
 /** Stores everything that the message changed, and its answer, in one transaction; then the answer may leave. */
 async function storeAndAnswer(
-  { unreadable }: BridgeParts,
+  { unreadable, failures }: BridgeParts,
   turn: Turn,
   { answer, session, left }: Reply,
 ): Promise<Outcome> {
   const { options, cell, incoming, claim } = turn;
   claim.goOn();
   await cell.commit();
-  unreadable.readableReceived(cell);
+  unreadable.readableReceived(cell.record.devId, cell.session);
+  failures.answered(cell.record.devId, incoming.message.header);
   if (left !== undefined) continueWithoutDevice(turn, sessionIn(cell), left);
   traceAnswer(options, { device: cell.record.devId, session: session ?? '' }, incoming, answer);
   return answered(answer);

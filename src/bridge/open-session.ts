@@ -18,7 +18,7 @@ export function openDeviceSession(turn: Turn, isAfterRefusal: boolean): void {
   const { options, incoming, acceptance, cell } = turn;
   const { request, at } = incoming;
   const before = cell.session;
-  if (!isAfterRefusal) recordInterruption(options, cell, before);
+  if (!isAfterRefusal) recordInterruption(turn, before);
   const id = randomId(options.random, 8);
   const token = Buffer.from(options.random.bytes(16)).toString('base64url');
   const session: Mutable<DmSession> = {

@@ -7,6 +7,7 @@
 import { type DevId, deviceKey } from '../device/dev-id.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { Clock } from './ports.ts';
+import type { DmSession } from './session.ts';
 
 /** The number of sessions that are known; the one that was silent longest goes first. */
 const MAX_SESSIONS = 100_000;
@@ -30,12 +31,12 @@ export class OpenSessions {
     this.#clock = clock;
   }
 
-  /** Enters that a message of the cell's session was answered. */
-  enter({ session, record }: DeviceCell): void {
-    this.remove(record.devId);
+  /** Enters that a message of the device has just come; `session` is its session as stored. */
+  enter(devId: DevId, session: DmSession | undefined): void {
+    this.remove(devId);
     if (session === undefined || session.closedAt !== undefined) return;
     const { token, lastMessageAt } = session;
-    this.#add({ devId: record.devId, token, lastMessageAt, silentSince: this.#clock.monotonic() });
+    this.#add({ devId, token, lastMessageAt, silentSince: this.#clock.monotonic() });
   }
 
   remove(devId: DevId): void {

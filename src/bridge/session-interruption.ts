@@ -2,18 +2,22 @@
 import type { SessionEffect } from '../dm1/session-model.ts';
 import { withoutQuery } from '../dm2/client-uri.ts';
 import { factsAfterInterruption, type InterruptedSession, newQuarantines } from '../north/interruption.ts';
-import type { DeviceCell } from './device-cell.ts';
-import type { BridgeOptions } from './options.ts';
 import type { DmSession } from './session.ts';
 import { outcomesIn } from './south-effects.ts';
+import type { DeviceWork } from './turn.ts';
 
-/** Changes the device's facts only. A session that ended in order changes nothing. */
+type InterruptedWork = Pick<DeviceWork, 'options' | 'cell' | 'failures'>;
+
+/**
+ * Changes the device's facts only. A session that ended in order changes nothing, and neither does one that the bridge may have
+ * interrupted itself.
+ */
 export function recordInterruption(
-  { clock, journal }: BridgeOptions,
-  cell: DeviceCell,
+  { options, cell, failures }: InterruptedWork,
   session: (InterruptedSession & Pick<DmSession, 'id' | 'closedAt'>) | undefined,
 ): void {
-  if (session === undefined || session.closedAt !== undefined) return;
+  if (session === undefined || session.closedAt !== undefined || failures.mayHaveInterrupted(cell)) return;
+  const { clock, journal } = options;
   const at = clock.now();
   const before = cell.record.facts;
   const facts = factsAfterInterruption(before, session, at);
@@ -28,16 +32,11 @@ export function recordInterruption(
 }
 
 /** The engine ended the session: the commands that have no outcome are those that the device never answered. */
-export function recordAbort(
-  options: BridgeOptions,
-  cell: DeviceCell,
-  before: DmSession,
-  effects: readonly SessionEffect[],
-): void {
+export function recordAbort(work: InterruptedWork, before: DmSession, effects: readonly SessionEffect[]): void {
   if (!effects.some((effect) => effect.type === 'aborted' && effect.by === 'bridge')) return;
   const answered = new Set(outcomesIn(effects).map(({ id }) => id));
   const outstanding = before.south.outstanding.filter(({ command }) => !answered.has(command.id));
-  recordInterruption(options, cell, { ...before, south: { ...before.south, outstanding } });
+  recordInterruption(work, { ...before, south: { ...before.south, outstanding } });
 }
 
 /** Name and addresses of a DM 2.0 command: its conditions hold node values, and a ServerURI may hold a capability. */

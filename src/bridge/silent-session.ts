@@ -7,8 +7,8 @@ import type { DeviceWork } from './turn.ts';
 
 /** Closes the session at `at`, milliseconds since 1970; the backend gets the statuses of an unavailable device. */
 export async function endSilentSession(work: DeviceWork, session: DmSession, at: number): Promise<void> {
-  const { options, cell } = work;
-  recordInterruption(options, cell, session);
+  const { cell } = work;
+  recordInterruption(work, session);
   cell.session = { ...session, closedAt: at, south: step(session.south, { type: 'timedOut' }).session };
   // A device that begins every session with the same bytes must not get an answer of the closed one.
   cell.answer = undefined;

@@ -8,18 +8,21 @@ import type { DeviceCell } from './device-cell.ts';
 import type { DeviceAnswer } from './device-request.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 import type { BridgeOptions } from './options.ts';
+import type { OwnFailures } from './own-failures.ts';
 
 /** The parts of a bridge that work without a message of a device needs. */
 export interface WorkParts {
   readonly options: BridgeOptions;
   readonly devices: ActiveDevices;
   readonly connections: Connections;
+  readonly failures: OwnFailures;
 }
 
 /** Work on one device: its cell, and what the bridge needs for it. */
 export interface DeviceWork {
   readonly options: BridgeOptions;
   readonly devices: ActiveDevices;
+  readonly failures: OwnFailures;
   readonly cell: DeviceCell;
   /** The connections for its requests. */
   readonly claim: Claim;

@@ -7,10 +7,10 @@
  */
 import type { DevId } from '../device/dev-id.ts';
 import type { ActiveDevices } from './active-devices.ts';
-import type { Connections } from './connections.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { OpenSessions } from './open-sessions.ts';
 import type { BridgeOptions } from './options.ts';
+import type { DmSession } from './session.ts';
 import { endSilentSession } from './silent-session.ts';
 import type { WorkParts } from './turn.ts';
 
@@ -20,24 +20,24 @@ const READABLE_WITHIN_MS = 3_000;
 export class UnreadableMessages {
   readonly #options: BridgeOptions;
   readonly #devices: ActiveDevices;
-  readonly #connections: Connections;
+  readonly #parts: WorkParts;
   readonly #sessions: OpenSessions;
   /** Cancels the timer of a session that waits for a readable message, by its token. */
   readonly #waiting = new Map<string, () => void>();
 
-  constructor({ options, devices, connections }: WorkParts, sessions: OpenSessions) {
+  constructor(parts: WorkParts, sessions: OpenSessions) {
     this.#sessions = sessions;
-    this.#options = options;
-    this.#devices = devices;
-    this.#connections = connections;
+    this.#options = parts.options;
+    this.#devices = parts.devices;
+    this.#parts = parts;
   }
 
-  /** Enters that a message of the cell's session was read. */
-  readableReceived(cell: DeviceCell): void {
-    const token = cell.session?.token ?? '';
+  /** Enters that a message of the device was read; `session` is its session as stored. */
+  readableReceived(devId: DevId, session: DmSession | undefined): void {
+    const token = session?.token ?? '';
     this.#waiting.get(token)?.();
     this.#waiting.delete(token);
-    this.#sessions.enter(cell);
+    this.#sessions.enter(devId, session);
   }
 
   /** Enters that a message with this token cannot be read. The time counts from the end of the work that is under way. */
@@ -60,8 +60,8 @@ export class UnreadableMessages {
     const { session } = cell;
     if (session === undefined || !isOpen(cell, token)) return;
     this.#options.journal.log('session.unreadable', { device: cell.record.devId, session: session.id });
-    const claim = this.#connections.forMessage(cell.record.devId, false);
-    const work = { options: this.#options, devices: this.#devices, cell, claim };
+    const { connections, ...parts } = this.#parts;
+    const work = { ...parts, cell, claim: connections.forMessage(cell.record.devId, false) };
     await endSilentSession(work, session, this.#options.clock.now());
   }
 

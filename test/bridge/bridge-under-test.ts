@@ -193,6 +193,11 @@ export class BridgeUnderTest {
     this.#store.isBroken = isBroken;
   }
 
+  /** From now on, or no longer, no device can be loaded. */
+  breakLoads(isBroken: boolean): void {
+    this.#store.areLoadsBroken = isBroken;
+  }
+
   /** Commits wait until the returned function is called. */
   blockStore(): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -408,6 +413,7 @@ class ManualClock implements Clock {
 class CutStore implements Store {
   readonly outboxRows: { loaded: number; added: number; removed: number };
   isBroken: boolean | string = false;
+  areLoadsBroken = false;
   commits = 0;
   loads = 0;
   gate: Promise<void> = Promise.resolve();
@@ -432,6 +438,7 @@ class CutStore implements Store {
   async load(...parameters: Parameters<Store['load']>): ReturnType<Store['load']> {
     this.loads += 1;
     await this.#begin;
+    if (this.areLoadsBroken) throw new StoreError('ERR_STORE_FAILED', 'the disk is gone');
     return await this.#through(async () => {
       const loaded = throughJson(await this.#base.load(...parameters));
       this.outboxRows.loaded += loaded?.outbox.length ?? 0;

@@ -19,7 +19,7 @@ export function handleOutsideSession(turn: Turn): Reply {
   const { message, at } = incoming;
   traceMessage(options, { device: cell.record.devId, session: '' }, incoming);
   const before = cell.session;
-  recordInterruption(options, cell, before);
+  recordInterruption(turn, before);
   breakCacheChain(cell);
   const isLeft = before !== undefined && before.closedAt === undefined;
   if (isLeft) cell.session = { ...before, closedAt: at, south: step(before.south, { type: 'deviceLeft' }).session };

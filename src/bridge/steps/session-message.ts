@@ -29,7 +29,7 @@ export function handleSessionMessage(turn: Turn): Promise<Reply> {
 }
 
 /** Feeds the message to the engine and applies its effects, which are returned. */
-function receiveMessage({ options, incoming, acceptance, cell }: Turn): readonly SessionEffect[] {
+function receiveMessage({ options, incoming, acceptance, cell, failures }: Turn): readonly SessionEffect[] {
   const { message, request, requestHash, tolerated, at } = incoming;
   const before = sessionIn(cell);
   const isFirst = before.south.lastMsgIdIn === 0;
@@ -55,7 +55,7 @@ function receiveMessage({ options, incoming, acceptance, cell }: Turn): readonly
   applySouthEffects(options, cell, effects);
   const repeatable = south.phase === 'initializing' ? cell.alerts.remaining : [];
   cell.session = { ...sessionIn(cell), repeatable };
-  recordAbort(options, cell, before, effects);
+  recordAbort({ options, cell, failures }, before, effects);
   if (!isFirst) recordRespUriUse(cell, isAtRespUri, acceptance);
   return effects;
 }
