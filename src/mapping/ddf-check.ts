@@ -7,7 +7,7 @@
  * @see DM-2.0 §6.3.1, §6.3.1.1, §6.3.1.2, Appendix C
  */
 import { DM2_STATUS } from '../dm2/status-codes.ts';
-import { isBase64 } from '../mo/base64.ts';
+import { isLexical } from '../mo/lexical-form.ts';
 import { isBinaryFormat, type MoNode, type NodeFormat } from '../mo/node.ts';
 import { childrenByName, type MoMapping, type NodeDescription } from './mapping.ts';
 
@@ -123,7 +123,7 @@ function checkLeaf(node: NodeDescription, change: MoNode, label: string): WriteR
   if (!areSameKind(node.format, change.format)) {
     return refusal(DM2_STATUS.unsupportedMediaType, `${label} has format ${node.format}, not ${change.format}`);
   }
-  const fits = change.value === undefined || isValueOf(change.value, node.format);
+  const fits = change.value === undefined || isLexical(change.value, node.format);
   return fits
     ? undefined
     : refusal(DM2_STATUS.unsupportedMediaType, `the value for ${label} is not of format ${node.format}`);
@@ -132,24 +132,6 @@ function checkLeaf(node: NodeDescription, change: MoNode, label: string): WriteR
 /** `b64` and `bin` are both bytes; devices use either name. */
 function areSameKind(one: NodeFormat, other: NodeFormat): boolean {
   return one === other || (isBinaryFormat(one) && isBinaryFormat(other));
-}
-
-function isValueOf(value: string, format: NodeFormat): boolean {
-  switch (format) {
-    case 'null':
-      return value === '';
-    case 'int':
-      return /^\s*[+-]?\d+\s*$/.test(value);
-    case 'bool':
-      return /^\s*(?:true|false)\s*$/i.test(value);
-    case 'float':
-      return value.trim() !== '' && (Number.isFinite(Number(value)) || /^\s*(?:-?INF|NaN)\s*$/.test(value));
-    case 'b64':
-    case 'bin':
-      return isBase64(value);
-    default:
-      return true;
-  }
 }
 
 function checkChildren(found: Found, change: MoNode, label: string, presence: Presence): WriteRefusal | undefined {

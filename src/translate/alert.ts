@@ -15,11 +15,11 @@ import { execAlertType, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { aliasOf } from '../mapping/mo-place.ts';
 import { isBase64, withoutWhiteSpace } from '../mo/base64.ts';
+import { isLexical } from '../mo/lexical-form.ts';
 import { type LocUri, readLocUriLeniently } from '../mo/loc-uri.ts';
 import { parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 import { type FragmentSchema, parseFragment } from '../xml-data/alert-payload.ts';
-import { isLexical } from './mo-data.ts';
 import { clientUriOf, type InstanceNode } from './uri.ts';
 
 export interface AlertContext {
@@ -121,9 +121,7 @@ function payloadOf(item: PlainItem, schema: FragmentSchema | undefined): Payload
       return number === undefined ? typed('text/plain', text) : typed(format, number);
     }
     case 'bool':
-      return /^(true|false)$/i.test(trimmed)
-        ? typed('bool', trimmed.toLowerCase() === 'true')
-        : typed('text/plain', text);
+      return isLexical(trimmed, 'bool') ? typed('bool', trimmed.toLowerCase() === 'true') : typed('text/plain', text);
     case 'b64':
     case 'bin':
       return isBase64(text) ? typed('application/octet-stream', withoutWhiteSpace(text)) : typed('text/plain', text);

@@ -9,8 +9,8 @@
 import { DecodeError } from '../errors.ts';
 import { digitsOf, integerDigits, toJsonNumber } from '../json-text.ts';
 import { describeNode, type MoMapping, type NodeDescription } from '../mapping/mapping.ts';
-import { isBase64 } from '../mo/base64.ts';
-import { isBinaryFormat, type MoNode, type NodeFormat } from '../mo/node.ts';
+import { isLexical } from '../mo/lexical-form.ts';
+import type { MoNode, NodeFormat } from '../mo/node.ts';
 import type { NodePath } from '../mo/node-path.ts';
 import type { Mutable } from '../mutable.ts';
 import { isXmlText } from '../syncml/xml-text.ts';
@@ -138,15 +138,6 @@ function toText(json: unknown, formats: readonly NodeFormat[], path: NodePath): 
   if (digits !== undefined && formats.includes('float')) return digits;
   if (typeof json !== 'string') throw formatError(path, formats[0] ?? 'chr');
   return formats.includes('bool') && isLexical(json, 'bool') ? json.trim().toLowerCase() : json;
-}
-
-/** True for a value in the lexical form of its format (DMREPPRO, MetaInfo); the formats that are not listed allow any text. */
-export function isLexical(value: string, format: NodeFormat): boolean {
-  if (format === 'int') return /^\s*[+-]?\d+\s*$/.test(value);
-  if (format === 'float') return /^\s*([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|-?INF|NaN)\s*$/.test(value);
-  if (format === 'bool') return /^\s*(true|false)\s*$/i.test(value);
-  if (isBinaryFormat(format)) return isBase64(value);
-  return true;
 }
 
 function formatOfJson(json: unknown, path: NodePath): NodeFormat {

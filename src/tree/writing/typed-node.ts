@@ -1,8 +1,9 @@
 /** Content with formats of its own, such as TNDS, checked against the device's node and the MO's definition (DM-2.0 §6.3.1). */
 import { DecodeError } from '../../errors.ts';
+import { isLexical } from '../../mo/lexical-form.ts';
 import { isBinaryFormat, isInterior, type MoNode, type NodeFormat } from '../../mo/node.ts';
 import type { Mutable } from '../../mutable.ts';
-import { type Describe, isLexical } from '../../translate/mo-data.ts';
+import type { Describe } from '../../translate/mo-data.ts';
 
 /**
  * The node in the format in which it is written: that of the device's node, else that of the definition, else its own.
@@ -25,7 +26,9 @@ export function typedNode(node: MoNode, name: string, describe: Describe, existi
   // A document may omit a value: the present one stays.
   const value = node.value ?? existing?.value;
   if (format === 'null' || value === undefined) return leaf;
-  if (![format, ...expected].every((each) => isLexical(value, each))) throw formatError(name, format);
+  // Where the device has a value, a definition with Format null says nothing about it.
+  const isAllowed = [format, ...expected].every((each) => each === 'null' || isLexical(value, each));
+  if (!isAllowed) throw formatError(name, format);
   leaf.value = value;
   return leaf;
 }
