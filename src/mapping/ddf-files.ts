@@ -10,9 +10,9 @@ import { decodeTreeBytes } from '../xml-data/data-xml.ts';
 import type { IgnoredElement } from '../xml-data/ddf-document.ts';
 import { type DdfObject, toDdfObjects } from './ddf-mapping.ts';
 import { type DdfTree, type DdfWarning, readDdf } from './ddf-read.ts';
-import { toDeviceTree } from './device-tree.ts';
 import type { MoMapping, NodeDescription } from './mapping.ts';
 import { type MoPlace, PlaceMap } from './mo-place.ts';
+import { toDeviceTree } from './refinement.ts';
 
 /** A DDF file of a mapping folder. */
 export interface DdfFile {

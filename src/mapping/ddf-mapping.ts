@@ -3,8 +3,7 @@
  * instances are found by their Type.
  *
  * A tree whose nodes have no MOID gets a generated one, which contains its path. Several DDFs of one MOID, each with a root
- * of its own, become one mapping with a definition for each root. For an MO that a shipped mapping describes, the DDF refines
- * that mapping: its LocURIs come first, and its nodes replace those of the standard.
+ * of its own, become one mapping with a definition for each root.
  *
  * @see DM-2.0 §6.3.2, §6.4, §13.3
  */
@@ -73,28 +72,6 @@ export function combine(objects: readonly MoMapping[]): MoMapping | undefined {
   return withDevice(mapping, commonValue(objects, 'man'), commonValue(objects, 'mod'));
 }
 
-/** Refines the mapping of the MO that DDFs describe; see the head of this file. */
-export function refine(known: MoMapping, objects: readonly MoMapping[]): MoMapping {
-  const [first, ...others] = objects;
-  if (known.find === 'virtual' || first === undefined) return known;
-  const places = distinctPlaces([...objects.flatMap((object) => object.places), ...known.places]);
-  // With renames or relocated nodes the backend sees another tree than the device has, which is what the DDF describes.
-  const isDeviceTree = known.renames.length === 0 && known.relocated.length === 0;
-  if (!isDeviceTree) return { ...known, places };
-  const [man, mod] = [commonValue(objects, 'man'), commonValue(objects, 'mod')];
-  if (others.length === 0) {
-    return withDevice({ ...known, places, description: first.description, minimumAccess: false }, man, mod);
-  }
-  const refined: Mutable<MoMapping> = { ...known, places, definitions: toDefinitions(objects) };
-  const anywhere = objects.filter((object) => object.places.length === 0);
-  const elsewhere = anywhere.length === 0 ? undefined : definedElsewhere(anywhere);
-  if (elsewhere !== undefined) {
-    refined.description = elsewhere.description;
-    refined.minimumAccess = false;
-  }
-  return withDevice(refined, man, mod);
-}
-
 /** The mapping with one description for all its places, for a file that can hold no more: the first one decides. */
 export function withOneDescription(mapping: MoMapping): MoMapping {
   const { definitions = [], ...one } = mapping;
@@ -122,7 +99,7 @@ export function uniteNodes(nodes: readonly [NodeDescription, ...NodeDescription[
   return { ...first, children: Array.from(byName.values(), uniteNodes) };
 }
 
-function toDefinitions(objects: readonly MoMapping[]): readonly PlacedDefinition[] {
+export function toDefinitions(objects: readonly MoMapping[]): readonly PlacedDefinition[] {
   return objects.flatMap(({ places, description, minimumAccess, newInstance }) =>
     places.map((place) => {
       const definition: Mutable<PlacedDefinition> = { place, description, minimumAccess };
@@ -137,8 +114,8 @@ function undescribed(name: string): NodeDescription {
   return { name, format: 'node', access: ['Get'], occurrence: 'ZeroOrMore', scope: 'dynamic', children: [] };
 }
 
-/** One with the definition that counts at places that no DDF names: those without a place decide, if there are any. */
-function definedElsewhere(objects: readonly MoMapping[]): MoMapping | undefined {
+/** The object whose definition counts at places that no DDF names: those without a place decide, if there are any. */
+export function definedElsewhere(objects: readonly MoMapping[]): MoMapping | undefined {
   const anywhere = objects.filter(({ places }) => places.length === 0);
   const [first, ...others] = anywhere.length > 0 ? anywhere : objects;
   if (first === undefined) return undefined;
@@ -151,7 +128,7 @@ function definitionText({ description }: MoMapping): string {
   return JSON.stringify({ ...description, name: '' });
 }
 
-function commonValue(objects: readonly MoMapping[], key: 'man' | 'mod'): string | undefined {
+export function commonValue(objects: readonly MoMapping[], key: 'man' | 'mod'): string | undefined {
   const [value, ...others] = new Set(objects.map((object) => object[key]));
   return others.length === 0 ? value : undefined;
 }
@@ -225,7 +202,7 @@ function findRuleWithoutType({ format }: Pick<NodeDescription, 'format'>): FindR
 }
 
 /** The mapping with the manufacturer and the model that are given. */
-function withDevice(mapping: MoMapping, man: string | undefined, mod: string | undefined): MoMapping {
+export function withDevice(mapping: MoMapping, man: string | undefined, mod: string | undefined): MoMapping {
   const described: Mutable<MoMapping> = { ...mapping };
   if (man !== undefined) described.man = man;
   if (mod !== undefined) described.mod = mod;

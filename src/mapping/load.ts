@@ -12,13 +12,13 @@ import { MappingError } from '../errors.ts';
 import { compileSchema, type SchemaProblem } from '../json-schema.ts';
 import { moidKey } from '../mo/moid.ts';
 import { type DdfFileReport, type DdfFiles, readDdfFiles } from './ddf-files.ts';
-import { combine, refine } from './ddf-mapping.ts';
+import { combine } from './ddf-mapping.ts';
 import { toCurrentMappingFile, toCurrentStatusTable } from './deprecated-keys.ts';
 import { findProfileFaults, layProfiles, type ProfileFile, type ProfileRule } from './device-profile.ts';
-import { refineByDevice } from './device-tree.ts';
 import type { MoMapping } from './mapping.ts';
 import { findContradictions, type MappingFile, toMapping } from './mapping-file.ts';
 import { findClashes } from './mo-index.ts';
+import { refine, refineByDevice } from './refinement.ts';
 import { findTableFaults, type StatusTable } from './status-table.ts';
 import { type FileKind, type MappingProblem, type MappingWarning, readYamlFile, type YamlFile } from './yaml-file.ts';
 

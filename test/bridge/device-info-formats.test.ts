@@ -1,5 +1,8 @@
 /** The leaves of DevInfo that Package#1 brings keep their formats. */
 import { expect, test } from 'vitest';
+import { loadMappings } from '../../src/mapping/load.ts';
+import { ddfNode, ddfOf } from '../support/ddf.ts';
+import { folderWith } from '../support/mappings.ts';
 import { BRUCE } from './bridge-under-test.ts';
 import { ValueDevice } from './value-device.ts';
 import { DATA, moData, play } from './value-scene.ts';
@@ -55,4 +58,30 @@ test('a write to a leaf of Package#1 has the format of the mapping', async () =>
   });
   expect(statuses).toEqual([200]);
   expect(device.written).toMatchObject([{ target: './DevInfo/LangAuto', meta: { format: 'bool' }, data: 'true' }]);
+});
+
+const ddfLeaf = (name: string, format: string) =>
+  `<Node><NodeName>${name}</NodeName><DFProperties><AccessType><Get/></AccessType><DFFormat><${format}/></DFFormat><DFType><MIME>text/plain</MIME></DFType></DFProperties></Node>`;
+const EXT = ddfNode('Ext', '', [ddfLeaf('Slots', 'int'), ddfLeaf('Roams', 'bool'), ddfLeaf('Note', 'chr')]);
+const DEVINFO_NODE = ddfNode('DevInfo', '<Path>.</Path>', [ddfLeaf('DevId', 'chr'), ddfLeaf('LangAuto', 'bool'), EXT]);
+
+test.each([
+  ['of DevInfo alone', ddfOf(DEVINFO_NODE.replace('<DDFName/>', '<DDFName>urn:oma:mo:oma-dm-devinfo:1.0</DDFName>'))],
+  ['of the whole device', ddfOf(ddfNode('.', '', [DEVINFO_NODE]))],
+])('a leaf of Package#1 has the format that the DDF %s gives it, whatever the device says', async (_what, ddf) => {
+  const { mappings } = loadMappings([folderWith({ 'device.ddf': ddf })]);
+  for (const format of [undefined, 'chr', 'int']) {
+    const devInfo = [leaf('LangAuto', 'true'), leaf('Ext/Slots', '4', format), leaf('Ext/Roams', 'TRUE', format)];
+    const { parts } = await play({
+      commands: [
+        ['GET', DEV_INFO],
+        ['GET', `${DEV_INFO}Ext/`],
+      ],
+      mappings,
+      device: { nodes: NODES, devInfo: [...devInfo, leaf('Ext/Note', '7', 'int')] },
+    });
+    const Ext = { Slots: 4, Roams: true, Note: '7' };
+    expect(moData(parts[0])).toMatchObject({ LangAuto: true, Ext });
+    expect(moData(parts[1])).toEqual(Ext);
+  }
 });

@@ -1,15 +1,19 @@
 /**
- * The tree of a whole device, as a DDF describes it whose root node is `.`. It refines the mappings that have places in this
- * tree: below such a place it tells format, occurrence and access of the nodes. It makes no MO there.
+ * Mappings that are there already, refined by what DDFs tell of the same nodes.
  *
- * A mapping with the minimum access types of a standard gives way to it, since the device is described as it is. A mapping that
- * describes the device itself stays as it is: only an interior node whose children it does not describe gets those of the tree.
+ * For an MO that a shipped mapping describes, its DDF's LocURIs come first, and its nodes replace those of the standard. Where the
+ * backend sees another tree than the device has, because of renames or relocated nodes, and where the DDF is that of a whole device,
+ * the nodes of the mapping stay and get format, occurrence and access of the device's:
+ *
+ * - A mapping with the minimum access types of a standard gives way, since the DDF describes the device as it is.
+ * - A mapping that describes the device itself stays as it is: only an interior node whose children it does not describe gets those of
+ *   the DDF.
  *
  * @see DM-2.0 §6.3.1, §6.3.1.1, §6.4
  */
-import { childOf, type LocUri, nameOf, namesOf } from '../mo/loc-uri.ts';
+import { childOf, type LocUri, nameOf, namesOf, ROOT } from '../mo/loc-uri.ts';
 import type { Mutable } from '../mutable.ts';
-import { uniteNodes } from './ddf-mapping.ts';
+import { commonValue, definedElsewhere, toDefinitions, uniteNodes, withDevice } from './ddf-mapping.ts';
 import type { DescribedTree } from './ddf-read.ts';
 import {
   childrenByName,
@@ -18,9 +22,35 @@ import {
   type NodeDescription,
   type PlacedDefinition,
 } from './mapping.ts';
-import type { MoPlace } from './mo-place.ts';
+import { distinctPlaces, type MoPlace, parentOfRoots } from './mo-place.ts';
 import { matchesPrefix, rewrite } from './path-pattern.ts';
 import { mappingAt, withDefinitions } from './placed-definition.ts';
+
+/** Refines the mapping of the MO that the objects describe, each of which has at most one place. */
+export function refine(known: MoMapping, objects: readonly MoMapping[]): MoMapping {
+  const [first, ...others] = objects;
+  if (known.find === 'virtual' || first === undefined) return known;
+  const places = distinctPlaces([...objects.flatMap((object) => object.places), ...known.places]);
+  const isDeviceTree = known.renames.length === 0 && known.relocated.length === 0;
+  if (!isDeviceTree) return refineByDevice({ ...known, places }, toDeviceTree(objects.flatMap(treesOf)));
+  const [man, mod] = [commonValue(objects, 'man'), commonValue(objects, 'mod')];
+  if (others.length === 0) {
+    return withDevice({ ...known, places, description: first.description, minimumAccess: false }, man, mod);
+  }
+  const refined: Mutable<MoMapping> = { ...known, places, definitions: toDefinitions(objects) };
+  const anywhere = objects.filter((object) => object.places.length === 0);
+  const elsewhere = anywhere.length === 0 ? undefined : definedElsewhere(anywhere);
+  if (elsewhere !== undefined) {
+    refined.description = elsewhere.description;
+    refined.minimumAccess = false;
+  }
+  return withDevice(refined, man, mod);
+}
+
+/** The tree of an object at its place. */
+function treesOf({ places, description }: MoMapping): readonly DescribedTree[] {
+  return places.map((place) => ({ above: namesOf(parentOfRoots(place) ?? ROOT), node: description }));
+}
 
 /** One tree of the trees of all files; where they differ, the first one decides. */
 export function toDeviceTree(trees: readonly DescribedTree[]): NodeDescription {
