@@ -17,6 +17,17 @@ import { type MoPlace, parentOfRoots } from './mo-place.ts';
  * a Node for each of them, and one without Path when instances may be elsewhere.
  */
 export function writeDdf(mapping: MoMapping): string {
+  const known = documents.get(mapping);
+  if (known !== undefined) return known;
+  const document = documentOf(mapping);
+  documents.set(mapping, document);
+  return document;
+}
+
+/** The documents that were asked for, one for each mapping. Those of vendors have up to tens of thousands of nodes. */
+const documents = new WeakMap<MoMapping, string>();
+
+function documentOf(mapping: MoMapping): string {
   const { places, definitions = [], description } = mapping;
   const nodes = definitions.map((each) => toRoot(mapping, each.description, each.place));
   const isDescribed = definitions.length === 0 || description.children.length > 0;

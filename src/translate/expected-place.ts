@@ -4,7 +4,7 @@
 import type { MiidTable } from '../device/managed-device.ts';
 import type { ExpectedRoot, MoIndex } from '../mapping/mo-index.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
-import { assignMiid, clientUriOf } from './uri.ts';
+import { assignMiids, clientUriOf } from './uri.ts';
 
 /**
  * The table with an instance for each node that none covers yet but that lies where a mapping expects one; `isThere` is false
@@ -16,11 +16,15 @@ export function withExpectedInstances(
   locUris: readonly LocUri[],
   isThere: (expected: ExpectedRoot) => boolean = () => true,
 ): MiidTable {
-  return locUris.reduce((known, locUri) => {
-    return index.expectedRoots(locUri).reduce((table, expected) => {
-      const { mapping, root } = expected;
-      const isNeeded = clientUriOf(index, table, locUri) === undefined || mapping.find === 'fixed';
-      return isNeeded && isThere(expected) ? assignMiid(table, mapping.moid, root).miids : table;
-    }, known);
-  }, miids);
+  const roots = locUris.flatMap((locUri) => {
+    const isKnown = clientUriOf(index, miids, locUri) !== undefined;
+    return index.expectedRoots(locUri).filter((expected) => {
+      // A node that two MOs have belongs to the same one before and after their instances are known.
+      return (!isKnown || expected.mapping.find === 'fixed') && isThere(expected);
+    });
+  });
+  return assignMiids(
+    miids,
+    roots.map(({ mapping, root }) => ({ moid: mapping.moid, root })),
+  );
 }

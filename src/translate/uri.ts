@@ -99,13 +99,38 @@ export function assignMiid(
   moid: Moid,
   root: LocUri,
 ): { readonly miid: Miid; readonly miids: MiidTable } {
-  const instances = instancesOf(miids, moid);
-  const known = entriesOf(instances).find(([, locUri]) => locUri === root);
-  if (known !== undefined) return { miid: known[0], miids };
-  const miid = uniqueMiid(nameOf(root), instances);
-  // Entries, not a literal: `__proto__` is a legal node name.
-  const grown = Object.fromEntries([...entriesOf(instances), [miid, root]]);
-  return { miid, miids: Object.fromEntries([...entriesOf(miids).filter(([key]) => key !== moid), [moid, grown]]) };
+  const grown = assignMiids(miids, [{ moid, root }]);
+  const entry = entriesOf(instancesOf(grown, moid)).find(([, locUri]) => locUri === root);
+  if (entry === undefined) throw new TypeError(`no MIID for ${root}`);
+  return { miid: entry[0], miids: grown };
+}
+
+/** The table with a MIID for each of these roots. The cost grows with the number of roots and instances, not with their product. */
+export function assignMiids(
+  miids: MiidTable,
+  roots: readonly { readonly moid: Moid; readonly root: LocUri }[],
+): MiidTable {
+  const added = new Map<Moid, Map<Miid, LocUri>>();
+  const given = new Map<Moid, Set<LocUri>>();
+  for (const { moid, root } of roots) {
+    const instances = instancesOf(miids, moid);
+    const known = given.get(moid) ?? new Set(Object.values(instances));
+    given.set(moid, known);
+    if (known.has(root)) continue;
+    known.add(root);
+    const own = added.get(moid) ?? new Map<Miid, LocUri>();
+    added.set(moid, own);
+    own.set(
+      uniqueMiid(nameOf(root), (name) => Object.hasOwn(instances, name) || own.has(parseMiid(name))),
+      root,
+    );
+  }
+  if (added.size === 0) return miids;
+  const grown = [...added].map(([moid, own]) => {
+    // Entries, not a literal: `__proto__` is a legal node name.
+    return [moid, Object.fromEntries([...entriesOf(instancesOf(miids, moid)), ...own])] as const;
+  });
+  return Object.fromEntries([...entriesOf(miids).filter(([moid]) => !added.has(moid)), ...grown]);
 }
 
 /** The 2.0 address of a node of the device; where instances are nested, the innermost that has an address for it. */
@@ -185,9 +210,9 @@ function toNode(name: string, { own, children }: NodeDraft, valueLeaf: string | 
   return node.format === 'node' ? { ...node, name, children: shown } : { name, format: 'node', children: shown };
 }
 
-function uniqueMiid(name: string, taken: Readonly<Record<Miid, LocUri>>): Miid {
-  if (!Object.hasOwn(taken, name)) return parseMiid(name);
+function uniqueMiid(name: string, isTaken: (name: string) => boolean): Miid {
+  if (!isTaken(name)) return parseMiid(name);
   let count = 2;
-  while (Object.hasOwn(taken, `${name}-${count}`)) count += 1;
+  while (isTaken(`${name}-${count}`)) count += 1;
   return parseMiid(`${name}-${count}`);
 }

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadMappings, MappingFilesError } from '../../src/mapping/load.ts';
-import type { MoMapping } from '../../src/mapping/mapping.ts';
+import { describeNode, type MoMapping } from '../../src/mapping/mapping.ts';
 import { formatMoPlace, parseMoPlace } from '../../src/mapping/mo-place.ts';
 import { mappingAt, newInstanceParents, newRootRule } from '../../src/mapping/placed-definition.ts';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
@@ -127,6 +127,20 @@ describe('a DDF file in a mapping folder', () => {
     // No DDF describes such a root: the formats of the device count, and nothing is refused.
     expect(at('./V/C')).toEqual([true]);
     expect(mapping.name).toBe('P');
+  });
+
+  test('hundreds of DDF files with one MOID make one mapping, and each root has its own formats', () => {
+    const formats = ['chr', 'int', 'bool', 'float'] as const;
+    const files = Array.from({ length: 300 }, (_, at): [string, string] => {
+      const leaves = [ddfNode('X', '', [], formats[at % formats.length]), ddfNode(`Own${at}`, '', [], 'int')];
+      return [`${at}.ddf`, ddfOf(typed(`R${at}`, 'com.v/1.0/P', leaves))];
+    });
+    const mapping = named(loadMappings([dropped(Object.fromEntries(files))]).mappings, 'com.v/1.0/P');
+    for (const at of files.keys()) {
+      const own = mappingAt(mapping, parseLocUri(`./V/R${at}`));
+      expect(describeNode(own, ['X'])?.format).toBe(formats[at % formats.length]);
+      expect(own.description.children.map(({ name }) => name)).toEqual(['X', `Own${at}`]);
+    }
   });
 
   test('siblings with equal descriptions describe a root at any other place, too', () => {
