@@ -4,6 +4,7 @@
  *
  * @see XML 1.0 (Fifth Edition) §3.1, §3.3.3; Namespaces in XML 1.0 §6.3 "Uniqueness of Attributes"
  */
+import type { Mutable } from '../mutable.ts';
 import type { Attribute } from '../wbxml/element.ts';
 import {
   decodeReferences,
@@ -23,13 +24,6 @@ import { detach } from './xml-text.ts';
 const MAX_ATTRIBUTES = 64;
 const EQUALS = 0x3d;
 
-/** One attribute. In `value` references are resolved and all white space is spaces (§3.3.3). */
-interface RawAttribute {
-  readonly prefix: string;
-  readonly local: string;
-  readonly value: string;
-}
-
 /** The attributes of a start tag. */
 export interface Attributes {
   /** In the order written, without the declaration of the default namespace. */
@@ -40,29 +34,38 @@ export interface Attributes {
 
 /**
  * Reads the attributes from `at`, the offset after the name of a start tag, and declares their namespaces for the element
- * of that depth.
+ * of that depth. In values references are resolved and all white space is spaces (§3.3.3).
  * @throws DecodeError ERR_XML_SYNTAX or ERR_XML_LIMIT
  */
 export function readAttributes(text: string, at: number, scope: NamespaceScope, depth: number): Attributes {
-  const raw: RawAttribute[] = [];
-  const end = readAttributeList(text, at, raw);
-  for (const attribute of raw) declare(attribute, at, scope, depth);
-  const list: Attribute[] = [];
-  const seen = new Set<string>();
-  for (const { prefix, local, value } of raw) {
-    const namespace = namespaceOf(prefix, at, scope);
-    // Two attributes are the same by local name and namespace (Namespaces in XML §6.3).
-    if (raw.length > 1) seen.add(prefix === '' ? local : `${local} ${namespace}`);
-    if (prefix !== '' || local !== 'xmlns') list.push({ prefix, name: local, namespace, value });
+  const all: Mutable<Attribute>[] = [];
+  const end = readAttributeList(text, at, all);
+  let hasDefault = false;
+  for (const attribute of all) {
+    declare(attribute, at, scope, depth);
+    hasDefault ||= isDefaultDeclaration(attribute);
   }
-  if (raw.length > 1 && seen.size < raw.length) throw syntaxError('the same attribute twice', at);
-  return { list, end };
+  // A declaration counts for the whole tag, also for the attributes before it.
+  for (const attribute of all) attribute.namespace = namespaceOf(attribute.prefix, at, scope);
+  if (all.length > 1 && hasTwice(all)) throw syntaxError('the same attribute twice', at);
+  return { list: hasDefault ? all.filter((attribute) => !isDefaultDeclaration(attribute)) : all, end };
 }
 
-function declare({ prefix, local, value }: RawAttribute, at: number, scope: NamespaceScope, depth: number): void {
-  const isDefault = prefix === '' && local === 'xmlns';
+function isDefaultDeclaration({ prefix, name }: Attribute): boolean {
+  return prefix === '' && name === 'xmlns';
+}
+
+/** Two attributes are the same by local name and namespace (Namespaces in XML §6.3). */
+function hasTwice(attributes: readonly Attribute[]): boolean {
+  const names = attributes.map(({ prefix, name, namespace }) => (prefix === '' ? name : `${name} ${namespace}`));
+  return new Set(names).size < names.length;
+}
+
+function declare(attribute: Attribute, at: number, scope: NamespaceScope, depth: number): void {
+  const { prefix, name, value } = attribute;
+  const isDefault = isDefaultDeclaration(attribute);
   if (!isDefault && prefix !== 'xmlns') return;
-  const refusal = scope.declare(depth, isDefault ? '' : local, detach(value));
+  const refusal = scope.declare(depth, isDefault ? '' : name, detach(value));
   if (refusal !== undefined) throw syntaxError(refusal, at);
 }
 
@@ -74,7 +77,7 @@ function namespaceOf(prefix: string, at: number, scope: NamespaceScope): string 
   return namespace;
 }
 
-function readAttributeList(text: string, at: number, attributes: RawAttribute[]): number {
+function readAttributeList(text: string, at: number, attributes: Attribute[]): number {
   let i = at;
   for (;;) {
     const start = skipSpace(text, i);
@@ -90,7 +93,7 @@ function readAttributeList(text: string, at: number, attributes: RawAttribute[])
     const quote = text.charCodeAt(opening);
     const closing = isQuote(quote) ? text.indexOf(String.fromCharCode(quote), opening + 1) : -1;
     if (closing < 0) throw syntaxError('attribute value without its quotes', opening);
-    attributes.push({ prefix, local, value: attributeValue(text, opening + 1, closing) });
+    attributes.push({ prefix, name: local, namespace: '', value: attributeValue(text, opening + 1, closing) });
     i = closing + 1;
   }
 }

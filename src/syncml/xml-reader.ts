@@ -39,7 +39,7 @@ import { indexOfForbidden, normaliseLineEnds, originalOffset } from './xml-text.
 export interface XmlOptions {
   /** The greatest number of elements inside each other, the root included; 64 if absent. */
   readonly maxDepth?: number;
-  /** The greatest number of elements; 100 000 if absent. */
+  /** The greatest number of elements and attributes together; 100 000 if absent. */
   readonly maxElements?: number;
   /** A NUL at the end of a text, directly before a tag, is dropped: some devices count the end of their C strings. */
   readonly trailingNul?: boolean;
@@ -222,8 +222,14 @@ class XmlReader {
   #countElement(lt: number): number {
     const depth = this.#depth + 1;
     if (depth > this.#maxDepth) throw limitError(`more than ${this.#maxDepth} elements within each other`, lt);
-    if (--this.#elementsLeft < 0) throw limitError('more elements than allowed', lt);
+    this.#countElements(1, lt);
     return depth;
+  }
+
+  /** Counts elements, or attributes of one of them; `at` is their offset. */
+  #countElements(count: number, at: number): void {
+    this.#elementsLeft -= count;
+    if (this.#elementsLeft < 0) throw limitError('more elements than allowed', at);
   }
 
   #openElement(element: OpenElement, qualifiedName: string): void {
@@ -277,6 +283,7 @@ class XmlReader {
     }
     const { list, end } = readAttributes(text, at, scope, depth);
     this.#attributes = list;
+    this.#countElements(list.length, at);
     return end;
   }
 }

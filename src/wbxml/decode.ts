@@ -2,14 +2,14 @@
  * Decodes WBXML into elements: strict, in one pass, in linear time.
  *
  * The reader is made for very many messages of about a kilobyte. It reads an element with one inline string in one step,
- * takes names from the tables, and slices text. It skips processing instructions, and attributes that have no name. It refuses extension tokens, whose meaning is private to a document type. Opaque data
- * are views of the document.
+ * takes names from the tables, and slices text. It skips processing instructions, and attributes that have no name. It refuses
+ * extension tokens, whose meaning is private to a document type. Opaque data are views of the document.
  *
  * @see WAP-192-WBXML (WBXML 1.3) §5.3 "BNF for document structure", §5.8 "Token structure"
  */
 import { DecodeError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
-import { readAttributes, skipAttributes } from './attributes.ts';
+import { AttributeReader, skipAttributes } from './attributes.ts';
 import { type Content, type Element, isElement } from './element.ts';
 import { type Header, readHeader } from './header.ts';
 import { type ByteReader, limitError, syntaxError } from './reader.ts';
@@ -21,7 +21,7 @@ import * as Token from './tokens.ts';
 export interface WbxmlLimits {
   /** The greatest number of elements inside each other, the root included; 64 if absent. */
   readonly maxDepth?: number;
-  /** The greatest number of elements and opaque pieces; 100 000 if absent. */
+  /** The greatest number of elements, attributes and opaque pieces together; 100 000 if absent. */
   readonly maxElements?: number;
   /** The greatest length in bytes of all text that references take from the string table; 1 MiB if absent. */
   readonly maxTableText?: number;
@@ -35,6 +35,9 @@ export interface WbxmlDocument extends Pick<Header, 'version' | 'publicId' | 'ch
 interface OpenElement extends Element {
   readonly content: Content[];
 }
+
+/** For an element without attributes. */
+const NO_ATTRIBUTES: Pick<AttributeReader, 'list' | 'namespace'> = { list: undefined, namespace: undefined };
 
 const DEFAULT_DEPTH = 64;
 const DEFAULT_ELEMENTS = 100_000;
@@ -66,6 +69,7 @@ export function decodeWbxmlStart(bytes: Uint8Array, tables: TokenTables, limits:
 class BodyReader {
   readonly #reader: ByteReader;
   readonly #strings: StringTable;
+  readonly #attributes: AttributeReader;
   readonly #pages: readonly TagPage[];
   #page: TagPage;
   readonly #maxDepth: number;
@@ -81,6 +85,7 @@ class BodyReader {
     if (first === undefined) throw new TypeError('a document type without code pages');
     this.#reader = reader;
     this.#strings = strings;
+    this.#attributes = new AttributeReader(reader, strings);
     this.#pages = type.pages;
     this.#page = first;
     this.#maxDepth = limits.maxDepth ?? DEFAULT_DEPTH;
@@ -156,7 +161,7 @@ class BodyReader {
         continue;
       }
       const name = token < Token.HAS_ATTRIBUTES ? names[token & Token.TAG_BITS] : undefined;
-      if (name === undefined || this.#depth >= this.#maxDepth || this.#elementsLeft === 0) break;
+      if (name === undefined || this.#depth >= this.#maxDepth || this.#elementsLeft <= 0) break;
       this.#elementsLeft--;
       at++;
       let text = '';
@@ -197,7 +202,7 @@ class BodyReader {
         this.#addText(this.#readEntity());
         break;
       case Token.OPAQUE:
-        this.#countElement(start);
+        this.#countElements(1, start);
         this.#content.push(this.#reader.readOpaque());
         break;
       case Token.PI:
@@ -237,24 +242,26 @@ class BodyReader {
     if (name === undefined) throw unknownToken(token, page, start);
     if (this.#depth >= this.#maxDepth)
       throw limitError(`more than ${this.#maxDepth} elements within each other`, start);
-    this.#countElement(start);
-    const attributes = token >= Token.HAS_ATTRIBUTES ? readAttributes(this.#reader, this.#strings) : undefined;
+    this.#countElements(1, start);
+    const hasAttributes = token >= Token.HAS_ATTRIBUTES;
+    if (hasAttributes) this.#attributes.read();
+    const { list, namespace: declared } = hasAttributes ? this.#attributes : NO_ATTRIBUTES;
+    if (list !== undefined) this.#countElements(list.length, start);
     // A literal belongs to no page. It has the namespace of its parent, like an XML tag without xmlns.
     const inherited = this.#open[this.#depth]?.namespace ?? '';
-    const namespace = isLiteral ? (attributes?.namespace ?? inherited) : page.namespace;
+    const namespace = isLiteral ? (declared ?? inherited) : page.namespace;
     const element: Mutable<OpenElement> = { name, namespace, content: [] };
-    if (attributes !== undefined && attributes.list.length > 0) {
-      element.startTag = { prefix: '', attributes: attributes.list, declarations: undefined };
-    }
+    if (list !== undefined) element.startTag = { prefix: '', attributes: list, declarations: undefined };
     this.#content.push(element);
     if ((token & Token.HAS_CONTENT) === 0) return;
     this.#open[++this.#depth] = element;
     this.#content = element.content;
   }
 
-  /** Counts an element or an opaque piece; `start` is the offset of its token. */
-  #countElement(start: number): void {
-    if (--this.#elementsLeft < 0) throw limitError('more elements than allowed', start);
+  /** Counts elements, attributes or opaque pieces; `start` is the offset of the first one's token. */
+  #countElements(count: number, start: number): void {
+    this.#elementsLeft -= count;
+    if (this.#elementsLeft < 0) throw limitError('more elements than allowed', start);
   }
 }
 

@@ -267,4 +267,12 @@ describe('parseXml', () => {
     expect(refusal(many(100_001)).code).toBe('ERR_XML_LIMIT');
     expect(refusal(many(3), { maxElements: 2 }).code).toBe('ERR_XML_LIMIT');
   });
+
+  test('parseXml counts attributes like elements, and repeated declarations of the default namespace not at all', () => {
+    const text = '<a b="1"><c d="2" e="3"/></a>';
+    expect(parseXml(text, { maxElements: 5 }).name).toBe('a');
+    expect(refusal(text, { maxElements: 4 }).code).toBe('ERR_XML_LIMIT');
+    const many = `<a xmlns="u">${'<b xmlns="u"/>'.repeat(3)}</a>`;
+    expect(parseXml(many, { maxElements: 4 }).content).toHaveLength(3);
+  });
 });

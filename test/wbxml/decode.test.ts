@@ -242,6 +242,15 @@ describe('the decoder limits a document', () => {
     expect(refusal(bytesOf(`${HEAD} 45 C3 00 C3 00 01`), { maxElements: 2 })).toEqual(['ERR_WBXML_LIMIT', 8]);
   });
 
+  test('it counts attributes that have names like elements', () => {
+    const literals = '03 C6 45 6A 04 "a" 00 "b" 00 45';
+    const two = bytesOf(`${literals} 84 00 04 02 03 "v" 00 01 84 00 04 02 01 01`);
+    expect(refusal(two, { maxElements: 4 })).toEqual(['ERR_WBXML_LIMIT', expect.any(Number)]);
+    const one = bytesOf(`${literals} 84 00 04 02 03 "v" 00 01 01`);
+    expect(decodeWbxml(one, TABLES, { maxElements: 3 }).root.content).toHaveLength(1);
+    expect(refusal(one, { maxElements: 2 })).toEqual(['ERR_WBXML_LIMIT', expect.any(Number)]);
+  });
+
   test('it limits all text out of the string table together', () => {
     const table = `03 C6 45 6A 04 "abc" 00 45 83 00 83 00`;
     expect(decodeWbxml(bytesOf(`${table} 01`), TABLES, { maxTableText: 6 }).root.content).toEqual(['abc', 'abc']);
