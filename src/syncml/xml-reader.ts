@@ -39,7 +39,7 @@ import { indexOfForbidden, normaliseLineEnds, originalOffset } from './xml-text.
 export interface XmlOptions {
   /** The greatest number of elements inside each other, the root included; 64 if absent. */
   readonly maxDepth?: number;
-  /** The greatest number of elements and attributes together; 100 000 if absent. */
+  /** The greatest number of elements and attributes together; 100 000 if absent. Attributes beside declared prefixes count fourfold. */
   readonly maxElements?: number;
   /** A NUL at the end of a text, directly before a tag, is dropped: some devices count the end of their C strings. */
   readonly trailingNul?: boolean;
@@ -70,6 +70,8 @@ interface OpenElement extends Element {
 const NUL = 0;
 const NO_ATTRIBUTES: readonly Attribute[] = [];
 const DECLARATION = ' xmlns=';
+/** The attributes of a tag that declares prefixes cost as much as so many elements. */
+const DECLARATION_WEIGHT = 4;
 
 class XmlReader {
   readonly #text: string;
@@ -281,9 +283,10 @@ class XmlReader {
         return end + 1;
       }
     }
+    const outer = scope.declarations;
     const { list, end } = readAttributes(text, at, scope, depth);
     this.#attributes = list;
-    this.#countElements(list.length, at);
+    this.#countElements(scope.declarations === outer ? list.length : list.length * DECLARATION_WEIGHT, at);
     return end;
   }
 }

@@ -13,6 +13,9 @@ import { DecodeError } from '../errors.ts';
 /** A multi-byte integer of 32 bits takes at most this many bytes. */
 const MAX_INTEGER_BYTES = 5;
 
+/** V8 copies a slice up to this length, so that it does not keep the document in memory. */
+const COPIED_LENGTH = 12;
+
 /** The charset of the strings; US-ASCII is a part of UTF-8. */
 type Charset = 'utf-8' | 'iso-8859-1';
 
@@ -104,10 +107,18 @@ export class ByteReader {
 
   /** Decodes a part of the document as a string of its own. */
   decodeText(start: number, end: number): string {
+    if (end - start <= COPIED_LENGTH && this.#isAscii(start, end)) return this.#latin1.slice(start, end);
     const text = this.#buffer.toString(this.charset === 'utf-8' ? 'utf8' : 'latin1', start, end);
     // Buffer replaces bytes that are not UTF-8. Only then the strict decoder is needed, which takes three times as long.
     if (text.includes('\uFFFD')) this.#requireUtf8(start, end);
     return text;
+  }
+
+  #isAscii(start: number, end: number): boolean {
+    const { bytes } = this;
+    let bits = 0;
+    for (let at = start; at < end; at++) bits |= bytes[at] ?? 0;
+    return bits < 0x80;
   }
 
   #requireUtf8(start: number, end: number): void {
