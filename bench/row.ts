@@ -1,13 +1,13 @@
-/** One line of the report; the ratio must reach `must` and should reach `stretch`. */
+/** One line of the report; `value` must reach `must` and should reach `stretch`. Without `must` it only informs. */
 export interface BenchRow {
   readonly name: string;
-  /** The measured value with its unit. */
+  /** The measured values with their units. */
   readonly figure: string;
-  readonly ratio: number;
-  readonly must: number;
-  readonly stretch: number;
-  /** True when a smaller ratio is the better one. */
-  readonly lessIsMore?: boolean;
+  readonly value: number;
+  readonly must?: number;
+  readonly stretch?: number;
+  /** True when a larger value is the better one. */
+  readonly moreIsBetter?: boolean;
 }
 
 /** The middle value; NaN without values. */
@@ -23,9 +23,23 @@ export function cpuMicroseconds(work: () => void): number {
   return user + system;
 }
 
-/** Prints rows with ratios, for a bench that runs alone. */
+/** Prints rows as a table: value, required figures, and which of them holds. */
 export function printRows(rows: readonly BenchRow[]): void {
-  for (const { name, ratio, must, stretch, figure } of rows) {
-    console.log(`${name}: ${ratio.toFixed(2)} (must ${must}, stretch ${stretch}), ${figure}`);
-  }
+  for (const row of rows) console.log(lineOf(row));
+}
+
+function lineOf(row: BenchRow): string {
+  const { name, value, must, stretch, figure } = row;
+  const start = `${name.padEnd(62)} ${value.toFixed(2).padStart(8)}`;
+  if (must === undefined) return `${start}  ${''.padEnd(33)} ${figure}`;
+  const sign = row.moreIsBetter === true ? '≥' : '≤';
+  const required = `must ${sign} ${String(must).padEnd(5)} stretch ${String(stretch ?? '–').padEnd(5)}`;
+  return `${start}  ${required} ${verdictOf(row).padEnd(8)} ${figure}`;
+}
+
+function verdictOf({ value, must, stretch, moreIsBetter }: BenchRow): 'stretch' | 'met' | 'NOT MET' {
+  const reaches = (wanted: number | undefined): boolean =>
+    wanted !== undefined && (moreIsBetter === true ? value >= wanted : value <= wanted);
+  if (reaches(stretch)) return 'stretch';
+  return reaches(must) ? 'met' : 'NOT MET';
 }

@@ -1,49 +1,71 @@
 /**
  * Measures all figures in one run. Prints them as a table and writes them to bench/results.json.
  *
- *     npm run bench               # all rounds, some minutes
- *     npm run bench -- --smoke    # a few rounds, to see that the bench works; writes nothing
+ *     npm run bench                         # some minutes
+ *     npm run bench -- --smoke              # small sizes, to see that the bench works; writes nothing
+ *     npm run bench -- --baseline COMMIT    # sessions beside the code of another commit, in the same rounds
+ *     npm run bench -- --only NAME          # one part: sessions, growth, memory, names, disk, start, codecs, hostile, cache, store
  */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Backend } from './backend.ts';
+import { checkOut } from './baseline.ts';
+import { benchDisk } from './disk.ts';
+import { benchDeepJson, benchDeviceGets, benchGrowth } from './growth.ts';
 import { benchHostile } from './hostile.ts';
 import { benchInventory } from './inventory.ts';
-import type { BenchRow } from './row.ts';
+import { benchMemory } from './memory.ts';
+import { benchNames } from './names.ts';
+import { type BenchRow, printRows } from './row.ts';
 import { benchSessions } from './sessions.ts';
+import { benchStart } from './start.ts';
 import { benchStore } from './store.ts';
 import { benchWbxml } from './wbxml.ts';
 import { benchXmlReader } from './xml-reader.ts';
 
-const smoke = process.argv.includes('--smoke');
-const rows: readonly BenchRow[] = [
-  ...(await benchXmlReader()),
-  ...benchWbxml(smoke),
-  ...benchHostile(),
-  ...(await benchSessions(smoke)),
-  ...(await benchInventory(smoke)),
-];
-const store = await benchStore();
+const { values } = parseArgs({
+  options: { smoke: { type: 'boolean', default: false }, baseline: { type: 'string' }, only: { type: 'string' } },
+});
+const { smoke, baseline, only } = values;
+const backend = await Backend.open();
 
-for (const row of rows) {
-  const comparison = row.lessIsMore === true ? '≤' : '≥';
-  const ratio = row.ratio.toFixed(2).padStart(7);
-  const required = `must ${comparison} ${String(row.must).padEnd(4)}`;
-  console.log(`${row.name.padEnd(52)} ${ratio}  ${required} ${verdictOf(row).padEnd(8)} ${row.figure}`);
+const PARTS: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
+  codecs: async () => [...(await benchXmlReader()), ...benchWbxml(smoke)],
+  hostile: async () => benchHostile(),
+  cache: () => benchInventory(smoke),
+  store: () => benchStore(smoke),
+  sessions: async () => {
+    const amount = smoke ? { warmUp: 256, rounds: 1, sessions: 64 } : { warmUp: 20_000, rounds: 9, sessions: 320 };
+    if (baseline === undefined) return benchSessions(backend, amount);
+    await using tree = await checkOut(baseline);
+    return await benchSessions(backend, amount, { tree: tree.path, name: baseline });
+  },
+  growth: async () => [
+    ...(await benchDeviceGets(backend, smoke ? 1 : 9)),
+    ...(await benchDeepJson(backend)),
+    ...(await benchGrowth(backend, smoke ? 0.02 : 1)),
+  ],
+  names: () => benchNames(backend, smoke ? 64 : 640),
+  memory: () => benchMemory(backend, smoke ? [200, 400] : [10_000, 50_000]),
+  disk: () => benchDisk(backend, smoke ? 64 : 1_000),
+  start: () => benchStart(smoke ? 1_000 : 1_000_000),
+};
+
+const rows: BenchRow[] = [];
+for (const [name, measure] of Object.entries(PARTS)) {
+  if (only !== undefined && only !== name) continue;
+  const begin = performance.now();
+  const measured = await measure();
+  rows.push(...measured);
+  printRows(measured);
+  console.log(`  (${name}: ${((performance.now() - begin) / 1000).toFixed(0)} s)`);
 }
-for (const { name, microseconds } of store) console.log(`${name.padEnd(52)} ${microseconds.toFixed(1).padStart(7)} µs`);
+backend.close();
 
-if (!smoke) {
-  const results = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model ?? '', rows, store };
+if (!smoke && only === undefined) {
+  const results = { node: process.version, cpus: cpus().length, model: cpus()[0]?.model ?? '', rows };
   writeFileSync(join(import.meta.dirname, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
 }
 process.exit(0);
-
-function verdictOf(row: BenchRow): string {
-  if (meets(row, row.stretch)) return 'stretch';
-  return meets(row, row.must) ? 'met' : 'NOT MET';
-}
-
-function meets(row: BenchRow, wanted: number): boolean {
-  return row.lessIsMore === true ? row.ratio <= wanted : row.ratio >= wanted;
-}

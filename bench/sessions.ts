@@ -1,189 +1,232 @@
 /**
- * Measures whole sessions through a running bridge: CPU time of its process per device message, divided by the floor.
- *
- * The floor is the same number of HTTP messages through the same server and client, with fixed bytes and no work. A session
- * has two device messages and two packages: Package#1 with DevInfo and basic credentials, an inventory of DevInfo and
- * DevDetail, END. Many sessions run at once. They run as XML and as WBXML, and the floor gets the same requests.
+ * Measures whole sessions through a running bridge: CPU time of its process per device message, divided by the koa floor of
+ * the same round. With a baseline, the code of another commit takes its turns in the same rounds.
  */
-import { type ChildProcess, fork } from 'node:child_process';
-import { createServer, type Server } from 'node:http';
-import { join } from 'node:path';
-import { Pool } from 'undici';
-import { HTTP } from '../src/http-status.ts';
-import { decodeMessage, encodeMessage } from '../src/syncml/codec.ts';
+import type { Backend } from './backend.ts';
+import { devIdAt, type Measurement, type Mode } from './measurement.ts';
+import { type Messages, replay, retarget, simulate } from './recorded-session.ts';
+import { MESSAGES_PER_SESSION, REPRESENTATIVE_TREE, representativeScript } from './representative-session.ts';
 import { type BenchRow, median } from './row.ts';
-import { package1, package3 } from './session-messages.ts';
-
-type Mode = 'floor' | 'memory' | 'sqlite';
-type Encoding = 'xml' | 'wbxml';
-
-/** One combination of process and encoding. */
-interface Series {
-  readonly mode: Mode;
-  readonly encoding: Encoding;
-  /** CPU microseconds per message, one for each round. */
-  readonly costs: number[];
-}
-
-interface Measured {
-  readonly child: ChildProcess;
-  readonly pool: Pool;
-  readonly path: string;
-  /** The number of sessions so far, which gives each its own SessionID. */
-  sessions: number;
-}
+import { type Encoding, TestedProcess, THIS_TREE } from './tested-process.ts';
 
 const AT_ONCE = 64;
-const COMMANDS = JSON.stringify({
-  CMD: [
-    ['GET', 'urn:oma:mo:oma-dm-devinfo:1.2//'],
-    ['GET', 'urn:oma:mo:oma-dm-devdetail:1.0//'],
-  ],
-});
-const END = JSON.stringify({ CMD: [['END']] });
-const XML = 'application/vnd.syncml.dm+xml';
-const WBXML = 'application/vnd.syncml.dm+wbxml';
-const MODES: readonly Mode[] = ['floor', 'memory', 'sqlite'];
+/** Sessions of one device that are prepared; then they come again. */
+const SESSION_IDS = 8;
+/** In so many sessions the bridge learns what it can about a device. */
+const LEARNING_SESSIONS = 2;
+const RECORDED_ID = 'F000';
+const ENCODINGS = ['xml', 'wbxml'] as const;
+/** The young generation holds all that the sessions of a round allocate, so that nothing of it is collected. */
+const GARBAGE_FLAGS = ['--min-semi-space-size=256', '--max-semi-space-size=256'];
+const GARBAGE_SESSIONS = 64;
 
-/** @param smoke a few sessions only, to see that the bench works */
-export async function benchSessions(smoke: boolean): Promise<readonly BenchRow[]> {
-  const backend = await startBackend();
-  const { port } = backend.address() as { port: number };
-  const url = `http://127.0.0.1:${port}/dm`;
-  const [warmUp, rounds, sessions] = smoke ? [1_024, 1, 512] : [6_400, 9, 3_200];
-  const measured = new Map<Mode, Measured>();
-  for (const mode of MODES) measured.set(mode, await start(mode, url));
+export interface Amount {
+  /** Sessions of each process before the first measured one, half of them in each encoding. */
+  readonly warmUp: number;
+  readonly rounds: number;
+  /** Sessions of each process and encoding in a round. */
+  readonly sessions: number;
+}
+
+/** The folder of another commit, and its name. */
+export interface Baseline {
+  readonly tree: string;
+  readonly name: string;
+}
+
+/** One process with the messages that it gets, and the CPU microseconds per message by encoding and round. */
+interface Series {
+  readonly mode: Mode;
+  readonly code: string;
+  readonly tested: TestedProcess;
+  readonly prepared: Readonly<Record<Encoding, readonly (readonly Messages[])[]>>;
+  readonly costs: Readonly<Record<Encoding, number[]>>;
+  /** The number of sessions that each device has had. */
+  turn: number;
+}
+
+export async function benchSessions(
+  backend: Backend,
+  amount: Amount,
+  baseline?: Baseline,
+): Promise<readonly BenchRow[]> {
+  backend.play(representativeScript(backend));
+  const codes = [{ tree: THIS_TREE, name: 'this' }, ...(baseline === undefined ? [] : [baseline])];
+  const all: Series[] = [];
   try {
-    const all: readonly Series[] = (['xml', 'wbxml'] as const).flatMap((encoding) =>
-      MODES.map((mode) => ({ mode, encoding, costs: [] })),
-    );
-    // Without a warm-up, the compilation of the code would count as work of the bridge.
-    for (const { mode, encoding } of all) await runSessions(measured.get(mode), encoding, warmUp);
-    for (let round = 0; round < rounds; round += 1) {
-      for (const { mode, encoding, costs } of all) {
-        costs.push(await runSessions(measured.get(mode), encoding, sessions));
-      }
+    for (const { tree, name } of codes) {
+      for (const mode of ['memory', 'sqlite'] as const) all.push(await openSeries(backend, mode, { tree, name }));
     }
-    // With fewer sessions, the memory that the process allocates once would count too much.
-    const heap = await heapPerSession(url, smoke ? 1_500 : 5_000);
-    return [...sessionRows(all), heapRow(heap)];
+    const messages = all[0]?.prepared;
+    if (messages === undefined) throw new TypeError('no process was started');
+    for (const mode of ['koa-floor', 'bare-floor'] as const) {
+      const tested = await TestedProcess.start({ mode, backendUrl: backend.url, devices: 0 });
+      all.push({ mode, code: 'this', tested, prepared: messages, costs: { xml: [], wbxml: [] }, turn: 0 });
+    }
+    // During the first sessions the code is still compiled, which would count as work of the bridge.
+    for (const series of all) {
+      for (const encoding of ENCODINGS) await runSessions(series, encoding, amount.warmUp / 2);
+    }
+    for (let round = 0; round < amount.rounds; round += 1) await runRound(all, amount.sessions);
+    const loop = await watchLoop(all, amount.sessions);
+    return [...sessionRows(all), ...comparisonRows(all, baseline), loop, ...(await garbageRows(backend))];
   } finally {
-    for (const { child, pool } of measured.values()) {
-      child.disconnect();
-      await pool.close();
-    }
-    backend.close();
+    for (const { tested } of all) await tested.close();
   }
 }
 
-function sessionRows(all: readonly Series[]): readonly BenchRow[] {
-  const cost = (mode: Mode, encoding: Encoding): number =>
-    median(all.find((one) => one.mode === mode && one.encoding === encoding)?.costs ?? []);
-  const micro = (value: number) => `${value.toFixed(0)} µs CPU per message`;
-  const overFloor = (encoding: Encoding, must: number, stretch: number): BenchRow => ({
-    name: `${encoding.toUpperCase()} session, no durable store, over the floor`,
-    figure: `${micro(cost('memory', encoding))}, floor ${cost('floor', encoding).toFixed(0)}`,
-    ratio: cost('memory', encoding) / cost('floor', encoding),
-    must,
-    stretch,
-    lessIsMore: true,
-  });
-  const stored = (encoding: Encoding): BenchRow => ({
-    name: 'the same with the embedded store, over the above',
-    figure: micro(cost('sqlite', encoding)),
-    ratio: cost('sqlite', encoding) / cost('memory', encoding),
-    must: 1.5,
-    stretch: 1.2,
-    lessIsMore: true,
-  });
-  return [overFloor('xml', 2.5, 1.8), stored('xml'), overFloor('wbxml', 2.1, 1.5), stored('wbxml')];
+/** Each process takes its turn, so that a change of the machine's speed concerns all of them. */
+async function runRound(all: readonly Series[], sessions: number): Promise<void> {
+  for (const encoding of ENCODINGS) {
+    for (const series of all) {
+      const { cpu } = await series.tested.during(() => runSessions(series, encoding, sessions));
+      series.costs[encoding].push(cpu / (sessions * MESSAGES_PER_SESSION));
+    }
+  }
 }
 
-function heapRow(heap: number): BenchRow {
-  return {
-    name: 'heap per open session (embedded store), in KB',
-    figure: `${(heap / 1024).toFixed(2)} KB`,
-    ratio: heap / 1024,
-    must: 4,
-    stretch: 2.5,
-    lessIsMore: true,
-  };
+/** Starts a bridge, which learns about each device, and prepares the messages of later sessions. */
+async function openSeries(
+  backend: Backend,
+  mode: 'memory' | 'sqlite',
+  { tree, name }: Baseline,
+  flags: readonly string[] = [],
+): Promise<Series> {
+  const options = { mode, backendUrl: backend.url, devices: AT_ONCE * ENCODINGS.length };
+  const tested = await TestedProcess.start(options, tree, flags);
+  const xml = await prepare(tested, 'xml', 0);
+  const wbxml = await prepare(tested, 'wbxml', AT_ONCE);
+  return { mode, code: name, tested, prepared: { xml, wbxml }, costs: { xml: [], wbxml: [] }, turn: 0 };
 }
 
-/** Microseconds of CPU time of the measured process per device message. */
-async function runSessions(measured: Measured | undefined, encoding: Encoding, sessions: number): Promise<number> {
-  if (measured === undefined) throw new TypeError('the process was not started');
-  const { child } = measured;
-  const from = measured.sessions;
-  measured.sessions += sessions;
-  await ask(child, 'start');
+/** By device and session. */
+async function prepare(
+  tested: TestedProcess,
+  encoding: Encoding,
+  firstDevice: number,
+): Promise<readonly (readonly Messages[])[]> {
+  const session = (sessionId: string) => ({ device: firstDevice, encoding, sessionId, tree: REPRESENTATIVE_TREE });
+  const recorded: Messages[] = [];
+  for (let at = 0; at <= LEARNING_SESSIONS; at += 1) {
+    recorded.push(await simulate(tested, session(at === LEARNING_SESSIONS ? RECORDED_ID : `E00${at}`)));
+  }
+  const last = recorded.at(-1) ?? [];
+  if (last.length !== MESSAGES_PER_SESSION) throw new Error(`the session has ${last.length} messages`);
+  for (let device = firstDevice + 1; device < firstDevice + AT_ONCE; device += 1) {
+    for (const [at, messages] of recorded.slice(0, -1).entries()) {
+      const sessionId = `E00${at}`;
+      const own = retarget(messages, { device: firstDevice, sessionId }, { device, sessionId });
+      await replay(tested, own, encoding);
+    }
+  }
+  const from = { device: firstDevice, sessionId: RECORDED_ID };
+  return Array.from({ length: AT_ONCE }, (_device, at) =>
+    Array.from({ length: SESSION_IDS }, (_session, turn) =>
+      retarget(last, from, { device: firstDevice + at, sessionId: `A00${turn}` }),
+    ),
+  );
+}
+
+async function runSessions(series: Series, encoding: Encoding, sessions: number): Promise<void> {
+  const { tested, prepared, turn } = series;
+  const perDevice = Math.ceil(sessions / AT_ONCE);
+  series.turn += perDevice;
   await Promise.all(
-    Array.from({ length: AT_ONCE }, async (_, device) => {
-      for (let at = 0; at < sessions / AT_ONCE; at += 1) {
-        const id = ((from + at) % 0xffff).toString(16).toUpperCase();
-        await post(measured, encoding, package1(device, id));
-        await post(measured, encoding, package3(device, id));
+    prepared[encoding].map(async (ofDevice) => {
+      for (let at = 0; at < perDevice; at += 1) {
+        await replay(tested, ofDevice[(turn + at) % SESSION_IDS] ?? [], encoding);
       }
     }),
   );
-  const { cpu } = await ask(child, 'stop');
-  return cpu / (sessions * 2);
 }
 
-/** The growth of the heap per session that waits for its device, in bytes. */
-async function heapPerSession(url: string, sessions: number): Promise<number> {
-  const measured = await start('sqlite', url, sessions);
-  const { child, pool } = measured;
-  await post(measured, 'xml', package1(0, '1'));
-  const { heap: before } = await ask(child, 'heap');
-  for (let device = 1; device < sessions; device += 1) await post(measured, 'xml', package1(device, '1'));
-  const { heap: after } = await ask(child, 'heap');
-  child.disconnect();
-  await pool.close();
-  return (after - before) / (sessions - 1);
+function find(all: readonly Series[], mode: Mode, code = 'this'): Series {
+  const series = all.find((one) => one.mode === mode && one.code === code);
+  if (series === undefined) throw new TypeError(`no process for ${mode} of ${code}`);
+  return series;
 }
 
-async function start(mode: Mode, backendUrl: string, devices = AT_ONCE): Promise<Measured> {
-  const child = fork(join(import.meta.dirname, 'under-test.ts'), [mode, backendUrl, String(devices)], {
-    execArgv: ['--expose-gc'],
+function sessionRows(all: readonly Series[]): readonly BenchRow[] {
+  const [memory, sqlite] = [find(all, 'memory'), find(all, 'sqlite')];
+  const [koa, bare] = [find(all, 'koa-floor'), find(all, 'bare-floor')];
+  return ENCODINGS.flatMap((encoding): readonly BenchRow[] => {
+    const [must, stretch] = encoding === 'xml' ? [2.5, 1.8] : [2.1, 1.5];
+    const name = `${encoding.toUpperCase()} session`;
+    return [
+      {
+        name: `${name}, no durable store, over the koa floor`,
+        figure: `${micro(memory, encoding)} µs CPU per message; koa floor ${micro(koa, encoding)}`,
+        value: ratio(memory, koa, encoding),
+        must,
+        stretch,
+      },
+      {
+        name: `${name}, no durable store, over the bare floor`,
+        figure: `bare floor ${micro(bare, encoding)} µs`,
+        value: ratio(memory, bare, encoding),
+      },
+      {
+        name: `${name}, SQLite over no durable store, 64 at once`,
+        figure: `${micro(sqlite, encoding)} µs CPU per message`,
+        value: ratio(sqlite, memory, encoding),
+        must: 1.3,
+        stretch: 1.15,
+      },
+    ];
   });
-  const { url } = await new Promise<{ url: string }>((resolve, reject) => {
-    child.once('message', (message) => resolve(message as { url: string }));
-    child.once('exit', () => reject(new Error('the measured process ended')));
-  });
-  const { origin, pathname } = new URL(url);
-  return { child, pool: new Pool(origin, { connections: AT_ONCE }), path: pathname, sessions: 1 };
 }
 
-function ask(child: ChildProcess, measure: string): Promise<{ cpu: number; heap: number }> {
-  const answer = new Promise<{ cpu: number; heap: number }>((resolve) => {
-    child.once('message', (message) => resolve(message as { cpu: number; heap: number }));
-  });
-  child.send({ measure });
-  return answer;
+function comparisonRows(all: readonly Series[], baseline: Baseline | undefined): readonly BenchRow[] {
+  if (baseline === undefined) return [];
+  return (['memory', 'sqlite'] as const).flatMap((mode) =>
+    ENCODINGS.map((encoding): BenchRow => {
+      const [now, then] = [find(all, mode), find(all, mode, baseline.name)];
+      return {
+        name: `${encoding.toUpperCase()} session, ${mode}, over ${baseline.name}`,
+        figure: `${micro(now, encoding)} against ${micro(then, encoding)} µs CPU per message`,
+        value: ratio(now, then, encoding),
+      };
+    }),
+  );
 }
 
-async function post({ pool, path }: Measured, encoding: Encoding, xml: string): Promise<void> {
-  const [type, body] = encoding === 'xml' ? [XML, xml] : [WBXML, asWbxml(xml)];
-  const reply = await pool.request({ method: 'POST', path, headers: { 'content-type': type }, body });
-  const answer = await reply.body.text();
-  if (reply.statusCode !== HTTP.ok) throw new Error(`the bridge answered ${reply.statusCode}: ${answer.slice(0, 200)}`);
+/** The median of the ratios of the rounds. */
+function ratio(one: Series, other: Series, encoding: Encoding): number {
+  return median(one.costs[encoding].map((cost, round) => cost / (other.costs[encoding][round] ?? Number.NaN)));
 }
 
-function asWbxml(xml: string): Uint8Array {
-  return encodeMessage(decodeMessage(Buffer.from(xml), XML).message, WBXML);
+function micro({ costs }: Series, encoding: Encoding): string {
+  return median(costs[encoding]).toFixed(0);
 }
 
-function startBackend(): Promise<Server> {
-  const server = createServer((request, response) => {
-    request.resume();
-    request.on('end', () => {
-      const isFirst = request.headers['content-type'] === 'application/vnd.oma.dm.initiation+json';
-      response.setHeader('content-type', 'application/vnd.oma.dm.request+json');
-      response.end(isFirst ? COMMANDS : END);
+async function watchLoop(all: readonly Series[], sessions: number): Promise<BenchRow> {
+  const series = find(all, 'sqlite');
+  const measured = await series.tested.during(() => runSessions(series, 'xml', sessions), true);
+  return loopRow('event loop blocked in sessions, SQLite, 64 at once, ms CPU', measured);
+}
+
+export function loopRow(name: string, { longestTurn, delayP99, delayMax }: Measurement): BenchRow {
+  const figure = `delay of the event loop: p99 ${delayP99.toFixed(1)} ms, max ${delayMax.toFixed(1)} ms`;
+  return { name, figure, value: longestTurn, must: 50, stretch: 20 };
+}
+
+async function garbageRows(backend: Backend): Promise<readonly BenchRow[]> {
+  const rows: BenchRow[] = [];
+  const series = await openSeries(backend, 'memory', { tree: THIS_TREE, name: 'this' }, GARBAGE_FLAGS);
+  for (const encoding of ENCODINGS) {
+    // Code that is not compiled allocates more.
+    await runSessions(series, encoding, AT_ONCE * 16);
+    const before = await series.tested.measure({ measure: 'collect' });
+    const after = await series.tested.during(() => runSessions(series, encoding, GARBAGE_SESSIONS));
+    const perMessage = (after.heap - before.heap) / (GARBAGE_SESSIONS * MESSAGES_PER_SESSION);
+    rows.push({
+      name: `${encoding.toUpperCase()} session, garbage per message, KB`,
+      figure: `with ${devIdAt(0)} and ${AT_ONCE - 1} more devices`,
+      value: perMessage / 1024,
+      must: 110,
+      stretch: 80,
     });
-  });
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve(server));
-  });
+  }
+  await series.tested.close();
+  return rows;
 }

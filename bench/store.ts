@@ -7,33 +7,33 @@ import { type DevId, parseDevId } from '../src/device/dev-id.ts';
 import { MemoryStore } from '../src/store/memory-store.ts';
 import { openSqliteStore } from '../src/store/sqlite-store.ts';
 import { deviceRecord, dmSession, storedAnswer } from '../test/store/values.ts';
-import { median } from './row.ts';
-
-export interface StoreBenchRow {
-  readonly name: string;
-  /** The median of the wall time per step. */
-  readonly microseconds: number;
-}
+import { type BenchRow, median } from './row.ts';
 
 const DEVICES = 64;
-const ROUNDS = 31;
 const STEPS_PER_ROUND = 64;
 /** The size of a stored answer with a few commands. */
 const BODY = 'x'.repeat(2_000);
 
-/** One row per adapter and kind of step. A step is the load and commit of one message. */
-export async function benchStore(): Promise<readonly StoreBenchRow[]> {
+/**
+ * One row per adapter and kind of step, in microseconds of wall time. A step is the load and commit of one message.
+ * @param smoke a few rounds only
+ */
+export async function benchStore(smoke: boolean): Promise<readonly BenchRow[]> {
+  const rounds = smoke ? 3 : 31;
   const folder = mkdtempSync(join(tmpdir(), 'dmbridge-bench-'));
   const sqlite = openSqliteStore({ file: join(folder, 'bench.db') });
   try {
-    return [...(await benchAdapter('sqlite', sqlite)), ...(await benchAdapter('memory', new MemoryStore()))];
+    return [
+      ...(await benchAdapter('sqlite', sqlite, rounds)),
+      ...(await benchAdapter('memory', new MemoryStore(), rounds)),
+    ];
   } finally {
     await sqlite.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function benchAdapter(name: string, store: Store): Promise<readonly StoreBenchRow[]> {
+async function benchAdapter(name: string, store: Store, rounds: number): Promise<readonly BenchRow[]> {
   const names = Array.from({ length: DEVICES }, (_, index) => parseDevId(`IMEI:${index}`));
   await Promise.all(names.map((devId) => store.upsert(devId, () => deviceRecord(devId))));
   const [first = parseDevId('')] = names;
@@ -43,10 +43,14 @@ async function benchAdapter(name: string, store: Store): Promise<readonly StoreB
     await store.commit(devId, loaded?.state.version ?? 0, change);
   };
   for (const devId of names) await step(devId);
+  const row = async (what: string, work: () => Promise<unknown>): Promise<BenchRow> => {
+    const value = await perStep(work, rounds);
+    return { name: `${name}: ${what}, µs`, figure: 'wall time', value };
+  };
   return [
-    { name: `${name}: load`, microseconds: await perStep(() => serially(() => store.load(first))) },
-    { name: `${name}: load and commit, one alone`, microseconds: await perStep(() => serially(() => step(first))) },
-    { name: `${name}: load and commit, 64 at once`, microseconds: await perStep(() => Promise.all(names.map(step))) },
+    await row('load', () => serially(() => store.load(first))),
+    await row('load and commit, one alone', () => serially(() => step(first))),
+    await row('load and commit, 64 at once', () => Promise.all(names.map(step))),
   ];
 }
 
@@ -55,17 +59,12 @@ async function serially(step: () => Promise<unknown>): Promise<void> {
 }
 
 /** The median of the microseconds per step; each round takes STEPS_PER_ROUND steps. */
-async function perStep(round: () => Promise<unknown>): Promise<number> {
+async function perStep(round: () => Promise<unknown>, rounds: number): Promise<number> {
   const times: number[] = [];
-  for (let count = 0; count < ROUNDS; count += 1) {
+  for (let count = 0; count < rounds; count += 1) {
     const start = process.hrtime.bigint();
     await round();
     times.push(Number(process.hrtime.bigint() - start) / 1000 / STEPS_PER_ROUND);
   }
   return median(times);
-}
-
-if (import.meta.main) {
-  for (const { name, microseconds } of await benchStore())
-    console.log(`${name.padEnd(36)} ${microseconds.toFixed(1)} µs`);
 }

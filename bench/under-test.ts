@@ -1,90 +1,120 @@
 /**
- * The process whose CPU time is measured: the bridge, or the floor (the same server and client, fixed bytes, no work).
+ * A process under test: the bridge, or a floor. It takes measurements of itself when the driver asks for them.
  *
- * The parent sends `{ measure: 'start' | 'stop' | 'heap' }`.
+ * With `--baseline` a copy of this file runs in the tree of another commit, so it uses little of `src/`.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Pool } from 'undici';
-import { createBridge } from '../src/bridge/bridge.ts';
-import type { Store } from '../src/bridge/ports.ts';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { type Bridge, createBridge } from '../src/bridge/bridge.ts';
+import type { Clock, Store } from '../src/bridge/ports.ts';
 import { systemClock, systemRandom } from '../src/cli/server/system-ports.ts';
 import { applyRow, DevicesReader } from '../src/device/device-import.ts';
 import { parseAccountUri } from '../src/dm2/server-uri.ts';
 import { BackendClient } from '../src/http/backend-client.ts';
 import type { HttpAccount } from '../src/http/backend-connections.ts';
-import type { DeviceHost } from '../src/http/device-endpoint.ts';
 import { openListener } from '../src/http/listener.ts';
 import { southApp } from '../src/http/south-app.ts';
-import { HTTP } from '../src/http-status.ts';
 import { loadMappings } from '../src/mapping/load.ts';
 import { MoIndex } from '../src/mapping/mo-index.ts';
 import { MemoryStore } from '../src/store/memory-store.ts';
 import { openSqliteStore } from '../src/store/sqlite-store.ts';
+import { openFloor } from './floors.ts';
+import { devIdAt, type Measurement, type MeasureRequest, PASSWORD, type TestedOptions, USER } from './measurement.ts';
 
-const [mode = 'memory', backendUrl = '', devices = '64'] = process.argv.slice(2);
-const journal = { log: () => {}, trace: () => {} };
+const options = JSON.parse(process.argv[2] ?? '{}') as TestedOptions;
 const folder = mkdtempSync(join(tmpdir(), 'dmbridge-bench-'));
+const IMPORTED_AT_ONCE = 1_000;
 
-const host = await hostFor(mode);
-const listener = await openListener(
-  { host: '127.0.0.1', port: 0 },
-  southApp({ host, path: '/dm', maxBodyBytes: 1 << 20 }, journal).callback(),
-);
-process.send?.({ url: `${listener.url}/dm` });
+/** Looks at the event loop each millisecond. */
+class Watch {
+  readonly #histogram = monitorEventLoopDelay({ resolution: 1 });
+  readonly #timer: NodeJS.Timeout;
+  #at = threadCpu();
+  longestTurn = 0;
+
+  constructor() {
+    this.#histogram.enable();
+    this.#timer = setInterval(() => {
+      const now = threadCpu();
+      this.longestTurn = Math.max(this.longestTurn, now - this.#at);
+      this.#at = now;
+    }, 1);
+  }
+
+  stop(): Pick<Measurement, 'delayP99' | 'delayMax' | 'longestTurn'> {
+    clearInterval(this.#timer);
+    this.#histogram.disable();
+    const { longestTurn } = this;
+    return { delayP99: this.#histogram.percentile(99) / 1e6, delayMax: this.#histogram.max / 1e6, longestTurn };
+  }
+}
+
+/** Milliseconds. */
+function threadCpu(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Milliseconds by which the bridge's clock is ahead. */
+let offset = 0;
+const clock: Clock = { ...systemClock, now: () => Date.now() + offset };
+let tested: Bridge | undefined;
+
+process.send?.({ url: await open() });
 
 let before = process.cpuUsage();
-process.on('message', ({ measure }: { measure: string }) => {
-  if (measure === 'start') {
+let watch: Watch | undefined;
+process.on('message', async (request: MeasureRequest) => {
+  if (request.measure === 'collect') globalThis.gc?.();
+  if (request.measure === 'later') await passTime(request.ms);
+  const watched = request.measure === 'stop' ? watch?.stop() : undefined;
+  const { user, system } = process.cpuUsage(before);
+  const { heapUsed: heap, rss } = process.memoryUsage();
+  const measurement: Measurement = {
+    cpu: user + system,
+    delayP99: Number.NaN,
+    delayMax: Number.NaN,
+    longestTurn: Number.NaN,
+    heap,
+    rss,
+    ...watched,
+  };
+  if (request.measure === 'start') {
+    watch = request.watch ? new Watch() : undefined;
     before = process.cpuUsage();
-    process.send?.({ ok: true });
   }
-  if (measure === 'stop') {
-    const { user, system } = process.cpuUsage(before);
-    process.send?.({ cpu: user + system });
-  }
-  if (measure === 'heap') {
-    globalThis.gc?.();
-    process.send?.({ heap: process.memoryUsage().heapUsed });
-  }
+  process.send?.(measurement);
 });
 process.on('disconnect', () => {
   rmSync(folder, { recursive: true, force: true });
   process.exit(0);
 });
 
-async function hostFor(name: string): Promise<DeviceHost> {
-  if (name === 'floor') return floor();
-  return bridge(name === 'sqlite' ? openSqliteStore({ file: join(folder, 'b.db') }) : new MemoryStore());
+async function passTime(ms: number): Promise<void> {
+  offset += ms;
+  await tested?.drained();
+  // Each round handles a bounded number of devices.
+  for (let round = 0; round <= options.devices / 100; round += 1) await tested?.runBackground();
 }
 
-/** Sends one POST to the backend for each message, and responds with as many bytes as a bridge. */
-function floor(): DeviceHost {
-  const pool = new Pool(new URL(backendUrl).origin, { connections: 64 });
-  const body = new Uint8Array(Buffer.from('x'.repeat(1_200)));
-  return {
-    isOpenSession: () => false,
-    isAuthenticStart: async () => false,
-    async handleDeviceMessage({ contentType }) {
-      const reply = await pool.request({
-        method: 'POST',
-        path: '/dm',
-        headers: { 'content-type': 'application/vnd.oma.dm.response+json' },
-        body: 'x'.repeat(600),
-      });
-      await reply.body.arrayBuffer();
-      return { status: HTTP.ok, headers: { 'content-type': contentType }, body };
-    },
-  };
+/** Opens what is measured; returns the URL for devices. */
+async function open(): Promise<string> {
+  const { mode, backendUrl } = options;
+  if (mode === 'koa-floor' || mode === 'bare-floor') return openFloor(mode, backendUrl);
+  const store = mode === 'sqlite' ? openSqliteStore({ file: options.file ?? join(folder, 'b.db') }) : new MemoryStore();
+  tested = await bridgeWith(store);
+  const journal = { log: () => {}, trace: () => {} };
+  const app = southApp({ host: tested, path: '/dm', maxBodyBytes: 1 << 20, trustProxy: ['127.0.0.1'] }, journal);
+  const listener = await openListener({ host: '127.0.0.1', port: 0 }, app.callback());
+  return `${listener.url}/dm`;
 }
 
-async function bridge(store: Store): Promise<DeviceHost> {
+async function bridgeWith(store: Store): Promise<Bridge> {
+  const { backendUrl } = options;
   const { mappings, status, profiles } = loadMappings();
-  const lines = Array.from({ length: Number(devices) }, (_, at) => `IMEI:${at},Bruce2,OhBehave`);
-  const reader = new DevicesReader({ encodeDevIds: false });
-  const rows = [...reader.read(Buffer.from(['devId,user,password', ...lines].join('\n'))), ...reader.end()];
-  await Promise.all(rows.map((row) => store.upsert(row.devId, (current) => applyRow(current, row))));
+  await register(store);
   const account: HttpAccount = {
     name: 'main',
     url: backendUrl,
@@ -101,28 +131,29 @@ async function bridge(store: Store): Promise<DeviceHost> {
       maxPackageBytes: 1 << 24,
       random: systemRandom,
     }),
-    clock: systemClock,
+    clock,
     random: systemRandom,
-    journal,
+    journal: { log: () => {}, trace: () => {} },
     index: new MoIndex(mappings),
     statusTable: status,
     profiles,
     south: {
       serverId: 'legacy-dm',
       publicUrl: 'http://127.0.0.1/dm',
-      acceptedAuth: ['basic'],
+      acceptedAuth: ['basic', 'md5'],
       authRequired: true,
       binding: 'token',
       serverBasic: false,
       nonceKey: new Uint8Array(32),
       maxBodyBytes: 1 << 20,
       maxObjectBytes: 1 << 24,
-      answerWithin: 20_000,
-      sessionTimeout: 900_000,
+      answerWithin: 600_000,
+      sessionTimeout: 3_600_000,
     },
     northPublicUrl: 'http://127.0.0.1:8081',
+    // The growth rows need more than the limits that an operator has.
     maxCommands: 100_000,
-    maxOutbox: 10_000,
+    maxOutbox: 100_000,
     maxConnections: {},
     allowedServerUris: [backendUrl],
     accounts: {
@@ -138,4 +169,15 @@ async function bridge(store: Store): Promise<DeviceHost> {
     },
     routes: [{ match: {}, bridge: 'main' }],
   });
+}
+
+/** Registers the devices with the user and password that all of them share. */
+async function register(store: Store): Promise<void> {
+  for (let from = 0; from < options.devices; from += IMPORTED_AT_ONCE) {
+    const count = Math.min(IMPORTED_AT_ONCE, options.devices - from);
+    const lines = Array.from({ length: count }, (_, at) => `${devIdAt(from + at)},${USER},${PASSWORD}`);
+    const reader = new DevicesReader({ encodeDevIds: false });
+    const rows = [...reader.read(Buffer.from(['devId,user,password', ...lines].join('\n'))), ...reader.end()];
+    await store.importDevices(rows.map((row) => ({ devId: row.devId, update: (current) => applyRow(current, row) })));
+  }
 }

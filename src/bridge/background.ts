@@ -17,6 +17,8 @@ import type { WorkParts } from './turn.ts';
 
 /** The number of sessions, and of reports, that one round handles at most. */
 const BATCH_SIZE = 100;
+/** The number of devices whose ended sessions are removed in one transaction, which must be short. */
+const EXPIRED_AT_ONCE = 200;
 /** The time after which a report is tried again that was not delivered; DM-2.0 §5.6 forbids to connect again at once. */
 const REPORT_RETRY_MS = 3600_000;
 
@@ -46,6 +48,7 @@ export class Background {
     for (const report of await store.dueReports(now, BATCH_SIZE)) {
       await this.#attempt(report.devId, (cell) => this.#sendReport(cell, report));
     }
+    while ((await store.removeExpired(now, EXPIRED_AT_ONCE)) === EXPIRED_AT_ONCE) await clock.nextTurn();
   }
 
   /** A failure for one device does not stop the others; the next round tries it again. */

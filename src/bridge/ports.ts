@@ -168,6 +168,11 @@ export interface Store {
    * an alert that is no longer there come those that follow its place.
    */
   listRefused(page: RefusedPage): Promise<readonly ListedAlert[]>;
+  /**
+   * Removes sessions that ended, and answers that no longer count at `now`, of at most `limit` devices; returns the number of
+   * devices. It changes no version, because no message could see a difference.
+   */
+  removeExpired(now: number, limit: number): Promise<number>;
   /** Reports that are due at `now` (milliseconds since 1970), oldest first; at most `limit`. */
   dueReports(now: number, limit: number): Promise<readonly ExecReport[]>;
   /**

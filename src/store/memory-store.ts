@@ -15,7 +15,7 @@ import type {
   RefusedPage,
   Store,
 } from '../bridge/ports.ts';
-import type { ExecReport } from '../bridge/session.ts';
+import { CLOSED_SESSION_RECOGNIZED_MS, type ExecReport } from '../bridge/session.ts';
 import { type DevId, deviceKey } from '../device/dev-id.ts';
 import { alertState, type OutboxItem } from '../device/outbox-item.ts';
 import { StoreError } from '../errors.ts';
@@ -120,6 +120,15 @@ export class MemoryStore implements Store {
     return listed.slice(0, limit);
   }
 
+  async removeExpired(now: number, limit: number): Promise<number> {
+    this.#checkOpen();
+    const expired = [...this.#devices].filter(([, kept]) => expiryOf(kept) < now);
+    expired.sort(([, one], [, other]) => expiryOf(one) - expiryOf(other));
+    const removed = expired.slice(0, limit);
+    for (const [key, { session: _session, answer: _answer, ...kept }] of removed) this.#devices.set(key, kept);
+    return removed.length;
+  }
+
   async dueReports(now: number, limit: number): Promise<readonly ExecReport[]> {
     this.#checkOpen();
     const due = [...this.#reports.values()].filter(({ dueAt }) => dueAt <= now);
@@ -147,6 +156,13 @@ export class MemoryStore implements Store {
 }
 
 const EMPTY_OUTBOX = { outbox: { kept: 0, held: 0, refused: 0 }, rows: [] } as const;
+
+/** The time from which neither session nor answer counts any more. */
+function expiryOf({ session, answer }: DeviceState): number {
+  const { closedAt = Number.POSITIVE_INFINITY } = session ?? {};
+  if (session !== undefined) return closedAt + CLOSED_SESSION_RECOGNIZED_MS;
+  return answer?.expiresAt ?? Number.POSITIVE_INFINITY;
+}
 
 function matchingRows(rows: readonly OutboxItem[], { state, from, limit }: OutboxQuery): readonly OutboxItem[] {
   return rows.filter((item) => item.seq >= from && alertState(item) === state).slice(0, limit);

@@ -83,7 +83,16 @@ const MIGRATIONS: readonly string[] = [
   `,
   // Refused alerts are few among those that wait.
   `CREATE INDEX outbox_refused ON outbox (device, seq) WHERE state = 'refused';`,
+  // Sessions that have ended, and answers that no longer count, are found by their time and leave the file.
+  `
+  ALTER TABLE progress ADD COLUMN expires_at INTEGER;
+  CREATE INDEX progress_expired ON progress (expires_at) WHERE expires_at IS NOT NULL;
+  UPDATE progress SET expires_at = CAST(unixepoch('subsec') * 1000 AS INTEGER) + 60000
+    WHERE open_since_message IS NULL AND (session IS NOT NULL OR answer IS NOT NULL);
+  `,
 ];
+/** From this schema version on, free pages leave the file. */
+const SHRINKING_VERSION = 6;
 
 /** Up to this size the whole file is checked for damage when it is opened: about half a second. */
 const CHECKED_BYTES = 64 * 1024 * 1024;
@@ -137,6 +146,8 @@ function prepareFile(file: string): void {
 }
 
 function configure(db: DatabaseSync, file: string): void {
+  // A new file takes this setting before anything else is written, an older one when it is written anew.
+  db.exec('PRAGMA auto_vacuum = INCREMENTAL');
   const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;
   if (mode !== 'wal' && file !== IN_MEMORY) {
     throw new StoreError('ERR_STORE_UNUSABLE', `the file system of ${file} does not allow a write-ahead log`, {
@@ -177,6 +188,7 @@ function migrate(db: DatabaseSync, file: string): void {
     const message = `the store ${file} has an older schema and is in use by ${user}: stop that first`;
     throw new StoreError('ERR_STORE_IN_USE', message, { place: { file } });
   }
+  if (before > 0 && before < SHRINKING_VERSION) db.exec('VACUUM');
   db.exec('BEGIN IMMEDIATE');
   for (const step of MIGRATIONS.slice(schemaVersion(db))) db.exec(step);
   db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);

@@ -17,7 +17,7 @@ import type {
   RefusedPage,
   Store,
 } from '../bridge/ports.ts';
-import type { DmSession, ExecReport } from '../bridge/session.ts';
+import { CLOSED_SESSION_RECOGNIZED_MS, type DmSession, type ExecReport, type StoredAnswer } from '../bridge/session.ts';
 import { type DevId, deviceKey, parseDevId } from '../device/dev-id.ts';
 import type { DeviceRecord } from '../device/record.ts';
 import { StoreError } from '../errors.ts';
@@ -45,6 +45,9 @@ export interface SqliteOptions {
   /** Absent: nothing is logged. */
   readonly journal?: Journal | undefined;
 }
+
+/** Free pages that one removal gives back to the file system, so that it takes few milliseconds. */
+const MAX_FREED_PAGES = 500;
 
 /** @throws StoreError ERR_STORE_UNUSABLE when the file, its schema or the key does not fit */
 export function openSqliteStore(options: SqliteOptions): Store {
@@ -79,6 +82,8 @@ class SqliteStore implements Store {
   readonly #group: GroupCommit;
   readonly #large = new LargeTexts();
   readonly #outcome: WriteOutcome;
+  /** The row of the device that was loaded last. */
+  #standIn: Row | undefined;
 
   constructor({ file, db, sql, box, cache, journal }: SqliteParts) {
     this.#file = file;
@@ -94,7 +99,11 @@ class SqliteStore implements Store {
   load(devId: DevId, ask?: { readonly outbox: OutboxQuery }): Promise<LoadedDevice | undefined> {
     return this.#read(() => {
       const row = this.#sql.load.get(deviceKey(devId));
-      if (row === undefined) return undefined;
+      if (row === undefined) {
+        this.#decodeStandIn();
+        return undefined;
+      }
+      this.#standIn = row;
       const state: Mutable<DeviceState> = {
         version: numberOf(row, 'version'),
         record: decodeRecord(row, this.#box),
@@ -144,6 +153,15 @@ class SqliteStore implements Store {
       await this.#write(() => this.#cache.remove(row.age)).catch(() => undefined);
     }
     return row?.value;
+  }
+
+  removeExpired(now: number, limit: number): Promise<number> {
+    return this.#write(() => {
+      const rows = this.#sql.expired.all(now, limit);
+      for (const row of rows) this.#shrink(row);
+      if (rows.length > 0) this.#db.exec(`PRAGMA incremental_vacuum(${MAX_FREED_PAGES})`);
+      return rows.length;
+    });
   }
 
   idleSessions(before: number, limit: number, now = Number.MAX_SAFE_INTEGER): Promise<readonly DevId[]> {
@@ -229,10 +247,20 @@ class SqliteStore implements Store {
     const answerColumn = answer ? encodeAnswer(answer, devId, guarded, this.#box) : null;
     const sessionColumn = packed?.json ?? null;
     const openSince = openSinceMessage(session);
+    const expiresAt = expiryOf(session, answer);
     if (session === undefined && answer === undefined) this.#sql.setVersion.run(id);
-    else if (session === undefined) this.#sql.setAnswer.run(version, answerColumn, id);
-    else if (answer === undefined) this.#sql.setSession.run(version, sessionColumn, openSince, id);
-    else this.#sql.setBoth.run(version, sessionColumn, openSince, answerColumn, id);
+    else if (session === undefined) this.#sql.setAnswer.run(version, answerColumn, expiresAt, id);
+    else if (answer === undefined) this.#sql.setSession.run(version, sessionColumn, openSince, expiresAt, id);
+    else this.#sql.setBoth.run(version, sessionColumn, openSince, expiresAt, answerColumn, id);
+  }
+
+  /** Takes session and answer out. A row that only became shorter would keep its page, so it is made anew. */
+  #shrink(row: Row): void {
+    const id = numberOf(row, 'device');
+    this.#applyLarge(id, numberOf(row, 'large'), undefined);
+    this.#sql.removeProgress.run(id);
+    const [kept, held, refused] = [numberOf(row, 'kept'), numberOf(row, 'held'), numberOf(row, 'refused')];
+    this.#sql.addProgress.run(id, numberOf(row, 'version'), kept, held, refused);
   }
 
   /** Writes the texts that the session refers to, and removes the others. */
@@ -247,6 +275,12 @@ class SqliteStore implements Store {
     }
     for (const [name, text] of texts) if (!present.has(name)) this.#sql.addLarge.run(id, name, text);
     this.#sql.setLarge.run(texts.size, id);
+  }
+
+  /** As much work as for the record of a known name, so that the time does not tell which names are known. */
+  #decodeStandIn(): void {
+    this.#standIn ??= this.#sql.anyRecord.get();
+    if (this.#standIn !== undefined) decodeRecord(this.#standIn, this.#box);
   }
 
   #decodeSession(row: Row): DmSession | undefined {
@@ -280,6 +314,12 @@ class SqliteStore implements Store {
 /** Null for a session that ended: it can no longer become idle. */
 function openSinceMessage(session: DmSession | null | undefined): number | null {
   return session && session.closedAt === undefined ? session.lastMessageAt : null;
+}
+
+/** When session and answer may leave the store; null while they count. An answer outside any session says so itself. */
+function expiryOf(session: DmSession | null | undefined, answer: StoredAnswer | null | undefined): number | null {
+  if (session?.closedAt !== undefined) return session.closedAt + CLOSED_SESSION_RECOGNIZED_MS;
+  return session ? null : (answer?.expiresAt ?? null);
 }
 
 function importedName(path: string): string {

@@ -31,6 +31,29 @@ async function runBackground(bridge: BridgeUnderTest): Promise<void> {
   await bridge.drained();
 }
 
+describe('a session that has ended', () => {
+  test.each(['memory', 'sqlite'] as const)(
+    'it leaves the store %s after a minute, and its answer is repeated until then',
+    async (store) => {
+      const bridge = await BridgeUnderTest.open({ store, script: () => noCommands() });
+      const message = packageOne(BRUCE);
+      const answer = await bridge.post(message);
+      await bridge.drained();
+      await bridge.clock.advance(59_000);
+      await runBackground(bridge);
+      expect(await bridge.post(message)).toEqual(answer);
+      expect(await bridge.state()).toMatchObject({ session: { closedAt: expect.any(Number) }, answer: {} });
+      await bridge.clock.advance(2_000);
+      const { version } = await bridge.state();
+      await runBackground(bridge);
+      const state = await bridge.state();
+      expect([state.session, state.answer, state.version]).toEqual([undefined, undefined, version]);
+      await bridge.say(packageOne(BRUCE, { sessionId: '2' }));
+      expect(bridge.packages().at(-1)?.Alert).toBeDefined();
+    },
+  );
+});
+
 describe('a session without messages', () => {
   test('a session without messages closes after sessionTimeout, and its outstanding commands get 503', async () => {
     const bridge = await BridgeUnderTest.open({ script: getOnce });

@@ -466,6 +466,10 @@ class CutStore implements Store {
     return this.#through(() => this.#base.upsert(...parameters));
   }
 
+  removeExpired(...parameters: Parameters<Store['removeExpired']>): Promise<number> {
+    return this.#through(() => this.#base.removeExpired(...parameters));
+  }
+
   readCache(...parameters: Parameters<Store['readCache']>): ReturnType<Store['readCache']> {
     return this.#through(async () => throughJson(await this.#base.readCache(...parameters)));
   }

@@ -1,6 +1,6 @@
 /** What every store adapter promises; each adapter's test runs this suite. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ListedAlert, Store } from '../../src/bridge/ports.ts';
+import type { DeviceChange, ListedAlert, Store } from '../../src/bridge/ports.ts';
 import { parseDevId } from '../../src/device/dev-id.ts';
 import type { AlertState } from '../../src/device/outbox-item.ts';
 import { StoreError } from '../../src/errors.ts';
@@ -309,6 +309,48 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       await store.commit(parseDevId('d2'), await version(parseDevId('d2')), { answer: storedAnswer() });
       await store.commit(parseDevId('d1'), await version(parseDevId('d1')), { session: null });
       expect(await store.idleSessions(AT + 4, 10)).toEqual(['d2', 'd4']);
+    });
+
+    test('sessions that ended and answers that no longer count leave the store after a minute, some at a time', async () => {
+      const MINUTE = 60_000;
+      const states: readonly [string, DeviceChange][] = [
+        ['open', { session: dmSession('open'), answer: storedAnswer() }],
+        ['timed out', { session: dmSession('timed out', { closedAt: AT }), answer: storedAnswer() }],
+        [
+          'ended',
+          { session: dmSession('ended', { closedAt: AT + 5 }), answer: storedAnswer({ expiresAt: AT + 5 + MINUTE }) },
+        ],
+        ['outside', { answer: storedAnswer({ expiresAt: AT + 2 + MINUTE }) }],
+      ];
+      for (const [name, change] of states) {
+        const devId = parseDevId(name);
+        await register(devId);
+        await store.commit(devId, await version(devId), change);
+      }
+      const stored = async () => {
+        const kept: string[] = [];
+        for (const [name] of states) {
+          const state = await loadAll(store, parseDevId(name));
+          if (state?.session !== undefined || state?.answer !== undefined) kept.push(name);
+        }
+        return kept;
+      };
+      expect(await store.removeExpired(AT + MINUTE, 9)).toBe(0);
+      expect(await store.removeExpired(AT + 9 + MINUTE, 2)).toBe(2);
+      expect(await stored()).toEqual(['open', 'ended']);
+      const before = await version(parseDevId('ended'));
+      expect(await store.removeExpired(AT + 9 + MINUTE, 2)).toBe(1);
+      expect(await store.removeExpired(AT + 9 + MINUTE, 2)).toBe(0);
+      expect(await stored()).toEqual(['open']);
+      expect(await loadAll(store, parseDevId('ended'))).toStrictEqual({
+        version: before,
+        record: deviceRecord('ended'),
+        outbox: [],
+      });
+      const next = { session: dmSession('ended', { id: 'session-2' }), answer: storedAnswer() };
+      await store.commit(parseDevId('ended'), before, next);
+      expect(await store.removeExpired(Number.MAX_SAFE_INTEGER, 9)).toBe(0);
+      expect(await loadAll(store, parseDevId('ended'))).toMatchObject(next);
     });
 
     test('reports: due, oldest first, limited, until removed', async () => {

@@ -86,7 +86,9 @@ test('an older file ends with the very schema of a new one', () => {
       )
       .all();
     const version = db.prepare('PRAGMA user_version').get();
+    const vacuum = db.prepare('PRAGMA auto_vacuum').get();
     db.close();
+    expect(vacuum).toEqual({ auto_vacuum: 2 });
     return { rows, columns, version };
   };
   expect(schemaOf(file)).toEqual(schemaOf(join(folder, 'new.db')));

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parseDevId } from '../../src/device/dev-id.ts';
 import { StoreError } from '../../src/errors.ts';
+import { SecretBox } from '../../src/store/secret-box.ts';
 import { openDatabase } from '../../src/store/sqlite-schema.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { storeContract } from './contract.ts';
@@ -27,6 +28,57 @@ storeContract('sqlite in a file', (cacheBytes) => openSqliteStore({ file, cacheB
 const SECRET_RECORD = deviceRecord('IMEI:1', {
   server: { user: 'srv', password: 'server-password' },
   notificationSecret: 'notification-secret',
+});
+
+describe('the time of a load', () => {
+  afterEach(() => void vi.restoreAllMocks());
+
+  test.each([
+    ['without secrets', deviceRecord('IMEI:1')],
+    ['with secrets', SECRET_RECORD],
+  ])('a known name at rest, %s, and an unknown one take the same work, also right after a start', async (_, record) => {
+    const first = openSqliteStore({ file });
+    await first.upsert(parseDevId('IMEI:1'), () => record);
+    await first.close();
+    const parse = vi.spyOn(JSON, 'parse');
+    const open = vi.spyOn(SecretBox.prototype, 'open');
+    for (const order of [
+      ['IMEI:1', 'IMEI:2'],
+      ['IMEI:2', 'IMEI:1'],
+    ]) {
+      const store = openSqliteStore({ file });
+      const work: unknown[] = [];
+      for (const name of order) {
+        parse.mockClear();
+        open.mockClear();
+        await store.load(parseDevId(name));
+        const lengths = parse.mock.calls.map(([text]) => text.length);
+        work.push({ lengths, opened: open.mock.calls.map(([sealed]) => sealed.length) });
+      }
+      expect(work[0]).toEqual(work[1]);
+      expect(work[0]).not.toEqual({ lengths: [], opened: [] });
+      await store.close();
+    }
+  });
+});
+
+describe('the size of the file', () => {
+  test('sessions that left the store leave the file', async () => {
+    const store = openSqliteStore({ file });
+    const large = { closedAt: 1, mediaType: 'x'.repeat(7_000) };
+    for (let at = 0; at < 200; at += 1) {
+      await store.upsert(parseDevId(`d${at}`), () => deviceRecord(`d${at}`));
+      await store.commit(parseDevId(`d${at}`), 1, { session: dmSession(`d${at}`, large) });
+    }
+    const pages = () => {
+      using db = new DatabaseSync(file);
+      return Number(db.prepare('PRAGMA page_count').get()?.page_count);
+    };
+    const full = pages();
+    while ((await store.removeExpired(Number.MAX_SAFE_INTEGER, 50)) > 0);
+    expect(pages()).toBeLessThan(full / 2);
+    await store.close();
+  });
 });
 
 describe('the file', () => {
