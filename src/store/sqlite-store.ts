@@ -17,19 +17,19 @@ import type {
   RefusedPage,
   Store,
 } from '../bridge/ports.ts';
-import { CLOSED_SESSION_RECOGNIZED_MS, type DmSession, type ExecReport, type StoredAnswer } from '../bridge/session.ts';
+import type { ExecReport } from '../bridge/session.ts';
 import { type DevId, deviceKey, parseDevId } from '../device/dev-id.ts';
 import type { DeviceRecord } from '../device/record.ts';
 import { StoreError } from '../errors.ts';
 import type { Journal } from '../log-events.ts';
 import type { Mutable } from '../mutable.ts';
-import { CacheRows, DEFAULT_CACHE_BYTES, type RowOwner } from './cache-rows.ts';
+import { CacheRows, DEFAULT_CACHE_BYTES } from './cache-rows.ts';
 import { GroupCommit } from './group-commit.ts';
-import { LargeTexts, type PackedSession } from './large-texts.ts';
 import { OutboxRows } from './outbox-rows.ts';
+import { ProgressRows } from './progress-rows.ts';
 import { openBox } from './proved-key.ts';
 import type { SecretBox } from './secret-box.ts';
-import { decodeAnswer, decodeRecord, encodeAnswer, encodeRecord, numberOf, type Row, textOf } from './sqlite-rows.ts';
+import { decodeAnswer, decodeRecord, encodeRecord, numberOf, type Row, textOf } from './sqlite-rows.ts';
 import { openDatabase } from './sqlite-schema.ts';
 import { prepareStatements, type Statements } from './sqlite-statements.ts';
 import { isMediumFailure, toOpenError, toStoreError } from './store-failure.ts';
@@ -79,8 +79,8 @@ class SqliteStore implements Store {
   readonly #box: SecretBox;
   readonly #cache: CacheRows;
   readonly #outbox: OutboxRows;
+  readonly #progress: ProgressRows;
   readonly #group: GroupCommit;
-  readonly #large = new LargeTexts();
   readonly #outcome: WriteOutcome;
   /** The row of the device that was loaded last. */
   #standIn: Row | undefined;
@@ -92,6 +92,7 @@ class SqliteStore implements Store {
     this.#box = box;
     this.#cache = cache;
     this.#outbox = new OutboxRows(sql);
+    this.#progress = new ProgressRows(sql, box);
     this.#group = new GroupCommit(db);
     this.#outcome = new WriteOutcome(() => this.#write(() => this.#sql.setMeta.run('checked', 1)), journal);
   }
@@ -109,7 +110,7 @@ class SqliteStore implements Store {
         record: decodeRecord(row, this.#box),
         outbox: this.#outbox.summary(row),
       };
-      const session = this.#decodeSession(row);
+      const session = this.#progress.decodeSession(row);
       const answer = decodeAnswer(row, devId, this.#box);
       if (session !== undefined) state.session = session;
       if (answer !== undefined) state.answer = answer;
@@ -157,10 +158,9 @@ class SqliteStore implements Store {
 
   removeExpired(now: number, limit: number): Promise<number> {
     return this.#write(() => {
-      const rows = this.#sql.expired.all(now, limit);
-      for (const row of rows) this.#shrink(row);
-      if (rows.length > 0) this.#db.exec(`PRAGMA incremental_vacuum(${MAX_FREED_PAGES})`);
-      return rows.length;
+      const removed = this.#progress.removeExpired(now, limit);
+      if (removed > 0) this.#db.exec(`PRAGMA incremental_vacuum(${MAX_FREED_PAGES})`);
+      return removed;
     });
   }
 
@@ -226,10 +226,8 @@ class SqliteStore implements Store {
       this.#sql.setRecord.run(change.record.devId, record, secrets, id);
       guarded = secrets !== null;
     }
-    const packed = change.session ? this.#large.pack(change.session) : undefined;
-    if (change.session !== undefined) this.#applyLarge(id, numberOf(row, 'large'), packed);
     const owner = { id, devId, guarded };
-    this.#applyProgress(owner, version, change, packed);
+    this.#progress.apply({ owner, large: numberOf(row, 'large') }, version, change);
     this.#cache.apply(owner, change);
     this.#outbox.apply(id, change);
     for (const report of change.reportsRemoved ?? []) this.#sql.removeReport.run(report);
@@ -238,55 +236,10 @@ class SqliteStore implements Store {
     }
   }
 
-  #applyProgress(
-    { id, devId, guarded }: RowOwner,
-    version: number,
-    { session, answer }: DeviceChange,
-    packed: PackedSession | undefined,
-  ): void {
-    const answerColumn = answer ? encodeAnswer(answer, devId, guarded, this.#box) : null;
-    const sessionColumn = packed?.json ?? null;
-    const openSince = openSinceMessage(session);
-    const expiresAt = expiryOf(session, answer);
-    if (session === undefined && answer === undefined) this.#sql.setVersion.run(id);
-    else if (session === undefined) this.#sql.setAnswer.run(version, answerColumn, expiresAt, id);
-    else if (answer === undefined) this.#sql.setSession.run(version, sessionColumn, openSince, expiresAt, id);
-    else this.#sql.setBoth.run(version, sessionColumn, openSince, expiresAt, answerColumn, id);
-  }
-
-  /** Takes session and answer out. A row that only became shorter would keep its page, so it is made anew. */
-  #shrink(row: Row): void {
-    const id = numberOf(row, 'device');
-    this.#applyLarge(id, numberOf(row, 'large'), undefined);
-    this.#sql.removeProgress.run(id);
-    const [kept, held, refused] = [numberOf(row, 'kept'), numberOf(row, 'held'), numberOf(row, 'refused')];
-    this.#sql.addProgress.run(id, numberOf(row, 'version'), kept, held, refused);
-  }
-
-  /** Writes the texts that the session refers to, and removes the others. */
-  #applyLarge(id: number, before: number, packed: PackedSession | undefined): void {
-    const texts = packed?.texts ?? new Map<string, string>();
-    if (before === 0 && texts.size === 0) return;
-    const present = new Set(this.#sql.largeNames.all(id).map((row) => textOf(row, 'name')));
-    for (const name of present) {
-      if (texts.has(name)) continue;
-      this.#sql.removeLarge.run(id, name);
-      this.#large.drop(name);
-    }
-    for (const [name, text] of texts) if (!present.has(name)) this.#sql.addLarge.run(id, name, text);
-    this.#sql.setLarge.run(texts.size, id);
-  }
-
   /** As much work as for the record of a known name, so that the time does not tell which names are known. */
   #decodeStandIn(): void {
     this.#standIn ??= this.#sql.anyRecord.get();
     if (this.#standIn !== undefined) decodeRecord(this.#standIn, this.#box);
-  }
-
-  #decodeSession(row: Row): DmSession | undefined {
-    if (typeof row.session !== 'string') return undefined;
-    const id = numberOf(row, 'id');
-    return this.#large.unpack(row.session, (name) => textOf(this.#sql.largeText.get(id, name) ?? {}, 'text'));
   }
 
   async #read<T>(query: () => T): Promise<T> {
@@ -309,17 +262,6 @@ class SqliteStore implements Store {
       throw failure;
     }
   }
-}
-
-/** Null for a session that ended: it can no longer become idle. */
-function openSinceMessage(session: DmSession | null | undefined): number | null {
-  return session && session.closedAt === undefined ? session.lastMessageAt : null;
-}
-
-/** When session and answer may leave the store; null while they count. An answer outside any session says so itself. */
-function expiryOf(session: DmSession | null | undefined, answer: StoredAnswer | null | undefined): number | null {
-  if (session?.closedAt !== undefined) return session.closedAt + CLOSED_SESSION_RECOGNIZED_MS;
-  return session ? null : (answer?.expiresAt ?? null);
 }
 
 function importedName(path: string): string {

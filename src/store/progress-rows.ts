@@ -1,0 +1,88 @@
+/** The rows of `progress`: version, session and last answer of each device, which change with every message. */
+import type { DeviceChange } from '../bridge/ports.ts';
+import { CLOSED_SESSION_RECOGNIZED_MS, type DmSession, type StoredAnswer } from '../bridge/session.ts';
+import type { RowOwner } from './cache-rows.ts';
+import { LargeTexts, type PackedSession } from './large-texts.ts';
+import type { SecretBox } from './secret-box.ts';
+import { encodeAnswer, numberOf, type Row, textOf } from './sqlite-rows.ts';
+import type { Statements } from './sqlite-statements.ts';
+
+/** The row of a device before a change. */
+interface ProgressRow {
+  readonly owner: RowOwner;
+  /** The number of large texts to which its session refers. */
+  readonly large: number;
+}
+
+export class ProgressRows {
+  readonly #sql: Statements;
+  readonly #box: SecretBox;
+  readonly #large = new LargeTexts();
+
+  constructor(sql: Statements, box: SecretBox) {
+    this.#sql = sql;
+    this.#box = box;
+  }
+
+  /** Writes the session and the answer of a change. */
+  apply({ owner, large }: ProgressRow, version: number, { session, answer }: DeviceChange): void {
+    const { id, devId, guarded } = owner;
+    const packed = session ? this.#large.pack(session) : undefined;
+    if (session !== undefined) this.#applyLarge(id, large, packed);
+    const answerColumn = answer ? encodeAnswer(answer, devId, guarded, this.#box) : null;
+    const sessionColumn = packed?.json ?? null;
+    const openSince = openSinceMessage(session);
+    const expiresAt = expiryOf(session, answer);
+    if (session === undefined && answer === undefined) this.#sql.setVersion.run(id);
+    else if (session === undefined) this.#sql.setAnswer.run(version, answerColumn, expiresAt, id);
+    else if (answer === undefined) this.#sql.setSession.run(version, sessionColumn, openSince, expiresAt, id);
+    else this.#sql.setBoth.run(version, sessionColumn, openSince, expiresAt, answerColumn, id);
+  }
+
+  decodeSession(row: Row): DmSession | undefined {
+    if (typeof row.session !== 'string') return undefined;
+    const id = numberOf(row, 'id');
+    return this.#large.unpack(row.session, (name) => textOf(this.#sql.largeText.get(id, name) ?? {}, 'text'));
+  }
+
+  /** Removes sessions that ended and answers that no longer count; returns the number of devices. */
+  removeExpired(now: number, limit: number): number {
+    const rows = this.#sql.expired.all(now, limit);
+    for (const row of rows) this.#shrink(row);
+    return rows.length;
+  }
+
+  /** Takes session and answer out. A row that only became shorter would keep its page, so it is made anew. */
+  #shrink(row: Row): void {
+    const id = numberOf(row, 'device');
+    this.#applyLarge(id, numberOf(row, 'large'), undefined);
+    this.#sql.removeProgress.run(id);
+    const [kept, held, refused] = [numberOf(row, 'kept'), numberOf(row, 'held'), numberOf(row, 'refused')];
+    this.#sql.addProgress.run(id, numberOf(row, 'version'), kept, held, refused);
+  }
+
+  /** Writes the texts that the session refers to, and removes the others. */
+  #applyLarge(id: number, before: number, packed: PackedSession | undefined): void {
+    const texts = packed?.texts ?? new Map<string, string>();
+    if (before === 0 && texts.size === 0) return;
+    const present = new Set(this.#sql.largeNames.all(id).map((row) => textOf(row, 'name')));
+    for (const name of present) {
+      if (texts.has(name)) continue;
+      this.#sql.removeLarge.run(id, name);
+      this.#large.drop(name);
+    }
+    for (const [name, text] of texts) if (!present.has(name)) this.#sql.addLarge.run(id, name, text);
+    this.#sql.setLarge.run(texts.size, id);
+  }
+}
+
+/** Null for a session that ended: it can no longer become idle. */
+function openSinceMessage(session: DmSession | null | undefined): number | null {
+  return session && session.closedAt === undefined ? session.lastMessageAt : null;
+}
+
+/** When session and answer may leave the store; null while they count. An answer outside any session says so itself. */
+function expiryOf(session: DmSession | null | undefined, answer: StoredAnswer | null | undefined): number | null {
+  if (session?.closedAt !== undefined) return session.closedAt + CLOSED_SESSION_RECOGNIZED_MS;
+  return session ? null : (answer?.expiresAt ?? null);
+}
