@@ -41,7 +41,7 @@ async function withExec(store: 'memory' | 'sqlite' = 'memory') {
 }
 
 describe.each(['memory', 'sqlite'] as const)('retransmissions with store %s', (store) => {
-  test('a retransmission gets the same bytes and headers, and nothing goes to the backend (DM-PRO-S-001-M)', async () => {
+  test('a retransmission gets the same bytes and headers, and nothing goes to the backend', async () => {
     const { bridge, first, got } = await withExec(store);
     const before = await bridge.state();
     expect(await bridge.post(first)).toEqual(got);
