@@ -4,7 +4,7 @@ import type { BridgeOptions } from './options.ts';
 import { withoutRefused } from './outbox.ts';
 
 /** Refused alerts of one device that are kept. */
-export const MAX_REFUSED = 1_000;
+const MAX_REFUSED = 1_000;
 
 /** Drops the oldest refused alerts beyond the bound; the one that was refused last stays. */
 export async function boundRefused(

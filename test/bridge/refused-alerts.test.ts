@@ -1,7 +1,6 @@
 /** An alert that the backend refuses does not cut its device off: it is found by halves and set aside (ADR 29). */
 import { describe, expect, test } from 'vitest';
 import type { IncomingReply } from '../../src/bridge/ports.ts';
-import { MAX_REFUSED } from '../../src/bridge/refused-alerts.ts';
 import { parseDevId } from '../../src/device/dev-id.ts';
 import { note, packageOne, reply, syncml } from '../e2e/scripted-device.ts';
 import {
@@ -22,6 +21,7 @@ import {
 } from './bridge-under-test.ts';
 
 const HOUR = 3600_000;
+const MAX_REFUSED = 1_000;
 
 type Status = number | IncomingReply;
 
@@ -429,10 +429,30 @@ describe.each(['memory', 'sqlite'] as const)('an operator of a bridge with refus
     const { bridge } = sessions;
     bridge.script = (_, count) => (count % 2 === 1 ? commands(['GET', DEV_TYP]) : noCommands());
     const first = await bridge.say(packageOne(BRUCE, { sessionId: 'x' }));
+    const token = tokenOf(first);
+    await bridge.say(syncml({ sessionId: 'x', msgId: 2 }, [note(9, 'd')], false), { token });
     expect(await bridge.operator.putAlertBack({ devId: DEVICE, seq: 3 })).toBe('done');
-    await bridge.say(syncml({ sessionId: 'x', msgId: 2 }, reply(first, LEAVES)), { token: tokenOf(first) });
-    expect(bridge.packages().slice(-2).map(notesIn)).toEqual([[], ['c']]);
+    await bridge.say(syncml({ sessionId: 'x', msgId: 3 }, reply(first, LEAVES)), { token });
+    expect(bridge.packages().slice(-2).map(notesIn)).toEqual([[], ['c', 'd']]);
     expect([await dataIn(sessions, 'kept'), await dataIn(sessions, 'refused')]).toEqual([[], ['a']]);
+  });
+
+  test('an alert that is put back while the backend works on Package#1 keeps its place among newer ones', async () => {
+    const { bridge } = await withRefused();
+    const slow = later();
+    bridge.script = ({ headers }) => (headers['content-type']?.includes('initiation') ? slow.reply : noCommands());
+    const opened = bridge.say(packageOne(BRUCE, { sessionId: 'x' }));
+    await settle();
+    await bridge.clock.advance(20_000);
+    const token = tokenOf(await opened);
+    const second = bridge.say(syncml({ sessionId: 'x', msgId: 2 }, [note(9, 'd')]), { token });
+    await settle();
+    await bridge.clock.advance(20_000);
+    await second;
+    expect(await bridge.operator.putAlertBack({ devId: DEVICE, seq: 3 })).toBe('done');
+    slow.arrive(commands(['GET', 'bad']));
+    await bridge.drained();
+    expect(bridge.packages().slice(-2).map(notesIn)).toEqual([[], ['c', 'd']]);
   });
 
   test('what is no refused alert cannot be put back', async () => {

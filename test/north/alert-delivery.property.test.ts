@@ -211,3 +211,46 @@ test('a held alert goes alone after one hour, then every 24 hours, and never twi
   expect(sender.in('refused')).toMatchObject([{ seq: second, refusal: { status: 413, tries: 3 } }]);
   expect(isSearching(sender.delivery)).toBe(false);
 });
+
+test('the search goes on with the size that it had before the package without alerts', () => {
+  const sender = new Sender();
+  const [first = 0] = sender.add(16);
+  while (sender.in('kept').length > 0) sender.send(refusing(new Map([[first, 400]])));
+  expect(sender.log.map(([count]) => count)).toEqual([16, 16, 16, 0, 8, 4, 2, 0, 1, 1, 2, 4, 8]);
+});
+
+test('a search that ends with a refusal is not followed by the try of a held alert', () => {
+  const sender = new Sender();
+  const [first = 0, second = 0] = sender.add(2);
+  const backend = refusing(
+    new Map([
+      [first, 500],
+      [second, 400],
+    ]),
+  );
+  while (sender.in('kept').length > 0) sender.send(backend);
+  sender.now += HOUR;
+  expect(sender.send(backend)).toEqual([]);
+  expect(sender.send(backend)).toEqual([first]);
+});
+
+test('of several held alerts that are due, the one that has waited longest goes first', () => {
+  const sender = new Sender();
+  const [first = 0] = sender.add(1);
+  const backend = () => 500;
+  const setAside = () => {
+    sender.delivery = { refusals: 0, size: 1 };
+    sender.send(backend);
+    sender.send(() => 200);
+  };
+  setAside();
+  sender.now += HOUR;
+  expect(sender.send(backend)).toEqual([first]);
+  sender.send(() => 200);
+  const [second = 0] = sender.add(1);
+  setAside();
+  sender.now += 24 * HOUR;
+  expect(sender.send(backend)).toEqual([second]);
+  sender.send(() => 200);
+  expect(sender.send(backend)).toEqual([first]);
+});
