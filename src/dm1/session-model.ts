@@ -192,7 +192,7 @@ export interface ProfileApplied {
   readonly caps: SizeLimits;
 }
 
-/** Appends to the queue. The commands are sent when package boundaries allow it. */
+/** Appends to the queue. The commands are sent when package boundaries allow it; a Get may join a waiting one (`shared-reads.ts`). */
 export interface CommandsReady {
   readonly type: 'commandsReady';
   readonly commands: readonly ServerCommand[];

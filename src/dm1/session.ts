@@ -36,6 +36,7 @@ import type {
   SessionInput,
   Step,
 } from './session-model.ts';
+import { withCommands, withoutCommands, withSharedOutcomes } from './shared-reads.ts';
 import { combineLimits } from './size-limits.ts';
 
 /** The facts that are known when the first authenticated message of a session has come. */
@@ -73,10 +74,16 @@ export function openSession(options: SessionOptions): OpenSession {
 }
 
 /**
- * The table of inputs and phases: no other function changes a phase. It is pure: the same session and input give the
- * same step. Only authenticated messages may come here.
+ * The next session and the effects of an input. It is pure: the same session and input give the same step. Only authenticated
+ * messages may come here.
  */
 export function step(session: Dm1Session, input: SessionInput): Step {
+  const { session: after, effects } = transition(session, input);
+  return { session: after, effects: withSharedOutcomes(session, effects) };
+}
+
+/** The table of inputs and phases: no other function changes a phase. */
+function transition(session: Dm1Session, input: SessionInput): Step {
   switch (input.type) {
     case 'messageReceived': {
       if (session.phase === 'closed') return receiveAfterEnd(session, input);
@@ -238,7 +245,7 @@ function applyProfile(session: Dm1Session, { ordering, structAlone, caps }: Prof
 
 function enqueue(session: OpenSession, { commands }: CommandsReady): Step {
   if (commands.length === 0) return { session, effects: [] };
-  return { session: { ...session, queue: [...session.queue, ...commands] }, effects: [] };
+  return { session: { ...session, queue: withCommands(session.queue, commands) }, effects: [] };
 }
 
 function refuseCommands(session: ClosedSession, { commands }: CommandsReady): Step {
@@ -248,5 +255,5 @@ function refuseCommands(session: ClosedSession, { commands }: CommandsReady): St
 }
 
 function withdraw(session: OpenSession, { ids }: CommandsWithdrawn): Step {
-  return { session: { ...session, queue: session.queue.filter(({ id }) => !ids.includes(id)) }, effects: [] };
+  return { session: { ...session, queue: withoutCommands(session.queue, ids) }, effects: [] };
 }
