@@ -115,6 +115,12 @@ export class MoIndex {
     return this.#searched.countAt(locUri) > 1;
   }
 
+  /** True for a child of a node of which each child is the root of an MO that not every device has. */
+  isChildPlace(locUri: LocUri): boolean {
+    const parent = parentOf(locUri);
+    return parent !== undefined && this.#searched.hasParent(parent);
+  }
+
   /** True for the root of an MO that every device has there. */
   isFixedAt(locUri: LocUri): boolean {
     return this.#described.countAt(locUri) > this.#searched.countAt(locUri);

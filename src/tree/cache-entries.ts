@@ -79,7 +79,8 @@ export function* cachedRoots(policy?: CachePolicy): Workflow<CachedRoots | undef
   if (unconfirmed === undefined) return undefined;
   const { discovered, outdated } = unconfirmed;
   const places = entriesOf(discovered.places ?? {}).map(([locUri]) => locUri);
-  return { discovered: { ...discovered, unconfirmed: places }, outdated };
+  const all = new Set([...(discovered.unconfirmed ?? []), ...places]);
+  return { discovered: { ...discovered, unconfirmed: [...all] }, outdated };
 }
 
 function toCachedRoots(entry: CurrentCacheEntry | undefined): CachedRoots | undefined {
@@ -88,7 +89,7 @@ function toCachedRoots(entry: CurrentCacheEntry | undefined): CachedRoots | unde
 }
 
 /** Makes an entry of the MO roots that a search of the device has found. */
-export function* cacheRoots({ unconfirmed: _, ...discovered }: Discovered): Workflow<void> {
+export function* cacheRoots(discovered: Discovered): Workflow<void> {
   const validator = cacheValidator({ name: JSON.stringify(discovered), format: 'null' });
   const entry: CacheEntry = {
     key: ROOTS_KEY,

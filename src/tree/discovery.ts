@@ -127,14 +127,23 @@ function* searchAnew(
   before: Discovered,
   outdated: readonly LocUri[],
 ): Workflow<Discovered> {
+  const { index } = context;
   // A search does not look for MOs inside an MO.
   const isInside = (top: LocUri) =>
     before.roots.some(({ locUri }) => isBelow(top, locUri)) ||
-    [...ancestorsOf(top), top].some((locUri) => context.index.isFixedAt(locUri));
-  const tops = outdated.filter((top) => !isInside(top));
+    [...ancestorsOf(top), top].some((locUri) => index.isFixedAt(locUri));
+  const wanted = outdated.filter((top) => !isInside(top));
+  // The children of a node above instances are read when a command addresses such an instance.
+  const isRead = (top: LocUri) => index.isChildPlace(top) && !index.isAmbiguousAt(top);
+  const parents = wanted.filter(isRead).flatMap((top) => parentOf(top) ?? []);
+  const tops = wanted.filter((top) => !isRead(top));
   const ways = yield* searchWays();
   const parts = yield* all(tops.map((top) => searchDevice(context, ways, top)));
-  return tops.reduce((known, top, at) => withPart(known, top, parts[at] ?? NOTHING_FOUND), before);
+  const unconfirmed = [...new Set([...(before.unconfirmed ?? []), ...parents])];
+  return tops.reduce<Discovered>((known, top, at) => withPart(known, top, parts[at] ?? NOTHING_FOUND), {
+    ...before,
+    unconfirmed,
+  });
 }
 
 const NOTHING_FOUND: Discovered = { roots: [] };
@@ -180,6 +189,7 @@ export function* withConfirmedPlaces(
   const reads = yield* all(parents.map((parent) => readNode(parent)));
   const discovered = parents.reduce((known, parent, at) => withChildren(known, parent, reads[at]), before);
   yield* emit({ type: 'discovered', discovered });
+  yield* cacheRoots(discovered);
   return discovered;
 }
 

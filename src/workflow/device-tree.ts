@@ -40,6 +40,6 @@ export interface Discovered {
   readonly places?: Readonly<Record<LocUri, readonly string[]>>;
   /** Nodes above new instances that the device does not have. */
   readonly absent?: readonly LocUri[];
-  /** Nodes of `places` whose children were told in an earlier session: they are read again before they are used. */
+  /** Nodes above MO roots whose children were told in an earlier session, or have changed: they are read before they are used. */
   readonly unconfirmed?: readonly LocUri[];
 }

@@ -46,7 +46,7 @@ export const WBXML_FORMS: readonly WireForm[] = [
   wbxmlForm('1.0', false),
 ];
 
-function wbxmlForm(version: WbxmlVersion, textPublicId: boolean): WireForm {
+export function wbxmlForm(version: WbxmlVersion, textPublicId: boolean): WireForm {
   const name = `WBXML ${version}, public identifier as ${textPublicId ? 'text' : 'number'}`;
   return {
     name,
