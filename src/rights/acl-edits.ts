@@ -19,16 +19,10 @@ import {
 import type { TranslationContext } from '../translate/context.ts';
 import type { Failure } from '../workflow/command-result.ts';
 import type { Permission, RightsEntry } from './dac-tree.ts';
+import { type AclEdit, inOrderOfRights } from './edit-order.ts';
 import type { InstanceNodeAcls } from './instance-acls.ts';
-import { authorityOf, isGrantable, maidOf, parseMaid } from './maid.ts';
+import { authorityOf, isGrantable, maidOf, ownAuthority, parseMaid } from './maid.ts';
 import { entriesOf, type InstanceRights, permissionsOf } from './read-rights.ts';
-
-/** An ACL that changes. Without entries the node inherits. */
-export interface AclEdit {
-  readonly locUri: LocUri;
-  readonly before: Acl;
-  readonly after: Acl;
-}
 
 const EMPTY: Acl = new Map();
 
@@ -39,7 +33,7 @@ function forbidden(reason: string): Failure {
 
 const INEXPRESSIBLE = 'no ACL expresses these rights';
 
-/** The edits in the order in which they are sent: lower nodes first, while the rights above them still hold. */
+/** The edits in the order in which they are sent. */
 export function planAclEdits(
   context: TranslationContext,
   instance: InstanceRights,
@@ -63,7 +57,7 @@ export function planAclEdits(
       inForce.set(node.locUri, acl?.size === 0 ? (node.parentAcl ?? EMPTY) : (acl ?? node.acl));
     if (acl !== undefined) edits.push({ locUri: node.locUri, before: node.own ?? EMPTY, after: acl });
   }
-  return edits.toReversed();
+  return inOrderOfRights(nodes, edits, ownAuthority(context));
 }
 
 /** The node with the ACLs that are in force on it and on its parent after the edits above it. */

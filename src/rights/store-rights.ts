@@ -25,9 +25,10 @@ import type { ContentPart } from '../tree/writing/content-part.ts';
 import { withLaterWrites } from '../workflow/combinators.ts';
 import type { CommandResult, Failure } from '../workflow/command-result.ts';
 import { emit, type Workflow } from '../workflow/workflow.ts';
-import { type AclEdit, isSameEntry, planAclEdits } from './acl-edits.ts';
+import { isSameEntry, planAclEdits } from './acl-edits.ts';
 import { instanceKey, type RightsNames } from './dac-names.ts';
 import { type NamedEntry, namesToStore, parseRightsTree, type RightsEntry } from './dac-tree.ts';
+import type { AclEdit } from './edit-order.ts';
 import { type InstanceNodeAcls, isKnown } from './instance-acls.ts';
 import { readProperties } from './read-acls.ts';
 import {

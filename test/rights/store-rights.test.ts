@@ -277,6 +277,27 @@ describe('a document for a sub-tree', () => {
     ]);
   });
 
+  test('changes a node above first where only that gives this server the right to change those below', () => {
+    const acls = {
+      './DCMO': MINE,
+      './DCMO/camera': 'Get=*&Replace=S2',
+      './DCMO/camera/Ext': 'Get=S2&Replace=S2',
+      './DCMO/camera/Enabled': 'Get=S2',
+    };
+    const document = moData('camera', {
+      1: entry({ 'serverid:DMS1': 15, '*': 1 }),
+      2: entry({ 'serverid:DMS1': 15 }, '/Ext'),
+      3: entry({ 'serverid:DMS1': 11 }, '/Enabled'),
+    });
+    const outcome = store(CAMERA, document, { acls, options: { enforces: true, open: true } });
+    expect(outcome.statuses).toEqual(['200']);
+    expect(written(outcome).map((line) => line.split('?')[0])).toEqual([
+      './DCMO/camera',
+      './DCMO/camera/Ext',
+      './DCMO/camera/Enabled',
+    ]);
+  });
+
   test('is undone when the device refuses a part of it', () => {
     const acls = {
       './DCMO': 'Get=*',
