@@ -9,8 +9,9 @@ import { hasNorthWork } from './device-gone.ts';
 import { NorthDriver } from './north-driver.ts';
 import type { OpenSessions } from './open-sessions.ts';
 import type { BridgeOptions } from './options.ts';
+import type { IdleSession } from './ports.ts';
 import { randomId } from './random-id.ts';
-import type { DmSession, ExecReport } from './session.ts';
+import { CLOSED_SESSION_RECOGNIZED_MS, type DmSession, type ExecReport } from './session.ts';
 import { endSilentSession } from './silent-session.ts';
 import { translationContext } from './translation-context.ts';
 import type { WorkParts } from './turn.ts';
@@ -19,6 +20,10 @@ import type { WorkParts } from './turn.ts';
 const BATCH_SIZE = 100;
 /** The number of devices whose ended sessions are removed in one transaction, which must be short. */
 const EXPIRED_AT_ONCE = 200;
+/** The pages of so many that one round reads at most, when most entries cannot be handled now. */
+const PAGES = 10;
+/** The clocks of a system run apart by less than this between two rounds. */
+const CLOCK_JUMP_MS = 1_000;
 /** The time after which a report is tried again that was not delivered; DM-2.0 §5.6 forbids to connect again at once. */
 const REPORT_RETRY_MS = 3600_000;
 
@@ -27,6 +32,12 @@ export class Background {
   readonly #devices: ActiveDevices;
   readonly #connections: Connections;
   readonly #parts: WorkParts;
+  /** The system's clock less the monotonic one, at the last round. */
+  #clockOffset: number;
+  /** Of the monotonic clock. */
+  #removeFrom = Number.NEGATIVE_INFINITY;
+  readonly #idle = new Walk<IdleSession>();
+  readonly #due = new Walk<ExecReport>();
   readonly #sessions: OpenSessions;
 
   constructor(parts: WorkParts, sessions: OpenSessions) {
@@ -35,20 +46,56 @@ export class Background {
     this.#options = parts.options;
     this.#devices = parts.devices;
     this.#connections = parts.connections;
+    const { clock } = parts.options;
+    this.#clockOffset = clock.now() - clock.monotonic();
   }
 
   async run(): Promise<void> {
+    await this.#closeSilent();
+    await this.#sendReports();
+    await this.#removeExpired();
+  }
+
+  /** After a jump of the system's clock, sessions that have just ended count as long as ever before they are removed. */
+  async #removeExpired(): Promise<void> {
+    const { store, clock } = this.#options;
+    const [now, monotonic] = [clock.now(), clock.monotonic()];
+    if (Math.abs(now - monotonic - this.#clockOffset) > CLOCK_JUMP_MS)
+      this.#removeFrom = monotonic + CLOSED_SESSION_RECOGNIZED_MS;
+    this.#clockOffset = now - monotonic;
+    if (monotonic < this.#removeFrom) return;
+    while ((await store.removeExpired(now, EXPIRED_AT_ONCE)) === EXPIRED_AT_ONCE) await clock.nextTurn();
+  }
+
+  async #closeSilent(): Promise<void> {
     const { store, clock, south } = this.#options;
     const now = clock.now();
     const { sessionTimeout } = south;
-    const listed = await store.idleSessions(now - sessionTimeout, BATCH_SIZE, now);
-    const unknown = listed.filter((devId) => !this.#sessions.isActive(devId, sessionTimeout));
-    const idle = new Set([...this.#sessions.silentDevices(sessionTimeout, BATCH_SIZE), ...unknown]);
-    for (const devId of idle) await this.#attempt(devId, (cell) => this.#closeIdle(cell, now));
-    for (const report of await store.dueReports(now, BATCH_SIZE)) {
-      await this.#attempt(report.devId, (cell) => this.#sendReport(cell, report));
-    }
-    while ((await store.removeExpired(now, EXPIRED_AT_ONCE)) === EXPIRED_AT_ONCE) await clock.nextTurn();
+    const close = (devId: DevId) => this.#attempt(devId, (cell) => this.#closeIdle(cell, now));
+    const known = new Set(this.#sessions.silentDevices(sessionTimeout, BATCH_SIZE));
+    for (const devId of known) await close(devId);
+    const before = now - sessionTimeout;
+    await this.#idle.walk(
+      (after, limit) => store.idleSessions({ before, now, after, limit }),
+      async ({ devId }) => {
+        if (known.has(devId) || this.#sessions.isActive(devId, sessionTimeout)) return false;
+        await close(devId);
+        return true;
+      },
+    );
+  }
+
+  async #sendReports(): Promise<void> {
+    const { store, clock } = this.#options;
+    const now = clock.now();
+    await this.#due.walk(
+      (after, limit) => store.dueReports({ now, after, limit }),
+      async (report) => {
+        if (!this.#connections.hasBackgroundRoom(report.account)) return false;
+        await this.#attempt(report.devId, (cell) => this.#sendReport(cell, report));
+        return true;
+      },
+    );
   }
 
   /** A failure for one device does not stop the others; the next round tries it again. */
@@ -108,6 +155,31 @@ export class Background {
       reportId: id,
     } as const;
     this.#devices.startNorth(new NorthDriver({ options: this.#options, cell, claim }, session), [{ type: 'opened' }]);
+  }
+}
+
+/** Goes through a list of the store, in each round from where the last one stopped: an entry that must wait hides no other. */
+class Walk<T> {
+  /** The last entry that was looked at; undefined: begin anew. */
+  #after: T | undefined;
+
+  /** `handle` returns false for an entry that costs nothing, because it cannot be handled now. */
+  async walk(
+    read: (after: T | undefined, limit: number) => Promise<readonly T[]>,
+    handle: (entry: T) => Promise<boolean>,
+  ): Promise<void> {
+    let handled = 0;
+    for (let page = 0; page < PAGES; page += 1) {
+      const entries = await read(this.#after, BATCH_SIZE);
+      for (const entry of entries) {
+        this.#after = entry;
+        if (await handle(entry)) handled += 1;
+        if (handled === BATCH_SIZE) return;
+      }
+      if (entries.length === BATCH_SIZE) continue;
+      this.#after = undefined;
+      return;
+    }
   }
 }
 

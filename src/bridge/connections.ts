@@ -74,13 +74,17 @@ export class Connections {
    * at most half of the account's connections, and one at least.
    */
   forBackground(devId: DevId, account: string): Claim | undefined {
-    const room = this.#room(account);
-    const count = this.#background.get(account) ?? 0;
-    if (!room.isFree || count >= Math.max(1, Math.floor(room.size / 2))) return undefined;
-    this.#background.set(account, count + 1);
+    if (!this.hasBackgroundRoom(account)) return undefined;
+    this.#background.set(account, (this.#background.get(account) ?? 0) + 1);
     return new WorkClaim(this, devId, 'background', () => {
       this.#background.set(account, (this.#background.get(account) ?? 1) - 1);
     });
+  }
+
+  /** True when `forBackground` has a claim for the account now. */
+  hasBackgroundRoom(account: string): boolean {
+    const room = this.#room(account);
+    return room.isFree && (this.#background.get(account) ?? 0) < Math.max(1, Math.floor(room.size / 2));
   }
 
   /** Waits for the requests of the device before this one; returns false when `signal` was aborted meanwhile. */

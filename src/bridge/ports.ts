@@ -84,6 +84,30 @@ export interface CacheRow {
   readonly value: CachedValue;
 }
 
+/** An open session as the store lists it. Times are milliseconds since 1970. */
+export interface IdleSession {
+  readonly devId: DevId;
+  readonly lastMessageAt: number;
+}
+
+/** A part of the open sessions without a recent message. */
+export interface IdlePage {
+  readonly before: number;
+  /** Absent: no last message is in the future. */
+  readonly now?: number | undefined;
+  /** The last entry of the page before; absent: from the beginning. It need not be there any more. */
+  readonly after?: IdleSession | undefined;
+  readonly limit: number;
+}
+
+/** A part of the reports that are due at `now`, milliseconds since 1970. */
+export interface DuePage {
+  readonly now: number;
+  /** The last entry of the page before; absent: from the beginning. It need not be there any more. */
+  readonly after?: Pick<ExecReport, 'id' | 'dueAt'> | undefined;
+  readonly limit: number;
+}
+
 /** A change of one device's state; absent: unchanged, null: removed. Applied as a whole or not at all. */
 export interface DeviceChange {
   readonly record?: DeviceRecord;
@@ -159,10 +183,10 @@ export interface Store {
   /** The value of a cache row when it still has this validator; undefined when the row is gone or damaged. */
   readCache(devId: DevId, key: string, validator: string): Promise<CachedValue | undefined>;
   /**
-   * DevIds of open sessions without a message since `before` (milliseconds since 1970), oldest first; at most `limit`. Sessions
-   * whose last message is after `now` belong to them, too, when it is given: the clock was set back.
+   * Open sessions without a message since `before`, oldest first. Sessions whose last message is after `now` belong to them, too:
+   * the clock was set back.
    */
-  idleSessions(before: number, limit: number, now?: number): Promise<readonly DevId[]>;
+  idleSessions(page: IdlePage): Promise<readonly IdleSession[]>;
   /**
    * Refused alerts of all devices, device by device, those of one device oldest first. The order of the devices does not change. After
    * an alert that is no longer there come those that follow its place.
@@ -173,8 +197,8 @@ export interface Store {
    * devices. It changes no version, because no message could see a difference.
    */
   removeExpired(now: number, limit: number): Promise<number>;
-  /** Reports that are due at `now` (milliseconds since 1970), oldest first; at most `limit`. */
-  dueReports(now: number, limit: number): Promise<readonly ExecReport[]>;
+  /** Reports that are due, oldest first. */
+  dueReports(page: DuePage): Promise<readonly ExecReport[]>;
   /**
    * Resolves when the last write succeeded, and rejects with its failure otherwise; used by /readyz. Writes nothing: after a
    * failure the store itself tries to write until it succeeds.

@@ -8,6 +8,9 @@ import type {
   DeviceChange,
   DeviceState,
   DeviceUpdate,
+  DuePage,
+  IdlePage,
+  IdleSession,
   ImportedFile,
   ListedAlert,
   LoadedDevice,
@@ -91,18 +94,23 @@ export class MemoryStore implements Store {
     return this.#cache.read(deviceKey(devId), key, validator);
   }
 
-  async idleSessions(before: number, limit: number, now = Number.MAX_SAFE_INTEGER): Promise<readonly DevId[]> {
+  async idleSessions({
+    before,
+    now = Number.MAX_SAFE_INTEGER,
+    after,
+    limit,
+  }: IdlePage): Promise<readonly IdleSession[]> {
     this.#checkOpen();
     const isListed = (at: number): boolean => at < before || at > now;
     return [...this.#devices.values()]
       .flatMap(({ record, session }) =>
         session !== undefined && session.closedAt === undefined && isListed(session.lastMessageAt)
-          ? [{ devId: record.devId, at: session.lastMessageAt }]
+          ? [{ devId: record.devId, lastMessageAt: session.lastMessageAt }]
           : [],
       )
-      .sort((a, b) => a.at - b.at)
-      .slice(0, limit)
-      .map(({ devId }) => devId);
+      .sort(bySilence)
+      .filter((idle) => after === undefined || bySilence(idle, after) > 0)
+      .slice(0, limit);
   }
 
   async listRefused({ after, limit }: RefusedPage): Promise<readonly ListedAlert[]> {
@@ -129,10 +137,12 @@ export class MemoryStore implements Store {
     return removed.length;
   }
 
-  async dueReports(now: number, limit: number): Promise<readonly ExecReport[]> {
+  async dueReports({ now, after, limit }: DuePage): Promise<readonly ExecReport[]> {
     this.#checkOpen();
-    const due = [...this.#reports.values()].filter(({ dueAt }) => dueAt <= now);
-    return due.sort((a, b) => a.dueAt - b.dueAt).slice(0, limit);
+    return [...this.#reports.values()]
+      .filter((report) => report.dueAt <= now && (after === undefined || byDueTime(report, after) > 0))
+      .sort(byDueTime)
+      .slice(0, limit);
   }
 
   async check(): Promise<void> {
@@ -162,6 +172,18 @@ function expiryOf({ session, answer }: DeviceState): number {
   const { closedAt = Number.POSITIVE_INFINITY } = session ?? {};
   if (session !== undefined) return closedAt + CLOSED_SESSION_RECOGNIZED_MS;
   return answer?.expiresAt ?? Number.POSITIVE_INFINITY;
+}
+
+function bySilence(one: IdleSession, other: IdleSession): number {
+  return one.lastMessageAt - other.lastMessageAt || byText(deviceKey(one.devId), deviceKey(other.devId));
+}
+
+function byDueTime(one: Pick<ExecReport, 'id' | 'dueAt'>, other: Pick<ExecReport, 'id' | 'dueAt'>): number {
+  return one.dueAt - other.dueAt || byText(one.id, other.id);
+}
+
+function byText(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }
 
 function matchingRows(rows: readonly OutboxItem[], { state, from, limit }: OutboxQuery): readonly OutboxItem[] {

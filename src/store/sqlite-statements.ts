@@ -43,9 +43,11 @@ const SQL = {
   dropCached: 'DELETE FROM mo_cache WHERE device = ? AND key = ?',
   removeCached: 'DELETE FROM mo_cache WHERE age = ?',
   evictCached: 'DELETE FROM mo_cache WHERE age = (SELECT min(age) FROM mo_cache) RETURNING bytes',
-  idle: `SELECT d.dev_id FROM progress p JOIN device d ON d.id = p.device
-    WHERE p.open_since_message IS NOT NULL AND (p.open_since_message < ? OR p.open_since_message > ?) ORDER BY p.open_since_message LIMIT ?`,
-  dueReports: 'SELECT body FROM report WHERE due_at <= ? ORDER BY due_at, rowid LIMIT ?',
+  idle: `SELECT d.dev_id, p.open_since_message AS at FROM progress p JOIN device d ON d.id = p.device
+    WHERE p.open_since_message IS NOT NULL AND p.open_since_message >= ? AND (p.open_since_message, d.key) > (?, ?)
+    AND (p.open_since_message < ? OR p.open_since_message > ?) ORDER BY p.open_since_message, d.key LIMIT ?`,
+  dueReports: `SELECT body FROM report WHERE due_at >= ? AND (due_at, id) > (?, ?) AND due_at <= ?
+    ORDER BY due_at, id LIMIT ?`,
   getMeta: 'SELECT value FROM meta WHERE name = ?',
   setMeta: 'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
 } as const;

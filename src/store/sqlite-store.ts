@@ -10,6 +10,9 @@ import type {
   DeviceChange,
   DeviceState,
   DeviceUpdate,
+  DuePage,
+  IdlePage,
+  IdleSession,
   ImportedFile,
   ListedAlert,
   LoadedDevice,
@@ -164,17 +167,25 @@ class SqliteStore implements Store {
     });
   }
 
-  idleSessions(before: number, limit: number, now = Number.MAX_SAFE_INTEGER): Promise<readonly DevId[]> {
-    return this.#read(() => this.#sql.idle.all(before, now, limit).map((row) => parseDevId(textOf(row, 'dev_id'))));
+  idleSessions({ before, now = Number.MAX_SAFE_INTEGER, after, limit }: IdlePage): Promise<readonly IdleSession[]> {
+    const from = { at: after?.lastMessageAt ?? Number.MIN_SAFE_INTEGER, key: after ? deviceKey(after.devId) : '' };
+    return this.#read(() =>
+      this.#sql.idle
+        .all(from.at, from.at, from.key, before, now, limit)
+        .map((row) => ({ devId: parseDevId(textOf(row, 'dev_id')), lastMessageAt: numberOf(row, 'at') })),
+    );
   }
 
   listRefused(page: RefusedPage): Promise<readonly ListedAlert[]> {
     return this.#read(() => this.#outbox.listRefused(page));
   }
 
-  dueReports(now: number, limit: number): Promise<readonly ExecReport[]> {
+  dueReports({ now, after, limit }: DuePage): Promise<readonly ExecReport[]> {
+    const from = { at: after?.dueAt ?? Number.MIN_SAFE_INTEGER, id: after?.id ?? '' };
     return this.#read(() =>
-      this.#sql.dueReports.all(now, limit).map((row): ExecReport => JSON.parse(textOf(row, 'body'))),
+      this.#sql.dueReports
+        .all(from.at, from.at, from.id, now, limit)
+        .map((row): ExecReport => JSON.parse(textOf(row, 'body'))),
     );
   }
 

@@ -231,6 +231,11 @@ export class BridgeUnderTest {
     return loaded?.outbox ?? [];
   }
 
+  /** Changes the stored device without the bridge. */
+  async commit(devId: string, change: DeviceChange): Promise<void> {
+    await this.#base.commit(parseDevId(devId), (await this.state(devId)).version, change);
+  }
+
   /** Changes the stored session without the bridge. */
   async changeSession(change: (session: DmSession) => DmSession, devId = BRUCE.devId): Promise<void> {
     const { version, session } = await this.state(devId);
@@ -246,7 +251,7 @@ export class BridgeUnderTest {
   }
 
   reports(): ReturnType<Store['dueReports']> {
-    return this.#base.dueReports(Number.MAX_SAFE_INTEGER, 100);
+    return this.#base.dueReports({ now: Number.MAX_SAFE_INTEGER, limit: 100 });
   }
 
   /** The packages that were POSTed, as JSON; of multipart ones the first part. */

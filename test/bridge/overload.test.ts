@@ -1,5 +1,8 @@
 /** An account whose connections are all in use, and a device whose messages come too fast. */
 import { describe, expect, test } from 'vitest';
+import type { ExecReport } from '../../src/bridge/session.ts';
+import { parseDevId } from '../../src/device/dev-id.ts';
+import { parseServerUri } from '../../src/dm2/server-uri.ts';
 import {
   type Account,
   alert,
@@ -411,6 +414,50 @@ describe('reports in the background of a busy account', () => {
     expect(reports()).toBe(1);
     held.shift()?.arrive(noCommands());
     await bridge.drained();
+  });
+});
+
+describe('work in the background that must wait hides no other', () => {
+  const report = (devId: string, account: string, dueAt: number): ExecReport => ({
+    id: `${account}${dueAt}`,
+    devId: parseDevId(devId),
+    account,
+    serverUri: parseServerUri(`http://backend.example.com/${account}`),
+    alert: { AlertType: 'x' },
+    dueAt,
+  });
+
+  test.each([
+    ['a busy account', 950],
+    ['a device with an open session', 250],
+  ])('reports of %s', async (kind, count) => {
+    const slow = later();
+    const bridge = await BridgeUnderTest.open({ maxConnections: 1, script: () => commands(['GET', DEV_TYP]) });
+    if (kind.includes('device')) await bridge.say(packageOne(BRUCE));
+    const blocking = Array.from({ length: count }, (_, number) => report(BRUCE.devId, 'main', number));
+    await bridge.commit(BRUCE.devId, { reportsAdded: blocking });
+    await bridge.commit('IMEI:2', { reportsAdded: [report('IMEI:2', 'other', 5_000)] });
+    bridge.script = () => slow.reply;
+    if (!kind.includes('device')) void bridge.post(packageOne(BRUCE));
+    await settle();
+    for (let round = 0; round < 3; round += 1) await bridge.background();
+    await settle();
+    expect(bridge.requests.map(({ url }) => url)).toContain('http://backend.example.com/other');
+  });
+
+  test('sessions that the store lists and this process knows to be active', async () => {
+    const devices = Array.from({ length: 130 }, (_, at) => ({ devId: `D${at}`, user: `u${at}`, password: `p${at}` }));
+    const bridge = await BridgeUnderTest.open({ devices, script: () => commands(['GET', DEV_TYP]) });
+    const [silent = BRUCE, ...active] = devices;
+    await bridge.say(packageOne(silent));
+    bridge.kill();
+    bridge.clock.shift(-3_600_000);
+    for (const each of active) await bridge.say(packageOne(each));
+    bridge.clock.shift(3 * 3_600_000);
+    await bridge.background();
+    await bridge.drained();
+    expect((await bridge.state(silent.devId)).session?.closedAt).toBeDefined();
+    expect((await bridge.state('D1')).session?.closedAt).toBeUndefined();
   });
 });
 

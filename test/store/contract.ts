@@ -1,6 +1,7 @@
 /** What every store adapter promises; each adapter's test runs this suite. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DeviceChange, ListedAlert, Store } from '../../src/bridge/ports.ts';
+import type { DeviceChange, IdleSession, ListedAlert, Store } from '../../src/bridge/ports.ts';
+import type { ExecReport } from '../../src/bridge/session.ts';
 import { parseDevId } from '../../src/device/dev-id.ts';
 import type { AlertState } from '../../src/device/outbox-item.ts';
 import { StoreError } from '../../src/errors.ts';
@@ -11,6 +12,20 @@ const DEVICE = parseDevId('IMEI:493005100592800');
 const AT = 1_700_000_000_000;
 
 /** `open` takes the bound of the MO cache in bytes. */
+async function idle(store: Store, page: Parameters<Store['idleSessions']>[0]): Promise<readonly string[]> {
+  return (await store.idleSessions(page)).map(({ devId }) => devId);
+}
+
+/** All entries of a list of the store, read in pages of two. */
+async function inPages<T>(read: (after: T | undefined, limit: number) => Promise<readonly T[]>): Promise<readonly T[]> {
+  const all: T[] = [];
+  for (let page: readonly T[] = await read(undefined, 2); page.length > 0; page = await read(all.at(-1), 2)) {
+    expect(page.length).toBeLessThanOrEqual(2);
+    all.push(...page);
+  }
+  return all;
+}
+
 export function storeContract(name: string, open: (cacheBytes?: number) => Store | Promise<Store>): void {
   cacheContract(name, open);
   describe(`store contract: ${name}`, () => {
@@ -76,7 +91,7 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       });
       await expect(late).rejects.toMatchObject({ code: 'ERR_STORE_STALE' });
       expect(await loadAll(store, DEVICE)).toMatchObject({ version: old + 1, answer: { msgId: 3 }, outbox: [] });
-      expect(await store.dueReports(AT, 10)).toEqual([]);
+      expect(await store.dueReports({ now: AT, limit: 10 })).toEqual([]);
     });
 
     test('of several commits on one version one wins, and a conflict harms nobody else', async () => {
@@ -112,7 +127,7 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
         record: deviceRecord(DEVICE),
         outbox: [outboxItem(1)],
       });
-      expect(await store.dueReports(AT, 10)).toEqual([]);
+      expect(await store.dueReports({ now: AT, limit: 10 })).toEqual([]);
       expect((await loadAll(store, parseDevId('IMEI:2')))?.session).toEqual(dmSession('IMEI:2'));
     });
 
@@ -141,7 +156,7 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       });
       await store.upsert(parseDevId('IMEI:abä'), (current) => ({ ...(current ?? deviceRecord('other')), nextSeq: 9 }));
       expect((await loadAll(store, parseDevId('Imei:AbÄ')))?.record).toMatchObject({ devId: 'Imei:AbÄ', nextSeq: 9 });
-      expect(await store.idleSessions(AT * 2, 10)).toEqual(['Imei:AbÄ']);
+      expect(await idle(store, { before: AT * 2, limit: 10 })).toEqual(['Imei:AbÄ']);
     });
 
     test('upsert sees the record, keeps the rest, and makes older versions stale', async () => {
@@ -306,11 +321,11 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
         await store.commit(devId, await version(devId), { session: dmSession(devId, more) });
       }
       await register(parseDevId('d5'));
-      expect(await store.idleSessions(AT + 3, 10)).toEqual(['d2', 'd1']);
-      expect(await store.idleSessions(AT + 4, 2)).toEqual(['d2', 'd1']);
+      expect(await idle(store, { before: AT + 3, limit: 10 })).toEqual(['d2', 'd1']);
+      expect(await idle(store, { before: AT + 4, limit: 2 })).toEqual(['d2', 'd1']);
       await store.commit(parseDevId('d2'), await version(parseDevId('d2')), { answer: storedAnswer() });
       await store.commit(parseDevId('d1'), await version(parseDevId('d1')), { session: null });
-      expect(await store.idleSessions(AT + 4, 10)).toEqual(['d2', 'd4']);
+      expect(await idle(store, { before: AT + 4, limit: 10 })).toEqual(['d2', 'd4']);
     });
 
     test('sessions that ended and answers that no longer count leave the store after a minute, some at a time', async () => {
@@ -359,10 +374,54 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       await register();
       const reports = [execReport('b', AT + 1), execReport('a', AT), execReport('c', AT + 2)];
       const v = await store.commit(DEVICE, await version(), { reportsAdded: reports });
-      expect(await store.dueReports(AT + 1, 10)).toStrictEqual([execReport('a', AT), execReport('b', AT + 1)]);
-      expect((await store.dueReports(AT + 2, 1)).map(({ id }) => id)).toEqual(['a']);
+      expect(await store.dueReports({ now: AT + 1, limit: 10 })).toStrictEqual([
+        execReport('a', AT),
+        execReport('b', AT + 1),
+      ]);
+      expect((await store.dueReports({ now: AT + 2, limit: 1 })).map(({ id }) => id)).toEqual(['a']);
       await store.commit(DEVICE, v, { reportsRemoved: ['a'], reportsAdded: [execReport('d', AT)] });
-      expect((await store.dueReports(AT + 9, 10)).map(({ id }) => id)).toEqual(['d', 'b', 'c']);
+      expect((await store.dueReports({ now: AT + 9, limit: 10 })).map(({ id }) => id)).toEqual(['d', 'b', 'c']);
+    });
+
+    test('idle sessions in pages: each once, whatever times are equal, and after one that is gone', async () => {
+      const names = ['d3', 'D1', 'd5', 'd2', 'd4', 'é'].map((name) => parseDevId(name));
+      for (const devId of names) {
+        await register(devId);
+        const lastMessageAt = devId === 'd5' ? AT + 5 : AT;
+        await store.commit(devId, await version(devId), { session: dmSession(devId, { lastMessageAt }) });
+      }
+      const listed = await inPages<IdleSession>((after, limit) => store.idleSessions({ before: AT + 9, after, limit }));
+      expect(listed.map(({ devId }) => devId)).toEqual(['D1', 'd2', 'd3', 'd4', 'é', 'd5']);
+      expect(listed.at(-1)).toEqual({ devId: 'd5', lastMessageAt: AT + 5 });
+      await store.commit(parseDevId('d2'), await version(parseDevId('d2')), { session: null });
+      expect(await idle(store, { before: AT + 9, after: listed[1], limit: 1 })).toEqual(['d3']);
+    });
+
+    test('idle sessions in pages: those with a time in the future come last', async () => {
+      for (const [name, lastMessageAt] of [
+        ['d1', AT + 100],
+        ['d2', AT],
+        ['d3', AT + 50],
+      ] as const) {
+        const devId = parseDevId(name);
+        await register(devId);
+        await store.commit(devId, await version(devId), { session: dmSession(devId, { lastMessageAt }) });
+      }
+      const listed = await inPages<IdleSession>((after, limit) =>
+        store.idleSessions({ before: AT + 1, now: AT + 60, after, limit }),
+      );
+      expect(listed.map(({ devId }) => devId)).toEqual(['d2', 'd1']);
+    });
+
+    test('reports in pages: each once, whatever times are equal, and after one that is gone', async () => {
+      await register();
+      const reports = ['c', 'a', 'e', 'b', 'd'].map((id) => execReport(id, id === 'e' ? AT + 5 : AT));
+      const v = await store.commit(DEVICE, await version(), { reportsAdded: reports });
+      const listed = await inPages<ExecReport>((after, limit) => store.dueReports({ now: AT + 9, after, limit }));
+      expect(listed.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'e']);
+      await store.commit(DEVICE, v, { reportsRemoved: ['b'] });
+      const next = await store.dueReports({ now: AT + 9, after: execReport('b', AT), limit: 1 });
+      expect(next.map(({ id }) => id)).toEqual(['c']);
     });
 
     test('200 commits at once', async () => {

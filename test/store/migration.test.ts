@@ -62,7 +62,7 @@ test('a file of schema version 2 keeps its data and gets the MO cache', async ()
     answer: storedAnswer(),
     outbox: [outboxItem(3)],
   });
-  expect(await store.dueReports(1, 9)).toStrictEqual([execReport('r', 1)]);
+  expect(await store.dueReports({ now: 1, limit: 9 })).toStrictEqual([execReport('r', 1)]);
   const row = cacheRow('tree', 'v1');
   expect(await store.readCache(parseDevId('IMEI:1'), row.key, row.validator)).toBeUndefined();
   await store.commit(parseDevId('IMEI:1'), 41, { cacheWritten: [row] });

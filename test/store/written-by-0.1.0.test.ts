@@ -82,7 +82,7 @@ describe('a store of version 0.1.0', () => {
   });
 
   test('finds the device that left in the middle of its session', async () => {
-    expect(await store.idleSessions(1796071318655, 10)).toEqual([MODEM]);
+    expect((await store.idleSessions({ before: 1796071318655, limit: 10 })).map(({ devId }) => devId)).toEqual([MODEM]);
   });
 
   test('keeps the key of challenge nonces', async () => {
