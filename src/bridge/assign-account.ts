@@ -1,14 +1,12 @@
 /** Gives a session its account and its device's profile, both of which need DevInfo. */
-import { DEV_INFO_ROOT, devInfoTree } from '../device/dev-info.ts';
 import { step } from '../dm1/session.ts';
 import type { Dm1Session } from '../dm1/session-model.ts';
 import type { DeviceProfile } from '../mapping/device-profile.ts';
 import { hasSuspects } from '../north/interruption.ts';
 import { endUnrouted } from '../north/step.ts';
-import { formatAt } from '../translate/node-address.ts';
-import { withTrees } from '../tree/tree-knowledge.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { BridgeOptions } from './options.ts';
+import { withPackageOne } from './reported-dev-info.ts';
 import { routeOf } from './routes.ts';
 import { profileFor } from './session-binding.ts';
 
@@ -26,15 +24,11 @@ export function assignAccount(options: BridgeOptions, cell: DeviceCell, userAgen
     cell.session = { ...session, north: endUnrouted(north) };
     return;
   }
-  const formatOf = (names: readonly string[]) => formatAt(options.index, DEV_INFO_ROOT, names);
-  // Package#1 has brought all of DevInfo: this session does not read it again.
-  const knowledge =
-    record.devInfo === undefined
-      ? north.knowledge
-      : withTrees(north.knowledge, [{ locUri: DEV_INFO_ROOT, tree: devInfoTree(record, formatOf) }]);
+  const knowledge = withPackageOne(north.knowledge, cell, options.index);
   const assumed = profileFor(options, record, userAgent);
+  const { devInfo: _, ...complete } = session;
   cell.session = {
-    ...session,
+    ...complete,
     account: id,
     south: withProfile(session.south, cell, assumed, options.clock.now()),
     north: { ...north, url: account.url, knowledge, assumed },

@@ -4,6 +4,7 @@
  * @see OMA-TS-DM_Protocol 2.0 §11; OMA-TS-DM_Protocol 1.3 §6.8
  */
 import {
+  applyReportedLeaves,
   beginSession,
   type CachedEntry,
   currentEntry,
@@ -13,7 +14,7 @@ import {
   type MoCache,
   withEntry,
 } from '../cache/mo-cache.ts';
-import { DEV_INFO_ROOT, versionsIn } from '../device/dev-info.ts';
+import { DEV_INFO_ROOT, devInfoLocUri, kindOfLeaf, versionsIn } from '../device/dev-info.ts';
 import { type LocUri, readLocUri } from '../mo/loc-uri.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import { withReportedChanges } from '../north/reported-changes.ts';
@@ -65,6 +66,17 @@ export function invalidateNodes(cell: DeviceCell, locUris: readonly LocUri[]): v
   invalidateCache(cell, changes);
   const { session } = cell;
   if (session !== undefined) cell.session = { ...session, north: withReportedChanges(session.north, changes) };
+}
+
+/** Package#1 has told new values of these leaves of DevInfo, as the device wrote their addresses. */
+export function overlayDevInfo(cell: DeviceCell, texts: readonly string[]): void {
+  const { record, session } = cell;
+  if (record.cache === undefined || session === undefined) return;
+  const isLasting = texts.every((text) => kindOfLeaf(text) === 'language');
+  const leaves = texts.flatMap((text) => devInfoLocUri(text) ?? []);
+  const reported = { top: DEV_INFO_ROOT, leaves, session: isLasting ? undefined : session.id };
+  const step = applyReportedLeaves(record.cache, reported);
+  replaceCache(cell, step.cache, step.dropped);
 }
 
 export function invalidateDevInfo(cell: DeviceCell): void {

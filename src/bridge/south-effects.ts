@@ -1,5 +1,4 @@
 /** Applies the effects of the DM 1.x engine to the device's cell; nothing is stored before its commit. */
-import { isDevInfoChanged, withDevInfo } from '../device/dev-info.ts';
 import type { DeviceFacts } from '../device/facts.ts';
 import type { TransferEffect } from '../dm1/object-transfer.ts';
 import type { PlainItem } from '../dm1/plain-item.ts';
@@ -15,9 +14,9 @@ import type { Tolerance } from '../syncml/tolerances.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { forwardAlerts } from './forward-alert.ts';
 import type { IncomingMessage } from './incoming-message.ts';
-import { invalidateDevInfo } from './mo-cache.ts';
 import type { BridgeOptions } from './options.ts';
 import { outboxSize } from './outbox.ts';
+import { acceptDevInfo } from './reported-dev-info.ts';
 import { applyTreeAlerts } from './tree-alerts.ts';
 
 export const TRAILING_NUL: Tolerance = 'trailing NUL';
@@ -42,8 +41,7 @@ export function alertRoom({ maxOutbox }: BridgeOptions, { outbox }: DeviceCell):
 function applySouthEffect(options: BridgeOptions, cell: DeviceCell, effect: SessionEffect): void {
   switch (effect.type) {
     case 'devInfoReceived':
-      if (isDevInfoChanged(cell.record, effect.leaves)) invalidateDevInfo(cell);
-      cell.record = withDevInfo(cell.record, effect);
+      acceptDevInfo(cell, effect);
       return;
     case 'sequenceUnsupported':
       cell.record = { ...cell.record, facts: { ...cell.record.facts, ordering: 'one-per-message' } };

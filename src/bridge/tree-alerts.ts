@@ -70,7 +70,7 @@ function acceptRequestedMo(options: BridgeOptions, cell: DeviceCell, requested: 
 }
 
 /** True until Package#1 is complete: then the session gets its account. */
-function isInPackageOne({ account, north }: DmSession): boolean {
+export function isInPackageOne({ account, north }: DmSession): boolean {
   return account === '' && north.phase === 'waiting';
 }
 

@@ -28,6 +28,8 @@ export interface CachedEntry {
   readonly version: string;
   /** True when the mapping declares all volatile nodes, so that 1227 and 1228 report every other change. */
   readonly confirmable: boolean;
+  /** The session whose Package#1 has told other values of its leaves: they are known in this session only. */
+  readonly overlaidIn?: string;
   /** Of a structure: the tops of sub-trees that may have changed since, at most 32; everything else is as it was. */
   readonly outdated?: readonly LocUri[];
 }
@@ -58,7 +60,8 @@ export const EMPTY_CACHE: MoCache = { copies: {}, chain: 0, isRestless: false };
 export function beginSession(cache: MoCache, session: string, treeStateReported: boolean): CacheStep {
   const continuesChain = treeStateReported && cache.session === undefined;
   const chain = continuesChain ? cache.chain : cache.chain + 1;
-  return withoutEntries({ ...cache, chain, session, isRestless: false }, ({ confirmable }) => !confirmable);
+  const isUseless = ({ confirmable, overlaidIn = session }: CachedEntry) => !confirmable || overlaidIn !== session;
+  return withoutEntries({ ...cache, chain, session, isRestless: false }, isUseless);
 }
 
 /** The cache after a session that ended in order: the next report of the device covers the time since then. */
@@ -76,7 +79,32 @@ export function invalidate(cache: MoCache, changes: readonly TreeChange[]): Cach
     const step = withoutEntries(cache, () => true);
     return { ...step, cache: { ...step.cache, isRestless: true } };
   }
-  const entries = Object.entries(cache.copies).map(([key, entry]) => [key, entryAfter(entry, changes)] as const);
+  return withEach(cache, (entry) => entryAfter(entry, changes));
+}
+
+/** Values of leaves below `top` that a session's Package#1 has told. */
+export interface ReportedLeaves {
+  readonly top: LocUri;
+  readonly leaves: readonly LocUri[];
+  /** The session when later ones may not hear the values again; undefined when each Package#1 tells them. */
+  readonly session: string | undefined;
+}
+
+/**
+ * The cache after a Package#1 has told new values of leaves. An entry that holds all of `top` stays, because the leaves are put
+ * over it when it is read.
+ */
+export function applyReportedLeaves(cache: MoCache, { top, leaves, session }: ReportedLeaves): CacheStep {
+  const changes = leaves.map((locUri): TreeChange => ({ locUri, change: 'value' }));
+  return withEach(cache, (entry) => {
+    if (!entry.parts.includes(top)) return entryAfter(entry, changes);
+    return session === undefined ? entry : { ...entry, overlaidIn: session };
+  });
+}
+
+/** The cache with each entry changed; undefined drops the entry. */
+function withEach(cache: MoCache, change: (entry: CachedEntry) => CachedEntry | undefined): CacheStep {
+  const entries = Object.entries(cache.copies).map(([key, entry]) => [key, change(entry)] as const);
   if (entries.every(([key, entry]) => entry === cache.copies[key])) return { cache, dropped: [] };
   const copies = Object.fromEntries(entries.flatMap(([key, entry]) => (entry === undefined ? [] : [[key, entry]])));
   return {

@@ -1,5 +1,5 @@
 /** DevInfo as Package#1 brings it: one Item for each leaf of the device's DevInfo tree (DM-1.3 §6.3). */
-import { nameOf, namesOf, parseLocUri, readLocUri } from '../mo/loc-uri.ts';
+import { descendantOf, type LocUri, nameOf, namesOf, parseLocUri, readLocUri } from '../mo/loc-uri.ts';
 import { type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 import type { DeviceRecord } from './record.ts';
@@ -12,25 +12,44 @@ export const DEV_INFO_ROOT = parseLocUri('./DevInfo');
 /** Leaves that name the versions of the device's parts, in lower case. */
 const VERSION_LEAVES: ReadonlySet<string> = new Set(['dmv', 'fwv', 'swv', 'hwv']);
 
+/** Leaves that name the device, in lower case. */
+const IDENTITY_LEAVES: ReadonlySet<string> = new Set(['devid', 'man', 'mod']);
+
 /** Returns the format in the definition of DevInfo of the node at a path from below its root. */
 type DescribedFormat = (path: readonly string[]) => NodeFormat | undefined;
 
-/** The DevInfo MO as a tree. A leaf has the format of its definition, else the one that the device gave it, else chr. */
-export function devInfoTree(
+/** A leaf of DevInfo with its address. */
+export interface DevInfoLeaf {
+  readonly locUri: LocUri;
+  readonly tree: MoNode;
+}
+
+/**
+ * The leaves at `reported`, as the device wrote their addresses. A leaf has the format of its definition, else the one that the
+ * device gave it, else chr.
+ */
+export function devInfoLeaves(
   { devInfo = {}, devInfoFormats = {} }: Pick<DeviceRecord, 'devInfo' | 'devInfoFormats'>,
+  reported: readonly string[],
   describedFormat: DescribedFormat,
-): MoNode {
-  let children: readonly MoNode[] = [];
-  for (const [text, value] of Object.entries(devInfo)) {
-    const locUri = readLocUri(text);
-    const names = locUri === undefined ? [] : namesOf(locUri).slice(1);
-    if (names.length === 0) continue;
+): readonly DevInfoLeaf[] {
+  return reported.flatMap((text): readonly DevInfoLeaf[] => {
+    const locUri = devInfoLocUri(text);
+    const value = devInfo[text];
+    if (locUri === undefined || value === undefined) return [];
+    const names = namesOf(locUri).slice(1);
     const described = describedFormat(names);
     const own = parseNodeFormat(devInfoFormats[text] ?? '') ?? 'chr';
     const format = described === undefined || described === 'node' ? own : described;
-    children = withLeaf(children, names, { format, value });
-  }
-  return { name: 'DevInfo', format: 'node', type: '', children };
+    return [{ locUri, tree: { name: nameOf(locUri), format, value } }];
+  });
+}
+
+/** The address of a node below DevInfo, however the device has written the name `DevInfo`. */
+export function devInfoLocUri(text: string): LocUri | undefined {
+  const locUri = readLocUri(text);
+  const names = locUri === undefined ? [] : namesOf(locUri).slice(1);
+  return names.length === 0 ? undefined : descendantOf(DEV_INFO_ROOT, names);
 }
 
 /** The value of one DevInfo leaf, such as `Mod`, in whatever case the device wrote its address. */
@@ -48,9 +67,18 @@ export function versionsIn(leaves: DevInfoLeaves = {}): string {
     .join();
 }
 
-/** True when a leaf has another value than the record. */
-export function isDevInfoChanged({ devInfo = {} }: DeviceRecord, leaves: DevInfoLeaves): boolean {
-  return Object.entries(leaves).some(([locUri, value]) => devInfo[locUri] !== value);
+/** The addresses, as the device wrote them, of the leaves that have another value than the record. */
+export function changedDevInfo({ devInfo = {} }: DeviceRecord, leaves: DevInfoLeaves): readonly string[] {
+  return Object.entries(leaves).flatMap(([locUri, value]) => (devInfo[locUri] === value ? [] : locUri));
+}
+
+/** A change of a leaf: of the device itself or its software, of the language that every Package#1 tells, or of another leaf. */
+export function kindOfLeaf(text: string): 'identity' | 'language' | 'other' {
+  const [, name = '', ...below] = namesOf(readLocUri(text) ?? DEV_INFO_ROOT);
+  if (below.length > 0) return 'other';
+  const lower = name.toLowerCase();
+  if (lower === 'lang') return 'language';
+  return IDENTITY_LEAVES.has(lower) || VERSION_LEAVES.has(lower) ? 'identity' : 'other';
 }
 
 /** DevInfo leaves as they came in one Replace. */
@@ -85,15 +113,4 @@ export function withDevInfo(record: DeviceRecord, { leaves, formats }: ReceivedD
 function isVersion(text: string): boolean {
   const locUri = readLocUri(text);
   return locUri !== undefined && VERSION_LEAVES.has(nameOf(locUri).toLowerCase());
-}
-
-function withLeaf(
-  nodes: readonly MoNode[],
-  [name = '', ...rest]: readonly string[],
-  leaf: Pick<MoNode, 'format' | 'value'>,
-): readonly MoNode[] {
-  const others = nodes.filter((node) => node.name !== name);
-  if (rest.length === 0) return [...others, { name, ...leaf }];
-  const own = nodes.find((node) => node.name === name);
-  return [...others, { name, format: 'node', type: '', children: withLeaf(own?.children ?? [], rest, leaf) }];
 }

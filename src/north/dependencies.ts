@@ -93,6 +93,8 @@ export class OpenCommands {
     switch (request.kind) {
       case 'knownTrees':
         return this.#holdsExec || request.locUris.some((locUri) => this.#changes.overlaps(locUri));
+      case 'reportedLeaves':
+        return this.#holdsExec || this.#changes.overlaps(request.locUri);
       case 'virtualTree':
         return this.#mayChangeRoot;
       case 'cacheEntry':

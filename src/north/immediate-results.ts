@@ -6,7 +6,7 @@ import type { LocUri } from '../mo/loc-uri.ts';
 import type { Mutable } from '../mutable.ts';
 import { assignMiid } from '../translate/uri.ts';
 import { virtualTree } from '../translate/virtual-objects.ts';
-import { knownTreeAt } from '../tree/tree-knowledge.ts';
+import { knownTreeAt, reportedBelow } from '../tree/tree-knowledge.ts';
 import { entriesOf } from '../typed-entries.ts';
 import type { WorkflowRequest } from '../workflow/request.ts';
 import type { ResultOf, WorkflowResult } from '../workflow/result.ts';
@@ -57,6 +57,11 @@ export function immediateResult(
         trees: request.locUris.map((locUri) => knownTreeAt(north.knowledge, locUri)),
         facts: factsOf(state),
         version: environment.version,
+      });
+    case 'reportedLeaves':
+      return resultWith(state, {
+        kind: 'reportedLeaves',
+        leaves: reportedBelow(north.knowledge, request.locUri),
       });
     case 'virtualTree': {
       const result: Mutable<ResultOf<'virtualTree'>> = { kind: 'virtualTree' };

@@ -22,6 +22,7 @@ import { all } from '../workflow/combinators.ts';
 import { emit, requestVirtualTree, type Workflow } from '../workflow/workflow.ts';
 import { leadingNames } from './address.ts';
 import { cachedInstance, cacheInstance, validatorOf } from './cache-entries.ts';
+import { cachedDevInfo, completed, isDevInfoRoot, reportedView } from './device-info.ts';
 import { readTrees, type TreeRead } from './tree-reader.ts';
 import { hasSecrets, withUnreadableLeaves } from './unreadable.ts';
 
@@ -106,7 +107,8 @@ interface PresentView {
 /** The sub-tree at `path` as DM 2.0 sees it: from a current cache entry, else composed of all its parts on the device. */
 export function* readView(mapping: MoMapping, root: InstanceRoot, path: NodePath): Workflow<ViewRead> {
   if (isVirtualRoot(root)) return yield* readVirtual(mapping, root, path);
-  const cached = yield* cachedInstance(mapping, root, path);
+  const isDevInfo = isDevInfoRoot(root);
+  const cached = yield* isDevInfo ? cachedDevInfo(mapping, path) : cachedInstance(mapping, root, path);
   // A node that may not be read is in no entry, so a node that is missing there is read.
   const known = cached === undefined ? undefined : descend(cached.tree, path);
   if (cached !== undefined && known !== undefined) return present(known, validatorOf(mapping, cached));
@@ -116,17 +118,22 @@ export function* readView(mapping: MoMapping, root: InstanceRoot, path: NodePath
     if (above.state !== 'present') return above;
     return leaf === undefined ? { state: 'absent' } : present(leaf, undefined);
   }
+  const reported = isDevInfo ? yield* reportedView(mapping) : undefined;
   const parts = treePartsOf(mapping, root, path);
   const requests = parts.map((part) => ({ ...part, hasSecrets: hasSecrets(mapping, part.path) }));
   const reads = yield* withUnreadableLeaves(mapping, root, readTrees(requests));
   const bad = reads.find((read, at) => read.state === 'failed' || (read.state === 'refused' && !isBeside(read, at)));
   if (bad !== undefined) return bad;
-  const readParts = parts.map((part, at) => ({ part, node: nodeOf(reads[at]) }));
+  // Some devices tell DevInfo in Package#1 only.
+  const isUntold = reported !== undefined && path.length === 0 && reads[0]?.state === 'absent';
+  const readParts = parts.map((part, at) => ({ part, node: isUntold && at === 0 ? reported : nodeOf(reads[at]) }));
   if (mapping.valueLeaf === undefined) yield* reportOwnValues(readParts);
   const composed = composeView(mapping, root, path, readParts);
-  if (composed === undefined) return { state: 'absent' };
-  if (path.length > 0) return present(composed, undefined);
-  return present(composed, validatorOf(mapping, yield* cacheInstance(mapping, root, composed)));
+  const brought = reported === undefined ? undefined : descend(reported, path);
+  if (composed === undefined) return brought === undefined ? { state: 'absent' } : present(brought, undefined);
+  const whole = completed(composed, brought);
+  if (path.length > 0 || isUntold) return present(whole, undefined);
+  return present(whole, validatorOf(mapping, yield* cacheInstance(mapping, root, whole)));
 }
 
 /** True for a part outside the sub-tree that no server can read: it is missing, and the other parts are shown. */

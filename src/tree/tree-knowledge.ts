@@ -3,7 +3,6 @@
  * outdated.
  */
 
-import { DEV_INFO_ROOT } from '../device/dev-info.ts';
 import { isAtOrBelow, isBelow, type LocUri, namesBelow, overlaps, parentOf, ROOT } from '../mo/loc-uri.ts';
 import { descend, type MoNode } from '../mo/node.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
@@ -17,6 +16,8 @@ interface RememberedTree extends PlacedTree {
 }
 
 export interface TreeKnowledge {
+  /** The leaves of DevInfo that Package#1 has brought, the oldest first; absent when there are none. */
+  readonly reported?: readonly RememberedTree[];
   readonly discovered?: Discovered;
   /** The oldest first. */
   readonly trees: readonly RememberedTree[];
@@ -34,22 +35,38 @@ const LENGTH_OF_NODE = 32;
 export const NOTHING_KNOWN: TreeKnowledge = { trees: [] };
 
 /** The known sub-tree at `locUri`; `absent` when a complete sub-tree above it does not have the node. */
-export function knownTreeAt({ trees }: TreeKnowledge, locUri: LocUri): KnownTree {
-  const known = trees.find(({ locUri: top }) => isAtOrBelow(locUri, top));
+export function knownTreeAt({ trees, reported = [] }: TreeKnowledge, locUri: LocUri): KnownTree {
+  const isPart = ({ locUri: top }: PlacedTree) => isAtOrBelow(locUri, top);
+  const known = trees.find(isPart) ?? reported.find(isPart);
   const path = known === undefined ? undefined : namesBelow(locUri, known.locUri);
   if (known === undefined || path === undefined) return { state: 'unknown' };
   const node = descend(known.tree, path);
   return node === undefined ? { state: 'absent' } : { state: 'present', tree: node };
 }
 
+/** The leaves of Package#1 in the sub-tree at `locUri`. */
+export function reportedBelow({ reported = [] }: TreeKnowledge, locUri: LocUri): readonly PlacedTree[] {
+  const below = reported.filter(({ locUri: leaf }) => isAtOrBelow(leaf, locUri));
+  return below.map(({ locUri: leaf, tree }) => ({ locUri: leaf, tree }));
+}
+
+/** Adds the leaves that Package#1 has brought. */
+export function withReported(knowledge: TreeKnowledge, leaves: readonly PlacedTree[]): TreeKnowledge {
+  if (leaves.length === 0) return knowledge;
+  const reported = leaves.map(({ locUri, tree }) => ({ locUri, tree, length: lengthOf(tree) }));
+  return { ...knowledge, reported: withinLimits(reported) };
+}
+
 /** Adds complete sub-trees, the oldest first; they replace those at and below their top nodes. */
 export function withTrees(knowledge: TreeKnowledge, added: readonly PlacedTree[]): TreeKnowledge {
   let trees = knowledge.trees;
+  let { reported } = knowledge;
   for (const { locUri, tree } of added) {
-    const others = trees.filter(({ locUri: top }) => !isAtOrBelow(top, locUri));
-    trees = withinLimits([...others, { locUri, tree, length: lengthOf(tree) }]);
+    const isOther = ({ locUri: top }: PlacedTree) => !isAtOrBelow(top, locUri);
+    trees = withinLimits([...trees.filter(isOther), { locUri, tree, length: lengthOf(tree) }]);
+    reported = reported?.filter(isOther);
   }
-  return { ...knowledge, trees };
+  return reported === undefined ? { ...knowledge, trees } : { ...knowledge, trees, reported };
 }
 
 /** Removes every sub-tree that the changes may affect, and the names of children that may have changed. */
@@ -57,7 +74,8 @@ export function withoutChanged(knowledge: TreeKnowledge, changes: readonly TreeC
   if (changes.length === 0) return knowledge;
   const trees = knowledge.trees.filter(({ locUri }) => !isOutdated(locUri, changes));
   const result: Mutable<TreeKnowledge> = { trees };
-  const { discovered } = knowledge;
+  const { discovered, reported } = knowledge;
+  if (reported !== undefined) result.reported = reported.filter(({ locUri }) => !isOutdated(locUri, changes));
   if (discovered !== undefined && !changes.some(mayAddInstances)) {
     result.discovered = withoutPlaces(discovered, changes);
   }
@@ -83,11 +101,11 @@ export function withoutRoots(knowledge: TreeKnowledge, top: LocUri): TreeKnowled
 }
 
 /**
- * The knowledge for the next package. Values may change between two packages and are read anew; DevInfo, which Package#1
- * brought, is valid for the whole session (DM-1.3 §6.3).
+ * The knowledge for the next package. Values may change between two packages and are read anew; what Package#1 has brought of
+ * DevInfo is valid for the whole session (DM-1.3 §6.3).
  */
 export function forNextPackage(knowledge: TreeKnowledge): TreeKnowledge {
-  return { ...knowledge, trees: knowledge.trees.filter(({ locUri }) => locUri === DEV_INFO_ROOT) };
+  return { ...knowledge, trees: [] };
 }
 
 /** True for a change after which instances may be anywhere: the device has chosen their places. */

@@ -45,6 +45,8 @@ export interface HttpRequest {
 export type WorkflowRequest =
   /** The session's knowledge of these sub-trees, and of the device that has to be read where a tree is unknown; waits for unanswered writes that could change them. */
   | { readonly kind: 'knownTrees'; readonly locUris: readonly LocUri[] }
+  /** The leaves in this sub-tree that Package#1 has brought; waits for unanswered writes that could change them. */
+  | { readonly kind: 'reportedLeaves'; readonly locUri: LocUri }
   /** A node of a virtual MO with its sub-tree; waits for unanswered writes that could change anything. */
   | { readonly kind: 'virtualTree'; readonly address: VirtualUri }
   | CacheEntryRequest

@@ -7,7 +7,7 @@ import type { Miid } from '../mo/miid.ts';
 import type { Moid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
 import type { CurrentCacheEntry } from './cache-entry.ts';
-import type { Discovered, KnownTree, MoInstance } from './device-tree.ts';
+import type { Discovered, KnownTree, MoInstance, PlacedTree } from './device-tree.ts';
 import type { RepositoryReply } from './repository.ts';
 
 export type WorkflowResult =
@@ -18,6 +18,7 @@ export type WorkflowResult =
       readonly facts: DeviceFacts;
       readonly version: Dm1Version;
     }
+  | { readonly kind: 'reportedLeaves'; readonly leaves: readonly PlacedTree[] }
   | { readonly kind: 'virtualTree'; readonly tree?: MoNode }
   | { readonly kind: 'cacheEntry'; readonly entry?: CurrentCacheEntry }
   | { readonly kind: 'discovered'; readonly discovered?: Discovered }

@@ -16,7 +16,7 @@ import type { TreeChange } from '../mo/tree-change.ts';
 import type { Mutable } from '../mutable.ts';
 import type { VirtualUri } from '../translate/virtual-objects.ts';
 import type { CacheEntry, CurrentCacheEntry } from './cache-entry.ts';
-import type { Discovered, MoInstance } from './device-tree.ts';
+import type { Discovered, MoInstance, PlacedTree } from './device-tree.ts';
 import type { WorkflowEffect } from './effect.ts';
 import type { RepositoryReply, RepositoryRequest } from './repository.ts';
 import type { CacheEntryRequest, CommandDraft, WorkflowRequest } from './request.ts';
@@ -27,6 +27,11 @@ export type Workflow<T> = Generator<WorkflowRequest, T, WorkflowResult>;
 /** The session's knowledge of the sub-trees at `locUris`. */
 export function* requestKnownTrees(locUris: readonly LocUri[]): Workflow<ResultOf<'knownTrees'>> {
   return expectResult(yield { kind: 'knownTrees', locUris }, 'knownTrees');
+}
+
+/** The leaves in the sub-tree that Package#1 has brought. */
+export function* requestReportedLeaves(locUri: LocUri): Workflow<readonly PlacedTree[]> {
+  return expectResult(yield { kind: 'reportedLeaves', locUri }, 'reportedLeaves').leaves;
 }
 
 /** The node of a virtual MO with its sub-tree; undefined when there is none. */

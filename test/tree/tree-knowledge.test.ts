@@ -10,8 +10,10 @@ import {
   isOutdated,
   knownTreeAt,
   NOTHING_KNOWN,
+  reportedBelow,
   withoutChanged,
   withoutRoots,
+  withReported,
   withTrees,
 } from '../../src/tree/tree-knowledge.ts';
 
@@ -71,15 +73,37 @@ describe('knowledge of trees', () => {
     expect(isOutdated(parseLocUri('./C'), [change])).toBe(!left.includes('./C'));
   });
 
-  test('has only DevInfo after the next package of the backend', () => {
-    const devInfo = withTrees(known, [{ locUri: parseLocUri('./DevInfo'), tree: node('DevInfo') }]);
+  test('has only the leaves of Package#1 after the next package of the backend', () => {
+    const lang = { locUri: parseLocUri('./DevInfo/Lang'), tree: leaf('en') };
     const found: TreeKnowledge = {
-      ...devInfo,
+      ...withReported(known, [lang]),
       discovered: { roots: [{ locUri: parseLocUri('./A'), type: parseMoid('t') }] },
     };
     const kept = forNextPackage(found);
-    expect(topsOf(kept)).toEqual(['./DevInfo']);
+    expect(topsOf(kept)).toEqual([]);
+    expect(knownTreeAt(kept, lang.locUri).state).toBe('present');
     expect(kept.discovered).toEqual(found.discovered);
+  });
+});
+
+describe('knowledge of the leaves that Package#1 has brought', () => {
+  const top = parseLocUri('./DevInfo');
+  const leaves = ['Lang', 'Ext/Plan'].map((path) => ({ locUri: parseLocUri(`./DevInfo/${path}`), tree: leaf(path) }));
+  const reported = withReported(NOTHING_KNOWN, leaves);
+
+  test('tells nothing of the nodes around them', () => {
+    expect(knownTreeAt(reported, top).state).toBe('unknown');
+    expect(knownTreeAt(reported, parseLocUri('./DevInfo/Ext')).state).toBe('unknown');
+    expect(knownTreeAt(reported, parseLocUri('./DevInfo/Man')).state).toBe('unknown');
+    expect(reportedBelow(reported, top)).toEqual(leaves);
+    expect(reportedBelow(reported, parseLocUri('./DevInfo/Ext'))).toEqual(leaves.slice(1));
+  });
+
+  test('ends when the sub-tree is read, and with a change', () => {
+    const read = withTrees(reported, [{ locUri: top, tree: node('DevInfo') }]);
+    expect(reportedBelow(read, top)).toEqual([]);
+    const changed = withoutChanged(reported, [{ locUri: parseLocUri('./DevInfo/Lang'), change: 'value' }]);
+    expect(reportedBelow(changed, top)).toEqual(leaves.slice(1));
   });
 });
 
