@@ -3,6 +3,7 @@
 import type { DeviceFacts } from '../device/facts.ts';
 import { assertNever } from '../errors.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
+import type { MoNode } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 import { assignMiid } from '../translate/uri.ts';
 import { virtualTree } from '../translate/virtual-objects.ts';
@@ -59,16 +60,9 @@ export function immediateResult(
         version: environment.version,
       });
     case 'reportedLeaves':
-      return resultWith(state, {
-        kind: 'reportedLeaves',
-        leaves: reportedBelow(north.knowledge, request.locUri),
-      });
-    case 'virtualTree': {
-      const result: Mutable<ResultOf<'virtualTree'>> = { kind: 'virtualTree' };
-      const tree = virtualTree(request.address, environment.context.account, device);
-      if (tree !== undefined) result.tree = tree;
-      return resultWith(state, result);
-    }
+      return resultWith(state, { kind: 'reportedLeaves', leaves: reportedBelow(north.knowledge, request.locUri) });
+    case 'virtualTree':
+      return resultWith(state, virtualTreeResult(virtualTree(request.address, environment.context.account, device)));
     case 'discovered': {
       const result: Mutable<ResultOf<'discovered'>> = { kind: 'discovered' };
       if (north.knowledge.discovered !== undefined) result.discovered = north.knowledge.discovered;
@@ -89,6 +83,10 @@ export function immediateResult(
 
 function resultWith(state: RunningState, result: WorkflowResult): ImmediateResult {
   return { state, effects: [], result };
+}
+
+function virtualTreeResult(tree: MoNode | undefined): WorkflowResult {
+  return tree === undefined ? { kind: 'virtualTree' } : { kind: 'virtualTree', tree };
 }
 
 function changedLater({ progress, at }: Asker, { runs }: RunningSession, locUri: LocUri): WorkflowResult {

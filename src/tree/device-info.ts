@@ -75,7 +75,7 @@ function withLeaf(nodes: readonly MoNode[], [name = '', ...rest]: readonly strin
 }
 
 /** The tree with the values of `reported`, and with its nodes that the tree does not have; the tree itself when nothing changes. */
-export function overlaid(tree: MoNode, reported: MoNode | undefined): MoNode {
+function overlaid(tree: MoNode, reported: MoNode | undefined): MoNode {
   return merged(tree, reported, true);
 }
 
