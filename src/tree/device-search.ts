@@ -94,7 +94,17 @@ class Search {
       if (read !== undefined && 'children' in read) places.set(locUri, read.children);
       else if (this.#isAbsent(locUri)) absent.push(locUri);
     }
-    return { roots: [...roots.values()], places: Object.fromEntries(places), absent };
+    return { roots: [...roots.values()], places: Object.fromEntries(places), absent, unconfirmed: this.#refused() };
+  }
+
+  /** The places that the device did not let the bridge read: an MO may be there, or come to be readable there. */
+  #refused(): readonly LocUri[] {
+    const { index } = this.#context;
+    const places = index.all().flatMap((mapping) => (isSearched(mapping) ? index.placesOf(mapping) : []));
+    return distinctPlaces(places).flatMap(({ locUri }) => {
+      const read = this.#reads.get(locUri);
+      return read !== undefined && 'state' in read && read.state === 'refused' ? locUri : [];
+    });
   }
 
   #toRoot(locUri: LocUri): FoundRoot {

@@ -6,7 +6,7 @@
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import { isSearched, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
-import { hasRootAt } from '../mapping/mo-place.ts';
+import { distinctPlaces, hasRootAt, type MoPlace } from '../mapping/mo-place.ts';
 import { ancestorsOf, childOf, isAtOrBelow, isBelow, type LocUri, overlaps, parentOf, ROOT } from '../mo/loc-uri.ts';
 import { type Miid, parseMiid } from '../mo/miid.ts';
 import { moidKey } from '../mo/moid.ts';
@@ -30,6 +30,7 @@ import { type CachedRoots, cachedRoots, cacheRoots } from './cache-entries.ts';
 import { type SearchWays, searchDevice } from './device-search.ts';
 import { discoveredIn, listDevice, listSubtrees, listsNoRoot } from './root-listing.ts';
 import { isAbsence, isPartial, isRefusal, isUnsupported } from './status-groups.ts';
+import { checkWhole } from './structure-walk.ts';
 import { type NodeRead, readNode } from './tree-reader.ts';
 
 /** The instances of the MO that the device has, with their MIIDs. */
@@ -83,10 +84,12 @@ export function* discover(context: TranslationContext): Workflow<Discovered> {
     return cached.discovered;
   }
   const finding = cached === undefined ? findRoots(context) : findRootsAnew(context, cached, isListed);
-  const { value: discovered, allAccepted } = yield* withOutcomeCheck(finding, isAnswer);
+  const { value: found, allAccepted } = yield* withOutcomeCheck(finding, isAnswer);
+  // A place that was just refused is not read again in this session.
+  const discovered = cached === undefined ? { ...found, unconfirmed: [] } : found;
   yield* emit({ type: 'discovered', discovered });
   // After a failure the next session searches again.
-  if (allAccepted) yield* cacheRoots(discovered);
+  if (allAccepted) yield* cacheRoots(found);
   return discovered;
 }
 
@@ -166,47 +169,57 @@ function withPart(known: Discovered, top: LocUri, part: Discovered): Discovered 
     places: { ...Object.fromEntries(placesLeft), ...part.places },
     absent: [...absent.filter((locUri) => !overlaps(locUri, top)), ...(part.absent ?? [])],
   };
-  if (unconfirmed !== undefined) merged.unconfirmed = unconfirmed.filter(isKept);
+  const refused = part.unconfirmed ?? [];
+  merged.unconfirmed = [...(unconfirmed ?? []).filter(isKept), ...refused];
   return merged;
 }
 
 /**
- * The discovery with the present children of the nodes above the roots of these MOs. A device without lists told them perhaps
- * long ago, and its user may have added instances since.
+ * The discovery with what the device has now at the unconfirmed places of these MOs. A device without lists told the children of
+ * the nodes above its instances perhaps long ago, and its user may have added some since; other places it refused to read.
+ * @throws ProtocolError ERR_TREE_INCOMPLETE when the device tells only a part of the children of a node
  */
 export function* withConfirmedPlaces(
   context: TranslationContext,
   mappings: readonly MoMapping[],
 ): Workflow<Discovered> {
   const before = yield* discover(context);
-  const { unconfirmed = [] } = before;
-  if (unconfirmed.length === 0) return before;
-  const places = mappings.flatMap((mapping) => context.index.placesOf(mapping));
-  const parents = unconfirmed.filter((parent) =>
-    places.some(({ kind, locUri }) => kind === 'parent' && locUri === parent),
-  );
-  if (parents.length === 0) return before;
-  const reads = yield* all(parents.map((parent) => readNode(parent)));
-  const discovered = parents.reduce((known, parent, at) => withChildren(known, parent, reads[at]), before);
+  if ((before.unconfirmed ?? []).length === 0) return before;
+  const unconfirmed = new Set(before.unconfirmed);
+  const places = distinctPlaces(mappings.flatMap((mapping) => context.index.placesOf(mapping)));
+  const wanted = places.filter(({ locUri }) => unconfirmed.has(locUri));
+  if (wanted.length === 0) return before;
+  const reads = yield* all(wanted.map(({ locUri }) => readNode(locUri)));
+  const after = wanted.reduce((known, place, at) => withPlace(known, place, reads[at]), before);
+  yield* cacheRoots(after);
+  // A place that is still refused is read again in the next session, not by each command.
+  const readNow = new Set(wanted.map(({ locUri }) => locUri));
+  const discovered = { ...after, unconfirmed: [...unconfirmed].filter((locUri) => !readNow.has(locUri)) };
   yield* emit({ type: 'discovered', discovered });
-  yield* cacheRoots(discovered);
   return discovered;
 }
 
-function withChildren(known: Discovered, parent: LocUri, read: NodeRead | undefined): Discovered {
+/** The discovery after a place was read; a refusal, and a failure that passes, say nothing. */
+function withPlace(known: Discovered, { locUri: at, kind }: MoPlace, read: NodeRead | undefined): Discovered {
+  if (kind === 'parent') checkWhole(at, read);
   const names = read !== undefined && 'children' in read ? read.children : undefined;
   const isAbsent = read !== undefined && 'state' in read && read.state === 'absent';
-  // A failure that passes says nothing about the children.
   if (names === undefined && !isAbsent) return known;
-  const children = (names ?? []).map((name) => childOf(parent, name));
-  const added = children.filter((child) => !known.roots.some(({ locUri }) => locUri === child));
-  const roots = known.roots.filter(({ locUri }) => parentOf(locUri) !== parent || children.includes(locUri));
-  const { [parent]: _, ...others } = known.places ?? {};
+  const unconfirmed = (known.unconfirmed ?? []).filter((locUri) => locUri !== at);
+  const isThere = (locUri: LocUri) => (kind === 'root' ? locUri : parentOf(locUri)) === at;
+  const found = kind === 'root' ? [at] : (names ?? []).map((name) => childOf(at, name));
+  const present = isAbsent ? [] : found;
+  const kept = known.roots.filter(({ locUri }) => !isThere(locUri) || present.includes(locUri));
+  const added = present.filter((locUri) => !kept.some((root) => root.locUri === locUri));
+  const roots = [...kept, ...added.map((locUri): FoundRoot => ({ locUri, type: '', isTypeUnknown: true }))];
+  if (kind === 'root') return { ...known, roots, unconfirmed };
+  const { [at]: _, ...others } = known.places ?? {};
+  const { absent = [] } = known;
   return {
-    roots: [...roots, ...added.map((locUri): FoundRoot => ({ locUri, type: '', isTypeUnknown: true }))],
-    places: names === undefined ? others : { ...others, [parent]: names },
-    absent: isAbsent ? [...(known.absent ?? []), parent] : (known.absent ?? []),
-    unconfirmed: (known.unconfirmed ?? []).filter((locUri) => locUri !== parent),
+    roots,
+    places: names === undefined ? others : { ...others, [at]: names },
+    absent: isAbsent ? [...absent, at] : absent,
+    unconfirmed,
   };
 }
 

@@ -40,6 +40,9 @@ export interface Discovered {
   readonly places?: Readonly<Record<LocUri, readonly string[]>>;
   /** Nodes above new instances that the device does not have. */
   readonly absent?: readonly LocUri[];
-  /** Nodes above MO roots whose children were told in an earlier session, or have changed: they are read before they are used. */
+  /**
+   * Nodes above MO roots whose children were told in an earlier session, or have changed, and places that the device refused to
+   * read. They are read before an MO there is used.
+   */
   readonly unconfirmed?: readonly LocUri[];
 }

@@ -249,6 +249,28 @@ describe('a device without lists', () => {
     expect(valuesOf((await meeting.session(list)).text, 'Property')).toEqual(['FM']);
   });
 
+  test('has a place that it refused to read once it lets the bridge read it, for one Get in each session', async () => {
+    const nodes = { ...guards(USER), ...guards(DEVICE) };
+    const meeting = await Meeting.with({ nodes, mappings: guardAt(DEVICE, USER), refuses: [`${USER}/Guard`] });
+    expect(valuesOf((await meeting.session([ALL_LEVELS])).text, 'Level')).toEqual([DEVICE]);
+    const second = await meeting.session([ALL_LEVELS, ALL_LEVELS, ['GET', DEV_TYP]]);
+    expect(second.asked).toEqual([[`Get ${USER}/Guard`, 'Get ./DevDetail/DevTyp'], [`Get ${DEVICE}/Guard/Level`]]);
+    meeting.refused.clear();
+    expect(valuesOf((await meeting.session([ALL_LEVELS])).text, 'Level').toSorted()).toEqual([DEVICE, USER]);
+    const { statuses, asked } = await meeting.session([SET_ONLY]);
+    expect([statuses, asked]).toEqual([[404], []]);
+  });
+
+  test('that tells only a part of the children of a node above instances gets no list of them: 500', async () => {
+    const meeting = await Meeting.with({ nodes: MIXED, types: 'none' });
+    const list = [['GET', `${DCMO}/*/Property`]];
+    expect((await meeting.session(list)).statuses).toEqual([200]);
+    meeting.partial.add('./DCMO');
+    expect((await meeting.session(list)).statuses).toEqual([500]);
+    meeting.partial.clear();
+    expect((await meeting.session(list)).statuses).toEqual([200]);
+  });
+
   test('is searched again when DevInfo shows another version', async () => {
     const meeting = await Meeting.with({ nodes: MIXED, types: 'none' });
     const list = [['GET', `${DCMO}/*/Property`]];

@@ -91,19 +91,31 @@ export interface MeetingOptions {
   readonly types?: Types;
   readonly mappings?: ReturnType<typeof guardAt>;
   readonly documents?: Readonly<Record<string, string>>;
+  /** LocURIs of nodes for whose Get it answers 425. */
+  readonly refuses?: readonly string[];
 }
 
 /** A device with a bridge, for several sessions. */
 export class Meeting {
   readonly bridge: BridgeUnderTest;
   readonly device: ValueDevice;
+  readonly refused: Set<string>;
+  /** LocURIs of nodes for whose Get it answers 206. */
+  readonly partial = new Set<string>();
   #list: readonly (readonly string[])[] = [];
   #sessions = 0;
 
   private constructor(bridge: BridgeUnderTest, scene: MeetingOptions) {
     this.bridge = bridge;
     const { types = 'told', nodes, encoding = 'xml', lists = [] } = scene;
-    const answer = withTypes(types, () => this.device.nodes);
+    this.refused = new Set(scene.refuses);
+    const tell = withTypes(types, () => this.device.nodes);
+    const answer: typeof tell = (command, regular) => {
+      const locUri = command.replace(/^Get /u, '');
+      if (this.refused.has(locUri)) return { code: 425 };
+      const told = tell(command, regular);
+      return told !== undefined && this.partial.has(locUri) ? { ...told, code: 206 } : told;
+    };
     this.device = new ValueDevice(BRUCE, { nodes, encoding, lists, answer, documents: scene.documents ?? {} });
     bridge.script = ({ purpose, url, headers }) => {
       if (purpose === 'repository') return resource(decodeURIComponent(url.slice(DATA.length)));
