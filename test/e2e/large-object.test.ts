@@ -188,6 +188,8 @@ describe('an object that the device gets', () => {
     expect(device.command).toMatchObject({ name: 'Add', more: true });
     const statuses = codes.map((code) => device.statusOf(device.command, code));
     await device.send([...statuses, ...(isBroken ? [alert(5, 1225)] : [])], !isBroken);
+    // The bridge looks if the device has stored a part of the object, which it has not.
+    expect(await device.acknowledge()).toMatchObject({ name: 'Get', locUri: './DevDetail/Ext/Note' });
     expect(device.command).toMatchObject({ name: 'Get', locUri: './DevDetail/FwV' });
     expect((await readProgress()).at(-1)).toMatchObject({ event: 'object.failed', bytesTotal: 40_000 });
     await device.sendObject('7.1', 10);
@@ -203,6 +205,7 @@ describe('an object that the device gets', () => {
     expect(device.command).toMatchObject({ name: 'Add', more: true, size: 40_000 });
     while (device.command.more) await device.acknowledge();
     await device.send([device.statusOf(device.command, 424)]);
+    await device.answerGetsWith404();
     expect(backend.packages().map(({ statuses }) => statuses)).toEqual([undefined, [500]]);
     const turns = (await readProgress()).filter(({ event }) => event !== 'object.progress');
     expect(turns.map(({ event }) => event)).toEqual(Array(2).fill(['object.started', 'object.failed']).flat());
