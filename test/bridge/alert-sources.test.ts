@@ -1,5 +1,7 @@
 /** The SourceURI of an alert on devices that tell no Type: that of the instance which a GET finds at the place (DM-2.0 §5.4, §13.1). */
 import { describe, expect, test } from 'vitest';
+import { loadMappings } from '../../src/mapping/load.ts';
+import { toMapping } from '../../src/mapping/mapping-file.ts';
 import type { Command } from '../../src/syncml/message.ts';
 import { play, type SceneOptions } from './value-scene.ts';
 
@@ -79,6 +81,26 @@ describe('the SourceURI of an alert', () => {
     });
     expect(sources).toEqual([sourceUri, sourceUri]);
     expect(result.statuses).toEqual([200, 200]);
+  });
+
+  test('is in Package#3, too, for alerts that the device sends during the session', async () => {
+    const later = [event('./DevInfo/Lang', 80), event('./DCMO/camera/Enabled', 81), event('./SCM/Inventory', 82)];
+    const { sources } = await sourcesOf([], {
+      commands: [['GET', `${DCMO}/camera/Enabled`]],
+      device: { nodes, lists: ['Struct'], later },
+    });
+    expect(sources).toEqual([`${DEV_INFO}/Lang`, `${DCMO}/camera/Enabled`, `${SCOMO}/SCM/Inventory`]);
+  });
+
+  test('is that of the instance under the other name of the tree', async () => {
+    const moid = 'com.example/1.0/Lock';
+    const mapping = toMapping({ moid, name: 'Lock', find: 'type', roots: ['./Vendor/Lock'] });
+    const vendor = { ...nodes, './Vendor': inner, './Vendor/Lock': inner, './Vendor/Lock/Bolt': leaf('x') };
+    const { sources } = await sourcesOf(['./Vendor/Lock/Bolt', './Device/Vendor/Lock/Bolt'], {
+      mappings: [...loadMappings().mappings, mapping],
+      device: { nodes: vendor, lists: ['Struct'] },
+    });
+    expect(sources).toEqual([`${moid}/Lock/Bolt`, `${moid}/Lock/Bolt`]);
   });
 
   test('is missing for an expected place that is no instance, because others have the Type', async () => {

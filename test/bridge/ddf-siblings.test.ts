@@ -55,7 +55,7 @@ const moDataOf = (name: string, leaves: Readonly<Record<string, unknown>>) => ({
 describe.each(['xml', 'wbxml'] as const)(
   'DDFs with one MOID and a root each, toward a device that speaks %s',
   (encoding) => {
-    describe.each([{ list: ['Struct'] as const }, { list: ['StructData', 'Struct'] as const }])(
+    describe.each([{ list: ['Struct'] as const }, { list: ['StructData', 'Struct'] as const }, { list: [] }])(
       'with $list',
       ({ list }) => {
         test('MO data and single leaves are written in the format of the DDF of the root', async () => {
@@ -102,7 +102,7 @@ describe.each(['xml', 'wbxml'] as const)(
             },
           );
           expect(statuses).toEqual([404, 403, 403, 415, 404, 415]);
-          expect(device.asked.filter((asked) => asked.includes('/Vendor/P'))).toEqual([]);
+          expect(device.asked.filter((asked) => /\/Vendor\/P\/[^?]*\//u.test(asked))).toEqual([]);
         });
 
         test('a GET tells each value in the type of the DDF of its root', async () => {

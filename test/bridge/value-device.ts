@@ -32,6 +32,8 @@ export interface ValueDeviceOptions {
   readonly documents?: Readonly<Record<string, string>>;
   /** Further commands of Package#1, such as Alerts; `commands` of a session come behind them. */
   readonly commands?: readonly Command[];
+  /** Further commands of the message behind Package#1, such as Alerts. */
+  readonly later?: readonly Command[];
   /** Items of DevInfo beside the mandatory ones. */
   readonly devInfo?: readonly Item[];
   readonly atomic?: boolean;
@@ -88,6 +90,7 @@ export class ValueDevice {
       if (commands.length === 0) return;
       const count = this.asked.length;
       body = this.#run(answer.header.msgId, commands);
+      if (msgId === 1) body = [...body, ...(this.#options.later ?? [])];
       this.messages.push(this.asked.slice(count));
     }
     throw new Error('the session does not end');
