@@ -142,6 +142,21 @@ describe.each(['xml', 'wbxml'] as const)(
           expect(device.nodes.get('./Vendor/P/N/X')).toMatchObject({ format: 'bool' });
           expect(device.nodes.has('./Vendor/P/Other')).toBe(false);
         });
+
+        test('an HGET without MIID makes the instance that its label names, but not a second one', async () => {
+          const { statuses, device } = await scene(
+            encoding,
+            list,
+            [
+              ['HGET', `${DATA}n`],
+              ['HGET', `${DATA}n`],
+            ],
+            { n: { body: JSON.stringify([{ ClientURI: `${P}//`, MOData: { N: { X: true } } }]) } },
+          );
+          expect(statuses).toEqual([200, 404]);
+          const made = [...device.nodes.keys()].filter((locUri) => locUri.startsWith('./Vendor/P/N'));
+          expect(made).toEqual(['./Vendor/P/N', './Vendor/P/N/X']);
+        });
       },
     );
   },

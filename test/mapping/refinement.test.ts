@@ -31,7 +31,7 @@ const device = ddfOf(
     ddfNode('Vendor', '', [
       typed('com.v/1.0/Named', ddfNode('Named', '', [leaf('A', 'int')])),
       ddfNode('Plain', '', [leaf('B', 'int')]),
-      ddfNode('Mine', '', [leaf('C', 'int'), ddfNode('Free', '', [leaf('D', 'int')])]),
+      ddfNode('Mine', '', [leaf('C', 'int'), leaf('Extra'), ddfNode('Free', '', [leaf('D', 'int')])]),
     ]),
   ]),
 );
@@ -93,10 +93,25 @@ describe('a DDF whose root node is `.`', () => {
     expect([at('./NAP/home'), at('./NAP/other'), at('./Elsewhere/nap')]).toEqual(['bool', 'int', undefined]);
   });
 
+  test('leaves open the children of a node that it does not describe', () => {
+    const devDetail = named(mappings, 'urn:oma:mo:oma-dm-devdetail:1.0');
+    const value = { name: 'x', format: 'chr', value: '1' } as const;
+    expect(checkWrite(devDetail, ['URI', 'Other'], value, 'absent')).toBeUndefined();
+    expect(checkWrite(devDetail, ['Other'], value, 'absent')?.status).toBe(404);
+  });
+
+  test('counts before one of an earlier folder', () => {
+    const folderOf = (format: string) =>
+      folderWith({ 'device.ddf': ddfOf(ddfNode('.', '', [ddfNode('DevInfo', '', [leaf('Lang', format)])])) });
+    const { mappings: both } = loadMappings([folderOf('int'), folderOf('bool')]);
+    expect(describeNode(named(both, devInfo.moid), ['Lang'])?.format).toBe('bool');
+  });
+
   test("adds to an operator's mapping only what that leaves open", () => {
     const own = mappingAt(named(mappings, 'com.v/1.0/Mine'), parseLocUri('./Vendor/Mine'));
     expect(describeNode(own, ['C'])?.format).toBe('chr');
     expect(describeNode(own, ['Free', 'D'])?.format).toBe('int');
+    expect(describeNode(own, ['Extra'])).toBeUndefined();
   });
 
   test('is in the DDF that the bridge serves, each place with its Path', () => {
