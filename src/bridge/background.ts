@@ -118,8 +118,7 @@ export class Background {
     const claim = this.#claimFor(session, cell);
     if (claim === undefined) return;
     this.#options.journal.log('session.timed_out', { device: cell.record.devId, session: session.id });
-    const { options, devices, failures } = this.#parts;
-    await endingOnFailure(claim, () => endSilentSession({ options, devices, failures, cell, claim }, session, now));
+    await endingOnFailure(claim, () => endSilentSession({ ...this.#parts, cell, claim }, session, now));
     this.#sessions.remove(cell.record.devId);
   }
 

@@ -31,6 +31,7 @@ import {
 import type { BridgeOptions } from './options.ts';
 import { OwnFailures } from './own-failures.ts';
 import type { ListedAlert } from './ports.ts';
+import { noteEnd } from './recent-end.ts';
 import { RefusedMessages } from './refused-messages.ts';
 import type { DmSession } from './session.ts';
 import { isTrailingNulRefused } from './south-effects.ts';
@@ -41,8 +42,9 @@ import { handleOutsideSession } from './steps/outside-session.ts';
 import { answerSessionMessage, handleSessionMessage } from './steps/session-message.ts';
 import { handleReport } from './steps/sessionless-report.ts';
 import { toDeviceAnswer } from './steps/stored-answer.ts';
+import { StoredTimes } from './stored-times.ts';
 import { traceAnswer } from './trace.ts';
-import type { Reply, Turn, WorkParts } from './turn.ts';
+import type { DeviceWork, Reply, Turn, WorkParts } from './turn.ts';
 import { registerUnknownDevice } from './unknown-device.ts';
 import { UnreadableMessages } from './unreadable-messages.ts';
 import { challenge, delayed } from './wrong-credentials.ts';
@@ -76,12 +78,14 @@ export function createBridge(options: BridgeOptions): Bridge {
   const connections = new Connections(options);
   const sessions = new OpenSessions(options.clock);
   const failures = new OwnFailures(options.clock, sessions);
-  const work: WorkParts = { options, devices, connections, failures };
+  const times = new StoredTimes(options.clock);
+  const work: WorkParts = { options, devices, connections, failures, times };
   const parts: BridgeParts = {
     options,
     devices,
     connections,
     failures,
+    times,
     unreadable: new UnreadableMessages(work, sessions),
     guessing: new GuessingGuard(),
     inWork: new MessagesInWork(),
@@ -104,7 +108,7 @@ export function createBridge(options: BridgeOptions): Bridge {
  * copy of a message that is in work waits for its answer instead.
  */
 async function handleDeviceMessage(parts: BridgeParts, request: DeviceRequest): Promise<DeviceAnswer> {
-  const { options, devices, inWork, refused, failures } = parts;
+  const { options, devices, inWork, failures } = parts;
   const { clock, south } = options;
   const decoded = readRequest(parts, request, () => decodeRequest(request, south.publicUrl, clock.now()));
   if (decoded.kind === 'answered') return decoded.answer;
@@ -112,7 +116,7 @@ async function handleDeviceMessage(parts: BridgeParts, request: DeviceRequest): 
   const devId = devIdOf(incoming.message.header);
   const held = devices.hold(devId, (device) => {
     const isCopy = inWork.has(devId, incoming.requestHash) && mayAwaitAnswer(options, incoming, device);
-    const first = isCopy ? undefined : judgeMessage(options, refused, incoming, device);
+    const first = isCopy ? undefined : judgeMessage(parts, incoming, device);
     if (first?.kind === 'refused') return challenge(parts, incoming, first, device);
     return inWork.during(devId, incoming.requestHash, () => inTurn(parts, incoming));
   });
@@ -166,11 +170,11 @@ async function handleInTurn(
   incoming: IncomingMessage,
   device: DeviceCell | undefined,
 ): Promise<Outcome> {
-  const { options, guessing, refused } = parts;
+  const { options, guessing } = parts;
   const devId = devIdOf(incoming.message.header);
 
   // Steps 2 and 3: stored answer, credentials.
-  const judgement = judgeMessage(options, refused, incoming, device);
+  const judgement = judgeMessage(parts, incoming, device);
   if (judgement.kind === 'repeated') {
     if (device !== undefined) parts.unreadable.readableReceived(devId, device.session);
     return answered(toDeviceAnswer(judgement.messageClass.answer));
@@ -178,7 +182,8 @@ async function handleInTurn(
   const { messageClass } = judgement;
   if (judgement.kind === 'refused') return challenge(parts, incoming, judgement, device);
   const { acceptance } = judgement;
-  if (acceptance.scheme !== undefined) guessing.recordRight(devId, incoming.request.remoteAddress, incoming.at);
+  if (acceptance.scheme !== undefined)
+    guessing.recordRight(devId, incoming.request.remoteAddress, options.clock.monotonic());
   if (isTrailingNulRefused(incoming, device)) return { kind: 'refused', error: nulError() };
 
   // Steps 4 to 6: engine, one store transaction, answer.
@@ -213,7 +218,7 @@ async function handleInTurn(
 
 /** A device that is not registered gets a record here; only `south.auth.required: false` lets it come this far. */
 async function beginTurn(
-  { options, devices, connections, failures }: BridgeParts,
+  { options, devices, connections, failures, times }: BridgeParts,
   incoming: IncomingMessage,
   acceptance: Acceptance,
   device: DeviceCell | undefined,
@@ -227,7 +232,8 @@ async function beginTurn(
   cell.record = { ...cell.record, ...acceptance.changes, lastSeen: at };
   const encoder = new AnswerEncoder(request.contentType, encoding);
   const startedAt = options.clock.monotonic();
-  return { options, devices, failures, incoming, acceptance, startedAt, cell, claim, encoder };
+  const work: DeviceWork = { options, devices, connections, failures, times, cell, claim };
+  return { ...work, incoming, acceptance, startedAt, encoder };
 }
 
 /** Stores everything that the message changed, and its answer, in one transaction; then the answer may leave. */
@@ -241,6 +247,7 @@ async function storeAndAnswer(
   await cell.commit();
   unreadable.readableReceived(cell.record.devId, cell.session);
   failures.answered(cell.record.devId, incoming.message.header);
+  noteEnd(turn.times, cell.record.devId, cell);
   if (left !== undefined) continueWithoutDevice(turn, sessionIn(cell), left);
   traceAnswer(options, { device: cell.record.devId, session: session ?? '' }, incoming, answer);
   return answered(answer);

@@ -42,7 +42,7 @@ export async function isAuthenticStart(parts: JudgeParts, request: DeviceRequest
   if (decision === 'unproven') return false;
   if (decision.kind === 'accepted') return true;
   if (decision.wrong) {
-    const attempt = guessing.recordWrong(devId, request.remoteAddress, at);
+    const attempt = guessing.recordWrong(devId, request.remoteAddress, options.clock.monotonic());
     if (attempt.delay !== undefined && attempt.delay > 0) await options.clock.after(attempt.delay).done;
     attempt.end();
   }

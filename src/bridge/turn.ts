@@ -9,6 +9,7 @@ import type { DeviceAnswer } from './device-request.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 import type { BridgeOptions } from './options.ts';
 import type { OwnFailures } from './own-failures.ts';
+import type { StoredTimes } from './stored-times.ts';
 
 /** The parts of a bridge that work without a message of a device needs. */
 export interface WorkParts {
@@ -16,13 +17,11 @@ export interface WorkParts {
   readonly devices: ActiveDevices;
   readonly connections: Connections;
   readonly failures: OwnFailures;
+  readonly times: StoredTimes;
 }
 
 /** Work on one device: its cell, and what the bridge needs for it. */
-export interface DeviceWork {
-  readonly options: BridgeOptions;
-  readonly devices: ActiveDevices;
-  readonly failures: OwnFailures;
+export interface DeviceWork extends WorkParts {
   readonly cell: DeviceCell;
   /** The connections for its requests. */
   readonly claim: Claim;

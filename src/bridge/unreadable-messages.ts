@@ -60,8 +60,8 @@ export class UnreadableMessages {
     const { session } = cell;
     if (session === undefined || !isOpen(cell, token)) return;
     this.#options.journal.log('session.unreadable', { device: cell.record.devId, session: session.id });
-    const { connections, ...parts } = this.#parts;
-    const work = { ...parts, cell, claim: connections.forMessage(cell.record.devId, false) };
+    const claim = this.#parts.connections.forMessage(cell.record.devId, false);
+    const work = { ...this.#parts, cell, claim };
     await endSilentSession(work, session, this.#options.clock.now());
   }
 

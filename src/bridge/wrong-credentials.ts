@@ -24,7 +24,7 @@ export function challenge(
   { refusal, messageClass }: RefusedJudgement,
   device: DeviceCell | undefined,
 ): Outcome {
-  const { message, request, at } = incoming;
+  const { message, request } = incoming;
   const devId = devIdOf(message.header);
   refused.record(devId, message.header, device?.session);
   const session = 'session' in messageClass ? messageClass.session : undefined;
@@ -34,7 +34,7 @@ export function challenge(
   options.journal.log('auth.challenged', { device: devId, status: refusal.code, msgId: message.header.msgId });
   traceAnswer(options, place, incoming, answer);
   if (!refusal.wrong) return answered(answer);
-  const attempt = guessing.recordWrong(devId, request.remoteAddress, at);
+  const attempt = guessing.recordWrong(devId, request.remoteAddress, options.clock.monotonic());
   const { reported } = attempt;
   if (reported !== undefined) {
     options.journal.log('auth.guessing', { address: request.remoteAddress, attempts: reported });

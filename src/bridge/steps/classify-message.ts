@@ -7,8 +7,10 @@ import type { SyncmlMessage } from '../../syncml/message.ts';
 import type { DeviceCell } from '../device-cell.ts';
 import type { IncomingMessage } from '../incoming-message.ts';
 import type { BridgeOptions } from '../options.ts';
-import { CLOSED_SESSION_RECOGNIZED_MS, type DmSession, type StoredAnswer } from '../session.ts';
+import { isCurrentAnswer, isJustEnded } from '../recent-end.ts';
+import type { DmSession, StoredAnswer } from '../session.ts';
 import { isBoundTo } from '../session-binding.ts';
+import type { StoredTimes } from '../stored-times.ts';
 import { findReport } from './sessionless-report.ts';
 import type { StoredResponse } from './stored-answer.ts';
 
@@ -43,17 +45,28 @@ export type MessageClass =
 /** The stored state of the message's device; undefined: it is not registered. */
 export type KnownDevice = Pick<DeviceCell, 'record' | 'session' | 'answer'> | undefined;
 
-export function classifyMessage(options: BridgeOptions, incoming: IncomingMessage, device: KnownDevice): MessageClass {
-  const { message, requestHash, at } = incoming;
+interface ClassifyParts {
+  readonly options: BridgeOptions;
+  readonly times: StoredTimes;
+}
+
+export function classifyMessage(
+  { options, times }: ClassifyParts,
+  incoming: IncomingMessage,
+  device: KnownDevice,
+): MessageClass {
+  const { message, requestHash } = incoming;
   if (isSessionlessReport(message)) {
-    const answer = findReport(device?.record, requestHash, at);
+    const answer = findReport(times, device?.record, requestHash);
     if (answer === undefined) return { kind: 'sessionlessReport' };
     return { kind: 'repeated', answer, isProven: answer.isProven };
   }
   const named = namedSession(options, incoming, device);
-  const { answer } = device ?? {};
+  const answer = currentAnswer(times, device);
   if (answer !== undefined && isRepeated(incoming, answer)) return classifyRepeated(answer, named);
-  if (isAfterEnd(incoming, named?.session, answer)) return { kind: 'afterEnd', ...named };
+  if (device !== undefined && isAfterEnd(times, message, { ...device, answer, session: named?.session })) {
+    return { kind: 'afterEnd', ...named };
+  }
   return named === undefined || named.session.closedAt !== undefined
     ? classifyWithoutSession(message)
     : classifyInSession(incoming, named);
@@ -88,28 +101,27 @@ function classifyWithoutSession(message: SyncmlMessage): MessageClass {
   return { kind: isPackageOne(message) ? 'packageOne' : 'outsideSession' };
 }
 
-/** Statuses for the message that ended a session, or for the Alert 1223 that answered a message outside a session. */
-function isAfterEnd(
-  { message, at }: IncomingMessage,
-  session: DmSession | undefined,
-  answer: StoredAnswer | undefined,
-): boolean {
-  const { sessionId, msgId } = message.header;
-  if (!message.commands.every(({ name }) => name === 'Status')) return false;
-  if (session !== undefined) {
-    const { closedAt, south } = session;
-    return closedAt !== undefined && at < closedAt + CLOSED_SESSION_RECOGNIZED_MS && msgId === south.lastMsgIdIn + 1;
-  }
-  const isOfAnswer = answer?.sessionId === sessionId && answer.msgId + 1 === msgId;
-  return isOfAnswer && answer.expiresAt !== undefined && at < answer.expiresAt;
+/** The answer to the device's last message, while it counts. */
+function currentAnswer(times: StoredTimes, device: KnownDevice): StoredAnswer | undefined {
+  if (device?.answer === undefined) return undefined;
+  return isCurrentAnswer(times, device.record.devId, device.answer) ? device.answer : undefined;
 }
 
-function isRepeated({ message, requestHash, at }: IncomingMessage, answer: StoredAnswer): boolean {
+/** Statuses for the message that ended a session, or for the Alert 1223 that answered a message outside a session. */
+function isAfterEnd(
+  times: StoredTimes,
+  { header, commands }: SyncmlMessage,
+  { record, session, answer }: NonNullable<KnownDevice>,
+): boolean {
+  const { sessionId, msgId } = header;
+  if (!commands.every(({ name }) => name === 'Status')) return false;
+  if (session !== undefined) {
+    return isJustEnded(times, record.devId, session) && msgId === session.south.lastMsgIdIn + 1;
+  }
+  return answer?.sessionId === sessionId && answer.msgId + 1 === msgId && answer.expiresAt !== undefined;
+}
+
+function isRepeated({ message, requestHash }: IncomingMessage, answer: StoredAnswer): boolean {
   const { sessionId, msgId } = message.header;
-  return (
-    answer.sessionId === sessionId &&
-    answer.msgId === msgId &&
-    answer.requestHash === requestHash &&
-    (answer.expiresAt === undefined || at < answer.expiresAt)
-  );
+  return answer.sessionId === sessionId && answer.msgId === msgId && answer.requestHash === requestHash;
 }

@@ -9,6 +9,7 @@ import type { IncomingMessage } from '../incoming-message.ts';
 import type { BridgeOptions } from '../options.ts';
 import type { RefusedMessages } from '../refused-messages.ts';
 import { isBoundTo } from '../session-binding.ts';
+import type { StoredTimes } from '../stored-times.ts';
 import { authenticateMessage } from './authenticate-message.ts';
 import { classifyMessage, type KnownDevice, type MessageClass } from './classify-message.ts';
 import { recognizeRestart } from './recognize-restart.ts';
@@ -27,15 +28,17 @@ export type Judgement =
 
 export type AcceptedClass = Exclude<MessageClass, { readonly kind: 'repeated' }>;
 
+interface JudgeParts {
+  readonly options: BridgeOptions;
+  readonly refused: RefusedMessages;
+  readonly times: StoredTimes;
+}
+
 /** Judges a message; `device` is undefined when it is not registered. */
-export function judgeMessage(
-  options: BridgeOptions,
-  refused: RefusedMessages,
-  incoming: IncomingMessage,
-  device: KnownDevice,
-): Judgement {
-  const found = classifyMessage(options, incoming, device);
-  const messageClass = recognizeRestart({ options, refused }, incoming, found, device);
+export function judgeMessage(parts: JudgeParts, incoming: IncomingMessage, device: KnownDevice): Judgement {
+  const { options } = parts;
+  const found = classifyMessage(parts, incoming, device);
+  const messageClass = recognizeRestart(parts, incoming, found, device);
   if (messageClass.kind === 'repeated' && messageClass.isProven) return { kind: 'repeated', messageClass };
   const decision = authenticateMessage(options, incoming, messageClass, device);
   if (decision.kind === 'refused') return { kind: 'refused', refusal: decision, messageClass };
