@@ -82,6 +82,8 @@ export interface LogFacts {
   'devices.imported': { readonly file: string; readonly rows: number };
   'devices.importing': { readonly file: string; readonly step: 'checking' | 'storing'; readonly rows: number };
   'devices.unchanged': { readonly file: string };
+  /** `isExpired`: false when there were too many. */
+  'exec.forgotten': { readonly clientUri: string; readonly isExpired: boolean };
   'http.request_failed': HttpFacts;
   'http.request_refused': HttpFacts;
   'http.response_not_delivered': { readonly error: unknown };
@@ -206,6 +208,7 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'devices.imported': 'info',
   'devices.importing': 'info',
   'devices.unchanged': 'info',
+  'exec.forgotten': 'info',
   'http.request_failed': 'error',
   'http.request_refused': 'warn',
   'http.response_not_delivered': 'debug',

@@ -47,7 +47,9 @@ function addItems(options: BridgeOptions, cell: DeviceCell, items: readonly NewI
 function addReport(options: BridgeOptions, cell: DeviceCell, item: OutboxItem): boolean {
   const { correlator } = item;
   if (correlator === undefined) return false;
-  const exec = cell.record.pendingExecs.find((pending) => pending.correlator === correlator);
+  const exec = cell.record.pendingExecs.find(
+    (pending) => pending.correlator === correlator && pending.expiresAt > item.receivedAt,
+  );
   const context = exec?.serverUri === undefined ? undefined : translationContext(options, exec.account);
   if (exec?.serverUri === undefined || context === undefined) return false;
   const north = cell.session?.account === exec.account ? cell.session.north : undefined;

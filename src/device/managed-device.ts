@@ -44,6 +44,7 @@ export interface ManagedDevice {
   readonly devInfoFormats?: Readonly<Record<string, string>>;
   readonly facts: DeviceFacts;
   readonly miids: MiidTable;
+  /** At most 200, the latest last; those that have expired go when another one comes. */
   readonly pendingExecs: readonly PendingExec[];
   /** Values of the DM Account MO that HGET changed for this device: account → path under the root → value. */
   readonly accountValues: Readonly<Record<string, Readonly<Record<string, string>>>>;

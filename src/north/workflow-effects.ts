@@ -1,6 +1,7 @@
 /** Applies the effects that workflows emit: to the session's knowledge, to the device's record, or as effects for the bridge. */
 
 import type { ManagedDevice, PendingExec } from '../device/managed-device.ts';
+import { withoutQuery } from '../dm2/client-uri.ts';
 import type { Dm2Alert } from '../dm2/package.ts';
 import { assertNever } from '../errors.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
@@ -12,12 +13,14 @@ import type { RunningSession } from './north-session.ts';
 import type { NorthEffect, NorthEnvironment, NorthState, NorthStep } from './north-state.ts';
 import type { Progress } from './progress.ts';
 
+/** The Execs of a device whose end is awaited; beyond it, the oldest is forgotten. */
+const MAX_PENDING_EXECS = 200;
 /** After this time the bridge forgets the Correlator of an Exec: 30 days. */
 const PENDING_EXEC_MS = 30 * 24 * 3600 * 1000;
 
 type EffectOf<T extends WorkflowEffect['type']> = Extract<WorkflowEffect, { readonly type: T }>;
 type KnowledgeEffect = EffectOf<'trees' | 'rootsGone' | 'discovered' | 'rootAdded'>;
-type DeviceEffect = EffectOf<'fact' | 'accountValue' | 'rightsNames' | 'pendingExec'>;
+type DeviceEffect = EffectOf<'fact' | 'accountValue' | 'rightsNames'>;
 
 /** A command whose workflow makes a request, in its surroundings. */
 export interface Asker {
@@ -45,8 +48,11 @@ export function applyEffect(
     case 'fact':
     case 'accountValue':
     case 'rightsNames':
-    case 'pendingExec':
       return { state: { north, device: deviceAfter(asker.environment, device, effect) }, effects: [] };
+    case 'pendingExec': {
+      const step = withPendingExec(asker.environment, device, effect);
+      return { state: { north, device: step.device }, effects: step.effects };
+    }
     case 'cacheEntry': {
       const isCurrent = effect.entry.parts.every((locUri) => isReadCurrent(asker, north, locUri));
       const effects: NorthEffect[] = isCurrent ? [{ type: 'cacheEntryMade', entry: effect.entry }] : [];
@@ -97,7 +103,7 @@ function knowledgeAfter(asker: Asker, north: RunningSession, effect: KnowledgeEf
   }
 }
 
-function deviceAfter({ context, at }: NorthEnvironment, device: ManagedDevice, effect: DeviceEffect): ManagedDevice {
+function deviceAfter({ context }: NorthEnvironment, device: ManagedDevice, effect: DeviceEffect): ManagedDevice {
   switch (effect.type) {
     case 'fact':
       return { ...device, facts: { ...device.facts, ...effect.facts } };
@@ -105,16 +111,35 @@ function deviceAfter({ context, at }: NorthEnvironment, device: ManagedDevice, e
       return withAccountValue(device, context.account.id, effect);
     case 'rightsNames':
       return withRightsNames(device, effect);
-    case 'pendingExec': {
-      const { correlator, clientUri, locUri, serverUri } = effect;
-      const account = context.account.id;
-      const pending: Mutable<PendingExec> = { correlator, clientUri, locUri, account, expiresAt: at + PENDING_EXEC_MS };
-      if (serverUri !== undefined) pending.serverUri = serverUri;
-      return { ...device, pendingExecs: [...device.pendingExecs, pending] };
-    }
     default:
       return assertNever(effect);
   }
+}
+
+/** Adds an Exec. Those that have expired go, and the oldest one when there are too many; the log says which. */
+function withPendingExec(
+  { context, at }: NorthEnvironment,
+  device: ManagedDevice,
+  { correlator, clientUri, locUri, serverUri }: EffectOf<'pendingExec'>,
+): { readonly device: ManagedDevice; readonly effects: readonly NorthEffect[] } {
+  const pending: Mutable<PendingExec> = {
+    correlator,
+    clientUri,
+    locUri,
+    account: context.account.id,
+    expiresAt: at + PENDING_EXEC_MS,
+  };
+  if (serverUri !== undefined) pending.serverUri = serverUri;
+  const all = [...device.pendingExecs, pending];
+  const pendingExecs = all.filter(({ expiresAt }) => expiresAt > at).slice(-MAX_PENDING_EXECS);
+  const kept = new Set(pendingExecs);
+  const effects = all
+    .filter((exec) => !kept.has(exec))
+    .map((exec): NorthEffect => {
+      const isExpired = exec.expiresAt <= at;
+      return { type: 'log', event: 'exec.forgotten', facts: { clientUri: withoutQuery(exec.clientUri), isExpired } };
+    });
+  return { device: { ...device, pendingExecs }, effects };
 }
 
 function withAccountValue(device: ManagedDevice, account: string, effect: EffectOf<'accountValue'>): ManagedDevice {
