@@ -11,6 +11,7 @@ import { DeviceQueue } from './device-queue.ts';
 import type { NorthDriver } from './north-driver.ts';
 import type { BridgeOptions } from './options.ts';
 import type { Clock, Store } from './ports.ts';
+import { RestingCells } from './resting-cells.ts';
 
 /** The time for which Package#1 of a new session waits for the last reply of older ones. */
 const OLDER_SESSION_MS = 5_000;
@@ -38,6 +39,7 @@ export class ActiveDevices {
   /** Loads under way: whoever needs the same device meanwhile gets the same cell. */
   readonly #loading = new Map<string, Promise<ActiveDevice | undefined>>();
   readonly #work = new Set<Promise<void>>();
+  readonly #resting = new RestingCells();
   /** The number of messages that wait or are being handled, by device; as many entries as there are requests under way. */
   readonly #messages = new Map<string, number>();
 
@@ -217,8 +219,12 @@ export class ActiveDevices {
   }
 
   async #read(key: string, devId: DevId): Promise<ActiveDevice | undefined> {
-    const loaded = await this.#store.load(devId);
-    return loaded === undefined ? undefined : this.#activate(key, new DeviceCell(this.#store, loaded));
+    const resting = this.#resting.take(key);
+    const known = resting?.stored();
+    const loaded = await this.#store.load(devId, known === undefined ? {} : { known });
+    if (loaded === undefined) return undefined;
+    const isCurrent = resting !== undefined && loaded.state === known;
+    return this.#activate(key, isCurrent ? resting : new DeviceCell(this.#store, loaded));
   }
 
   /** The entry of this cell. A cell that was forgotten gets an entry of its own, which later messages do not find. */
@@ -231,7 +237,10 @@ export class ActiveDevices {
   }
 
   #release(key: string, active: ActiveDevice | undefined): void {
-    if (active?.unstored === 0 && active.holders === 0) this.#forget(key, active);
+    if (active?.unstored !== 0 || active.holders > 0) return;
+    const isFound = this.#active.get(key) === active;
+    this.#forget(key, active);
+    if (isFound && active.cell.rest()) this.#resting.keep(key, active.cell);
   }
 
   #forget(key: string, active: ActiveDevice | undefined): void {

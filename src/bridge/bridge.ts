@@ -230,6 +230,7 @@ async function beginTurn(
   if (canBeTurnedAway && devices.hasUnstored(cell)) await cell.commit();
   const claim = connections.forMessage(cell.record.devId, canBeTurnedAway);
   cell.record = { ...cell.record, ...acceptance.changes, lastSeen: at };
+  cell.messageBytes += request.body.length;
   const encoder = new AnswerEncoder(request.contentType, encoding);
   const startedAt = options.clock.monotonic();
   const work: DeviceWork = { options, devices, connections, failures, times, cell, claim };

@@ -13,7 +13,7 @@ import type { NorthSession } from '../north/north-session.ts';
 import type { NorthState } from '../north/north-state.ts';
 import { packRuns, unpackRuns } from '../north/stored-runs.ts';
 import { afterCommit, type LoadedState, type Outbox, storedOutbox, withLoaded } from './outbox.ts';
-import type { CachedValue, CacheRow, DeviceChange, LoadedDevice, OutboxQuery, Store } from './ports.ts';
+import type { CachedValue, CacheRow, DeviceChange, DeviceState, LoadedDevice, OutboxQuery, Store } from './ports.ts';
 import { AlertRecognition } from './repeated-alerts.ts';
 import { type DmSession, type ExecReport, SESSION_FORMAT, type StoredAnswer } from './session.ts';
 
@@ -44,6 +44,8 @@ export class DeviceCell {
   /** Rows of the MO cache that are not stored yet; undefined: to be dropped. */
   #cacheRows: ReadonlyMap<string, CacheRow | undefined> = new Map();
   #tail: Promise<void> = Promise.resolve();
+  /** Bytes of the messages and packages of its session that this process has read: a bound of the memory that it takes. */
+  messageBytes = 0;
   #isDiscarded = false;
 
   constructor(store: Store, { state }: Pick<LoadedDevice, 'state'>) {
@@ -141,6 +143,32 @@ export class DeviceCell {
   /** The message was turned away: nothing of what it changed is stored any more. */
   discard(): void {
     this.#isDiscarded = true;
+  }
+
+  /** The state as it was last committed, without the alerts. */
+  stored(): DeviceState {
+    const { version, record, session, answer } = this.#committed;
+    const state: Mutable<DeviceState> = { version, record, outbox: this.outbox.numbers };
+    if (session !== undefined) state.session = session;
+    if (answer !== undefined) state.answer = answer;
+    return state;
+  }
+
+  /**
+   * True when all of the cell is stored and its session waits for the device: then it may stay in memory. It lets go of the
+   * alerts.
+   */
+  rest(): boolean {
+    const { version: _, ...committed } = this.#committed;
+    const { added, removed, numbers } = this.outbox;
+    const isStored =
+      this.record === committed.record && this.session === committed.session && this.answer === committed.answer;
+    const hasMore = added.length + removed.length + this.#reportsAdded.length + this.#reportsRemoved.length > 0;
+    const isOpen = this.session !== undefined && this.session.closedAt === undefined;
+    if (this.#isDiscarded || !isStored || hasMore || !isOpen) return false;
+    if (this.#cacheRows.size > 0 || this.#detached.size > 0) return false;
+    this.outbox = storedOutbox(numbers);
+    return true;
   }
 
   #afterCommits<T>(work: () => Promise<T>): Promise<T> {

@@ -66,6 +66,12 @@ function givenUp(signal: AbortSignal): Promise<IncomingReply> {
   return promise;
 }
 
+/** About as many as the body has. */
+function bytesOf(reply: IncomingReply): number {
+  if (!('status' in reply)) return 0;
+  return 'text' in reply.body ? reply.body.text.length : reply.body.base64.length;
+}
+
 export class NorthDriver {
   readonly cell: DeviceCell;
   readonly session: NorthSessionRef;
@@ -238,6 +244,7 @@ export class NorthDriver {
     const { signal } = this.#abort;
     const reply = await Promise.race([this.#options.backend.send(outgoing, signal), givenUp(signal)]);
     this.#mustStore ||= !isFetch;
+    this.cell.messageBytes += bytesOf(reply);
     traceReply(this.#options, this.#place(), outgoing, reply);
     return reply;
   }

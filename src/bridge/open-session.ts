@@ -37,6 +37,7 @@ export function openDeviceSession(turn: Turn, isAfterRefusal: boolean): void {
   };
   if (acceptance.scheme !== undefined) session.scheme = acceptance.scheme;
   cell.session = session;
+  cell.messageBytes = request.body.length;
   if (before === undefined || before.north.phase === 'ended') return;
   // Before Package#1 is complete the DM 2.0 session has not begun.
   if (before.account === '') return;

@@ -66,6 +66,12 @@ export interface ListedAlert {
   readonly item: OutboxItem;
 }
 
+export interface LoadOptions {
+  readonly outbox?: OutboxQuery;
+  /** A state that the caller has: it is the result itself when the store still has its version. */
+  readonly known?: DeviceState;
+}
+
 /** A device with as much of its outbox as was asked for, oldest first. */
 export interface LoadedDevice {
   readonly state: DeviceState;
@@ -162,7 +168,7 @@ export interface DeviceUpdate {
  */
 export interface Store {
   /** The stored state of one device, and the outbox rows that are asked for; undefined for an unknown device. */
-  load(devId: DevId, ask?: { readonly outbox: OutboxQuery }): Promise<LoadedDevice | undefined>;
+  load(devId: DevId, ask?: LoadOptions): Promise<LoadedDevice | undefined>;
   /**
    * Applies the change to the version that it builds on, and resolves to the new version once it is durable.
    * @throws StoreError ERR_STORE_STALE, ERR_STORE_FAILED

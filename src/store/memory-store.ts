@@ -14,6 +14,7 @@ import type {
   ImportedFile,
   ListedAlert,
   LoadedDevice,
+  LoadOptions,
   OutboxQuery,
   RefusedPage,
   Store,
@@ -43,12 +44,13 @@ export class MemoryStore implements Store {
     this.#cache = new MemoryCache(cacheBytes);
   }
 
-  async load(devId: DevId, ask?: { readonly outbox: OutboxQuery }): Promise<LoadedDevice | undefined> {
+  async load(devId: DevId, { outbox, known }: LoadOptions = {}): Promise<LoadedDevice | undefined> {
     this.#checkOpen();
     const kept = this.#devices.get(deviceKey(devId));
     if (kept === undefined) return undefined;
     const { rows, ...state } = kept;
-    return { state, outbox: ask === undefined ? [] : matchingRows(rows, ask.outbox) };
+    const isKnown = known !== undefined && known.version === state.version;
+    return { state: isKnown ? known : state, outbox: outbox === undefined ? [] : matchingRows(rows, outbox) };
   }
 
   async commit(devId: DevId, version: number, change: DeviceChange): Promise<number> {

@@ -16,6 +16,7 @@ import type {
   ImportedFile,
   ListedAlert,
   LoadedDevice,
+  LoadOptions,
   OutboxQuery,
   RefusedPage,
   Store,
@@ -100,8 +101,10 @@ class SqliteStore implements Store {
     this.#outcome = new WriteOutcome(() => this.#write(() => this.#sql.setMeta.run('checked', 1)), journal);
   }
 
-  load(devId: DevId, ask?: { readonly outbox: OutboxQuery }): Promise<LoadedDevice | undefined> {
+  load(devId: DevId, { outbox, known }: LoadOptions = {}): Promise<LoadedDevice | undefined> {
     return this.#read(() => {
+      const current = known === undefined ? undefined : this.#currentState(devId, known);
+      if (current !== undefined) return { state: current.state, outbox: this.#readOutbox(current.id, outbox) };
       const row = this.#sql.load.get(deviceKey(devId));
       if (row === undefined) {
         this.#decodeStandIn();
@@ -117,7 +120,7 @@ class SqliteStore implements Store {
       const answer = decodeAnswer(row, devId, this.#box);
       if (session !== undefined) state.session = session;
       if (answer !== undefined) state.answer = answer;
-      return { state, outbox: ask === undefined ? [] : this.#outbox.read(numberOf(row, 'id'), ask.outbox) };
+      return { state, outbox: this.#readOutbox(numberOf(row, 'id'), outbox) };
     });
   }
 
@@ -245,6 +248,17 @@ class SqliteStore implements Store {
     for (const report of change.reportsAdded ?? []) {
       this.#sql.addReport.run(report.id, report.dueAt, JSON.stringify(report));
     }
+  }
+
+  /** The known state with the row id of its device, when the store has the same version. */
+  #currentState(devId: DevId, state: DeviceState): { readonly state: DeviceState; readonly id: number } | undefined {
+    const row = this.#sql.find.get(deviceKey(devId));
+    if (row === undefined || numberOf(row, 'version') !== state.version) return undefined;
+    return { state, id: numberOf(row, 'id') };
+  }
+
+  #readOutbox(id: number, query: OutboxQuery | undefined): LoadedDevice['outbox'] {
+    return query === undefined ? [] : this.#outbox.read(id, query);
   }
 
   /** As much work as for the record of a known name, so that the time does not tell which names are known. */

@@ -213,6 +213,10 @@ export class BridgeUnderTest {
     return this.#store.loads;
   }
 
+  get wholeLoads(): number {
+    return this.#store.wholeLoads;
+  }
+
   get commits(): number {
     return this.#store.commits;
   }
@@ -421,6 +425,8 @@ class CutStore implements Store {
   areLoadsBroken = false;
   commits = 0;
   loads = 0;
+  /** Loads of a state that the process did not have. */
+  wholeLoads = 0;
   gate: Promise<void> = Promise.resolve();
   readonly #base: Store;
   /** Resolves when the commits of the killed process have ended. */
@@ -445,7 +451,11 @@ class CutStore implements Store {
     await this.#begin;
     if (this.areLoadsBroken) throw new StoreError('ERR_STORE_FAILED', 'the disk is gone');
     return await this.#through(async () => {
-      const loaded = throughJson(await this.#base.load(...parameters));
+      const read = await this.#base.load(...parameters);
+      const known = parameters[1]?.known;
+      const isKnown = read !== undefined && read.state === known;
+      if (!isKnown) this.wholeLoads += 1;
+      const loaded = isKnown ? read : throughJson(read);
       this.outboxRows.loaded += loaded?.outbox.length ?? 0;
       return loaded;
     });

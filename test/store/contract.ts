@@ -174,6 +174,22 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       await expect(store.commit(DEVICE, v, {})).rejects.toMatchObject({ code: 'ERR_STORE_STALE' });
     });
 
+    test('a state that the caller knows is the result itself as long as it is current', async () => {
+      await register();
+      await store.commit(DEVICE, 1, { session: dmSession(DEVICE), outboxAdded: [outboxItem(1)] });
+      const loaded = await store.load(DEVICE);
+      if (loaded === undefined) throw new Error('not there');
+      const known = loaded.state;
+      expect((await store.load(DEVICE, { known }))?.state).toBe(known);
+      const outbox = { state: 'kept', from: 0, limit: 9 } as const;
+      expect(await store.load(DEVICE, { known, outbox })).toEqual({ state: known, outbox: [outboxItem(1)] });
+      await store.upsert(DEVICE, (current) => ({ ...(current ?? deviceRecord('none')), clientNonce: 'bg==' }));
+      const changed = await store.load(DEVICE, { known });
+      expect(changed?.state).not.toBe(known);
+      expect(changed?.state).toMatchObject({ version: 3, record: { clientNonce: 'bg==' }, session: dmSession(DEVICE) });
+      expect(await store.load(parseDevId('another'), { known })).toBeUndefined();
+    });
+
     test('an upsert that changes nothing leaves the version', async () => {
       await register();
       const v = await version();
