@@ -75,7 +75,7 @@ async function passesUndamaged(): Promise<boolean> {
 
 function runOf(items: readonly string[]) {
   const files = [...new Set(items.flatMap(filesOf))].filter(isWhole).sort();
-  return { root: copy, items, files, isWhole, limit: HANGS_MS };
+  return { root: copy, items, files, isWhole };
 }
 
 async function tryDamage(damage: Damage): Promise<Verdict> {
@@ -86,7 +86,8 @@ async function tryDamage(damage: Damage): Promise<Verdict> {
   if (damaged === undefined) return report('broken list', damage, `the text to replace is not exactly once in ${file}`);
   writeFileSync(path, damaged);
   try {
-    const results = await runClaims({ ...runOf(items), isDecided: (some) => missedItems(items, some).length === 0 });
+    const isDecided = (some: readonly TestResult[]): boolean => missedItems(items, some).length === 0;
+    const results = await runClaims({ ...runOf(items), isDecided, limit: HANGS_MS });
     if (results === undefined) return report('broken list', damage, `${fault}: the tests hang`);
     const unclaimed = items.filter((id) => !results.some((test) => identifiersIn(test.title).includes(id)));
     const missed = missedItems(items, results);

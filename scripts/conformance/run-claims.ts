@@ -17,8 +17,8 @@ export interface ClaimRun {
   readonly isWhole: (file: string) => boolean;
   /** True when further results do not matter. */
   readonly isDecided: (results: readonly TestResult[]) => boolean;
-  /** Milliseconds after which the tests hang. */
-  readonly limit: number;
+  /** Milliseconds after which the tests hang; absent: only their own limits end them. */
+  readonly limit?: number;
 }
 
 /** The outcomes of the tests that prove one of the items; undefined when the tests hang. */
@@ -39,12 +39,13 @@ export async function runClaims(run: ClaimRun): Promise<readonly TestResult[] | 
   const results: TestResult[] = [];
   const state = { isDecided: false, hangs: false };
   const stop = (): void => {
-    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+    if (child.pid !== undefined && child.exitCode === null) endGroup(child.pid);
   };
-  const timer = setTimeout(() => {
+  const onLimit = (): void => {
     state.hangs = true;
     stop();
-  }, limit);
+  };
+  const timer = limit === undefined ? undefined : setTimeout(onLimit, limit);
   const closed = once(child, 'close');
   process.once('exit', stop);
   for await (const line of createInterface(child.stdout)) {
@@ -59,6 +60,14 @@ export async function runClaims(run: ClaimRun): Promise<readonly TestResult[] | 
   clearTimeout(timer);
   process.off('exit', stop);
   return state.hangs ? undefined : results;
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended in the meantime.
+  }
 }
 
 const REPORTER = join(import.meta.dirname, 'claim-reporter.ts');
