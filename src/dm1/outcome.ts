@@ -118,5 +118,8 @@ function isCauseOfFailure(status: number): boolean {
 
 function outcomeWith(command: OutstandingCommand, status: number): CommandOutcome {
   const { itemStatuses, statusItems } = command;
-  return { id: command.command.id, status, itemStatuses, statusItems, results: allResults(command) };
+  const results = allResults(command);
+  const outcome: Mutable<CommandOutcome> = { id: command.command.id, status, itemStatuses, statusItems, results };
+  if (command.objectFailure !== undefined) outcome.brokenOff = true;
+  return outcome;
 }

@@ -47,8 +47,8 @@ export interface CommandOutcome {
   /** The command was not sent, because no message can carry it; `status` is the bridge's own. */
   readonly unsent?: true;
   /**
-   * The command was a large object of which the device has got chunks, and it has failed: a part of the object may be in the
-   * device's tree.
+   * A large object failed after some of its chunks: of one for the device, a part may be in its tree; of one in Results, the rest is
+   * not known.
    */
   readonly brokenOff?: true;
   /** Statuses that name a target, when the device sent one per Item. */

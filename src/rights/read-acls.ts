@@ -137,7 +137,8 @@ function* readInstance(instance: AclRequest, canList: boolean): Workflow<Partial
   // When the property can be read, the query was the reason of the failure.
   const isReadable = part.failure === undefined;
   const isQueryUnknown =
-    status === STATUS.optionalFeatureNotSupported || (isReadable && (isWhole || isUnsupported(status)));
+    status === STATUS.optionalFeatureNotSupported ||
+    (isReadable && outcome?.brokenOff !== true && (isWhole || isUnsupported(status)));
   return isQueryUnknown ? { listed: false, ...part } : part;
 }
 

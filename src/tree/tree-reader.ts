@@ -105,7 +105,7 @@ function* readByList(
   }
   if (status === STATUS.permissionDenied || (isSupported && isRefusal(status))) return { state: 'refused' };
   if (!isExecuted(status) && !isAbsence(status) && !isUnsupported(status)) return { state: 'failed', status };
-  if (isSupported || attribute === 'Struct') return yield* readWithoutList(locUri, isSupported);
+  if (isSupported || attribute === 'Struct') return yield* readWithoutList(locUri, status, isSupported);
   // 404: the node does not exist, or the device took the query for a part of its name.
   const plain = isAbsence(status) ? yield* readNode(locUri) : undefined;
   if (plain !== undefined && !('children' in plain)) return plain;
@@ -134,7 +134,7 @@ function* readPartlyListed(locUri: LocUri, status: number): Workflow<TreeRead> {
 /** Reads no further when later commands have changed the sub-tree meanwhile. */
 function* readByNextList(locUri: LocUri, refused: ListAttribute, status: number): Workflow<TreeRead> {
   if (yield* isChangedLater(locUri)) return { state: 'failed', status };
-  if (refused === 'Struct') return yield* readWithoutList(locUri, false);
+  if (refused === 'Struct') return yield* readWithoutList(locUri, status, false);
   return yield* readByList(locUri, NEXT_ATTRIBUTE[refused], false);
 }
 
@@ -144,7 +144,7 @@ export function* listingOf(
   outcome: CommandOutcome | undefined,
   attribute: ListAttribute,
 ): Workflow<Listing> {
-  if (outcome !== undefined && isPartial(outcome.status)) return { kind: 'partial' };
+  if (outcome !== undefined && (isPartial(outcome.status) || outcome.brokenOff === true)) return { kind: 'partial' };
   if (outcome === undefined || !isExecuted(outcome.status)) return { kind: 'none' };
   const listing = readListing(locUri, outcome.results, attribute);
   if (listing.kind === 'malformed') {
@@ -158,8 +158,10 @@ export function* listingOf(
  * Reads node by node, because a listing hides nodes that may not be read. When this works although no listing did, the
  * device supports none.
  */
-function* readWithoutList(locUri: LocUri, isSupported: boolean): Workflow<TreeRead> {
-  if (isSupported && (yield* isChangedLater(locUri))) return { state: 'absent' };
+function* readWithoutList(locUri: LocUri, status: number, isSupported: boolean): Workflow<TreeRead> {
+  if (isSupported && (yield* isChangedLater(locUri))) {
+    return isAbsence(status) ? { state: 'absent' } : { state: 'failed', status };
+  }
   const read = yield* readNodeByNode(locUri);
   if (read.state === 'present' && !isSupported) yield* storeListSupport('none');
   return read;

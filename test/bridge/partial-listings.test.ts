@@ -176,6 +176,33 @@ describe.each(FORMS)('a device that answers $code to $list with a part of the tr
   });
 });
 
+describe.each(['xml', 'wbxml'] as const)('a listing that comes in chunks without an end (%s)', (encoding) => {
+  test.each(['StructData', 'TNDS'] as const)('is none: the nodes are read one by one (%s)', async (list) => {
+    const { parts, statuses, bridge } = await play({
+      mappings: [...mappings, SINGLE],
+      commands: [['GET', `${THING}/`]],
+      device: {
+        encoding,
+        nodes: NODES,
+        lists: [list, 'Struct'],
+        documents: { './Ex/one': documentOf(NAME, log(['0', '1'])) },
+        answer: (command, regular) => {
+          if (command !== `Get ./Ex/one?list=${list}`) return undefined;
+          const { code, results = [] } = regular();
+          const some = results.slice(0, 3);
+          return {
+            code,
+            results: some.map((item, at) => (at === some.length - 1 ? { ...item, moreData: true } : item)),
+          };
+        },
+      },
+    });
+    expect(statuses).toEqual([200]);
+    expect(moData(parts[0])).toEqual(WHOLE);
+    expect((await bridge.state()).record.facts.list).not.toBe('none');
+  });
+});
+
 describe.each([206, 213])('a plain Get that the device answers with %i', (code) => {
   test.each(['xml', 'wbxml'] as const)('is no value: 500 with a reason (%s)', async (encoding) => {
     const { statuses, parts, uploads, bridge } = await scene({
