@@ -82,13 +82,21 @@ describe.each(['xml', 'wbxml'] as const)('trees of the device and of the user, i
   });
 });
 
-describe('a mapping that names one of the trees', () => {
-  test.each(WAYS)('finds an MO in the other one by its Type alone, on a device that %s', async (_way, way) => {
-    const meeting = await Meeting.with({ ...way, nodes: guards(USER), mappings: guardAt(DEVICE) });
+describe.each([DEVICE, VENDOR])('a mapping that names the tree %s', (named) => {
+  test.each(WAYS)('finds an MO of the user by its Type alone, on a device that %s', async (_way, way) => {
+    const meeting = await Meeting.with({ ...way, nodes: guards(USER), mappings: guardAt(named) });
     const { statuses } = await meeting.session([SET_ONLY]);
     const isTyped = way.types !== 'none';
     expect(statuses).toEqual([isTyped ? 200 : 404]);
     expect(meeting.device.written.map(({ target }) => target)).toEqual(isTyped ? [`${USER}/Guard/Level`] : []);
+  });
+});
+
+describe('a mapping that names one of the trees', () => {
+  test.each([DEVICE, VENDOR])('of the user finds an MO below %s by its Type', async (parent) => {
+    const meeting = await Meeting.with({ types: 'property', nodes: guards(parent), mappings: guardAt(USER) });
+    const { statuses, text } = await meeting.session([ALL_LEVELS]);
+    expect([statuses, valuesOf(text, 'Level')]).toEqual([[200], [parent]]);
   });
 
   test.each([
@@ -269,6 +277,37 @@ describe('a device without lists', () => {
     expect((await meeting.session(list)).statuses).toEqual([500]);
     meeting.partial.clear();
     expect((await meeting.session(list)).statuses).toEqual([200]);
+  });
+
+  test('has instances at a place of the mapping and, by its Type, elsewhere', async () => {
+    const camera = { './Caps/camera': interior(DCMO), './Caps/camera/Property': { format: 'chr', value: 'camera' } };
+    const meeting = await Meeting.with({ nodes: { ...MIXED, ...treeOf(camera) }, types: 'property' });
+    const { text } = await meeting.session([['GET', `${DCMO}/*/Property`]]);
+    expect(valuesOf(text, 'Property').toSorted()).toEqual(['camera', 'usb']);
+  });
+
+  test.each<[string, readonly string[]]>([
+    ['refuses the root of its tree', ['.']],
+    ['refuses the tops of its trees', ['./Device', './User', './Vendor']],
+  ])('and that %s has its instances at the places of the mapping', async (_what, refuses) => {
+    const meeting = await Meeting.with({ nodes: guards(USER, VENDOR), mappings: guardAt(DEVICE, USER), refuses });
+    const { statuses, text } = await meeting.session([ALL_LEVELS, SET_ONLY]);
+    expect([statuses, valuesOf(text, 'Level').toSorted()]).toEqual([[200, 404], [USER, VENDOR].toSorted()]);
+  });
+
+  test('has the node above new instances once the bridge has added it', async () => {
+    const meeting = await Meeting.with({ nodes: treeOf({}), types: 'none' });
+    const member = (name: string) => {
+      const data = [{ ClientURI: `${DCMO}//`, MOData: { [name]: { Property: name, Enabled: true } } }];
+      return ['HGET', DATA + encodeURIComponent(JSON.stringify(data))];
+    };
+    const all = ['GET', `${DCMO}/*/Property`];
+    const { statuses, text } = await meeting.session([all, member('fm'), member('am'), all]);
+    expect([statuses, valuesOf(text, 'Property')]).toEqual([
+      [404, 200, 200, 200],
+      ['fm', 'am'],
+    ]);
+    expect(valuesOf((await meeting.session([all])).text, 'Property')).toEqual(['fm', 'am']);
   });
 
   test('is searched again when DevInfo shows another version', async () => {
