@@ -302,7 +302,8 @@ describe('a device without lists', () => {
       return ['HGET', DATA + encodeURIComponent(JSON.stringify(data))];
     };
     const all = ['GET', `${DCMO}/*/Property`];
-    const { statuses, text } = await meeting.session([all, member('fm'), member('am'), all]);
+    const { statuses, text, asked } = await meeting.session([all, member('fm'), member('am'), all]);
+    expect(asked.flat().filter((command) => command === 'Add ./DCMO')).toHaveLength(1);
     expect([statuses, valuesOf(text, 'Property')]).toEqual([
       [404, 200, 200, 200],
       ['fm', 'am'],
