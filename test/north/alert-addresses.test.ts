@@ -49,6 +49,11 @@ describe('the instance from which an alert comes', () => {
     const known = withFixedInstances(index, device, alerts);
     expect(Object.values(known.miids).flatMap(Object.values)).toEqual(['./DevInfo', './DevDetail']);
     expect(needsDiscovery(index, known, alerts)).toBe(false);
+    // DM 2.0 has FwV in DevInfo, whichever of both the bridge has met first.
+    const met = withFixedInstances(index, device, from('./DevDetail/LrgObj'));
+    expect(Object.values(met.miids).flatMap(Object.values)).toEqual(['./DevDetail']);
+    const both = withFixedInstances(index, met, from('./DevDetail/FwV'));
+    expect(Object.values(both.miids).flatMap(Object.values)).toEqual(['./DevDetail', './DevInfo']);
     expect(withFixedInstances(index, device, from('./SCM/x'))).toBe(device);
     expect(needsDiscovery(index, device, from('./SCM/x'))).toBe(true);
   });

@@ -290,11 +290,14 @@ describe('the expected instance at a LocURI', () => {
       parseLocUri('./SCM/a'),
       parseLocUri('./SCM/b'),
       parseLocUri('./DCMO/cam'),
+      parseLocUri('./DMAcc/1/Name'),
+      parseLocUri('./SyncML/DMAcc/1/Name'),
       parseLocUri('./Vendor/X'),
     ]);
     expect(grown).toEqual({
       'urn:oma:mo:oma-scomo:1.0': { SCM: './SCM' },
       'urn:oma:mo:oma-dcmo:1.0': { cam: './DCMO/cam' },
+      'urn:oma:mo:oma-dm-dmacc:1.0': { '1': './DMAcc/1', '1-2': './SyncML/DMAcc/1' },
     });
   });
 });
