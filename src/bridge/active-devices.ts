@@ -22,8 +22,6 @@ const MAX_OVERTAKEN = 4;
 
 interface ActiveDevice {
   readonly cell: DeviceCell;
-  /** Inputs under way, with the driver of their DM 2.0 session; one session may have several. */
-  readonly running: Map<Promise<void>, NorthDriver>;
   /** The number of messages and tasks that use the cell or are about to. */
   holders: number;
   /** The number of started inputs whose changes are not stored yet; until they are, the cell is newer than the store. */
@@ -36,6 +34,11 @@ export class ActiveDevices {
   readonly #clock: Clock;
   readonly #queue = new DeviceQueue();
   readonly #active = new Map<string, ActiveDevice>();
+  /**
+   * Inputs under way of each device, with the driver of their DM 2.0 session; one session may have several. Those of a cell
+   * that was forgotten after a failure of the store are among them.
+   */
+  readonly #running = new Map<string, Map<Promise<void>, NorthDriver>>();
   /** Loads under way: whoever needs the same device meanwhile gets the same cell. */
   readonly #loading = new Map<string, Promise<ActiveDevice | undefined>>();
   readonly #work = new Set<Promise<void>>();
@@ -110,9 +113,9 @@ export class ActiveDevices {
     const key = deviceKey(driver.cell.record.devId);
     const active = this.#activate(key, driver.cell);
     const running = Promise.all(
-      inputs.map((input) => (input.type === 'opened' ? this.#open(active, driver) : driver.run(input))),
+      inputs.map((input) => (input.type === 'opened' ? this.#open(key, driver) : driver.run(input))),
     ).then(() => undefined);
-    active.running.set(running, driver);
+    this.#addRunning(key, running, driver);
     active.unstored += 1;
     this.#track(this.#storeAfter(running, active, driver));
   }
@@ -122,20 +125,20 @@ export class ActiveDevices {
    * older session sends late for a part of the new one. An older one that takes too long is overtaken; with another backend,
    * it goes on beside the new one.
    */
-  async #open(active: ActiveDevice, driver: NorthDriver): Promise<void> {
-    const older = [...active.running].filter(([, other]) => isUnderWay(driver, other));
+  async #open(key: string, driver: NorthDriver): Promise<void> {
+    const older = this.#runningIn(key).filter(([, other]) => isUnderWay(driver, other));
     if (older.length > 0) {
       await this.#settled(older.map(([running]) => running));
       // The device may have begun yet another session meanwhile.
       if (driver.cell.northState(driver.session.northId)?.north.phase !== 'waiting') return;
       for (const [running, other] of older) {
-        if (!active.running.has(running)) continue;
+        if (this.#running.get(key)?.has(running) !== true) continue;
         if (isRival(driver, other)) other.overtake();
         else other.leaveDevice();
       }
     }
     for (;;) {
-      const overtaken = [...active.running].filter(([, other]) => other.isOvertaken && other.url !== '');
+      const overtaken = this.#runningIn(key).filter(([, other]) => other.isOvertaken && other.url !== '');
       if (overtaken.length < MAX_OVERTAKEN) break;
       await Promise.race(overtaken.map(([running]) => running));
     }
@@ -154,7 +157,7 @@ export class ActiveDevices {
 
   /** True while a DM 2.0 session of the device is under way in this process. */
   hasRunning(cell: DeviceCell): boolean {
-    return (this.#active.get(deviceKey(cell.record.devId))?.running.size ?? 0) > 0;
+    return this.#runningIn(deviceKey(cell.record.devId)).length > 0;
   }
 
   /** True when the cell has changes that are to be stored after the work that made them. */
@@ -165,7 +168,7 @@ export class ActiveDevices {
   async #storeAfter(running: Promise<void>, active: ActiveDevice, driver: NorthDriver): Promise<void> {
     const key = deviceKey(driver.cell.record.devId);
     try {
-      await running.finally(() => active.running.delete(running));
+      await running.finally(() => this.#removeRunning(key, running));
       await this.#queue.run(key, () => driver.cell.commit());
     } catch (error) {
       this.#forget(key, active);
@@ -204,8 +207,24 @@ export class ActiveDevices {
   }
 
   #runningOf({ cell, session }: NorthDriver): readonly Promise<void>[] {
-    const running = this.#active.get(deviceKey(cell.record.devId))?.running ?? [];
-    return [...running].filter(([, other]) => other.session.northId === session.northId).map(([promise]) => promise);
+    const isOwn = (other: NorthDriver) => other.cell === cell && other.session.northId === session.northId;
+    return this.#runningIn(deviceKey(cell.record.devId)).flatMap(([running, other]) => (isOwn(other) ? running : []));
+  }
+
+  #runningIn(key: string): readonly (readonly [Promise<void>, NorthDriver])[] {
+    return [...(this.#running.get(key) ?? [])];
+  }
+
+  #addRunning(key: string, running: Promise<void>, driver: NorthDriver): void {
+    const known = this.#running.get(key);
+    if (known === undefined) this.#running.set(key, new Map([[running, driver]]));
+    else known.set(running, driver);
+  }
+
+  #removeRunning(key: string, running: Promise<void>): void {
+    const known = this.#running.get(key);
+    known?.delete(running);
+    if (known?.size === 0) this.#running.delete(key);
   }
 
   async #load(key: string, devId: DevId): Promise<ActiveDevice | undefined> {
@@ -231,7 +250,7 @@ export class ActiveDevices {
   #activate(key: string, cell: DeviceCell): ActiveDevice {
     const known = this.#active.get(key);
     if (known?.cell === cell) return known;
-    const active: ActiveDevice = { cell, running: new Map(), holders: 0, unstored: 0 };
+    const active: ActiveDevice = { cell, holders: 0, unstored: 0 };
     if (known === undefined) this.#active.set(key, active);
     return active;
   }

@@ -89,6 +89,59 @@ describe('a device that begins a new session while the old one waits for the bac
     expect((await bridge.state()).outbox).toEqual([]);
   });
 
+  describe('after a failure of the store', () => {
+    /** The store fails while the backend works on Package#1, so that the working copy of the device is dropped. */
+    async function withFailedStore(reply: ReturnType<typeof later>['reply'], ...alerts: readonly string[]) {
+      const bridge = await BridgeUnderTest.open({ script: (_, count) => (count === 1 ? reply : noCommands()) });
+      const first = expect(bridge.post(packageOne(BRUCE, {}, alerts))).rejects.toMatchObject({
+        code: 'ERR_STORE_FAILED',
+      });
+      await settle();
+      bridge.breakStore(true);
+      await bridge.clock.advance(20_000);
+      await first;
+      bridge.breakStore(false);
+      return bridge;
+    }
+
+    test('Package#1 of the new session waits for the reply to the old one', async () => {
+      const slow = later();
+      const bridge = await withFailedStore(slow.reply);
+      const opened = second(bridge);
+      await settle();
+      expect(bridge.requests).toHaveLength(1);
+      slow.arrive(commands(['GET', DEV_TYP]));
+      await opened;
+      expect(bridge.packages().map(statusesIn)).toEqual([undefined, undefined]);
+      await bridge.drained();
+      expect(bridge.requests).toHaveLength(2);
+    });
+
+    test('Package#1 of the new session waits 5 s at most, and the old connection is destroyed before', async () => {
+      const bridge = await withFailedStore(later().reply);
+      const opened = second(bridge);
+      await settle();
+      await bridge.clock.advance(4_999);
+      expect([bridge.requests.length, bridge.signals[0]?.aborted]).toEqual([1, false]);
+      await bridge.clock.advance(1);
+      await opened;
+      expect([bridge.requests.length, bridge.signals[0]?.aborted]).toEqual([2, true]);
+      expect(overtaken(bridge)).toHaveLength(1);
+    });
+
+    test('the alerts of the old request are delivered with the new one', async () => {
+      const slow = later();
+      const bridge = await withFailedStore(slow.reply, note(3, 'a'));
+      const opened = second(bridge, note(3, 'b'));
+      await settle();
+      slow.arrive({ failure: 'timeout', reason: 'slow' });
+      await opened;
+      await bridge.drained();
+      expect(bridge.packages().map(notesIn)).toEqual([['a'], ['a', 'b']]);
+      expect((await bridge.state()).outbox).toEqual([]);
+    });
+  });
+
   test('a third session does not wait for the second, which never began', async () => {
     const slow = later();
     const bridge = await BridgeUnderTest.open({
