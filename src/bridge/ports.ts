@@ -198,6 +198,8 @@ export interface Store {
    * an alert that is no longer there come those that follow its place.
    */
   listRefused(page: RefusedPage): Promise<readonly ListedAlert[]>;
+  /** The device whose open session has this token. */
+  deviceOfToken(token: string): Promise<DevId | undefined>;
   /**
    * Removes sessions that ended, and answers that no longer count at `now`, of at most `limit` devices; returns the number of
    * devices. It changes no version, because no message could see a difference.

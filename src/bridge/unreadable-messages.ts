@@ -1,9 +1,6 @@
 /**
  * Ends a session whose device sent a message that cannot be read and then nothing more: its backend would wait for the session's
  * time-out. Only the session's token tells whose message it is.
- *
- * Tokens are known of the sessions that this process has answered (`open-sessions.ts`); after a restart a session ends by its
- * time-out.
  */
 import type { DevId } from '../device/dev-id.ts';
 import type { ActiveDevices } from './active-devices.ts';
@@ -14,6 +11,8 @@ import type { DmSession } from './session.ts';
 import { endSilentSession } from './silent-session.ts';
 import type { WorkParts } from './turn.ts';
 
+/** The form of a token; no other text is looked for in the store. */
+const TOKEN = /^[\w-]{22}$/u;
 /** The time in which a readable message must follow. */
 const READABLE_WITHIN_MS = 3_000;
 
@@ -42,9 +41,20 @@ export class UnreadableMessages {
 
   /** Enters that a message with this token cannot be read. The time counts from the end of the work that is under way. */
   unreadableReceived(token: string | undefined): void {
-    const devId = token === undefined ? undefined : this.#sessions.deviceOf(token);
-    if (token === undefined || devId === undefined) return;
-    this.#inTurn(devId, (cell) => this.#await(token, cell));
+    if (token === undefined || !TOKEN.test(token)) return;
+    const devId = this.#sessions.deviceOf(token);
+    if (devId === undefined) void this.#findDevice(token);
+    else this.#inTurn(devId, (cell) => this.#await(token, cell));
+  }
+
+  /** Another process has answered the session, or it began before a restart. */
+  async #findDevice(token: string): Promise<void> {
+    try {
+      const devId = await this.#options.store.deviceOfToken(token);
+      if (devId !== undefined) this.#inTurn(devId, (cell) => this.#await(token, cell));
+    } catch (error) {
+      this.#options.journal.log('background.failed', { error });
+    }
   }
 
   async #await(token: string, cell: DeviceCell): Promise<void> {

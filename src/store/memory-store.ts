@@ -130,6 +130,14 @@ export class MemoryStore implements Store {
     return listed.slice(0, limit);
   }
 
+  async deviceOfToken(token: string): Promise<DevId | undefined> {
+    this.#checkOpen();
+    for (const { record, session } of this.#devices.values()) {
+      if (session?.token === token && session.closedAt === undefined) return record.devId;
+    }
+    return undefined;
+  }
+
   async removeExpired(now: number, limit: number): Promise<number> {
     this.#checkOpen();
     const expired = [...this.#devices].filter(([, kept]) => expiryOf(kept) < now);

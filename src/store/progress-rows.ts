@@ -12,6 +12,8 @@ interface ProgressRow {
   readonly owner: RowOwner;
   /** The number of large texts to which its session refers. */
   readonly large: number;
+  /** Of its open session. */
+  readonly token: string | undefined;
 }
 
 export class ProgressRows {
@@ -25,10 +27,13 @@ export class ProgressRows {
   }
 
   /** Writes the session and the answer of a change. */
-  apply({ owner, large }: ProgressRow, version: number, { session, answer }: DeviceChange): void {
+  apply({ owner, large, token }: ProgressRow, version: number, { session, answer }: DeviceChange): void {
     const { id, devId, guarded } = owner;
     const packed = session ? this.#large.pack(session) : undefined;
     if (session !== undefined) this.#applyLarge(id, large, packed);
+    // The index changes only at the beginning and at the end of a session.
+    const openToken = openTokenOf(session);
+    if (session !== undefined && openToken !== token) this.#sql.setToken.run(openToken ?? null, id);
     const answerColumn = answer ? encodeAnswer(answer, devId, guarded, this.#box) : null;
     const sessionColumn = packed?.json ?? null;
     const openSince = openSinceMessage(session);
@@ -74,6 +79,10 @@ export class ProgressRows {
     for (const [name, text] of texts) if (!present.has(name)) this.#sql.addLarge.run(id, name, text);
     this.#sql.setLarge.run(texts.size, id);
   }
+}
+
+function openTokenOf(session: DmSession | null | undefined): string | undefined {
+  return session && session.closedAt === undefined ? session.token : undefined;
 }
 
 /** Null for a session that ended: it can no longer become idle. */

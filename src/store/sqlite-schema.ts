@@ -90,6 +90,12 @@ const MIGRATIONS: readonly string[] = [
   UPDATE progress SET expires_at = CAST(unixepoch('subsec') * 1000 AS INTEGER) + 60000
     WHERE open_since_message IS NULL AND (session IS NOT NULL OR answer IS NOT NULL);
   `,
+  // The device of a message that cannot be read is found by the token of its open session.
+  `
+  ALTER TABLE progress ADD COLUMN token TEXT;
+  CREATE INDEX progress_token ON progress (token) WHERE token IS NOT NULL;
+  UPDATE progress SET token = json_extract(session, '$.token') WHERE open_since_message IS NOT NULL;
+  `,
 ];
 /** From this schema version on, free pages leave the file. */
 const SHRINKING_VERSION = 6;

@@ -10,13 +10,15 @@ const SQL = {
   listRefusedAfter: `SELECT d.dev_id, o.item FROM outbox o JOIN device d ON d.id = o.device
     WHERE o.state = 'refused' AND (o.device, o.seq) > ((SELECT id FROM device WHERE key = ?), ?)
     ORDER BY o.device, o.seq LIMIT ?`,
-  find: `SELECT d.id, p.version, p.large, d.secrets IS NOT NULL AS guarded
+  find: `SELECT d.id, p.version, p.large, p.token, d.secrets IS NOT NULL AS guarded
     FROM device d JOIN progress p ON p.device = d.id WHERE d.key = ?`,
   anyRecord: 'SELECT record, secrets FROM device LIMIT 1',
   findRecord: 'SELECT id, record, secrets FROM device WHERE key = ?',
   insertDevice: 'INSERT INTO device (key, dev_id, record, secrets) VALUES (?, ?, ?, ?)',
   insertProgress: 'INSERT INTO progress (device, version) VALUES (?, ?)',
   setRecord: 'UPDATE device SET dev_id = ?, record = ?, secrets = ? WHERE id = ?',
+  deviceOfToken: 'SELECT d.dev_id FROM progress p JOIN device d ON d.id = p.device WHERE p.token = ?',
+  setToken: 'UPDATE progress SET token = ? WHERE device = ?',
   setVersion: 'UPDATE progress SET version = version + 1 WHERE device = ?',
   setSession: `UPDATE progress SET version = ?, session = ?, open_since_message = ?, expires_at = ? WHERE device = ?`,
   setAnswer: 'UPDATE progress SET version = ?, answer = ?, expires_at = coalesce(?, expires_at) WHERE device = ?',
@@ -67,6 +69,8 @@ export function prepareStatements(db: DatabaseSync): Statements {
     insertDevice: prepare('insertDevice'),
     insertProgress: prepare('insertProgress'),
     setRecord: prepare('setRecord'),
+    deviceOfToken: prepare('deviceOfToken'),
+    setToken: prepare('setToken'),
     setVersion: prepare('setVersion'),
     setSession: prepare('setSession'),
     setAnswer: prepare('setAnswer'),

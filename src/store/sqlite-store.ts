@@ -162,6 +162,13 @@ class SqliteStore implements Store {
     return row?.value;
   }
 
+  deviceOfToken(token: string): Promise<DevId | undefined> {
+    return this.#read(() => {
+      const row = this.#sql.deviceOfToken.get(token);
+      return row === undefined ? undefined : parseDevId(textOf(row, 'dev_id'));
+    });
+  }
+
   removeExpired(now: number, limit: number): Promise<number> {
     return this.#write(() => {
       const removed = this.#progress.removeExpired(now, limit);
@@ -241,7 +248,8 @@ class SqliteStore implements Store {
       guarded = secrets !== null;
     }
     const owner = { id, devId, guarded };
-    this.#progress.apply({ owner, large: numberOf(row, 'large') }, version, change);
+    const token = typeof row.token === 'string' ? row.token : undefined;
+    this.#progress.apply({ owner, large: numberOf(row, 'large'), token }, version, change);
     this.#cache.apply(owner, change);
     this.#outbox.apply(id, change);
     for (const report of change.reportsRemoved ?? []) this.#sql.removeReport.run(report);

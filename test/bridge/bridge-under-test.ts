@@ -489,6 +489,10 @@ class CutStore implements Store {
     return this.#through(async () => throughJson(await this.#base.readCache(...parameters)));
   }
 
+  deviceOfToken(...parameters: Parameters<Store['deviceOfToken']>): ReturnType<Store['deviceOfToken']> {
+    return this.#through(() => this.#base.deviceOfToken(...parameters));
+  }
+
   idleSessions(...parameters: Parameters<Store['idleSessions']>): ReturnType<Store['idleSessions']> {
     return this.#through(() => this.#base.idleSessions(...parameters));
   }

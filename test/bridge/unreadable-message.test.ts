@@ -114,6 +114,29 @@ describe('a message that cannot be read, with the token of an open session', () 
   });
 });
 
+describe('a message that cannot be read, with the token of a session that began before a restart', () => {
+  test.each(['memory', 'sqlite'] as const)('ends the session after 3 s (store %s)', async (store) => {
+    const bridge = await BridgeUnderTest.open({ store, script: twoGets });
+    const token = tokenOf(await bridge.say(packageOne(BRUCE)));
+    bridge.kill();
+    await refused(bridge, token);
+    await bridge.clock.advance(2_999);
+    expect(await statuses(bridge)).toEqual([undefined]);
+    await bridge.clock.advance(1);
+    expect(await statuses(bridge)).toEqual([undefined, [503, 503]]);
+    expect((await bridge.state()).session?.closedAt).toBeDefined();
+  });
+
+  test('does nothing when a readable message follows', async () => {
+    const { bridge, first, token } = await outstanding();
+    bridge.kill();
+    await refused(bridge, token);
+    await bridge.say(syncml({ msgId: 2 }, reply(first, LEAVES)), { token });
+    await bridge.clock.advance(10_000);
+    expect(await statuses(bridge)).toEqual([undefined, [200, 200]]);
+  });
+});
+
 describe('a message that cannot be read does nothing else', () => {
   test.each<[string, string | undefined]>([
     ['without a token', undefined],

@@ -325,6 +325,29 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       expect(await store.importedFile(file.path)).toBeUndefined();
     });
 
+    test('the device of an open session is found by its token, until the session ends', async () => {
+      await register();
+      const other = parseDevId('IMEI:2');
+      await register(other);
+      const session = dmSession(DEVICE, { token: 'token-of-the-first-one' });
+      await store.commit(DEVICE, await version(), { session });
+      await store.commit(other, await version(other), {
+        session: dmSession(other, { token: 'token-of-the-other-one' }),
+      });
+      expect(await store.deviceOfToken('token-of-the-first-one')).toBe(DEVICE);
+      expect(await store.deviceOfToken('token-of-the-other-one')).toBe(other);
+      expect(await store.deviceOfToken('token-of-no-one-at-all')).toBeUndefined();
+      await store.commit(DEVICE, await version(), { session: { ...session, token: 'token-of-the-next-one' } });
+      expect(await store.deviceOfToken('token-of-the-first-one')).toBeUndefined();
+      await store.commit(DEVICE, await version(), { answer: storedAnswer() });
+      expect(await store.deviceOfToken('token-of-the-next-one')).toBe(DEVICE);
+      await store.commit(DEVICE, await version(), { session: { ...session, closedAt: AT } });
+      expect(await store.deviceOfToken('token-of-the-first-one')).toBeUndefined();
+      await store.commit(DEVICE, await version(), { session });
+      await store.commit(DEVICE, await version(), { session: null });
+      expect(await store.deviceOfToken('token-of-the-first-one')).toBeUndefined();
+    });
+
     test('idle sessions: open, strictly older, oldest first, limited', async () => {
       const sessions = [
         [parseDevId('d1'), { lastMessageAt: AT + 2 }],
