@@ -1,6 +1,7 @@
 /** The rows of `progress`: version, session and last answer of each device, which change with every message. */
-import type { DeviceChange } from '../bridge/ports.ts';
+import type { DeviceChange, IdlePage, IdleSession } from '../bridge/ports.ts';
 import { CLOSED_SESSION_RECOGNIZED_MS, type DmSession, type StoredAnswer } from '../bridge/session.ts';
+import { type DevId, deviceKey, parseDevId } from '../device/dev-id.ts';
 import type { RowOwner } from './cache-rows.ts';
 import { LargeTexts, type PackedSession } from './large-texts.ts';
 import type { SecretBox } from './secret-box.ts';
@@ -48,6 +49,18 @@ export class ProgressRows {
     if (typeof row.session !== 'string') return undefined;
     const id = numberOf(row, 'id');
     return this.#large.unpack(row.session, (name) => textOf(this.#sql.largeText.get(id, name) ?? {}, 'text'));
+  }
+
+  deviceOfToken(token: string): DevId | undefined {
+    const row = this.#sql.deviceOfToken.get(token);
+    return row === undefined ? undefined : parseDevId(textOf(row, 'dev_id'));
+  }
+
+  idleSessions({ before, now = Number.MAX_SAFE_INTEGER, after, limit }: IdlePage): readonly IdleSession[] {
+    const from = after?.lastMessageAt ?? Number.MIN_SAFE_INTEGER;
+    const key = after === undefined ? '' : deviceKey(after.devId);
+    const rows = this.#sql.idle.all(from, from, key, before, now, limit);
+    return rows.map((row) => ({ devId: parseDevId(textOf(row, 'dev_id')), lastMessageAt: numberOf(row, 'at') }));
   }
 
   /** Removes sessions that ended and answers that no longer count; returns the number of devices. */

@@ -163,10 +163,7 @@ class SqliteStore implements Store {
   }
 
   deviceOfToken(token: string): Promise<DevId | undefined> {
-    return this.#read(() => {
-      const row = this.#sql.deviceOfToken.get(token);
-      return row === undefined ? undefined : parseDevId(textOf(row, 'dev_id'));
-    });
+    return this.#read(() => this.#progress.deviceOfToken(token));
   }
 
   removeExpired(now: number, limit: number): Promise<number> {
@@ -177,13 +174,8 @@ class SqliteStore implements Store {
     });
   }
 
-  idleSessions({ before, now = Number.MAX_SAFE_INTEGER, after, limit }: IdlePage): Promise<readonly IdleSession[]> {
-    const from = { at: after?.lastMessageAt ?? Number.MIN_SAFE_INTEGER, key: after ? deviceKey(after.devId) : '' };
-    return this.#read(() =>
-      this.#sql.idle
-        .all(from.at, from.at, from.key, before, now, limit)
-        .map((row) => ({ devId: parseDevId(textOf(row, 'dev_id')), lastMessageAt: numberOf(row, 'at') })),
-    );
+  idleSessions(page: IdlePage): Promise<readonly IdleSession[]> {
+    return this.#read(() => this.#progress.idleSessions(page));
   }
 
   listRefused(page: RefusedPage): Promise<readonly ListedAlert[]> {
