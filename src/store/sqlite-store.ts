@@ -22,7 +22,7 @@ import type {
   Store,
 } from '../bridge/ports.ts';
 import type { ExecReport } from '../bridge/session.ts';
-import { type DevId, deviceKey, parseDevId } from '../device/dev-id.ts';
+import { type DevId, deviceKey } from '../device/dev-id.ts';
 import type { DeviceRecord } from '../device/record.ts';
 import { StoreError } from '../errors.ts';
 import type { Journal } from '../log-events.ts';
