@@ -47,12 +47,12 @@ export function planAclEdits(
   const edits: AclEdit[] = [];
   // From the top down, because a lower node may inherit a change.
   for (const current of nodes) {
-    // Nothing is known of the ACL of this node, so nothing of those that inherit from it, either.
-    const node = current.isUnknown === true ? current : withInherited(current, inForce);
+    const node = withInherited(current, inForce);
     const isOfNode = ({ path }: RightsEntry) => isSamePath(path, node.path);
     const change = { present: present.find(isOfNode), wanted: wanted.find(isOfNode) };
     const acl = wantedAcl(context, instance, node, change);
     if (acl !== undefined && 'status' in acl) return acl;
+    // What those below inherit from a node with an unknown ACL is not known, either.
     if (node.isUnknown !== true)
       inForce.set(node.locUri, acl?.size === 0 ? (node.parentAcl ?? EMPTY) : (acl ?? node.acl));
     if (acl !== undefined) edits.push({ locUri: node.locUri, before: node.own ?? EMPTY, after: acl });

@@ -122,7 +122,7 @@ export function* readView(mapping: MoMapping, root: InstanceRoot, path: NodePath
   const parts = treePartsOf(mapping, root, path);
   const requests = parts.map((part) => ({ ...part, hasSecrets: hasSecrets(mapping, part.path) }));
   const reads = yield* withUnreadableLeaves(mapping, root, readTrees(requests));
-  const bad = reads.find((read, at) => read.state === 'failed' || (read.state === 'refused' && !isBeside(read, at)));
+  const bad = reads.find(({ state }) => state === 'refused' || state === 'failed');
   if (bad !== undefined) return bad;
   // Some devices tell DevInfo in Package#1 only.
   const isUntold = reported !== undefined && path.length === 0 && reads[0]?.state === 'absent';
@@ -134,11 +134,6 @@ export function* readView(mapping: MoMapping, root: InstanceRoot, path: NodePath
   const whole = completed(composed, brought);
   if (path.length > 0 || isUntold) return present(whole, undefined);
   return present(whole, validatorOf(mapping, yield* cacheInstance(mapping, root, whole)));
-}
-
-/** True for a part outside the sub-tree that no server can read: it is missing, and the other parts are shown. */
-function isBeside(read: TreeRead, at: number): boolean {
-  return at > 0 && read.state === 'refused' && read.unreadable === true;
 }
 
 /** Reports the nodes whose own value the backend does not see. */

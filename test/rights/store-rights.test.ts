@@ -282,7 +282,8 @@ describe('a document for a sub-tree', () => {
       './DCMO': MINE,
       './DCMO/camera': 'Get=*&Replace=S2',
       './DCMO/camera/Ext': 'Get=S2&Replace=S2',
-      './DCMO/camera/Enabled': 'Get=S2',
+      // Replace on a leaf is no right to its ACL.
+      './DCMO/camera/Enabled': 'Get=S2&Replace=legacy-dm',
     };
     const document = moData('camera', {
       1: entry({ 'serverid:DMS1': 15, '*': 1 }),

@@ -52,6 +52,13 @@ describe('a listing that leaves out the node that it was asked for', () => {
     expect(outcome.device.log.slice(-2)).toEqual([`Get ${ROOT}?list=TNDS+ACL`, `Get ${ROOT}?prop=ACL`]);
   });
 
+  test('may show one child alone', () => {
+    const tree = interior({ DCMO: interior({ camera: interior({ Enabled: leaf('1') }) }) });
+    const own = { './DCMO': OF_PARENT, [ROOT]: MINE, [`${ROOT}/Enabled`]: 'Get=S2+legacy-dm' };
+    const outcome = read({ unlisted: [ROOT] }, own, { tree });
+    expect(rightsIn(outcome)).toMatchObject({ '/': { '*': 1, 'serverid:DMS1': 15 } });
+  });
+
   test('shows the rights of the parent when the root has no ACL', () => {
     const outcome = read({ unlisted: [ROOT], listedAcls: 'all' }, { './DCMO': OF_PARENT });
     expect(rightsIn(outcome)).toEqual({ '/': { '*': 1, 'serverid:DMS1': 11 } });
@@ -164,6 +171,18 @@ describe('an ACL inside the instance that cannot be read', () => {
     const outcome = store(`${CAMERA}/1/Permissions/DMS1/AR`, '13', { acls, options });
     expect(outcome.statuses).toEqual(['200']);
     expect(written(outcome)).toEqual([`${ROOT}?prop=ACL Exec=legacy-dm&Get=*&Replace=legacy-dm`]);
+  });
+
+  test('is not inherited by a node below that loses its own ACL', () => {
+    const tree = interior({ DCMO: interior({ camera: interior({ Ext: interior({ sub: interior({}) }) }) }) });
+    const scene = {
+      tree,
+      acls: { [ROOT]: MINE, [`${ROOT}/Ext`]: 'Get=S2', [`${ROOT}/Ext/sub`]: 'Get=*' },
+      options: { tnds: false, hides: { [`${ROOT}/Ext`]: 500 } },
+    };
+    const outcome = store(CAMERA, moData('camera', {}), scene);
+    expect(outcome.statuses).toEqual(['403']);
+    expect(written(outcome)).toEqual([]);
   });
 
   test('of a relocated node is not changed, and the node has no entry', () => {

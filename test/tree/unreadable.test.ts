@@ -170,6 +170,23 @@ describe('a secret', () => {
     expect(written).toHaveProperty('AAuthData');
   });
 
+  test('that was written before another write failed is not emptied by the undo, and the log names it', () => {
+    const refuse = {
+      ...Object.fromEntries(SECRETS.map((at) => [at, { Get: 425 }])),
+      [`${ROOT}/AppAuth/s/AAuthName`]: { Replace: 500 },
+    };
+    const model = modelDevice(tree(), { lists: [], refuse, atomic: 'unknown' });
+    const login = { AAuthSecret: 'new', ...SHOWN.AppAuth.s, AAuthName: 'other' };
+    const stored = document(JSON.stringify([{ ClientURI: `${DMACC}/1/AppAuth/s`, MOData: { s: login } }]));
+    const outcome = play({ list: 'none' }, [['HGET', `${DATA}/login`]], { used: model, stored });
+    expect(outcome.statuses).toEqual(['500']);
+    expect(loginIn(model)?.AAuthSecret?.value).toBe('new');
+    const left = outcome.effects.flatMap((effect) => (effect.type === 'log' ? [effect] : []));
+    expect(left).toContainEqual(
+      expect.objectContaining({ facts: expect.objectContaining({ left: [`${ROOT}/AppAuth/s/AAuthSecret`] }) }),
+    );
+  });
+
   test.each(named)('is written alone, from MO data and from a value: %s', (_, habit) => {
     const uri = `${DMACC}/1/AppAuth/s/AAuthSecret`;
     const member = JSON.stringify([{ ClientURI: uri, MOData: { AAuthSecret: 'new' } }]);
