@@ -52,7 +52,7 @@ export function planAclEdits(
     const change = { present: present.find(isOfNode), wanted: wanted.find(isOfNode) };
     const acl = wantedAcl(context, instance, node, change);
     if (acl !== undefined && 'status' in acl) return acl;
-    // What those below inherit from a node with an unknown ACL is not known, either.
+    // An ACL that is inherited from an unknown one is not known, either.
     if (node.isUnknown !== true)
       inForce.set(node.locUri, acl?.size === 0 ? (node.parentAcl ?? EMPTY) : (acl ?? node.acl));
     if (acl !== undefined) edits.push({ locUri: node.locUri, before: node.own ?? EMPTY, after: acl });

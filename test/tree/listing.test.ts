@@ -7,7 +7,7 @@ import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
 import { parseXml } from '../../src/syncml/xml-reader.ts';
-import { readListing } from '../../src/tree/listing.ts';
+import { readAclListing, readListing } from '../../src/tree/listing.ts';
 import { formatTnds } from '../../src/xml-data/tnds.ts';
 import { moTree } from '../support/mo-trees.ts';
 
@@ -164,5 +164,33 @@ describe('the tree of an instance', () => {
         expect(readListing(place, itemsOf(tree, place), 'StructData')).toEqual(expected);
       }),
     );
+  });
+});
+
+describe('a listing with ACLs', () => {
+  const PLAIN = '<RTProperties><ACL/><Type><MIME>text/plain</MIME></Type></RTProperties>';
+
+  test.each<[string, string, readonly string[] | undefined]>([
+    ['all nodes', NESTED, undefined],
+    ['one child without Path', document(node('Host', HOST_LEAF)), ['./Mail/Acct1']],
+    ['one child with an absolute Path', document(node('Host', HOST_LEAF, './Mail/Acct1')), ['./Mail/Acct1']],
+    ['several children', document(node('Host', HOST_LEAF), node('Port', PORT)), ['./Mail/Acct1']],
+    [
+      'a node far below',
+      document(node('a', PLAIN, './Mail/Acct1/Ext/b')),
+      ['./Mail/Acct1', './Mail/Acct1/Ext', './Mail/Acct1/Ext/b'],
+    ],
+  ])('names the nodes that the document does not list, as XML and as WBXML: it lists %s', (_, text, implied) => {
+    for (const result of [item(text), wbxml(base64(text))]) {
+      const listing = readAclListing(ACCT, [result]);
+      expect(listing.kind).toBe('tree');
+      expect(listing.kind === 'tree' ? listing.implied : 'none').toEqual(implied);
+    }
+  });
+
+  test('tells an empty ACL from none', () => {
+    const listing = readAclListing(ACCT, [item(document(node('Acct1', TOP + node('a', PLAIN) + node('Port', PORT))))]);
+    const acls = listing.kind === 'tree' ? listing.tree.children?.map(({ acl }) => acl) : [];
+    expect(acls).toEqual(['', undefined]);
   });
 });

@@ -181,6 +181,7 @@ describe('a secret', () => {
     const outcome = play({ list: 'none' }, [['HGET', `${DATA}/login`]], { used: model, stored });
     expect(outcome.statuses).toEqual(['500']);
     expect(loginIn(model)?.AAuthSecret?.value).toBe('new');
+    expect(model.log.filter((line) => line.startsWith('Replace') && line.endsWith('AAuthSecret'))).toHaveLength(1);
     const left = outcome.effects.flatMap((effect) => (effect.type === 'log' ? [effect] : []));
     expect(left).toContainEqual(
       expect.objectContaining({ facts: expect.objectContaining({ left: [`${ROOT}/AppAuth/s/AAuthSecret`] }) }),
