@@ -43,7 +43,7 @@ function describeMapping(mapping: MoMapping): readonly string[] {
     `  covers: ${nodes} nodes, ${alertTypes.length} alert types${parent}`,
   ];
   for (const { place, description } of definitions) {
-    lines.push(`  at ${formatMoPlace(place)}: ${allNodes(description).length} nodes of its own description`);
+    lines.push(`  at ${formatMoPlace(place)}: ${allNodes(description).length} nodes, described for this place alone`);
   }
   const excluded = excludedBy(mapping);
   if (excluded.length > 0) lines.push(`  leaves out: ${excluded.join('; ')}`);
@@ -68,7 +68,9 @@ function excludedBy(mapping: MoMapping): readonly string[] {
 
 /** The descriptions of an MO: at its places with a definition of their own, and elsewhere. */
 function descriptionsOf({ description, definitions = [] }: MoMapping): readonly NodeDescription[] {
-  return [description, ...definitions.map((each) => each.description)];
+  const own = definitions.map((each) => each.description);
+  // Without children it says nothing beside them.
+  return own.length > 0 && description.children.length === 0 ? own : [description, ...own];
 }
 
 function describeDdf({ file, moids, isWholeDevice, warnings, ignored }: DdfFileReport): readonly string[] {

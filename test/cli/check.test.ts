@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { runCheck } from '../../src/cli/check.ts';
 import { MappingFilesError } from '../../src/mapping/load.ts';
-import { ddfFixture } from '../support/ddf.ts';
+import { ddfFixture, ddfNode, ddfOf } from '../support/ddf.ts';
 import { folderWith } from '../support/mappings.ts';
 
 afterEach(() => vi.restoreAllMocks());
@@ -48,6 +48,21 @@ describe('dmbridge check', () => {
   test('check prints what it ignored in a DDF', async () => {
     const { blocks } = await check({ 'policy.xml': ddfFixture('policy.xml') });
     expect(blocks.at(-1)).toMatch(/policy\.xml: com\.acme\/1\.1\/Lock\n {2}ignored: 1 Applicability, first at Lock\n/);
+  });
+
+  test('check prints what a DDF describes at each root, and that one describes a whole device', async () => {
+    const device = ddfOf(ddfNode('.', '', [ddfNode('DevInfo', '', [ddfNode('Lang', '', [], 'chr')])]));
+    const { blocks } = await check({ 'device.ddf': device, 'policy.xml': ddfFixture('policy.xml') });
+    const block = (start: RegExp) => blocks.find((each) => start.test(each)) ?? '';
+    expect(block(/^com\.acme\/1\.1\/Lock/)).toContain(
+      [
+        '  covers: 5 nodes, 0 alert types',
+        '  at ./User/Vendor/ACME/Lock: 3 nodes, described for this place alone',
+        '  at ./Device/Vendor/ACME/Lock: 2 nodes, described for this place alone',
+        '  leaves out: new instances; checks of access types at other places',
+      ].join('\n'),
+    );
+    expect(block(/device\.ddf:/)).toContain('device.ddf: a whole device, which refines other mappings');
   });
 
   test('check refuses a DDF that serve refuses', async () => {
