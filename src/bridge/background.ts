@@ -100,6 +100,7 @@ export class Background {
 
   /** A failure for one device does not stop the others; the next round tries it again. */
   async #attempt(devId: DevId, work: (cell: DeviceCell | undefined) => Promise<void>): Promise<void> {
+    if (this.#connections.isStopped) return;
     try {
       await this.#devices.inTurn(devId, work);
     } catch (error) {

@@ -64,6 +64,8 @@ export interface Bridge {
   runBackground(): Promise<void>;
   /** Resolves when no work is under way. */
   drained(): Promise<void>;
+  /** The process ends: no further request leaves, and replies count no more. Work that is under way does not end. */
+  stop(): void;
 }
 
 /** The message has changed nothing and may come again. */
@@ -100,6 +102,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     putAlertBack: (name) => putAlertBack(options, devices, name),
     runBackground: () => background.run(),
     drained: () => devices.drained(),
+    stop: () => connections.stop(),
   };
 }
 

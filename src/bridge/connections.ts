@@ -31,6 +31,8 @@ export interface Claim {
    * @throws OverloadError when the message is turned away
    */
   connect(account: string, signal: AbortSignal): Promise<Connection | undefined>;
+  /** True when the bridge stops: replies count no more, as after a kill (ADR 2). */
+  readonly isStopped: boolean;
   /** From now on the work is not turned away: something of it is done. */
   goOn(): void;
   /** The work has ended. */
@@ -59,9 +61,19 @@ export class Connections {
   /** The devices with a request that waits for a connection or has one, and what begins the requests after it. */
   readonly #devices = new Map<string, (() => void)[]>();
   readonly #shed = new Map<string, Shed>();
+  #isStopped = false;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  /** No further request leaves: those that wait do so until the process ends. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /** The claim of a message; `canBeTurnedAway`: nothing is done for it yet, and nothing else is under way for the device. */
@@ -201,7 +213,12 @@ class WorkClaim implements Claim {
     return this.#urgency;
   }
 
+  get isStopped(): boolean {
+    return this.#connections.isStopped;
+  }
+
   async connect(account: string, signal: AbortSignal): Promise<Connection | undefined> {
+    if (this.isStopped) return await new Promise<never>(() => {});
     if (!(await this.#connections.enterDevice(this.#devId, signal))) return undefined;
     let isInDevice = true;
     const leaveDevice = (): void => {

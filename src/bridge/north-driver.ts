@@ -243,6 +243,8 @@ export class NorthDriver {
     traceRequest(this.#options, this.#place(), outgoing);
     const { signal } = this.#abort;
     const reply = await Promise.race([this.#options.backend.send(outgoing, signal), givenUp(signal)]);
+    // The failure is that of the process that ends. The next one goes on from what is stored, as after a kill.
+    if (this.#claim.isStopped) return await new Promise<never>(() => {});
     this.#mustStore ||= !isFetch;
     this.cell.messageBytes += bytesOf(reply);
     traceReply(this.#options, this.#place(), outgoing, reply);

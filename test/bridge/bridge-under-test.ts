@@ -171,6 +171,10 @@ export class BridgeUnderTest {
     return this.#bridge.runBackground();
   }
 
+  stop(): void {
+    this.#bridge.stop();
+  }
+
   drained(): Promise<void> {
     return this.#bridge.drained();
   }

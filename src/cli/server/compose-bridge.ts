@@ -1,6 +1,6 @@
 /** The composition root: builds a bridge with its store, mappings and connections from a configuration. */
 import { dirname } from 'node:path';
-import { createBridge } from '../../bridge/bridge.ts';
+import { type Bridge, createBridge } from '../../bridge/bridge.ts';
 import type { BridgeOptions, SouthSettings } from '../../bridge/options.ts';
 import type { Store } from '../../bridge/ports.ts';
 import type { Config } from '../../config/config.ts';
@@ -26,7 +26,7 @@ const REPLY_BYTES_PER_OBJECT_BYTE = 2;
 /** The interval at which the bridge looks for idle sessions and for due reports. */
 const BACKGROUND_INTERVAL_MS = 1_000;
 
-/** Bounds each of the two waits for background work in `close`; the bridge must stop within 10 s altogether. */
+/** Bounds the wait for work that is under way in `close`; the bridge must stop within 10 s altogether. */
 const CLOSE_WAIT_MS = 700;
 
 export interface BridgeParts {
@@ -105,7 +105,8 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
       accounts = next.accounts;
       return { mappings: mappings.mappings.length, deviceRows, areRoutesUsed: hasAccounts };
     },
-    close: () => close(Promise.all([background.stop(), bridge.drained()]), backend, parts.close),
+    close: () =>
+      close(Promise.all([background.stop(), bridge.drained()]), { bridge, backend, closeStore: parts.close }),
   };
 }
 
@@ -129,11 +130,17 @@ function liveOptions({ routes }: Pick<Config, 'routes'>, { mappings, status, pro
   return { index: new MoIndex(mappings), statusTable: status, profiles, routes };
 }
 
-async function close(work: Promise<unknown>, backend: BackendClient, closeStore: () => Promise<void>): Promise<void> {
+interface ClosedParts {
+  readonly bridge: Bridge;
+  readonly backend: BackendClient;
+  readonly closeStore: () => Promise<void>;
+}
+
+async function close(work: Promise<unknown>, { bridge, backend, closeStore }: ClosedParts): Promise<void> {
   await waitFor(work, CLOSE_WAIT_MS);
-  // Work that still waits for a backend fails now.
+  // Work that still waits for a backend stays as it is stored, and the next process goes on with it.
+  bridge.stop();
   await backend.close();
-  await waitFor(work, CLOSE_WAIT_MS);
   await closeStore();
 }
 
