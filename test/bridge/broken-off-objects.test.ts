@@ -56,6 +56,33 @@ describe('a large object that the device gives up', () => {
     expect(Object.keys(cache?.copies ?? {}).filter((key) => key.includes('thing'))).toEqual([]);
   });
 
+  test('and with it the node has the node of before again', async () => {
+    const breaksOff: BreaksOff = ({ number }) => (number === 2 ? { lost: 500 } : undefined);
+    const { device, statuses, bridge } = await play(storing(breaksOff, 'Name'));
+    expect(statuses).toEqual([500]);
+    expect(nodesOf(device)).toEqual(BEFORE);
+    expect(eventsIn(bridge, 'write.undone')).toHaveLength(1);
+  });
+
+  test('is undone before a later command deletes the same node', async () => {
+    const scene = storing(({ number }) => (number === 2 ? 500 : undefined), 'Name');
+    const list = [...(scene.commands ?? []), ['DELETE', `${THING}/Name`]];
+    const { device, statuses } = await play({ ...scene, commands: list });
+    expect(statuses).toEqual([500, 200]);
+    expect(nodesOf(device)).not.toHaveProperty('./Ex/one/Name');
+  });
+
+  test('is undone before a later command writes the same node', async () => {
+    const scene = storing(({ number }) => (number === 2 ? 500 : undefined), 'Name');
+    const { device, statuses } = await play({
+      ...scene,
+      commands: [...(scene.commands ?? []), ['HGET', `${DATA}small`, `${THING}/Name`]],
+      resources: { big: TEXT, small: { contentType: 'text/plain', body: 'small' } },
+    });
+    expect(statuses).toEqual([500, 200]);
+    expect(nodesOf(device)['./Ex/one/Name']).toBe('small');
+  });
+
   test('of which nothing was taken needs no undo', async () => {
     const answer: ValueDeviceOptions['answer'] = (command) =>
       command.startsWith('Add ') || command.startsWith('Replace ') ? { code: 403 } : undefined;

@@ -176,6 +176,28 @@ describe.each(FORMS)('a device that answers $code to $list with a part of the tr
   });
 });
 
+test.each([500, 503])(
+  'no instance is made when a child of a tree that is told in part cannot be read: %i',
+  async (code) => {
+    const { device, statuses } = await play({
+      mappings: [...mappings, SINGLE],
+      commands: [['HGET', `${DATA}new`]],
+      resources: { new: { body: JSON.stringify([{ ClientURI: `${MOID}//`, MOData: { two: { Name: 'new' } } }]) } },
+      device: {
+        nodes: NODES,
+        lists: ['Struct'],
+        answer: (command, regular) => {
+          if (command === 'Get .?list=Struct') return partOf(regular(), 206);
+          if (command === 'Get ./Ex?list=Struct') return { code: 406 };
+          return command === 'Get ./Ex' ? { code } : undefined;
+        },
+      },
+    });
+    expect(statuses).toEqual([500]);
+    expect([...device.nodes.keys()]).toEqual(Object.keys(NODES));
+  },
+);
+
 describe.each(['xml', 'wbxml'] as const)('a listing that comes in chunks without an end (%s)', (encoding) => {
   test.each(['StructData', 'TNDS'] as const)('is none: the nodes are read one by one (%s)', async (list) => {
     const { parts, statuses, bridge } = await play({

@@ -23,6 +23,8 @@ export interface DeviceAnswer {
   readonly results?: readonly Item[];
 }
 
+export type BreakOff = number | 'crash' | { readonly lost: number };
+
 export interface ValueDeviceOptions {
   readonly encoding?: 'xml' | 'wbxml';
   /** By LocURI. An interior node has Format `node`. */
@@ -41,10 +43,10 @@ export interface ValueDeviceOptions {
   /** Returns another answer to a command, such as `Get ./A?list=Struct`; `regular` executes it. */
   readonly answer?: (command: string, regular: () => DeviceAnswer) => DeviceAnswer | undefined;
   /**
-   * The status with which it gives up an object at a chunk, counted from 1: it keeps the part that has come. Undefined: it goes on;
-   * `crash`: it sends nothing any more.
+   * The way in which it gives up an object at a chunk, counted from 1: it keeps the part that has come. Undefined: it goes on;
+   * `crash`: it sends nothing any more; `lost`: the node is gone.
    */
-  readonly breaksOff?: (chunk: { readonly command: string; readonly number: number }) => number | 'crash' | undefined;
+  readonly breaksOff?: (chunk: { readonly command: string; readonly number: number }) => BreakOff | undefined;
   /** Changes the XML text of each message. */
   readonly alter?: (xml: string) => string;
 }
@@ -235,7 +237,9 @@ export class ValueDevice {
       const before = begun?.meta ?? meta;
       this.nodes.set(target, { format: before?.format, type: before?.type, value: Buffer.concat(parts).toString() });
       if (end === 'crash') throw new Crash();
-      return end;
+      if (typeof end === 'number') return end;
+      this.nodes.delete(target);
+      return end.lost;
     }
     if (item?.moreData === true) {
       this.#chunks.set(target, { meta: begun?.meta ?? meta, parts });

@@ -1,5 +1,9 @@
 /** Reading sub-trees with as few commands as the device allows (DM-TND §9.1). */
 import { describe, expect, test } from 'vitest';
+import type { CommandOutcome } from '../../src/dm1/server-command.ts';
+import { parseLocUri } from '../../src/mo/loc-uri.ts';
+import type { Mutable } from '../../src/mutable.ts';
+import { listingOf } from '../../src/tree/tree-reader.ts';
 import { interior, leaf, TNDS_META } from '../north/model/device.ts';
 import { knowledgeOf } from '../north/model/play.ts';
 import { DCMO, DEVINFO, dataOf, KNOWN, onPhone, type PhoneScene, phoneTree } from '../north/model/simulated-device.ts';
@@ -158,6 +162,33 @@ describe('the reader of sub-trees', () => {
       expected,
     ]);
   });
+});
+
+test.each([
+  [200, undefined, 'tree'],
+  [206, undefined, 'partial'],
+  [213, undefined, 'partial'],
+  [413, undefined, 'partial'],
+  [500, true, 'partial'],
+  [424, true, 'partial'],
+  [500, undefined, 'none'],
+] as const)('an answer with %i to a listing, whose Results broke off (%s), is %s', (status, brokenOff, kind) => {
+  const results = [
+    { source: './A', meta: { format: 'node' } },
+    { source: './A/b', data: '1' },
+  ];
+  const outcome: Mutable<CommandOutcome> = { id: '1', status, itemStatuses: [], statusItems: [], results };
+  if (brokenOff === true) outcome.brokenOff = brokenOff;
+  const { value } = listingOf(parseLocUri('./A'), outcome, 'StructData').next();
+  expect(value).toMatchObject({ kind });
+});
+
+test.each([206, 413, 500])('a listing that ends with %i is not replaced by reads after a later command', (status) => {
+  const commands = [
+    ['GET', `${DCMO}/usb/`],
+    ['DELETE', `${DCMO}/usb/`],
+  ];
+  expect(onPhone(commands, { options: { next: [status] } }).statuses).toEqual(['500', '200']);
 });
 
 describe('a document of the sub-tree (TNDS)', () => {
