@@ -143,6 +143,32 @@ describe.each(['xml', 'wbxml'] as const)(
           expect(device.nodes.has('./Vendor/P/Other')).toBe(false);
         });
 
+        test('TNDS is written in the formats of the DDF of the root, and refused as a whole by its access types', async () => {
+          const tnds = (name: string, leaves: string) => ({
+            contentType: 'application/vnd.syncml.dmtnds+xml',
+            body: `<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD><Node><NodeName>${name}</NodeName><RTProperties><Format><node/></Format><Type><DDFName>com.example/1/P</DDFName></Type></RTProperties>${leaves}</Node></MgmtTree>`,
+          });
+          const value = (name: string, text: string) =>
+            `<Node><NodeName>${name}</NodeName><Value>${text}</Value></Node>`;
+          const { statuses, device } = await scene(
+            encoding,
+            list,
+            [
+              ['HGET', `${DATA}b`, `${P}/B/`],
+              ['HGET', `${DATA}a`, `${P}/A/`],
+            ],
+            {
+              b: tnds('B', value('X', '1') + value('Only', 'both')),
+              a: tnds('A', value('Only', 'read') + value('X', 't') + value('Y', '2')),
+            },
+          );
+          expect(statuses).toEqual([200, 404]);
+          expect(device.nodes.get('./Vendor/P/B/X')).toMatchObject({ format: 'int' });
+          expect([...device.nodes.keys()].filter((locUri) => locUri.startsWith('./Vendor/P/A/'))).toEqual([
+            './Vendor/P/A/Only',
+          ]);
+        });
+
         test('an HGET without MIID makes the instance that its label names, but not a second one', async () => {
           const { statuses, device } = await scene(
             encoding,
