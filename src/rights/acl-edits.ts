@@ -7,7 +7,6 @@
 import { type Acl, formatAcl } from '../dm1/acl.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { type LocUri, parentOf } from '../mo/loc-uri.ts';
-import { isSamePath } from '../mo/node-path.ts';
 import {
   type Authority,
   accessRightsOf,
@@ -40,16 +39,17 @@ export function planAclEdits(
   wanted: readonly RightsEntry[],
 ): readonly AclEdit[] | Failure {
   const { nodes } = instance;
-  const exists = ({ path }: RightsEntry) => nodes.some((node) => isSamePath(node.path, path));
-  if (!wanted.every(exists)) return { status: DM2_STATUS.notFound };
-  const present = entriesOf(context, instance);
+  const keys = new Set(nodes.map(keyOf));
+  if (!wanted.every((entry) => keys.has(keyOf(entry)))) return { status: DM2_STATUS.notFound };
+  const presentByPath = new Map(entriesOf(context, instance).map((entry) => [keyOf(entry), entry]));
+  const wantedByPath = new Map(wanted.map((entry) => [keyOf(entry), entry]));
   const inForce = new Map<LocUri, Acl>();
   const edits: AclEdit[] = [];
   // From the top down, because a lower node may inherit a change.
   for (const current of nodes) {
     const node = withInherited(current, inForce);
-    const isOfNode = ({ path }: RightsEntry) => isSamePath(path, node.path);
-    const change = { present: present.find(isOfNode), wanted: wanted.find(isOfNode) };
+    const key = keyOf(node);
+    const change = { present: presentByPath.get(key), wanted: wantedByPath.get(key) };
     const acl = wantedAcl(context, instance, node, change);
     if (acl !== undefined && 'status' in acl) return acl;
     // An ACL that is inherited from an unknown one is not known, either.
@@ -58,6 +58,11 @@ export function planAclEdits(
     if (acl !== undefined) edits.push({ locUri: node.locUri, before: node.own ?? EMPTY, after: acl });
   }
   return inOrderOfRights(nodes, edits, ownAuthority(context));
+}
+
+/** A different text for each path. */
+function keyOf({ path }: Pick<RightsEntry, 'path'>): string {
+  return JSON.stringify(path);
 }
 
 /** The node with the ACLs that are in force on it and on its parent after the edits above it. */

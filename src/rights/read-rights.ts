@@ -23,7 +23,7 @@ import { failureOf, type InstanceView } from '../tree/instance-views.ts';
 import type { Failure } from '../workflow/command-result.ts';
 import type { MoInstance } from '../workflow/device-tree.ts';
 import { requestFacts, requestKnownTrees, type Workflow } from '../workflow/workflow.ts';
-import { defaultEntryName, entryKey, type RightsInstance, type RightsNames } from './dac-names.ts';
+import { defaultEntryName, entryKey, instanceKey, type RightsInstance, type RightsNames } from './dac-names.ts';
 import { type Permission, type RightsEntry, rightsTree } from './dac-tree.ts';
 import { hasAnyRight, type InstanceNodeAcls, instanceNodeAcls, nodesWithEntry } from './instance-acls.ts';
 import { maidOf, ownAuthority, ownMaid } from './maid.ts';
@@ -82,14 +82,21 @@ export function* readRights(
 ): Workflow<RightsReading | Failure> {
   const found: FoundInstance[] = [];
   const virtual: VirtualInstanceRights[] = [];
+  const seen = new Set<string>();
+  const isNew = (instance: RightsInstance): boolean => {
+    const key = instanceKey(instance);
+    const isSeen = seen.has(key);
+    seen.add(key);
+    return !isSeen;
+  };
   for (const scope of scopes) {
     const mappings = scope.label === undefined ? yield* provisionedMappings(context) : mappingsOf(context, scope.label);
     const unprovided = mappings.find((mapping) => !isProvisioned(context, mapping));
     if (unprovided !== undefined) {
       return { status: DM2_STATUS.forbidden, reason: `the account does not provide the MOID ${unprovided.moid}` };
     }
-    found.push(...newOnes(yield* findInstances(context, scope, mappings), found));
-    virtual.push(...newOnes(yield* findVirtualInstances(context, scope, mappings), virtual));
+    found.push(...(yield* findInstances(context, scope, mappings)).filter(isNew));
+    virtual.push(...(yield* findVirtualInstances(context, scope, mappings)).filter(isNew));
   }
   // This request waits for the changes that earlier commands still make. After it, rights and names are theirs.
   const known = yield* requestKnownTrees(virtual.length > 0 ? [ROOT] : found.map(({ root }) => root));
@@ -110,11 +117,6 @@ export function* readRights(
     if (hasAnyRight(nodes, ownAuthority(context))) instances.push({ ...instance, nodes });
   }
   return { instances: [...virtual, ...instances], names };
-}
-
-/** The instances that are not among `known`. */
-function newOnes<T extends RightsInstance>(instances: readonly T[], known: readonly RightsInstance[]): readonly T[] {
-  return instances.filter((one) => !known.some(({ moid, miid }) => one.moid === moid && one.miid === miid));
 }
 
 /** The DM 2.0 status of a read that ends the command. An instance that the command does not name may refuse the read. */

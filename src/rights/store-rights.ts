@@ -201,15 +201,17 @@ function refuseEdits(
 
 /** Reads the ACLs of leaves that the reading left out and that an entry is about. */
 function* withMissingAcls(instance: InstanceRights, entries: readonly NamedEntry[]): Workflow<InstanceRights> {
-  const isMissing = ({ own, path }: InstanceNodeAcls) =>
-    own === undefined && entries.some((entry) => isSamePath(entry.path, path));
+  const named = new Set(entries.map(({ path }) => JSON.stringify(path)));
+  const isMissing = ({ own, path }: InstanceNodeAcls) => own === undefined && named.has(JSON.stringify(path));
   const missing = instance.nodes.filter(isMissing).map(({ locUri }) => locUri);
   if (missing.length === 0) return instance;
   const read = yield* readProperties(missing);
   const nodes = instance.nodes.map((node) => {
     const own = read.get(node.locUri);
     if (!isKnown(own)) return node;
-    return own.size === 0 ? { ...node, own } : { ...node, own, acl: own };
+    if (own.size === 0) return { ...node, own };
+    const { isUnknown: _, ...others } = node;
+    return { ...others, own, acl: own };
   });
   return { ...instance, nodes };
 }

@@ -167,6 +167,14 @@ describe('an ACL inside the instance that cannot be read', () => {
     }
   });
 
+  test('does not keep a node below with an ACL of its own from a change', () => {
+    const own = { ...acls, [`${ROOT}/Operations`]: MINE, [`${ROOT}/Operations/Enable`]: 'Get=*' };
+    const data = { Path: '/Operations/Enable', Permissions: { a: { MAID: '*', AR: 5 } } };
+    const outcome = store(`${CAMERA}/x`, moData('x', data), { acls: own, options });
+    expect(outcome.statuses).toEqual(['200']);
+    expect(written(outcome)).toEqual([`${ROOT}/Operations/Enable?prop=ACL Exec=*&Get=*`]);
+  });
+
   test('does not keep the ACL above from a change', () => {
     const outcome = store(`${CAMERA}/1/Permissions/DMS1/AR`, '13', { acls, options });
     expect(outcome.statuses).toEqual(['200']);
