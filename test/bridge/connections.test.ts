@@ -1,11 +1,17 @@
 /** The order in which requests leave: one at a time for a device, a bounded number for an account. */
 import { describe, expect, test } from 'vitest';
+import { ActiveDevices } from '../../src/bridge/active-devices.ts';
 import { type Claim, type Connection, Connections } from '../../src/bridge/connections.ts';
+import type { DeviceCell } from '../../src/bridge/device-cell.ts';
 import { parseDevId } from '../../src/device/dev-id.ts';
+import { newDeviceRecord } from '../../src/device/record.ts';
+import { OverloadError } from '../../src/errors.ts';
+import { MemoryStore } from '../../src/store/memory-store.ts';
 
 const ONE = parseDevId('IMEI:1');
 const TWO = parseDevId('IMEI:2');
 const NEVER = new AbortController().signal;
+const NEVER_DONE = new Promise<void>(() => {});
 
 function scene(maxConnections = 1) {
   const timers: (() => void)[] = [];
@@ -152,6 +158,43 @@ describe('a request that waits', () => {
     open(holder).close();
     await settle();
     expect(order).toEqual(['goingOn', 'first', 'background']);
+  });
+});
+
+test('a request that goes on takes the place of the last one that may be turned away', async () => {
+  const { connections, ask } = scene();
+  ask(connections.forMessage(ONE, true));
+  const claims = [false, true, true, false].map((canBeTurnedAway, at) =>
+    connections.forMessage(parseDevId(`D${at}`), canBeTurnedAway),
+  );
+  const asked = claims.map((claim) => ask(claim));
+  const last = ask(connections.forMessage(TWO, false));
+  await settle();
+  expect([...asked, last].map(({ got }) => got)).toEqual([undefined, undefined, 'turned away', undefined, undefined]);
+});
+
+test('a cell of a message that was turned away stores nothing, whoever asks for it', async () => {
+  const store = new MemoryStore();
+  await store.upsert(ONE, () => newDeviceRecord(ONE, { user: 'u', md5: '', sha256: '', basic: '' }));
+  const clock = {
+    now: () => 0,
+    monotonic: () => 0,
+    after: () => ({ done: NEVER_DONE, cancel: () => undefined }),
+    nextTurn: () => Promise.resolve(),
+  };
+  const devices = new ActiveDevices({ store, journal: { log: () => undefined, trace: () => undefined }, clock });
+  let kept: DeviceCell | undefined;
+  const turnedAway = devices.inTurn(ONE, async (cell) => {
+    if (cell === undefined) throw new TypeError('no cell');
+    kept = cell;
+    cell.record = { ...cell.record, lastSeen: 1 };
+    throw new OverloadError('ERR_OVERLOADED', 'no room');
+  });
+  await expect(turnedAway).rejects.toThrow(OverloadError);
+  await kept?.commit();
+  expect((await store.load(ONE))?.state).toMatchObject({
+    version: 1,
+    record: expect.not.objectContaining({ lastSeen: 1 }),
   });
 });
 

@@ -313,6 +313,38 @@ describe('a message that waits behind work of its own device', () => {
   });
 });
 
+test('a message that was answered before its request left is not turned away any more', async () => {
+  const { bridge, jam, release } = await jammed(1, { answerWithin: 500 });
+  await jam();
+  const first = bridge.post(packageOne(BRUCE));
+  await settle();
+  await bridge.clock.advance(500);
+  expect((await first).status).toBe(200);
+  await bridge.clock.advance(10_000);
+  await release();
+  expect(bridge.requests).toHaveLength(2);
+  expect(events(bridge, 'message.turned_away')).toEqual([]);
+});
+
+test('a new session waits for a connection while a reply to the old one is awaited', async () => {
+  const slow = later();
+  const { bridge, jam, release } = await jammed(2, { script: (_, count) => (count === 1 ? slow.reply : noCommands()) });
+  void bridge.post(packageOne(BRUCE, {}, [note(3, 'a')]));
+  await settle();
+  await jam(1);
+  await bridge.clock.advance(20_000);
+  const second = watched(bridge.post(packageOne(BRUCE, { sessionId: '2' })));
+  await settle();
+  await bridge.clock.advance(5_000);
+  await bridge.clock.advance(5_000);
+  expect([second.answer, bridge.requests.length]).toEqual([undefined, 2]);
+  await release();
+  expect([second.answer?.status, bridge.requests.length]).toEqual([200, 3]);
+  slow.arrive(noCommands());
+  await bridge.drained();
+  expect((await bridge.state()).outbox).toEqual([]);
+});
+
 describe('messages of one device that come while one is handled', () => {
   test('four of them wait, and a fifth gets 503 with Retry-After at once', async () => {
     const slow = later();

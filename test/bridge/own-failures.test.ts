@@ -3,7 +3,7 @@
  * command comes under suspicion.
  */
 import { describe, expect, test } from 'vitest';
-import { type Answer, packageOne, reply, syncml } from '../e2e/scripted-device.ts';
+import { type Answer, note, packageOne, reply, syncml } from '../e2e/scripted-device.ts';
 import {
   AUSTIN,
   BRUCE,
@@ -154,14 +154,18 @@ test('a session that breaks off without a failure of the bridge is held against 
   expect(await learnt(bridge)).toEqual(INTERRUPTED);
 });
 
-test('a failed Package#1 does not excuse the session that it ends', async () => {
-  const { bridge } = await outstanding();
-  bridge.breakStore(BRUCE.devId);
-  await bridge.post(packageOne(BRUCE, { sessionId: '2' })).catch(() => undefined);
-  bridge.breakStore(false);
-  await bridge.say(packageOne(BRUCE, { sessionId: '2' }));
-  expect(await learnt(bridge)).toEqual(INTERRUPTED);
-});
+test.each(['1', '2'])(
+  'a failed Package#1 with SessionID %s does not excuse the session that it ends',
+  async (sessionId) => {
+    const { bridge } = await outstanding();
+    const message = packageOne(BRUCE, { sessionId }, [note(3, 'again')]);
+    bridge.breakStore(BRUCE.devId);
+    await bridge.post(message).catch(() => undefined);
+    bridge.breakStore(false);
+    await bridge.say(message);
+    expect(await learnt(bridge)).toEqual(INTERRUPTED);
+  },
+);
 
 describe('a restart of the bridge', () => {
   test('excuses a device that may have found no bridge', async () => {

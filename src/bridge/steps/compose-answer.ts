@@ -20,11 +20,9 @@ interface ComposedAnswer {
  * out to fit into no message go back to the DM 2.0 session first, because other commands may follow from that.
  */
 export async function composeAnswer(turn: Turn, driver: NorthDriver): Promise<ComposedAnswer> {
-  const { options, devices, startedAt, cell, encoder, claim } = turn;
+  const { options, devices, startedAt, cell, encoder } = turn;
   for (;;) {
     const isReady = await devices.waitForNorth(driver, options.clock, startedAt + options.south.answerWithin);
-    // The device is answered now, whatever becomes of the request.
-    if (!isReady) claim.goOn();
     const { south } = sessionIn(cell);
     const next = step(south, {
       type: 'answerDue',
