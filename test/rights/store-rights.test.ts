@@ -193,6 +193,23 @@ describe('a grant of rights [DM-MEC-001-C-O]', () => {
     expect(written(raised)).toEqual([]);
   });
 
+  test.each<[string, string, Parameters<typeof store>[1], string]>([
+    ['AR', '/1/Permissions/S3/AR', '1', '200'],
+    ['AR to nothing', '/1/Permissions/S3/AR', '0', '200'],
+    ['a permission', '/1/Permissions/S3', moData('S3', { MAID: 'serverid:S3', AR: 4 }), '200'],
+    ['a permission by its MAID', '/1/Permissions/(x)/AR?nv=(x)/MAID:serverid:S3', '1', '200'],
+    ['AR to more', '/1/Permissions/S3/AR', '13', '403'],
+    ['AR to other rights', '/1/Permissions/S3/AR', '8', '403'],
+    ['a permission to more', '/1/Permissions/S3', moData('S3', { MAID: 'serverid:S3', AR: 7 }), '403'],
+    ['an entry further down with as much', '/x', moData('x', entry({ 'serverid:S3': 5, '*': 0 }, '/Ext')), '200'],
+    ['an entry further down with more', '/x', moData('x', entry({ 'serverid:S3': 7 }, '/Ext')), '403'],
+  ])('of a server without account is lowered and never raised: %s', (_, path, reply, status) => {
+    const own = 'Add=legacy-dm&Delete=legacy-dm&Exec=S3+legacy-dm&Get=S3+legacy-dm&Replace=legacy-dm';
+    const outcome = store(`${CAMERA}${path}`, reply, { acls: { './DCMO/camera': own } });
+    expect(outcome.statuses).toEqual([status]);
+    expect(written(outcome)).toHaveLength(status === '200' ? 1 : 0);
+  });
+
   test('is refused for a MOID that is not provisioned', () => {
     const scene = { acls, moids: [DAC, FUMO] };
     expect(store(`${CAMERA}/1/Permissions/DMS1/AR`, '9', scene).statuses).toEqual(['403']);
