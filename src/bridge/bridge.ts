@@ -45,7 +45,7 @@ import { toDeviceAnswer } from './steps/stored-answer.ts';
 import { StoredTimes } from './stored-times.ts';
 import { traceAnswer } from './trace.ts';
 import type { DeviceWork, Reply, Turn, WorkParts } from './turn.ts';
-import { registerUnknownDevice } from './unknown-device.ts';
+import { unknownDevice } from './unknown-device.ts';
 import { UnreadableMessages } from './unreadable-messages.ts';
 import { challenge, delayed } from './wrong-credentials.ts';
 
@@ -227,7 +227,7 @@ async function beginTurn(
   device: DeviceCell | undefined,
 ): Promise<Turn> {
   const { message, request, encoding, at } = incoming;
-  const cell = device ?? (await registerUnknownDevice(options, devIdOf(message.header)));
+  const cell = device ?? unknownDevice(options, devIdOf(message.header));
   const canBeTurnedAway = !devices.hasRunning(cell);
   // Changes of earlier work must not be lost with this message.
   if (canBeTurnedAway && devices.hasUnstored(cell)) await cell.commit();

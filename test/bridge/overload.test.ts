@@ -509,6 +509,23 @@ test('a session that times out while the account is busy ends when a connection 
   expect(statusesIn(bridge.packages().at(-1))).toEqual([503]);
 });
 
+test('a device that is not registered is registered by the message that is served, not by one that is turned away', async () => {
+  const { bridge, jam, release } = await jammed(1, { south: { authRequired: false } });
+  await jam();
+  const message = packageOne({ devId: 'NEW:1', user: 'x', password: 'y' }, { cred: '' });
+  const refused = bridge.post(message);
+  await settle();
+  await bridge.clock.advance(900);
+  expect(await refused).toMatchObject(TURNED_AWAY);
+  await expect(bridge.state('NEW:1')).rejects.toThrow('not registered');
+  await release();
+  const served = bridge.post(message);
+  await settle();
+  await release();
+  expect((await served).status).toBe(200);
+  expect((await bridge.state('NEW:1')).record.lastSeen).toBeDefined();
+});
+
 test('an event of a device is told once although its message was turned away', async () => {
   const { bridge, jam, release } = await jammed(1);
   await jam();
