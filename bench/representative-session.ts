@@ -1,4 +1,4 @@
-/** The session that stands for all: inventory, search, write, delete, leaf read, empty end, in seven messages of the device. */
+/** The representative session: inventory, search, write, delete, leaf read, empty end, in seven messages of the device. */
 import type { Backend, Script, Wire } from './backend.ts';
 import type { TreeData } from './recorded-session.ts';
 
