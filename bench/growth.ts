@@ -96,7 +96,7 @@ export async function benchGrowth(backend: Backend, part: number): Promise<reado
   const loops: { readonly name: string; readonly measured: Measurement }[] = [];
   for (const [name, which] of Object.entries(CASES)) {
     const large = Math.max(which.small, Math.round(which.large * part));
-    const measured = await measureCase(backend, which, large);
+    const measured = await measureCase(backend, which, { large, warmUp: part < 1 ? 1 : WARM_UP });
     loops.push({ name: `${large} ${name}`, measured: measured.large });
     rows.push(growthRow(`${name}, CPU per ${which.unit}, ${large} over ${which.small}`, which, measured, large));
   }
@@ -124,7 +124,7 @@ function growthRow(
 async function measureCase(
   backend: Backend,
   which: Case,
-  large: number,
+  { large, warmUp }: { readonly large: number; readonly warmUp: number },
 ): Promise<{ readonly small: number; readonly large: Measurement }> {
   const tested = await TestedProcess.start({ mode: 'sqlite', backendUrl: backend.url, devices: DEVICES });
   let device = 0;
@@ -142,8 +142,8 @@ async function measureCase(
     device += 1;
   };
   try {
-    for (let at = 0; at < WARM_UP; at += 1) await run(which.small);
-    const repeats = Math.max(1, Math.min(WARM_UP, Math.round(2_000 / which.small)));
+    for (let at = 0; at < warmUp; at += 1) await run(which.small);
+    const repeats = Math.max(1, Math.min(warmUp, Math.round(2_000 / which.small)));
     const small = await tested.during(async () => {
       for (let at = 0; at < repeats; at += 1) await run(which.small);
     });

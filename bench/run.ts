@@ -37,7 +37,7 @@ const PARTS: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   cache: () => benchInventory(smoke),
   store: () => benchStore(smoke),
   sessions: async () => {
-    const amount = smoke ? { warmUp: 256, rounds: 1, sessions: 64 } : { warmUp: 20_000, rounds: 9, sessions: 320 };
+    const amount = smoke ? { warmUp: 128, rounds: 1, sessions: 64 } : { warmUp: 20_000, rounds: 9, sessions: 320 };
     if (baseline === undefined) return benchSessions(backend, amount);
     await using tree = await checkOut(baseline);
     return await benchSessions(backend, amount, { tree: tree.path, name: baseline });

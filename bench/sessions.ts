@@ -69,7 +69,12 @@ export async function benchSessions(
     }
     for (let round = 0; round < amount.rounds; round += 1) await runRound(all, amount.sessions);
     const loop = await watchLoop(all, amount.sessions);
-    return [...sessionRows(all), ...comparisonRows(all, baseline), loop, ...(await garbageRows(backend))];
+    return [
+      ...sessionRows(all),
+      ...comparisonRows(all, baseline),
+      loop,
+      ...(await garbageRows(backend, Math.min(amount.warmUp, AT_ONCE * 16))),
+    ];
   } finally {
     for (const { tested } of all) await tested.close();
   }
@@ -210,12 +215,12 @@ export function loopRow(name: string, { longestTurn, delayP99, delayMax }: Measu
   return { name, figure, value: longestTurn, must: 50, stretch: 20 };
 }
 
-async function garbageRows(backend: Backend): Promise<readonly BenchRow[]> {
+async function garbageRows(backend: Backend, warmUp: number): Promise<readonly BenchRow[]> {
   const rows: BenchRow[] = [];
   const series = await openSeries(backend, 'memory', { tree: THIS_TREE, name: 'this' }, GARBAGE_FLAGS);
   for (const encoding of ENCODINGS) {
     // Code that is not compiled allocates more.
-    await runSessions(series, encoding, AT_ONCE * 16);
+    await runSessions(series, encoding, warmUp);
     const before = await series.tested.measure({ measure: 'collect' });
     const after = await series.tested.during(() => runSessions(series, encoding, GARBAGE_SESSIONS));
     const perMessage = (after.heap - before.heap) / (GARBAGE_SESSIONS * MESSAGES_PER_SESSION);
