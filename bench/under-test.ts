@@ -57,9 +57,13 @@ function threadCpu(): number {
   return (user + system) / 1000;
 }
 
-/** Milliseconds by which the bridge's clock is ahead. */
+/** Milliseconds by which the bridge's clocks are ahead. */
 let offset = 0;
-const clock: Clock = { ...systemClock, now: () => Date.now() + offset };
+const clock: Clock = {
+  ...systemClock,
+  now: () => Date.now() + offset,
+  monotonic: () => performance.now() + offset,
+};
 let tested: Bridge | undefined;
 
 process.send?.({ url: await open() });
