@@ -1,6 +1,7 @@
 /**
  * Decodes the body of an HTTP message into a SyncML message and encodes it, by media type.
  *
+ * Messages of the plain form are read straight into records, see `plain-message.ts`; all others become a tree first.
  * The media type decides the encoding: XML or WBXML. Some devices leave `.dm` out of the type or write capital letters.
  * Of the parameters only `charset` counts, and only for XML. An encoded message is always UTF-8.
  *
@@ -14,8 +15,10 @@ import { CHARSETS } from '../wbxml/tokens.ts';
 import { SYNCML_TABLES } from './code-pages.ts';
 import type { SyncmlMessage } from './message.ts';
 import { type ParsedMessage, parseMessage } from './parse.ts';
+import { readPlainWbxml } from './plain-wbxml.ts';
+import { readPlainXml } from './plain-xml.ts';
 import { formatMessage } from './serialize.ts';
-import { encodeWbxmlMessage, type MessageEncoding } from './serialize-wbxml.ts';
+import { encodeWbxmlMessage, type MessageEncoding, messageEncoding } from './serialize-wbxml.ts';
 import type { Tolerance } from './tolerances.ts';
 import { parseXml } from './xml-reader.ts';
 
@@ -29,15 +32,8 @@ const DM_MEDIA_TYPES = {
 
 type DmMediaType = keyof typeof DM_MEDIA_TYPES;
 
-/** The tree of a body; `encoding` is present for WBXML. */
-interface Decoded {
-  readonly root: Element;
-  readonly encoding?: MessageEncoding;
-}
-
 interface Codec {
-  /** Decodes a body and adds the accepted deviations to the list. */
-  readonly decode: (body: Uint8Array, contentType: string, tolerated: Tolerance[]) => Decoded;
+  readonly decode: (body: Uint8Array, contentType: string) => ParsedMessage;
   readonly encode: (message: SyncmlMessage, encoding?: MessageEncoding) => Uint8Array;
 }
 
@@ -51,10 +47,12 @@ const CODECS: Readonly<Record<(typeof DM_MEDIA_TYPES)[DmMediaType], Codec>> = {
  * @throws DecodeError ERR_MEDIA_TYPE, ERR_XML_*, ERR_WBXML_* or ERR_SYNCML_*, see `parseMessage`
  */
 export function decodeMessage(body: Uint8Array, contentType: string): ParsedMessage {
-  const tolerated: Tolerance[] = [];
-  const { root, encoding } = codecOf(contentType).decode(body, contentType, tolerated);
-  const parsed = parseMessage(root, encoding);
-  return tolerated.length === 0 ? parsed : { ...parsed, tolerated: [...tolerated, ...parsed.tolerated] };
+  return codecOf(contentType).decode(body, contentType);
+}
+
+/** Returns the message with the deviations of its document before its own. */
+function withNotes(document: readonly Tolerance[], parsed: ParsedMessage): ParsedMessage {
+  return document.length === 0 ? parsed : { ...parsed, tolerated: [...document, ...parsed.tolerated] };
 }
 
 /**
@@ -99,18 +97,24 @@ function codecOf(contentType: string): Codec {
   return CODECS[DM_MEDIA_TYPES[type]];
 }
 
-function decodeWbxmlBody(body: Uint8Array, _contentType: string, tolerated: Tolerance[]): Decoded {
-  const { root, version, publicId, charset, typeDeclared } = decodeWbxml(body, SYNCML_TABLES);
-  if (!typeDeclared) tolerated.push('publicId');
-  if (charset === CHARSETS.iso88591) tolerated.push('charset');
-  return { root, encoding: { wbxmlVersion: version, textPublicId: typeof publicId === 'string' } };
+function decodeWbxmlBody(body: Uint8Array): ParsedMessage {
+  const plain = readPlainWbxml(body);
+  if (plain !== undefined) return plain;
+  const document = decodeWbxml(body, SYNCML_TABLES);
+  const tolerated: Tolerance[] = [];
+  if (!document.typeDeclared) tolerated.push('publicId');
+  if (document.charset === CHARSETS.iso88591) tolerated.push('charset');
+  return withNotes(tolerated, parseMessage(document.root, messageEncoding(document)));
 }
 
-function decodeXml(body: Uint8Array, contentType: string, tolerated: Tolerance[]): Decoded {
+function decodeXml(body: Uint8Array, contentType: string): ParsedMessage {
   const charset = charsetOf(body, contentType);
-  if (charset !== 'utf-8') tolerated.push('charset');
-  const options = { trailingNul: true, onTolerated: (what: Tolerance) => tolerated.push(what) };
-  return { root: parseXml(decodeText(body, charset), options) };
+  const tolerated: Tolerance[] = charset === 'utf-8' ? [] : ['charset'];
+  const text = decodeText(body, charset);
+  const plain = readPlainXml(text);
+  if (plain !== undefined) return withNotes(tolerated, plain);
+  const root = parseXml(text, { trailingNul: true, onTolerated: (what) => tolerated.push(what) });
+  return withNotes(tolerated, parseMessage(root));
 }
 
 /** The document up to the end of SyncHdr, with an empty body behind it. */

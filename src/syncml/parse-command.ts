@@ -32,8 +32,8 @@ import {
 } from './parse-values.ts';
 import { detach } from './xml-text.ts';
 
-/** The children of a command. An absent CmdID, Cmd or Data is '', because it means the same as an empty one. */
-interface Children {
+/** The children of a command while it is read. An absent CmdID, Cmd or Data is '', because it means the same as an empty one. */
+export interface Children {
   cmdId: string;
   cmd: string;
   data: string;
@@ -48,12 +48,17 @@ interface Children {
   readonly members: Command[];
 }
 
+/** Returns the record of a command of which nothing was read yet. */
+export function emptyChildren(): Children {
+  return { cmdId: '', cmd: '', data: '', items: [], targetRefs: [], sourceRefs: [], members: [] };
+}
+
 /**
  * Parses one child of SyncBody, Atomic or Sequence other than Final.
  * @throws DecodeError ERR_SYNCML_SHAPE for opaque bytes that are not UTF-8 where text belongs
  */
 export function parseCommand(element: Element, tolerated: Tolerated): Command {
-  const children: Children = { cmdId: '', cmd: '', data: '', items: [], targetRefs: [], sourceRefs: [], members: [] };
+  const children = emptyChildren();
   const isContainer = element.name === 'Atomic' || element.name === 'Sequence';
   for (const child of element.content) {
     if (!isElement(child) || readChild(child, children, tolerated)) continue;
@@ -116,7 +121,8 @@ function referenceText(element: Element): string {
   return trimmedText(element);
 }
 
-function toCommand(name: string, children: Children, tolerated: Tolerated): Command {
+/** Makes the command of an element of that name. */
+export function toCommand(name: string, children: Children, tolerated: Tolerated): Command {
   switch (name) {
     case 'Status':
       return toStatus(children, tolerated);

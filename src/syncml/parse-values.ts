@@ -168,7 +168,8 @@ function readMetaChildren(element: Element, meta: Draft<Meta>, tolerated: Tolera
   return nextNonce;
 }
 
-type NumberKey = 'size' | 'maxMsgSize' | 'maxObjSize';
+/** The members of Meta that are numbers. */
+export type NumberKey = 'size' | 'maxMsgSize' | 'maxObjSize';
 
 function setNumber(meta: Draft<Meta>, key: NumberKey, element: Element, tolerated: Tolerated): void {
   const value = parseDecimal(trimmedText(element));

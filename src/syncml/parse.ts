@@ -87,6 +87,14 @@ function childNamed(root: Element, name: string): Element {
 function parseHeader(element: Element, tolerated: Tolerated, encoding?: MessageEncoding): SyncHdr {
   const header: Draft<SyncHdr> = {};
   for (const child of element.content) if (isElement(child)) readHeaderChild(child, header, tolerated);
+  return completeHeader(header, encoding);
+}
+
+/**
+ * Checks the elements of SyncHdr and returns them.
+ * @throws IncompleteHeaderError
+ */
+export function completeHeader(header: Draft<SyncHdr>, encoding?: MessageEncoding): SyncHdr {
   const { verDtd = '', verProto = '', sessionId, msgId, target, source } = header;
   // A missing version is no error here: the session sends Status 505 or 513 for it.
   const incomplete = (missing: string) => new IncompleteHeaderError(`SyncHdr without ${missing}`, header, encoding);

@@ -6,6 +6,7 @@
  *
  * @see DMREPPRO "WBXML usage"; WAP-192-WBXML
  */
+import type { WbxmlDocument } from '../wbxml/decode.ts';
 import { type Content, isElement } from '../wbxml/element.ts';
 import { type EncodeOptions, encodeDocument, hasTokens, type TagWriter, writeContent } from '../wbxml/encode.ts';
 import type { CompiledType } from '../wbxml/token-tables.ts';
@@ -24,6 +25,11 @@ export interface MessageEncoding {
   readonly wbxmlVersion: WbxmlVersion;
   /** True when the document type is named by text in the string table instead of a number. */
   readonly textPublicId: boolean;
+}
+
+/** Returns the encoding of a document that has that header. */
+export function messageEncoding({ version, publicId }: Pick<WbxmlDocument, 'version' | 'publicId'>): MessageEncoding {
+  return { wbxmlVersion: version, textPublicId: typeof publicId === 'string' };
 }
 
 /** Encodes a message; without `encoding` as WBXML 1.2 with the numeric identifier, which all known devices read. */

@@ -7,6 +7,7 @@
  *
  * @see XML 1.0 (Fifth Edition) §2.3, Namespaces in XML 1.0 §4
  */
+import { interned } from '../wbxml/interned.ts';
 
 const SYNCML_NAMES =
   'SyncML SyncHdr SyncBody VerDTD VerProto SessionID MsgID Target Source LocURI LocName RespURI NoResp Cred Chal Meta ' +
@@ -29,7 +30,8 @@ for (const character of 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012
   nameCharacters[character.charCodeAt(0)] = 1;
 }
 
-for (const name of `${SYNCML_NAMES} ${METINF_NAMES} ${DDF_NAMES}`.split(' ')) {
+for (const text of `${SYNCML_NAMES} ${METINF_NAMES} ${DDF_NAMES}`.split(' ')) {
+  const name = interned(text);
   let slot = hashOf(name) & (SLOTS - 1);
   while (table[slot] !== undefined && table[slot] !== name) slot = (slot + 1) & (SLOTS - 1);
   table[slot] = name;

@@ -6,6 +6,7 @@
  *
  * @see WAP-192-WBXML (WBXML 1.3) §5.8.1 "Parser state machine": code pages; §7.2 "Public identifiers"
  */
+import { interned } from './interned.ts';
 import { FIRST_TAG, TAG_BITS } from './tokens.ts';
 
 /** One code page of tags. A page is a namespace, as in SyncML. */
@@ -58,7 +59,7 @@ export function compileType({ formalPublicId, publicId, pages }: DocumentType): 
     const pageTags = tags.get(page.namespace) ?? new Map<string, number>();
     for (const [i, name] of page.tags.entries()) {
       if (name === undefined) continue;
-      names[FIRST_TAG + i] = name;
+      names[FIRST_TAG + i] = interned(name);
       pageTags.set(name, number * 256 + FIRST_TAG + i);
     }
     tags.set(page.namespace, pageTags);

@@ -1,12 +1,19 @@
 /** Any bytes that arrive as XML become a message or a DecodeError, in bounded time. */
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DecodeError } from '../../../src/errors.ts';
 import { decodeMessage, encodeMessage } from '../../../src/syncml/codec.ts';
+import { plainXml } from '../../support/syncml/two-readings.ts';
 import { mutated } from './mutate.ts';
 
 const XML = 'application/vnd.syncml.dm+xml';
+
+/** Expects that both readers agree about a body that is UTF-8. */
+function expectAgreement(body: Uint8Array): void {
+  if (isUtf8(body)) plainXml(Buffer.from(body).toString());
+}
 
 /** Decodes a body, encodes the message and decodes it again. False for a DecodeError; any other error fails the test. */
 function isDecoded(body: Uint8Array): boolean {
@@ -27,9 +34,18 @@ describe('the XML decoder and any bytes', () => {
     const lines = readFileSync(new URL('corpus.jsonl', import.meta.url), 'utf8')
       .trimEnd()
       .split('\n');
-    const read = lines.filter((line) => isDecoded(Buffer.from(String(JSON.parse(line)), 'latin1'))).length;
+    const bodies = lines.map((line) => Buffer.from(String(JSON.parse(line)), 'latin1'));
+    bodies.forEach(expectAgreement);
+    const read = bodies.filter(isDecoded).length;
     expect(lines).toHaveLength(300);
     expect(read).toBe(30);
+  });
+
+  test('the plain reader reads no damaged message otherwise than by way of a tree', () => {
+    fc.assert(
+      fc.property(fc.integer(), (seed) => expectAgreement(mutated(seed))),
+      { numRuns: 5000 },
+    );
   });
 
   test('newly damaged messages are decoded or refused', () => {

@@ -7,6 +7,7 @@ import { SYNCML_TABLES } from '../../../src/syncml/code-pages.ts';
 import { decodeMessage, encodeMessage } from '../../../src/syncml/codec.ts';
 import { decodeWbxml } from '../../../src/wbxml/decode.ts';
 import { encodeWbxml } from '../../../src/wbxml/encode.ts';
+import { plainWbxml } from '../../support/syncml/two-readings.ts';
 import { applyDamage, damages, literalTree } from '../../wbxml/arbitraries.ts';
 import { LENIENT_TABLES, PARCEL } from '../../wbxml/example-tables.ts';
 import { mutated } from './mutate.ts';
@@ -16,6 +17,8 @@ const WBXML = 'application/vnd.syncml.dm+wbxml';
 
 /** Decodes a body, encodes the message and decodes it again. False for a DecodeError; any other error fails the test. */
 function isDecoded(body: Uint8Array): boolean {
+  // Both readers must agree.
+  plainWbxml(body);
   try {
     const { message, encoding } = decodeMessage(body, WBXML);
     const again = decodeMessage(encodeMessage(message, WBXML, encoding), WBXML).message;

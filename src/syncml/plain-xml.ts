@@ -1,0 +1,143 @@
+/**
+ * Reads XML of the plain form: names without prefix, one form of the namespace declarations, no white space in tags, no comment,
+ * no CDATA section, and text without a character that has a special meaning. It looks at each character once.
+ *
+ * @see `plain-message.ts` for the form; `xml-reader.ts` for everything else
+ */
+import type { ParsedMessage } from './parse.ts';
+import { decline, type PlainReader, readPlainMessage, unlessDeclined } from './plain-message.ts';
+import { decodeReferences, GT, LT, SLASH, skipSpace } from './xml-cursor.ts';
+import { isNameCharacter, knownName, nextHash, startsAt } from './xml-names.ts';
+import { skipProlog } from './xml-prolog.ts';
+import { detach } from './xml-text.ts';
+
+/** Returns the message in an XML document; undefined when the document does not have the plain form. */
+export function readPlainXml(text: string): ParsedMessage | undefined {
+  return unlessDeclined(() => {
+    const reader = new PlainXmlReader(text);
+    const parsed = readPlainMessage(reader);
+    if (!reader.isAtEnd()) decline();
+    return parsed;
+  });
+}
+
+const SPACE = 0x20;
+const AMPERSAND = 0x26;
+
+/** The start tag of SyncML in the two namespaces that are no deviation. */
+const ROOT = /<SyncML xmlns=(?:"SYNCML:SYNCML1\.[12]"|'SYNCML:SYNCML1\.[12]')>/y;
+
+/** The declarations of the namespace of MetInf, with the space before them. */
+const METINF_DECLARATIONS = [' xmlns="syncml:metinf"', " xmlns='syncml:metinf'"] as const;
+
+/** The number of elements that `parseXml` accepts, without the root. */
+const MAX_ELEMENTS = 99_999;
+
+/** 1 for each ASCII character that stands for itself in text. `>` does not, because it may be the end of `]]>`. */
+const plainCharacters = new Uint8Array(128).fill(1, SPACE, 0x7f + 1);
+for (const character of '\t\n') plainCharacters[character.charCodeAt(0)] = 1;
+for (const character of '<>&') plainCharacters[character.charCodeAt(0)] = 0;
+
+/** True for a character that stands for itself in text. Surrogates are left to the other reader, and so is CR (XML 1.0 §2.11). */
+function isPlain(code: number): boolean {
+  return code < 128 ? plainCharacters[code] === 1 : code < 0xd800 || (code >= 0xe000 && code <= 0xfffd);
+}
+
+class PlainXmlReader implements PlainReader {
+  isMetInf = false;
+  readonly #text: string;
+  #at: number;
+  /** True when the start tag that was read last was an empty-element tag. */
+  #isEmpty = false;
+  /** True when the Meta that was read last declares the namespace of MetInf for its children. */
+  #isMetaDeclared = false;
+  #elementsLeft = MAX_ELEMENTS;
+
+  /** Reads everything up to the start tag of the root. */
+  constructor(text: string) {
+    ROOT.lastIndex = skipProlog(text, decline);
+    if (!ROOT.test(text)) decline();
+    this.#text = text;
+    this.#at = ROOT.lastIndex;
+  }
+
+  /** True when nothing but white space follows. */
+  isAtEnd(): boolean {
+    return skipSpace(this.#text, this.#at) === this.#text.length;
+  }
+
+  next(parent: string): string | undefined {
+    if (this.#isEmpty) {
+      this.#isEmpty = false;
+      return undefined;
+    }
+    const text = this.#text;
+    const lt = text.charCodeAt(this.#at) === LT ? this.#at : skipSpace(text, this.#at);
+    const start = lt + 1;
+    let code = text.charCodeAt(start);
+    if (text.charCodeAt(lt) !== LT) decline();
+    if (code === SLASH) {
+      this.#readEndTag(lt, parent);
+      return undefined;
+    }
+    let end = start;
+    let hash = 0;
+    while (isNameCharacter(code)) {
+      hash = nextHash(hash, code);
+      code = text.charCodeAt(++end);
+    }
+    const name = knownName(text, start, end, hash);
+    if (name === undefined || --this.#elementsLeft < 0) decline();
+    const isDeclared = code === SPACE;
+    if (isDeclared) {
+      if (name !== 'Meta' && parent !== 'Meta') decline();
+      end = declarationEnd(text, end);
+      code = text.charCodeAt(end);
+    }
+    if (name === 'Meta') this.#isMetaDeclared = isDeclared;
+    this.isMetInf = isDeclared || this.#isMetaDeclared;
+    this.#isEmpty = code === SLASH;
+    if (this.#isEmpty) code = text.charCodeAt(++end);
+    if (code !== GT) decline();
+    this.#at = end + 1;
+    return name;
+  }
+
+  text(name: string): string {
+    if (this.#isEmpty) {
+      this.#isEmpty = false;
+      return '';
+    }
+    const text = this.#text;
+    const start = this.#at;
+    let at = start;
+    let hasReference = false;
+    let code = text.charCodeAt(at);
+    while (isPlain(code) || code === AMPERSAND) {
+      if (code === AMPERSAND) hasReference = true;
+      code = text.charCodeAt(++at);
+    }
+    this.#readEndTag(at, name);
+    const raw = text.slice(start, at);
+    return hasReference ? decodeReferences(raw, start) : raw;
+  }
+
+  data(): string {
+    return detach(this.text('Data'));
+  }
+
+  /** Reads the end tag at `lt`. */
+  #readEndTag(lt: number, name: string): void {
+    const text = this.#text;
+    const end = lt + 2 + name.length;
+    if (text.charCodeAt(lt) !== LT || text.charCodeAt(lt + 1) !== SLASH) decline();
+    if (text.charCodeAt(end) !== GT || !startsAt(text, name, lt + 2)) decline();
+    this.#at = end + 1;
+  }
+}
+
+/** Returns the offset after the declaration of the namespace of MetInf at `at`. */
+function declarationEnd(text: string, at: number): number {
+  for (const declaration of METINF_DECLARATIONS) if (startsAt(text, declaration, at)) return at + declaration.length;
+  return decline();
+}
