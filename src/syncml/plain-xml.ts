@@ -33,12 +33,12 @@ const METINF_DECLARATIONS = [' xmlns="syncml:metinf"', " xmlns='syncml:metinf'"]
 /** The number of elements that `parseXml` accepts, without the root. */
 const MAX_ELEMENTS = 99_999;
 
-/** 1 for each ASCII character that stands for itself in text. `>` does not, because it may be the end of `]]>`. */
+/** 1 for each ASCII character that means itself in text. `>` may be the end of `]]>`. */
 const plainCharacters = new Uint8Array(128).fill(1, SPACE, 0x7f + 1);
 for (const character of '\t\n') plainCharacters[character.charCodeAt(0)] = 1;
 for (const character of '<>&') plainCharacters[character.charCodeAt(0)] = 0;
 
-/** True for a character that stands for itself in text. Surrogates are left to the other reader, and so is CR (XML 1.0 §2.11). */
+/** True for a character that means itself in text. Surrogates are left to the other reader, and so is CR (XML 1.0 §2.11). */
 function isPlain(code: number): boolean {
   return code < 128 ? plainCharacters[code] === 1 : code < 0xd800 || (code >= 0xe000 && code <= 0xfffd);
 }
