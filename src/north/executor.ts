@@ -9,21 +9,18 @@
  * A step does a bounded amount of work, so that a long list does not keep the process from its other work.
  */
 
-import { withFailureResult, workflowOf } from '../commands/dispatch.ts';
-import { failureFacts, nameOf, withReason } from '../commands/reasons.ts';
+import { failureFacts, nameOf } from '../commands/reasons.ts';
 import type { ServerCommand } from '../dm1/server-command.ts';
-import type { WireCommand } from '../dm2/package.ts';
 import type { Mutable } from '../mutable.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import { withoutChanged } from '../tree/tree-knowledge.ts';
-import { withRetry } from '../workflow/combinators.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import { fingerprintOf } from '../workflow/fingerprint.ts';
 import { type ReplayLogEntry, recordResult } from '../workflow/replay-log.ts';
 import type { CommandDraft, DeviceRequest, WorkflowRequest } from '../workflow/request.ts';
 import type { WorkflowResult } from '../workflow/result.ts';
 import { resume, type SuspendedWorkflow, suspend } from '../workflow/resume.ts';
-import type { Workflow } from '../workflow/workflow.ts';
+import { runInSession, type SessionRequest, type WorkflowSession } from '../workflow/session-calls.ts';
 import { heldRequest } from './dependencies.ts';
 import { immediateResult } from './immediate-results.ts';
 import { quarantineOf, withoutSuspicion } from './interruption.ts';
@@ -36,7 +33,7 @@ import {
   UNAVAILABLE,
 } from './north-state.ts';
 import { keepProgress, type Progress, takeProgress } from './progress.ts';
-import { prepareStart } from './start.ts';
+import { startWorkflow } from './start-workflow.ts';
 
 type RunningState = NorthState<RunningSession>;
 
@@ -49,7 +46,7 @@ export function advance(environment: NorthEnvironment, before: RunningState): No
 }
 
 /** One pass over the list. It works on a copy of the list, which only the pass changes, and returns it. */
-class Pass {
+class Pass implements WorkflowSession {
   readonly #environment: NorthEnvironment;
   readonly #runs: CommandRun[];
   readonly #progress: Progress;
@@ -59,6 +56,10 @@ class Pass {
   /** For the device. */
   readonly #commands: ServerCommand[] = [];
   #requests = 0;
+  /** The position of the command whose workflow runs. */
+  #at = 0;
+  /** The requests of its workflow that the session has answered in this pass. */
+  #answered: AnsweredRequest[] = [];
 
   constructor(environment: NorthEnvironment, { north, device }: RunningState) {
     this.#environment = environment;
@@ -105,19 +106,21 @@ class Pass {
       this.#finish(at, { status: STATUS.commandFailed, reason: `sessions broke off under it: ${tries}` });
       return;
     }
-    const resumed = resume(run.replayLog, () => startWorkflow(this.#environment, this.#state, run.wire));
+    this.#at = at;
+    this.#answered = [];
+    const resumed = resume(run.replayLog, () => startWorkflow(this.#environment, this.#state, run.wire), this);
     if ('mismatchAt' in resumed) this.#finishMismatch(at, resumed.mismatchAt);
     else this.#runWorkflow(at, resumed);
   }
 
   #runWorkflow(at: number, { workflow, step: first }: SuspendedWorkflow): void {
     const run = this.#runAt(at);
+    const answered = this.#answered;
     let step = first;
-    const answered: AnsweredRequest[] = [];
     while (step.done !== true) {
       const request = step.value;
-      const isFree = !this.#progress.open.isBlocking(request, this.#state.north.knowledge);
-      const result = isFree ? this.#answer(at, request) : undefined;
+      const isFree = this.#isFree(request);
+      const result = isFree ? this.#answer(request) : undefined;
       if (result === undefined) {
         const replayLog = [...run.replayLog, ...answered.map(recordAnswered)];
         suspend(replayLog, { workflow, step });
@@ -125,10 +128,9 @@ class Pass {
         if (isFree) this.#send(at, request);
         return;
       }
-      answered.push({ request, result });
-      step = workflow.next(result);
+      step = runInSession(this, workflow, result);
     }
-    const hasAsked = [...run.replayLog, ...answered.map(({ result }) => result)].some(({ kind }) => kind === 'device');
+    const hasAsked = run.replayLog.some(isOfDevice) || answered.some(({ result }) => isOfDevice(result));
     if (hasAsked && !this.#state.north.deviceGone) {
       const { north, device } = this.#state;
       this.#state = { north, device: withoutSuspicion(device, run.wire) };
@@ -136,15 +138,26 @@ class Pass {
     this.#finish(at, step.value);
   }
 
+  /** Answers a call of the workflow that runs; undefined when it is blocked. */
+  answer(request: SessionRequest): WorkflowResult | undefined {
+    return this.#isFree(request) ? this.#answer(request) : undefined;
+  }
+
+  #isFree(request: WorkflowRequest): boolean {
+    return !this.#progress.open.isBlocking(request, this.#state.north.knowledge);
+  }
+
   /** The result that the session itself gives; undefined when it comes from outside. */
-  #answer(at: number, request: WorkflowRequest): WorkflowResult | undefined {
+  #answer(request: WorkflowRequest): WorkflowResult | undefined {
     this.#requests += 1;
-    const asker = { environment: this.#environment, progress: this.#progress, at };
+    const asker = { environment: this.#environment, progress: this.#progress, at: this.#at };
     const immediate = immediateResult(asker, this.#state, request);
     if (immediate === undefined) return undefined;
     this.#state = immediate.state;
-    this.#effects.push(...immediate.effects);
-    return immediate.result;
+    if (immediate.effects.length > 0) this.#effects.push(...immediate.effects);
+    const { result } = immediate;
+    this.#answered.push({ request, result });
+    return result;
   }
 
   /** A command in quarantine is not begun; one that has begun goes on. */
@@ -261,21 +274,13 @@ interface AnsweredRequest {
   readonly result: WorkflowResult;
 }
 
+function isOfDevice({ kind }: { readonly kind: WorkflowRequest['kind'] }): boolean {
+  return kind === 'device';
+}
+
 /** Only a suspended workflow needs a log, so requests are hashed no earlier. */
 function recordAnswered({ request, result }: AnsweredRequest): ReplayLogEntry {
   return recordResult(fingerprintOf(request), result);
-}
-
-/** The workflow of a run: that of its command, or in the phase `starting` that which prepares Package#1. */
-function startWorkflow(
-  { context }: NorthEnvironment,
-  { north, device }: RunningState,
-  wire: WireCommand,
-): Workflow<CommandResult> {
-  const start = () =>
-    north.phase === 'starting' ? prepareStart(context, north.withMos) : workflowOf(context, device, wire, north.accept);
-  const { statusTable } = context;
-  return withRetry(statusTable, withReason(statusTable, wire, withFailureResult(start)));
 }
 
 /** The draft as a command; the members of an Atomic have ids below its own. */

@@ -18,7 +18,10 @@ const MAX_COMMANDS_PER_ROUND_TRIP = 256;
 
 interface Branch<T> {
   readonly workflow: Workflow<T>;
-  step: IteratorResult<WorkflowRequest, T>;
+  /** Its last request, or its end; undefined before its start. */
+  step?: IteratorResult<WorkflowRequest, T>;
+  /** The outcomes of its last request, until it goes on with them. */
+  outcomes?: readonly CommandOutcome[] | undefined;
 }
 
 /**
@@ -28,8 +31,7 @@ interface Branch<T> {
 export function* all<T>(workflows: readonly Workflow<T>[]): Workflow<readonly T[]> {
   const [only] = workflows;
   if (only !== undefined && workflows.length === 1) return [yield* only];
-  const branches: Branch<T>[] = [];
-  for (const workflow of workflows) branches.push({ workflow, step: workflow.next() });
+  const branches = workflows.map((workflow): Branch<T> => ({ workflow }));
   for (;;) {
     const waiting: { branch: Branch<T>; request: DeviceRequest }[] = [];
     for (const branch of branches) {
@@ -42,25 +44,29 @@ export function* all<T>(workflows: readonly Workflow<T>[]): Workflow<readonly T[
     const { outcomes } = expectResult(yield merge(requests.slice(0, count), requests.slice(count)), 'device');
     let from = 0;
     for (const { branch, request } of waiting.slice(0, count)) {
-      const part = outcomes.slice(from, from + request.commands.length);
+      branch.outcomes = outcomes.slice(from, from + request.commands.length);
       from += request.commands.length;
-      branch.step = branch.workflow.next({ kind: 'device', outcomes: part });
     }
   }
   return branches.map(({ step }) => {
-    if (step.done !== true) throw new TypeError('a branch has not ended');
+    if (step?.done !== true) throw new TypeError('a branch has not ended');
     return step.value;
   });
 }
 
-/** Makes the requests of a branch up to its next one for the device; undefined when the branch has ended. */
+/**
+ * Makes the requests of a branch up to its next one for the device; undefined when the branch has ended. No branch runs before
+ * all earlier ones wait for the device, so that calls to the session and yielded requests have one order, which a replay repeats.
+ */
 function* runToDeviceRequest<T>(branch: Branch<T>): Workflow<DeviceRequest | undefined> {
-  while (branch.step.done !== true) {
-    const request = branch.step.value;
-    if (request.kind === 'device') return request;
-    branch.step = branch.workflow.next(yield request);
-  }
-  return undefined;
+  const { workflow, outcomes } = branch;
+  let { step } = branch;
+  if (step === undefined) step = workflow.next();
+  else if (outcomes !== undefined) step = workflow.next({ kind: 'device', outcomes });
+  branch.outcomes = undefined;
+  while (step.done !== true && step.value.kind !== 'device') step = workflow.next(yield step.value);
+  branch.step = step;
+  return step.done !== true && step.value.kind === 'device' ? step.value : undefined;
 }
 
 /** The number of requests that go out together: at least one, and no more commands than the limit of a round trip. */

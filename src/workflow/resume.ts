@@ -11,6 +11,8 @@ import type { CommandResult } from './command-result.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { type ReplayLogEntry, recordedResult } from './replay-log.ts';
 import type { WorkflowRequest } from './request.ts';
+import type { WorkflowResult } from './result.ts';
+import { runInSession, type SessionRequest, type WorkflowSession } from './session-calls.ts';
 import type { Workflow } from './workflow.ts';
 
 /** A workflow between two results. */
@@ -33,18 +35,22 @@ interface Suspension extends SuspendedWorkflow {
 const suspensions = new WeakMap<readonly ReplayLogEntry[], Suspension>();
 
 /**
- * The workflow after all results of the log; `start` makes it when no suspended generator belongs to the log. It throws
- * what the workflow throws after the last result.
+ * The workflow after all results of the log; `start` makes it when no suspended generator belongs to the log. From there on
+ * `session` answers its calls. It throws what the workflow throws after the last result.
  */
 export function resume(
   log: readonly ReplayLogEntry[],
   start: () => Workflow<CommandResult>,
+  session?: WorkflowSession,
 ): SuspendedWorkflow | ReplayMismatch {
   const suspension = suspensions.get(log);
-  if (suspension === undefined) return replay(log, start);
+  if (suspension === undefined) return new Replay(log, session).run(start);
   suspensions.delete(log);
-  const { workflow, step: last, consumed } = suspension;
-  const step = log.slice(consumed).reduce((_, entry) => workflow.next(recordedResult(entry)), last);
+  const { workflow, consumed } = suspension;
+  let { step } = suspension;
+  for (let at = consumed; at < log.length; at += 1) {
+    step = runInSession(session, workflow, recordedResult(entryAt(log, at)));
+  }
   return { workflow, step };
 }
 
@@ -62,25 +68,59 @@ export function withEntry(log: readonly ReplayLogEntry[], entry: ReplayLogEntry)
   return longer;
 }
 
-function replay(
-  log: readonly ReplayLogEntry[],
-  start: () => Workflow<CommandResult>,
-): SuspendedWorkflow | ReplayMismatch {
-  let consumed = 0;
-  try {
-    const workflow = start();
-    let step = workflow.next();
-    for (const entry of log) {
-      if (step.done === true || !isRequestOf(entry, step.value)) return { mismatchAt: consumed };
-      consumed += 1;
-      step = workflow.next(recordedResult(entry));
-    }
-    return { workflow, step };
-  } catch (error) {
-    // The recorded workflow made a request here and did not throw.
-    if (consumed < log.length) return { mismatchAt: consumed };
-    throw error;
+/** Runs a workflow again: the log gives its first results, to calls and to yielded requests alike. */
+class Replay implements WorkflowSession {
+  readonly #log: readonly ReplayLogEntry[];
+  /** It answers calls after the last result of the log. */
+  readonly #session: WorkflowSession | undefined;
+  #consumed = 0;
+  #hasMismatch = false;
+
+  constructor(log: readonly ReplayLogEntry[], session: WorkflowSession | undefined) {
+    this.#log = log;
+    this.#session = session;
   }
+
+  run(start: () => Workflow<CommandResult>): SuspendedWorkflow | ReplayMismatch {
+    try {
+      const workflow = start();
+      let step = runInSession(this, workflow);
+      while (this.#consumed < this.#log.length) {
+        if (this.#hasMismatch || step.done === true) return { mismatchAt: this.#consumed };
+        const result = this.#take(step.value);
+        if (result === undefined) return { mismatchAt: this.#consumed };
+        step = runInSession(this, workflow, result);
+      }
+      return { workflow, step };
+    } catch (error) {
+      // The recorded workflow made a request here and did not throw.
+      if (this.#consumed < this.#log.length) return { mismatchAt: this.#consumed };
+      throw error;
+    }
+  }
+
+  /** @throws TypeError at a mismatch; the workflow may catch it, but does not go on */
+  answer(request: SessionRequest): WorkflowResult | undefined {
+    if (this.#consumed === this.#log.length) return this.#session?.answer(request);
+    const result = this.#take(request);
+    if (result !== undefined) return result;
+    this.#hasMismatch = true;
+    throw new TypeError('the replay log has another request');
+  }
+
+  /** The next result of the log; undefined when it is that of another request. After such a mismatch it gives none. */
+  #take(request: WorkflowRequest): WorkflowResult | undefined {
+    const entry = entryAt(this.#log, this.#consumed);
+    if (this.#hasMismatch || !isRequestOf(entry, request)) return undefined;
+    this.#consumed += 1;
+    return recordedResult(entry);
+  }
+}
+
+function entryAt(log: readonly ReplayLogEntry[], at: number): ReplayLogEntry {
+  const entry = log[at];
+  if (entry === undefined) throw new RangeError(`the replay log has no entry ${at}`);
+  return entry;
 }
 
 function isRequestOf({ kind, fingerprint }: ReplayLogEntry, request: WorkflowRequest): boolean {

@@ -21,60 +21,61 @@ import type { WorkflowEffect } from './effect.ts';
 import type { RepositoryReply, RepositoryRequest } from './repository.ts';
 import type { CacheEntryRequest, CommandDraft, WorkflowRequest } from './request.ts';
 import { expectResult, type ResultOf, type WorkflowResult } from './result.ts';
+import { request } from './session-calls.ts';
 
 export type Workflow<T> = Generator<WorkflowRequest, T, WorkflowResult>;
 
 /** The session's knowledge of the sub-trees at `locUris`. */
 export function* requestKnownTrees(locUris: readonly LocUri[]): Workflow<ResultOf<'knownTrees'>> {
-  return expectResult(yield { kind: 'knownTrees', locUris }, 'knownTrees');
+  return expectResult(yield* request({ kind: 'knownTrees', locUris }), 'knownTrees');
 }
 
 /** The leaves in the sub-tree that Package#1 has brought. */
 export function* requestReportedLeaves(locUri: LocUri): Workflow<readonly PlacedTree[]> {
-  return expectResult(yield { kind: 'reportedLeaves', locUri }, 'reportedLeaves').leaves;
+  return expectResult(yield* request({ kind: 'reportedLeaves', locUri }), 'reportedLeaves').leaves;
 }
 
 /** The node of a virtual MO with its sub-tree; undefined when there is none. */
 export function* requestVirtualTree(address: VirtualUri): Workflow<MoNode | undefined> {
-  return expectResult(yield { kind: 'virtualTree', address }, 'virtualTree').tree;
+  return expectResult(yield* request({ kind: 'virtualTree', address }), 'virtualTree').tree;
 }
 
 export function* requestCacheEntry(
   wanted: Pick<CacheEntry, 'key' | 'parts' | 'of'>,
   policy?: CachePolicy,
 ): Workflow<CurrentCacheEntry | undefined> {
-  const request: Mutable<CacheEntryRequest> = { kind: 'cacheEntry', ...wanted };
-  if (policy !== undefined) request.policy = policy;
-  return expectResult(yield request, 'cacheEntry').entry;
+  const wish: Mutable<CacheEntryRequest> = { kind: 'cacheEntry', ...wanted };
+  if (policy !== undefined) wish.policy = policy;
+  return expectResult(yield wish, 'cacheEntry').entry;
 }
 
 export function* requestDiscovered(): Workflow<Discovered | undefined> {
-  return expectResult(yield { kind: 'discovered' }, 'discovered').discovered;
+  return expectResult(yield* request({ kind: 'discovered' }), 'discovered').discovered;
 }
 
 export function* requestMiid(moid: Moid, root: LocUri): Workflow<Miid> {
-  return expectResult(yield { kind: 'miid', moid, root }, 'miid').miid;
+  return expectResult(yield* request({ kind: 'miid', moid, root }), 'miid').miid;
 }
 
 export function* requestKnownInstances(moid: Moid): Workflow<readonly MoInstance<LocUri>[]> {
-  return expectResult(yield { kind: 'knownInstances', moid }, 'knownInstances').instances;
+  return expectResult(yield* request({ kind: 'knownInstances', moid }), 'knownInstances').instances;
 }
 
 export function* requestFacts(): Workflow<ResultOf<'facts'>> {
-  return expectResult(yield { kind: 'facts' }, 'facts');
+  return expectResult(yield* request({ kind: 'facts' }), 'facts');
 }
 
 export function* requestCorrelator(): Workflow<string> {
-  return expectResult(yield { kind: 'correlator' }, 'correlator').correlator;
+  return expectResult(yield* request({ kind: 'correlator' }), 'correlator').correlator;
 }
 
 /** True when a later command of the package has changed the node or its sub-tree already. */
 export function* isChangedLater(locUri: LocUri): Workflow<boolean> {
-  return expectResult(yield { kind: 'changedLater', locUri }, 'changedLater').isChanged;
+  return expectResult(yield* request({ kind: 'changedLater', locUri }), 'changedLater').isChanged;
 }
 
 export function* emit(effect: WorkflowEffect): Workflow<void> {
-  expectResult(yield { kind: 'emit', effect }, 'emit');
+  expectResult(yield* request({ kind: 'emit', effect }), 'emit');
 }
 
 /** Sends commands that only read; `mayRead` and `willWrite` name what the workflow may read or write after them. */
