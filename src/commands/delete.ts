@@ -38,7 +38,7 @@ export function* deleteNodes(context: TranslationContext, clientUri: string): Wo
   const outcomes = yield* writeOnDevice(commands, targets.map(changeOf));
   for (const [at, { status }] of outcomes.entries()) {
     const locUri = targets[at]?.locUri;
-    if (locUri !== undefined && (isExecuted(status) || isAbsence(status))) yield* emit({ type: 'rootsGone', locUri });
+    if (locUri !== undefined && (isExecuted(status) || isAbsence(status))) emit({ type: 'rootsGone', locUri });
   }
   return { status: finalStatus(context.statusTable, outcomes, 'DELETE') };
 }

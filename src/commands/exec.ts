@@ -40,10 +40,10 @@ export function* exec(
   if (found.kind === 'status') return { status: found.status };
   const targets = deviceTargets(found.targets);
   if (targets === undefined) return { status: DM2_STATUS.commandNotAllowed };
-  const { version } = yield* requestFacts();
+  const { version } = requestFacts();
   const runs: ExecRun[] = [];
   for (const target of targets) {
-    const correlator = version === '1.1' ? undefined : yield* requestCorrelator();
+    const correlator = version === '1.1' ? undefined : requestCorrelator();
     runs.push({ target, clientUri: concreteClientUri(addressed.uri, target.miid, target.path), correlator });
   }
   const outcomes = yield* writeOnDevice(
@@ -52,7 +52,7 @@ export function* exec(
   );
   for (const [at, outcome] of outcomes.entries()) {
     const run = runs[at];
-    if (run !== undefined) yield* emitCompletion(context, run, outcome.status, reportUri);
+    if (run !== undefined) emitCompletion(context, run, outcome.status, reportUri);
   }
   const status = finalStatus(context.statusTable, outcomes, 'EXEC');
   const isReported = reportUri !== undefined && isSuccess(status);
@@ -77,21 +77,21 @@ function execCommand(locUri: LocUri, correlator: string | undefined): CommandDra
  * After 202 the device's alert ends the command. After 200 the bridge itself sends the alert, when the backend wants the report
  * at a ServerURI.
  */
-function* emitCompletion(
+function emitCompletion(
   context: TranslationContext,
   { target, clientUri, correlator }: ExecRun,
   status: number,
   serverUri: ServerUri | undefined,
-): Workflow<void> {
+): void {
   const translated = toDm2Status(context.statusTable, status, 'EXEC');
   if (translated.kind !== 'final') return;
   if (translated.status === DM2_STATUS.accepted && correlator !== undefined) {
     const pending: Mutable<PendingExecEffect> = { type: 'pendingExec', correlator, clientUri, locUri: target.locUri };
     if (serverUri !== undefined) pending.serverUri = serverUri;
-    yield* emit(pending);
+    emit(pending);
   }
   if (translated.status === DM2_STATUS.ok && serverUri !== undefined) {
     const alertType = execAlertType(target.mapping, target.path) ?? ALERT_TYPES.execComplete;
-    yield* emit({ type: 'report', serverUri, clientUri, alertType, data: status });
+    emit({ type: 'report', serverUri, clientUri, alertType, data: status });
   }
 }

@@ -227,15 +227,15 @@ function* planInstance(
 /** Emits the effects of writes that succeeded, and returns the ClientURIs of the stored nodes. A new instance gets its MIID. */
 function* conclude({ addressed, targets, created, secret }: Plan): Workflow<readonly ClientUriText[]> {
   const { uri, mapping } = addressed;
-  if (secret !== undefined) yield* emit({ type: 'accountValue', ...secret });
+  if (secret !== undefined) emit({ type: 'accountValue', ...secret });
   if (created === undefined) {
     return targets.map(({ miid, path }) => concreteClientUri({ ...uri, instance: { kind: 'miid', miid } }, miid, path));
   }
-  const miid = yield* requestMiid(mapping.moid, created);
+  const miid = requestMiid(mapping.moid, created);
   const discovered = yield* requestDiscovered();
   // On a device without Types the new instance is found by its place, like all others.
   const isTyped = discovered?.roots.some(({ type }) => type !== '') ?? false;
-  yield* emit({ type: 'rootAdded', root: { locUri: created, type: isTyped ? dm1TypeOf(mapping) : '' } });
+  emit({ type: 'rootAdded', root: { locUri: created, type: isTyped ? dm1TypeOf(mapping) : '' } });
   return [concreteClientUri({ ...uri, instance: { kind: 'miid', miid } }, miid, [])];
 }
 

@@ -68,7 +68,7 @@ function* deliver(context: TranslationContext, data: string): Workflow<CommandRe
   const outcomes = yield* writeOnDevice([command], ANYWHERE);
   // The device itself names the node that it makes in the Inbox, so that a part of the object cannot be found again.
   if (outcomes.some(({ brokenOff }) => brokenOff === true)) {
-    yield* emit({ type: 'log', event: 'write.partial', facts: { failures: 1, left: [INBOX] } });
+    emit({ type: 'log', event: 'write.partial', facts: { failures: 1, left: [INBOX] } });
   }
   return { status: finalStatus(context.statusTable, outcomes, 'HGET') };
 }

@@ -40,7 +40,7 @@ export function* storeLeaf(
   const found = yield* resolveForWrite(context, addressed);
   if (found.kind !== 'found') return { status: found.kind === 'status' ? found.status : DM2_STATUS.notFound };
   const [first] = found.targets;
-  if (first !== undefined && isVirtualTarget(first)) return yield* storeVirtualLeaf(first, resource);
+  if (first !== undefined && isVirtualTarget(first)) return storeVirtualLeaf(first, resource);
   const targets = deviceTargets(found.targets) ?? [];
   for (const { mapping, path } of targets) {
     // The definition of the target may be another one than that of the MO in general.
@@ -82,10 +82,10 @@ function findEarlyRefusal(mapping: MoMapping, path: NodePath, resource: Resource
   return checkNode(mapping, path, node, 'unknown');
 }
 
-function* storeVirtualLeaf({ root, path }: VirtualTarget, resource: Resource): Workflow<CommandResult> {
+function storeVirtualLeaf({ root, path }: VirtualTarget, resource: Resource): CommandResult {
   if (!isSecret(root, path)) return { status: DM2_STATUS.forbidden, reason: 'the bridge keeps this node itself' };
   const content = formatOf(resource) === 'chr' ? { text: textOfResource(resource) } : resource.content;
-  yield* emit({ type: 'accountValue', path: path.join('/'), value: secretValue(content) });
+  emit({ type: 'accountValue', path: path.join('/'), value: secretValue(content) });
   return { status: DM2_STATUS.ok };
 }
 

@@ -29,7 +29,7 @@ export function* prepareStart(context: TranslationContext, withMos: boolean): Wo
     if (type === '') continue;
     const mapping = context.index.byDm1Type(type);
     if (mapping === undefined) unknownMoids.add(type);
-    yield* requestMiid(mapping?.moid ?? type, locUri);
+    requestMiid(mapping?.moid ?? type, locUri);
   }
   if (!withMos) return { status: STATUS.ok };
   const unmapped = [...unknownMoids].map((moid) => context.index.fallbackMapping(moid));

@@ -21,6 +21,6 @@ export function* setCreatorAcls(context: TranslationContext, roots: readonly Loc
   const outcomes = yield* writeOnDevice(writes.map(toCommand), writes.map(changeOf));
   for (const [at, locUri] of roots.entries()) {
     const status = outcomes[at]?.status ?? STATUS.commandFailed;
-    if (!isExecuted(status)) yield* emit({ type: 'log', event: 'acl.not_set', facts: { locUri, status } });
+    if (!isExecuted(status)) emit({ type: 'log', event: 'acl.not_set', facts: { locUri, status } });
   }
 }

@@ -57,7 +57,7 @@ export function* readAcls(
   ]);
   const answersList = reads.map(({ listed }) => listed);
   const aclList = answersList.includes(true) || (answersList.includes(false) ? false : undefined);
-  if (aclList !== undefined && aclList !== facts.aclList) yield* emit({ type: 'fact', facts: { aclList } });
+  if (aclList !== undefined && aclList !== facts.aclList) emit({ type: 'fact', facts: { aclList } });
   return reads.map((part, at): AclRead => {
     const instance = instances[at];
     if ('failure' in part || instance === undefined) return part.failure ?? { state: 'absent' };
@@ -87,7 +87,7 @@ export function* readProperties(
     const acl = propertyOf(outcomes[at]);
     if (acl === undefined) continue;
     own.set(locUri, acl);
-    if (isFailed(acl)) yield* emit({ type: 'log', event: 'acl.unreadable', facts: { locUri, status: acl.failed } });
+    if (isFailed(acl)) emit({ type: 'log', event: 'acl.unreadable', facts: { locUri, status: acl.failed } });
   }
   return own;
 }
@@ -152,7 +152,7 @@ function* readListed(root: LocUri, { tree, implied = [] }: AclTree): Workflow<Pa
   for (const { locUri, node } of nodes) {
     const acl = readAcl(node.acl ?? '');
     if (acl === undefined) {
-      yield* emit({ type: 'log', event: 'acl.unreadable', facts: { locUri, status: STATUS.ok } });
+      emit({ type: 'log', event: 'acl.unreadable', facts: { locUri, status: STATUS.ok } });
       return { failure: { state: 'failed', status: STATUS.commandFailed } };
     }
     own.set(locUri, acl);
@@ -191,7 +191,7 @@ function* readByProperty({ mapping, root, includesLeaf }: AclRequest): Workflow<
   });
   const own = yield* readProperties(wanted.map(({ locUri }) => locUri));
   const facts = { locUri: root, nodes: wanted.length + 1 };
-  yield* emit({ type: 'log', event: 'acl.read_by_property', facts });
+  emit({ type: 'log', event: 'acl.read_by_property', facts });
   return { tree, own: new Map([[root, acl], ...own]) };
 }
 

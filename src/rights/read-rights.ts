@@ -100,7 +100,7 @@ export function* readRights(
   }
   // This request waits for the changes that earlier commands still make. After it, rights and names are theirs.
   const known = yield* requestKnownTrees(virtual.length > 0 ? [ROOT] : found.map(({ root }) => root));
-  const { rightsNames: names = {} } = yield* requestFacts();
+  const { rightsNames: names = {} } = requestFacts();
   if (found.length === 0) return { instances: virtual, names };
   const requests = found.map((instance) => {
     return { ...instance, includesLeaf: (path: NodePath) => isNamed(instance, path, scopes, names) };

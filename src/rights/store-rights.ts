@@ -24,7 +24,7 @@ import { writeTree } from '../tree/write-tree.ts';
 import type { ContentPart } from '../tree/writing/content-part.ts';
 import { withLaterWrites } from '../workflow/combinators.ts';
 import type { CommandResult, Failure } from '../workflow/command-result.ts';
-import { emit, type Workflow } from '../workflow/workflow.ts';
+import { emitRightsNames, type Workflow } from '../workflow/workflow.ts';
 import { isSameEntry, planAclEdits } from './acl-edits.ts';
 import { instanceKey, type RightsNames } from './dac-names.ts';
 import { type NamedEntry, namesToStore, parseRightsTree, type RightsEntry } from './dac-tree.ts';
@@ -124,7 +124,7 @@ export function* planRights(
 
 /** Stores the names that the backend gave, after the writes. */
 export function* storeRightsNames({ names }: RightsPlan): Workflow<void> {
-  for (const each of names) yield* emit({ type: 'rightsNames', ...each });
+  for (const each of names) yield* emitRightsNames(each);
 }
 
 /** Splits a change of the whole MO, or of one MOID, into changes of the instances that it names. */

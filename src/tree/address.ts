@@ -61,7 +61,7 @@ function decodedOrSame(text: string): string {
 function* moidsFor(context: TranslationContext, text: string): Workflow<MoidRecognizer> {
   const { index, account } = context;
   if (index.longestMoid(text) !== undefined || isUrn(text)) return index;
-  const { moids } = yield* requestFacts();
+  const { moids } = requestFacts();
   const known = [...account.moids.flatMap((moid) => (moid === '*' ? [] : moid)), ...moids];
   const isKnown = index.longestMoid(text, known) !== undefined;
   // A MOID with encoded slashes ends at the first raw one. Otherwise there is one in the MOID and one behind it.

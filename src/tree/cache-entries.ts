@@ -38,9 +38,9 @@ export function* cachedInstance(
 }
 
 /** Makes an entry of an instance that was read as a whole. */
-export function* cacheInstance(mapping: MoMapping, root: LocUri, tree: MoNode): Workflow<CompleteInstance> {
+export function cacheInstance(mapping: MoMapping, root: LocUri, tree: MoNode): CompleteInstance {
   const entry = instanceEntry(mapping, root, tree);
-  yield* emit({ type: 'cacheEntry', entry });
+  emit({ type: 'cacheEntry', entry });
   return { tree, validator: entry.validator };
 }
 
@@ -89,7 +89,7 @@ function toCachedRoots(entry: CurrentCacheEntry | undefined): CachedRoots | unde
 }
 
 /** Makes an entry of the MO roots that a search of the device has found. */
-export function* cacheRoots(discovered: Discovered): Workflow<void> {
+export function cacheRoots(discovered: Discovered): void {
   const validator = cacheValidator({ name: JSON.stringify(discovered), format: 'null' });
   const entry: CacheEntry = {
     key: ROOTS_KEY,
@@ -99,7 +99,7 @@ export function* cacheRoots(discovered: Discovered): Workflow<void> {
     confirmable: true,
     value: discovered,
   };
-  yield* emit({ type: 'cacheEntry', entry });
+  emit({ type: 'cacheEntry', entry });
 }
 
 function keyOf({ moid }: MoMapping, root: LocUri): string {

@@ -219,7 +219,7 @@ class Search {
     const outcomes = yield* readOnDevice(commands, ANYWHERE);
     this.#asksTypes = outcomes.some(({ status }) => !isUnsupported(status) && !isAbsence(status));
     if (!this.#asksTypes) {
-      yield* emit({ type: 'fact', facts: { typeProperty: false } });
+      emit({ type: 'fact', facts: { typeProperty: false } });
       return;
     }
     for (const [at, locUri] of asked.entries()) this.#types.set(locUri, typeOf(outcomes[at]) ?? '');

@@ -42,10 +42,10 @@ export function* instancesOf(context: TranslationContext, mapping: MoMapping): W
   }
   if (mapping.find === 'fixed') {
     const roots = mapping.places.map(({ locUri }) => locUri);
-    return yield* withMiids(mapping, roots);
+    return withMiids(mapping, roots);
   }
   const { roots } = yield* withConfirmedPlaces(context, [mapping]);
-  return yield* withMiids(mapping, rootsOf(context.index, mapping, roots));
+  return withMiids(mapping, rootsOf(context.index, mapping, roots));
 }
 
 /** The instance with this MIID. The device is searched only when the MIID was never given. */
@@ -55,7 +55,7 @@ export function* instanceByMiid(
   miid: Miid,
 ): Workflow<MoInstance | undefined> {
   if (isSearched(mapping)) {
-    const known = yield* requestKnownInstances(mapping.moid);
+    const known = requestKnownInstances(mapping.moid);
     const instance = known.find((each) => each.miid === miid);
     if (instance !== undefined) return instance;
   }
@@ -63,9 +63,9 @@ export function* instanceByMiid(
   return instances.find((each) => each.miid === miid);
 }
 
-function* withMiids(mapping: MoMapping, roots: readonly LocUri[]): Workflow<readonly MoInstance[]> {
+function withMiids(mapping: MoMapping, roots: readonly LocUri[]): readonly MoInstance[] {
   const instances: MoInstance[] = [];
-  for (const root of roots) instances.push({ miid: yield* requestMiid(mapping.moid, root), root });
+  for (const root of roots) instances.push({ miid: requestMiid(mapping.moid, root), root });
   return instances;
 }
 
@@ -76,20 +76,20 @@ function* withMiids(mapping: MoMapping, roots: readonly LocUri[]): Workflow<read
 export function* discover(context: TranslationContext): Workflow<Discovered> {
   const known = yield* requestDiscovered();
   if (known !== undefined) return known;
-  const { facts, version } = yield* requestFacts();
+  const { facts, version } = requestFacts();
   const isListed = version !== '1.1' && !listsNoRoot(facts);
   const cached = yield* cachedRoots(isListed ? undefined : PER_FIRMWARE);
   if (cached !== undefined && cached.outdated.length === 0) {
-    yield* emit({ type: 'discovered', discovered: cached.discovered });
+    emit({ type: 'discovered', discovered: cached.discovered });
     return cached.discovered;
   }
   const finding = cached === undefined ? findRoots(context) : findRootsAnew(context, cached, isListed);
   const { value: found, allAccepted } = yield* withOutcomeCheck(finding, isAnswer);
   // A place that was just refused is not read again in this session.
   const discovered = cached === undefined ? { ...found, unconfirmed: [] } : found;
-  yield* emit({ type: 'discovered', discovered });
+  emit({ type: 'discovered', discovered });
   // After a failure the next session searches again.
-  if (allAccepted) yield* cacheRoots(found);
+  if (allAccepted) cacheRoots(found);
   return discovered;
 }
 
@@ -97,14 +97,14 @@ export function* discover(context: TranslationContext): Workflow<Discovered> {
 const PER_FIRMWARE = { policy: 'static' } as const;
 
 function* findRoots(context: TranslationContext): Workflow<Discovered> {
-  const { facts, version } = yield* requestFacts();
+  const { facts, version } = requestFacts();
   const isListed = version !== '1.1' && !listsNoRoot(facts);
   const tree = isListed ? yield* listDevice(facts) : undefined;
-  return tree === undefined ? yield* searchDevice(context, yield* searchWays()) : discoveredIn(context, ROOT, tree);
+  return tree === undefined ? yield* searchDevice(context, searchWays()) : discoveredIn(context, ROOT, tree);
 }
 
-function* searchWays(): Workflow<SearchWays> {
-  const { facts, version } = yield* requestFacts();
+function searchWays(): SearchWays {
+  const { facts, version } = requestFacts();
   return {
     byPlaceOnly: version === '1.1',
     asksTypes: version !== '1.1' && facts.typeProperty !== false,
@@ -119,7 +119,7 @@ function* findRootsAnew(
   isListed: boolean,
 ): Workflow<Discovered> {
   if (!isListed) return yield* searchAnew(context, discovered, outdated);
-  const { facts } = yield* requestFacts();
+  const { facts } = requestFacts();
   const trees = yield* listSubtrees(outdated, facts);
   if (trees === undefined) return yield* findRoots(context);
   return outdated.reduce((known, top, at) => withPart(known, top, discoveredIn(context, top, trees[at])), discovered);
@@ -140,7 +140,7 @@ function* searchAnew(
   const isRead = (top: LocUri) => index.isChildPlace(top) && !index.isAmbiguousAt(top);
   const parents = wanted.filter(isRead).flatMap((top) => parentOf(top) ?? []);
   const tops = wanted.filter((top) => !isRead(top));
-  const ways = yield* searchWays();
+  const ways = searchWays();
   const parts = yield* all(tops.map((top) => searchDevice(context, ways, top)));
   const unconfirmed = [...new Set([...(before.unconfirmed ?? []), ...parents])];
   return tops.reduce<Discovered>((known, top, at) => withPart(known, top, parts[at] ?? NOTHING_FOUND), {
@@ -191,11 +191,11 @@ export function* withConfirmedPlaces(
   if (wanted.length === 0) return before;
   const reads = yield* all(wanted.map(({ locUri }) => readNode(locUri)));
   const after = wanted.reduce((known, place, at) => withPlace(known, place, reads[at]), before);
-  yield* cacheRoots(after);
+  cacheRoots(after);
   // A place that is still refused is read again in the next session, not by each command.
   const readNow = new Set(wanted.map(({ locUri }) => locUri));
   const discovered = { ...after, unconfirmed: [...unconfirmed].filter((locUri) => !readNow.has(locUri)) };
-  yield* emit({ type: 'discovered', discovered });
+  emit({ type: 'discovered', discovered });
   return discovered;
 }
 

@@ -133,13 +133,13 @@ export function* readView(mapping: MoMapping, root: InstanceRoot, path: NodePath
   if (composed === undefined) return brought === undefined ? { state: 'absent' } : present(brought, undefined);
   const whole = completed(composed, brought);
   if (path.length > 0 || isUntold) return present(whole, undefined);
-  return present(whole, validatorOf(mapping, yield* cacheInstance(mapping, root, whole)));
+  return present(whole, validatorOf(mapping, cacheInstance(mapping, root, whole)));
 }
 
 /** Reports the nodes whose own value the backend does not see. */
 function* reportOwnValues(parts: readonly ReadPart[]): Workflow<void> {
   const found = parts.flatMap(({ part, node }) => (node === undefined ? [] : ownValuesIn(part.locUri, node)));
-  if (found.length > 0) yield* emit({ type: 'ownValues', locUris: found });
+  if (found.length > 0) emit({ type: 'ownValues', locUris: found });
 }
 
 function ownValuesIn(locUri: LocUri, { ownValue, children = [] }: MoNode): readonly LocUri[] {

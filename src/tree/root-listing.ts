@@ -29,10 +29,10 @@ export function* listDevice(facts: DeviceFacts): Workflow<MoNode | undefined> {
   let struct: CommandOutcome | undefined;
   if (rootList === undefined) {
     [struct] = yield* readOnDevice([getCommand('.?list=Struct')], ANYWHERE);
-    const structure = yield* listingOf(ROOT, struct, 'Struct');
+    const structure = listingOf(ROOT, struct, 'Struct');
     if (structure.kind === 'tree') return structure.tree;
     if (structure.kind === 'partial') return yield* listInParts(ROOT, 'Struct');
-    if (!isUnsupportedOutcome(struct) || list === 'TNDS') return yield* withoutRootList(struct);
+    if (!isUnsupportedOutcome(struct) || list === 'TNDS') return withoutRootList(struct);
   }
   return yield* listWithOtherAttributes(list, struct);
 }
@@ -48,27 +48,27 @@ function* listWithOtherAttributes(
   const others = [getCommand('.?list=StructData')];
   if (struct !== undefined) others.push(getCommand(`${DEV_INFO_ROOT}?list=TNDS`));
   const [structData, tnds] = yield* readOnDevice(others, ANYWHERE);
-  const data = yield* listingOf(ROOT, structData, 'StructData');
+  const data = listingOf(ROOT, structData, 'StructData');
   if (data.kind === 'tree') {
-    if (list === undefined) yield* storeListSupport('StructData');
-    if (struct !== undefined) yield* emit({ type: 'fact', facts: { rootList: 'StructData' } });
+    if (list === undefined) storeListSupport('StructData');
+    if (struct !== undefined) emit({ type: 'fact', facts: { rootList: 'StructData' } });
     return data.tree;
   }
   if (data.kind === 'partial') return yield* listInParts(ROOT, 'StructData');
   // 406 revokes the stored fact, or that of the profile.
   const isRefused = [struct, structData].every((outcome) => outcome?.status === STATUS.optionalFeatureNotSupported);
   if (isUnsupportedOutcome(structData) && (list === undefined || isRefused)) {
-    const document = yield* listingOf(DEV_INFO_ROOT, tnds, 'TNDS');
-    if (document.kind !== 'partial') yield* storeListSupport(document.kind === 'tree' ? 'TNDS' : 'none');
+    const document = listingOf(DEV_INFO_ROOT, tnds, 'TNDS');
+    if (document.kind !== 'partial') storeListSupport(document.kind === 'tree' ? 'TNDS' : 'none');
   }
-  return yield* withoutRootList(structData);
+  return withoutRootList(structData);
 }
 
 /** Stores that the list of the root does not help, unless the answer was one of a failure that passes. */
-function* withoutRootList(outcome: CommandOutcome | undefined): Workflow<undefined> {
+function withoutRootList(outcome: CommandOutcome | undefined): undefined {
   const status = outcome?.status ?? STATUS.commandFailed;
   const isFinal = isExecuted(status) || isAbsence(status) || isRefusal(status) || isUnsupported(status);
-  if (isFinal) yield* emit({ type: 'fact', facts: { rootList: 'none' } });
+  if (isFinal) emit({ type: 'fact', facts: { rootList: 'none' } });
   return undefined;
 }
 
@@ -89,7 +89,7 @@ export function* listSubtrees(
   const trees: (MoNode | undefined)[] = [];
   for (const [at, top] of tops.entries()) {
     const outcome = outcomes[at];
-    const listing = yield* listingOf(top, outcome, attribute);
+    const listing = listingOf(top, outcome, attribute);
     if (listing.kind === 'tree') trees.push(listing.tree);
     else if (listing.kind === 'partial') trees.push(yield* listInParts(top, attribute));
     else if (outcome !== undefined && isAbsence(outcome.status)) trees.push(undefined);

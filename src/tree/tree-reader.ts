@@ -54,7 +54,7 @@ export function* readTrees(requests: readonly SubtreeRequest[]): Workflow<readon
     const read = known[at]?.state === 'unknown' ? reads[at] : undefined;
     if (read?.state === 'present') trees.push({ locUri, tree: read.node });
   }
-  if (trees.length > 0) yield* emit({ type: 'trees', trees });
+  if (trees.length > 0) emit({ type: 'trees', trees });
   return reads;
 }
 
@@ -70,7 +70,7 @@ function* readSubtree(
   if (expect === 'leaf') return yield* readExpectedLeaf(locUri);
   const read = yield* readByList(locUri, support ?? FIRST, support !== undefined);
   // A device may refuse the whole listing because of one node that no server can read.
-  const isWorthWalking = read.state === 'refused' && hasSecrets === true && !(yield* isChangedLater(locUri));
+  const isWorthWalking = read.state === 'refused' && hasSecrets === true && !isChangedLater(locUri);
   return isWorthWalking ? yield* readNodeByNode(locUri) : read;
 }
 
@@ -88,15 +88,15 @@ function* readByList(
   const mayRead = isSupported && hasValues ? [] : [{ locUri, change: 'structure' as const }];
   const [outcome] = yield* readOnDevice([getCommand(`${locUri}?list=${attribute}`)], mayRead);
   const status = outcome?.status ?? STATUS.commandFailed;
-  const listing = yield* listingOf(locUri, outcome, attribute);
+  const listing = listingOf(locUri, outcome, attribute);
   if (listing.kind === 'tree') {
     // One Item proves nothing: a device that ignores the query gives the same answer for a node without children.
     const isProof = attribute === 'TNDS' || refusesOthers || (outcome?.results.length ?? 0) > 1;
-    if (!isSupported && isProof) yield* storeListSupport(attribute);
+    if (!isSupported && isProof) storeListSupport(attribute);
     return hasValues ? { state: 'present', node: listing.tree } : yield* readLeaves(locUri, listing.tree);
   }
   if (listing.kind === 'partial') {
-    if (!isSupported && (outcome?.results.length ?? 0) > 1) yield* storeListSupport(attribute);
+    if (!isSupported && (outcome?.results.length ?? 0) > 1) storeListSupport(attribute);
     return yield* readPartlyListed(locUri, status);
   }
   // 406 revokes the stored fact or that of the profile, and so does a malformed document.
@@ -127,29 +127,25 @@ const NEXT_ATTRIBUTE = { StructData: 'TNDS', TNDS: 'Struct' } as const satisfies
 
 /** Reads node by node what a listing has told only in part, unless later commands have changed it meanwhile. */
 function* readPartlyListed(locUri: LocUri, status: number): Workflow<TreeRead> {
-  if (yield* isChangedLater(locUri)) return { state: 'failed', status };
+  if (isChangedLater(locUri)) return { state: 'failed', status };
   return yield* readNodeByNode(locUri);
 }
 
 /** Reads no further when later commands have changed the sub-tree meanwhile. */
 function* readByNextList(locUri: LocUri, refused: ListAttribute, status: number): Workflow<TreeRead> {
-  if (yield* isChangedLater(locUri)) return { state: 'failed', status };
+  if (isChangedLater(locUri)) return { state: 'failed', status };
   if (refused === 'Struct') return yield* readWithoutList(locUri, status, false);
   return yield* readByList(locUri, NEXT_ATTRIBUTE[refused], false);
 }
 
 /** The answer of the device to `?list=`; a malformed document is logged. A part of the sub-tree is no listing. */
-export function* listingOf(
-  locUri: LocUri,
-  outcome: CommandOutcome | undefined,
-  attribute: ListAttribute,
-): Workflow<Listing> {
+export function listingOf(locUri: LocUri, outcome: CommandOutcome | undefined, attribute: ListAttribute): Listing {
   if (outcome !== undefined && (isPartial(outcome.status) || outcome.brokenOff === true)) return { kind: 'partial' };
   if (outcome === undefined || !isExecuted(outcome.status)) return { kind: 'none' };
   const listing = readListing(locUri, outcome.results, attribute);
   if (listing.kind === 'malformed') {
     const facts = { locUri, attribute, code: listing.code };
-    yield* emit({ type: 'log', event: 'listing.unreadable', facts });
+    emit({ type: 'log', event: 'listing.unreadable', facts });
   }
   return listing;
 }
@@ -159,16 +155,16 @@ export function* listingOf(
  * device supports none.
  */
 function* readWithoutList(locUri: LocUri, status: number, isSupported: boolean): Workflow<TreeRead> {
-  if (isSupported && (yield* isChangedLater(locUri))) {
+  if (isSupported && isChangedLater(locUri)) {
     return isAbsence(status) ? { state: 'absent' } : { state: 'failed', status };
   }
   const read = yield* readNodeByNode(locUri);
-  if (read.state === 'present' && !isSupported) yield* storeListSupport('none');
+  if (read.state === 'present' && !isSupported) storeListSupport('none');
   return read;
 }
 
-export function* storeListSupport(list: ListAttribute | 'none'): Workflow<void> {
-  yield* emit({ type: 'fact', facts: { list } });
+export function storeListSupport(list: ListAttribute | 'none'): void {
+  emit({ type: 'fact', facts: { list } });
 }
 
 /** Fills a tree from `?list=Struct` with the values of its leaves. */
@@ -214,7 +210,7 @@ export type NodeRead = TreeRead | { readonly node: MoNode; readonly children: re
 function* readExpectedLeaf(locUri: LocUri): Workflow<TreeRead> {
   const read = yield* readNode(locUri, []);
   if (!('children' in read)) return read;
-  const isTooLate = yield* isChangedLater(locUri);
+  const isTooLate = isChangedLater(locUri);
   return isTooLate ? { state: 'failed', status: STATUS.conflict } : yield* readNodeByNode(locUri);
 }
 

@@ -27,7 +27,7 @@ export function* writeTree(context: TranslationContext, planned: readonly Write[
   if (planned.length === 0) return { status: DM2_STATUS.ok };
   const refusal = findRefusal(planned);
   if (refusal !== undefined) return refusal;
-  const { facts, version, isWbxml = false } = yield* requestFacts();
+  const { facts, version, isWbxml = false } = requestFacts();
   const unwritable = planned.find((write) => !isWritable(write, isWbxml));
   if (unwritable !== undefined) {
     return { status: DM2_STATUS.unsupportedMediaType, reason: `XML cannot hold the value of ${unwritable.locUri}` };
@@ -53,9 +53,9 @@ function* carryOut(planned: readonly Write[], facts: DeviceFacts): Workflow<Fail
   const atomic = isAtomic ? yield* writeAtomically(writes, leafAddsOnly) : undefined;
   if (atomic?.kind === 'ended') {
     // The writes themselves may have shown that the device does not support Atomic.
-    const { facts: now } = yield* requestFacts();
+    const { facts: now } = requestFacts();
     if (atomic.failures.length === 0 && now.atomic === undefined) {
-      yield* emit({ type: 'fact', facts: { atomic: true } });
+      emit({ type: 'fact', facts: { atomic: true } });
     }
     return atomic.failures;
   }
@@ -63,7 +63,7 @@ function* carryOut(planned: readonly Write[], facts: DeviceFacts): Workflow<Fail
   const failures = asDocuments ?? (yield* writeSequentially(writes, bare, leafAddsOnly));
   // The same writes succeed without Atomic, so the device does not support it.
   if (failures.length === 0 && atomic?.kind === 'perhapsUnsupported') {
-    yield* emit({ type: 'fact', facts: { atomic: false } });
+    emit({ type: 'fact', facts: { atomic: false } });
   }
   return failures;
 }
@@ -90,7 +90,7 @@ function* writeDocuments(planned: readonly Write[], leafAddsOnly: boolean): Work
   const outcomes = yield* withAlternatives(writes, yield* sendWrites(writes));
   const refused = outcomes.filter(isRefusedDocument);
   if (refused.some(({ outcome }) => outcome.status === STATUS.unsupportedMediaType)) {
-    yield* emit({ type: 'fact', facts: { tnds: false } });
+    emit({ type: 'fact', facts: { tnds: false } });
   }
   const failures = yield* undoUnlessFulfilled(outcomes, { leafAddsOnly, willWrite: planned.map(changeOf) });
   return refused.length > 0 && refused.length === failures.length ? undefined : failures;

@@ -1,7 +1,8 @@
 /**
- * The fingerprint of a request: a 53-bit hash of its canonical form, so that a replay notices another request.
+ * The fingerprint of a request, so that a replay notices another one. It is a 53-bit hash of the canonical form; for the calls of a
+ * workflow to its session it is the short text of their parameters, because there are many of them.
  *
- * Not cryptographic: it finds a changed program or mapping, not an attack. It does not depend on the order of an object's
+ * The hash is not cryptographic: it finds a changed program or mapping, not an attack. It does not depend on the order of an object's
  * members, and a member that is undefined counts as absent. Long texts and emitted trees count by their length, their
  * ends or their addresses only, because every request of a suspended workflow is hashed.
  */
@@ -11,11 +12,37 @@ import type { WorkflowRequest } from './request.ts';
 /** Characters of a text that are hashed at most: a half at each end. */
 const MAX_HASHED_LENGTH = 1024;
 
+/** Characters of a fingerprint that is not hashed at most. */
+const MAX_PLAIN_LENGTH = 128;
+
 export function fingerprintOf(request: WorkflowRequest): string {
+  const plain = parametersOf(request);
+  if (plain !== undefined && plain.length <= MAX_PLAIN_LENGTH) return plain;
   const hash = new CanonicalHash();
   hash.addText(request.kind);
   hash.add(request.kind === 'emit' ? identityOf(request.effect) : request);
   return hash.digest();
+}
+
+/** The parameters of a request as text, one in each line; undefined for requests of other kinds. A log entry has the kind beside it. */
+function parametersOf(request: WorkflowRequest): string | undefined {
+  switch (request.kind) {
+    case 'facts':
+    case 'discovered':
+    case 'correlator':
+      return request.kind;
+    case 'knownInstances':
+      return request.moid;
+    case 'reportedLeaves':
+    case 'changedLater':
+      return request.locUri;
+    case 'miid':
+      return `${request.moid}\n${request.root}`;
+    case 'knownTrees':
+      return `${request.locUris.length}\n${request.locUris.join('\n')}`;
+    default:
+      return undefined;
+  }
 }
 
 /** The part of an effect that tells it from others; results that are in the log too determine the rest. */

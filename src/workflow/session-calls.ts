@@ -37,6 +37,16 @@ export function runInSession<T>(
   }
 }
 
+/**
+ * The result of a request that no earlier command can change.
+ * @throws TypeError outside a session, which is a fault of the caller
+ */
+export function callSession(wanted: SessionRequest): WorkflowResult {
+  const result = current?.answer(wanted);
+  if (result === undefined) throw new TypeError(`the session has no result for "${wanted.kind}"`);
+  return result;
+}
+
 /** The result of the request, which is yielded when the session has none at once. */
 export function* request(wanted: SessionRequest): Running<WorkflowResult> {
   return current?.answer(wanted) ?? (yield wanted);

@@ -21,7 +21,9 @@ import type { WorkflowEffect } from './effect.ts';
 import type { RepositoryReply, RepositoryRequest } from './repository.ts';
 import type { CacheEntryRequest, CommandDraft, WorkflowRequest } from './request.ts';
 import { expectResult, type ResultOf, type WorkflowResult } from './result.ts';
-import { request } from './session-calls.ts';
+import { callSession, request } from './session-calls.ts';
+
+type RightsNames = Extract<WorkflowEffect, { readonly type: 'rightsNames' }>;
 
 export type Workflow<T> = Generator<WorkflowRequest, T, WorkflowResult>;
 
@@ -53,29 +55,35 @@ export function* requestDiscovered(): Workflow<Discovered | undefined> {
   return expectResult(yield* request({ kind: 'discovered' }), 'discovered').discovered;
 }
 
-export function* requestMiid(moid: Moid, root: LocUri): Workflow<Miid> {
-  return expectResult(yield* request({ kind: 'miid', moid, root }), 'miid').miid;
+export function requestMiid(moid: Moid, root: LocUri): Miid {
+  return expectResult(callSession({ kind: 'miid', moid, root }), 'miid').miid;
 }
 
-export function* requestKnownInstances(moid: Moid): Workflow<readonly MoInstance<LocUri>[]> {
-  return expectResult(yield* request({ kind: 'knownInstances', moid }), 'knownInstances').instances;
+export function requestKnownInstances(moid: Moid): readonly MoInstance<LocUri>[] {
+  return expectResult(callSession({ kind: 'knownInstances', moid }), 'knownInstances').instances;
 }
 
-export function* requestFacts(): Workflow<ResultOf<'facts'>> {
-  return expectResult(yield* request({ kind: 'facts' }), 'facts');
+export function requestFacts(): ResultOf<'facts'> {
+  return expectResult(callSession({ kind: 'facts' }), 'facts');
 }
 
-export function* requestCorrelator(): Workflow<string> {
-  return expectResult(yield* request({ kind: 'correlator' }), 'correlator').correlator;
+export function requestCorrelator(): string {
+  return expectResult(callSession({ kind: 'correlator' }), 'correlator').correlator;
 }
 
 /** True when a later command of the package has changed the node or its sub-tree already. */
-export function* isChangedLater(locUri: LocUri): Workflow<boolean> {
-  return expectResult(yield* request({ kind: 'changedLater', locUri }), 'changedLater').isChanged;
+export function isChangedLater(locUri: LocUri): boolean {
+  return expectResult(callSession({ kind: 'changedLater', locUri }), 'changedLater').isChanged;
 }
 
-export function* emit(effect: WorkflowEffect): Workflow<void> {
-  expectResult(yield* request({ kind: 'emit', effect }), 'emit');
+/** Reports an effect that no earlier command can change. */
+export function emit(effect: Exclude<WorkflowEffect, { readonly type: 'rightsNames' }>): void {
+  expectResult(callSession({ kind: 'emit', effect }), 'emit');
+}
+
+/** Replaces the names in the rights of an instance; waits for earlier commands that may still show them. */
+export function* emitRightsNames(names: Omit<RightsNames, 'type'>): Workflow<void> {
+  expectResult(yield* request({ kind: 'emit', effect: { type: 'rightsNames', ...names } }), 'emit');
 }
 
 /** Sends commands that only read; `mayRead` and `willWrite` name what the workflow may read or write after them. */

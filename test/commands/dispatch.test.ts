@@ -3,10 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { withFailureResult } from '../../src/commands/dispatch.ts';
 import { BackendError, DecodeError, MappingError } from '../../src/errors.ts';
 import type { CommandResult } from '../../src/workflow/command-result.ts';
-import { requestFacts, type Workflow } from '../../src/workflow/workflow.ts';
+import { requestDiscovered, type Workflow } from '../../src/workflow/workflow.ts';
 
 function* failing(error: unknown): Workflow<CommandResult> {
-  yield* requestFacts();
+  yield* requestDiscovered();
   throw error;
 }
 
@@ -20,8 +20,8 @@ describe('a workflow that throws', () => {
     ['a value that is not an error', 'text', 500, 'unknown'],
   ])('because of %s ends with the status of the fault', (_, error, status, reason) => {
     const workflow = withFailureResult(() => failing(error));
-    expect(workflow.next().value).toEqual({ kind: 'facts' });
-    const end = workflow.next({ kind: 'facts', facts: {}, version: '1.2', moids: [] });
+    expect(workflow.next().value).toEqual({ kind: 'discovered' });
+    const end = workflow.next({ kind: 'discovered' });
     expect(end).toEqual({ done: true, value: { status, reason } });
   });
 

@@ -7,7 +7,7 @@ import type { TreeChange } from '../../src/mo/tree-change.ts';
 import { all, withLaterReads, withLaterWrites, withOutcomeCheck, withRetry } from '../../src/workflow/combinators.ts';
 import type { DeviceRequest, WorkflowRequest } from '../../src/workflow/request.ts';
 import type { WorkflowResult } from '../../src/workflow/result.ts';
-import { readOnDevice, requestCacheEntry, requestFacts, type Workflow } from '../../src/workflow/workflow.ts';
+import { readOnDevice, requestCacheEntry, requestDiscovered, type Workflow } from '../../src/workflow/workflow.ts';
 
 function* reader(locUri: string): Workflow<string> {
   const [outcome] = yield* readOnDevice([{ name: 'Get', items: [{ target: `${locUri}?list=Struct` }] }]);
@@ -34,8 +34,8 @@ function play<T>(workflow: Workflow<T>, statuses: readonly number[] = []): Playe
         const targets = request.commands.map(({ items }) => items[0]?.target ?? '');
         return { kind: 'device', outcomes: targets.map((target, at) => outcomeOf(target, at, left.shift())) };
       }
-      case 'facts':
-        return { kind: 'facts', facts: {}, version: '1.2', moids: [] };
+      case 'discovered':
+        return { kind: 'discovered' };
       case 'cacheEntry':
         return { kind: 'cacheEntry' };
       default:
@@ -86,11 +86,26 @@ describe('all', () => {
 
   test('other requests are made one after the other, before the shared round trip', () => {
     function* informed(locUri: string): Workflow<string> {
-      yield* requestFacts();
+      yield* requestDiscovered();
       return yield* reader(locUri);
     }
     const played = play(all(nodes(2).map(informed)));
-    expect(played.requests.map(({ kind }) => kind)).toEqual(['facts', 'facts', 'device']);
+    expect(played.requests.map(({ kind }) => kind)).toEqual(['discovered', 'discovered', 'device']);
+  });
+
+  test('no workflow runs before all earlier ones wait for the device, at its start and after each round trip', () => {
+    const ran: string[] = [];
+    function* twice(name: string): Workflow<void> {
+      for (const part of ['1', '2']) {
+        ran.push(`${name} begins ${part}`);
+        yield* requestDiscovered();
+        ran.push(`${name} knows ${part}`);
+        yield* reader(`./${name}`);
+      }
+    }
+    play(all(['A', 'B'].map(twice)));
+    const round = (part: string) => ['A', 'B'].flatMap((name) => [`${name} begins ${part}`, `${name} knows ${part}`]);
+    expect(ran).toEqual([...round('1'), ...round('2')]);
   });
 
   test('reads of a later round trip are announced, so that no other command changes their nodes before', () => {

@@ -9,7 +9,8 @@ import { type ReplayLogEntry, recordResult } from '../../src/workflow/replay-log
 import type { WorkflowRequest } from '../../src/workflow/request.ts';
 import type { WorkflowResult } from '../../src/workflow/result.ts';
 import { resume, type SuspendedWorkflow, suspend, withEntry } from '../../src/workflow/resume.ts';
-import { requestDiscovered, requestMiid, type Workflow } from '../../src/workflow/workflow.ts';
+import type { SessionRequest, WorkflowSession } from '../../src/workflow/session-calls.ts';
+import { requestDiscovered, requestFacts, requestMiid, type Workflow } from '../../src/workflow/workflow.ts';
 
 function entry(request: WorkflowRequest, result: WorkflowResult): ReplayLogEntry {
   return recordResult(fingerprintOf(request), result);
@@ -26,7 +27,7 @@ const ENDED = { done: true, value: { status: 200, uris: ['m'] } };
 function counted(): { start: () => Workflow<CommandResult>; count: () => number } {
   let started = 0;
   function* workflow(): Workflow<CommandResult> {
-    const miid = yield* requestMiid(parseMoid('urn:x'), parseLocUri('./X'));
+    const miid = requestMiid(parseMoid('urn:x'), parseLocUri('./X'));
     yield* requestDiscovered();
     return { status: 200, uris: [miid] };
   }
@@ -86,7 +87,7 @@ describe('a replay', () => {
     return { status: 200 };
   }
   function* failing(after: number): Workflow<CommandResult> {
-    if (after > 0) yield* requestMiid(parseMoid('urn:x'), parseLocUri('./X'));
+    if (after > 0) requestMiid(parseMoid('urn:x'), parseLocUri('./X'));
     if (after > 1) yield* requestDiscovered();
     throw new RangeError('a fault');
   }
@@ -113,5 +114,63 @@ describe('a replay', () => {
 
   test('a replay throws the error that the workflow throws after the last result', () => {
     expect(() => resume([MIID, DISCOVERED], () => failing(2))).toThrow(new RangeError('a fault'));
+  });
+});
+
+describe('a call to the session', () => {
+  const [moid, root] = [parseMoid('urn:x'), parseLocUri('./X')];
+  const live = (): { readonly session: WorkflowSession; readonly calls: SessionRequest[] } => {
+    const calls: SessionRequest[] = [];
+    const answer = (request: SessionRequest): WorkflowResult | undefined => {
+      calls.push(request);
+      return request.kind === 'miid' ? { kind: 'miid', miid: parseMiid('live') } : undefined;
+    };
+    return { session: { answer }, calls };
+  };
+  function* naming(): Workflow<CommandResult> {
+    const uris = [requestMiid(moid, root)];
+    yield* requestDiscovered();
+    uris.push(requestMiid(moid, root));
+    return { status: 200, uris };
+  }
+
+  test('a call of a replayed workflow gets the recorded result; after the last one the session answers', () => {
+    const { session, calls } = live();
+    expect(resume([MIID, DISCOVERED], naming, session)).toMatchObject({ step: { value: { uris: ['m', 'live'] } } });
+    expect(calls).toEqual([{ kind: 'miid', moid, root }]);
+  });
+
+  test('a call of a suspended workflow that goes on is answered by the session', () => {
+    const { session } = live();
+    const log = [MIID];
+    suspend(log, resumed(log, naming));
+    const step = resume(withEntry(log, DISCOVERED), naming, session);
+    expect(step).toMatchObject({ step: { value: { uris: ['m', 'live'] } } });
+  });
+
+  test('a request without an immediate result is yielded', () => {
+    const { session, calls } = live();
+    expect(resume([], naming, session)).toMatchObject({ step: { value: { kind: 'discovered' } } });
+    expect(calls.map(({ kind }) => kind)).toEqual(['miid', 'discovered']);
+  });
+
+  test('a call that the log does not have is a mismatch, also when the workflow catches the error and goes on', () => {
+    const { session, calls } = live();
+    const anew = (): CommandResult => ({ status: 200, uris: [requestMiid(moid, root)] });
+    function* catching(): Workflow<CommandResult> {
+      try {
+        requestFacts();
+      } catch {
+        return anew();
+      }
+      return yield* naming();
+    }
+    expect(resume([MIID, DISCOVERED], catching, session)).toEqual({ mismatchAt: 0 });
+    expect(calls).toEqual([]);
+  });
+
+  test('a call outside a session throws', () => {
+    expect(() => requestMiid(moid, root)).toThrow(TypeError);
+    expect(() => naming().next()).toThrow(TypeError);
   });
 });

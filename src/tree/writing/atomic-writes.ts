@@ -62,14 +62,14 @@ function* conclude(
     case 'perhapsUnsupported':
       return { kind: 'perhapsUnsupported' };
     case 'unsupported':
-      yield* emit({ type: 'fact', facts: { atomic: false } });
+      emit({ type: 'fact', facts: { atomic: false } });
       return { kind: 'notPossible' };
     case 'refused':
       return { kind: 'ended', failures: [outcome] };
     case 'rolledBack': {
       const cause = causeOfFailure(outcome);
       if (verdict.suspects.length > 0) yield* undoSuspects(verdict.suspects, { failures: 1, leafAddsOnly });
-      else yield* emit({ type: 'log', event: 'write.rolled_back', facts: { status: cause.status } });
+      else emit({ type: 'log', event: 'write.rolled_back', facts: { status: cause.status } });
       return { kind: 'ended', failures: [cause] };
     }
     case 'notRolledBack':
@@ -83,7 +83,7 @@ function* concludeOneByOne(
   outcomes: readonly WriteOutcome[],
   leafAddsOnly: boolean,
 ): Workflow<Failures> {
-  yield* emit({ type: 'fact', facts: { atomic: false } });
+  emit({ type: 'fact', facts: { atomic: false } });
   const isFinal = outcomes.some((each) => !isFulfilled(each) && alternativeOf(each) === undefined && !isSkipped(each));
   const repeat = isFinal ? undefined : (each: WriteOutcome) => (isSkipped(each) ? each.write : undefined);
   return yield* undoUnlessFulfilled(yield* withAlternatives(writes, outcomes, repeat), { leafAddsOnly });

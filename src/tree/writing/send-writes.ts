@@ -23,7 +23,7 @@ export function* sendWrites(
   writes: readonly Write[],
   willWrite: readonly TreeChange[] = laterWritesOf(writes),
 ): Workflow<readonly WriteOutcome[]> {
-  const { facts } = yield* requestFacts();
+  const { facts } = requestFacts();
   const commands = writes.map(facts.largeObjects === true ? toCommand : toUndivided);
   const changes = writes.map(changeOf);
   const later = commands.some(({ undivided }) => undivided === true) ? [...willWrite, ...changes] : willWrite;
@@ -65,6 +65,6 @@ function* readLargeObjectSupport(willWrite: readonly TreeChange[]): Workflow<boo
   const [read] = yield* withLaterWrites(readTrees([{ locUri: LARGE_OBJECTS, expect: 'leaf' }]), willWrite);
   const value = read?.state === 'present' ? read.node.value : undefined;
   const largeObjects = value?.trim().toLowerCase() !== 'false';
-  yield* emit({ type: 'fact', facts: { largeObjects } });
+  emit({ type: 'fact', facts: { largeObjects } });
   return largeObjects;
 }

@@ -52,7 +52,7 @@ function* undoWrites(
 ): Workflow<void> {
   const planned = planUndo(writes);
   const left = [...unknown, ...writes.filter(isIrreversible).map(({ locUri }) => locUri)];
-  const { isDeviceGone = false } = planned.length === 0 ? {} : yield* requestFacts();
+  const { isDeviceGone = false } = planned.length === 0 ? {} : requestFacts();
   if (isDeviceGone) {
     left.push(...planned.map(({ locUri }) => locUri));
   } else {
@@ -63,7 +63,7 @@ function* undoWrites(
     if (leafAddsOnly) left.push(...interiorsWithoutLeaf(needed));
   }
   const event = left.length === 0 ? 'write.undone' : 'write.partial';
-  yield* emit({ type: 'log', event, facts: { failures, left } });
+  emit({ type: 'log', event, facts: { failures, left } });
 }
 
 /** Reads the nodes of suspects, and returns the planned writes without those that would change nothing. */
