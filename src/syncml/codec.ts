@@ -167,10 +167,19 @@ function charsetParameter(contentType: string): string | undefined {
 /** The encoding in an XML declaration is looked for in this many bytes. */
 const DECLARATION_BYTES = 100;
 
+/** The declaration that most documents have. */
+const USUAL_DECLARATION = Buffer.from('<?xml version="1.0" encoding="UTF-8"?>');
+
 function declaredEncoding(body: Uint8Array): string | undefined {
+  if (hasUsualDeclaration(body)) return 'utf-8';
   const start = Buffer.from(body.buffer, body.byteOffset, Math.min(body.length, DECLARATION_BYTES)).toString('latin1');
   const end = start.startsWith('<?xml') ? start.indexOf('?>') : -1;
   return /encoding\s*=\s*["']([\w.-]+)/.exec(start.slice(0, Math.max(end, 0)))?.[1]?.toLowerCase();
+}
+
+function hasUsualDeclaration(body: Uint8Array): boolean {
+  for (let at = 0; at < USUAL_DECLARATION.length; at++) if (body[at] !== USUAL_DECLARATION[at]) return false;
+  return true;
 }
 
 function decodeText(body: Uint8Array, charset: Charset): string {

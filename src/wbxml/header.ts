@@ -60,11 +60,12 @@ function readVersion(reader: ByteReader): WbxmlVersion {
   return WBXML_VERSIONS[byte] ?? '1.3';
 }
 
+const SUPPORTED_CHARSETS: readonly number[] = Object.values(CHARSETS);
+
 function readCharset(reader: ByteReader): number {
   const start = reader.offset;
   const charset = reader.readInteger();
-  if (!Object.values<number>(CHARSETS).includes(charset))
-    throw syntaxError(`charset ${charset} is not supported`, start);
+  if (!SUPPORTED_CHARSETS.includes(charset)) throw syntaxError(`charset ${charset} is not supported`, start);
   return charset;
 }
 
