@@ -5,6 +5,12 @@ import { type BenchRow, cpuMicroseconds, median } from './row.ts';
 const SIZE = 1 << 20;
 const ROUNDS = 7;
 
+/** The beginning of a message in the plain form. */
+const PLAIN_XML =
+  '<SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr><SessionID>1</SessionID><MsgID>1</MsgID><Target><LocURI>u</LocURI></Target>' +
+  '<Source><LocURI>u</LocURI></Source></SyncHdr><SyncBody><Alert>';
+const PLAIN_XML_END = '</Alert></SyncBody></SyncML>';
+
 const XML_BODIES: Readonly<Record<string, string>> = {
   'only "<"': '<'.repeat(SIZE),
   'deep nesting': '<a>'.repeat(SIZE / 3),
@@ -18,6 +24,10 @@ const XML_BODIES: Readonly<Record<string, string>> = {
   'unclosed CDATA': `<a><![CDATA[${']'.repeat(SIZE)}`,
   'references only': `<a>${'&amp;'.repeat(SIZE / 5)}</a>`,
   'white space only': ' '.repeat(SIZE),
+  // The plain reader comes to the end, and then the other one begins.
+  'a plain message with a comment at its end': `${PLAIN_XML}${'<Item><Data>a</Data></Item>'.repeat(SIZE / 27)}${PLAIN_XML_END}<!---->`,
+  'one plain value without end': `${PLAIN_XML}<Item><Data>${'a'.repeat(SIZE)}`,
+  'a plain message of references without end': `${PLAIN_XML}${'<Item><Data>&amp;&lt;&#65;</Data></Item>'.repeat(SIZE / 40)}`,
 };
 
 /** A WBXML header: version 1.2, SyncML 1.2, UTF-8. */
@@ -29,6 +39,13 @@ const SIX_LETTERS = [...Buffer.from('wanted'), 0x00];
 const LITERALS = [...HEADER, SIX_LETTERS.length, ...SIX_LETTERS, ROOT];
 /** {@link SIZE} as a multi-byte integer. */
 const LENGTH_OF_TABLE = [0xc0, 0x80, 0x00];
+
+/** The beginning of a message in the plain form: SyncHdr with SessionID, MsgID, Target and Source; SyncBody; Alert. */
+const TEXT_AND_END = [0x03, 0x31, 0x00, 0x01];
+const PLAIN_WBXML = [
+  ...[...NO_TABLE, ROOT, 0x6c, 0x65, ...TEXT_AND_END, 0x5b, ...TEXT_AND_END, 0x6e, 0x57, ...TEXT_AND_END, 0x01],
+  ...[0x67, 0x57, ...TEXT_AND_END, 0x01, 0x01, 0x6b, 0x46],
+];
 
 const WBXML_BODIES: Readonly<Record<string, Uint8Array>> = {
   'deep nesting': filled(NO_TABLE, [ROOT]),
@@ -52,6 +69,8 @@ const WBXML_BODIES: Readonly<Record<string, Uint8Array>> = {
   'literals only': filled(LITERALS, [0x04, 0x00]),
   'literals with attributes': filled(LITERALS, [0x84, 0x00, 0x04, 0x00, 0x03, 0x61, 0x00, 0x01]),
   'opaque attributes': filled([...LITERALS, 0x84, 0x00, 0x04, 0x00], [0xc3, 0x01, 0x61]),
+  'a plain message without end': filled(PLAIN_WBXML, [0x54, 0x4f, 0x03, 0x61, 0x00, 0x01, 0x01]),
+  'plain opaque data without end': filled(PLAIN_WBXML, [0x54, 0x4f, 0xc3, 0x01, 0x61, 0x01, 0x01]),
   'entities only': filled([...NO_TABLE, ROOT], [0x02, 0x26]),
 };
 

@@ -18,6 +18,7 @@ import { benchHostile } from './hostile.ts';
 import { benchInventory } from './inventory.ts';
 import { benchMemory } from './memory.ts';
 import { benchNames } from './names.ts';
+import { benchPlainMessages } from './plain-messages.ts';
 import { type BenchRow, printRows } from './row.ts';
 import { benchSessions } from './sessions.ts';
 import { benchStart } from './start.ts';
@@ -32,7 +33,11 @@ const { smoke, baseline, only } = values;
 const backend = await Backend.open();
 
 const PARTS: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
-  codecs: async () => [...(await benchXmlReader()), ...benchWbxml(smoke)],
+  codecs: async () => [
+    ...(await benchXmlReader()),
+    ...benchWbxml(smoke),
+    ...(await benchPlainMessages(backend, smoke ? 20 : 300)),
+  ],
   hostile: async () => benchHostile(),
   cache: () => benchInventory(smoke),
   store: () => benchStore(smoke),

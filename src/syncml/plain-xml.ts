@@ -1,6 +1,6 @@
 /**
- * Reads XML of the plain form: names without prefix, one form of the namespace declarations, no white space in tags, no comment,
- * no CDATA section, and text without a character that has a special meaning. It looks at each character once.
+ * Reads XML of the plain form: names without prefix, one form of the namespace declarations, no white space in tags, no comment, no
+ * CDATA section, and no CR in a value.
  *
  * @see `plain-message.ts` for the form; `xml-reader.ts` for everything else
  */
@@ -9,7 +9,7 @@ import { decline, type PlainReader, readPlainMessage, unlessDeclined } from './p
 import { decodeReferences, GT, LT, SLASH, skipSpace } from './xml-cursor.ts';
 import { isNameCharacter, knownName, nextHash, startsAt } from './xml-names.ts';
 import { skipProlog } from './xml-prolog.ts';
-import { detach } from './xml-text.ts';
+import { detach, isXmlText } from './xml-text.ts';
 
 /** Returns the message in an XML document; undefined when the document does not have the plain form. */
 export function readPlainXml(text: string): ParsedMessage | undefined {
@@ -22,7 +22,6 @@ export function readPlainXml(text: string): ParsedMessage | undefined {
 }
 
 const SPACE = 0x20;
-const AMPERSAND = 0x26;
 
 /** The start tag of SyncML in the two namespaces that are no deviation. */
 const ROOT = /<SyncML xmlns=(?:"SYNCML:SYNCML1\.[12]"|'SYNCML:SYNCML1\.[12]')>/y;
@@ -33,16 +32,6 @@ const METINF_DECLARATIONS = [' xmlns="syncml:metinf"', " xmlns='syncml:metinf'"]
 /** The number of elements that `parseXml` accepts, without the root. */
 const MAX_ELEMENTS = 99_999;
 
-/** 1 for each ASCII character that means itself in text. `>` may be the end of `]]>`. */
-const plainCharacters = new Uint8Array(128).fill(1, SPACE, 0x7f + 1);
-for (const character of '\t\n') plainCharacters[character.charCodeAt(0)] = 1;
-for (const character of '<>&') plainCharacters[character.charCodeAt(0)] = 0;
-
-/** True for a character that means itself in text. Surrogates are left to the other reader, and so is CR (XML 1.0 §2.11). */
-function isPlain(code: number): boolean {
-  return code < 128 ? plainCharacters[code] === 1 : code < 0xd800 || (code >= 0xe000 && code <= 0xfffd);
-}
-
 class PlainXmlReader implements PlainReader {
   isMetInf = false;
   readonly #text: string;
@@ -51,10 +40,15 @@ class PlainXmlReader implements PlainReader {
   #isEmpty = false;
   /** True when the Meta that was read last declares the namespace of MetInf for its children. */
   #isMetaDeclared = false;
+  /** True when values may have references, or CR, which is a part of a line end (XML 1.0 §2.11). */
+  readonly #hasSpecial: boolean;
   #elementsLeft = MAX_ELEMENTS;
 
   /** Reads everything up to the start tag of the root. */
   constructor(text: string) {
+    // One search of the whole text costs less than a look at each character of a value.
+    if (!isXmlText(text) || text.includes(']]>')) decline();
+    this.#hasSpecial = text.includes('&') || text.includes('\r');
     ROOT.lastIndex = skipProlog(text, decline);
     if (!ROOT.test(text)) decline();
     this.#text = text;
@@ -108,18 +102,11 @@ class PlainXmlReader implements PlainReader {
       this.#isEmpty = false;
       return '';
     }
-    const text = this.#text;
     const start = this.#at;
-    let at = start;
-    let hasReference = false;
-    let code = text.charCodeAt(at);
-    while (isPlain(code) || code === AMPERSAND) {
-      if (code === AMPERSAND) hasReference = true;
-      code = text.charCodeAt(++at);
-    }
-    this.#readEndTag(at, name);
-    const raw = text.slice(start, at);
-    return hasReference ? decodeReferences(raw, start) : raw;
+    const lt = this.#text.indexOf('<', start);
+    this.#readEndTag(lt, name);
+    const raw = this.#text.slice(start, lt);
+    return this.#hasSpecial ? resolved(raw) : raw;
   }
 
   data(): string {
@@ -134,6 +121,12 @@ class PlainXmlReader implements PlainReader {
     if (text.charCodeAt(end) !== GT || !startsAt(text, name, lt + 2)) decline();
     this.#at = end + 1;
   }
+}
+
+/** Returns a text with its references resolved. */
+function resolved(raw: string): string {
+  if (raw.includes('\r')) decline();
+  return decodeReferences(raw, 0);
 }
 
 /** Returns the offset after the declaration of the namespace of MetInf at `at`. */
