@@ -26,6 +26,7 @@ const XML_BODIES: Readonly<Record<string, string>> = {
   'white space only': ' '.repeat(SIZE),
   // The plain reader comes to the end, and then the other one begins.
   'a plain message with a comment at its end': `${PLAIN_XML}${'<Item><Data>a</Data></Item>'.repeat(SIZE / 27)}${PLAIN_XML_END}<!---->`,
+  'one plain value of references without end': `${PLAIN_XML}<Item><Data>${'&amp;'.repeat(SIZE / 5)}</Data>`,
   'one plain value without end': `${PLAIN_XML}<Item><Data>${'a'.repeat(SIZE)}`,
   'a plain message of references without end': `${PLAIN_XML}${'<Item><Data>&amp;&lt;&#65;</Data></Item>'.repeat(SIZE / 40)}`,
 };

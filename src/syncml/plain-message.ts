@@ -27,6 +27,12 @@ export interface PlainReader {
   data(): string | Uint8Array;
 }
 
+/**
+ * The greatest number of elements and of pieces of opaque Data in a plain message, without the root. A message with more is left to
+ * the tree, so that a hostile one is not read twice.
+ */
+export const MAX_PLAIN_ELEMENTS = 9_999;
+
 /** One object for all messages: its stack would say nothing, and would cost more than the message. */
 const DECLINED = new DecodeError('ERR_SYNCML_SHAPE', 'not the plain form of a message');
 

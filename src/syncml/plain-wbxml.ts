@@ -11,7 +11,7 @@ import * as Token from '../wbxml/tokens.ts';
 import { SYNCML_1_1, SYNCML_1_2, SYNCML_TABLES } from './code-pages.ts';
 import { METINF_NAMESPACE } from './namespaces.ts';
 import type { ParsedMessage } from './parse.ts';
-import { decline, type PlainReader, readPlainMessage, unlessDeclined } from './plain-message.ts';
+import { decline, MAX_PLAIN_ELEMENTS, type PlainReader, readPlainMessage, unlessDeclined } from './plain-message.ts';
 import { messageEncoding } from './serialize-wbxml.ts';
 import { detach } from './xml-text.ts';
 
@@ -29,9 +29,6 @@ export function readPlainWbxml(bytes: Uint8Array): ParsedMessage | undefined {
 /** The length in bytes that a public identifier in the string table may have. */
 const MAX_PUBLIC_ID = 64;
 
-/** The number of elements and opaque pieces that `decodeWbxml` accepts, without the root. */
-const MAX_ELEMENTS = 99_999;
-
 class PlainWbxmlReader implements PlainReader {
   isMetInf = false;
   readonly #reader: ByteReader;
@@ -40,7 +37,7 @@ class PlainWbxmlReader implements PlainReader {
   #page: TagPage;
   /** True when the start tag that was read last has no content. */
   #isEmpty = false;
-  #elementsLeft = MAX_ELEMENTS;
+  #elementsLeft = MAX_PLAIN_ELEMENTS;
 
   /** Reads the start tag of the root. */
   constructor({ reader, type, typeDeclared, charset }: Header) {

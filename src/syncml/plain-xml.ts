@@ -5,7 +5,7 @@
  * @see `plain-message.ts` for the form; `xml-reader.ts` for everything else
  */
 import type { ParsedMessage } from './parse.ts';
-import { decline, type PlainReader, readPlainMessage, unlessDeclined } from './plain-message.ts';
+import { decline, MAX_PLAIN_ELEMENTS, type PlainReader, readPlainMessage, unlessDeclined } from './plain-message.ts';
 import { decodeReferences, GT, LT, SLASH, skipSpace } from './xml-cursor.ts';
 import { isNameCharacter, knownName, nextHash, startsAt } from './xml-names.ts';
 import { skipProlog } from './xml-prolog.ts';
@@ -29,8 +29,8 @@ const ROOT = /<SyncML xmlns=(?:"SYNCML:SYNCML1\.[12]"|'SYNCML:SYNCML1\.[12]')>/y
 /** The declarations of the namespace of MetInf, with the space before them. */
 const METINF_DECLARATIONS = [' xmlns="syncml:metinf"', " xmlns='syncml:metinf'"] as const;
 
-/** The number of elements that `parseXml` accepts, without the root. */
-const MAX_ELEMENTS = 99_999;
+/** The greatest length of all texts with references together, in characters; for the same reason as `MAX_PLAIN_ELEMENTS`. */
+const MAX_RESOLVED = 65_536;
 
 class PlainXmlReader implements PlainReader {
   isMetInf = false;
@@ -42,7 +42,8 @@ class PlainXmlReader implements PlainReader {
   #isMetaDeclared = false;
   /** True when values may have references, or CR, which is a part of a line end (XML 1.0 §2.11). */
   readonly #hasSpecial: boolean;
-  #elementsLeft = MAX_ELEMENTS;
+  #elementsLeft = MAX_PLAIN_ELEMENTS;
+  #resolvedLeft = MAX_RESOLVED;
 
   /** Reads everything up to the start tag of the root. */
   constructor(text: string) {
@@ -106,11 +107,20 @@ class PlainXmlReader implements PlainReader {
     const lt = this.#text.indexOf('<', start);
     this.#readEndTag(lt, name);
     const raw = this.#text.slice(start, lt);
-    return this.#hasSpecial ? resolved(raw) : raw;
+    return this.#hasSpecial ? this.#resolve(raw) : raw;
   }
 
   data(): string {
     return detach(this.text('Data'));
+  }
+
+  /** Returns a text with its references resolved. */
+  #resolve(raw: string): string {
+    if (raw.includes('\r')) decline();
+    if (!raw.includes('&')) return raw;
+    this.#resolvedLeft -= raw.length;
+    if (this.#resolvedLeft < 0) decline();
+    return decodeReferences(raw, 0);
   }
 
   /** Reads the end tag at `lt`. */
@@ -121,12 +131,6 @@ class PlainXmlReader implements PlainReader {
     if (text.charCodeAt(end) !== GT || !startsAt(text, name, lt + 2)) decline();
     this.#at = end + 1;
   }
-}
-
-/** Returns a text with its references resolved. */
-function resolved(raw: string): string {
-  if (raw.includes('\r')) decline();
-  return decodeReferences(raw, 0);
 }
 
 /** Returns the offset after the declaration of the namespace of MetInf at `at`. */

@@ -123,6 +123,8 @@ function changedXml(text: string, list: readonly Change<string>[]): string {
   return changed;
 }
 
+const XML = 'application/vnd.syncml.dm+xml';
+
 describe('the plain reader of XML', () => {
   test('the plain reader of XML reads each plain message as the tree says', () => {
     fc.assert(
@@ -234,12 +236,22 @@ describe('the plain reader of XML', () => {
     expect(plainXml(text)).toBeUndefined();
   });
 
-  test('the plain reader of XML declines more elements than the tree may have', () => {
+  test('the plain reader of XML leaves very many elements to the tree', () => {
     // The root, header and its children, body, Alert and Final have 13 elements.
     const items = (count: number) => inBody(`<Alert>${'<Item/>'.repeat(count)}</Alert>`);
-    expect(plainXml(items(99_987))).toBeDefined();
-    expect(plainXml(items(99_988))).toBeUndefined();
-    expect(() => decodeMessage(Buffer.from(items(99_988)), 'application/vnd.syncml.dm+xml')).toThrow('more elements');
+    expect(plainXml(items(9_987))).toBeDefined();
+    expect(plainXml(items(9_988))).toBeUndefined();
+    const [alert] = decodeMessage(Buffer.from(items(99_987)), XML).message.commands;
+    expect(alert).toMatchObject({ items: { length: 99_987 } });
+    expect(() => decodeMessage(Buffer.from(items(99_988)), XML)).toThrow('more elements');
+  });
+
+  test('the plain reader of XML leaves very long texts with references to the tree', () => {
+    const data = (length: number) => `<Data>${'&lt;'.repeat(length / 4)}</Data>`;
+    expect(plainXml(inItem(data(65_536)))).toBeDefined();
+    expect(plainXml(inItem(data(65_540)))).toBeUndefined();
+    expect(plainXml(inItem(data(32_768) + data(32_772)))).toBeUndefined();
+    expect(plainXml(inItem(`<Data>${'a'.repeat(500_000)}</Data>${data(40)}`))).toBeDefined();
   });
 });
 
@@ -366,11 +378,14 @@ describe('the plain reader of WBXML', () => {
     expect(plainWbxml(bytes)).toBeUndefined();
   });
 
-  test('the plain reader of WBXML declines more elements than the tree may have', () => {
+  test('the plain reader of WBXML leaves very many elements to the tree', () => {
     // The root, header and its children, body, Alert, CmdID, two Items and Final have 16 elements.
     const items = (count: number) => wbxmlItem(`01 ${'14 '.repeat(count)} 54`);
-    expect(plainWbxml(items(99_984))).toBeDefined();
-    expect(plainWbxml(items(99_985))).toBeUndefined();
+    expect(plainWbxml(items(9_984))).toBeDefined();
+    expect(plainWbxml(items(9_985))).toBeUndefined();
+    const pieces = (count: number) => wbxmlItem('4F C3 00 01 '.repeat(count));
+    expect(plainWbxml(pieces(4_992))).toBeDefined();
+    expect(plainWbxml(pieces(4_993))).toBeUndefined();
   });
 });
 
