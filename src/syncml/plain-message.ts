@@ -184,14 +184,14 @@ function trimmedText(reader: PlainReader, name: string): string {
 }
 
 function readAddress(reader: PlainReader, parent: 'Target' | 'Source'): Address {
-  let locUri: string | undefined;
+  // Text in place of LocURI is declined, so an address without LocURI is an empty one.
+  let locUri = '';
   let locName: string | undefined;
   for (let name = reader.next(parent); name !== undefined; name = reader.next(parent)) {
     if (name === 'LocURI') locUri = trimmedText(reader, name);
     else if (name === 'LocName') locName = trimmedText(reader, name);
     else decline();
   }
-  if (locUri === undefined) decline();
   return locName === undefined ? { locUri } : { locUri, locName };
 }
 

@@ -166,6 +166,7 @@ describe('the plain reader of XML', () => {
     ['letters beyond ASCII', inItem('<Data>ß名，😀</Data>')],
     ['`>` in a text', inItem('<Data>a > b ]> ]]</Data>')],
     ['empty elements of both forms', inItem('<Target><LocURI/></Target><Meta></Meta><Data></Data><MoreData/>')],
+    ['addresses without LocURI', inItem('<Target/><Source><LocName>n</LocName></Source>')],
     ['an element twice', inItem('<Data>a</Data><Data>b</Data><Meta/><Meta><Size>1</Size></Meta>')],
     ['a CmdID twice', inBody('<Alert><CmdID>1</CmdID><CmdID>2</CmdID></Alert>')],
     ['a command without CmdID', inBody('<Replace><Meta/></Replace>')],
