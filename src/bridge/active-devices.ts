@@ -8,6 +8,7 @@ import type { Journal } from '../log-events.ts';
 import type { NorthInput } from '../north/step.ts';
 import { DeviceCell } from './device-cell.ts';
 import { DeviceQueue } from './device-queue.ts';
+import { NewSessions } from './new-sessions.ts';
 import type { NorthDriver } from './north-driver.ts';
 import type { BridgeOptions } from './options.ts';
 import type { Clock, Store } from './ports.ts';
@@ -45,11 +46,13 @@ export class ActiveDevices {
   readonly #resting = new RestingCells();
   /** The number of messages that wait or are being handled, by device; as many entries as there are requests under way. */
   readonly #messages = new Map<string, number>();
+  readonly #newSessions: NewSessions;
 
   constructor({ store, journal, clock }: Pick<BridgeOptions, 'store' | 'journal' | 'clock'>) {
     this.#store = store;
     this.#journal = journal;
     this.#clock = clock;
+    this.#newSessions = new NewSessions(clock);
   }
 
   /**
@@ -69,17 +72,27 @@ export class ActiveDevices {
   }
 
   /**
-   * Like `inTurn`, for a message.
+   * Like `inTurn`, for a message. When it opens a session, the message that is handled meanwhile waits for the backend no longer
+   * than a new session waits for an older one: its device has gone on.
    * @throws OverloadError when too many messages of the device wait
    */
-  async messageInTurn<T>(devId: DevId, work: (cell: DeviceCell | undefined) => Promise<T>): Promise<T> {
+  async messageInTurn<T>(
+    devId: DevId,
+    opensSession: boolean,
+    work: (cell: DeviceCell | undefined) => Promise<T>,
+  ): Promise<T> {
     const key = deviceKey(devId);
     const count = this.#messages.get(key) ?? 0;
     if (count > MAX_WAITING_MESSAGES) throw new OverloadError('ERR_OVERLOADED', 'too many messages of the device wait');
     this.#messages.set(key, count + 1);
+    const opening = opensSession ? this.#newSessions.announce(key) : undefined;
     try {
-      return await this.inTurn(devId, work);
+      return await this.inTurn(devId, (cell) => {
+        opening?.turnCame();
+        return work(cell);
+      });
     } finally {
+      opening?.ended();
       const left = (this.#messages.get(key) ?? 1) - 1;
       if (left === 0) this.#messages.delete(key);
       else this.#messages.set(key, left);
@@ -126,9 +139,13 @@ export class ActiveDevices {
    * it goes on beside the new one.
    */
   async #open(key: string, driver: NorthDriver): Promise<void> {
+    const deadline = this.#newSessions.waitingSince(key) + OLDER_SESSION_MS;
     const older = this.#runningIn(key).filter(([, other]) => isUnderWay(driver, other));
     if (older.length > 0) {
-      await this.#settled(older.map(([running]) => running));
+      await this.#settled(
+        older.map(([running]) => running),
+        deadline,
+      );
       // The device may have begun yet another session meanwhile.
       if (driver.cell.northState(driver.session.northId)?.north.phase !== 'waiting') return;
       for (const [running, other] of older) {
@@ -145,9 +162,11 @@ export class ActiveDevices {
     await driver.run({ type: 'opened' });
   }
 
-  /** Waits until all of it has ended, at most for the time that a new session waits. */
-  async #settled(running: readonly Promise<void>[]): Promise<void> {
-    const timer = this.#clock.after(OLDER_SESSION_MS);
+  /** Waits until all of it has ended, at most until `deadline` of the monotonic clock. */
+  async #settled(running: readonly Promise<void>[], deadline: number): Promise<void> {
+    const left = deadline - this.#clock.monotonic();
+    if (left <= 0) return;
+    const timer = this.#clock.after(left);
     try {
       await Promise.race([Promise.allSettled(running), timer.done]);
     } finally {
@@ -188,16 +207,20 @@ export class ActiveDevices {
 
   /**
    * Waits until the DM 2.0 session can go on with nothing but the device, at most until `deadline` (of the monotonic
-   * clock). Resolves with false when the deadline came first.
+   * clock). Resolves with false when the deadline came first, or a message that opens another
+   * session of the device has waited for as long as a new session waits.
    */
   async waitForNorth(driver: NorthDriver, clock: Clock, deadline: number): Promise<boolean> {
     const own = this.#runningOf(driver);
     if (own.length === 0) return true;
     const timer = clock.after(Math.max(0, deadline - clock.monotonic()));
+    const newer = this.#newSessions.waitedFor(deviceKey(driver.cell.record.devId), OLDER_SESSION_MS);
     try {
-      return await Promise.race([Promise.all(own).then(() => true), timer.done.then(() => false)]);
+      const isDue = Promise.race([timer.done, newer.done]).then(() => false);
+      return await Promise.race([Promise.all(own).then(() => true), isDue]);
     } finally {
       timer.cancel();
+      newer.cancel();
     }
   }
 

@@ -121,7 +121,8 @@ async function handleDeviceMessage(parts: BridgeParts, request: DeviceRequest): 
     const isCopy = inWork.has(devId, incoming.requestHash) && mayAwaitAnswer(options, incoming, device);
     const first = isCopy ? undefined : judgeMessage(parts, incoming, device);
     if (first?.kind === 'refused') return challenge(parts, incoming, first, device);
-    return inWork.during(devId, incoming.requestHash, () => inTurn(parts, incoming));
+    const opensSession = first?.kind === 'accepted' && first.messageClass.kind === 'packageOne';
+    return inWork.during(devId, incoming.requestHash, () => inTurn(parts, incoming, opensSession));
   });
   const outcome = await held.catch((error) => {
     recordFailure(failures, incoming);
@@ -132,12 +133,12 @@ async function handleDeviceMessage(parts: BridgeParts, request: DeviceRequest): 
 }
 
 /** Handles the message in the turn of its device, or turns it away: then it has changed nothing. */
-async function inTurn(parts: BridgeParts, incoming: IncomingMessage): Promise<Outcome> {
+async function inTurn(parts: BridgeParts, incoming: IncomingMessage, opensSession: boolean): Promise<Outcome> {
   const { options, devices, unreadable, failures } = parts;
   const devId = devIdOf(incoming.message.header);
   const begun: { session?: DmSession | undefined }[] = [];
   try {
-    return await devices.messageInTurn(devId, (cell) => {
+    return await devices.messageInTurn(devId, opensSession, (cell) => {
       begun.push({ session: cell?.session });
       return handleInTurn(parts, incoming, cell);
     });

@@ -66,6 +66,58 @@ describe('a device that begins a new session while the old one waits for the bac
     expect(overtaken(bridge)).toEqual([expect.objectContaining({ device: 'IMEI:1', alerts: 0 })]);
   });
 
+  test('the 5 s begin with the new Package#1, also while the old message waits for its answer', async () => {
+    const slow = later();
+    const bridge = await BridgeUnderTest.open({ script: (_, count) => (count === 1 ? slow.reply : noCommands()) });
+    const first = bridge.post(packageOne(BRUCE));
+    await settle();
+    await bridge.clock.advance(1_000);
+    const opened = second(bridge);
+    await settle();
+    await bridge.clock.advance(4_999);
+    expect([bridge.requests.length, bridge.signals[0]?.aborted]).toEqual([1, false]);
+    await bridge.clock.advance(1);
+    await first;
+    await opened;
+    expect([bridge.requests.length, bridge.signals[0]?.aborted]).toEqual([2, true]);
+  });
+
+  test('a third session gives the second one 5 s, too', async () => {
+    const bridge = await BridgeUnderTest.open({ script: (_, count) => (count < 3 ? later().reply : noCommands()) });
+    const first = bridge.post(packageOne(BRUCE));
+    await settle();
+    const opened = second(bridge);
+    await settle();
+    const third = bridge.say(packageOne(BRUCE, { sessionId: '3' }));
+    await settle();
+    await bridge.clock.advance(5_000);
+    await first;
+    await settle();
+    await bridge.clock.advance(4_999);
+    expect(bridge.requests).toHaveLength(2);
+    await bridge.clock.advance(1);
+    await opened;
+    await third;
+    expect([bridge.requests.length, bridge.signals[1]?.aborted]).toEqual([3, true]);
+  });
+
+  test('copies of a message and strangers do not shorten the wait for the backend', async () => {
+    const slow = later();
+    const bridge = await BridgeUnderTest.open({ script: (_, count) => (count === 1 ? slow.reply : noCommands()) });
+    let isAnswered = false;
+    const messages = [bridge.post(packageOne(BRUCE)), bridge.post(packageOne(BRUCE))];
+    const answers = Promise.all(messages).then(() => {
+      isAnswered = true;
+    });
+    await settle();
+    await bridge.post(packageOne({ ...BRUCE, password: 'wrong' }, { sessionId: '2' }));
+    await settle();
+    await bridge.clock.advance(19_999);
+    expect(isAnswered).toBe(false);
+    slow.arrive(noCommands());
+    await answers;
+  });
+
   test.each([
     ['taken by the backend', noCommands(), [['a'], ['b'], []]],
     ['lost', { failure: 'timeout', reason: 'slow' } as const, [['a'], ['b'], ['a']]],
