@@ -13,6 +13,7 @@ import type { NorthDriver } from './north-driver.ts';
 import type { BridgeOptions } from './options.ts';
 import type { Clock, Store } from './ports.ts';
 import { RestingCells } from './resting-cells.ts';
+import { RunningSessions } from './running-sessions.ts';
 
 /** The time for which Package#1 of a new session waits for the last reply of older ones. */
 const OLDER_SESSION_MS = 5_000;
@@ -35,11 +36,7 @@ export class ActiveDevices {
   readonly #clock: Clock;
   readonly #queue = new DeviceQueue();
   readonly #active = new Map<string, ActiveDevice>();
-  /**
-   * Inputs under way of each device, with the driver of their DM 2.0 session; one session may have several. Those of a cell
-   * that was forgotten after a failure of the store are among them.
-   */
-  readonly #running = new Map<string, Map<Promise<void>, NorthDriver>>();
+  readonly #running = new RunningSessions();
   /** Loads under way: whoever needs the same device meanwhile gets the same cell. */
   readonly #loading = new Map<string, Promise<ActiveDevice | undefined>>();
   readonly #work = new Set<Promise<void>>();
@@ -128,7 +125,7 @@ export class ActiveDevices {
     const running = Promise.all(
       inputs.map((input) => (input.type === 'opened' ? this.#open(key, driver) : driver.run(input))),
     ).then(() => undefined);
-    this.#addRunning(key, running, driver);
+    this.#running.add(key, running, driver);
     active.unstored += 1;
     this.#track(this.#storeAfter(running, active, driver));
   }
@@ -140,7 +137,7 @@ export class ActiveDevices {
    */
   async #open(key: string, driver: NorthDriver): Promise<void> {
     const deadline = this.#newSessions.waitingSince(key) + OLDER_SESSION_MS;
-    const older = this.#runningIn(key).filter(([, other]) => isUnderWay(driver, other));
+    const older = this.#running.of(key).filter(([, other]) => isUnderWay(driver, other));
     if (older.length > 0) {
       await this.#settled(
         older.map(([running]) => running),
@@ -149,13 +146,13 @@ export class ActiveDevices {
       // The device may have begun yet another session meanwhile.
       if (driver.cell.northState(driver.session.northId)?.north.phase !== 'waiting') return;
       for (const [running, other] of older) {
-        if (this.#running.get(key)?.has(running) !== true) continue;
+        if (!this.#running.has(key, running)) continue;
         if (isRival(driver, other)) other.overtake();
         else other.leaveDevice();
       }
     }
     for (;;) {
-      const overtaken = this.#runningIn(key).filter(([, other]) => other.isOvertaken && other.url !== '');
+      const overtaken = this.#running.of(key).filter(([, other]) => other.isOvertaken && other.url !== '');
       if (overtaken.length < MAX_OVERTAKEN) break;
       await Promise.race(overtaken.map(([running]) => running));
     }
@@ -176,7 +173,7 @@ export class ActiveDevices {
 
   /** True while a DM 2.0 session of the device is under way in this process. */
   hasRunning(cell: DeviceCell): boolean {
-    return this.#runningIn(deviceKey(cell.record.devId)).length > 0;
+    return this.#running.of(deviceKey(cell.record.devId)).length > 0;
   }
 
   /** True when the cell has changes that are to be stored after the work that made them. */
@@ -187,7 +184,7 @@ export class ActiveDevices {
   async #storeAfter(running: Promise<void>, active: ActiveDevice, driver: NorthDriver): Promise<void> {
     const key = deviceKey(driver.cell.record.devId);
     try {
-      await running.finally(() => this.#removeRunning(key, running));
+      await running.finally(() => this.#running.remove(key, running));
       await this.#queue.run(key, () => driver.cell.commit());
     } catch (error) {
       this.#forget(key, active);
@@ -231,23 +228,7 @@ export class ActiveDevices {
 
   #runningOf({ cell, session }: NorthDriver): readonly Promise<void>[] {
     const isOwn = (other: NorthDriver) => other.cell === cell && other.session.northId === session.northId;
-    return this.#runningIn(deviceKey(cell.record.devId)).flatMap(([running, other]) => (isOwn(other) ? running : []));
-  }
-
-  #runningIn(key: string): readonly (readonly [Promise<void>, NorthDriver])[] {
-    return [...(this.#running.get(key) ?? [])];
-  }
-
-  #addRunning(key: string, running: Promise<void>, driver: NorthDriver): void {
-    const known = this.#running.get(key);
-    if (known === undefined) this.#running.set(key, new Map([[running, driver]]));
-    else known.set(running, driver);
-  }
-
-  #removeRunning(key: string, running: Promise<void>): void {
-    const known = this.#running.get(key);
-    known?.delete(running);
-    if (known?.size === 0) this.#running.delete(key);
+    return this.#running.of(deviceKey(cell.record.devId)).flatMap(([running, other]) => (isOwn(other) ? running : []));
   }
 
   async #load(key: string, devId: DevId): Promise<ActiveDevice | undefined> {

@@ -4,7 +4,7 @@
  * SQLite does not pass on the system's error code. Where its own code leaves the reason open, the access to the file and its
  * folder is asked for, because an operator can act on EACCES or EROFS and not on "unable to open database file".
  */
-import { accessSync, constants, existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DmError, StoreError } from '../errors.ts';
 
@@ -97,7 +97,7 @@ function probe(file: string): string | undefined {
   try {
     accessSync(dirname(file), constants.R_OK | constants.W_OK | constants.X_OK);
     if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
-    return undefined;
+    return statSync(file, { throwIfNoEntry: false })?.isDirectory() === true ? 'EISDIR' : undefined;
   } catch (error) {
     return systemCode(error);
   }

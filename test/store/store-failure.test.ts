@@ -44,7 +44,7 @@ function sqliteError(errcode: number, message: string): Error {
 describe('a store that cannot be opened', () => {
   test('a folder in place of the file', () => {
     mkdirSync(file);
-    expect(() => openSqliteStore({ file })).toThrow(/^the store \S+bridge\.db cannot be opened: \w+ \(/);
+    expect(() => openSqliteStore({ file })).toThrow(/^the store \S+bridge\.db cannot be opened: EISDIR \(/);
   });
 
   test('a file in place of the folder', () => {

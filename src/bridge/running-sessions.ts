@@ -1,0 +1,30 @@
+import type { NorthDriver } from './north-driver.ts';
+
+/**
+ * The inputs under way of each device, with the driver of their DM 2.0 session; one session may have several. Those of a cell
+ * that was forgotten after a failure of the store are among them.
+ */
+export class RunningSessions {
+  readonly #devices = new Map<string, Map<Promise<void>, NorthDriver>>();
+
+  /** Those of one device, the oldest first. */
+  of(key: string): readonly (readonly [Promise<void>, NorthDriver])[] {
+    return [...(this.#devices.get(key) ?? [])];
+  }
+
+  has(key: string, running: Promise<void>): boolean {
+    return this.#devices.get(key)?.has(running) === true;
+  }
+
+  add(key: string, running: Promise<void>, driver: NorthDriver): void {
+    const known = this.#devices.get(key);
+    if (known === undefined) this.#devices.set(key, new Map([[running, driver]]));
+    else known.set(running, driver);
+  }
+
+  remove(key: string, running: Promise<void>): void {
+    const known = this.#devices.get(key);
+    known?.delete(running);
+    if (known?.size === 0) this.#devices.delete(key);
+  }
+}
