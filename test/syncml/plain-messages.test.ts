@@ -342,6 +342,7 @@ describe('the plain reader of WBXML', () => {
     ['elements with an END only', wbxmlItem('4F 01')],
     ['opaque Data', wbxmlItem('4F C3 03 41 00 FF 01')],
     ['Meta on the page of MetInf', wbxmlItem('5A 00 01 53 03 "t" 00 01 00 00 01')],
+    ['Format on the page of DDF', wbxmlItem('5A 00 02 5C 03 "chr" 00 01 00 00 01')],
     ['Meta whose end is on the page of MetInf', wbxmlItem('5A 00 01 53 03 "t" 00 01 01 00 00 0F')],
     ['an element twice', wbxmlItem('4F 03 "a" 00 01 4F 03 "b" 00 01')],
     ['letters beyond ASCII', wbxmlItem('4F 03 C3 9F 00 01')],
