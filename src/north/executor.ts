@@ -25,15 +25,10 @@ import { heldRequest } from './dependencies.ts';
 import { immediateResult } from './immediate-results.ts';
 import { quarantineOf, withoutSuspicion } from './interruption.ts';
 import type { CommandRun, HeldRequest, PendingRequest, RunningSession } from './north-session.ts';
-import {
-  type NorthEffect,
-  type NorthEnvironment,
-  type NorthState,
-  type NorthStep,
-  UNAVAILABLE,
-} from './north-state.ts';
+import { type NorthEnvironment, type NorthState, type NorthStep, UNAVAILABLE } from './north-state.ts';
 import { keepProgress, type Progress, takeProgress } from './progress.ts';
 import { startWorkflow } from './start-workflow.ts';
+import type { SessionDraft } from './workflow-effects.ts';
 
 type RunningState = NorthState<RunningSession>;
 
@@ -45,38 +40,40 @@ export function advance(environment: NorthEnvironment, before: RunningState): No
   return new Pass(environment, before).run();
 }
 
-/** One pass over the list. It works on a copy of the list, which only the pass changes, and returns it. */
+/** One pass over the list. It works on a copy of the session and of the list, which only the pass changes, and returns them. */
 class Pass implements WorkflowSession {
   readonly #environment: NorthEnvironment;
   readonly #runs: CommandRun[];
   readonly #progress: Progress;
   /** Its list is `#runs`. */
-  #state: RunningState;
-  readonly #effects: NorthEffect[] = [];
+  readonly #draft: SessionDraft;
   /** For the device. */
   readonly #commands: ServerCommand[] = [];
   #requests = 0;
-  /** The position of the command whose workflow runs. */
-  #at = 0;
-  /** The requests of its workflow that the session has answered in this pass. */
+  /** The requests of the workflow that runs which the session has answered in this pass. */
   #answered: AnsweredRequest[] = [];
 
-  constructor(environment: NorthEnvironment, { north, device }: RunningState) {
+  constructor(environment: NorthEnvironment, { north: before, device }: RunningState) {
+    const progress = takeProgress(before.runs);
+    const runs = [...before.runs];
+    const { isPaused: _, ...others } = before;
+    const north: Mutable<RunningSession> = { ...others, runs };
     this.#environment = environment;
-    this.#progress = takeProgress(north.runs);
-    this.#runs = [...north.runs];
-    const { isPaused: _, ...others } = north;
-    this.#state = { north: { ...others, runs: this.#runs }, device };
+    this.#runs = runs;
+    this.#progress = progress;
+    this.#draft = { environment, progress, north, device, effects: [], at: 0 };
   }
 
   run(): NorthStep<RunningSession> {
     const isPaused = this.#runAll();
-    if (this.#commands.length > 0) this.#effects.push({ type: 'deviceCommands', commands: this.#commands });
+    const { north, device, effects } = this.#draft;
+    if (this.#commands.length > 0) effects.push({ type: 'deviceCommands', commands: this.#commands });
     keepProgress(this.#runs, this.#progress);
-    if (!isPaused) return { state: this.#state, effects: this.#effects };
-    const { north, device } = this.#state;
-    this.#effects.push({ type: 'paused' });
-    return { state: { north: { ...north, isPaused }, device }, effects: this.#effects };
+    if (isPaused) {
+      north.isPaused = true;
+      effects.push({ type: 'paused' });
+    }
+    return { state: { north, device }, effects };
   }
 
   /** True when there is more to do at once. */
@@ -106,9 +103,9 @@ class Pass implements WorkflowSession {
       this.#finish(at, { status: STATUS.commandFailed, reason: `sessions broke off under it: ${tries}` });
       return;
     }
-    this.#at = at;
+    this.#draft.at = at;
     this.#answered = [];
-    const resumed = resume(run.replayLog, () => startWorkflow(this.#environment, this.#state, run.wire), this);
+    const resumed = resume(run.replayLog, () => startWorkflow(this.#environment, this.#draft, run.wire), this);
     if ('mismatchAt' in resumed) this.#finishMismatch(at, resumed.mismatchAt);
     else this.#runWorkflow(at, resumed);
   }
@@ -131,10 +128,8 @@ class Pass implements WorkflowSession {
       step = runInSession(this, workflow, result);
     }
     const hasAsked = run.replayLog.some(isOfDevice) || answered.some(({ result }) => isOfDevice(result));
-    if (hasAsked && !this.#state.north.deviceGone) {
-      const { north, device } = this.#state;
-      this.#state = { north, device: withoutSuspicion(device, run.wire) };
-    }
+    const { north, device } = this.#draft;
+    if (hasAsked && !north.deviceGone) this.#draft.device = withoutSuspicion(device, run.wire);
     this.#finish(at, step.value);
   }
 
@@ -144,25 +139,21 @@ class Pass implements WorkflowSession {
   }
 
   #isFree(request: WorkflowRequest): boolean {
-    return !this.#progress.open.isBlocking(request, this.#state.north.knowledge);
+    return !this.#progress.open.isBlocking(request, this.#draft.north.knowledge);
   }
 
   /** The result that the session itself gives; undefined when it comes from outside. */
   #answer(request: WorkflowRequest): WorkflowResult | undefined {
     this.#requests += 1;
-    const asker = { environment: this.#environment, progress: this.#progress, at: this.#at };
-    const immediate = immediateResult(asker, this.#state, request);
-    if (immediate === undefined) return undefined;
-    this.#state = immediate.state;
-    if (immediate.effects.length > 0) this.#effects.push(...immediate.effects);
-    const { result } = immediate;
+    const result = immediateResult(this.#draft, request);
+    if (result === undefined) return undefined;
     this.#answered.push({ request, result });
     return result;
   }
 
   /** A command in quarantine is not begun; one that has begun goes on. */
   #quarantineOf({ replayLog, wire }: CommandRun): number | undefined {
-    const { north, device } = this.#state;
+    const { north, device } = this.#draft;
     if (replayLog.length > 0 || north.phase !== 'executing' || north.deviceGone) return undefined;
     return quarantineOf(device.facts, wire, this.#environment.at);
   }
@@ -174,7 +165,7 @@ class Pass implements WorkflowSession {
   #finishMismatch(at: number, step: number): void {
     const { wire, writes = [] } = this.#runAt(at);
     const facts = { command: nameOf(wire), index: at, step };
-    this.#effects.push({ type: 'log', event: 'workflow.replay_mismatch', facts });
+    this.#draft.effects.push({ type: 'log', event: 'workflow.replay_mismatch', facts });
     this.#forgetChanged(writes);
     this.#finish(at, { status: STATUS.commandFailed, reason: 'the program or the mappings have changed under it' });
   }
@@ -189,13 +180,13 @@ class Pass implements WorkflowSession {
       case 'http': {
         const { http } = request;
         const id = this.#nextId('h');
-        this.#effects.push({ type: 'request', id, purpose: 'repository', request: http });
+        this.#draft.effects.push({ type: 'request', id, purpose: 'repository', request: http });
         this.#wait(at, { kind: 'http', fingerprint, id, method: http.method });
         break;
       }
       case 'cacheEntry': {
         const id = this.#nextId('c');
-        this.#effects.push({ type: 'cacheReadRequested', id, request });
+        this.#draft.effects.push({ type: 'cacheReadRequested', id, request });
         this.#wait(at, { kind: 'cacheEntry', fingerprint, id });
         break;
       }
@@ -205,7 +196,7 @@ class Pass implements WorkflowSession {
   }
 
   #sendToDevice(at: number, { commands, writes, willWrite, mayRead }: DeviceRequest, fingerprint: string): void {
-    if (this.#state.north.deviceGone) {
+    if (this.#draft.north.deviceGone) {
       this.#finish(at, { status: UNAVAILABLE });
       return;
     }
@@ -225,15 +216,16 @@ class Pass implements WorkflowSession {
   /** The session and the cache forget the nodes that these changes concern. */
   #forgetChanged(changes: NonNullable<CommandRun['writes']>): void {
     if (changes.length === 0) return;
-    const { north, device } = this.#state;
-    this.#state = { north: { ...north, knowledge: withoutChanged(north.knowledge, changes) }, device };
-    this.#effects.push({ type: 'treeChanged', changes });
+    const { north } = this.#draft;
+    north.knowledge = withoutChanged(north.knowledge, changes);
+    this.#draft.effects.push({ type: 'treeChanged', changes });
   }
 
   #nextId(kind: 'h' | 'c' | 'd'): string {
-    const { north, device } = this.#state;
-    this.#state = { north: { ...north, counter: north.counter + 1 }, device };
-    return `${kind}${north.counter}`;
+    const { north } = this.#draft;
+    const { counter } = north;
+    north.counter += 1;
+    return `${kind}${counter}`;
   }
 
   #wait(at: number, pending: PendingRequest): void {
@@ -243,8 +235,8 @@ class Pass implements WorkflowSession {
   /** The command has its result, which the log tells when it has a reason. Its replay log is of no more use. */
   #finish(at: number, result: CommandResult): void {
     const { held: _, ...run } = this.#runAt(at);
-    const facts = failureFacts(run.wire, at, result, this.#state.device);
-    if (facts !== undefined) this.#effects.push({ type: 'log', event: 'command.failed', facts });
+    const facts = failureFacts(run.wire, at, result, this.#draft.device);
+    if (facts !== undefined) this.#draft.effects.push({ type: 'log', event: 'command.failed', facts });
     this.#runs[at] = { ...run, replayLog: [], result };
   }
 

@@ -10,7 +10,7 @@ import type { TreeKnowledge } from '../tree/tree-knowledge.ts';
 import { isOutdated, mayConcernRoots, withoutRoots, withTrees } from '../tree/tree-knowledge.ts';
 import type { WorkflowEffect } from '../workflow/effect.ts';
 import type { RunningSession } from './north-session.ts';
-import type { NorthEffect, NorthEnvironment, NorthState, NorthStep } from './north-state.ts';
+import type { NorthEffect, NorthEnvironment } from './north-state.ts';
 import type { Progress } from './progress.ts';
 
 /** The Execs of a device whose end is awaited; beyond it, the oldest is forgotten. */
@@ -22,76 +22,81 @@ type EffectOf<T extends WorkflowEffect['type']> = Extract<WorkflowEffect, { read
 type KnowledgeEffect = EffectOf<'trees' | 'rootsGone' | 'discovered' | 'rootAdded'>;
 type DeviceEffect = EffectOf<'fact' | 'accountValue' | 'rightsNames'>;
 
-/** A command whose workflow makes a request, in its surroundings. */
-export interface Asker {
+/** The state of a session while its commands run. It changes in place, and becomes a value again when none of them gets further. */
+export interface SessionDraft {
   readonly environment: NorthEnvironment;
   readonly progress: Progress;
-  /** Position of the command in its package. */
-  readonly at: number;
+  readonly north: Mutable<RunningSession>;
+  device: ManagedDevice;
+  /** The work that is left to the bridge. */
+  readonly effects: NorthEffect[];
+  /** Position in its package of the command whose workflow runs. */
+  at: number;
 }
 
-/** The state and the effects for the bridge after an effect of a command. */
-export function applyEffect(
-  asker: Asker,
-  state: NorthState<RunningSession>,
-  effect: WorkflowEffect,
-): NorthStep<RunningSession> {
-  const { north, device } = state;
+/** Applies an effect of the command whose workflow runs. */
+export function applyEffect(draft: SessionDraft, effect: WorkflowEffect): void {
+  const { environment, device, effects } = draft;
   switch (effect.type) {
     case 'trees':
     case 'rootsGone':
     case 'discovered':
-    case 'rootAdded': {
-      const knowledge = knowledgeAfter(asker, north, effect);
-      return { state: { north: { ...north, knowledge }, device }, effects: [] };
-    }
+    case 'rootAdded':
+      draft.north.knowledge = knowledgeAfter(draft, effect);
+      break;
     case 'fact':
     case 'accountValue':
     case 'rightsNames':
-      return { state: { north, device: deviceAfter(asker.environment, device, effect) }, effects: [] };
+      draft.device = deviceAfter(environment, device, effect);
+      break;
     case 'pendingExec': {
-      const step = withPendingExec(asker.environment, device, effect);
-      return { state: { north, device: step.device }, effects: step.effects };
+      const step = withPendingExec(environment, device, effect);
+      draft.device = step.device;
+      effects.push(...step.effects);
+      break;
     }
-    case 'cacheEntry': {
-      const isCurrent = effect.entry.parts.every((locUri) => isReadCurrent(asker, north, locUri));
-      const effects: NorthEffect[] = isCurrent ? [{ type: 'cacheEntryMade', entry: effect.entry }] : [];
-      return { state, effects };
-    }
+    case 'cacheEntry':
+      if (effect.entry.parts.every((locUri) => isReadCurrent(draft, locUri))) {
+        effects.push({ type: 'cacheEntryMade', entry: effect.entry });
+      }
+      break;
     case 'report': {
       const { alertType: AlertType, clientUri: SourceURI, data } = effect;
       const alert: Dm2Alert = { AlertType, SourceURI, DataType: 'int', Data: { DM1x: data } };
-      return { state, effects: [{ type: 'report', serverUri: effect.serverUri, alert }] };
+      effects.push({ type: 'report', serverUri: effect.serverUri, alert });
+      break;
     }
     case 'ownValues':
     case 'log':
-      return { state, effects: [effect] };
+      effects.push(effect);
+      break;
     default:
-      return assertNever(effect);
+      assertNever(effect);
   }
 }
 
 /** True when neither a later command nor the device itself has changed the place while it was read. */
-function isReadCurrent({ progress, at }: Asker, north: RunningSession, locUri: LocUri): boolean {
-  return !progress.isChangedLater(north.runs, at, locUri) && !isOutdated(locUri, reportedChanges(north, at));
+function isReadCurrent(draft: SessionDraft, locUri: LocUri): boolean {
+  const { progress, north, at } = draft;
+  return !progress.isChangedLater(north.runs, at, locUri) && !isOutdated(locUri, reportedChanges(draft));
 }
 
-function reportedChanges({ runs }: RunningSession, at: number) {
-  return runs[at]?.reportedChanges ?? [];
+function reportedChanges({ north, at }: SessionDraft) {
+  return north.runs[at]?.reportedChanges ?? [];
 }
 
-function knowledgeAfter(asker: Asker, north: RunningSession, effect: KnowledgeEffect): TreeKnowledge {
-  const { knowledge } = north;
+function knowledgeAfter(draft: SessionDraft, effect: KnowledgeEffect): TreeKnowledge {
+  const { knowledge } = draft.north;
   switch (effect.type) {
     case 'trees': {
-      const current = effect.trees.filter(({ locUri }) => isReadCurrent(asker, north, locUri));
+      const current = effect.trees.filter(({ locUri }) => isReadCurrent(draft, locUri));
       return withTrees(knowledge, current);
     }
     case 'rootsGone':
       return withoutRoots(knowledge, effect.locUri);
     case 'discovered': {
       const { discovered } = effect;
-      return mayConcernRoots(reportedChanges(north, asker.at), discovered) ? knowledge : { ...knowledge, discovered };
+      return mayConcernRoots(reportedChanges(draft), discovered) ? knowledge : { ...knowledge, discovered };
     }
     case 'rootAdded': {
       const { discovered } = knowledge;

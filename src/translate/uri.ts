@@ -39,8 +39,29 @@ export function canonicalPath(mapping: MoMapping, path: NodePath): NodePath {
   return rewrite(mapping.pathAliases, path);
 }
 
-/** The sub-trees that must be read to show the 2.0 sub-tree at `path`; the first is its top node. */
+/** The parts of whole instances, by their roots. */
+const partsOfInstances = new WeakMap<MoMapping, Map<LocUri, readonly TreePart[]>>();
+
+/** Most roots of one mapping whose parts are kept, about 1 KB each; devices choose the roots. */
+const MAX_KEPT_ROOTS = 64;
+
+/**
+ * The sub-trees that must be read to show the 2.0 sub-tree at `path`; the first is its top node. Those of whole instances are kept,
+ * because devices of one kind have the same roots.
+ */
 export function treePartsOf(mapping: MoMapping, root: LocUri, path: NodePath): readonly TreePart[] {
+  if (path.length > 0) return findTreeParts(mapping, root, path);
+  const byRoot = partsOfInstances.get(mapping) ?? new Map<LocUri, readonly TreePart[]>();
+  const known = byRoot.get(root);
+  if (known !== undefined) return known;
+  const parts = findTreeParts(mapping, root, path);
+  if (byRoot.size >= MAX_KEPT_ROOTS) byRoot.clear();
+  byRoot.set(root, parts);
+  partsOfInstances.set(mapping, byRoot);
+  return parts;
+}
+
+function findTreeParts(mapping: MoMapping, root: LocUri, path: NodePath): readonly TreePart[] {
   const placed = mappingAt(mapping, root);
   const toPart = (partPath: NodePath): TreePart => {
     const format = describeNode(placed, partPath)?.format ?? 'node';

@@ -131,8 +131,8 @@ describe('a current cache entry', () => {
       outbox: [],
       hasCacheEntry: () => true,
     };
-    const asker = { environment, progress, at: 1 };
-    return immediateResult(asker, { north, device: knowledgeOf() }, wanted) === undefined ? 'given' : 'without';
+    const draft = { environment, progress, north, device: knowledgeOf(), effects: [], at: 1 };
+    return immediateResult(draft, wanted) === undefined ? 'given' : 'without';
   }
 
   test.each<[string, CacheEntryRequest, Parameters<typeof fate>[1], string]>([
