@@ -41,8 +41,10 @@ async function reload(file: string, server: RunningServer, journal: LeveledJourn
   try {
     const config = readConfig(file);
     const facts = await server.reload(config);
-    journal.setLevel(config.log.level);
+    // The operator who sent the signal waits for this line, whatever the level before and after is.
+    if (config.log.level !== 'silent') journal.setLevel('info');
     journal.log('config.reloaded', facts);
+    journal.setLevel(config.log.level);
   } catch (error) {
     journal.log('config.reload_failed', { problems: problemsOf(error) });
   }

@@ -107,6 +107,12 @@ test('routes to an account that is new need a restart; until then the old ones a
   expect(await server.reload(configure({}))).toMatchObject({ routes: 'unchanged', restartNeeded: [] });
 });
 
+test('a new account, which needs a restart, is no change of certificates', async () => {
+  const accounts = '{ main: { url: "http://127.0.0.1:9/dm20" }, next: { url: "http://127.0.0.1:9/next" } }';
+  const facts = await server.reload(configure({ accounts }));
+  expect(facts).toMatchObject({ certificates: 'unchanged', restartNeeded: ['accounts.next'] });
+});
+
 test('the admin token of a reload counts at once', async () => {
   const api = `${server.admin}/api/v1/devices`;
   expect(await statusOf(api)).not.toBe(401);

@@ -76,6 +76,20 @@ describe.runIf(process.platform === 'linux')('the launcher', () => {
     },
   );
 
+  test('the answer to SIGHUP is written at a log level above it, too', async () => {
+    const launched = new Launched([]);
+    await launched.until(/dmbridge ready/u);
+    const file = join(folder, 'c.yaml');
+    writeFileSync(file, `${readFileSync(file, 'utf8')}log: { level: error }\n`);
+    launched.child.kill('SIGHUP');
+    await launched.until(/"logLevel":"error".*"event":"config\.reloaded"/u);
+    launched.child.kill('SIGHUP');
+    await launched.until(/("event":"config\.reloaded".*){2}/su);
+    launched.child.kill('SIGTERM');
+    expect(await launched.end).toEqual([0, null]);
+    expect(launched.output).not.toContain('bridge.stopping');
+  });
+
   test('options of Node reach the child', async () => {
     const launched = new Launched(['--title=some-bridge']);
     await launched.until(/dmbridge ready/u);

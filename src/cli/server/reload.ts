@@ -40,7 +40,7 @@ export class Reloader {
     const restartNeeded = [...needsRestart(this.#started, next)];
     if (!areRoutesUsed) restartNeeded.push('routes');
     const facts: Mutable<LogFacts['config.reloaded']> = {
-      certificates: changed(certificatesOf(before), certificatesOf(next)),
+      certificates: changed(this.#certificatesOf(before), this.#certificatesOf(next)),
       routes: areRoutesUsed ? changed(this.#routes, next.routes) : 'unchanged',
       mappings,
       logLevel: next.log.level,
@@ -52,9 +52,11 @@ export class Reloader {
     if (deviceRows !== undefined) facts.deviceRows = deviceRows;
     return facts;
   }
-}
 
-/** The TLS settings of the device listener and of the accounts. */
-function certificatesOf({ south, accounts }: Config): unknown {
-  return [south.tls, Object.values(accounts).map(({ name, tls }) => [name, tls])];
+  /** The TLS settings of the device listener and of the accounts, as far as the running bridge has these. */
+  #certificatesOf({ south, accounts }: Config): unknown {
+    const started = this.#started;
+    const listener = started.south.tls === undefined ? undefined : south.tls;
+    return [listener, Object.keys(started.accounts).map((name) => accounts[name]?.tls)];
+  }
 }
