@@ -51,17 +51,20 @@ export interface MappedPath {
 /** The 2.0 path of the node at `names`, if the instance at `root` has one for it; both are the names of a LocURI. */
 export function pathOf(mapping: MoMapping, root: readonly string[], names: readonly string[]): MappedPath | undefined {
   const { relocated, renamesBack } = rulesOf(mapping);
-  const leadsBack = (path: NodePath) => !isHidden(mapping, path) && isAddressOf(mapping, root, path, names);
   for (const node of relocated) {
     const rest = namesAfter(node.names, names);
     if (rest === undefined) continue;
     const path = [...node.path, ...rest];
-    if (leadsBack(path)) return { path, anchor: names.length - rest.length };
+    if (leadsBack(mapping, root, path, names)) return { path, anchor: names.length - rest.length };
   }
   const inside = namesAfter(root, names);
   if (inside === undefined) return undefined;
+  // Without rules, the path is that of the device.
+  if (relocated.length === 0 && renamesBack.length === 0) {
+    return isHidden(mapping, inside) ? undefined : { path: inside, anchor: root.length };
+  }
   const path = rewrite(renamesBack, inside);
-  return leadsBack(path) ? { path, anchor: names.length - inside.length } : undefined;
+  return leadsBack(mapping, root, path, names) ? { path, anchor: names.length - inside.length } : undefined;
 }
 
 /** The format of the node at `names` below `root`, in the definition of the MO that mappings expect at `root`. */
@@ -86,8 +89,9 @@ function rulesOf(mapping: MoMapping): Rules {
   return rules;
 }
 
-/** True when the node at `path` has the LocURI with these names. */
-function isAddressOf(mapping: MoMapping, root: readonly string[], path: NodePath, names: readonly string[]): boolean {
+/** True when the node at `path` is shown, and has the LocURI with these names. */
+function leadsBack(mapping: MoMapping, root: readonly string[], path: NodePath, names: readonly string[]): boolean {
+  if (isHidden(mapping, path)) return false;
   const relocated = relocationOf(rulesOf(mapping).relocated, path);
   return relocated === undefined
     ? isJoined(root, rewrite(mapping.renames, path), names)

@@ -70,7 +70,7 @@ class CanonicalHash {
   add(value: unknown): void {
     if (typeof value === 'string') this.addText(value);
     else if (Array.isArray(value)) this.#addList(value);
-    else if (typeof value === 'object' && value !== null) this.#addMembers(Object.entries(value));
+    else if (typeof value === 'object' && value !== null) this.#addMembers(value);
     else this.addText(`#${String(value)}`);
   }
 
@@ -98,9 +98,10 @@ class CanonicalHash {
     for (const value of values) this.add(value);
   }
 
-  #addMembers(entries: readonly (readonly [string, unknown])[]): void {
-    const present = entries.filter(([, value]) => value !== undefined);
-    present.sort(([one], [other]) => (one < other ? -1 : 1));
+  #addMembers(members: object): void {
+    const present: [string, unknown][] = [];
+    for (const entry of Object.entries(members)) if (entry[1] !== undefined) present.push(entry);
+    if (present.length > 1) present.sort(byKey);
     this.#addNumber(-present.length);
     for (const [key, value] of present) {
       this.addText(key);
@@ -123,4 +124,8 @@ class CanonicalHash {
     this.#low = Math.imul(this.#low ^ number, LOW_FACTOR);
     this.#high = Math.imul(this.#high ^ number, HIGH_FACTOR);
   }
+}
+
+function byKey([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  return one < other ? -1 : 1;
 }
