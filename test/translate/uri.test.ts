@@ -6,11 +6,11 @@ import { loadMappings } from '../../src/mapping/load.ts';
 import type { MoMapping, NodeDescription } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
 import { parsePattern } from '../../src/mapping/path-pattern.ts';
-import { childOf, parseLocUri } from '../../src/mo/loc-uri.ts';
+import { childOf, namesOf, parseLocUri } from '../../src/mo/loc-uri.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { withExpectedInstances } from '../../src/translate/expected-place.ts';
-import { locUriOf } from '../../src/translate/node-address.ts';
+import { locUriOf, pathOf } from '../../src/translate/node-address.ts';
 import { assignMiid, canonicalPath, clientUriOf, composeView, treePartsOf } from '../../src/translate/uri.ts';
 import { must } from '../support/mappings.ts';
 import { miidTable } from '../support/miid-table.ts';
@@ -33,6 +33,22 @@ const MOVED: MoMapping = {
 
 const leaf = (name: string, value: string): MoNode => ({ name, format: 'chr', value });
 const interior = (name: string, ...children: MoNode[]): MoNode => ({ name, format: 'node', children });
+
+describe.each<[string, Partial<MoMapping>]>([
+  ['renames and relocated nodes', {}],
+  ['renames alone', { relocated: [] }],
+  ['relocated nodes alone', { renames: [] }],
+  ['neither', { renames: [], relocated: [] }],
+])('a mapping with %s', (rules, members) => {
+  test(`a mapping with ${rules} leads from each path to its LocURI and back, hidden paths excepted`, () => {
+    const mapping = { ...MOVED, ...members };
+    const root = parseLocUri('./Moved/1');
+    for (const path of ['Config/Other', 'Config/Proxy/Addr', 'Radio/On', 'Other', 'Secret/a'].map(parsePattern)) {
+      const back = pathOf(mapping, namesOf(root), namesOf(locUriOf(mapping, root, path)))?.path;
+      expect(back).toEqual(path[0] === 'Secret' ? undefined : path);
+    }
+  });
+});
 
 describe('the LocURI of a ClientURI', () => {
   test.each([

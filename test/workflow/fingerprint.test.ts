@@ -28,6 +28,11 @@ describe('a fingerprint', () => {
       { kind: 'miid', moid: parseMoid('a'), root: parseLocUri('b') },
       { kind: 'miid', moid: parseMoid('b'), root: parseLocUri('a') },
     ],
+    [
+      'of a MIID at another root',
+      { kind: 'miid', moid: parseMoid('a'), root: parseLocUri('b') },
+      { kind: 'miid', moid: parseMoid('a'), root: parseLocUri('c') },
+    ],
     ['with the same characters, cut differently', device(get('ab'), get('c')), device(get('a'), get('bc'))],
     [
       'with another number of items',
