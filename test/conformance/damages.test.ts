@@ -91,12 +91,12 @@ describe('a sample', () => {
 
 describe('titles', () => {
   test.each([
-    ['CP-DMPRO-7', 'a test (CP-DMPRO-7)', true],
-    ['CP-DMPRO-7', 'a test (CP-DMPRO-7.2a)', false],
-    ['CP-DMPRO-7', 'a test [CP-DMPRO-7 X]', true],
-    ['CP-META-5.2.1', 'a test [CP-META-5.2.12]', false],
-    ['DM-PRO-S-001-M', 'a test DM-PRO-S-001-M.', true],
-  ])('the pattern for %s is compared with the title "%s" as a whole identifier', (id, title, expected) => {
+    { form: 'it in parentheses', id: 'CP-DMPRO-7', title: 'a test (CP-DMPRO-7)', expected: true },
+    { form: 'a longer one in parentheses', id: 'CP-DMPRO-7', title: 'a test (CP-DMPRO-7.2a)', expected: false },
+    { form: 'it before another word', id: 'CP-DMPRO-7', title: 'a test [CP-DMPRO-7 X]', expected: true },
+    { form: 'a longer one in brackets', id: 'CP-META-5.2.1', title: 'a test [CP-META-5.2.12]', expected: false },
+    { form: 'it before a full stop', id: 'DM-PRO-S-001-M', title: 'a test DM-PRO-S-001-M.', expected: true },
+  ])('the pattern for an identifier is compared with a title that has $form', ({ id, title, expected }) => {
     expect(new RegExp(titlePattern([id])).test(title)).toBe(expected);
   });
 });
