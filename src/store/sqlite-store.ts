@@ -86,8 +86,8 @@ class SqliteStore implements Store {
   readonly #progress: ProgressRows;
   readonly #group: GroupCommit;
   readonly #outcome: WriteOutcome;
-  /** The row of the device that was loaded last. */
-  #standIn: Row | undefined;
+  /** The device that was loaded last. */
+  #standIn: { readonly row: Row; readonly devId: DevId } | undefined;
 
   constructor({ file, db, sql, box, cache, journal }: SqliteParts) {
     this.#file = file;
@@ -110,17 +110,8 @@ class SqliteStore implements Store {
         this.#decodeStandIn();
         return undefined;
       }
-      this.#standIn = row;
-      const state: Mutable<DeviceState> = {
-        version: numberOf(row, 'version'),
-        record: decodeRecord(row, this.#box),
-        outbox: this.#outbox.summary(row),
-      };
-      const session = this.#progress.decodeSession(row);
-      const answer = decodeAnswer(row, devId, this.#box);
-      if (session !== undefined) state.session = session;
-      if (answer !== undefined) state.answer = answer;
-      return { state, outbox: this.#readOutbox(numberOf(row, 'id'), outbox) };
+      this.#standIn = { row, devId };
+      return { state: this.#decodeState(row, devId), outbox: this.#readOutbox(numberOf(row, 'id'), outbox) };
     });
   }
 
@@ -261,10 +252,24 @@ class SqliteStore implements Store {
     return query === undefined ? [] : this.#outbox.read(id, query);
   }
 
-  /** As much work as for the record of a known name, so that the time does not tell which names are known. */
+  #decodeState(row: Row, devId: DevId): DeviceState {
+    const state: Mutable<DeviceState> = {
+      version: numberOf(row, 'version'),
+      record: decodeRecord(row, this.#box),
+      outbox: this.#outbox.summary(row),
+    };
+    const session = this.#progress.decodeSession(row);
+    const answer = decodeAnswer(row, devId, this.#box);
+    if (session !== undefined) state.session = session;
+    if (answer !== undefined) state.answer = answer;
+    return state;
+  }
+
+  /** As much work as for a known name, with its session, so that the time does not tell which names are known. */
   #decodeStandIn(): void {
-    this.#standIn ??= this.#sql.anyRecord.get();
-    if (this.#standIn !== undefined) decodeRecord(this.#standIn, this.#box);
+    const any = this.#standIn === undefined ? this.#sql.anyRecord.get() : undefined;
+    if (any !== undefined) decodeRecord(any, this.#box);
+    if (this.#standIn !== undefined) this.#decodeState(this.#standIn.row, this.#standIn.devId);
   }
 
   async #read<T>(query: () => T): Promise<T> {

@@ -62,6 +62,23 @@ describe('the time of a load', () => {
   });
 });
 
+test('a name whose session is still kept and an unknown one after it take the same work', async () => {
+  const devId = parseDevId('IMEI:1');
+  const store = openSqliteStore({ file });
+  await store.upsert(devId, () => SECRET_RECORD);
+  await store.commit(devId, 1, { session: dmSession('IMEI:1'), answer: storedAnswer() });
+  using parse = vi.spyOn(JSON, 'parse');
+  const work: unknown[] = [];
+  for (const name of ['IMEI:1', 'IMEI:2']) {
+    parse.mockClear();
+    await store.load(parseDevId(name));
+    work.push(parse.mock.calls.map(([text]) => text.length));
+  }
+  expect(work[0]).toHaveLength(4);
+  expect(work[1]).toEqual(work[0]);
+  await store.close();
+});
+
 describe('the size of the file', () => {
   test('sessions that left the store leave the file', async () => {
     const store = openSqliteStore({ file });
