@@ -228,7 +228,7 @@ class Search {
   /** Reads nodes that were not read yet and that may exist. */
   *#read(locUris: readonly LocUri[]): Workflow<void> {
     const wanted = [...new Set(locUris)].filter((locUri) => !this.#reads.has(locUri) && !this.#isAbsent(locUri));
-    const reads = yield* all(wanted.map((locUri) => readNode(locUri)));
+    const reads = yield* all(wanted.map((locUri) => readNode(locUri, ANYWHERE)));
     for (const [at, locUri] of wanted.entries()) {
       const read = reads[at];
       if (read === undefined) continue;

@@ -10,6 +10,7 @@ import { distinctPlaces, hasRootAt, type MoPlace } from '../mapping/mo-place.ts'
 import { ancestorsOf, childOf, isAtOrBelow, isBelow, type LocUri, overlaps, parentOf, ROOT } from '../mo/loc-uri.ts';
 import { type Miid, parseMiid } from '../mo/miid.ts';
 import { moidKey } from '../mo/moid.ts';
+import { ANYWHERE } from '../mo/tree-change.ts';
 import type { Mutable } from '../mutable.ts';
 import { isExecuted } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
@@ -189,7 +190,7 @@ export function* withConfirmedPlaces(
   const places = distinctPlaces(mappings.flatMap((mapping) => context.index.placesOf(mapping)));
   const wanted = places.filter(({ locUri }) => unconfirmed.has(locUri));
   if (wanted.length === 0) return before;
-  const reads = yield* all(wanted.map(({ locUri }) => readNode(locUri)));
+  const reads = yield* all(wanted.map(({ locUri }) => readNode(locUri, ANYWHERE)));
   const after = wanted.reduce((known, place, at) => withPlace(known, place, reads[at]), before);
   cacheRoots(after);
   // A place that is still refused is read again in the next session, not by each command.

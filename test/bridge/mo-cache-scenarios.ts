@@ -184,6 +184,43 @@ const scenario: fc.Arbitrary<Scenario> = fc.record({
 /** The same scenarios in every run; `SEED=n` plays others. */
 const SEED = Number(process.env.SEED ?? 2);
 
+const DONE = { changes: [], ending: 'done', message: 2, isKilled: false, event: undefined } as const;
+
+/** A read that has to search the device first stands before a write that is ready: the write must not overtake it. */
+const READ_BEHIND_A_SEARCH: Scenario = {
+  rounds: [
+    { ...DONE, reports: 'pending', lists: [{ before: [], write: ['DELETE', `${CAM}/Ext/k`], after: [] }] },
+    { ...DONE, reports: 'unknown', lists: [{ before: [], write: undefined, after: [] }] },
+    {
+      ...DONE,
+      reports: 'pending',
+      lists: [{ before: [], write: ['HGET', `${DATA_URI}cam-b`, `${CAM}/`], after: [] }],
+    },
+    {
+      ...DONE,
+      reports: 'pending',
+      lists: [
+        {
+          before: [
+            {
+              command: 'GET',
+              address: { moid: DCMO, instance: '*', path: ['Ext', 'k'] },
+              cv: 'none',
+            },
+          ],
+          write: ['HGET', `${DATA_URI}cam-a`, `${CAM}/`],
+          after: [],
+        },
+      ],
+    },
+  ],
+  lists: [],
+  atomic: false,
+  sequence: 'supported',
+  store: 'memory',
+  counts: 'any',
+};
+
 /** Plays that many scenarios and adds up their tallies. */
 export async function playScenarios(numRuns: number): Promise<Tally> {
   const sum = { compared: 0, unmodified: 0, hits: 0 };
@@ -193,7 +230,7 @@ export async function playScenarios(numRuns: number): Promise<Tally> {
     sum.unmodified += unmodified;
     sum.hits += hits;
   });
-  await fc.assert(property, { numRuns, seed: SEED });
+  await fc.assert(property, { numRuns, seed: SEED, examples: [[READ_BEHIND_A_SEARCH]] });
   return sum;
 }
 
