@@ -9,7 +9,7 @@ import { sendProblem } from './error-handler.ts';
 
 export interface DdfHost {
   /** The DDF document of the MO with that MOID; undefined when the MO is not bridged. */
-  ddf(moid: string): string | undefined;
+  ddf(moid: string): Promise<string | undefined>;
 }
 
 /** The document is in UTF-8 and names its encoding itself. */
@@ -19,9 +19,9 @@ const DDF_PATH = /^\/ddf\/(.+)\.ddf$/i;
 
 /** Sends the document, or 404. */
 export function ddfEndpoint(host: DdfHost): Middleware {
-  return (context) => {
+  return async (context) => {
     const moid = decode(DDF_PATH.exec(context.path)?.[1] ?? '');
-    const document = moid === undefined || moid === '' ? undefined : host.ddf(moid);
+    const document = moid === undefined || moid === '' ? undefined : await host.ddf(moid);
     if (document === undefined) {
       return sendProblem(context, HTTP.notFound, 'there is no DDF of that name; the name of a DDF is <MOID>.ddf');
     }

@@ -5,27 +5,53 @@
  *
  * @see OMA-TS-DM_TND 1.2 "Device Description Framework"; DM-2.0 §6.4
  */
+import { DDF_NAMESPACE } from '../syncml/namespaces.ts';
 import { writeXml } from '../syncml/xml-writer.ts';
 import type { Element } from '../wbxml/element.ts';
-import type { DdfDocument, DdfNode, DdfProperties } from './ddf-document.ts';
+import type { DdfProperties } from './ddf-document.ts';
 import { ddfElement, ddfTextElement } from './ddf-elements.ts';
 
-/** Returns the text of a document. `ignored` has no counterpart in the text. */
-export function formatDdfDocument({ verDtd, man, mod, nodes }: Omit<DdfDocument, 'ignored'>): string {
-  const content = [ddfTextElement('VerDTD', verDtd)];
-  addText(content, 'Man', man);
-  addText(content, 'Mod', mod);
-  for (const node of nodes) content.push(toElement(node));
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${writeXml(ddfElement('MgmtTree', content))}\n`;
+/** A node to write. The nodes below it may be made only when they are written. */
+export interface DdfSource {
+  readonly name?: string;
+  readonly path?: string;
+  readonly properties: DdfProperties;
+  readonly value?: string;
+  readonly nodes: Iterable<DdfSource>;
 }
 
-function toElement({ name = '', path, properties, value, nodes }: DdfNode): Element {
-  const content = [ddfTextElement('NodeName', name)];
-  addText(content, 'Path', path);
-  content.push(toProperties(properties));
-  for (const node of nodes) content.push(toElement(node));
-  addText(content, 'Value', value);
-  return ddfElement('Node', content);
+/** A document to write. */
+export interface DdfHead {
+  readonly verDtd: string;
+  readonly man?: string;
+  readonly mod?: string;
+  readonly nodes: Iterable<DdfSource>;
+}
+
+/** The text of a document, in parts of about one node each: a vendor's document has up to tens of thousands of nodes. */
+export function* ddfDocumentParts({ verDtd, man, mod, nodes }: DdfHead): Generator<string, void> {
+  const head = [ddfTextElement('VerDTD', verDtd)];
+  addText(head, 'Man', man);
+  addText(head, 'Mod', mod);
+  yield `<?xml version="1.0" encoding="UTF-8"?>\n<MgmtTree xmlns="${DDF_NAMESPACE}">${textOf(head)}`;
+  for (const node of nodes) yield* nodeParts(node);
+  yield '</MgmtTree>\n';
+}
+
+function* nodeParts({ name = '', path, properties, value, nodes }: DdfSource): Generator<string, void> {
+  const head = [ddfTextElement('NodeName', name)];
+  addText(head, 'Path', path);
+  head.push(toProperties(properties));
+  yield `<Node>${textOf(head)}`;
+  for (const node of nodes) yield* nodeParts(node);
+  const end: Element[] = [];
+  addText(end, 'Value', value);
+  yield `${textOf(end)}</Node>`;
+}
+
+/** The text of elements inside the document, whose namespace they inherit. */
+function textOf(elements: readonly Element[]): string {
+  return elements.map((element) => writeXml(element, DDF_NAMESPACE)).join('');
 }
 
 function toProperties(properties: DdfProperties): Element {

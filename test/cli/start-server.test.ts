@@ -25,7 +25,7 @@ function bridge(more: Partial<ComposedBridge> = {}): ComposedBridge {
       body,
     }),
     ...NO_LONG_BODIES,
-    ddf: () => undefined,
+    ddf: async () => undefined,
     ...NO_REFUSED_ALERTS,
     check: async () => {},
     reload: async () => ({ mappings: 0, deviceRows: undefined, areRoutesUsed: true }),

@@ -14,7 +14,7 @@ const BRIDGE = {
   handleDeviceMessage: () => Promise.reject(new Error('no device in this test')),
   ...NO_LONG_BODIES,
   ...NO_REFUSED_ALERTS,
-  ddf: () => undefined,
+  ddf: async () => undefined,
   check: async () => {},
   reload: async () => ({ mappings: 0, deviceRows: undefined, areRoutesUsed: true }),
   close: async () => {},

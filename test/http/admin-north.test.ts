@@ -12,7 +12,7 @@ afterEach(async () => {
   await Promise.all(listeners.splice(0).map((listener) => listener.close(0)));
 });
 
-const NO_DDF = { ddf: () => undefined };
+const NO_DDF = { ddf: async () => undefined };
 
 async function start(app: { callback(): Parameters<typeof openListener>[1] }): Promise<string> {
   const listener = await openListener({ host: '127.0.0.1', port: 0 }, app.callback());

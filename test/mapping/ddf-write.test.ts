@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { toDdfMappings, withOneDescription } from '../../src/mapping/ddf-mapping.ts';
 import { readDdf } from '../../src/mapping/ddf-read.ts';
-import { writeDdf } from '../../src/mapping/ddf-write.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import type { MoMapping } from '../../src/mapping/mapping.ts';
 import { type MappingFile, toMapping } from '../../src/mapping/mapping-file.ts';
@@ -10,7 +9,7 @@ import { toMappingFile } from '../../src/mapping/mapping-file-writer.ts';
 import { parseMoPlace } from '../../src/mapping/mo-place.ts';
 import { moidKey } from '../../src/mo/moid.ts';
 import { parseXml } from '../../src/syncml/xml-reader.ts';
-import { ddfFixture } from '../support/ddf.ts';
+import { ddfFixture, writeDdf } from '../support/ddf.ts';
 import { interior } from '../support/descriptions.ts';
 import { must } from '../support/mappings.ts';
 

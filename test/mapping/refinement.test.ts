@@ -2,12 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkWrite } from '../../src/mapping/ddf-check.ts';
-import { writeDdf } from '../../src/mapping/ddf-write.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import { describeNode, type MoMapping } from '../../src/mapping/mapping.ts';
 import { mappingAt } from '../../src/mapping/placed-definition.ts';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
-import { ddfNode, ddfOf } from '../support/ddf.ts';
+import { ddfNode, ddfOf, writeDdf } from '../support/ddf.ts';
 import { folderWith, must } from '../support/mappings.ts';
 
 const writable = (name: string, format: string) =>

@@ -1,6 +1,8 @@
 /** DDF fixtures of test/mapping/ddf, and small documents made of nodes. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { ddfParts } from '../../src/mapping/ddf-write.ts';
+import type { MoMapping } from '../../src/mapping/mapping.ts';
 
 /** Returns the text of a fixture. */
 export function ddfFixture(name: string): string {
@@ -15,4 +17,9 @@ export function ddfOf(...nodes: readonly string[]): string {
 /** Returns a Node with children, or a leaf; `more` comes behind NodeName, such as a Path. */
 export function ddfNode(name: string, more = '', children: readonly string[] = [], format = 'node'): string {
   return `<Node><NodeName>${name}</NodeName>${more}<DFProperties><AccessType><Get/></AccessType><DFFormat><${format}/></DFFormat><DFType><DDFName/></DFType></DFProperties>${children.join('')}</Node>`;
+}
+
+/** Returns the document that the bridge serves for an MO. */
+export function writeDdf(mapping: MoMapping): string {
+  return [...ddfParts(mapping)].join('');
 }

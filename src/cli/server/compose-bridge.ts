@@ -9,13 +9,13 @@ import { secretBytes } from '../../config/value-parsers.ts';
 import { parseAccountUri } from '../../dm2/server-uri.ts';
 import { BackendClient } from '../../http/backend-client.ts';
 import type { Journal } from '../../log-events.ts';
-import { writeDdf } from '../../mapping/ddf-write.ts';
 import type { MappingSet } from '../../mapping/load.ts';
 import { MoIndex } from '../../mapping/mo-index.ts';
 import { readMoid } from '../../mo/moid.ts';
 import { loadNonceKey } from '../../store/open-store.ts';
 import type { BackendAccount } from '../../translate/context.ts';
 import type { ComposedBridge, PublicUrls } from './composed-bridge.ts';
+import { ddfDocument } from './ddf-document.ts';
 import { importConfigured, importOptions, loadAndLog } from './load-inputs.ts';
 import { repeat } from './repeat.ts';
 import { systemClock, systemRandom } from './system-ports.ts';
@@ -88,10 +88,10 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
     isAuthenticStart: (request) => bridge.isAuthenticStart(request),
     refusedAlerts: (query) => bridge.refusedAlerts(query),
     putAlertBack: (name) => bridge.putAlertBack(name),
-    ddf: (moid) => {
+    ddf: async (moid) => {
       const known = readMoid(moid);
       const mapping = known === undefined ? undefined : live.index.byMoid(known);
-      return mapping === undefined ? undefined : writeDdf(mapping);
+      return mapping === undefined ? undefined : await ddfDocument(mapping, systemClock);
     },
     check: () => store.check(),
     async reload(next) {

@@ -106,7 +106,7 @@ function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & Ddf
     handleDeviceMessage: async (request) => started().handleDeviceMessage(request),
     isOpenSession: (token) => current()?.isOpenSession(token) === true,
     isAuthenticStart: async (request) => started().isAuthenticStart(request),
-    ddf: (moid) => started().ddf(moid),
+    ddf: async (moid) => started().ddf(moid),
     refusedAlerts: async (query) => started().refusedAlerts(query),
     putAlertBack: async (name) => started().putAlertBack(name),
   };
