@@ -60,8 +60,8 @@ export interface DdfFiles {
   readonly problems: readonly DdfFileProblem[];
 }
 
-/** Reads the files in their order; `places` are those of the mappings that are no DDFs. */
-export function readDdfFiles(files: readonly DdfFile[], places: readonly MoPlace[]): DdfFiles {
+/** Reads the files in their order; `written` are the mappings that are no DDFs. */
+export function readDdfFiles(files: readonly DdfFile[], written: readonly MoMapping[]): DdfFiles {
   const problems: DdfFileProblem[] = [];
   const read: ReadFile[] = [];
   for (const each of files) {
@@ -69,9 +69,10 @@ export function readDdfFiles(files: readonly DdfFile[], places: readonly MoPlace
     if ('message' in result) problems.push(result);
     else read.push(result);
   }
-  const objects = new ObjectsByRoot();
+  const objects = new ObjectsByRoot(written);
   for (const each of read.filter(({ ddf }) => !ddf.isWholeDevice)) objects.add(each, toDdfObjects(each.ddf));
   const known = new PlaceMap<true>();
+  const places = written.flatMap((mapping) => mapping.places);
   for (const place of [...places, ...objects.places()]) known.add(place, true);
   const devices = read.filter(({ ddf }) => ddf.isWholeDevice);
   for (const each of devices) {
@@ -122,9 +123,26 @@ class ObjectsByRoot {
   /** By MOID, then by root. */
   readonly #objects = new Map<string, Map<string, { readonly mapping: MoMapping; readonly from: ReadFile }>>();
 
+  /** The places of the MOs that every device has at fixed places. */
+  readonly #fixed = new Map<string, readonly MoPlace[]>();
+
+  constructor(written: readonly MoMapping[]) {
+    for (const { find, moid, aliases, dm1Moids, places } of written) {
+      if (find !== 'fixed') continue;
+      for (const each of [moid, ...aliases, ...dm1Moids]) this.#fixed.set(moidKey(each), places);
+    }
+  }
+
   add(from: ReadFile, objects: readonly DdfObject[]): void {
     for (const { mapping, root } of objects) {
       const { moid, places } = mapping;
+      const fixed = this.#fixed.get(moidKey(moid));
+      // A second fixed place would be one of every device, and an instance that few of them have.
+      if (fixed !== undefined && places.some(({ locUri }) => !fixed.some((place) => place.locUri === locUri))) {
+        const usual = fixed.map(({ locUri }) => locUri).join(', ');
+        from.warnings.push({ at: root, message: `ignored: every device has ${moid} at ${usual}` });
+        continue;
+      }
       const byRoot = this.#objects.get(moidKey(moid)) ?? new Map();
       this.#objects.set(moidKey(moid), byRoot);
       const before = byRoot.get(root)?.from;

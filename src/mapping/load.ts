@@ -67,7 +67,7 @@ export function loadMappings(folders: readonly string[] = []): MappingSet {
   const written = Array.from(new Map([...shipped.entries, ...ownEntries]).values(), ({ mapping }) => mapping);
   const ddfs = readDdfFiles(
     all.flatMap((each, folder) => each.ddfs.map((file) => ({ file, folder, bytes: readFileSync(file) }))),
-    written.flatMap(({ places }) => places),
+    written,
   );
   findings.problems.push(...ddfs.problems);
 

@@ -168,6 +168,22 @@ describe('a DDF file in a mapping folder', () => {
     expect(ddfs.at(-1)?.warnings).toEqual([{ at: './V/A', message: overrides }]);
   });
 
+  test('a DDF of an MO that every device has at a fixed place adds no other place, and a warning says so', () => {
+    const moid = 'urn:oma:mo:oma-dm-devdetail:1.0';
+    const folder = dropped({
+      'a.ddf': ddfOf(typed('Detail', moid, [ddfNode('X')])),
+      'b.ddf': ddfOf(typed('DevDetail', moid, [ddfNode('Y')]).replace('<Path>./V</Path>', '')),
+    });
+    const { mappings, ddfs } = loadMappings([folder]);
+    const { places, description } = named(mappings, moid);
+    expect(places.map(({ locUri }) => locUri)).toEqual(['./DevDetail']);
+    expect(description.children.map(({ name }) => name)).toEqual(['Y']);
+    expect(ddfs.map(({ warnings }) => warnings)).toEqual([
+      [{ at: './V/Detail', message: `ignored: every device has ${moid} at ./DevDetail` }],
+      [],
+    ]);
+  });
+
   test("an operator's YAML mapping overrides all DDFs of its MOID, whatever their roots are", () => {
     const ddfs = { 'a.ddf': ddfOf(typed('A', 'com.v/1.0/P'), typed('B', 'com.v/1.0/P')) };
     const yaml = { 'p.yaml': 'moid: com.v/1.0/P\nname: Mine\nfind: type\n' };
