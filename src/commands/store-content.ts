@@ -14,7 +14,7 @@ import { planRights, type RightsChange, rightsChange, storeRightsNames } from '.
 import type { TranslationContext } from '../translate/context.ts';
 import { isRightsMo, isSecret, secretValue } from '../translate/virtual-objects.ts';
 import { type Addressed, address, realNamesOf } from '../tree/address.ts';
-import { instanceByMiid, instancesOf } from '../tree/discovery.ts';
+import { allInstancesOf, instanceByMiid } from '../tree/discovery.ts';
 import { readInstanceParent } from '../tree/instance-parent.ts';
 import { failureOf, readView } from '../tree/instance-views.ts';
 import { type DeviceTarget, deviceTargets, isVirtualTarget, type Target, type VirtualTarget } from '../tree/target.ts';
@@ -167,7 +167,7 @@ function* isNewInstance(
   const { instance } = uri;
   if (instance.kind === 'miid') return (yield* instanceByMiid(context, mapping, instance.miid)) === undefined;
   if (instance.kind !== 'only') return false;
-  const instances = yield* instancesOf(context, mapping);
+  const instances = yield* allInstancesOf(context, mapping);
   // Without an instance the document is refused; the only one is the one that is meant.
   if (instances.length > 0 && isNewRootAmbiguous(mapping, label)) return false;
   const rule = newRootRule(mapping, label);

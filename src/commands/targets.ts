@@ -17,7 +17,7 @@ import type { TranslationContext } from '../translate/context.ts';
 import { locUriOf } from '../translate/node-address.ts';
 import { type InstanceRoot, isVirtualRoot, RIGHTS_ROOT } from '../translate/virtual-objects.ts';
 import { type Addressed, realNamesOf } from '../tree/address.ts';
-import { instanceByMiid, instancesOf } from '../tree/discovery.ts';
+import { allInstancesOf, instanceByMiid } from '../tree/discovery.ts';
 import { type InstanceView, readConditions, readInstanceView } from '../tree/instance-views.ts';
 import type { Target } from '../tree/target.ts';
 import { isSecretLeaf, withoutSecrets } from '../tree/unreadable.ts';
@@ -145,7 +145,7 @@ function* chooseInstances(
     const instance = yield* instanceByMiid(context, mapping, uri.instance.miid);
     return instance === undefined ? NOT_FOUND : { list: [instance] };
   }
-  const list = yield* instancesOf(context, mapping);
+  const list = yield* allInstancesOf(context, mapping);
   const isUsable = uri.instance.kind === 'only' ? list.length === 1 : list.length > 0;
   return isUsable ? { list } : NOT_FOUND;
 }

@@ -8,12 +8,14 @@ import { distinctPlaces, inOtherScope, isRootAt, isScope, type MoPlace } from '.
 import { ancestorsOf, childOf, isAtOrBelow, type LocUri, nameOf, namesOf, parentOf, ROOT } from '../mo/loc-uri.ts';
 import { isMoid } from '../mo/moid.ts';
 import { ANYWHERE } from '../mo/tree-change.ts';
+import type { Mutable } from '../mutable.ts';
+import { STATUS } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { all } from '../workflow/combinators.ts';
 import type { Discovered, FoundRoot } from '../workflow/device-tree.ts';
 import { emit, readOnDevice, type Workflow } from '../workflow/workflow.ts';
 import { evidenceNodesOf } from './instance-parent.ts';
-import { isAbsence, isUnsupported } from './status-groups.ts';
+import { isAbsence, isPartial, isUnsupported } from './status-groups.ts';
 import { checkWhole, typeOf } from './structure-walk.ts';
 import { getCommand, isPartialRead, type NodeRead, readNode } from './tree-reader.ts';
 
@@ -94,7 +96,25 @@ class Search {
       if (read !== undefined && 'children' in read) places.set(locUri, read.children);
       else if (this.#isAbsent(locUri)) absent.push(locUri);
     }
-    return { roots: [...roots.values()], places: Object.fromEntries(places), absent, unconfirmed: this.#refused() };
+    const found: Mutable<Discovered> = {
+      roots: [...roots.values()],
+      places: Object.fromEntries(places),
+      absent,
+      unconfirmed: this.#refused(),
+    };
+    const failed = this.#failed();
+    if (failed.length > 0) found.failed = Object.fromEntries(failed);
+    return found;
+  }
+
+  /** The nodes of which the device has told nothing. A code for what it does not support is the code of some for a missing node. */
+  #failed(): readonly (readonly [LocUri, number])[] {
+    return [...this.#reads].flatMap(([locUri, read]): readonly (readonly [LocUri, number])[] => {
+      if (!('state' in read) || read.state !== 'failed') return [];
+      const { status } = read;
+      const isFailure = status === STATUS.commandFailed || !(isUnsupported(status) || isPartial(status));
+      return isFailure ? [[locUri, status]] : [];
+    });
   }
 
   /** The places that the device did not let the bridge read: an MO may be there, or come to be readable there. */

@@ -4,6 +4,7 @@
  */
 
 import type { CommandOutcome } from '../dm1/server-command.ts';
+import { ProtocolError } from '../errors.ts';
 import { isSearched, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { distinctPlaces, hasRootAt, type MoPlace } from '../mapping/mo-place.ts';
@@ -34,22 +35,26 @@ import { isAbsence, isPartial, isRefusal, isUnsupported } from './status-groups.
 import { checkWhole } from './structure-walk.ts';
 import { type NodeRead, readNode } from './tree-reader.ts';
 
-/** The instances of the MO that the device has, with their MIIDs. */
+/** The instances of the MO that the device has told, with their MIIDs. */
 export function* instancesOf(context: TranslationContext, mapping: MoMapping): Workflow<readonly MoInstance[]> {
-  const virtualRoot = virtualRootOf(mapping);
-  if (virtualRoot !== undefined) {
-    const name = virtualRoot === DEVICE_ACCOUNT_ROOT ? context.account.serverId : mapping.name;
-    return [{ miid: parseMiid(name), root: virtualRoot }];
-  }
-  if (mapping.find === 'fixed') {
-    const roots = mapping.places.map(({ locUri }) => locUri);
-    return withMiids(mapping, roots);
-  }
-  const { roots } = yield* withConfirmedPlaces(context, [mapping]);
-  return withMiids(mapping, rootsOf(context.index, mapping, roots));
+  const { instances } = yield* findInstances(context, mapping);
+  return instances;
 }
 
-/** The instance with this MIID. The device is searched only when the MIID was never given. */
+/**
+ * All instances of the MO.
+ * @throws ProtocolError ERR_TREE_INCOMPLETE when the device did not answer for a place of the MO
+ */
+export function* allInstancesOf(context: TranslationContext, mapping: MoMapping): Workflow<readonly MoInstance[]> {
+  const { instances, failed } = yield* findInstances(context, mapping);
+  checkAnswered(context.index, mapping, failed, instances);
+  return instances;
+}
+
+/**
+ * The instance with this MIID. The device is searched only when the MIID was never given.
+ * @throws ProtocolError ERR_TREE_INCOMPLETE when the device did not answer for a place where the instance may be
+ */
 export function* instanceByMiid(
   context: TranslationContext,
   mapping: MoMapping,
@@ -60,8 +65,46 @@ export function* instanceByMiid(
     const instance = known.find((each) => each.miid === miid);
     if (instance !== undefined) return instance;
   }
-  const instances = yield* instancesOf(context, mapping);
-  return instances.find((each) => each.miid === miid);
+  const { instances, failed } = yield* findInstances(context, mapping);
+  const instance = instances.find((each) => each.miid === miid);
+  if (instance === undefined) checkAnswered(context.index, mapping, failed, []);
+  return instance;
+}
+
+interface FoundInstances {
+  readonly instances: readonly MoInstance[];
+  readonly failed?: Discovered['failed'];
+}
+
+function* findInstances(context: TranslationContext, mapping: MoMapping): Workflow<FoundInstances> {
+  const virtualRoot = virtualRootOf(mapping);
+  if (virtualRoot !== undefined) {
+    const name = virtualRoot === DEVICE_ACCOUNT_ROOT ? context.account.serverId : mapping.name;
+    return { instances: [{ miid: parseMiid(name), root: virtualRoot }] };
+  }
+  if (mapping.find === 'fixed') {
+    const roots = mapping.places.map(({ locUri }) => locUri);
+    return { instances: withMiids(mapping, roots) };
+  }
+  const { roots, failed } = yield* withConfirmedPlaces(context, [mapping]);
+  const instances = withMiids(mapping, rootsOf(context.index, mapping, roots));
+  return failed === undefined ? { instances } : { instances, failed };
+}
+
+/** An MO that no mapping describes may be at any node; that matters only when no instance was found. */
+function checkAnswered(
+  index: MoIndex,
+  mapping: MoMapping,
+  failed: Discovered['failed'],
+  instances: readonly MoInstance[],
+): void {
+  const places = new Set(index.placesOf(mapping).map(({ locUri }) => locUri));
+  for (const [locUri, status] of entriesOf(failed ?? {})) {
+    const mayBeThere = places.size === 0 ? instances.length === 0 : places.has(locUri);
+    if (!mayBeThere) continue;
+    const message = `the device answered ${status} to Get ${locUri}`;
+    throw new ProtocolError('ERR_TREE_INCOMPLETE', message, { place: { node: locUri } });
+  }
 }
 
 function withMiids(mapping: MoMapping, roots: readonly LocUri[]): readonly MoInstance[] {
@@ -172,6 +215,11 @@ function withPart(known: Discovered, top: LocUri, part: Discovered): Discovered 
   };
   const refused = part.unconfirmed ?? [];
   merged.unconfirmed = [...(unconfirmed ?? []).filter(isKept), ...refused];
+  const failed = [
+    ...entriesOf(known.failed ?? {}).filter(([locUri]) => isKept(locUri)),
+    ...entriesOf(part.failed ?? {}),
+  ];
+  if (failed.length > 0) merged.failed = Object.fromEntries(failed);
   return merged;
 }
 
@@ -192,7 +240,8 @@ export function* withConfirmedPlaces(
   if (wanted.length === 0) return before;
   const reads = yield* all(wanted.map(({ locUri }) => readNode(locUri, ANYWHERE)));
   const after = wanted.reduce((known, place, at) => withPlace(known, place, reads[at]), before);
-  cacheRoots(after);
+  // After a failure the next session searches again.
+  if (after.failed === undefined) cacheRoots(after);
   // A place that is still refused is read again in the next session, not by each command.
   const readNow = new Set(wanted.map(({ locUri }) => locUri));
   const discovered = { ...after, unconfirmed: [...unconfirmed].filter((locUri) => !readNow.has(locUri)) };
@@ -217,6 +266,7 @@ function withPlace(known: Discovered, { locUri: at, kind }: MoPlace, read: NodeR
   const { [at]: _, ...others } = known.places ?? {};
   const { absent = [] } = known;
   return {
+    ...known,
     roots,
     places: names === undefined ? others : { ...others, [at]: names },
     absent: isAbsent ? [...absent, at] : absent,

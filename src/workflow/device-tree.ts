@@ -45,4 +45,6 @@ export interface Discovered {
    * read. They are read before an MO there is used.
    */
   readonly unconfirmed?: readonly LocUri[];
+  /** Nodes whose Get failed, with the 1.x status: an MO may be there or below. Such a discovery is not kept for later sessions. */
+  readonly failed?: Readonly<Record<LocUri, number>>;
 }

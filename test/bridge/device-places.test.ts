@@ -279,6 +279,65 @@ describe('a device without lists', () => {
     expect((await meeting.session(list)).statuses).toEqual([200]);
   });
 
+  // 200: the Get has no Results.
+  describe.each([500, 503, 408, 200])('and that answers %i to the Get of a place', (status) => {
+    test('is not said to have no instance there: 500, until it answers', async () => {
+      const meeting = await Meeting.with({ nodes: { ...MIXED, ...treeOf(thing('one')) } });
+      const list = [
+        ['GET', `${DCMO}/usb/Property`],
+        ['GET', `${DCMO}/*/Property`],
+        ['DELETE', `${DCMO}/usb/`],
+        ['GET', `${THING}/one/Name`],
+      ];
+      meeting.failing.set('./DCMO', status);
+      expect((await meeting.session(list)).statuses).toEqual([500, 500, 500, 200]);
+      meeting.failing.clear();
+      expect((await meeting.session(list)).statuses).toEqual([200, 200, 200, 200]);
+    });
+
+    test('gets no value in one tree while the other one may have the instance that is meant', async () => {
+      const meeting = await Meeting.with({ nodes: guards(DEVICE), mappings: guardAt(DEVICE, USER) });
+      meeting.failing.set(`${USER}/Guard`, status).set(USER, status);
+      expect((await meeting.session([SET_ONLY, ALL_LEVELS])).statuses).toEqual([500, 500]);
+      expect(meeting.device.nodes.get(`${DEVICE}/Guard/Level`)?.value).toBe(DEVICE);
+    });
+
+    test('and has an MO that no mapping describes may have it where it did not answer', async () => {
+      const meeting = await Meeting.with({ nodes: treeOf(thing('one')) });
+      const list = [['GET', `${THING}/one/Name`]];
+      meeting.failing.set('./Ex', status);
+      expect((await meeting.session(list)).statuses).toEqual([500]);
+      meeting.failing.clear();
+      expect((await meeting.session(list)).statuses).toEqual([200]);
+    });
+
+    test('keeps its other instances in the sessions after one in which 1228 named the place', async () => {
+      const LAWMO = 'urn:oma:mo:oma-lawmo:1.0';
+      const lawmo = { './LAWMO': interior(LAWMO), './LAWMO/State': { format: 'int', value: '30' } };
+      const meeting = await Meeting.with({ nodes: { ...MIXED, ...treeOf(lawmo) } });
+      const list = [
+        ['GET', `${DCMO}/*/Property`],
+        ['GET', `${LAWMO}//State`],
+      ];
+      expect((await meeting.session(list)).statuses).toEqual([200, 200]);
+      meeting.failing.set('./LAWMO', status);
+      const changed = treeChanged('./LAWMO', './DCMO/usb');
+      expect((await meeting.session(list, [changed])).statuses).toEqual([200, 500]);
+      meeting.failing.clear();
+      expect((await meeting.session(list)).statuses).toEqual([200, 200]);
+    });
+  });
+
+  test.each([400, 406, 501])(
+    'and that answers %i to the Get of a missing place has no instance there: 404',
+    async (status) => {
+      const meeting = await Meeting.with({ nodes: guards(DEVICE), mappings: guardAt(DEVICE, USER) });
+      meeting.failing.set(`${USER}/Guard`, status).set('./User', status).set('./DCMO', status);
+      const { statuses } = await meeting.session([ALL_LEVELS, ['GET', `${DCMO}/usb/Property`]]);
+      expect(statuses).toEqual([200, 404]);
+    },
+  );
+
   test('has instances at a place of the mapping and, by its Type, elsewhere', async () => {
     const camera = { './Caps/camera': interior(DCMO), './Caps/camera/Property': { format: 'chr', value: 'camera' } };
     const meeting = await Meeting.with({ nodes: { ...MIXED, ...treeOf(camera) }, types: 'property' });

@@ -102,6 +102,8 @@ export class Meeting {
   readonly refused: Set<string>;
   /** LocURIs of nodes for whose Get it answers 206. */
   readonly partial = new Set<string>();
+  /** The status of the Get of a node that fails. */
+  readonly failing = new Map<string, number>();
   #list: readonly (readonly string[])[] = [];
   #sessions = 0;
 
@@ -113,6 +115,8 @@ export class Meeting {
     const answer: typeof tell = (command, regular) => {
       const locUri = command.replace(/^Get /u, '');
       if (this.refused.has(locUri)) return { code: 425 };
+      const failure = this.failing.get(locUri);
+      if (failure !== undefined) return { code: failure };
       const told = tell(command, regular);
       return told !== undefined && this.partial.has(locUri) ? { ...told, code: 206 } : told;
     };
