@@ -17,7 +17,7 @@ import { hget } from './hget.ts';
 import { upload } from './hput.ts';
 
 /** The workflow of one command of Package#2. */
-export function workflowOf(
+export function* workflowOf(
   context: TranslationContext,
   device: ManagedDevice,
   wire: WireCommand,
@@ -27,30 +27,30 @@ export function workflowOf(
   const values = serverUriValues(device);
   switch (command.kind) {
     case 'GET':
-      return get(context, command.clientUri);
+      return yield* get(context, command.clientUri);
     case 'HGET':
-      return hget(context, values, command.serverUri, command.clientUri);
+      return yield* hget(context, values, command.serverUri, command.clientUri);
     case 'HPUT':
     case 'HPOST': {
       const method = command.kind === 'HPUT' ? 'PUT' : 'POST';
       const { serverUri, clientUris } = command;
-      return upload(context, values, { method, serverUri, clientUris, accept });
+      return yield* upload(context, values, { method, serverUri, clientUris, accept });
     }
     case 'DELETE':
-      return deleteNodes(context, command.clientUri);
+      return yield* deleteNodes(context, command.clientUri);
     case 'EXEC':
-      return exec(context, values, command.clientUri, command.serverUri);
+      return yield* exec(context, values, command.clientUri, command.serverUri);
     case 'CONT':
-      return resultAtOnce(continueAt(context, values, command.serverUri));
+      return continueAt(context, values, command.serverUri);
     case 'END':
-      return resultAtOnce({ status: DM2_STATUS.ok, end: true });
+      return { status: DM2_STATUS.ok, end: true };
     case 'invalid':
-      return resultAtOnce({ status: command.status });
+      return { status: command.status };
     case 'SHOW':
     case 'DEFAULT':
     case 'SUB':
     case 'UNSUB':
-      return resultAtOnce({ status: DM2_STATUS.notImplemented });
+      return { status: DM2_STATUS.notImplemented };
   }
 }
 
@@ -74,11 +74,6 @@ function statusOfFailure(error: unknown): number {
 
 function reasonOf(error: Error): string {
   return error instanceof DmError ? error.message : `${error.name}: ${error.message}`;
-}
-
-// biome-ignore lint/correctness/useYield: a workflow that needs nothing is still a workflow
-function* resultAtOnce(result: CommandResult): Workflow<CommandResult> {
-  return result;
 }
 
 /** CONT: all packages from Package#3 of this exchange on go to the new URI (DM-2.0 §5.3.8). */

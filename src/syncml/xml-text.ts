@@ -7,20 +7,28 @@
  * @see XML 1.0 (Fifth Edition) §2.2 Char, §4.1 references, §4.6 predefined entities
  */
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression has to find them.
-const FORBIDDEN = /[\0-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]/;
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the expression has to find them.
-const FORBIDDEN_BUT_TRAILING_NUL = /\0(?!<[^!?])|[\x01-\x08\x0B\x0C\x0E-\x1F\uFFFE\uFFFF]/;
+/** C0 controls but for tab, LF and CR, and the two noncharacters. C1 controls and DEL are allowed. */
+const FORBIDDEN = /[[\p{Cc}--[\t\n\r\x7F-\x9F]]\uFFFE\uFFFF]/v;
+const FORBIDDEN_ALL = new RegExp(FORBIDDEN, 'gv');
 
 /**
  * The offset of the first character that XML 1.0 §2.2 forbids; -1 when there is none. `trailingNul`: a NUL directly before a
  * tag does not count.
  */
 export function indexOfForbidden(text: string, trailingNul = false): number {
-  const control = text.search(trailingNul ? FORBIDDEN_BUT_TRAILING_NUL : FORBIDDEN);
+  const control = trailingNul ? indexOfControl(text) : text.search(FORBIDDEN);
   if (control >= 0 || text.isWellFormed()) return control;
   return text.search(/\p{Surrogate}/u);
+}
+
+function indexOfControl(text: string): number {
+  for (const { index } of text.matchAll(FORBIDDEN_ALL)) if (!isTrailingNul(text, index)) return index;
+  return -1;
+}
+
+function isTrailingNul(text: string, at: number): boolean {
+  const [next = '', after = ''] = [text[at + 1], text[at + 2]];
+  return text[at] === '\0' && next === '<' && after !== '' && after !== '!' && after !== '?';
 }
 
 /** Replaces every line end by one LF (§2.11). */
@@ -41,7 +49,6 @@ export function isXmlText(text: string): boolean {
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '\r': '&#13;' };
-const FORBIDDEN_ALL = new RegExp(FORBIDDEN, 'g');
 
 /**
  * Returns the text as character data. CR becomes a reference, because a reader would turn it into LF (§2.11). A forbidden
