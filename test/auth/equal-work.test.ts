@@ -3,7 +3,8 @@
  * inputs of the same length, so that the time of an answer does not tell which names are registered.
  */
 import { describe, expect, test, vi } from 'vitest';
-import { AuthenticatedDevice, isChallenge, SCHEMES } from '../bridge/authenticated-device.ts';
+import { AUTH_SCHEMES } from '../../src/dm1/auth-scheme.ts';
+import { AuthenticatedDevice, isChallenge } from '../bridge/authenticated-device.ts';
 import { BRUCE, BridgeUnderTest } from '../bridge/bridge-under-test.ts';
 import { alert, devInfo, note } from '../e2e/scripted-device.ts';
 
@@ -32,7 +33,12 @@ const UNREGISTERED = { ...BRUCE, devId: 'IMEI:9' };
 const COMMANDS = [alert(1, 1201), devInfo(2), note(3, 'x')];
 
 /** The operations for one refused message of this name. */
-async function workFor(bridge: BridgeUnderTest, scheme: (typeof SCHEMES)[number], devId: string, credentials: boolean) {
+async function workFor(
+  bridge: BridgeUnderTest,
+  scheme: (typeof AUTH_SCHEMES)[number],
+  devId: string,
+  credentials: boolean,
+) {
   const device = new AuthenticatedDevice(bridge, scheme, undefined, { ...BRUCE, devId });
   const request = device.request(COMMANDS, { credentials, password: 'wrong', nonce: 'bm9uY2U=', msgId: 1 });
   const certificate = { subjectCN: ['another device'], sanUri: [], sanDns: [] };
@@ -43,7 +49,7 @@ async function workFor(bridge: BridgeUnderTest, scheme: (typeof SCHEMES)[number]
   return { loads: bridge.loads - loads, operations: [...operations] };
 }
 
-describe.each(SCHEMES)('a refused message where %s is accepted', (scheme) => {
+describe.each(AUTH_SCHEMES)('a refused message where %s is accepted', (scheme) => {
   test.each([
     ['without credentials', false],
     ['with wrong credentials', true],

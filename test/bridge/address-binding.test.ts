@@ -1,14 +1,15 @@
 /** `binding: address`, for devices that neither use RespURI nor authenticate each message (ADR 24). */
 import { describe, expect, test } from 'vitest';
+import type { AuthScheme } from '../../src/dm1/auth-scheme.ts';
 import { status } from '../e2e/scripted-device.ts';
-import { AuthenticatedDevice, CRED_SCHEMES, expectAnswer, isChallenge, type Scheme } from './authenticated-device.ts';
+import { AuthenticatedDevice, CRED_SCHEMES, expectAnswer, isChallenge } from './authenticated-device.ts';
 import { BRUCE, BridgeUnderTest, commands, DEV_TYP, LEAVES, noCommands, statusesIn } from './bridge-under-test.ts';
 
 const BARE = { token: false, credentials: false };
 const ELSEWHERE = { ...BARE, from: '203.0.113.5' };
 type Options = Parameters<typeof BridgeUnderTest.open>[0];
 
-async function opened(options: Options, scheme: Scheme = 'basic') {
+async function opened(options: Options, scheme: AuthScheme = 'basic') {
   const script = (_: unknown, count: number) => (count === 1 ? commands(['GET', DEV_TYP]) : noCommands());
   const bridge = await BridgeUnderTest.open({ accept: [scheme], script, ...options });
   const device = new AuthenticatedDevice(bridge, scheme);

@@ -1,15 +1,16 @@
 /** Messages with nothing but Statuses that come within a minute after their session. */
 import { describe, expect, test } from 'vitest';
+import { AUTH_SCHEMES, type AuthScheme } from '../../src/dm1/auth-scheme.ts';
 import { alert, basicCred, note, status, syncml } from '../e2e/scripted-device.ts';
 import { WBXML_FORMS, XML_FORM } from '../support/transcript/wire-form.ts';
-import { AuthenticatedDevice, expectAnswer, isChallenge, SCHEMES, type Scheme } from './authenticated-device.ts';
+import { AuthenticatedDevice, expectAnswer, isChallenge } from './authenticated-device.ts';
 import { BRUCE, BridgeUnderTest, commands, noCommands, statusesIn, tokenOf, UPDATE } from './bridge-under-test.ts';
 
 const THANKS = [status(1, { msgRef: 1, cmdRef: 0, cmd: 'SyncHdr' }, 200)];
 const MINUTE = 60_000;
 
 /** A session that the first answer has ended. */
-async function ended(scheme: Scheme = 'basic', form = XML_FORM) {
+async function ended(scheme: AuthScheme = 'basic', form = XML_FORM) {
   const bridge = await BridgeUnderTest.open({ accept: [scheme] });
   const device = new AuthenticatedDevice(bridge, scheme, form);
   const last = await device.begins();
@@ -18,7 +19,7 @@ async function ended(scheme: Scheme = 'basic', form = XML_FORM) {
 }
 
 describe.each([XML_FORM, ...WBXML_FORMS.slice(0, 1)])('in $name', (form) => {
-  test.each(SCHEMES)(
+  test.each(AUTH_SCHEMES)(
     `Statuses after a session by %s get Status for SyncHdr and Final (${form.name})`,
     async (scheme) => {
       const { bridge, device } = await ended(scheme, form);
@@ -35,14 +36,14 @@ describe.each([XML_FORM, ...WBXML_FORMS.slice(0, 1)])('in $name', (form) => {
 });
 
 describe('Statuses after a session', () => {
-  test.each(SCHEMES)('the token alone is enough for the answer after a session by %s', async (scheme) => {
+  test.each(AUTH_SCHEMES)('the token alone is enough for the answer after a session by %s', async (scheme) => {
     const { device } = await ended(scheme);
     const answer = expectAnswer(await device.says(THANKS, { credentials: false }));
     expect(answer.statuses[0]).toMatch(/^SyncHdr 0 2/u);
     expect(answer.final).toBe(true);
   });
 
-  test.each(SCHEMES)('credentials alone are enough for the answer after a session by %s', async (scheme) => {
+  test.each(AUTH_SCHEMES)('credentials alone are enough for the answer after a session by %s', async (scheme) => {
     const { device } = await ended(scheme);
     expect(expectAnswer(await device.says(THANKS, { token: false })).statuses).toEqual(['SyncHdr 0 200']);
   });

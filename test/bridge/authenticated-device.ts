@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { DeviceAnswer, DeviceRequest } from '../../src/bridge/device-request.ts';
+import type { AuthScheme } from '../../src/dm1/auth-scheme.ts';
 import type { Mutable } from '../../src/mutable.ts';
 import { basicHeader, digestHeader, parametersOf } from '../e2e/http-credentials.ts';
 import {
@@ -20,20 +21,8 @@ import {
 import { type WireForm, XML_FORM } from '../support/transcript/wire-form.ts';
 import { BRUCE, type BridgeUnderTest, PUBLIC_URL, tokenOf } from './bridge-under-test.ts';
 
-export const SCHEMES = [
-  'basic',
-  'md5',
-  'sha256',
-  'hmac-md5',
-  'hmac-sha256',
-  'http-basic',
-  'http-digest',
-  'tls',
-] as const;
-export type Scheme = (typeof SCHEMES)[number];
-
 /** The schemes whose credentials are in SyncHdr. */
-export const CRED_SCHEMES: readonly Scheme[] = ['basic', 'md5', 'sha256'];
+export const CRED_SCHEMES: readonly AuthScheme[] = ['basic', 'md5', 'sha256'];
 
 export interface Sent {
   readonly request: DeviceRequest;
@@ -60,7 +49,7 @@ export interface How {
 
 export class AuthenticatedDevice {
   readonly bridge: BridgeUnderTest;
-  readonly scheme: Scheme;
+  readonly scheme: AuthScheme;
   readonly account: Account;
   /** Base64 as in NextNonce, or the nonce of HTTP Digest. */
   nonce = '';
@@ -71,7 +60,7 @@ export class AuthenticatedDevice {
   readonly #form: WireForm;
   #count = 0;
 
-  constructor(bridge: BridgeUnderTest, scheme: Scheme, form = XML_FORM, account: Account = BRUCE) {
+  constructor(bridge: BridgeUnderTest, scheme: AuthScheme, form = XML_FORM, account: Account = BRUCE) {
     this.bridge = bridge;
     this.scheme = scheme;
     this.account = account;

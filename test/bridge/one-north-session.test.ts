@@ -22,6 +22,15 @@ const overtaken = (bridge: BridgeUnderTest) =>
 const second = (bridge: BridgeUnderTest, ...alerts: readonly string[]) =>
   bridge.say(packageOne(BRUCE, { sessionId: '2' }, alerts));
 
+/** Five seconds pass: not earlier, the first request is destroyed and the second one leaves. Then the messages are answered. */
+async function openAfterFiveSeconds(bridge: BridgeUnderTest, messages: readonly Promise<unknown>[]): Promise<void> {
+  await bridge.clock.advance(4_999);
+  expect([bridge.requests.length, bridge.signals[0]?.aborted]).toEqual([1, false]);
+  await bridge.clock.advance(1);
+  for (const message of messages) await message;
+  expect([bridge.requests.length, bridge.signals[0]?.aborted]).toEqual([2, true]);
+}
+
 describe('a device that begins a new session while the old one waits for the backend', () => {
   test('Package#1 of the new session leaves after the reply to the 503s of the old one', async () => {
     const slow = later();
@@ -55,11 +64,7 @@ describe('a device that begins a new session while the old one waits for the bac
     await first;
     const opened = second(bridge);
     await settle();
-    await bridge.clock.advance(4_999);
-    expect([bridge.requests.length, bridge.signals[0]?.aborted]).toEqual([1, false]);
-    await bridge.clock.advance(1);
-    await opened;
-    expect([bridge.requests.length, bridge.signals[0]?.aborted]).toEqual([2, true]);
+    await openAfterFiveSeconds(bridge, [opened]);
     slow.arrive(commands(['GET', DEV_TYP]));
     await bridge.drained();
     expect(bridge.requests).toHaveLength(2);
@@ -74,12 +79,7 @@ describe('a device that begins a new session while the old one waits for the bac
     await bridge.clock.advance(1_000);
     const opened = second(bridge);
     await settle();
-    await bridge.clock.advance(4_999);
-    expect([bridge.requests.length, bridge.signals[0]?.aborted]).toEqual([1, false]);
-    await bridge.clock.advance(1);
-    await first;
-    await opened;
-    expect([bridge.requests.length, bridge.signals[0]?.aborted]).toEqual([2, true]);
+    await openAfterFiveSeconds(bridge, [first, opened]);
   });
 
   test('a third session gives the second one 5 s, too', async () => {
@@ -173,11 +173,7 @@ describe('a device that begins a new session while the old one waits for the bac
       const bridge = await withFailedStore(later().reply);
       const opened = second(bridge);
       await settle();
-      await bridge.clock.advance(4_999);
-      expect([bridge.requests.length, bridge.signals[0]?.aborted]).toEqual([1, false]);
-      await bridge.clock.advance(1);
-      await opened;
-      expect([bridge.requests.length, bridge.signals[0]?.aborted]).toEqual([2, true]);
+      await openAfterFiveSeconds(bridge, [opened]);
       expect(overtaken(bridge)).toHaveLength(1);
     });
 

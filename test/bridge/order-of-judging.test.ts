@@ -3,16 +3,10 @@
  * a message that is in work waits for its answer without being judged (ADR 24).
  */
 import { describe, expect, test } from 'vitest';
+import { AUTH_SCHEMES, type AuthScheme } from '../../src/dm1/auth-scheme.ts';
 import { alert, devInfo, event, note, packageOne, readAnswer, reply } from '../e2e/scripted-device.ts';
 import { WBXML_FORMS, XML_FORM } from '../support/transcript/wire-form.ts';
-import {
-  AuthenticatedDevice,
-  expectAnswer,
-  isChallenge,
-  SCHEMES,
-  type Scheme,
-  type Sent,
-} from './authenticated-device.ts';
+import { AuthenticatedDevice, expectAnswer, isChallenge, type Sent } from './authenticated-device.ts';
 import {
   BRUCE,
   BridgeUnderTest,
@@ -37,7 +31,7 @@ function watch<T>(promise: Promise<T>): { readonly promise: Promise<T>; isDone: 
 }
 
 /** A session whose second message waits for a slow backend. */
-async function inWork(scheme: Scheme, form = XML_FORM) {
+async function inWork(scheme: AuthScheme, form = XML_FORM) {
   const slow = later();
   const bridge = await BridgeUnderTest.open({
     accept: [scheme],
@@ -52,7 +46,7 @@ async function inWork(scheme: Scheme, form = XML_FORM) {
   return { bridge, device, slow, first, answers };
 }
 
-describe.each(SCHEMES)('while a message by %s is in work', (scheme) => {
+describe.each(AUTH_SCHEMES)('while a message by %s is in work', (scheme) => {
   test(`messages without right credentials are answered at once beside a message by ${scheme}`, async () => {
     const { bridge, device, slow, answers } = await inWork(scheme);
     const working = watch(device.says(answers));
@@ -73,7 +67,9 @@ describe.each(SCHEMES)('while a message by %s is in work', (scheme) => {
 });
 
 describe.each(
-  SCHEMES.flatMap((scheme) => [XML_FORM, ...WBXML_FORMS.slice(0, 1)].map((form) => [scheme, form.name, form] as const)),
+  AUTH_SCHEMES.flatMap((scheme) =>
+    [XML_FORM, ...WBXML_FORMS.slice(0, 1)].map((form) => [scheme, form.name, form] as const),
+  ),
 )('copies of a message by %s in %s', (scheme, _, form) => {
   test(`a copy of a message by ${scheme} that is in work waits for its answer`, async () => {
     const { bridge, device, slow, answers } = await inWork(scheme, form);

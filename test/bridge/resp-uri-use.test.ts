@@ -1,20 +1,14 @@
 /** The Status for SyncHdr: 200 until a device is known to send its messages to RespURI, then 212 (DM-1.3 §9.1; ADR 25). */
 import { describe, expect, test } from 'vitest';
+import type { AuthScheme } from '../../src/dm1/auth-scheme.ts';
 import { alert, basicCred, devInfo, note, status, syncml } from '../e2e/scripted-device.ts';
-import {
-  AuthenticatedDevice,
-  CRED_SCHEMES,
-  expectAnswer,
-  type How,
-  type Scheme,
-  type Sent,
-} from './authenticated-device.ts';
+import { AuthenticatedDevice, CRED_SCHEMES, expectAnswer, type How, type Sent } from './authenticated-device.ts';
 import { BRUCE, BridgeUnderTest, commands, DEV_TYP, LEAVES, noCommands } from './bridge-under-test.ts';
 
 const getOnce = (_: unknown, count: number) => (count % 2 === 1 ? commands(['GET', DEV_TYP]) : noCommands());
 /** A message that goes on with the package of the device. */
 const MORE = [status(1, { msgRef: 1, cmdRef: 0, cmd: 'SyncHdr' }, 200), alert(2, 1222)];
-const open = (scheme: Scheme, more = {}) => BridgeUnderTest.open({ accept: [scheme], script: getOnce, ...more });
+const open = (scheme: AuthScheme, more = {}) => BridgeUnderTest.open({ accept: [scheme], script: getOnce, ...more });
 const factOf = async (bridge: BridgeUnderTest) => (await bridge.state()).record.facts.usesRespUri;
 const statusOf = (sent: Sent) => expectAnswer(sent).statuses[0]?.split(' ')[2];
 const more = (device: AuthenticatedDevice, how: How = {}) => device.says(MORE, { final: false, ...how });

@@ -1,8 +1,9 @@
 /** A device that was refused goes on with the message that was refused, or begins anew with Package#1 (ADR 26). */
 import { describe, expect, test } from 'vitest';
+import { AUTH_SCHEMES, type AuthScheme } from '../../src/dm1/auth-scheme.ts';
 import { alert, devInfo, note, reply, status } from '../e2e/scripted-device.ts';
 import { WBXML_FORMS, XML_FORM } from '../support/transcript/wire-form.ts';
-import { AuthenticatedDevice, expectAnswer, SCHEMES, type Scheme } from './authenticated-device.ts';
+import { AuthenticatedDevice, expectAnswer } from './authenticated-device.ts';
 import {
   BRUCE,
   BridgeUnderTest,
@@ -22,7 +23,7 @@ const OF_CHALLENGE = status(9, { msgRef: 2, cmdRef: 0, cmd: 'SyncHdr' }, 200);
 const everySession = ({ body }: { readonly body?: unknown }) =>
   JSON.stringify(body).includes('Status') ? noCommands() : commands(['GET', DEV_TYP], ['GET', FW_V]);
 
-async function opened(scheme: Scheme, form = XML_FORM) {
+async function opened(scheme: AuthScheme, form = XML_FORM) {
   const bridge = await BridgeUnderTest.open({ accept: [scheme], script: everySession });
   const device = new AuthenticatedDevice(bridge, scheme, form);
   const first = await device.begins();
@@ -30,7 +31,9 @@ async function opened(scheme: Scheme, form = XML_FORM) {
 }
 
 describe.each(
-  SCHEMES.flatMap((scheme) => [XML_FORM, ...WBXML_FORMS.slice(1, 2)].map((form) => [scheme, form.name, form] as const)),
+  AUTH_SCHEMES.flatMap((scheme) =>
+    [XML_FORM, ...WBXML_FORMS.slice(1, 2)].map((form) => [scheme, form.name, form] as const),
+  ),
 )('a device by %s in %s', (scheme, _, form) => {
   test(`a refused message by ${scheme} that comes again with credentials counts`, async () => {
     const { bridge, device, first } = await opened(scheme, form);
@@ -81,7 +84,7 @@ describe.each(
 });
 
 describe('a device that starts again under its SessionID and is refused with MsgID 1', () => {
-  test.each(SCHEMES)(
+  test.each(AUTH_SCHEMES)(
     'Package#1 by %s in MsgID 2 opens a new session while the old one was far ahead',
     async (scheme) => {
       const { bridge, device, first } = await opened(scheme);

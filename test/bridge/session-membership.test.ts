@@ -1,15 +1,9 @@
 /** A message belongs to a session by the token of RespURI or by credentials of its own (ADR 24), whatever the scheme. */
 import { describe, expect, test } from 'vitest';
+import { AUTH_SCHEMES, type AuthScheme } from '../../src/dm1/auth-scheme.ts';
 import { note, reply, status } from '../e2e/scripted-device.ts';
 import { WBXML_FORMS, type WireForm, XML_FORM } from '../support/transcript/wire-form.ts';
-import {
-  AuthenticatedDevice,
-  CRED_SCHEMES,
-  expectAnswer,
-  isChallenge,
-  SCHEMES,
-  type Scheme,
-} from './authenticated-device.ts';
+import { AuthenticatedDevice, CRED_SCHEMES, expectAnswer, isChallenge } from './authenticated-device.ts';
 import {
   AUSTIN,
   BRUCE,
@@ -24,12 +18,12 @@ import {
 } from './bridge-under-test.ts';
 
 const FORMS = [XML_FORM, ...WBXML_FORMS.slice(0, 1)];
-const EVERY = SCHEMES.flatMap((scheme) => FORMS.map((form) => [scheme, form.name, form] as const));
+const EVERY = AUTH_SCHEMES.flatMap((scheme) => FORMS.map((form) => [scheme, form.name, form] as const));
 const getTwice = (_: unknown, count: number) =>
   count === 1 ? commands(['GET', DEV_TYP], ['GET', FW_V]) : noCommands();
 
 /** A session that waits for the device's results. */
-async function opened(scheme: Scheme, form: WireForm = XML_FORM) {
+async function opened(scheme: AuthScheme, form: WireForm = XML_FORM) {
   const bridge = await BridgeUnderTest.open({ accept: [scheme], script: getTwice });
   const device = new AuthenticatedDevice(bridge, scheme, form);
   const first = await device.begins();
