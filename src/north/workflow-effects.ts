@@ -6,6 +6,7 @@ import type { Dm2Alert } from '../dm2/package.ts';
 import { assertNever } from '../errors.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import type { Mutable } from '../mutable.ts';
+import { NamesByInstance } from '../rights/dac-names.ts';
 import type { TreeKnowledge } from '../tree/tree-knowledge.ts';
 import { isOutdated, mayConcernRoots, withoutRoots, withTrees } from '../tree/tree-knowledge.ts';
 import type { WorkflowEffect } from '../workflow/effect.ts';
@@ -152,8 +153,12 @@ function withAccountValue(device: ManagedDevice, account: string, effect: Effect
   return { ...device, accountValues: { ...device.accountValues, [account]: values } };
 }
 
-/** The names of one instance replace all that it had. */
-function withRightsNames(device: ManagedDevice, { instance, names }: EffectOf<'rightsNames'>): ManagedDevice {
-  const others = Object.entries(device.rightsNames ?? {}).filter(([key]) => !key.startsWith(instance));
-  return { ...device, rightsNames: Object.fromEntries([...others, ...Object.entries(names)]) };
+/** The names of an instance replace all that it had. */
+function withRightsNames(device: ManagedDevice, { given }: EffectOf<'rightsNames'>): ManagedDevice {
+  const { rightsNames = {} } = device;
+  const before = new NamesByInstance(rightsNames);
+  const replaced = new Set(given.flatMap(({ instance }) => Object.keys(before.of(instance))));
+  const others = Object.entries(rightsNames).filter(([key]) => !replaced.has(key));
+  const added = given.flatMap(({ names }) => Object.entries(names));
+  return { ...device, rightsNames: Object.fromEntries([...others, ...added]) };
 }

@@ -25,6 +25,36 @@ export function instanceKey({ moid, miid }: RightsInstance): string {
   return formatClientUri({ moid, miid, path: [] });
 }
 
+/** Names by the instances that their keys are of. The cost of one instance does not grow with the names of others. */
+export class NamesByInstance {
+  readonly #sorted: readonly (readonly [string, string])[];
+
+  constructor(names: RightsNames) {
+    this.#sorted = Object.entries(names).sort(([one], [other]) => (one < other ? -1 : 1));
+  }
+
+  /** The names of the instance with this `instanceKey`. */
+  of(key: string): RightsNames {
+    const names: [string, string][] = [];
+    for (let at = this.#firstFrom(key); this.#sorted[at]?.[0].startsWith(key) === true; at += 1) {
+      const [own = '', name = ''] = this.#sorted[at] ?? [];
+      names.push([own, name]);
+    }
+    return Object.fromEntries(names);
+  }
+
+  /** The position of the first name whose key is not less. */
+  #firstFrom(key: string): number {
+    let [from, to] = [0, this.#sorted.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((this.#sorted[middle]?.[0] ?? '') < key) from = middle + 1;
+      else to = middle;
+    }
+    return from;
+  }
+}
+
 /** The key of the entry for the node at `path`. */
 export function entryKey({ moid, miid }: RightsInstance, path: NodePath): string {
   return formatClientUri({ moid, miid, path });

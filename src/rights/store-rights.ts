@@ -24,9 +24,10 @@ import { writeTree } from '../tree/write-tree.ts';
 import type { ContentPart } from '../tree/writing/content-part.ts';
 import { withLaterWrites } from '../workflow/combinators.ts';
 import type { CommandResult, Failure } from '../workflow/command-result.ts';
+import type { InstanceNames } from '../workflow/effect.ts';
 import { emitRightsNames, type Workflow } from '../workflow/workflow.ts';
 import { isSameEntry, planAclEdits } from './acl-edits.ts';
-import { instanceKey, type RightsNames } from './dac-names.ts';
+import { instanceKey, NamesByInstance, type RightsNames } from './dac-names.ts';
 import { type NamedEntry, namesToStore, parseRightsTree, type RightsEntry } from './dac-tree.ts';
 import type { AclEdit } from './edit-order.ts';
 import { type InstanceNodeAcls, isKnown } from './instance-acls.ts';
@@ -56,12 +57,6 @@ export interface RightsPlan {
   readonly laterChanges: readonly TreeChange[];
   /** The ClientURIs of the nodes that a change replaces. */
   readonly urisOf: (change: RightsChange) => readonly ClientUriText[];
-}
-
-/** Names that the backend gave in the rights of one instance. */
-interface InstanceNames {
-  readonly instance: string;
-  readonly names: RightsNames;
 }
 
 /** The change that a part of the content makes. */
@@ -124,7 +119,7 @@ export function* planRights(
 
 /** Stores the names that the backend gave, after the writes. */
 export function* storeRightsNames({ names }: RightsPlan): Workflow<void> {
-  for (const each of names) yield* emitRightsNames(each);
+  if (names.length > 0) yield* emitRightsNames(names);
 }
 
 /** Splits a change of the whole MO, or of one MOID, into changes of the instances that it names. */
@@ -167,6 +162,7 @@ function* planInstances(
   const writes: Write[] = [];
   const names: InstanceNames[] = [];
   const laterChanges: TreeChange[] = [];
+  const storedNames = new NamesByInstance(stored);
   for (const instance of instances) {
     const path = [instance.label, instance.miid];
     const tree = descend(after, path);
@@ -180,7 +176,7 @@ function* planInstances(
     writes.push(...edits.map(toWrite));
     const key = instanceKey(instance);
     const given = namesToStore(instance, entries);
-    if (isSame(given, ofInstance(stored, key))) continue;
+    if (isSame(given, storedNames.of(key))) continue;
     names.push({ instance: key, names: given });
     const root = 'nodes' in instance ? instance.nodes[0]?.locUri : ROOT;
     if (root !== undefined) laterChanges.push({ locUri: root, change: 'value' });
@@ -228,10 +224,6 @@ function toWrite({ locUri, before, after }: AclEdit): Write {
 
 function aclNode(value: string): MoNode {
   return { name: 'ACL', format: 'chr', value };
-}
-
-function ofInstance(names: RightsNames, key: string): RightsNames {
-  return Object.fromEntries(Object.entries(names).filter(([each]) => each.startsWith(key)));
 }
 
 function isSame(one: RightsNames, other: RightsNames): boolean {

@@ -8,6 +8,12 @@ import type { LocUri } from '../mo/loc-uri.ts';
 import type { CacheEntry } from './cache-entry.ts';
 import type { Discovered, FoundRoot, PlacedTree } from './device-tree.ts';
 
+/** The names that the backend gave in the rights of one instance; `instance` is the beginning of their keys. */
+export interface InstanceNames {
+  readonly instance: string;
+  readonly names: Readonly<Record<string, string>>;
+}
+
 export type WorkflowEffect =
   | { readonly type: 'fact'; readonly facts: DeviceFacts }
   | { readonly type: 'trees'; readonly trees: readonly PlacedTree[] }
@@ -19,8 +25,8 @@ export type WorkflowEffect =
   /** Nodes that have a value although they have children, or Format null. */
   | { readonly type: 'ownValues'; readonly locUris: readonly LocUri[] }
   | { readonly type: 'accountValue'; readonly path: string; readonly value: string }
-  /** The names that the backend gave in the rights of one instance; they replace all earlier ones. */
-  | { readonly type: 'rightsNames'; readonly instance: string; readonly names: Readonly<Record<string, string>> }
+  /** The names that the backend gave in the rights of instances; they replace all that these instances had. */
+  | { readonly type: 'rightsNames'; readonly given: readonly InstanceNames[] }
   | {
       readonly type: 'pendingExec';
       readonly correlator: string;

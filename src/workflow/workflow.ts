@@ -17,13 +17,11 @@ import type { Mutable } from '../mutable.ts';
 import type { VirtualUri } from '../translate/virtual-objects.ts';
 import type { CacheEntry, CurrentCacheEntry } from './cache-entry.ts';
 import type { Discovered, MoInstance, PlacedTree } from './device-tree.ts';
-import type { WorkflowEffect } from './effect.ts';
+import type { InstanceNames, WorkflowEffect } from './effect.ts';
 import type { RepositoryReply, RepositoryRequest } from './repository.ts';
 import type { CacheEntryRequest, CommandDraft, WorkflowRequest } from './request.ts';
 import { expectResult, type ResultOf, type WorkflowResult } from './result.ts';
 import { callSession, request } from './session-calls.ts';
-
-type RightsNames = Extract<WorkflowEffect, { readonly type: 'rightsNames' }>;
 
 export type Workflow<T> = Generator<WorkflowRequest, T, WorkflowResult>;
 
@@ -81,9 +79,9 @@ export function emit(effect: Exclude<WorkflowEffect, { readonly type: 'rightsNam
   expectResult(callSession({ kind: 'emit', effect }), 'emit');
 }
 
-/** Replaces the names in the rights of an instance; waits for earlier commands that may still show them. */
-export function* emitRightsNames(names: Omit<RightsNames, 'type'>): Workflow<void> {
-  expectResult(yield* request({ kind: 'emit', effect: { type: 'rightsNames', ...names } }), 'emit');
+/** Replaces the names in the rights of instances; waits for earlier commands that may still show them. */
+export function* emitRightsNames(given: readonly InstanceNames[]): Workflow<void> {
+  expectResult(yield* request({ kind: 'emit', effect: { type: 'rightsNames', given } }), 'emit');
 }
 
 /** Sends commands that only read; `mayRead` and `willWrite` name what the workflow may read or write after them. */
