@@ -73,7 +73,10 @@ export function defaultEntryName(path: NodePath): string {
 /** The name of a permission to which the backend gave none. */
 export function defaultPermissionName(maid: string): string {
   if (maid === '*') return FIRST;
-  return unlikeFirst(maid.slice(maid.indexOf(':') + 1).replaceAll(/[/?%]/gu, encodeURIComponent));
+  const identifier = maid.slice(maid.indexOf(':') + 1);
+  // No node has the name `.` or `..`.
+  if (/^\.{1,2}$/.test(identifier)) return escaped(identifier);
+  return unlikeFirst(identifier.replaceAll(/[/?%]/gu, encodeURIComponent));
 }
 
 /** A different name for each node: its stored one, else its default name, made unique. */
