@@ -76,16 +76,8 @@ class Search {
 
   /** The roots in the order of the mappings, then those that only their Type shows. */
   found(): Discovered {
-    const { index } = this.#context;
     const roots = new Map<LocUri, FoundRoot>();
-    for (const locUri of this.#rootsAt(
-      index
-        .all()
-        .filter(isSearched)
-        .flatMap((mapping) => index.placesOf(mapping)),
-    )) {
-      roots.set(locUri, this.#toRoot(locUri));
-    }
+    for (const locUri of this.#rootsAt(this.#searchedPlaces())) roots.set(locUri, this.#toRoot(locUri));
     for (const [locUri, type] of this.#types) {
       if (isMoid(type) && !roots.has(locUri)) roots.set(locUri, { locUri, type });
     }
@@ -162,10 +154,8 @@ class Search {
   }
 
   #nodesAboveRoots(): ReadonlySet<LocUri> {
-    const { index } = this.#context;
-    const searched = index.all().filter(isSearched);
-    const parents = searched.flatMap((mapping) => index.placesOf(mapping)).filter(({ kind }) => kind === 'parent');
-    const evidence = index.all().flatMap(evidenceNodesOf);
+    const parents = this.#searchedPlaces().filter(({ kind }) => kind === 'parent');
+    const evidence = this.#context.index.all().flatMap(evidenceNodesOf);
     return new Set([...parents.map(({ locUri }) => locUri), ...evidence]);
   }
 
@@ -217,12 +207,14 @@ class Search {
   }
 
   #ambiguousRoots(): readonly LocUri[] {
+    return this.#rootsAt(this.#searchedPlaces()).filter((locUri) => this.#context.index.isAmbiguousAt(locUri));
+  }
+
+  /** The places of all mappings whose MOs are searched for. */
+  #searchedPlaces(): readonly MoPlace[] {
     const { index } = this.#context;
-    const places = index
-      .all()
-      .filter(isSearched)
-      .flatMap((mapping) => index.placesOf(mapping));
-    return this.#rootsAt(places).filter((locUri) => index.isAmbiguousAt(locUri));
+    const searched = index.all().filter(isSearched);
+    return searched.flatMap((mapping) => index.placesOf(mapping));
   }
 
   #rootsInOtherScopes(): readonly LocUri[] {
