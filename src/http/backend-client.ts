@@ -74,7 +74,8 @@ export class BackendClient implements Backend {
   readonly #connections: BackendConnections;
   readonly #largeDocuments = new LargeDocuments();
   readonly #urls: ReadonlyMap<HttpAccount, URL>;
-  #lastUrl: { readonly text: string; readonly url: URL } | undefined;
+  /** The URL that an account used last, because nearly all its packages go to the same one. */
+  readonly #lastUrls = new Map<HttpAccount, { readonly text: string; readonly url: URL }>();
   /** The nonces of each account with Digest. */
   readonly #digests = new Map<HttpAccount, DigestNonces>();
 
@@ -95,7 +96,7 @@ export class BackendClient implements Backend {
     try {
       const body = request.body === undefined ? new Uint8Array() : contentBytes(request.body);
       const exchange: Exchange = { request, account, body, signal: abort.signal };
-      const url = this.#parse(request.url);
+      const url = this.#parse(account, request.url);
       return request.purpose === 'package' ? await this.#post(exchange, url) : await this.#fetch(exchange, url);
     } catch (error) {
       return toFailure(error, abort.signal);
@@ -115,10 +116,12 @@ export class BackendClient implements Backend {
     await Promise.all([this.#connections.close(), this.#largeDocuments.close()]);
   }
 
-  /** Remembers the last URL, because all packages of an account go to the same one. */
-  #parse(text: string): URL {
-    if (this.#lastUrl?.text !== text) this.#lastUrl = { text, url: parseServerUrl(text) };
-    return this.#lastUrl.url;
+  #parse(account: HttpAccount, text: string): URL {
+    const last = this.#lastUrls.get(account);
+    if (last?.text === text) return last.url;
+    const url = parseServerUrl(text);
+    this.#lastUrls.set(account, { text, url });
+    return url;
   }
 
   /** Sends a package; 307 and 308 within the origin of SrvURI are followed once, with the body. */

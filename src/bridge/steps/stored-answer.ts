@@ -39,7 +39,7 @@ export function recordAnswer(
     requestHash: incoming.requestHash,
     status,
     headers,
-    body: Buffer.from(body).toString('base64'),
+    body: Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('base64'),
   };
   if (isProvenByBytes(acceptance)) answer.isProven = true;
   if (isOver) answer.expiresAt = at + CLOSED_SESSION_RECOGNIZED_MS;
