@@ -1,11 +1,4 @@
-/**
- * Measures all figures in one run. Prints them as a table and writes them to bench/results.json.
- *
- *     npm run bench                         # some minutes
- *     npm run bench -- --smoke              # small sizes, to see that the bench works; writes nothing
- *     npm run bench -- --baseline COMMIT    # sessions beside the code of another commit, in the same rounds
- *     npm run bench -- --only NAME          # one part: sessions, growth, memory, names, disk, start, codecs, hostile, cache, store
- */
+/** Measures all figures in one run. Prints them as a table and writes them to bench/results.json. `--help` tells its options. */
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -26,11 +19,20 @@ import { benchStore } from './store.ts';
 import { benchWbxml } from './wbxml.ts';
 import { benchXmlReader } from './xml-reader.ts';
 
+const USAGE = `npm run bench -- [--smoke] [--baseline COMMIT] [--only PART]
+  --smoke            small sizes, to see that the bench works; writes nothing
+  --baseline COMMIT  sessions beside the code of another commit, in the same rounds
+  --only PART        one part`;
+
 const { values } = parseArgs({
-  options: { smoke: { type: 'boolean', default: false }, baseline: { type: 'string' }, only: { type: 'string' } },
+  options: {
+    help: { type: 'boolean', default: false },
+    smoke: { type: 'boolean', default: false },
+    baseline: { type: 'string' },
+    only: { type: 'string' },
+  },
 });
 const { smoke, baseline, only } = values;
-const backend = await Backend.open();
 
 const PARTS: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   codecs: async () => [
@@ -58,6 +60,13 @@ const PARTS: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   start: () => benchStart(smoke ? 1_000 : 1_000_000),
 };
 
+const isUnknownPart = only !== undefined && !Object.hasOwn(PARTS, only);
+if (values.help || isUnknownPart) {
+  console.log(`${USAGE}: ${Object.keys(PARTS).join(', ')}`);
+  process.exit(isUnknownPart ? 2 : 0);
+}
+
+const backend = await Backend.open();
 const rows: BenchRow[] = [];
 for (const [name, measure] of Object.entries(PARTS)) {
   if (only !== undefined && only !== name) continue;
