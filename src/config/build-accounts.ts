@@ -1,9 +1,9 @@
 /** The DM Accounts: the backends, and how the bridge reaches each. */
-import type { AccountAuth, AccountConfig, Config, TlsSettings } from './config.ts';
-import type { RawAccount, RawTls } from './raw-config.ts';
+import type { AccountAuth, AccountConfig, AccountTls, Config } from './config.ts';
+import type { RawAccount, RawAccountTls, RawPsk } from './raw-config.ts';
 import { readPem } from './referenced-files.ts';
 import type { Section } from './section.ts';
-import { parseDuration, parseHttpUrl, parseSecret } from './value-parsers.ts';
+import { parseDuration, parseHttpUrl, parsePskIdentity, parsePskKey, parseSecret } from './value-parsers.ts';
 
 const DEFAULT_MAX_CONNECTIONS = 128;
 const DEFAULT_URL = 'http://127.0.0.1:9000/dmserver/dm20';
@@ -24,7 +24,7 @@ function buildAccount(name: string, raw: RawAccount, section: Section): AccountC
     serverId: raw.serverId ?? 'DMS1',
     moids: raw.moids ?? ['*'],
     auth: buildAuth(raw.auth, section.at('auth')),
-    tls: raw.tls && buildTls(raw.tls, section.at('tls')),
+    tls: raw.tls && buildTls(raw.tls, raw.url ?? DEFAULT_URL, section.at('tls')),
     timeout: section.at('timeout').read(parseDuration, raw.timeout ?? '30s', 1),
     maxConnections: raw.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
     statusForm: raw.statusForm ?? 'object',
@@ -45,12 +45,24 @@ function buildAuth(raw: RawAccount['auth'], section: Section): AccountAuth {
   return { type, user: user ?? '', password: password ?? '' };
 }
 
-function buildTls(raw: RawTls, section: Section): TlsSettings {
+function buildTls(raw: RawAccountTls, url: string, section: Section): AccountTls {
   const pem = (key: 'key' | 'cert' | 'ca') => {
     const file = raw[key];
     return file && readPem(section.resolve(file), section.at(key));
   };
   if (raw.cert !== undefined && raw.key === undefined) section.at('key').report('is required by cert');
   if (raw.key !== undefined && raw.cert === undefined) section.at('cert').report('is required by key');
-  return { key: pem('key'), cert: pem('cert'), ca: pem('ca'), minVersion: raw.minVersion ?? 'TLSv1.2' };
+  const psk = raw.psk && buildPsk(raw, raw.psk, url, section.at('psk'));
+  return { key: pem('key'), cert: pem('cert'), ca: pem('ca'), minVersion: raw.minVersion ?? 'TLSv1.2', psk };
+}
+
+/** A pre-shared key, which takes the place of certificates and needs TLS. */
+function buildPsk(raw: RawAccountTls, psk: RawPsk, url: string, section: Section): AccountTls['psk'] {
+  const others = (['cert', 'key', 'ca'] as const).filter((key) => raw[key] !== undefined);
+  if (others.length > 0) section.report(`cannot be used together with ${others.join(', ')}`);
+  if (!/^https:/i.test(url)) section.report('needs a url that begins with https:');
+  return {
+    identity: section.at('identity').read(parsePskIdentity, psk.identity, ''),
+    key: section.at('key').read(parsePskKey, psk.key, ''),
+  };
 }

@@ -25,6 +25,12 @@ export interface TlsSettings {
   readonly ciphers?: string | undefined;
 }
 
+/** The TLS settings of an account. */
+export interface AccountTls extends Omit<TlsSettings, 'ciphers'> {
+  /** In place of `key`, `cert` and `ca`: a key that the backend has, too, in hexadecimal (DM-2.0 §9.2.2). */
+  readonly psk?: { readonly identity: string; readonly key: string } | undefined;
+}
+
 export interface SouthAuth {
   /** Accepted types; a challenge asks for the first (DM-1.3 §9). */
   readonly accept: readonly string[];
@@ -93,7 +99,7 @@ export interface AccountConfig {
   /** Perm: MOIDs that the backend may see, or `*`. */
   readonly moids: readonly string[];
   readonly auth: AccountAuth;
-  readonly tls: TlsSettings | undefined;
+  readonly tls: AccountTls | undefined;
   readonly timeout: number;
   /** Requests under way at a time. */
   readonly maxConnections: number;

@@ -19,6 +19,15 @@ export interface RawTls {
   readonly minVersion?: TlsVersion;
 }
 
+export interface RawPsk {
+  readonly identity: string;
+  readonly key: string;
+}
+
+export interface RawAccountTls extends RawTls {
+  readonly psk?: RawPsk;
+}
+
 export interface RawListenerTls {
   readonly key: string;
   readonly cert: string;
@@ -33,7 +42,7 @@ export interface RawAccount {
   readonly serverId?: string;
   readonly moids?: readonly string[];
   readonly auth?: { readonly type: 'none' | 'basic' | 'digest'; readonly user?: string; readonly password?: string };
-  readonly tls?: RawTls;
+  readonly tls?: RawAccountTls;
   readonly timeout?: string;
   readonly maxConnections?: number;
   readonly statusForm?: 'object' | 'number';

@@ -12,6 +12,8 @@ export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly o
 const MS_PER_UNIT: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** The longest time that a timer can wait: 2^31 - 1 ms. */
 const MAX_DURATION_MS = 2_147_483_647;
+const MAX_PSK_IDENTITY = 128;
+const MIN_PSK_BYTES = 16;
 
 /** Reads `500ms`, `20s`, `15m`, `1.5h` or `1d`; in milliseconds. */
 export function parseDuration(text: string): Reading<number> {
@@ -105,8 +107,31 @@ export function parseSecret(text: string): Reading<string> {
   return { ok: true, value: text };
 }
 
+/** Reads the identity of a pre-shared key (RFC 4279 §5.3, with the length that OpenSSL takes). */
+export function parsePskIdentity(text: string): Reading<string> {
+  const length = Buffer.byteLength(text, 'utf8');
+  const isRight = length >= 1 && length <= MAX_PSK_IDENTITY && !text.includes('\0');
+  return isRight ? { ok: true, value: text } : bad(`must be 1 to ${MAX_PSK_IDENTITY} bytes of UTF-8`);
+}
+
+/** Reads a pre-shared key: `hex:` and hexadecimal digits, `base64:` and canonical base64, or text; in hexadecimal. */
+export function parsePskKey(text: string): Reading<string> {
+  const key = keyBytes(text);
+  if (key === undefined) return bad('must be text, hex: and pairs of hexadecimal digits, or base64: and valid base64');
+  if (key.length < MIN_PSK_BYTES) return bad(`must be at least ${MIN_PSK_BYTES} bytes`);
+  return { ok: true, value: key.toString('hex') };
+}
+
+function keyBytes(text: string): Buffer | undefined {
+  if (text.startsWith('hex:')) {
+    const digits = text.slice('hex:'.length);
+    return /^(?:[0-9A-Fa-f]{2})*$/.test(digits) ? Buffer.from(digits, 'hex') : undefined;
+  }
+  return parseSecret(text).ok ? secretBytes(text) : undefined;
+}
+
 /** The bytes of a secret that `parseSecret` accepted. */
-export function secretBytes(text: string): Uint8Array {
+export function secretBytes(text: string): Buffer {
   return text.startsWith('base64:') ? Buffer.from(text.slice('base64:'.length), 'base64') : Buffer.from(text, 'utf8');
 }
 

@@ -10,6 +10,7 @@ const SECRETS: readonly KeyPath[] = [
   ['south', 'auth', 'nonceKey'],
   ['north', 'auth', 'password'],
   ['accounts', '*', 'auth', 'password'],
+  ['accounts', '*', 'tls', 'psk', 'key'],
   ['accounts', '*', 'notificationSecret'],
   ['accounts', '*', 'notificationData'],
   ['store', 'key'],

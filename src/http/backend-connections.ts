@@ -3,7 +3,8 @@ import type { lookup as systemLookup } from 'node:dns';
 import type { SecureContextOptions } from 'node:tls';
 import { Pool } from 'undici';
 import { guardedLookup } from './address-guard.ts';
-import { clientTlsOptions, type TlsSettings } from './tls-options.ts';
+import { type PskConnectOptions, pskConnectOptions } from './pre-shared-key.ts';
+import { type ClientTlsSettings, clientTlsOptions } from './tls-options.ts';
 
 /** The part of an account that concerns its connections. */
 export interface HttpAccount {
@@ -14,7 +15,7 @@ export interface HttpAccount {
     | { readonly type: 'none' }
     | { readonly type: 'basic' | 'digest'; readonly user: string; readonly password: string };
   /** Undefined: the system's authorities, no client certificate. */
-  readonly tls: TlsSettings | undefined;
+  readonly tls: ClientTlsSettings | undefined;
   /** Milliseconds for a whole request. */
   readonly timeout: number;
 }
@@ -22,11 +23,11 @@ export interface HttpAccount {
 export interface BackendConnections {
   /**
    * The pool for an origin, with the settings of an account.
-   * @param isOwn true when the origin may see the account's client certificate
+   * @param isOwn true when the origin may see the account's client certificate, or has its pre-shared key
    */
   poolFor(origin: string, account: HttpAccount, isOwn: boolean): Pool;
   /** Uses other TLS settings for the new connections of an account; requests that run end on theirs. */
-  setTls(accountName: string, tls: TlsSettings | undefined): void;
+  setTls(accountName: string, tls: ClientTlsSettings | undefined): void;
   close(): Promise<void>;
 }
 
@@ -34,7 +35,7 @@ export interface BackendConnections {
 export function createBackendConnections(resolve?: typeof systemLookup): BackendConnections {
   const pools = new Map<string, { readonly pool: Pool; readonly accountName: string }>();
   /** By the name of the account; of accounts whose settings have changed. */
-  const changedTls = new Map<string, TlsSettings | undefined>();
+  const changedTls = new Map<string, ClientTlsSettings | undefined>();
   const lookup = guardedLookup(resolve);
   return {
     poolFor(origin, account, isOwn) {
@@ -71,8 +72,9 @@ export function createBackendConnections(resolve?: typeof systemLookup): Backend
   };
 }
 
-function tlsOptions(tls: TlsSettings | undefined, isOwn: boolean): SecureContextOptions {
+function tlsOptions(tls: ClientTlsSettings | undefined, isOwn: boolean): SecureContextOptions | PskConnectOptions {
   if (tls === undefined) return { minVersion: 'TLSv1.2' };
+  if (isOwn && tls.psk !== undefined) return pskConnectOptions(tls.psk);
   const hasCertificate = isOwn && tls.cert !== undefined;
   return clientTlsOptions(hasCertificate ? tls : { ...tls, key: undefined, cert: undefined });
 }

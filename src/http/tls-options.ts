@@ -1,6 +1,7 @@
 /** TLS settings of listeners and of connections to backends. */
 import { constants } from 'node:crypto';
 import { DEFAULT_CIPHERS, type SecureContextOptions } from 'node:tls';
+import type { PreSharedKey } from './pre-shared-key.ts';
 
 /** PEM texts, and the oldest version that is accepted. */
 export interface TlsSettings {
@@ -11,6 +12,12 @@ export interface TlsSettings {
   readonly minVersion: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
   /** Of a listener: an OpenSSL cipher list in place of the one that `minVersion` brings. */
   readonly ciphers?: string | undefined;
+}
+
+/** The TLS settings of an account. */
+export interface ClientTlsSettings extends Omit<TlsSettings, 'ciphers'> {
+  /** In place of the key, the certificate and the authority: both sides have this key. */
+  readonly psk?: PreSharedKey | undefined;
 }
 
 /** Node offers TLS 1.3 only when the cipher list names suites of it. */
@@ -32,7 +39,7 @@ const CBC_SHA_SUITES = [
 const OLD_VERSIONS_LEVEL = '@SECLEVEL=0';
 
 /** The settings of a connection to a backend, as Node takes them. */
-export function clientTlsOptions({ key, cert, ca, minVersion }: TlsSettings): SecureContextOptions {
+export function clientTlsOptions({ key, cert, ca, minVersion }: ClientTlsSettings): SecureContextOptions {
   const ciphers = isOld(minVersion) ? `${TLS13_SUITES}:DEFAULT:${OLD_VERSIONS_LEVEL}` : undefined;
   return { key, cert, ca, minVersion, ciphers };
 }

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { folder, MINIMAL, problemsOf } from './config-folder.ts';
 
+const PSK_KEY = 'must be text, hex: and pairs of hexadecimal digits, or base64: and valid base64';
+
 describe('refused configurations', () => {
   test.each([
     ['', '1: accounts: is required'],
@@ -51,6 +53,27 @@ describe('refused configurations', () => {
     ['auth: { type: basic, user: "a:b", password: p }', 'auth.user: must not hold a colon with auth.type basic'],
     ['tls: { cert: ca.pem }', 'tls.key: is required by cert'],
     ['tls: { ca: not.pem }', `tls.ca: not a PEM file: FOLDER/not.pem`],
+    [
+      'url: "https://b", tls: { psk: { identity: "", key: 0123456789abcdef } }',
+      'tls.psk.identity: must NOT have fewer than 1 characters',
+    ],
+    [
+      `url: "https://b", tls: { psk: { identity: ${'é'.repeat(65)}, key: 0123456789abcdef } }`,
+      'tls.psk.identity: must be 1 to 128 bytes of UTF-8',
+    ],
+    ['url: "https://b", tls: { psk: { identity: i, key: 0123456789abcde } }', 'tls.psk.key: must be at least 16 bytes'],
+    [
+      'url: "https://b", tls: { psk: { identity: i, key: "hex:00112233445566778899aabbccddee" } }',
+      'tls.psk.key: must be at least 16 bytes',
+    ],
+    ['url: "https://b", tls: { psk: { identity: i, key: "base64:AAE=" } }', 'tls.psk.key: must be at least 16 bytes'],
+    ['url: "https://b", tls: { psk: { identity: i, key: "hex:0" } }', `tls.psk.key: ${PSK_KEY}`],
+    ['url: "https://b", tls: { psk: { identity: i, key: "base64:?" } }', `tls.psk.key: ${PSK_KEY}`],
+    ['tls: { psk: { identity: i, key: 0123456789abcdef } }', 'tls.psk: needs a url that begins with https:'],
+    [
+      'url: "https://b", tls: { ca: ca.pem, psk: { identity: i, key: 0123456789abcdef } }',
+      'tls.psk: cannot be used together with ca',
+    ],
     ['notificationSecret: "base64:?"', 'notificationSecret: must be text, or base64: and valid base64'],
     ['statusForm: text', 'statusForm: must be one of object, number'],
   ])('an account is refused: %s', (text, expected) => {
@@ -108,7 +131,6 @@ describe('settings that are not built yet', () => {
 
   test.each([
     ['{ dialect: dm20-draft }', '{ bridge: main }', '1: accounts.main.dialect: dm20-draft is not built yet'],
-    ['{ tls: { psk: { identity: i, key: k } } }', '{ bridge: main }', '1: accounts.main.tls.psk: is not built yet'],
     ['{}', '{ passthrough: "http://legacy.example/dm" }', '2: routes[0].passthrough: is not built yet'],
     ['{}', '{ refuse: true }', '2: routes[0].refuse: is not built yet'],
   ])('account %s with route %s is refused', (account, route, expected) => {

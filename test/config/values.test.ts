@@ -137,6 +137,15 @@ describe('values of a configuration', () => {
     });
   });
 
+  test.each([
+    ['0123456789abcdef', Buffer.from('0123456789abcdef')],
+    ['"hex:00112233445566778899AAbbccddeeff"', Buffer.from('00112233445566778899aabbccddeeff', 'hex')],
+    ['"base64:MDEyMzQ1Njc4OWFiY2RlZg=="', Buffer.from('0123456789abcdef')],
+  ])('a pre-shared key is read: %s', (text, key) => {
+    const account = main(`url: "https://b.example/dm", tls: { psk: { identity: bridge-1, key: ${text} } }`);
+    expect(account?.tls?.psk).toEqual({ identity: 'bridge-1', key: key.toString('hex') });
+  });
+
   test('the default mappings folder may be absent, even where the file names it', () => {
     expect(parse(`${MINIMAL}mappings: [./mappings]`).mappings).toEqual([]);
   });

@@ -1,5 +1,5 @@
 /** Whole sessions of `dmbridge serve` with a backend over https: its certificates and the versions of TLS (DM-2.0 §9.2). */
-import { createServer, type Server } from 'node:https';
+import { createServer, type Server, type ServerOptions } from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { SecureVersion, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -41,39 +41,51 @@ async function startBackend(
   ciphers?: string,
 ): Promise<TlsBackend> {
   const isOld = maxVersion === 'TLSv1' || maxVersion === 'TLSv1.1';
+  return await listen({
+    key: SERVER_KEY,
+    cert: SERVER_CERT,
+    ca: TEST_CA,
+    requestCert: needsCertificate,
+    rejectUnauthorized: needsCertificate,
+    minVersion: isOld ? maxVersion : 'TLSv1.2',
+    maxVersion,
+    ciphers: isOld ? 'DEFAULT@SECLEVEL=0' : ciphers,
+  });
+}
+
+/** A backend with these settings that sends one GET and then END. */
+async function listen(options: ServerOptions): Promise<TlsBackend> {
   const seen: Seen[] = [];
-  const server = createServer(
-    {
-      key: SERVER_KEY,
-      cert: SERVER_CERT,
-      ca: TEST_CA,
-      requestCert: needsCertificate,
-      rejectUnauthorized: needsCertificate,
-      minVersion: isOld ? maxVersion : 'TLSv1.2',
-      maxVersion,
-      ciphers: isOld ? 'DEFAULT@SECLEVEL=0' : ciphers,
-    },
-    async (request, response) => {
-      const socket = request.socket as TLSSocket;
-      const { Status }: { readonly Status?: readonly { readonly sc: number }[] } = JSON.parse(
-        (/\{.*\}/u.exec(await text(request)) ?? ['{}'])[0],
-      );
-      const statuses = Status?.map(({ sc }) => sc);
-      seen.push({
-        client: [socket.getPeerCertificate().subject?.CN].flat()[0],
-        protocol: socket.getProtocol(),
-        suite: socket.getCipher().standardName,
-        statuses,
-      });
-      response.writeHead(200, { 'content-type': 'application/vnd.oma.dm.request+json' });
-      response.end(JSON.stringify({ CMD: [statuses === undefined ? ['GET', FW_V] : ['END']] }));
-    },
-  );
+  const server = createServer(options, async (request, response) => {
+    const socket = request.socket as TLSSocket;
+    const { Status }: { readonly Status?: readonly { readonly sc: number }[] } = JSON.parse(
+      (/\{.*\}/u.exec(await text(request)) ?? ['{}'])[0],
+    );
+    const statuses = Status?.map(({ sc }) => sc);
+    seen.push({
+      client: [socket.getPeerCertificate().subject?.CN].flat()[0],
+      protocol: socket.getProtocol(),
+      suite: socket.getCipher().standardName,
+      statuses,
+    });
+    response.writeHead(200, { 'content-type': 'application/vnd.oma.dm.request+json' });
+    response.end(JSON.stringify({ CMD: [statuses === undefined ? ['GET', FW_V] : ['END']] }));
+  });
   open.server = server;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   return { url: `https://127.0.0.1:${port}`, seen };
+}
+
+/** A backend that knows the bridge by a pre-shared key and has no certificate. */
+async function startPskBackend(suite: string, key: Uint8Array): Promise<TlsBackend> {
+  return await listen({
+    ciphers: suite,
+    maxVersion: 'TLSv1.2',
+    dhparam: 'auto',
+    pskCallback: (_: unknown, identity: string) => (identity === 'bridge-1' ? key : null),
+  });
 }
 
 /** Plays a session of the device through a bridge whose account has these TLS settings; true when the device got the GET. */
@@ -163,4 +175,39 @@ describe('cipher suites and versions of TLS', () => {
       expect(backend.seen).toEqual([]);
     },
   );
+});
+
+describe('a pre-shared key', () => {
+  const KEY = '00112233445566778899aabbccddeeff';
+  const PSK = `psk: { identity: bridge-1, key: "hex:${KEY}" }`;
+
+  test.each([
+    ['TLS_DHE_PSK_WITH_AES_128_GCM_SHA256', 'DHE-PSK-AES128-GCM-SHA256'],
+    ['TLS_PSK_WITH_AES_128_GCM_SHA256', 'PSK-AES128-GCM-SHA256'],
+    ['TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256', 'ECDHE-PSK-AES128-CBC-SHA256'],
+    ['TLS_DHE_PSK_WITH_AES_128_CBC_SHA256', 'DHE-PSK-AES128-CBC-SHA256'],
+    ['TLS_PSK_WITH_AES_128_CBC_SHA256', 'PSK-AES128-CBC-SHA256'],
+  ])(
+    'a session with a backend that has the same key goes by %s (DM-SEC-008-C-O, DM-SEC-009-C-O)',
+    async (suite, name) => {
+      const backend = await startPskBackend(name, Buffer.from(KEY, 'hex'));
+      expect(await playSession(backend.url, PSK)).toBe(true);
+      expect(backend.seen).toEqual([
+        { client: undefined, protocol: 'TLSv1.2', suite, statuses: undefined },
+        { client: undefined, protocol: 'TLSv1.2', suite, statuses: [200] },
+      ]);
+    },
+  );
+
+  test('a backend with another key gets no package', async () => {
+    const backend = await startPskBackend('PSK-AES128-GCM-SHA256', Buffer.from(KEY.replace('0', '1'), 'hex'));
+    expect(await playSession(backend.url, PSK)).toBe(false);
+    expect(backend.seen).toEqual([]);
+  });
+
+  test('a backend that has a certificate in place of the key gets no package', async () => {
+    const backend = await startBackend('TLSv1.3', false);
+    expect(await playSession(backend.url, PSK)).toBe(false);
+    expect(backend.seen).toEqual([]);
+  });
 });

@@ -5,7 +5,7 @@ import type { SecureVersion, TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { BackendClient } from '../../src/http/backend-client.ts';
 import type { HttpAccount } from '../../src/http/backend-connections.ts';
-import type { TlsSettings } from '../../src/http/tls-options.ts';
+import type { ClientTlsSettings } from '../../src/http/tls-options.ts';
 import { CLIENT_CERT, CLIENT_KEY, SERVER_CERT, SERVER_KEY, TEST_CA } from '../support/certificates.ts';
 
 const servers: Server[] = [];
@@ -44,13 +44,13 @@ async function startBackend(maxVersion: SecureVersion = 'TLSv1.3', ciphers?: str
   return `https://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
 }
 
-function fetchAs(url: string, srvUri: string, tls?: Partial<TlsSettings>) {
+function fetchAs(url: string, srvUri: string, tls?: Partial<ClientTlsSettings>) {
   return fetcherAs(url, srvUri, tls).fetch();
 }
 
 /** A client whose TLS settings can be changed. */
-function fetcherAs(url: string, srvUri: string, tls?: Partial<TlsSettings>) {
-  const settings: TlsSettings = { ca: undefined, cert: undefined, key: undefined, minVersion: 'TLSv1.2', ...tls };
+function fetcherAs(url: string, srvUri: string, tls?: Partial<ClientTlsSettings>) {
+  const settings: ClientTlsSettings = { ca: undefined, cert: undefined, key: undefined, minVersion: 'TLSv1.2', ...tls };
   const main: HttpAccount = {
     name: 'main',
     url: srvUri,
@@ -69,7 +69,7 @@ function fetcherAs(url: string, srvUri: string, tls?: Partial<TlsSettings>) {
   clients.push(client);
   return {
     fetch: () => client.send({ method: 'GET', url, headers: {}, account: 'main', purpose: 'repository' }),
-    setTls: (next: Partial<TlsSettings>) => client.setTls('main', { ...settings, ...next }),
+    setTls: (next: Partial<ClientTlsSettings>) => client.setTls('main', { ...settings, ...next }),
   };
 }
 
@@ -117,6 +117,15 @@ describe('https', () => {
   test('the client certificate is not shown to another origin', async () => {
     const repository = await startBackend();
     expect(await fetchAs(repository, 'https://127.0.0.1:1/dm', CLIENT)).toMatchObject({
+      body: { text: 'nobody TLSv1.3' },
+    });
+  });
+
+  test('a pre-shared key is used toward the origin of the SrvURI only', async () => {
+    const psk = { identity: 'bridge-1', key: '00112233445566778899aabbccddeeff' };
+    const origin = await startBackend();
+    expect(await fetchAs(origin, origin, { ca: TEST_CA, psk })).toMatchObject({ failure: 'unreachable' });
+    expect(await fetchAs(origin, 'https://127.0.0.1:1/dm', { ca: TEST_CA, psk })).toMatchObject({
       body: { text: 'nobody TLSv1.3' },
     });
   });
