@@ -1,6 +1,6 @@
 /** DELETE: deletes nodes with their sub-trees (DM-2.0 §5.3.4). */
 import { DM2_STATUS } from '../dm2/status-codes.ts';
-import type { TreeChange } from '../mo/tree-change.ts';
+import type { Mutable } from '../mutable.ts';
 import { FIXED_RIGHTS, hasFixedRights } from '../rights/read-rights.ts';
 import { isExecuted } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
@@ -9,9 +9,10 @@ import { isRightsMo } from '../translate/virtual-objects.ts';
 import { address, realNamesOf } from '../tree/address.ts';
 import { isAbsence } from '../tree/status-groups.ts';
 import { type DeviceTarget, deviceTargets, type Target } from '../tree/target.ts';
+import { changeOf, toCommand, type Write } from '../tree/write-plan.ts';
 import { checkDeletion } from '../tree/writing/definition-check.ts';
+import { settleUnanswered } from '../tree/writing/unanswered-writes.ts';
 import type { CommandResult, Failure } from '../workflow/command-result.ts';
-import type { CommandDraft } from '../workflow/request.ts';
 import { emit, type Workflow, writeOnDevice } from '../workflow/workflow.ts';
 import { resolveForChange } from './targets.ts';
 
@@ -31,11 +32,9 @@ export function* deleteNodes(context: TranslationContext, clientUri: string): Wo
     const refusal = checkDeletion(mapping, path);
     if (refusal !== undefined) return refusal;
   }
-  const commands: readonly CommandDraft[] = targets.map(({ locUri }) => ({
-    name: 'Delete',
-    items: [{ target: locUri }],
-  }));
-  const outcomes = yield* writeOnDevice(commands, targets.map(changeOf));
+  const writes = targets.map(deletionOf);
+  const sent = yield* writeOnDevice(writes.map(toCommand), writes.map(changeOf));
+  const outcomes = yield* settleUnanswered(writes, sent, []);
   for (const [at, { status }] of outcomes.entries()) {
     const locUri = targets[at]?.locUri;
     if (locUri !== undefined && (isExecuted(status) || isAbsence(status))) emit({ type: 'rootsGone', locUri });
@@ -50,6 +49,8 @@ function refuseVirtual(context: TranslationContext, targets: readonly Target[]):
   return { status: DM2_STATUS.commandNotAllowed, reason: 'objects of the bridge are permanent' };
 }
 
-function changeOf({ locUri, path }: DeviceTarget): TreeChange {
-  return { locUri, change: path.length === 0 ? 'instance' : 'structure' };
+function deletionOf({ locUri, path }: DeviceTarget): Write {
+  const write: Mutable<Write> = { name: 'Delete', locUri };
+  if (path.length === 0) write.newInstance = true;
+  return write;
 }

@@ -17,6 +17,7 @@ import { finalStatus } from '../translate/status.ts';
 import type { Addressed } from '../tree/address.ts';
 import { moDataPart } from '../tree/writing/content-part.ts';
 import { decodeTndsContent } from '../tree/writing/tnds-content.ts';
+import { isDoubtful } from '../tree/writing/write-outcome.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import { emit, type Workflow, writeOnDevice } from '../workflow/workflow.ts';
@@ -66,8 +67,8 @@ function* deliver(context: TranslationContext, data: string): Workflow<CommandRe
   const meta = { format: 'xml', type: TNDS_XML_TYPE };
   const command: CommandDraft = { name: 'Add', items: [{ target: INBOX, meta, data }] };
   const outcomes = yield* writeOnDevice([command], ANYWHERE);
-  // The device itself names the node that it makes in the Inbox, so that a part of the object cannot be found again.
-  if (outcomes.some(({ brokenOff }) => brokenOff === true)) {
+  // The device itself names the node that it makes in the Inbox, so that an object, or a part of it, cannot be found again.
+  if (outcomes.some(isDoubtful)) {
     emit({ type: 'log', event: 'write.partial', facts: { failures: 1, left: [INBOX] } });
   }
   return { status: finalStatus(context.statusTable, outcomes, 'HGET') };

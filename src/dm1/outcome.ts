@@ -16,7 +16,19 @@ import { allResults } from './stored-results.ts';
 /** The outcome of one command; `container` is the status of the Sequence that contained it. */
 export function outcomeOf(command: OutstandingCommand, container: number | undefined): CommandOutcome {
   if (command.members !== undefined) return atomicOutcome(command, command.members);
-  return outcomeWith(command, ownStatus(command) ?? missingStatus(command, container));
+  const outcome: Mutable<CommandOutcome> = outcomeWith(
+    command,
+    ownStatus(command) ?? missingStatus(command, container),
+  );
+  if (isUnanswered(command)) outcome.unanswered = true;
+  return outcome;
+}
+
+/** True for a command that changes the device and got no Status; one that only reads proves by its Results that it ran. */
+export function isUnanswered(command: OutstandingCommand): boolean {
+  const { members } = command;
+  if (members !== undefined) return ownStatus(command) === undefined && members.every(isUnanswered);
+  return command.command.name !== 'Get' && ownStatus(command) === undefined;
 }
 
 /** An outcome that the bridge decides without the device. */
@@ -99,6 +111,7 @@ function atomicOutcome(atomic: OutstandingCommand, members: readonly Outstanding
   const status = own ?? statuses.find(isCauseOfFailure) ?? statuses.find((code) => !isSuccess(code)) ?? STATUS.ok;
   const outcome: Mutable<CommandOutcome> = outcomeWith(atomic, status);
   outcome.members = outcomes;
+  if (isUnanswered(atomic)) outcome.unanswered = true;
   return outcome;
 }
 

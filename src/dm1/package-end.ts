@@ -5,7 +5,7 @@
  */
 import { isSuccess, STATUS } from '../syncml/status-codes.ts';
 import { isProgressDue, outgoingTransfer, transferEffect } from './object-transfer.ts';
-import { decidedOutcome, outcomeEffect, outcomeOf, sequenceVerdict } from './outcome.ts';
+import { decidedOutcome, isUnanswered, outcomeEffect, outcomeOf, sequenceVerdict } from './outcome.ts';
 import { isInFlight, type OutgoingObject, objectOutcome } from './outgoing-object.ts';
 import { isFinalStatus } from './pending.ts';
 import { addTolerance, type Reception } from './reception.ts';
@@ -30,6 +30,7 @@ export function readPackageEnd(reception: Reception): boolean {
     const repeated =
       sequence === undefined ? new Set<OutstandingCommand>() : readsToRepeat(outstanding, sequence.status);
     const ended = outstanding.filter((command) => !repeated.has(command));
+    if (ended.some(isUnanswered)) addTolerance(reception, 'no Status for a command');
     const outcomes = ended.map((command) => {
       return objectOutcome(outgoing, outcomeOf(command, sequence?.status));
     });

@@ -51,6 +51,11 @@ export interface CommandOutcome {
    * not known.
    */
   readonly brokenOff?: true;
+  /**
+   * The device sent no Status for the command itself, so that its effect is not known: `status` is that of the Sequence around
+   * it, or 500. Never on a Get.
+   */
+  readonly unanswered?: true;
   /** Statuses that name a target, when the device sent one per Item. */
   readonly itemStatuses: readonly { readonly target: string; readonly status: number }[];
   /** Items inside the Status (answers of user interaction). */

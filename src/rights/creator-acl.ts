@@ -7,6 +7,7 @@ import type { LocUri } from '../mo/loc-uri.ts';
 import { isExecuted, STATUS } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { changeOf, toCommand, type Write } from '../tree/write-plan.ts';
+import { settleUnanswered } from '../tree/writing/unanswered-writes.ts';
 import { emit, type Workflow, writeOnDevice } from '../workflow/workflow.ts';
 import { ownAuthority } from './maid.ts';
 
@@ -18,7 +19,8 @@ export function* setCreatorAcls(context: TranslationContext, roots: readonly Loc
   const writes = roots.map((locUri): Write => {
     return { name: 'Replace', locUri, property: 'ACL', node: { name: 'ACL', format: 'chr', value } };
   });
-  const outcomes = yield* writeOnDevice(writes.map(toCommand), writes.map(changeOf));
+  const sent = yield* writeOnDevice(writes.map(toCommand), writes.map(changeOf));
+  const outcomes = yield* settleUnanswered(writes, sent, []);
   for (const [at, locUri] of roots.entries()) {
     const status = outcomes[at]?.status ?? STATUS.commandFailed;
     if (!isExecuted(status)) emit({ type: 'log', event: 'acl.not_set', facts: { locUri, status } });

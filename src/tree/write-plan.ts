@@ -31,7 +31,7 @@ export interface Write {
   readonly restore?: readonly Write[];
   /** Of an Add whose parents the device creates: the topmost created node. */
   readonly createdTop?: LocUri;
-  /** It adds the root of a new MO instance. */
+  /** It adds the root of a new MO instance, or deletes the root of an instance. */
   readonly newInstance?: true;
   /** The command sets this property of the node instead of its value (DM-TND §7.7.1). */
   readonly property?: 'ACL';

@@ -47,6 +47,8 @@ export interface ValueDeviceOptions {
    * `crash`: it sends nothing any more; `lost`: the node is gone.
    */
   readonly breaksOff?: (chunk: { readonly command: string; readonly number: number }) => BreakOff | undefined;
+  /** True for a command, such as `Add ./A` or `Sequence`, to which it sends no Status. */
+  readonly unanswered?: (command: string) => boolean;
   /** Changes the XML text of each message. */
   readonly alter?: (xml: string) => string;
 }
@@ -166,6 +168,7 @@ export class ValueDevice {
 
   #run(msgRef: number, commands: readonly Command[]): readonly Command[] {
     const out: Command[] = [];
+    const { unanswered = () => false } = this.#options;
     const nextId = () => String(out.length + 1);
     const addStatus = (cmd: string, cmdRef: string, data: number) => {
       const status: StatusCommand = {
@@ -185,7 +188,7 @@ export class ValueDevice {
       const { name, cmdId } = command;
       if (name === 'Sequence' || name === 'Atomic') {
         const isKnown = name === 'Sequence' || this.#options.atomic !== false;
-        addStatus(name, cmdId, isKnown ? 200 : 406);
+        if (!unanswered(name)) addStatus(name, cmdId, isKnown ? 200 : 406);
         for (const member of isKnown ? command.members : []) run(member);
         return;
       }
@@ -199,7 +202,7 @@ export class ValueDevice {
       this.asked.push(`${name} ${target}`);
       const regular = () => this.#execute(name, target, item);
       const { code, results = [] } = this.#options.answer?.(`${name} ${target}`, regular) ?? regular();
-      addStatus(name, cmdId, code);
+      if (!unanswered(`${name} ${target}`)) addStatus(name, cmdId, code);
       if (results.length > 0) out.push({ name: 'Results', cmdId: nextId(), msgRef, cmdRef: cmdId, items: results });
     };
     addStatus('SyncHdr', '0', 212);

@@ -148,7 +148,7 @@ const TABLE: Readonly<Record<Phase, Row>> = {
   },
   awaitingDevice: {
     'a message without Final': ['awaitingDevice'],
-    'a message with Final': ['ready', 'sent:500'],
+    'a message with Final': ['ready', 'tolerated', 'sent:500'],
     'a message that answers the command': ['ready', 'sent:200'],
     'a message that acknowledges a chunk': ['awaitingDevice'],
     'a message with the first chunk of an object': ['awaitingDevice', 'transfer started', 'tolerated'],

@@ -6,6 +6,7 @@ import { changeOf, type Write } from '../write-plan.ts';
 import { type AtomicVerdict, atomicOf, causeOfFailure, judgeAtomic } from './atomic-verdict.ts';
 import { sendWrites } from './send-writes.ts';
 import { type Failures, undoUnlessFulfilled, withAlternatives } from './sequential-writes.ts';
+import { settleSilentAtomic } from './unanswered-writes.ts';
 import { undoSuspects } from './undo.ts';
 import { alternativeOf, isApplied, isConsequence, isFulfilled, type WriteOutcome } from './write-outcome.ts';
 
@@ -22,6 +23,10 @@ export function* writeAtomically(writes: readonly Write[], leafAddsOnly: boolean
   while (current.length > 1) {
     const [outcome] = yield* writeOnDevice([atomicOf(current)], current.map(changeOf), changes);
     if (outcome === undefined) throw new TypeError('a command without outcome');
+    const members = outcome.unanswered === true ? yield* settleSilentAtomic(current, outcome, changes) : undefined;
+    if (members !== undefined) {
+      return { kind: 'ended', failures: yield* concludeOneByOne(current, members, leafAddsOnly) };
+    }
     const verdict = judgeAtomic(current, outcome);
     const next = verdict.kind === 'rolledBack' ? correct(verdict, corrected) : undefined;
     if (next === undefined) return yield* conclude(current, verdict, outcome, leafAddsOnly);

@@ -11,6 +11,7 @@ import type { CommandDraft } from '../../workflow/request.ts';
 import { emit, requestFacts, type Workflow, writeOnDevice } from '../../workflow/workflow.ts';
 import { readTrees } from '../tree-reader.ts';
 import { changeOf, toCommand, type Write } from '../write-plan.ts';
+import { settleUnanswered } from './unanswered-writes.ts';
 import type { WriteOutcome } from './write-outcome.ts';
 
 /** In characters: shorter data fits any message of any device. */
@@ -33,8 +34,10 @@ export function* sendWrites(
   const repeated = isRepeated ? tooLong.flatMap((at) => writes[at] ?? []) : [];
   const second =
     repeated.length === 0 ? [] : yield* writeOnDevice(repeated.map(toCommand), repeated.map(changeOf), willWrite);
+  const outcomes = first.map((outcome, at) => second[tooLong.indexOf(at)] ?? outcome);
+  const settled = yield* settleUnanswered(writes, outcomes, willWrite);
   return writes.flatMap((write, at) => {
-    const outcome = second[tooLong.indexOf(at)] ?? first[at];
+    const outcome = settled[at];
     return outcome === undefined ? [] : [{ write, outcome }];
   });
 }

@@ -9,7 +9,7 @@ import { interiorsWithoutLeaf, withLeafAddsOnly } from '../leaf-adds.ts';
 import { type NodeRead, readNode } from '../tree-reader.ts';
 import { changeOf, isIrreversible, planUndo, type Write } from '../write-plan.ts';
 import { sendWrites } from './send-writes.ts';
-import { isApplied, isBrokenOff, isFulfilled, type WriteOutcome } from './write-outcome.ts';
+import { isApplied, isDoubtful, isFulfilled, type WriteOutcome } from './write-outcome.ts';
 
 export interface UndoOptions {
   /** The number of failed writes. */
@@ -20,13 +20,13 @@ export interface UndoOptions {
 }
 
 /**
- * Undoes the writes that were applied, the last one first. Where a large object broke off, the node is read first; it is undone
- * when it is not as before.
+ * Undoes the writes that were applied, the last one first. Where the effect is in doubt, the node is read first; it is undone when it
+ * is not as before.
  */
 export function* undo(outcomes: readonly WriteOutcome[], options: UndoOptions): Workflow<void> {
   // A node that exists already is not the beginning of the object.
-  const isForeign = (each: WriteOutcome) => isBrokenOff(each) && each.outcome.status === STATUS.alreadyExists;
-  const changed = outcomes.filter((each) => (isApplied(each) || isBrokenOff(each)) && !isForeign(each));
+  const isForeign = (each: WriteOutcome) => isDoubtful(each.outcome) && each.outcome.status === STATUS.alreadyExists;
+  const changed = outcomes.filter((each) => (isApplied(each) || isDoubtful(each.outcome)) && !isForeign(each));
   const suspects = changed.filter((each) => !isApplied(each)).map(({ write }) => write);
   const left = outcomes.filter(isForeign).map(({ write }) => write.locUri);
   yield* undoWrites({ writes: changed.map(({ write }) => write), suspects, left }, options);

@@ -35,10 +35,10 @@ export function isApplied({ outcome }: WriteOutcome): boolean {
 
 /**
  * True when a failed write may have changed the tree all the same: a large object broke off after the device had got a part of it
- * (DM-1.3 §8).
+ * (DM-1.3 §8), or the device has not answered the command.
  */
-export function isBrokenOff({ outcome: { brokenOff, status } }: WriteOutcome): boolean {
-  return brokenOff === true && !isExecuted(status);
+export function isDoubtful({ brokenOff, unanswered, status }: CommandOutcome): boolean {
+  return (brokenOff === true || unanswered === true) && !isExecuted(status);
 }
 
 /** True when the write was not executed, or was rolled back, because another one failed. */
