@@ -44,6 +44,7 @@ const STEPS: readonly (readonly string[])[] = [
   ['commands'],
   ['north'],
   ['auth'],
+  ['notification'],
   ['bridge'],
   ['store', 'http', 'config', 'offline', 'log'],
   ['testbed'],
@@ -77,6 +78,20 @@ const RULES: Readonly<Record<string, Rule>> = {
   },
   mapping: { only: { 'mapping/load.ts': ['node:fs', 'node:path', 'node:url'], 'mapping/yaml-file.ts': ['yaml'] } },
   auth: { packages: ['node:crypto'] },
+  notification: {
+    sees: [
+      'errors',
+      'http-status',
+      'mutable',
+      'mo',
+      'mapping',
+      'device',
+      'dm1/digest.ts',
+      'syncml',
+      'wbxml/element.ts',
+    ],
+    packages: ['node:crypto'],
+  },
   bridge: { packages: ['node:crypto'] },
   device: { packages: [] },
   store: {

@@ -2,8 +2,8 @@
  * Reads the mapping files at start: the shipped ones, then vendors' DDFs, then the operator's own. A later one overrides
  * an earlier one of the same MOID; of DDFs, one of the same MOID and root.
  *
- * A folder holds `*.yaml`, `*.ddf` and `*.xml`, directly or in `mo` and `ddf`, and perhaps `status.yaml` and
- * `profiles.yaml`. All problems of all files are reported together, each with file, line and key (docs/mappings.md).
+ * A folder holds `*.yaml`, `*.ddf` and `*.xml`, directly or in `mo` and `ddf`, and perhaps `status.yaml`, `profiles.yaml`
+ * and `mo-indexes.yaml`. All problems of all files are reported together, each with file, line and key (docs/mappings.md).
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -18,6 +18,7 @@ import { findProfileFaults, layProfiles, type ProfileFile, type ProfileRule } fr
 import type { MoMapping } from './mapping.ts';
 import { findContradictions, type MappingFile, toMapping } from './mapping-file.ts';
 import { findClashes } from './mo-index.ts';
+import { findIndexFaults, layIndexes, type MoIndexes, type MoIndexFile } from './mo-indexes.ts';
 import { refine, refineByDevice } from './refinement.ts';
 import { findTableFaults, type StatusTable } from './status-table.ts';
 import { type FileKind, type MappingProblem, type MappingWarning, readYamlFile, type YamlFile } from './yaml-file.ts';
@@ -43,6 +44,7 @@ export interface MappingSet {
   readonly status: StatusTable;
   /** Device profiles; the first rule that matches a device applies. */
   readonly profiles: readonly ProfileRule[];
+  readonly moIndexes: MoIndexes;
   /** One report for each DDF. */
   readonly ddfs: readonly DdfFileReport[];
   /** Old spellings, which the next version refuses. */
@@ -84,6 +86,7 @@ export function loadMappings(folders: readonly string[] = []): MappingSet {
     mappings: Array.from(entries.values(), ({ mapping }) => mapping),
     status,
     profiles: layProfiles(all.flatMap((folder) => folder.profiles)),
+    moIndexes: layIndexes(all.flatMap((folder) => folder.moIndexes)),
     ddfs: ddfs.reports,
     warnings: findings.warnings,
   };
@@ -109,6 +112,7 @@ interface Folder {
   readonly entries: Entries;
   readonly status: readonly StatusTable[];
   readonly profiles: readonly ProfileFile[];
+  readonly moIndexes: readonly MoIndexFile[];
   readonly ddfs: readonly string[];
 }
 
@@ -117,6 +121,7 @@ interface FileKinds {
   readonly mapping: FileKind<MappingFile>;
   readonly status: FileKind<StatusTable>;
   readonly profiles: FileKind<ProfileFile>;
+  readonly moIndexes: FileKind<MoIndexFile>;
 }
 
 function fileKinds(): FileKinds {
@@ -134,10 +139,18 @@ function fileKinds(): FileKinds {
     profiles: {
       validate: compileSchema<ProfileFile>(readSchema('profiles.schema.json')),
       findFaults: findProfileFaults,
-      toCurrent: (value) => ({ value, deprecated: [] }),
+      toCurrent: asItIs,
+    },
+    moIndexes: {
+      validate: compileSchema<MoIndexFile>(readSchema('mo-indexes.schema.json')),
+      findFaults: findIndexFaults,
+      toCurrent: asItIs,
     },
   };
 }
+
+/** No key of the file ever had another spelling. */
+const asItIs: FileKind<unknown>['toCurrent'] = (value) => ({ value, deprecated: [] });
 
 function readSchema(name: string): Readonly<Record<string, unknown>> {
   return JSON.parse(readFileSync(join(SHIPPED_MAPPINGS, 'schema', name), 'utf8'));
@@ -146,7 +159,7 @@ function readSchema(name: string): Readonly<Record<string, unknown>> {
 function readFolder(folder: string, kinds: FileKinds, findings: Findings): Folder {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     findings.problems.push({ file: folder, line: 1, key: '', message: 'no such folder' });
-    return { entries: new Map(), status: [], profiles: [], ddfs: [] };
+    return { entries: new Map(), status: [], profiles: [], moIndexes: [], ddfs: [] };
   }
   const files = listFiles(folder);
   const entries = new Map<string, Entry>();
@@ -162,6 +175,7 @@ function readFolder(folder: string, kinds: FileKinds, findings: Findings): Folde
     entries,
     status: readAll(files.status, kinds.status, findings).map(({ value }) => value),
     profiles: readAll(files.profiles, kinds.profiles, findings).map(({ value }) => value),
+    moIndexes: readAll(files.moIndexes, kinds.moIndexes, findings).map(({ value }) => value),
     ddfs: files.ddfs,
   };
 }
@@ -182,7 +196,7 @@ function readAll<T>(files: readonly string[], kind: FileKind<T>, findings: Findi
 }
 
 /** Names of the files in a folder, by what they hold. */
-type FolderFiles = Readonly<Record<'mappings' | 'status' | 'profiles' | 'ddfs', readonly string[]>>;
+type FolderFiles = Readonly<Record<'mappings' | 'status' | 'profiles' | 'moIndexes' | 'ddfs', readonly string[]>>;
 
 const YAML_ENDING = /\.ya?ml$/;
 const DDF_ENDING = /\.(?:ddf|xml)$/i;
@@ -190,12 +204,14 @@ const DDF_ENDING = /\.(?:ddf|xml)$/i;
 function listFiles(folder: string): FolderFiles {
   const top = filesIn(folder, YAML_ENDING);
   const named = (name: string) => top.filter((file) => basename(file).replace(YAML_ENDING, '') === name);
-  const [status, profiles] = [named('status'), named('profiles')];
-  const mappings = top.filter((file) => !status.includes(file) && !profiles.includes(file));
+  const [status, profiles, moIndexes] = [named('status'), named('profiles'), named('mo-indexes')];
+  const others = new Set([...status, ...profiles, ...moIndexes]);
+  const mappings = top.filter((file) => !others.has(file));
   return {
     mappings: [...mappings, ...filesIn(join(folder, 'mo'), YAML_ENDING)],
     status,
     profiles,
+    moIndexes,
     ddfs: [...filesIn(folder, DDF_ENDING), ...filesIn(join(folder, 'ddf'), DDF_ENDING)],
   };
 }

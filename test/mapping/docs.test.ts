@@ -65,6 +65,7 @@ describe('docs/mappings.md', () => {
     ['### `json`', keysOf(mo.$defs?.payload)],
     ['## Device profiles', [...keysOf(profiles), ...keysOf(rule)].sort()],
     ['### `match`', keysOf(rule?.properties?.match)],
+    ['## MO indexes', keysOf(schema('mo-indexes'))],
     ['## Status table', keysOf(status)],
     ['### A rule of `toDm2` or `userInteraction`', keysOf(status.$defs?.rules?.items)],
     ['### An entry of `allowed`', keysOf(status.properties?.allowed?.items)],
@@ -102,6 +103,7 @@ describe('docs/mappings.md', () => {
     ['yaml mo', 'mo.yaml'],
     ['yaml profiles', 'profiles.yaml'],
     ['yaml status', 'status.yaml'],
+    ['yaml indexes', 'mo-indexes.yaml'],
   ])('docs/mappings.md has a block "%s" that loads', (info, file) => {
     expect(loadMappings([folderWith({ [file]: block(info) })]).warnings).toEqual([]);
   });

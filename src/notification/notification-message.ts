@@ -1,0 +1,18 @@
+/** The parts that the notifications of DM 1.2 and of DM 1.3 to a device share. */
+
+/** The recommendation for user interaction, by its value on the wire: the same in both formats. */
+export const UI_MODES = { unspecified: 0, background: 1, informative: 2, interaction: 3 } as const;
+export type UiMode = keyof typeof UI_MODES;
+
+/** The content types of both formats: the MIME type, and the WSP short integer with its high bit (OMNA WSP Content Type Numbers). */
+export const NOTIFICATION_TYPES = {
+  '1.2': { mime: 'application/vnd.syncml.notification', wsp: 0xc4 },
+  '1.3': { mime: 'application/vnd.syncml.dm.notification', wsp: 0xd8 },
+} as const;
+export type NotificationFormat = keyof typeof NOTIFICATION_TYPES;
+
+/** The most bytes of a Server-ID: its length has 8 bits in DM 1.2, and must be "less than 8 bits" in DM 1.3 (§6.5.1). */
+export const MAX_SERVER_ID_BYTES = 255;
+
+/** The bridge initiates every session that a notification asks for, because it only passes on the wish of a backend. */
+export const SERVER_INITIATED = 1;
