@@ -3,7 +3,7 @@
  * that mean the same (DM-NOTI 1.3 §6.5.6).
  */
 
-export const ANY_AVAILABLE = 0;
+const ANY_AVAILABLE = 0;
 
 /** The bearers of each connection type, the most wanted first. */
 const BEARERS: ReadonlyMap<number, readonly number[]> = new Map([

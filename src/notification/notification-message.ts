@@ -11,8 +11,5 @@ export const NOTIFICATION_TYPES = {
 } as const;
 export type NotificationFormat = keyof typeof NOTIFICATION_TYPES;
 
-/** The most bytes of a Server-ID: its length has 8 bits in DM 1.2, and must be "less than 8 bits" in DM 1.3 (§6.5.1). */
-export const MAX_SERVER_ID_BYTES = 255;
-
 /** The bridge initiates every session that a notification asks for, because it only passes on the wish of a backend. */
 export const SERVER_INITIATED = 1;

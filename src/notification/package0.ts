@@ -44,7 +44,7 @@ export interface NotificationCredentials {
 const VERSION = 2;
 const HEADER_BYTES = 2;
 const OPTION_HEADER_BYTES = 2;
-export const DIGEST_BYTES = 32;
+const DIGEST_BYTES = 32;
 
 const OPTION = {
   serverId: 1,
