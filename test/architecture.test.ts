@@ -97,6 +97,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   store: {
     sees: ['errors', 'log-events', 'mutable', 'device', 'bridge/ports.ts', 'bridge/session.ts'],
     packages: ['lru-cache', 'node:sqlite', 'node:crypto', 'node:fs', 'node:path', 'node:timers'],
+    only: { 'store/packed-text.ts': ['node:zlib'] },
   },
   http: {
     sees: [

@@ -19,7 +19,7 @@ import type { WorkParts } from './turn.ts';
 /** The number of sessions, and of reports, that one round handles at most. */
 const BATCH_SIZE = 100;
 /** The number of devices whose ended sessions are removed in one transaction, which must be short. */
-const EXPIRED_AT_ONCE = 200;
+const EXPIRED_AT_ONCE = 100;
 /** The pages of so many that one round reads at most, when most entries cannot be handled now. */
 const PAGES = 10;
 /** The clocks of a system run apart by less than this between two rounds. */

@@ -72,9 +72,11 @@ export class CacheRows {
   #write({ id, devId, guarded }: RowOwner, row: CacheRow): void {
     const { key, validator, value } = row;
     this.#sql.dropCached.run(id, key);
-    const stored = encodeCached(value, { devId, key }, guarded, this.#box);
-    const bytes = bytesOf(row, stored);
-    if (isWorthKeeping(bytes, this.#maxBytes)) this.#sql.addCached.run(id, key, validator, bytes, stored);
+    const json = JSON.stringify(value);
+    const bytes = bytesOf(row, json);
+    if (!isWorthKeeping(bytes, this.#maxBytes)) return;
+    const stored = encodeCached(json, { devId, key }, guarded, this.#box);
+    this.#sql.addCached.run(id, key, validator, bytes, stored);
   }
 
   #decode(place: CachePlace, age: number): CachedValue | undefined {

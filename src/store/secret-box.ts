@@ -21,23 +21,28 @@ export class SecretBox {
   }
 
   /** Layout: format byte, nonce, tag, ciphertext. */
-  seal(text: string, context: string): Uint8Array {
+  seal(content: string | Uint8Array, context: string): Uint8Array {
     const nonce = randomBytes(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.#keyFor(context), nonce);
-    const body = cipher.update(text, 'utf8');
+    const body = cipher.update(typeof content === 'string' ? Buffer.from(content, 'utf8') : content);
     cipher.final();
     return Buffer.concat([Uint8Array.of(FORMAT), nonce, cipher.getAuthTag(), body]);
   }
 
   /** @throws StoreError ERR_STORE_FAILED when the key or the context is another one, or the bytes were changed. */
   open(sealed: Uint8Array, context: string): string {
+    return Buffer.from(this.openBytes(sealed, context)).toString('utf8');
+  }
+
+  /** Like `open`, for content that is no text. */
+  openBytes(sealed: Uint8Array, context: string): Uint8Array {
     if (sealed[0] !== FORMAT || sealed.length < HEAD_BYTES)
       throw new StoreError('ERR_STORE_FAILED', 'not a sealed secret');
     const nonce = sealed.subarray(1, 1 + NONCE_BYTES);
     const decipher = createDecipheriv('aes-256-gcm', this.#keyFor(context), nonce);
     decipher.setAuthTag(sealed.subarray(1 + NONCE_BYTES, HEAD_BYTES));
     try {
-      return Buffer.concat([decipher.update(sealed.subarray(HEAD_BYTES)), decipher.final()]).toString('utf8');
+      return Buffer.concat([decipher.update(sealed.subarray(HEAD_BYTES)), decipher.final()]);
     } catch (cause) {
       throw new StoreError('ERR_STORE_FAILED', 'a secret in the store cannot be opened with this store key', { cause });
     }

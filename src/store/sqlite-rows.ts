@@ -1,5 +1,5 @@
 /**
- * The columns of a row: JSON text, and sealed bytes where secrets are.
+ * The columns of a row: JSON text, packed or not, and sealed bytes where secrets are.
  *
  * When a device has secrets, its answers are sealed as well, because a Cred in them may carry the server credentials. So
  * are its cached trees, because the tree of its DM account may hold them long after the session.
@@ -10,6 +10,7 @@ import type { StoredAnswer } from '../bridge/session.ts';
 import { type DevId, deviceKey } from '../device/dev-id.ts';
 import type { DeviceRecord } from '../device/record.ts';
 import { StoreError } from '../errors.ts';
+import { isPacked, packText, unpackText } from './packed-text.ts';
 import type { SecretBox } from './secret-box.ts';
 
 export type Row = Readonly<Record<string, SQLOutputValue>>;
@@ -30,10 +31,10 @@ export function encodeRecord(record: DeviceRecord, box: SecretBox): RecordColumn
   return { record: JSON.stringify(open), secrets };
 }
 
-/** Reads the columns that `encodeRecord` made. */
+/** Reads the columns that `encodeRecord` made; `packed` holds the record of a device at rest. */
 export function decodeRecord(row: Row, box: SecretBox): DeviceRecord {
-  const open: DeviceRecord = JSON.parse(textOf(row, 'record'));
-  const { secrets } = row;
+  const { packed, secrets } = row;
+  const open: DeviceRecord = JSON.parse(packed instanceof Uint8Array ? unpackText(packed) : textOf(row, 'record'));
   if (!(secrets instanceof Uint8Array)) return open;
   const sealed: Pick<DeviceRecord, 'server' | 'notificationSecret'> = JSON.parse(
     box.open(secrets, secretsContext(open.devId)),
@@ -65,15 +66,10 @@ export interface CachePlace {
   readonly key: string;
 }
 
-/** `guarded`: the device has secrets that its trees may repeat. */
-export function encodeCached(
-  value: CachedValue,
-  place: CachePlace,
-  guarded: boolean,
-  box: SecretBox,
-): string | Uint8Array {
-  const text = JSON.stringify(value);
-  return guarded ? box.seal(text, cacheContext(place)) : text;
+/** @param json the value; `guarded`: the device has secrets that its trees may repeat */
+export function encodeCached(json: string, place: CachePlace, guarded: boolean, box: SecretBox): string | Uint8Array {
+  const content = packText(json) ?? json;
+  return guarded ? box.seal(content, cacheContext(place)) : content;
 }
 
 /** Reads the column that `encodeCached` made, with the length of its JSON; undefined when the row is damaged. */
@@ -83,12 +79,17 @@ export function decodeCached(
   box: SecretBox,
 ): { readonly value: CachedValue; readonly length: number } | undefined {
   try {
-    const text = row.value instanceof Uint8Array ? box.open(row.value, cacheContext(place)) : textOf(row, 'value');
+    const stored = row.value instanceof Uint8Array ? row.value : textOf(row, 'value');
+    const text = typeof stored === 'string' ? stored : unpackText(openCached(stored, place, box));
     const value: unknown = JSON.parse(text);
     return isCachedValue(value) ? { value, length: text.length } : undefined;
   } catch {
     return undefined;
   }
+}
+
+function openCached(stored: Uint8Array, place: CachePlace, box: SecretBox): Uint8Array {
+  return isPacked(stored) ? stored : box.openBytes(stored, cacheContext(place));
 }
 
 export function textOf(row: Row, column: string): string {

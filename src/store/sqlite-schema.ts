@@ -96,6 +96,8 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX progress_token ON progress (token) WHERE token IS NOT NULL;
   UPDATE progress SET token = json_extract(session, '$.token') WHERE open_since_message IS NOT NULL;
   `,
+  // The record of a device at rest, in place of its text in `record`, which is empty then.
+  'ALTER TABLE device ADD COLUMN packed BLOB;',
 ];
 /** From this schema version on, free pages leave the file. */
 const SHRINKING_VERSION = 6;

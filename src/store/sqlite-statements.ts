@@ -2,7 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
 const SQL = {
-  load: `SELECT d.id, d.record, d.secrets, p.version, p.session, p.answer, p.kept, p.held, p.refused
+  load: `SELECT d.id, d.record, d.packed, d.secrets, p.version, p.session, p.answer, p.kept, p.held, p.refused
     FROM device d JOIN progress p ON p.device = d.id WHERE d.key = ?`,
   loadOutbox: 'SELECT item FROM outbox WHERE device = ? AND state = ? AND seq >= ? ORDER BY seq LIMIT ?',
   listRefused: `SELECT d.dev_id, o.item FROM outbox o JOIN device d ON d.id = o.device
@@ -12,11 +12,15 @@ const SQL = {
     ORDER BY o.device, o.seq LIMIT ?`,
   find: `SELECT d.id, p.version, p.large, p.token, d.secrets IS NOT NULL AS guarded
     FROM device d JOIN progress p ON p.device = d.id WHERE d.key = ?`,
-  anyRecord: 'SELECT record, secrets FROM device LIMIT 1',
-  findRecord: 'SELECT id, record, secrets FROM device WHERE key = ?',
+  anyRecord: 'SELECT record, packed, secrets FROM device LIMIT 1',
+  findRecord: 'SELECT id, record, packed, secrets FROM device WHERE key = ?',
+  unpackedRecord: `SELECT key, dev_id, record, secrets FROM device
+    WHERE id = ? AND packed IS NULL AND length(record) <= ?`,
   insertDevice: 'INSERT INTO device (key, dev_id, record, secrets) VALUES (?, ?, ?, ?)',
   insertProgress: 'INSERT INTO progress (device, version) VALUES (?, ?)',
-  setRecord: 'UPDATE device SET dev_id = ?, record = ?, secrets = ? WHERE id = ?',
+  setRecord: 'UPDATE device SET dev_id = ?, record = ?, packed = NULL, secrets = ? WHERE id = ?',
+  removeDevice: 'DELETE FROM device WHERE id = ?',
+  addPacked: "INSERT INTO device (id, key, dev_id, record, packed, secrets) VALUES (?, ?, ?, '', ?, ?)",
   deviceOfToken: 'SELECT d.dev_id FROM progress p JOIN device d ON d.id = p.device WHERE p.token = ?',
   setToken: 'UPDATE progress SET token = ? WHERE device = ?',
   setVersion: 'UPDATE progress SET version = version + 1 WHERE device = ?',
@@ -50,6 +54,7 @@ const SQL = {
     AND (p.open_since_message < ? OR p.open_since_message > ?) ORDER BY p.open_since_message, d.key LIMIT ?`,
   dueReports: `SELECT body FROM report WHERE due_at >= ? AND (due_at, id) > (?, ?) AND due_at <= ?
     ORDER BY due_at, id LIMIT ?`,
+  freePages: 'PRAGMA freelist_count',
   getMeta: 'SELECT value FROM meta WHERE name = ?',
   setMeta: 'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
 } as const;
@@ -66,9 +71,12 @@ export function prepareStatements(db: DatabaseSync): Statements {
     find: prepare('find'),
     anyRecord: prepare('anyRecord'),
     findRecord: prepare('findRecord'),
+    unpackedRecord: prepare('unpackedRecord'),
     insertDevice: prepare('insertDevice'),
     insertProgress: prepare('insertProgress'),
     setRecord: prepare('setRecord'),
+    removeDevice: prepare('removeDevice'),
+    addPacked: prepare('addPacked'),
     deviceOfToken: prepare('deviceOfToken'),
     setToken: prepare('setToken'),
     setVersion: prepare('setVersion'),
@@ -96,6 +104,7 @@ export function prepareStatements(db: DatabaseSync): Statements {
     evictCached: prepare('evictCached'),
     idle: prepare('idle'),
     dueReports: prepare('dueReports'),
+    freePages: prepare('freePages'),
     getMeta: prepare('getMeta'),
     setMeta: prepare('setMeta'),
   };

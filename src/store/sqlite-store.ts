@@ -52,6 +52,8 @@ export interface SqliteOptions {
 
 /** Free pages that one removal gives back to the file system, so that it takes few milliseconds. */
 const MAX_FREED_PAGES = 500;
+/** Free pages that may stay in the file when nothing was removed: later sessions take them. */
+const MAX_FREE_PAGES = 500;
 
 /** @throws StoreError ERR_STORE_UNUSABLE when the file, its schema or the key does not fit */
 export function openSqliteStore(options: SqliteOptions): Store {
@@ -160,7 +162,8 @@ class SqliteStore implements Store {
   removeExpired(now: number, limit: number): Promise<number> {
     return this.#write(() => {
       const removed = this.#progress.removeExpired(now, limit);
-      if (removed > 0) this.#db.exec(`PRAGMA incremental_vacuum(${MAX_FREED_PAGES})`);
+      const isDue = removed > 0 || Number(this.#sql.freePages.get()?.freelist_count) > MAX_FREE_PAGES;
+      if (isDue) this.#db.exec(`PRAGMA incremental_vacuum(${MAX_FREED_PAGES})`);
       return removed;
     });
   }

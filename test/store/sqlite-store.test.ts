@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { parseDevId } from '../../src/device/dev-id.ts';
+import type { Store } from '../../src/bridge/ports.ts';
+import { type DevId, parseDevId } from '../../src/device/dev-id.ts';
+import type { DeviceRecord } from '../../src/device/record.ts';
 import { StoreError } from '../../src/errors.ts';
 import { SecretBox } from '../../src/store/secret-box.ts';
 import { openDatabase } from '../../src/store/sqlite-schema.ts';
@@ -39,6 +41,8 @@ describe('the time of a load', () => {
   ])('a known name at rest, %s, and an unknown one take the same work, also right after a start', async (_, record) => {
     const first = openSqliteStore({ file });
     await first.upsert(parseDevId('IMEI:1'), () => record);
+    await first.commit(parseDevId('IMEI:1'), 1, { answer: storedAnswer({ expiresAt: 1 }) });
+    await first.removeExpired(2, 1);
     await first.close();
     const parse = vi.spyOn(JSON, 'parse');
     const open = vi.spyOn(SecretBox.prototype, 'open');
@@ -80,20 +84,119 @@ test('a name whose session is still kept and an unknown one after it take the sa
 });
 
 describe('the size of the file', () => {
-  test('sessions that left the store leave the file', async () => {
-    const store = openSqliteStore({ file });
-    const large = { closedAt: 1, mediaType: 'x'.repeat(7_000) };
-    for (let at = 0; at < 200; at += 1) {
-      await store.upsert(parseDevId(`d${at}`), () => deviceRecord(`d${at}`));
-      await store.commit(parseDevId(`d${at}`), 1, { session: dmSession(`d${at}`, large) });
-    }
-    const pages = () => {
-      using db = new DatabaseSync(file);
-      return Number(db.prepare('PRAGMA page_count').get()?.page_count);
+  const COUNT = 200;
+  const names = Array.from({ length: COUNT }, (_, at) => parseDevId(`d${at}`));
+  const recordOf = (devId: DevId) => deviceRecord(devId, { values: { note: 'a fact of the device. '.repeat(60) } });
+
+  function pages(): number {
+    using db = new DatabaseSync(file);
+    return Number(db.prepare('PRAGMA page_count').get()?.page_count);
+  }
+
+  /** Opens and ends a session of each device; returns the pages before the sessions leave the store, and after. */
+  async function endSessions(store: Store, mediaType: string): Promise<readonly [number, number]> {
+    const one = async (devId: DevId) => {
+      const version = (await store.load(devId))?.state.version ?? 0;
+      await store.commit(devId, version, { record: recordOf(devId), session: dmSession(devId, { mediaType }) });
+      await store.commit(devId, version + 1, { session: dmSession(devId, { mediaType, closedAt: 1 }) });
     };
+    await Promise.all(names.map(one));
     const full = pages();
     while ((await store.removeExpired(Number.MAX_SAFE_INTEGER, 50)) > 0);
-    expect(pages()).toBeLessThan(full / 2);
+    return [full, pages()];
+  }
+
+  test('sessions that ended leave the file, and the records of devices at rest are packed', async () => {
+    const store = openSqliteStore({ file });
+    const [full, rest] = await endSessions(store, 'x'.repeat(7_000));
+    expect(full).toBeGreaterThan(COUNT * 2);
+    expect(rest).toBeLessThan(COUNT / 5);
+    const { state } = (await store.load(names[7] ?? parseDevId(''))) ?? {};
+    expect(state?.record).toEqual(recordOf(names[7] ?? parseDevId('')));
+    await store.close();
+  });
+
+  test('the file does not grow with the number of sessions that have ended', async () => {
+    const store = openSqliteStore({ file });
+    const [, first] = await endSessions(store, 'x'.repeat(7_000));
+    for (let round = 0; round < 3; round += 1) {
+      const [, rest] = await endSessions(store, 'x'.repeat(7_000));
+      expect(rest).toBeLessThan(first * 1.5);
+    }
+    await store.close();
+  });
+
+  test('the pages of long texts leave the file step by step', async () => {
+    const store = openSqliteStore({ file });
+    const [devId = parseDevId('')] = names;
+    await store.commit(devId, 0, { record: recordOf(devId) });
+    await store.commit(devId, 1, { session: dmSession(devId, { closedAt: 1, mediaType: 'x'.repeat(8_000_000) }) });
+    const full = pages();
+    expect(await store.removeExpired(Number.MAX_SAFE_INTEGER, 50)).toBe(1);
+    // A page of the map of pages may go with them.
+    expect(full - pages()).toBeOneOf([500, 501]);
+    for (let round = 0; round < 5; round += 1) {
+      expect(await store.removeExpired(Number.MAX_SAFE_INTEGER, 50)).toBe(0);
+    }
+    expect(pages()).toBeLessThan(600);
+    await store.close();
+  });
+});
+
+describe('a device at rest', () => {
+  const devId = parseDevId('IMEI:1');
+  /** The text column and the length of the packed record. */
+  const columns = () => {
+    using db = new DatabaseSync(file);
+    return db.prepare('SELECT record, length(packed) AS packed FROM device').get();
+  };
+  async function rest(store: Store, record: DeviceRecord): Promise<void> {
+    await store.commit(devId, 0, { record, session: dmSession(devId, { closedAt: 1 }) });
+    expect(await store.removeExpired(Number.MAX_SAFE_INTEGER, 9)).toBe(1);
+  }
+
+  test('has all that its record held, also after closing and opening again', async () => {
+    const first = openSqliteStore({ file });
+    await rest(first, SECRET_RECORD);
+    await first.close();
+    expect(columns()).toEqual({ record: '', packed: expect.any(Number) });
+    const store = openSqliteStore({ file });
+    expect((await store.load(devId))?.state).toStrictEqual({
+      version: 1,
+      record: SECRET_RECORD,
+      outbox: { kept: 0, held: 0, refused: 0 },
+    });
+    await store.close();
+  });
+
+  test('stays packed with the next message until its record changes, and is packed again after that session', async () => {
+    const store = openSqliteStore({ file });
+    await rest(store, SECRET_RECORD);
+    await store.commit(devId, 1, { session: dmSession(devId) });
+    expect(columns()).toMatchObject({ record: '' });
+    const changed = { ...SECRET_RECORD, nextSeq: 5 };
+    await store.commit(devId, 2, { record: changed });
+    expect(columns()).toEqual({ record: expect.stringContaining('"nextSeq":5'), packed: null });
+    expect((await store.load(devId))?.state.record).toStrictEqual(changed);
+    await store.commit(devId, 3, { session: dmSession(devId, { closedAt: 1 }) });
+    await store.removeExpired(Number.MAX_SAFE_INTEGER, 9);
+    expect(columns()).toMatchObject({ record: '' });
+    expect((await store.load(devId))?.state.record).toStrictEqual(changed);
+    await store.close();
+  });
+
+  test('is seen and changed by an import', async () => {
+    const store = openSqliteStore({ file });
+    await rest(store, SECRET_RECORD);
+    await store.upsert(devId, (record) => ({ ...(record ?? deviceRecord('other')), clientNonce: 'bg==' }));
+    expect((await store.load(devId))?.state.record).toStrictEqual({ ...SECRET_RECORD, clientNonce: 'bg==' });
+    await store.close();
+  });
+
+  test('keeps a record as text that is too long to be packed in passing', async () => {
+    const store = openSqliteStore({ file });
+    await rest(store, deviceRecord('IMEI:1', { values: { note: 'x'.repeat(20_000) } }));
+    expect(columns()).toEqual({ record: expect.stringContaining('xxxx'), packed: null });
     await store.close();
   });
 });
