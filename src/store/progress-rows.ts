@@ -4,13 +4,9 @@ import { CLOSED_SESSION_RECOGNIZED_MS, type DmSession, type StoredAnswer } from 
 import { type DevId, deviceKey, parseDevId } from '../device/dev-id.ts';
 import type { RowOwner } from './cache-rows.ts';
 import { LargeTexts, type PackedSession } from './large-texts.ts';
-import { packText } from './packed-text.ts';
 import type { SecretBox } from './secret-box.ts';
 import { encodeAnswer, numberOf, type Row, textOf } from './sqlite-rows.ts';
 import type { Statements } from './sqlite-statements.ts';
-
-/** Characters of the longest record that is packed: packing those of one removal takes few milliseconds. */
-const MAX_PACKED_RECORD = 16 * 1024;
 
 /** The row of a device before a change. */
 interface ProgressRow {
@@ -67,23 +63,11 @@ export class ProgressRows {
     return rows.map((row) => ({ devId: parseDevId(textOf(row, 'dev_id')), lastMessageAt: numberOf(row, 'at') }));
   }
 
-  /** Removes sessions that ended and answers that no longer count, and packs the records; returns the number of devices. */
-  removeExpired(now: number, limit: number): number {
+  /** Removes sessions that ended and answers that no longer count; returns the row ids of their devices. */
+  removeExpired(now: number, limit: number): readonly number[] {
     const rows = this.#sql.expired.all(now, limit);
-    for (const row of rows) {
-      this.#shrink(row);
-      this.#packRecord(numberOf(row, 'device'));
-    }
-    return rows.length;
-  }
-
-  /** Packs the record of a device whose session has ended: its next commit writes it as text again. */
-  #packRecord(id: number): void {
-    const row = this.#sql.unpackedRecord.get(id, MAX_PACKED_RECORD);
-    const packed = row === undefined ? undefined : packText(textOf(row, 'record'));
-    if (row === undefined || packed === undefined) return;
-    this.#sql.removeDevice.run(id);
-    this.#sql.addPacked.run(id, textOf(row, 'key'), textOf(row, 'dev_id'), packed, row.secrets ?? null);
+    for (const row of rows) this.#shrink(row);
+    return rows.map((row) => numberOf(row, 'device'));
   }
 
   /** Takes session and answer out. A row that only became shorter would keep its page, so it is made anew. */

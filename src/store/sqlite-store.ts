@@ -23,17 +23,17 @@ import type {
 } from '../bridge/ports.ts';
 import type { ExecReport } from '../bridge/session.ts';
 import { type DevId, deviceKey } from '../device/dev-id.ts';
-import type { DeviceRecord } from '../device/record.ts';
 import { StoreError } from '../errors.ts';
 import type { Journal } from '../log-events.ts';
 import type { Mutable } from '../mutable.ts';
 import { CacheRows, DEFAULT_CACHE_BYTES } from './cache-rows.ts';
+import { DeviceRows } from './device-rows.ts';
 import { GroupCommit } from './group-commit.ts';
 import { OutboxRows } from './outbox-rows.ts';
 import { ProgressRows } from './progress-rows.ts';
 import { openBox } from './proved-key.ts';
 import type { SecretBox } from './secret-box.ts';
-import { decodeAnswer, decodeRecord, encodeRecord, numberOf, type Row, textOf } from './sqlite-rows.ts';
+import { decodeAnswer, decodeRecord, numberOf, type Row, textOf } from './sqlite-rows.ts';
 import { openDatabase } from './sqlite-schema.ts';
 import { prepareStatements, type Statements } from './sqlite-statements.ts';
 import { isMediumFailure, toOpenError, toStoreError } from './store-failure.ts';
@@ -84,6 +84,7 @@ class SqliteStore implements Store {
   readonly #sql: Statements;
   readonly #box: SecretBox;
   readonly #cache: CacheRows;
+  readonly #devices: DeviceRows;
   readonly #outbox: OutboxRows;
   readonly #progress: ProgressRows;
   readonly #group: GroupCommit;
@@ -97,6 +98,7 @@ class SqliteStore implements Store {
     this.#sql = sql;
     this.#box = box;
     this.#cache = cache;
+    this.#devices = new DeviceRows(sql, box);
     this.#outbox = new OutboxRows(sql);
     this.#progress = new ProgressRows(sql, box);
     this.#group = new GroupCommit(db);
@@ -129,12 +131,12 @@ class SqliteStore implements Store {
   }
 
   upsert(devId: DevId, update: DeviceUpdate['update']): Promise<void> {
-    return this.#write(() => this.#upsert({ devId, update }));
+    return this.#write(() => this.#devices.upsert({ devId, update }));
   }
 
   importDevices(updates: readonly DeviceUpdate[], file?: ImportedFile): Promise<void> {
     return this.#write(() => {
-      for (const each of updates) this.#upsert(each);
+      for (const each of updates) this.#devices.upsert(each);
       if (file !== undefined) this.#sql.setMeta.run(importedName(file.path), JSON.stringify(file));
     });
   }
@@ -161,10 +163,11 @@ class SqliteStore implements Store {
 
   removeExpired(now: number, limit: number): Promise<number> {
     return this.#write(() => {
-      const removed = this.#progress.removeExpired(now, limit);
-      const isDue = removed > 0 || Number(this.#sql.freePages.get()?.freelist_count) > MAX_FREE_PAGES;
+      const expired = this.#progress.removeExpired(now, limit);
+      for (const id of expired) this.#devices.pack(id);
+      const isDue = expired.length > 0 || Number(this.#sql.freePages.get()?.freelist_count) > MAX_FREE_PAGES;
       if (isDue) this.#db.exec(`PRAGMA incremental_vacuum(${MAX_FREED_PAGES})`);
-      return removed;
+      return expired.length;
     });
   }
 
@@ -202,37 +205,13 @@ class SqliteStore implements Store {
     if (version !== 0 || record === undefined) {
       throw new StoreError('ERR_STORE_STALE', 'there is no such device', { place: { device: devId } });
     }
-    return this.#insert(devId, record, 0);
-  }
-
-  #upsert({ devId, update }: DeviceUpdate): void {
-    const row = this.#sql.findRecord.get(deviceKey(devId));
-    const current = row === undefined ? undefined : decodeRecord(row, this.#box);
-    const next = update(current);
-    if (row === undefined) {
-      this.#insert(devId, next, 1);
-    } else if (next !== current) {
-      const { record, secrets } = encodeRecord(next, this.#box);
-      this.#sql.setRecord.run(next.devId, record, secrets, numberOf(row, 'id'));
-      this.#sql.setVersion.run(numberOf(row, 'id'));
-    }
-  }
-
-  #insert(devId: DevId, next: DeviceRecord, version: number): Row {
-    const { record, secrets } = encodeRecord(next, this.#box);
-    const id = Number(this.#sql.insertDevice.run(deviceKey(devId), next.devId, record, secrets).lastInsertRowid);
-    this.#sql.insertProgress.run(id, version);
-    return { id, version, large: 0, guarded: secrets === null ? 0 : 1 };
+    return this.#devices.insert(devId, record, 0);
   }
 
   #apply(row: Row, devId: DevId, version: number, change: DeviceChange): void {
     const id = numberOf(row, 'id');
     let guarded = numberOf(row, 'guarded') === 1;
-    if (change.record !== undefined) {
-      const { record, secrets } = encodeRecord(change.record, this.#box);
-      this.#sql.setRecord.run(change.record.devId, record, secrets, id);
-      guarded = secrets !== null;
-    }
+    if (change.record !== undefined) guarded = this.#devices.write(id, change.record);
     const owner = { id, devId, guarded };
     const token = typeof row.token === 'string' ? row.token : undefined;
     this.#progress.apply({ owner, large: numberOf(row, 'large'), token }, version, change);
