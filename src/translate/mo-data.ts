@@ -88,7 +88,7 @@ function fromJson(json: unknown, destination: Destination): MoNode {
     return leaf;
   }
   const shown = shownFormat(format, described);
-  const value = toText(json, [shown, format], path);
+  const value = toText(json, { shown, own: format }, path);
   if (!isLexical(value, format) || !isLexical(value, shown)) throw formatError(path, format);
   leaf.value = format === 'int' || format === 'float' || format === 'bool' ? value.trim() : value;
   return leaf;
@@ -130,15 +130,31 @@ function toJsonValue(value: string, format: NodeFormat): unknown {
   return value;
 }
 
-/** The text of a JSON value in one of `formats`: the one under which the backend saw the node, or the node's own. */
-function toText(json: unknown, formats: readonly NodeFormat[], path: NodePath): string {
-  const digits = digitsOf(json);
-  if (typeof json === 'boolean' && formats.includes('bool')) return String(json);
-  if (digits !== undefined && formats.includes('int')) return integerDigits(digits) ?? digits;
-  if (digits !== undefined && formats.includes('float')) return digits;
-  if (typeof json !== 'string') throw formatError(path, formats[0] ?? 'chr');
-  return formats.includes('bool') && isLexical(json, 'bool') ? json.trim().toLowerCase() : json;
+/** The format under which the backend saw a node, and the node's own. */
+interface Formats {
+  readonly shown: NodeFormat;
+  readonly own: NodeFormat;
 }
+
+/**
+ * The text of a JSON value for a leaf. A leaf of text takes numbers, with their digits, and truth values: devices that tell no
+ * formats seem to have text everywhere.
+ */
+function toText(json: unknown, { shown, own }: Formats, path: NodePath): string {
+  if (typeof json === 'string') {
+    const isBool = shown === 'bool' || own === 'bool';
+    return isBool && isLexical(json, 'bool') ? json.trim().toLowerCase() : json;
+  }
+  const digits = digitsOf(json);
+  if (digits !== undefined) {
+    if (shown === 'int' || own === 'int') return integerDigits(digits) ?? digits;
+    if (shown === 'float' || own === 'float' || TEXT_FORMATS.has(own)) return digits;
+  }
+  if (typeof json === 'boolean' && (shown === 'bool' || own === 'bool' || own === 'chr')) return String(json);
+  throw formatError(path, shown);
+}
+
+const TEXT_FORMATS: ReadonlySet<NodeFormat> = new Set(['chr', 'date', 'time']);
 
 function formatOfJson(json: unknown, path: NodePath): NodeFormat {
   if (json === null) return 'null';

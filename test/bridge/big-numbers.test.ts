@@ -27,12 +27,36 @@ describe.each(['xml', 'wbxml'] as const)('with a device that speaks %s', (encodi
           },
           device: { encoding, nodes: thing({ Count: { format, value: '7' }, Big: { format: 'chr', value: '' } }) },
         });
-        // A leaf of text takes no JSON number.
-        expect(statuses).toEqual([200, 200, 415]);
+        expect(statuses).toEqual([200, 200, 200]);
         expect(device.nodes.get('./Ex/one/Count')).toMatchObject({ format, value: digits });
         expect(device.nodes.get('./Ex/one/New')?.value).toBe(digits);
-        expect(device.nodes.get('./Ex/one/Big')?.value).toBe('');
+        expect(device.nodes.get('./Ex/one/Big')).toMatchObject({ format: 'chr', value: digits });
       }
+    }
+  });
+
+  test('a leaf of text takes numbers and truth values as they are written, and tells them as strings', async () => {
+    const all = [...DIGITS, ...FRACTIONS, '5.0', '-0', 'true', 'false'];
+    const members = all.map((text, at) => `"t${at}":${text}`).join(',');
+    const { device, statuses, parts, uploads } = await play({
+      commands: [
+        ['HGET', `${DATA}a`, `${THING}/In`],
+        ['GET', `${THING}/In`],
+        ['HPUT', `${DATA}x`, `${THING}/In`],
+      ],
+      resources: { a: { body: `[{"ClientURI":"","MOData":{"In":{${members}}}}]` } },
+      device: {
+        encoding,
+        nodes: thing({
+          In: { format: 'node' },
+          ...Object.fromEntries(all.map((_, at) => [`In/t${at}`, { format: 'chr', value: 'x' }])),
+        }),
+      },
+    });
+    expect(statuses).toEqual([200, 200, 200]);
+    for (const [at, text] of all.entries()) {
+      expect(device.nodes.get(`./Ex/one/In/t${at}`)).toMatchObject({ format: 'chr', value: text });
+      for (const part of [parts[0], uploads[0]]) expect(part?.text).toContain(`"t${at}":"${text}"`);
     }
   });
 

@@ -155,6 +155,14 @@ describe('a JSON value', () => {
     ['1.0', described('int'), undefined, { format: 'int', value: '1' }],
     ['1e3', described('int'), { name: 'n', format: 'chr', value: '' }, { format: 'chr', value: '1000' }],
     ['-0', UNKNOWN, undefined, { format: 'int', value: '-0' }],
+    ['1.50', described('chr'), undefined, { format: 'chr', value: '1.50' }],
+    ['1e400', described('chr'), undefined, { format: 'chr', value: '1e400' }],
+    ['-0', described('chr'), undefined, { format: 'chr', value: '-0' }],
+    ['1234567890123456789', described('chr'), undefined, { format: 'chr', value: '1234567890123456789' }],
+    ['true', described('chr'), undefined, { format: 'chr', value: 'true' }],
+    ['1.50', UNKNOWN, { name: 'n', format: 'chr', value: '' }, { format: 'chr', value: '1.50' }],
+    ['20261201', described('date'), undefined, { format: 'date', value: '20261201' }],
+    ['false', described('bool'), { name: 'n', format: 'chr', value: '' }, { format: 'chr', value: 'false' }],
   ])('keeps its digits: %s', (json, describeNode, existing, node) => {
     const value = parseJson(json, 1);
     expect(fromMoData(value, 'n', describeNode, existing)).toEqual({ name: 'n', ...node });
@@ -166,7 +174,7 @@ describe('a JSON value', () => {
   });
 
   test.each<[string, Describe]>([
-    ['1234567890123456789', described('chr')],
+    ['1234567890123456789', described('xml')],
     ['1.50', described('int')],
     ['1e400', described('int')],
     ['1.50', described('node')],
@@ -192,7 +200,17 @@ describe('a JSON value', () => {
     ['a fraction for int', 1.5, described('int'), undefined],
     ['text for bool', 'maybe', described('bool'), undefined],
     ['a number for bool', 1, described('bool'), undefined],
-    ['a number for chr', 5, described('chr'), undefined],
+    ['a number for xml', 5, described('xml'), undefined],
+    ['a number for bin', 1234, described('bin'), undefined],
+    ['a number for bytes that are described as text', 1234, described('chr'), { name: 'n', format: 'b64', value: '' }],
+    ['a number for text that is described as bool', 1, described('bool'), { name: 'n', format: 'chr', value: '' }],
+    ['a truth value for a date', true, described('date'), undefined],
+    [
+      'a truth value for text that is described as int',
+      true,
+      described('int'),
+      { name: 'n', format: 'chr', value: '' },
+    ],
     ['text for float', 'x', described('float'), undefined],
     ['text without base64 for bin', '%%', described('bin'), undefined],
     ['null for a value', null, described('int'), undefined],
