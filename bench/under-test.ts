@@ -3,7 +3,8 @@
  *
  * With `--baseline` a copy of this file runs in the tree of another commit, so it uses little of `src/`.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -14,8 +15,8 @@ import { applyRow, DevicesReader } from '../src/device/device-import.ts';
 import { parseAccountUri } from '../src/dm2/server-uri.ts';
 import { BackendClient } from '../src/http/backend-client.ts';
 import type { HttpAccount } from '../src/http/backend-connections.ts';
+import type { DeviceEndpointOptions } from '../src/http/device-endpoint.ts';
 import { openListener } from '../src/http/listener.ts';
-import { southApp } from '../src/http/south-app.ts';
 import { loadMappings } from '../src/mapping/load.ts';
 import { MoIndex } from '../src/mapping/mo-index.ts';
 import { MemoryStore } from '../src/store/memory-store.ts';
@@ -109,10 +110,28 @@ async function open(): Promise<string> {
   if (mode === 'koa-floor' || mode === 'bare-floor') return openFloor(mode, backendUrl);
   const store = mode === 'sqlite' ? openSqliteStore({ file: options.file ?? join(folder, 'b.db') }) : new MemoryStore();
   tested = await bridgeWith(store);
-  const journal = { log: () => {}, trace: () => {} };
-  const app = southApp({ host: tested, path: '/dm', maxBodyBytes: 1 << 20, trustProxy: ['127.0.0.1'] }, journal);
-  const listener = await openListener({ host: '127.0.0.1', port: 0 }, app.callback());
+  const handler = await southHandler({
+    host: tested,
+    path: '/dm',
+    maxBodyBytes: 1 << 20,
+    trustProxy: ['127.0.0.1'],
+  });
+  const listener = await openListener({ host: '127.0.0.1', port: 0 }, handler);
   return `${listener.url}/dm`;
+}
+
+/** The handler of the listener for devices. Commits before it had a file of its own have the application only. */
+async function southHandler(endpoint: DeviceEndpointOptions): Promise<RequestListener> {
+  const journal = { log: () => {}, trace: () => {} };
+  const folder = join(import.meta.dirname, '..', 'src', 'http');
+  if (existsSync(join(folder, 'south-listener.ts'))) {
+    const { southListener } = await import('../src/http/south-listener.ts');
+    return southListener(endpoint, journal);
+  }
+  const { southApp } = (await import(join(folder, 'south-app.ts'))) as {
+    southApp: (...args: unknown[]) => { callback: () => RequestListener };
+  };
+  return southApp(endpoint, journal).callback();
 }
 
 async function bridgeWith(store: Store): Promise<Bridge> {

@@ -1,19 +1,24 @@
 /**
  * The path to which devices POST their SyncML messages: one message per request and response (HTTP binding of SyncML).
  *
- * Method, media type and size are checked here. Everything about the message itself is checked by the bridge.
+ * The endpoint reads the body of a request, within limits, and sends the answer of the bridge. It does not know which way a
+ * request took to it (`south-listener.ts`). Everything about the message itself is checked by the bridge.
  */
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import type { Context, Middleware } from 'koa';
 import type { DeviceAnswer, DeviceRequest } from '../bridge/device-request.ts';
 import { HTTP } from '../http-status.ts';
+import type { Journal } from '../log-events.ts';
 import type { Mutable } from '../mutable.ts';
-import { readBody } from './body-reader.ts';
+import { type BodyReaderOptions, type BodySender, readBody } from './body-reader.ts';
 import { type BodyTimes, BodyWatch, DEFAULT_BODY_TIMES } from './body-watch.ts';
 import { balancerTlsReader, clientAddressReader, sharedAddressTest } from './client-address.ts';
 import { clientCertificate } from './client-certificate.ts';
+import { mediaType, NO_STORE } from './device-headers.ts';
+import { type DeviceReply, sendReply, textReply } from './device-reply.ts';
+import { answerEarly } from './early-answer.ts';
+import { reportError } from './error-handler.ts';
 import { HeldBodies } from './held-bodies.ts';
-import { refuse, refuseWithProblem } from './refuse.ts';
 
 /** The part of the bridge that the endpoint calls. */
 export interface DeviceHost {
@@ -39,150 +44,145 @@ export interface DeviceEndpointOptions {
   readonly isPublicTls?: boolean | undefined;
 }
 
+/** The target of a request at the path of devices or below it. */
+export interface DeviceTarget {
+  /** Of the request line, without the query. */
+  readonly path: string;
+  /** The query with its `?`, or empty. */
+  readonly search: string;
+  /** The first segment below the path of devices, or empty. */
+  readonly token: string;
+}
+
 const DEFAULT_BUFFERED_BYTES = 64 * 1024 * 1024;
 /** Bounds the bytes of the bodies of all unauthenticated requests from one address. */
 const BUFFERED_BYTES_PER_ADDRESS = 8 * 1024 * 1024;
 
-/** The media types of DM 1.x, and the older forms without `dm` that some devices send. */
-const SYNCML_TYPES: ReadonlySet<string> = new Set([
-  'application/vnd.syncml.dm+xml',
-  'application/vnd.syncml.dm+wbxml',
-  'application/vnd.syncml+xml',
-  'application/vnd.syncml+wbxml',
-]);
-
-/**
- * The content codings that change the bytes of a body (RFC 9110 §8.4.1). Some clients name a character set in
- * Content-Encoding, which changes nothing.
- */
-const CODINGS = /^(x-)?(gzip|compress|deflate|br|zstd|dcb|dcz|exi|pack200-gzip|aes128gcm)$/;
-
-/** Seconds. */
-const RETRY_AFTER_S = '5';
+const NO_ROOM = textReply(HTTP.serviceUnavailable, 'too many messages are on their way: try again later', {
+  ...NO_STORE,
+  // Seconds.
+  'Retry-After': '5',
+});
 
 /** The other end of a connection. */
 type Sender = Required<Pick<DeviceRequest, 'remoteAddress' | 'isProtected'>>;
 
-const DM2_PACKAGE_TYPE = /^application\/vnd\.oma\.dm\.[a-z]+\+json$/;
+export class DeviceEndpoint {
+  /** Without trailing slash. */
+  readonly path: string;
+  readonly #host: DeviceHost;
+  readonly #journal: Journal;
+  readonly #reader: BodyReaderOptions;
+  readonly #tooLarge: DeviceReply;
+  readonly #senderOf: (request: IncomingMessage) => Sender;
+  readonly #isShared: (address: string) => boolean;
 
-/** Handles requests at `path` and below, and passes all others on. */
-export function deviceEndpoint(options: DeviceEndpointOptions): Middleware {
-  const { host, maxBodyBytes, trustProxy = [], isPublicTls = false } = options;
-  const clientAddress = clientAddressReader(trustProxy);
-  const isShared = sharedAddressTest(trustProxy);
-  const isBehindTls = balancerTlsReader(trustProxy, isPublicTls);
-  const { maxBufferedBytes: maxBytes = DEFAULT_BUFFERED_BYTES, bodyTimes = DEFAULT_BODY_TIMES } = options;
-  const held = new HeldBodies({ maxBytes, maxBytesPerAddress: BUFFERED_BYTES_PER_ADDRESS });
-  const reader = { maxBytes: maxBodyBytes, held, watch: new BodyWatch(bodyTimes) };
-  const senderOf = (context: Context): Sender => {
-    const peer = context.req.socket.remoteAddress ?? '';
-    return {
-      remoteAddress: clientAddress(peer, context.get('x-forwarded-for')),
-      isProtected: context.req.socket instanceof TLSSocket || isBehindTls(peer, context.get('x-forwarded-proto')),
-    };
-  };
-  return async (context, next) => {
-    const token = tokenBelow(context.path, options.path);
-    if (token === undefined) return next();
-    context.set('Cache-Control', 'no-store');
-    if (context.method !== 'POST') {
-      context.set('Allow', 'POST');
-      return refuse(context, HTTP.methodNotAllowed, 'this path accepts only POST');
+  constructor(options: DeviceEndpointOptions, journal: Journal) {
+    const { maxBodyBytes, trustProxy = [] } = options;
+    const { maxBufferedBytes: maxBytes = DEFAULT_BUFFERED_BYTES, bodyTimes = DEFAULT_BODY_TIMES } = options;
+    const held = new HeldBodies({ maxBytes, maxBytesPerAddress: BUFFERED_BYTES_PER_ADDRESS });
+    this.path = options.path;
+    this.#host = options.host;
+    this.#journal = journal;
+    this.#reader = { maxBytes: maxBodyBytes, held, watch: new BodyWatch(bodyTimes) };
+    this.#tooLarge = textReply(HTTP.contentTooLarge, `a message has at most ${maxBodyBytes} bytes`, NO_STORE);
+    this.#senderOf = senderReader(trustProxy, options.isPublicTls ?? false);
+    this.#isShared = sharedAddressTest(trustProxy);
+  }
+
+  /** Reads the message of a POST whose headers are not refused, and sends the answer. Any error is answered, too. */
+  async handle(request: IncomingMessage, response: ServerResponse, target: DeviceTarget): Promise<void> {
+    try {
+      await this.#exchange(request, response, target);
+    } catch (error) {
+      const logged = { method: 'POST', path: target.path, from: request.socket.remoteAddress };
+      sendReply(response, errorReply(error, logged, this.#journal));
     }
-    if (isRefusedByHeaders(context)) return;
-    const sender = senderOf(context);
-    const toRequest = (body: Uint8Array) => requestOf(context, body, options.path, sender);
-    const bodySender = {
-      address: isShared(sender.remoteAddress) ? undefined : sender.remoteAddress,
-      isKnown: token !== '' && host.isOpenSession(token),
-      isAuthentic: (start: Uint8Array) => host.isAuthenticStart(toRequest(start)),
-    };
-    const reading = await readBody(context.req, bodySender, reader);
+  }
+
+  async #exchange(request: IncomingMessage, response: ServerResponse, target: DeviceTarget): Promise<void> {
+    const sender = this.#senderOf(request);
+    const toRequest = (body: Uint8Array) => this.#toDeviceRequest(request, body, target, sender);
+    const reading = await readBody(request, this.#bodySender(target, sender, toRequest), this.#reader);
     switch (reading.kind) {
       case 'incomplete':
-        return disconnect(context);
+        // No one waits for a response.
+        request.destroy();
+        return;
       case 'noRoom':
-        context.set('Retry-After', RETRY_AFTER_S);
-        return refuse(context, HTTP.serviceUnavailable, 'too many messages are on their way: try again later');
+        return answerEarly(request, response, NO_ROOM);
       case 'tooLarge':
-        return refuse(context, HTTP.contentTooLarge, `a message has at most ${maxBodyBytes} bytes`);
+        return answerEarly(request, response, this.#tooLarge);
       case 'complete':
         try {
-          sendAnswer(context, await host.handleDeviceMessage(toRequest(reading.body)));
+          sendReply(response, toReply(await this.#host.handleDeviceMessage(toRequest(reading.body))));
         } finally {
           reading.release();
         }
     }
-  };
-}
-
-/** The first segment below `base`, '' for `base` itself, undefined for any other path. */
-function tokenBelow(path: string, base: string): string | undefined {
-  if (path !== base && !path.startsWith(`${base}/`)) return undefined;
-  return path.slice(base.length + 1).split('/')[0] ?? '';
-}
-
-/** Refuses a request whose headers show that the message cannot be read. */
-function isRefusedByHeaders(context: Context): boolean {
-  const contentType = mediaType(context);
-  const { 'content-length': length, 'transfer-encoding': transferCoding } = context.req.headers;
-  const codings = context.get('content-encoding').toLowerCase().split(',');
-  if (DM2_PACKAGE_TYPE.test(contentType)) {
-    refuseWithProblem(context, HTTP.notImplemented, 'forwarding of DM 2.0 packages is not built yet');
-  } else if (length === undefined && transferCoding === undefined) {
-    refuse(context, HTTP.lengthRequired, 'a message needs a Content-Length or the chunked coding');
-  } else if (!SYNCML_TYPES.has(contentType)) {
-    refuse(context, HTTP.unsupportedMediaType, 'the media type must be one of SyncML DM');
-  } else if (codings.some((coding) => CODINGS.test(coding.trim()))) {
-    refuse(context, HTTP.unsupportedMediaType, 'the body must not be compressed');
-  } else {
-    return false;
   }
-  return true;
+
+  #bodySender({ token }: DeviceTarget, sender: Sender, toRequest: (start: Uint8Array) => DeviceRequest): BodySender {
+    const isKnown = token !== '' && this.#host.isOpenSession(token);
+    return {
+      // Only the bodies of unknown senders count for their address.
+      address: isKnown || this.#isShared(sender.remoteAddress) ? undefined : sender.remoteAddress,
+      isKnown,
+      isAuthentic: (start) => this.#host.isAuthenticStart(toRequest(start)),
+    };
+  }
+
+  #toDeviceRequest(request: IncomingMessage, body: Uint8Array, target: DeviceTarget, sender: Sender): DeviceRequest {
+    const { path, search, token } = target;
+    const made: Mutable<DeviceRequest> = {
+      body,
+      contentType: mediaType(request.headers),
+      headers: joinValues(request.headers),
+      target: `${path}${search}`,
+      below: `${path.slice(this.path.length)}${search}`,
+      remoteAddress: sender.remoteAddress,
+      isProtected: sender.isProtected,
+    };
+    if (token !== '') made.token = token;
+    const certificate = clientCertificate(request.socket);
+    if (certificate !== undefined) made.certificate = certificate;
+    return made;
+  }
 }
 
-/** The media type of the request without parameters, in lower case. */
-function mediaType(context: Context): string {
-  return (context.get('content-type').split(';')[0] ?? '').trim().toLowerCase();
+/** The reply to a device whose request ended with an error, after the error was logged. */
+export function errorReply(...[error, request, journal]: Parameters<typeof reportError>): DeviceReply {
+  const { status, message, headers } = reportError(error, request, journal);
+  return textReply(status, message, { ...NO_STORE, ...headers });
 }
 
-/** Ends the connection of a client that waits for no response. */
-function disconnect(context: Context): void {
-  context.respond = false;
-  context.req.destroy();
-}
-
-function requestOf(context: Context, body: Uint8Array, path: string, sender: Sender): DeviceRequest {
-  const request: Mutable<DeviceRequest> = {
-    body,
-    contentType: mediaType(context),
-    headers: joinValues(context.req.headers),
-    target: `${context.path}${context.search}`,
-    below: `${context.path.slice(path.length)}${context.search}`,
-    remoteAddress: sender.remoteAddress,
-    isProtected: sender.isProtected,
+function senderReader(trustProxy: readonly string[], isPublicTls: boolean): (request: IncomingMessage) => Sender {
+  const clientAddress = clientAddressReader(trustProxy);
+  const isBehindTls = balancerTlsReader(trustProxy, isPublicTls);
+  return ({ socket, headers }) => {
+    const peer = socket.remoteAddress ?? '';
+    return {
+      remoteAddress: clientAddress(peer, oneText(headers['x-forwarded-for'])),
+      isProtected: socket instanceof TLSSocket || isBehindTls(peer, oneText(headers['x-forwarded-proto'])),
+    };
   };
-  const token = tokenBelow(context.path, path) ?? '';
-  if (token !== '') request.token = token;
-  const certificate = clientCertificate(context.req.socket);
-  if (certificate !== undefined) request.certificate = certificate;
-  return request;
 }
 
-function sendAnswer(context: Context, answer: DeviceAnswer): void {
-  const { status, headers, body, httpChallenges } = answer;
-  context.status = status;
-  context.body = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  context.remove('Content-Type');
-  for (const [name, value] of Object.entries(headers)) context.set(name, value);
-  if (httpChallenges !== undefined) context.set('WWW-Authenticate', [...httpChallenges]);
+function toReply({ status, headers, body, httpChallenges }: DeviceAnswer): DeviceReply {
+  const all: Record<string, string | string[]> = { ...NO_STORE, ...headers };
+  if (httpChallenges !== undefined) all['WWW-Authenticate'] = [...httpChallenges];
+  return { status, headers: all, body };
+}
+
+function oneText(value: string | string[] | undefined): string {
+  return Array.isArray(value) ? value.join(', ') : (value ?? '');
 }
 
 /** One text per header name; repeated headers are joined with commas. */
-function joinValues(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+function joinValues(headers: IncomingHttpHeaders): Record<string, string> {
   const joined: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) joined[name] = Array.isArray(value) ? value.join(', ') : value;
+    if (value !== undefined) joined[name] = oneText(value);
   }
   return joined;
 }

@@ -5,14 +5,20 @@
  * within bounds, and then the connection closes.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type DeviceReply, sendReply } from './device-reply.ts';
 
 const MAX_DROPPED_BYTES = 1024 * 1024;
 const MAX_DROPPING_MS = 2_000;
 
-/** Sends the text with the headers that the response has already. */
-export function answerEarly(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
-  const body = Buffer.from(text, 'utf8');
-  response.writeHead(status, { 'Content-Length': String(body.length), Connection: 'close' });
+/** Sends a reply that does not wait for the body. The connection goes on only behind a request without a body. */
+export function answerEarly(request: IncomingMessage, response: ServerResponse, reply: DeviceReply): void {
+  const { 'content-length': length, 'transfer-encoding': transferCoding } = request.headers;
+  if (transferCoding === undefined && (length === undefined || length === '0')) {
+    sendReply(response, reply);
+    return;
+  }
+  const { status, headers, body } = reply;
+  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body), Connection: 'close' });
   // With the whole length sent, the client has the answer; `end` would close the connection.
   response.write(body);
   dropRest(request, () => response.end());

@@ -10,39 +10,50 @@ import { DmError, HTTP_STATUS, StoreError } from '../errors.ts';
 import { HTTP } from '../http-status.ts';
 import type { Journal } from '../log-events.ts';
 
-/** Sends errors as one line of text. */
-export function errorsAsText(journal: Journal): Middleware {
-  return catchErrors(journal, sendText);
+/** A request as the log names it. */
+export interface LoggedRequest {
+  readonly method: string;
+  readonly path: string;
+  /** The address of the connection. */
+  readonly from: string | undefined;
+}
+
+/** The part of an error that its client may know. */
+export interface PublicError {
+  readonly status: number;
+  readonly message: string;
+  /** Beside those of the body. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** For a failure of the bridge's own, in seconds. */
+const RETRY_LATER = { 'Retry-After': '5' };
+
+/** Logs an error. Any error that is not a DmError is a bug: the client gets 500 without details, the log gets the stack. */
+export function reportError(error: unknown, request: LoggedRequest, journal: Journal): PublicError {
+  const status = error instanceof DmError ? HTTP_STATUS[error.code] : HTTP.internalServerError;
+  const { method, path, from } = request;
+  const event = status < HTTP.internalServerError ? 'http.request_refused' : 'http.request_failed';
+  journal.log(event, { method, path, status, from, error });
+  return { status, message: publicMessage(error), headers: status === HTTP.serviceUnavailable ? RETRY_LATER : {} };
 }
 
 /** Sends errors as problem documents. */
 export function errorsAsProblems(journal: Journal): Middleware {
-  return catchErrors(journal, sendProblem);
-}
-
-/** Seconds; for a failure of the bridge's own. */
-const RETRY_AFTER_S = '5';
-
-type Send = (context: Context, status: number, message: string) => void;
-
-/** Any error that is not a DmError is a bug: the client gets 500 without details, the log gets the stack. */
-function catchErrors(journal: Journal, send: Send): Middleware {
   return async (context, next) => {
     try {
       await next();
     } catch (error) {
-      const status = error instanceof DmError ? HTTP_STATUS[error.code] : HTTP.internalServerError;
-      journal.log(status < HTTP.internalServerError ? 'http.request_refused' : 'http.request_failed', {
-        method: context.method,
-        path: context.path,
-        status,
-        from: context.req.socket.remoteAddress,
-        error,
-      });
-      if (status === HTTP.serviceUnavailable) context.set('Retry-After', RETRY_AFTER_S);
-      send(context, status, publicMessage(error));
+      const { status, message, headers } = reportError(error, loggedRequest(context), journal);
+      context.set(headers);
+      sendProblem(context, status, message);
     }
   };
+}
+
+/** The request of a context as the log names it. */
+export function loggedRequest({ method, path, req }: Context): LoggedRequest {
+  return { method, path, from: req.socket.remoteAddress };
 }
 
 /** The message for a client. That of a store names files of this machine, which only the log may show. */
@@ -51,16 +62,16 @@ function publicMessage(error: unknown): string {
   return error instanceof DmError ? error.message : 'internal error';
 }
 
-/** Sends one line of plain text. */
-export function sendText(context: Context, status: number, line: string): void {
-  context.status = status;
-  context.type = 'text/plain; charset=utf-8';
-  context.body = `${line.replaceAll(/[\r\n]+/g, ' ')}\n`;
-}
-
 /** Sends a problem document (RFC 9457). */
 export function sendProblem(context: Context, status: number, detail: string): void {
   context.status = status;
-  context.body = JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail });
-  context.set('Content-Type', 'application/problem+json');
+  context.body = problemDocument(status, detail);
+  context.set('Content-Type', PROBLEM_TYPE);
+}
+
+export const PROBLEM_TYPE = 'application/problem+json';
+
+/** The text of a problem document (RFC 9457). */
+export function problemDocument(status: number, detail: string): string {
+  return JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail });
 }

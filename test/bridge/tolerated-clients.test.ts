@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
 import { openListener } from '../../src/http/listener.ts';
-import { southApp } from '../../src/http/south-app.ts';
+import { southListener } from '../../src/http/south-listener.ts';
 import { createJournal } from '../../src/log.ts';
 import { decodeMessage, encodeMessage } from '../../src/syncml/codec.ts';
 import { macHeader } from '../e2e/http-credentials.ts';
@@ -149,11 +149,11 @@ describe('HTTP', () => {
   async function overHttp(bridge: BridgeUnderTest, lines: readonly string[], body: string): Promise<string> {
     const handleDeviceMessage = (request: Parameters<BridgeUnderTest['handle']>[0]) => bridge.handle(request);
     const host = { ...NO_LONG_BODIES, handleDeviceMessage };
-    const app = southApp(
+    const handler = southListener(
       { host, path: '/dm', maxBodyBytes: 100_000, trustProxy: [] },
       createJournal({ level: 'silent' }),
     );
-    const listener = await openListener({ host: '127.0.0.1', port: 0 }, app.callback());
+    const listener = await openListener({ host: '127.0.0.1', port: 0 }, handler);
     try {
       const socket = connect(Number(new URL(listener.url).port), '127.0.0.1');
       await once(socket, 'connect');

@@ -4,7 +4,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { DeviceRequest } from '../../src/bridge/device-request.ts';
 import { DEFAULT_LIMITS, type Listener, openListener } from '../../src/http/listener.ts';
-import { southApp } from '../../src/http/south-app.ts';
+import { southListener } from '../../src/http/south-listener.ts';
 import type { TlsSettings } from '../../src/http/tls-options.ts';
 import { createJournal } from '../../src/log.ts';
 import { SERVER_CERT, SERVER_KEY, TEST_CA } from '../support/certificates.ts';
@@ -40,8 +40,8 @@ async function start(tls: TlsSettings = PLAIN, limits = DEFAULT_LIMITS) {
       return { status: 200, headers: {}, body: request.body };
     },
   };
-  const app = southApp({ host, path: '/dm', maxBodyBytes: 1000 }, createJournal({ level: 'silent' }));
-  const listener = await openListener({ host: '127.0.0.1', port: 0, limits, tls }, app.callback());
+  const handler = southListener({ host, path: '/dm', maxBodyBytes: 1000 }, createJournal({ level: 'silent' }));
+  const listener = await openListener({ host: '127.0.0.1', port: 0, limits, tls }, handler);
   listeners.push(listener);
   return { seen, listener, port: Number(new URL(listener.url).port) };
 }

@@ -75,6 +75,11 @@ export class RawConnection {
     return parseAnswer(this.#received);
   }
 
+  /** Breaks the connection. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
   /** Leaves, whatever is under way. */
   destroy(): void {
     this.#socket.destroy();

@@ -1,6 +1,6 @@
 /** Starts and stops the bridge with its three listeners; `serve` and `demo` use it. */
 
-import type Koa from 'koa';
+import type { RequestListener } from 'node:http';
 import type { Config } from '../../config/config.ts';
 import { urlHost } from '../../config/value-parsers.ts';
 import { StoreError } from '../../errors.ts';
@@ -11,7 +11,7 @@ import type { DeviceHost } from '../../http/device-endpoint.ts';
 import { DEFAULT_LIMITS, type Listener, type ListenerOptions, openListener } from '../../http/listener.ts';
 import { northApp } from '../../http/north-app.ts';
 import type { OutboxHost } from '../../http/outbox-endpoint.ts';
-import { southApp } from '../../http/south-app.ts';
+import { southListener } from '../../http/south-listener.ts';
 import { oldSuites, type TlsSettings } from '../../http/tls-options.ts';
 import type { Journal, LogFacts } from '../../log-events.ts';
 import type { ComposedBridge, Prepare, PublicUrls } from './composed-bridge.ts';
@@ -47,8 +47,8 @@ export async function startServer(config: Config, journal: Journal, prepare: Pre
   const listeners: Listener[] = [];
   let bridge: ComposedBridge | undefined;
   let token = config.admin.token;
-  const open = async (options: ListenerOptions, app: Koa) => {
-    const listener = await openListener(options, app.callback());
+  const open = async (options: ListenerOptions, handler: RequestListener) => {
+    const listener = await openListener(options, handler);
     listeners.push(listener);
     return listener;
   };
@@ -70,9 +70,12 @@ export async function startServer(config: Config, journal: Journal, prepare: Pre
     const deviceEndpoint = { host, path, maxBodyBytes, maxBufferedBytes, bodyTimes, trustProxy, isPublicTls };
     const limits = { ...DEFAULT_LIMITS, headersTimeout: config.south.headerTimeout, requestTimeout: WHOLE_REQUEST_MS };
     if (tls !== undefined) warnOfOldSuites(tls, journal);
-    const south = await open({ ...config.south.listen, tls, limits }, southApp(deviceEndpoint, journal));
-    const north = await open(config.north.listen, northApp(host, journal));
-    const admin = await open(config.admin.listen, adminApp({ token: () => token, notReady, ...host }, journal));
+    const south = await open({ ...config.south.listen, tls, limits }, southListener(deviceEndpoint, journal));
+    const north = await open(config.north.listen, northApp(host, journal).callback());
+    const admin = await open(
+      config.admin.listen,
+      adminApp({ token: () => token, notReady, ...host }, journal).callback(),
+    );
     const composed = await prepared.compose(publicUrls(config, south.url, north.url));
     bridge = composed;
     const reloader = new Reloader(config, {
