@@ -29,7 +29,7 @@ const ANY = '*';
  * Rooms of one step do not see each other, unless `SAME_STEP` says so.
  */
 const STEPS: readonly (readonly string[])[] = [
-  ['errors', 'http-status', 'json-schema', 'json-text', 'log-events', 'mutable', 'typed-entries'],
+  ['bounded-memo', 'errors', 'http-status', 'json-schema', 'json-text', 'log-events', 'mutable', 'typed-entries'],
   ['wbxml', 'mo'],
   ['syncml'],
   ['xml-data'],

@@ -147,6 +147,11 @@ export const UNCHANGED = {
   alertTypes: [],
 } as const satisfies Partial<MoMapping>;
 
+/** True when the mapping moves, renames and hides no node. */
+export function isUnchanged({ renames, relocated, hidden }: MoMapping): boolean {
+  return renames.length === 0 && relocated.length === 0 && hidden.length === 0;
+}
+
 /** True when the device must be asked whether it has an instance. */
 export function isSearched({ find }: Pick<MoMapping, 'find'>): boolean {
   return find === 'type' || find === 'place';
@@ -181,10 +186,9 @@ export function execAlertType(mapping: MoMapping, path: readonly string[]): stri
 
 /** The description of the node at `path` below the MO root; the root's for the empty path, undefined for an unknown node. */
 export function describeNode(mapping: MoMapping, path: readonly string[]): NodeDescription | undefined {
-  return path.reduce<NodeDescription | undefined>(
-    (at, name) => (at === undefined ? undefined : describeChild(at, name)),
-    mapping.description,
-  );
+  let at: NodeDescription | undefined = mapping.description;
+  for (const name of path) at = at === undefined ? undefined : describeChild(at, name);
+  return at;
 }
 
 /** The description of the child with this name, else that of the un-named child. The cost does not depend on the number of children. */

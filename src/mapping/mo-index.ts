@@ -140,8 +140,8 @@ export class MoIndex {
    * The longest MOID at the beginning of `text` that is followed by `/`, as written there; a MOID may contain `/` itself
    * (reversed domains). `known` adds MOIDs that no mapping has, such as those found on a device.
    */
-  longestMoid(text: string, known: Iterable<Moid> = []): string | undefined {
-    const more = new Set([...known].map(moidKey));
+  longestMoid(text: string, known?: Iterable<Moid>): string | undefined {
+    const more = known === undefined ? NO_KEYS : new Set([...known].map(moidKey));
     for (let end = text.lastIndexOf('/'); end > 0; end = text.lastIndexOf('/', end - 1)) {
       const prefix = text.slice(0, end);
       const key = moidKey(prefix);
@@ -172,6 +172,8 @@ export class MoIndex {
     return `${base}/ddf/${file}`;
   }
 }
+
+const NO_KEYS: ReadonlySet<string> = new Set();
 
 /** The places where mappings expect MOs, with the number of mappings of each. */
 class ExpectedPlaces {

@@ -58,11 +58,14 @@ export function isBinaryFormat(format: NodeFormat): boolean {
 
 /** The node at `path` (names from below `node`), or undefined. */
 export function descend(node: MoNode, path: readonly string[]): MoNode | undefined {
-  return path.reduce<MoNode | undefined>((at, name) => at?.children?.find((child) => child.name === name), node);
+  let at: MoNode | undefined = node;
+  for (const name of path) at = at?.children?.find((child) => child.name === name);
+  return at;
 }
 
 /** Reads a format name case-insensitively; a device may write `Chr`. Unknown names are undefined. */
 export function parseNodeFormat(text: string): NodeFormat | undefined {
-  const lower = text.trim().toLowerCase();
-  return NODE_FORMATS.find((format) => format === lower);
+  return FORMATS.get(text) ?? FORMATS.get(text.trim().toLowerCase());
 }
+
+const FORMATS: ReadonlyMap<string, NodeFormat> = new Map(NODE_FORMATS.map((format) => [format, format]));

@@ -8,7 +8,7 @@
  */
 import { DecodeError } from '../errors.ts';
 import { digitsOf, integerDigits, toJsonNumber } from '../json-text.ts';
-import { describeNode, type MoMapping, type NodeDescription } from '../mapping/mapping.ts';
+import { describeChild, describeNode, type MoMapping, type NodeDescription } from '../mapping/mapping.ts';
 import { isLexical } from '../mo/lexical-form.ts';
 import type { MoNode, NodeFormat } from '../mo/node.ts';
 import type { NodePath } from '../mo/node-path.ts';
@@ -25,17 +25,26 @@ export function descriptionsAt(mapping: MoMapping, path: NodePath): Describe {
 
 /** The JSON value of a node: an object for interior nodes, else the value by its format. */
 export function toMoData(node: MoNode, describe: Describe): unknown {
-  return toJson(node, describe, []);
+  return toJson(node, describe([]));
 }
 
-function toJson(node: MoNode, describe: Describe, path: NodePath): unknown {
-  if (node.format === 'node') {
-    return Object.fromEntries(
-      (node.children ?? []).map((child) => [child.name, toJson(child, describe, [...path, child.name])]),
-    );
+function toJson(node: MoNode, described: NodeDescription | undefined): unknown {
+  if (node.format !== 'node') {
+    if (node.format === 'null' || node.value === undefined) return null;
+    return toJsonValue(node.value, shownFormat(node.format, described));
   }
-  if (node.format === 'null' || node.value === undefined) return null;
-  return toJsonValue(node.value, shownFormat(node.format, describe(path)));
+  const members: Record<string, unknown> = {};
+  for (const child of node.children ?? []) {
+    const childDescription = described === undefined ? undefined : describeChild(described, child.name);
+    addMember(members, child.name, toJson(child, childDescription));
+  }
+  return members;
+}
+
+/** `__proto__` is a legal node name, and assigning it would set the prototype. */
+function addMember(members: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== '__proto__') members[name] = value;
+  else Object.defineProperty(members, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** The format under which the backend sees a leaf: that of the description, unless it allows no value. */

@@ -4,8 +4,9 @@
  *
  * @see OMA-TS-DM_Protocol 2.0 §6.1, §12.1
  */
+import { BoundedMemo } from '../bounded-memo.ts';
 import type { MiidTable } from '../device/managed-device.ts';
-import { describeNode, isHidden, type MoMapping } from '../mapping/mapping.ts';
+import { describeNode, isHidden, isUnchanged, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { rewrite } from '../mapping/path-pattern.ts';
 import { mappingAt } from '../mapping/placed-definition.ts';
@@ -14,6 +15,7 @@ import { type Miid, parseMiid } from '../mo/miid.ts';
 import type { Moid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
 import { type NodePath, namesAfter } from '../mo/node-path.ts';
+import type { Mutable } from '../mutable.ts';
 import { entriesOf } from '../typed-entries.ts';
 import { locUriOf, movedBelow, pathOf } from './node-address.ts';
 
@@ -40,7 +42,7 @@ export function canonicalPath(mapping: MoMapping, path: NodePath): NodePath {
 }
 
 /** The parts of whole instances, by their roots. */
-const partsOfInstances = new WeakMap<MoMapping, Map<LocUri, readonly TreePart[]>>();
+const partsOfInstances = new WeakMap<MoMapping, BoundedMemo<LocUri, readonly TreePart[]>>();
 
 /** Most roots of one mapping whose parts are kept, about 1 KB each; devices choose the roots. */
 const MAX_KEPT_ROOTS = 64;
@@ -51,11 +53,10 @@ const MAX_KEPT_ROOTS = 64;
  */
 export function treePartsOf(mapping: MoMapping, root: LocUri, path: NodePath): readonly TreePart[] {
   if (path.length > 0) return findTreeParts(mapping, root, path);
-  const byRoot = partsOfInstances.get(mapping) ?? new Map<LocUri, readonly TreePart[]>();
+  const byRoot = partsOfInstances.get(mapping) ?? new BoundedMemo(MAX_KEPT_ROOTS);
   const known = byRoot.get(root);
   if (known !== undefined) return known;
   const parts = findTreeParts(mapping, root, path);
-  if (byRoot.size >= MAX_KEPT_ROOTS) byRoot.clear();
   byRoot.set(root, parts);
   partsOfInstances.set(mapping, byRoot);
   return parts;
@@ -81,10 +82,10 @@ export interface ReadPart {
   readonly node: MoNode | undefined;
 }
 
-/** A node under construction; `own` is missing on nodes that only their descendants imply. */
+/** A node under construction; `own` is missing on nodes that only their descendants imply, `children` on those without any. */
 interface NodeDraft {
-  own?: MoNode;
-  readonly children: Map<string, NodeDraft>;
+  own: MoNode | undefined;
+  children: Map<string, NodeDraft> | undefined;
 }
 
 /** A 2.0 sub-tree under construction. */
@@ -105,12 +106,12 @@ export function composeView(
   parts: readonly ReadPart[],
 ): MoNode | undefined {
   if (isHidden(mapping, path)) return undefined;
-  const view: ViewDraft = { mapping, root: namesOf(root), base: path, top: { children: new Map() } };
+  const view: ViewDraft = { mapping, root: namesOf(root), base: path, top: newDraft() };
   for (const { part, node } of parts) {
     if (node !== undefined) insertTree(view, namesOf(part.locUri), node);
   }
   const { top } = view;
-  const exists = top.own !== undefined || (path.length > 0 && top.children.size > 0);
+  const exists = top.own !== undefined || (path.length > 0 && top.children !== undefined);
   return exists ? toNode(path.at(-1) ?? nameOf(root), top, mapping.valueLeaf) : undefined;
 }
 
@@ -206,29 +207,63 @@ function instancesOf(miids: MiidTable, moid: Moid): Readonly<Record<Miid, LocUri
 
 /** Puts the nodes of a tree of the device where DM 2.0 has them; `names` are those of its top node's LocURI. */
 function insertTree(view: ViewDraft, names: readonly string[], node: MoNode): void {
+  if (insertUnchanged(view, names, node)) return;
   const path = pathOf(view.mapping, view.root, names)?.path;
   const inside = path === undefined ? undefined : namesAfter(view.base, path);
   if (inside !== undefined) draftAt(view.top, inside).own = node;
   for (const child of node.children ?? []) insertTree(view, [...names, child.name], child);
 }
 
+/** Puts the tree there as a whole when the mapping shows the MO exactly as the device has it; false when it does not. */
+function insertUnchanged({ mapping, root, base, top }: ViewDraft, names: readonly string[], node: MoNode): boolean {
+  if (!isUnchanged(mapping)) return false;
+  const path = namesAfter(root, names);
+  const inside = path === undefined ? undefined : namesAfter(base, path);
+  if (inside === undefined) return false;
+  addTree(draftAt(top, inside), node);
+  return true;
+}
+
+function addTree(draft: NodeDraft, node: MoNode): void {
+  draft.own = node;
+  for (const child of node.children ?? []) addTree(childDraft(draft, child.name), child);
+}
+
 function draftAt(top: NodeDraft, path: NodePath): NodeDraft {
-  return path.reduce((parent, name) => {
-    const known = parent.children.get(name);
-    if (known !== undefined) return known;
-    const child: NodeDraft = { children: new Map() };
-    parent.children.set(name, child);
-    return child;
-  }, top);
+  let draft = top;
+  for (const name of path) draft = childDraft(draft, name);
+  return draft;
+}
+
+function childDraft(parent: NodeDraft, name: string): NodeDraft {
+  parent.children ??= new Map();
+  const known = parent.children.get(name);
+  if (known !== undefined) return known;
+  const child = newDraft();
+  parent.children.set(name, child);
+  return child;
+}
+
+function newDraft(): NodeDraft {
+  return { own: undefined, children: undefined };
 }
 
 function toNode(name: string, { own, children }: NodeDraft, valueLeaf: string | undefined): MoNode {
-  const { ownValue, ...node } = own ?? { format: 'node' as const };
-  const told = ownValue !== undefined && valueLeaf !== undefined && !children.has(valueLeaf);
-  if (node.format !== 'node' && children.size === 0 && !told) return { ...node, name };
-  const shown = [...children].map(([childName, child]) => toNode(childName, child, valueLeaf));
-  if (told) shown.push({ name: valueLeaf, ...ownValue });
-  return node.format === 'node' ? { ...node, name, children: shown } : { name, format: 'node', children: shown };
+  const ownValue = valueLeaf === undefined || children?.has(valueLeaf) === true ? undefined : own?.ownValue;
+  const node: Mutable<MoNode> = { name, format: own?.format ?? 'node' };
+  if (own?.type !== undefined) node.type = own.type;
+  if (own?.acl !== undefined) node.acl = own.acl;
+  if (own?.title !== undefined) node.title = own.title;
+  if (node.format !== 'node' && children === undefined && ownValue === undefined) {
+    if (own?.value !== undefined) node.value = own.value;
+    return node;
+  }
+  const shown: MoNode[] = [];
+  for (const [childName, child] of children ?? []) shown.push(toNode(childName, child, valueLeaf));
+  if (valueLeaf !== undefined && ownValue !== undefined) shown.push({ name: valueLeaf, ...ownValue });
+  if (node.format !== 'node') return { name, format: 'node', children: shown };
+  node.children = shown;
+  return node;
 }
 
 function uniqueMiid(name: string, isTaken: (name: string) => boolean): Miid {

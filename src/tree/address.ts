@@ -1,4 +1,5 @@
 /** Addresses of commands: finds the MO of a ClientURI, and checks that the account may use it (DM-2.0 §6.1.1, §10). */
+import { BoundedMemo } from '../bounded-memo.ts';
 import type { ClientUri, MoidRecognizer, PathSegment } from '../dm2/client-uri.ts';
 import { parseClientUri } from '../dm2/client-uri.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
@@ -27,18 +28,41 @@ export interface Addressed {
  * @throws DecodeError ERR_CLIENT_URI_SYNTAX
  */
 export function* address(context: TranslationContext, text: string): Workflow<Addressed | Failure> {
+  const { index } = context;
+  const known = knownAddresses.get(index)?.get(text);
+  if (known !== undefined) return isProvisioned(context, known.mapping) ? known : notProvided(known.uri);
   if (!canNameNodes(text)) {
     // The syntax counts first; the device is not asked where the MOID ends.
-    parseClientUri(text, context.index);
+    parseClientUri(text, index);
     return { status: DM2_STATUS.notFound, reason: 'the ClientURI has a name that XML cannot hold' };
   }
-  const uri = parseClientUri(text, yield* moidsFor(context, text));
-  const mapping = context.index.byMoid(uri.moid) ?? context.index.fallbackMapping(uri.moid);
-  if (!isProvisioned(context, mapping)) {
-    return { status: DM2_STATUS.forbidden, reason: `the account does not provide the MOID ${uri.moid}` };
-  }
+  const moids = yield* moidsFor(context, text);
+  const uri = parseClientUri(text, moids);
+  const mapping = index.byMoid(uri.moid) ?? index.fallbackMapping(uri.moid);
+  if (!isProvisioned(context, mapping)) return notProvided(uri);
   const addressed = { uri: withCanonicalPaths(uri, mapping), mapping };
-  return isAddressable(addressed) ? addressed : { status: DM2_STATUS.notFound };
+  if (!isAddressable(addressed)) return { status: DM2_STATUS.notFound };
+  // Other MOIDs depend on the account and the device.
+  if (moids === index) keepAddress(index, text, addressed);
+  return addressed;
+}
+
+/** The addresses that mean the same for all devices and accounts, because backends send the same commands to many devices. */
+const knownAddresses = new WeakMap<MoIndex, BoundedMemo<string, Addressed>>();
+
+/** The most addresses, and the most characters of one. */
+const MAX_KEPT_ADDRESSES = 256;
+const MAX_KEPT_LENGTH = 256;
+
+function keepAddress(index: MoIndex, text: string, addressed: Addressed): void {
+  if (text.length > MAX_KEPT_LENGTH) return;
+  const addresses = knownAddresses.get(index) ?? new BoundedMemo(MAX_KEPT_ADDRESSES);
+  knownAddresses.set(index, addresses);
+  addresses.set(text, addressed);
+}
+
+function notProvided({ moid }: ClientUri): Failure {
+  return { status: DM2_STATUS.forbidden, reason: `the account does not provide the MOID ${moid}` };
 }
 
 /** False when a name in the address is none that XML can hold: no node has it, and U+FFFD in its place would be another name. */

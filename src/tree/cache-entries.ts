@@ -7,7 +7,7 @@ import { type CachePolicy, hasVolatile, type MoMapping } from '../mapping/mappin
 import { type LocUri, ROOT } from '../mo/loc-uri.ts';
 import type { MoNode } from '../mo/node.ts';
 import type { NodePath } from '../mo/node-path.ts';
-import { treePartsOf } from '../translate/uri.ts';
+import { type TreePart, treePartsOf } from '../translate/uri.ts';
 import { entriesOf } from '../typed-entries.ts';
 import type { CacheEntry, CurrentCacheEntry } from '../workflow/cache-entry.ts';
 import type { Discovered } from '../workflow/device-tree.ts';
@@ -106,6 +106,14 @@ function keyOf({ moid }: MoMapping, root: LocUri): string {
   return `${moid} ${root}`;
 }
 
+/** The parts of whole instances are kept, and so are their addresses. */
+const addressesOfParts = new WeakMap<readonly TreePart[], readonly LocUri[]>();
+
 function partsOf(mapping: MoMapping, root: LocUri): readonly LocUri[] {
-  return treePartsOf(mapping, root, []).map(({ locUri }) => locUri);
+  const parts = treePartsOf(mapping, root, []);
+  const known = addressesOfParts.get(parts);
+  if (known !== undefined) return known;
+  const addresses = parts.map(({ locUri }) => locUri);
+  addressesOfParts.set(parts, addresses);
+  return addresses;
 }

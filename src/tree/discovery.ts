@@ -98,8 +98,9 @@ function checkAnswered(
   failed: Discovered['failed'],
   instances: readonly MoInstance[],
 ): void {
+  if (failed === undefined) return;
   const places = new Set(index.placesOf(mapping).map(({ locUri }) => locUri));
-  for (const [locUri, status] of entriesOf(failed ?? {})) {
+  for (const [locUri, status] of entriesOf(failed)) {
     const mayBeThere = places.size === 0 ? instances.length === 0 : places.has(locUri);
     if (!mayBeThere) continue;
     const message = `the device answered ${status} to Get ${locUri}`;

@@ -8,6 +8,17 @@ import { readNode, type TreeRead } from './tree-reader.ts';
 
 /** The nodes whose existence shows that the device supports the MO: parents of new instances, or an optional fixed root. */
 export function evidenceNodesOf(mapping: MoMapping): readonly LocUri[] {
+  const known = evidenceNodes.get(mapping);
+  if (known !== undefined) return known;
+  const found = findEvidenceNodes(mapping);
+  evidenceNodes.set(mapping, found);
+  return found;
+}
+
+/** Mappings never change, and each search for MO roots asks for those of all mappings. */
+const evidenceNodes = new WeakMap<MoMapping, readonly LocUri[]>();
+
+function findEvidenceNodes(mapping: MoMapping): readonly LocUri[] {
   const parents = newInstanceParents(mapping);
   if (parents.length > 0) return parents;
   const { find, places, description } = mapping;

@@ -20,6 +20,7 @@ import {
 } from '../translate/virtual-objects.ts';
 import { all } from '../workflow/combinators.ts';
 import { emit, requestVirtualTree, type Workflow } from '../workflow/workflow.ts';
+import { hasOwnValue } from '../xml-data/xml-tree.ts';
 import { leadingNames } from './address.ts';
 import { cachedInstance, cacheInstance, validatorOf } from './cache-entries.ts';
 import { cachedDevInfo, completed, isDevInfoRoot, reportedView } from './device-info.ts';
@@ -127,7 +128,7 @@ export function* readView(mapping: MoMapping, root: InstanceRoot, path: NodePath
   // Some devices tell DevInfo in Package#1 only.
   const isUntold = reported !== undefined && path.length === 0 && reads[0]?.state === 'absent';
   const readParts = parts.map((part, at) => ({ part, node: isUntold && at === 0 ? reported : nodeOf(reads[at]) }));
-  if (mapping.valueLeaf === undefined) yield* reportOwnValues(readParts);
+  if (mapping.valueLeaf === undefined) reportOwnValues(readParts);
   const composed = composeView(mapping, root, path, readParts);
   const brought = reported === undefined ? undefined : descend(reported, path);
   if (composed === undefined) return brought === undefined ? { state: 'absent' } : present(brought, undefined);
@@ -137,8 +138,12 @@ export function* readView(mapping: MoMapping, root: InstanceRoot, path: NodePath
 }
 
 /** Reports the nodes whose own value the backend does not see. */
-function* reportOwnValues(parts: readonly ReadPart[]): Workflow<void> {
-  const found = parts.flatMap(({ part, node }) => (node === undefined ? [] : ownValuesIn(part.locUri, node)));
+function reportOwnValues(parts: readonly ReadPart[]): void {
+  const found: LocUri[] = [];
+  for (const { part, node } of parts) {
+    // Nearly no device has such a node.
+    if (node !== undefined && hasOwnValue(node)) found.push(...ownValuesIn(part.locUri, node));
+  }
   if (found.length > 0) emit({ type: 'ownValues', locUris: found });
 }
 

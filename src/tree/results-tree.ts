@@ -17,8 +17,9 @@ const MAX_DEPTH = 64;
 /** The properties of one node from the Items, before the tree is built. */
 interface Reported {
   readonly name: string;
-  item?: PlainItem;
-  readonly children: Map<string, Reported>;
+  item: PlainItem | undefined;
+  /** Made with the first child, because most nodes are leaves. */
+  children: Map<string, Reported> | undefined;
 }
 
 /** The sub-tree at `locUri` from the Results of `?list=Struct` or `?list=StructData`; undefined when no Item belongs to it. */
@@ -27,7 +28,7 @@ export function treeFromStruct(
   items: readonly PlainItem[],
   { withData }: { readonly withData: boolean },
 ): MoNode | undefined {
-  const top: Reported = { name: nameOf(locUri), children: new Map() };
+  const top: Reported = { name: nameOf(locUri), item: undefined, children: undefined };
   let found = false;
   for (const item of items) {
     const source = item.source === undefined ? undefined : readLocUriLeniently(item.source);
@@ -52,28 +53,27 @@ export function nodeFromGet(
 }
 
 function reportedAt(top: Reported, path: readonly string[]): Reported {
-  return path.reduce<Reported>((at, name) => {
-    const known = at.children.get(name);
-    if (known !== undefined) return known;
-    const child: Reported = { name, children: new Map() };
+  let at = top;
+  for (const name of path) {
+    at.children ??= new Map();
+    const child: Reported = at.children.get(name) ?? { name, item: undefined, children: undefined };
     at.children.set(name, child);
-    return child;
-  }, top);
+    at = child;
+  }
+  return at;
 }
 
 function toNode({ name, item, children }: Reported, withData: boolean): MoNode {
   const format = formatOf(item);
-  if (children.size > 0 || format === 'node' || item === undefined) {
-    const node = interior(
-      name,
-      item,
-      [...children.values()].map((child) => toNode(child, withData)),
-    );
-    const value = withData && format !== 'node' ? (item?.data ?? '') : '';
-    if (value === '' || isListOf([...children.keys()], value)) return node;
-    return { ...node, ownValue: { format: format === undefined || format === 'null' ? 'chr' : format, value } };
+  if (item !== undefined && children === undefined && format !== 'node') {
+    return leaf(name, format ?? 'chr', item, withData);
   }
-  return leaf(name, format ?? 'chr', item, withData);
+  const nodes: MoNode[] = [];
+  for (const child of children?.values() ?? []) nodes.push(toNode(child, withData));
+  const node = interior(name, item, nodes);
+  const value = withData && format !== 'node' ? (item?.data ?? '') : '';
+  if (value === '' || isListOf([...(children?.keys() ?? [])], value)) return node;
+  return { ...node, ownValue: { format: format === undefined || format === 'null' ? 'chr' : format, value } };
 }
 
 function interior(name: string, item: PlainItem | undefined, children: readonly MoNode[]): MoNode {

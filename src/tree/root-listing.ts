@@ -2,6 +2,7 @@
 import { DEV_INFO_ROOT } from '../device/dev-info.ts';
 import type { DeviceFacts } from '../device/facts.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
+import type { MoIndex } from '../mapping/mo-index.ts';
 import { childOf, type LocUri, namesBelow, ROOT } from '../mo/loc-uri.ts';
 import { type Moid, readMoid } from '../mo/moid.ts';
 import { descend, isInterior, type MoNode } from '../mo/node.ts';
@@ -102,26 +103,29 @@ export function* listSubtrees(
 export function discoveredIn(context: TranslationContext, top: LocUri, tree: MoNode | undefined): Discovered {
   const places = new Map<LocUri, readonly string[]>();
   const absent: LocUri[] = [];
-  for (const locUri of context.index.all().flatMap(evidenceNodesOf)) {
-    const path = namesBelow(locUri, top);
-    if (path === undefined) continue;
-    const children = tree === undefined ? undefined : descend(tree, path)?.children;
-    if (children === undefined) absent.push(locUri);
-    else
-      places.set(
-        locUri,
-        children.map(({ name }) => name),
-      );
+  for (const mapping of context.index.all()) {
+    for (const locUri of evidenceNodesOf(mapping)) {
+      const path = namesBelow(locUri, top);
+      if (path === undefined) continue;
+      const children = tree === undefined ? undefined : descend(tree, path)?.children;
+      if (children === undefined) absent.push(locUri);
+      else places.set(locUri, namesIn(children));
+    }
   }
-  const roots = tree === undefined ? [] : rootsIn(context, top, tree);
+  const roots: FoundRoot[] = [];
+  if (tree !== undefined && isInterior(tree)) addRoots(roots, context.index, top, tree);
   return { roots, places: Object.fromEntries(places), absent };
 }
 
-function rootsIn(context: TranslationContext, locUri: LocUri, node: MoNode): readonly FoundRoot[] {
-  if (!isInterior(node)) return [];
-  const roots: FoundRoot[] = [];
+function namesIn(nodes: readonly MoNode[]): readonly string[] {
+  return nodes.map(({ name }) => name);
+}
+
+/** Adds the MO roots in the sub-tree of this interior node. */
+function addRoots(roots: FoundRoot[], index: MoIndex, locUri: LocUri, node: MoNode): void {
   const type: Moid | '' = readMoid(node.type ?? '') ?? '';
-  if (type !== '' || context.index.isExpectedAt(locUri)) roots.push({ locUri, type });
-  for (const child of node.children ?? []) roots.push(...rootsIn(context, childOf(locUri, child.name), child));
-  return roots;
+  if (type !== '' || index.isExpectedAt(locUri)) roots.push({ locUri, type });
+  for (const child of node.children ?? []) {
+    if (isInterior(child)) addRoots(roots, index, childOf(locUri, child.name), child);
+  }
 }

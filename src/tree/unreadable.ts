@@ -45,8 +45,15 @@ export function hasSecrets(mapping: MoMapping, path: NodePath): boolean {
 }
 
 function containsSecret(description: NodeDescription): boolean {
-  return isWriteOnly(description) || description.children.some(containsSecret);
+  const known = secretsBelow.get(description);
+  if (known !== undefined) return known;
+  const found = isWriteOnly(description) || description.children.some(containsSecret);
+  secretsBelow.set(description, found);
+  return found;
 }
+
+/** Descriptions never change, and each read asks for its own. */
+const secretsBelow = new WeakMap<NodeDescription, boolean>();
 
 /** True for such a leaf. */
 export function isSecretLeaf(mapping: MoMapping, path: NodePath, { children }: MoNode): boolean {

@@ -59,6 +59,8 @@ function identityOf(effect: WorkflowEffect): unknown {
   }
 }
 
+type Members = Readonly<Record<string, unknown>>;
+
 const LOW_FACTOR = 0x9e3779b1;
 const HIGH_FACTOR = 0x5f356495;
 
@@ -70,7 +72,7 @@ class CanonicalHash {
   add(value: unknown): void {
     if (typeof value === 'string') this.addText(value);
     else if (Array.isArray(value)) this.#addList(value);
-    else if (typeof value === 'object' && value !== null) this.#addMembers(value);
+    else if (isObject(value)) this.#addMembers(value);
     else this.addText(`#${String(value)}`);
   }
 
@@ -98,12 +100,14 @@ class CanonicalHash {
     for (const value of values) this.add(value);
   }
 
-  #addMembers(members: object): void {
-    const present: [string, unknown][] = [];
-    for (const entry of Object.entries(members)) if (entry[1] !== undefined) present.push(entry);
-    if (present.length > 1) present.sort(byKey);
-    this.#addNumber(-present.length);
-    for (const [key, value] of present) {
+  #addMembers(members: Members): void {
+    const keys = sortedKeys(members);
+    let present = 0;
+    for (const key of keys) if (members[key] !== undefined) present += 1;
+    this.#addNumber(-present);
+    for (const key of keys) {
+      const value = members[key];
+      if (value === undefined) continue;
       this.addText(key);
       this.add(value);
     }
@@ -126,6 +130,15 @@ class CanonicalHash {
   }
 }
 
-function byKey([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
-  return one < other ? -1 : 1;
+function isObject(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Most objects have few members, which their code writes in one order; only others are sorted. */
+function sortedKeys(members: Members): readonly string[] {
+  const keys = Object.keys(members);
+  for (let at = 1; at < keys.length; at += 1) {
+    if ((keys[at - 1] ?? '') > (keys[at] ?? '')) return keys.sort();
+  }
+  return keys;
 }

@@ -237,3 +237,25 @@ describe('the status of GET', () => {
     expect(onPhone(commands, { options, knowledge }).statuses).toEqual(['403', '200', '200']);
   });
 });
+
+describe('an address that was read before', () => {
+  const command = ['GET', `${DCMO}/usb/Enabled`];
+
+  test('is refused to an account that does not provide its MOID', () => {
+    const account = { ...context.account, moids: [parseMoid('urn:oma:mo:oma-scomo:1.0')] };
+    const statuses = [context, { ...context, account }, context].map(
+      (each) => onPhone([command], { context: each }).statuses[0],
+    );
+    expect(statuses).toEqual(['200', '403', '200']);
+  });
+
+  test('gives what the device has now', () => {
+    const tree = phoneTree();
+    const enabled = tree.children?.DCMO?.children?.usb?.children?.Enabled;
+    if (enabled !== undefined) enabled.value = 'false';
+    expect([dataOf(onPhone([command])), dataOf(onPhone([command], { tree }))]).toEqual([
+      { type: 'text/plain', text: 'true' },
+      { type: 'text/plain', text: 'false' },
+    ]);
+  });
+});
