@@ -113,7 +113,7 @@ export function createBridge(options: BridgeOptions): Bridge {
 async function handleDeviceMessage(parts: BridgeParts, request: DeviceRequest): Promise<DeviceAnswer> {
   const { options, devices, inWork, failures } = parts;
   const { clock, south } = options;
-  const decoded = readRequest(parts, request, () => decodeRequest(request, south.publicUrl, clock.now()));
+  const decoded = await readRequest(parts, request, decodeRequest(request, south.publicUrl, clock.now()));
   if (decoded.kind === 'answered') return decoded.answer;
   const { incoming } = decoded;
   const devId = devIdOf(incoming.message.header);
@@ -159,9 +159,17 @@ function recordFailure(failures: OwnFailures, { message }: IncomingMessage): voi
 }
 
 /** @throws DmError for a message that cannot be read; it may end the session that its URL names. */
-function readRequest<T>({ unreadable }: BridgeParts, { token }: DeviceRequest, decode: () => T): T {
+async function readRequest<T>(
+  { options, unreadable }: BridgeParts,
+  { token }: DeviceRequest,
+  decoding: Generator<void, T, void>,
+): Promise<T> {
   try {
-    return decode();
+    for (;;) {
+      const next = decoding.next();
+      if (next.done === true) return next.value;
+      await options.clock.nextTurn();
+    }
   } catch (error) {
     unreadable.unreadableReceived(token);
     throw error;

@@ -9,18 +9,19 @@
  * priority over the charset parameter, and the parameter over the XML declaration)
  */
 import { DecodeError } from '../errors.ts';
-import { decodeWbxml, decodeWbxmlStart } from '../wbxml/decode.ts';
+import { decodeWbxmlInParts, decodeWbxmlStart } from '../wbxml/decode.ts';
 import { type Element, isElement } from '../wbxml/element.ts';
+import { inOneGo } from '../wbxml/growing-tree.ts';
 import { CHARSETS } from '../wbxml/tokens.ts';
 import { SYNCML_TABLES } from './code-pages.ts';
 import type { SyncmlMessage } from './message.ts';
-import { type ParsedMessage, parseMessage } from './parse.ts';
+import { type ParsedMessage, parseMessage, parseMessageInParts } from './parse.ts';
 import { readPlainWbxml } from './plain-wbxml.ts';
 import { readPlainXml } from './plain-xml.ts';
 import { formatMessage } from './serialize.ts';
 import { encodeWbxmlMessage, type MessageEncoding, messageEncoding } from './serialize-wbxml.ts';
 import type { Tolerance } from './tolerances.ts';
-import { parseXml } from './xml-reader.ts';
+import { parseXml, parseXmlInParts } from './xml-reader.ts';
 
 /** The encoding of each media type of DM messages. The response has the media type of the request. */
 const DM_MEDIA_TYPES = {
@@ -32,8 +33,14 @@ const DM_MEDIA_TYPES = {
 
 type DmMediaType = keyof typeof DM_MEDIA_TYPES;
 
+/** A message that is decoded in parts: other work can run after each of them. */
+export type DecodingInParts = Generator<void, ParsedMessage, void>;
+
+/** Bytes or characters of one part: it takes a few milliseconds. */
+const PART = 32_768;
+
 interface Codec {
-  readonly decode: (body: Uint8Array, contentType: string) => ParsedMessage;
+  readonly decode: (body: Uint8Array, contentType: string) => DecodingInParts;
   readonly encode: (message: SyncmlMessage, encoding?: MessageEncoding) => Uint8Array;
 }
 
@@ -47,6 +54,14 @@ const CODECS: Readonly<Record<(typeof DM_MEDIA_TYPES)[DmMediaType], Codec>> = {
  * @throws DecodeError ERR_MEDIA_TYPE, ERR_XML_*, ERR_WBXML_* or ERR_SYNCML_*, see `parseMessage`
  */
 export function decodeMessage(body: Uint8Array, contentType: string): ParsedMessage {
+  return inOneGo(decodeMessageInParts(body, contentType));
+}
+
+/**
+ * Decodes the body of a request in parts, see {@link decodeMessage}.
+ * @throws DecodeError in any part
+ */
+export function decodeMessageInParts(body: Uint8Array, contentType: string): DecodingInParts {
   return codecOf(contentType).decode(body, contentType);
 }
 
@@ -97,24 +112,27 @@ function codecOf(contentType: string): Codec {
   return CODECS[DM_MEDIA_TYPES[type]];
 }
 
-function decodeWbxmlBody(body: Uint8Array): ParsedMessage {
+function* decodeWbxmlBody(body: Uint8Array): DecodingInParts {
   const plain = readPlainWbxml(body);
   if (plain !== undefined) return plain;
-  const document = decodeWbxml(body, SYNCML_TABLES);
   const tolerated: Tolerance[] = [];
-  if (!document.typeDeclared) tolerated.push('publicId');
-  if (document.charset === CHARSETS.iso88591) tolerated.push('charset');
-  return withNotes(tolerated, parseMessage(document.root, messageEncoding(document)));
+  const parts = decodeWbxmlInParts(body, { tables: SYNCML_TABLES, part: PART });
+  const parsed = yield* parseMessageInParts(parts, (document) => {
+    if (!document.typeDeclared) tolerated.push('publicId');
+    if (document.charset === CHARSETS.iso88591) tolerated.push('charset');
+    return { root: document.root, encoding: messageEncoding(document) };
+  });
+  return withNotes(tolerated, parsed);
 }
 
-function decodeXml(body: Uint8Array, contentType: string): ParsedMessage {
+function* decodeXml(body: Uint8Array, contentType: string): DecodingInParts {
   const charset = charsetOf(body, contentType);
   const tolerated: Tolerance[] = charset === 'utf-8' ? [] : ['charset'];
   const text = decodeText(body, charset);
   const plain = readPlainXml(text);
   if (plain !== undefined) return withNotes(tolerated, plain);
-  const root = parseXml(text, { trailingNul: true, onTolerated: (what) => tolerated.push(what) });
-  return withNotes(tolerated, parseMessage(root));
+  const parts = parseXmlInParts(text, PART, { trailingNul: true, onTolerated: (what) => tolerated.push(what) });
+  return withNotes(tolerated, yield* parseMessageInParts(parts, (root) => ({ root })));
 }
 
 /** The document up to the end of SyncHdr, with an empty body behind it. */

@@ -9,7 +9,8 @@
  */
 import { DecodeError, type ErrorPlace } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
-import { type Element, isElement } from '../wbxml/element.ts';
+import { type Content, type Element, isElement } from '../wbxml/element.ts';
+import type { GrowingTree, InParts } from '../wbxml/growing-tree.ts';
 import type { Command, SyncHdr, SyncmlMessage } from './message.ts';
 import { isSyncmlNamespace } from './namespaces.ts';
 import { parseCommand } from './parse-command.ts';
@@ -59,13 +60,38 @@ export class IncompleteHeaderError extends DecodeError {
  * @throws DecodeError ERR_SYNCML_SHAPE when it is not a SyncML message, {@link IncompleteHeaderError} ERR_SYNCML_HEADER
  */
 export function parseMessage(root: Element, encoding?: MessageEncoding): ParsedMessage {
+  return parseRest(root, new CommandsSoFar(), encoding);
+}
+
+/**
+ * Parses a SyncML document while its tree is read in parts, and yields between them. The elements of a command leave the tree when
+ * the command was parsed: the trees of all commands of a long message together would be ten times as large as the message.
+ * @throws DecodeError like {@link parseMessage}, and those of the reader
+ */
+export function* parseMessageInParts<T>(
+  tree: InParts<T>,
+  resultOf: (document: T) => { readonly root: Element; readonly encoding?: MessageEncoding },
+): Generator<void, ParsedMessage, void> {
+  const soFar = new CommandsSoFar();
+  for (let next = tree.next(); ; next = tree.next()) {
+    if (next.done === true) {
+      const { root, encoding } = resultOf(next.value);
+      return parseRest(root, soFar, encoding);
+    }
+    soFar.take(next.value);
+    yield;
+  }
+}
+
+/** Parses what is left of a document whose first commands were parsed before. */
+function parseRest(root: Element, soFar: CommandsSoFar, encoding: MessageEncoding | undefined): ParsedMessage {
   const tolerated: Tolerated = new Set();
   if (root.name !== 'SyncML') throw new DecodeError('ERR_SYNCML_SHAPE', 'the root element is not SyncML');
   checkNamespace(root.namespace, tolerated);
   const headerElement = childNamed(root, 'SyncHdr');
   const bodyElement = childNamed(root, 'SyncBody');
   const header = parseHeader(headerElement, tolerated, encoding);
-  const { commands, final } = parseBody(bodyElement, tolerated);
+  const { commands, final } = soFar.finish(bodyElement, tolerated);
   const parsed: Mutable<ParsedMessage> = { message: { header, commands, final }, tolerated: [...tolerated] };
   if (encoding !== undefined) parsed.encoding = encoding;
   return parsed;
@@ -147,13 +173,44 @@ function readHeaderChild(child: Element, header: Draft<SyncHdr>, tolerated: Tole
   }
 }
 
-function parseBody(element: Element, tolerated: Tolerated): Pick<SyncmlMessage, 'commands' | 'final'> {
-  const commands: Command[] = [];
-  let final = false;
-  for (const child of element.content) {
-    if (!isElement(child)) continue;
-    if (child.name === 'Final') final = true;
-    else commands.push(parseCommand(child, tolerated));
+/** The commands of SyncBody, of which the first ones may be parsed before the last ones are read. */
+class CommandsSoFar {
+  readonly #commands: Command[] = [];
+  #final = false;
+  readonly #tolerated: Tolerated = new Set();
+  /** The SyncBody whose elements were taken. */
+  #body: Element | undefined;
+  /** A fault of the message is found after every fault of the document, and after those of the header. */
+  #fault: DecodeError | undefined;
+
+  /** Takes the whole commands of SyncBody from the tree. */
+  take(tree: GrowingTree): void {
+    const root = tree.openElement(1);
+    const body = tree.openElement(2);
+    if (root === undefined || body?.name !== 'SyncBody' || this.#fault !== undefined) return;
+    this.#body ??= childNamed(root, 'SyncBody');
+    if (body !== this.#body) return;
+    try {
+      this.#parse(body.content.splice(0, body.content.length - 1), this.#tolerated);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      this.#fault = error;
+    }
   }
-  return { commands, final };
+
+  /** Parses the rest of SyncBody. */
+  finish(body: Element, tolerated: Tolerated): Pick<SyncmlMessage, 'commands' | 'final'> {
+    if (this.#fault !== undefined) throw this.#fault;
+    for (const tolerance of this.#tolerated) tolerated.add(tolerance);
+    this.#parse(body.content, tolerated);
+    return { commands: this.#commands, final: this.#final };
+  }
+
+  #parse(content: readonly Content[], tolerated: Tolerated): void {
+    for (const child of content) {
+      if (!isElement(child)) continue;
+      if (child.name === 'Final') this.#final = true;
+      else this.#commands.push(parseCommand(child, tolerated));
+    }
+  }
 }

@@ -10,6 +10,7 @@
  */
 import { DecodeError } from '../errors.ts';
 import { type Attribute, type Content, type Element, isElement } from '../wbxml/element.ts';
+import { type GrowingTree, type InParts, inOneGo, type OpenElement } from '../wbxml/growing-tree.ts';
 import { readAttributes } from './xml-attributes.ts';
 import {
   BANG,
@@ -32,39 +33,32 @@ import {
 } from './xml-cursor.ts';
 import { isNameCharacter, knownName, nextHash, sharedName, startsAt } from './xml-names.ts';
 import { NamespaceScope } from './xml-namespaces.ts';
+import type { XmlOptions } from './xml-options.ts';
 import { checkEpilog, skipProlog } from './xml-prolog.ts';
 import { indexOfForbidden, normaliseLineEnds, originalOffset } from './xml-text.ts';
-
-/** Limits of a document, and the report of what was accepted. */
-export interface XmlOptions {
-  /** The greatest number of elements inside each other, the root included; 64 if absent. */
-  readonly maxDepth?: number;
-  /** The greatest number of elements and attributes together; 100 000 if absent. Attributes beside declared prefixes count fourfold. */
-  readonly maxElements?: number;
-  /** A NUL at the end of a text, directly before a tag, is dropped: some devices count the end of their C strings. */
-  readonly trailingNul?: boolean;
-  /** Called for a dropped NUL, and when the document has a DOCTYPE that names a DTD, which DM documents should not have. */
-  readonly onTolerated?: (tolerance: 'doctype' | 'trailing NUL') => void;
-}
 
 /**
  * Parses a whole document. `Element.name` is the local name.
  * @throws DecodeError ERR_XML_SYNTAX or ERR_XML_LIMIT, with the offset in characters
  */
 export function parseXml(text: string, options: XmlOptions = {}): Element {
+  return inOneGo(parseXmlInParts(text, text.length, options));
+}
+
+/**
+ * Parses a whole document in parts of about so many characters.
+ * @throws DecodeError ERR_XML_SYNTAX or ERR_XML_LIMIT, with the offset in characters
+ */
+export function* parseXmlInParts(text: string, part: number, options: XmlOptions = {}): InParts<Element> {
   // §2.11: every line end is one LF. This comes first, so the reader does not need to know CR.
   const normalised = normaliseLineEnds(text);
   try {
-    return new XmlReader(normalised, options).read();
+    return yield* new XmlReader(normalised, options).read(part);
   } catch (error) {
     if (normalised === text || !(error instanceof DecodeError)) throw error;
     const offset = originalOffset(text, error.place.offset ?? 0);
     throw new DecodeError(error.code, error.message, { cause: error, place: { offset } });
   }
-}
-
-interface OpenElement extends Element {
-  readonly content: Content[];
 }
 
 const NUL = 0;
@@ -73,7 +67,7 @@ const DECLARATION = ' xmlns=';
 /** The attributes of a tag that declares prefixes cost as much as so many elements. */
 const DECLARATION_WEIGHT = 4;
 
-class XmlReader {
+class XmlReader implements GrowingTree {
   readonly #text: string;
   readonly #options: XmlOptions;
   readonly #maxDepth: number;
@@ -101,7 +95,11 @@ class XmlReader {
     this.#elementsLeft = options.maxElements ?? 100_000;
   }
 
-  read(): Element {
+  openElement(depth: number): OpenElement | undefined {
+    return depth <= this.#depth ? this.#open[depth] : undefined;
+  }
+
+  *read(part: number): InParts<Element> {
     const text = this.#text;
     const forbidden = indexOfForbidden(text, this.#options.trailingNul);
     if (forbidden >= 0) throw forbiddenCharacter(forbidden);
@@ -110,7 +108,12 @@ class XmlReader {
     let at = this.#readStartTag(skipProlog(text, () => this.#options.onTolerated?.('doctype')));
     const root = this.#open[0]?.content[0];
     if (root === undefined || !isElement(root)) throw syntaxError('no root element', at);
+    let pauseAt = part;
     while (this.#depth > 0) {
+      if (at >= pauseAt) {
+        yield this;
+        pauseAt = at + part;
+      }
       const lt = text.charCodeAt(at) === LT ? at : text.indexOf('<', at);
       if (lt < 0) throw syntaxError(`${quoted(this.#openNames[this.#depth] ?? '')} is not closed`, text.length);
       if (lt > at) this.#content.push(this.#readText(at, lt));

@@ -11,6 +11,7 @@ import { DecodeError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
 import { AttributeReader, skipAttributes } from './attributes.ts';
 import { type Content, type Element, isElement } from './element.ts';
+import { type GrowingTree, type InParts, inOneGo, type OpenElement } from './growing-tree.ts';
 import { type Header, readHeader } from './header.ts';
 import { type ByteReader, limitError, syntaxError } from './reader.ts';
 import type { StringTable } from './string-table.ts';
@@ -32,10 +33,6 @@ export interface WbxmlDocument extends Pick<Header, 'version' | 'publicId' | 'ch
   readonly root: Element;
 }
 
-interface OpenElement extends Element {
-  readonly content: Content[];
-}
-
 /** For an element without attributes. */
 const NO_ATTRIBUTES: Pick<AttributeReader, 'list' | 'namespace'> = { list: undefined, namespace: undefined };
 
@@ -49,8 +46,24 @@ const DEFAULT_TABLE_TEXT = 1_048_576;
  * @throws DecodeError ERR_WBXML_SYNTAX or ERR_WBXML_LIMIT, with the offset in bytes
  */
 export function decodeWbxml(bytes: Uint8Array, tables: TokenTables, limits: WbxmlLimits = {}): WbxmlDocument {
+  return inOneGo(decodeWbxmlInParts(bytes, { tables, part: bytes.length, limits }));
+}
+
+/** The tables of a document that is read in parts, and the length of a part. */
+export interface WbxmlParts {
+  readonly tables: TokenTables;
+  /** About so many bytes. */
+  readonly part: number;
+  readonly limits?: WbxmlLimits;
+}
+
+/** Decodes a whole document in parts, see {@link decodeWbxml}. */
+export function* decodeWbxmlInParts(
+  bytes: Uint8Array,
+  { tables, part, limits = {} }: WbxmlParts,
+): InParts<WbxmlDocument> {
   const header = readHeader(bytes, tables, limits.maxTableText ?? DEFAULT_TABLE_TEXT);
-  const root = new BodyReader(header, limits).read();
+  const root = yield* new BodyReader(header, limits).read(part);
   const { version, publicId, charset, typeDeclared } = header;
   return { root, version, publicId, charset, typeDeclared };
 }
@@ -66,7 +79,7 @@ export function decodeWbxmlStart(bytes: Uint8Array, tables: TokenTables, limits:
 }
 
 /** Reads the body of a document: `*pi element *pi` (§5.3). */
-class BodyReader {
+class BodyReader implements GrowingTree {
   readonly #reader: ByteReader;
   readonly #strings: StringTable;
   readonly #attributes: AttributeReader;
@@ -74,6 +87,8 @@ class BodyReader {
   #page: TagPage;
   readonly #maxDepth: number;
   #elementsLeft: number;
+  /** The offset from which on the reader pauses. */
+  #pauseAt: number;
   #depth = 0;
   /** The content of the innermost open element. */
   #content: Content[] = [];
@@ -90,16 +105,27 @@ class BodyReader {
     this.#page = first;
     this.#maxDepth = limits.maxDepth ?? DEFAULT_DEPTH;
     this.#elementsLeft = limits.maxElements ?? DEFAULT_ELEMENTS;
+    this.#pauseAt = reader.bytes.length;
     this.#open = [{ name: '', namespace: first.namespace, content: this.#content }];
   }
 
-  read(): Element {
+  openElement(depth: number): OpenElement | undefined {
+    return depth <= this.#depth ? this.#open[depth] : undefined;
+  }
+
+  *read(part: number): InParts<Element> {
     const reader = this.#reader;
+    this.#pauseAt = part;
     const root = this.#readRoot();
     for (;;) {
       this.#readFrequentTokens();
       if (this.#depth === 0) break;
-      this.#readOtherToken();
+      if (reader.offset < this.#pauseAt) {
+        this.#readOtherToken();
+      } else {
+        yield this;
+        this.#pauseAt = reader.offset + part;
+      }
     }
     while (reader.offset < reader.bytes.length) {
       const start = reader.offset;
@@ -153,7 +179,8 @@ class BodyReader {
     const { namespace, names } = this.#page;
     let at = reader.offset;
     let content = this.#content;
-    while (this.#depth > 0) {
+    const pauseAt = this.#pauseAt;
+    while (this.#depth > 0 && at < pauseAt) {
       const token = bytes[at] ?? Token.OPAQUE;
       if (token === Token.END) {
         at++;

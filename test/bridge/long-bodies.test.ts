@@ -92,3 +92,13 @@ test('wrong credentials in long bodies count as guessing, for known and unknown 
     expect(await third).toBe(false);
   }
 });
+
+test('other devices are answered while a long message is decoded', async () => {
+  const get = '<Get><CmdID>9</CmdID><Item><Target><LocURI>./DevInfo/Lang</LocURI></Target></Item></Get>';
+  const long = packageOne(BRUCE).replace('</SyncBody>', `${get.repeat(10_000)}</SyncBody>`);
+  const ended: string[] = [];
+  const begun = bridge.post(long).then(() => ended.push('long'));
+  await bridge.post(packageOne(AUSTIN)).then(() => ended.push('short'));
+  await begun;
+  expect(ended).toEqual(['short', 'long']);
+});

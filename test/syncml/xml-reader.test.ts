@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DecodeError } from '../../src/errors.ts';
-import { parseXml, type XmlOptions } from '../../src/syncml/xml-reader.ts';
+import type { XmlOptions } from '../../src/syncml/xml-options.ts';
+import { parseXml } from '../../src/syncml/xml-reader.ts';
 import type { Content, Element } from '../../src/wbxml/element.ts';
 import { refusalOf } from '../support/refusal.ts';
 import { canonical } from './reference-xml-readers.ts';

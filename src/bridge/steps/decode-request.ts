@@ -1,7 +1,7 @@
 /** Step 1 of a message: decodes the body, and answers what cannot belong to a session at all. */
 import { hash } from 'node:crypto';
 import { headerErrorMessage, versionMessage } from '../../dm1/stateless-answers.ts';
-import { decodeMessage } from '../../syncml/codec.ts';
+import { decodeMessageInParts } from '../../syncml/codec.ts';
 import type { SyncHdr } from '../../syncml/message.ts';
 import { IncompleteHeaderError } from '../../syncml/parse.ts';
 import { STATUS } from '../../syncml/status-codes.ts';
@@ -15,13 +15,18 @@ export type DecodedRequest =
   | { readonly kind: 'answered'; readonly answer: DeviceAnswer };
 
 /**
- * Decodes a request that came at `at`, milliseconds since 1970; `respUri` is for answers that belong to no session.
+ * Decodes a request that came at `at`, milliseconds since 1970; `respUri` is for answers that belong to no session. A long message
+ * is decoded in parts, with a yield after each of them.
  * @throws DecodeError when no DM message can answer
  */
-export function decodeRequest(request: DeviceRequest, respUri: string, at: number): DecodedRequest {
+export function* decodeRequest(
+  request: DeviceRequest,
+  respUri: string,
+  at: number,
+): Generator<void, DecodedRequest, void> {
   const { body, contentType, headers } = request;
   try {
-    const { message, tolerated, encoding } = decodeMessage(body, headers['content-type'] ?? contentType);
+    const { message, tolerated, encoding } = yield* decodeMessageInParts(body, headers['content-type'] ?? contentType);
     const code = versionProblem(message.header);
     if (code !== undefined) {
       const refusal = versionMessage(message.header, code, respUri);
