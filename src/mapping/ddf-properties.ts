@@ -115,8 +115,7 @@ function readType(
   }
   const [type, ...otherTypes] = mimeTypes;
   if (type === undefined) return {};
-  if (otherTypes.length > 0) return { type, otherTypes };
-  return type === TEXT ? {} : { type };
+  return otherTypes.length > 0 ? { type, otherTypes } : { type };
 }
 
 function isSameWord(one: string, other: string): boolean {

@@ -129,7 +129,10 @@ function refineNode(refinement: Refinement, node: NodeDescription, path: readonl
   return refined;
 }
 
-/** Format, occurrence and access as the device has them; of a node that the tree does not describe only the minimum is known. */
+/**
+ * Format, occurrence and access as the device has them, and its MIME types where the mapping names none; of a node that the tree does
+ * not describe only the minimum is known.
+ */
 function withOwnProperties(node: NodeDescription, onDevice: NodeDescription | undefined): Mutable<NodeDescription> {
   const isSameKind = onDevice !== undefined && (onDevice.format === 'node') === (node.format === 'node');
   if (!isSameKind || onDevice.minimumAccess === true) return { ...node, minimumAccess: true };
@@ -137,6 +140,10 @@ function withOwnProperties(node: NodeDescription, onDevice: NodeDescription | un
   const refined: Mutable<NodeDescription> = { ...node, format, access, occurrence };
   delete refined.max;
   if (max !== undefined) refined.max = max;
+  if (node.type === undefined && onDevice.type !== undefined) {
+    refined.type = onDevice.type;
+    if (onDevice.otherTypes !== undefined) refined.otherTypes = onDevice.otherTypes;
+  }
   return refined;
 }
 

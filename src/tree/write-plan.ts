@@ -120,11 +120,13 @@ function childPath(instancePath: InstancePath<LocUri>, name: string): InstancePa
   return { ...instancePath, path: [...instancePath.path, name] };
 }
 
-function isSameLeaf(one: MoNode, other: MoNode): boolean {
-  return (
-    one.format === other.format && one.value === other.value && (other.type === undefined || one.type === other.type)
-  );
+/** A leaf without Type is text/plain; content without one has that of the present leaf (MetaInfo §5). */
+function isSameLeaf(present: MoNode, wanted: MoNode): boolean {
+  const isSameType = wanted.type === undefined || wanted.type === (present.type ?? TEXT_PLAIN);
+  return isSameType && present.format === wanted.format && present.value === wanted.value;
 }
+
+const TEXT_PLAIN = 'text/plain';
 
 /** The command of a write. Meta is always complete, because an omitted one means chr and text/plain (MetaInfo §5). */
 export function toCommand({ name, locUri, node, asDocument, property }: Write): CommandDraft {
@@ -144,7 +146,7 @@ function nodeItem(locUri: LocUri, node: MoNode): PlainItem {
   }
   const item: Mutable<PlainItem> = {
     target: locUri,
-    meta: { format: node.format, type: node.type ?? 'text/plain' },
+    meta: { format: node.format, type: node.type ?? TEXT_PLAIN },
   };
   if (node.value !== undefined) item.data = node.value;
   return item;

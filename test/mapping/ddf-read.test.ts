@@ -44,6 +44,7 @@ describe('readDdf', () => {
       access: ['Get', 'Replace'],
       occurrence: 'One',
       scope: 'permanent',
+      type: 'text/plain',
       defaultValue: '17',
       children: [],
     });

@@ -74,6 +74,12 @@ describe('a DDF whose root node is `.`', () => {
     expect(devInfo.places).toEqual(named(loadMappings().mappings, devInfo.moid).places);
   });
 
+  test('gives leaves its media types where the mapping names none', () => {
+    expect(describeNode(devInfo, ['Lang'])?.type).toBe('text/plain');
+    expect(describeNode(devInfo, ['Man'])?.type).toBeUndefined();
+    expect(describeNode(devInfo, ['Ext', 'V', 'Level'])?.type).toBe('text/plain');
+  });
+
   test('refuses what it does not allow, and leaves open what it does not describe', () => {
     const statusOf = (path: readonly string[]) =>
       checkWrite(devInfo, path, { name: path.at(-1) ?? '', format: 'chr', value: '1' }, 'present')?.status;
