@@ -43,8 +43,9 @@ export function matchNonce(
     if (form === undefined || !counts) continue;
     return { kind: 'current', nonce, asText: form === 'text', hasNotSeenAnswer: unseen.includes(nonce) };
   }
-  if (usedLast === undefined || !mayRepeat) return undefined;
-  return matchingForm(usedLast, matches) === undefined ? undefined : { kind: 'usedLast' };
+  if (!mayRepeat) return undefined;
+  const isUsedLast = matchingForm(usedLast ?? NO_NONCE, matches) !== undefined;
+  return isUsedLast && usedLast !== undefined ? { kind: 'usedLast' } : undefined;
 }
 
 /** Replaces the nonce by the next one, and remembers how the device reads NextNonce. */

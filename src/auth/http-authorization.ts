@@ -18,5 +18,10 @@ export function presentedHttpScheme({ request }: AuthInput): HttpScheme | undefi
  */
 export function httpCredentials(check: CheckInput, scheme: HttpScheme): string | undefined {
   if (presentedHttpScheme(check) !== scheme || !check.schemes.includes(scheme)) return undefined;
-  return AUTHORIZATION.exec(check.request?.authorization ?? '')?.[2];
+  return authorizationText(check.request?.authorization);
+}
+
+/** The text behind the name of the scheme, Basic or Digest; undefined when the header has another scheme, or is absent. */
+export function authorizationText(authorization = ''): string | undefined {
+  return AUTHORIZATION.exec(authorization)?.[2];
 }

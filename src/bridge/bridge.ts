@@ -15,9 +15,9 @@ import { answered, type BridgeParts, type Outcome } from './bridge-parts.ts';
 import { Connections } from './connections.ts';
 import { type DeviceCell, sessionIn } from './device-cell.ts';
 import { continueWithoutDevice } from './device-gone.ts';
-import type { DeviceAnswer, DeviceRequest } from './device-request.ts';
+import type { BodyPart, DeviceAnswer, DeviceRequest, LongBodyVerdict } from './device-request.ts';
 import type { IncomingMessage } from './incoming-message.ts';
-import { isAuthenticStart } from './long-bodies.ts';
+import { judgeLongBody } from './long-bodies.ts';
 import { MessagesInWork } from './messages-in-work.ts';
 import { openDeviceSession } from './open-session.ts';
 import { OpenSessions } from './open-sessions.ts';
@@ -54,8 +54,8 @@ export interface Bridge {
   handleDeviceMessage(request: DeviceRequest): Promise<DeviceAnswer>;
   /** True for the token of an open session that this process knows. */
   isOpenSession(token: string): boolean;
-  /** Judges a long body by its beginning: true when its sender is authenticated. */
-  isAuthenticStart(request: DeviceRequest): Promise<boolean>;
+  /** Judges a long body of which this part has arrived: only an authenticated sender may send it. */
+  judgeLongBody(request: DeviceRequest, part: BodyPart): Promise<LongBodyVerdict>;
   /** The alerts that backends have refused for good, device by device. */
   refusedAlerts(query: RefusedQuery): Promise<readonly ListedAlert[]>;
   /** Puts a refused alert back, so that the next Package#1 of its device carries it. */
@@ -97,7 +97,7 @@ export function createBridge(options: BridgeOptions): Bridge {
   return {
     handleDeviceMessage: (request) => handleDeviceMessage(parts, request),
     isOpenSession: (token) => sessions.deviceOf(token) !== undefined,
-    isAuthenticStart: (request) => isAuthenticStart(parts, request),
+    judgeLongBody: (request, part) => judgeLongBody(parts, request, part),
     refusedAlerts: (query) => refusedAlerts(options.store, query),
     putAlertBack: (name) => putAlertBack(options, devices, name),
     runBackground: () => background.run(),

@@ -21,6 +21,15 @@ export interface DeviceRequest {
   readonly isProtected?: boolean | undefined;
 }
 
+/** The part of a long body that has arrived. */
+export type BodyPart = 'beginning' | 'whole';
+
+/**
+ * The verdict on a body that is too long for an unauthenticated sender. `undecided`: only the whole body can be judged.
+ * `tooManyAttempts`: wrong credentials, while another answer to such waits.
+ */
+export type LongBodyVerdict = 'authentic' | 'undecided' | 'refused' | 'tooManyAttempts';
+
 export interface DeviceAnswer {
   /** HTTP status. */
   readonly status: number;

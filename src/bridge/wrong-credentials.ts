@@ -1,6 +1,6 @@
 /** Answers messages without right credentials, and delays the answers to those who guess. */
 import type { WrongAttempt } from '../auth/guessing.ts';
-import { devIdOf } from '../device/dev-id.ts';
+import { type DevId, devIdOf } from '../device/dev-id.ts';
 import { HTTP } from '../http-status.ts';
 import { answered, type BridgeParts, type Outcome } from './bridge-parts.ts';
 import type { DeviceCell } from './device-cell.ts';
@@ -19,11 +19,12 @@ const TOO_MANY_ATTEMPTS: DeviceAnswer = {
 
 /** Asks for credentials. Nothing is stored; wrong credentials are counted. */
 export function challenge(
-  { options, guessing, refused }: BridgeParts,
+  parts: BridgeParts,
   incoming: IncomingMessage,
   { refusal, messageClass }: RefusedJudgement,
   device: DeviceCell | undefined,
 ): Outcome {
+  const { options, refused } = parts;
   const { message, request } = incoming;
   const devId = devIdOf(message.header);
   refused.record(devId, message.header, device?.session);
@@ -34,12 +35,18 @@ export function challenge(
   options.journal.log('auth.challenged', { device: devId, status: refusal.code, msgId: message.header.msgId });
   traceAnswer(options, place, incoming, answer);
   if (!refusal.wrong) return answered(answer);
-  const attempt = guessing.recordWrong(devId, request.remoteAddress, options.clock.monotonic());
-  const { reported } = attempt;
-  if (reported !== undefined) {
-    options.journal.log('auth.guessing', { address: request.remoteAddress, attempts: reported });
-  }
-  return { kind: 'answered', answer, attempt };
+  return { kind: 'answered', answer, attempt: countWrong(parts, devId, request.remoteAddress) };
+}
+
+/** Counts wrong credentials, and reports an address from which too many came. */
+export function countWrong(
+  { options, guessing }: Pick<BridgeParts, 'options' | 'guessing'>,
+  devId: DevId,
+  address: string,
+): WrongAttempt {
+  const attempt = guessing.recordWrong(devId, address, options.clock.monotonic());
+  if (attempt.reported !== undefined) options.journal.log('auth.guessing', { address, attempts: attempt.reported });
+  return attempt;
 }
 
 /** Delays the answer to wrong credentials, or refuses them without one. */

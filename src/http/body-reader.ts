@@ -2,9 +2,11 @@
  * Reads the body of a request within limits of size, memory and time.
  *
  * A request is unauthenticated until its URL names an open session or its credentials are seen to be right. Until then its
- * bytes count among those of all unauthenticated requests, and a long body waits for the judgement of its beginning.
+ * bytes count among those of all unauthenticated requests, and a long body waits for the judgement of its beginning. Some
+ * credentials cover the whole body: then the rest is read, its bytes count on, and the whole body is judged.
  */
 import type { IncomingMessage } from 'node:http';
+import type { BodyPart, LongBodyVerdict } from '../bridge/device-request.ts';
 import { type BodyWatch, monotonicNow, type WatchedBody } from './body-watch.ts';
 import type { HeldBodies, HeldBody } from './held-bodies.ts';
 
@@ -16,13 +18,19 @@ export type BodyReading =
       readonly release: () => void;
     }
   | { readonly kind: 'tooLarge' }
+  /** Too long for a sender that is not authenticated. */
+  | { readonly kind: 'notAuthentic' }
+  /** Wrong credentials, while another answer to such waits. */
+  | { readonly kind: 'tooManyAttempts' }
   /** There is no room for the bodies of more unauthenticated requests. */
   | { readonly kind: 'noRoom' }
+  /** The bridge could not judge it. */
+  | { readonly kind: 'failed'; readonly error: unknown }
   /** The client disconnected or was too slow, so there is no one to respond to. */
   | { readonly kind: 'incomplete' };
 
 /** Bytes of the longest body of an unauthenticated request. */
-const MAX_UNAUTHENTICATED_BYTES = 256 * 1024;
+export const MAX_UNAUTHENTICATED_BYTES = 256 * 1024;
 
 export interface BodyReaderOptions {
   /** Bytes of the longest body. */
@@ -37,8 +45,8 @@ export interface BodySender {
   readonly address: string | undefined;
   /** True when the URL names an open session. */
   readonly isKnown: boolean;
-  /** Judges a body by its beginning; true when its credentials are right. */
-  isAuthentic(start: Uint8Array): Promise<boolean>;
+  /** Judges a long body of which this part has arrived. */
+  judge(body: Uint8Array, part: BodyPart): Promise<LongBodyVerdict>;
 }
 
 export function readBody(
@@ -60,6 +68,8 @@ class BodyReader implements WatchedBody {
   /** Undefined for an authenticated request. */
   #held: HeldBody | undefined;
   #isJudged: boolean;
+  /** True when the beginning decided nothing. */
+  #needsWhole = false;
   #isOver = false;
   lastByteAt = monotonicNow();
 
@@ -107,43 +117,71 @@ class BodyReader implements WatchedBody {
     this.#held?.add(more);
     if (this.#isOver || this.#isJudged || this.#bytes.length <= MAX_UNAUTHENTICATED_BYTES) return;
     this.#isJudged = true;
-    this.#judge().catch(() => this.#finish({ kind: 'tooLarge' }));
+    this.#judgeBeginning().catch((error) => this.#finish({ kind: 'failed', error }));
   };
 
   readonly #onEnd = (): void => {
-    const held = this.#held;
-    held?.complete();
-    this.#held = undefined;
-    this.#finish({ kind: 'complete', body: this.#bytes.take(), release: () => held?.release() });
+    this.#held?.complete();
+    if (this.#needsWhole) this.#judgeWhole().catch((error) => this.#finish({ kind: 'failed', error }));
+    else this.#complete();
   };
 
   readonly #onClose = (): void => this.#finish({ kind: 'incomplete' });
 
   /** Nothing more is read while the beginning is judged. */
-  async #judge(): Promise<void> {
+  async #judgeBeginning(): Promise<void> {
     this.#request.pause();
     this.#options.watch.end(this);
-    const isAuthentic = await this.#sender.isAuthentic(this.#bytes.take());
+    const verdict = await this.#sender.judge(this.#bytes.take(), 'beginning');
     if (this.#isOver) return;
-    if (!isAuthentic) return this.#finish({ kind: 'tooLarge' });
-    this.#held?.release();
-    this.#held = undefined;
+    if (verdict !== 'authentic' && verdict !== 'undecided') return this.#refuse(verdict);
+    if (verdict === 'authentic') this.#authenticated();
+    else this.#needsWhole = true;
     this.lastByteAt = monotonicNow();
     this.#options.watch.begin(this);
     this.#request.resume();
+  }
+
+  async #judgeWhole(): Promise<void> {
+    // A request closes when it is whole.
+    this.#stopReading();
+    const verdict = await this.#sender.judge(this.#bytes.take(), 'whole');
+    if (verdict !== 'authentic') return this.#refuse(verdict);
+    this.#authenticated();
+    this.#complete();
+  }
+
+  #refuse(verdict: Exclude<LongBodyVerdict, 'authentic'>): void {
+    this.#finish({ kind: verdict === 'tooManyAttempts' ? verdict : 'notAuthentic' });
+  }
+
+  /** The bytes count no more among those of unauthenticated requests. */
+  #authenticated(): void {
+    this.#held?.release();
+    this.#held = undefined;
+  }
+
+  #complete(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    this.#finish({ kind: 'complete', body: this.#bytes.take(), release: () => held?.release() });
   }
 
   /** Only the first end counts. */
   #finish(reading: BodyReading): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#options.watch.end(this);
+    this.#stopReading();
     this.#held?.release();
     if (reading.kind !== 'complete') this.#bytes.clear();
+    this.#resolve(reading);
+  }
+
+  #stopReading(): void {
+    this.#options.watch.end(this);
     this.#request.off('data', this.#onData);
     this.#request.off('end', this.#onEnd);
     this.#request.off('close', this.#onClose);
-    this.#resolve(reading);
   }
 }
 

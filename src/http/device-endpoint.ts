@@ -6,18 +6,18 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
-import type { DeviceAnswer, DeviceRequest } from '../bridge/device-request.ts';
+import type { BodyPart, DeviceAnswer, DeviceRequest, LongBodyVerdict } from '../bridge/device-request.ts';
 import { HTTP } from '../http-status.ts';
 import type { Journal } from '../log-events.ts';
 import type { Mutable } from '../mutable.ts';
-import { type BodyReaderOptions, type BodySender, readBody } from './body-reader.ts';
+import { type BodyReaderOptions, type BodySender, MAX_UNAUTHENTICATED_BYTES, readBody } from './body-reader.ts';
 import { type BodyTimes, BodyWatch, DEFAULT_BODY_TIMES } from './body-watch.ts';
 import { balancerTlsReader, clientAddressReader, sharedAddressTest } from './client-address.ts';
 import { clientCertificate } from './client-certificate.ts';
 import { mediaType, NO_STORE } from './device-headers.ts';
 import { type DeviceReply, sendReply, textReply } from './device-reply.ts';
 import { answerEarly } from './early-answer.ts';
-import { reportError } from './error-handler.ts';
+import { type LoggedRequest, reportError } from './error-handler.ts';
 import { HeldBodies } from './held-bodies.ts';
 
 /** The part of the bridge that the endpoint calls. */
@@ -26,8 +26,8 @@ export interface DeviceHost {
   handleDeviceMessage(request: DeviceRequest): Promise<DeviceAnswer>;
   /** True for the token of an open session that this process knows. */
   isOpenSession(token: string): boolean;
-  /** Judges a long body by its beginning: true when its sender is authenticated. */
-  isAuthenticStart(request: DeviceRequest): Promise<boolean>;
+  /** Judges a long body of which this part has arrived: only an authenticated sender may send it. */
+  judgeLongBody(request: DeviceRequest, part: BodyPart): Promise<LongBodyVerdict>;
 }
 
 export interface DeviceEndpointOptions {
@@ -64,6 +64,18 @@ const NO_ROOM = textReply(HTTP.serviceUnavailable, 'too many messages are on the
   'Retry-After': '5',
 });
 
+const TOO_MANY_ATTEMPTS = textReply(HTTP.serviceUnavailable, 'too many wrong credentials: try again later', {
+  ...NO_STORE,
+  // Seconds; the longest delay of an answer to wrong credentials.
+  'Retry-After': '8',
+});
+
+const NOT_AUTHENTIC = textReply(
+  HTTP.contentTooLarge,
+  `without right credentials a message has at most ${MAX_UNAUTHENTICATED_BYTES} bytes`,
+  NO_STORE,
+);
+
 /** The other end of a connection. */
 type Sender = Required<Pick<DeviceRequest, 'remoteAddress' | 'isProtected'>>;
 
@@ -95,8 +107,7 @@ export class DeviceEndpoint {
     try {
       await this.#exchange(request, response, target);
     } catch (error) {
-      const logged = { method: 'POST', path: target.path, from: request.socket.remoteAddress };
-      sendReply(response, errorReply(error, logged, this.#journal));
+      sendReply(response, errorReply(error, loggedOf(request, target), this.#journal));
     }
   }
 
@@ -111,8 +122,14 @@ export class DeviceEndpoint {
         return;
       case 'noRoom':
         return answerEarly(request, response, NO_ROOM);
+      case 'tooManyAttempts':
+        return answerEarly(request, response, TOO_MANY_ATTEMPTS);
       case 'tooLarge':
         return answerEarly(request, response, this.#tooLarge);
+      case 'notAuthentic':
+        return answerEarly(request, response, NOT_AUTHENTIC);
+      case 'failed':
+        return answerEarly(request, response, errorReply(reading.error, loggedOf(request, target), this.#journal));
       case 'complete':
         try {
           sendReply(response, toReply(await this.#host.handleDeviceMessage(toRequest(reading.body))));
@@ -122,13 +139,13 @@ export class DeviceEndpoint {
     }
   }
 
-  #bodySender({ token }: DeviceTarget, sender: Sender, toRequest: (start: Uint8Array) => DeviceRequest): BodySender {
+  #bodySender({ token }: DeviceTarget, sender: Sender, toRequest: (body: Uint8Array) => DeviceRequest): BodySender {
     const isKnown = token !== '' && this.#host.isOpenSession(token);
     return {
       // Only the bodies of unknown senders count for their address.
       address: isKnown || this.#isShared(sender.remoteAddress) ? undefined : sender.remoteAddress,
       isKnown,
-      isAuthentic: (start) => this.#host.isAuthenticStart(toRequest(start)),
+      judge: (body, part) => this.#host.judgeLongBody(toRequest(body), part),
     };
   }
 
@@ -154,6 +171,10 @@ export class DeviceEndpoint {
 export function errorReply(...[error, request, journal]: Parameters<typeof reportError>): DeviceReply {
   const { status, message, headers } = reportError(error, request, journal);
   return textReply(status, message, { ...NO_STORE, ...headers });
+}
+
+function loggedOf({ socket }: IncomingMessage, { path }: DeviceTarget): LoggedRequest {
+  return { method: 'POST', path, from: socket.remoteAddress };
 }
 
 function senderReader(trustProxy: readonly string[], isPublicTls: boolean): (request: IncomingMessage) => Sender {

@@ -1,14 +1,18 @@
 /**
  * Answers a request before all of its body has arrived.
  *
- * A client that is still sending may not see the answer when the connection closes at once. So the rest is read and dropped,
- * within bounds, and then the connection closes.
+ * Many clients read the answer only when they have sent all of the body, and a connection that closes before that loses the
+ * answer. So the rest is read and dropped, within bounds, and then the connection closes.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type DeviceReply, sendReply } from './device-reply.ts';
 
 const MAX_DROPPED_BYTES = 1024 * 1024;
-const MAX_DROPPING_MS = 2_000;
+
+/** Without a byte. */
+const MAX_SILENCE_MS = 2_000;
+/** A slow radio link needs long for the rest of a message. */
+const MAX_DROPPING_MS = 30_000;
 
 /** Sends a reply that does not wait for the body. The connection goes on only behind a request without a body. */
 export function answerEarly(request: IncomingMessage, response: ServerResponse, reply: DeviceReply): void {
@@ -31,12 +35,16 @@ function dropRest(request: IncomingMessage, done: () => void): void {
   const finish = (): void => {
     if (isOver) return;
     isOver = true;
-    clearTimeout(timer);
+    clearTimeout(total);
+    clearTimeout(silence);
     done();
   };
-  const timer = setTimeout(finish, MAX_DROPPING_MS);
+  const total = setTimeout(finish, MAX_DROPPING_MS);
+  const silence = setTimeout(finish, MAX_SILENCE_MS);
   request.on('data', (chunk: Buffer) => {
+    if (isOver) return;
     dropped += chunk.length;
+    silence.refresh();
     if (dropped <= MAX_DROPPED_BYTES) return;
     request.pause();
     finish();

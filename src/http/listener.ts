@@ -12,8 +12,6 @@ export interface ListenerLimits {
   readonly headersTimeout: number;
   /** A client has this long to send its whole request. */
   readonly requestTimeout: number;
-  /** The interval at which both time limits are enforced. */
-  readonly checkInterval: number;
   /** Longer than the 60 s after which common balancers drop an idle connection, so that they never use a closed one. */
   readonly keepAliveTimeout: number;
   readonly maxHeaderSize: number;
@@ -24,7 +22,6 @@ export interface ListenerLimits {
 export const DEFAULT_LIMITS: ListenerLimits = {
   headersTimeout: 20_000,
   requestTimeout: 120_000,
-  checkInterval: 5_000,
   keepAliveTimeout: 75_000,
   maxHeaderSize: 16_384,
   maxConnections: 20_000,
@@ -76,11 +73,16 @@ export async function openListener(options: ListenerOptions, handler: RequestLis
   };
 }
 
+/** The interval at which Node enforces the limits of time, in milliseconds: a tenth of the shorter one, 1 s at most. */
+export function checkInterval({ headersTimeout, requestTimeout }: ListenerLimits): number {
+  return Math.min(1_000, Math.ceil(Math.min(headersTimeout, requestTimeout) / 10));
+}
+
 function httpOptions(limits: ListenerLimits): ServerOptions {
   return {
     headersTimeout: limits.headersTimeout,
     requestTimeout: limits.requestTimeout,
-    connectionsCheckingInterval: limits.checkInterval,
+    connectionsCheckingInterval: checkInterval(limits),
     keepAliveTimeout: limits.keepAliveTimeout,
     maxHeaderSize: limits.maxHeaderSize,
     // Old clients omit Host.

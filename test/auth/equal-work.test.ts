@@ -6,7 +6,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { AUTH_SCHEMES } from '../../src/dm1/auth-scheme.ts';
 import { AuthenticatedDevice, isChallenge } from '../bridge/authenticated-device.ts';
 import { BRUCE, BridgeUnderTest } from '../bridge/bridge-under-test.ts';
-import { alert, devInfo, note } from '../e2e/scripted-device.ts';
+import { type Account, alert, devInfo, note } from '../e2e/scripted-device.ts';
 
 const { operations } = vi.hoisted(() => ({ operations: [] as string[] }));
 
@@ -60,6 +60,25 @@ describe.each(AUTH_SCHEMES)('a refused message where %s is accepted', (scheme) =
     expect(unknown).toEqual(known);
     expect(known.loads).toBe(1);
   });
+
+  test.each(['beginning', 'whole'] as const)(
+    `a long body takes the same work for any name where ${scheme} is accepted: %s`,
+    async (part) => {
+      const bridge = await BridgeUnderTest.open({ accept: [scheme], devices: [REGISTERED] });
+      await new AuthenticatedDevice(bridge, scheme, undefined, REGISTERED).begins();
+      await bridge.drained();
+      const work = async ({ devId }: Account) => {
+        const device = new AuthenticatedDevice(bridge, scheme, undefined, { ...BRUCE, devId });
+        const how = { password: 'wrong', nonce: 'bm9uY2U=', msgId: 1, sessionId: '2', credentials: scheme !== 'tls' };
+        const request = device.request(COMMANDS, how);
+        const loads = bridge.loads;
+        operations.length = 0;
+        const verdict = await bridge.judgeLongBody(request, part);
+        return { verdict, loads: bridge.loads - loads, operations: [...operations] };
+      };
+      expect(await work(UNREGISTERED)).toEqual(await work(REGISTERED));
+    },
+  );
 
   test(`a device that has had a session takes the same work where ${scheme} is accepted`, async () => {
     const bridge = await BridgeUnderTest.open({ accept: [scheme], devices: [REGISTERED] });

@@ -6,7 +6,7 @@
  */
 
 import { createBridge } from '../../src/bridge/bridge.ts';
-import type { DeviceAnswer, DeviceRequest } from '../../src/bridge/device-request.ts';
+import type { BodyPart, DeviceAnswer, DeviceRequest, LongBodyVerdict } from '../../src/bridge/device-request.ts';
 import type { BridgeOptions, SouthSettings } from '../../src/bridge/options.ts';
 import type {
   Backend,
@@ -141,9 +141,9 @@ export class BridgeUnderTest {
     return { ...answer, body: Buffer.from(answer.body).toString() };
   }
 
-  /** Judges a long body by its beginning. */
-  isAuthenticStart(request: DeviceRequest): Promise<boolean> {
-    return this.#bridge.isAuthenticStart(request);
+  /** Judges a long body of which this part has arrived. */
+  judgeLongBody(request: DeviceRequest, part: BodyPart = 'beginning'): Promise<LongBodyVerdict> {
+    return this.#bridge.judgeLongBody(request, part);
   }
 
   isOpenSession(token: string): boolean {

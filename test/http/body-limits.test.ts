@@ -1,6 +1,7 @@
 /** Bodies of devices: how long they may be before their sender is authenticated, how much memory they hold, how slow they may be. */
 import { afterEach, describe, expect, test } from 'vitest';
-import type { DeviceRequest } from '../../src/bridge/device-request.ts';
+import type { BodyPart, DeviceRequest, LongBodyVerdict } from '../../src/bridge/device-request.ts';
+import { StoreError } from '../../src/errors.ts';
 import { DEFAULT_BODY_TIMES, isTooSlow } from '../../src/http/body-watch.ts';
 import type { DeviceEndpointOptions } from '../../src/http/device-endpoint.ts';
 import { type Listener, openListener } from '../../src/http/listener.ts';
@@ -25,10 +26,13 @@ const body = (start: string, length: number) => start.padEnd(length, 'x');
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 
 describe.each(SOUTH_WAYS)('%s', (_way, southWay) => {
-  /** A bridge that knows the token `open`, and takes bodies that begin with `right`. */
+  /**
+   * A bridge that knows the token `open`, and takes bodies that begin with `right`. One that begins with `later` must end with
+   * `!`; with one that begins with `guess` it has no patience, and one that begins with `fails` it cannot judge.
+   */
   async function start(more: Partial<DeviceEndpointOptions> = {}) {
     const handled: number[] = [];
-    const judged: DeviceRequest[] = [];
+    const judged: (DeviceRequest & { readonly part: BodyPart })[] = [];
     const gate = Promise.withResolvers<void>();
     const host = {
       async handleDeviceMessage({ body }: DeviceRequest) {
@@ -36,10 +40,14 @@ describe.each(SOUTH_WAYS)('%s', (_way, southWay) => {
         return { status: 200, headers: {}, body: Buffer.from('ok') };
       },
       isOpenSession: (token: string) => token === 'open',
-      async isAuthenticStart(request: DeviceRequest) {
-        judged.push({ ...request, body: new Uint8Array(request.body) });
+      async judgeLongBody(request: DeviceRequest, part: BodyPart): Promise<LongBodyVerdict> {
+        judged.push({ ...request, body: new Uint8Array(request.body), part });
         await gate.promise;
-        return Buffer.from(request.body.subarray(0, 5)).toString() === 'right';
+        const text = Buffer.from(request.body).toString('latin1');
+        if (text.startsWith('right') || (text.startsWith('later') && text.endsWith('!'))) return 'authentic';
+        if (text.startsWith('fails')) throw new StoreError('ERR_STORE_FAILED', 'the disk is full');
+        if (text.startsWith('guess')) return 'tooManyAttempts';
+        return text.startsWith('later') && part === 'beginning' ? 'undecided' : 'refused';
       },
     };
     const options = { host, path: '/dm', maxBodyBytes: 1024 * KIB, ...more };
@@ -57,9 +65,29 @@ describe.each(SOUTH_WAYS)('%s', (_way, southWay) => {
       expect((await connection.request(head(LIMIT) + body('', LIMIT))).status).toBe(200);
       expect(judged).toEqual([]);
       const refused = await connection.request(head(LIMIT + 1) + body('wrong', LIMIT + 1));
-      expect(refused).toMatchObject({ status: 413, body: 'a message has at most 1048576 bytes\n' });
+      expect(refused).toMatchObject({
+        status: 413,
+        body: 'without right credentials a message has at most 262144 bytes\n',
+      });
       expect(judged).toHaveLength(1);
       expect(handled).toEqual([LIMIT]);
+    });
+
+    test.for([
+      ['right credentials over the whole body', `${body('later', 1024 * KIB - 1)}!`, 200, undefined],
+      ['wrong credentials over the whole body', body('later', 1024 * KIB), 413, undefined],
+      ['wrong credentials beyond all patience', body('guess', 300 * KIB), 503, '8'],
+      ['a store that fails', body('fails', 300 * KIB), 503, '5'],
+    ] as const)('a long body is answered when it is judged: %s', async ([_what, text, status, retryAfter]) => {
+      const { port, handled, judged, open } = await start();
+      open();
+      const answer = await new RawConnection(port).request(head(text.length) + text);
+      expect(answer.status).toBe(status);
+      expect(/^retry-after: (\d+)$/mu.exec(answer.head)?.[1]).toBe(retryAfter);
+      expect(handled).toEqual(status === 200 ? [text.length] : []);
+      const isWhole = text.startsWith('later');
+      expect(judged.map(({ part }) => part)).toEqual(isWhole ? ['beginning', 'whole'] : ['beginning']);
+      if (isWhole) expect(judged[1]?.body.length).toBe(text.length);
     });
 
     test.for([
@@ -105,12 +133,17 @@ describe.each(SOUTH_WAYS)('%s', (_way, southWay) => {
   });
 
   describe('bytes that are held', () => {
-    /** Opens requests until one of them is refused, and holds the others. */
-    async function fill(port: number, path: string, forwarded: (at: number) => string) {
+    /** Opens twelve requests that announce `length` bytes and send `text`, and holds those that are not refused. */
+    async function fill(
+      port: number,
+      path: string,
+      forwarded: (at: number) => string,
+      { text = body('', 200 * KIB), length = LIMIT } = {},
+    ) {
       const connections: RawConnection[] = [];
       for (let at = 0; at < 12; at += 1) {
         const connection = new RawConnection(port);
-        connection.write(head(LIMIT, path, forwarded(at)) + body('', 200 * KIB));
+        connection.write(head(length, path, forwarded(at)) + text);
         connections.push(connection);
         // The listener has read these bytes by the time it answers on another connection.
         await exchangeRaw(port, `${head(1, '/dm/open', 'Connection: close\r\n')}x`);
@@ -128,6 +161,32 @@ describe.each(SOUTH_WAYS)('%s', (_way, southWay) => {
       // The oldest can still end.
       connections[0]?.write(body('', 56 * KIB));
       await connections[0]?.until(/200 OK/u);
+      for (const connection of connections) connection.destroy();
+    });
+
+    test('a long body whose credentials cover the whole body counts until it is judged', async () => {
+      const { port, open, handled } = await start({ maxBufferedBytes: 2048 * KIB });
+      open();
+      const connections = await fill(port, '/dm', () => '', { text: body('later', 600 * KIB), length: 1024 * KIB });
+      const refused = connections.map(({ received }) => received.startsWith('HTTP/1.1 503'));
+      expect(refused.slice(0, 2)).toEqual([false, false]);
+      expect(refused.slice(4)).toEqual(Array(8).fill(true));
+      connections[0]?.write(`${body('', 424 * KIB - 1)}!`);
+      await connections[0]?.until(/200 OK/u);
+      expect(handled).toContain(1024 * KIB);
+      for (const connection of connections) connection.destroy();
+    });
+
+    test.for([
+      ['the clients of a balancer', (at: number) => `X-Forwarded-For: 192.0.2.${at}\r\n`, false],
+      ['one client of a balancer', () => 'X-Forwarded-For: 192.0.2.1\r\n', true],
+      ['a balancer that names no client', () => '', false],
+    ] as const)('one address has room for 8 MiB: %s', async ([_what, forwarded, isOneAddress]) => {
+      const { port, open } = await start({ trustProxy: ['127.0.0.1'] });
+      open();
+      const connections = await fill(port, '/dm', forwarded, { text: body('later', 1000 * KIB), length: 1024 * KIB });
+      const refused = connections.map(({ received }) => received.startsWith('HTTP/1.1 503'));
+      expect([refused[0], refused[11]]).toEqual([false, isOneAddress]);
       for (const connection of connections) connection.destroy();
     });
 

@@ -2,7 +2,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { DeviceAnswer, DeviceRequest } from '../../src/bridge/device-request.ts';
 import { DecodeError } from '../../src/errors.ts';
-import { DEFAULT_LIMITS, type Listener, type ListenerLimits, openListener } from '../../src/http/listener.ts';
+import {
+  checkInterval,
+  DEFAULT_LIMITS,
+  type Listener,
+  type ListenerLimits,
+  openListener,
+} from '../../src/http/listener.ts';
 import { createJournal } from '../../src/log.ts';
 import { NO_LONG_BODIES } from '../support/device-host.ts';
 import { exchangeRaw, type RawAnswer, RawConnection } from '../support/raw-http.ts';
@@ -77,10 +83,10 @@ describe.each(SOUTH_WAYS)('%s', (_way, southWay) => {
    */
   async function exchangeWithin(limits: Partial<ListenerLimits>, bytes: string) {
     const noLimits = { headersTimeout: NEVER, requestTimeout: NEVER, keepAliveTimeout: NEVER };
-    const unlimited = await start(echo, '/dm', { ...noLimits, checkInterval: 20 });
+    const unlimited = await start(echo, '/dm', noLimits);
     const kept = new RawConnection(unlimited.port);
     kept.write(bytes);
-    const { port, seen } = await start(echo, '/dm', { ...noLimits, checkInterval: 20, ...limits });
+    const { port, seen } = await start(echo, '/dm', { ...noLimits, ...limits });
     const answers = [await exchangeRaw(port, bytes), await exchangeRaw(port, bytes)];
     expect(kept.isClosed).toBe(false);
     return { answers, seen };
@@ -437,4 +443,13 @@ describe.each(SOUTH_WAYS)('%s', (_way, southWay) => {
       expect(connection.received).toBe('');
     });
   });
+});
+
+test.for([
+  ['20 s for the header', DEFAULT_LIMITS, 1_000],
+  ['2 s for the header', { ...DEFAULT_LIMITS, headersTimeout: 2_000 }, 200],
+  ['a short time for the request', { ...DEFAULT_LIMITS, requestTimeout: 500 }, 50],
+  ['1 ms for the header', { ...DEFAULT_LIMITS, headersTimeout: 1 }, 1],
+] as const)('the limits of time are enforced ten times as often as they are long: %s', ([_what, limits, interval]) => {
+  expect(checkInterval(limits)).toBe(interval);
 });

@@ -1,10 +1,11 @@
 /** Parts of hosts for tests of other parts. */
+import type { DeviceHost } from '../../src/http/device-endpoint.ts';
 import type { OutboxHost } from '../../src/http/outbox-endpoint.ts';
 
 /** Parts of a device host for tests in which bodies are short. */
-export const NO_LONG_BODIES = {
+export const NO_LONG_BODIES: Pick<DeviceHost, 'isOpenSession' | 'judgeLongBody'> = {
   isOpenSession: () => false,
-  isAuthenticStart: async () => false,
+  judgeLongBody: async () => 'refused',
 };
 
 /** A bridge whose backends have refused no alert. */

@@ -32,7 +32,7 @@ export function* decodeRequest(
       const refusal = versionMessage(message.header, code, respUri);
       return { kind: 'answered', answer: new AnswerEncoder(contentType, encoding).encode(refusal) };
     }
-    const requestHash = hashOf(body, headers['x-syncml-hmac']);
+    const requestHash = requestHashOf(request);
     return { kind: 'message', incoming: { request, message, tolerated, encoding, requestHash, at } };
   } catch (error) {
     if (!(error instanceof IncompleteHeaderError)) throw error;
@@ -51,6 +51,8 @@ function versionProblem({
   return /^DM\/1\.[123]$/u.test(verProto) ? undefined : STATUS.protocolVersionNotSupported;
 }
 
-function hashOf(body: Uint8Array, mac: string | undefined): string {
+/** Base64 SHA-256 of body and `x-syncml-hmac`: equal for copies of a message only (ADR 7). */
+export function requestHashOf({ body, headers }: Pick<DeviceRequest, 'body' | 'headers'>): string {
+  const mac = headers['x-syncml-hmac'];
   return hash('sha256', mac === undefined ? body : Buffer.concat([body, Buffer.from(mac)]), 'base64');
 }

@@ -85,7 +85,7 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
   return {
     handleDeviceMessage: (request) => bridge.handleDeviceMessage(request),
     isOpenSession: (token) => bridge.isOpenSession(token),
-    isAuthenticStart: (request) => bridge.isAuthenticStart(request),
+    judgeLongBody: (request, part) => bridge.judgeLongBody(request, part),
     refusedAlerts: (query) => bridge.refusedAlerts(query),
     putAlertBack: (name) => bridge.putAlertBack(name),
     ddf: async (moid) => {

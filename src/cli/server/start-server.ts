@@ -108,7 +108,7 @@ function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & Ddf
   return {
     handleDeviceMessage: async (request) => started().handleDeviceMessage(request),
     isOpenSession: (token) => current()?.isOpenSession(token) === true,
-    isAuthenticStart: async (request) => started().isAuthenticStart(request),
+    judgeLongBody: async (request, part) => started().judgeLongBody(request, part),
     ddf: async (moid) => started().ddf(moid),
     refusedAlerts: async (query) => started().refusedAlerts(query),
     putAlertBack: async (name) => started().putAlertBack(name),
