@@ -5,14 +5,13 @@
  * and about the credentials that each server may see.
  */
 import type { lookup as systemLookup } from 'node:dns';
-import type { Dispatcher } from 'undici';
 import type { Backend, IncomingReply, OutgoingRequest, Random } from '../bridge/ports.ts';
 import { contentBytes, contentFromBytes } from '../dm2/content.ts';
 import { isMediaType } from '../dm2/media-type.ts';
 import { MEDIA_TYPES } from '../dm2/package.ts';
 import { isAllowed, parseServerUrl } from '../dm2/server-uri.ts';
 import { DmError } from '../errors.ts';
-import { HTTP } from '../http-status.ts';
+import { HTTP, isHttpSuccess } from '../http-status.ts';
 import { TNDS_WBXML_TYPE } from '../syncml/embedded-document.ts';
 import { type BackendConnections, createBackendConnections, type HttpAccount } from './backend-connections.ts';
 import { ACCEPT_ENCODING } from './content-codings.ts';
@@ -20,7 +19,8 @@ import { digestAuthorization, parseDigestChallenge, parseNextNonce } from './dig
 import { DigestNonces, type DigestUse } from './digest-nonces.ts';
 import { LARGE_BYTES, LargeDocuments } from './large-documents.ts';
 import type { DocumentKind } from './large-documents-worker.ts';
-import { readBody, readRefusal, skipBody } from './reply-body.ts';
+import { decodedBody, MAX_REFUSAL_BYTES, maxBytesOnTheWay, refusalBody } from './reply-body.ts';
+import { type BodyLimit, Cancellation, type HttpResponse, sendRequest } from './response-reader.ts';
 
 export interface BackendClientOptions {
   readonly accounts: Readonly<Record<string, HttpAccount>>;
@@ -42,7 +42,7 @@ interface Exchange {
   readonly request: OutgoingRequest;
   readonly account: HttpAccount;
   readonly body: Uint8Array;
-  readonly signal: AbortSignal;
+  readonly cancellation: Cancellation;
 }
 
 /** The credentials of one HTTP request. */
@@ -88,21 +88,21 @@ export class BackendClient implements Backend {
   async send(request: OutgoingRequest, signal?: AbortSignal): Promise<IncomingReply> {
     const account = this.#options.accounts[request.account];
     if (account === undefined) return fail('forbidden', 'there is no such account');
-    const abort = new AbortController();
-    // The timers of AbortSignal.timeout would outlive their requests.
-    const timer = setTimeout(() => abort.abort(), account.timeout);
-    const giveUp = (): void => abort.abort();
-    signal?.addEventListener('abort', giveUp, { once: true });
+    const cancellation = new Cancellation();
+    const { cancel } = cancellation;
+    // undici has a time for each phase of a request; this one is for all of its phases, redirects and retries.
+    const timer = setTimeout(cancel, account.timeout);
+    signal?.addEventListener('abort', cancel, { once: true });
     try {
       const body = request.body === undefined ? new Uint8Array() : contentBytes(request.body);
-      const exchange: Exchange = { request, account, body, signal: abort.signal };
+      const exchange: Exchange = { request, account, body, cancellation };
       const url = this.#parse(account, request.url);
       return request.purpose === 'package' ? await this.#post(exchange, url) : await this.#fetch(exchange, url);
     } catch (error) {
-      return toFailure(error, abort.signal);
+      return toFailure(error, cancellation.isCancelled);
     } finally {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', giveUp);
+      signal?.removeEventListener('abort', cancel);
     }
   }
 
@@ -185,45 +185,44 @@ export class BackendClient implements Backend {
   }
 
   async #requestOnce(exchange: Exchange, url: URL, credentials: Credentials): Promise<IncomingReply> {
-    const { request, account, body, signal } = exchange;
+    const { request, account, body, cancellation } = exchange;
     const { owner, nonces, used } = credentials;
     const headers: Record<string, string> = { ...request.headers };
     if (isReplyRead(request)) headers['accept-encoding'] = ACCEPT_ENCODING;
     const authorization = this.#authorization(credentials, exchange, url);
     if (authorization !== undefined) headers.authorization = authorization;
-    const pool = this.#connections.poolFor(url.origin, owner ?? account, owner !== undefined);
-    const response = await pool.request({
+    const options = {
       method: request.method,
       path: `${url.pathname}${url.search}`,
       headers,
       body: request.body === undefined ? null : body,
-      signal,
-    });
-    const replyHeaders = joinHeaders(response.headers);
-    const nextNonce = parseNextNonce(replyHeaders['authentication-info'] ?? '');
-    if (nextNonce !== undefined && used !== undefined) nonces?.offer(nextNonce, used);
-    return await this.#read(request, response, replyHeaders);
+    };
+    const pool = this.#connections.poolFor(url.origin, owner ?? account, owner !== undefined);
+    const limitBody = (status: number, replyHeaders: HttpResponse['headers']): BodyLimit => {
+      return isReplyRead(request) ? maxBytesOnTheWay(replyHeaders, this.#maxBytes(request, status)) : 'skip';
+    };
+    const response = await sendRequest(pool, options, limitBody, cancellation);
+    if (used !== undefined) {
+      const nextNonce = parseNextNonce(response.headers['authentication-info'] ?? '');
+      if (nextNonce !== undefined) nonces?.offer(nextNonce, used);
+    }
+    return await this.#toReply(request, response);
   }
 
-  /** Reads as much of the response as the request needs. */
-  async #read(
-    request: OutgoingRequest,
-    response: Dispatcher.ResponseData,
-    headers: Readonly<Record<string, string>>,
-  ): Promise<IncomingReply> {
-    const { statusCode: status } = response;
-    if (!isReplyRead(request)) {
-      skipBody(response);
-      return { status, headers, body: { text: '' } };
-    }
-    const isPackage = request.purpose === 'package';
-    const isUsed = isPackage ? isSuccess(status) : IS_RESOURCE.has(status);
-    if (!isUsed) return { status, headers, body: contentFromBytes(await readRefusal(response)) };
-    const { maxPackageBytes, maxReplyBytes } = this.#options;
-    const bytes = await readBody(response, isPackage ? maxPackageBytes : maxReplyBytes);
+  /** The most bytes of a body that is read, decoded. */
+  #maxBytes(request: OutgoingRequest, status: number): number {
+    if (!isReplyUsed(request, status)) return MAX_REFUSAL_BYTES;
+    return request.purpose === 'package' ? this.#options.maxPackageBytes : this.#options.maxReplyBytes;
+  }
+
+  async #toReply(request: OutgoingRequest, response: HttpResponse): Promise<IncomingReply> {
+    const { status, headers } = response;
+    if (!isReplyRead(request)) return { status, headers, body: { text: '' } };
+    if (!isReplyUsed(request, status)) return { status, headers, body: contentFromBytes(await refusalBody(response)) };
+    const bytes = await decodedBody(response, this.#maxBytes(request, status));
     if ('failure' in bytes) return { ...bytes, answered: status };
     const body = contentFromBytes(bytes);
-    const kind = isPackage ? 'package2' : kindOf(headers['content-type']);
+    const kind = request.purpose === 'package' ? 'package2' : kindOf(headers['content-type']);
     if (kind !== undefined && bytes.length > LARGE_BYTES) await this.#largeDocuments.read(kind, body);
     return { status, headers, body };
   }
@@ -250,22 +249,15 @@ function isReplyRead({ purpose, method }: OutgoingRequest): boolean {
   return purpose === 'package' || method === 'GET';
 }
 
+/** True for a reply whose body the request is about: not that of a refusal. */
+function isReplyUsed({ purpose }: OutgoingRequest, status: number): boolean {
+  return purpose === 'package' ? isHttpSuccess(status) : IS_RESOURCE.has(status);
+}
+
 /** The kind of a resource that is a document with a structure; undefined for a single value. */
 function kindOf(contentType: string | undefined): DocumentKind | undefined {
   if (isMediaType(contentType, MEDIA_TYPES.moData)) return 'moData';
   return [MEDIA_TYPES.tnds, TNDS_WBXML_TYPE].some((type) => isMediaType(contentType, type)) ? 'tnds' : undefined;
-}
-
-function isSuccess(status: number): boolean {
-  return status >= 200 && status <= 299;
-}
-
-function joinHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
-  const joined: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) joined[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return joined;
 }
 
 function fail(failure: Failure['failure'], reason: string): Failure {
@@ -273,9 +265,9 @@ function fail(failure: Failure['failure'], reason: string): Failure {
 }
 
 /** Describes an error without paths and header values, which may be confidential. */
-function toFailure(error: unknown, signal: AbortSignal): Failure {
+function toFailure(error: unknown, isCancelled: boolean): Failure {
   if (error instanceof DmError) return fail('forbidden', error.message);
-  if (signal.aborted) return fail('timeout', 'no whole answer in time');
+  if (isCancelled) return fail('timeout', 'no whole answer in time');
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return fail('timeout', 'the connection was not established in time');
   return fail('unreachable', `the connection failed (${code})`);

@@ -8,6 +8,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { BodyPart, LongBodyVerdict } from '../bridge/device-request.ts';
 import { type BodyWatch, monotonicNow, type WatchedBody } from './body-watch.ts';
+import { GrowingBytes } from './growing-bytes.ts';
 import type { HeldBodies, HeldBody } from './held-bodies.ts';
 
 export type BodyReading =
@@ -182,46 +183,5 @@ class BodyReader implements WatchedBody {
     this.#request.off('data', this.#onData);
     this.#request.off('end', this.#onEnd);
     this.#request.off('close', this.#onClose);
-  }
-}
-
-/** Many small chunks take far more memory than their bytes, so they are joined when the second one arrives. */
-const FIRST_CAPACITY = 4 * 1024;
-
-/** Bytes that arrive in chunks. One chunk alone is not copied. */
-class GrowingBytes {
-  #buffer: Buffer = Buffer.alloc(0);
-  #length = 0;
-
-  get length(): number {
-    return this.#length;
-  }
-
-  /** Returns the number of bytes that are held more than before. */
-  append(chunk: Buffer): number {
-    const before = this.#buffer.length;
-    const length = this.#length + chunk.length;
-    if (this.#length === 0) {
-      this.#buffer = chunk;
-    } else {
-      if (length > this.#buffer.length) this.#grow(length);
-      this.#buffer.set(chunk, this.#length);
-    }
-    this.#length = length;
-    return this.#buffer.length - before;
-  }
-
-  take(): Uint8Array {
-    return this.#buffer.subarray(0, this.#length);
-  }
-
-  clear(): void {
-    this.#buffer = Buffer.alloc(0);
-  }
-
-  #grow(length: number): void {
-    const next = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.#buffer.length, FIRST_CAPACITY));
-    next.set(this.#buffer.subarray(0, this.#length));
-    this.#buffer = next;
   }
 }
