@@ -13,7 +13,7 @@ import type { DeviceProfile } from '../mapping/device-profile.ts';
 import { type LocUri, nameOf } from '../mo/loc-uri.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
 import { parseTnds, type TndsDocument } from '../xml-data/tnds.ts';
-import { nodeFromGet, treeFromStruct } from './results-tree.ts';
+import { nodeFromGet, nodesWithValue, treeFromStruct } from './results-tree.ts';
 
 /** The attributes of `?list=` that read a sub-tree. */
 export type ListAttribute = Exclude<NonNullable<DeviceProfile['list']>, 'none'>;
@@ -24,6 +24,8 @@ export type Listing =
       readonly tree: MoNode;
       /** Nodes that the document implies but does not list; their properties are not known. */
       readonly implied?: readonly LocUri[];
+      /** Of a listing without values: the interior nodes that have a value of their own. */
+      readonly withValue?: ReadonlySet<LocUri>;
     }
   /** The device says that it has told only a part. */
   | { readonly kind: 'partial' }
@@ -40,7 +42,10 @@ export function readListing(locUri: LocUri, results: readonly PlainItem[], attri
   const { node, childNames } = nodeFromGet(locUri, first);
   if (others.length === 0 && isInterior(node) && childNames?.length !== 0) return NONE;
   const tree = treeFromStruct(locUri, results, { withData: attribute === 'StructData' });
-  return tree === undefined ? NONE : { kind: 'tree', tree };
+  if (tree === undefined) return NONE;
+  if (attribute !== 'Struct') return { kind: 'tree', tree };
+  const withValue = nodesWithValue(locUri, tree, results);
+  return withValue.size === 0 ? { kind: 'tree', tree } : { kind: 'tree', tree, withValue };
 }
 
 /**

@@ -7,8 +7,8 @@
  * @see OMA-TS-DM_TND 1.2.1, structure queries
  */
 import type { PlainItem } from '../dm1/plain-item.ts';
-import { type LocUri, nameOf, namesBelow, readLocUriLeniently } from '../mo/loc-uri.ts';
-import { isListOf, type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
+import { childOf, type LocUri, nameOf, namesBelow, readLocUriLeniently } from '../mo/loc-uri.ts';
+import { isInterior, isListOf, type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 
 /** The greatest depth of a tree: more than any device has, so that a hostile LocURI costs little. */
@@ -38,6 +38,23 @@ export function treeFromStruct(
     reportedAt(top, path).item = item;
   }
   return found ? toNode(top, withData) : undefined;
+}
+
+/** The interior nodes of a tree for which an Item has the Format of a leaf: they have a value of their own. */
+export function nodesWithValue(locUri: LocUri, tree: MoNode, items: readonly PlainItem[]): ReadonlySet<LocUri> {
+  const leaves = new Set<LocUri>();
+  for (const item of items) {
+    const format = formatOf(item);
+    const source = item.source === undefined ? undefined : readLocUriLeniently(item.source);
+    if (source !== undefined && format !== undefined && format !== 'node') leaves.add(source);
+  }
+  const found = new Set<LocUri>();
+  const visit = (at: LocUri, node: MoNode): void => {
+    if (leaves.has(at)) found.add(at);
+    for (const child of node.children ?? []) if (isInterior(child)) visit(childOf(at, child.name), child);
+  };
+  if (isInterior(tree)) visit(locUri, tree);
+  return found;
 }
 
 /** The answer to a plain Get of `locUri`: a leaf with its value, or an interior node and the names of its children. */
@@ -71,9 +88,10 @@ function toNode({ name, item, children }: Reported, withData: boolean): MoNode {
   const nodes: MoNode[] = [];
   for (const child of children?.values() ?? []) nodes.push(toNode(child, withData));
   const node = interior(name, item, nodes);
-  const value = withData && format !== 'node' ? (item?.data ?? '') : '';
+  const value = withData ? (item?.data ?? '') : '';
   if (value === '' || isListOf([...(children?.keys() ?? [])], value)) return node;
-  return { ...node, ownValue: { format: format === undefined || format === 'null' ? 'chr' : format, value } };
+  const isText = format === undefined || format === 'node' || format === 'null';
+  return { ...node, ownValue: { format: isText ? 'chr' : format, value } };
 }
 
 function interior(name: string, item: PlainItem | undefined, children: readonly MoNode[]): MoNode {

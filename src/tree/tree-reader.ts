@@ -5,7 +5,7 @@
  */
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import { childOf, type LocUri } from '../mo/loc-uri.ts';
-import { isInterior, type MoNode } from '../mo/node.ts';
+import { isInterior, isListOf, type MoNode } from '../mo/node.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import { isExecuted, STATUS } from '../syncml/status-codes.ts';
 import { all } from '../workflow/combinators.ts';
@@ -93,7 +93,8 @@ function* readByList(
     // One Item proves nothing: a device that ignores the query gives the same answer for a node without children.
     const isProof = attribute === 'TNDS' || refusesOthers || (outcome?.results.length ?? 0) > 1;
     if (!isSupported && isProof) storeListSupport(attribute);
-    return hasValues ? { state: 'present', node: listing.tree } : yield* readLeaves(locUri, listing.tree);
+    if (hasValues) return { state: 'present', node: listing.tree };
+    return yield* readLeaves(locUri, listing.tree, listing.withValue);
   }
   if (listing.kind === 'partial') {
     if (!isSupported && (outcome?.results.length ?? 0) > 1) storeListSupport(attribute);
@@ -167,12 +168,27 @@ export function storeListSupport(list: ListAttribute | 'none'): void {
   emit({ type: 'fact', facts: { list } });
 }
 
-/** Fills a tree from `?list=Struct` with the values of its leaves. */
-function* readLeaves(locUri: LocUri, tree: MoNode): Workflow<TreeRead> {
+/** Fills a tree from `?list=Struct` with the values of its leaves, and of the interior nodes that have one. */
+function* readLeaves(locUri: LocUri, tree: MoNode, withValue?: ReadonlySet<LocUri>): Workflow<TreeRead> {
   if (!isInterior(tree)) return toTreeRead(yield* readNode(locUri));
   const children = tree.children ?? [];
-  const reads = yield* all(children.map((child) => readLeaves(childOf(locUri, child.name), child)));
-  return withChildren(tree, reads, children);
+  const below = children.map((child) => readLeaves(childOf(locUri, child.name), child, withValue));
+  if (withValue?.has(locUri) !== true) return withChildren(tree, yield* all(below), children);
+  const [own, ...reads] = yield* all([readOwnValue(locUri, tree), ...below]);
+  return withChildren(own?.state === 'present' ? own.node : tree, reads, children);
+}
+
+/** The interior node with the value that a plain Get of it tells. */
+function* readOwnValue(locUri: LocUri, tree: MoNode): Workflow<TreeRead> {
+  const read = yield* readNode(locUri);
+  const {
+    format = 'chr',
+    value = '',
+    ownValue = { format, value },
+  } = 'state' in read && read.state === 'present' ? read.node : {};
+  const names = (tree.children ?? []).map(({ name }) => name);
+  const isValue = ownValue.value !== '' && !isListOf(names, ownValue.value);
+  return { state: 'present', node: isValue ? { ...tree, ownValue } : tree };
 }
 
 /** Plain Gets from the top down: an interior node answers with the names of its children. */

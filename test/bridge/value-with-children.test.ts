@@ -10,6 +10,8 @@ const NODES = thing({
   Nil: { format: 'null', value: 'nothing?' },
   Plain: { format: 'node' },
   'Plain/a': { format: 'chr', value: 'y' },
+  Numbered: { format: 'node', value: '7' },
+  'Numbered/a': { format: 'chr', value: 'z' },
   // A device that gives every node the default format answers with the names of the children.
   Listed: { value: 'b/a' },
   'Listed/a': { format: 'chr', value: '1' },
@@ -24,6 +26,7 @@ const DOCUMENT = `<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD>${node(
   node('Both', 'int', `<Value>5</Value>${node('Inner', 'chr', '<Value>x</Value>')}`) +
     node('Nil', 'null', '<Value>nothing?</Value>') +
     node('Plain', 'node', node('a', 'chr', '<Value>y</Value>')) +
+    node('Numbered', 'node', `<Value>7</Value>${node('a', 'chr', '<Value>z</Value>')}`) +
     node(
       'Listed',
       'node',
@@ -40,36 +43,51 @@ const MAPPING = toMapping({
   valueLeaf: 'OwnValue',
 });
 
-function scene(list: 'StructData' | 'TNDS', commands: SceneOptions['commands'], more: Partial<SceneOptions> = {}) {
+interface Ways {
+  readonly list: 'StructData' | 'TNDS' | 'Struct';
+  readonly encoding?: 'xml' | 'wbxml';
+}
+
+function scene({ list, encoding = 'xml' }: Ways, commands: SceneOptions['commands'], more: Partial<SceneOptions> = {}) {
   return play({
     commands: commands ?? [],
     ...more,
-    device: { nodes: NODES, lists: [list, 'Struct'], documents: { './Ex/one': DOCUMENT } },
+    device: { nodes: NODES, lists: [list, 'Struct'], documents: { './Ex/one': DOCUMENT }, encoding },
   });
 }
 
-describe.each(['StructData', 'TNDS'] as const)('a device that lists by %s', (list) => {
+const WAYS = (['xml', 'wbxml'] as const).flatMap((encoding) =>
+  (['StructData', 'TNDS', 'Struct'] as const).map((list): Ways => ({ list, encoding })),
+);
+
+describe.each(WAYS)('a device that lists by $list in $encoding', (ways) => {
+  const { list, encoding = 'xml' } = ways;
+  // Without data, a listing says of a node with Format node nothing more than its children.
+  const numbered = list === 'Struct' ? {} : { OwnValue: '7' };
+
   test('without valueLeaf the children are told, and each left-out value is logged once', async () => {
-    const { parts, quirks } = await scene(list, [['GET', `${THING}/`]], { sessions: 2 });
+    const { parts, quirks } = await scene(ways, [['GET', `${THING}/`]], { sessions: 2 });
     expect(moData(parts[0])).toEqual({
       Both: { Inner: 'x' },
       Nil: null,
       Plain: { a: 'y' },
+      Numbered: { a: 'z' },
       Listed: { a: '1', b: '2' },
     });
     expect(moData(parts[1])).toEqual(moData(parts[0]));
-    expect(quirks).toMatchObject([
-      { quirk: 'value of an interior or null node: ./Ex/one/Both' },
-      { quirk: 'value of an interior or null node: ./Ex/one/Nil' },
-    ]);
+    const named = list === 'Struct' ? ['Both', 'Nil'] : ['Both', 'Nil', 'Numbered'];
+    expect(quirks).toMatchObject(
+      named.map((name) => ({ quirk: `value of an interior or null node: ./Ex/one/${name}` })),
+    );
   });
 
   test('with valueLeaf the value is told as a leaf, and nothing is logged', async () => {
-    const { parts, quirks } = await scene(list, [['GET', `${THING}/`]], { mappings: [...mappings, MAPPING] });
+    const { parts, quirks } = await scene(ways, [['GET', `${THING}/`]], { mappings: [...mappings, MAPPING] });
     expect(moData(parts[0])).toEqual({
       Both: { Inner: 'x', OwnValue: 5 },
       Nil: { OwnValue: 'nothing?' },
       Plain: { a: 'y' },
+      Numbered: { a: 'z', ...numbered },
       Listed: { a: '1', b: '2' },
     });
     expect(quirks).toEqual([]);
@@ -82,7 +100,7 @@ describe.each(['StructData', 'TNDS'] as const)('a device that lists by %s', (lis
       const { parts } = await play({
         commands: [['GET', `${THING}/`]],
         ...more,
-        device: { nodes, lists: [list, 'Struct'], documents: { './Ex/one': document } },
+        device: { nodes, lists: [list, 'Struct'], documents: { './Ex/one': document }, encoding },
       });
       return JSON.parse(parts[0]?.text ?? '')[0].CV;
     };
@@ -110,7 +128,7 @@ test('the leaf can be read by its address, and refuses every change', async () =
     ['HGET', `${DATA}d`],
     ['HGET', `${DATA}c`],
   ];
-  const { statuses, parts, device } = await scene('StructData', commands, more);
+  const { statuses, parts, device } = await scene({ list: 'StructData' }, commands, more);
   expect(parts[0]?.text).toBe('5');
   expect(statuses).toEqual([200, 403, 403, 405, 415, 200]);
   // A document that leaves the value out lets it be.
@@ -119,8 +137,19 @@ test('the leaf can be read by its address, and refuses every change', async () =
 });
 
 test('a TNDS document of the repository with such a value is 415', async () => {
-  const { statuses, device } = await scene('StructData', [['HGET', `${DATA}a`, `${THING}/`]], {
+  const { statuses, device } = await scene({ list: 'StructData' }, [['HGET', `${DATA}a`, `${THING}/`]], {
     resources: { a: { contentType: 'application/vnd.syncml.dmtnds+xml', body: DOCUMENT } },
   });
   expect([statuses, device.written]).toEqual([[415], []]);
+});
+
+test('what GET and HPUT tell is taken back unchanged, with the value leaf', async () => {
+  const more = { mappings: [...mappings, MAPPING] };
+  for (const list of ['StructData', 'TNDS', 'Struct'] as const) {
+    const told = await scene({ list }, [['HPUT', `${DATA}u`, `${THING}/`]], more);
+    const body = told.uploads[0]?.text ?? '';
+    expect(body).toContain('"OwnValue":5');
+    const { statuses, device } = await scene({ list }, [['HGET', `${DATA}a`]], { ...more, resources: { a: { body } } });
+    expect([statuses, device.written]).toEqual([[200], []]);
+  }
 });
