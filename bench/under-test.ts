@@ -136,7 +136,7 @@ async function southHandler(endpoint: DeviceEndpointOptions): Promise<RequestLis
 
 async function bridgeWith(store: Store): Promise<Bridge> {
   const { backendUrl } = options;
-  const { mappings, status, profiles } = loadMappings();
+  const { mappings, status, profiles, toldParameters } = loadMappings();
   await register(store);
   const account: HttpAccount = {
     name: 'main',
@@ -160,6 +160,7 @@ async function bridgeWith(store: Store): Promise<Bridge> {
     index: new MoIndex(mappings),
     statusTable: status,
     profiles,
+    toldParameters,
     south: {
       serverId: 'legacy-dm',
       publicUrl: 'http://127.0.0.1/dm',

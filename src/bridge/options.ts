@@ -4,6 +4,7 @@ import type { CertificateRule } from '../auth/certificate-rule.ts';
 import type { Journal } from '../log-events.ts';
 import type { ProfileRule } from '../mapping/device-profile.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
+import type { ToldParameters } from '../mapping/server-uri-values.ts';
 import type { StatusTable } from '../mapping/status-table.ts';
 import type { BackendAccount } from '../translate/context.ts';
 import type { Backend, Clock, Random, Store } from './ports.ts';
@@ -45,6 +46,8 @@ export interface BridgeOptions {
   readonly statusTable: StatusTable;
   /** Device profiles, the rule that counts first. */
   readonly profiles: readonly ProfileRule[];
+  /** The leaves at which devices tell the values of parameters in ServerURIs. */
+  readonly toldParameters: ToldParameters;
   readonly south: SouthSettings;
   /** Base of DDF links, without trailing slash. */
   readonly northPublicUrl: string;

@@ -17,6 +17,7 @@ import type { IncomingMessage } from './incoming-message.ts';
 import type { BridgeOptions } from './options.ts';
 import { outboxSize } from './outbox.ts';
 import { acceptDevInfo } from './reported-dev-info.ts';
+import { acceptToldValue } from './told-values.ts';
 import { applyTreeAlerts } from './tree-alerts.ts';
 
 export const TRAILING_NUL: Tolerance = 'trailing NUL';
@@ -42,6 +43,9 @@ function applySouthEffect(options: BridgeOptions, cell: DeviceCell, effect: Sess
   switch (effect.type) {
     case 'devInfoReceived':
       acceptDevInfo(cell, effect);
+      for (const [locUri, value] of Object.entries(effect.leaves)) {
+        acceptToldValue(options.toldParameters, cell, locUri, value);
+      }
       return;
     case 'sequenceUnsupported':
       cell.record = { ...cell.record, facts: { ...cell.record.facts, ordering: 'one-per-message' } };
@@ -64,6 +68,9 @@ function applySouthEffect(options: BridgeOptions, cell: DeviceCell, effect: Sess
       return;
     case 'outcome':
       checkBase64(options, cell, effect.outcome.results);
+      for (const { source, data } of effect.outcome.results) {
+        if (source !== undefined && data !== undefined) acceptToldValue(options.toldParameters, cell, source, data);
+      }
       return;
     case 'alertsRefused':
     case 'send':

@@ -2,7 +2,8 @@
 
 import type { ServerUri } from '../dm2/server-uri.ts';
 import type { TranslationContext } from '../translate/context.ts';
-import { isAllowedServerUri, type ServerUriValues, toServerUri } from '../translate/server-uri.ts';
+import { isAllowedServerUri, toServerUri } from '../translate/server-uri.ts';
+import { requestServerUriValues } from '../workflow/workflow.ts';
 
 /**
  * The URI to use, or the reason why it is not allowed.
@@ -10,10 +11,9 @@ import { isAllowedServerUri, type ServerUriValues, toServerUri } from '../transl
  */
 export function acceptServerUri(
   context: TranslationContext,
-  values: ServerUriValues,
   text: string,
 ): { readonly uri: ServerUri } | { readonly refusal: string } {
-  const uri = toServerUri(text, values);
+  const uri = toServerUri(text, text.includes('[') ? requestServerUriValues() : {});
   if (isAllowedServerUri(context, uri)) return { uri };
   return { refusal: 'the ServerURI is outside the allow-list' };
 }

@@ -1,12 +1,10 @@
 /** The workflow of each command, and the result of a workflow that fails. */
 
-import type { ManagedDevice } from '../device/managed-device.ts';
 import { parseCommand } from '../dm2/command.ts';
 import type { WireCommand } from '../dm2/package.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { DmError, HTTP_STATUS } from '../errors.ts';
 import type { TranslationContext } from '../translate/context.ts';
-import { type ServerUriValues, serverUriValues } from '../translate/server-uri.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 import { acceptServerUri } from './accept-server-uri.ts';
@@ -19,29 +17,27 @@ import { upload } from './hput.ts';
 /** The workflow of one command of Package#2. */
 export function* workflowOf(
   context: TranslationContext,
-  device: ManagedDevice,
   wire: WireCommand,
   accept: string | undefined,
 ): Workflow<CommandResult> {
   const command = parseCommand(wire);
-  const values = serverUriValues(device);
   switch (command.kind) {
     case 'GET':
       return yield* get(context, command.clientUri);
     case 'HGET':
-      return yield* hget(context, values, command.serverUri, command.clientUri);
+      return yield* hget(context, command.serverUri, command.clientUri);
     case 'HPUT':
     case 'HPOST': {
       const method = command.kind === 'HPUT' ? 'PUT' : 'POST';
       const { serverUri, clientUris } = command;
-      return yield* upload(context, values, { method, serverUri, clientUris, accept });
+      return yield* upload(context, { method, serverUri, clientUris, accept });
     }
     case 'DELETE':
       return yield* deleteNodes(context, command.clientUri);
     case 'EXEC':
-      return yield* exec(context, values, command.clientUri, command.serverUri);
+      return yield* exec(context, command.clientUri, command.serverUri);
     case 'CONT':
-      return continueAt(context, values, command.serverUri);
+      return continueAt(context, command.serverUri);
     case 'END':
       return { status: DM2_STATUS.ok, end: true };
     case 'invalid':
@@ -77,8 +73,8 @@ function reasonOf(error: Error): string {
 }
 
 /** CONT: all packages from Package#3 of this exchange on go to the new URI (DM-2.0 §5.3.8). */
-function continueAt(context: TranslationContext, values: ServerUriValues, serverUri: string): CommandResult {
-  const accepted = acceptServerUri(context, values, serverUri);
+function continueAt(context: TranslationContext, serverUri: string): CommandResult {
+  const accepted = acceptServerUri(context, serverUri);
   if ('refusal' in accepted) return { status: DM2_STATUS.internalError, reason: accepted.refusal };
   return { status: DM2_STATUS.ok, continueAt: accepted.uri };
 }

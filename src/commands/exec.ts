@@ -11,7 +11,6 @@ import type { LocUri } from '../mo/loc-uri.ts';
 import type { Mutable } from '../mutable.ts';
 import { isSuccess } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
-import type { ServerUriValues } from '../translate/server-uri.ts';
 import { finalStatus, toDm2Status } from '../translate/status.ts';
 import { address } from '../tree/address.ts';
 import { type DeviceTarget, deviceTargets } from '../tree/target.ts';
@@ -24,13 +23,12 @@ import { resolveForChange } from './targets.ts';
 
 export function* exec(
   context: TranslationContext,
-  values: ServerUriValues,
   clientUri: string,
   serverUri: string | undefined,
 ): Workflow<CommandResult> {
   const addressed = yield* address(context, clientUri);
   if ('status' in addressed) return addressed;
-  const accepted = serverUri === undefined ? undefined : acceptServerUri(context, values, serverUri);
+  const accepted = serverUri === undefined ? undefined : acceptServerUri(context, serverUri);
   if (accepted !== undefined && 'refusal' in accepted) {
     return { status: DM2_STATUS.forbidden, reason: accepted.refusal };
   }

@@ -11,7 +11,6 @@ import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { MappingError } from '../errors.ts';
 import { TNDS_WBXML_TYPE } from '../syncml/embedded-document.ts';
 import type { TranslationContext } from '../translate/context.ts';
-import type { ServerUriValues } from '../translate/server-uri.ts';
 import { type Addressed, address } from '../tree/address.ts';
 import { moDataPart } from '../tree/writing/content-part.ts';
 import { tndsPart, tndsParts } from '../tree/writing/tnds-parts.ts';
@@ -27,13 +26,12 @@ const ACCEPT = `${MEDIA_TYPES.moData}, ${MEDIA_TYPES.tnds};q=0.9, ${TNDS_WBXML_T
 
 export function* hget(
   context: TranslationContext,
-  values: ServerUriValues,
   serverUri: string,
   clientUri: string | undefined,
 ): Workflow<CommandResult> {
   const addressed = clientUri === undefined ? undefined : yield* address(context, clientUri);
   if (addressed !== undefined && 'status' in addressed) return addressed;
-  const accepted = acceptServerUri(context, values, serverUri);
+  const accepted = acceptServerUri(context, serverUri);
   if ('refusal' in accepted) return { status: DM2_STATUS.serverUriError, reason: accepted.refusal };
   const resource = toResource(yield* requestHttp({ method: 'GET', url: accepted.uri, headers: { accept: ACCEPT } }));
   if ('reason' in resource) {

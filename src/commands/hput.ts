@@ -7,7 +7,6 @@ import type { ServerUri } from '../dm2/server-uri.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { HTTP, isHttpSuccess } from '../http-status.ts';
 import type { TranslationContext } from '../translate/context.ts';
-import type { ServerUriValues } from '../translate/server-uri.ts';
 import { type Addressed, address } from '../tree/address.ts';
 import type { Target } from '../tree/target.ts';
 import { all } from '../workflow/combinators.ts';
@@ -27,12 +26,8 @@ export interface UploadOptions {
   readonly accept: string | undefined;
 }
 
-export function* upload(
-  context: TranslationContext,
-  values: ServerUriValues,
-  options: UploadOptions,
-): Workflow<CommandResult> {
-  const accepted = acceptServerUri(context, values, options.serverUri);
+export function* upload(context: TranslationContext, options: UploadOptions): Workflow<CommandResult> {
+  const accepted = acceptServerUri(context, options.serverUri);
   if ('refusal' in accepted) return { status: DM2_STATUS.serverUriError, reason: accepted.refusal };
   const parts = yield* all(options.clientUris.map((clientUri) => readPart(context, clientUri)));
   const ready = parts.flatMap((part) => ('targets' in part ? [part] : []));

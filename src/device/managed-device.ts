@@ -38,6 +38,8 @@ export interface ManagedDevice {
   readonly devId: DevId;
   /** Registry columns and values of DevInfo: `model`, `manufacturer`, `mcc`, `mnc`, `spName`… */
   readonly values: Readonly<Record<string, string>>;
+  /** The values of parameters in ServerURIs that the device itself has told last, by parameter. */
+  readonly toldValues?: Readonly<Record<string, string>>;
   /** DevInfo leaves of the last authenticated Package#1, by LocURI as the device wrote it. */
   readonly devInfo?: Readonly<Record<string, string>>;
   /** The Format that the device gave those leaves of `devInfo` that are not chr. */

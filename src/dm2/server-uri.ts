@@ -12,6 +12,8 @@ export type ServerUri = string & { readonly __brand: 'ServerUri' };
 
 /** A name in brackets; an IPv6 address such as `[::1]` does not match. */
 const PARAMETER = /\[([A-Za-z]+)\]/g;
+/** A path that is encoded more often than this has no honest reason to be. */
+const MAX_ENCODINGS = 5;
 /** "All non-supported values MUST be replaced with the integer value '-1'" (§6.2). */
 const UNKNOWN = '-1';
 
@@ -85,9 +87,24 @@ function isBelow(origin: string, path: readonly string[], allowed: string): bool
   return named.every((segment, at) => segment === path[at]);
 }
 
-/** The URL parser has resolved plain dot-segments. Others are hidden behind %2F or %5C, which a server may decode. */
+/**
+ * The URL parser has resolved plain dot-segments. Others are hidden behind %2F or %5C, behind an encoding of the encoding, or in
+ * front of a path parameter: a server may decode the first two, and some drop the third.
+ */
 function hasDotSegment(segment: string): boolean {
-  return segment.split(/[/\\]/).some((part) => part === '.' || part === '..');
+  let text = segment;
+  for (let times = 0; times < MAX_ENCODINGS; times += 1) {
+    if (text.split(/[/\\]/).some((part) => /^\.{1,2}(?:;|$)/.test(part))) return true;
+    const decoded = decodeAscii(text);
+    if (decoded === text) return false;
+    text = decoded;
+  }
+  return true;
+}
+
+/** The text with each encoded byte of ASCII as its character. */
+function decodeAscii(text: string): string {
+  return text.replaceAll(/%([0-7][0-9a-f])/gi, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
 }
 
 function isHttp(url: URL): boolean {

@@ -6,7 +6,7 @@
  * address that is no host. The check runs in the socket's own lookup, so the checked address is the one that is used.
  */
 import { lookup as systemLookup } from 'node:dns';
-import { BlockList, type LookupFunction } from 'node:net';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { BackendError } from '../errors.ts';
 
 const REFUSED = new BlockList();
@@ -20,6 +20,13 @@ REFUSED.addSubnet('ff00::', 8, 'ipv6');
 /** False for link-local, multicast, reserved and unspecified addresses. */
 export function mayReach(address: string, family: number): boolean {
   return !REFUSED.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** False for a URL whose host is such an address itself; a name is checked when it is looked up. */
+export function hasReachableHost({ hostname }: URL): boolean {
+  const address = hostname.replace(/^\[(.*)\]$/, '$1');
+  const family = isIP(address);
+  return family === 0 || mayReach(address, family);
 }
 
 /** A lookup for sockets that fails when any address of the name is refused. */

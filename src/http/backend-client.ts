@@ -13,6 +13,7 @@ import { isAllowed, parseServerUrl } from '../dm2/server-uri.ts';
 import { DmError } from '../errors.ts';
 import { HTTP, isHttpSuccess } from '../http-status.ts';
 import { TNDS_WBXML_TYPE } from '../syncml/embedded-document.ts';
+import { hasReachableHost } from './address-guard.ts';
 import { type BackendConnections, createBackendConnections, type HttpAccount } from './backend-connections.ts';
 import { ACCEPT_ENCODING } from './content-codings.ts';
 import { digestAuthorization, parseDigestChallenge, parseNextNonce } from './digest-auth.ts';
@@ -156,6 +157,7 @@ export class BackendClient implements Backend {
   }
 
   #mayGo({ request, account }: Exchange, url: URL): boolean {
+    if (!hasReachableHost(url)) return false;
     if (request.purpose === 'package' && url.href === this.#urls.get(account)?.href) return true;
     return isAllowed(url, this.#options.allowServerUris);
   }

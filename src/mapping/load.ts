@@ -2,8 +2,9 @@
  * Reads the mapping files at start: the shipped ones, then vendors' DDFs, then the operator's own. A later one overrides
  * an earlier one of the same MOID; of DDFs, one of the same MOID and root.
  *
- * A folder holds `*.yaml`, `*.ddf` and `*.xml`, directly or in `mo` and `ddf`, and perhaps `status.yaml`, `profiles.yaml`
- * and `mo-indexes.yaml`. All problems of all files are reported together, each with file, line and key (docs/mappings.md).
+ * A folder holds `*.yaml`, `*.ddf` and `*.xml`, directly or in `mo` and `ddf`, and perhaps `status.yaml`, `profiles.yaml`,
+ * `mo-indexes.yaml` and `server-uri-values.yaml`. All problems of all files are reported together, each with file, line and
+ * key (docs/mappings.md).
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -20,6 +21,7 @@ import { findContradictions, type MappingFile, toMapping } from './mapping-file.
 import { findClashes } from './mo-index.ts';
 import { findIndexFaults, layIndexes, type MoIndexes, type MoIndexFile } from './mo-indexes.ts';
 import { refine, refineByDevice } from './refinement.ts';
+import { findValueFaults, type ServerUriValuesFile, type ToldParameters, toldParameters } from './server-uri-values.ts';
 import { findTableFaults, type StatusTable } from './status-table.ts';
 import { type FileKind, type MappingProblem, type MappingWarning, readYamlFile, type YamlFile } from './yaml-file.ts';
 
@@ -45,6 +47,8 @@ export interface MappingSet {
   /** Device profiles; the first rule that matches a device applies. */
   readonly profiles: readonly ProfileRule[];
   readonly moIndexes: MoIndexes;
+  /** The leaves at which devices tell the values of parameters in ServerURIs. */
+  readonly toldParameters: ToldParameters;
   /** One report for each DDF. */
   readonly ddfs: readonly DdfFileReport[];
   /** Old spellings, which the next version refuses. */
@@ -87,6 +91,7 @@ export function loadMappings(folders: readonly string[] = []): MappingSet {
     status,
     profiles: layProfiles(all.flatMap((folder) => folder.profiles)),
     moIndexes: layIndexes(all.flatMap((folder) => folder.moIndexes)),
+    toldParameters: toldParameters(all.flatMap((folder) => folder.serverUriValues)),
     ddfs: ddfs.reports,
     warnings: findings.warnings,
   };
@@ -113,6 +118,7 @@ interface Folder {
   readonly status: readonly StatusTable[];
   readonly profiles: readonly ProfileFile[];
   readonly moIndexes: readonly MoIndexFile[];
+  readonly serverUriValues: readonly ServerUriValuesFile[];
   readonly ddfs: readonly string[];
 }
 
@@ -122,6 +128,7 @@ interface FileKinds {
   readonly status: FileKind<StatusTable>;
   readonly profiles: FileKind<ProfileFile>;
   readonly moIndexes: FileKind<MoIndexFile>;
+  readonly serverUriValues: FileKind<ServerUriValuesFile>;
 }
 
 function fileKinds(): FileKinds {
@@ -146,6 +153,11 @@ function fileKinds(): FileKinds {
       findFaults: findIndexFaults,
       toCurrent: asItIs,
     },
+    serverUriValues: {
+      validate: compileSchema<ServerUriValuesFile>(readSchema('server-uri-values.schema.json')),
+      findFaults: findValueFaults,
+      toCurrent: asItIs,
+    },
   };
 }
 
@@ -159,7 +171,7 @@ function readSchema(name: string): Readonly<Record<string, unknown>> {
 function readFolder(folder: string, kinds: FileKinds, findings: Findings): Folder {
   if (!existsSync(folder) || !statSync(folder).isDirectory()) {
     findings.problems.push({ file: folder, line: 1, key: '', message: 'no such folder' });
-    return { entries: new Map(), status: [], profiles: [], moIndexes: [], ddfs: [] };
+    return { entries: new Map(), status: [], profiles: [], moIndexes: [], serverUriValues: [], ddfs: [] };
   }
   const files = listFiles(folder);
   const entries = new Map<string, Entry>();
@@ -176,6 +188,7 @@ function readFolder(folder: string, kinds: FileKinds, findings: Findings): Folde
     status: readAll(files.status, kinds.status, findings).map(({ value }) => value),
     profiles: readAll(files.profiles, kinds.profiles, findings).map(({ value }) => value),
     moIndexes: readAll(files.moIndexes, kinds.moIndexes, findings).map(({ value }) => value),
+    serverUriValues: readAll(files.serverUriValues, kinds.serverUriValues, findings).map(({ value }) => value),
     ddfs: files.ddfs,
   };
 }
@@ -196,7 +209,9 @@ function readAll<T>(files: readonly string[], kind: FileKind<T>, findings: Findi
 }
 
 /** Names of the files in a folder, by what they hold. */
-type FolderFiles = Readonly<Record<'mappings' | 'status' | 'profiles' | 'moIndexes' | 'ddfs', readonly string[]>>;
+type FolderFiles = Readonly<
+  Record<'mappings' | 'status' | 'profiles' | 'moIndexes' | 'serverUriValues' | 'ddfs', readonly string[]>
+>;
 
 const YAML_ENDING = /\.ya?ml$/;
 const DDF_ENDING = /\.(?:ddf|xml)$/i;
@@ -204,14 +219,16 @@ const DDF_ENDING = /\.(?:ddf|xml)$/i;
 function listFiles(folder: string): FolderFiles {
   const top = filesIn(folder, YAML_ENDING);
   const named = (name: string) => top.filter((file) => basename(file).replace(YAML_ENDING, '') === name);
-  const [status, profiles, moIndexes] = [named('status'), named('profiles'), named('mo-indexes')];
-  const others = new Set([...status, ...profiles, ...moIndexes]);
+  const [status, profiles] = [named('status'), named('profiles')];
+  const [moIndexes, serverUriValues] = [named('mo-indexes'), named('server-uri-values')];
+  const others = new Set([...status, ...profiles, ...moIndexes, ...serverUriValues]);
   const mappings = top.filter((file) => !others.has(file));
   return {
     mappings: [...mappings, ...filesIn(join(folder, 'mo'), YAML_ENDING)],
     status,
     profiles,
     moIndexes,
+    serverUriValues,
     ddfs: [...filesIn(folder, DDF_ENDING), ...filesIn(join(folder, 'ddf'), DDF_ENDING)],
   };
 }

@@ -109,6 +109,7 @@ export class OpenCommands {
       case 'miid':
       case 'knownInstances':
       case 'facts':
+      case 'serverUriValues':
       case 'correlator':
       case 'changedLater':
         return false;

@@ -4,6 +4,7 @@ import type { DeviceFacts } from '../device/facts.ts';
 import { assertNever } from '../errors.ts';
 import type { MoNode } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
+import { serverUriValues } from '../translate/server-uri.ts';
 import { assignMiid } from '../translate/uri.ts';
 import { virtualTree } from '../translate/virtual-objects.ts';
 import { knownTreeAt, reportedBelow } from '../tree/tree-knowledge.ts';
@@ -60,6 +61,8 @@ export function immediateResult(draft: SessionDraft, request: WorkflowRequest): 
       const instances = entriesOf(device.miids[request.moid] ?? {}).map(([miid, root]) => ({ miid, root }));
       return { kind: 'knownInstances', instances };
     }
+    case 'serverUriValues':
+      return { kind: 'serverUriValues', values: serverUriValues(device) };
     case 'changedLater':
       return { kind: 'changedLater', isChanged: progress.isChangedLater(north.runs, draft.at, request.locUri) };
     default:

@@ -13,11 +13,11 @@ import { prepareStart } from './start.ts';
 /** The workflow of a run: that of its command, or in the phase `starting` that which prepares Package#1. */
 export function startWorkflow(
   { context }: NorthEnvironment,
-  { north, device }: NorthState<RunningSession>,
+  { north }: NorthState<RunningSession>,
   wire: WireCommand,
 ): Workflow<CommandResult> {
   const start = () =>
-    north.phase === 'starting' ? prepareStart(context, north.withMos) : workflowOf(context, device, wire, north.accept);
+    north.phase === 'starting' ? prepareStart(context, north.withMos) : workflowOf(context, wire, north.accept);
   const { statusTable } = context;
   return withRetry(statusTable, withReason(statusTable, wire, withFailureResult(start)));
 }

@@ -6,10 +6,17 @@ import type { TranslationContext } from './context.ts';
 /** Values for the parameters of a ServerURI; an undefined one becomes -1. */
 export type ServerUriValues = Readonly<Record<string, string | undefined>>;
 
-/** The values of the device, from its registry entry and its DevInfo. */
-export function serverUriValues(device: ManagedDevice): ServerUriValues {
-  const { mnc, mcc, cmnc, cmcc, spName } = device.values;
-  return { DevID: device.devId, MNC: mnc, MCC: mcc, CMNC: cmnc, CMCC: cmcc, SPName: spName };
+/** The values of the device: those of its registry entry, else what the device itself has told last. */
+export function serverUriValues({ devId, values, toldValues = {} }: ManagedDevice): ServerUriValues {
+  const { mnc, mcc, cmnc, cmcc, spName } = values;
+  return {
+    DevID: devId,
+    MNC: mnc || toldValues.MNC,
+    MCC: mcc || toldValues.MCC,
+    CMNC: cmnc || toldValues.CMNC,
+    CMCC: cmcc || toldValues.CMCC,
+    SPName: spName || toldValues.SPName,
+  };
 }
 
 /**

@@ -30,6 +30,7 @@ function parametersOf(request: WorkflowRequest): string | undefined {
     case 'facts':
     case 'discovered':
     case 'correlator':
+    case 'serverUriValues':
       return request.kind;
     case 'knownInstances':
       return request.moid;

@@ -57,6 +57,8 @@ export type WorkflowRequest =
   /** All instances that ever had a MIID of this MOID. */
   | { readonly kind: 'knownInstances'; readonly moid: Moid }
   | { readonly kind: 'facts' }
+  /** The values of the parameters in ServerURIs. */
+  | { readonly kind: 'serverUriValues' }
   | { readonly kind: 'correlator' }
   /** True when a later command of the package has changed the place already: reading it now gives a wrong value. */
   | { readonly kind: 'changedLater'; readonly locUri: LocUri }

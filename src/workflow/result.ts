@@ -6,6 +6,7 @@ import type { LocUri } from '../mo/loc-uri.ts';
 import type { Miid } from '../mo/miid.ts';
 import type { Moid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
+import type { ServerUriValues } from '../translate/server-uri.ts';
 import type { CurrentCacheEntry } from './cache-entry.ts';
 import type { Discovered, KnownTree, MoInstance, PlacedTree } from './device-tree.ts';
 import type { RepositoryReply } from './repository.ts';
@@ -36,6 +37,7 @@ export type WorkflowResult =
       readonly moids: readonly Moid[];
       readonly rightsNames?: Readonly<Record<string, string>>;
     }
+  | { readonly kind: 'serverUriValues'; readonly values: ServerUriValues }
   | { readonly kind: 'correlator'; readonly correlator: string }
   | { readonly kind: 'changedLater'; readonly isChanged: boolean }
   | { readonly kind: 'emit' }

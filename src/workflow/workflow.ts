@@ -14,6 +14,7 @@ import type { Moid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import type { Mutable } from '../mutable.ts';
+import type { ServerUriValues } from '../translate/server-uri.ts';
 import type { VirtualUri } from '../translate/virtual-objects.ts';
 import type { CacheEntry, CurrentCacheEntry } from './cache-entry.ts';
 import type { Discovered, MoInstance, PlacedTree } from './device-tree.ts';
@@ -63,6 +64,11 @@ export function requestKnownInstances(moid: Moid): readonly MoInstance<LocUri>[]
 
 export function requestFacts(): ResultOf<'facts'> {
   return expectResult(callSession({ kind: 'facts' }), 'facts');
+}
+
+/** The values of the parameters in ServerURIs: as the device had told them when the command asked first. */
+export function requestServerUriValues(): ServerUriValues {
+  return expectResult(callSession({ kind: 'serverUriValues' }), 'serverUriValues').values;
 }
 
 export function requestCorrelator(): string {

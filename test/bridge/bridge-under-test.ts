@@ -297,6 +297,7 @@ export class BridgeUnderTest {
       index: this.#index,
       statusTable: shipped.status,
       profiles: this.#options.profiles ?? shipped.profiles,
+      toldParameters: shipped.toldParameters,
       south: {
         serverId: 'legacy-dm',
         publicUrl: PUBLIC_URL,

@@ -404,3 +404,13 @@ describe('a server that fails', () => {
     });
   });
 });
+
+test.each(['http://169.254.169.254/', 'http://[fe80::1]/', 'http://0.0.0.0/', 'http://[::ffff:169.254.1.1]/'])(
+  'a listed address that no host has is refused: %s',
+  async (url) => {
+    expect(await client({ main: account(url) }, [url]).send(fetchFrom(url))).toMatchObject({ failure: 'forbidden' });
+    expect(await client({ main: account(url) }, [url]).send(packageTo(`${url}dm`))).toMatchObject({
+      failure: 'forbidden',
+    });
+  },
+);

@@ -104,6 +104,7 @@ describe('docs/mappings.md', () => {
     ['yaml profiles', 'profiles.yaml'],
     ['yaml status', 'status.yaml'],
     ['yaml indexes', 'mo-indexes.yaml'],
+    ['yaml server-uri-values', 'server-uri-values.yaml'],
   ])('docs/mappings.md has a block "%s" that loads', (info, file) => {
     expect(loadMappings([folderWith({ [file]: block(info) })]).warnings).toEqual([]);
   });

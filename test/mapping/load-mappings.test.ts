@@ -167,6 +167,33 @@ describe('a faulty file', () => {
     expect(problemsOf(folderWith({ 'status.yaml': text }))).toContainEqual(expect.objectContaining({ line: 5, key }));
   });
 
+  test.each([
+    ['a parameter that there is not', '- parameter: DevID\n  locUri: [./A]\n', { line: 1, key: '0.parameter' }],
+    ['an address that is none', '- parameter: MCC\n  locUri: [./A//B]\n', { line: 2, key: '0.locUri.0' }],
+    [
+      'a parameter with two rules',
+      '- { parameter: MCC, locUri: [./A] }\n- { parameter: MCC, locUri: [./B] }\n',
+      { line: 2, key: '1.parameter' },
+    ],
+    [
+      'a node with two rules',
+      '- { parameter: MCC, locUri: [./A] }\n- { parameter: MNC, locUri: [./A] }\n',
+      { line: 2, key: '1.locUri.0' },
+    ],
+  ])('loadMappings refuses values of ServerURIs with %s', (_, text, problem) => {
+    expect(problemsOf(folderWith({ 'server-uri-values.yaml': text }))).toContainEqual(expect.objectContaining(problem));
+  });
+
+  test("an operator's rule for the value of a parameter replaces the shipped one, and only that", () => {
+    const { toldParameters } = loadMappings([
+      folderWith({ 'server-uri-values.yaml': '- { parameter: MCC, locUri: [./Vendor/Mcc] }\n' }),
+    ]);
+    expect(Array.from(toldParameters).filter(([, parameter]) => parameter === 'MCC')).toEqual([
+      ['./Vendor/Mcc', 'MCC'],
+    ]);
+    expect(Array.from(toldParameters.values())).toContain('SPName');
+  });
+
   test('loadMappings reports a folder that does not exist', () => {
     expect(problemsOf('/nonexistent/mappings')).toEqual([
       { file: 'mappings', line: 1, key: '', message: 'no such folder' },

@@ -106,6 +106,7 @@ function toOptions(setup: BridgeSetup, world: World): BridgeOptions {
     index: new MoIndex(shipped.mappings),
     statusTable: shipped.status,
     profiles: shipped.profiles,
+    toldParameters: shipped.toldParameters,
     south: {
       serverId: 'legacy-dm',
       publicUrl: SOUTH_URL,

@@ -43,7 +43,7 @@ export interface BridgeParts {
  * The options that a reload changes. They are read anew for each message, so a message that is being handled keeps those that it
  * began with.
  */
-type LiveOptions = Pick<BridgeOptions, 'index' | 'statusTable' | 'profiles' | 'routes'>;
+type LiveOptions = Pick<BridgeOptions, 'index' | 'statusTable' | 'profiles' | 'toldParameters' | 'routes'>;
 
 /**
  * Builds the bridge that the configuration describes.
@@ -56,18 +56,13 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
   let live = liveOptions(config, parts.mappings);
   let { accounts } = config;
   const bridge = createBridge({
+    ...settings(config, urls.north),
     store,
     backend,
     clock: systemClock,
     random: systemRandom,
     journal,
     south,
-    northPublicUrl: urls.north,
-    maxCommands: config.north.maxCommands,
-    maxOutbox: config.outbox.maxPerDevice,
-    allowedServerUris: config.north.allowServerUris,
-    accounts: translationAccounts(config.accounts),
-    maxConnections: connectionLimits(config.accounts),
     get index() {
       return live.index;
     },
@@ -76,6 +71,9 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
     },
     get profiles() {
       return live.profiles;
+    },
+    get toldParameters() {
+      return live.toldParameters;
     },
     get routes() {
       return live.routes;
@@ -110,6 +108,23 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
   };
 }
 
+type Settings = Pick<
+  BridgeOptions,
+  'northPublicUrl' | 'maxCommands' | 'maxOutbox' | 'allowedServerUris' | 'accounts' | 'maxConnections'
+>;
+
+/** The settings that need a restart. */
+function settings({ north, outbox, accounts }: Config, northPublicUrl: string): Settings {
+  return {
+    northPublicUrl,
+    maxCommands: north.maxCommands,
+    maxOutbox: outbox.maxPerDevice,
+    allowedServerUris: north.allowServerUris,
+    accounts: translationAccounts(accounts),
+    maxConnections: connectionLimits(accounts),
+  };
+}
+
 function createBackend({ accounts, north, south }: Config): BackendClient {
   return new BackendClient({
     accounts,
@@ -126,8 +141,9 @@ function setCertificates(backend: BackendClient, before: Config['accounts'], nex
   }
 }
 
-function liveOptions({ routes }: Pick<Config, 'routes'>, { mappings, status, profiles }: MappingSet): LiveOptions {
-  return { index: new MoIndex(mappings), statusTable: status, profiles, routes };
+function liveOptions({ routes }: Pick<Config, 'routes'>, set: MappingSet): LiveOptions {
+  const { mappings, status, profiles, toldParameters } = set;
+  return { index: new MoIndex(mappings), statusTable: status, profiles, toldParameters, routes };
 }
 
 interface ClosedParts {
