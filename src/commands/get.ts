@@ -4,7 +4,7 @@ import { DM2_STATUS } from '../dm2/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { address } from '../tree/address.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
-import type { Workflow } from '../workflow/workflow.ts';
+import { inParts, type Workflow } from '../workflow/workflow.ts';
 import { leafContent, moDataContent } from './read-content.ts';
 import { isLeafTarget, isUnmodified, resolveForRead } from './targets.ts';
 
@@ -24,5 +24,5 @@ export function* get(context: TranslationContext, clientUri: string): Workflow<C
       return content === undefined ? { status: DM2_STATUS.noContent } : { status: DM2_STATUS.ok, data: content };
     }
   }
-  return { status: DM2_STATUS.ok, data: moDataContent(context, addressed, found.targets) };
+  return { status: DM2_STATUS.ok, data: yield* inParts(moDataContent(context, addressed, found.targets)) };
 }

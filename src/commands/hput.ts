@@ -2,7 +2,7 @@
 import { hasWildcard } from '../dm2/client-uri.ts';
 import { negotiate } from '../dm2/media-type.ts';
 import { formatMoData } from '../dm2/mo-data.ts';
-import { MEDIA_TYPES } from '../dm2/package.ts';
+import { MEDIA_TYPES, type MoDataMember } from '../dm2/package.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { HTTP, isHttpSuccess } from '../http-status.ts';
@@ -12,9 +12,9 @@ import type { Target } from '../tree/target.ts';
 import { all } from '../workflow/combinators.ts';
 import type { CommandResult, Failure } from '../workflow/command-result.ts';
 import type { RepositoryReply } from '../workflow/repository.ts';
-import { requestHttp, type Workflow } from '../workflow/workflow.ts';
+import { inParts, requestHttp, type Workflow } from '../workflow/workflow.ts';
 import { acceptServerUri } from './accept-server-uri.ts';
-import { leafContent, moDataMember, type TypedContent, tndsContent } from './read-content.ts';
+import { leafContent, moDataMembers, type TypedContent, tndsContent } from './read-content.ts';
 import { failureOfReply } from './resource.ts';
 import { isLeafTarget, isUnmodified, resolveForRead } from './targets.ts';
 
@@ -32,7 +32,7 @@ export function* upload(context: TranslationContext, options: UploadOptions): Wo
   const parts = yield* all(options.clientUris.map((clientUri) => readPart(context, clientUri)));
   const ready = parts.flatMap((part) => ('targets' in part ? [part] : []));
   if (ready.length === 0) return resultWithoutData(parts.flatMap((part) => ('status' in part ? [part] : [])));
-  const offers = formatsOf(context, ready);
+  const offers = yield* formatsOf(context, ready);
   const accept = options.accept ?? MEDIA_TYPES.moData;
   const offer = choose(accept, offers, options.accept === undefined);
   if (offer === undefined) return { status: DM2_STATUS.notAcceptable };
@@ -71,10 +71,11 @@ function resultWithoutData(failures: readonly Failure[]): Failure {
 }
 
 /** The possible formats, best first: a single leaf in its own media type, all nodes as dmmo+json, one node as TNDS. */
-function formatsOf(context: TranslationContext, parts: readonly Part[]): readonly TypedContent[] {
-  const members = parts.flatMap(({ addressed, targets }) =>
-    targets.map((target) => moDataMember(context, addressed, target)),
-  );
+function* formatsOf(context: TranslationContext, parts: readonly Part[]): Workflow<readonly TypedContent[]> {
+  const members: MoDataMember[] = [];
+  for (const { addressed, targets } of parts) {
+    for (const member of yield* inParts(moDataMembers(context, addressed, targets))) members.push(member);
+  }
   const document: TypedContent = { contentType: MEDIA_TYPES.moData, content: { text: formatMoData(members) } };
   const [part] = parts;
   const [target, ...others] = part?.targets ?? [];

@@ -5,6 +5,7 @@ import { toHeaderValue } from '../dm2/media-type.ts';
 import { formatMoData } from '../dm2/mo-data.ts';
 import { type Content, MEDIA_TYPES, type MoDataMember } from '../dm2/package.ts';
 import { truncate } from '../dm2/resolve.ts';
+import { type LongWork, NodeCount } from '../long-work.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
 import { isBase64 } from '../mo/base64.ts';
 import { isBinaryFormat, type MoNode } from '../mo/node.ts';
@@ -46,23 +47,36 @@ export function tndsContent({ uri }: Addressed, target: Target): TypedContent | 
 }
 
 /** All targets as one array of `application/dmmo+json`, each with its concrete ClientURI. */
-export function moDataContent(
+export function* moDataContent(
   context: TranslationContext,
   addressed: Addressed,
   targets: readonly Target[],
-): TypedContent {
-  return {
-    contentType: MEDIA_TYPES.moData,
-    content: { text: formatMoData(targets.map((target) => moDataMember(context, addressed, target))) },
-  };
+): LongWork<TypedContent> {
+  const members = yield* moDataMembers(context, addressed, targets);
+  return { contentType: MEDIA_TYPES.moData, content: { text: formatMoData(members) } };
 }
 
-export function moDataMember(context: TranslationContext, { uri }: Addressed, target: Target): MoDataMember {
+/** The members of dmmo+json for the targets, in their order. */
+export function* moDataMembers(
+  context: TranslationContext,
+  addressed: Addressed,
+  targets: readonly Target[],
+): LongWork<readonly MoDataMember[]> {
+  const count = new NodeCount();
+  const members: MoDataMember[] = [];
+  for (const target of targets) {
+    if (count.endsPart()) yield;
+    members.push(yield* moDataMember(context, addressed, target));
+  }
+  return members;
+}
+
+function* moDataMember(context: TranslationContext, { uri }: Addressed, target: Target): LongWork<MoDataMember> {
   const { mapping, miid, path, cv } = target;
   const node = truncate(nodeOf(target), uri.level);
   const member: Mutable<MoDataMember> = {
     ClientURI: concreteClientUri(uri, miid, path),
-    MOData: { [node.name]: toMoData(node, descriptionsAt(mapping, path)) },
+    MOData: { [node.name]: yield* toMoData(node, descriptionsAt(mapping, path)) },
   };
   const ddf = ddfLinkOf(context, mapping);
   if (ddf !== undefined) member.DDF = ddf;

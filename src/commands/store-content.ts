@@ -21,10 +21,10 @@ import { type DeviceTarget, deviceTargets, isVirtualTarget, type Target, type Vi
 import { secretLeafAt, withWritableSecrets } from '../tree/unreadable.ts';
 import { planWrites, type Write } from '../tree/write-plan.ts';
 import { writeTree } from '../tree/write-tree.ts';
-import type { ContentPart } from '../tree/writing/content-part.ts';
+import { type ContentPart, refusalOf } from '../tree/writing/content-part.ts';
 import { all, withLaterWrites } from '../workflow/combinators.ts';
 import type { CommandResult, Failure } from '../workflow/command-result.ts';
-import { emit, requestDiscovered, requestMiid, type Workflow } from '../workflow/workflow.ts';
+import { emit, inParts, requestDiscovered, requestMiid, type Workflow } from '../workflow/workflow.ts';
 import { resolveForWrite } from './write-targets.ts';
 
 /**
@@ -91,9 +91,9 @@ function* planPart(
   const addressed = override ?? (yield* addressOfPart(context, part.clientUri));
   if ('status' in addressed) return addressed;
   const { mapping, uri } = addressed;
-  if (isRightsMo(mapping)) return { addressed, writes: [], targets: [], rights: rightsChange(addressed, part) };
+  if (isRightsMo(mapping)) return { addressed, writes: [], targets: [], rights: yield* rightsChange(addressed, part) };
   const names = realNamesOf(uri.path);
-  const refusal = names === undefined ? undefined : part.findRefusal(mapping, names);
+  const refusal = names === undefined ? undefined : yield* inParts(refusalOf(part, mapping, names));
   if (refusal !== undefined) return refusal;
   if (override === undefined && (yield* isNewInstance(context, addressed, part))) {
     return yield* planInstance(context, addressed, part, planned);
@@ -101,9 +101,9 @@ function* planPart(
   const found = yield* resolveForWrite(context, addressed);
   if (found.kind !== 'found') return { status: found.kind === 'status' ? found.status : DM2_STATUS.notFound };
   const [first] = found.targets;
-  if (first !== undefined && isVirtualTarget(first)) return planSecret(addressed, first, part);
+  if (first !== undefined && isVirtualTarget(first)) return yield* planSecret(addressed, first, part);
   const targets = deviceTargets(found.targets) ?? [];
-  const refused = firstRefusal(addressed, targets, part);
+  const refused = yield* firstRefusal(addressed, targets, part);
   if (refused !== undefined) return refused;
   const replacements = yield* all(targets.map((target) => planReplacement(context, target, part)));
   const failed = replacements.find((replacement) => 'status' in replacement);
@@ -119,13 +119,14 @@ function* planPart(
 }
 
 /** Checks the content for targets that have a definition of their own, before any of them is read. */
-function firstRefusal(
+function* firstRefusal(
   { mapping }: Addressed,
   targets: readonly DeviceTarget[],
   part: ContentPart,
-): Failure | undefined {
+): Workflow<Failure | undefined> {
   for (const target of targets) {
-    const refusal = target.mapping === mapping ? undefined : part.findRefusal(target.mapping, target.path);
+    if (target.mapping === mapping) continue;
+    const refusal = yield* inParts(refusalOf(part, target.mapping, target.path));
     if (refusal !== undefined) return refusal;
   }
   return undefined;
@@ -144,10 +145,10 @@ export function* addressOfPart(context: TranslationContext, clientUri: string): 
   }
 }
 
-function planSecret(addressed: Addressed, target: VirtualTarget, part: ContentPart): Plan | Failure {
+function* planSecret(addressed: Addressed, target: VirtualTarget, part: ContentPart): Workflow<Plan | Failure> {
   const { root, path } = target;
   if (!isSecret(root, path)) return { status: DM2_STATUS.forbidden, reason: 'the bridge keeps this node itself' };
-  const { value } = part.contentFor(target, path.at(-1) ?? '', undefined);
+  const { value } = yield* inParts(part.contentFor(target, path.at(-1) ?? '', undefined));
   if (value === undefined) throw new MappingError('ERR_MO_DATA_SHAPE', 'a secret without value');
   // The format of the definition is bin, so that the document has base64 (DM-2.0 §7.2.1.4).
   const secret = { path: path.join('/'), value: secretValue({ base64: value }) };
@@ -188,8 +189,8 @@ function* planReplacement(
   if (failure !== undefined) return { status: failure };
   const existing = read.state === 'present' ? withWritableSecrets(mapping, path, read.node) : secret;
   if (existing === undefined && path.length === 0) return { status: DM2_STATUS.notFound };
-  const desired = part.contentFor(target, path.at(-1) ?? existing?.name ?? '', existing);
-  return { writes: planWrites(target, existing, desired) };
+  const desired = yield* inParts(part.contentFor(target, path.at(-1) ?? existing?.name ?? '', existing));
+  return { writes: yield* inParts(planWrites(target, existing, desired)) };
 }
 
 /** Adds an instance below the parent that the mapping names, with a name that no sibling has. */
@@ -205,7 +206,7 @@ function* planInstance(
   if (rule === undefined) return { status: DM2_STATUS.notFound };
   const { parent } = rule;
   const placed = rule.name === undefined ? undefined : mappingAt(mapping, childOf(parent, rule.name));
-  const refusal = placed === undefined ? undefined : part.findRefusal(placed, []);
+  const refusal = placed === undefined ? undefined : yield* inParts(refusalOf(part, placed, []));
   if (refusal !== undefined) return refusal;
   const read = yield* readInstanceParent(parent);
   const failure = read.state === 'present' ? undefined : failureOf(context, read);
@@ -215,10 +216,10 @@ function* planInstance(
   const root = freeChild(parent, requiredName(mapping, parent) ?? wanted, siblings, planned);
   planned.add(parent).add(root);
   const target = { mapping: mappingAt(mapping, root), root, path: [] };
-  const node: MoNode = { ...part.contentFor(target, nameOf(root), undefined), type: dm1TypeOf(mapping) };
-  const writes = planWrites(target, undefined, node).map(
-    (write, at): Write => (at === 0 ? { ...write, newInstance: true } : write),
-  );
+  const content = yield* inParts(part.contentFor(target, nameOf(root), undefined));
+  const node: MoNode = { ...content, type: dm1TypeOf(mapping) };
+  const additions = yield* inParts(planWrites(target, undefined, node));
+  const writes = additions.map((write, at): Write => (at === 0 ? { ...write, newInstance: true } : write));
   const parentNode: MoNode = { name: '', format: 'node', children: [] };
   const parents: readonly Write[] = isMissing ? [{ name: 'Add', locUri: parent, node: parentNode }] : [];
   return { addressed, writes: [...parents, ...writes], targets: [], created: root };

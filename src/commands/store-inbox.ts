@@ -20,7 +20,7 @@ import { decodeTndsContent } from '../tree/writing/tnds-content.ts';
 import { isDoubtful } from '../tree/writing/write-outcome.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { CommandDraft } from '../workflow/request.ts';
-import { emit, type Workflow, writeOnDevice } from '../workflow/workflow.ts';
+import { emit, inParts, type Workflow, writeOnDevice } from '../workflow/workflow.ts';
 import { formatTnds, readTnds } from '../xml-data/tnds.ts';
 import { isXmlElement, isXmlTree } from '../xml-data/xml-tree.ts';
 import { addressOfPart } from './store-content.ts';
@@ -58,7 +58,7 @@ export function* deliverMoData(context: TranslationContext, content: Content): W
   if ('status' in addressed) return addressed;
   const { mapping, uri } = addressed;
   if (uri.path.length > 0 || isInbox(addressed)) throw withoutMoid();
-  const node = part.contentFor({ mapping, root: INBOX, path: [] }, part.label, undefined);
+  const node = yield* inParts(part.contentFor({ mapping, root: INBOX, path: [] }, part.label, undefined));
   if (!isXmlTree(node)) throw notXml();
   return yield* deliver(context, formatTnds({ ...node, type: mapping.dm1Moids[0] ?? mapping.moid }));
 }

@@ -5,6 +5,7 @@ import { contentBytes } from '../dm2/content.ts';
 import { isMediaType } from '../dm2/media-type.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { MappingError } from '../errors.ts';
+import { finish } from '../long-work.ts';
 import type { WriteRefusal } from '../mapping/ddf-check.ts';
 import { describeNode, type MoMapping } from '../mapping/mapping.ts';
 import { isBinaryFormat, isInterior, type MoNode, type NodeFormat } from '../mo/node.ts';
@@ -113,7 +114,7 @@ function* planLeaf(
   if (existing !== undefined) return { ...replacement, before: existing };
   // A leaf that refuses the read may exist and be write-only.
   if (read.state === 'refused') return replacement;
-  const [write] = planWrites(instancePath, undefined, node);
+  const [write] = finish(planWrites(instancePath, undefined, node));
   return write ?? { status: DM2_STATUS.internalError };
 }
 
@@ -131,5 +132,5 @@ function formatOf({ content, mediaType }: Resource): NodeFormat {
 function toValue(resource: Resource, format: NodeFormat, path: NodePath): string {
   const name = path.at(-1) ?? '';
   if (isBinaryFormat(format)) return Buffer.from(contentBytes(resource.content)).toString('base64');
-  return fromMoData(textOfResource(resource), name, () => undefined, { name, format }).value ?? '';
+  return finish(fromMoData(textOfResource(resource), name, () => undefined, { name, format })).value ?? '';
 }

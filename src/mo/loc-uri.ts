@@ -81,6 +81,12 @@ export function ancestorsOf(uri: LocUri): readonly LocUri[] {
   return names.map((_, count) => descendantOf(ROOT, names.slice(0, count)));
 }
 
+/** True when one of the addresses is that of a node above it. */
+export function hasAncestorIn(uris: ReadonlySet<LocUri>, uri: LocUri): boolean {
+  for (let above = parentOf(uri); above !== undefined; above = parentOf(above)) if (uris.has(above)) return true;
+  return false;
+}
+
 /** The address of a child. */
 export function childOf(uri: LocUri, name: string): LocUri {
   return `${uri}/${name}` as LocUri;

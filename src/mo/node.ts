@@ -63,6 +63,13 @@ export function descend(node: MoNode, path: readonly string[]): MoNode | undefin
   return at;
 }
 
+/** The children of a node; the first of several with one name. An absent node and a leaf have none. */
+export function childrenByName(node: MoNode | undefined): ReadonlyMap<string, MoNode> {
+  const children = new Map<string, MoNode>();
+  for (const child of node?.children ?? []) if (!children.has(child.name)) children.set(child.name, child);
+  return children;
+}
+
 /** Reads a format name case-insensitively; a device may write `Chr`. Unknown names are undefined. */
 export function parseNodeFormat(text: string): NodeFormat | undefined {
   return FORMATS.get(text) ?? FORMATS.get(text.trim().toLowerCase());

@@ -39,6 +39,11 @@ export class PlaceIndex {
     return Math.max(this.highestAtOrAbove(locUri), this.#ranksBelow.get(locUri) ?? NONE);
   }
 
+  /** True when there is an address below this one. */
+  hasBelow(locUri: LocUri): boolean {
+    return this.#ranksBelow.has(locUri);
+  }
+
   /** True when there is an address that is this one, above it or below it. */
   overlaps(locUri: LocUri): boolean {
     return this.highestOverlap(locUri) !== NONE;

@@ -112,6 +112,7 @@ export class OpenCommands {
       case 'serverUriValues':
       case 'correlator':
       case 'changedLater':
+      case 'turn':
         return false;
       case 'emit':
         // An earlier command may still show the names of rights as they are.

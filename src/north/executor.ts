@@ -6,7 +6,7 @@
  * reads (`dependencies.ts`). A command that must wait is held back. Reads of later commands start all the same, unless it is
  * not known yet what the held command will write: then the batch ends before them.
  *
- * A step does a bounded amount of work, so that a long list does not keep the process from its other work.
+ * A step does a bounded amount of work, so that neither a long list nor a large tree keeps the process from its other work.
  */
 
 import { failureFacts, nameOf } from '../commands/reasons.ts';
@@ -32,7 +32,7 @@ import type { SessionDraft } from './workflow-effects.ts';
 
 type RunningState = NorthState<RunningSession>;
 
-/** Requests of workflows that one step deals with, commands counted in; then it pauses before the next command. */
+/** Requests of workflows that one step deals with, commands counted in. Then it pauses; a part of a long work ends it, too. */
 const MAX_REQUESTS_PER_STEP = 256;
 
 /** Runs every command as far as it gets now, or pauses when that is much work. */
@@ -50,6 +50,8 @@ class Pass implements WorkflowSession {
   /** For the device. */
   readonly #commands: ServerCommand[] = [];
   #requests = 0;
+  /** True when the workflow that ran was suspended only because the step has done enough. */
+  #isCut = false;
   /** The requests of the workflow that runs which the session has answered in this pass. */
   #answered: AnsweredRequest[] = [];
 
@@ -87,6 +89,7 @@ class Pass implements WorkflowSession {
         if (this.#requests >= MAX_REQUESTS_PER_STEP) return true;
         this.#requests += 1;
         this.#advanceRun(at);
+        if (this.#isCut) return true;
       }
       const run = this.#runAt(at);
       if (isBatchEnd(run)) return false;
@@ -110,19 +113,21 @@ class Pass implements WorkflowSession {
     else this.#runWorkflow(at, resumed);
   }
 
-  #runWorkflow(at: number, { workflow, step: first }: SuspendedWorkflow): void {
+  #runWorkflow(at: number, { workflow, step: first, isReplayed = false }: SuspendedWorkflow): void {
     const run = this.#runAt(at);
     const answered = this.#answered;
     let step = first;
     while (step.done !== true) {
       const request = step.value;
       const isFree = this.#isFree(request);
-      const result = isFree ? this.#answer(request) : undefined;
+      this.#isCut = step !== first && !isReplayed && this.#requests >= MAX_REQUESTS_PER_STEP;
+      const result = isFree && !this.#isCut ? this.#answer(request) : undefined;
       if (result === undefined) {
-        const replayLog = [...run.replayLog, ...answered.map(recordAnswered)];
+        const replayLog = answered.length === 0 ? run.replayLog : [...run.replayLog, ...answered.map(recordAnswered)];
         suspend(replayLog, { workflow, step });
-        this.#runs[at] = suspendedRun(run, replayLog, isFree ? undefined : heldRequest(run.wire, request));
-        if (isFree) this.#send(at, request);
+        const isHeld = !isFree && !this.#isCut;
+        this.#runs[at] = suspendedRun(run, replayLog, isHeld ? heldRequest(run.wire, request) : undefined);
+        if (isFree && !this.#isCut) this.#send(at, request);
         return;
       }
       step = runInSession(this, workflow, result);
@@ -144,10 +149,10 @@ class Pass implements WorkflowSession {
 
   /** The result that the session itself gives; undefined when it comes from outside. */
   #answer(request: WorkflowRequest): WorkflowResult | undefined {
-    this.#requests += 1;
+    const isTurn = request.kind === 'turn';
+    this.#requests += isTurn ? MAX_REQUESTS_PER_STEP : 1;
     const result = immediateResult(this.#draft, request);
-    if (result === undefined) return undefined;
-    this.#answered.push({ request, result });
+    if (result !== undefined && !isTurn) this.#answered.push({ request, result });
     return result;
   }
 

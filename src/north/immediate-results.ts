@@ -21,6 +21,8 @@ export function immediateResult(draft: SessionDraft, request: WorkflowRequest): 
       return request.commands.length === 0 ? { kind: 'device', outcomes: [] } : undefined;
     case 'http':
       return undefined;
+    case 'turn':
+      return NEXT_PART;
     case 'cacheEntry': {
       const isUsable = !north.deviceGone && !progress.open.isEntryUncertain(request);
       const hasEntry = isUsable && environment.hasCacheEntry?.(request) === true;
@@ -71,6 +73,7 @@ export function immediateResult(draft: SessionDraft, request: WorkflowRequest): 
 }
 
 const EMITTED: WorkflowResult = { kind: 'emit' };
+const NEXT_PART: WorkflowResult = { kind: 'turn' };
 
 function virtualTreeResult(tree: MoNode | undefined): WorkflowResult {
   return tree === undefined ? { kind: 'virtualTree' } : { kind: 'virtualTree', tree };

@@ -6,6 +6,7 @@
 
 import { type ClientUri, formatClientUri, parseClientUri } from '../dm2/client-uri.ts';
 import type { MoDataMember } from '../dm2/package.ts';
+import { finish } from '../long-work.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { mappingAt } from '../mapping/placed-definition.ts';
@@ -14,8 +15,8 @@ import { type Miid, parseMiid } from '../mo/miid.ts';
 import { readMoid } from '../mo/moid.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
 import type { NodePath } from '../mo/node-path.ts';
+import { composeView } from '../translate/compose-view.ts';
 import { descriptionsAt, fromMoData, toMoData } from '../translate/mo-data.ts';
-import { composeView } from '../translate/uri.ts';
 import type { InstancePath } from '../tree/target.ts';
 import { planWrites, type Write } from '../tree/write-plan.ts';
 import { formatTnds, type TndsDocument } from '../xml-data/tnds.ts';
@@ -70,9 +71,9 @@ function toTndsDocument({ ClientURI, MOData }: MoDataMember, { index, warn }: Tr
   }
   const [label, data] = entry;
   const { mapping, root, path } = target;
-  const node = fromMoData(data, path.at(-1) ?? label, descriptionsAt(mapping, path));
+  const node = finish(fromMoData(data, path.at(-1) ?? label, descriptionsAt(mapping, path)));
   const type = path.length === 0 ? mapping.dm1Moids[0] : undefined;
-  const writes = planWrites({ mapping, root, path }, undefined, node);
+  const writes = finish(planWrites({ mapping, root, path }, undefined, node));
   const tree = treeOf(writes, target.locUri, node.name, warn);
   if (tree === undefined) return undefined;
   if (!isXmlTree(tree)) {
@@ -116,9 +117,9 @@ function memberOf(
   miid: Miid | '',
 ): readonly MoDataMember[] {
   const locUri = descendantOf(root, path);
-  const view = composeView(mapping, root, path, [{ part: { locUri }, node }]);
+  const view = finish(composeView(mapping, root, path, [{ part: { locUri }, node }]));
   if (view === undefined) return [];
-  const value = toMoData(view, descriptionsAt(mappingAt(mapping, root), path));
+  const value = finish(toMoData(view, descriptionsAt(mappingAt(mapping, root), path)));
   return [{ ClientURI: formatClientUri({ moid: mapping.moid, miid, path }), MOData: { [view.name]: value } }];
 }
 

@@ -8,6 +8,7 @@
 import { formatAcl, parseServerIdentifier } from '../dm1/acl.ts';
 import type { PlainItem } from '../dm1/plain-item.ts';
 import { type ClientUri, formatClientUri, parseClientUri } from '../dm2/client-uri.ts';
+import { finish } from '../long-work.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
@@ -64,7 +65,7 @@ export function toAclItems(
   }
   const mapping = index.byMoid(uri.moid);
   const describe = mapping === undefined ? () => undefined : descriptionsAt(mapping, path);
-  const node = fromMoData(data, path.at(-1) ?? label, describe);
+  const node = finish(fromMoData(data, path.at(-1) ?? label, describe));
   return instancesIn(node, path).flatMap(({ instance, tree }) => {
     const root = rootOf(instance, uri.text, translator);
     return root === undefined ? [] : parseRightsTree(tree).map((entry) => aclItem(entry, root, warn));

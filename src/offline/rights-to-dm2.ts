@@ -11,6 +11,7 @@ import { formatClientUri } from '../dm2/client-uri.ts';
 import { formatMoData } from '../dm2/mo-data.ts';
 import { MEDIA_TYPES, type WireCommand } from '../dm2/package.ts';
 import { DecodeError } from '../errors.ts';
+import { finish } from '../long-work.ts';
 import { describeNode, type MoMapping } from '../mapping/mapping.ts';
 import type { NodePath } from '../mo/node-path.ts';
 import { defaultEntryName } from '../rights/dac-names.ts';
@@ -58,7 +59,7 @@ export function toRightsHget(
   const entries = rightsTree({ moid: mapping.moid, miid }, [{ path, permissions }], {}).children ?? [];
   return entries.map((entry) => {
     const ClientURI = entryUri(node);
-    const member = { ClientURI, MOData: { [entry.name]: toMoData(entry, () => undefined) } };
+    const member = { ClientURI, MOData: { [entry.name]: finish(toMoData(entry, () => undefined)) } };
     const url = translator.addResource(MEDIA_TYPES.moData, { text: formatMoData([member]) });
     return ['HGET', url, ClientURI];
   });

@@ -15,6 +15,7 @@ import { isMediaType } from '../dm2/media-type.ts';
 import { parseMoData } from '../dm2/mo-data.ts';
 import { MEDIA_TYPES, type WireCommand } from '../dm2/package.ts';
 import { DecodeError, MappingError } from '../errors.ts';
+import { finish } from '../long-work.ts';
 import { describeNode } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { isBinaryFormat, type MoNode } from '../mo/node.ts';
@@ -204,10 +205,10 @@ function treeDrafts(
   [label, data]: readonly [string, unknown],
   isNew: boolean,
 ): readonly Draft[] {
-  const node = fromMoData(data, path.at(-1) ?? label, descriptionsAt(mapping, path));
+  const node = finish(fromMoData(data, path.at(-1) ?? label, descriptionsAt(mapping, path)));
   const type = mapping.dm1Moids[0];
   const typed = path.length === 0 && type !== undefined ? { ...node, type } : node;
-  const writes = planWrites({ mapping, root, path }, undefined, typed);
+  const writes = finish(planWrites({ mapping, root, path }, undefined, typed));
   // In an existing node only the leaves are replaced. A node whose name the definition leaves open counts as new.
   const isAdded = path.length === 0 ? isNew : describeNode(mapping, path)?.name === '';
   const sent = isAdded ? writes : writes.filter((write) => write.node?.format !== 'node').map(toReplace);

@@ -9,6 +9,7 @@ import { toPlainItem } from '../dm1/plain-item.ts';
 import { formatMoData } from '../dm2/mo-data.ts';
 import { type Content, MEDIA_TYPES, type WireCommand } from '../dm2/package.ts';
 import { DecodeError } from '../errors.ts';
+import { finish } from '../long-work.ts';
 import { describeNode } from '../mapping/mapping.ts';
 import { isBase64, withoutWhiteSpace } from '../mo/base64.ts';
 import { isBelow, nameOf, namesBelow, ROOT, readLocUriLeniently } from '../mo/loc-uri.ts';
@@ -84,7 +85,8 @@ function toHget(group: readonly NodeWrite[], translator: Dm2Translator): readonl
     return [['HGET', addResource(item.meta?.type ?? 'text/plain', contentOf(item)), clientUri]];
   }
   const tree = treeOf(group, node, warn);
-  const member = { ClientURI: clientUri, MOData: { [tree.name]: toMoData(tree, descriptionsAt(mapping, path)) } };
+  const data = finish(toMoData(tree, descriptionsAt(mapping, path)));
+  const member = { ClientURI: clientUri, MOData: { [tree.name]: data } };
   const url = addResource(MEDIA_TYPES.moData, { text: formatMoData([member]) });
   // The HGET of a new instance has no ClientURI; the document has it (DM-2.0 §5.3.1).
   return [path.length === 0 ? ['HGET', url] : ['HGET', url, clientUri]];

@@ -10,6 +10,7 @@ import { formatAcl } from '../dm1/acl.ts';
 import { type ClientUri, type ClientUriText, concreteClientUri, type PathSegment } from '../dm2/client-uri.ts';
 import { resolveOnTrees } from '../dm2/resolve.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
+import { finish } from '../long-work.ts';
 import { ROOT } from '../mo/loc-uri.ts';
 import { descend, type MoNode } from '../mo/node.ts';
 import { isSamePath, type NodePath } from '../mo/node-path.ts';
@@ -25,7 +26,7 @@ import type { ContentPart } from '../tree/writing/content-part.ts';
 import { withLaterWrites } from '../workflow/combinators.ts';
 import type { CommandResult, Failure } from '../workflow/command-result.ts';
 import type { InstanceNames } from '../workflow/effect.ts';
-import { emitRightsNames, type Workflow } from '../workflow/workflow.ts';
+import { emitRightsNames, inParts, type Workflow } from '../workflow/workflow.ts';
 import { isSameEntry, planAclEdits } from './acl-edits.ts';
 import { instanceKey, NamesByInstance, type RightsNames } from './dac-names.ts';
 import { type NamedEntry, namesToStore, parseRightsTree, type RightsEntry } from './dac-tree.ts';
@@ -60,9 +61,9 @@ export interface RightsPlan {
 }
 
 /** The change that a part of the content makes. */
-export function rightsChange(addressed: Addressed, part: ContentPart): RightsChange {
+export function* rightsChange(addressed: Addressed, part: ContentPart): Workflow<RightsChange> {
   const node = describedNode(addressed);
-  return { uri: addressed.uri, content: part.contentFor(node, node.path.at(-1) ?? '', undefined) };
+  return { uri: addressed.uri, content: yield* inParts(part.contentFor(node, node.path.at(-1) ?? '', undefined)) };
 }
 
 /**
@@ -71,7 +72,7 @@ export function rightsChange(addressed: Addressed, part: ContentPart): RightsCha
  */
 export function* storeRight(context: TranslationContext, addressed: Addressed, text: string): Workflow<CommandResult> {
   const { mapping, path } = describedNode(addressed);
-  const leaf = fromMoData(text, path.at(-1) ?? '', descriptionsAt(mapping, path));
+  const leaf = finish(fromMoData(text, path.at(-1) ?? '', descriptionsAt(mapping, path)));
   const plan = yield* planRights(context, [{ uri: addressed.uri, content: leaf }]);
   if ('status' in plan) return plan;
   const written = yield* withLaterWrites(writeTree(context, plan.writes), plan.laterChanges);

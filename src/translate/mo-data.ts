@@ -8,9 +8,10 @@
  */
 import { DecodeError } from '../errors.ts';
 import { digitsOf, integerDigits, toJsonNumber } from '../json-text.ts';
+import { type LongWork, NodeCount } from '../long-work.ts';
 import { describeChild, describeNode, type MoMapping, type NodeDescription } from '../mapping/mapping.ts';
 import { isLexical } from '../mo/lexical-form.ts';
-import type { MoNode, NodeFormat } from '../mo/node.ts';
+import { childrenByName, type MoNode, type NodeFormat } from '../mo/node.ts';
 import type { NodePath } from '../mo/node-path.ts';
 import type { Mutable } from '../mutable.ts';
 import { isXmlText } from '../syncml/xml-text.ts';
@@ -24,21 +25,31 @@ export function descriptionsAt(mapping: MoMapping, path: NodePath): Describe {
 }
 
 /** The JSON value of a node: an object for interior nodes, else the value by its format. */
-export function toMoData(node: MoNode, describe: Describe): unknown {
-  return toJson(node, describe([]));
+export function* toMoData(node: MoNode, describe: Describe): LongWork<unknown> {
+  const described = describe([]);
+  return node.format === 'node' ? yield* toJsonObject(node, described, new NodeCount()) : toJsonLeaf(node, described);
 }
 
-function toJson(node: MoNode, described: NodeDescription | undefined): unknown {
-  if (node.format !== 'node') {
-    if (node.format === 'null' || node.value === undefined) return null;
-    return toJsonValue(node.value, shownFormat(node.format, described));
-  }
+function* toJsonObject(
+  { children = [] }: MoNode,
+  described: NodeDescription | undefined,
+  count: NodeCount,
+): LongWork<Readonly<Record<string, unknown>>> {
   const members: Record<string, unknown> = {};
-  for (const child of node.children ?? []) {
-    const childDescription = described === undefined ? undefined : describeChild(described, child.name);
-    addMember(members, child.name, toJson(child, childDescription));
+  for (const child of children) {
+    if (count.endsPart()) yield;
+    const own = described === undefined ? undefined : describeChild(described, child.name);
+    addMember(
+      members,
+      child.name,
+      child.format === 'node' ? yield* toJsonObject(child, own, count) : toJsonLeaf(child, own),
+    );
   }
   return members;
+}
+
+function toJsonLeaf({ format, value }: MoNode, described: NodeDescription | undefined): unknown {
+  return format === 'null' || value === undefined ? null : toJsonValue(value, shownFormat(format, described));
 }
 
 /** `__proto__` is a legal node name, and assigning it would set the prototype. */
@@ -58,8 +69,8 @@ function shownFormat(own: NodeFormat, described: NodeDescription | undefined): N
  * follows from the JSON type.
  * @throws DecodeError ERR_MO_DATA_SHAPE for a value against its format; the command then fails with 415
  */
-export function fromMoData(json: unknown, name: string, describe: Describe, existing?: MoNode): MoNode {
-  return fromJson(json, { name, describe, existing, path: [name] });
+export function* fromMoData(json: unknown, name: string, describe: Describe, existing?: MoNode): LongWork<MoNode> {
+  return yield* fromJson(json, { name, describe, existing, path: [name], count: new NodeCount() });
 }
 
 /** The node that a JSON value is for. */
@@ -69,15 +80,16 @@ interface Destination {
   readonly existing: MoNode | undefined;
   /** Names from the top of the document, for error messages. */
   readonly path: NodePath;
+  readonly count: NodeCount;
 }
 
-function fromJson(json: unknown, destination: Destination): MoNode {
+function* fromJson(json: unknown, destination: Destination): LongWork<MoNode> {
   const { name, describe, existing, path } = destination;
   const described = describe([]);
   const expected = existing?.format ?? described?.format;
   if (isObject(json)) {
     if (expected !== undefined && expected !== 'node') throw formatError(path, expected);
-    return interiorFromJson(json, destination);
+    return yield* interiorFromJson(json, destination);
   }
   if (expected === 'node') throw formatError(path, 'node');
   if (expected === undefined && typeof json === 'string' && !isXmlText(json)) {
@@ -109,21 +121,26 @@ function bytesOfText(text: string, path: NodePath): string {
   return Buffer.from(text).toString('base64');
 }
 
-function interiorFromJson(
+function* interiorFromJson(
   json: Readonly<Record<string, unknown>>,
-  { name, describe, existing, path }: Destination,
-): MoNode {
-  const children = Object.entries(json).map(([childName, value]) => {
+  { name, describe, existing, path, count }: Destination,
+): LongWork<MoNode> {
+  const before = childrenByName(existing);
+  const children: MoNode[] = [];
+  for (const [childName, value] of Object.entries(json)) {
+    if (count.endsPart()) yield;
     if (!isXmlText(childName)) {
       throw new DecodeError('ERR_MO_DATA_SHAPE', `a name that XML cannot hold below ${path.join('/')}`);
     }
-    return fromJson(value, {
+    const child = {
       name: childName,
-      describe: (below) => describe([childName, ...below]),
-      existing: existing?.children?.find((child) => child.name === childName),
+      describe: (below: NodePath) => describe([childName, ...below]),
+      existing: before.get(childName),
       path: [...path, childName],
-    });
-  });
+      count,
+    };
+    children.push(yield* fromJson(value, child));
+  }
   const node: Mutable<MoNode> = { name, format: 'node', children };
   if (existing?.type !== undefined) node.type = existing.type;
   return node;

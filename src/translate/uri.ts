@@ -6,16 +6,14 @@
  */
 import { BoundedMemo } from '../bounded-memo.ts';
 import type { MiidTable } from '../device/managed-device.ts';
-import { describeNode, isHidden, isUnchanged, type MoMapping } from '../mapping/mapping.ts';
+import { describeNode, isHidden, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { rewrite } from '../mapping/path-pattern.ts';
 import { mappingAt } from '../mapping/placed-definition.ts';
 import { isBelow, type LocUri, nameOf, namesOf, parentOf } from '../mo/loc-uri.ts';
 import { type Miid, parseMiid } from '../mo/miid.ts';
 import type { Moid } from '../mo/moid.ts';
-import type { MoNode } from '../mo/node.ts';
-import { type NodePath, namesAfter } from '../mo/node-path.ts';
-import type { Mutable } from '../mutable.ts';
+import type { NodePath } from '../mo/node-path.ts';
 import { entriesOf } from '../typed-entries.ts';
 import { locUriOf, movedBelow, pathOf } from './node-address.ts';
 
@@ -74,45 +72,6 @@ function findTreeParts(mapping: MoMapping, root: LocUri, path: NodePath): readon
     .map(toPart)
     .filter(({ locUri }) => !isBelow(locUri, main.locUri));
   return [main, ...outside].filter((part) => !isHidden(mapping, part.path));
-}
-
-/** A part with its tree; `node` is undefined when the device does not have it. */
-export interface ReadPart {
-  readonly part: Pick<TreePart, 'locUri'>;
-  readonly node: MoNode | undefined;
-}
-
-/** A node under construction; `own` is missing on nodes that only their descendants imply, `children` on those without any. */
-interface NodeDraft {
-  own: MoNode | undefined;
-  children: Map<string, NodeDraft> | undefined;
-}
-
-/** A 2.0 sub-tree under construction. */
-interface ViewDraft {
-  readonly mapping: MoMapping;
-  /** Names of the instance's root on the device. */
-  readonly root: readonly string[];
-  /** The 2.0 path of its top node. */
-  readonly base: NodePath;
-  readonly top: NodeDraft;
-}
-
-/** The 2.0 sub-tree at `path` of the instance at `root`; undefined when none of it exists. */
-export function composeView(
-  mapping: MoMapping,
-  root: LocUri,
-  path: NodePath,
-  parts: readonly ReadPart[],
-): MoNode | undefined {
-  if (isHidden(mapping, path)) return undefined;
-  const view: ViewDraft = { mapping, root: namesOf(root), base: path, top: newDraft() };
-  for (const { part, node } of parts) {
-    if (node !== undefined) insertTree(view, namesOf(part.locUri), node);
-  }
-  const { top } = view;
-  const exists = top.own !== undefined || (path.length > 0 && top.children !== undefined);
-  return exists ? toNode(path.at(-1) ?? nameOf(root), top, mapping.valueLeaf) : undefined;
 }
 
 /** The MIID of the instance at `root`. A new instance gets the name of its root node, made unique, in the returned table. */
@@ -203,67 +162,6 @@ function instancesByLocUri(index: MoIndex, miids: MiidTable): InstancesByLocUri 
 
 function instancesOf(miids: MiidTable, moid: Moid): Readonly<Record<Miid, LocUri>> {
   return Object.hasOwn(miids, moid) ? (miids[moid] ?? {}) : {};
-}
-
-/** Puts the nodes of a tree of the device where DM 2.0 has them; `names` are those of its top node's LocURI. */
-function insertTree(view: ViewDraft, names: readonly string[], node: MoNode): void {
-  if (insertUnchanged(view, names, node)) return;
-  const path = pathOf(view.mapping, view.root, names)?.path;
-  const inside = path === undefined ? undefined : namesAfter(view.base, path);
-  if (inside !== undefined) draftAt(view.top, inside).own = node;
-  for (const child of node.children ?? []) insertTree(view, [...names, child.name], child);
-}
-
-/** Puts the tree there as a whole when the mapping shows the MO exactly as the device has it; false when it does not. */
-function insertUnchanged({ mapping, root, base, top }: ViewDraft, names: readonly string[], node: MoNode): boolean {
-  if (!isUnchanged(mapping)) return false;
-  const path = namesAfter(root, names);
-  const inside = path === undefined ? undefined : namesAfter(base, path);
-  if (inside === undefined) return false;
-  addTree(draftAt(top, inside), node);
-  return true;
-}
-
-function addTree(draft: NodeDraft, node: MoNode): void {
-  draft.own = node;
-  for (const child of node.children ?? []) addTree(childDraft(draft, child.name), child);
-}
-
-function draftAt(top: NodeDraft, path: NodePath): NodeDraft {
-  let draft = top;
-  for (const name of path) draft = childDraft(draft, name);
-  return draft;
-}
-
-function childDraft(parent: NodeDraft, name: string): NodeDraft {
-  parent.children ??= new Map();
-  const known = parent.children.get(name);
-  if (known !== undefined) return known;
-  const child = newDraft();
-  parent.children.set(name, child);
-  return child;
-}
-
-function newDraft(): NodeDraft {
-  return { own: undefined, children: undefined };
-}
-
-function toNode(name: string, { own, children }: NodeDraft, valueLeaf: string | undefined): MoNode {
-  const ownValue = valueLeaf === undefined || children?.has(valueLeaf) === true ? undefined : own?.ownValue;
-  const node: Mutable<MoNode> = { name, format: own?.format ?? 'node' };
-  if (own?.type !== undefined) node.type = own.type;
-  if (own?.acl !== undefined) node.acl = own.acl;
-  if (own?.title !== undefined) node.title = own.title;
-  if (node.format !== 'node' && children === undefined && ownValue === undefined) {
-    if (own?.value !== undefined) node.value = own.value;
-    return node;
-  }
-  const shown: MoNode[] = [];
-  for (const [childName, child] of children ?? []) shown.push(toNode(childName, child, valueLeaf));
-  if (valueLeaf !== undefined && ownValue !== undefined) shown.push({ name: valueLeaf, ...ownValue });
-  if (node.format !== 'node') return { name, format: 'node', children: shown };
-  node.children = shown;
-  return node;
 }
 
 function uniqueMiid(name: string, isTaken: (name: string) => boolean): Miid {

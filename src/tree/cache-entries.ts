@@ -3,6 +3,7 @@
  * whether an entry may replace a read; here are the keys and the contents (DM-2.0 §11).
  */
 import { cacheValidator } from '../dm2/cache-validator.ts';
+import { finish, type LongWork } from '../long-work.ts';
 import { type CachePolicy, hasVolatile, type MoMapping } from '../mapping/mapping.ts';
 import { type LocUri, ROOT } from '../mo/loc-uri.ts';
 import type { MoNode } from '../mo/node.ts';
@@ -11,7 +12,7 @@ import { type TreePart, treePartsOf } from '../translate/uri.ts';
 import { entriesOf } from '../typed-entries.ts';
 import type { CacheEntry, CurrentCacheEntry } from '../workflow/cache-entry.ts';
 import type { Discovered } from '../workflow/device-tree.ts';
-import { emit, requestCacheEntry, type Workflow } from '../workflow/workflow.ts';
+import { emit, inParts, requestCacheEntry, type Workflow } from '../workflow/workflow.ts';
 
 /** An instance with its whole content. */
 export interface CompleteInstance {
@@ -38,19 +39,19 @@ export function* cachedInstance(
 }
 
 /** Makes an entry of an instance that was read as a whole. */
-export function cacheInstance(mapping: MoMapping, root: LocUri, tree: MoNode): CompleteInstance {
-  const entry = instanceEntry(mapping, root, tree);
+export function* cacheInstance(mapping: MoMapping, root: LocUri, tree: MoNode): Workflow<CompleteInstance> {
+  const entry = yield* inParts(instanceEntry(mapping, root, tree));
   emit({ type: 'cacheEntry', entry });
   return { tree, validator: entry.validator };
 }
 
 /** The entry of an instance. */
-export function instanceEntry(mapping: MoMapping, root: LocUri, tree: MoNode): CacheEntry {
+export function* instanceEntry(mapping: MoMapping, root: LocUri, tree: MoNode): LongWork<CacheEntry> {
   return {
     key: keyOf(mapping, root),
     parts: partsOf(mapping, root),
     of: 'values',
-    validator: cacheValidator(tree),
+    validator: yield* cacheValidator(tree),
     confirmable: mapping.knowsVolatile === true,
     value: tree,
   };
@@ -90,7 +91,7 @@ function toCachedRoots(entry: CurrentCacheEntry | undefined): CachedRoots | unde
 
 /** Makes an entry of the MO roots that a search of the device has found. */
 export function cacheRoots(discovered: Discovered): void {
-  const validator = cacheValidator({ name: JSON.stringify(discovered), format: 'null' });
+  const validator = finish(cacheValidator({ name: JSON.stringify(discovered), format: 'null' }));
   const entry: CacheEntry = {
     key: ROOTS_KEY,
     parts: WHOLE_DEVICE,

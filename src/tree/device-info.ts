@@ -10,9 +10,10 @@ import type { MoMapping } from '../mapping/mapping.ts';
 import { type LocUri, nameOf, namesBelow } from '../mo/loc-uri.ts';
 import { descend, isInterior, type MoNode } from '../mo/node.ts';
 import type { NodePath } from '../mo/node-path.ts';
-import { composeView, treePartsOf } from '../translate/uri.ts';
+import { composeView } from '../translate/compose-view.ts';
+import { treePartsOf } from '../translate/uri.ts';
 import type { PlacedTree } from '../workflow/device-tree.ts';
-import { requestReportedLeaves, type Workflow } from '../workflow/workflow.ts';
+import { inParts, requestReportedLeaves, type Workflow } from '../workflow/workflow.ts';
 import { type CompleteInstance, cachedInstance } from './cache-entries.ts';
 import { readTrees } from './tree-reader.ts';
 
@@ -33,7 +34,7 @@ export function* cachedDevInfo(mapping: MoMapping, path: NodePath): Workflow<Com
   const found = confirmed ?? (isStatic && path.length === 0 ? yield* sameVersions(mapping) : undefined);
   if (found === undefined) return undefined;
   const tree = overlaid(found.tree, yield* reportedView(mapping));
-  return tree === found.tree ? found : { tree, validator: cacheValidator(tree) };
+  return tree === found.tree ? found : { tree, validator: yield* inParts(cacheValidator(tree)) };
 }
 
 /** The cached instance when the device still has its versions. */
@@ -56,7 +57,7 @@ export function* reportedView(mapping: MoMapping): Workflow<MoNode | undefined> 
   const leaves = yield* requestReportedLeaves(DEV_INFO_ROOT);
   if (leaves.length === 0) return undefined;
   const node: MoNode = { name: nameOf(DEV_INFO_ROOT), format: 'node', type: '', children: nodesOf(leaves) };
-  return composeView(mapping, DEV_INFO_ROOT, [], [{ part: { locUri: DEV_INFO_ROOT }, node }]);
+  return yield* inParts(composeView(mapping, DEV_INFO_ROOT, [], [{ part: { locUri: DEV_INFO_ROOT }, node }]));
 }
 
 function nodesOf(leaves: readonly PlacedTree[]): readonly MoNode[] {

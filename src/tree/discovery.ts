@@ -22,6 +22,7 @@ import type { Discovered, FoundRoot, MoInstance } from '../workflow/device-tree.
 import type { CommandDraft } from '../workflow/request.ts';
 import {
   emit,
+  inParts,
   requestDiscovered,
   requestFacts,
   requestKnownInstances,
@@ -145,7 +146,8 @@ function* findRoots(context: TranslationContext): Workflow<Discovered> {
   const { facts, version } = requestFacts();
   const isListed = version !== '1.1' && !listsNoRoot(facts);
   const tree = isListed ? yield* listDevice(facts) : undefined;
-  return tree === undefined ? yield* searchDevice(context, searchWays()) : discoveredIn(context, ROOT, tree);
+  if (tree === undefined) return yield* searchDevice(context, searchWays());
+  return yield* inParts(discoveredIn(context, ROOT, tree));
 }
 
 function searchWays(): SearchWays {
@@ -167,7 +169,11 @@ function* findRootsAnew(
   const { facts } = requestFacts();
   const trees = yield* listSubtrees(outdated, facts);
   if (trees === undefined) return yield* findRoots(context);
-  return outdated.reduce((known, top, at) => withPart(known, top, discoveredIn(context, top, trees[at])), discovered);
+  let known = discovered;
+  for (const [at, top] of outdated.entries()) {
+    known = withPart(known, top, yield* inParts(discoveredIn(context, top, trees[at])));
+  }
+  return known;
 }
 
 function* searchAnew(
@@ -259,9 +265,10 @@ function withPlace(known: Discovered, { locUri: at, kind }: MoPlace, read: NodeR
   const unconfirmed = (known.unconfirmed ?? []).filter((locUri) => locUri !== at);
   const isThere = (locUri: LocUri) => (kind === 'root' ? locUri : parentOf(locUri)) === at;
   const found = kind === 'root' ? [at] : (names ?? []).map((name) => childOf(at, name));
-  const present = isAbsent ? [] : found;
-  const kept = known.roots.filter(({ locUri }) => !isThere(locUri) || present.includes(locUri));
-  const added = present.filter((locUri) => !kept.some((root) => root.locUri === locUri));
+  const present = new Set(isAbsent ? [] : found);
+  const kept = known.roots.filter(({ locUri }) => !isThere(locUri) || present.has(locUri));
+  const keptRoots = new Set(kept.map(({ locUri }) => locUri));
+  const added = [...present].filter((locUri) => !keptRoots.has(locUri));
   const roots = [...kept, ...added.map((locUri): FoundRoot => ({ locUri, type: '', isTypeUnknown: true }))];
   if (kind === 'root') return { ...known, roots, unconfirmed };
   const { [at]: _, ...others } = known.places ?? {};

@@ -8,9 +8,10 @@ import { descend, type MoNode } from '../mo/node.ts';
 import { type NodePath, startsWith } from '../mo/node-path.ts';
 import type { Mutable } from '../mutable.ts';
 import { isSuccess } from '../syncml/status-codes.ts';
+import { composeView, type ReadPart } from '../translate/compose-view.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { toDm2Status } from '../translate/status.ts';
-import { composeView, type ReadPart, treePartsOf } from '../translate/uri.ts';
+import { treePartsOf } from '../translate/uri.ts';
 import {
   type InstanceRoot,
   isSecret,
@@ -19,7 +20,7 @@ import {
   virtualUriOf,
 } from '../translate/virtual-objects.ts';
 import { all } from '../workflow/combinators.ts';
-import { emit, requestVirtualTree, type Workflow } from '../workflow/workflow.ts';
+import { emit, inParts, requestVirtualTree, type Workflow } from '../workflow/workflow.ts';
 import { hasOwnValue } from '../xml-data/xml-tree.ts';
 import { leadingNames } from './address.ts';
 import { cachedInstance, cacheInstance, validatorOf } from './cache-entries.ts';
@@ -129,12 +130,12 @@ export function* readView(mapping: MoMapping, root: InstanceRoot, path: NodePath
   const isUntold = reported !== undefined && path.length === 0 && reads[0]?.state === 'absent';
   const readParts = parts.map((part, at) => ({ part, node: isUntold && at === 0 ? reported : nodeOf(reads[at]) }));
   if (mapping.valueLeaf === undefined) reportOwnValues(readParts);
-  const composed = composeView(mapping, root, path, readParts);
+  const composed = yield* inParts(composeView(mapping, root, path, readParts));
   const brought = reported === undefined ? undefined : descend(reported, path);
   if (composed === undefined) return brought === undefined ? { state: 'absent' } : present(brought, undefined);
   const whole = completed(composed, brought);
   if (path.length > 0 || isUntold) return present(whole, undefined);
-  return present(whole, validatorOf(mapping, cacheInstance(mapping, root, whole)));
+  return present(whole, validatorOf(mapping, yield* cacheInstance(mapping, root, whole)));
 }
 
 /** Reports the nodes whose own value the backend does not see. */
@@ -142,14 +143,14 @@ function reportOwnValues(parts: readonly ReadPart[]): void {
   const found: LocUri[] = [];
   for (const { part, node } of parts) {
     // Nearly no device has such a node.
-    if (node !== undefined && hasOwnValue(node)) found.push(...ownValuesIn(part.locUri, node));
+    if (node !== undefined && hasOwnValue(node)) collectOwnValues(part.locUri, node, found);
   }
   if (found.length > 0) emit({ type: 'ownValues', locUris: found });
 }
 
-function ownValuesIn(locUri: LocUri, { ownValue, children = [] }: MoNode): readonly LocUri[] {
-  const below = children.flatMap((child) => ownValuesIn(childOf(locUri, child.name), child));
-  return ownValue === undefined ? below : [locUri, ...below];
+function collectOwnValues(locUri: LocUri, { ownValue, children = [] }: MoNode, found: LocUri[]): void {
+  if (ownValue !== undefined) found.push(locUri);
+  for (const child of children) collectOwnValues(childOf(locUri, child.name), child, found);
 }
 
 function present(node: MoNode, cv: string | undefined): PresentView {
@@ -161,7 +162,7 @@ function* readVirtual(mapping: MoMapping, root: VirtualRoot, path: NodePath): Wo
   const tree = yield* requestVirtualTree(virtualUriOf(root, path));
   if (tree === undefined) return { state: 'absent' };
   const isWhole = path.length === 0 && !hasVolatile(mapping, []);
-  return present(tree, isWhole ? cacheValidator(tree) : undefined);
+  return present(tree, isWhole ? yield* inParts(cacheValidator(tree)) : undefined);
 }
 
 /** The DM 2.0 status of a failed read; undefined when the node was read or does not exist. */

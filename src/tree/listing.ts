@@ -9,6 +9,7 @@
  */
 import type { PlainItem } from '../dm1/plain-item.ts';
 import { DecodeError, type DmErrorCode } from '../errors.ts';
+import type { LongWork } from '../long-work.ts';
 import type { DeviceProfile } from '../mapping/device-profile.ts';
 import { type LocUri, nameOf } from '../mo/loc-uri.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
@@ -35,16 +36,20 @@ export type Listing =
   | { readonly kind: 'malformed'; readonly code: DmErrorCode };
 
 /** Reads the Results of `Get <locUri>?list=<attribute>`; Struct has no values. */
-export function readListing(locUri: LocUri, results: readonly PlainItem[], attribute: ListAttribute): Listing {
+export function* readListing(
+  locUri: LocUri,
+  results: readonly PlainItem[],
+  attribute: ListAttribute,
+): LongWork<Listing> {
   const [first, ...others] = results;
   if (first === undefined) return NONE;
   if (attribute === 'TNDS') return withoutProperties(readDocument(locUri, first));
   const { node, childNames } = nodeFromGet(locUri, first);
   if (others.length === 0 && isInterior(node) && childNames?.length !== 0) return NONE;
-  const tree = treeFromStruct(locUri, results, { withData: attribute === 'StructData' });
+  const tree = yield* treeFromStruct(locUri, results, { withData: attribute === 'StructData' });
   if (tree === undefined) return NONE;
   if (attribute !== 'Struct') return { kind: 'tree', tree };
-  const withValue = nodesWithValue(locUri, tree, results);
+  const withValue = yield* nodesWithValue(locUri, tree, results);
   return withValue.size === 0 ? { kind: 'tree', tree } : { kind: 'tree', tree, withValue };
 }
 

@@ -1,12 +1,14 @@
 /** MOs that the device sends in an Alert 1229, as its notification asked (DM-1.3 §6.3). */
 
 import { DecodeError } from '../errors.ts';
+import { finish } from '../long-work.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import { isMoid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
-import { composeView, treePartsOf } from '../translate/uri.ts';
+import { composeView } from '../translate/compose-view.ts';
+import { treePartsOf } from '../translate/uri.ts';
 import type { CacheEntry } from '../workflow/cache-entry.ts';
 import { parseTnds } from '../xml-data/tnds.ts';
 import { instanceEntry } from './cache-entries.ts';
@@ -21,8 +23,8 @@ export function instanceOfTnds(index: MoIndex, locUri: LocUri, tnds: string): Ca
   if (root === undefined || mapping === undefined) return undefined;
   const [part, ...others] = treePartsOf(mapping, locUri, []);
   if (part === undefined || others.length > 0) return undefined;
-  const tree = composeView(mapping, locUri, [], [{ part, node: root }]);
-  return tree === undefined ? undefined : instanceEntry(mapping, locUri, tree);
+  const tree = finish(composeView(mapping, locUri, [], [{ part, node: root }]));
+  return tree === undefined ? undefined : finish(instanceEntry(mapping, locUri, tree));
 }
 
 function rootOf(locUri: LocUri, tnds: string): MoNode | undefined {

@@ -7,6 +7,7 @@
  * @see OMA-TS-DM_TND 1.2.1, structure queries
  */
 import type { PlainItem } from '../dm1/plain-item.ts';
+import { type LongWork, NodeCount } from '../long-work.ts';
 import { childOf, type LocUri, nameOf, namesBelow, readLocUriLeniently } from '../mo/loc-uri.ts';
 import { isInterior, isListOf, type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
@@ -23,37 +24,49 @@ interface Reported {
 }
 
 /** The sub-tree at `locUri` from the Results of `?list=Struct` or `?list=StructData`; undefined when no Item belongs to it. */
-export function treeFromStruct(
+export function* treeFromStruct(
   locUri: LocUri,
   items: readonly PlainItem[],
   { withData }: { readonly withData: boolean },
-): MoNode | undefined {
+): LongWork<MoNode | undefined> {
   const top: Reported = { name: nameOf(locUri), item: undefined, children: undefined };
+  const count = new NodeCount();
   let found = false;
   for (const item of items) {
+    if (count.endsPart()) yield;
     const source = item.source === undefined ? undefined : readLocUriLeniently(item.source);
     const path = source === undefined ? undefined : namesBelow(source, locUri);
     if (path === undefined || path.length > MAX_DEPTH) continue;
     found = true;
     reportedAt(top, path).item = item;
   }
-  return found ? toNode(top, withData) : undefined;
+  return found ? yield* toNode(top, withData, count) : undefined;
 }
 
 /** The interior nodes of a tree for which an Item has the Format of a leaf: they have a value of their own. */
-export function nodesWithValue(locUri: LocUri, tree: MoNode, items: readonly PlainItem[]): ReadonlySet<LocUri> {
+export function* nodesWithValue(
+  locUri: LocUri,
+  tree: MoNode,
+  items: readonly PlainItem[],
+): LongWork<ReadonlySet<LocUri>> {
   const leaves = new Set<LocUri>();
+  const count = new NodeCount();
   for (const item of items) {
+    if (count.endsPart()) yield;
     const format = formatOf(item);
+    if (format === undefined || format === 'node') continue;
     const source = item.source === undefined ? undefined : readLocUriLeniently(item.source);
-    if (source !== undefined && format !== undefined && format !== 'node') leaves.add(source);
+    if (source !== undefined) leaves.add(source);
   }
   const found = new Set<LocUri>();
-  const visit = (at: LocUri, node: MoNode): void => {
+  const visit = function* (at: LocUri, node: MoNode): LongWork<void> {
     if (leaves.has(at)) found.add(at);
-    for (const child of node.children ?? []) if (isInterior(child)) visit(childOf(at, child.name), child);
+    for (const child of node.children ?? []) {
+      if (count.endsPart()) yield;
+      if (isInterior(child)) yield* visit(childOf(at, child.name), child);
+    }
   };
-  if (isInterior(tree)) visit(locUri, tree);
+  if (isInterior(tree)) yield* visit(locUri, tree);
   return found;
 }
 
@@ -80,18 +93,28 @@ function reportedAt(top: Reported, path: readonly string[]): Reported {
   return at;
 }
 
-function toNode({ name, item, children }: Reported, withData: boolean): MoNode {
-  const format = formatOf(item);
-  if (item !== undefined && children === undefined && format !== 'node') {
-    return leaf(name, format ?? 'chr', item, withData);
-  }
+function* toNode(reported: Reported, withData: boolean, count: NodeCount): LongWork<MoNode> {
+  const { name, item, children } = reported;
+  const own = leafOf(reported, withData);
+  if (own !== undefined) return own;
   const nodes: MoNode[] = [];
-  for (const child of children?.values() ?? []) nodes.push(toNode(child, withData));
+  for (const child of children?.values() ?? []) {
+    if (count.endsPart()) yield;
+    nodes.push(leafOf(child, withData) ?? (yield* toNode(child, withData, count)));
+  }
   const node = interior(name, item, nodes);
+  const format = formatOf(item);
   const value = withData ? (item?.data ?? '') : '';
   if (value === '' || isListOf([...(children?.keys() ?? [])], value)) return node;
   const isText = format === undefined || format === 'node' || format === 'null';
   return { ...node, ownValue: { format: isText ? 'chr' : format, value } };
+}
+
+/** Undefined for an interior node. */
+function leafOf({ name, item, children }: Reported, withData: boolean): MoNode | undefined {
+  if (item === undefined || children !== undefined) return undefined;
+  const format = formatOf(item);
+  return format === 'node' ? undefined : leaf(name, format ?? 'chr', item, withData);
 }
 
 function interior(name: string, item: PlainItem | undefined, children: readonly MoNode[]): MoNode {

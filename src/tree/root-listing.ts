@@ -2,6 +2,7 @@
 import { DEV_INFO_ROOT } from '../device/dev-info.ts';
 import type { DeviceFacts } from '../device/facts.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
+import { type LongWork, NodeCount } from '../long-work.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { childOf, type LocUri, namesBelow, ROOT } from '../mo/loc-uri.ts';
 import { type Moid, readMoid } from '../mo/moid.ts';
@@ -30,7 +31,7 @@ export function* listDevice(facts: DeviceFacts): Workflow<MoNode | undefined> {
   let struct: CommandOutcome | undefined;
   if (rootList === undefined) {
     [struct] = yield* readOnDevice([getCommand('.?list=Struct')], ANYWHERE);
-    const structure = listingOf(ROOT, struct, 'Struct');
+    const structure = yield* listingOf(ROOT, struct, 'Struct');
     if (structure.kind === 'tree') return structure.tree;
     if (structure.kind === 'partial') return yield* listInParts(ROOT, 'Struct');
     if (!isUnsupportedOutcome(struct) || list === 'TNDS') return withoutRootList(struct);
@@ -49,7 +50,7 @@ function* listWithOtherAttributes(
   const others = [getCommand('.?list=StructData')];
   if (struct !== undefined) others.push(getCommand(`${DEV_INFO_ROOT}?list=TNDS`));
   const [structData, tnds] = yield* readOnDevice(others, ANYWHERE);
-  const data = listingOf(ROOT, structData, 'StructData');
+  const data = yield* listingOf(ROOT, structData, 'StructData');
   if (data.kind === 'tree') {
     if (list === undefined) storeListSupport('StructData');
     if (struct !== undefined) emit({ type: 'fact', facts: { rootList: 'StructData' } });
@@ -59,7 +60,7 @@ function* listWithOtherAttributes(
   // 406 revokes the stored fact, or that of the profile.
   const isRefused = [struct, structData].every((outcome) => outcome?.status === STATUS.optionalFeatureNotSupported);
   if (isUnsupportedOutcome(structData) && (list === undefined || isRefused)) {
-    const document = listingOf(DEV_INFO_ROOT, tnds, 'TNDS');
+    const document = yield* listingOf(DEV_INFO_ROOT, tnds, 'TNDS');
     if (document.kind !== 'partial') storeListSupport(document.kind === 'tree' ? 'TNDS' : 'none');
   }
   return withoutRootList(structData);
@@ -90,7 +91,7 @@ export function* listSubtrees(
   const trees: (MoNode | undefined)[] = [];
   for (const [at, top] of tops.entries()) {
     const outcome = outcomes[at];
-    const listing = listingOf(top, outcome, attribute);
+    const listing = yield* listingOf(top, outcome, attribute);
     if (listing.kind === 'tree') trees.push(listing.tree);
     else if (listing.kind === 'partial') trees.push(yield* listInParts(top, attribute));
     else if (outcome !== undefined && isAbsence(outcome.status)) trees.push(undefined);
@@ -100,7 +101,11 @@ export function* listSubtrees(
 }
 
 /** The MO roots in the sub-tree at `top`, and what it says about the nodes above new instances. */
-export function discoveredIn(context: TranslationContext, top: LocUri, tree: MoNode | undefined): Discovered {
+export function* discoveredIn(
+  context: TranslationContext,
+  top: LocUri,
+  tree: MoNode | undefined,
+): LongWork<Discovered> {
   const places = new Map<LocUri, readonly string[]>();
   const absent: LocUri[] = [];
   for (const mapping of context.index.all()) {
@@ -113,7 +118,9 @@ export function discoveredIn(context: TranslationContext, top: LocUri, tree: MoN
     }
   }
   const roots: FoundRoot[] = [];
-  if (tree !== undefined && isInterior(tree)) addRoots(roots, context.index, top, tree);
+  if (tree !== undefined && isInterior(tree)) {
+    yield* addRoots({ index: context.index, roots, count: new NodeCount() }, top, tree);
+  }
   return { roots, places: Object.fromEntries(places), absent };
 }
 
@@ -121,11 +128,20 @@ function namesIn(nodes: readonly MoNode[]): readonly string[] {
   return nodes.map(({ name }) => name);
 }
 
+interface RootSearch {
+  readonly index: MoIndex;
+  /** Found so far. */
+  readonly roots: FoundRoot[];
+  readonly count: NodeCount;
+}
+
 /** Adds the MO roots in the sub-tree of this interior node. */
-function addRoots(roots: FoundRoot[], index: MoIndex, locUri: LocUri, node: MoNode): void {
+function* addRoots(search: RootSearch, locUri: LocUri, node: MoNode): LongWork<void> {
+  const { index, roots, count } = search;
   const type: Moid | '' = readMoid(node.type ?? '') ?? '';
   if (type !== '' || index.isExpectedAt(locUri)) roots.push({ locUri, type });
   for (const child of node.children ?? []) {
-    if (isInterior(child)) addRoots(roots, index, childOf(locUri, child.name), child);
+    if (count.endsPart()) yield;
+    if (isInterior(child)) yield* addRoots(search, childOf(locUri, child.name), child);
   }
 }

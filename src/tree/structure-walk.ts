@@ -51,7 +51,7 @@ export function checkWhole(locUri: LocUri, read: NodeRead | undefined): void {
 
 function* listOrWalk(locUri: LocUri, attribute: StructureAttribute, depth: number): Workflow<MoNode | undefined> {
   const [outcome] = yield* readOnDevice([getCommand(`${locUri}?list=${attribute}`)], ANYWHERE);
-  const listing = listingOf(locUri, outcome, attribute);
+  const listing = yield* listingOf(locUri, outcome, attribute);
   if (listing.kind === 'tree') return listing.tree;
   return yield* listing.kind === 'partial' ? listInParts(locUri, attribute, depth) : walk(locUri, attribute, depth);
 }

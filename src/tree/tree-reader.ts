@@ -11,7 +11,7 @@ import { isExecuted, STATUS } from '../syncml/status-codes.ts';
 import { all } from '../workflow/combinators.ts';
 import type { KnownTree, PlacedTree } from '../workflow/device-tree.ts';
 import type { CommandDraft } from '../workflow/request.ts';
-import { emit, isChangedLater, readOnDevice, requestKnownTrees, type Workflow } from '../workflow/workflow.ts';
+import { emit, inParts, isChangedLater, readOnDevice, requestKnownTrees, type Workflow } from '../workflow/workflow.ts';
 import { type ListAttribute, type Listing, readListing } from './listing.ts';
 import { nodeFromGet } from './results-tree.ts';
 import { isAbsence, isPartial, isRefusal, isUnsupported } from './status-groups.ts';
@@ -88,7 +88,7 @@ function* readByList(
   const mayRead = isSupported && hasValues ? [] : [{ locUri, change: 'structure' as const }];
   const [outcome] = yield* readOnDevice([getCommand(`${locUri}?list=${attribute}`)], mayRead);
   const status = outcome?.status ?? STATUS.commandFailed;
-  const listing = listingOf(locUri, outcome, attribute);
+  const listing = yield* listingOf(locUri, outcome, attribute);
   if (listing.kind === 'tree') {
     // One Item proves nothing: a device that ignores the query gives the same answer for a node without children.
     const isProof = attribute === 'TNDS' || refusesOthers || (outcome?.results.length ?? 0) > 1;
@@ -140,10 +140,14 @@ function* readByNextList(locUri: LocUri, refused: ListAttribute, status: number)
 }
 
 /** The answer of the device to `?list=`; a malformed document is logged. A part of the sub-tree is no listing. */
-export function listingOf(locUri: LocUri, outcome: CommandOutcome | undefined, attribute: ListAttribute): Listing {
+export function* listingOf(
+  locUri: LocUri,
+  outcome: CommandOutcome | undefined,
+  attribute: ListAttribute,
+): Workflow<Listing> {
   if (outcome !== undefined && (isPartial(outcome.status) || outcome.brokenOff === true)) return { kind: 'partial' };
   if (outcome === undefined || !isExecuted(outcome.status)) return { kind: 'none' };
-  const listing = readListing(locUri, outcome.results, attribute);
+  const listing = yield* inParts(readListing(locUri, outcome.results, attribute));
   if (listing.kind === 'malformed') {
     const facts = { locUri, attribute, code: listing.code };
     emit({ type: 'log', event: 'listing.unreadable', facts });

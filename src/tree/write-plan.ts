@@ -6,9 +6,10 @@
  */
 import type { PlainItem } from '../dm1/plain-item.ts';
 import { MappingError } from '../errors.ts';
+import { type LongWork, NodeCount } from '../long-work.ts';
 import { describeNode, isValueLeaf, type MoMapping } from '../mapping/mapping.ts';
-import { isBelow, isNodeName, type LocUri, parentOf, ROOT } from '../mo/loc-uri.ts';
-import { isInterior, type MoNode } from '../mo/node.ts';
+import { hasAncestorIn, isNodeName, type LocUri, parentOf, ROOT } from '../mo/loc-uri.ts';
+import { childrenByName, isInterior, type MoNode } from '../mo/node.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import type { Mutable } from '../mutable.ts';
 import { TNDS_XML_TYPE } from '../syncml/embedded-document.ts';
@@ -45,69 +46,106 @@ export interface Write {
  * The writes that turn `existing` into `desired`, from the top down.
  * @throws MappingError ERR_MO_DATA_SHAPE when a leaf would become an interior node or the other way round
  */
-export function planWrites(
+export function* planWrites(
   instancePath: InstancePath<LocUri>,
   existing: MoNode | undefined,
   desired: MoNode,
-): readonly Write[] {
-  const { mapping, root, path } = instancePath;
-  const locUri = locUriOf(mapping, root, path);
-  const name = path.at(-1);
-  if (name !== undefined && !isNodeName(name)) {
-    throw new MappingError('ERR_MO_DATA_SHAPE', `not the name of a node: "${name}"`, { place: { node: locUri } });
-  }
+): LongWork<readonly Write[]> {
+  const plan: Plan = { writes: [], count: new NodeCount() };
+  yield* planNode(plan, instancePath, existing, desired);
+  return plan.writes;
+}
+
+/** Writes that grow while a tree is walked. */
+interface Plan {
+  readonly writes: Write[];
+  readonly count: NodeCount;
+}
+
+function* planNode(
+  plan: Plan,
+  instancePath: InstancePath<LocUri>,
+  existing: MoNode | undefined,
+  desired: MoNode,
+): LongWork<void> {
+  if (plan.count.endsPart()) yield;
   if (existing === undefined) {
-    return [{ name: 'Add', locUri, node: desired, instancePath }, ...planChildren(instancePath, desired)];
+    yield* planAddition(plan, instancePath, desired);
+    return;
   }
+  const locUri = checkedLocUri(instancePath);
   if (isInterior(existing) !== isInterior(desired)) {
     throw new MappingError('ERR_MO_DATA_SHAPE', `${locUri} is ${isInterior(existing) ? 'an interior node' : 'a leaf'}`);
   }
-  if (isInterior(desired)) return planReplacedChildren(instancePath, existing, desired);
-  if (isSameLeaf(existing, desired)) return [];
+  if (isInterior(desired)) {
+    yield* planReplacedChildren(plan, instancePath, existing, desired);
+    return;
+  }
+  if (isSameLeaf(existing, desired)) return;
   const replacement: Write = { name: 'Replace', locUri, node: desired, instancePath };
+  const { mapping, path } = instancePath;
   const isUnread = (existing.value ?? '') === '' && isSecretLeaf(mapping, path, existing);
-  return [isUnread ? replacement : { ...replacement, before: existing }];
+  plan.writes.push(isUnread ? replacement : { ...replacement, before: existing });
 }
 
-function planChildren(instancePath: InstancePath<LocUri>, node: MoNode): readonly Write[] {
+/** @throws MappingError ERR_MO_DATA_SHAPE when no node can have the last name of the path */
+function checkedLocUri({ mapping, root, path }: InstancePath<LocUri>): LocUri {
+  const locUri = locUriOf(mapping, root, path);
+  const name = path.at(-1);
+  if (name === undefined || isNodeName(name)) return locUri;
+  throw new MappingError('ERR_MO_DATA_SHAPE', `not the name of a node: "${name}"`, { place: { node: locUri } });
+}
+
+/** `isCovered`: the check of a node above it covers the node. */
+function* planAddition(
+  plan: Plan,
+  instancePath: InstancePath<LocUri>,
+  node: MoNode,
+  isCovered = false,
+): LongWork<void> {
+  if (plan.count.endsPart()) yield;
+  const add: Write = { name: 'Add', locUri: checkedLocUri(instancePath), node };
+  plan.writes.push(isCovered ? add : { ...add, instancePath });
   const { mapping } = instancePath;
-  const valueLeaf = (node.children ?? []).find(({ name }) => isValueLeaf(mapping, [name]));
+  const { children = [] } = node;
+  const valueLeaf = children.find(({ name }) => isValueLeaf(mapping, [name]));
   if (valueLeaf !== undefined) {
     throw new MappingError(
       'ERR_MO_DATA_SHAPE',
       `${valueLeaf.name} is the value of the node above, which can be read only`,
     );
   }
-  const writes = (node.children ?? []).flatMap((child) =>
-    planWrites(childPath(instancePath, child.name), undefined, child),
-  );
-  // The check of the parent covers its children.
-  return writes.map(({ instancePath: _, ...write }) => write);
+  for (const child of children) yield* planAddition(plan, childPath(instancePath, child.name), child, true);
 }
 
-function planReplacedChildren(instancePath: InstancePath<LocUri>, existing: MoNode, desired: MoNode): readonly Write[] {
+function* planReplacedChildren(
+  plan: Plan,
+  instancePath: InstancePath<LocUri>,
+  existing: MoNode,
+  desired: MoNode,
+): LongWork<void> {
   const { mapping, path } = instancePath;
-  const wanted = desired.children ?? [];
-  const present = existing.children ?? [];
-  const writes: Write[] = [];
-  for (const child of present) {
-    const isWanted = wanted.some(({ name }) => name === child.name);
+  const wanted = childrenByName(desired);
+  const present = childrenByName(existing);
+  for (const child of existing.children ?? []) {
+    if (plan.count.endsPart()) yield;
     const isPermanent = describeNode(mapping, [...path, child.name])?.scope === 'permanent';
     // No backend has seen such a node.
     const isUnseen = isValueLeaf(mapping, [...path, child.name]) || isSecretLeaf(mapping, [...path, child.name], child);
-    if (!isWanted && !isPermanent && !isUnseen) writes.push(deletion(childPath(instancePath, child.name), child));
+    if (wanted.has(child.name) || isPermanent || isUnseen) continue;
+    plan.writes.push(yield* planDeletion(plan, childPath(instancePath, child.name), child));
   }
-  for (const child of wanted) {
-    const before = present.find(({ name }) => name === child.name);
-    writes.push(...planWrites(childPath(instancePath, child.name), before, child));
+  for (const child of desired.children ?? []) {
+    yield* planNode(plan, childPath(instancePath, child.name), present.get(child.name), child);
   }
-  return writes;
 }
 
-function deletion(instancePath: InstancePath<LocUri>, node: MoNode): Write {
+function* planDeletion({ count }: Plan, instancePath: InstancePath<LocUri>, node: MoNode): LongWork<Write> {
   const { mapping, root, path } = instancePath;
-  const restore = planWrites(instancePath, undefined, withoutValueLeaves(node, mapping));
-  return { name: 'Delete', locUri: locUriOf(mapping, root, path), before: node, restore, instancePath };
+  const restore: Plan = { writes: [], count };
+  yield* planAddition(restore, instancePath, withoutValueLeaves(node, mapping));
+  const locUri = locUriOf(mapping, root, path);
+  return { name: 'Delete', locUri, before: node, restore: restore.writes, instancePath };
 }
 
 function withoutValueLeaves(node: MoNode, mapping: MoMapping): MoNode {
@@ -167,13 +205,19 @@ export function changeOf({ name, locUri, createdTop = locUri, newInstance, prope
 
 /** The writes that undo the applied ones, in reverse order. Nodes below an added node are deleted with it. */
 export function planUndo(applied: readonly Write[]): readonly Write[] {
-  const added = applied.filter(({ name }) => name === 'Add').map(({ locUri, createdTop = locUri }) => createdTop);
-  const undo = applied
+  const added = new Set<LocUri>();
+  for (const { name, locUri, createdTop = locUri } of applied) if (name === 'Add') added.add(createdTop);
+  const undone = new Set<string>();
+  return applied
     .toReversed()
-    .filter(({ locUri, createdTop = locUri }) => !added.some((top) => isBelow(createdTop, top)))
-    .flatMap(undoOf);
-  const isSameNode = (one: Write, other: Write) => one.locUri === other.locUri && one.property === other.property;
-  return undo.filter((write, at) => undo.findIndex((each) => isSameNode(each, write)) === at);
+    .filter(({ locUri, createdTop = locUri }) => !hasAncestorIn(added, createdTop))
+    .flatMap(undoOf)
+    .filter(({ locUri, property = '' }) => {
+      const target = `${locUri}?${property}`;
+      if (undone.has(target)) return false;
+      undone.add(target);
+      return true;
+    });
 }
 
 function undoOf(write: Write): readonly Write[] {

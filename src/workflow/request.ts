@@ -64,4 +64,6 @@ export type WorkflowRequest =
   | { readonly kind: 'changedLater'; readonly locUri: LocUri }
   | { readonly kind: 'emit'; readonly effect: WorkflowEffect }
   | DeviceRequest
-  | HttpRequest;
+  | HttpRequest
+  /** A part of a long work is done, and the process may do other work. It has no result, and no entry in a replay log. */
+  | { readonly kind: 'turn' };

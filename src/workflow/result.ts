@@ -42,7 +42,8 @@ export type WorkflowResult =
   | { readonly kind: 'changedLater'; readonly isChanged: boolean }
   | { readonly kind: 'emit' }
   | { readonly kind: 'device'; readonly outcomes: readonly CommandOutcome[] }
-  | { readonly kind: 'http'; readonly reply: RepositoryReply };
+  | { readonly kind: 'http'; readonly reply: RepositoryReply }
+  | { readonly kind: 'turn' };
 
 export type ResultOf<K extends WorkflowResult['kind']> = Extract<WorkflowResult, { readonly kind: K }>;
 

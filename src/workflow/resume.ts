@@ -20,6 +20,8 @@ export interface SuspendedWorkflow {
   readonly workflow: Workflow<CommandResult>;
   /** Its last request, or its end. */
   readonly step: IteratorResult<WorkflowRequest, CommandResult>;
+  /** True when the workflow has run again from its start: then it does not stop for a turn, because it would run again after it. */
+  readonly isReplayed?: boolean;
 }
 
 /** The workflow does not make the request that the log has at this index: the program or the mappings have changed. */
@@ -49,9 +51,17 @@ export function resume(
   const { workflow, consumed } = suspension;
   let { step } = suspension;
   for (let at = consumed; at < log.length; at += 1) {
+    while (isTurn(step)) step = runInSession(session, workflow, NEXT_PART);
     step = runInSession(session, workflow, recordedResult(entryAt(log, at)));
   }
   return { workflow, step };
+}
+
+const NEXT_PART: WorkflowResult = { kind: 'turn' };
+
+/** True at the end of a part of a long work, which is in no log. */
+function isTurn(step: SuspendedWorkflow['step']): boolean {
+  return step.done !== true && step.value.kind === 'turn';
 }
 
 /** Keeps a workflow that has consumed the whole log. */
@@ -87,11 +97,11 @@ class Replay implements WorkflowSession {
       let step = runInSession(this, workflow);
       while (this.#consumed < this.#log.length) {
         if (this.#hasMismatch || step.done === true) return { mismatchAt: this.#consumed };
-        const result = this.#take(step.value);
+        const result = isTurn(step) ? NEXT_PART : this.#take(step.value);
         if (result === undefined) return { mismatchAt: this.#consumed };
         step = runInSession(this, workflow, result);
       }
-      return { workflow, step };
+      return { workflow, step, isReplayed: this.#log.length > 0 };
     } catch (error) {
       // The recorded workflow made a request here and did not throw.
       if (this.#consumed < this.#log.length) return { mismatchAt: this.#consumed };

@@ -13,7 +13,7 @@ import type { WorkflowResult } from './result.ts';
 type Running<T> = Generator<WorkflowRequest, T, WorkflowResult>;
 
 /** A request that needs nothing from outside. */
-export type SessionRequest = Exclude<WorkflowRequest, { readonly kind: 'device' | 'http' | 'cacheEntry' }>;
+export type SessionRequest = Exclude<WorkflowRequest, { readonly kind: 'device' | 'http' | 'cacheEntry' | 'turn' }>;
 
 export interface WorkflowSession {
   /** The result; undefined while an earlier command could change it. */

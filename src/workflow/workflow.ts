@@ -7,6 +7,7 @@
  * second time, because the resolution is in the log. docs/ARCHITECTURE.md lists the rules that a workflow has to keep.
  */
 import type { CommandOutcome } from '../dm1/server-command.ts';
+import type { LongWork } from '../long-work.ts';
 import type { CachePolicy } from '../mapping/mapping.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import type { Miid } from '../mo/miid.ts';
@@ -107,6 +108,18 @@ export function* writeOnDevice(
 ): Workflow<readonly CommandOutcome[]> {
   return expectResult(yield { kind: 'device', commands, writes, willWrite, mayRead: [] }, 'device').outcomes;
 }
+
+/** Does long work in parts, with a turn of the process after each but the last. */
+export function* inParts<T>(work: LongWork<T>): Workflow<T> {
+  let step = work.next();
+  while (step.done !== true) {
+    yield TURN;
+    step = work.next();
+  }
+  return step.value;
+}
+
+const TURN: WorkflowRequest = { kind: 'turn' };
 
 export function* requestHttp(http: RepositoryRequest): Workflow<RepositoryReply> {
   return expectResult(yield { kind: 'http', http }, 'http').reply;

@@ -1,6 +1,6 @@
 /** Results over many messages: all of them in order, in few blocks that are seldom rewritten. */
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { PlainItem } from '../../src/dm1/plain-item.ts';
 import { allResults, packResults } from '../../src/dm1/stored-results.ts';
 import { appendBlock } from '../../src/dm1/text-blocks.ts';
@@ -12,11 +12,11 @@ const item = fc.record(
   { requiredKeys: ['source'] },
 ) as fc.Arbitrary<PlainItem>;
 
-/** Stores Results message by message, as a session does, as JSON. */
-function store(messages: readonly (readonly PlainItem[])[]): StoredResults {
+/** Stores Results message by message, as a session does; it comes from a store again for these messages. */
+function store(messages: readonly (readonly PlainItem[])[], isReloaded = (_: number) => true): StoredResults {
   return messages.reduce<StoredResults>(
-    (stored, items) => {
-      const packed = packResults(JSON.parse(JSON.stringify(stored)));
+    (stored, items, at) => {
+      const packed = packResults(isReloaded(at) ? JSON.parse(JSON.stringify(stored)) : stored);
       return { ...packed, results: [...packed.results, ...items] };
     },
     { results: [] },
@@ -30,6 +30,23 @@ describe('results of one command', () => {
         expect(allResults(store(messages))).toEqual(messages.flat());
       }),
     );
+  });
+
+  test('are the same in a process that has read all of them, and after a reload at any message', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(item, { maxLength: 6 }), { maxLength: 12 }), fc.nat(12), (messages, reload) => {
+        expect(allResults(store(messages, () => false))).toEqual(messages.flat());
+        expect(allResults(store(messages, (at) => at === reload))).toEqual(messages.flat());
+      }),
+    );
+  });
+
+  test('are not parsed in the process that has read them', () => {
+    const stored = store(Array(20).fill([{ source: './A' }, { source: './B' }]), () => false);
+    const parse = vi.spyOn(JSON, 'parse');
+    expect(allResults(stored)).toHaveLength(40);
+    expect(parse).not.toHaveBeenCalled();
+    parse.mockRestore();
   });
 
   test('keep the last one outside the blocks', () => {

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cacheValidator } from '../../src/dm2/cache-validator.ts';
+import { cacheValidator as cacheValidatorInParts } from '../../src/dm2/cache-validator.ts';
 import type { MoNode } from '../../src/mo/node.ts';
+import { atOnce } from '../support/at-once.ts';
+
+const cacheValidator = atOnce(cacheValidatorInParts);
 
 const leafFormat = fc.constantFrom('b64', 'bin', 'bool', 'chr', 'int', 'null', 'xml', 'date', 'time', 'float');
 const name = fc.string({ minLength: 1, maxLength: 4 });

@@ -1,12 +1,16 @@
-/** One step of a session does a bounded amount of work, in which each request of a workflow counts, calls to the session too. */
-import { expect, test } from 'vitest';
+/**
+ * One step of a session does a bounded amount of work, in which each request of a workflow counts, calls to the session too, and so
+ * do the nodes of large trees.
+ */
+import { describe, expect, test } from 'vitest';
 import { immediateResult } from '../../src/north/immediate-results.ts';
 import type { ExecutingSession } from '../../src/north/north-session.ts';
 import { isAwaitingReply } from '../../src/north/pending-requests.ts';
 import { Progress } from '../../src/north/progress.ts';
 import { openNorthSession, stepNorth } from '../../src/north/step.ts';
-import { context, knowledgeOf, SRV_URI } from './model/play.ts';
-import { DCMO, KNOWN } from './model/simulated-device.ts';
+import { type DeviceNode, interior, leaf } from './model/device.ts';
+import { context, DATA, document, knowledgeOf, type Outcome, SRV_URI } from './model/play.ts';
+import { DCMO, dataOf, KNOWN, onPhone, type PhoneScene, phoneTree, VENDOR } from './model/simulated-device.ts';
 
 const environment = { context, version: '1.2', at: 0, maxCommands: 5_000, outbox: [] } as const;
 
@@ -39,4 +43,58 @@ test('each request for a Correlator gets another one', () => {
   const draft = { environment, progress: new Progress(), north, device: knowledgeOf(), effects: [], at: 0 };
   const correlators = [1, 2].map(() => immediateResult(draft, { kind: 'correlator' }));
   expect(new Set(correlators.map((result) => JSON.stringify(result))).size).toBe(2);
+});
+
+describe('a command that reads or writes a large tree', () => {
+  const LEAVES = 10_000;
+  const names = Array.from({ length: LEAVES }, (_, at) => `L${at}`);
+  /** The phone with a vendor's MO that has many leaves. */
+  function largePhone(): DeviceNode {
+    const product = interior(Object.fromEntries(names.map((name) => [name, leaf('1', 'int')])), VENDOR);
+    return interior({ ...phoneTree().children, Vendor: interior({ Product: product }) });
+  }
+  const content = (value: number) => Object.fromEntries(names.map((name) => [name, value]));
+  const repository = () => document(JSON.stringify([{ ClientURI: '', MOData: { Product: content(2) } }]));
+  const ADDRESS = `${VENDOR.replaceAll('/', '%2F')}//`;
+
+  const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> = {
+    GET: [['GET', ADDRESS]],
+    'GET of each leaf': [['GET', `${ADDRESS}*`]],
+    HPUT: [['HPUT', `${DATA}/to`, ADDRESS]],
+    HGET: [
+      ['HGET', `${DATA}/from`, ADDRESS],
+      ['GET', ADDRESS],
+    ],
+  };
+
+  function run(
+    commands: readonly (readonly string[])[],
+    scene: PhoneScene = {},
+  ): Outcome & { readonly pauses: number } {
+    const outcome = onPhone(commands, { tree: largePhone(), repository, ...scene });
+    return { ...outcome, pauses: outcome.effects.filter(({ type }) => type === 'paused').length };
+  }
+
+  test.each(Object.keys(COMMANDS))('pauses in between, again and again: %s', (name) => {
+    const { statuses, pauses } = run(COMMANDS[name] ?? [], { isOneProcess: true });
+    expect(new Set(statuses)).toEqual(new Set(['200']));
+    expect(pauses).toBeGreaterThanOrEqual(LEAVES / 1_000);
+  });
+
+  test.each(Object.keys(COMMANDS))('has the same results when its process stops at any pause: %s', (name) => {
+    const commands = COMMANDS[name] ?? [];
+    const whole = run(commands, { isOneProcess: true });
+    for (const scene of [{}, { isOneProcess: true, dies: (step: number) => step % 7 === 0 }]) {
+      const { data, exchanges } = run(commands, scene);
+      expect(data).toEqual(whole.data);
+      expect(exchanges.filter(({ method }) => method === 'PUT')).toEqual(
+        whole.exchanges.filter(({ method }) => method === 'PUT'),
+      );
+    }
+  });
+
+  test('shows what the document said', () => {
+    const outcome = run(COMMANDS.HGET ?? [], { isOneProcess: true });
+    expect(dataOf(outcome, 1)).toMatchObject([{ MOData: { Product: content(2) } }]);
+  });
 });

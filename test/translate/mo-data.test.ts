@@ -4,8 +4,16 @@ import { describe, expect, test } from 'vitest';
 import { parseJson } from '../../src/json-text.ts';
 import type { NodeDescription } from '../../src/mapping/mapping.ts';
 import type { MoNode, NodeFormat } from '../../src/mo/node.ts';
-import { type Describe, fromMoData, toMoData } from '../../src/translate/mo-data.ts';
+import {
+  type Describe,
+  fromMoData as fromMoDataInParts,
+  toMoData as toMoDataInParts,
+} from '../../src/translate/mo-data.ts';
+import { atOnce } from '../support/at-once.ts';
 import { moTree } from '../support/mo-trees.ts';
+
+const fromMoData = atOnce(fromMoDataInParts);
+const toMoData = atOnce(toMoDataInParts);
 
 const UNKNOWN: Describe = () => undefined;
 const described = (format: NodeFormat, more: Partial<NodeDescription> = {}): Describe => {

@@ -9,11 +9,15 @@ import { parsePattern } from '../../src/mapping/path-pattern.ts';
 import { childOf, namesOf, parseLocUri } from '../../src/mo/loc-uri.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
 import type { MoNode } from '../../src/mo/node.ts';
+import { composeView as composeViewInParts } from '../../src/translate/compose-view.ts';
 import { withExpectedInstances } from '../../src/translate/expected-place.ts';
 import { locUriOf, pathOf } from '../../src/translate/node-address.ts';
-import { assignMiid, canonicalPath, clientUriOf, composeView, treePartsOf } from '../../src/translate/uri.ts';
+import { assignMiid, canonicalPath, clientUriOf, treePartsOf } from '../../src/translate/uri.ts';
+import { atOnce } from '../support/at-once.ts';
 import { must } from '../support/mappings.ts';
 import { miidTable } from '../support/miid-table.ts';
+
+const composeView = atOnce(composeViewInParts);
 
 const index = new MoIndex(loadMappings().mappings);
 const DEVINFO = parseMoid('urn:oma:mo:oma-dm-devinfo:1.2');

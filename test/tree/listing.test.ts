@@ -7,9 +7,12 @@ import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
 import { parseXml } from '../../src/syncml/xml-reader.ts';
-import { readAclListing, readListing } from '../../src/tree/listing.ts';
+import { readAclListing, readListing as readListingInParts } from '../../src/tree/listing.ts';
 import { formatTnds } from '../../src/xml-data/tnds.ts';
+import { atOnce } from '../support/at-once.ts';
 import { moTree } from '../support/mo-trees.ts';
+
+const readListing = atOnce(readListingInParts);
 
 const XML = 'application/vnd.syncml.dmtnds+xml';
 const WBXML = 'application/vnd.syncml.dmtnds+wbxml';

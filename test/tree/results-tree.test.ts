@@ -4,7 +4,10 @@ import type { PlainItem } from '../../src/dm1/plain-item.ts';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import type { Mutable } from '../../src/mutable.ts';
 import type { Meta } from '../../src/syncml/message.ts';
-import { nodeFromGet, treeFromStruct } from '../../src/tree/results-tree.ts';
+import { nodeFromGet, treeFromStruct as treeFromStructInParts } from '../../src/tree/results-tree.ts';
+import { atOnce } from '../support/at-once.ts';
+
+const treeFromStruct = atOnce(treeFromStructInParts);
 
 function item(source: string, format?: string, data?: string, type?: string): PlainItem {
   const result: Mutable<PlainItem> = { source };

@@ -179,8 +179,8 @@ test.each([
   ];
   const outcome: Mutable<CommandOutcome> = { id: '1', status, itemStatuses: [], statusItems: [], results };
   if (brokenOff === true) outcome.brokenOff = brokenOff;
-  const listing = listingOf(parseLocUri('./A'), outcome, 'StructData');
-  expect(listing).toMatchObject({ kind });
+  const reading = listingOf(parseLocUri('./A'), outcome, 'StructData');
+  expect(reading.next()).toMatchObject({ done: true, value: { kind } });
 });
 
 test.each([206, 413, 500])('a listing that ends with %i is not replaced by reads after a later command', (status) => {

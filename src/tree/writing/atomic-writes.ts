@@ -47,8 +47,9 @@ function correct(
   });
   if (causes.length === 0 || suspects.length > 0 || isFinal) return undefined;
   for (const { write } of causes) corrected.add(write.locUri);
+  const failed = new Set(causes);
   return outcomes.flatMap((each) => {
-    if (!causes.includes(each)) return [each.write];
+    if (!failed.has(each)) return [each.write];
     return isFulfilled(each) ? [] : (alternativeOf(each) ?? []);
   });
 }

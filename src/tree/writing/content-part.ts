@@ -6,6 +6,7 @@
  */
 import type { MoDataMember } from '../../dm2/package.ts';
 import { MappingError } from '../../errors.ts';
+import type { LongWork } from '../../long-work.ts';
 import type { WriteRefusal } from '../../mapping/ddf-check.ts';
 import type { MoMapping } from '../../mapping/mapping.ts';
 import type { MoNode } from '../../mo/node.ts';
@@ -21,9 +22,13 @@ export interface ContentPart {
   /** The suggested name of a new instance. */
   readonly label: string;
   /** The new content of the target as a node with this name; `existing` is its present content. */
-  contentFor(target: InstancePath, name: string, existing: MoNode | undefined): MoNode;
-  /** Checks the content against the MO's definition, before anything is read. */
-  findRefusal(mapping: MoMapping, path: NodePath): WriteRefusal | undefined;
+  contentFor(target: InstancePath, name: string, existing: MoNode | undefined): LongWork<MoNode>;
+  /** Checks the content against the MO's definition, before anything is read; absent when it is checked only as a write. */
+  findRefusal?(mapping: MoMapping, path: NodePath): LongWork<WriteRefusal | undefined>;
+}
+
+export function* refusalOf(part: ContentPart, mapping: MoMapping, path: NodePath): LongWork<WriteRefusal | undefined> {
+  return part.findRefusal === undefined ? undefined : yield* part.findRefusal(mapping, path);
 }
 
 /**
@@ -41,10 +46,12 @@ export function moDataPart({ ClientURI: clientUri, MOData }: MoDataMember): Cont
     clientUri,
     label,
     contentFor: ({ mapping, path }, name, existing) => fromMoData(data, name, descriptionsAt(mapping, path), existing),
-    findRefusal: (mapping, path) => {
+    *findRefusal(mapping, path) {
+      if (!isChecked(mapping)) return undefined;
       const values = withoutNulls(data);
-      if (!isChecked(mapping) || values === undefined) return undefined;
-      return checkContent(mapping, path, fromMoData(values, path.at(-1) ?? label, descriptionsAt(mapping, path)));
+      if (values === undefined) return undefined;
+      const content = yield* fromMoData(values, path.at(-1) ?? label, descriptionsAt(mapping, path));
+      return checkContent(mapping, path, content);
     },
   };
 }

@@ -8,14 +8,15 @@
 import { formatClientUri } from '../../dm2/client-uri.ts';
 import type { Content } from '../../dm2/package.ts';
 import { DecodeError, MappingError } from '../../errors.ts';
+import { NodeCount } from '../../long-work.ts';
 import type { MoMapping } from '../../mapping/mapping.ts';
 import { childOf, descendantOf, type LocUri, nameOf, namesBelow, ROOT } from '../../mo/loc-uri.ts';
 import { isMoid } from '../../mo/moid.ts';
 import { descend, isInterior, type MoNode } from '../../mo/node.ts';
+import { composeView } from '../../translate/compose-view.ts';
 import type { TranslationContext } from '../../translate/context.ts';
 import { descriptionsAt } from '../../translate/mo-data.ts';
 import { locUriOf } from '../../translate/node-address.ts';
-import { composeView } from '../../translate/uri.ts';
 import { isVirtualRoot } from '../../translate/virtual-objects.ts';
 import type { MoInstance } from '../../workflow/device-tree.ts';
 import type { Workflow } from '../../workflow/workflow.ts';
@@ -31,17 +32,17 @@ export function tndsPart(content: Content): ContentPart {
   return {
     clientUri: '',
     label: '',
-    contentFor: ({ mapping, root, path }, name, existing) => {
-      const describe = descriptionsAt(mapping, path);
+    *contentFor({ mapping, root, path }, name, existing) {
+      const destination = { name, describe: descriptionsAt(mapping, path), existing, count: new NodeCount() };
       if (isVirtualRoot(root)) {
         const document = readDocument(content, descendantOf(ROOT, [root, ...path]));
-        return typedNode(document.root, name, describe, existing);
+        return yield* typedNode(document.root, destination);
       }
       const locUri = locUriOf(mapping, root, path);
-      const view = composeView(mapping, root, path, [{ part: { locUri }, node: readDocument(content, locUri).root }]);
-      return typedNode(view ?? noContent(locUri), name, describe, existing);
+      const { root: node } = readDocument(content, locUri);
+      const view = yield* composeView(mapping, root, path, [{ part: { locUri }, node }]);
+      return yield* typedNode(view ?? noContent(locUri), destination);
     },
-    findRefusal: () => undefined,
   };
 }
 
@@ -107,13 +108,12 @@ function* partOf(
   return {
     clientUri: formatClientUri({ moid, miid: instance?.miid ?? '', path: [] }),
     label: named ? node.name : mapping.name,
-    contentFor: ({ mapping: own, root, path }, name, existing) => {
-      const describe = descriptionsAt(own, path);
-      if (isVirtualRoot(root)) return typedNode(node, name, describe, existing);
-      const view = composeView(own, root, path, [{ part: { locUri: root }, node }]);
-      return typedNode(view ?? noContent(root), name, describe, existing);
+    *contentFor({ mapping: own, root, path }, name, existing) {
+      const destination = { name, describe: descriptionsAt(own, path), existing, count: new NodeCount() };
+      if (isVirtualRoot(root)) return yield* typedNode(node, destination);
+      const view = yield* composeView(own, root, path, [{ part: { locUri: root }, node }]);
+      return yield* typedNode(view ?? noContent(root), destination);
     },
-    findRefusal: () => undefined,
   };
 }
 

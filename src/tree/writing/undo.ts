@@ -72,13 +72,14 @@ function* withoutNeedless(
   writes: readonly Write[],
   suspects: readonly Write[],
 ): Workflow<readonly Write[]> {
-  const certain = new Set(writes.filter((write) => !suspects.includes(write)).map(topOf));
+  const uncertain = new Set(suspects);
+  const certain = new Set(writes.filter((write) => !uncertain.has(write)).map(topOf));
   const doubtful = new Set(suspects.flatMap((write) => [topOf(write), ...(write.restore ?? []).map(topOf)]));
   const checked = planned.filter(({ locUri }) => doubtful.has(locUri) && !certain.has(locUri));
   const reads = yield* withLaterWrites(all(checked.map(({ locUri }) => readNode(locUri))), planned.map(changeOf));
+  const readOf = new Map(checked.map((write, at) => [write, reads[at]]));
   return planned.flatMap((write) => {
-    const at = checked.indexOf(write);
-    return at < 0 ? write : (correctedBy(write, reads[at]) ?? []);
+    return readOf.has(write) ? (correctedBy(write, readOf.get(write)) ?? []) : write;
   });
 }
 

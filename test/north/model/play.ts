@@ -73,6 +73,8 @@ export interface Scene {
   readonly outbox?: readonly OutboxItem[];
   /** The number of round trips after which the device leaves. */
   readonly goneAfter?: number;
+  /** True when the state does not go through JSON. */
+  readonly isOneProcess?: boolean;
   /** True when the process stops after this step. */
   readonly dies?: (step: number) => boolean;
   readonly report?: Dm2Alert;
@@ -135,7 +137,7 @@ export function play(scene: Scene, answers: readonly (BackendAnswer | Repository
     const now = scene.changed !== undefined && trips.length >= scene.changed.afterTrip ? scene.changed.context : before;
     const environment = { context: now, version: scene.version ?? '1.2', at: 1_000, maxCommands: 5_000, outbox };
     const next = stepNorth(environment, state, input);
-    state = JSON.parse(JSON.stringify(next.state)) as NorthState;
+    state = scene.isOneProcess === true ? next.state : (JSON.parse(JSON.stringify(next.state)) as NorthState);
     for (const effect of JSON.parse(JSON.stringify(next.effects)) as NorthEffect[]) {
       effects.push(effect);
       if (effect.type === 'request') requests.push(effect);

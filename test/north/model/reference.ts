@@ -2,9 +2,12 @@
  * The naive executor that the real one is held against: one command at a time, straight on the device's tree, nothing
  * remembered, nothing shared. It knows one MO, the DCMO with its instances below ./DCMO.
  */
-import { cacheValidator } from '../../../src/dm2/cache-validator.ts';
+import { cacheValidator as cacheValidatorInParts } from '../../../src/dm2/cache-validator.ts';
 import type { MoNode, NodeFormat } from '../../../src/mo/node.ts';
+import { atOnce } from '../../support/at-once.ts';
 import { type DeviceNode, interior, leaf, nodeAt } from './device.ts';
+
+const cacheValidator = atOnce(cacheValidatorInParts);
 
 export const MOID = 'urn:oma:mo:oma-dcmo:1.0';
 export const PLACE = './DCMO';
