@@ -33,6 +33,7 @@ import { OwnFailures } from './own-failures.ts';
 import type { ListedAlert } from './ports.ts';
 import { noteEnd } from './recent-end.ts';
 import { RefusedMessages } from './refused-messages.ts';
+import { seenRecord } from './seen-record.ts';
 import type { DmSession } from './session.ts';
 import { isTrailingNulRefused } from './south-effects.ts';
 import { handleAfterEnd } from './steps/after-end.ts';
@@ -241,7 +242,7 @@ async function beginTurn(
   // Changes of earlier work must not be lost with this message.
   if (canBeTurnedAway && devices.hasUnstored(cell)) await cell.commit();
   const claim = connections.forMessage(cell.record.devId, canBeTurnedAway);
-  cell.record = { ...cell.record, ...acceptance.changes, lastSeen: at };
+  cell.record = seenRecord(cell.record, acceptance.changes, at);
   cell.messageBytes += request.body.length;
   const encoder = new AnswerEncoder(request.contentType, encoding);
   const startedAt = options.clock.monotonic();

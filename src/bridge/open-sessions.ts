@@ -11,6 +11,8 @@ import type { DmSession } from './session.ts';
 
 /** The number of sessions that are known; the one that was silent longest goes first. */
 const MAX_SESSIONS = 100_000;
+/** The number of sessions that go at a time: a map whose first entries were deleted is slow to find the first one. */
+const REMOVED_AT_ONCE = 1_000;
 
 interface KnownSession {
   readonly devId: DevId;
@@ -89,7 +91,9 @@ export class OpenSessions {
     this.#sessions.set(deviceKey(session.devId), session);
     this.#devices.set(session.token, session.devId);
     if (this.#sessions.size <= MAX_SESSIONS) return;
-    const [oldest] = this.#sessions.values();
-    if (oldest !== undefined) this.remove(oldest.devId);
+    for (const { devId } of this.#sessions.values()) {
+      this.remove(devId);
+      if (this.#sessions.size <= MAX_SESSIONS - REMOVED_AT_ONCE) break;
+    }
   }
 }

@@ -31,6 +31,7 @@ export interface DeviceRecord extends ManagedDevice {
   readonly nextSeq: number;
   /** Milliseconds since 1970. */
   readonly firstSeen?: number;
+  /** Milliseconds since 1970: the last accepted message, or one that came less than a minute before it. */
   readonly lastSeen?: number;
 }
 

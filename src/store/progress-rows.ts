@@ -56,10 +56,15 @@ export class ProgressRows {
     return row === undefined ? undefined : parseDevId(textOf(row, 'dev_id'));
   }
 
+  /** Two ranges of one index: the sessions between them, which may be very many, are not looked at. */
   idleSessions({ before, now = Number.MAX_SAFE_INTEGER, after, limit }: IdlePage): readonly IdleSession[] {
     const from = after?.lastMessageAt ?? Number.MIN_SAFE_INTEGER;
     const key = after === undefined ? '' : deviceKey(after.devId);
-    const rows = this.#sql.idle.all(from, from, key, before, now, limit);
+    const rows = this.#sql.openBefore.all(from, from, key, before, limit);
+    if (rows.length < limit) {
+      const ahead = Math.max(now, before - 1, from - 1);
+      rows.push(...this.#sql.openAfter.all(ahead, from, key, limit - rows.length));
+    }
     return rows.map((row) => ({ devId: parseDevId(textOf(row, 'dev_id')), lastMessageAt: numberOf(row, 'at') }));
   }
 

@@ -1,6 +1,7 @@
 /** Every statement of the SQLite store, prepared once. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
+/** In `openBefore` and `openAfter`, a plus sign keeps SQLite from seeking by the row before and reading all open sessions. */
 const SQL = {
   load: `SELECT d.id, d.record, d.packed, d.secrets, p.version, p.session, p.answer, p.kept, p.held, p.refused
     FROM device d JOIN progress p ON p.device = d.id WHERE d.key = ?`,
@@ -49,9 +50,12 @@ const SQL = {
   dropCached: 'DELETE FROM mo_cache WHERE device = ? AND key = ?',
   removeCached: 'DELETE FROM mo_cache WHERE age = ?',
   evictCached: 'DELETE FROM mo_cache WHERE age = (SELECT min(age) FROM mo_cache) RETURNING bytes',
-  idle: `SELECT d.dev_id, p.open_since_message AS at FROM progress p JOIN device d ON d.id = p.device
-    WHERE p.open_since_message IS NOT NULL AND p.open_since_message >= ? AND (p.open_since_message, d.key) > (?, ?)
-    AND (p.open_since_message < ? OR p.open_since_message > ?) ORDER BY p.open_since_message, d.key LIMIT ?`,
+  openBefore: `SELECT d.dev_id, p.open_since_message AS at FROM progress p JOIN device d ON d.id = p.device
+    WHERE p.open_since_message >= ? AND (+p.open_since_message, d.key) > (?, ?) AND p.open_since_message < ?
+    ORDER BY p.open_since_message, d.key LIMIT ?`,
+  openAfter: `SELECT d.dev_id, p.open_since_message AS at FROM progress p JOIN device d ON d.id = p.device
+    WHERE p.open_since_message > ? AND (+p.open_since_message, d.key) > (?, ?)
+    ORDER BY p.open_since_message, d.key LIMIT ?`,
   dueReports: `SELECT body FROM report WHERE due_at >= ? AND (due_at, id) > (?, ?) AND due_at <= ?
     ORDER BY due_at, id LIMIT ?`,
   freePages: 'PRAGMA freelist_count',
@@ -102,7 +106,8 @@ export function prepareStatements(db: DatabaseSync): Statements {
     dropCached: prepare('dropCached'),
     removeCached: prepare('removeCached'),
     evictCached: prepare('evictCached'),
-    idle: prepare('idle'),
+    openBefore: prepare('openBefore'),
+    openAfter: prepare('openAfter'),
     dueReports: prepare('dueReports'),
     freePages: prepare('freePages'),
     getMeta: prepare('getMeta'),
