@@ -14,6 +14,7 @@ import type { BridgeOptions } from './options.ts';
 import type { Clock, Store } from './ports.ts';
 import { RestingCells } from './resting-cells.ts';
 import { RunningSessions } from './running-sessions.ts';
+import { UnstoredDeliveries } from './unstored-deliveries.ts';
 
 /** The time for which Package#1 of a new session waits for the last reply of older ones. */
 const OLDER_SESSION_MS = 5_000;
@@ -41,6 +42,8 @@ export class ActiveDevices {
   readonly #loading = new Map<string, Promise<ActiveDevice | undefined>>();
   readonly #work = new Set<Promise<void>>();
   readonly #resting = new RestingCells();
+  /** Of cells that are in memory no longer. */
+  readonly #unstoredDeliveries = new UnstoredDeliveries();
   /** The number of messages that wait or are being handled, by device; as many entries as there are requests under way. */
   readonly #messages = new Map<string, number>();
   readonly #newSessions: NewSessions;
@@ -247,7 +250,10 @@ export class ActiveDevices {
     const loaded = await this.#store.load(devId, known === undefined ? {} : { known });
     if (loaded === undefined) return undefined;
     const isCurrent = resting !== undefined && loaded.state === known;
-    return this.#activate(key, isCurrent ? resting : new DeviceCell(this.#store, loaded));
+    const cell = isCurrent ? resting : new DeviceCell(this.#store, loaded);
+    await cell.applyDeliveries(this.#unstoredDeliveries.of(key));
+    this.#unstoredDeliveries.remove(key);
+    return this.#activate(key, cell);
   }
 
   /** The entry of this cell. A cell that was forgotten gets an entry of its own, which later messages do not find. */
@@ -267,7 +273,9 @@ export class ActiveDevices {
   }
 
   #forget(key: string, active: ActiveDevice | undefined): void {
-    if (active !== undefined && this.#active.get(key) === active) this.#active.delete(key);
+    if (active === undefined) return;
+    this.#unstoredDeliveries.add(key, active.cell.unstoredDeliveries);
+    if (this.#active.get(key) === active) this.#active.delete(key);
   }
 
   #logFailure({ cell, session }: NorthDriver, error: unknown): void {

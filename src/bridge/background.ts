@@ -134,6 +134,7 @@ export class Background {
     if (cell === undefined) return;
     const { random, clock } = this.#options;
     const isOpen = cell.session !== undefined && cell.session.closedAt === undefined;
+    if (cell.unstoredDeliveries.reports.includes(report.id)) return await cell.commit();
     const isBusy = isOpen || this.#devices.hasRunning(cell);
     if (isBusy || translationContext(this.#options, report.account) === undefined) return;
     const claim = this.#connections.forBackground(report.devId, report.account);

@@ -12,10 +12,11 @@ import type { Mutable } from '../mutable.ts';
 import type { NorthSession } from '../north/north-session.ts';
 import type { NorthState } from '../north/north-state.ts';
 import { packRuns, unpackRuns } from '../north/stored-runs.ts';
-import { afterCommit, type LoadedState, type Outbox, storedOutbox, withLoaded } from './outbox.ts';
+import { afterCommit, type LoadedState, type Outbox, storedOutbox, withLoaded, withoutAlerts } from './outbox.ts';
 import type { CachedValue, CacheRow, DeviceChange, DeviceState, LoadedDevice, OutboxQuery, Store } from './ports.ts';
 import { AlertRecognition } from './repeated-alerts.ts';
 import { type DmSession, type ExecReport, SESSION_FORMAT, type StoredAnswer } from './session.ts';
+import { type Deliveries, NO_DELIVERIES } from './unstored-deliveries.ts';
 
 /** The most outbox rows that one call to the store reads. */
 const OUTBOX_PAGE = 1_000;
@@ -41,6 +42,7 @@ export class DeviceCell {
   #committed: CommittedState;
   #reportsAdded: readonly ExecReport[] = [];
   #reportsRemoved: readonly string[] = [];
+  #unstoredDeliveries = NO_DELIVERIES;
   /** Rows of the MO cache that are not stored yet; undefined: to be dropped. */
   #cacheRows: ReadonlyMap<string, CacheRow | undefined> = new Map();
   #tail: Promise<void> = Promise.resolve();
@@ -115,6 +117,34 @@ export class DeviceCell {
 
   removeReport(id: string): void {
     this.#reportsRemoved = [...this.#reportsRemoved, id];
+  }
+
+  /** A backend has taken these alerts, which are loaded. */
+  alertsDelivered(seqs: readonly number[]): void {
+    const { alerts, reports } = this.#unstoredDeliveries;
+    this.#unstoredDeliveries = { alerts: [...alerts, ...seqs], reports };
+    this.outbox = withoutAlerts(this.outbox, seqs);
+  }
+
+  reportDelivered(id: string): void {
+    const { alerts, reports } = this.#unstoredDeliveries;
+    this.#unstoredDeliveries = { alerts, reports: [...reports, id] };
+    this.removeReport(id);
+  }
+
+  /** The deliveries that the store still has to be told of. */
+  get unstoredDeliveries(): Deliveries {
+    return this.#unstoredDeliveries;
+  }
+
+  /** Removes what backends have taken from the state as it was loaded. */
+  async applyDeliveries({ alerts, reports }: Deliveries): Promise<void> {
+    if (alerts.length > 0) {
+      await this.loadAlerts('kept');
+      await this.loadAlerts('held');
+      this.alertsDelivered(alerts);
+    }
+    for (const id of reports) this.reportDelivered(id);
   }
 
   writeCacheRow(row: CacheRow): void {
@@ -215,8 +245,18 @@ export class DeviceCell {
     this.outbox = afterCommit(this.outbox, outbox);
     this.#reportsAdded = this.#reportsAdded.filter((report) => !reportsAdded.includes(report));
     this.#reportsRemoved = this.#reportsRemoved.filter((id) => !reportsRemoved.includes(id));
+    this.#unstoredDeliveries = withoutStored(this.#unstoredDeliveries, change);
     if (cacheRows.size > 0) this.#cacheRows = new Map([...this.#cacheRows].filter((row) => !isIn(cacheRows, row)));
   }
+}
+
+function withoutStored(
+  { alerts, reports }: Deliveries,
+  { outboxRemoved = [], reportsRemoved = [] }: DeviceChange,
+): Deliveries {
+  if (alerts.length + reports.length === 0) return NO_DELIVERIES;
+  const stored = new Set<number | string>([...outboxRemoved, ...reportsRemoved]);
+  return { alerts: alerts.filter((seq) => !stored.has(seq)), reports: reports.filter((id) => !stored.has(id)) };
 }
 
 function cacheChange(rows: ReadonlyMap<string, CacheRow | undefined>): Mutable<DeviceChange> {

@@ -17,7 +17,7 @@ import type { DeviceCell } from './device-cell.ts';
 import { addExecReport } from './exec-report.ts';
 import { addCacheEntry, hasCacheEntry, invalidateCache, readCacheEntry } from './mo-cache.ts';
 import type { BridgeOptions } from './options.ts';
-import { type LoadedState, withoutAlerts, withRefusal } from './outbox.ts';
+import { type LoadedState, withRefusal } from './outbox.ts';
 import type { IncomingReply, OutgoingRequest } from './ports.ts';
 import { boundRefused } from './refused-alerts.ts';
 import type { DmSession } from './session.ts';
@@ -177,7 +177,7 @@ export class NorthDriver {
         this.#queueCommands(effect);
         return undefined;
       case 'delivered':
-        cell.outbox = withoutAlerts(cell.outbox, effect.seqs);
+        cell.alertsDelivered(effect.seqs);
         return undefined;
       case 'setAside':
         cell.outbox = withRefusal(cell.outbox, effect.item);
@@ -188,7 +188,7 @@ export class NorthDriver {
         return undefined;
       }
       case 'reportDelivered':
-        if (this.session.reportId !== undefined) cell.removeReport(this.session.reportId);
+        if (this.session.reportId !== undefined) cell.reportDelivered(this.session.reportId);
         return undefined;
       case 'ownValues':
         for (const locUri of effect.locUris) recordOwnValue(this.#options, cell, locUri);

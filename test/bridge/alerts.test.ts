@@ -100,9 +100,36 @@ describe('acknowledgement', () => {
     expect(deliveredNotes(bridge)).toEqual(['a']);
   });
 
-  test('an alert is not acknowledged when the store fails after the backend has taken it', async () => {
+  test.each([
+    ['delivered once by the process that knows', false, ['a']],
+    // No one knows that the backend has it, so it is delivered again rather than lost.
+    ['delivered again by the next process', true, ['a', 'a']],
+  ])(
+    'an alert that the backend has taken before the store fails is not acknowledged, and is %s',
+    async (_, isKilled, delivered) => {
+      const slow = later();
+      const bridge = await BridgeUnderTest.open({ store: 'sqlite', script: () => slow.reply });
+      const message = packageOne(BRUCE, {}, [note(3, 'a')]);
+      const answer = bridge.post(message);
+      const failed = expect(answer).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
+      await settle();
+      bridge.breakStore(true);
+      slow.arrive(noCommands());
+      await failed;
+      bridge.breakStore(false);
+      bridge.script = () => noCommands();
+      if (isKilled) bridge.kill();
+      const again = await bridge.say(message);
+      expect(again.statuses).toContain('Alert 3 200');
+      await bridge.say(packageOne(BRUCE, { sessionId: '2' }, [note(3, 'b')]));
+      expect(deliveredNotes(bridge)).toEqual([...delivered, 'b']);
+      expect((await bridge.state()).outbox).toEqual([]);
+    },
+  );
+
+  test('an alert that the backend has taken is not sent again however often messages fail after that', async () => {
     const slow = later();
-    const bridge = await BridgeUnderTest.open({ script: () => slow.reply });
+    const bridge = await BridgeUnderTest.open({ store: 'sqlite', script: () => slow.reply });
     const message = packageOne(BRUCE, {}, [note(3, 'a')]);
     const answer = bridge.post(message);
     const failed = expect(answer).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
@@ -110,13 +137,16 @@ describe('acknowledgement', () => {
     bridge.breakStore(true);
     slow.arrive(noCommands());
     await failed;
-    bridge.breakStore(false);
     bridge.script = () => noCommands();
-    const again = await bridge.say(message);
-    expect(again.statuses).toContain('Alert 3 200');
-    await bridge.say(packageOne(BRUCE, { sessionId: '2' }));
-    // Without a stored answer it may be lost, so it is delivered again rather than dropped.
-    expect(deliveredNotes(bridge)).toEqual(['a', 'a']);
+    await expect(bridge.post(message)).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
+    // A message that changes nothing does not forget it, either.
+    await bridge.say(packageOne(BRUCE, { cred: '', sessionId: '9' }));
+    bridge.breakLoads(true);
+    await expect(bridge.post(message)).rejects.toThrow();
+    bridge.breakLoads(false);
+    bridge.breakStore(false);
+    await bridge.say(packageOne(BRUCE, { sessionId: '2' }, [note(3, 'b')]));
+    expect(deliveredNotes(bridge)).toEqual(['a', 'b']);
     expect((await bridge.state()).outbox).toEqual([]);
   });
 

@@ -191,6 +191,26 @@ describe('an EXEC with ServerURI (DM-PACK-018-C-M, DM-PACK-028-C-M)', () => {
     },
   );
 
+  test('a report that the backend has taken before the store fails is not sent again', async () => {
+    const { bridge, correlator } = await accepted(202, 'sqlite');
+    await bridge.say(report(correlator));
+    const slow = later();
+    const { script } = bridge;
+    bridge.script = (request, count) => (request.url === REPORTS ? slow.reply : script(request, count));
+    await bridge.background();
+    await settle();
+    bridge.breakStore(BRUCE.devId);
+    slow.arrive(noCommands());
+    await bridge.drained();
+    bridge.breakStore(false);
+    bridge.script = () => noCommands();
+    expect(await bridge.reports()).toHaveLength(1);
+    await bridge.clock.advance(24 * 3_600_000);
+    await runBackground(bridge);
+    expect(bridge.requests.filter(({ url }) => url === REPORTS)).toHaveLength(1);
+    expect(await bridge.reports()).toEqual([]);
+  });
+
   test('a stored report keeps the digits of its number', async () => {
     const { bridge, correlator } = await accepted(202, 'sqlite');
     const done = event(3, [{ type: 'x.done', format: 'int', data: '1234567890123456789' }], { correlator });
