@@ -13,7 +13,7 @@ import type { NorthDriver } from './north-driver.ts';
 import type { BridgeOptions } from './options.ts';
 import type { Clock, Store } from './ports.ts';
 import { RestingCells } from './resting-cells.ts';
-import { RunningSessions } from './running-sessions.ts';
+import { isRival, isUnderWay, RunningSessions } from './running-sessions.ts';
 import { UnstoredDeliveries } from './unstored-deliveries.ts';
 
 /** The time for which Package#1 of a new session waits for the last reply of older ones. */
@@ -289,18 +289,4 @@ export class ActiveDevices {
     const ended = work.then(remove, remove);
     this.#work.add(ended);
   }
-}
-
-/** True when the driver is that of another session of the device, which may still send requests. */
-function isUnderWay(driver: NorthDriver, other: NorthDriver): boolean {
-  return other.session.northId !== driver.session.northId && !other.isOvertaken && other.url !== '';
-}
-
-/** True when another session of the device is with the same backend, so that the backend could mix them up. */
-function isRival(driver: NorthDriver, other: NorthDriver): boolean {
-  return other.session.reportId === undefined || originOf(other.url) === originOf(driver.url);
-}
-
-function originOf(url: string): string | undefined {
-  return URL.parse(url)?.origin;
 }

@@ -28,3 +28,17 @@ export class RunningSessions {
     if (known?.size === 0) this.#devices.delete(key);
   }
 }
+
+/** True when the driver is that of another session of the device, which may still send requests. */
+export function isUnderWay(driver: NorthDriver, other: NorthDriver): boolean {
+  return other.session.northId !== driver.session.northId && !other.isOvertaken && other.url !== '';
+}
+
+/** True when another session of the device is with the same backend, so that the backend could mix them up. */
+export function isRival(driver: NorthDriver, other: NorthDriver): boolean {
+  return other.session.reportId === undefined || originOf(other.url) === originOf(driver.url);
+}
+
+function originOf(url: string): string | undefined {
+  return URL.parse(url)?.origin;
+}

@@ -5,7 +5,7 @@
  * The memory is that of this process, at most 100 000 alerts and reports, those of the device that failed longest ago first out.
  */
 
-/** What backends have taken of one device. */
+/** The alerts and reports of one device that backends have taken. */
 export interface Deliveries {
   /** `seq` of alerts. */
   readonly alerts: readonly number[];
