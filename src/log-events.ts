@@ -79,7 +79,8 @@ export interface LogFacts {
     readonly restartNeeded: readonly string[];
   };
   'device.quirk': { readonly quirk: string };
-  'devices.imported': { readonly file: string; readonly rows: number };
+  /** `others`: devices of the store that the file does not name. */
+  'devices.imported': { readonly file: string; readonly rows: number; readonly others: number };
   'devices.importing': { readonly file: string; readonly step: 'checking' | 'storing'; readonly rows: number };
   'devices.unchanged': { readonly file: string };
   /** `isExpired`: false when there were too many. */

@@ -186,6 +186,8 @@ export interface Store {
   importDevices(updates: readonly DeviceUpdate[], file?: ImportedFile): Promise<void>;
   /** The file at this path as it was last imported; undefined when it never was. */
   importedFile(path: string): Promise<ImportedFile | undefined>;
+  /** The number of devices in the store. */
+  countDevices(): Promise<number>;
   /** The value of a cache row when it still has this validator; undefined when the row is gone or damaged. */
   readCache(devId: DevId, key: string, validator: string): Promise<CachedValue | undefined>;
   /**

@@ -4,6 +4,7 @@ import { createJournal } from '../log.ts';
 import { openStore } from '../store/open-store.ts';
 import { EXIT, parseConfigArguments, print, printError, readConfig } from './command-line.ts';
 import { importDevicesFile } from './server/devices-file.ts';
+import { othersThan } from './server/load-inputs.ts';
 
 /** Imports the whole file, or nothing when a row is wrong. */
 export async function runImport(args: readonly string[]): Promise<number> {
@@ -18,6 +19,8 @@ export async function runImport(args: readonly string[]): Promise<number> {
       onProgress: (progress) => printError(`${progress.file}: ${progress.step}, ${progress.rows} rows so far`),
     });
     print(`${file}: ${rows} devices imported`);
+    const others = await othersThan({ rows }, store);
+    if (others > 0) print(`${others} devices of the store are not in this file; they can still log in`);
   } finally {
     await store.close();
   }

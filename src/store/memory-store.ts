@@ -130,6 +130,11 @@ export class MemoryStore implements Store {
     return listed.slice(0, limit);
   }
 
+  async countDevices(): Promise<number> {
+    this.#checkOpen();
+    return this.#devices.size;
+  }
+
   async deviceOfToken(token: string): Promise<DevId | undefined> {
     this.#checkOpen();
     for (const { record, session } of this.#devices.values()) {

@@ -17,6 +17,7 @@ const SQL = {
   findRecord: 'SELECT id, record, packed, secrets FROM device WHERE key = ?',
   unpackedRecord: `SELECT key, dev_id, record, secrets FROM device
     WHERE id = ? AND packed IS NULL AND length(record) <= ?`,
+  countDevices: 'SELECT count(*) AS count FROM device',
   insertDevice: 'INSERT INTO device (key, dev_id, record, secrets) VALUES (?, ?, ?, ?)',
   insertProgress: 'INSERT INTO progress (device, version) VALUES (?, ?)',
   setRecord: 'UPDATE device SET dev_id = ?, record = ?, packed = NULL, secrets = ? WHERE id = ?',
@@ -76,6 +77,7 @@ export function prepareStatements(db: DatabaseSync): Statements {
     anyRecord: prepare('anyRecord'),
     findRecord: prepare('findRecord'),
     unpackedRecord: prepare('unpackedRecord'),
+    countDevices: prepare('countDevices'),
     insertDevice: prepare('insertDevice'),
     insertProgress: prepare('insertProgress'),
     setRecord: prepare('setRecord'),

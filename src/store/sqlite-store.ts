@@ -157,6 +157,10 @@ class SqliteStore implements Store {
     return row?.value;
   }
 
+  countDevices(): Promise<number> {
+    return this.#read(() => numberOf(this.#sql.countDevices.get() ?? {}, 'count'));
+  }
+
   deviceOfToken(token: string): Promise<DevId | undefined> {
     return this.#read(() => this.#progress.deviceOfToken(token));
   }

@@ -494,6 +494,10 @@ class CutStore implements Store {
     return this.#through(async () => throughJson(await this.#base.readCache(...parameters)));
   }
 
+  countDevices(): Promise<number> {
+    return this.#through(() => this.#base.countDevices());
+  }
+
   deviceOfToken(...parameters: Parameters<Store['deviceOfToken']>): ReturnType<Store['deviceOfToken']> {
     return this.#through(() => this.#base.deviceOfToken(...parameters));
   }

@@ -47,11 +47,11 @@ function configure(changes: Readonly<Record<string, string>>) {
 }
 
 /** The status for SyncHdr of a first message. */
-async function login(account: typeof AUSTIN): Promise<string | undefined> {
+async function login(account: typeof AUSTIN, sessionId = '1'): Promise<string | undefined> {
   const response = await fetch(server.south, {
     method: 'POST',
     headers: { 'content-type': DM_XML },
-    body: packageOne(account, {}),
+    body: packageOne(account, { sessionId }),
   });
   return readAnswer(await response.text()).statuses[0]?.split(' ')[2];
 }
@@ -81,6 +81,19 @@ test('a device of a changed devices file can log in after a reload, not before',
 test('the devices file may be another one after a reload', async () => {
   expect(await server.reload(configure({ devices: 'next.csv' }))).toMatchObject({ devices: 'changed', deviceRows: 2 });
   expect(['200', '212']).toContain(await login(AUSTIN));
+});
+
+test('a device that is taken out of the devices file stays, and is counted; with another password it is locked out', async () => {
+  await server.reload(configure({ devices: 'next.csv' }));
+  writeFileSync(join(folder, 'next.csv'), ROWS);
+  logged.length = 0;
+  await server.reload(configure({ devices: 'next.csv' }));
+  expect(logged.join('')).toMatch(/"rows":1,"others":1,"event":"devices\.imported"/u);
+  expect(['200', '212']).toContain(await login(AUSTIN));
+  writeFileSync(join(folder, 'next.csv'), `${ROWS}IMEI:2,austin,another one\n`);
+  await server.reload(configure({ devices: 'next.csv' }));
+  expect(logged.join('')).toMatch(/"rows":2,"others":0,"event":"devices\.imported"/u);
+  expect(await login(AUSTIN, '2')).toBe('401');
 });
 
 test('routes and mappings of a reload count at once', async () => {

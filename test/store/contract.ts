@@ -325,6 +325,14 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       expect(await store.importedFile(file.path)).toBeUndefined();
     });
 
+    test('the devices are counted', async () => {
+      expect(await store.countDevices()).toBe(0);
+      await register();
+      await register(parseDevId('IMEI:2'));
+      await register();
+      expect(await store.countDevices()).toBe(2);
+    });
+
     test('the device of an open session is found by its token, until the session ends', async () => {
       await register();
       const other = parseDevId('IMEI:2');

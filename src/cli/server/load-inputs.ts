@@ -27,8 +27,13 @@ export async function importConfigured(
   if (file === undefined) return undefined;
   const imported = await importChangedFile(store, file, options);
   if (imported === undefined) journal.log('devices.unchanged', { file });
-  else journal.log('devices.imported', { file, rows: imported.rows });
+  else journal.log('devices.imported', { file, rows: imported.rows, others: await othersThan(imported, store) });
   return imported?.rows;
+}
+
+/** The number of devices in the store that an imported file does not name: an import removes none. */
+export async function othersThan({ rows }: { readonly rows: number }, store: Store): Promise<number> {
+  return (await store.countDevices()) - rows;
 }
 
 export function importOptions({ north }: Config, journal: Journal): ImportOptions {
