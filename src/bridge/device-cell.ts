@@ -7,6 +7,7 @@
 
 import type { OutboxItem } from '../device/outbox-item.ts';
 import type { DeviceRecord } from '../device/record.ts';
+import { packStatuses, unpackStatuses } from '../dm1/stored-statuses.ts';
 import { StoreError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
 import type { NorthSession } from '../north/north-session.ts';
@@ -55,7 +56,7 @@ export class DeviceCell {
     const stored = state.session;
     // A session of another format is not resumed, and its last answer not repeated; the next commit removes both.
     const isReadable = stored === undefined || stored.format === SESSION_FORMAT;
-    this.session = stored && isReadable ? { ...stored, north: unpackRuns(stored.north) } : undefined;
+    this.session = stored && isReadable ? unpacked(stored) : undefined;
     this.#store = store;
     this.#committed = { version, record, session: isReadable ? this.session : stored, answer };
     this.record = state.record;
@@ -233,7 +234,7 @@ export class DeviceCell {
     const before = this.#committed;
     const change: Mutable<DeviceChange> = cacheChange(cacheRows);
     if (record !== before.record) change.record = record;
-    if (session !== before.session) change.session = session ? { ...session, north: packRuns(session.north) } : null;
+    if (session !== before.session) change.session = session ? packed(session) : null;
     if (answer !== before.answer) change.answer = answer ?? null;
     if (outbox.added.length > 0) change.outboxAdded = outbox.added;
     if (outbox.removed.length > 0) change.outboxRemoved = outbox.removed;
@@ -257,6 +258,15 @@ function withoutStored(
   if (alerts.length + reports.length === 0) return NO_DELIVERIES;
   const stored = new Set<number | string>([...outboxRemoved, ...reportsRemoved]);
   return { alerts: alerts.filter((seq) => !stored.has(seq)), reports: reports.filter((id) => !stored.has(id)) };
+}
+
+/** The stored form of a session; a store writes each of its long texts once. */
+function packed(session: DmSession): DmSession {
+  return { ...session, south: packStatuses(session.south), north: packRuns(session.north) };
+}
+
+function unpacked(session: DmSession): DmSession {
+  return { ...session, south: unpackStatuses(session.south), north: unpackRuns(session.north) };
 }
 
 function cacheChange(rows: ReadonlyMap<string, CacheRow | undefined>): Mutable<DeviceChange> {

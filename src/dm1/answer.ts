@@ -24,7 +24,7 @@ import type {
   ServerAuth,
   SessionEffect,
 } from './session-model.ts';
-import { mostThatFit } from './size-limits.ts';
+import { FEW_PARTS, MAX_STATUSES, mostThatFit } from './size-limits.ts';
 
 /** After so many holds in a session the bridge gives up waiting for the backend. */
 const MAX_HOLDS = 10;
@@ -136,6 +136,7 @@ function nextMessage(composition: Composition): Answer {
 }
 
 function nextChunk(composition: Composition, outgoing: OutgoingObject): Answer {
+  if (statusesExceedMessage(composition)) return nextMessage(composition);
   const empty = compose(composition, { final: true });
   if (!fits(composition, empty.message)) return nextMessage(composition);
   return answerWith(composition, selectChunk(composition, outgoing));
@@ -144,6 +145,7 @@ function nextChunk(composition: Composition, outgoing: OutgoingObject): Answer {
 /** The device's package is closed: commands, a Get that holds the device, or the end of the session. */
 function nextPackage(composition: Composition, mode: AnswerDue['mode']): Answer {
   const { session } = composition;
+  if (statusesExceedMessage(composition)) return nextMessage(composition);
   // In most cases everything fits; then no command is measured alone.
   const whole = selectWhole(composition, session.queue);
   if (whole !== undefined) return answerWith(composition, whole);
@@ -215,8 +217,14 @@ function keepAlive(composition: Composition): Answer {
 
 /** The number of Statuses that fit, from the first one, which is for SyncHdr; 0 when not even that does. */
 function countFittingStatuses(framing: Framing, content: Content): number {
-  const { statuses } = framing;
-  const isFitting = (count: number): boolean =>
-    fits(framing, compose({ ...framing, statuses: statuses.slice(0, count) }, content).message);
-  return mostThatFit(statuses.length, isFitting);
+  const most = Math.min(framing.statuses.length, MAX_STATUSES);
+  return mostThatFit(most, framing.session.maxMsgSize, (count) =>
+    framing.measure(compose({ ...framing, statuses: framing.statuses.slice(0, count) }, content).message),
+  );
+}
+
+/** True when many Statuses are due and a part of them fills a message: then nothing is composed that has all of them. */
+function statusesExceedMessage(framing: Framing): boolean {
+  const { length } = framing.statuses;
+  return length > FEW_PARTS && countFittingStatuses(framing, { final: true }) < length;
 }

@@ -74,6 +74,8 @@ export interface SessionBase extends SizeLimits {
   /** The device has run a Sequence in this session. */
   readonly sequenceRan?: true | undefined;
   readonly dueStatuses: readonly DueStatus[];
+  /** In a store: the Statuses of a long list, whose `dueStatuses` are empty there (`stored-statuses.ts`). */
+  readonly statusBlocks?: readonly string[] | undefined;
   /** The largest object that is accepted from the device, in bytes: the MaxObjSize of `announce`. */
   readonly receiveLimit?: number | undefined;
   readonly serverAuth: ServerAuth;

@@ -15,7 +15,7 @@ import { commandStatus, headerStatus } from './due-status.ts';
 import { numbering, toStatus } from './outgoing-message.ts';
 import { messageToSend, openSession, type SessionOptions, step } from './session.ts';
 import type { DueStatus, MeasureMessage, SessionEffect, Verdict } from './session-model.ts';
-import { mostThatFit } from './size-limits.ts';
+import { MAX_STATUSES, mostThatFit } from './size-limits.ts';
 
 /** The versions that the bridge supports, for a device with another one. */
 const SUPPORTED_VERSIONS = {
@@ -57,7 +57,8 @@ export interface AnswerOutsideSession {
 
 /**
  * Challenges a message: the same status for SyncHdr and every command in it (DM-1.3 §9.1). Statuses that do not fit
- * MaxMsgSize are left out, because nothing of the message is stored and no later answer can have them.
+ * MaxMsgSize are left out, because nothing of the message is stored and no later answer can have them. So are those of very many
+ * commands.
  */
 export function challengeMessage(
   message: SyncmlMessage,
@@ -69,9 +70,10 @@ export function challengeMessage(
   const commands = message.commands.flatMap(answerable).map((command) => commandStatus(message, command, code));
   const refusal = headerStatus(message, { status: code, chal });
   const withStatuses = (count: number) => reply(header, setting, [refusal, ...commands.slice(0, count)]);
-  const { maxMsgSize = setting.maxMsgSize ?? 0 } = header.meta ?? {};
-  if (maxMsgSize === 0) return withStatuses(commands.length);
-  return withStatuses(mostThatFit(commands.length, (count) => measure(withStatuses(count)) <= maxMsgSize));
+  // 0 is not a limit.
+  const maxMsgSize = (header.meta?.maxMsgSize ?? setting.maxMsgSize) || undefined;
+  const most = Math.min(commands.length, MAX_STATUSES);
+  return withStatuses(mostThatFit(most, maxMsgSize, (count) => measure(withStatuses(count))));
 }
 
 /** Names the supported versions to a device with another one: 505 for VerDTD, 513 for VerProto (DM-1.3 §12). */

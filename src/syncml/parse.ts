@@ -173,10 +173,17 @@ function readHeaderChild(child: Element, header: Draft<SyncHdr>, tolerated: Tole
   }
 }
 
+/**
+ * The greatest number of commands in a message, members included. A command that means something takes five elements, of which a
+ * document may have 100 000.
+ */
+const MAX_COMMANDS = 20_000;
+
 /** The commands of SyncBody, of which the first ones may be parsed before the last ones are read. */
 class CommandsSoFar {
   readonly #commands: Command[] = [];
   #final = false;
+  #left = MAX_COMMANDS;
   readonly #tolerated: Tolerated = new Set();
   /** The SyncBody whose elements were taken. */
   #body: Element | undefined;
@@ -210,7 +217,19 @@ class CommandsSoFar {
     for (const child of content) {
       if (!isElement(child)) continue;
       if (child.name === 'Final') this.#final = true;
-      else this.#commands.push(parseCommand(child, tolerated));
+      else this.#add(parseCommand(child, tolerated));
     }
   }
+
+  #add(command: Command): void {
+    this.#left -= countCommands(command);
+    if (this.#left < 0) throw new DecodeError('ERR_SYNCML_SHAPE', `more than ${MAX_COMMANDS} commands`);
+    this.#commands.push(command);
+  }
+}
+
+/** The number of commands that a command is, with its members. */
+function countCommands(command: Command): number {
+  if (!('members' in command)) return 1;
+  return command.members.reduce((sum, member) => sum + countCommands(member), 1);
 }

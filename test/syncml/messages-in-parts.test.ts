@@ -88,4 +88,16 @@ describe('a message in parts', () => {
   test('a fault at the end of a long message refuses all of it', () => {
     expect(() => decode(Buffer.from(`${text}x`), XML)).toThrow(DecodeError);
   });
+
+  test.each([
+    ['commands one after the other', '<Get/>'.repeat(20_001)],
+    ['commands of a Sequence, which counts, too', `<Sequence>${'<Get/>'.repeat(20_000)}</Sequence>`],
+    ['commands of containers within each other', '<Sequence><Atomic><Get/></Atomic></Sequence>'.repeat(6_667)],
+  ])('a message with more than 20 000 commands is refused: %s', (_, commands) => {
+    expect(() => decodeMessage(Buffer.from(inBody(commands)), XML)).toThrow('more than 20000 commands');
+  });
+
+  test('a message with 20 000 commands is read', () => {
+    expect(decodeMessage(Buffer.from(inBody('<Get/>'.repeat(20_000))), XML).message.commands).toHaveLength(20_000);
+  });
 });
