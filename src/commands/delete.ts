@@ -25,7 +25,7 @@ export function* deleteNodes(context: TranslationContext, clientUri: string): Wo
   if (early !== undefined) return early;
   const found = yield* resolveForChange(context, addressed);
   if (found.kind === 'empty') return { status: DM2_STATUS.notFound };
-  if (found.kind === 'status') return { status: found.status };
+  if (found.kind === 'failure') return found.failure;
   const targets = deviceTargets(found.targets);
   if (targets === undefined) return refuseVirtual(context, found.targets);
   for (const { mapping, path } of targets) {

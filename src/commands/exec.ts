@@ -35,7 +35,7 @@ export function* exec(
   const reportUri = accepted?.uri;
   const found = yield* resolveForChange(context, addressed);
   if (found.kind === 'empty') return { status: DM2_STATUS.notFound };
-  if (found.kind === 'status') return { status: found.status };
+  if (found.kind === 'failure') return found.failure;
   const targets = deviceTargets(found.targets);
   if (targets === undefined) return { status: DM2_STATUS.commandNotAllowed };
   const { version } = requestFacts();

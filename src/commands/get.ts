@@ -13,7 +13,7 @@ export function* get(context: TranslationContext, clientUri: string): Workflow<C
   if ('status' in addressed) return addressed;
   const found = yield* resolveForRead(context, addressed);
   if (found.kind === 'empty') return { status: DM2_STATUS.noContent };
-  if (found.kind === 'status') return { status: found.status };
+  if (found.kind === 'failure') return found.failure;
   const [first, ...others] = found.targets;
   if (first === undefined) return { status: DM2_STATUS.notFound };
   if (isUnmodified(addressed.uri, found.targets)) return { status: DM2_STATUS.notModified };

@@ -56,7 +56,7 @@ function* readPart(context: TranslationContext, clientUri: string): Workflow<Par
   if ('status' in addressed) return addressed;
   const found = yield* resolveForRead(context, addressed);
   if (found.kind === 'empty') return { status: DM2_STATUS.notFound };
-  if (found.kind === 'status') return { status: found.status };
+  if (found.kind === 'failure') return found.failure;
   return isUnmodified(addressed.uri, found.targets)
     ? { status: DM2_STATUS.notModified }
     : { addressed, targets: found.targets };

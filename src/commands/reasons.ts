@@ -44,15 +44,18 @@ export function* withReason(
   workflow: Workflow<CommandResult>,
 ): Workflow<CommandResult> {
   const command = DM2_COMMANDS.find((name) => name === wire[0]);
-  /** Of the last request with refusals: the first refusal for each DM 2.0 status. */
+  /** Of the last request with refusals: the first refusal for each DM 2.0 status. What is read after a refused write explains none. */
   let refusals: ReadonlyMap<number, Refusal> = new Map();
+  let isOfWrite = false;
   let step = workflow.next();
   while (step.done !== true) {
     const request = step.value;
     const result = yield request;
     if (request.kind === 'device' && result.kind === 'device') {
       const found = refusalsIn(table, command, request.commands, result.outcomes);
-      if (found.size > 0) refusals = found;
+      const isWrite = request.writes.length > 0;
+      if (found.size > 0 && (isWrite || !isOfWrite)) refusals = found;
+      isOfWrite ||= isWrite && found.size > 0;
     }
     step = workflow.next(result);
   }
@@ -70,7 +73,7 @@ function refusalsIn(
   for (const [at, outcome] of outcomes.entries()) {
     const draft = drafts[at];
     const isWhole = isSuccess(outcome.status) && !(draft?.name === 'Get' && isPartial(outcome.status));
-    if (draft === undefined || isWhole) continue;
+    if (draft === undefined || (isWhole && outcome.unanswered !== true)) continue;
     const translated = toDm2Status(table, effectiveStatus(outcome), command ?? 'GET');
     const status = translated.kind === 'final' ? translated.status : table.others.error;
     if (!found.has(status)) found.set(status, { draft, outcome });
@@ -93,7 +96,11 @@ function describe({ draft, outcome }: Refusal): string {
   const member = draft.members?.[at] ?? draft;
   const target = member.items[0]?.target;
   const name = target === undefined ? member.name : `${member.name} ${target}`;
-  return outcome.unsent === true ? `no message can carry ${name}` : `the device answered ${failed} to ${name}`;
+  if (outcome.notAuthenticated === true) return 'the device does not accept the credentials of the bridge';
+  if (outcome.unsent === true) return `no message can carry ${name}`;
+  const isUnanswered = outcome.unanswered === true || outcome.members?.[at]?.unanswered === true;
+  if (!isUnanswered) return `the device answered ${failed} to ${name}`;
+  return member.name === 'Get' ? `the device sent no value for ${name}` : `the device sent no Status for ${name}`;
 }
 
 /** The facts of the event `command.failed`; undefined for a result without a reason. */

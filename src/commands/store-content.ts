@@ -99,7 +99,8 @@ function* planPart(
     return yield* planInstance(context, addressed, part, planned);
   }
   const found = yield* resolveForWrite(context, addressed);
-  if (found.kind !== 'found') return { status: found.kind === 'status' ? found.status : DM2_STATUS.notFound };
+  if (found.kind === 'failure') return found.failure;
+  if (found.kind === 'empty') return { status: DM2_STATUS.notFound };
   const [first] = found.targets;
   if (first !== undefined && isVirtualTarget(first)) return yield* planSecret(addressed, first, part);
   const targets = deviceTargets(found.targets) ?? [];

@@ -39,7 +39,8 @@ export function* storeLeaf(
   const refusal = names === undefined ? undefined : findEarlyRefusal(addressed.mapping, names, resource);
   if (refusal !== undefined) return refusal;
   const found = yield* resolveForWrite(context, addressed);
-  if (found.kind !== 'found') return { status: found.kind === 'status' ? found.status : DM2_STATUS.notFound };
+  if (found.kind === 'failure') return found.failure;
+  if (found.kind === 'empty') return { status: DM2_STATUS.notFound };
   const [first] = found.targets;
   if (first !== undefined && isVirtualTarget(first)) return storeVirtualLeaf(first, resource);
   const targets = deviceTargets(found.targets) ?? [];

@@ -22,6 +22,7 @@ import { type InstanceView, readConditions, readInstanceView } from '../tree/ins
 import type { Target } from '../tree/target.ts';
 import { isSecretLeaf, withoutSecrets } from '../tree/unreadable.ts';
 import { all, withLaterWrites } from '../workflow/combinators.ts';
+import type { Failure } from '../workflow/command-result.ts';
 import type { MoInstance } from '../workflow/device-tree.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 
@@ -29,9 +30,9 @@ export type Targets =
   | { readonly kind: 'found'; readonly targets: readonly Target[] }
   /** A wildcard that matches nothing under an existing parent. */
   | { readonly kind: 'empty' }
-  | { readonly kind: 'status'; readonly status: number };
+  | { readonly kind: 'failure'; readonly failure: Failure };
 
-const NOT_FOUND: Targets = { kind: 'status', status: DM2_STATUS.notFound };
+const NOT_FOUND: Targets = { kind: 'failure', failure: { status: DM2_STATUS.notFound } };
 
 /** The nodes with their data, for GET, HPUT and HPOST. */
 export function* resolveForRead(context: TranslationContext, addressed: Addressed): Workflow<Targets> {
@@ -56,7 +57,7 @@ function withoutSecretNodes({ uri }: Addressed, found: Targets): Targets {
     return [{ ...target, node: withoutSecrets(mapping, path, node) }];
   });
   if (shown.length > 0 || found.targets.length === 0) return { kind: 'found', targets: shown };
-  return { kind: 'status', status: DM2_STATUS.forbidden };
+  return { kind: 'failure', failure: { status: DM2_STATUS.forbidden, reason: 'no server may read the node' } };
 }
 
 /**
@@ -91,7 +92,7 @@ function* readTargets(
   const failed = views.find((view, at) => {
     return view.failure !== undefined && chosen.some((each) => each === instances[at]);
   });
-  if (failed?.failure !== undefined) return { kind: 'status', status: failed.failure };
+  if (failed?.failure !== undefined) return { kind: 'failure', failure: { status: failed.failure } };
   const trees = instances.map(({ miid }, at) => ({ miid, tree: views[at]?.tree }));
   const resolution = resolveOnTrees(uri, trees);
   if (resolution.kind === 'notFound') return NOT_FOUND;

@@ -13,6 +13,7 @@ import { decidedOutcome, isComplete, outcomeEffect, outcomeOf } from './outcome.
 import { isInFlight, objectOutcome } from './outgoing-object.ts';
 import { type Entry, isFinalStatus, withMembers } from './pending.ts';
 import { addTolerance, type Reception, type SessionDraft } from './reception.ts';
+import type { CommandOutcome, ServerCommand } from './server-command.ts';
 import type { ServerAuth, SessionEffect } from './session-model.ts';
 
 /** After so many messages with credentials that a device refuses, the session ends. */
@@ -70,18 +71,22 @@ export function refuseAllCommands(draft: SessionDraft): readonly SessionEffect[]
   const { outgoing } = draft;
   for (const sent of draft.outstanding) {
     const isAnswered = isComplete(sent) && !(sent.status !== undefined && isChallenge(sent.status));
-    const outcome = isAnswered ? outcomeOf(sent, undefined) : decidedOutcome(sent.command, STATUS.commandFailed);
+    const outcome = isAnswered ? outcomeOf(sent, undefined) : notAuthenticated(sent.command);
     effects.push(outcomeEffect(objectOutcome(outgoing, outcome)));
   }
   const isWaiting = outgoing !== undefined && !isInFlight(outgoing);
   const unsent = isWaiting ? [outgoing.command, ...draft.queue] : draft.queue;
   for (const command of unsent) {
-    const outcome = decidedOutcome(command, STATUS.commandFailed);
+    const outcome = notAuthenticated(command);
     effects.push(outcomeEffect(objectOutcome(outgoing, outcome)));
   }
   draft.queue = [];
   draft.outstanding = [];
   return effects;
+}
+
+function notAuthenticated(command: ServerCommand): CommandOutcome {
+  return { ...decidedOutcome(command, STATUS.commandFailed), notAuthenticated: true };
 }
 
 /** True when the device executed nothing of the command, as far as it has answered. */

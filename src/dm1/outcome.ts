@@ -24,11 +24,13 @@ export function outcomeOf(command: OutstandingCommand, container: number | undef
   return outcome;
 }
 
-/** True for a command that changes the device and got no Status; one that only reads proves by its Results that it ran. */
+/** True for a command without a Status of its own; a Get has its answer in its Results, and no answer without them. */
 export function isUnanswered(command: OutstandingCommand): boolean {
   const { members } = command;
   if (members !== undefined) return ownStatus(command) === undefined && members.every(isUnanswered);
-  return command.command.name !== 'Get' && ownStatus(command) === undefined;
+  if (command.command.name !== 'Get') return ownStatus(command) === undefined;
+  if (command.results.length > 0 || command.objectFailure !== undefined) return false;
+  return !isFinalStatus(command.status) || command.status === STATUS.ok;
 }
 
 /** An outcome that the bridge decides without the device. */

@@ -30,7 +30,8 @@ export function readPackageEnd(reception: Reception): boolean {
     const repeated =
       sequence === undefined ? new Set<OutstandingCommand>() : readsToRepeat(outstanding, sequence.status);
     const ended = outstanding.filter((command) => !repeated.has(command));
-    if (ended.some(isUnanswered)) addTolerance(reception, 'no Status for a command');
+    if (ended.some((command) => command.status === undefined && isUnanswered(command)))
+      addTolerance(reception, 'no Status for a command');
     const outcomes = ended.map((command) => {
       return objectOutcome(outgoing, outcomeOf(command, sequence?.status));
     });

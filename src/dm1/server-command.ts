@@ -53,9 +53,11 @@ export interface CommandOutcome {
   readonly brokenOff?: true;
   /**
    * The device sent no Status for the command itself, so that its effect is not known: `status` is that of the Sequence around
-   * it, or 500. Never on a Get.
+   * it, or 500. Of a Get: it sent no Results for it either, or 200 without them.
    */
   readonly unanswered?: true;
+  /** The device does not accept the credentials of the bridge, and so it executed nothing; `status` is the bridge's own. */
+  readonly notAuthenticated?: true;
   /** Statuses that name a target, when the device sent one per Item. */
   readonly itemStatuses: readonly { readonly target: string; readonly status: number }[];
   /** Items inside the Status (answers of user interaction). */

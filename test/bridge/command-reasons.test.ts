@@ -1,8 +1,17 @@
 /** The log of a failed command, and the end of sessions whose Package#2 cannot be used, through the whole bridge. */
 import { describe, expect, test } from 'vitest';
 import type { IncomingReply } from '../../src/bridge/ports.ts';
-import { note, packageOne } from '../e2e/scripted-device.ts';
-import { BRUCE, BridgeUnderTest, commands, noCommands, notesIn, replied, SRV_URI } from './bridge-under-test.ts';
+import { type Answer, note, packageOne, status, syncml } from '../e2e/scripted-device.ts';
+import {
+  BRUCE,
+  BridgeUnderTest,
+  commands,
+  noCommands,
+  notesIn,
+  replied,
+  SRV_URI,
+  tokenOf,
+} from './bridge-under-test.ts';
 
 const NAME = 'urn:oma:mo:oma-dm-devdetail:1.0//FwV';
 const ORIGIN = new URL(SRV_URI).origin;
@@ -25,6 +34,48 @@ test('the log names the device, the status of the Data Repository and the origin
   expect(logged(bridge, 'command.failed')).toMatchObject([{ level: 'info', device: BRUCE.devId, ...facts }]);
   expect(bridge.packages().at(-1)?.Status).toEqual([{ sc: 419, reason }]);
   expect(bridge.logs.join()).not.toContain('hidden');
+});
+
+describe('a device that does not execute a command', () => {
+  /** Answers the one Get of the bridge's message, again and again. */
+  async function reasonOf(statuses: (answer: Answer, get: string) => readonly string[]) {
+    const bridge = await BridgeUnderTest.open({
+      devices: [{ ...BRUCE, server: { user: 'legacy-dm', password: 's3rver' } }],
+      script: ({ headers }) =>
+        headers['content-type']?.includes('initiation') === true ? commands(['GET', NAME]) : noCommands(),
+    });
+    let answer = await bridge.say(packageOne(BRUCE));
+    for (let msgId = 2; msgId < 9 && logged(bridge, 'command.failed').length === 0; msgId += 1) {
+      const get = answer.commands.find(({ name }) => name === 'Get')?.cmdId ?? '';
+      answer = await bridge.say(syncml({ msgId }, statuses(answer, get)), { token: tokenOf(answer) });
+    }
+    return logged(bridge, 'command.failed').map(({ status: code, reason }) => [code, reason]);
+  }
+  const of = ({ msgId }: Answer, cmdRef: string | number, cmd: string) => ({ msgRef: msgId, cmdRef, cmd });
+
+  test('has the reason that it sent no value, when it answered 200 without Results', async () => {
+    const reasons = await reasonOf((answer, get) => [
+      status(1, of(answer, 0, 'SyncHdr'), 200),
+      status(2, of(answer, get, 'Get'), 200),
+    ]);
+    expect(reasons).toEqual([[500, 'the device sent no value for Get ./DevDetail/FwV']]);
+  });
+
+  test('has the reason that it sent no value, when it answered nothing', async () => {
+    const reasons = await reasonOf((answer) => [status(1, of(answer, 0, 'SyncHdr'), 200)]);
+    expect(reasons).toEqual([[500, 'the device sent no value for Get ./DevDetail/FwV']]);
+  });
+
+  test.each([0, 401, 407])(
+    'has the reason that it takes no credentials, when it answers %i each time',
+    async (code) => {
+      const reasons = await reasonOf((answer, get) => [
+        status(1, of(answer, 0, 'SyncHdr'), code),
+        status(2, of(answer, get, 'Get'), code),
+      ]);
+      expect(reasons).toEqual([[500, 'the device does not accept the credentials of the bridge']]);
+    },
+  );
 });
 
 describe('a Package#2 that cannot be used', () => {

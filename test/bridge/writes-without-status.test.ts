@@ -77,10 +77,16 @@ describe('writes without a Status', () => {
   });
 
   test.each(SILENCES)('that the device never does have 500: %s', async (_, ways) => {
-    const { statuses, times, value } = await scene(PAIR, { ...ways, ...skipping(isWrite) });
+    const { statuses, times, value, bridge } = await scene(PAIR, { ...ways, ...skipping(isWrite) });
     expect(statuses).toEqual([500, 500, 500, 500]);
     expect(value('A')).toBe('old');
     expect(['Replace A', 'Add New', 'Delete In'].map(times)).toEqual([2, 2, 2]);
+    const failed = bridge.logs.map((line) => JSON.parse(line)).filter(({ event }) => event === 'command.failed');
+    expect(failed.map(({ reason }) => reason)).toEqual(
+      ['Replace ./Ex/one/A', 'Add ./Ex/one/New', 'Replace ./Ex/one/C', 'Delete ./Ex/one/In'].map(
+        (command) => `the device sent no Status for ${command}`,
+      ),
+    );
   });
 
   test('that cannot be read back have the status of their Sequence; where it has none either, they are undone', async () => {

@@ -5,6 +5,7 @@ import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import type { DeviceOptions } from '../north/model/device.ts';
 import { context, DATA, document, NOT_THERE } from '../north/model/play.ts';
 import { DCMO, onPhone, SESSION_INFO, VENDOR } from '../north/model/simulated-device.ts';
+import { readSourceFiles } from '../support/source-files.ts';
 
 const PRODUCT = `${VENDOR.replaceAll('/', '%2F')}/Product`;
 const NAME = './Vendor/Product/Name';
@@ -168,5 +169,35 @@ describe('Package#3', () => {
   test('has no reason when a status is a number', () => {
     const command = ['HPUT', 'https://elsewhere.example/', `${PRODUCT}/Name`];
     expect(run({ command, status: 419, reason: '' }, { reasons: true, statusForm: 'number' }).status).toBe(419);
+  });
+});
+
+describe('the sources', () => {
+  const CODE = /DM2_STATUS\.(?:forbidden|unsupportedMediaType|serverUriError|internalError)\b/u;
+  const NO_COMMANDS = /^testbed\/|^commands\/reasons\.ts$/u;
+  /** Lines that choose among failures with reasons, or hand on what the device answered: `withReason` names that. */
+  const WITHOUT_OWN_REASON = [
+    'commands/dispatch.ts: if (!(error instanceof DmError)) return DM2_STATUS.internalError;',
+    "commands/dispatch.ts: if (error.code === 'ERR_MO_DATA_SHAPE') return DM2_STATUS.unsupportedMediaType;",
+    'commands/dispatch.ts: return Math.min(HTTP_STATUS[error.code], DM2_STATUS.internalError);',
+    'commands/hput.ts: const refused = failures.find(({ status }) => status === DM2_STATUS.forbidden);',
+    'commands/hput.ts: return failures.find(({ status }) => status >= DM2_STATUS.internalError) ?? { status: DM2_STATUS.notFound };',
+    "commands/store-leaf.ts: if (read.state === 'failed') return { status: failureOf(context, read) ?? DM2_STATUS.internalError };",
+    'commands/store-leaf.ts: return write ?? { status: DM2_STATUS.internalError };',
+    'rights/read-rights.ts: return instance.isNamed ? DM2_STATUS.forbidden : undefined;',
+    'rights/read-rights.ts: return failureOf(context, read) ?? DM2_STATUS.forbidden;',
+    "tree/instance-views.ts: if (read.state === 'refused') return DM2_STATUS.forbidden;",
+  ];
+
+  test('say why at each place that makes a status which has a reason', () => {
+    const sources = readSourceFiles('src').filter(({ path }) => !NO_COMMANDS.test(path));
+    const found = sources.flatMap(({ path, text }) => {
+      const lines = text.split('\n');
+      return lines.flatMap((line, at) => {
+        const isSaid = /\b(?:reason|refusal\()/u.test(lines.slice(Math.max(0, at - 1), at + 3).join('\n'));
+        return CODE.test(line) && !isSaid ? `${path}: ${line.trim()}` : [];
+      });
+    });
+    expect(found).toEqual(WITHOUT_OWN_REASON);
   });
 });
