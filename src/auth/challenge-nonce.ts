@@ -7,9 +7,9 @@
  *
  * @see OMA-TS-DM_Protocol 1.3 §9.1
  */
-import { createHmac } from 'node:crypto';
 import { type DevId, devIdOf, deviceKey } from '../device/dev-id.ts';
 import type { AuthInput } from './auth-input.ts';
+import { keyedHash } from './keyed-hash.ts';
 
 const SLOT_MS = 5 * 60_000;
 /** The length of every nonce that the bridge makes. */
@@ -48,5 +48,5 @@ export function validChallengeNonces(key: Uint8Array, subject: NonceSubject, now
 function slotNonce(key: Uint8Array, { devId, usedNonce, hasNotSeenAnswer }: NonceSubject, slot: number): string {
   // Neither a LocURI nor base64 contains NUL, so no two subjects share an input.
   const input = `${deviceKey(devId)}\0${slot}\0${usedNonce}${hasNotSeenAnswer === true ? '\0unseen' : ''}`;
-  return createHmac('sha256', key).update(input).digest().subarray(0, NONCE_BYTES).toString('base64');
+  return keyedHash(key, input).subarray(0, NONCE_BYTES).toString('base64');
 }

@@ -7,9 +7,10 @@
  *
  * @see RFC 7616 §3.3, §5.4
  */
-import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
+import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { type DevId, deviceKey } from '../device/dev-id.ts';
 import { slotOf } from './challenge-nonce.ts';
+import { keyedHash } from './keyed-hash.ts';
 
 const BLOCK_BYTES = 16;
 
@@ -34,7 +35,5 @@ export function readHttpNonce(key: Uint8Array, devId: DevId, now: number, nonce:
 
 /** ECB is enough for a single block: all that is needed is a permutation under the device's own key. */
 function keyOf(key: Uint8Array, devId: DevId): Buffer {
-  return createHmac('sha256', key)
-    .update(`http\0${deviceKey(devId)}\0\0`)
-    .digest();
+  return keyedHash(key, `http\0${deviceKey(devId)}\0\0`);
 }

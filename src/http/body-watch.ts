@@ -44,18 +44,19 @@ export class BodyWatch {
 
   begin(body: WatchedBody): void {
     this.#bodies.set(body, monotonicNow());
-    // No timer runs while no body is read.
     this.#timer ??= setInterval(() => this.#check(), Math.min(1_000, this.#times.silence / 4)).unref();
   }
 
   end(body: WatchedBody): void {
     this.#bodies.delete(body);
-    if (this.#bodies.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
   }
 
+  /** Ends the timer, too, when no body is read. Most bodies have come before it is due, so it is not ended with each of them. */
   #check(): void {
+    if (this.#bodies.size === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
     const now = monotonicNow();
     for (const [body, startedAt] of this.#bodies) {
       if (isTooSlow(body, startedAt, now, this.#times)) body.end();

@@ -25,11 +25,6 @@ export function clientAddressReader(trusted: readonly string[]): ClientAddressRe
   };
 }
 
-/** Returns a test that is true for the addresses of trusted balancers, which many clients share. */
-export function sharedAddressTest(trusted: readonly string[]): (address: string) => boolean {
-  return trusted.length === 0 ? () => false : balancerTest(trusted);
-}
-
 /** Tells whether TLS protects the connection of the client, which ends at a balancer. */
 export type TlsReader = (peer: string, forwardedProto: string) => boolean;
 
@@ -38,6 +33,7 @@ export type TlsReader = (peer: string, forwardedProto: string) => boolean;
  * @param isPublicTls true when clients reach the balancers by https
  */
 export function balancerTlsReader(trusted: readonly string[], isPublicTls: boolean): TlsReader {
+  if (trusted.length === 0) return () => false;
   const isBalancer = balancerTest(trusted);
   // Balancers in a chain may each add an entry; one without TLS shows the whole way in clear.
   const isHttps = (header: string): boolean =>
@@ -45,11 +41,18 @@ export function balancerTlsReader(trusted: readonly string[], isPublicTls: boole
   return (peer, forwardedProto) => isBalancer(canonicalAddress(peer)) && (isHttps(forwardedProto) || isPublicTls);
 }
 
-function balancerTest(trusted: readonly string[]): (address: string) => boolean {
+/** Returns a test that is true for the addresses of trusted balancers, which many clients share. */
+export function balancerTest(trusted: readonly string[]): (address: string) => boolean {
+  if (trusted.length === 0) return () => false;
   const balancers = toBlockList(trusted);
+  // Nearly all requests come through the same few balancers, and each request asks more than once.
+  let last: string | undefined;
   return (address) => {
+    if (address === last) return true;
     const family = isIP(address);
-    return family !== 0 && balancers.check(address, family === 6 ? 'ipv6' : 'ipv4');
+    const isBalancer = family !== 0 && balancers.check(address, family === 6 ? 'ipv6' : 'ipv4');
+    if (isBalancer) last = address;
+    return isBalancer;
   };
 }
 

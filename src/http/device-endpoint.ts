@@ -12,7 +12,7 @@ import type { Journal } from '../log-events.ts';
 import type { Mutable } from '../mutable.ts';
 import { type BodyReaderOptions, type BodySender, MAX_UNAUTHENTICATED_BYTES, readBody } from './body-reader.ts';
 import { type BodyTimes, BodyWatch, DEFAULT_BODY_TIMES } from './body-watch.ts';
-import { balancerTlsReader, clientAddressReader, sharedAddressTest } from './client-address.ts';
+import { balancerTest, balancerTlsReader, clientAddressReader } from './client-address.ts';
 import { clientCertificate } from './client-certificate.ts';
 import { mediaType, NO_STORE } from './device-headers.ts';
 import { type DeviceReply, sendReply, textReply } from './device-reply.ts';
@@ -99,7 +99,7 @@ export class DeviceEndpoint {
     this.#reader = { maxBytes: maxBodyBytes, held, watch: new BodyWatch(bodyTimes) };
     this.#tooLarge = textReply(HTTP.contentTooLarge, `a message has at most ${maxBodyBytes} bytes`, NO_STORE);
     this.#senderOf = senderReader(trustProxy, options.isPublicTls ?? false);
-    this.#isShared = sharedAddressTest(trustProxy);
+    this.#isShared = balancerTest(trustProxy);
   }
 
   /** Reads the message of a POST whose headers are not refused, and sends the answer. Any error is answered, too. */
@@ -199,11 +199,16 @@ function oneText(value: string | string[] | undefined): string {
   return Array.isArray(value) ? value.join(', ') : (value ?? '');
 }
 
-/** One text per header name; repeated headers are joined with commas. */
-function joinValues(headers: IncomingHttpHeaders): Record<string, string> {
+/** One text per header name. Node has joined the values of repeated headers with commas, but for Set-Cookie. */
+function joinValues(headers: IncomingHttpHeaders): Readonly<Record<string, string>> {
+  if (hasOneTextEach(headers)) return headers;
   const joined: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined) joined[name] = oneText(value);
   }
   return joined;
+}
+
+function hasOneTextEach(headers: IncomingHttpHeaders): headers is Record<string, string> {
+  return headers['set-cookie'] === undefined;
 }

@@ -53,9 +53,12 @@ export interface ListenerOptions {
 export async function openListener(options: ListenerOptions, handler: RequestListener): Promise<Listener> {
   const { limits = DEFAULT_LIMITS, tls } = options;
   const running = new Set<ServerResponse>();
+  function forget(this: ServerResponse): void {
+    running.delete(this);
+  }
   const listener: RequestListener = (request, response) => {
     running.add(response);
-    response.on('close', () => running.delete(response));
+    response.on('close', forget);
     if (!server.listening) response.setHeader('Connection', 'close');
     handler(request, response);
   };
