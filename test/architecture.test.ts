@@ -30,6 +30,7 @@ const ANY = '*';
  */
 const STEPS: readonly (readonly string[])[] = [
   [
+    'bounded-map',
     'bounded-memo',
     'errors',
     'http-status',

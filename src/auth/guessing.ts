@@ -6,10 +6,11 @@
  * wrong password. An address is never refused, because thousands of devices may share it; it is only reported.
  *
  * The counters are in memory only, because an unknown sender must not be able to make the bridge write. They are bounded,
- * because that sender chooses the names: at most 10 000 pairs of device and address and 10 000 addresses, the one that
- * failed longest ago goes first.
+ * because that sender chooses the names: at most 10 000 pairs of device and address and 10 000 addresses, those that
+ * failed longest ago go first.
  */
 import { hash } from 'node:crypto';
+import { BoundedMap } from '../bounded-map.ts';
 import { type DevId, deviceKey } from '../device/dev-id.ts';
 
 /** The number of wrong attempts that are answered at once. */
@@ -116,33 +117,4 @@ function delayOf(count: number): number {
 /** Hashed, because the name of an unknown sender can be as long as a message. */
 function keyOf(devId: DevId, address: string): string {
   return hash('sha256', `${address}\0${deviceKey(devId)}`, 'base64');
-}
-
-/** A map that drops the entry that was set longest ago when it is full. */
-class BoundedMap<T> {
-  readonly #capacity: number;
-  readonly #entries = new Map<string, T>();
-
-  constructor(capacity: number) {
-    this.#capacity = capacity;
-  }
-
-  get size(): number {
-    return this.#entries.size;
-  }
-
-  get(key: string): T | undefined {
-    return this.#entries.get(key);
-  }
-
-  set(key: string, value: T): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, value);
-    const oldest = this.#entries.keys().next();
-    if (this.#entries.size > this.#capacity && oldest.done !== true) this.#entries.delete(oldest.value);
-  }
-
-  delete(key: string): void {
-    this.#entries.delete(key);
-  }
 }

@@ -7,7 +7,7 @@
  *
  * @see RFC 7616 §3.3, §5.4
  */
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
 import { type DevId, deviceKey } from '../device/dev-id.ts';
 import { slotOf } from './challenge-nonce.ts';
 import { keyedHash } from './keyed-hash.ts';
@@ -34,6 +34,6 @@ export function readHttpNonce(key: Uint8Array, devId: DevId, now: number, nonce:
 }
 
 /** ECB is enough for a single block: all that is needed is a permutation under the device's own key. */
-function keyOf(key: Uint8Array, devId: DevId): Buffer {
-  return keyedHash(key, `http\0${deviceKey(devId)}\0\0`);
+function keyOf(key: Uint8Array, devId: DevId): KeyObject {
+  return createSecretKey(keyedHash(key, `http\0${deviceKey(devId)}\0\0`));
 }

@@ -2,9 +2,10 @@
  * Remembers messages that this bridge has not answered for a reason of its own: it had no room, the store failed, or it has a
  * fault. A session that ends after that says nothing about its device, which may have given up because of it.
  *
- * The memory is that of this process, at most 10 000 devices, the one whose message failed longest ago first out. Of a time
- * before its start, or before the device that it forgot last, the process does not know what it left unanswered.
+ * The memory is that of this process, at most 10 000 devices, those whose message failed longest ago first out. Of a time
+ * before its start, or before it forgot devices, the process does not know what it left unanswered.
  */
+import { BoundedMap } from '../bounded-map.ts';
 import { type DevId, deviceKey } from '../device/dev-id.ts';
 import type { DeviceCell } from './device-cell.ts';
 import type { OpenSessions } from './open-sessions.ts';
@@ -21,28 +22,21 @@ const MAX_DEVICES = 10_000;
 export class OwnFailures {
   readonly #clock: Clock;
   readonly #sessions: OpenSessions;
-  readonly #capacity: number;
-  /** The latest last. */
-  readonly #byDevice = new Map<string, MessagePlace>();
+  readonly #byDevice: BoundedMap<MessagePlace>;
   /** Of the monotonic clock. */
   #isKnownSince: number;
 
   constructor(clock: Clock, sessions: OpenSessions, capacity = MAX_DEVICES) {
     this.#clock = clock;
     this.#sessions = sessions;
-    this.#capacity = capacity;
+    this.#byDevice = new BoundedMap(capacity);
     this.#isKnownSince = clock.monotonic();
   }
 
   /** The bridge did not answer the message. */
   record(devId: DevId, { sessionId, msgId }: MessagePlace): void {
-    const key = deviceKey(devId);
-    this.#byDevice.delete(key);
-    this.#byDevice.set(key, { sessionId, msgId });
-    const [oldest] = this.#byDevice.keys();
-    if (this.#byDevice.size <= this.#capacity || oldest === undefined) return;
-    this.#byDevice.delete(oldest);
-    this.#isKnownSince = this.#clock.monotonic();
+    const hasDropped = this.#byDevice.set(deviceKey(devId), { sessionId, msgId });
+    if (hasDropped) this.#isKnownSince = this.#clock.monotonic();
   }
 
   /** The bridge answered the message: it came again, or the device begins anew. */

@@ -4,6 +4,7 @@
  * It is in memory only: a refusal stores nothing. When it is lost, the message after it still tells by its content, or by the
  * nonce of its digest, that the device begins anew.
  */
+import { BoundedMap } from '../bounded-map.ts';
 import { type DevId, deviceKey } from '../device/dev-id.ts';
 import type { DmSession } from './session.ts';
 
@@ -15,17 +16,12 @@ export interface RefusedMessage {
 const MAX_DEVICES = 10_000;
 
 export class RefusedMessages {
-  /** The device that was refused longest ago first. */
-  readonly #byDevice = new Map<string, RefusedMessage>();
+  readonly #byDevice = new BoundedMap<RefusedMessage>(MAX_DEVICES);
 
   /** Does nothing unless the message names the open session of its device. */
   record(devId: DevId, { sessionId, msgId }: RefusedMessage, session: DmSession | undefined): void {
     if (session?.south.sessionId !== sessionId || session.closedAt !== undefined) return;
-    const key = deviceKey(devId);
-    this.#byDevice.delete(key);
-    this.#byDevice.set(key, { sessionId, msgId });
-    const oldest = this.#byDevice.keys().next();
-    if (this.#byDevice.size > MAX_DEVICES && oldest.done !== true) this.#byDevice.delete(oldest.value);
+    this.#byDevice.set(deviceKey(devId), { sessionId, msgId });
   }
 
   /** True when the message before this one, in its session, was refused. */

@@ -6,7 +6,7 @@
  */
 import type { DeviceCell } from './device-cell.ts';
 
-/** The sum of the weights of all cells. In memory a cell takes a few times as much. */
+/** The sum of the weights of all cells. In memory they take about five times as much: some 170 MB for the most cells, 4 096. */
 const MAX_WEIGHT = 32 * 1024 * 1024;
 /** The least weight of a cell: so many bytes it takes without any message. */
 const LEAST_WEIGHT = 8 * 1024;

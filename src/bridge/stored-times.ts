@@ -3,8 +3,9 @@
  * that a change of the system's clock makes nothing older or younger.
  *
  * A time that another process has stored is measured from the first look at it; one in the future counts as now. The memory
- * holds at most 100 000 times, the one that was looked at first goes first.
+ * holds at most 100 000 times, those that were looked at first go first.
  */
+import { BoundedMap } from '../bounded-map.ts';
 import type { Clock } from './ports.ts';
 
 const MAX_TIMES = 100_000;
@@ -18,12 +19,11 @@ interface KnownTime {
 
 export class StoredTimes {
   readonly #clock: Clock;
-  readonly #capacity: number;
-  readonly #known = new Map<string, KnownTime>();
+  readonly #known: BoundedMap<KnownTime>;
 
   constructor(clock: Clock, capacity = MAX_TIMES) {
     this.#clock = clock;
-    this.#capacity = capacity;
+    this.#known = new BoundedMap(capacity);
   }
 
   /**
@@ -35,10 +35,7 @@ export class StoredTimes {
     const known = this.#known.get(key);
     if (known?.stored === stored) return now - known.monotonic;
     const age = Math.max(0, this.#clock.now() - stored);
-    this.#known.delete(key);
     this.#known.set(key, { stored, monotonic: now - age });
-    const [oldest] = this.#known.keys();
-    if (this.#known.size > this.#capacity && oldest !== undefined) this.#known.delete(oldest);
     return age;
   }
 }

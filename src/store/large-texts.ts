@@ -12,6 +12,7 @@ const LARGE = 8 * 1024;
 /** Characters of texts that stay in memory. */
 const REMEMBERED = 64 * 1024 * 1024;
 const MARK = '\u0000large:';
+const MARK_AS_JSON = '\\u0000large:';
 
 export interface PackedSession {
   readonly json: string;
@@ -27,10 +28,15 @@ export class LargeTexts {
     dispose: (text) => this.#names.delete(text),
   });
 
-  /** The session's JSON with large texts taken out. */
-  pack(session: object): PackedSession {
+  /**
+   * The session's JSON with large texts taken out.
+   * @param hadTexts true when the session had some when it was stored last: then its whole JSON is not made first
+   */
+  pack(session: object, hadTexts = false): PackedSession {
     const texts = new Map<string, string>();
-    if (!hasLargeText(session)) return { json: JSON.stringify(session), texts };
+    const whole = hadTexts ? undefined : JSON.stringify(session);
+    const isShort = whole !== undefined && whole.length <= LARGE && !whole.includes(MARK_AS_JSON);
+    if (isShort || !hasLargeText(session)) return { json: whole ?? JSON.stringify(session), texts };
     const json = JSON.stringify(session, (_, value: unknown) => {
       if (!isLarge(value)) return value;
       const name = this.#nameOf(value);
@@ -42,7 +48,7 @@ export class LargeTexts {
 
   /** The session again; `read` fetches a text that is not in memory. */
   unpack<T>(json: string, read: (name: string) => string): T {
-    if (!json.includes('\\u0000large:')) return JSON.parse(json);
+    if (!json.includes(MARK_AS_JSON)) return JSON.parse(json);
     const session: T = JSON.parse(json);
     putBack(session, (value) => {
       const name = value.slice(MARK.length);

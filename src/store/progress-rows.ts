@@ -30,7 +30,7 @@ export class ProgressRows {
   /** Writes the session and the answer of a change. */
   apply({ owner, large, token }: ProgressRow, version: number, { session, answer }: DeviceChange): void {
     const { id, devId, guarded } = owner;
-    const packed = session ? this.#large.pack(session) : undefined;
+    const packed = session ? this.#large.pack(session, large > 0) : undefined;
     if (session !== undefined) this.#applyLarge(id, large, packed);
     // The index changes only at the beginning and at the end of a session.
     const openToken = openTokenOf(session);
