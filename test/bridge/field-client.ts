@@ -36,6 +36,8 @@ export interface ClientWays {
   readonly knowsNoSequence?: boolean;
   /** It executes the members of an Atomic, answers them, and says nothing about the Atomic. */
   readonly hidesAtomic?: boolean;
+  /** It executes the members of a Sequence and answers only the Sequence. Results come all the same. */
+  readonly hidesMembers?: boolean;
   readonly lists?: readonly ('Struct' | 'StructData' | 'TNDS')[];
   /** 200 without Results to the Gets that follow `?list=Struct` in a Sequence. */
   readonly structDisturbs?: boolean;
@@ -169,7 +171,7 @@ export class FieldClient {
 
   /** The answers to a message. */
   #run(answer: Answer): readonly string[] {
-    const { crashesOn = [], knowsNoSequence = false, hidesAtomic = false } = this.#ways;
+    const { crashesOn = [], knowsNoSequence = false, hidesAtomic = false, hidesMembers = false } = this.#ways;
     const writer = new AnswerWriter(answer.msgId, this.#ways);
     this.asked.push(answer.commands.filter(({ name }) => name !== 'Alert').map(lineOf));
     this.#isServerAccepted ||= this.#isServerKnown();
@@ -195,7 +197,7 @@ export class FieldClient {
       if (name === 'Atomic' && hidesAtomic) continue;
       const target = textAt(node, 'Item', 'Target', 'LocURI') ?? '';
       const { code, items = [] } = this.#execute(name, target, node);
-      writer.status(cmdId, name, code, { target });
+      if (!hidesMembers || !isInSequence || name === 'Sequence') writer.status(cmdId, name, code, { target });
       if (items.length > 0 && !(isDisturbed && isInSequence)) writer.results(cmdId, items);
       isDisturbed ||= this.#ways.structDisturbs === true && target.endsWith('?list=Struct');
     }
