@@ -57,8 +57,8 @@ export interface AuthInput {
   readonly nonceKey: Uint8Array;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** 16 random bytes: the next nonce in case a digest is accepted. */
-  readonly freshNonce: Uint8Array;
+  /** Makes 16 random bytes: the next nonce in case a digest is accepted. */
+  readonly freshNonce: () => Uint8Array;
   /** Type name of the SHA-256 digest, when not the usual one. */
   readonly sha256Type?: string | undefined;
   /** The rule that leads from a client certificate to its device; absent: its common name is the DevID. */

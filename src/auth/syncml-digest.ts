@@ -43,7 +43,7 @@ function checkDigest(check: CheckInput, scheme: DigestAlgorithm, { data }: Cred)
   if (match === undefined) return isBound ? 'unneeded' : 'wrong';
   const status = check.statuses.withCred;
   if (match.kind === 'usedLast') return { scheme, verdict: repeatedVerdict(check, scheme, status), changes: {} };
-  const next = Buffer.from(freshNonce).toString('base64');
+  const next = Buffer.from(freshNonce()).toString('base64');
   const chal = digestChal(scheme, next, check);
   const { hasNotSeenAnswer } = match;
   return { scheme, verdict: { status, chal }, changes: nonceChanges(match, next, account), hasNotSeenAnswer };

@@ -26,7 +26,7 @@ export function checkHmac(check: CheckInput): CheckResult {
   if (match === undefined || header.user !== account.forms.user) return 'wrong';
   const status = STATUS.ok;
   if (match.kind === 'usedLast') return { scheme, verdict: { status }, changes: {} };
-  const next = Buffer.from(freshNonce).toString('base64');
+  const next = Buffer.from(freshNonce()).toString('base64');
   const { hasNotSeenAnswer } = match;
   const changes = nonceChanges(match, next, account);
   return { scheme, verdict: { status, chal: macChal(next) }, changes, hasNotSeenAnswer };

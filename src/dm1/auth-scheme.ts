@@ -58,5 +58,9 @@ export function isHttpScheme(scheme: AuthScheme): scheme is HttpScheme {
 }
 
 function knownSchemes(names: readonly string[]): readonly AuthScheme[] {
-  return names.flatMap((name) => AUTH_SCHEMES.find((scheme) => scheme === name) ?? []);
+  return names.filter(isAuthScheme);
+}
+
+function isAuthScheme(name: string): name is AuthScheme {
+  return AUTH_SCHEMES.some((scheme) => scheme === name);
 }

@@ -42,7 +42,8 @@ export function credTypeName(type: CredType, sha256Type: string = SHA256_TYPE): 
 
 /** The scheme that Meta/Type of Cred or Chal names; compared without case and surrounding white space. */
 export function parseCredType(text: string | undefined, sha256Type: string = SHA256_TYPE): CredType | undefined {
-  const name = text?.trim().toLowerCase();
+  if (text === undefined) return undefined;
+  const name = text.trim().toLowerCase();
   const types: readonly CredType[] = ['md5', 'basic', 'sha256'];
   return types.find((type) => credTypeName(type, sha256Type).toLowerCase() === name);
 }

@@ -44,7 +44,7 @@ function decide({ cred, locName, devId = DEVICE, ...more }: Facts = {}): AuthDec
     accept: ['md5', 'basic'],
     nonceKey: Buffer.from('nonce key'),
     now: NOW,
-    freshNonce: FRESH,
+    freshNonce: () => FRESH,
     ...more,
   });
 }
@@ -316,9 +316,9 @@ describe('in an authenticated session', () => {
   });
 
   test('a Cred with the next nonce is accepted in the session and gets another next nonce', () => {
-    const freshNonce = new Uint8Array(16).fill(9);
-    const moved = Buffer.from(freshNonce).toString('base64');
-    expect(decide({ ...inSession, cred: md5Cred(FRESH_TEXT), freshNonce })).toMatchObject({
+    const next = new Uint8Array(16).fill(9);
+    const moved = Buffer.from(next).toString('base64');
+    expect(decide({ ...inSession, cred: md5Cred(FRESH_TEXT), freshNonce: () => next })).toMatchObject({
       verdict: { status: 212, chal: { meta: { nextNonce: moved } } },
       changes: { clientNonce: moved, usedNonce: FRESH_TEXT },
     });

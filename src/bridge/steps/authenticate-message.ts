@@ -34,7 +34,7 @@ export function authenticateMessage(
     accept: south.acceptedAuth,
     nonceKey: south.nonceKey,
     now: at,
-    freshNonce: random.bytes(16),
+    freshNonce: () => random.bytes(16),
     sha256Type: south.sha256Type,
     certificateRule: south.certificate,
   });
@@ -59,7 +59,16 @@ function namedSession(messageClass: MessageClass, device: KnownDevice): NamedSes
 function requestCredentials(request: DeviceRequest, publicUrl: string): RequestCredentials {
   const { body, headers, certificate } = request;
   const { 'x-syncml-hmac': mac, authorization } = headers;
-  return { body, mac, authorization, targets: targetsOf(request, publicUrl), certificate };
+  return {
+    body,
+    mac,
+    authorization,
+    // Computed when it is read, because only HTTP Digest needs it.
+    get targets() {
+      return targetsOf(request, publicUrl);
+    },
+    certificate,
+  };
 }
 
 /** Path and query as they came to the bridge, and as the device sees them in front of a proxy that rewrites paths. */
