@@ -19,6 +19,7 @@ import type { DeviceEndpointOptions } from '../src/http/device-endpoint.ts';
 import { openListener } from '../src/http/listener.ts';
 import { loadMappings } from '../src/mapping/load.ts';
 import { MoIndex } from '../src/mapping/mo-index.ts';
+import type { NotificationSettings } from '../src/notification/settings.ts';
 import { MemoryStore } from '../src/store/memory-store.ts';
 import { openSqliteStore } from '../src/store/sqlite-store.ts';
 import { openFloor } from './floors.ts';
@@ -134,6 +135,22 @@ async function southHandler(endpoint: DeviceEndpointOptions): Promise<RequestLis
   return southApp(endpoint, journal).callback();
 }
 
+/** No backend of the bench sends a Package#0. */
+const SETTINGS: NotificationSettings = {
+  format: 'auto',
+  serverId: 'legacy-dm',
+  uiMode: 'background',
+  transport: 'unspecified',
+  requestedMos: [],
+  targetedMos: [],
+  validFor: 1,
+  repeatAfter: [],
+  version12: 11,
+  joinedDigest13: false,
+  maxAge: 1,
+  ways: [],
+};
+
 async function bridgeWith(store: Store): Promise<Bridge> {
   const { backendUrl } = options;
   const { mappings, status, profiles, toldParameters } = loadMappings();
@@ -178,6 +195,7 @@ async function bridgeWith(store: Store): Promise<Bridge> {
     // The growth rows need more than the limits that an operator has.
     maxCommands: 100_000,
     maxOutbox: 100_000,
+    notifications: { settings: SETTINGS, accounts: {}, delivery: { send: async () => ({ kind: 'accepted' }) } },
     maxConnections: {},
     allowedServerUris: [backendUrl],
     accounts: {

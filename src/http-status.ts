@@ -1,6 +1,7 @@
 /** The HTTP status codes that this program sends or understands, by their names (RFC 9110 §15). */
 export const HTTP = {
   ok: 200,
+  accepted: 202,
   nonAuthoritative: 203,
   noContent: 204,
   multipleChoices: 300,

@@ -43,6 +43,7 @@ export interface LogFacts {
   'auth.server_basic_refused': { readonly setting: string };
   'auth.weak_binding': { readonly setting: string };
   'background.failed': { readonly error: unknown };
+  'backend.quirk': { readonly account: string; readonly quirk: string };
   'bridge.ready': { readonly south: string; readonly north: string; readonly admin: string };
   'bridge.stopping': { readonly signal: string };
   'cache.requested_mo_ignored': { readonly locUri: string };
@@ -100,6 +101,42 @@ export interface LogFacts {
   'message.turned_away': { readonly place: 'account' | 'device'; readonly msgId: number };
   'north.ended': { readonly reason: string };
   'north.failed': { readonly reason: string };
+  'notification.accepted': {
+    readonly account: string;
+    readonly notificationId?: number;
+    readonly sessionId: string;
+    readonly expiresAt: string;
+  };
+  'notification.answered': NotificationFacts;
+  'notification.dropped': NotificationFacts;
+  'notification.expired': {
+    readonly account: string;
+    readonly notificationId?: number;
+    readonly sessionId: string;
+    readonly sendings: number;
+  };
+  'notification.failed': {
+    readonly account: string;
+    readonly notificationId?: number;
+    readonly sessionId: string;
+    /** The name of the way of delivery; absent: there was none. */
+    readonly delivery: string | undefined;
+    readonly reason: string;
+    /** The time of the next sending; absent: every way has refused it for good. */
+    readonly nextSending?: string;
+  };
+  'notification.refused': { readonly status: number; readonly reason: string };
+  'notification.sent': {
+    readonly account: string;
+    readonly notificationId?: number;
+    readonly sessionId: string;
+    readonly delivery: string;
+    readonly format: string;
+    /** The number of the sending, from 1. */
+    readonly sending: number;
+    /** The address that it went to; of a telephone number the last four digits. */
+    readonly target: string;
+  };
   'object.completed': ObjectFacts;
   'object.failed': ObjectFacts;
   'object.progress': ObjectFacts;
@@ -153,6 +190,15 @@ type AlertFacts = {
   readonly tries: number;
 };
 
+/** A notification of a backend for a device. */
+type NotificationFacts = {
+  readonly account: string;
+  /** Absent: the Package#0 had none. */
+  readonly notificationId?: number;
+  /** As the device writes it in its messages. */
+  readonly sessionId: string;
+};
+
 type HttpFacts = {
   readonly method: string;
   readonly path: string;
@@ -197,6 +243,7 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'auth.server_basic_refused': 'warn',
   'auth.weak_binding': 'warn',
   'background.failed': 'error',
+  'backend.quirk': 'warn',
   'bridge.ready': 'info',
   'bridge.stopping': 'info',
   'cache.requested_mo_ignored': 'info',
@@ -218,6 +265,13 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'message.turned_away': 'debug',
   'north.ended': 'info',
   'north.failed': 'error',
+  'notification.accepted': 'info',
+  'notification.answered': 'info',
+  'notification.dropped': 'info',
+  'notification.expired': 'info',
+  'notification.failed': 'warn',
+  'notification.refused': 'debug',
+  'notification.sent': 'info',
   'object.completed': 'info',
   'object.failed': 'info',
   'object.progress': 'debug',

@@ -15,13 +15,10 @@ import { CLOSED_SESSION_RECOGNIZED_MS, type DmSession, type ExecReport } from '.
 import { endSilentSession } from './silent-session.ts';
 import { translationContext } from './translation-context.ts';
 import type { WorkParts } from './turn.ts';
+import { BATCH_SIZE, Walk } from './walk.ts';
 
-/** The number of sessions, and of reports, that one round handles at most. */
-const BATCH_SIZE = 100;
 /** The number of devices whose ended sessions are removed in one transaction, which must be short. */
 const EXPIRED_AT_ONCE = 100;
-/** The pages of so many that one round reads at most, when most entries cannot be handled now. */
-const PAGES = 10;
 /** The clocks of a system run apart by less than this between two rounds. */
 const CLOCK_JUMP_MS = 1_000;
 /** The time after which a report is tried again that was not delivered; DM-2.0 §5.6 forbids to connect again at once. */
@@ -156,31 +153,6 @@ export class Background {
       reportId: id,
     } as const;
     this.#devices.startNorth(new NorthDriver({ options: this.#options, cell, claim }, session), [{ type: 'opened' }]);
-  }
-}
-
-/** Goes through a list of the store, in each round from where the last one stopped: an entry that must wait hides no other. */
-class Walk<T> {
-  /** The last entry that was looked at; undefined: begin anew. */
-  #after: T | undefined;
-
-  /** `handle` returns false for an entry that costs nothing, because it cannot be handled now. */
-  async walk(
-    read: (after: T | undefined, limit: number) => Promise<readonly T[]>,
-    handle: (entry: T) => Promise<boolean>,
-  ): Promise<void> {
-    let handled = 0;
-    for (let page = 0; page < PAGES; page += 1) {
-      const entries = await read(this.#after, BATCH_SIZE);
-      for (const entry of entries) {
-        this.#after = entry;
-        if (await handle(entry)) handled += 1;
-        if (handled === BATCH_SIZE) return;
-      }
-      if (entries.length === BATCH_SIZE) continue;
-      this.#after = undefined;
-      return;
-    }
   }
 }
 

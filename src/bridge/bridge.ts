@@ -4,7 +4,7 @@
  */
 import type { Acceptance } from '../auth/auth-decision.ts';
 import { GuessingGuard } from '../auth/guessing.ts';
-import { devIdOf } from '../device/dev-id.ts';
+import { devIdOf, parseDevId } from '../device/dev-id.ts';
 import { isPackageOne, isSessionlessReport } from '../dm1/stateless-answers.ts';
 import { assertNever, DecodeError, OverloadError, ProtocolError } from '../errors.ts';
 import { HTTP } from '../http-status.ts';
@@ -19,6 +19,8 @@ import type { BodyPart, DeviceAnswer, DeviceRequest, LongBodyVerdict } from './d
 import type { IncomingMessage } from './incoming-message.ts';
 import { judgeLongBody } from './long-bodies.ts';
 import { MessagesInWork } from './messages-in-work.ts';
+import { acceptPackage0, type KnownQuirks, type Package0Result } from './notifications/accept-package0.ts';
+import { NotificationSender } from './notifications/notification-sender.ts';
 import { openDeviceSession } from './open-session.ts';
 import { OpenSessions } from './open-sessions.ts';
 import {
@@ -61,7 +63,9 @@ export interface Bridge {
   refusedAlerts(query: RefusedQuery): Promise<readonly ListedAlert[]>;
   /** Puts a refused alert back, so that the next Package#1 of its device carries it. */
   putAlertBack(name: AlertName): Promise<PutBackResult>;
-  /** Closes sessions that timed out and delivers reports that are due; the edge calls it from time to time. */
+  /** A Package#0 for the device of this DevID; an accepted one is stored, and its first sending begins. */
+  acceptPackage0(devId: string, bytes: Uint8Array): Promise<Package0Result>;
+  /** Closes sessions that timed out, sends notifications and delivers reports that are due; the edge calls it from time to time. */
   runBackground(): Promise<void>;
   /** Resolves when no work is under way. */
   drained(): Promise<void>;
@@ -95,14 +99,27 @@ export function createBridge(options: BridgeOptions): Bridge {
     refused: new RefusedMessages(),
   };
   const background = new Background(work, sessions);
+  const sender = new NotificationSender(work, sessions);
+  const quirks: KnownQuirks = new Map();
   return {
     handleDeviceMessage: (request) => handleDeviceMessage(parts, request),
     isOpenSession: (token) => sessions.deviceOf(token) !== undefined,
     judgeLongBody: (request, part) => judgeLongBody(parts, request, part),
     refusedAlerts: (query) => refusedAlerts(options.store, query),
     putAlertBack: (name) => putAlertBack(options, devices, name),
-    runBackground: () => background.run(),
-    drained: () => devices.drained(),
+    async acceptPackage0(devId, bytes) {
+      const result = await acceptPackage0({ options, devices, quirks }, devId, bytes);
+      if (result.kind === 'accepted') sender.begin({ devId: parseDevId(devId), seq: result.seq });
+      return result;
+    },
+    async runBackground() {
+      await background.run();
+      await sender.run();
+    },
+    async drained() {
+      await sender.drained();
+      await devices.drained();
+    },
     stop: () => connections.stop(),
   };
 }

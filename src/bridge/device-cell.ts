@@ -7,17 +7,18 @@
 
 import type { OutboxItem } from '../device/outbox-item.ts';
 import type { DeviceRecord } from '../device/record.ts';
-import { packStatuses, unpackStatuses } from '../dm1/stored-statuses.ts';
 import { StoreError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
 import type { NorthSession } from '../north/north-session.ts';
 import type { NorthState } from '../north/north-state.ts';
-import { packRuns, unpackRuns } from '../north/stored-runs.ts';
+import type { Notification } from '../notification/notification.ts';
+import { type ChangedRows, removedKeys, withoutStored, withRemoved, withWritten, writtenRows } from './changed-rows.ts';
 import { afterCommit, type LoadedState, type Outbox, storedOutbox, withLoaded, withoutAlerts } from './outbox.ts';
 import type { CachedValue, CacheRow, DeviceChange, DeviceState, LoadedDevice, OutboxQuery, Store } from './ports.ts';
 import { AlertRecognition } from './repeated-alerts.ts';
 import { type DmSession, type ExecReport, SESSION_FORMAT, type StoredAnswer } from './session.ts';
-import { type Deliveries, NO_DELIVERIES } from './unstored-deliveries.ts';
+import { packSession, unpackSession } from './stored-session.ts';
+import { type Deliveries, NO_DELIVERIES, withoutStoredDeliveries } from './unstored-deliveries.ts';
 
 /** The most outbox rows that one call to the store reads. */
 const OUTBOX_PAGE = 1_000;
@@ -44,8 +45,10 @@ export class DeviceCell {
   #reportsAdded: readonly ExecReport[] = [];
   #reportsRemoved: readonly string[] = [];
   #unstoredDeliveries = NO_DELIVERIES;
+  /** Notifications that are not stored as they are here, by `seq`; undefined: to be removed. */
+  #notifications: ChangedRows<number, Notification> = new Map();
   /** Rows of the MO cache that are not stored yet; undefined: to be dropped. */
-  #cacheRows: ReadonlyMap<string, CacheRow | undefined> = new Map();
+  #cacheRows: ChangedRows<string, CacheRow> = new Map();
   #tail: Promise<void> = Promise.resolve();
   /** Bytes of the messages and packages of its session that this process has read: a bound of the memory that it takes. */
   messageBytes = 0;
@@ -56,7 +59,7 @@ export class DeviceCell {
     const stored = state.session;
     // A session of another format is not resumed, and its last answer not repeated; the next commit removes both.
     const isReadable = stored === undefined || stored.format === SESSION_FORMAT;
-    this.session = stored && isReadable ? unpacked(stored) : undefined;
+    this.session = stored && isReadable ? unpackSession(stored) : undefined;
     this.#store = store;
     this.#committed = { version, record, session: isReadable ? this.session : stored, answer };
     this.record = state.record;
@@ -148,13 +151,34 @@ export class DeviceCell {
     for (const id of reports) this.reportDelivered(id);
   }
 
+  /**
+   * The notifications of the device.
+   * @throws StoreError when another process has changed the device meanwhile
+   */
+  async notifications(): Promise<readonly Notification[]> {
+    return await this.#afterCommits(async () => {
+      const stored = await this.#store.notifications(this.record.devId);
+      // A device that is not stored yet has none.
+      if (stored === undefined && this.#committed.version === 0) return [];
+      if (stored?.version !== this.#committed.version) throw this.#stale();
+      const unchanged = stored.notifications.filter(({ seq }) => !this.#notifications.has(seq));
+      return [...unchanged, ...writtenRows(this.#notifications)];
+    });
+  }
+
+  /** @param forgotten the `seq` of each notification that is to be removed */
+  writeNotifications(notifications: readonly Notification[], forgotten: readonly number[] = []): void {
+    const rows = notifications.map((each) => [each.seq, each] as const);
+    this.#notifications = withWritten(withRemoved(this.#notifications, forgotten), rows);
+  }
+
   writeCacheRow(row: CacheRow): void {
-    this.#cacheRows = new Map(this.#cacheRows).set(row.key, row);
+    this.#cacheRows = withWritten(this.#cacheRows, [[row.key, row]]);
   }
 
   dropCacheRows(keys: readonly string[]): void {
     if (keys.length === 0) return;
-    this.#cacheRows = new Map([...this.#cacheRows, ...keys.map((key) => [key, undefined] as const)]);
+    this.#cacheRows = withRemoved(this.#cacheRows, keys);
   }
 
   /** The value of a cache entry; undefined when the store has dropped it. */
@@ -197,7 +221,7 @@ export class DeviceCell {
     const hasMore = added.length + removed.length + this.#reportsAdded.length + this.#reportsRemoved.length > 0;
     const isOpen = this.session !== undefined && this.session.closedAt === undefined;
     if (this.#isDiscarded || !isStored || hasMore || !isOpen) return false;
-    if (this.#cacheRows.size > 0 || this.#detached.size > 0) return false;
+    if (this.#notifications.size > 0 || this.#cacheRows.size > 0 || this.#detached.size > 0) return false;
     this.outbox = storedOutbox(numbers);
     return true;
   }
@@ -224,66 +248,49 @@ export class DeviceCell {
     const { devId } = this.record;
     const loaded = await this.#store.load(devId, { outbox });
     if (loaded?.state.version === this.#committed.version) return loaded.outbox;
-    throw new StoreError('ERR_STORE_STALE', 'the device was changed meanwhile', { place: { device: devId } });
+    throw this.#stale();
+  }
+
+  #stale(): StoreError {
+    const place = { device: this.record.devId };
+    return new StoreError('ERR_STORE_STALE', 'the device was changed meanwhile', { place });
   }
 
   async #write(): Promise<void> {
     if (this.#isDiscarded) return;
     const { record, session, answer, outbox } = this;
     const [reportsAdded, reportsRemoved, cacheRows] = [this.#reportsAdded, this.#reportsRemoved, this.#cacheRows];
+    const notifications = this.#notifications;
     const before = this.#committed;
-    const change: Mutable<DeviceChange> = cacheChange(cacheRows);
+    const change: Mutable<DeviceChange> = {};
     if (record !== before.record) change.record = record;
-    if (session !== before.session) change.session = session ? packed(session) : null;
+    if (session !== before.session) change.session = session ? packSession(session) : null;
     if (answer !== before.answer) change.answer = answer ?? null;
     if (outbox.added.length > 0) change.outboxAdded = outbox.added;
     if (outbox.removed.length > 0) change.outboxRemoved = outbox.removed;
     if (reportsAdded.length > 0) change.reportsAdded = reportsAdded;
     if (reportsRemoved.length > 0) change.reportsRemoved = reportsRemoved;
+    if (notifications.size > 0) {
+      change.notificationsWritten = writtenRows(notifications);
+      change.notificationsRemoved = removedKeys(notifications);
+    }
+    if (cacheRows.size > 0) {
+      change.cacheDropped = removedKeys(cacheRows);
+      change.cacheWritten = writtenRows(cacheRows);
+    }
     if (Object.keys(change).length === 0) return;
     const version = await this.#store.commit(record.devId, before.version, change);
     this.#committed = { version, record, session, answer };
     this.outbox = afterCommit(this.outbox, outbox);
     this.#reportsAdded = this.#reportsAdded.filter((report) => !reportsAdded.includes(report));
     this.#reportsRemoved = this.#reportsRemoved.filter((id) => !reportsRemoved.includes(id));
-    this.#unstoredDeliveries = withoutStored(this.#unstoredDeliveries, change);
-    if (cacheRows.size > 0) this.#cacheRows = new Map([...this.#cacheRows].filter((row) => !isIn(cacheRows, row)));
+    this.#unstoredDeliveries = withoutStoredDeliveries(this.#unstoredDeliveries, {
+      alerts: outbox.removed,
+      reports: reportsRemoved,
+    });
+    if (notifications.size > 0) this.#notifications = withoutStored(this.#notifications, notifications);
+    if (cacheRows.size > 0) this.#cacheRows = withoutStored(this.#cacheRows, cacheRows);
   }
-}
-
-function withoutStored(
-  { alerts, reports }: Deliveries,
-  { outboxRemoved = [], reportsRemoved = [] }: DeviceChange,
-): Deliveries {
-  if (alerts.length + reports.length === 0) return NO_DELIVERIES;
-  const stored = new Set<number | string>([...outboxRemoved, ...reportsRemoved]);
-  return { alerts: alerts.filter((seq) => !stored.has(seq)), reports: reports.filter((id) => !stored.has(id)) };
-}
-
-/** The stored form of a session; a store writes each of its long texts once. */
-function packed(session: DmSession): DmSession {
-  return { ...session, south: packStatuses(session.south), north: packRuns(session.north) };
-}
-
-function unpacked(session: DmSession): DmSession {
-  return { ...session, south: unpackStatuses(session.south), north: unpackRuns(session.north) };
-}
-
-function cacheChange(rows: ReadonlyMap<string, CacheRow | undefined>): Mutable<DeviceChange> {
-  const change: Mutable<DeviceChange> = {};
-  const written = [...rows.values()].filter((row) => row !== undefined);
-  const dropped = [...rows].flatMap(([key, row]) => (row === undefined ? [key] : []));
-  if (dropped.length > 0) change.cacheDropped = dropped;
-  if (written.length > 0) change.cacheWritten = written;
-  return change;
-}
-
-/** True when the row was written as it is; one that was changed meanwhile is not. */
-function isIn(
-  written: ReadonlyMap<string, CacheRow | undefined>,
-  [key, row]: readonly [string, CacheRow | undefined],
-): boolean {
-  return written.has(key) && written.get(key) === row;
 }
 
 /** The session of a cell that is known to have one. */

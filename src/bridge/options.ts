@@ -6,8 +6,9 @@ import type { ProfileRule } from '../mapping/device-profile.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import type { ToldParameters } from '../mapping/server-uri-values.ts';
 import type { StatusTable } from '../mapping/status-table.ts';
+import type { NotificationSettings } from '../notification/settings.ts';
 import type { BackendAccount } from '../translate/context.ts';
-import type { Backend, Clock, Random, Store } from './ports.ts';
+import type { Backend, Clock, Delivery, Random, Store } from './ports.ts';
 import type { Route } from './routes.ts';
 
 export interface SouthSettings {
@@ -36,6 +37,21 @@ export interface SouthSettings {
   readonly sessionTimeout: number;
 }
 
+/** The proof that a Package#0 comes from the backend of an account. */
+export interface NotificationAccount {
+  /** Absent: a Package#0 has no digest. */
+  readonly secret?: Uint8Array | undefined;
+  readonly data?: Uint8Array | undefined;
+  /** False: a Package#0 may come without a digest although there is a secret. */
+  readonly requireDigest: boolean;
+}
+
+export interface NotificationOptions {
+  readonly settings: NotificationSettings;
+  readonly accounts: Readonly<Record<string, NotificationAccount>>;
+  readonly delivery: Delivery;
+}
+
 export interface BridgeOptions {
   readonly store: Store;
   readonly backend: Backend;
@@ -60,4 +76,5 @@ export interface BridgeOptions {
   /** Requests under way at a time, by account; 128 when absent. */
   readonly maxConnections: Readonly<Record<string, number>>;
   readonly routes: readonly Route[];
+  readonly notifications: NotificationOptions;
 }

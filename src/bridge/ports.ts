@@ -8,6 +8,9 @@ import type { AlertState, OutboxItem } from '../device/outbox-item.ts';
 import type { DeviceRecord } from '../device/record.ts';
 import type { Content } from '../dm2/package.ts';
 import type { MoNode } from '../mo/node.ts';
+import type { Notification } from '../notification/notification.ts';
+import type { NotificationFormat } from '../notification/notification-message.ts';
+import type { SendingOutcome } from '../notification/sending.ts';
 import type { Discovered } from '../workflow/device-tree.ts';
 import type { RepositoryReply } from '../workflow/repository.ts';
 import type { DmSession, ExecReport, StoredAnswer } from './session.ts';
@@ -114,6 +117,29 @@ export interface DuePage {
   readonly limit: number;
 }
 
+/** A notification that is to be sent, or that expires. */
+export interface DueNotification {
+  readonly devId: DevId;
+  readonly seq: number;
+  /** Milliseconds since 1970. */
+  readonly dueAt: number;
+}
+
+/** A part of the notifications that are due at `now`, milliseconds since 1970. */
+export interface DueNotificationPage {
+  readonly now: number;
+  /** The last entry of the page before; absent: from the beginning. It need not be there any more. */
+  readonly after?: DueNotification | undefined;
+  readonly limit: number;
+}
+
+/** The notifications of a device with the version of its state. */
+export interface StoredNotifications {
+  readonly version: number;
+  /** By `seq`. */
+  readonly notifications: readonly Notification[];
+}
+
 /** A change of one device's state; absent: unchanged, null: removed. Applied as a whole or not at all. */
 export interface DeviceChange {
   readonly record?: DeviceRecord;
@@ -125,6 +151,10 @@ export interface DeviceChange {
   readonly outboxRemoved?: readonly number[];
   readonly reportsAdded?: readonly ExecReport[];
   readonly reportsRemoved?: readonly string[];
+  /** Each takes the place of the one with its `seq`. */
+  readonly notificationsWritten?: readonly Notification[];
+  /** The `seq` of each. */
+  readonly notificationsRemoved?: readonly number[];
   readonly cacheWritten?: readonly CacheRow[];
   /** Keys; dropped before `cacheWritten` is applied. */
   readonly cacheDropped?: readonly string[];
@@ -148,7 +178,7 @@ export interface DeviceUpdate {
 }
 
 /**
- * Keeps devices, sessions, answers, alerts, reports and the MO cache. Each adapter passes the contract suite
+ * Keeps devices, sessions, answers, alerts, reports, notifications and the MO cache. Each adapter passes the contract suite
  * (`test/store/contract.ts`), which checks these duties:
  *
  * - A value is loaded exactly as it was committed. A commit, an upsert or a removal is visible to every later call.
@@ -209,6 +239,10 @@ export interface Store {
   removeExpired(now: number, limit: number): Promise<number>;
   /** Reports that are due, oldest first. */
   dueReports(page: DuePage): Promise<readonly ExecReport[]>;
+  /** The notifications of a device; undefined for an unknown device. */
+  notifications(devId: DevId): Promise<StoredNotifications | undefined>;
+  /** Notifications that are due, oldest first. */
+  dueNotifications(page: DueNotificationPage): Promise<readonly DueNotification[]>;
   /**
    * Resolves when the last write succeeded, and rejects with its failure otherwise; used by /readyz. Writes nothing: after a
    * failure the store itself tries to write until it succeeds.
@@ -236,4 +270,23 @@ export interface Backend {
   /** Never throws for a failure of the other side. Retries with Digest or Basic after 401 happen inside. */
   /** An aborted signal destroys the connection of the request; its reply is of no more use. */
   send(request: OutgoingRequest, signal: AbortSignal): Promise<IncomingReply>;
+}
+
+/** A notification on its way to a device. */
+export interface Push {
+  /** Host and port, URL, or telephone number: what its way of delivery needs. */
+  readonly target: string;
+  readonly format: NotificationFormat;
+  readonly message: Uint8Array;
+  /** As the device writes it. */
+  readonly sessionId: string;
+  /** The same for each request of one sending. */
+  readonly pushId: string;
+  /** Milliseconds since 1970. */
+  readonly deliverBefore: number;
+}
+
+export interface Delivery {
+  /** Sends by the way of this name. Never throws for a failure of the other side. */
+  send(way: string, push: Push): Promise<SendingOutcome>;
 }

@@ -90,6 +90,8 @@ export interface DmSession {
   readonly repeatable?: readonly string[];
   /** Its Package#1 reports all changes to the tree since the session before (Alerts 1227, 1228). */
   readonly treeStateReported?: true;
+  /** Its Package#1 has Alert 1200: a notification made the device open it. */
+  readonly isServerInitiated?: true;
   /** The leaves of DevInfo in its Package#1, as the device wrote their addresses, until that is complete. */
   readonly devInfo?: readonly string[];
   /** The MOs in its Package#1, until that is complete. */

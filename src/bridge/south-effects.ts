@@ -59,6 +59,9 @@ function applySouthEffect(options: BridgeOptions, cell: DeviceCell, effect: Sess
     case 'aborted':
       options.journal.log('session.aborted', { ...subjectOf(cell), by: effect.by, reason: effect.reason });
       return;
+    case 'serverInitiated':
+      if (cell.session !== undefined) cell.session = { ...cell.session, isServerInitiated: true };
+      return;
     case 'transfer':
       logTransfer(options.journal, subjectOf(cell), effect);
       return;

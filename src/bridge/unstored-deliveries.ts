@@ -15,6 +15,13 @@ export interface Deliveries {
 
 export const NO_DELIVERIES: Deliveries = { alerts: [], reports: [] };
 
+/** The deliveries without those that the store has been told of. */
+export function withoutStoredDeliveries({ alerts, reports }: Deliveries, stored: Deliveries): Deliveries {
+  if (alerts.length + reports.length === 0) return NO_DELIVERIES;
+  const known = new Set<number | string>([...stored.alerts, ...stored.reports]);
+  return { alerts: alerts.filter((seq) => !known.has(seq)), reports: reports.filter((id) => !known.has(id)) };
+}
+
 const MAX_DELIVERIES = 100_000;
 
 export class UnstoredDeliveries {

@@ -9,12 +9,14 @@ import { newInstanceParents } from '../mapping/placed-definition.ts';
 import type { MappingWarning } from '../mapping/yaml-file.ts';
 import { checkDevices } from './check-devices.ts';
 import { EXIT, parseConfigArguments, print } from './command-line.ts';
+import { notificationSettings } from './server/notification-settings.ts';
 
 /** Reads every file that `serve` reads, and opens neither store nor socket. Prints the coverage of each mapping. */
 export async function runCheck(args: readonly string[]): Promise<number> {
   const { config: file } = parseConfigArguments(args);
   const { config, warnings } = checkConfig(file, process.env);
-  const { mappings, ddfs, warnings: mappingWarnings } = loadMappings(config.mappings);
+  const { mappings, ddfs, moIndexes, warnings: mappingWarnings } = loadMappings(config.mappings);
+  notificationSettings(config, moIndexes);
   const devices = await checkDevices(config);
   const accounts = Object.keys(config.accounts).length;
   print(`${file}: good (accounts: ${accounts}, mappings: ${mappings.length}, devices: ${devices.count})`);

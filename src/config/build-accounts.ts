@@ -1,6 +1,6 @@
 /** The DM Accounts: the backends, and how the bridge reaches each. */
-import type { AccountAuth, AccountConfig, AccountTls, Config } from './config.ts';
-import type { RawAccount, RawAccountTls, RawPsk } from './raw-config.ts';
+import type { AccountAuth, AccountConfig, AccountTls, ClientTls, Config } from './config.ts';
+import type { RawAccount, RawAccountTls, RawPsk, RawTls } from './raw-config.ts';
 import { readPem } from './referenced-files.ts';
 import type { Section } from './section.ts';
 import { parseDuration, parseHttpUrl, parsePskIdentity, parsePskKey, parseSecret } from './value-parsers.ts';
@@ -24,7 +24,7 @@ function buildAccount(name: string, raw: RawAccount, section: Section): AccountC
     serverId: raw.serverId ?? 'DMS1',
     moids: raw.moids ?? ['*'],
     auth: buildAuth(raw.auth, section.at('auth')),
-    tls: raw.tls && buildTls(raw.tls, raw.url ?? DEFAULT_URL, section.at('tls')),
+    tls: raw.tls && buildAccountTls(raw.tls, raw.url ?? DEFAULT_URL, section.at('tls')),
     timeout: section.at('timeout').read(parseDuration, raw.timeout ?? '30s', 1),
     maxConnections: raw.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
     statusForm: raw.statusForm ?? 'object',
@@ -45,15 +45,19 @@ function buildAuth(raw: RawAccount['auth'], section: Section): AccountAuth {
   return { type, user: user ?? '', password: password ?? '' };
 }
 
-function buildTls(raw: RawAccountTls, url: string, section: Section): AccountTls {
+function buildAccountTls(raw: RawAccountTls, url: string, section: Section): AccountTls {
+  return { ...buildTls(raw, section), psk: raw.psk && buildPsk(raw, raw.psk, url, section.at('psk')) };
+}
+
+/** The certificates of connections to another server. */
+export function buildTls(raw: RawTls, section: Section): ClientTls {
   const pem = (key: 'key' | 'cert' | 'ca') => {
     const file = raw[key];
     return file && readPem(section.resolve(file), section.at(key));
   };
   if (raw.cert !== undefined && raw.key === undefined) section.at('key').report('is required by cert');
   if (raw.key !== undefined && raw.cert === undefined) section.at('cert').report('is required by key');
-  const psk = raw.psk && buildPsk(raw, raw.psk, url, section.at('psk'));
-  return { key: pem('key'), cert: pem('cert'), ca: pem('ca'), minVersion: raw.minVersion ?? 'TLSv1.2', psk };
+  return { key: pem('key'), cert: pem('cert'), ca: pem('ca'), minVersion: raw.minVersion ?? 'TLSv1.2' };
 }
 
 /** A pre-shared key, which takes the place of certificates and needs TLS. */

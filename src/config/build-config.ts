@@ -7,6 +7,7 @@
 import type { Route } from '../bridge/routes.ts';
 import { buildAccounts } from './build-accounts.ts';
 import { buildAdmin, buildNorth, buildSouth } from './build-listeners.ts';
+import { buildNotifications } from './build-notifications.ts';
 import type { Config, StoreConfig } from './config.ts';
 import type { RawConfig, RawRoute } from './raw-config.ts';
 import { checkFile, checkFolder, isReadableFolder } from './referenced-files.ts';
@@ -25,11 +26,13 @@ const DEFAULT_OUTBOX_SIZE = 10_000;
  */
 export function buildConfig(raw: RawConfig, file: string, root: Section): Config {
   const accounts = buildAccounts(raw.accounts, root.at('accounts'));
+  const south = buildSouth(raw.south ?? {}, root.at('south'));
   return {
     file,
-    south: buildSouth(raw.south ?? {}, root.at('south')),
+    south,
     north: buildNorth(raw.north ?? {}, accounts, root.at('north')),
     accounts,
+    notifications: buildNotifications(raw.notifications ?? {}, south.serverId, root.at('notifications')),
     routes: buildRoutes(raw.routes, new Set(Object.keys(raw.accounts)), root.at('routes')),
     devices: raw.devices && buildDevices(raw.devices, root.at('devices')),
     store: buildStore(raw.store, root.at('store')),

@@ -3,6 +3,7 @@ import type {
   AccountConfig,
   AdminConfig,
   ListenAddress,
+  NorthAuth,
   NorthConfig,
   SouthAuth,
   SouthConfig,
@@ -95,7 +96,8 @@ export function buildNorth(
   section: Section,
 ): NorthConfig {
   const listen = section.at('listen').read(parseListen, raw.listen ?? '127.0.0.1:8081', UNREADABLE);
-  if ((raw.auth?.type ?? 'none') === 'none' && !isLoopbackHost(listen.host)) {
+  const auth = buildNorthAuth(raw, section.at('auth'));
+  if (auth.type === 'none' && !isLoopbackHost(listen.host)) {
     section.at('listen').report('must be a loopback address while north.auth.type is none');
   }
   const origins = new Set(Object.values(accounts).map(({ url }) => `${new URL(url).origin}/`));
@@ -104,12 +106,27 @@ export function buildNorth(
   );
   return {
     listen,
+    tls: raw.tls && buildListenerTls(raw.tls, section.at('tls')),
+    auth,
+    notificationMaxAge: section.at('notificationMaxAge').read(parseDuration, raw.notificationMaxAge ?? '10m', 1),
     publicUrl: raw.publicUrl && section.at('publicUrl').read(parseBaseUrl, raw.publicUrl, ''),
     allowServerUris: allowServerUris ?? [...origins],
     maxCommands: raw.maxCommands ?? DEFAULT_MAX_COMMANDS,
     maxPackageBytes: raw.maxPackageBytes ?? DEFAULT_MAX_PACKAGE_BYTES,
     encodeDevIds: raw.encodeDevIds ?? false,
   };
+}
+
+function buildNorthAuth({ auth, tls }: RawNorth, section: Section): NorthAuth {
+  const { type = 'none', user, password } = auth ?? {};
+  if (type === 'mtls' && tls?.clientCa === undefined) {
+    section.at('type').report("mtls requires north.tls.clientCa, which signs the backends' certificates");
+  }
+  if (type !== 'basic') return { type };
+  if (user === undefined) section.at('user').report('is required by auth.type basic');
+  if (password === undefined) section.at('password').report('is required by auth.type basic');
+  if (user?.includes(':')) section.at('user').report('must not hold a colon');
+  return { type, user: user ?? '', password: password ?? '' };
 }
 
 export function buildAdmin(raw: RawAdmin, section: Section): AdminConfig {

@@ -6,6 +6,9 @@
  */
 import type { CertificateRule } from '../auth/certificate-rule.ts';
 import type { Route } from '../bridge/routes.ts';
+import type { Transport } from '../notification/message13.ts';
+import type { UiMode } from '../notification/notification-message.ts';
+import type { SmsTemplate } from '../notification/sms-template.ts';
 
 /** A host and a port to listen on; port 0 lets the system choose. */
 export interface ListenAddress {
@@ -25,8 +28,11 @@ export interface TlsSettings {
   readonly ciphers?: string | undefined;
 }
 
+/** The TLS settings of connections to another server. */
+export type ClientTls = Omit<TlsSettings, 'ciphers'>;
+
 /** The TLS settings of an account. */
-export interface AccountTls extends Omit<TlsSettings, 'ciphers'> {
+export interface AccountTls extends ClientTls {
   /** In place of `key`, `cert` and `ca`: a key that the backend has, too, in hexadecimal (DM-2.0 §9.2.2). */
   readonly psk?: { readonly identity: string; readonly key: string } | undefined;
 }
@@ -71,8 +77,18 @@ export interface SouthConfig {
   readonly sessionTimeout: number;
 }
 
+/** The proof that a request comes from a backend. `none`: the listener is on loopback. */
+export type NorthAuth =
+  | { readonly type: 'none' | 'mtls' }
+  | { readonly type: 'basic'; readonly user: string; readonly password: string };
+
 export interface NorthConfig {
   readonly listen: ListenAddress;
+  /** Undefined: plain HTTP. */
+  readonly tls: TlsSettings | undefined;
+  readonly auth: NorthAuth;
+  /** The greatest distance of the TIMESTAMP of a Package#0 from the present. */
+  readonly notificationMaxAge: number;
   /** Without trailing slash; undefined: the bound address. */
   readonly publicUrl: string | undefined;
   /** URL prefixes that a ServerURI may have (DM-2.0 §6.2). */
@@ -113,6 +129,59 @@ export interface AccountConfig {
   readonly requireDigest: boolean;
 }
 
+/** The HTTP side of a way of delivery. */
+export interface HttpSettings {
+  readonly timeout: number;
+  readonly tls: ClientTls | undefined;
+  /** Sent as Basic. */
+  readonly credentials: { readonly user: string; readonly password: string } | undefined;
+}
+
+/** One way of delivery. */
+export type DeliveryConfig =
+  | { readonly name: string; readonly type: 'wap' }
+  | { readonly name: string; readonly type: 'http'; readonly http: HttpSettings }
+  | {
+      readonly name: string;
+      readonly type: 'pap';
+      readonly http: HttpSettings;
+      readonly url: string;
+      /** With `{msisdn}`. */
+      readonly address: string;
+    }
+  | {
+      readonly name: string;
+      readonly type: 'sms';
+      readonly http: HttpSettings;
+      readonly url: string;
+      readonly method: 'GET' | 'POST' | 'PUT';
+      readonly headers: Readonly<Record<string, string>>;
+      readonly template: SmsTemplate;
+      /** A regular expression that the body of a good answer matches. */
+      readonly accepted: string | undefined;
+    };
+
+/** Notifications to devices. */
+export interface NotificationsConfig {
+  readonly format: 'auto' | '1.2' | '1.3';
+  readonly serverId: string;
+  readonly uiMode: UiMode;
+  readonly transport: Transport;
+  /** MOIDs, or MO indexes. */
+  readonly requestedMos: readonly (string | number)[];
+  readonly targetedMos: readonly (string | number)[];
+  readonly connectReason: string | undefined;
+  readonly vendorInfo: string | undefined;
+  readonly validFor: number;
+  /** After the first sending, in rising order. */
+  readonly repeatAfter: readonly number[];
+  /** Ten times the version of a message of DM 1.2. */
+  readonly version12: number;
+  readonly joinedDigest13: boolean;
+  /** The preferred one first. */
+  readonly deliver: readonly DeliveryConfig[];
+}
+
 export interface StoreConfig {
   /** `sqlite:` and an absolute path, or `sqlite::memory:`. */
   readonly url: string;
@@ -144,6 +213,7 @@ export interface Config {
   readonly south: SouthConfig;
   readonly north: NorthConfig;
   readonly accounts: Readonly<Record<string, AccountConfig>>;
+  readonly notifications: NotificationsConfig;
   readonly routes: readonly Route[];
   /** The CSV file of device credentials that is imported at start. */
   readonly devices: string | undefined;

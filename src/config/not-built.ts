@@ -14,8 +14,6 @@ interface NotBuilt {
 }
 
 const NOT_BUILT: readonly NotBuilt[] = [
-  { at: ['north', 'tls'] },
-  { at: ['north', 'auth', 'type'], when: (type) => type !== 'none' },
   { at: ['accounts', '*', 'dialect'], when: (dialect) => dialect !== 'dm20' },
   { at: ['routes', '*', 'passthrough'] },
   { at: ['routes', '*', 'refuse'] },

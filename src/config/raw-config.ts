@@ -8,6 +8,9 @@
 import type { CertificateRule } from '../auth/certificate-rule.ts';
 import type { RouteMatch } from '../bridge/routes.ts';
 import { compileSchema } from '../json-schema.ts';
+import type { Transport } from '../notification/message13.ts';
+import type { UiMode } from '../notification/notification-message.ts';
+import type { TemplateObject } from '../notification/sms-template.ts';
 import schema from './config.schema.json' with { type: 'json' };
 import type { LogLevel, TlsVersion } from './config.ts';
 import type { KeyPath, SourceProblem, YamlSource } from './yaml-source.ts';
@@ -90,11 +93,47 @@ export interface RawSouth {
 export interface RawNorth {
   readonly listen?: string;
   readonly publicUrl?: string;
-  readonly auth?: { readonly type: 'none' | 'basic' | 'mtls' };
+  readonly tls?: RawListenerTls;
+  readonly auth?: { readonly type: 'none' | 'basic' | 'mtls'; readonly user?: string; readonly password?: string };
+  readonly notificationMaxAge?: string;
   readonly allowServerUris?: readonly string[];
   readonly maxCommands?: number;
   readonly maxPackageBytes?: number;
   readonly encodeDevIds?: boolean;
+}
+
+/** One way of delivery; its type decides which keys it may have. */
+export interface RawDelivery {
+  readonly name?: string;
+  readonly type: 'wap' | 'http' | 'pap' | 'sms';
+  readonly url?: string;
+  readonly address?: string;
+  readonly method?: 'GET' | 'POST' | 'PUT';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly form?: Readonly<Record<string, string>>;
+  readonly json?: TemplateObject;
+  readonly accepted?: string;
+  readonly timeout?: string;
+  readonly tls?: RawTls;
+  readonly user?: string;
+  readonly password?: string;
+}
+
+export interface RawNotifications {
+  readonly format?: 'auto' | '1.2' | '1.3';
+  readonly serverId?: string;
+  readonly uiMode?: UiMode;
+  readonly transport?: Transport;
+  readonly requestedMos?: readonly (string | number)[];
+  readonly targetedMos?: readonly (string | number)[];
+  readonly connectReason?: string;
+  readonly vendorInfo?: string;
+  readonly validFor?: string;
+  readonly repeatAfter?: readonly string[];
+  readonly version12?: 10 | 11 | 12;
+  readonly joinedDigest13?: boolean;
+  readonly deliver?: readonly RawDelivery[];
 }
 
 export interface RawAdmin {
@@ -105,6 +144,7 @@ export interface RawAdmin {
 export interface RawConfig {
   readonly south?: RawSouth;
   readonly north?: RawNorth;
+  readonly notifications?: RawNotifications;
   readonly accounts: Readonly<Record<string, RawAccount>>;
   readonly routes: readonly RawRoute[];
   readonly devices?: string;

@@ -4,6 +4,7 @@
  * Each parser returns the value, or a message that says what the value must be. The caller knows file, line and key.
  */
 import { isIP } from 'node:net';
+import { secretBytes } from '../device/credentials.ts';
 import type { ListenAddress } from './config.ts';
 
 /** The value, or the reason why the text cannot be read. */
@@ -17,11 +18,23 @@ const MIN_PSK_BYTES = 16;
 
 /** Reads `500ms`, `20s`, `15m`, `1.5h` or `1d`; in milliseconds. */
 export function parseDuration(text: string): Reading<number> {
+  return readDuration(text, { min: 1, max: MAX_DURATION_MS, rule: 'between 1ms and 24d' });
+}
+
+/** Makes a parser of durations between two numbers of milliseconds; `rule` names them. */
+export function parseDurationBetween(min: number, max: number, rule: string): (text: string) => Reading<number> {
+  return (text) => readDuration(text, { min, max, rule });
+}
+
+function readDuration(
+  text: string,
+  { min, max, rule }: { readonly min: number; readonly max: number; readonly rule: string },
+): Reading<number> {
   const [, count, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim()) ?? [];
   const factor = MS_PER_UNIT[unit ?? ''];
   if (count === undefined || factor === undefined) return bad('must be a duration such as 500ms, 20s, 15m, 1h or 1d');
   const milliseconds = Math.round(Number(count) * factor);
-  if (milliseconds < 1 || milliseconds > MAX_DURATION_MS) return bad('must be a duration between 1ms and 24d');
+  if (milliseconds < min || milliseconds > max) return bad(`must be a duration ${rule}`);
   return { ok: true, value: milliseconds };
 }
 
@@ -128,11 +141,6 @@ function keyBytes(text: string): Buffer | undefined {
     return /^(?:[0-9A-Fa-f]{2})*$/.test(digits) ? Buffer.from(digits, 'hex') : undefined;
   }
   return parseSecret(text).ok ? secretBytes(text) : undefined;
-}
-
-/** The bytes of a secret that `parseSecret` accepted. */
-export function secretBytes(text: string): Buffer {
-  return text.startsWith('base64:') ? Buffer.from(text.slice('base64:'.length), 'base64') : Buffer.from(text, 'utf8');
 }
 
 function bad(message: string): { readonly ok: false; readonly message: string } {

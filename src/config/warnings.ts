@@ -13,13 +13,19 @@ const SECRETS: readonly KeyPath[] = [
   ['accounts', '*', 'tls', 'psk', 'key'],
   ['accounts', '*', 'notificationSecret'],
   ['accounts', '*', 'notificationData'],
+  ['notifications', 'deliver', '*', 'password'],
   ['store', 'key'],
   ['admin', 'token'],
 ];
 
 /** Every doubtful value of a configuration that is good. */
 export function findWarnings(config: Config, source: YamlSource): readonly SourceProblem[] {
-  return [...unreachableRoutes(config), ...uselessPrefixes(config), ...secretsWithLineEnd(source)];
+  return [
+    ...unreachableRoutes(config),
+    ...uselessPrefixes(config),
+    ...longServerId(config),
+    ...secretsWithLineEnd(source),
+  ];
 }
 
 function unreachableRoutes({ routes }: Config): readonly SourceProblem[] {
@@ -42,6 +48,15 @@ function uselessPrefixes({ north }: Config): readonly SourceProblem[] {
   return north.allowServerUris.flatMap((text, at) =>
     canMatch(text) ? [] : [{ path: ['north', 'allowServerUris', at], message: 'no ServerURI can match this prefix' }],
   );
+}
+
+/** The engine of Android phones refuses longer ones in notifications of DM 1.2. */
+const LONG_SERVER_ID_BYTES = 24;
+
+function longServerId({ notifications }: Config): readonly SourceProblem[] {
+  if (Buffer.byteLength(notifications.serverId) < LONG_SERVER_ID_BYTES) return [];
+  const message = `Android phones ignore notifications of a server whose ServerID has ${LONG_SERVER_ID_BYTES} bytes or more`;
+  return [{ path: ['notifications', 'serverId'], message }];
 }
 
 /** Such a line end often comes from the file that a variable was filled from. */

@@ -21,3 +21,8 @@ export interface ServerCredentials {
   readonly user: string;
   readonly password: string;
 }
+
+/** The bytes of a secret in its stored form: text, or `base64:` and base64. */
+export function secretBytes(text: string): Buffer {
+  return text.startsWith('base64:') ? Buffer.from(text.slice('base64:'.length), 'base64') : Buffer.from(text, 'utf8');
+}

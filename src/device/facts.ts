@@ -13,6 +13,8 @@ export interface DeviceFacts extends Omit<DeviceProfile, 'binding' | 'maxMsgSize
   readonly rootList?: 'StructData' | 'none';
   /** False when the device refuses `?prop=Type`. */
   readonly typeProperty?: boolean;
+  /** True when the device spoke DM 1.3 in its last session, false when it once did. */
+  readonly speaksDm13?: boolean;
   /** True when the device answers `?list=TNDS+ACL`. */
   readonly aclList?: boolean;
   /** Commands that the device had not answered when a session was interrupted, the latest last. */

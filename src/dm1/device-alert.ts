@@ -123,6 +123,9 @@ function withinRoom(reception: Reception, code: number, items: readonly ItemStat
 function readSessionAlert(reception: Reception, code: number): number {
   switch (code) {
     case ALERT.serverInitiatedManagement:
+      reception.effects.push({ type: 'serverInitiated' });
+      reception.hasProgress = true;
+      return STATUS.ok;
     case ALERT.clientInitiatedManagement:
       reception.hasProgress = true;
       return STATUS.ok;

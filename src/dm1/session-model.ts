@@ -235,6 +235,8 @@ export type SessionEffect =
       readonly formats: Readonly<Record<string, string>>;
     }
   | { readonly type: 'alertReceived'; readonly alert: DeviceAlert }
+  /** Alert 1200: a notification made the device open the session (DM-1.3 §6.3). */
+  | { readonly type: 'serverInitiated' }
   /** So many Items of an alert were refused, because there is no room for them. */
   | { readonly type: 'alertsRefused'; readonly code: number; readonly count: number }
   | { readonly type: 'outcome'; readonly outcome: CommandOutcome }

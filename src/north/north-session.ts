@@ -88,6 +88,16 @@ export interface OpenSession extends SessionCore {
   readonly counter: number;
   /** The alert that a session of its own delivers (DM-2.0 §5.3.5). */
   readonly report?: Dm2Alert;
+  /** Until Package#1 leaves: the notification that the session answers. */
+  readonly notification?: AnsweredPackage0;
+}
+
+/** The parts of a Package#0 that Package#1 depends on (DM-2.0 §5.2.2). */
+export interface AnsweredPackage0 {
+  /** NOTIFICATION-ID; absent: the Package#0 had none. */
+  readonly id?: number;
+  /** True when it has REQ-MOS. */
+  readonly requestsMos: boolean;
 }
 
 /** Package#1 of the device is not complete yet. */

@@ -18,7 +18,7 @@ import { type AlertContext, toDm2Alert } from '../translate/alert.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { withAlertInstances } from './alert-addresses.ts';
 import { alertsForPackage1, alertsForPackage3 } from './alert-delivery.ts';
-import { type ExecutingSession, type OpenSession, statusesOf } from './north-session.ts';
+import { type AnsweredPackage0, type ExecutingSession, type OpenSession, statusesOf } from './north-session.ts';
 import type { NorthEnvironment } from './north-state.ts';
 
 export interface ComposedPackage {
@@ -33,17 +33,26 @@ export interface ComposedPackage {
 /** Exactly one session alert, then the Generic Alerts, oldest first; with MOS when `mos` is given. */
 export function composePackage1(
   environment: NorthEnvironment,
-  { report, knowledge }: OpenSession,
+  { report, knowledge, notification }: OpenSession,
   before: ManagedDevice,
   mos: readonly SupportedMo[] | undefined,
 ): ComposedPackage {
-  const session: Dm2Alert = { AlertType: ALERT_TYPES.clientInitiated };
   const alerts = report === undefined ? package1Alerts(environment, before) : [];
   const device = withAlertInstances(environment.context.index, before, alerts, knowledge.discovered);
   const own = report === undefined ? alertsOf(environment, device, alerts) : [report];
-  const content: Mutable<Package1> = { Alert: [session, ...own] };
+  const content: Mutable<Package1> = { Alert: [sessionAlert(notification), ...own] };
   if (mos !== undefined) content.MOS = mos;
   return { device, alerts, contentType: MEDIA_TYPES.package1, body: { text: formatPackage1(content) } };
+}
+
+/** Says who has initiated the session (DM-2.0 Appendix D). */
+function sessionAlert(notification: AnsweredPackage0 | undefined): Dm2Alert {
+  if (notification === undefined) return { AlertType: ALERT_TYPES.clientInitiated };
+  const { id } = notification;
+  const AlertType = ALERT_TYPES.serverInitiated;
+  return id === undefined
+    ? { AlertType }
+    : { AlertType, DataType: 'application/json', Data: { 'NOTIFICATION-ID': id } };
 }
 
 /** The statuses in the order of the commands; data of GETs makes it a multipart message. */

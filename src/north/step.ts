@@ -153,7 +153,7 @@ export function endUnrouted(north: WaitingSession): EndedSession {
 /** Posts Package#1 at once, or reads first what it needs of the device. */
 function startSession(environment: NorthEnvironment, { north, device: before }: NorthState<WaitingSession>): NorthStep {
   const { context } = environment;
-  const withMos = context.account.alwaysSendMos;
+  const withMos = context.account.alwaysSendMos || north.notification?.requestsMos === true;
   const alerts = north.report === undefined ? package1Alerts(environment, before) : [];
   const device = withFixedInstances(context.index, before, alerts);
   const needsDevice = north.report === undefined && (withMos || needsDiscovery(context.index, device, alerts));

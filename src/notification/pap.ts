@@ -26,7 +26,7 @@ export interface PapRequest {
 }
 
 /** The value of X-Wap-Application-Id. */
-const APPLICATION_ID_TEXT = 'x-wap-application:syncml.dm';
+export const APPLICATION_ID_TEXT = 'x-wap-application:syncml.dm';
 
 const PROLOG =
   '<?xml version="1.0" encoding="UTF-8"?>\r\n<!DOCTYPE pap PUBLIC "-//WAPFORUM//DTD PAP 2.0//EN" "http://www.wapforum.org/DTD/pap_2.0.dtd">\r\n';

@@ -8,6 +8,8 @@ import type {
   DeviceChange,
   DeviceState,
   DeviceUpdate,
+  DueNotification,
+  DueNotificationPage,
   DuePage,
   IdlePage,
   IdleSession,
@@ -18,17 +20,20 @@ import type {
   OutboxQuery,
   RefusedPage,
   Store,
+  StoredNotifications,
 } from '../bridge/ports.ts';
 import { CLOSED_SESSION_RECOGNIZED_MS, type ExecReport } from '../bridge/session.ts';
 import { type DevId, deviceKey } from '../device/dev-id.ts';
 import { alertState, type OutboxItem } from '../device/outbox-item.ts';
 import { StoreError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
+import type { Notification } from '../notification/notification.ts';
 import { MemoryCache, writeRow } from './memory-cache.ts';
 
-/** One device with its outbox rows, oldest first. */
+/** One device with its outbox rows, oldest first, and its notifications by `seq`. */
 interface Kept extends DeviceState {
   readonly rows: readonly OutboxItem[];
+  readonly notifications: readonly Notification[];
 }
 
 /** Same promises as the other adapters but for durability. */
@@ -48,7 +53,7 @@ export class MemoryStore implements Store {
     this.#checkOpen();
     const kept = this.#devices.get(deviceKey(devId));
     if (kept === undefined) return undefined;
-    const { rows, ...state } = kept;
+    const { rows, notifications: _, ...state } = kept;
     const isKnown = known !== undefined && known.version === state.version;
     return { state: isKnown ? known : state, outbox: outbox === undefined ? [] : matchingRows(rows, outbox) };
   }
@@ -160,6 +165,23 @@ export class MemoryStore implements Store {
       .slice(0, limit);
   }
 
+  async notifications(devId: DevId): Promise<StoredNotifications | undefined> {
+    this.#checkOpen();
+    const kept = this.#devices.get(deviceKey(devId));
+    return kept && { version: kept.version, notifications: kept.notifications };
+  }
+
+  async dueNotifications({ now, after, limit }: DueNotificationPage): Promise<readonly DueNotification[]> {
+    this.#checkOpen();
+    return [...this.#devices.values()]
+      .flatMap(({ record: { devId }, notifications }) =>
+        notifications.flatMap(({ seq, dueAt }) => (dueAt !== undefined && dueAt <= now ? { devId, seq, dueAt } : [])),
+      )
+      .sort(bySendingTime)
+      .filter((due) => after === undefined || bySendingTime(due, after) > 0)
+      .slice(0, limit);
+  }
+
   async check(): Promise<void> {
     this.#checkOpen();
   }
@@ -180,7 +202,7 @@ export class MemoryStore implements Store {
   }
 }
 
-const EMPTY_OUTBOX = { outbox: { kept: 0, held: 0, refused: 0 }, rows: [] } as const;
+const EMPTY_OUTBOX = { outbox: { kept: 0, held: 0, refused: 0 }, rows: [], notifications: [] } as const;
 
 /** The time from which neither session nor answer counts any more. */
 function expiryOf({ session, answer }: DeviceState): number {
@@ -195,6 +217,10 @@ function bySilence(one: IdleSession, other: IdleSession): number {
 
 function byDueTime(one: Pick<ExecReport, 'id' | 'dueAt'>, other: Pick<ExecReport, 'id' | 'dueAt'>): number {
   return one.dueAt - other.dueAt || byText(one.id, other.id);
+}
+
+function bySendingTime(one: DueNotification, other: DueNotification): number {
+  return one.dueAt - other.dueAt || byText(deviceKey(one.devId), deviceKey(other.devId)) || one.seq - other.seq;
 }
 
 function byText(one: string, other: string): number {
@@ -217,10 +243,19 @@ function changedState(current: Kept, change: DeviceChange): Kept {
     version: current.version + 1,
     record: change.record ?? current.record,
     ...changedOutbox(current, change),
+    notifications: changedNotifications(current, change),
   };
   if (session !== undefined) next.session = session;
   if (answer !== undefined) next.answer = answer;
   return next;
+}
+
+function changedNotifications({ notifications }: Kept, change: DeviceChange): readonly Notification[] {
+  const { notificationsWritten = [], notificationsRemoved = [] } = change;
+  if (notificationsWritten.length === 0 && notificationsRemoved.length === 0) return notifications;
+  const replaced = new Set([...notificationsRemoved, ...notificationsWritten.map(({ seq }) => seq)]);
+  const kept = notifications.filter(({ seq }) => !replaced.has(seq));
+  return [...kept, ...notificationsWritten].sort((one, other) => one.seq - other.seq);
 }
 
 function changedOutbox({ outbox, rows }: Kept, change: DeviceChange): Pick<Kept, 'outbox' | 'rows'> {

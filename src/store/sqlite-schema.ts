@@ -98,6 +98,17 @@ const MIGRATIONS: readonly string[] = [
   `,
   // The record of a device at rest, in place of its text in `record`, which is empty then.
   'ALTER TABLE device ADD COLUMN packed BLOB;',
+  // A notification without a time has nothing to be done any more, and only tells duplicates.
+  `
+  CREATE TABLE notification (
+    device INTEGER NOT NULL REFERENCES device (id),
+    seq INTEGER NOT NULL,
+    due_at INTEGER,
+    body TEXT NOT NULL,
+    UNIQUE (device, seq)
+  ) STRICT;
+  CREATE INDEX notification_due ON notification (due_at) WHERE due_at IS NOT NULL;
+  `,
 ];
 /** From this schema version on, free pages leave the file. */
 const SHRINKING_VERSION = 6;

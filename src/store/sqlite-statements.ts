@@ -60,6 +60,13 @@ const SQL = {
   dueReports: `SELECT body FROM report WHERE due_at >= ? AND (due_at, id) > (?, ?) AND due_at <= ?
     ORDER BY due_at, id LIMIT ?`,
   freePages: 'PRAGMA freelist_count',
+  notifications: 'SELECT body FROM notification WHERE device = ? ORDER BY seq',
+  writeNotification: `INSERT INTO notification (device, seq, due_at, body) VALUES (?, ?, ?, ?)
+    ON CONFLICT (device, seq) DO UPDATE SET due_at = excluded.due_at, body = excluded.body`,
+  removeNotification: 'DELETE FROM notification WHERE device = ? AND seq = ?',
+  dueNotifications: `SELECT d.dev_id, n.seq, n.due_at FROM notification n JOIN device d ON d.id = n.device
+    WHERE n.due_at IS NOT NULL AND n.due_at >= ? AND n.due_at <= ? AND (n.due_at, d.key, n.seq) > (?, ?, ?)
+    ORDER BY n.due_at, d.key, n.seq LIMIT ?`,
   getMeta: 'SELECT value FROM meta WHERE name = ?',
   setMeta: 'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
 } as const;
@@ -112,6 +119,10 @@ export function prepareStatements(db: DatabaseSync): Statements {
     openAfter: prepare('openAfter'),
     dueReports: prepare('dueReports'),
     freePages: prepare('freePages'),
+    notifications: prepare('notifications'),
+    writeNotification: prepare('writeNotification'),
+    removeNotification: prepare('removeNotification'),
+    dueNotifications: prepare('dueNotifications'),
     getMeta: prepare('getMeta'),
     setMeta: prepare('setMeta'),
   };

@@ -10,6 +10,8 @@ import type {
   DeviceChange,
   DeviceState,
   DeviceUpdate,
+  DueNotification,
+  DueNotificationPage,
   DuePage,
   IdlePage,
   IdleSession,
@@ -20,6 +22,7 @@ import type {
   OutboxQuery,
   RefusedPage,
   Store,
+  StoredNotifications,
 } from '../bridge/ports.ts';
 import type { ExecReport } from '../bridge/session.ts';
 import { type DevId, deviceKey } from '../device/dev-id.ts';
@@ -29,13 +32,12 @@ import type { Mutable } from '../mutable.ts';
 import { CacheRows, DEFAULT_CACHE_BYTES } from './cache-rows.ts';
 import { DeviceRows } from './device-rows.ts';
 import { GroupCommit } from './group-commit.ts';
-import { OutboxRows } from './outbox-rows.ts';
-import { ProgressRows } from './progress-rows.ts';
 import { openBox } from './proved-key.ts';
 import type { SecretBox } from './secret-box.ts';
-import { decodeAnswer, decodeRecord, numberOf, type Row, textOf } from './sqlite-rows.ts';
+import { decodeAnswer, decodeRecord, numberOf, type Row } from './sqlite-rows.ts';
 import { openDatabase } from './sqlite-schema.ts';
 import { prepareStatements, type Statements } from './sqlite-statements.ts';
+import { openTables, type Tables } from './sqlite-tables.ts';
 import { isMediumFailure, toOpenError, toStoreError } from './store-failure.ts';
 import { WriteOutcome } from './write-outcome.ts';
 
@@ -85,8 +87,7 @@ class SqliteStore implements Store {
   readonly #box: SecretBox;
   readonly #cache: CacheRows;
   readonly #devices: DeviceRows;
-  readonly #outbox: OutboxRows;
-  readonly #progress: ProgressRows;
+  readonly #tables: Tables;
   readonly #group: GroupCommit;
   readonly #outcome: WriteOutcome;
   /** The device that was loaded last. */
@@ -99,8 +100,7 @@ class SqliteStore implements Store {
     this.#box = box;
     this.#cache = cache;
     this.#devices = new DeviceRows(sql, box);
-    this.#outbox = new OutboxRows(sql);
-    this.#progress = new ProgressRows(sql, box);
+    this.#tables = openTables(sql, box);
     this.#group = new GroupCommit(db);
     this.#outcome = new WriteOutcome(() => this.#write(() => this.#sql.setMeta.run('checked', 1)), journal);
   }
@@ -137,15 +137,12 @@ class SqliteStore implements Store {
   importDevices(updates: readonly DeviceUpdate[], file?: ImportedFile): Promise<void> {
     return this.#write(() => {
       for (const each of updates) this.#devices.upsert(each);
-      if (file !== undefined) this.#sql.setMeta.run(importedName(file.path), JSON.stringify(file));
+      if (file !== undefined) this.#tables.importedFiles.write(file);
     });
   }
 
   importedFile(path: string): Promise<ImportedFile | undefined> {
-    return this.#read(() => {
-      const row = this.#sql.getMeta.get(importedName(path));
-      return row === undefined ? undefined : JSON.parse(textOf(row, 'value'));
-    });
+    return this.#read(() => this.#tables.importedFiles.read(path));
   }
 
   async readCache(devId: DevId, key: string, validator: string): Promise<CachedValue | undefined> {
@@ -162,12 +159,12 @@ class SqliteStore implements Store {
   }
 
   deviceOfToken(token: string): Promise<DevId | undefined> {
-    return this.#read(() => this.#progress.deviceOfToken(token));
+    return this.#read(() => this.#tables.progress.deviceOfToken(token));
   }
 
   removeExpired(now: number, limit: number): Promise<number> {
     return this.#write(() => {
-      const expired = this.#progress.removeExpired(now, limit);
+      const expired = this.#tables.progress.removeExpired(now, limit);
       for (const id of expired) this.#devices.pack(id);
       const isDue = expired.length > 0 || Number(this.#sql.freePages.get()?.freelist_count) > MAX_FREE_PAGES;
       if (isDue) this.#db.exec(`PRAGMA incremental_vacuum(${MAX_FREED_PAGES})`);
@@ -176,20 +173,27 @@ class SqliteStore implements Store {
   }
 
   idleSessions(page: IdlePage): Promise<readonly IdleSession[]> {
-    return this.#read(() => this.#progress.idleSessions(page));
+    return this.#read(() => this.#tables.progress.idleSessions(page));
   }
 
   listRefused(page: RefusedPage): Promise<readonly ListedAlert[]> {
-    return this.#read(() => this.#outbox.listRefused(page));
+    return this.#read(() => this.#tables.outbox.listRefused(page));
   }
 
-  dueReports({ now, after, limit }: DuePage): Promise<readonly ExecReport[]> {
-    const from = { at: after?.dueAt ?? Number.MIN_SAFE_INTEGER, id: after?.id ?? '' };
-    return this.#read(() =>
-      this.#sql.dueReports
-        .all(from.at, from.at, from.id, now, limit)
-        .map((row): ExecReport => JSON.parse(textOf(row, 'body'))),
-    );
+  dueReports(page: DuePage): Promise<readonly ExecReport[]> {
+    return this.#read(() => this.#tables.reports.due(page));
+  }
+
+  notifications(devId: DevId): Promise<StoredNotifications | undefined> {
+    return this.#read(() => {
+      const row = this.#sql.find.get(deviceKey(devId));
+      if (row === undefined) return undefined;
+      return { version: numberOf(row, 'version'), notifications: this.#tables.notifications.read(numberOf(row, 'id')) };
+    });
+  }
+
+  dueNotifications(page: DueNotificationPage): Promise<readonly DueNotification[]> {
+    return this.#read(() => this.#tables.notifications.due(page));
   }
 
   async check(): Promise<void> {
@@ -218,13 +222,11 @@ class SqliteStore implements Store {
     if (change.record !== undefined) guarded = this.#devices.write(id, change.record);
     const owner = { id, devId, guarded };
     const token = typeof row.token === 'string' ? row.token : undefined;
-    this.#progress.apply({ owner, large: numberOf(row, 'large'), token }, version, change);
+    this.#tables.progress.apply({ owner, large: numberOf(row, 'large'), token }, version, change);
     this.#cache.apply(owner, change);
-    this.#outbox.apply(id, change);
-    for (const report of change.reportsRemoved ?? []) this.#sql.removeReport.run(report);
-    for (const report of change.reportsAdded ?? []) {
-      this.#sql.addReport.run(report.id, report.dueAt, JSON.stringify(report));
-    }
+    this.#tables.outbox.apply(id, change);
+    this.#tables.notifications.apply(id, change);
+    this.#tables.reports.apply(change);
   }
 
   /** The known state with the row id of its device, when the store has the same version. */
@@ -235,16 +237,16 @@ class SqliteStore implements Store {
   }
 
   #readOutbox(id: number, query: OutboxQuery | undefined): LoadedDevice['outbox'] {
-    return query === undefined ? [] : this.#outbox.read(id, query);
+    return query === undefined ? [] : this.#tables.outbox.read(id, query);
   }
 
   #decodeState(row: Row, devId: DevId): DeviceState {
     const state: Mutable<DeviceState> = {
       version: numberOf(row, 'version'),
       record: decodeRecord(row, this.#box),
-      outbox: this.#outbox.summary(row),
+      outbox: this.#tables.outbox.summary(row),
     };
-    const session = this.#progress.decodeSession(row);
+    const session = this.#tables.progress.decodeSession(row);
     const answer = decodeAnswer(row, devId, this.#box);
     if (session !== undefined) state.session = session;
     if (answer !== undefined) state.answer = answer;
@@ -278,8 +280,4 @@ class SqliteStore implements Store {
       throw failure;
     }
   }
-}
-
-function importedName(path: string): string {
-  return `imported:${path}`;
 }

@@ -7,7 +7,8 @@
 
 import { createBridge } from '../../src/bridge/bridge.ts';
 import type { BodyPart, DeviceAnswer, DeviceRequest, LongBodyVerdict } from '../../src/bridge/device-request.ts';
-import type { BridgeOptions, SouthSettings } from '../../src/bridge/options.ts';
+import type { Package0Result } from '../../src/bridge/notifications/accept-package0.ts';
+import type { BridgeOptions, NotificationAccount, SouthSettings } from '../../src/bridge/options.ts';
 import type {
   Backend,
   Clock,
@@ -29,10 +30,13 @@ import { LOG_LEVELS } from '../../src/log-events.ts';
 import { loadMappings } from '../../src/mapping/load.ts';
 import type { MoMapping } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
+import type { Notification } from '../../src/notification/notification.ts';
+import type { NotificationSettings } from '../../src/notification/settings.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import type { BackendAccount } from '../../src/translate/context.ts';
 import { type Account, type Answer, DM_XML, readAnswer } from '../e2e/scripted-device.ts';
+import { NOTIFICATION_SETTINGS, RecordedDelivery } from '../support/notifications.ts';
 
 export const PUBLIC_URL = 'http://bridge.example.com/dm';
 export const SRV_URI = 'http://backend.example.com/dm20';
@@ -73,6 +77,8 @@ export interface BridgeUnderTestOptions {
   readonly mappings?: readonly MoMapping[];
   /** Bound of the MO cache. */
   readonly cacheBytes?: number;
+  readonly notifications?: Partial<NotificationSettings>;
+  readonly notificationAccounts?: Readonly<Record<string, NotificationAccount>>;
 }
 
 /** An HTTP answer as text. */
@@ -89,6 +95,8 @@ export class BridgeUnderTest {
   /** Of the requests; an aborted one means that the connection is destroyed. */
   readonly signals: AbortSignal[] = [];
   readonly logs: string[] = [];
+  /** The way of all notifications. */
+  readonly delivery = new RecordedDelivery();
   readonly traces: TraceEntry[] = [];
   script: BackendScript;
   readonly #options: BridgeUnderTestOptions;
@@ -165,6 +173,16 @@ export class BridgeUnderTest {
   /** The calls of the admin listener. */
   get operator(): Pick<ReturnType<typeof createBridge>, 'refusedAlerts' | 'putAlertBack'> {
     return this.#bridge;
+  }
+
+  /** A Package#0 of the backend. */
+  notify(bytes: Uint8Array, devId = BRUCE.devId): Promise<Package0Result> {
+    return this.#bridge.acceptPackage0(devId, bytes);
+  }
+
+  /** The stored notifications. */
+  async notifications(devId = BRUCE.devId): Promise<readonly Notification[]> {
+    return (await this.#base.notifications(parseDevId(devId)))?.notifications ?? [];
   }
 
   background(): Promise<void> {
@@ -319,6 +337,11 @@ export class BridgeUnderTest {
       allowedServerUris: [new URL('/', SRV_URI).href],
       accounts: { main: this.#account('main', SRV_URI), other: this.#account('other', OTHER_SRV_URI) },
       routes: this.#options.routes ?? [{ match: {}, bridge: 'main' }],
+      notifications: {
+        settings: { ...NOTIFICATION_SETTINGS, ...this.#options.notifications },
+        accounts: this.#options.notificationAccounts ?? {},
+        delivery: this.delivery,
+      },
     };
     return createBridge(options);
   }
@@ -512,6 +535,14 @@ class CutStore implements Store {
 
   dueReports(...parameters: Parameters<Store['dueReports']>): ReturnType<Store['dueReports']> {
     return this.#through(async () => throughJson(await this.#base.dueReports(...parameters)));
+  }
+
+  notifications(...parameters: Parameters<Store['notifications']>): ReturnType<Store['notifications']> {
+    return this.#through(async () => throughJson(await this.#base.notifications(...parameters)));
+  }
+
+  dueNotifications(...parameters: Parameters<Store['dueNotifications']>): ReturnType<Store['dueNotifications']> {
+    return this.#through(() => this.#base.dueNotifications(...parameters));
   }
 
   importDevices(...parameters: Parameters<Store['importDevices']>): ReturnType<Store['importDevices']> {

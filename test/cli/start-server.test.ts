@@ -6,7 +6,7 @@ import { type RunningServer, startServer } from '../../src/cli/server/start-serv
 import { parseConfig } from '../../src/config/load.ts';
 import { StoreError } from '../../src/errors.ts';
 import { createJournal } from '../../src/log.ts';
-import { NO_LONG_BODIES, NO_REFUSED_ALERTS } from '../support/device-host.ts';
+import { NO_LONG_BODIES, NO_PACKAGE0, NO_REFUSED_ALERTS } from '../support/device-host.ts';
 
 const journal = createJournal({ level: 'silent' });
 const running: RunningServer[] = [];
@@ -26,6 +26,7 @@ function bridge(more: Partial<ComposedBridge> = {}): ComposedBridge {
     }),
     ...NO_LONG_BODIES,
     ddf: async () => undefined,
+    ...NO_PACKAGE0,
     ...NO_REFUSED_ALERTS,
     check: async () => {},
     reload: async () => ({ mappings: 0, deviceRows: undefined, areRoutesUsed: true }),

@@ -121,8 +121,6 @@ log: { level: loud }
 
 describe('settings that are not built yet', () => {
   test.each([
-    ['north: { tls: { key: ca.pem, cert: ca.pem } }', 'north.tls: is not built yet'],
-    ['north: { auth: { type: mtls } }', 'north.auth.type: mtls is not built yet'],
     ['store: redis://127.0.0.1:6379/0', 'store: is not built yet'],
     ['store: { url: "redis://127.0.0.1:6379/0" }', 'store.url: is not built yet'],
   ])('a setting is refused: %s', (text, expected) => {

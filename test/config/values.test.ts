@@ -33,6 +33,9 @@ describe('a minimal configuration', () => {
       },
       north: {
         listen: { host: '127.0.0.1', port: 8081 },
+        tls: undefined,
+        auth: { type: 'none' },
+        notificationMaxAge: 600_000,
         publicUrl: undefined,
         allowServerUris: ['http://127.0.0.1:9000/'],
         maxCommands: 5_000,
@@ -57,6 +60,7 @@ describe('a minimal configuration', () => {
           requireDigest: true,
         },
       },
+      notifications: expect.objectContaining({ format: 'auto' }),
       routes: [{ match: {}, bridge: 'main' }],
       devices: undefined,
       store: { url: `sqlite:${join(folder, 'data/dmbridge.db')}`, key: undefined },

@@ -4,7 +4,7 @@ import { adminApp } from '../../src/http/admin-app.ts';
 import { type Listener, openListener } from '../../src/http/listener.ts';
 import { northApp } from '../../src/http/north-app.ts';
 import { createJournal } from '../../src/log.ts';
-import { NO_REFUSED_ALERTS } from '../support/device-host.ts';
+import { NO_PACKAGE0, NO_REFUSED_ALERTS } from '../support/device-host.ts';
 
 const journal = createJournal({ level: 'silent' });
 const listeners: Listener[] = [];
@@ -12,7 +12,7 @@ afterEach(async () => {
   await Promise.all(listeners.splice(0).map((listener) => listener.close(0)));
 });
 
-const NO_DDF = { ddf: async () => undefined };
+const NO_BACKENDS = { ddf: async () => undefined, ...NO_PACKAGE0 };
 
 async function start(app: { callback(): Parameters<typeof openListener>[1] }): Promise<string> {
   const listener = await openListener({ host: '127.0.0.1', port: 0 }, app.callback());
@@ -85,8 +85,8 @@ describe('the admin listener', () => {
 });
 
 describe('the north listener', () => {
-  test.each(['/notifications/IMEI%3A1', '/bootstrap'])('the north listener answers 501 at %s', async (path) => {
-    const url = await start(northApp(NO_DDF, journal));
+  test.each(['/bootstrap'])('the north listener answers 501 at %s', async (path) => {
+    const url = await start(northApp(NO_BACKENDS, { type: 'none' }, journal));
     expect(await get(`${url}${path}`, { method: 'POST', body: 'x' })).toMatchObject({
       status: 501,
       type: 'application/problem+json',
@@ -94,7 +94,7 @@ describe('the north listener', () => {
   });
 
   test.each(['/', '/notifications', '/dm'])('the north listener answers 404 at %s', async (path) => {
-    const url = await start(northApp(NO_DDF, journal));
+    const url = await start(northApp(NO_BACKENDS, { type: 'none' }, journal));
     expect(await get(`${url}${path}`)).toMatchObject({ status: 404, type: 'application/problem+json' });
   });
 });

@@ -1,12 +1,21 @@
 /** What every store adapter promises; each adapter's test runs this suite. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { DeviceChange, IdleSession, ListedAlert, Store } from '../../src/bridge/ports.ts';
+import type { DeviceChange, DueNotification, IdleSession, ListedAlert, Store } from '../../src/bridge/ports.ts';
 import type { ExecReport } from '../../src/bridge/session.ts';
 import { parseDevId } from '../../src/device/dev-id.ts';
 import type { AlertState } from '../../src/device/outbox-item.ts';
 import { StoreError } from '../../src/errors.ts';
 import { cacheContract } from './cache-contract.ts';
-import { deviceRecord, dmSession, execReport, loadAll, outboxItem, refusedItem, storedAnswer } from './values.ts';
+import {
+  deviceRecord,
+  dmSession,
+  execReport,
+  loadAll,
+  notification,
+  outboxItem,
+  refusedItem,
+  storedAnswer,
+} from './values.ts';
 
 const DEVICE = parseDevId('IMEI:493005100592800');
 const AT = 1_700_000_000_000;
@@ -239,6 +248,53 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       await expect(store.commit(DEVICE, v, { outboxAdded: [outboxItem(1)] })).rejects.toThrow(StoreError);
       await store.upsert(DEVICE, (current) => ({ ...(current ?? deviceRecord('none')), clientNonce: 'bg==' }));
       expect(await numbers()).toEqual({ kept: 2, held: 0, refused: 2 });
+    });
+
+    test('notifications are kept by device and seq, replaced, removed, and loaded with the version', async () => {
+      expect(await store.notifications(DEVICE)).toBeUndefined();
+      await register();
+      expect(await store.notifications(DEVICE)).toStrictEqual({ version: 1, notifications: [] });
+      const rows = [notification(2, AT), notification(10, undefined), notification(1, AT)];
+      let v = await store.commit(DEVICE, 1, { notificationsWritten: rows });
+      expect(await store.notifications(parseDevId(DEVICE.toLowerCase()))).toStrictEqual({
+        version: v,
+        notifications: [notification(1, AT), notification(2, AT), notification(10, undefined)],
+      });
+      const late = store.commit(DEVICE, 1, { notificationsRemoved: [1] });
+      await expect(late).rejects.toMatchObject({ code: 'ERR_STORE_STALE' });
+      v = await store.commit(DEVICE, v, {
+        notificationsRemoved: [1, 99],
+        notificationsWritten: [notification(2, undefined)],
+      });
+      const left = [notification(2, undefined), notification(10, undefined)];
+      expect(await store.notifications(DEVICE)).toStrictEqual({ version: v, notifications: left });
+      await store.upsert(DEVICE, (current) => ({ ...(current ?? deviceRecord('none')), clientNonce: 'bg==' }));
+      expect((await store.notifications(DEVICE))?.notifications).toStrictEqual(left);
+    });
+
+    test('due notifications come oldest first, in pages, and without those that have no time', async () => {
+      const ids = ['IMEI:1', 'IMEI:2', 'imei:3'].map(parseDevId);
+      for (const devId of ids) {
+        await register(devId);
+        const rows = [
+          notification(1, AT + 5),
+          notification(2, AT),
+          notification(3, undefined),
+          notification(4, AT + 9),
+        ];
+        await store.commit(devId, 1, { notificationsWritten: rows });
+      }
+      const expected = [AT, AT + 5].flatMap((dueAt) =>
+        ids.map((devId) => ({ devId, seq: dueAt === AT ? 2 : 1, dueAt })),
+      );
+      expect(await store.dueNotifications({ now: AT + 8, limit: 9 })).toStrictEqual(expected);
+      const paged = await inPages<DueNotification>((after, limit) =>
+        store.dueNotifications({ now: AT + 8, after, limit }),
+      );
+      expect(paged).toStrictEqual(expected);
+      await store.commit(ids[0] ?? DEVICE, 2, { notificationsWritten: [notification(2, undefined)] });
+      expect(await store.dueNotifications({ now: AT, limit: 9 })).toStrictEqual(expected.slice(1, 3));
+      expect(await store.dueNotifications({ now: AT - 1, limit: 9 })).toEqual([]);
     });
 
     test('refused alerts of all devices come in pages, device by device, those of one device oldest first', async () => {

@@ -6,6 +6,7 @@ import type { OutboxItem } from '../../src/device/outbox-item.ts';
 import type { DeviceRecord } from '../../src/device/record.ts';
 import type { AwaitingSession } from '../../src/dm1/session-model.ts';
 import { parseServerUri } from '../../src/dm2/server-uri.ts';
+import type { Notification } from '../../src/notification/notification.ts';
 import { miidTable } from '../support/miid-table.ts';
 
 const AWKWARD_TEXT = 'ä\u0000\u2028"\\</x>\ud83d\udcf1';
@@ -110,6 +111,28 @@ export function execReport(id: string, dueAt: number): ExecReport {
     alert,
     dueAt,
   };
+}
+
+/** A notification that awaits its session; due at no time when `dueAt` is undefined. */
+export function notification(seq: number, dueAt: number | undefined): Notification {
+  const waiting: Notification = {
+    seq,
+    account: 'main',
+    sessionId: seq + 1,
+    notificationId: 0xffff,
+    requestsMos: true,
+    connectionTypes: [2, 1],
+    contentHash: 'aGFzaA==',
+    state: 'sent',
+    acceptedAt: 1_700_000_000_000,
+    expiresAt: 1_700_086_400_000,
+    knownUntil: 1_700_086_400_000,
+    sendings: 1,
+    failures: 0,
+    delivery: AWKWARD_TEXT,
+    refusedBy: [],
+  };
+  return dueAt === undefined ? waiting : { ...waiting, dueAt };
 }
 
 /** A row of the MO cache: a tree with one leaf. */

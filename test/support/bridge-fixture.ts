@@ -21,6 +21,7 @@ import type { Mutable } from '../../src/mutable.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { miidTable } from './miid-table.ts';
+import { noNotifications } from './notifications.ts';
 import type { BridgeSetup, SetupDevice } from './transcript/setup.ts';
 import type { WireMessage } from './transcript/wire-form.ts';
 
@@ -124,6 +125,7 @@ function toOptions(setup: BridgeSetup, world: World): BridgeOptions {
     maxCommands: 5_000,
     maxOutbox: 10_000,
     maxConnections: {},
+    notifications: noNotifications(),
     allowedServerUris: [new URL('/', ACCOUNT_URL).href, ...(setup.allowServerUris ?? [])],
     accounts: {
       main: {

@@ -1,11 +1,17 @@
 /** Parts of hosts for tests of other parts. */
 import type { DeviceHost } from '../../src/http/device-endpoint.ts';
+import type { NotificationHost } from '../../src/http/notification-endpoint.ts';
 import type { OutboxHost } from '../../src/http/outbox-endpoint.ts';
 
 /** Parts of a device host for tests in which bodies are short. */
 export const NO_LONG_BODIES: Pick<DeviceHost, 'isOpenSession' | 'judgeLongBody'> = {
   isOpenSession: () => false,
   judgeLongBody: async () => 'refused',
+};
+
+/** A bridge that knows no device for a Package#0. */
+export const NO_PACKAGE0: NotificationHost = {
+  acceptPackage0: async () => ({ kind: 'refused', status: 404, detail: 'there is no such device' }),
 };
 
 /** A bridge whose backends have refused no alert. */

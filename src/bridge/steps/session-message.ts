@@ -11,6 +11,7 @@ import { type DeviceCell, sessionIn } from '../device-cell.ts';
 import { inputsAfterRestart } from '../device-gone.ts';
 import { beginCacheSession, endCacheSession } from '../mo-cache.ts';
 import { NorthDriver, northSessionOf } from '../north-driver.ts';
+import { recordAnsweredNotification } from '../notifications/answered-notification.ts';
 import { AlertRecognition } from '../repeated-alerts.ts';
 import { withRespUriUse } from '../resp-uri-use.ts';
 import { storeChallenge, withAuthenticationInfo, withMac } from '../server-credentials.ts';
@@ -73,7 +74,11 @@ export async function answerSessionMessage(turn: Turn, effects: readonly Session
   traceMessage(options, { device: cell.record.devId, session: id }, incoming);
   const hasAccount = sessionIn(cell).account !== '';
   assignAccount(options, cell, incoming.request.headers['user-agent']);
-  if (isOpening(sessionIn(cell)) && !hasAccount) beginCacheSession(options, cell);
+  if (isOpening(sessionIn(cell)) && !hasAccount) {
+    beginCacheSession(options, cell);
+    recordVersion(cell);
+    await recordAnsweredNotification(options, cell);
+  }
   const driver = new NorthDriver(turn, northSessionOf(sessionIn(cell)));
   const inputs = [...inputsAfterRestart(devices, driver, sessionIn(cell)), ...northInputs(effects)];
   // Package#1 may still wait for the end of an older session.
@@ -87,6 +92,13 @@ export async function answerSessionMessage(turn: Turn, effects: readonly Session
   const { south, north, closedAt } = sessionIn(cell);
   const isLeft = closedAt !== undefined && !north.deviceGone;
   return { answer: signed, session: id, left: isLeft ? { south, outcomes } : undefined };
+}
+
+/** The format of a notification depends on it. */
+function recordVersion(cell: DeviceCell): void {
+  const { facts } = cell.record;
+  const speaksDm13 = sessionIn(cell).south.version === '1.3';
+  if (speaksDm13 !== (facts.speaksDm13 ?? false)) cell.record = { ...cell.record, facts: { ...facts, speaksDm13 } };
 }
 
 /** The inputs of the DM 2.0 session that follow from the message. */

@@ -5,18 +5,21 @@ import type { BridgeOptions, SouthSettings } from '../../bridge/options.ts';
 import type { Store } from '../../bridge/ports.ts';
 import type { Config } from '../../config/config.ts';
 import { isSame } from '../../config/config-changes.ts';
-import { secretBytes } from '../../config/value-parsers.ts';
+import { secretBytes } from '../../device/credentials.ts';
 import { parseAccountUri } from '../../dm2/server-uri.ts';
 import { BackendClient } from '../../http/backend-client.ts';
+import { NotificationDelivery } from '../../http/delivery/notification-delivery.ts';
 import type { Journal } from '../../log-events.ts';
 import type { MappingSet } from '../../mapping/load.ts';
 import { MoIndex } from '../../mapping/mo-index.ts';
 import { readMoid } from '../../mo/moid.ts';
+import type { NotificationSettings } from '../../notification/settings.ts';
 import { loadNonceKey } from '../../store/open-store.ts';
 import type { BackendAccount } from '../../translate/context.ts';
 import type { ComposedBridge, PublicUrls } from './composed-bridge.ts';
 import { ddfDocument } from './ddf-document.ts';
 import { importConfigured, importOptions, loadAndLog } from './load-inputs.ts';
+import { notificationAccounts } from './notification-settings.ts';
 import { repeat } from './repeat.ts';
 import { systemClock, systemRandom } from './system-ports.ts';
 
@@ -34,6 +37,7 @@ export interface BridgeParts {
   readonly urls: PublicUrls;
   readonly journal: Journal;
   readonly mappings: MappingSet;
+  readonly notifications: NotificationSettings;
   readonly store: Store;
   /** Closes the store and gives up its lock. */
   readonly close: () => Promise<void>;
@@ -53,6 +57,7 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
   const { config, urls, journal, store } = parts;
   const south = southSettings(config, urls.south, await nonceKeyOf(config));
   const backend = createBackend(config);
+  const delivery = new NotificationDelivery(config.notifications.deliver);
   let live = liveOptions(config, parts.mappings);
   let { accounts } = config;
   const bridge = createBridge({
@@ -63,6 +68,7 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
     random: systemRandom,
     journal,
     south,
+    notifications: { settings: parts.notifications, accounts: notificationAccounts(config), delivery },
     get index() {
       return live.index;
     },
@@ -86,11 +92,8 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
     judgeLongBody: (request, part) => bridge.judgeLongBody(request, part),
     refusedAlerts: (query) => bridge.refusedAlerts(query),
     putAlertBack: (name) => bridge.putAlertBack(name),
-    ddf: async (moid) => {
-      const known = readMoid(moid);
-      const mapping = known === undefined ? undefined : live.index.byMoid(known);
-      return mapping === undefined ? undefined : await ddfDocument(mapping, systemClock);
-    },
+    acceptPackage0: (devId, bytes) => bridge.acceptPackage0(devId, bytes),
+    ddf: (moid) => ddfOf(live.index, moid),
     check: () => store.check(),
     async reload(next) {
       const mappings = loadAndLog(next.mappings, journal);
@@ -104,7 +107,7 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
       return { mappings: mappings.mappings.length, deviceRows, areRoutesUsed: hasAccounts };
     },
     close: () =>
-      close(Promise.all([background.stop(), bridge.drained()]), { bridge, backend, closeStore: parts.close }),
+      close(Promise.all([background.stop(), bridge.drained()]), { bridge, backend, delivery, closeStore: parts.close }),
   };
 }
 
@@ -123,6 +126,12 @@ function settings({ north, outbox, accounts }: Config, northPublicUrl: string): 
     accounts: translationAccounts(accounts),
     maxConnections: connectionLimits(accounts),
   };
+}
+
+async function ddfOf(index: MoIndex, moid: string): Promise<string | undefined> {
+  const known = readMoid(moid);
+  const mapping = known === undefined ? undefined : index.byMoid(known);
+  return mapping === undefined ? undefined : await ddfDocument(mapping, systemClock);
 }
 
 function createBackend({ accounts, north, south }: Config): BackendClient {
@@ -149,14 +158,15 @@ function liveOptions({ routes }: Pick<Config, 'routes'>, set: MappingSet): LiveO
 interface ClosedParts {
   readonly bridge: Bridge;
   readonly backend: BackendClient;
+  readonly delivery: NotificationDelivery;
   readonly closeStore: () => Promise<void>;
 }
 
-async function close(work: Promise<unknown>, { bridge, backend, closeStore }: ClosedParts): Promise<void> {
+async function close(work: Promise<unknown>, { bridge, backend, delivery, closeStore }: ClosedParts): Promise<void> {
   await waitFor(work, CLOSE_WAIT_MS);
   // Work that still waits for a backend stays as it is stored, and the next process goes on with it.
   bridge.stop();
-  await backend.close();
+  await Promise.all([backend.close(), delivery.close()]);
   await closeStore();
 }
 

@@ -1,12 +1,12 @@
 /** The parts of a bridge that are put together, as the start and the end of the server see them. */
 import type { Config } from '../../config/config.ts';
-import type { DdfHost } from '../../http/ddf-endpoint.ts';
 import type { DeviceHost } from '../../http/device-endpoint.ts';
+import type { NorthHost } from '../../http/north-app.ts';
 import type { OutboxHost } from '../../http/outbox-endpoint.ts';
 import type { Journal } from '../../log-events.ts';
 
 /** The part of the composed bridge that the listeners and the shutdown need. */
-export interface ComposedBridge extends DeviceHost, DdfHost, OutboxHost {
+export interface ComposedBridge extends DeviceHost, NorthHost, OutboxHost {
   /** @throws StoreError when the last write of the store failed */
   check(): Promise<void>;
   /**

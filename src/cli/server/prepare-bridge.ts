@@ -7,6 +7,7 @@ import { lockStoreAt, openStore } from '../../store/open-store.ts';
 import { composeBridge } from './compose-bridge.ts';
 import type { PreparedBridge } from './composed-bridge.ts';
 import { importConfigured, importOptions, loadAndLog } from './load-inputs.ts';
+import { notificationSettings } from './notification-settings.ts';
 
 /**
  * Loads and opens all that `config` names, and imports the devices file if it has changed.
@@ -14,6 +15,7 @@ import { importConfigured, importOptions, loadAndLog } from './load-inputs.ts';
  */
 export async function prepareBridge(config: Config, journal: Journal): Promise<PreparedBridge> {
   const mappings = loadAndLog(config.mappings, journal);
+  const notifications = notificationSettings(config, mappings.moIndexes);
   if (!config.south.auth.required) {
     journal.log('auth.not_required', { setting: 'south.auth.required' });
   }
@@ -30,7 +32,8 @@ export async function prepareBridge(config: Config, journal: Journal): Promise<P
     const opened = await openStore(config.store, dirname(config.file), config.cache.maxBytes, journal);
     store = opened;
     await importConfigured(opened, config.devices, importOptions(config, journal), journal);
-    return { compose: (urls) => composeBridge({ config, urls, journal, mappings, store: opened, close }), close };
+    const parts = { config, journal, mappings, notifications, store: opened, close };
+    return { compose: (urls) => composeBridge({ ...parts, urls }), close };
   } catch (error) {
     await close();
     throw error;

@@ -6,10 +6,9 @@ import { urlHost } from '../../config/value-parsers.ts';
 import { StoreError } from '../../errors.ts';
 import { adminApp } from '../../http/admin-app.ts';
 import { DEFAULT_BODY_TIMES } from '../../http/body-watch.ts';
-import type { DdfHost } from '../../http/ddf-endpoint.ts';
 import type { DeviceHost } from '../../http/device-endpoint.ts';
 import { DEFAULT_LIMITS, type Listener, type ListenerOptions, openListener } from '../../http/listener.ts';
-import { northApp } from '../../http/north-app.ts';
+import { type NorthHost, northApp } from '../../http/north-app.ts';
 import type { OutboxHost } from '../../http/outbox-endpoint.ts';
 import { southListener } from '../../http/south-listener.ts';
 import { oldSuites, type TlsSettings } from '../../http/tls-options.ts';
@@ -71,7 +70,10 @@ export async function startServer(config: Config, journal: Journal, prepare: Pre
     const limits = { ...DEFAULT_LIMITS, headersTimeout: config.south.headerTimeout, requestTimeout: WHOLE_REQUEST_MS };
     if (tls !== undefined) warnOfOldSuites(tls, journal);
     const south = await open({ ...config.south.listen, tls, limits }, southListener(deviceEndpoint, journal));
-    const north = await open(config.north.listen, northApp(host, journal).callback());
+    const north = await open(
+      { ...config.north.listen, tls: config.north.tls },
+      northApp(host, config.north.auth, journal).callback(),
+    );
     const admin = await open(
       config.admin.listen,
       adminApp({ token: () => token, notReady, ...host }, journal).callback(),
@@ -99,7 +101,7 @@ export async function startServer(config: Config, journal: Journal, prepare: Pre
 }
 
 /** The bridge as the applications see it, which may not exist yet. */
-function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & DdfHost & OutboxHost {
+function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & NorthHost & OutboxHost {
   const started = () => {
     const bridge = current();
     if (bridge === undefined) throw new StoreError('ERR_STORE_FAILED', 'the bridge is starting');
@@ -110,6 +112,7 @@ function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & Ddf
     isOpenSession: (token) => current()?.isOpenSession(token) === true,
     judgeLongBody: async (request, part) => started().judgeLongBody(request, part),
     ddf: async (moid) => started().ddf(moid),
+    acceptPackage0: async (devId, bytes) => started().acceptPackage0(devId, bytes),
     refusedAlerts: async (query) => started().refusedAlerts(query),
     putAlertBack: async (name) => started().putAlertBack(name),
   };

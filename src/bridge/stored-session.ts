@@ -1,0 +1,12 @@
+/** The stored form of a session: long lists are packed, so that a store writes each of its long texts once. */
+import { packStatuses, unpackStatuses } from '../dm1/stored-statuses.ts';
+import { packRuns, unpackRuns } from '../north/stored-runs.ts';
+import type { DmSession } from './session.ts';
+
+export function packSession(session: DmSession): DmSession {
+  return { ...session, south: packStatuses(session.south), north: packRuns(session.north) };
+}
+
+export function unpackSession(session: DmSession): DmSession {
+  return { ...session, south: unpackStatuses(session.south), north: unpackRuns(session.north) };
+}

@@ -1,0 +1,24 @@
+/** The report rows of the SQLite store: one row for each report, found by the time at which it is due. */
+import type { DeviceChange, DuePage } from '../bridge/ports.ts';
+import type { ExecReport } from '../bridge/session.ts';
+import { textOf } from './sqlite-rows.ts';
+import type { Statements } from './sqlite-statements.ts';
+
+export class ReportRows {
+  readonly #sql: Statements;
+
+  constructor(sql: Statements) {
+    this.#sql = sql;
+  }
+
+  due({ now, after, limit }: DuePage): readonly ExecReport[] {
+    const from = { at: after?.dueAt ?? Number.MIN_SAFE_INTEGER, id: after?.id ?? '' };
+    const rows = this.#sql.dueReports.all(from.at, from.at, from.id, now, limit);
+    return rows.map((row): ExecReport => JSON.parse(textOf(row, 'body')));
+  }
+
+  apply({ reportsRemoved = [], reportsAdded = [] }: DeviceChange): void {
+    for (const report of reportsRemoved) this.#sql.removeReport.run(report);
+    for (const report of reportsAdded) this.#sql.addReport.run(report.id, report.dueAt, JSON.stringify(report));
+  }
+}
