@@ -19,7 +19,7 @@ const MS_PER_SECOND = 1_000;
 const MS_PER_MINUTE = 60_000;
 
 /** The format for a device: `auto` is that of its last session, or of its column `dmVersion`. */
-export function formatFor({ format }: NotificationSettings, { facts, values }: DeviceRecord): NotificationFormat {
+function formatFor({ format }: NotificationSettings, { facts, values }: DeviceRecord): NotificationFormat {
   if (format !== 'auto') return format;
   return facts.speaksDm13 === true || values.dmVersion === '1.3' ? '1.3' : '1.2';
 }
