@@ -8,6 +8,7 @@ import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, stat
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../errors.ts';
+import { prepareStatements } from './sqlite-statements.ts';
 import { damagedStore, toOpenError } from './store-failure.ts';
 import { storeUser } from './store-lock.ts';
 
@@ -115,6 +116,7 @@ const SHRINKING_VERSION = 6;
 
 /** Up to this size the whole file is checked for damage when it is opened: about half a second. */
 const CHECKED_BYTES = 64 * 1024 * 1024;
+const LEAST_PAGE_BYTES = 512;
 
 /**
  * Opens the file, makes it and its folder when absent, brings its schema up to date.
@@ -127,9 +129,12 @@ export function openDatabase(file: string): DatabaseSync {
     if (file !== IN_MEMORY) prepareFile(file);
     db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
     refuseForeign(db, file);
+    if (file !== IN_MEMORY) refuseStump(file);
     configure(db, file);
-    refuseDamaged(db, file);
+    const isSmall = file !== IN_MEMORY && statSync(file).size <= CHECKED_BYTES;
+    if (isSmall) refuseDamagedPages(db, file);
     migrate(db, file);
+    if (isSmall) refuseDamagedRows(db, file);
     return db;
   } catch (error) {
     db?.close();
@@ -138,8 +143,8 @@ export function openDatabase(file: string): DatabaseSync {
 }
 
 /**
- * Opens an existing store to read it, whatever process serves it.
- * @throws StoreError ERR_STORE_UNUSABLE when it is no store, or one of a newer dmbridge
+ * Opens an existing store to read it, whatever process serves it, and checks all of it.
+ * @throws StoreError ERR_STORE_UNUSABLE when it is no store, damaged, or one of a newer dmbridge
  */
 export function openDatabaseToRead(file: string): DatabaseSync {
   let db: DatabaseSync | undefined;
@@ -148,6 +153,13 @@ export function openDatabaseToRead(file: string): DatabaseSync {
     accessSync(file, constants.R_OK);
     db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, readOnly: true });
     refuseForeign(db, file);
+    if (schemaVersion(db) === 0) throw damagedStore(file);
+    refuseDamagedPages(db, file);
+    if (schemaVersion(db) === MIGRATIONS.length) {
+      // They fail when a table or a column has another name.
+      prepareStatements(db);
+      refuseDamagedRows(db, file);
+    }
     return db;
   } catch (error) {
     db?.close();
@@ -188,11 +200,31 @@ function refuseForeign(db: DatabaseSync, file: string): void {
   throw new StoreError('ERR_STORE_UNUSABLE', message, { place: { file } });
 }
 
+/** SQLite takes a file that is shorter than any page for an empty one. An empty file may be new. */
+function refuseStump(file: string): void {
+  const { size } = statSync(file);
+  if (size > 0 && size < LEAST_PAGE_BYTES) throw damagedStore(file);
+}
+
 /** A damaged page would show only when a device needs it. */
-function refuseDamaged(db: DatabaseSync, file: string): void {
-  if (file === IN_MEMORY || statSync(file).size > CHECKED_BYTES) return;
+function refuseDamagedPages(db: DatabaseSync, file: string): void {
   const [fault] = Object.values(db.prepare('PRAGMA quick_check(1)').get() ?? {});
   if (fault !== 'ok') throw damagedStore(file);
+}
+
+/** SQLite does not notice when a value has changed; most such changes show in JSON. */
+const DAMAGED_ROW = [
+  'device WHERE packed IS NULL AND NOT json_valid(record)',
+  'progress WHERE NOT json_valid(session)',
+  "progress WHERE typeof(answer) = 'text' AND NOT json_valid(answer)",
+  'outbox WHERE NOT json_valid(item)',
+  'report WHERE NOT json_valid(body)',
+]
+  .map((rows) => `SELECT 1 FROM ${rows}`)
+  .join(' UNION ALL ');
+
+function refuseDamagedRows(db: DatabaseSync, file: string): void {
+  if (db.prepare(DAMAGED_ROW).get() !== undefined) throw damagedStore(file);
 }
 
 /**

@@ -9,6 +9,7 @@ import { dirname } from 'node:path';
 import { DmError, StoreError } from '../errors.ts';
 
 /** Primary result codes of SQLite, the low byte of an error code (https://sqlite.org/rescode.html). */
+const ERROR = 1;
 const BUSY = 5;
 const READONLY = 8;
 const IOERR = 10;
@@ -24,16 +25,18 @@ const RESTORE = 'restore a backup (docs/operations/backup.md)';
 /** The error of a call that needed the open store; an error that is none of SQLite's is returned as it is. */
 export function toStoreError(error: unknown, file: string): unknown {
   const code = sqliteCode(error);
-  if (code === undefined) return error;
-  const message = isDamage(code) ? damaged(file) : `the store ${file} failed: ${reasonFor(code, error, file)}`;
+  if (code === undefined && !isUnreadableRow(error)) return error;
+  const isDamaged = code === undefined || isDamage(code);
+  const message = isDamaged ? damaged(file) : `the store ${file} failed: ${reasonFor(code, error, file)}`;
   return new StoreError('ERR_STORE_FAILED', message, { cause: error, place: { file } });
 }
 
-/** The error of opening the file. */
+/** The error of opening the file, or of a first look at its tables. */
 export function toOpenError(error: unknown, file: string): StoreError {
   if (error instanceof StoreError) return error;
   const code = sqliteCode(error);
-  const isDamaged = code !== undefined && isDamage(code);
+  // The statements fit every store, so one that SQLite refuses shows that a table is not there, or there twice.
+  const isDamaged = code !== undefined && (isDamage(code) || code === ERROR);
   const message = isDamaged ? damaged(file) : `the store ${file} cannot be opened: ${reasonFor(code, error, file)}`;
   return new StoreError('ERR_STORE_UNUSABLE', message, { cause: error, place: { file } });
 }
@@ -54,6 +57,11 @@ export function damagedStore(file: string): StoreError {
 
 function damaged(file: string): string {
   return `the store ${file} is damaged, or it is no SQLite file: ${RESTORE}`;
+}
+
+/** True for the error of a row whose text is no JSON, or whose packed bytes cannot be unpacked. */
+function isUnreadableRow(error: unknown): boolean {
+  return error instanceof SyntaxError || (error instanceof Error && 'code' in error && /^Z_/.test(String(error.code)));
 }
 
 function isDamage(code: number): boolean {
