@@ -20,6 +20,13 @@ const XML_BODIES: Readonly<Record<string, string>> = {
   'an attribute in each element': `<r>${'<a b="1"/>'.repeat(SIZE / 10)}</r>`,
   'an attribute with a prefix in each element': `<r xmlns:p="u">${'<a p:b="1"/>'.repeat(SIZE / 12)}</r>`,
   'a declaration in each element': `<r>${'<a xmlns:p="u"/>'.repeat(SIZE / 16)}</r>`,
+  'another default namespace in each element': `<r>${numbered((at) => `<a xmlns="u${at}"/>`)}</r>`,
+  'a prefix in each element': `<p:r xmlns:p="u">${'<p:a>x</p:a>'.repeat(SIZE / 12)}</p:r>`,
+  'processing instructions before the root': `${'<?a?>'.repeat(SIZE / 5)}<a/>`,
+  'a NUL at the end of each text': `<r>${'\0<a/>'.repeat(SIZE / 5)}</r>`,
+  'line ends, and a fault behind them': `<r>${'\r'.repeat(SIZE)}<`,
+  'line ends in an attribute': `<a b="${'\n'.repeat(SIZE)}"/>`,
+  'commands without content': `${PLAIN_XML}</Alert>${'<Get/>'.repeat(SIZE / 6)}</SyncBody></SyncML>`,
   'unclosed comment': `<a><!--${'-'.repeat(SIZE)}`,
   'unclosed CDATA': `<a><![CDATA[${']'.repeat(SIZE)}`,
   'references only': `<a>${'&amp;'.repeat(SIZE / 5)}</a>`,
@@ -62,6 +69,7 @@ const WBXML_BODIES: Readonly<Record<string, Uint8Array>> = {
   ),
   'opaque data longer than the body': filled([...NO_TABLE, ROOT, 0xc3, 0x8f, 0xff, 0xff, 0xff, 0x7f], [0x61]),
   'very many opaque data': filled([...NO_TABLE, ROOT], [0xc3, 0x00]),
+  'very many strings that are not ASCII': filled([...NO_TABLE, ROOT], [0x03, 0xc3, 0xa9, 0x00]),
   'one endless length': filled([...NO_TABLE, ROOT, 0xc3], [0xff]),
   'one endless string': filled([...NO_TABLE, ROOT, 0x03], [0x61]),
   'very many strings': filled([...NO_TABLE, ROOT], [0x03, 0x61, 0x00]),
@@ -108,6 +116,13 @@ function readOrRefuse(body: Uint8Array, type: string): void {
 function filled(start: readonly number[], pattern: readonly number[], size = SIZE): Uint8Array {
   const body = Buffer.alloc(start.length + size, Buffer.from(pattern));
   return Buffer.concat([Buffer.from(start), body.subarray(0, size)]);
+}
+
+/** As many pieces as {@link SIZE} characters have, each with its number. */
+function numbered(piece: (at: number) => string): string {
+  let text = '';
+  for (let at = 0; text.length < SIZE; at += 1) text += piece(at);
+  return text;
 }
 
 function joined(...parts: readonly Uint8Array[]): Uint8Array {

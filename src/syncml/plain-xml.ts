@@ -26,6 +26,9 @@ const SPACE = 0x20;
 /** The start tag of SyncML in the two namespaces that are no deviation. */
 const ROOT = /<SyncML xmlns=(?:"SYNCML:SYNCML1\.[12]"|'SYNCML:SYNCML1\.[12]')>/y;
 
+/** The greatest length of what comes before the root, in characters; a long prolog is not read twice. */
+const MAX_PROLOG = 1_024;
+
 /** The declarations of the namespace of MetInf, with the space before them. */
 const METINF_DECLARATIONS = [' xmlns="syncml:metinf"', " xmlns='syncml:metinf'"] as const;
 
@@ -50,6 +53,8 @@ class PlainXmlReader implements PlainReader {
     // One search of the whole text costs less than a look at each character of a value.
     if (!isXmlText(text) || text.includes(']]>')) decline();
     this.#hasSpecial = text.includes('&') || text.includes('\r');
+    const root = text.indexOf('<SyncML ');
+    if (root < 0 || root > MAX_PROLOG) decline();
     ROOT.lastIndex = skipProlog(text, decline);
     if (!ROOT.test(text)) decline();
     this.#text = text;

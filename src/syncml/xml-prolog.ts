@@ -7,11 +7,13 @@
  * @see XML 1.0 (Fifth Edition) §2.8 "Prolog and Document Type Declaration"
  */
 import {
+  BANG,
   GT,
   isQuote,
   isSpace,
   LT,
   nameEnd,
+  QUESTION,
   qName,
   skipComment,
   skipInstruction,
@@ -30,14 +32,16 @@ export function skipProlog(text: string, onDoctype: () => void): number {
   let hasDoctype = false;
   for (;;) {
     at = skipSpace(text, at);
-    if (text.startsWith('<!--', at)) at = skipComment(text, at);
-    else if (text.startsWith('<?', at)) at = skipInstruction(text, at);
+    if (text.charCodeAt(at) !== LT) throw syntaxError('no root element', at);
+    const next = text.charCodeAt(at + 1);
+    if (next !== BANG && next !== QUESTION) return at;
+    if (next === QUESTION) at = skipInstruction(text, at);
+    else if (text.startsWith('<!--', at)) at = skipComment(text, at);
     else if (text.startsWith('<!DOCTYPE', at) && !hasDoctype) {
       at = skipDoctype(text, at);
       hasDoctype = true;
       onDoctype();
-    } else if (text.charCodeAt(at) === LT) return at;
-    else throw syntaxError('no root element', at);
+    } else return at;
   }
 }
 

@@ -64,8 +64,8 @@ export function* parseXmlInParts(text: string, part: number, options: XmlOptions
 const NUL = 0;
 const NO_ATTRIBUTES: readonly Attribute[] = [];
 const DECLARATION = ' xmlns=';
-/** The attributes of a tag that declares prefixes cost as much as so many elements. */
-const DECLARATION_WEIGHT = 4;
+/** An attribute costs as much as so many elements, more in a tag that declares prefixes. */
+const [ATTRIBUTE_WEIGHT, DECLARATION_WEIGHT] = [2, 4];
 
 class XmlReader implements GrowingTree {
   readonly #text: string;
@@ -289,7 +289,8 @@ class XmlReader implements GrowingTree {
     const outer = scope.declarations;
     const { list, end } = readAttributes(text, at, scope, depth);
     this.#attributes = list;
-    this.#countElements(scope.declarations === outer ? list.length : list.length * DECLARATION_WEIGHT, at);
+    const weight = scope.declarations === outer ? ATTRIBUTE_WEIGHT : DECLARATION_WEIGHT;
+    this.#countElements(Math.max(1, list.length) * weight, at);
     return end;
   }
 }

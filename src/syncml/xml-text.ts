@@ -31,6 +31,9 @@ function isTrailingNul(text: string, at: number): boolean {
   return text[at] === '\0' && next === '<' && after !== '' && after !== '!' && after !== '?';
 }
 
+const CR = 0x0d;
+const LF = 0x0a;
+
 /** Replaces every line end by one LF (§2.11). */
 export function normaliseLineEnds(text: string): string {
   return text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text;
@@ -39,7 +42,9 @@ export function normaliseLineEnds(text: string): string {
 /** The offset in `text` of the character at an offset in `normaliseLineEnds(text)`. */
 export function originalOffset(text: string, normalised: number): number {
   let i = 0;
-  for (let passed = 0; passed < normalised; passed++) i += text.startsWith('\r\n', i) ? 2 : 1;
+  for (let passed = 0; passed < normalised; passed++) {
+    i += text.charCodeAt(i) === CR && text.charCodeAt(i + 1) === LF ? 2 : 1;
+  }
   return i;
 }
 

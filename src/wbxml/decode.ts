@@ -13,20 +13,11 @@ import { AttributeReader, skipAttributes } from './attributes.ts';
 import { type Content, type Element, isElement } from './element.ts';
 import { type GrowingTree, type InParts, inOneGo, type OpenElement } from './growing-tree.ts';
 import { type Header, readHeader } from './header.ts';
+import type { WbxmlLimits } from './limits.ts';
 import { type ByteReader, limitError, syntaxError } from './reader.ts';
 import type { StringTable } from './string-table.ts';
 import type { TagPage, TokenTables } from './token-tables.ts';
 import * as Token from './tokens.ts';
-
-/** The limits of a document, beside its length. */
-export interface WbxmlLimits {
-  /** The greatest number of elements inside each other, the root included; 64 if absent. */
-  readonly maxDepth?: number;
-  /** The greatest number of elements, attributes and opaque pieces together; 100 000 if absent. */
-  readonly maxElements?: number;
-  /** The greatest length in bytes of all text that references take from the string table; 1 MiB if absent. */
-  readonly maxTableText?: number;
-}
 
 /** A decoded document. */
 export interface WbxmlDocument extends Pick<Header, 'version' | 'publicId' | 'charset' | 'typeDeclared'> {
@@ -220,13 +211,13 @@ class BodyReader implements GrowingTree {
         this.#switchPage();
         break;
       case Token.STR_I:
-        this.#addText(this.#reader.readString());
+        this.#addText(this.#reader.readString(), start);
         break;
       case Token.STR_T:
-        this.#addText(this.#strings.readReference());
+        this.#addText(this.#strings.readReference(), start);
         break;
       case Token.ENTITY:
-        this.#addText(this.#readEntity());
+        this.#addText(this.#readEntity(), start);
         break;
       case Token.OPAQUE:
         this.#countElements(1, start);
@@ -240,7 +231,8 @@ class BodyReader implements GrowingTree {
     }
   }
 
-  #addText(text: string): void {
+  #addText(text: string, start: number): void {
+    this.#countElements(1, start);
     if (text !== '') this.#content.push(text);
   }
 
@@ -285,7 +277,7 @@ class BodyReader implements GrowingTree {
     this.#content = element.content;
   }
 
-  /** Counts elements, attributes or opaque pieces; `start` is the offset of the first one's token. */
+  /** Counts elements, attributes or pieces of text and data; `start` is the offset of the first one's token. */
   #countElements(count: number, start: number): void {
     this.#elementsLeft -= count;
     if (this.#elementsLeft < 0) throw limitError('more elements than allowed', start);

@@ -190,6 +190,7 @@ describe('the plain reader of XML', () => {
 
   test.each([
     ['a DOCTYPE', `<!DOCTYPE SyncML SYSTEM "a">${inBody(ALERT)}`],
+    ['a long prolog', `<!-- ${'c'.repeat(1_024)} -->${inBody(ALERT)}`],
     ['no root namespace', inBody(ALERT).replace(/ xmlns="[^"]*"/u, '')],
     ['a root of another namespace', inBody(ALERT).replace('1.2"', '1.0"')],
     ['a root with a second attribute', inBody(ALERT).replace('1.2"', '1.2" a="b"')],

@@ -269,11 +269,19 @@ describe('parseXml', () => {
     expect(refusal(many(3), { maxElements: 2 }).code).toBe('ERR_XML_LIMIT');
   });
 
-  test('parseXml counts attributes like elements, and repeated declarations of the default namespace not at all', () => {
+  test('parseXml counts attributes like two elements, and repeated declarations of the default namespace not at all', () => {
     const text = '<a b="1"><c d="2" e="3"/></a>';
-    expect(parseXml(text, { maxElements: 5 }).name).toBe('a');
-    expect(refusal(text, { maxElements: 4 }).code).toBe('ERR_XML_LIMIT');
+    expect(parseXml(text, { maxElements: 8 }).name).toBe('a');
+    expect(refusal(text, { maxElements: 7 }).code).toBe('ERR_XML_LIMIT');
     const many = `<a xmlns="u">${'<b xmlns="u"/>'.repeat(3)}</a>`;
-    expect(parseXml(many, { maxElements: 4 }).content).toHaveLength(3);
+    // The first declaration counts like an attribute.
+    expect(parseXml(many, { maxElements: 6 }).content).toHaveLength(3);
+    expect(refusal(many, { maxElements: 5 }).code).toBe('ERR_XML_LIMIT');
+  });
+
+  test('parseXml counts attributes beside declared prefixes like four elements', () => {
+    const text = '<a xmlns:p="u" b="1"/>';
+    expect(parseXml(text, { maxElements: 9 }).name).toBe('a');
+    expect(refusal(text, { maxElements: 8 }).code).toBe('ERR_XML_LIMIT');
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DecodeError, type DmErrorCode } from '../../src/errors.ts';
-import { decodeWbxml, type WbxmlLimits } from '../../src/wbxml/decode.ts';
+import { decodeWbxml } from '../../src/wbxml/decode.ts';
 import type { Content, Element } from '../../src/wbxml/element.ts';
+import type { WbxmlLimits } from '../../src/wbxml/limits.ts';
 import { bytesOf } from './bytes.ts';
 import { LENIENT_TABLES, TABLES } from './example-tables.ts';
 
@@ -240,6 +241,18 @@ describe('the decoder limits a document', () => {
 
   test('it counts opaque pieces like elements', () => {
     expect(refusal(bytesOf(`${HEAD} 45 C3 00 C3 00 01`), { maxElements: 2 })).toEqual(['ERR_WBXML_LIMIT', 8]);
+  });
+
+  test.each([
+    ['strings', '03 "a" 00'],
+    ['empty strings', '03 00'],
+    ['references to the table', '83 00'],
+    ['character entities', '02 41'],
+  ])('it counts %s beside the first string of an element like elements', (_, piece) => {
+    const head = '03 C6 45 6A 02 "v" 00';
+    const text = (pieces: number) => bytesOf(`${head} 45 49 03 "b" 00 ${`${piece} `.repeat(pieces)} 01 01`);
+    expect(decodeWbxml(text(2), TABLES, { maxElements: 4 }).root.content).toHaveLength(1);
+    expect(refusal(text(3), { maxElements: 4 })).toEqual(['ERR_WBXML_LIMIT', expect.any(Number)]);
   });
 
   test('it counts attributes that have names like elements', () => {
