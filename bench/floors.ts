@@ -7,10 +7,10 @@ import Koa from 'koa';
 import { type Dispatcher, Pool } from 'undici';
 
 /** As many bytes as a bridge and a backend send on the average. */
-const ANSWER = Buffer.alloc(1_200, 'x');
-const PACKAGE = 'x'.repeat(600);
+export const ANSWER = Buffer.alloc(1_200, 'x');
+export const PACKAGE = 'x'.repeat(600);
 const CONNECTIONS = 64;
-const HEADERS = { 'content-type': 'application/vnd.oma.dm.response+json' };
+export const HEADERS = { 'content-type': 'application/vnd.oma.dm.response+json' };
 
 /** Opens a floor; returns the URL for devices. */
 export function openFloor(mode: 'koa-floor' | 'bare-floor', backendUrl: string): Promise<string> {

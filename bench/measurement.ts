@@ -1,7 +1,10 @@
 /** Between the driver and a process under test: its arguments, the measurements that it takes, and their requests. */
 
-/** `koa-floor` and `bare-floor`: the same HTTP messages with fixed bytes and no work. */
-export type Mode = 'koa-floor' | 'bare-floor' | 'memory' | 'sqlite';
+/**
+ * `koa-floor` and `bare-floor`: the same HTTP messages with fixed bytes and no work. `transport`: those messages through the
+ * bridge's own listener and client, with nothing between them.
+ */
+export type Mode = 'koa-floor' | 'bare-floor' | 'transport' | 'memory' | 'sqlite';
 
 export interface TestedOptions {
   readonly mode: Mode;

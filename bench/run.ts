@@ -16,12 +16,13 @@ import { type BenchRow, printRows } from './row.ts';
 import { benchSessions } from './sessions.ts';
 import { benchStart } from './start.ts';
 import { benchStore } from './store.ts';
+import { benchTransport } from './transport.ts';
 import { benchWbxml } from './wbxml.ts';
 import { benchXmlReader } from './xml-reader.ts';
 
 const USAGE = `npm run bench -- [--smoke] [--baseline COMMIT] [--only PART]
   --smoke            small sizes, to see that the bench works; writes nothing
-  --baseline COMMIT  sessions beside the code of another commit, in the same rounds
+  --baseline COMMIT  HTTP and sessions beside the code of another commit, in the same rounds
   --only PART        one part`;
 
 const { values } = parseArgs({
@@ -43,6 +44,12 @@ const PARTS: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   hostile: async () => benchHostile(),
   cache: () => benchInventory(smoke),
   store: () => benchStore(smoke),
+  transport: async () => {
+    const amount = smoke ? { warmUp: 640, rounds: 1, messages: 320 } : { warmUp: 20_000, rounds: 9, messages: 5_120 };
+    if (baseline === undefined) return benchTransport(backend, amount);
+    await using tree = await checkOut(baseline);
+    return await benchTransport(backend, amount, { tree: tree.path, name: baseline });
+  },
   sessions: async () => {
     const amount = smoke ? { warmUp: 128, rounds: 1, sessions: 64 } : { warmUp: 20_000, rounds: 9, sessions: 320 };
     if (baseline === undefined) return benchSessions(backend, amount);

@@ -33,7 +33,8 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
 
 /** The codings of a `Content-Encoding` header, in the order in which they were applied; or the reason why they cannot be undone. */
 export function parseCodings(header: string | undefined): readonly string[] | BodyFault {
-  const names = (header ?? '').split(',').map((name) => name.trim().toLowerCase());
+  if (header === undefined) return [];
+  const names = header.split(',').map((name) => name.trim().toLowerCase());
   const codings = names.filter((name) => name !== '' && name !== 'identity');
   const unknown = codings.find((name) => !Object.hasOwn(DECODERS, name));
   if (unknown !== undefined) return fault('coding', `unknown content coding ${quoted(unknown)}`);

@@ -23,7 +23,8 @@ export async function decodedBody({ headers, body }: HttpResponse, limit: number
   // An empty body carries no coding, whatever the header says.
   if (body.length === 0) return body;
   const codings = parseCodings(headers['content-encoding']);
-  return 'failure' in codings ? codings : await decodeBody(body, codings, limit);
+  if ('failure' in codings) return codings;
+  return codings.length === 0 ? body : await decodeBody(body, codings, limit);
 }
 
 /** The body of a refusal; empty when it is long, damaged or late, because the status alone counts. */
