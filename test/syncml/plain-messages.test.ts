@@ -243,9 +243,10 @@ describe('the plain reader of XML', () => {
     const items = (count: number) => inBody(`<Alert>${'<Item/>'.repeat(count)}</Alert>`);
     expect(plainXml(items(9_987))).toBeDefined();
     expect(plainXml(items(9_988))).toBeUndefined();
-    const [alert] = decodeMessage(Buffer.from(items(99_987)), XML).message.commands;
-    expect(alert).toMatchObject({ items: { length: 99_987 } });
-    expect(() => decodeMessage(Buffer.from(items(99_988)), XML)).toThrow('more elements');
+    // The first declaration of a namespace counts like two elements.
+    const [alert] = decodeMessage(Buffer.from(items(99_985)), XML).message.commands;
+    expect(alert).toMatchObject({ items: { length: 99_985 } });
+    expect(() => decodeMessage(Buffer.from(items(99_986)), XML)).toThrow('more elements');
   });
 
   test('the plain reader of XML leaves very long texts with references to the tree', () => {
