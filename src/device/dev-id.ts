@@ -3,6 +3,7 @@
  *
  * A DevID travels to the backend in the header `OMADM-DevID` (DM-2.0 §5.2.2), which carries printable ASCII only.
  */
+import { BoundedMemo } from '../bounded-memo.ts';
 import type { SyncHdr } from '../syncml/message.ts';
 
 /** The name of a device as it was written; `deviceKey` compares. */
@@ -23,8 +24,15 @@ const PRINTABLE_ASCII = /^[ -~]*$/;
 
 /** The form in which DevIDs are compared: without white space around them and without case. */
 export function deviceKey(devId: DevId): string {
-  return devId.trim().toLowerCase();
+  const known = keys.get(devId);
+  if (known !== undefined) return known;
+  const key = devId.trim().toLowerCase();
+  if (devId.length <= MAX_LENGTH) keys.set(devId, key);
+  return key;
 }
+
+/** Each message needs its device's key a dozen times. A hostile message may have any DevID, so the number is bounded. */
+const keys = new BoundedMemo<DevId, string>(4096);
 
 /**
  * The problem that keeps a text from being a DevID of the registry; undefined when there is none.

@@ -59,7 +59,20 @@ export function devInfoValue(leaves: DevInfoLeaves, name: string): string | unde
 }
 
 /** All versions in DevInfo as one text: as long as it stays the same, static nodes of the device stay the same, too. */
-export function versionsIn(leaves: DevInfoLeaves = {}): string {
+export function versionsIn(leaves: DevInfoLeaves = NO_LEAVES): string {
+  const known = versionTexts.get(leaves);
+  if (known !== undefined) return known;
+  const text = findVersions(leaves);
+  versionTexts.set(leaves, text);
+  return text;
+}
+
+const NO_LEAVES: DevInfoLeaves = {};
+
+/** Leaves never change, and each use of the cache asks for these. */
+const versionTexts = new WeakMap<DevInfoLeaves, string>();
+
+function findVersions(leaves: DevInfoLeaves): string {
   const versions = Object.entries(leaves).filter(([locUri]) => isVersion(locUri));
   return versions
     .map(([locUri, value]) => JSON.stringify([locUri, value]))

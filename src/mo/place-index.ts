@@ -7,13 +7,20 @@ import { type LocUri, parentOf } from './loc-uri.ts';
 /** The rank of nothing. */
 const NONE = -1;
 
+/** Stands for both maps of an index without addresses, because most have none. */
+const NO_RANKS = new Map<LocUri, number>();
+
 export class PlaceIndex {
-  readonly #ranks = new Map<LocUri, number>();
+  #ranks = NO_RANKS;
   /** By address: the highest rank of the addresses below it. */
-  readonly #ranksBelow = new Map<LocUri, number>();
+  #ranksBelow = NO_RANKS;
 
   /** @param rank 0 or more */
   add(locUri: LocUri, rank = 0): void {
+    if (this.#ranks === NO_RANKS) {
+      this.#ranks = new Map();
+      this.#ranksBelow = new Map();
+    }
     raise(this.#ranks, locUri, rank);
     for (let above = parentOf(locUri); above !== undefined; above = parentOf(above)) {
       // The nodes above it have this rank already.
@@ -27,6 +34,7 @@ export class PlaceIndex {
 
   /** The highest rank of an address that is this one or above it; -1 when there is none. */
   highestAtOrAbove(locUri: LocUri): number {
+    if (this.isEmpty) return NONE;
     let highest = NONE;
     for (let at: LocUri | undefined = locUri; at !== undefined; at = parentOf(at)) {
       highest = Math.max(highest, this.#ranks.get(at) ?? NONE);

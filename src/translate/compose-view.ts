@@ -49,21 +49,29 @@ export function* composeView(
   }
   const { top } = view;
   const exists = top.own !== undefined || (path.length > 0 && top.children !== undefined);
-  return exists ? yield* toNode(view, path.at(-1) ?? nameOf(root), top) : undefined;
+  return exists ? yield* toTree(view, path.at(-1) ?? nameOf(root), top) : undefined;
 }
 
 /** Puts the nodes of a tree of the device where DM 2.0 has them; `names` are those of its top node's LocURI. */
-function* insertTree(view: ViewDraft, names: readonly string[], node: MoNode): LongWork<void> {
-  if (view.count.endsPart()) yield;
-  const unchanged = unchangedDraft(view, names);
-  if (unchanged !== undefined) {
-    yield* addTree(view, unchanged, node);
-    return;
+function* insertTree(view: ViewDraft, names: readonly string[], top: MoNode): LongWork<void> {
+  const open = [{ names, node: top }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (view.count.endsPart()) yield;
+    const unchanged = unchangedDraft(view, next.names);
+    if (unchanged === undefined) {
+      placeNode(view, next.names, next.node);
+      // The last one goes in first, so that the nodes come in their order.
+      for (const child of next.node.children?.toReversed() ?? []) {
+        open.push({ names: [...next.names, child.name], node: child });
+      }
+    } else yield* addTree(view, unchanged, next.node);
   }
+}
+
+function placeNode(view: ViewDraft, names: readonly string[], node: MoNode): void {
   const path = pathOf(view.mapping, view.root, names)?.path;
   const inside = path === undefined ? undefined : namesAfter(view.base, path);
   if (inside !== undefined) draftAt(view.top, inside).own = node;
-  for (const child of node.children ?? []) yield* insertTree(view, [...names, child.name], child);
 }
 
 /** The place of the tree when the mapping shows the MO exactly as the device has it. */
@@ -74,13 +82,16 @@ function unchangedDraft({ mapping, root, base, top }: ViewDraft, names: readonly
   return inside === undefined ? undefined : draftAt(top, inside);
 }
 
-function* addTree(view: ViewDraft, draft: NodeDraft, node: MoNode): LongWork<void> {
-  draft.own = node;
-  for (const child of node.children ?? []) {
-    if (view.count.endsPart()) yield;
-    const place = childDraft(draft, child.name);
-    if (child.children === undefined) place.own = child;
-    else yield* addTree(view, place, child);
+function* addTree(view: ViewDraft, top: NodeDraft, node: MoNode): LongWork<void> {
+  top.own = node;
+  const open = [top];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const child of next.own?.children ?? []) {
+      if (view.count.endsPart()) yield;
+      const place = childDraft(next, child.name);
+      place.own = child;
+      if (child.children !== undefined) open.push(place);
+    }
   }
 }
 
@@ -103,22 +114,46 @@ function newDraft(): NodeDraft {
   return { own: undefined, children: undefined };
 }
 
-function* toNode(view: ViewDraft, name: string, { own, children }: NodeDraft): LongWork<MoNode> {
-  const { valueLeaf } = view.mapping;
-  const ownValue = valueLeaf === undefined || children?.has(valueLeaf) === true ? undefined : own?.ownValue;
-  if (own !== undefined && own.format !== 'node' && children === undefined && ownValue === undefined) {
-    return toLeaf(name, own);
+/** An interior node whose children are still to be made. */
+interface OpenNode {
+  readonly draft: NodeDraft;
+  readonly children: MoNode[];
+}
+
+/** Makes the tree from the top down, because a call for each level would cost more than the nodes. */
+function* toTree(view: ViewDraft, name: string, top: NodeDraft): LongWork<MoNode> {
+  const only = leafIn(view, top);
+  if (only !== undefined) return toLeaf(name, only);
+  const first: OpenNode = { draft: top, children: [] };
+  const open = [first];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const [childName, draft] of next.draft.children ?? []) {
+      if (view.count.endsPart()) yield;
+      const leaf = leafIn(view, draft);
+      if (leaf !== undefined) {
+        next.children.push(toLeaf(childName, leaf));
+        continue;
+      }
+      const below: OpenNode = { draft, children: [] };
+      next.children.push(toInterior(childName, below));
+      open.push(below);
+    }
+    addValueLeaf(view, next);
   }
-  const shown: MoNode[] = [];
-  for (const [childName, child] of children ?? []) {
-    if (view.count.endsPart()) yield;
-    const leaf = leafIn(view, child);
-    shown.push(leaf === undefined ? yield* toNode(view, childName, child) : toLeaf(childName, leaf));
-  }
-  if (valueLeaf !== undefined && ownValue !== undefined) shown.push({ name: valueLeaf, ...ownValue });
-  if (own !== undefined && own.format !== 'node') return { name, format: 'node', children: shown };
+  return toInterior(name, first);
+}
+
+/** Adds the own value of a node under the name that the mapping has for it. */
+function addValueLeaf({ mapping: { valueLeaf } }: ViewDraft, { draft, children }: OpenNode): void {
+  const { own, children: drafts } = draft;
+  if (valueLeaf === undefined || own?.ownValue === undefined || drafts?.has(valueLeaf) === true) return;
+  children.push({ name: valueLeaf, ...own.ownValue });
+}
+
+function toInterior(name: string, { draft: { own }, children }: OpenNode): MoNode {
+  if (own !== undefined && own.format !== 'node') return { name, format: 'node', children };
   const node = withProperties(name, 'node', own);
-  node.children = shown;
+  node.children = children;
   return node;
 }
 

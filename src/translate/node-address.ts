@@ -5,6 +5,7 @@
  *
  * @see OMA-TS-DM_Protocol 2.0 §6.1, §12.1
  */
+import { BoundedMemo } from '../bounded-memo.ts';
 import { describeNode, isHidden, type MoMapping, type RelocatedNode } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { inverted, isWildcard, matchesPrefix, type Rewrite, rewrite } from '../mapping/path-pattern.ts';
@@ -69,6 +70,23 @@ export function pathOf(mapping: MoMapping, root: readonly string[], names: reado
 
 /** The format of the node at `names` below `root`, in the definition of the MO that mappings expect at `root`. */
 export function formatAt(index: MoIndex, root: LocUri, names: readonly string[]): NodeFormat | undefined {
+  const known = knownFormats.get(index) ?? new BoundedMemo(MAX_KEPT_FORMATS);
+  knownFormats.set(index, known);
+  const locUri = descendantOf(root, names);
+  const key = `${root}\n${locUri}`;
+  const found = known.get(key) ?? { format: findFormat(index, root, names) };
+  if (locUri.length <= MAX_KEPT_LENGTH) known.set(key, found);
+  return found.format;
+}
+
+/** The formats of nodes, because the Package#1s of all devices have nearly the same ones. */
+const knownFormats = new WeakMap<MoIndex, BoundedMemo<string, { readonly format: NodeFormat | undefined }>>();
+
+/** The most formats, and the most characters of an address. */
+const MAX_KEPT_FORMATS = 256;
+const MAX_KEPT_LENGTH = 256;
+
+function findFormat(index: MoIndex, root: LocUri, names: readonly string[]): NodeFormat | undefined {
   const expected = index.expectedRoot(root);
   if (expected?.root !== root) return undefined;
   const mapping = mappingAt(expected.mapping, root);

@@ -80,10 +80,16 @@ export function assignMiid(
   moid: Moid,
   root: LocUri,
 ): { readonly miid: Miid; readonly miids: MiidTable } {
+  const known = miidOf(miids, moid, root);
+  if (known !== undefined) return { miid: known, miids };
   const grown = assignMiids(miids, [{ moid, root }]);
-  const entry = entriesOf(instancesOf(grown, moid)).find(([, locUri]) => locUri === root);
-  if (entry === undefined) throw new TypeError(`no MIID for ${root}`);
-  return { miid: entry[0], miids: grown };
+  const miid = miidOf(grown, moid, root);
+  if (miid === undefined) throw new TypeError(`no MIID for ${root}`);
+  return { miid, miids: grown };
+}
+
+function miidOf(miids: MiidTable, moid: Moid, root: LocUri): Miid | undefined {
+  return entriesOf(instancesOf(miids, moid)).find(([, locUri]) => locUri === root)?.[0];
 }
 
 /** The table with a MIID for each of these roots. The cost grows with the number of roots and instances, not with their product. */

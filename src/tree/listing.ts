@@ -14,7 +14,7 @@ import type { DeviceProfile } from '../mapping/device-profile.ts';
 import { type LocUri, nameOf } from '../mo/loc-uri.ts';
 import { isInterior, type MoNode } from '../mo/node.ts';
 import { parseTnds, type TndsDocument } from '../xml-data/tnds.ts';
-import { nodeFromGet, nodesWithValue, treeFromStruct } from './results-tree.ts';
+import { nodeFromGet, structureFrom, treeFromStruct } from './results-tree.ts';
 
 /** The attributes of `?list=` that read a sub-tree. */
 export type ListAttribute = Exclude<NonNullable<DeviceProfile['list']>, 'none'>;
@@ -41,15 +41,18 @@ export function* readListing(
   results: readonly PlainItem[],
   attribute: ListAttribute,
 ): LongWork<Listing> {
-  const [first, ...others] = results;
+  const [first] = results;
   if (first === undefined) return NONE;
   if (attribute === 'TNDS') return withoutProperties(readDocument(locUri, first));
   const { node, childNames } = nodeFromGet(locUri, first);
-  if (others.length === 0 && isInterior(node) && childNames?.length !== 0) return NONE;
-  const tree = yield* treeFromStruct(locUri, results, { withData: attribute === 'StructData' });
-  if (tree === undefined) return NONE;
-  if (attribute !== 'Struct') return { kind: 'tree', tree };
-  const withValue = yield* nodesWithValue(locUri, tree, results);
+  if (results.length === 1 && isInterior(node) && childNames?.length !== 0) return NONE;
+  if (attribute === 'StructData') {
+    const tree = yield* treeFromStruct(locUri, results, { withData: true });
+    return tree === undefined ? NONE : { kind: 'tree', tree };
+  }
+  const structure = yield* structureFrom(locUri, results);
+  if (structure === undefined) return NONE;
+  const { tree, withValue } = structure;
   return withValue.size === 0 ? { kind: 'tree', tree } : { kind: 'tree', tree, withValue };
 }
 

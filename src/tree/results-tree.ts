@@ -8,8 +8,8 @@
  */
 import type { PlainItem } from '../dm1/plain-item.ts';
 import { type LongWork, NodeCount } from '../long-work.ts';
-import { childOf, type LocUri, nameOf, namesBelow, readLocUriLeniently } from '../mo/loc-uri.ts';
-import { isInterior, isListOf, type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
+import { isAtOrBelow, type LocUri, nameOf, parentOf, readLocUriLeniently } from '../mo/loc-uri.ts';
+import { isListOf, type MoNode, type NodeFormat, parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 
 /** The greatest depth of a tree: more than any device has, so that a hostile LocURI costs little. */
@@ -20,7 +20,7 @@ interface Reported {
   readonly name: string;
   item: PlainItem | undefined;
   /** Made with the first child, because most nodes are leaves. */
-  children: Map<string, Reported> | undefined;
+  children: Reported[] | undefined;
 }
 
 /** The sub-tree at `locUri` from the Results of `?list=Struct` or `?list=StructData`; undefined when no Item belongs to it. */
@@ -29,45 +29,46 @@ export function* treeFromStruct(
   items: readonly PlainItem[],
   { withData }: { readonly withData: boolean },
 ): LongWork<MoNode | undefined> {
-  const top: Reported = { name: nameOf(locUri), item: undefined, children: undefined };
   const count = new NodeCount();
-  let found = false;
-  for (const item of items) {
-    if (count.endsPart()) yield;
-    const source = item.source === undefined ? undefined : readLocUriLeniently(item.source);
-    const path = source === undefined ? undefined : namesBelow(source, locUri);
-    if (path === undefined || path.length > MAX_DEPTH) continue;
-    found = true;
-    reportedAt(top, path).item = item;
-  }
-  return found ? yield* toNode(top, withData, count) : undefined;
+  const top = (yield* reportedNodes(locUri, items, count)).get(locUri);
+  return top === undefined ? undefined : yield* toTree(top, withData, count);
 }
 
-/** The interior nodes of a tree for which an Item has the Format of a leaf: they have a value of their own. */
-export function* nodesWithValue(
-  locUri: LocUri,
-  tree: MoNode,
-  items: readonly PlainItem[],
-): LongWork<ReadonlySet<LocUri>> {
-  const leaves = new Set<LocUri>();
+/** A tree without values, and its interior nodes for which an Item has the Format of a leaf: they have a value of their own. */
+export interface Structure {
+  readonly tree: MoNode;
+  readonly withValue: ReadonlySet<LocUri>;
+}
+
+/** The structure of the sub-tree at `locUri` from the Results of `?list=Struct`; undefined when no Item belongs to it. */
+export function* structureFrom(locUri: LocUri, items: readonly PlainItem[]): LongWork<Structure | undefined> {
   const count = new NodeCount();
+  const nodes = yield* reportedNodes(locUri, items, count);
+  const top = nodes.get(locUri);
+  if (top === undefined) return undefined;
+  const withValue = new Set<LocUri>();
+  for (const [at, { item, children }] of nodes) {
+    if (count.endsPart()) yield;
+    const format = children === undefined ? undefined : formatOf(item);
+    if (format !== undefined && format !== 'node') withValue.add(at);
+  }
+  return { tree: yield* toTree(top, false, count), withValue };
+}
+
+/** The nodes that the Items report at and below `locUri`, and those between them; none when no Item belongs there. */
+function* reportedNodes(
+  locUri: LocUri,
+  items: readonly PlainItem[],
+  count: NodeCount,
+): LongWork<ReadonlyMap<LocUri, Reported>> {
+  const nodes = new Map<LocUri, Reported>();
   for (const item of items) {
     if (count.endsPart()) yield;
-    const format = formatOf(item);
-    if (format === undefined || format === 'node') continue;
     const source = item.source === undefined ? undefined : readLocUriLeniently(item.source);
-    if (source !== undefined) leaves.add(source);
+    if (source === undefined || !isAtOrBelow(source, locUri) || isTooDeep(source, locUri)) continue;
+    reportedAt(nodes, locUri, source).item = item;
   }
-  const found = new Set<LocUri>();
-  const visit = function* (at: LocUri, node: MoNode): LongWork<void> {
-    if (leaves.has(at)) found.add(at);
-    for (const child of node.children ?? []) {
-      if (count.endsPart()) yield;
-      if (isInterior(child)) yield* visit(childOf(at, child.name), child);
-    }
-  };
-  if (isInterior(tree)) yield* visit(locUri, tree);
-  return found;
+  return nodes;
 }
 
 /** The answer to a plain Get of `locUri`: a leaf with its value, or an interior node and the names of its children. */
@@ -82,32 +83,52 @@ export function nodeFromGet(
   return { node: interior(name, item, []), childNames };
 }
 
-function reportedAt(top: Reported, path: readonly string[]): Reported {
-  let at = top;
-  for (const name of path) {
-    at.children ??= new Map();
-    const child: Reported = at.children.get(name) ?? { name, item: undefined, children: undefined };
-    at.children.set(name, child);
-    at = child;
-  }
-  return at;
+/** True when more names than a tree has levels lead from `top` to the node. */
+function isTooDeep(locUri: LocUri, top: LocUri): boolean {
+  let names = 0;
+  for (let slash = top.length; slash >= 0 && names <= MAX_DEPTH; slash = locUri.indexOf('/', slash + 1)) names += 1;
+  return names > MAX_DEPTH;
 }
 
-function* toNode(reported: Reported, withData: boolean, count: NodeCount): LongWork<MoNode> {
-  const { name, item, children } = reported;
-  const own = leafOf(reported, withData);
-  if (own !== undefined) return own;
-  const nodes: MoNode[] = [];
-  for (const child of children?.values() ?? []) {
-    if (count.endsPart()) yield;
-    nodes.push(leafOf(child, withData) ?? (yield* toNode(child, withData, count)));
+/** The node at an address at or below `top`, entered together with the nodes between them. */
+function reportedAt(nodes: Map<LocUri, Reported>, top: LocUri, locUri: LocUri): Reported {
+  const known = nodes.get(locUri);
+  if (known !== undefined) return known;
+  const node: Reported = { name: nameOf(locUri), item: undefined, children: undefined };
+  nodes.set(locUri, node);
+  if (locUri === top) return node;
+  const parent = reportedAt(nodes, top, parentOf(locUri) ?? top);
+  parent.children ??= [];
+  parent.children.push(node);
+  return node;
+}
+
+/** An interior node whose children are still to be made. */
+interface OpenNode {
+  readonly reported: Reported;
+  readonly children: MoNode[];
+}
+
+/** Makes the tree from the top down, because a call for each level would cost more than the nodes. */
+function* toTree(top: Reported, withData: boolean, count: NodeCount): LongWork<MoNode> {
+  const only = leafOf(top, withData);
+  if (only !== undefined) return only;
+  const first: OpenNode = { reported: top, children: [] };
+  const open = [first];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    for (const child of next.reported.children ?? []) {
+      if (count.endsPart()) yield;
+      const own = leafOf(child, withData);
+      if (own !== undefined) {
+        next.children.push(own);
+        continue;
+      }
+      const below: OpenNode = { reported: child, children: [] };
+      next.children.push(interiorOf(below, withData));
+      open.push(below);
+    }
   }
-  const node = interior(name, item, nodes);
-  const format = formatOf(item);
-  const value = withData ? (item?.data ?? '') : '';
-  if (value === '' || isListOf([...(children?.keys() ?? [])], value)) return node;
-  const isText = format === undefined || format === 'node' || format === 'null';
-  return { ...node, ownValue: { format: isText ? 'chr' : format, value } };
+  return interiorOf(first, withData);
 }
 
 /** Undefined for an interior node. */
@@ -115,6 +136,20 @@ function leafOf({ name, item, children }: Reported, withData: boolean): MoNode |
   if (item === undefined || children !== undefined) return undefined;
   const format = formatOf(item);
   return format === 'node' ? undefined : leaf(name, format ?? 'chr', item, withData);
+}
+
+function interiorOf({ reported, children }: OpenNode, withData: boolean): MoNode {
+  const { name, item } = reported;
+  const node = interior(name, item, children);
+  const value = withData ? (item?.data ?? '') : '';
+  if (value === '' || isListOf(namesIn(reported.children ?? []), value)) return node;
+  const format = formatOf(item);
+  const isText = format === undefined || format === 'node' || format === 'null';
+  return { ...node, ownValue: { format: isText ? 'chr' : format, value } };
+}
+
+function namesIn(nodes: readonly Reported[]): readonly string[] {
+  return nodes.map(({ name }) => name);
 }
 
 function interior(name: string, item: PlainItem | undefined, children: readonly MoNode[]): MoNode {

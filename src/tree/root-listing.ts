@@ -117,10 +117,7 @@ export function* discoveredIn(
       else places.set(locUri, namesIn(children));
     }
   }
-  const roots: FoundRoot[] = [];
-  if (tree !== undefined && isInterior(tree)) {
-    yield* addRoots({ index: context.index, roots, count: new NodeCount() }, top, tree);
-  }
+  const roots = tree !== undefined && isInterior(tree) ? yield* rootsIn(context.index, top, tree) : [];
   return { roots, places: Object.fromEntries(places), absent };
 }
 
@@ -128,20 +125,20 @@ function namesIn(nodes: readonly MoNode[]): readonly string[] {
   return nodes.map(({ name }) => name);
 }
 
-interface RootSearch {
-  readonly index: MoIndex;
-  /** Found so far. */
-  readonly roots: FoundRoot[];
-  readonly count: NodeCount;
-}
-
-/** Adds the MO roots in the sub-tree of this interior node. */
-function* addRoots(search: RootSearch, locUri: LocUri, node: MoNode): LongWork<void> {
-  const { index, roots, count } = search;
-  const type: Moid | '' = readMoid(node.type ?? '') ?? '';
-  if (type !== '' || index.isExpectedAt(locUri)) roots.push({ locUri, type });
-  for (const child of node.children ?? []) {
-    if (count.endsPart()) yield;
-    if (isInterior(child)) yield* addRoots(search, childOf(locUri, child.name), child);
+/** The MO roots in the sub-tree of an interior node, in the order of the tree. */
+function* rootsIn(index: MoIndex, top: LocUri, tree: MoNode): LongWork<readonly FoundRoot[]> {
+  const roots: FoundRoot[] = [];
+  const count = new NodeCount();
+  const open = [{ locUri: top, node: tree }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { locUri, node } = next;
+    const type: Moid | '' = readMoid(node.type ?? '') ?? '';
+    if (type !== '' || index.isExpectedAt(locUri)) roots.push({ locUri, type });
+    // The last one goes in first, so that the roots come in their order.
+    for (const child of node.children?.toReversed() ?? []) {
+      if (count.endsPart()) yield;
+      if (isInterior(child)) open.push({ locUri: childOf(locUri, child.name), node: child });
+    }
   }
+  return roots;
 }

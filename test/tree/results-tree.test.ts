@@ -89,6 +89,20 @@ describe('a tree from ?list=StructData', () => {
     ).toBeUndefined();
   });
 
+  test.each([
+    [64, true],
+    [65, false],
+  ])('has a node %i levels below its top: %s', (levels, isThere) => {
+    const source = `./A${'/x'.repeat(levels)}`;
+    const tree = treeFromStruct(parseLocUri('./A'), [item('./A', 'node'), item(source, 'chr', 'v')], {
+      withData: true,
+    });
+    let at = tree;
+    let depth = 0;
+    for (; at?.children?.[0] !== undefined; at = at.children[0]) depth += 1;
+    expect([depth, at?.value]).toEqual(isThere ? [levels, 'v'] : [0, undefined]);
+  });
+
   test('leaves out a LocURI of 50,000 names', () => {
     const deep = `./A/${'x/'.repeat(50_000)}y`;
     expect(
