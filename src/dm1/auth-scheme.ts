@@ -28,9 +28,15 @@ export function acceptedSchemes(
   own: readonly string[] | undefined,
   configured: readonly string[],
 ): readonly AuthScheme[] {
-  const known = knownSchemes(own ?? []);
-  return known.length > 0 ? known : knownSchemes(configured);
+  const known = own === undefined ? [] : knownSchemes(own);
+  if (known.length > 0) return known;
+  const kept = schemesOfLists.get(configured) ?? knownSchemes(configured);
+  schemesOfLists.set(configured, kept);
+  return kept;
 }
+
+/** The list of a configuration never changes. */
+const schemesOfLists = new WeakMap<readonly string[], readonly AuthScheme[]>();
 
 /** True when each message of a session needs this scheme again. */
 export function provesOneMessage(scheme: AuthScheme): boolean {

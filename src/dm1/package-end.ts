@@ -12,6 +12,8 @@ import { addTolerance, type Reception } from './reception.ts';
 import { isStructGet, readsToRepeat } from './repeated-reads.ts';
 import type { CommandOutcome, OutstandingCommand } from './server-command.ts';
 
+const NOTHING: ReadonlySet<OutstandingCommand> = new Set();
+
 /**
  * Reads the end of the device's package. Returns false while the package goes on. After its end every command of ours
  * has its answer, or never will. The members of a Sequence that the device refused are sent again one by one, and reads that
@@ -27,9 +29,8 @@ export function readPackageEnd(reception: Reception): boolean {
   if (verdict === 'refused') {
     draft.queue = [...outstanding.map((member) => member.command), ...draft.queue];
   } else {
-    const repeated =
-      sequence === undefined ? new Set<OutstandingCommand>() : readsToRepeat(outstanding, sequence.status);
-    const ended = outstanding.filter((command) => !repeated.has(command));
+    const repeated = sequence === undefined ? NOTHING : readsToRepeat(outstanding, sequence.status);
+    const ended = repeated.size === 0 ? outstanding : outstanding.filter((command) => !repeated.has(command));
     if (ended.some((command) => command.status === undefined && isUnanswered(command)))
       addTolerance(reception, 'no Status for a command');
     const outcomes = ended.map((command) => {

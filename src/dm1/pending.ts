@@ -44,12 +44,14 @@ export function openPending(outstanding: readonly OutstandingCommand[], engine: 
   const engineEntries = engine.map((command) => ({ ...command }));
   const byReference = new Map<string, Entry | EngineEntry>();
   const byCmdId = new Map<string, (Entry | EngineEntry)[]>();
-  for (const each of [...withMembers(entries), ...engineEntries]) {
+  const add = (each: Entry | EngineEntry): void => {
     byReference.set(reference(each.msgId, each.cmdId), each);
     const namesakes = byCmdId.get(each.cmdId);
     if (namesakes === undefined) byCmdId.set(each.cmdId, [each]);
     else namesakes.push(each);
-  }
+  };
+  for (const entry of withMembers(entries)) add(entry);
+  for (const entry of engineEntries) add(entry);
   return { entries, engine: engineEntries, byReference, byCmdId };
 }
 

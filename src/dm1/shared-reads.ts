@@ -52,9 +52,10 @@ export function withoutCommands(queue: readonly ServerCommand[], ids: readonly s
 /** The effects with an outcome for each command that shares a read. */
 export function withSharedOutcomes(session: Dm1Session, effects: readonly SessionEffect[]): readonly SessionEffect[] {
   if (!effects.some(({ type }) => type === 'outcome')) return effects;
+  const isShared = ({ sharedBy }: ServerCommand) => sharedBy !== undefined;
+  if (!session.queue.some(isShared) && !session.outstanding.some(({ command }) => isShared(command))) return effects;
   const commands = [...session.queue, ...session.outstanding.map(({ command }) => command)];
   const sharing = new Map(commands.flatMap(({ id, sharedBy }) => (sharedBy === undefined ? [] : [[id, sharedBy]])));
-  if (sharing.size === 0) return effects;
   return effects.flatMap((effect) => {
     if (effect.type !== 'outcome') return effect;
     const others = sharing.get(effect.outcome.id) ?? [];

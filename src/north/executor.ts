@@ -58,8 +58,7 @@ class Pass implements WorkflowSession {
   constructor(environment: NorthEnvironment, { north: before, device }: RunningState) {
     const progress = takeProgress(before.runs);
     const runs = [...before.runs];
-    const { isPaused: _, ...others } = before;
-    const north: Mutable<RunningSession> = { ...others, runs };
+    const north: Mutable<RunningSession> = { ...withoutPause(before), runs };
     this.#environment = environment;
     this.#runs = runs;
     this.#progress = progress;
@@ -214,7 +213,7 @@ class Pass implements WorkflowSession {
     this.#forgetChanged(writes);
     this.#progress.addChanges(writes, at);
     const run = this.#runAt(at);
-    this.#runs[at] = { ...run, writes: [...(run.writes ?? []), ...writes] };
+    if (writes.length > 0) this.#runs[at] = { ...run, writes: [...(run.writes ?? []), ...writes] };
     this.#wait(at, { kind: 'device', fingerprint, ids, outcomes: {}, writes, willWrite, mayRead });
   }
 
@@ -239,7 +238,7 @@ class Pass implements WorkflowSession {
 
   /** The command has its result, which the log tells when it has a reason. Its replay log is of no more use. */
   #finish(at: number, result: CommandResult): void {
-    const { held: _, ...run } = this.#runAt(at);
+    const run = withoutHold(this.#runAt(at));
     const facts = failureFacts(run.wire, at, result, this.#draft.device);
     if (facts !== undefined) this.#draft.effects.push({ type: 'log', event: 'command.failed', facts });
     this.#runs[at] = { ...run, replayLog: [], result };
@@ -252,6 +251,12 @@ class Pass implements WorkflowSession {
   }
 }
 
+function withoutPause(session: RunningSession): RunningSession {
+  if (session.isPaused === undefined) return session;
+  const { isPaused: _, ...others } = session;
+  return others;
+}
+
 /** True when no later command may start: this one waits for something else than the device, or its writes are not known. */
 function isBatchEnd({ result, pending, held }: CommandRun): boolean {
   if (result !== undefined) return false;
@@ -259,11 +264,18 @@ function isBatchEnd({ result, pending, held }: CommandRun): boolean {
 }
 
 function suspendedRun(
-  { held: _, ...run }: CommandRun,
+  run: CommandRun,
   replayLog: readonly ReplayLogEntry[],
   held: HeldRequest | undefined,
 ): CommandRun {
-  return held === undefined ? { ...run, replayLog } : { ...run, replayLog, held };
+  const free = withoutHold(run);
+  return held === undefined ? { ...free, replayLog } : { ...free, replayLog, held };
+}
+
+function withoutHold(run: CommandRun): CommandRun {
+  if (run.held === undefined) return run;
+  const { held: _, ...free } = run;
+  return free;
 }
 
 interface AnsweredRequest {

@@ -85,9 +85,10 @@ export function hasSuspects(facts: DeviceFacts, at: number): boolean {
 
 /** The device after it has answered the command. */
 export function withoutSuspicion(device: ManagedDevice, wire: WireCommand): ManagedDevice {
+  if (device.facts.strikes === undefined) return device;
   const { strikes, ...facts } = device.facts;
   const command = textOf(wire);
-  if (strikes?.some((suspect) => suspect.command === command) !== true) return device;
+  if (!strikes.some((suspect) => suspect.command === command)) return device;
   const left = strikes.filter((suspect) => suspect.command !== command);
   return { ...device, facts: left.length === 0 ? facts : { ...facts, strikes: left } };
 }

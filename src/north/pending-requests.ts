@@ -13,7 +13,8 @@ import { keepProgress, takeProgress } from './progress.ts';
 
 /** Adds what the device said to its commands. */
 export function acceptOutcomes<S extends RunningSession>(north: S, outcomes: readonly CommandOutcome[]): S {
-  const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
+  const byId = new Map<string, CommandOutcome>();
+  for (const outcome of outcomes) byId.set(outcome.id, outcome);
   return mapRuns(north, (run) => {
     const { pending } = run;
     if (pending?.kind !== 'device') return run;
@@ -107,7 +108,8 @@ function mapRuns<S extends RunningSession>(north: S, change: (run: CommandRun) =
 
 /** The request has its result when every command has its outcome. */
 function withOutcomes(run: CommandRun, pending: PendingDeviceRequest, added: readonly CommandOutcome[]): CommandRun {
-  const byId = { ...pending.outcomes, ...Object.fromEntries(added.map((outcome) => [outcome.id, outcome])) };
+  const byId: Record<string, CommandOutcome> = { ...pending.outcomes };
+  for (const outcome of added) byId[outcome.id] = outcome;
   const outcomes = pending.ids.flatMap((id) => byId[id] ?? []);
   return outcomes.length < pending.ids.length
     ? { ...run, pending: { ...pending, outcomes: byId } }

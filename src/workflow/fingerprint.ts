@@ -37,6 +37,8 @@ function parametersOf(request: WorkflowRequest): string | undefined {
     case 'reportedLeaves':
     case 'changedLater':
       return request.locUri;
+    case 'cacheEntry':
+      return `${request.of}\n${JSON.stringify(request.policy)}\n${request.key}\n${request.parts.join('\n')}`;
     case 'miid':
       return `${request.moid}\n${request.root}`;
     case 'knownTrees':
@@ -135,11 +137,20 @@ function isObject(value: unknown): value is Members {
   return typeof value === 'object' && value !== null;
 }
 
-/** Most objects have few members, which their code writes in one order; only others are sorted. */
+/** Objects with more members are sorted by the function of the language, which takes more memory than a few keys do. */
+const FEW_KEYS = 8;
+
 function sortedKeys(members: Members): readonly string[] {
   const keys = Object.keys(members);
-  for (let at = 1; at < keys.length; at += 1) {
-    if ((keys[at - 1] ?? '') > (keys[at] ?? '')) return keys.sort();
+  if (keys.length > FEW_KEYS) return keys.sort();
+  for (let end = 1; end < keys.length; end += 1) {
+    const key = keys[end] ?? '';
+    let at = end;
+    for (let before = keys[at - 1] ?? ''; at > 0 && before > key; before = keys[at - 1] ?? '') {
+      keys[at] = before;
+      at -= 1;
+    }
+    keys[at] = key;
   }
   return keys;
 }

@@ -47,7 +47,7 @@ export function callSession(wanted: SessionRequest): WorkflowResult {
   return result;
 }
 
-/** The result of the request, which is yielded when the session has none at once. */
-export function* request(wanted: SessionRequest): Running<WorkflowResult> {
-  return current?.answer(wanted) ?? (yield wanted);
+/** The result of a request; undefined when the session has none at once, so that the request is to be yielded. */
+export function resultAtOnce(wanted: SessionRequest): WorkflowResult | undefined {
+  return current?.answer(wanted);
 }

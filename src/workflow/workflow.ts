@@ -23,23 +23,26 @@ import type { InstanceNames, WorkflowEffect } from './effect.ts';
 import type { RepositoryReply, RepositoryRequest } from './repository.ts';
 import type { CacheEntryRequest, CommandDraft, WorkflowRequest } from './request.ts';
 import { expectResult, type ResultOf, type WorkflowResult } from './result.ts';
-import { callSession, request } from './session-calls.ts';
+import { callSession, resultAtOnce } from './session-calls.ts';
 
 export type Workflow<T> = Generator<WorkflowRequest, T, WorkflowResult>;
 
 /** The session's knowledge of the sub-trees at `locUris`. */
 export function* requestKnownTrees(locUris: readonly LocUri[]): Workflow<ResultOf<'knownTrees'>> {
-  return expectResult(yield* request({ kind: 'knownTrees', locUris }), 'knownTrees');
+  const wanted = { kind: 'knownTrees', locUris } as const;
+  return expectResult(resultAtOnce(wanted) ?? (yield wanted), 'knownTrees');
 }
 
 /** The leaves in the sub-tree that Package#1 has brought. */
 export function* requestReportedLeaves(locUri: LocUri): Workflow<readonly PlacedTree[]> {
-  return expectResult(yield* request({ kind: 'reportedLeaves', locUri }), 'reportedLeaves').leaves;
+  const wanted = { kind: 'reportedLeaves', locUri } as const;
+  return expectResult(resultAtOnce(wanted) ?? (yield wanted), 'reportedLeaves').leaves;
 }
 
 /** The node of a virtual MO with its sub-tree; undefined when there is none. */
 export function* requestVirtualTree(address: VirtualUri): Workflow<MoNode | undefined> {
-  return expectResult(yield* request({ kind: 'virtualTree', address }), 'virtualTree').tree;
+  const wanted = { kind: 'virtualTree', address } as const;
+  return expectResult(resultAtOnce(wanted) ?? (yield wanted), 'virtualTree').tree;
 }
 
 export function* requestCacheEntry(
@@ -51,8 +54,10 @@ export function* requestCacheEntry(
   return expectResult(yield wish, 'cacheEntry').entry;
 }
 
+const DISCOVERED = { kind: 'discovered' } as const;
+
 export function* requestDiscovered(): Workflow<Discovered | undefined> {
-  return expectResult(yield* request({ kind: 'discovered' }), 'discovered').discovered;
+  return expectResult(resultAtOnce(DISCOVERED) ?? (yield DISCOVERED), 'discovered').discovered;
 }
 
 export function requestMiid(moid: Moid, root: LocUri): Miid {
@@ -88,7 +93,8 @@ export function emit(effect: Exclude<WorkflowEffect, { readonly type: 'rightsNam
 
 /** Replaces the names in the rights of instances; waits for earlier commands that may still show them. */
 export function* emitRightsNames(given: readonly InstanceNames[]): Workflow<void> {
-  expectResult(yield* request({ kind: 'emit', effect: { type: 'rightsNames', given } }), 'emit');
+  const wanted = { kind: 'emit', effect: { type: 'rightsNames', given } } as const;
+  expectResult(resultAtOnce(wanted) ?? (yield wanted), 'emit');
 }
 
 /** Sends commands that only read; `mayRead` and `willWrite` name what the workflow may read or write after them. */

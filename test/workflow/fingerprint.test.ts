@@ -123,3 +123,20 @@ function entryWith(validator: string) {
     value: { name: 'A', format: 'chr' },
   } as const;
 }
+
+test('a fingerprint does not depend on the order of members, few or many', () => {
+  const names = fc.uniqueArray(fc.string({ maxLength: 4 }), { maxLength: 20 });
+  fc.assert(
+    fc.property(
+      names.chain((keys) => fc.tuple(fc.constant(keys), fc.shuffledSubarray(keys, { minLength: keys.length }))),
+      ([keys, others]) => {
+        const withHeaders = (ordered: readonly string[]): WorkflowRequest => {
+          const headers = Object.fromEntries(ordered.map((key) => [key, key]));
+          return { kind: 'http', http: { method: 'GET', url: 'https://a/', headers } };
+        };
+        expect(fingerprintOf(withHeaders(others))).toBe(fingerprintOf(withHeaders(keys)));
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
