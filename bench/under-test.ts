@@ -3,7 +3,7 @@
  *
  * With `--baseline` a copy of this file runs in the tree of another commit, so it uses little of `src/`.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,6 +66,11 @@ const clock: Clock = {
   now: () => Date.now() + offset,
   monotonic: () => performance.now() + offset,
 };
+/** Nothing is traced, as usual. Commits before the trace was optional call it in any case. */
+const hasOptionalTrace = readFileSync(join(import.meta.dirname, '..', 'src', 'log-events.ts'), 'utf8').includes(
+  'trace?(',
+);
+const journal = hasOptionalTrace ? { log: () => {} } : { log: () => {}, trace: () => {} };
 let tested: Bridge | undefined;
 
 process.send?.({ url: await open() });
@@ -123,7 +128,6 @@ async function openListenerFor(host: DeviceHost): Promise<string> {
 
 /** The handler of the listener for devices. Commits before it had a file of its own have the application only. */
 async function southHandler(endpoint: DeviceEndpointOptions): Promise<RequestListener> {
-  const journal = { log: () => {}, trace: () => {} };
   const folder = join(import.meta.dirname, '..', 'src', 'http');
   if (existsSync(join(folder, 'south-listener.ts'))) {
     const { southListener } = await import('../src/http/south-listener.ts');
@@ -201,7 +205,7 @@ async function bridgeWith(store: Store): Promise<Bridge> {
     backend: backendClient(),
     clock,
     random: systemRandom,
-    journal: { log: () => {}, trace: () => {} },
+    journal,
     index: new MoIndex(mappings),
     statusTable: status,
     profiles,

@@ -309,8 +309,8 @@ export type LogEntry<E extends LogEventId = LogEventId> = {
 /** The port of logs and traces. */
 export interface Journal {
   log<E extends LogEventId>(event: E, facts: LogFacts[E] & LogSubject): void;
-  /** Takes the conversation, message by message, for the trace and the demonstration. */
-  trace(entry: TraceEntry): void;
+  /** Takes the conversation, message by message, for the trace and the demonstration. Absent: there is no trace. */
+  trace?(entry: TraceEntry): void;
 }
 
 /** Logs an entry that was made elsewhere for the device and the session that it concerns. */

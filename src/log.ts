@@ -69,7 +69,7 @@ export function createJournal(options: JournalOptions): LeveledJournal {
     },
     write === undefined ? pino.destination({ dest: 2, sync: true }) : { write },
   );
-  return {
+  const journal: LeveledJournal = {
     log(event, facts) {
       const level = LOG_LEVELS[event];
       if (logger.isLevelEnabled(level)) logger[level](redactFacts(facts), event);
@@ -77,10 +77,10 @@ export function createJournal(options: JournalOptions): LeveledJournal {
     setLevel(level) {
       logger.level = level;
     },
-    trace(entry) {
-      options.onTrace?.(entry);
-    },
   };
+  const { onTrace } = options;
+  if (onTrace !== undefined) journal.trace = onTrace;
+  return journal;
 }
 
 /** Returns the facts in the form in which they are written: secrets replaced, long text cut. */

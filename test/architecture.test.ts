@@ -31,7 +31,6 @@ const ANY = '*';
 const STEPS: readonly (readonly string[])[] = [
   [
     'bounded-map',
-    'bounded-memo',
     'errors',
     'http-status',
     'json-schema',

@@ -33,7 +33,7 @@ describe('journal', () => {
       write: (line) => lines.push(line),
       onTrace: ({ summary }) => seen.push(summary),
     });
-    journal.trace({ at: 0, device: 'd', session: 's', direction: 'device→bridge', summary: 'POST /dm', body: 'x' });
+    journal.trace?.({ at: 0, device: 'd', session: 's', direction: 'device→bridge', summary: 'POST /dm', body: 'x' });
     expect([seen, lines]).toEqual([['POST /dm'], []]);
   });
 });

@@ -65,9 +65,16 @@ export function authenticate(input: AuthInput): AuthDecision {
 
 /** The results for all credentials that the message brought. */
 function runChecks(check: CheckInput): readonly CheckResult[] {
+  if (!hasCredentials(check)) return [];
   const results = CHECKS.map((each) => each(check)).filter((result) => result !== 'absent');
   if (isCredUnaccepted(check) && !results.some(isProof)) results.push('wrong');
   return results;
+}
+
+/** True when a layer of the message has something that a check could judge. */
+function hasCredentials({ header, request }: CheckInput): boolean {
+  if (header.cred !== undefined) return true;
+  return request?.mac !== undefined || request?.authorization !== undefined || request?.certificate !== undefined;
 }
 
 function isProof(result: CheckResult): result is Proof {

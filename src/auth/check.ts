@@ -2,6 +2,7 @@
 import type { DeviceRecord } from '../device/record.ts';
 import type { AuthScheme } from '../dm1/auth-scheme.ts';
 import { credentialForms } from '../dm1/digest.ts';
+import type { Mutable } from '../mutable.ts';
 import type { Acceptance } from './auth-decision.ts';
 import type { AuthInput } from './auth-input.ts';
 import { NONCE_BYTES } from './challenge-nonce.ts';
@@ -38,7 +39,13 @@ const UNREGISTERED: Account = {
 };
 
 export function accountOf(record: DeviceRecord | undefined): Account {
-  return record === undefined ? UNREGISTERED : { ...record, forms: record.credentials };
+  if (record === undefined) return UNREGISTERED;
+  const { credentials: forms, facts, clientNonce, usedNonce, httpCount } = record;
+  const account: Mutable<Account> = { forms, facts };
+  if (clientNonce !== undefined) account.clientNonce = clientNonce;
+  if (usedNonce !== undefined) account.usedNonce = usedNonce;
+  if (httpCount !== undefined) account.httpCount = httpCount;
+  return account;
 }
 
 /** True when the message belongs to a session of the device's user without credentials of its own. */

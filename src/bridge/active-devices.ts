@@ -61,7 +61,7 @@ export class ActiveDevices {
    */
   async hold<T>(devId: DevId, work: (cell: DeviceCell | undefined) => T): Promise<Awaited<T>> {
     const key = deviceKey(devId);
-    const active = await this.#load(key, devId);
+    const active = this.#active.get(key) ?? (await this.#load(key, devId));
     if (active !== undefined) active.holders += 1;
     try {
       return await work(active?.cell);
@@ -103,7 +103,7 @@ export class ActiveDevices {
   inTurn<T>(devId: DevId, work: (cell: DeviceCell | undefined) => Promise<T>): Promise<T> {
     const key = deviceKey(devId);
     const result = this.#queue.run(key, async () => {
-      const active = await this.#load(key, devId);
+      const active = this.#active.get(key) ?? (await this.#load(key, devId));
       if (active !== undefined) active.holders += 1;
       try {
         return await work(active?.cell);
@@ -125,9 +125,9 @@ export class ActiveDevices {
   startNorth(driver: NorthDriver, inputs: readonly NorthInput[]): void {
     const key = deviceKey(driver.cell.record.devId);
     const active = this.#activate(key, driver.cell);
-    const running = Promise.all(
+    const running = allOf(
       inputs.map((input) => (input.type === 'opened' ? this.#open(key, driver) : driver.run(input))),
-    ).then(() => undefined);
+    );
     this.#running.add(key, running, driver);
     active.unstored += 1;
     this.#track(this.#storeAfter(running, active, driver));
@@ -176,7 +176,7 @@ export class ActiveDevices {
 
   /** True while a DM 2.0 session of the device is under way in this process. */
   hasRunning(cell: DeviceCell): boolean {
-    return this.#running.of(deviceKey(cell.record.devId)).length > 0;
+    return this.#running.hasAny(deviceKey(cell.record.devId));
   }
 
   /** True when the cell has changes that are to be stored after the work that made them. */
@@ -187,7 +187,11 @@ export class ActiveDevices {
   async #storeAfter(running: Promise<void>, active: ActiveDevice, driver: NorthDriver): Promise<void> {
     const key = deviceKey(driver.cell.record.devId);
     try {
-      await running.finally(() => this.#running.remove(key, running));
+      try {
+        await running;
+      } finally {
+        this.#running.remove(key, running);
+      }
       await this.#queue.run(key, () => driver.cell.commit());
     } catch (error) {
       this.#forget(key, active);
@@ -213,11 +217,15 @@ export class ActiveDevices {
   async waitForNorth(driver: NorthDriver, clock: Clock, deadline: number): Promise<boolean> {
     const own = this.#runningOf(driver);
     if (own.length === 0) return true;
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    const putOff = (): void => resolve(false);
     const timer = clock.after(Math.max(0, deadline - clock.monotonic()));
     const newer = this.#newSessions.waitedFor(deviceKey(driver.cell.record.devId), OLDER_SESSION_MS);
+    allOf(own).then(() => resolve(true), reject);
+    void timer.done.then(putOff);
+    void newer.done.then(putOff);
     try {
-      const isDue = Promise.race([timer.done, newer.done]).then(() => false);
-      return await Promise.race([Promise.all(own).then(() => true), isDue]);
+      return await promise;
     } finally {
       timer.cancel();
       newer.cancel();
@@ -230,30 +238,36 @@ export class ActiveDevices {
   }
 
   #runningOf({ cell, session }: NorthDriver): readonly Promise<void>[] {
-    const isOwn = (other: NorthDriver) => other.cell === cell && other.session.northId === session.northId;
-    return this.#running.of(deviceKey(cell.record.devId)).flatMap(([running, other]) => (isOwn(other) ? running : []));
+    const own: Promise<void>[] = [];
+    for (const [running, other] of this.#running.of(deviceKey(cell.record.devId))) {
+      if (other.cell === cell && other.session.northId === session.northId) own.push(running);
+    }
+    return own;
   }
 
-  async #load(key: string, devId: DevId): Promise<ActiveDevice | undefined> {
-    const active = this.#active.get(key);
-    if (active !== undefined) return active;
+  /** For a device that is not active. */
+  #load(key: string, devId: DevId): Promise<ActiveDevice | undefined> {
     const underWay = this.#loading.get(key);
-    if (underWay !== undefined) return await underWay;
-    const loading = this.#read(key, devId).finally(() => this.#loading.delete(key));
+    if (underWay !== undefined) return underWay;
+    const loading = this.#read(key, devId);
     this.#loading.set(key, loading);
-    return await loading;
+    return loading;
   }
 
   async #read(key: string, devId: DevId): Promise<ActiveDevice | undefined> {
-    const resting = this.#resting.take(key);
-    const known = resting?.stored();
-    const loaded = await this.#store.load(devId, known === undefined ? {} : { known });
-    if (loaded === undefined) return undefined;
-    const isCurrent = resting !== undefined && loaded.state === known;
-    const cell = isCurrent ? resting : new DeviceCell(this.#store, loaded);
-    await cell.applyDeliveries(this.#unstoredDeliveries.of(key));
-    this.#unstoredDeliveries.remove(key);
-    return this.#activate(key, cell);
+    try {
+      const resting = this.#resting.take(key);
+      const known = resting?.stored();
+      const loaded = await this.#store.load(devId, known === undefined ? {} : { known });
+      if (loaded === undefined) return undefined;
+      const isCurrent = resting !== undefined && loaded.state === known;
+      const cell = isCurrent ? resting : new DeviceCell(this.#store, loaded);
+      await cell.applyDeliveries(this.#unstoredDeliveries.of(key));
+      this.#unstoredDeliveries.remove(key);
+      return this.#activate(key, cell);
+    } finally {
+      this.#loading.delete(key);
+    }
   }
 
   /** The entry of this cell. A cell that was forgotten gets an entry of its own, which later messages do not find. */
@@ -289,4 +303,10 @@ export class ActiveDevices {
     const ended = work.then(remove, remove);
     this.#work.add(ended);
   }
+}
+
+/** Resolves when all of them have; a message has one input, as a rule. */
+function allOf(running: readonly Promise<void>[]): Promise<void> {
+  const [first] = running;
+  return first !== undefined && running.length === 1 ? first : Promise.all(running).then(() => undefined);
 }

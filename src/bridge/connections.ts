@@ -100,14 +100,16 @@ export class Connections {
   }
 
   /** Waits for the requests of the device before this one; returns false when `signal` was aborted meanwhile. */
-  async enterDevice(devId: DevId, signal: AbortSignal): Promise<boolean> {
+  enterDevice(devId: DevId, signal: AbortSignal): boolean | Promise<boolean> {
     if (signal.aborted) return false;
     const key = deviceKey(devId);
     const line = this.#devices.get(key);
-    if (line === undefined) {
-      this.#devices.set(key, []);
-      return true;
-    }
+    if (line !== undefined) return this.#standInLine(line, signal);
+    this.#devices.set(key, []);
+    return true;
+  }
+
+  async #standInLine(line: (() => void)[], signal: AbortSignal): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const begin = (): void => resolve(true);
     line.push(begin);
@@ -132,8 +134,13 @@ export class Connections {
    * Waits for a connection of the account; returns false when `signal` was aborted meanwhile.
    * @throws OverloadError
    */
-  async enterAccount(account: string, work: { readonly urgency: Urgency }, signal: AbortSignal): Promise<boolean> {
+  enterAccount(account: string, work: { readonly urgency: Urgency }, signal: AbortSignal): boolean | Promise<boolean> {
     if (signal.aborted) return false;
+    const room = this.#room(account);
+    return room.enterAtOnce() || this.#waitForAccount(account, work, signal);
+  }
+
+  async #waitForAccount(account: string, work: { readonly urgency: Urgency }, signal: AbortSignal): Promise<boolean> {
     const room = this.#room(account);
     const { promise, resolve, reject } = Promise.withResolvers<boolean>();
     let isWaiting = true;

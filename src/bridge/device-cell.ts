@@ -79,6 +79,7 @@ export class DeviceCell {
    */
   deliverableAlerts(state: LoadedState, id: string): readonly OutboxItem[] {
     const alerts = this.outbox.loaded[state] ?? [];
+    if (alerts.length === 0) return alerts;
     const underWay = new Set<number>();
     for (const north of [...this.#detached.values(), this.session?.north]) {
       if (north?.phase !== 'posting' || north.id === id) continue;
@@ -214,7 +215,7 @@ export class DeviceCell {
    * alerts.
    */
   rest(): boolean {
-    const { version: _, ...committed } = this.#committed;
+    const committed = this.#committed;
     const { added, removed, numbers } = this.outbox;
     const isStored =
       this.record === committed.record && this.session === committed.session && this.answer === committed.answer;

@@ -19,7 +19,7 @@ import { addCacheEntry, hasCacheEntry, invalidateCache, readCacheEntry } from '.
 import type { BridgeOptions } from './options.ts';
 import { type LoadedState, withRefusal } from './outbox.ts';
 import type { IncomingReply, OutgoingRequest } from './ports.ts';
-import { boundRefused } from './refused-alerts.ts';
+import { boundRefused, hasTooManyRefused } from './refused-alerts.ts';
 import type { DmSession } from './session.ts';
 import { recordOwnValue } from './south-effects.ts';
 import { traceReply, traceRequest } from './trace.ts';
@@ -60,10 +60,12 @@ function isWbxmlType(mediaType: string): boolean {
 
 const GIVEN_UP: IncomingReply = { failure: 'unreachable', reason: 'given up' };
 
-function givenUp(signal: AbortSignal): Promise<IncomingReply> {
-  const { promise, resolve } = Promise.withResolvers<IncomingReply>();
-  signal.addEventListener('abort', () => resolve(GIVEN_UP), { once: true });
-  return promise;
+/** The reply, unless `signal` is aborted before. */
+function unlessGivenUp(reply: Promise<IncomingReply>, signal: AbortSignal): Promise<IncomingReply> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => resolve(GIVEN_UP), { once: true });
+    reply.then(resolve, reject);
+  });
 }
 
 /** About as many as the body has. */
@@ -101,7 +103,7 @@ export class NorthDriver {
     while (input !== undefined) {
       for (const state of this.#alertsNeeded()) await this.cell.loadAlerts(state);
       awaited.push(...this.#applyInput(input));
-      await boundRefused(this.#options, this.cell, this.session.name);
+      if (hasTooManyRefused(this.cell)) await boundRefused(this.#options, this.cell, this.session.name);
       const effect = awaited.shift();
       input = effect === undefined ? undefined : await this.#perform(effect);
     }
@@ -156,7 +158,12 @@ export class NorthDriver {
     if (state === undefined) return [];
     const next = stepNorth(this.#environment(), state, input);
     this.cell.applyNorthState(next.state);
-    return next.effects.flatMap((effect) => this.#apply(effect) ?? []);
+    const awaited: AwaitedEffect[] = [];
+    for (const effect of next.effects) {
+      const rest = this.#apply(effect);
+      if (rest !== undefined) awaited.push(rest);
+    }
+    return awaited;
   }
 
   /** Applies an effect to the cell; returns it when it has to be awaited. */
@@ -242,7 +249,7 @@ export class NorthDriver {
     if (this.isOvertaken) return GIVEN_UP;
     traceRequest(this.#options, this.#place(), outgoing);
     const { signal } = this.#abort;
-    const reply = await Promise.race([this.#options.backend.send(outgoing, signal), givenUp(signal)]);
+    const reply = await unlessGivenUp(this.#options.backend.send(outgoing, signal), signal);
     // The failure is that of the process that ends. The next one goes on from what is stored, as after a kill.
     if (this.#claim.isStopped) return await new Promise<never>(() => {});
     this.#mustStore ||= !isFetch;

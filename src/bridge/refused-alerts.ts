@@ -6,14 +6,18 @@ import { withoutRefused } from './outbox.ts';
 /** Refused alerts of one device that are kept. */
 const MAX_REFUSED = 1_000;
 
+export function hasTooManyRefused({ outbox }: DeviceCell): boolean {
+  return outbox.numbers.refused > MAX_REFUSED;
+}
+
 /** Drops the oldest refused alerts beyond the bound; the one that was refused last stays. */
 export async function boundRefused(
   { journal }: Pick<BridgeOptions, 'journal'>,
   cell: DeviceCell,
   session: string,
 ): Promise<void> {
+  if (!hasTooManyRefused(cell)) return;
   const excess = cell.outbox.numbers.refused - MAX_REFUSED;
-  if (excess <= 0) return;
   const oldest = await cell.refusedAlerts(0, excess);
   const seqs = oldest.map(({ seq }) => seq);
   cell.outbox = withoutRefused(cell.outbox, seqs);

@@ -59,10 +59,10 @@ export function withUnseenAnswer(
   alerts: readonly string[],
 ): DeviceRecord {
   const { clientNonce, usedNonce } = acceptance.changes;
+  const isUnseen = alerts.length > 0 && clientNonce !== undefined && usedNonce !== undefined;
+  if (!isUnseen && record.unseenAnswer === undefined) return record;
   const { unseenAnswer: before, ...rest } = record;
-  if (alerts.length === 0 || clientNonce === undefined || usedNonce === undefined) {
-    return before === undefined ? record : rest;
-  }
+  if (!isUnseen) return rest;
   const earlier = acceptance.hasNotSeenAnswer === true ? (before?.nonces ?? []) : [];
   const nonces = [...new Set([usedNonce, ...earlier])].slice(0, MAX_NONCES);
   const unseenAnswer: UnseenAnswer = { nextNonce: clientNonce, nonces, alerts };
@@ -71,8 +71,9 @@ export function withUnseenAnswer(
 
 /** The record after a message beside the session: the nonce of an answer in use shows that the answer has arrived. */
 export function withoutSeenAnswer(record: DeviceRecord, { changes }: Acceptance): DeviceRecord {
+  if (record.unseenAnswer === undefined) return record;
   const { unseenAnswer, ...rest } = record;
-  return unseenAnswer !== undefined && changes.usedNonce === unseenAnswer.nextNonce ? rest : record;
+  return changes.usedNonce === unseenAnswer.nextNonce ? rest : record;
 }
 
 function fingerprint({ code, correlator, item }: Pick<OutboxItem, 'code' | 'correlator' | 'item'>): string {

@@ -1,5 +1,7 @@
 import type { NorthDriver } from './north-driver.ts';
 
+const NONE: readonly (readonly [Promise<void>, NorthDriver])[] = [];
+
 /**
  * The inputs under way of each device, with the driver of their DM 2.0 session; one session may have several. Those of a cell
  * that was forgotten after a failure of the store are among them.
@@ -9,7 +11,13 @@ export class RunningSessions {
 
   /** Those of one device, the oldest first. */
   of(key: string): readonly (readonly [Promise<void>, NorthDriver])[] {
-    return [...(this.#devices.get(key) ?? [])];
+    const known = this.#devices.get(key);
+    return known === undefined ? NONE : [...known];
+  }
+
+  /** True when the device has any. */
+  hasAny(key: string): boolean {
+    return this.#devices.has(key);
   }
 
   has(key: string, running: Promise<void>): boolean {

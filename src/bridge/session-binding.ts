@@ -25,10 +25,17 @@ export function isBoundTo(
 }
 
 /** True when the request came to the session's RespURI. */
-export function hasToken({ token = '' }: DeviceRequest, session: DmSession): boolean {
-  const [given, expected] = [Buffer.from(token), Buffer.from(session.token)];
-  return given.length === expected.length && timingSafeEqual(given, expected);
+export function hasToken(request: DeviceRequest, session: DmSession): boolean {
+  const known = comparisons.get(request);
+  if (known?.expected === session.token) return known.isEqual;
+  const [given, expected] = [Buffer.from(request.token ?? ''), Buffer.from(session.token)];
+  const isEqual = given.length === expected.length && timingSafeEqual(given, expected);
+  comparisons.set(request, { expected: session.token, isEqual });
+  return isEqual;
 }
+
+/** The last comparison for a request, because several steps ask for the same one. */
+const comparisons = new WeakMap<DeviceRequest, { readonly expected: string; readonly isEqual: boolean }>();
 
 /** The profile of a device by what its record knows of it. */
 export function profileFor(

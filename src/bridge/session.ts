@@ -85,7 +85,7 @@ export interface DmSession {
   /** Milliseconds since 1970: when it ended. */
   readonly closedAt?: number;
   /** Hash of the message that the engine has received and that has no stored answer yet; it is not received a second time. */
-  readonly unanswered?: string;
+  readonly unanswered?: string | undefined;
   /** Fingerprints of alerts that its Package#1 may repeat, because the device has not seen the answer to them (ADR 23). */
   readonly repeatable?: readonly string[];
   /** Its Package#1 reports all changes to the tree since the session before (Alerts 1227, 1228). */

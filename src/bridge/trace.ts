@@ -13,6 +13,7 @@ export interface TracePlace {
 }
 
 export function traceMessage({ journal }: BridgeOptions, place: TracePlace, { request, at }: IncomingMessage): void {
+  if (journal.trace === undefined) return;
   journal.trace({
     ...place,
     at,
@@ -32,6 +33,7 @@ export function traceAnswer(
   { request }: IncomingMessage,
   answer: DeviceAnswer,
 ): void {
+  if (journal.trace === undefined) return;
   journal.trace({
     ...place,
     at: clock.now(),
@@ -45,6 +47,7 @@ export function traceAnswer(
 }
 
 export function traceRequest({ journal, clock }: BridgeOptions, place: TracePlace, request: OutgoingRequest): void {
+  if (journal.trace === undefined) return;
   const { method, url, headers, body, purpose } = request;
   const direction = purpose === 'package' ? 'bridge→backend' : 'bridge→repository';
   const entry: TraceEntry = { ...place, at: clock.now(), direction, summary: `${method} ${url}` };
@@ -57,6 +60,7 @@ export function traceReply(
   { purpose }: OutgoingRequest,
   reply: IncomingReply,
 ): void {
+  if (journal.trace === undefined) return;
   const direction = purpose === 'package' ? 'backend→bridge' : 'repository→bridge';
   const summary = 'failure' in reply ? `${reply.failure}: ${reply.reason}` : `${reply.status}`;
   const entry: TraceEntry = { ...place, at: clock.now(), direction, summary };

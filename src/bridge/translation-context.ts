@@ -10,9 +10,20 @@ export function translationContext(options: BridgeOptions, accountId: string): T
     index,
     statusTable,
     account,
-    accounts: Object.values(options.accounts),
+    accounts: accountsOf(options),
     dm1ServerId: south.serverId,
     allowedServerUris,
     northPublicUrl,
   };
+}
+
+/** Each step of a session asks for the list. */
+const lists = new WeakMap<BridgeOptions['accounts'], TranslationContext['accounts']>();
+
+function accountsOf({ accounts }: BridgeOptions): TranslationContext['accounts'] {
+  const known = lists.get(accounts);
+  if (known !== undefined) return known;
+  const list = Object.values(accounts);
+  lists.set(accounts, list);
+  return list;
 }

@@ -46,10 +46,16 @@ export class WaitingRoom {
     return this.#waiting.size;
   }
 
+  /** Gives a request a connection, if one is free; false when there is none. */
+  enterAtOnce(): boolean {
+    if (this.#underWay >= this.size) return false;
+    this.#underWay += 1;
+    return true;
+  }
+
   /** Gives the request a connection now or later, or turns it or another one away. */
   enter(request: WaitingRequest): void {
-    if (this.#underWay < this.size) {
-      this.#underWay += 1;
+    if (this.enterAtOnce()) {
       request.admit();
       return;
     }

@@ -3,7 +3,7 @@
  *
  * A DevID travels to the backend in the header `OMADM-DevID` (DM-2.0 §5.2.2), which carries printable ASCII only.
  */
-import { BoundedMemo } from '../bounded-memo.ts';
+import { BoundedMap } from '../bounded-map.ts';
 import type { SyncHdr } from '../syncml/message.ts';
 
 /** The name of a device as it was written; `deviceKey` compares. */
@@ -32,7 +32,7 @@ export function deviceKey(devId: DevId): string {
 }
 
 /** Each message needs its device's key a dozen times. A hostile message may have any DevID, so the number is bounded. */
-const keys = new BoundedMemo<DevId, string>(4096);
+const keys = new BoundedMap<string>(4096);
 
 /**
  * The problem that keeps a text from being a DevID of the registry; undefined when there is none.

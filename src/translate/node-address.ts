@@ -5,7 +5,7 @@
  *
  * @see OMA-TS-DM_Protocol 2.0 §6.1, §12.1
  */
-import { BoundedMemo } from '../bounded-memo.ts';
+import { BoundedMap } from '../bounded-map.ts';
 import { describeNode, isHidden, type MoMapping, type RelocatedNode } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
 import { inverted, isWildcard, matchesPrefix, type Rewrite, rewrite } from '../mapping/path-pattern.ts';
@@ -70,7 +70,7 @@ export function pathOf(mapping: MoMapping, root: readonly string[], names: reado
 
 /** The format of the node at `names` below `root`, in the definition of the MO that mappings expect at `root`. */
 export function formatAt(index: MoIndex, root: LocUri, names: readonly string[]): NodeFormat | undefined {
-  const known = knownFormats.get(index) ?? new BoundedMemo(MAX_KEPT_FORMATS);
+  const known = knownFormats.get(index) ?? new BoundedMap(MAX_KEPT_FORMATS);
   knownFormats.set(index, known);
   const locUri = descendantOf(root, names);
   const key = `${root}\n${locUri}`;
@@ -80,7 +80,7 @@ export function formatAt(index: MoIndex, root: LocUri, names: readonly string[])
 }
 
 /** The formats of nodes, because the Package#1s of all devices have nearly the same ones. */
-const knownFormats = new WeakMap<MoIndex, BoundedMemo<string, { readonly format: NodeFormat | undefined }>>();
+const knownFormats = new WeakMap<MoIndex, BoundedMap<{ readonly format: NodeFormat | undefined }>>();
 
 /** The most formats, and the most characters of an address. */
 const MAX_KEPT_FORMATS = 256;

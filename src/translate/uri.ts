@@ -4,7 +4,7 @@
  *
  * @see OMA-TS-DM_Protocol 2.0 §6.1, §12.1
  */
-import { BoundedMemo } from '../bounded-memo.ts';
+import { BoundedMap } from '../bounded-map.ts';
 import type { MiidTable } from '../device/managed-device.ts';
 import { describeNode, isHidden, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
@@ -40,7 +40,7 @@ export function canonicalPath(mapping: MoMapping, path: NodePath): NodePath {
 }
 
 /** The parts of whole instances, by their roots. */
-const partsOfInstances = new WeakMap<MoMapping, BoundedMemo<LocUri, readonly TreePart[]>>();
+const partsOfInstances = new WeakMap<MoMapping, BoundedMap<readonly TreePart[]>>();
 
 /** Most roots of one mapping whose parts are kept, about 1 KB each; devices choose the roots. */
 const MAX_KEPT_ROOTS = 64;
@@ -51,7 +51,7 @@ const MAX_KEPT_ROOTS = 64;
  */
 export function treePartsOf(mapping: MoMapping, root: LocUri, path: NodePath): readonly TreePart[] {
   if (path.length > 0) return findTreeParts(mapping, root, path);
-  const byRoot = partsOfInstances.get(mapping) ?? new BoundedMemo(MAX_KEPT_ROOTS);
+  const byRoot = partsOfInstances.get(mapping) ?? new BoundedMap(MAX_KEPT_ROOTS);
   const known = byRoot.get(root);
   if (known !== undefined) return known;
   const parts = findTreeParts(mapping, root, path);

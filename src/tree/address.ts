@@ -1,5 +1,5 @@
 /** Addresses of commands: finds the MO of a ClientURI, and checks that the account may use it (DM-2.0 §6.1.1, §10). */
-import { BoundedMemo } from '../bounded-memo.ts';
+import { BoundedMap } from '../bounded-map.ts';
 import type { ClientUri, MoidRecognizer, PathSegment } from '../dm2/client-uri.ts';
 import { parseClientUri } from '../dm2/client-uri.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
@@ -48,7 +48,7 @@ export function* address(context: TranslationContext, text: string): Workflow<Ad
 }
 
 /** The addresses that mean the same for all devices and accounts, because backends send the same commands to many devices. */
-const knownAddresses = new WeakMap<MoIndex, BoundedMemo<string, Addressed>>();
+const knownAddresses = new WeakMap<MoIndex, BoundedMap<Addressed>>();
 
 /** The most addresses, and the most characters of one. */
 const MAX_KEPT_ADDRESSES = 256;
@@ -56,7 +56,7 @@ const MAX_KEPT_LENGTH = 256;
 
 function keepAddress(index: MoIndex, text: string, addressed: Addressed): void {
   if (text.length > MAX_KEPT_LENGTH) return;
-  const addresses = knownAddresses.get(index) ?? new BoundedMemo(MAX_KEPT_ADDRESSES);
+  const addresses = knownAddresses.get(index) ?? new BoundedMap(MAX_KEPT_ADDRESSES);
   knownAddresses.set(index, addresses);
   addresses.set(text, addressed);
 }

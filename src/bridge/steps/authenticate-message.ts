@@ -59,16 +59,9 @@ function namedSession(messageClass: MessageClass, device: KnownDevice): NamedSes
 function requestCredentials(request: DeviceRequest, publicUrl: string): RequestCredentials {
   const { body, headers, certificate } = request;
   const { 'x-syncml-hmac': mac, authorization } = headers;
-  return {
-    body,
-    mac,
-    authorization,
-    // Computed when it is read, because only HTTP Digest needs it.
-    get targets() {
-      return targetsOf(request, publicUrl);
-    },
-    certificate,
-  };
+  // Only HTTP Digest names the target of its request.
+  const targets = authorization === undefined ? [] : targetsOf(request, publicUrl);
+  return { body, mac, authorization, targets, certificate };
 }
 
 /** Path and query as they came to the bridge, and as the device sees them in front of a proxy that rewrites paths. */

@@ -4,7 +4,7 @@ import { provesRequest } from '../../dm1/auth-scheme.ts';
 import type { Mutable } from '../../mutable.ts';
 import type { DeviceAnswer } from '../device-request.ts';
 import { AlertRecognition, withUnseenAnswer } from '../repeated-alerts.ts';
-import { CLOSED_SESSION_RECOGNIZED_MS, type StoredAnswer } from '../session.ts';
+import { CLOSED_SESSION_RECOGNIZED_MS, type DmSession, type StoredAnswer } from '../session.ts';
 import type { Turn } from '../turn.ts';
 
 /** The part of a stored answer that goes over HTTP; the body is base64. */
@@ -28,8 +28,9 @@ export function recordAnswer(
   const at = options.clock.now();
   const isOver = cell.session === undefined || cell.session.south.phase === 'closed';
   if (cell.session !== undefined) {
-    const { unanswered: _, ...session } = cell.session;
-    cell.session = isOver && session.closedAt === undefined ? { ...session, closedAt: at } : session;
+    const session: Mutable<DmSession> = { ...cell.session, unanswered: undefined };
+    if (isOver && session.closedAt === undefined) session.closedAt = at;
+    cell.session = session;
   }
   cell.record = withUnseenAnswer(cell.record, acceptance, cell.alerts.seen);
   cell.alerts = new AlertRecognition([]);
