@@ -74,9 +74,11 @@ export function formatAt(index: MoIndex, root: LocUri, names: readonly string[])
   knownFormats.set(index, known);
   const locUri = descendantOf(root, names);
   const key = `${root}\n${locUri}`;
-  const found = known.get(key) ?? { format: findFormat(index, root, names) };
-  if (locUri.length <= MAX_KEPT_LENGTH) known.set(key, found);
-  return found.format;
+  const before = known.get(key);
+  if (before !== undefined) return before.format;
+  const format = findFormat(index, root, names);
+  if (locUri.length <= MAX_KEPT_LENGTH) known.set(key, { format });
+  return format;
 }
 
 /** The formats of nodes, because the Package#1s of all devices have nearly the same ones. */
