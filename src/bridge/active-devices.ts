@@ -13,7 +13,7 @@ import type { NorthDriver } from './north-driver.ts';
 import type { BridgeOptions } from './options.ts';
 import type { Clock, Store } from './ports.ts';
 import { RestingCells } from './resting-cells.ts';
-import { isRival, isUnderWay, RunningSessions } from './running-sessions.ts';
+import { allOf, isRival, isUnderWay, RunningSessions } from './running-sessions.ts';
 import { UnstoredDeliveries } from './unstored-deliveries.ts';
 
 /** The time for which Package#1 of a new session waits for the last reply of older ones. */
@@ -187,11 +187,7 @@ export class ActiveDevices {
   async #storeAfter(running: Promise<void>, active: ActiveDevice, driver: NorthDriver): Promise<void> {
     const key = deviceKey(driver.cell.record.devId);
     try {
-      try {
-        await running;
-      } finally {
-        this.#running.remove(key, running);
-      }
+      await running.finally(() => this.#running.remove(key, running));
       await this.#queue.run(key, () => driver.cell.commit());
     } catch (error) {
       this.#forget(key, active);
@@ -237,12 +233,8 @@ export class ActiveDevices {
     while (this.#work.size > 0) await Promise.allSettled(this.#work);
   }
 
-  #runningOf({ cell, session }: NorthDriver): readonly Promise<void>[] {
-    const own: Promise<void>[] = [];
-    for (const [running, other] of this.#running.of(deviceKey(cell.record.devId))) {
-      if (other.cell === cell && other.session.northId === session.northId) own.push(running);
-    }
-    return own;
+  #runningOf(driver: NorthDriver): readonly Promise<void>[] {
+    return this.#running.ofSession(deviceKey(driver.cell.record.devId), driver);
   }
 
   /** For a device that is not active. */
@@ -303,10 +295,4 @@ export class ActiveDevices {
     const ended = work.then(remove, remove);
     this.#work.add(ended);
   }
-}
-
-/** Resolves when all of them have; a message has one input, as a rule. */
-function allOf(running: readonly Promise<void>[]): Promise<void> {
-  const [first] = running;
-  return first !== undefined && running.length === 1 ? first : Promise.all(running).then(() => undefined);
 }

@@ -215,10 +215,9 @@ export class DeviceCell {
    * alerts.
    */
   rest(): boolean {
-    const committed = this.#committed;
+    const { record, session, answer } = this.#committed;
     const { added, removed, numbers } = this.outbox;
-    const isStored =
-      this.record === committed.record && this.session === committed.session && this.answer === committed.answer;
+    const isStored = this.record === record && this.session === session && this.answer === answer;
     const hasMore = added.length + removed.length + this.#reportsAdded.length + this.#reportsRemoved.length > 0;
     const isOpen = this.session !== undefined && this.session.closedAt === undefined;
     if (this.#isDiscarded || !isStored || hasMore || !isOpen) return false;

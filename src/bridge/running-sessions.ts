@@ -15,6 +15,15 @@ export class RunningSessions {
     return known === undefined ? NONE : [...known];
   }
 
+  /** Those of the session of this driver. */
+  ofSession(key: string, { cell, session }: NorthDriver): readonly Promise<void>[] {
+    const own: Promise<void>[] = [];
+    for (const [running, other] of this.of(key)) {
+      if (other.cell === cell && other.session.northId === session.northId) own.push(running);
+    }
+    return own;
+  }
+
   /** True when the device has any. */
   hasAny(key: string): boolean {
     return this.#devices.has(key);
@@ -49,4 +58,10 @@ export function isRival(driver: NorthDriver, other: NorthDriver): boolean {
 
 function originOf(url: string): string | undefined {
   return URL.parse(url)?.origin;
+}
+
+/** Resolves when all of them have; a message has one input, as a rule. */
+export function allOf(running: readonly Promise<void>[]): Promise<void> {
+  const [first] = running;
+  return first !== undefined && running.length === 1 ? first : Promise.all(running).then(() => undefined);
 }

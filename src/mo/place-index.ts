@@ -7,7 +7,7 @@ import { type LocUri, parentOf } from './loc-uri.ts';
 /** The rank of nothing. */
 const NONE = -1;
 
-/** Stands for both maps of an index without addresses, because most have none. */
+/** Both maps of an index without addresses; most have none. */
 const NO_RANKS = new Map<LocUri, number>();
 
 export class PlaceIndex {
