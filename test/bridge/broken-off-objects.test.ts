@@ -126,6 +126,21 @@ describe('a large object that the device gives up', () => {
     expect(nodesOf(device)).toEqual(BEFORE);
   });
 
+  test.each(['xml', 'wbxml'] as const)('and whose last chunk has no Status is read back (%s)', async (encoding) => {
+    for (const name of ['Big', 'Name']) {
+      let chunks = 0;
+      const unanswered = (command: string) => {
+        if (/^(?:Add|Replace) /u.test(command)) chunks += 1;
+        return chunks === CHUNKS && command.endsWith(`/${name}`);
+      };
+      const { device, statuses, bridge } = await play(storing(() => undefined, name, { encoding, unanswered }));
+      expect(statuses).toEqual([200]);
+      expect(nodesOf(device)[`./Ex/one/${name}`]).toBe(BIG);
+      expect(chunks).toBe(CHUNKS);
+      expect(eventsIn(bridge, 'write.undone')).toEqual([]);
+    }
+  });
+
   test('is stored by the second try after 424', async () => {
     let tries = 0;
     const breaksOff: BreaksOff = ({ number }) => {
