@@ -12,6 +12,9 @@ const NODES = thing({
   'Plain/a': { format: 'chr', value: 'y' },
   Numbered: { format: 'node', value: '7' },
   'Numbered/a': { format: 'chr', value: 'z' },
+  Named: { format: 'chr', value: 'b/a' },
+  'Named/a': { format: 'chr', value: '3' },
+  'Named/b': { format: 'chr', value: '4' },
   // A device that gives every node the default format answers with the names of the children.
   Listed: { value: 'b/a' },
   'Listed/a': { format: 'chr', value: '1' },
@@ -26,6 +29,11 @@ const DOCUMENT = `<MgmtTree xmlns="syncml:dmddf1.2"><VerDTD>1.2</VerDTD>${node(
   node('Both', 'int', `<Value>5</Value>${node('Inner', 'chr', '<Value>x</Value>')}`) +
     node('Nil', 'null', '<Value>nothing?</Value>') +
     node('Plain', 'node', node('a', 'chr', '<Value>y</Value>')) +
+    node(
+      'Named',
+      'chr',
+      `<Value>b/a</Value>${node('a', 'chr', '<Value>3</Value>')}${node('b', 'chr', '<Value>4</Value>')}`,
+    ) +
     node('Numbered', 'node', `<Value>7</Value>${node('a', 'chr', '<Value>z</Value>')}`) +
     node(
       'Listed',
@@ -73,6 +81,7 @@ describe.each(WAYS)('a device that lists by $list in $encoding', (ways) => {
       Plain: { a: 'y' },
       Numbered: { a: 'z' },
       Listed: { a: '1', b: '2' },
+      Named: { a: '3', b: '4' },
     });
     expect(moData(parts[1])).toEqual(moData(parts[0]));
     const named = list === 'Struct' ? ['Both', 'Nil'] : ['Both', 'Nil', 'Numbered'];
@@ -89,6 +98,7 @@ describe.each(WAYS)('a device that lists by $list in $encoding', (ways) => {
       Plain: { a: 'y' },
       Numbered: { a: 'z', ...numbered },
       Listed: { a: '1', b: '2' },
+      Named: { a: '3', b: '4' },
     });
     expect(quirks).toEqual([]);
   });

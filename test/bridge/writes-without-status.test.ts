@@ -120,6 +120,17 @@ describe('writes without a Status', () => {
     expect(['A', 'B', 'D'].map(done.value)).toEqual(['new', 'new', 'new']);
     expect(['Replace A', 'Replace B', 'Add D', 'Delete C'].map(done.times)).toEqual([1, 1, 1, 1]);
 
+    let isFirst = true;
+    const laterB = skipping((command) => {
+      const isSkipped = isFirst && command === `Replace ${ROOT}/B`;
+      if (isSkipped) isFirst = false;
+      return isSkipped;
+    });
+    const repeated = await scene(doc, { ...silent({ answersContainers: false }), ...laterB, atomic });
+    expect(repeated.statuses).toEqual([200]);
+    expect(['A', 'B', 'D'].map(repeated.value)).toEqual(['new', 'new', 'new']);
+    expect(['Replace A', 'Replace B', 'Add D'].map(repeated.times)).toEqual([1, 2, 1]);
+
     const neverB = skipping((command) => command === `Replace ${ROOT}/B`);
     const undone = await scene(doc, { ...silent({ answersContainers: false }), ...neverB, atomic });
     expect(undone.statuses).toEqual([500]);
