@@ -1,4 +1,6 @@
 /** Starts the reference backend and the bridge of the demonstration. */
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +19,8 @@ export interface DemoSetup {
   readonly fleet: Fleet;
   readonly campaign: Campaign;
   readonly devices: readonly DeviceData[];
+  /** The UDP port of each device that waits for notifications, by DevID. */
+  readonly pushPorts: ReadonlyMap<string, number>;
   readonly backend: RunningBackend;
   readonly bridge: RunningServer;
   /** Stops the bridge, then the backend. */
@@ -36,25 +40,44 @@ export async function startDemo(folder: string, paint: Paint): Promise<DemoSetup
     onEvent: (event) => backendLines(event, modelOf, paint).forEach(print),
   });
   try {
-    await writeFile(join(folder, 'devices.csv'), toCsv(devices));
+    const pushPorts = await freePushPorts(devices);
+    await writeFile(join(folder, 'devices.csv'), toCsv(devices, pushPorts));
     const file = join(folder, 'dmbridge.yaml');
     await writeFile(file, stringify(configFor(campaign, fleet, backend)));
     const bridge = await startServer(loadConfig(file, {}), createJournal({ level: 'error' }), prepareBridge);
+    backend.useClient(bridge.north);
     const stop = async () => {
       await bridge.stop();
       await backend.close();
     };
-    return { fleet, campaign, devices, backend, bridge, stop };
+    return { fleet, campaign, devices, pushPorts, backend, bridge, stop };
   } catch (error) {
     await backend.close();
     throw error;
   }
 }
 
-function toCsv(devices: readonly DeviceData[]): string {
+function toCsv(devices: readonly DeviceData[], pushPorts: ReadonlyMap<string, number>): string {
   const columns = ['devId', 'user', 'password', 'serverUser', 'serverPassword'] as const;
-  const rows = devices.map((device) => columns.map((column) => device[column] ?? '').join(','));
-  return `${columns.join(',')}\n${rows.join('\n')}\n`;
+  const rows = devices.map((device) => {
+    const port = pushPorts.get(device.devId);
+    const cells = columns.map((column) => device[column] ?? '');
+    return [...cells, port === undefined ? '' : `127.0.0.1:${port}`].join(',');
+  });
+  return `${[...columns, 'pushHost'].join(',')}\n${rows.join('\n')}\n`;
+}
+
+/** A port for each device that knows its server: only such a device takes notifications. */
+async function freePushPorts(devices: readonly DeviceData[]): Promise<ReadonlyMap<string, number>> {
+  const ports = new Map<string, number>();
+  for (const { devId, serverUser } of devices) {
+    if (serverUser === undefined) continue;
+    const socket = createSocket('udp4').bind(0, '127.0.0.1');
+    await once(socket, 'listening');
+    ports.set(devId, socket.address().port);
+    socket.close();
+  }
+  return ports;
 }
 
 /** The content of `dmbridge.yaml`. */
@@ -63,6 +86,7 @@ function configFor(campaign: Campaign, fleet: Fleet, backend: RunningBackend): o
     url: `${backend.url}${campaign.paths[0] ?? ''}`,
     serverId: 'DMS1',
     auth: campaign.auth === undefined ? { type: 'none' } : { type: 'basic', ...campaign.auth },
+    notificationSecret: campaign.notificationSecret,
   };
   return {
     south: { listen: '127.0.0.1:0', serverId: fleet.serverId },

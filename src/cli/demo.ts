@@ -8,10 +8,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Campaign } from '../testbed/backend/campaign.ts';
+import type { Campaign, PlannedSession } from '../testbed/backend/campaign.ts';
+import { matchesGlob } from '../testbed/backend/matcher.ts';
 import { deviceLine, type Paint, paintFor } from '../testbed/conversation.ts';
 import { buildDevice, type DeviceData } from '../testbed/device/fleet.ts';
 import { httpWorld } from '../testbed/device/http-world.ts';
+import { listenForPushes } from '../testbed/device/push-listener.ts';
 import { runSession } from '../testbed/device/session.ts';
 import { EXIT, parseArguments, print, untilSignal } from './command-line.ts';
 import { type DemoSetup, startDemo } from './demo-setup.ts';
@@ -64,19 +66,23 @@ async function runOneDevice(setup: DemoSetup, data: DeviceData, paint: Paint): P
   const device = buildDevice(setup.fleet, data, setup.bridge.south);
   print(`\n${'─'.repeat(8)} ${data.model}, ${data.devId} ${'─'.repeat(8)}`);
   const world = httpWorld((event) => print(deviceLine(event, data.model, paint)));
+  const port = setup.pushPorts.get(data.devId);
+  const listener = port === undefined ? undefined : await listenForPushes(device, world, { host: '127.0.0.1', port });
   let messages = 0;
   const problems: string[] = [];
-  for (let session = 0; session < longestRule(setup.campaign); session += 1) {
-    const outcome = await runSession(device, world);
+  for (const { notification } of plannedSessions(setup.campaign, data.devId)) {
+    const outcome = await (notification === undefined ? runSession(device, world) : listener?.nextSession());
+    if (outcome === undefined) continue;
     messages += outcome.messages;
     problems.push(...outcome.faults);
     if (outcome.end !== 'done') problems.push(`session ${outcome.end}: ${outcome.reason ?? ''}`);
   }
+  await listener?.close();
   problems.push(...device.pendingAlerts().map(({ alert }) => `alert never acknowledged: ${alert.type}`));
   return { data, messages, problems };
 }
 
-/** The number of sessions in the longest rule; at least one. */
-function longestRule(campaign: Campaign): number {
-  return Math.max(1, ...campaign.rules.map((rule) => rule.sessions.length));
+/** The sessions of the rule for the device. */
+function plannedSessions({ rules }: Campaign, devId: string): readonly PlannedSession[] {
+  return rules.find(({ match }) => matchesGlob(match.devId ?? '*', devId))?.sessions ?? [];
 }

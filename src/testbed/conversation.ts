@@ -31,6 +31,8 @@ export function deviceLine(event: DeviceEvent, name: string, paint: Paint): stri
       return `${label} ──▶ ${describeMessage(event.message)}`;
     case 'received':
       return `${label} ◀── ${describeMessage(event.message)}`;
+    case 'notified':
+      return `${label} ◀┄┄ ${paint('device', `notification of DM ${event.format}`)} for session ${event.sessionId}`;
     case 'fault':
       return `${label} ${paint('fault', `fault: ${event.text}`)}`;
     default: {
@@ -55,6 +57,10 @@ export function backendLines(event: BackendEvent, name: (devId: string) => strin
       const title = paint('backend', 'Package#2');
       const commands = event.commands.map((command) => command.map((text) => shorten(text, COMMAND_LENGTH)).join(' '));
       return [`${indent}${name(event.devId)} ◀══ ${title}`, ...commands.map((command) => `${detail}${command}`)];
+    }
+    case 'notification': {
+      const title = paint('backend', 'Package#0');
+      return [`${indent}${name(event.devId)} ◀══ ${title} NOTIFICATION-ID ${event.id} → ${event.status}`];
     }
     case 'repository':
       return [`${indent}${paint('dim', `repository  ${event.method} ${event.path} → ${event.status}`)}`];

@@ -247,7 +247,7 @@ describe('duplicates', () => {
 });
 
 describe('the session that answers', () => {
-  test('it is server-initiated with the NOTIFICATION-ID, and the notification is not sent again [DM-PACK-020]', async () => {
+  test('it is server-initiated with the NOTIFICATION-ID, and the notification is not sent again', async () => {
     const bridge = await open();
     const sessionId = await notify(bridge);
     await bridge.say(packageOne(sessionId));
@@ -329,7 +329,7 @@ describe('the session that answers', () => {
     expect(await bridge.notifications()).toMatchObject([{ state: 'sent' }]);
   });
 
-  test('REQ-MOS leads to MOS in Package#1 [DM-PACK-010]', async () => {
+  test('REQ-MOS leads to MOS in Package#1', async () => {
     const bridge = await open();
     const sessionId = await notify(bridge, { requestMos: true });
     const first = await bridge.say(packageOne(sessionId));

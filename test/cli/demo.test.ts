@@ -20,6 +20,9 @@ test('the demonstration ends well, with every command in it', async () => {
   for (const command of ['GET', 'HGET', 'HPUT', 'HPOST', 'DELETE', 'EXEC', 'SHOW', 'CONT', 'END']) {
     expect(printed(), command).toMatch(new RegExp(`^ +${command}( |$)`, 'mu'));
   }
+  expect(printed()).toMatch(/Package#0 NOTIFICATION-ID 4097 → 202/u);
+  expect(printed()).toMatch(/notification of DM 1\.2 for session [0-9A-F]+\n.*Alert 1200/u);
+  expect(printed()).toMatch(/MOS with \d+ MOs · Alert ServerInitiatedMgmt \{"NOTIFICATION-ID":4097\}/u);
 });
 
 test('an unknown option is refused', async () => {

@@ -6,8 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBridge } from '../../src/bridge/bridge.ts';
+import type { Package0Result } from '../../src/bridge/notifications/accept-package0.ts';
 import type { BridgeOptions } from '../../src/bridge/options.ts';
-import type { Backend, Clock, Random, Store } from '../../src/bridge/ports.ts';
+import type { Backend, Clock, Delivery, Push, Random, Store } from '../../src/bridge/ports.ts';
 import { parseDevId } from '../../src/device/dev-id.ts';
 import { applyRow, type DeviceRow } from '../../src/device/device-import.ts';
 import type { DeviceRecord } from '../../src/device/record.ts';
@@ -21,7 +22,7 @@ import type { Mutable } from '../../src/mutable.ts';
 import { MemoryStore } from '../../src/store/memory-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
 import { miidTable } from './miid-table.ts';
-import { noNotifications } from './notifications.ts';
+import { NOTIFICATION_SETTINGS, RecordedDelivery } from './notifications.ts';
 import type { BridgeSetup, SetupDevice } from './transcript/setup.ts';
 import type { WireMessage } from './transcript/wire-form.ts';
 
@@ -35,6 +36,10 @@ const shipped = loadMappings();
 export interface BridgeFixture {
   /** Handles one message of a device; its path may have a token. */
   post(message: WireMessage): Promise<WireMessage>;
+  /** Handles a Package#0 of the backend. */
+  notify(devId: string, bytes: Uint8Array): Promise<Package0Result>;
+  /** The next notification that the bridge has sent to a device; undefined when there is none. */
+  nextPush(): (Push & { readonly way: string }) | undefined;
   /** Closes the bridge and its store, as the end of a process does, and opens both again. */
   restart(): Promise<void>;
   /** Moves the clock. */
@@ -57,7 +62,8 @@ export async function openBridgeFixture(
     folder === undefined ? new MemoryStore() : openSqliteStore({ file: join(folder, 'bridge.db') });
   const clock = steppedClock();
   const lines: string[] = [];
-  const world = { backend, clock, random: seededRandom(), journal: listingJournal(lines) };
+  const delivery = new RecordedDelivery();
+  const world = { backend, clock, random: seededRandom(), journal: listingJournal(lines), delivery };
   let store = openStore();
   await registerDevices(store, setup.devices);
   let bridge = createBridge(toOptions(setup, { ...world, store }));
@@ -77,6 +83,12 @@ export async function openBridgeFixture(
       });
       return { startLine: `HTTP/1.1 ${answer.status}`, headers: answer.headers, body: answer.body };
     },
+    async notify(devId, bytes) {
+      const result = await bridge.acceptPackage0(devId, bytes);
+      await bridge.drained();
+      return result;
+    },
+    nextPush: () => delivery.sent.shift(),
     async restart() {
       if (folder === undefined) throw new Error('a bridge in memory does not survive a restart');
       await shut();
@@ -96,11 +108,13 @@ export async function openBridgeFixture(
   };
 }
 
-type World = Pick<BridgeOptions, 'store' | 'backend' | 'clock' | 'random' | 'journal'>;
+type World = Pick<BridgeOptions, 'store' | 'backend' | 'clock' | 'random' | 'journal'> & {
+  readonly delivery: Delivery;
+};
 
-function toOptions(setup: BridgeSetup, world: World): BridgeOptions {
+function toOptions(setup: BridgeSetup, { delivery, ...world }: World): BridgeOptions {
   const { serverId = 'DMS1', moids = ['*'], statusForm = 'object' } = setup.account ?? {};
-  const { alwaysSendMos = false, reasons = false } = setup.account ?? {};
+  const { alwaysSendMos = false, reasons = false, notificationSecret } = setup.account ?? {};
   const provided = moids.map((moid) => (moid === '*' ? moid : parseMoid(moid)));
   return {
     ...world,
@@ -125,7 +139,14 @@ function toOptions(setup: BridgeSetup, world: World): BridgeOptions {
     maxCommands: 5_000,
     maxOutbox: 10_000,
     maxConnections: {},
-    notifications: noNotifications(),
+    notifications: {
+      settings: { ...NOTIFICATION_SETTINGS, ...setup.notifications },
+      accounts:
+        notificationSecret === undefined
+          ? {}
+          : { main: { secret: Buffer.from(notificationSecret), requireDigest: true } },
+      delivery,
+    },
     allowedServerUris: [new URL('/', ACCOUNT_URL).href, ...(setup.allowServerUris ?? [])],
     accounts: {
       main: {

@@ -19,8 +19,14 @@ const COMMAND = object(
   ['do'],
 );
 
+const NOTIFICATION = object(
+  { id: NUMBER, connections: { type: 'array', items: NUMBER, minItems: 1 }, requestMos: { type: 'boolean' } },
+  ['id'],
+);
+
 const SESSION = object(
   {
+    notification: NOTIFICATION,
     alerts: OPEN_LIST,
     mos: TEXTS,
     steps: {
@@ -47,6 +53,7 @@ export const CAMPAIGN_SCHEMA: Readonly<Record<string, unknown>> = {
   required: ['rules'],
   properties: {
     auth: object({ user: TEXT, password: TEXT }, ['user', 'password']),
+    notificationSecret: TEXT,
     paths: { ...TEXTS, minItems: 1 },
     reports: TEXTS,
     statusForm: { enum: ['object', 'number'] },

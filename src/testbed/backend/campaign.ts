@@ -31,8 +31,19 @@ export interface Step {
   readonly accept?: string;
 }
 
+/** The Package#0 by which the backend asks for a session; Package#1 must tell its NOTIFICATION-ID. */
+export interface PlannedNotification {
+  readonly id: number;
+  /** PREFERRED-CON-TYPE. */
+  readonly connections?: readonly number[];
+  /** REQ-MOS. */
+  readonly requestMos?: boolean;
+}
+
 /** One DM session; END is sent after the last step. */
 export interface PlannedSession {
+  /** Sent when the session before has ended; absent: the device begins the session itself. */
+  readonly notification?: PlannedNotification;
   /** Alerts that Package#1 must have; it may have others. */
   readonly alerts?: readonly Matcher[];
   /** MOIDs that MOS must list; absent: MOS is not checked. */
@@ -83,6 +94,8 @@ export interface Failure {
 
 export interface Campaign {
   readonly auth?: { readonly user: string; readonly password: string };
+  /** The secret of the digests of Package#0; absent: they have none. */
+  readonly notificationSecret?: string;
   /** Paths that accept packages; CONT may lead to any of them. */
   readonly paths: readonly string[];
   /** Paths that accept EXEC reports in sessions of their own. */

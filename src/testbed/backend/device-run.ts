@@ -4,7 +4,7 @@
  * This file knows packages only; `server.ts` knows HTTP.
  */
 import { DM2_STATUS } from '../../dm2/status-codes.ts';
-import type { Campaign, Matcher, PlannedCommand, PlannedSession, Rule, Step } from './campaign.ts';
+import type { Campaign, Matcher, PlannedCommand, PlannedNotification, PlannedSession, Rule, Step } from './campaign.ts';
 import { checkMoData, checkPackage1, isObject, type ReportedStatus, readPackage3, TYPES } from './check-package.ts';
 import { parseJson } from './http-body.ts';
 import { matchesGlob, mismatch, unmatched } from './matcher.ts';
@@ -97,6 +97,11 @@ export class DeviceRun {
     return this.next();
   }
 
+  /** The notification for the next session, when no session is open. */
+  awaited(): PlannedNotification | undefined {
+    return this.step === undefined ? this.session()?.notification : undefined;
+  }
+
   /** Adds a fault of the client or a missed expectation. */
   fault(text: string): void {
     this.reasons.push(text);
@@ -179,7 +184,9 @@ export class DeviceRun {
     const session = this.session();
     const opening: unknown = this.opening;
     if (session === undefined || !isObject(opening)) return;
-    this.expectAlerts(session.alerts ?? [], opening.Alert, 'Package#1');
+    const { alerts = [], notification } = session;
+    const expected = notification === undefined ? alerts : [...alerts, sessionAlert(notification)];
+    this.expectAlerts(expected, opening.Alert, 'Package#1');
     if (session.mos === undefined) return;
     const moids = Array.isArray(opening.MOS) ? opening.MOS.map((entry) => (isObject(entry) ? entry.MOID : '')) : [];
     const absent = session.mos.filter((moid) => !moids.includes(moid));
@@ -221,6 +228,11 @@ export class DeviceRun {
     const data = command.data === undefined ? undefined : mismatch(command.data, part && partValue(part), 'data');
     if (data !== undefined) this.fault(`${name}: ${data}`);
   }
+}
+
+/** The session alert of a Package#1 that answers a notification (DM-2.0 Appendix D). */
+function sessionAlert({ id }: PlannedNotification): Matcher {
+  return { AlertType: 'urn:oma:at:dm:2.0:ServerInitiatedMgmt', Data: { 'NOTIFICATION-ID': id } };
 }
 
 /** Describes the expected alerts that are missing. */

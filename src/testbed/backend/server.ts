@@ -18,6 +18,7 @@ import { type Answer, DeviceRun, type Progress } from './device-run.ts';
 import { mediaType, parseJson, readBody, readResponse } from './http-body.ts';
 import { fill } from './matcher.ts';
 import type { Part } from './multipart.ts';
+import { plannedPackage0, postPackage0 } from './notify.ts';
 import { Repository } from './repository.ts';
 
 /** An event of the backend, for output and tests. */
@@ -30,6 +31,7 @@ export type BackendEvent =
       readonly parts: readonly Part[];
     }
   | { readonly type: 'commands'; readonly devId: string; readonly commands: readonly (readonly string[])[] }
+  | { readonly type: 'notification'; readonly devId: string; readonly id: number; readonly status: number }
   | { readonly type: 'repository'; readonly method: string; readonly path: string; readonly status: number }
   | { readonly type: 'failure'; readonly failure: Failure };
 
@@ -48,6 +50,8 @@ export interface RunningBackend {
   /** The faults that belong to no device. */
   readonly faults: readonly string[];
   readonly repository: Repository;
+  /** Sends the Package#0s of the campaign from now on to the DM Client at this URL. */
+  useClient(url: string): void;
   close(): Promise<void>;
 }
 
@@ -72,6 +76,9 @@ export async function startBackend(options: BackendOptions): Promise<RunningBack
     progress: () => backend.progress(),
     faults: backend.faults,
     repository: backend.repository,
+    useClient: (url) => {
+      backend.clientUrl = url;
+    },
     close: () => closeServer(server),
   };
 }
@@ -100,6 +107,8 @@ class Backend {
   private readonly runs = new Map<string, DeviceRun>();
   /** Requests with a package, by DevID and in all. */
   private readonly requests = new Map<string, number>();
+  /** The address for Package#0; undefined: none is sent. */
+  clientUrl: string | undefined;
   private total = 0;
 
   constructor(url: string, options: BackendOptions) {
@@ -152,6 +161,17 @@ class Backend {
     const headers: OutgoingHttpHeaders = { 'content-type': TYPES.request, 'content-length': text.length };
     if (answer.accept !== undefined) headers['omadm-accept'] = answer.accept;
     response.writeHead(HTTP.ok, headers).end(text);
+    await this.notify(devId);
+  }
+
+  /** Asks for the next session of the device, when the campaign says so. */
+  private async notify(devId: string): Promise<void> {
+    const notification = this.runOf(devId).awaited();
+    if (notification === undefined || this.clientUrl === undefined) return;
+    const message = plannedPackage0(notification, this.campaign.notificationSecret, Date.now());
+    const status = await postPackage0(this.clientUrl, devId, message);
+    if (status !== HTTP.accepted) this.faults.push(`${devId}: Package#0 was answered ${status}`);
+    this.onEvent({ type: 'notification', devId, id: notification.id, status });
   }
 
   private isAuthorised(request: IncomingMessage): boolean {

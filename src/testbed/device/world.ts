@@ -29,6 +29,8 @@ export type DeviceEvent =
       readonly text: string;
     }
   | { readonly type: 'received'; readonly devId: string; readonly message: WireMessage; readonly text: string }
+  /** A notification came; its session follows, unless it had one before. */
+  | { readonly type: 'notified'; readonly devId: string; readonly sessionId: string; readonly format: '1.2' | '1.3' }
   | { readonly type: 'fault'; readonly devId: string; readonly text: string }
   | { readonly type: 'ended'; readonly devId: string; readonly outcome: SessionOutcome };
 

@@ -5,6 +5,7 @@
 import { expect } from 'vitest';
 import type { Backend, IncomingReply, OutgoingRequest } from '../../../src/bridge/ports.ts';
 import type { Content } from '../../../src/dm2/package.ts';
+import { NOTIFICATION_TYPES } from '../../../src/notification/notification-message.ts';
 import { type BridgeFixture, openBridgeFixture } from '../bridge-fixture.ts';
 import { expectMessage } from './expect-message.ts';
 import type { Step, StepKind } from './parse.ts';
@@ -28,6 +29,7 @@ export async function playBridge(setup: BridgeSetup, steps: readonly Step[], opt
   const fixture = await openBridgeFixture(setup, play.backend, { durable: restarts });
   try {
     await play.run(fixture, restarts);
+    expect(fixture.nextPush(), 'a notification that the transcript does not have').toBeUndefined();
     expectNoSecrets(setup, fixture.logs());
   } finally {
     await fixture.close();
@@ -83,6 +85,13 @@ class BridgePlay {
           await fixture.background();
           this.#throwRequestError();
           break;
+        case 'backend → bridge':
+          if (restarts) await fixture.restart();
+          await this.#notify(fixture, step);
+          break;
+        case 'bridge → device':
+          this.#expectPush(fixture, step);
+          break;
         case 'device → bridge':
           if (restarts) await fixture.restart();
           await this.#exchange(fixture, step);
@@ -105,6 +114,32 @@ class BridgePlay {
       expectMessage(expected, this.#form.fromWire(answer), this.#bindings);
     }
     this.#lastMessages.set(expected.kind, answer);
+  }
+
+  /** Sends a Package#0, and compares the answer with the step behind it. */
+  async #notify(fixture: BridgeFixture, { startLine, body, line }: Step): Promise<void> {
+    const devId = /^POST \/notifications\/(\S+)$/u.exec(startLine)?.[1];
+    if (devId === undefined) throw new Error(`line ${line}: not a Package#0`);
+    const result = await fixture.notify(decodeURIComponent(devId), hexBytes(body));
+    const expected = this.#takeStep();
+    expect(expected.kind, `line ${expected.line}`).toBe('bridge → backend');
+    const isAccepted = result.kind !== 'refused';
+    const actual = {
+      startLine: `HTTP/1.1 ${isAccepted ? 202 : result.status}`,
+      headers: { 'content-type': isAccepted ? 'application/json' : 'application/problem+json' },
+      body: isAccepted ? JSON.stringify(result.body) : '',
+    };
+    expectMessage(expected, actual, this.#bindings);
+  }
+
+  /** The start line has the way of delivery and its target, the body the bytes of the notification. */
+  #expectPush(fixture: BridgeFixture, { startLine, headers, body, line }: Step): void {
+    const push = fixture.nextPush();
+    if (push === undefined) throw new Error(`line ${line}: the bridge has sent no notification`);
+    const { way, target, format, message } = push;
+    expect(`${way} ${target}`, `line ${line}`).toBe(startLine);
+    expect(NOTIFICATION_TYPES[format].mime, `line ${line}`).toBe(headers['content-type']);
+    expect(Buffer.from(message).toString('hex'), `line ${line}`).toBe(Buffer.from(hexBytes(body)).toString('hex'));
   }
 
   #deviceMessage(step: Step): WireMessage {
@@ -155,6 +190,11 @@ class BridgePlay {
   #throwRequestError(): void {
     if (this.#requestError !== undefined) throw this.#requestError;
   }
+}
+
+/** The bytes of hexadecimal digits; the rest of a line behind `#` is a comment. */
+function hexBytes(text: string): Uint8Array {
+  return Buffer.from(text.replaceAll(/#.*$/gmu, '').replaceAll(/\s/gu, ''), 'hex');
 }
 
 function textOf(content: Content | undefined): string {

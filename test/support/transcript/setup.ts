@@ -44,7 +44,9 @@ export interface BridgeSetup {
     readonly statusForm?: 'object' | 'number';
     readonly alwaysSendMos?: boolean;
     readonly reasons?: boolean;
+    readonly notificationSecret?: string;
   };
+  readonly notifications?: { readonly format?: 'auto' | '1.2' | '1.3' };
   /** Allowed ServerURIs beside those of the account's origin. */
   readonly allowServerUris?: readonly string[];
   /** Texts that no log may have, beside passwords. */
@@ -111,7 +113,13 @@ const bridge = {
         statusForm: { enum: ['object', 'number'] },
         alwaysSendMos: { type: 'boolean' },
         reasons: { type: 'boolean' },
+        notificationSecret: text,
       },
+    },
+    notifications: {
+      type: 'object',
+      additionalProperties: false,
+      properties: { format: { enum: ['auto', '1.2', '1.3'] } },
     },
     allowServerUris: texts,
     neverLogged: texts,
