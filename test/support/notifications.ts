@@ -1,5 +1,4 @@
 /** Notifications for tests: settings, and a way of delivery that keeps what is sent. */
-import type { NotificationOptions } from '../../src/bridge/options.ts';
 import type { Delivery, Push } from '../../src/bridge/ports.ts';
 import type { SendingOutcome } from '../../src/notification/sending.ts';
 import type { NotificationSettings } from '../../src/notification/settings.ts';
@@ -32,9 +31,4 @@ export class RecordedDelivery implements Delivery {
     this.sent.push({ way, ...push });
     return await this.outcome(way, push);
   }
-}
-
-/** A bridge whose accounts have no secrets and whose pushes go nowhere. */
-export function noNotifications(): NotificationOptions {
-  return { settings: NOTIFICATION_SETTINGS, accounts: {}, delivery: new RecordedDelivery() };
 }
