@@ -21,6 +21,8 @@ import { BATCH_SIZE, Walk } from './walk.ts';
 const EXPIRED_AT_ONCE = 100;
 /** The clocks of a system run apart by less than this between two rounds. */
 const CLOCK_JUMP_MS = 1_000;
+/** A stored time that is later than it can be by more than this shows that the clock was set back. */
+const CLOCK_SLACK_MS = 60_000;
 /** The time after which a report is tried again that was not delivered; DM-2.0 §5.6 forbids to connect again at once. */
 const REPORT_RETRY_MS = 3600_000;
 
@@ -33,6 +35,8 @@ export class Background {
   #clockOffset: number;
   /** Of the monotonic clock. */
   #removeFrom = Number.NEGATIVE_INFINITY;
+  /** Of the monotonic clock: from then on, what has a time in the future has counted as long as what ends now. */
+  readonly #removeAheadFrom: number;
   readonly #idle = new Walk<IdleSession>();
   readonly #due = new Walk<ExecReport>();
   readonly #sessions: OpenSessions;
@@ -45,6 +49,7 @@ export class Background {
     this.#connections = parts.connections;
     const { clock } = parts.options;
     this.#clockOffset = clock.now() - clock.monotonic();
+    this.#removeAheadFrom = clock.monotonic() + CLOSED_SESSION_RECOGNIZED_MS;
   }
 
   async run(): Promise<void> {
@@ -61,7 +66,9 @@ export class Background {
       this.#removeFrom = monotonic + CLOSED_SESSION_RECOGNIZED_MS;
     this.#clockOffset = now - monotonic;
     if (monotonic < this.#removeFrom) return;
-    while ((await store.removeExpired(now, EXPIRED_AT_ONCE)) === EXPIRED_AT_ONCE) await clock.nextTurn();
+    const latest = now + CLOSED_SESSION_RECOGNIZED_MS + CLOCK_SLACK_MS;
+    const ahead = monotonic < this.#removeAheadFrom ? undefined : latest;
+    while ((await store.removeExpired(now, EXPIRED_AT_ONCE, ahead)) === EXPIRED_AT_ONCE) await clock.nextTurn();
   }
 
   async #closeSilent(): Promise<void> {
@@ -86,7 +93,7 @@ export class Background {
     const { store, clock } = this.#options;
     const now = clock.now();
     await this.#due.walk(
-      (after, limit) => store.dueReports({ now, after, limit }),
+      (after, limit) => store.dueReports({ now, ahead: now + REPORT_RETRY_MS + CLOCK_SLACK_MS, after, limit }),
       async (report) => {
         if (!this.#connections.hasBackgroundRoom(report.account)) return false;
         await this.#attempt(report.devId, (cell) => this.#sendReport(cell, report));

@@ -16,6 +16,7 @@ import { Connections } from './connections.ts';
 import { type DeviceCell, sessionIn } from './device-cell.ts';
 import { continueWithoutDevice } from './device-gone.ts';
 import type { BodyPart, DeviceAnswer, DeviceRequest, LongBodyVerdict } from './device-request.ts';
+import { withoutFutureTimes } from './future-times.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 import { judgeLongBody } from './long-bodies.ts';
 import { MessagesInWork } from './messages-in-work.ts';
@@ -259,7 +260,7 @@ async function beginTurn(
   // Changes of earlier work must not be lost with this message.
   if (canBeTurnedAway && devices.hasUnstored(cell)) await cell.commit();
   const claim = connections.forMessage(cell.record.devId, canBeTurnedAway);
-  cell.record = seenRecord(cell.record, acceptance.changes, at);
+  cell.record = withoutFutureTimes(seenRecord(cell.record, acceptance.changes, at), at);
   cell.messageBytes += request.body.length;
   const encoder = new AnswerEncoder(request.contentType, encoding);
   const startedAt = options.clock.monotonic();

@@ -112,6 +112,8 @@ export interface IdlePage {
 /** A part of the reports that are due at `now`, milliseconds since 1970. */
 export interface DuePage {
   readonly now: number;
+  /** A report that is due after this time is due, too: the clock was set back. Absent: none is. */
+  readonly ahead?: number | undefined;
   /** The last entry of the page before; absent: from the beginning. It need not be there any more. */
   readonly after?: Pick<ExecReport, 'id' | 'dueAt'> | undefined;
   readonly limit: number;
@@ -234,9 +236,10 @@ export interface Store {
   deviceOfToken(token: string): Promise<DevId | undefined>;
   /**
    * Removes sessions that ended, and answers that no longer count at `now`, of at most `limit` devices; returns the number of
-   * devices. It changes no version, because no message could see a difference.
+   * devices. Those that would count beyond `ahead` go, too: the clock was set back. It changes no version, because no message could
+   * see a difference.
    */
-  removeExpired(now: number, limit: number): Promise<number>;
+  removeExpired(now: number, limit: number, ahead?: number): Promise<number>;
   /** Reports that are due, oldest first. */
   dueReports(page: DuePage): Promise<readonly ExecReport[]>;
   /** The notifications of a device; undefined for an unknown device. */

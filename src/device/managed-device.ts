@@ -12,6 +12,9 @@ import type { DeviceFacts } from './facts.ts';
 /** The MIIDs of a device's MO instances: MOID → MIID → LocURI of the instance's root. A MIID once given never changes. */
 export type MiidTable = Readonly<Record<Moid, Readonly<Record<Miid, LocUri>>>>;
 
+/** After this time the bridge forgets the Correlator of an Exec: 30 days. */
+export const PENDING_EXEC_MS = 30 * 24 * 3600 * 1000;
+
 /** An EXEC whose final status the device will send as a Generic Alert. */
 export interface PendingExec {
   readonly correlator: string;

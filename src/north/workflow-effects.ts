@@ -1,6 +1,6 @@
 /** Applies the effects that workflows emit: to the session's knowledge, to the device's record, or as effects for the bridge. */
 
-import type { ManagedDevice, PendingExec } from '../device/managed-device.ts';
+import { type ManagedDevice, PENDING_EXEC_MS, type PendingExec } from '../device/managed-device.ts';
 import { withoutQuery } from '../dm2/client-uri.ts';
 import type { Dm2Alert } from '../dm2/package.ts';
 import { assertNever } from '../errors.ts';
@@ -16,8 +16,6 @@ import type { Progress } from './progress.ts';
 
 /** The Execs of a device whose end is awaited; beyond it, the oldest is forgotten. */
 const MAX_PENDING_EXECS = 200;
-/** After this time the bridge forgets the Correlator of an Exec: 30 days. */
-const PENDING_EXEC_MS = 30 * 24 * 3600 * 1000;
 
 type EffectOf<T extends WorkflowEffect['type']> = Extract<WorkflowEffect, { readonly type: T }>;
 type KnowledgeEffect = EffectOf<'trees' | 'rootsGone' | 'discovered' | 'rootAdded'>;

@@ -148,19 +148,21 @@ export class MemoryStore implements Store {
     return undefined;
   }
 
-  async removeExpired(now: number, limit: number): Promise<number> {
+  async removeExpired(now: number, limit: number, ahead = Number.POSITIVE_INFINITY): Promise<number> {
     this.#checkOpen();
-    const expired = [...this.#devices].filter(([, kept]) => expiryOf(kept) < now);
+    const isExpired = (at: number): boolean => at < now || (at > ahead && at < Number.POSITIVE_INFINITY);
+    const expired = [...this.#devices].filter(([, kept]) => isExpired(expiryOf(kept)));
     expired.sort(([, one], [, other]) => expiryOf(one) - expiryOf(other));
     const removed = expired.slice(0, limit);
     for (const [key, { session: _session, answer: _answer, ...kept }] of removed) this.#devices.set(key, kept);
     return removed.length;
   }
 
-  async dueReports({ now, after, limit }: DuePage): Promise<readonly ExecReport[]> {
+  async dueReports({ now, ahead = Number.POSITIVE_INFINITY, after, limit }: DuePage): Promise<readonly ExecReport[]> {
     this.#checkOpen();
     return [...this.#reports.values()]
-      .filter((report) => report.dueAt <= now && (after === undefined || byDueTime(report, after) > 0))
+      .filter((report) => report.dueAt <= now || report.dueAt > ahead)
+      .filter((report) => after === undefined || byDueTime(report, after) > 0)
       .sort(byDueTime)
       .slice(0, limit);
   }

@@ -69,8 +69,9 @@ export class ProgressRows {
   }
 
   /** Removes sessions that ended and answers that no longer count; returns the row ids of their devices. */
-  removeExpired(now: number, limit: number): readonly number[] {
+  removeExpired(now: number, limit: number, ahead = Number.MAX_SAFE_INTEGER): readonly number[] {
     const rows = this.#sql.expired.all(now, limit);
+    if (rows.length < limit) rows.push(...this.#sql.expiredAhead.all(Math.max(ahead, now), limit - rows.length));
     for (const row of rows) this.#shrink(row);
     return rows.map((row) => numberOf(row, 'device'));
   }

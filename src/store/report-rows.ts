@@ -11,9 +11,14 @@ export class ReportRows {
     this.#sql = sql;
   }
 
-  due({ now, after, limit }: DuePage): readonly ExecReport[] {
+  /** Two ranges of one index, see `idleSessions` in `progress-rows.ts`. */
+  due({ now, ahead = Number.MAX_SAFE_INTEGER, after, limit }: DuePage): readonly ExecReport[] {
     const from = { at: after?.dueAt ?? Number.MIN_SAFE_INTEGER, id: after?.id ?? '' };
     const rows = this.#sql.dueReports.all(from.at, from.at, from.id, now, limit);
+    if (rows.length < limit) {
+      const above = Math.max(ahead, now, from.at - 1);
+      rows.push(...this.#sql.dueAhead.all(above, from.at, from.id, limit - rows.length));
+    }
     return rows.map((row): ExecReport => JSON.parse(textOf(row, 'body')));
   }
 

@@ -40,6 +40,8 @@ const SQL = {
   countOutbox: 'UPDATE progress SET kept = kept + ?, held = held + ?, refused = refused + ? WHERE device = ?',
   expired: `SELECT device, version, large, kept, held, refused FROM progress WHERE expires_at < ?
     ORDER BY expires_at LIMIT ?`,
+  expiredAhead: `SELECT device, version, large, kept, held, refused FROM progress WHERE expires_at > ?
+    ORDER BY expires_at LIMIT ?`,
   removeProgress: 'DELETE FROM progress WHERE device = ?',
   addProgress: 'INSERT INTO progress (device, version, kept, held, refused) VALUES (?, ?, ?, ?, ?)',
   addReport: 'INSERT INTO report (id, due_at, body) VALUES (?, ?, ?)',
@@ -59,6 +61,7 @@ const SQL = {
     ORDER BY p.open_since_message, d.key LIMIT ?`,
   dueReports: `SELECT body FROM report WHERE due_at >= ? AND (due_at, id) > (?, ?) AND due_at <= ?
     ORDER BY due_at, id LIMIT ?`,
+  dueAhead: `SELECT body FROM report WHERE due_at > ? AND (due_at, id) > (?, ?) ORDER BY due_at, id LIMIT ?`,
   freePages: 'PRAGMA freelist_count',
   notifications: 'SELECT body FROM notification WHERE device = ? ORDER BY seq',
   writeNotification: `INSERT INTO notification (device, seq, due_at, body) VALUES (?, ?, ?, ?)
@@ -105,6 +108,7 @@ export function prepareStatements(db: DatabaseSync): Statements {
     removeOutbox: prepare('removeOutbox'),
     countOutbox: prepare('countOutbox'),
     expired: prepare('expired'),
+    expiredAhead: prepare('expiredAhead'),
     removeProgress: prepare('removeProgress'),
     addProgress: prepare('addProgress'),
     addReport: prepare('addReport'),
@@ -118,6 +122,7 @@ export function prepareStatements(db: DatabaseSync): Statements {
     openBefore: prepare('openBefore'),
     openAfter: prepare('openAfter'),
     dueReports: prepare('dueReports'),
+    dueAhead: prepare('dueAhead'),
     freePages: prepare('freePages'),
     notifications: prepare('notifications'),
     writeNotification: prepare('writeNotification'),

@@ -162,9 +162,9 @@ class SqliteStore implements Store {
     return this.#read(() => this.#tables.progress.deviceOfToken(token));
   }
 
-  removeExpired(now: number, limit: number): Promise<number> {
+  removeExpired(now: number, limit: number, ahead?: number): Promise<number> {
     return this.#write(() => {
-      const expired = this.#tables.progress.removeExpired(now, limit);
+      const expired = this.#tables.progress.removeExpired(now, limit, ahead);
       for (const id of expired) this.#devices.pack(id);
       const isDue = expired.length > 0 || Number(this.#sql.freePages.get()?.freelist_count) > MAX_FREE_PAGES;
       if (isDue) this.#db.exec(`PRAGMA incremental_vacuum(${MAX_FREED_PAGES})`);

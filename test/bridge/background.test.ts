@@ -211,6 +211,40 @@ describe('an EXEC with ServerURI (DM-PACK-018-C-M, DM-PACK-028-C-M)', () => {
     expect(await bridge.reports()).toEqual([]);
   });
 
+  test('a report that waits for another try does not wait for a clock that was set back', async () => {
+    const { bridge, correlator } = await accepted(202, 'sqlite');
+    await bridge.say(report(correlator));
+    const { script } = bridge;
+    const down = { failure: 'unreachable', reason: 'refused' } as const;
+    bridge.script = (request, count) => (request.url === REPORTS ? down : script(request, count));
+    await runBackground(bridge);
+    bridge.clock.shift(-365 * 24 * 3_600_000);
+    await runBackground(bridge);
+    expect(bridge.requests.filter(({ url }) => url === REPORTS)).toHaveLength(2);
+    await runBackground(bridge);
+    expect(bridge.requests.filter(({ url }) => url === REPORTS)).toHaveLength(2);
+  });
+
+  test('an EXEC is awaited for 30 days of a clock that was set back', async () => {
+    const { bridge } = await accepted();
+    bridge.clock.shift(-365 * 24 * 3_600_000);
+    await bridge.say(packageOne(BRUCE, { sessionId: '2' }));
+    const [pending] = (await bridge.state()).record.pendingExecs;
+    expect(pending?.expiresAt).toBe(bridge.clock.now() + 30 * 24 * 3_600_000);
+  });
+
+  test('a session that has ended is removed, although its end is in the future of a clock that was set back', async () => {
+    const { bridge } = await accepted(200, 'sqlite');
+    await runBackground(bridge);
+    bridge.clock.shift(-365 * 24 * 3_600_000);
+    bridge.kill();
+    await runBackground(bridge);
+    expect((await bridge.state()).session).toBeDefined();
+    await bridge.clock.advance(60_000);
+    await runBackground(bridge);
+    expect((await bridge.state()).session).toBeUndefined();
+  });
+
   test('a stored report keeps the digits of its number', async () => {
     const { bridge, correlator } = await accepted(202, 'sqlite');
     const done = event(3, [{ type: 'x.done', format: 'int', data: '1234567890123456789' }], { correlator });

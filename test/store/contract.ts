@@ -486,6 +486,33 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       expect((await store.dueReports({ now: AT + 9, limit: 10 })).map(({ id }) => id)).toEqual(['d', 'b', 'c']);
     });
 
+    test('reports that are due too far ahead are due, too, after the others and in pages', async () => {
+      await register();
+      const times = { a: AT, b: AT + 5, c: AT + 100, d: AT + 200, e: AT + 200 };
+      const reports = Object.entries(times).map(([id, dueAt]) => execReport(id, dueAt));
+      await store.commit(DEVICE, await version(), { reportsAdded: reports });
+      const idsOf = (listed: readonly ExecReport[]) => listed.map(({ id }) => id);
+      expect(idsOf(await store.dueReports({ now: AT, ahead: AT + 50, limit: 10 }))).toEqual(['a', 'c', 'd', 'e']);
+      expect(idsOf(await store.dueReports({ now: AT, ahead: AT + 100, limit: 10 }))).toEqual(['a', 'd', 'e']);
+      const listed = await inPages<ExecReport>((after, limit) =>
+        store.dueReports({ now: AT, ahead: AT + 50, after, limit }),
+      );
+      expect(idsOf(listed)).toEqual(['a', 'c', 'd', 'e']);
+    });
+
+    test('sessions that would count too far ahead are removed, too', async () => {
+      const MINUTE = 60_000;
+      for (const [name, closedAt] of Object.entries({ past: AT, soon: AT + MINUTE, ahead: AT + 60 * MINUTE })) {
+        await register(parseDevId(name));
+        await store.commit(parseDevId(name), await version(parseDevId(name)), {
+          session: dmSession(name, { closedAt }),
+        });
+      }
+      const isThere = async (name: string) => (await loadAll(store, parseDevId(name)))?.session !== undefined;
+      expect(await store.removeExpired(AT + MINUTE + 1, 9, AT + 5 * MINUTE)).toBe(2);
+      expect([await isThere('past'), await isThere('soon'), await isThere('ahead')]).toEqual([false, true, false]);
+    });
+
     test('idle sessions in pages: each once, whatever times are equal, and after one that is gone', async () => {
       const names = ['d3', 'D1', 'd5', 'd2', 'd4', 'é'].map((name) => parseDevId(name));
       for (const devId of names) {
