@@ -6,6 +6,7 @@ import { DecodeError, MappingError } from '../errors.ts';
 import { isSearched, type MoMapping } from '../mapping/mapping.ts';
 import { isNewRootAmbiguous, mappingAt, newRootRule } from '../mapping/placed-definition.ts';
 import { childOf, isNodeName, type LocUri, nameOf, parentOf } from '../mo/loc-uri.ts';
+import type { Miid } from '../mo/miid.ts';
 import type { Moid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
 import { ANYWHERE } from '../mo/tree-change.ts';
@@ -24,7 +25,7 @@ import { writeTree } from '../tree/write-tree.ts';
 import { type ContentPart, refusalOf } from '../tree/writing/content-part.ts';
 import { all, withLaterWrites } from '../workflow/combinators.ts';
 import type { CommandResult, Failure } from '../workflow/command-result.ts';
-import { emit, inParts, requestDiscovered, requestMiid, type Workflow } from '../workflow/workflow.ts';
+import { emit, inParts, requestDiscovered, requestMiids, type Workflow } from '../workflow/workflow.ts';
 import { resolveForWrite } from './write-targets.ts';
 
 /**
@@ -55,9 +56,10 @@ export function* storeContent(
   const { status } = written;
   if (status !== DM2_STATUS.ok) return written;
   yield* storeRightsNames(rights);
+  const miids = yield* concludeInstances(ready);
   const uris: string[] = [];
   for (const plan of ready) {
-    uris.push(...(plan.rights === undefined ? yield* conclude(plan) : rights.urisOf(plan.rights)));
+    for (const uri of plan.rights === undefined ? conclude(plan, miids) : rights.urisOf(plan.rights)) uris.push(uri);
   }
   // Later commands have waited for the new instances, but need not wait for their ACLs.
   yield* setCreatorAcls(
@@ -226,18 +228,43 @@ function* planInstance(
   return { addressed, writes: [...parents, ...writes], targets: [], created: root };
 }
 
-/** Emits the effects of writes that succeeded, and returns the ClientURIs of the stored nodes. A new instance gets its MIID. */
-function* conclude({ addressed, targets, created, secret }: Plan): Workflow<readonly ClientUriText[]> {
-  const { uri, mapping } = addressed;
+/** New instances get their MIIDs, and the session knows them from now on. Returns the MIIDs by the roots. */
+function* concludeInstances(plans: readonly Plan[]): Workflow<ReadonlyMap<LocUri, Miid>> {
+  const miids = new Map<LocUri, Miid>();
+  const created = plans.flatMap(({ addressed, created: root }) =>
+    root === undefined ? [] : [{ root, mapping: addressed.mapping }],
+  );
+  if (created.length === 0) return miids;
+  for (const [moid, ofMoid] of Map.groupBy(created, ({ mapping }) => mapping.moid)) {
+    const roots = ofMoid.map(({ root }) => root);
+    for (const [at, miid] of requestMiids(moid, roots).entries()) {
+      const root = roots[at];
+      if (root !== undefined) miids.set(root, miid);
+    }
+  }
+  const discovered = yield* requestDiscovered();
+  // On a device without Types a new instance is found by its place, like all others.
+  const isTyped = discovered?.roots.some(({ type }) => type !== '') ?? false;
+  const roots = created.map(({ root, mapping }) => ({
+    locUri: root,
+    type: isTyped ? dm1TypeOf(mapping) : ('' as const),
+  }));
+  emit({ type: 'rootsAdded', roots });
+  return miids;
+}
+
+/** Emits the effects of writes that succeeded, and returns the ClientURIs of the stored nodes. */
+function conclude(
+  { addressed, targets, created, secret }: Plan,
+  miids: ReadonlyMap<LocUri, Miid>,
+): readonly ClientUriText[] {
+  const { uri } = addressed;
   if (secret !== undefined) emit({ type: 'accountValue', ...secret });
   if (created === undefined) {
     return targets.map(({ miid, path }) => concreteClientUri({ ...uri, instance: { kind: 'miid', miid } }, miid, path));
   }
-  const miid = requestMiid(mapping.moid, created);
-  const discovered = yield* requestDiscovered();
-  // On a device without Types the new instance is found by its place, like all others.
-  const isTyped = discovered?.roots.some(({ type }) => type !== '') ?? false;
-  emit({ type: 'rootAdded', root: { locUri: created, type: isTyped ? dm1TypeOf(mapping) : '' } });
+  const miid = miids.get(created);
+  if (miid === undefined) throw new TypeError(`no MIID for ${created}`);
   return [concreteClientUri({ ...uri, instance: { kind: 'miid', miid } }, miid, [])];
 }
 

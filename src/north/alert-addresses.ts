@@ -9,7 +9,7 @@ import type { ExpectedRoot, MoIndex } from '../mapping/mo-index.ts';
 import { type LocUri, parentOf, readLocUriLeniently } from '../mo/loc-uri.ts';
 import { withExpectedInstances } from '../translate/expected-place.ts';
 import { clientUriOf } from '../translate/uri.ts';
-import { rootsOf } from '../tree/discovery.ts';
+import { rootsOf } from '../tree/discovered.ts';
 import type { Discovered } from '../workflow/device-tree.ts';
 
 type Alerts = readonly Pick<OutboxItem, 'item' | 'correlator'>[];

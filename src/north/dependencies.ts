@@ -107,6 +107,7 @@ export class OpenCommands {
         // Documents may be fetched early, unless an earlier command may change them; everything else keeps its order.
         return request.http.method !== 'GET' || this.#mayChangeRepository;
       case 'miid':
+      case 'miids':
       case 'knownInstances':
       case 'facts':
       case 'serverUriValues':

@@ -1,11 +1,15 @@
 /** The requests that the session answers itself: its knowledge of the device, names for new things, and effects. */
 
 import type { DeviceFacts } from '../device/facts.ts';
+import type { ManagedDevice } from '../device/managed-device.ts';
 import { assertNever } from '../errors.ts';
+import type { LocUri } from '../mo/loc-uri.ts';
+import type { Miid } from '../mo/miid.ts';
+import type { Moid } from '../mo/moid.ts';
 import type { MoNode } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
 import { serverUriValues } from '../translate/server-uri.ts';
-import { assignMiid } from '../translate/uri.ts';
+import { assignMiidsOf, rootWithMiid } from '../translate/uri.ts';
 import { virtualTree } from '../translate/virtual-objects.ts';
 import { knownTreeAt, reportedBelow } from '../tree/tree-knowledge.ts';
 import { entriesOf } from '../typed-entries.ts';
@@ -28,11 +32,10 @@ export function immediateResult(draft: SessionDraft, request: WorkflowRequest): 
       const hasEntry = isUsable && environment.hasCacheEntry?.(request) === true;
       return hasEntry ? undefined : { kind: 'cacheEntry' };
     }
-    case 'miid': {
-      const { miid, miids } = assignMiid(device.miids, request.moid, request.root);
-      if (miids !== device.miids) draft.device = { ...device, miids };
-      return { kind: 'miid', miid };
-    }
+    case 'miid':
+      return { kind: 'miid', miid: miidOf(draft, request.moid, request.root) };
+    case 'miids':
+      return { kind: 'miids', miids: miidsOf(draft, request.moid, request.roots) };
     case 'correlator': {
       const correlator = `${north.id}-${north.counter}`;
       north.counter += 1;
@@ -59,10 +62,8 @@ export function immediateResult(draft: SessionDraft, request: WorkflowRequest): 
     }
     case 'facts':
       return deviceFacts(draft);
-    case 'knownInstances': {
-      const instances = entriesOf(device.miids[request.moid] ?? {}).map(([miid, root]) => ({ miid, root }));
-      return { kind: 'knownInstances', instances };
-    }
+    case 'knownInstances':
+      return knownInstances(device, request.moid, request.miids);
     case 'serverUriValues':
       return { kind: 'serverUriValues', values: serverUriValues(device) };
     case 'changedLater':
@@ -70,6 +71,28 @@ export function immediateResult(draft: SessionDraft, request: WorkflowRequest): 
     default:
       return assertNever(request);
   }
+}
+
+function miidOf(draft: SessionDraft, moid: Moid, root: LocUri): Miid {
+  const [miid] = miidsOf(draft, moid, [root]);
+  if (miid === undefined) throw new TypeError(`no MIID for ${root}`);
+  return miid;
+}
+
+function knownInstances({ miids: table }: ManagedDevice, moid: Moid, miids: readonly Miid[]): WorkflowResult {
+  const instances = miids.flatMap((miid) => {
+    const root = rootWithMiid(table, moid, miid);
+    return root === undefined ? [] : { miid, root };
+  });
+  return { kind: 'knownInstances', instances };
+}
+
+/** New instances get MIIDs, which the draft keeps. */
+function miidsOf(draft: SessionDraft, moid: Moid, roots: readonly LocUri[]): readonly Miid[] {
+  const { device } = draft;
+  const { assigned, miids } = assignMiidsOf(device.miids, moid, roots);
+  if (miids !== device.miids) draft.device = { ...device, miids };
+  return assigned;
 }
 
 const EMITTED: WorkflowResult = { kind: 'emit' };

@@ -18,7 +18,7 @@ import type { Progress } from './progress.ts';
 const MAX_PENDING_EXECS = 200;
 
 type EffectOf<T extends WorkflowEffect['type']> = Extract<WorkflowEffect, { readonly type: T }>;
-type KnowledgeEffect = EffectOf<'trees' | 'rootsGone' | 'discovered' | 'rootAdded'>;
+type KnowledgeEffect = EffectOf<'trees' | 'rootsGone' | 'discovered' | 'rootsAdded'>;
 type DeviceEffect = EffectOf<'fact' | 'accountValue' | 'rightsNames'>;
 
 /** The state of a session while its commands run. It changes in place, and becomes a value again when none of them gets further. */
@@ -40,7 +40,7 @@ export function applyEffect(draft: SessionDraft, effect: WorkflowEffect): void {
     case 'trees':
     case 'rootsGone':
     case 'discovered':
-    case 'rootAdded':
+    case 'rootsAdded':
       draft.north.knowledge = knowledgeAfter(draft, effect);
       break;
     case 'fact':
@@ -97,10 +97,10 @@ function knowledgeAfter(draft: SessionDraft, effect: KnowledgeEffect): TreeKnowl
       const { discovered } = effect;
       return mayConcernRoots(reportedChanges(draft), discovered) ? knowledge : { ...knowledge, discovered };
     }
-    case 'rootAdded': {
+    case 'rootsAdded': {
       const { discovered } = knowledge;
       if (discovered === undefined) return knowledge;
-      return { ...knowledge, discovered: { ...discovered, roots: [...discovered.roots, effect.root] } };
+      return { ...knowledge, discovered: { ...discovered, roots: [...discovered.roots, ...effect.roots] } };
     }
     default:
       return assertNever(effect);

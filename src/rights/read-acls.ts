@@ -61,8 +61,12 @@ export function* readAcls(
   return reads.map((part, at): AclRead => {
     const instance = instances[at];
     if ('failure' in part || instance === undefined) return part.failure ?? { state: 'absent' };
-    const own = new Map([...(above?.own ?? []), ...part.own]);
     const { mapping, root } = instance;
+    const own = new Map(part.own);
+    for (const locUri of nodesAround(instance)) {
+      const acl = above?.own?.get(locUri);
+      if (acl !== undefined && !own.has(locUri)) own.set(locUri, acl);
+    }
     return failureOf(aclInForce(own, root)) ?? { state: 'read', reading: { mapping, root, tree: part.tree, own } };
   });
 }

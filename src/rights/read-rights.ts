@@ -18,7 +18,7 @@ import { accessRightsOf, authoritiesOf, type NodeAcls } from '../translate/acces
 import type { TranslationContext } from '../translate/context.ts';
 import { isRightsMo, isVirtualRoot, virtualRights } from '../translate/virtual-objects.ts';
 import { isProvisioned } from '../tree/address.ts';
-import { discover, instanceByMiid, instancesOf } from '../tree/discovery.ts';
+import { discover, instancesByMiids, instancesOf } from '../tree/discovery.ts';
 import { failureOf, type InstanceView } from '../tree/instance-views.ts';
 import type { Failure } from '../workflow/command-result.ts';
 import type { MoInstance } from '../workflow/device-tree.ts';
@@ -82,6 +82,7 @@ export function* readRights(
 ): Workflow<RightsReading | Failure> {
   const found: FoundInstance[] = [];
   const virtual: VirtualInstanceRights[] = [];
+  const named = new NamedInstances(scopes);
   const seen = new Set<string>();
   const isNew = (instance: RightsInstance): boolean => {
     const key = instanceKey(instance);
@@ -95,15 +96,16 @@ export function* readRights(
     if (unprovided !== undefined) {
       return { status: DM2_STATUS.forbidden, reason: `the account does not provide the MOID ${unprovided.moid}` };
     }
-    found.push(...(yield* findInstances(context, scope, mappings)).filter(isNew));
-    virtual.push(...(yield* findVirtualInstances(context, scope, mappings)).filter(isNew));
+    found.push(...(yield* findInstances(context, scope, mappings, named)).filter(isNew));
+    virtual.push(...(yield* findVirtualInstances(context, scope, mappings, named)).filter(isNew));
   }
   // This request waits for the changes that earlier commands still make. After it, rights and names are theirs.
   const known = yield* requestKnownTrees(virtual.length > 0 ? [ROOT] : found.map(({ root }) => root));
   const { rightsNames: names = {} } = requestFacts();
   if (found.length === 0) return { instances: virtual, names };
+  const entries = new Set(scopes.flatMap(({ entry }) => entry ?? []));
   const requests = found.map((instance) => {
-    return { ...instance, includesLeaf: (path: NodePath) => isNamed(instance, path, scopes, names) };
+    return { ...instance, includesLeaf: (path: NodePath) => entries.has(entryName(instance, path, names)) };
   });
   const reads = yield* readAcls(requests, known);
   const instances: InstanceRights[] = [];
@@ -140,9 +142,8 @@ export function* readRightsView(context: TranslationContext, uri: ClientUri): Wo
 
 /** The tree of the DAC MO with the instances that were read. */
 export function dacTree(context: TranslationContext, { instances, names }: RightsReading): MoNode {
-  const labels = [...new Set(instances.map(({ label }) => label))];
-  const children = labels.map((label): MoNode => {
-    const ofMoid = instances.filter((instance) => instance.label === label);
+  const byLabel = Map.groupBy(instances, ({ label }) => label);
+  const children = [...byLabel].map(([label, ofMoid]): MoNode => {
     const trees = ofMoid.map((instance) => rightsTree(instance, entriesOf(context, instance), names));
     return { name: label, format: 'node', type: '', children: trees };
   });
@@ -186,13 +187,15 @@ interface FoundInstance extends RightsInstance {
 /** The instances on the device. */
 function* findInstances(
   context: TranslationContext,
-  { label, miid }: RightsScope,
+  scope: RightsScope,
   mappings: readonly MoMapping[],
+  named: NamedInstances,
 ): Workflow<readonly FoundInstance[]> {
+  const { label, miid } = scope;
   const found: FoundInstance[] = [];
   for (const mapping of mappings.filter(({ find }) => find !== 'virtual')) {
     const { moid } = mapping;
-    for (const instance of yield* instancesIn(context, mapping, miid)) {
+    for (const instance of yield* named.instancesIn(context, mapping, scope)) {
       if (isVirtualRoot(instance.root)) continue;
       const isNamed = label !== undefined && miid !== undefined;
       found.push({ miid: instance.miid, root: instance.root, mapping, moid, label: label ?? moid, isNamed });
@@ -204,13 +207,15 @@ function* findInstances(
 /** The virtual instances. The DAC MO has no entry for itself: it shows to each server what that may see. */
 function* findVirtualInstances(
   context: TranslationContext,
-  { label, miid }: RightsScope,
+  scope: RightsScope,
   mappings: readonly MoMapping[],
+  named: NamedInstances,
 ): Workflow<readonly VirtualInstanceRights[]> {
+  const { label } = scope;
   const found: VirtualInstanceRights[] = [];
   for (const mapping of mappings.filter((each) => each.find === 'virtual' && !isRightsMo(each))) {
     const { moid } = mapping;
-    for (const instance of yield* instancesIn(context, mapping, miid)) {
+    for (const instance of yield* named.instancesIn(context, mapping, scope)) {
       if (!isVirtualRoot(instance.root)) continue;
       const entries = virtualRights(instance.root).map(({ path, rights }): RightsEntry => {
         return { path, permissions: [{ maid: ownMaid(context), rights }] };
@@ -221,14 +226,37 @@ function* findVirtualInstances(
   return found;
 }
 
-function* instancesIn(
-  context: TranslationContext,
-  mapping: MoMapping,
-  miid: Miid | undefined,
-): Workflow<readonly MoInstance[]> {
-  if (miid === undefined) return yield* instancesOf(context, mapping);
-  const named = yield* instanceByMiid(context, mapping, miid);
-  return named === undefined ? [] : [named];
+/** The instances that scopes name. Those of one MOID are looked up together, and once. */
+class NamedInstances {
+  readonly #miids: ReadonlyMap<string, readonly Miid[]>;
+  readonly #found = new Map<string, ReadonlyMap<Miid, MoInstance>>();
+
+  constructor(scopes: readonly RightsScope[]) {
+    const miids = new Map<string, Miid[]>();
+    for (const { label, miid } of scopes) {
+      if (label === undefined || miid === undefined) continue;
+      const ofLabel = miids.get(label) ?? [];
+      miids.set(label, ofLabel);
+      ofLabel.push(miid);
+    }
+    this.#miids = miids;
+  }
+
+  /** The instance of the scope; without MIID all of the MO. */
+  *instancesIn(
+    context: TranslationContext,
+    mapping: MoMapping,
+    { label, miid }: RightsScope,
+  ): Workflow<readonly MoInstance[]> {
+    if (label === undefined || miid === undefined) return yield* instancesOf(context, mapping);
+    let found = this.#found.get(label);
+    if (found === undefined) {
+      found = yield* instancesByMiids(context, mapping, this.#miids.get(label) ?? []);
+      this.#found.set(label, found);
+    }
+    const instance = found.get(miid);
+    return instance === undefined ? [] : [instance];
+  }
 }
 
 /** The provisioned MOs: those that a file describes, and others that the device has. */
@@ -246,13 +274,7 @@ function mappingsOf({ index }: TranslationContext, label: string): readonly MoMa
   return moid === undefined ? [] : [index.byMoid(moid) ?? index.fallbackMapping(moid)];
 }
 
-/** True when a scope names the entry of the node at `path`. */
-function isNamed(
-  instance: RightsInstance,
-  path: NodePath,
-  scopes: readonly RightsScope[],
-  names: RightsNames,
-): boolean {
-  const name = names[entryKey(instance, path)] ?? defaultEntryName(path);
-  return scopes.some(({ entry }) => entry === name);
+/** The name of the entry for the node at `path`. */
+function entryName(instance: RightsInstance, path: NodePath, names: RightsNames): string {
+  return names[entryKey(instance, path)] ?? defaultEntryName(path);
 }

@@ -12,7 +12,7 @@ import { resolveOnTrees } from '../dm2/resolve.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { finish } from '../long-work.ts';
 import { ROOT } from '../mo/loc-uri.ts';
-import { descend, type MoNode } from '../mo/node.ts';
+import type { MoNode } from '../mo/node.ts';
 import { isSamePath, type NodePath } from '../mo/node-path.ts';
 import { ANYWHERE, type TreeChange } from '../mo/tree-change.ts';
 import type { TranslationContext } from '../translate/context.ts';
@@ -32,6 +32,7 @@ import { instanceKey, NamesByInstance, type RightsNames } from './dac-names.ts';
 import { type NamedEntry, namesToStore, parseRightsTree, type RightsEntry } from './dac-tree.ts';
 import type { AclEdit } from './edit-order.ts';
 import { type InstanceNodeAcls, isKnown } from './instance-acls.ts';
+import { InstanceTrees } from './instance-trees.ts';
 import { readProperties } from './read-acls.ts';
 import {
   DAC_NAME,
@@ -99,22 +100,21 @@ export function* planRights(
   const scopes = [...parts.values()].flat().map(({ uri }) => scopeOf(uri));
   const reading = yield* withLaterWrites(readRights(context, scopes), ANYWHERE);
   if ('status' in reading) return reading;
-  const before = dacTree(context, reading);
-  let after = before;
+  const after = new InstanceTrees(dacTree(context, reading));
   const uris = new Map<RightsChange, readonly ClientUriText[]>();
   for (const [change, ofInstances] of parts) {
     const replaced: ClientUriText[] = [];
     for (const { uri, content } of ofInstances) {
-      const paths = resolve(uri, after);
+      const paths = resolve(uri, after.treeFor(uri));
       if (paths.length === 0) return { status: DM2_STATUS.notFound };
       for (const path of paths) {
-        after = withNodeAt(after, path, { ...content, name: path.at(-1) ?? content.name });
+        after.put(path, { ...content, name: path.at(-1) ?? content.name });
         replaced.push(concreteClientUri({ ...uri, instance: { kind: 'all' } }, DAC_NAME, path));
       }
     }
     uris.set(change, replaced);
   }
-  const plan = yield* planInstances(context, reading, before, after);
+  const plan = yield* planInstances(context, reading, after);
   return 'status' in plan ? plan : { ...plan, urisOf: (change) => uris.get(change) ?? [] };
 }
 
@@ -143,31 +143,19 @@ function resolve(uri: ClientUri, tree: MoNode): readonly NodePath[] {
   return resolution.nodes.map(({ path }) => (mayBeNew ? [...path, last.name] : path));
 }
 
-function withNodeAt(tree: MoNode, path: NodePath, node: MoNode): MoNode {
-  const [name, ...rest] = path;
-  if (name === undefined) return node;
-  const children = tree.children ?? [];
-  const at = children.findIndex((child) => child.name === name);
-  const child = children[at];
-  const grown = child === undefined ? node : withNodeAt(child, rest, node);
-  return { ...tree, children: at < 0 ? [...children, grown] : children.with(at, grown) };
-}
-
 /** Plans the writes for the instances that differ. */
 function* planInstances(
   context: TranslationContext,
   { instances, names: stored }: RightsReading,
-  before: MoNode,
-  after: MoNode,
+  after: InstanceTrees,
 ): Workflow<Omit<RightsPlan, 'urisOf'> | Failure> {
   const writes: Write[] = [];
   const names: InstanceNames[] = [];
   const laterChanges: TreeChange[] = [];
   const storedNames = new NamesByInstance(stored);
   for (const instance of instances) {
-    const path = [instance.label, instance.miid];
-    const tree = descend(after, path);
-    if (tree === undefined || tree === descend(before, path)) continue;
+    const tree = after.changed(instance);
+    if (tree === undefined) continue;
     const entries = parseRightsTree(tree);
     const edits =
       'nodes' in instance

@@ -36,14 +36,13 @@ export class LargeTexts {
     const texts = new Map<string, string>();
     const whole = hadTexts ? undefined : JSON.stringify(session);
     const isShort = whole !== undefined && whole.length <= LARGE && !whole.includes(MARK_AS_JSON);
-    if (isShort || !hasLargeText(session)) return { json: whole ?? JSON.stringify(session), texts };
-    const json = JSON.stringify(session, (_, value: unknown) => {
-      if (!isLarge(value)) return value;
-      const name = this.#nameOf(value);
-      texts.set(name, value);
+    if (isShort) return { json: whole, texts };
+    const packed = withoutLarge(session, (text) => {
+      const name = this.#nameOf(text);
+      texts.set(name, text);
       return MARK + name;
     });
-    return { json, texts };
+    return { json: texts.size === 0 && whole !== undefined ? whole : JSON.stringify(packed), texts };
   }
 
   /** The session again; `read` fetches a text that is not in memory. */
@@ -80,12 +79,34 @@ export class LargeTexts {
   }
 }
 
-function hasLargeText(value: unknown): boolean {
-  if (typeof value === 'string') return isLarge(value);
-  if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value)) return value.some(hasLargeText);
-  for (const key in value) if (hasLargeText(Reflect.get(value, key))) return true;
-  return false;
+/**
+ * The value with a reference for each large text. Only what contains one is copied: a replacer of JSON.stringify would be called for
+ * each value.
+ */
+function withoutLarge(value: unknown, referenceTo: (text: string) => string): unknown {
+  if (typeof value === 'string') return isLarge(value) ? referenceTo(value) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return listWithoutLarge(value, referenceTo);
+  let copy = value;
+  for (const key in value) {
+    const member: unknown = Reflect.get(value, key);
+    const packed = withoutLarge(member, referenceTo);
+    if (packed === member) continue;
+    if (copy === value) copy = { ...value };
+    Reflect.defineProperty(copy, key, { value: packed, enumerable: true, configurable: true, writable: true });
+  }
+  return copy;
+}
+
+function listWithoutLarge(list: readonly unknown[], referenceTo: (text: string) => string): readonly unknown[] {
+  let copy: unknown[] | undefined;
+  for (const [at, member] of list.entries()) {
+    const packed = withoutLarge(member, referenceTo);
+    if (packed === member) continue;
+    copy ??= [...list];
+    copy[at] = packed;
+  }
+  return copy ?? list;
 }
 
 /** Puts the texts back into a value that was just parsed; a reviver would cost more than twice as much. */

@@ -74,50 +74,71 @@ function findTreeParts(mapping: MoMapping, root: LocUri, path: NodePath): readon
   return [main, ...outside].filter((part) => !isHidden(mapping, part.path));
 }
 
-/** The MIID of the instance at `root`. A new instance gets the name of its root node, made unique, in the returned table. */
-export function assignMiid(
+/**
+ * The MIIDs of instances of one MO, in the order of their roots. A new instance gets the name of its root node, made unique, in the
+ * returned table. The cost grows with the number of roots, and once with that of the instances.
+ */
+export function assignMiidsOf(
   miids: MiidTable,
   moid: Moid,
-  root: LocUri,
-): { readonly miid: Miid; readonly miids: MiidTable } {
-  const known = miidOf(miids, moid, root);
-  if (known !== undefined) return { miid: known, miids };
-  const grown = assignMiids(miids, [{ moid, root }]);
-  const miid = miidOf(grown, moid, root);
-  if (miid === undefined) throw new TypeError(`no MIID for ${root}`);
-  return { miid, miids: grown };
+  roots: readonly LocUri[],
+): { readonly assigned: readonly Miid[]; readonly miids: MiidTable } {
+  const instances = instancesOf(miids, moid);
+  const known = miidsByRoot(instances);
+  const added = new Map<LocUri, Miid>();
+  const taken = new Set<string>();
+  const counts = new Map<string, number>();
+  const assigned = roots.map((root): Miid => {
+    const given = known.get(root) ?? added.get(root);
+    if (given !== undefined) return given;
+    const miid = uniqueMiid(nameOf(root), counts, (name) => taken.has(name) || Object.hasOwn(instances, name));
+    taken.add(miid);
+    added.set(root, miid);
+    return miid;
+  });
+  if (added.size === 0) return { assigned, miids };
+  // Entries, not a literal: `__proto__` is a legal node name.
+  const grown = Object.fromEntries([
+    ...entriesOf(instances),
+    ...[...added].map(([root, miid]) => [miid, root] as const),
+  ]);
+  const others = entriesOf(miids).filter(([other]) => other !== moid);
+  return { assigned, miids: Object.fromEntries([...others, [moid, grown] as const]) };
 }
 
-function miidOf(miids: MiidTable, moid: Moid, root: LocUri): Miid | undefined {
-  return entriesOf(instancesOf(miids, moid)).find(([, locUri]) => locUri === root)?.[0];
-}
-
-/** The table with a MIID for each of these roots. The cost grows with the number of roots and instances, not with their product. */
+/** The table with a MIID for each of these roots. */
 export function assignMiids(
   miids: MiidTable,
   roots: readonly { readonly moid: Moid; readonly root: LocUri }[],
 ): MiidTable {
-  const added = new Map<Moid, Map<Miid, LocUri>>();
-  const given = new Map<Moid, Set<LocUri>>();
-  for (const { moid, root } of roots) {
-    const instances = instancesOf(miids, moid);
-    const known = given.get(moid) ?? new Set(Object.values(instances));
-    given.set(moid, known);
-    if (known.has(root)) continue;
-    known.add(root);
-    const own = added.get(moid) ?? new Map<Miid, LocUri>();
-    added.set(moid, own);
-    own.set(
-      uniqueMiid(nameOf(root), (name) => Object.hasOwn(instances, name) || own.has(parseMiid(name))),
-      root,
+  let grown = miids;
+  for (const [moid, ofMoid] of Map.groupBy(roots, (each) => each.moid)) {
+    const assigned = assignMiidsOf(
+      grown,
+      moid,
+      ofMoid.map(({ root }) => root),
     );
+    grown = assigned.miids;
   }
-  if (added.size === 0) return miids;
-  const grown = [...added].map(([moid, own]) => {
-    // Entries, not a literal: `__proto__` is a legal node name.
-    return [moid, Object.fromEntries([...entriesOf(instancesOf(miids, moid)), ...own])] as const;
-  });
-  return Object.fromEntries([...entriesOf(miids).filter(([moid]) => !added.has(moid)), ...grown]);
+  return grown;
+}
+
+/** The root of the instance that has, or once had, the MIID. */
+export function rootWithMiid(miids: MiidTable, moid: Moid, miid: Miid): LocUri | undefined {
+  const instances = instancesOf(miids, moid);
+  return Object.hasOwn(instances, miid) ? instances[miid] : undefined;
+}
+
+/** Tables never change, and each command asks for the instances of its MO. */
+const miidsByRoots = new WeakMap<Readonly<Record<Miid, LocUri>>, ReadonlyMap<LocUri, Miid>>();
+
+function miidsByRoot(instances: Readonly<Record<Miid, LocUri>>): ReadonlyMap<LocUri, Miid> {
+  const known = miidsByRoots.get(instances);
+  if (known !== undefined) return known;
+  const byRoot = new Map<LocUri, Miid>();
+  for (const [miid, root] of entriesOf(instances)) if (!byRoot.has(root)) byRoot.set(root, miid);
+  miidsByRoots.set(instances, byRoot);
+  return byRoot;
 }
 
 /** The 2.0 address of a node of the device; where instances are nested, the innermost that has an address for it. */
@@ -170,9 +191,11 @@ function instancesOf(miids: MiidTable, moid: Moid): Readonly<Record<Miid, LocUri
   return Object.hasOwn(miids, moid) ? (miids[moid] ?? {}) : {};
 }
 
-function uniqueMiid(name: string, isTaken: (name: string) => boolean): Miid {
+/** `counts`: for each name the number at which the search goes on. */
+function uniqueMiid(name: string, counts: Map<string, number>, isTaken: (name: string) => boolean): Miid {
   if (!isTaken(name)) return parseMiid(name);
-  let count = 2;
+  let count = counts.get(name) ?? 2;
   while (isTaken(`${name}-${count}`)) count += 1;
+  counts.set(name, count + 1);
   return parseMiid(`${name}-${count}`);
 }

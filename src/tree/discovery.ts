@@ -7,18 +7,16 @@ import type { CommandOutcome } from '../dm1/server-command.ts';
 import { ProtocolError } from '../errors.ts';
 import { isSearched, type MoMapping } from '../mapping/mapping.ts';
 import type { MoIndex } from '../mapping/mo-index.ts';
-import { distinctPlaces, hasRootAt, type MoPlace } from '../mapping/mo-place.ts';
-import { ancestorsOf, childOf, isAtOrBelow, isBelow, type LocUri, overlaps, parentOf, ROOT } from '../mo/loc-uri.ts';
+import { distinctPlaces } from '../mapping/mo-place.ts';
+import { ancestorsOf, isBelow, type LocUri, parentOf, ROOT } from '../mo/loc-uri.ts';
 import { type Miid, parseMiid } from '../mo/miid.ts';
-import { moidKey } from '../mo/moid.ts';
 import { ANYWHERE } from '../mo/tree-change.ts';
-import type { Mutable } from '../mutable.ts';
 import { isExecuted } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { DEVICE_ACCOUNT_ROOT, virtualRootOf } from '../translate/virtual-objects.ts';
 import { entriesOf } from '../typed-entries.ts';
 import { all, withOutcomeCheck } from '../workflow/combinators.ts';
-import type { Discovered, FoundRoot, MoInstance } from '../workflow/device-tree.ts';
+import type { Discovered, MoInstance } from '../workflow/device-tree.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import {
   emit,
@@ -27,14 +25,15 @@ import {
   requestFacts,
   requestKnownInstances,
   requestMiid,
+  requestMiids,
   type Workflow,
 } from '../workflow/workflow.ts';
 import { type CachedRoots, cachedRoots, cacheRoots } from './cache-entries.ts';
 import { type SearchWays, searchDevice } from './device-search.ts';
+import { rootsOf, withPart, withPlace } from './discovered.ts';
 import { discoveredIn, listDevice, listSubtrees, listsNoRoot } from './root-listing.ts';
 import { isAbsence, isPartial, isRefusal, isUnsupported } from './status-groups.ts';
-import { checkWhole } from './structure-walk.ts';
-import { type NodeRead, readNode } from './tree-reader.ts';
+import { readNode } from './tree-reader.ts';
 
 /** The instances of the MO that the device has told, with their MIIDs. */
 export function* instancesOf(context: TranslationContext, mapping: MoMapping): Workflow<readonly MoInstance[]> {
@@ -61,15 +60,27 @@ export function* instanceByMiid(
   mapping: MoMapping,
   miid: Miid,
 ): Workflow<MoInstance | undefined> {
-  if (isSearched(mapping)) {
-    const known = requestKnownInstances(mapping.moid);
-    const instance = known.find((each) => each.miid === miid);
-    if (instance !== undefined) return instance;
-  }
+  return (yield* instancesByMiids(context, mapping, [miid])).get(miid);
+}
+
+/**
+ * The instances with these MIIDs, of those that exist. The device is searched only when one of the MIIDs was never given.
+ * @throws ProtocolError ERR_TREE_INCOMPLETE when the device did not answer for a place where a missing instance may be
+ */
+export function* instancesByMiids(
+  context: TranslationContext,
+  mapping: MoMapping,
+  miids: readonly Miid[],
+): Workflow<ReadonlyMap<Miid, MoInstance>> {
+  const known: readonly MoInstance[] = isSearched(mapping) ? requestKnownInstances(mapping.moid, miids) : [];
+  const found = new Map(known.map((instance) => [instance.miid, instance]));
+  const isMissing = (miid: Miid) => !found.has(miid);
+  if (!miids.some(isMissing)) return found;
+  const wanted = new Set(miids.filter(isMissing));
   const { instances, failed } = yield* findInstances(context, mapping);
-  const instance = instances.find((each) => each.miid === miid);
-  if (instance === undefined) checkAnswered(context.index, mapping, failed, []);
-  return instance;
+  for (const instance of instances) if (wanted.has(instance.miid)) found.set(instance.miid, instance);
+  if (miids.some(isMissing)) checkAnswered(context.index, mapping, failed, []);
+  return found;
 }
 
 interface FoundInstances {
@@ -110,9 +121,13 @@ function checkAnswered(
 }
 
 function withMiids(mapping: MoMapping, roots: readonly LocUri[]): readonly MoInstance[] {
-  const instances: MoInstance[] = [];
-  for (const root of roots) instances.push({ miid: requestMiid(mapping.moid, root), root });
-  return instances;
+  const [only] = roots;
+  if (only !== undefined && roots.length === 1) return [{ miid: requestMiid(mapping.moid, only), root: only }];
+  const miids = roots.length === 0 ? [] : requestMiids(mapping.moid, roots);
+  return roots.flatMap((root, at): readonly MoInstance[] => {
+    const miid = miids[at];
+    return miid === undefined ? [] : [{ miid, root }];
+  });
 }
 
 /**
@@ -210,26 +225,6 @@ function isAnswer({ items }: CommandDraft, { status }: CommandOutcome): boolean 
   return isQuery && (isUnsupported(status) || isPartial(status));
 }
 
-/** The discovery after the sub-tree at `top` was searched again. */
-function withPart(known: Discovered, top: LocUri, part: Discovered): Discovered {
-  const { roots, places = {}, absent = [], unconfirmed } = known;
-  const isKept = (locUri: LocUri) => !isAtOrBelow(locUri, top);
-  const placesLeft = entriesOf(places).filter(([locUri]) => isKept(locUri) && locUri !== parentOf(top));
-  const merged: Mutable<Discovered> = {
-    roots: [...roots.filter(({ locUri }) => isKept(locUri)), ...part.roots],
-    places: { ...Object.fromEntries(placesLeft), ...part.places },
-    absent: [...absent.filter((locUri) => !overlaps(locUri, top)), ...(part.absent ?? [])],
-  };
-  const refused = part.unconfirmed ?? [];
-  merged.unconfirmed = [...(unconfirmed ?? []).filter(isKept), ...refused];
-  const failed = [
-    ...entriesOf(known.failed ?? {}).filter(([locUri]) => isKept(locUri)),
-    ...entriesOf(part.failed ?? {}),
-  ];
-  if (failed.length > 0) merged.failed = Object.fromEntries(failed);
-  return merged;
-}
-
 /**
  * The discovery with what the device has now at the unconfirmed places of these MOs. A device without lists told the children of
  * the nodes above its instances perhaps long ago, and its user may have added some since; other places it refused to read.
@@ -254,45 +249,4 @@ export function* withConfirmedPlaces(
   const discovered = { ...after, unconfirmed: [...unconfirmed].filter((locUri) => !readNow.has(locUri)) };
   emit({ type: 'discovered', discovered });
   return discovered;
-}
-
-/** The discovery after a place was read; a refusal, and a failure that passes, say nothing. */
-function withPlace(known: Discovered, { locUri: at, kind }: MoPlace, read: NodeRead | undefined): Discovered {
-  if (kind === 'parent') checkWhole(at, read);
-  const names = read !== undefined && 'children' in read ? read.children : undefined;
-  const isAbsent = read !== undefined && 'state' in read && read.state === 'absent';
-  if (names === undefined && !isAbsent) return known;
-  const unconfirmed = (known.unconfirmed ?? []).filter((locUri) => locUri !== at);
-  const isThere = (locUri: LocUri) => (kind === 'root' ? locUri : parentOf(locUri)) === at;
-  const found = kind === 'root' ? [at] : (names ?? []).map((name) => childOf(at, name));
-  const present = new Set(isAbsent ? [] : found);
-  const kept = known.roots.filter(({ locUri }) => !isThere(locUri) || present.has(locUri));
-  const keptRoots = new Set(kept.map(({ locUri }) => locUri));
-  const added = [...present].filter((locUri) => !keptRoots.has(locUri));
-  const roots = [...kept, ...added.map((locUri): FoundRoot => ({ locUri, type: '', isTypeUnknown: true }))];
-  if (kind === 'root') return { ...known, roots, unconfirmed };
-  const { [at]: _, ...others } = known.places ?? {};
-  const { absent = [] } = known;
-  return {
-    ...known,
-    roots,
-    places: names === undefined ? others : { ...others, [at]: names },
-    absent: isAbsent ? [...absent, at] : absent,
-    unconfirmed,
-  };
-}
-
-/** The roots of the MO among those that were found on the device. */
-export function rootsOf(index: MoIndex, mapping: MoMapping, roots: readonly FoundRoot[]): readonly LocUri[] {
-  const key = moidKey(mapping.moid);
-  const isOfType = ({ type }: FoundRoot) => type !== '' && moidKey(index.byDm1Type(type)?.moid ?? type) === key;
-  const hasTyped = roots.some(isOfType);
-  // An MO that is found by its place alone may have any Type that no mapping knows.
-  const mayBe = ({ type, isTypeUnknown }: FoundRoot) => {
-    if (type === '') return !hasTyped || isTypeUnknown === true;
-    return !hasTyped && mapping.find === 'place' && index.byDm1Type(type) === undefined;
-  };
-  const places = index.placesOf(mapping);
-  const isExpected = ({ locUri }: FoundRoot) => hasRootAt(places, locUri);
-  return roots.filter((root) => isOfType(root) || (mayBe(root) && isExpected(root))).map(({ locUri }) => locUri);
 }

@@ -19,7 +19,7 @@ export type WorkflowEffect =
   | { readonly type: 'trees'; readonly trees: readonly PlacedTree[] }
   | { readonly type: 'discovered'; readonly discovered: Discovered }
   | { readonly type: 'cacheEntry'; readonly entry: CacheEntry }
-  | { readonly type: 'rootAdded'; readonly root: FoundRoot }
+  | { readonly type: 'rootsAdded'; readonly roots: readonly FoundRoot[] }
   /** A sub-tree was deleted, with all MO instances in it. */
   | { readonly type: 'rootsGone'; readonly locUri: LocUri }
   /** Nodes that have a value although they have children, or Format null. */

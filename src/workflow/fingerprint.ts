@@ -33,7 +33,7 @@ function parametersOf(request: WorkflowRequest): string | undefined {
     case 'serverUriValues':
       return request.kind;
     case 'knownInstances':
-      return request.moid;
+      return `${request.moid}\n${request.miids.join('\n')}`;
     case 'reportedLeaves':
     case 'changedLater':
       return request.locUri;
@@ -41,6 +41,8 @@ function parametersOf(request: WorkflowRequest): string | undefined {
       return `${request.of}\n${JSON.stringify(request.policy)}\n${request.key}\n${request.parts.join('\n')}`;
     case 'miid':
       return `${request.moid}\n${request.root}`;
+    case 'miids':
+      return `${request.moid}\n${request.roots.length}\n${request.roots.join('\n')}`;
     case 'knownTrees':
       return `${request.locUris.length}\n${request.locUris.join('\n')}`;
     default:

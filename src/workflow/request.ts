@@ -2,6 +2,7 @@
 import type { ServerCommand } from '../dm1/server-command.ts';
 import type { CachePolicy } from '../mapping/mapping.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
+import type { Miid } from '../mo/miid.ts';
 import type { Moid } from '../mo/moid.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
 import type { VirtualUri } from '../translate/virtual-objects.ts';
@@ -54,8 +55,10 @@ export type WorkflowRequest =
   | { readonly kind: 'discovered' }
   /** The MIID of an instance; a new instance gets one, which is stored. */
   | { readonly kind: 'miid'; readonly moid: Moid; readonly root: LocUri }
-  /** All instances that ever had a MIID of this MOID. */
-  | { readonly kind: 'knownInstances'; readonly moid: Moid }
+  /** The MIIDs of instances, like `miid`. */
+  | { readonly kind: 'miids'; readonly moid: Moid; readonly roots: readonly LocUri[] }
+  /** Of these MIIDs of the MOID, those that an instance ever had. */
+  | { readonly kind: 'knownInstances'; readonly moid: Moid; readonly miids: readonly Miid[] }
   | { readonly kind: 'facts' }
   /** The values of the parameters in ServerURIs. */
   | { readonly kind: 'serverUriValues' }

@@ -24,6 +24,8 @@ export type WorkflowResult =
   | { readonly kind: 'cacheEntry'; readonly entry?: CurrentCacheEntry }
   | { readonly kind: 'discovered'; readonly discovered?: Discovered }
   | { readonly kind: 'miid'; readonly miid: Miid }
+  /** In the order of the requested roots. */
+  | { readonly kind: 'miids'; readonly miids: readonly Miid[] }
   | { readonly kind: 'knownInstances'; readonly instances: readonly MoInstance<LocUri>[] }
   | {
       readonly kind: 'facts';

@@ -64,8 +64,14 @@ export function requestMiid(moid: Moid, root: LocUri): Miid {
   return expectResult(callSession({ kind: 'miid', moid, root }), 'miid').miid;
 }
 
-export function requestKnownInstances(moid: Moid): readonly MoInstance<LocUri>[] {
-  return expectResult(callSession({ kind: 'knownInstances', moid }), 'knownInstances').instances;
+/** The MIIDs of all these instances, in their order. */
+export function requestMiids(moid: Moid, roots: readonly LocUri[]): readonly Miid[] {
+  return expectResult(callSession({ kind: 'miids', moid, roots }), 'miids').miids;
+}
+
+/** The instances that have, or once had, one of these MIIDs. */
+export function requestKnownInstances(moid: Moid, miids: readonly Miid[]): readonly MoInstance<LocUri>[] {
+  return expectResult(callSession({ kind: 'knownInstances', moid, miids }), 'knownInstances').instances;
 }
 
 export function requestFacts(): ResultOf<'facts'> {

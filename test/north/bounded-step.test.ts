@@ -46,7 +46,7 @@ test('each request for a Correlator gets another one', () => {
 });
 
 describe('a command that reads or writes a large tree', () => {
-  const LEAVES = 10_000;
+  const LEAVES = 5_000;
   const names = Array.from({ length: LEAVES }, (_, at) => `L${at}`);
   /** The phone with a vendor's MO that has many leaves. */
   function largePhone(): DeviceNode {
@@ -55,6 +55,7 @@ describe('a command that reads or writes a large tree', () => {
   }
   const content = (value: number) => Object.fromEntries(names.map((name) => [name, value]));
   const repository = () => document(JSON.stringify([{ ClientURI: '', MOData: { Product: content(2) } }]));
+  const WITHOUT_ATOMIC = knowledgeOf({ miids: KNOWN, facts: { list: 'StructData', atomic: false } });
   const ADDRESS = `${VENDOR.replaceAll('/', '%2F')}//`;
 
   const COMMANDS: Readonly<Record<string, readonly (readonly string[])[]>> = {
@@ -91,6 +92,15 @@ describe('a command that reads or writes a large tree', () => {
         whole.exchanges.filter(({ method }) => method === 'PUT'),
       );
     }
+  });
+
+  test('has few commands for the device at one time, and each is sent once', () => {
+    const { trips, statuses } = run(COMMANDS.HGET ?? [], { isOneProcess: true, knowledge: WITHOUT_ATOMIC });
+    expect(new Set(statuses)).toEqual(new Set(['200']));
+    const writes = trips.map((trip) => trip.filter(({ name }) => name === 'Replace'));
+    expect(Math.max(...writes.map(({ length }) => length))).toBe(256);
+    const targets = writes.flat().map(({ items: [item] }) => item?.target);
+    expect([new Set(targets).size, targets.length]).toEqual([LEAVES, LEAVES]);
   });
 
   test('shows what the document said', () => {

@@ -6,16 +6,24 @@ import { loadMappings } from '../../src/mapping/load.ts';
 import type { MoMapping, NodeDescription } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
 import { parsePattern } from '../../src/mapping/path-pattern.ts';
-import { childOf, namesOf, parseLocUri } from '../../src/mo/loc-uri.ts';
-import { parseMoid } from '../../src/mo/moid.ts';
+import { childOf, type LocUri, namesOf, parseLocUri } from '../../src/mo/loc-uri.ts';
+import type { Miid } from '../../src/mo/miid.ts';
+import { type Moid, parseMoid } from '../../src/mo/moid.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { composeView as composeViewInParts } from '../../src/translate/compose-view.ts';
 import { withExpectedInstances } from '../../src/translate/expected-place.ts';
 import { locUriOf, pathOf } from '../../src/translate/node-address.ts';
-import { assignMiid, canonicalPath, clientUriOf, treePartsOf } from '../../src/translate/uri.ts';
+import { assignMiidsOf, canonicalPath, clientUriOf, treePartsOf } from '../../src/translate/uri.ts';
 import { atOnce } from '../support/at-once.ts';
 import { must } from '../support/mappings.ts';
 import { miidTable } from '../support/miid-table.ts';
+
+function assignMiid(table: MiidTable, moid: Moid, root: LocUri): { readonly miid: Miid; readonly miids: MiidTable } {
+  const { assigned, miids } = assignMiidsOf(table, moid, [root]);
+  const [miid] = assigned;
+  if (miid === undefined) throw new Error(`no MIID for ${root}`);
+  return { miid, miids };
+}
 
 const composeView = atOnce(composeViewInParts);
 

@@ -3,7 +3,7 @@
  * that is not known, the device's LrgObj is read first (DM-1.3 §8).
  */
 import type { CommandOutcome } from '../../dm1/server-command.ts';
-import { parseLocUri } from '../../mo/loc-uri.ts';
+import { commonAncestor, parseLocUri } from '../../mo/loc-uri.ts';
 import type { TreeChange } from '../../mo/tree-change.ts';
 import { STATUS } from '../../syncml/status-codes.ts';
 import { withLaterWrites } from '../../workflow/combinators.ts';
@@ -28,18 +28,45 @@ export function* sendWrites(
   const commands = writes.map(facts.largeObjects === true ? toCommand : toUndivided);
   const changes = writes.map(changeOf);
   const later = commands.some(({ undivided }) => undivided === true) ? [...willWrite, ...changes] : willWrite;
-  const first = yield* writeOnDevice(commands, changes, later);
+  const first = yield* sendInRoundTrips(commands, changes, later);
   const tooLong = first.flatMap((outcome, at) => (isTooLong(outcome) ? [at] : []));
   const isRepeated = tooLong.length > 0 && facts.largeObjects === undefined && (yield* readLargeObjectSupport(later));
   const repeated = isRepeated ? tooLong.flatMap((at) => writes[at] ?? []) : [];
   const second =
-    repeated.length === 0 ? [] : yield* writeOnDevice(repeated.map(toCommand), repeated.map(changeOf), willWrite);
-  const outcomes = first.map((outcome, at) => second[tooLong.indexOf(at)] ?? outcome);
+    repeated.length === 0 ? [] : yield* sendInRoundTrips(repeated.map(toCommand), repeated.map(changeOf), willWrite);
+  const secondAt = new Map(isRepeated ? tooLong.map((at, position) => [at, second[position]]) : []);
+  const outcomes = first.map((outcome, at) => secondAt.get(at) ?? outcome);
   const settled = yield* settleUnanswered(writes, outcomes, willWrite);
   return writes.flatMap((write, at) => {
     const outcome = settled[at];
     return outcome === undefined ? [] : [{ write, outcome }];
   });
+}
+
+/** Most writes of one round trip: unanswered commands are stored again with every message of the device. */
+const MAX_WRITES_PER_ROUND_TRIP = 256;
+
+/** Sends many commands one part after the other. */
+function* sendInRoundTrips(
+  commands: readonly CommandDraft[],
+  changes: readonly TreeChange[],
+  willWrite: readonly TreeChange[],
+): Workflow<readonly CommandOutcome[]> {
+  if (commands.length <= MAX_WRITES_PER_ROUND_TRIP) return yield* writeOnDevice(commands, changes, willWrite);
+  const later = summaryOf([...changes, ...willWrite]);
+  const outcomes: CommandOutcome[] = [];
+  for (let from = 0; from < commands.length; from += MAX_WRITES_PER_ROUND_TRIP) {
+    const to = from + MAX_WRITES_PER_ROUND_TRIP;
+    outcomes.push(...(yield* writeOnDevice(commands.slice(from, to), changes.slice(from, to), later)));
+  }
+  return outcomes;
+}
+
+/** Changes that stand for all of these: thousands of LocURIs would make every stored session large. */
+function summaryOf(changes: readonly TreeChange[]): readonly TreeChange[] {
+  const locUri = commonAncestor(changes.map((change) => change.locUri));
+  if (locUri === undefined) return [];
+  return [...new Set(changes.map(({ change }) => change))].map((change) => ({ locUri, change }));
 }
 
 /** The changes of an undo or of alternatives. After the Replace of a single leaf that is no large object there is nothing to undo. */

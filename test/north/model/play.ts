@@ -98,6 +98,8 @@ export interface Played {
   /** Messages to the device, each with its commands. */
   readonly trips: readonly (readonly ServerCommand[])[];
   readonly effects: readonly NorthEffect[];
+  /** Characters of the longest state between two steps; 0 when the states do not go through JSON. */
+  readonly longestState: number;
   /** Everything that happened, such as `GET https://…` and `Replace ./A`. */
   readonly order: readonly string[];
 }
@@ -130,6 +132,7 @@ export function play(scene: Scene, answers: readonly (BackendAnswer | Repository
   let requests: Extract<NorthEffect, { type: 'request' }>[] = [];
   let queue: ServerCommand[] = [];
   let steps = 0;
+  let longestState = 0;
   let isPaused = false;
   const feed = (input: NorthInput): void => {
     const delivered = effects.flatMap((effect) => (effect.type === 'delivered' ? effect.seqs : []));
@@ -137,7 +140,9 @@ export function play(scene: Scene, answers: readonly (BackendAnswer | Repository
     const now = scene.changed !== undefined && trips.length >= scene.changed.afterTrip ? scene.changed.context : before;
     const environment = { context: now, version: scene.version ?? '1.2', at: 1_000, maxCommands: 5_000, outbox };
     const next = stepNorth(environment, state, input);
-    state = scene.isOneProcess === true ? next.state : (JSON.parse(JSON.stringify(next.state)) as NorthState);
+    const text = scene.isOneProcess === true ? undefined : JSON.stringify(next.state);
+    state = text === undefined ? next.state : (JSON.parse(text) as NorthState);
+    longestState = Math.max(longestState, text?.length ?? 0);
     for (const effect of JSON.parse(JSON.stringify(next.effects)) as NorthEffect[]) {
       effects.push(effect);
       if (effect.type === 'request') requests.push(effect);
@@ -197,7 +202,7 @@ export function play(scene: Scene, answers: readonly (BackendAnswer | Repository
     const inOrder = scene.answers === 'backwards' ? inputs.toReversed() : inputs;
     for (const some of inOrder) feed({ type: 'outcomes', outcomes: some });
   }
-  return { state, packages, exchanges, trips, effects, order };
+  return { state, packages, exchanges, trips, effects, order, longestState };
 }
 
 function readPackage({ url, headers, body }: RepositoryRequest): PostedPackage {
