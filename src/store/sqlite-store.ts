@@ -91,7 +91,7 @@ class SqliteStore implements Store {
   readonly #group: GroupCommit;
   readonly #outcome: WriteOutcome;
   /** The device that was loaded last. */
-  #standIn: { readonly row: Row; readonly devId: DevId } | undefined;
+  #standIn: DevId | undefined;
 
   constructor({ file, db, sql, box, cache, journal }: SqliteParts) {
     this.#file = file;
@@ -114,7 +114,7 @@ class SqliteStore implements Store {
         this.#decodeStandIn();
         return undefined;
       }
-      this.#standIn = { row, devId };
+      this.#standIn = devId;
       return { state: this.#decodeState(row, devId), outbox: this.#readOutbox(numberOf(row, 'id'), outbox) };
     });
   }
@@ -255,9 +255,11 @@ class SqliteStore implements Store {
 
   /** As much work as for a known name, with its session, so that the time does not tell which names are known. */
   #decodeStandIn(): void {
-    const any = this.#standIn === undefined ? this.#sql.anyRecord.get() : undefined;
+    const devId = this.#standIn;
+    const row = devId === undefined ? undefined : this.#sql.load.get(deviceKey(devId));
+    if (devId !== undefined && row !== undefined) this.#decodeState(row, devId);
+    const any = row === undefined ? this.#sql.anyRecord.get() : undefined;
     if (any !== undefined) decodeRecord(any, this.#box);
-    if (this.#standIn !== undefined) this.#decodeState(this.#standIn.row, this.#standIn.devId);
   }
 
   async #read<T>(query: () => T): Promise<T> {
