@@ -17,9 +17,8 @@ export function textReply(status: number, line: string, headers: DeviceReply['he
   };
 }
 
-/** Sends a reply behind a request that has been read. A client that has left gets none. */
+/** Sends a reply behind a request that has been read. */
 export function sendReply(response: ServerResponse, { status, headers, body }: DeviceReply): void {
-  if (response.destroyed) return;
   response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
   response.end(body);
 }

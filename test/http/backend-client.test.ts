@@ -347,6 +347,14 @@ describe('a server that fails', () => {
     expect(await reply).toEqual({ failure: 'timeout', reason: 'no whole answer in time' });
   });
 
+  test('no timer is left behind a request that has its answer, or that failed', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const backend = await startBackend((response, { url }) => (url === '/x' ? response.end() : response.destroy()));
+    const sender = client({ main: account(backend.origin) }, [backend.origin]);
+    for (const path of ['/x', '/broken', '/x']) await sender.send(fetchFrom(`${backend.origin}${path}`));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test('a server that does not end its answer is given up when the time of the account is over', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const backend = await startBackend((response) => response.writeHead(200, { 'Content-Length': '10' }).write('x'));

@@ -1,6 +1,6 @@
 /** The address of a client behind balancers. */
 import { describe, expect, test } from 'vitest';
-import { balancerTlsReader, clientAddressReader } from '../../src/http/client-address.ts';
+import { balancerTest, balancerTlsReader, clientAddressReader } from '../../src/http/client-address.ts';
 
 const TRUSTED = ['10.0.0.1', '10.1.0.0/16', '2001:db8::1', '2001:db8:1::/48'];
 
@@ -22,6 +22,24 @@ describe('the address of a client', () => {
     ['IPv6 with a port, and in another notation', '2001:db8:1::5', '[2001:0DB8:2:0::9]:80', '2001:db8:2::9'],
   ] as const)('the address is found: %s', ([, peer, forwarded, address]) => {
     expect(clientAddressReader(TRUSTED)(peer, forwarded)).toBe(address);
+  });
+
+  test('a client stays one, and a balancer stays one, however often they are asked about in turns', () => {
+    const read = clientAddressReader(TRUSTED);
+    for (let count = 0; count < 3; count += 1) {
+      expect(read('192.0.2.9', '198.51.100.1')).toBe('192.0.2.9');
+      expect(read('192.0.2.9', '198.51.100.1')).toBe('192.0.2.9');
+      expect(read('10.0.0.1', '198.51.100.1')).toBe('198.51.100.1');
+      expect(read('10.1.0.7', '198.51.100.1')).toBe('198.51.100.1');
+    }
+    const isBalancer = balancerTest(TRUSTED);
+    expect(['10.0.0.1', '', '192.0.2.9', '192.0.2.9', '10.0.0.1'].map(isBalancer)).toEqual([
+      true,
+      false,
+      false,
+      false,
+      true,
+    ]);
   });
 
   test('without balancers nothing is read from the header', () => {

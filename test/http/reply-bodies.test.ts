@@ -73,6 +73,14 @@ describe('limits of a reply', () => {
     expect((await exchange(serve(limit + 1), request)).reply).toMatchObject({ failure: 'tooLarge', answered: 200 });
   });
 
+  test('a body that its coding makes longer may come as long as its decoded bytes fit', async () => {
+    const coded = gzipSync('x'.repeat(1_000), { level: 0 });
+    expect(coded.length).toBeGreaterThan(1_000);
+    const headers = { 'Content-Encoding': 'gzip', 'Content-Length': coded.length };
+    const { reply } = await exchange((response) => response.writeHead(200, headers).end(coded), fetchOf);
+    expect(reply).toMatchObject({ status: 200, body: { text: 'x'.repeat(1_000) } });
+  });
+
   test.each([
     ['of known length', (response) => response.writeHead(200, { 'Content-Length': 1_001 }).end('x'.repeat(1_001))],
     ['of unknown length', (response) => response.writeHead(200).write('x'.repeat(1_001))],

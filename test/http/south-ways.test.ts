@@ -8,7 +8,7 @@ import { ordinaryTarget } from '../../src/http/ordinary-post.ts';
 import { southListener } from '../../src/http/south-listener.ts';
 import type { Journal } from '../../src/log-events.ts';
 import { NO_LONG_BODIES } from '../support/device-host.ts';
-import { exchangeRaw, RawConnection } from '../support/raw-http.ts';
+import { exchangeRaw, parseAnswer, type RawAnswer, RawConnection } from '../support/raw-http.ts';
 import { SOUTH_WAYS, type SouthWay, throughApplication } from '../support/south-ways.ts';
 
 const XML = 'application/vnd.syncml.dm+xml';
@@ -23,7 +23,7 @@ async function answerOf({ body, contentType, target }: DeviceRequest): Promise<D
   const httpChallenges = ['Digest realm="a", nonce="b"', 'Basic realm="a"'];
   switch (Buffer.from(body).toString('latin1').split(' ')[0]) {
     case 'unreadable':
-      throw new DecodeError('ERR_XML_SYNTAX', 'not\r\nwell-formed');
+      throw new DecodeError('ERR_XML_SYNTAX', 'not\r\nwell-formed: größer');
     case 'store':
       throw new StoreError('ERR_STORE_FAILED', '/var/lib/dmbridge.db is full');
     case 'bug':
@@ -62,12 +62,17 @@ async function openBoth(path?: string) {
   return async (bytes: string) => {
     const outcomes = [];
     for (const { port, seen, logged } of [direct, application]) {
-      const { status, head, body } = await exchangeRaw(port, bytes);
+      const { status, head, body } = finalAnswer(await exchangeRaw(port, bytes));
       const lines = head.split('\r\n').filter((line) => !line.startsWith('date: '));
       outcomes.push({ status, head: lines.toSorted(), body, seen: seen.splice(0), logged: logged.splice(0) });
     }
     return outcomes;
   };
+}
+
+/** The answer behind `100 Continue`. */
+function finalAnswer(answer: RawAnswer): RawAnswer {
+  return answer.status === 100 ? parseAnswer(answer.body) : answer;
 }
 
 function requestOf(line: string, headers: Readonly<Record<string, string | undefined>>, body: string): string {
@@ -124,6 +129,23 @@ describe('both ways', () => {
     const [direct, application] = await exchange(bytes);
     expect(direct).toEqual(application);
     expect(direct?.status).toBeGreaterThan(0);
+  });
+
+  test.each(SOUTH_WAYS)('%s, the length of an error counts bytes', async (_name, way) => {
+    const { port } = await open(way);
+    const { head, body } = await exchangeRaw(port, post('unreadable'));
+    expect(body).toBe('not well-formed: größer\n');
+    expect(head).toContain(`content-length: ${Buffer.byteLength(body)}`);
+  });
+
+  test.each(SOUTH_WAYS)('%s, the bridge gets one text for each header name', async (_name, way) => {
+    const { port, seen } = await open(way);
+    await exchangeRaw(port, post('x', { 'Set-Cookie': 'a=1\r\nSet-Cookie: b=2', Accept: 'a\r\nAccept: b' }));
+    await exchangeRaw(port, post('x', { Accept: 'a\r\nAccept: b' }));
+    expect(seen.map(({ headers }) => headers)).toMatchObject([
+      { 'set-cookie': 'a=1, b=2', accept: 'a, b' },
+      { accept: 'a, b' },
+    ]);
   });
 
   test('both ways end alike with any target, method and headers', async () => {

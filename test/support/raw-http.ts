@@ -93,7 +93,8 @@ export async function exchangeRaw(port: number, ...bytes: readonly (string | Buf
   return await connection.untilClosed();
 }
 
-function parseAnswer(received: string): RawAnswer {
+/** Reads the first answer of what a server sent. */
+export function parseAnswer(received: string): RawAnswer {
   const end = received.indexOf('\r\n\r\n');
   const head = received.slice(0, end).toLowerCase();
   return { status: Number(head.split(' ')[1]), head, body: received.slice(end + 4) };
