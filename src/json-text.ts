@@ -5,7 +5,10 @@
  * has no such limits, and neither have the values of nodes. So a number whose digits JavaScript would change is read and
  * written as a `JsonNumber`. All others stay numbers.
  *
- * @see RFC 8259 §6 "Numbers", §9 "An implementation may set limits on the maximum depth of nesting"
+ * An object that has a name twice is refused: a reader that kept one of the two values would lose the other one.
+ *
+ * @see RFC 8259 §4 "The names within an object SHOULD be unique", §6 "Numbers", §9 "An implementation may set limits on the maximum
+ * depth of nesting"
  */
 
 // TypeScript's library does not have this function of Node 24.
@@ -32,21 +35,37 @@ interface JsonOutline {
   readonly depth: number;
   /** True when JavaScript keeps the digits of every number. */
   readonly isExact: boolean;
+  /** The number of names in all objects. */
+  readonly names: number;
 }
 
 /** The text nests arrays and objects deeper than allowed. */
 export class JsonDepthError extends Error {}
 
+/** An object of the text has the same name twice. */
+export class JsonNameError extends Error {}
+
 /**
  * Parses JSON text. Numbers keep their digits: those that JavaScript would change are `JsonNumber`s.
- * @throws SyntaxError for text that is no JSON; {@link JsonDepthError} before anything is parsed
+ * @throws SyntaxError for text that is no JSON; {@link JsonDepthError} before anything is parsed; {@link JsonNameError}
  */
 export function parseJson(text: string, maxDepth: number): unknown {
-  const { depth, isExact } = outlineOf(text);
+  const { depth, isExact, names } = outlineOf(text);
   if (depth > maxDepth) throw new JsonDepthError(`JSON nested deeper than ${maxDepth} levels`);
   const value: unknown = JSON.parse(text);
+  if (countNames(value) < names) throw new JsonNameError('JSON with an object that has the same name twice');
   // Few texts have such numbers. A reviver, which could see the source of a number, takes ten times as long.
   return isExact ? value : new WellFormedReader(text).readValue();
+}
+
+/** The number of names in the objects of a value. A name that an object has twice in the text counts once here. */
+function countNames(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const isArray = Array.isArray(value);
+  const inside = isArray ? value : Object.values(value);
+  let count = isArray ? 0 : inside.length;
+  for (const each of inside) count += countNames(each);
+  return count;
 }
 
 /** The digits of a JSON number; undefined for any other value. */
@@ -97,6 +116,7 @@ const COMMA = 0x2c;
 const MINUS = 0x2d;
 const ZERO = 0x30;
 const NINE = 0x39;
+const COLON = 0x3a;
 const BACKSLASH = 0x5c;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
@@ -111,6 +131,7 @@ function outlineOf(text: string): JsonOutline {
   let open = 0;
   let depth = 0;
   let isExact = true;
+  let names = 0;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
@@ -120,13 +141,15 @@ function outlineOf(text: string): JsonOutline {
       if (open > depth) depth = open;
     } else if (code === CLOSE_ARRAY || code === CLOSE_OBJECT) {
       open -= 1;
+    } else if (code === COLON) {
+      names += 1;
     } else if (code === MINUS || (code >= ZERO && code <= NINE)) {
       const end = endOfNumber(text, at);
       if (isExact) isExact = isExactNumber(text.slice(at, end));
       at = end - 1;
     }
   }
-  return { depth, isExact };
+  return { depth, isExact, names };
 }
 
 /** The offset of the quote that ends the string whose first quote is at `at`. */

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { digitsOf, integerDigits, JsonDepthError, JsonNumber, parseJson, toJsonNumber } from '../src/json-text.ts';
+import {
+  digitsOf,
+  integerDigits,
+  JsonDepthError,
+  JsonNameError,
+  JsonNumber,
+  parseJson,
+  toJsonNumber,
+} from '../src/json-text.ts';
 
 const MAX_DEPTH = 16;
 const parse = (text: string) => parseJson(text, MAX_DEPTH);
@@ -34,12 +42,41 @@ describe('parseJson', () => {
     },
   );
 
-  test('white space, escapes, duplicate keys and odd names mean the same as to JSON.parse', () => {
+  test('white space, escapes and odd names mean the same as to JSON.parse', () => {
     const text =
-      ' { "a\\u0022\\\\" : [ true , false , null , "x\\ny" , { } , [ ] ] ,\n"__proto__":{"b":"]}\\"[{1.50"},"a":1,"a":2 , "n":1.50}\t';
+      ' { "a\\u0022\\\\" : [ true , false , null , "x\\ny" , { } , [ ] ] ,\n"__proto__":{"b":"]}\\"[{:1.50"},"a":1 , "n":1.50}\t';
     expect(parse(text)).toEqual({ ...JSON.parse(text), n: new JsonNumber('1.50') });
     expect(Object.keys(parse(text) ?? {})).toEqual(Object.keys(JSON.parse(text)));
     expect(Object.getPrototypeOf(parse(text))).toBe(Object.prototype);
+  });
+
+  test.each([
+    ['a name twice', '{"a":1,"b":2,"a":1}'],
+    ['a name twice, once with an escape', '{"a":1,"\\u0061":1.50}'],
+    ['the name __proto__ twice', '{"__proto__":1,"__proto__":{}}'],
+    ['an empty name twice', '{"":[],"":[]}'],
+    ['a name twice in an object of a list', '[{"a":{}},{"a":[{"b":":","b":1}]}]'],
+    ['a number as name twice', '{"1":1,"1":2}'],
+  ])('an object with %s is refused', (_, text) => {
+    expect(() => parse(text)).toThrow(JsonNameError);
+  });
+
+  test('the same name in different objects is no fault, and neither are colons in strings', () => {
+    const text = '{"a":{"a":[{"a":":"},{"a":"\\":"}]},"b:c":{"b":1},":":0}';
+    expect(parse(text)).toEqual(JSON.parse(text));
+  });
+
+  test('an object with a name twice is refused, whatever is around it, and any other text is read', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 5 }), fc.jsonValue({ maxDepth: 5 }), fc.string(), (one, other, name) => {
+        const key = JSON.stringify(name);
+        const read = (text: string) => parseJson(text, 64);
+        expect(() => read(`[${JSON.stringify(one)},{"z":${JSON.stringify(other)},${key}:1,${key}:2}]`)).toThrow(
+          JsonNameError,
+        );
+        expect(JSON.stringify(read(JSON.stringify([one, other])))).toBe(JSON.stringify([one, other]));
+      }),
+    );
   });
 
   test.each([

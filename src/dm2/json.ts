@@ -2,11 +2,11 @@
  * Reads JSON text of the DM 2.0 side within limits and against a schema.
  *
  * The depth is limited because later steps walk the value recursively. It is counted in the text, before a value is built.
- * Duplicate keys are legal JSON; the last one counts. Numbers keep their digits (`json-text.ts`).
+ * Numbers keep their digits, and an object that has a name twice is an error (`json-text.ts`).
  */
 import { DecodeError, type DmErrorCode } from '../errors.ts';
 import type { Validated } from '../json-schema.ts';
-import { JsonDepthError, parseJson } from '../json-text.ts';
+import { JsonDepthError, JsonNameError, parseJson } from '../json-text.ts';
 import type { Content } from './package.ts';
 
 /** The rules for one kind of documents. */
@@ -45,6 +45,7 @@ function parse(text: string, maxDepth: number, code: DmErrorCode): unknown {
     return parseJson(text, maxDepth);
   } catch (cause) {
     // The parser's own message quotes the text, which may contain node values.
-    throw new DecodeError(code, cause instanceof JsonDepthError ? cause.message : 'not JSON', { cause });
+    const isOurs = cause instanceof JsonDepthError || cause instanceof JsonNameError;
+    throw new DecodeError(code, isOurs ? cause.message : 'not JSON', { cause });
   }
 }

@@ -26,7 +26,6 @@ describe('parsePackage2', () => {
     ['no command', '{"CMD": []}', []],
     ['an empty command', '{"CMD": [[], ["END"]]}', [[], ['END']]],
     ['undefined properties', '{"x": {"y": 1}, "CMD": [["END"]]}', [['END']]],
-    ['a key twice: the last one counts', '{"CMD": [["GET"]], "CMD": [["END"]]}', [['END']]],
     ['a byte order mark', '\uFEFF{"CMD": [["END"]]}', [['END']]],
   ])('parsePackage2 accepts %s', (_, text, CMD) => {
     expect(parsePackage2(text)).toEqual({ CMD });
@@ -39,6 +38,8 @@ describe('parsePackage2', () => {
     ['an array', '[["END"]]'],
     ['null', 'null'],
     ['no CMD', '{"cmd": []}'],
+    ['a name twice', '{"CMD": [["GET"]], "CMD": [["END"]]}'],
+    ['an undefined name twice', '{"CMD": [["END"]], "x": [{"y": 1, "\\u0079": 1}]}'],
     ['CMD that is no array', '{"CMD": {"0": ["END"]}}'],
     ['a command that is no array', '{"CMD": ["END"]}'],
     ['a parameter that is no string', '{"CMD": [["GET", 1]]}'],

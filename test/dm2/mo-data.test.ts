@@ -25,6 +25,9 @@ describe('parseMoData', () => {
     ['the single object of Appendix F', printed.MO_DATA_APPENDIX_F],
     ['no JSON', 'IMEI:493005100592800'],
     ['a member without MOData', '[{"ClientURI":"m//"}]'],
+    ['a node with two values', '[{"ClientURI":"m//","MOData":{"a":{"b":1,"b":2}}}]'],
+    ['two nodes of one name', '[{"ClientURI":"m//","MOData":{"a":{},"a":{}}}]'],
+    ['a member with two addresses', '[{"ClientURI":"m//","ClientURI":"n//","MOData":{}}]'],
     ['MO data deeper than any MO', `[{"ClientURI":"m//","MOData":${'{"a":'.repeat(127)}1${'}'.repeat(127)}}]`],
   ])('parseMoData refuses %s', (_, text) => {
     expect(() => parseMoData(text)).toThrowError(expect.objectContaining({ code: 'ERR_MO_DATA_SHAPE' }));
