@@ -73,7 +73,8 @@ function* readEffects(
     const { locUri, property } = writes[at] ?? {};
     return locUri === undefined ? [] : [getCommand(property === undefined ? locUri : `${locUri}?prop=${property}`)];
   });
-  const answers = yield* withLaterWrites(readOnDevice(commands), willWrite);
+  const repeated = read.flatMap((at) => writes[at] ?? []).map(changeOf);
+  const answers = yield* withLaterWrites(readOnDevice(commands), [...willWrite, ...repeated]);
   return writes.map((write, at) => effectOf(write, answers[read.indexOf(at)]));
 }
 
