@@ -69,6 +69,9 @@ function targetsOf({ target, below }: DeviceRequest, publicUrl: string): readonl
   const targets = target === undefined ? [] : [target];
   if (below === undefined) return targets;
   const { pathname } = new URL(publicUrl);
-  const outer = `${pathname === '/' ? '' : pathname}${below}`;
-  return [...targets, outer.startsWith('/') ? outer : `/${outer}`];
+  const path = pathname === '/' ? '' : pathname;
+  const outer = `${path}${below}`;
+  if (below.startsWith('/')) return [...targets, outer];
+  // The URL in a device's account may end with a slash that the proxy takes away.
+  return [...targets, ...(path === '' ? [] : [outer]), `${path}/${below}`];
 }
