@@ -73,6 +73,22 @@ const hasOptionalTrace = readFileSync(join(import.meta.dirname, '..', 'src', 'lo
 const journal = hasOptionalTrace ? { log: () => {} } : { log: () => {}, trace: () => {} };
 let tested: Bridge | undefined;
 
+/** No backend of the bench sends a Package#0. */
+const SETTINGS: NotificationSettings = {
+  format: 'auto',
+  serverId: 'legacy-dm',
+  uiMode: 'background',
+  transport: 'unspecified',
+  requestedMos: [],
+  targetedMos: [],
+  validFor: 1,
+  repeatAfter: [],
+  version12: 11,
+  joinedDigest13: false,
+  maxAge: 1,
+  ways: [],
+};
+
 process.send?.({ url: await open() });
 
 let before = process.cpuUsage();
@@ -138,22 +154,6 @@ async function southHandler(endpoint: DeviceEndpointOptions): Promise<RequestLis
   };
   return southApp(endpoint, journal).callback();
 }
-
-/** No backend of the bench sends a Package#0. */
-const SETTINGS: NotificationSettings = {
-  format: 'auto',
-  serverId: 'legacy-dm',
-  uiMode: 'background',
-  transport: 'unspecified',
-  requestedMos: [],
-  targetedMos: [],
-  validFor: 1,
-  repeatAfter: [],
-  version12: 11,
-  joinedDigest13: false,
-  maxAge: 1,
-  ways: [],
-};
 
 /** Sends one package for each message, and answers with fixed bytes. */
 function transportHost(): DeviceHost {
