@@ -20,7 +20,7 @@ import { isAbsence, isPartial, isRefusal, isUnsupported } from '../tree/status-g
 import { getCommand, readNode, readTrees, type TreeRead } from '../tree/tree-reader.ts';
 import { all, withLaterReads } from '../workflow/combinators.ts';
 import type { ResultOf } from '../workflow/result.ts';
-import { emit, readOnDevice, type Workflow } from '../workflow/workflow.ts';
+import { emit, readOnDevice, turnAt, type Workflow } from '../workflow/workflow.ts';
 import { type AclReading, aclInForce, type FailedAcl, isKnown, type OwnAcl } from './instance-acls.ts';
 
 /** An instance whose ACLs are wanted. */
@@ -58,17 +58,23 @@ export function* readAcls(
   const answersList = reads.map(({ listed }) => listed);
   const aclList = answersList.includes(true) || (answersList.includes(false) ? false : undefined);
   if (aclList !== undefined && aclList !== facts.aclList) emit({ type: 'fact', facts: { aclList } });
-  return reads.map((part, at): AclRead => {
-    const instance = instances[at];
-    if ('failure' in part || instance === undefined) return part.failure ?? { state: 'absent' };
-    const { mapping, root } = instance;
-    const own = new Map(part.own);
-    for (const locUri of nodesAround(instance)) {
-      const acl = above?.own?.get(locUri);
-      if (acl !== undefined && !own.has(locUri)) own.set(locUri, acl);
-    }
-    return failureOf(aclInForce(own, root)) ?? { state: 'read', reading: { mapping, root, tree: part.tree, own } };
-  });
+  const results: AclRead[] = [];
+  for (const [at, part] of reads.entries()) {
+    yield* turnAt(at);
+    results.push(resultOf(instances[at], part, above));
+  }
+  return results;
+}
+
+function resultOf(instance: AclRequest | undefined, part: PartialRead, above: PartialRead | undefined): AclRead {
+  if (part.failure !== undefined || instance === undefined) return part.failure ?? { state: 'absent' };
+  const { mapping, root } = instance;
+  const own = new Map(part.own);
+  for (const locUri of nodesAround(instance)) {
+    const acl = above?.own?.get(locUri);
+    if (acl !== undefined && !own.has(locUri)) own.set(locUri, acl);
+  }
+  return failureOf(aclInForce(own, root)) ?? { state: 'read', reading: { mapping, root, tree: part.tree, own } };
 }
 
 /** The result for an instance whose root has an ACL that is not known: no right to it is known, then. */

@@ -22,7 +22,7 @@ import { discover, instancesByMiids, instancesOf } from '../tree/discovery.ts';
 import { failureOf, type InstanceView } from '../tree/instance-views.ts';
 import type { Failure } from '../workflow/command-result.ts';
 import type { MoInstance } from '../workflow/device-tree.ts';
-import { requestFacts, requestKnownTrees, type Workflow } from '../workflow/workflow.ts';
+import { requestFacts, requestKnownTrees, turnAt, type Workflow } from '../workflow/workflow.ts';
 import { defaultEntryName, entryKey, instanceKey, type RightsInstance, type RightsNames } from './dac-names.ts';
 import { type Permission, type RightsEntry, rightsTree } from './dac-tree.ts';
 import { hasAnyRight, type InstanceNodeAcls, instanceNodeAcls, nodesWithEntry } from './instance-acls.ts';
@@ -110,6 +110,7 @@ export function* readRights(
   const reads = yield* readAcls(requests, known);
   const instances: InstanceRights[] = [];
   for (const [at, read] of reads.entries()) {
+    yield* turnAt(at);
     const instance = found[at];
     if (instance === undefined) continue;
     const status = failureOfRead(context, instance, read);

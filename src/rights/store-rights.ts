@@ -26,7 +26,7 @@ import type { ContentPart } from '../tree/writing/content-part.ts';
 import { withLaterWrites } from '../workflow/combinators.ts';
 import type { CommandResult, Failure } from '../workflow/command-result.ts';
 import type { InstanceNames } from '../workflow/effect.ts';
-import { emitRightsNames, inParts, type Workflow } from '../workflow/workflow.ts';
+import { emitRightsNames, inParts, turnAt, type Workflow } from '../workflow/workflow.ts';
 import { isSameEntry, planAclEdits } from './acl-edits.ts';
 import { instanceKey, NamesByInstance, type RightsNames } from './dac-names.ts';
 import { type NamedEntry, namesToStore, parseRightsTree, type RightsEntry } from './dac-tree.ts';
@@ -102,7 +102,8 @@ export function* planRights(
   if ('status' in reading) return reading;
   const after = new InstanceTrees(dacTree(context, reading));
   const uris = new Map<RightsChange, readonly ClientUriText[]>();
-  for (const [change, ofInstances] of parts) {
+  for (const [at, [change, ofInstances]] of [...parts].entries()) {
+    yield* turnAt(at);
     const replaced: ClientUriText[] = [];
     for (const { uri, content } of ofInstances) {
       const paths = resolve(uri, after.treeFor(uri));
@@ -153,7 +154,8 @@ function* planInstances(
   const names: InstanceNames[] = [];
   const laterChanges: TreeChange[] = [];
   const storedNames = new NamesByInstance(stored);
-  for (const instance of instances) {
+  for (const [at, instance] of instances.entries()) {
+    yield* turnAt(at);
     const tree = after.changed(instance);
     if (tree === undefined) continue;
     const entries = parseRightsTree(tree);

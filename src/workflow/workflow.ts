@@ -133,6 +133,14 @@ export function* inParts<T>(work: LongWork<T>): Workflow<T> {
 
 const TURN: WorkflowRequest = { kind: 'turn' };
 
+/** Gives the process a turn in a loop over instances: after each of some. */
+export function* turnAt(position: number): Workflow<void> {
+  if (position % INSTANCES_OF_TURN === INSTANCES_OF_TURN - 1) yield TURN;
+}
+
+/** The rights to one instance take up to 100 µs. */
+const INSTANCES_OF_TURN = 64;
+
 export function* requestHttp(http: RepositoryRequest): Workflow<RepositoryReply> {
   return expectResult(yield { kind: 'http', http }, 'http').reply;
 }
