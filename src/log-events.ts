@@ -154,6 +154,11 @@ export interface LogFacts {
   'session.timed_out': Readonly<Record<never, never>>;
   'session.unreadable': Readonly<Record<never, never>>;
   'session.without_route': Readonly<Record<never, never>>;
+  'show.ended': { readonly reason: string };
+  /** The number of the page in the session of the user, from 1. */
+  'show.page': { readonly page: number };
+  'show.started': { readonly alerts: number };
+  'show.submitted': { readonly method: string };
   'tls.old_suites': {
     readonly listener: string;
     readonly minVersion: string;
@@ -283,6 +288,10 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'session.timed_out': 'info',
   'session.unreadable': 'warn',
   'session.without_route': 'warn',
+  'show.ended': 'info',
+  'show.page': 'info',
+  'show.started': 'info',
+  'show.submitted': 'info',
   'tls.old_suites': 'warn',
   'store.log_missing': 'warn',
   'store.recovered': 'info',

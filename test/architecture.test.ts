@@ -48,6 +48,7 @@ const STEPS: readonly (readonly string[])[] = [
   ['cache'],
   ['device'],
   ['translate'],
+  ['interaction'],
   ['workflow'],
   ['tree'],
   ['rights'],
@@ -96,6 +97,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     only: { 'dm2/cache-validator.ts': ['node:crypto'] },
   },
   mapping: { only: { 'mapping/load.ts': ['node:fs', 'node:path', 'node:url'], 'mapping/yaml-file.ts': ['yaml'] } },
+  interaction: {
+    packages: ['parse5', 'tough-cookie'],
+    sees: ['errors', 'http-status', 'mutable', 'syncml', 'dm1', 'dm2'],
+  },
   auth: { packages: ['node:crypto'] },
   notification: {
     sees: [

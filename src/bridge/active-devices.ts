@@ -5,7 +5,7 @@
 import { type DevId, deviceKey } from '../device/dev-id.ts';
 import { OverloadError } from '../errors.ts';
 import type { Journal } from '../log-events.ts';
-import type { NorthInput } from '../north/step.ts';
+import type { NorthInput } from '../north/north-input.ts';
 import { DeviceCell } from './device-cell.ts';
 import { DeviceQueue } from './device-queue.ts';
 import { NewSessions } from './new-sessions.ts';

@@ -1,7 +1,7 @@
 /** Lets the DM 2.0 half of a session go on when no more messages come from its device. */
 import { step } from '../dm1/session.ts';
+import type { NorthInput } from '../north/north-input.ts';
 import { isAwaitingReply } from '../north/pending-requests.ts';
-import type { NorthInput } from '../north/step.ts';
 import type { ActiveDevices } from './active-devices.ts';
 import { NorthDriver, northSessionOf } from './north-driver.ts';
 import type { DmSession } from './session.ts';
@@ -27,7 +27,7 @@ export function continueWithoutDevice(work: DeviceWork, session: DmSession, left
 
 /** True when the backend is to hear of the session's end. Before Package#1 is complete the DM 2.0 session has not begun. */
 export function hasNorthWork({ account, north }: DmSession): boolean {
-  return account !== '' && north.phase !== 'ended';
+  return account !== '' && (north.phase !== 'ended' || north.interaction !== undefined);
 }
 
 /** A request that was under way when a bridge stopped has no reply any more (ADR 2). */

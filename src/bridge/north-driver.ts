@@ -9,8 +9,9 @@ import { step } from '../dm1/session.ts';
 import type { Dm1Version } from '../dm1/session-model.ts';
 import { assertNever } from '../errors.ts';
 import { logEntry } from '../log-events.ts';
+import type { NorthInput } from '../north/north-input.ts';
 import type { NorthEffect, NorthEnvironment } from '../north/north-state.ts';
-import { type NorthInput, stepNorth } from '../north/step.ts';
+import { stepNorth } from '../north/step.ts';
 import type { CacheEntryRequest } from '../workflow/request.ts';
 import type { Claim, Connection } from './connections.ts';
 import type { DeviceCell } from './device-cell.ts';
@@ -242,7 +243,7 @@ export class NorthDriver {
 
   async #exchange({ request, purpose }: EffectOf<'request'>): Promise<IncomingReply> {
     // Documents are fetched again after a restart, so that only other news since the last commit have to be stored.
-    const isFetch = purpose === 'repository' && request.method === 'GET';
+    const isFetch = purpose !== 'package' && request.method === 'GET';
     if (!isFetch || this.#mustStore) await this.cell.commit();
     this.#mustStore = false;
     const outgoing: OutgoingRequest = { ...request, account: this.session.account, purpose };

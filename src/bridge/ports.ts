@@ -7,12 +7,13 @@ import type { DevId } from '../device/dev-id.ts';
 import type { AlertState, OutboxItem } from '../device/outbox-item.ts';
 import type { DeviceRecord } from '../device/record.ts';
 import type { Content } from '../dm2/package.ts';
+import type { RepositoryReply } from '../dm2/repository.ts';
 import type { MoNode } from '../mo/node.ts';
+import type { RequestPurpose } from '../north/north-state.ts';
 import type { Notification } from '../notification/notification.ts';
 import type { NotificationFormat } from '../notification/notification-message.ts';
 import type { SendingOutcome } from '../notification/sending.ts';
 import type { Discovered } from '../workflow/device-tree.ts';
-import type { RepositoryReply } from '../workflow/repository.ts';
 import type { DmSession, ExecReport, StoredAnswer } from './session.ts';
 
 /** Times are milliseconds; those of `now` count from 1970. */
@@ -263,7 +264,7 @@ export interface OutgoingRequest {
   /** The account whose credentials, TLS settings and time limit apply. */
   readonly account: string;
   /** Packages go to the account or to the address of a CONT; `repository` addresses are checked against the allow-list. */
-  readonly purpose: 'package' | 'repository';
+  readonly purpose: RequestPurpose;
 }
 
 /** The reply to a package or to a request to a Data Repository; content codings are undone. */

@@ -50,8 +50,11 @@ export function traceRequest({ journal, clock }: BridgeOptions, place: TracePlac
   if (journal.trace === undefined) return;
   const { method, url, headers, body, purpose } = request;
   const direction = purpose === 'package' ? 'bridge→backend' : 'bridge→repository';
-  const entry: TraceEntry = { ...place, at: clock.now(), direction, summary: `${method} ${url}` };
-  journal.trace(withContent(entry, headers['content-type'], body));
+  // The answers of users are in no trace.
+  const isForm = purpose === 'page';
+  const shown = isForm ? url.replace(/\?.*/su, '') : url;
+  const entry: TraceEntry = { ...place, at: clock.now(), direction, summary: `${method} ${shown}` };
+  journal.trace(isForm ? entry : withContent(entry, headers['content-type'], body));
 }
 
 export function traceReply(

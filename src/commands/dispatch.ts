@@ -13,6 +13,7 @@ import { exec } from './exec.ts';
 import { get } from './get.ts';
 import { hget } from './hget.ts';
 import { upload } from './hput.ts';
+import { show } from './show.ts';
 
 /** The workflow of one command of Package#2. */
 export function* workflowOf(
@@ -43,6 +44,7 @@ export function* workflowOf(
     case 'invalid':
       return { status: command.status };
     case 'SHOW':
+      return yield* show(context, command.serverUri);
     case 'DEFAULT':
     case 'SUB':
     case 'UNSUB':

@@ -2,9 +2,9 @@
 import { textOf } from '../dm2/charset.ts';
 import { type MediaType, parseMediaType } from '../dm2/media-type.ts';
 import type { Content } from '../dm2/package.ts';
+import type { RepositoryReply } from '../dm2/repository.ts';
 import { MappingError } from '../errors.ts';
 import { HTTP } from '../http-status.ts';
-import type { RepositoryReply } from '../workflow/repository.ts';
 
 export interface Resource {
   /** Undefined without a Content-Type; then the MO's own definition decides. */

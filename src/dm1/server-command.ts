@@ -31,6 +31,8 @@ export interface ServerCommand {
    * Alert.
    */
   readonly withPrevious?: true;
+  /** Is sent when the device has no other command to execute: a page for its user. */
+  readonly afterOthers?: true;
   /** Ids of later reads of the same target, which have the same outcome (`shared-reads.ts`). */
   readonly sharedBy?: readonly string[];
   /** Is sent for the second time, and is then the only command of its package (`repeated-reads.ts`). */

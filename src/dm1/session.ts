@@ -20,6 +20,7 @@ import { type OutgoingObject, objectOutcome } from './outgoing-object.ts';
 import { readChunkStatus, readPackageEnd } from './package-end.ts';
 import { readMessage, readMessageAfterEnd } from './receive.ts';
 import { type Change, type Ending, headerMembers } from './reception.ts';
+import type { ServerCommand } from './server-command.ts';
 import type {
   AnswerDue,
   ClosedSession,
@@ -245,7 +246,17 @@ function applyProfile(session: Dm1Session, { ordering, structAlone, caps }: Prof
 
 function enqueue(session: OpenSession, { commands }: CommandsReady): Step {
   if (commands.length === 0) return { session, effects: [] };
-  return { session: { ...session, queue: withCommands(session.queue, commands) }, effects: [] };
+  const isLast = ({ afterOthers }: ServerCommand) => afterOthers === true;
+  const last = [...session.queue, ...commands].filter(isLast);
+  if (last.length === 0) {
+    return { session: { ...session, queue: withCommands(session.queue, commands) }, effects: [] };
+  }
+  const others = commands.filter((command) => !isLast(command));
+  const queue = withCommands(
+    session.queue.filter((command) => !isLast(command)),
+    others,
+  );
+  return { session: { ...session, queue: [...queue, ...last] }, effects: [] };
 }
 
 function refuseCommands(session: ClosedSession, { commands }: CommandsReady): Step {

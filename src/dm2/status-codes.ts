@@ -16,6 +16,7 @@ export const DM2_STATUS = {
   serverUriError: 419,
   internalError: 500,
   notImplemented: 501,
+  unavailable: 503,
   serviceUnavailable: 503,
   deviceFull: 506,
   userRejected: 507,

@@ -9,6 +9,7 @@ import type { Backend, IncomingReply, OutgoingRequest, Random } from '../bridge/
 import { contentBytes, contentFromBytes } from '../dm2/content.ts';
 import { isMediaType } from '../dm2/media-type.ts';
 import { MEDIA_TYPES } from '../dm2/package.ts';
+import { MAX_PAGE_BYTES } from '../dm2/repository.ts';
 import { isAllowed, parseServerUrl } from '../dm2/server-uri.ts';
 import { DmError } from '../errors.ts';
 import { HTTP, isHttpSuccess } from '../http-status.ts';
@@ -146,7 +147,8 @@ export class BackendClient implements Backend {
         return fail('forbidden', `${what} outside the allow-list: ${url.origin}`);
       }
       const reply = await this.#authorizedRequest(exchange, url);
-      if ('failure' in reply || exchange.request.method !== 'GET' || !REDIRECTS.has(reply.status)) return reply;
+      const isFollowed = exchange.request.method === 'GET' && exchange.request.purpose !== 'page';
+      if ('failure' in reply || !isFollowed || !REDIRECTS.has(reply.status)) return reply;
       const { location } = reply.headers;
       if (location === undefined) return reply;
       const next = URL.parse(location, url.href);
@@ -214,6 +216,7 @@ export class BackendClient implements Backend {
   /** The most bytes of a body that is read, decoded. */
   #maxBytes(request: OutgoingRequest, status: number): number {
     if (!isReplyUsed(request, status)) return MAX_REFUSAL_BYTES;
+    if (request.purpose === 'page') return MAX_PAGE_BYTES;
     return request.purpose === 'package' ? this.#options.maxPackageBytes : this.#options.maxReplyBytes;
   }
 
@@ -248,7 +251,7 @@ export class BackendClient implements Backend {
 
 /** True for a request whose reply is more than its status and its header: the reply to an HPUT or HPOST is not read. */
 function isReplyRead({ purpose, method }: OutgoingRequest): boolean {
-  return purpose === 'package' || method === 'GET';
+  return purpose !== 'repository' || method === 'GET';
 }
 
 /** True for a reply whose body the request is about: not that of a refusal. */

@@ -154,7 +154,9 @@ function joinValues(headers: ResponseHeaders): Record<string, string> {
   const joined: Record<string, string> = {};
   for (const name of Object.keys(headers)) {
     const value = headers[name];
-    if (value !== undefined) joined[name] = Array.isArray(value) ? value.join(', ') : value;
+    // A cookie may have commas, so that cookies are joined by line ends.
+    const separator = name === 'set-cookie' ? '\n' : ', ';
+    if (value !== undefined) joined[name] = Array.isArray(value) ? value.join(separator) : value;
   }
   return joined;
 }

@@ -51,7 +51,9 @@ export class OpenCommands {
 
   /** Adds the next command of the package. */
   add({ wire, replayLog, pending, held, result }: CommandRun): void {
-    if (result !== undefined) return;
+    // Commands behind a SHOW do not wait for the user.
+    const isShown = wire[0] === 'SHOW' && pending?.kind === 'device';
+    if (result !== undefined || isShown) return;
     this.#isEmpty = false;
     this.#mayChangeRepository ||= CHANGES_REPOSITORY.has(wire[0] ?? '');
     this.#isSearching ||= replayLog.some(hasFoundNoRoots);
@@ -111,6 +113,7 @@ export class OpenCommands {
       case 'knownInstances':
       case 'facts':
       case 'serverUriValues':
+      case 'claimInteraction':
       case 'correlator':
       case 'changedLater':
       case 'turn':

@@ -17,7 +17,7 @@ import { withoutChanged } from '../tree/tree-knowledge.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import { fingerprintOf } from '../workflow/fingerprint.ts';
 import { type ReplayLogEntry, recordResult } from '../workflow/replay-log.ts';
-import type { CommandDraft, DeviceRequest, WorkflowRequest } from '../workflow/request.ts';
+import { type DeviceRequest, type WorkflowRequest, withId } from '../workflow/request.ts';
 import type { WorkflowResult } from '../workflow/result.ts';
 import { resume, type SuspendedWorkflow, suspend } from '../workflow/resume.ts';
 import { runInSession, type SessionRequest, type WorkflowSession } from '../workflow/session-calls.ts';
@@ -184,7 +184,12 @@ class Pass implements WorkflowSession {
       case 'http': {
         const { http } = request;
         const id = this.#nextId('h');
-        this.#draft.effects.push({ type: 'request', id, purpose: 'repository', request: http });
+        this.#draft.effects.push({
+          type: 'request',
+          id,
+          purpose: http.isPage === true ? 'page' : 'repository',
+          request: http,
+        });
         this.#wait(at, { kind: 'http', fingerprint, id, method: http.method });
         break;
       }
@@ -290,11 +295,4 @@ function isOfDevice({ kind }: { readonly kind: WorkflowRequest['kind'] }): boole
 /** Only a suspended workflow needs a log, so requests are hashed no earlier. */
 function recordAnswered({ request, result }: AnsweredRequest): ReplayLogEntry {
   return recordResult(fingerprintOf(request), result);
-}
-
-/** The draft as a command; the members of an Atomic have ids below its own. */
-function withId({ members, ...draft }: CommandDraft, id: string): ServerCommand {
-  const command: Mutable<ServerCommand> = { ...draft, id };
-  if (members !== undefined) command.members = members.map((member, at) => withId(member, `${id}.${at}`));
-  return command;
 }

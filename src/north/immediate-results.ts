@@ -66,6 +66,8 @@ export function immediateResult(draft: SessionDraft, request: WorkflowRequest): 
       return knownInstances(device, request.moid, request.miids);
     case 'serverUriValues':
       return { kind: 'serverUriValues', values: serverUriValues(device) };
+    case 'claimInteraction':
+      return { kind: 'claimInteraction', isClaimed: claimInteraction(draft) };
     case 'changedLater':
       return { kind: 'changedLater', isChanged: progress.isChangedLater(north.runs, draft.at, request.locUri) };
     default:
@@ -93,6 +95,13 @@ function miidsOf(draft: SessionDraft, moid: Moid, roots: readonly LocUri[]): rea
   const { assigned, miids } = assignMiidsOf(device.miids, moid, roots);
   if (miids !== device.miids) draft.device = { ...device, miids };
   return assigned;
+}
+
+/** False while another command shows pages to the user. */
+function claimInteraction({ north }: SessionDraft): boolean {
+  if (north.interaction !== undefined) return false;
+  north.interaction = { phase: 'opening' };
+  return true;
 }
 
 const EMITTED: WorkflowResult = { kind: 'emit' };

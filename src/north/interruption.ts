@@ -38,7 +38,8 @@ export function factsAfterInterruption(
   { south, north }: InterruptedSession,
   at: number,
 ): DeviceFacts {
-  const unanswered = south.outstanding.filter(isUnanswered);
+  // A user who does not answer says nothing about the device.
+  const unanswered = south.outstanding.filter((each) => each.command.afterOthers !== true && isUnanswered(each));
   if (unanswered.length === 0) return facts;
   const after: Mutable<DeviceFacts> = { ...facts };
   const isFirstSequence =

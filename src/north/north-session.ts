@@ -8,6 +8,7 @@
  */
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { CommandStatus, Dm2Alert, WireCommand } from '../dm2/package.ts';
+import type { RepositoryRequest } from '../dm2/repository.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
 import type { DeviceProfile } from '../mapping/device-profile.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
@@ -15,7 +16,8 @@ import type { Mutable } from '../mutable.ts';
 import type { TreeKnowledge } from '../tree/tree-knowledge.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { ReplayLogEntry } from '../workflow/replay-log.ts';
-import type { RepositoryRequest } from '../workflow/repository.ts';
+
+import type { OpenInteraction } from './open-interaction.ts';
 
 /** A request of a workflow whose result comes from the device, the Data Repository or the MO cache. */
 export type PendingRequest =
@@ -71,6 +73,8 @@ interface SessionCore {
   readonly id: string;
   /** From the device's profile; facts that the bridge has learnt of the device take precedence. */
   readonly assumed?: DeviceProfile;
+  /** The pages that the user of the device is shown; absent: none. */
+  readonly interaction?: OpenInteraction | undefined;
   /** True when the device has left: what needs it gets 503. */
   readonly deviceGone: boolean;
 }
@@ -162,10 +166,11 @@ export function statusesOf(runs: readonly CommandRun[], withReasons: boolean): r
 
 /** The session without the members of a single phase. */
 export function openMembersOf(north: OpenSession): OpenSession {
-  const { id, deviceGone, url, knowledge, emptyLists, counter, assumed, accept, report } = north;
+  const { id, deviceGone, url, knowledge, emptyLists, counter, assumed, accept, report, interaction } = north;
   const open: Mutable<OpenSession> = { id, deviceGone, url, knowledge, emptyLists, counter };
   if (assumed !== undefined) open.assumed = assumed;
   if (accept !== undefined) open.accept = accept;
   if (report !== undefined) open.report = report;
+  if (interaction !== undefined) open.interaction = interaction;
   return open;
 }

@@ -5,6 +5,7 @@ import type { OutboxItem } from '../device/outbox-item.ts';
 import type { CommandOutcome, ServerCommand } from '../dm1/server-command.ts';
 import type { Dm1Version } from '../dm1/session-model.ts';
 import type { Dm2Alert } from '../dm2/package.ts';
+import type { RepositoryRequest } from '../dm2/repository.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
 import type { LogEntry } from '../log-events.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
@@ -12,7 +13,6 @@ import type { TreeChange } from '../mo/tree-change.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import type { CacheEntry } from '../workflow/cache-entry.ts';
-import type { RepositoryRequest } from '../workflow/repository.ts';
 import type { CacheEntryRequest } from '../workflow/request.ts';
 import type { NorthSession } from './north-session.ts';
 
@@ -43,6 +43,9 @@ export interface NorthEnvironment {
   readonly hasCacheEntry?: (request: CacheEntryRequest) => boolean;
 }
 
+/** The kind of server that a request goes to: the backend, a Data Repository, or one with pages for the user. */
+export type RequestPurpose = 'package' | 'repository' | 'page';
+
 /** The work that a step leaves to the bridge. */
 export type NorthEffect =
   | { readonly type: 'deviceCommands'; readonly commands: readonly ServerCommand[] }
@@ -52,7 +55,7 @@ export type NorthEffect =
   | {
       readonly type: 'request';
       readonly id: string;
-      readonly purpose: 'package' | 'repository';
+      readonly purpose: RequestPurpose;
       readonly request: RepositoryRequest;
     }
   /** Read the entry that `hasCacheEntry` promised; it comes back as the input `cacheRead` with the same id. */

@@ -1,8 +1,8 @@
 /** The reply to a package: the commands of Package#2, or the reason why the session ends (DM-2.0 §5.2.3, §5.6). */
 import { parsePackage2 } from '../dm2/codec.ts';
 import type { Content, WireCommand } from '../dm2/package.ts';
+import type { RepositoryReply } from '../dm2/repository.ts';
 import { DecodeError } from '../errors.ts';
-import type { RepositoryReply } from '../workflow/repository.ts';
 
 /** The reason why a reply to a package is of no use; of a redirect the origin of its target, which is not followed. */
 export function refusalOf(reply: RepositoryReply, url: string): string {

@@ -1,10 +1,10 @@
 /** Results from outside: they answer the pending request of a command and go to its replay log; `advance` goes on from there. */
 
 import type { CommandOutcome } from '../dm1/server-command.ts';
+import type { RepositoryReply } from '../dm2/repository.ts';
 import type { Mutable } from '../mutable.ts';
 import type { CurrentCacheEntry } from '../workflow/cache-entry.ts';
 import { recordResult } from '../workflow/replay-log.ts';
-import type { RepositoryReply } from '../workflow/repository.ts';
 import type { ResultOf, WorkflowResult } from '../workflow/result.ts';
 import { withEntry } from '../workflow/resume.ts';
 import type { CommandRun, NorthSession, PendingDeviceRequest, RunningSession } from './north-session.ts';
@@ -86,6 +86,7 @@ export function isAwaitingPostReply({ runs }: RunningSession): boolean {
  * `interrupted`.
  */
 export function isAwaitingReply(north: NorthSession): boolean {
+  if (north.interaction?.phase === 'loading') return true;
   switch (north.phase) {
     case 'posting':
       return true;

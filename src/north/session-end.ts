@@ -15,9 +15,11 @@ export function end({ north, device }: NorthState, reason: string): NorthStep {
   };
 }
 
-export function endedSession({ id, deviceGone, assumed }: NorthSession, endReason: string): EndedSession {
+export function endedSession({ id, deviceGone, assumed, interaction }: NorthSession, endReason: string): EndedSession {
   const ended: Mutable<EndedSession> = { id, phase: 'ended', deviceGone, endReason };
   if (assumed !== undefined) ended.assumed = assumed;
+  // The pages outlive the DM 2.0 session (DM-2.0 §5.3.7).
+  if (interaction !== undefined) ended.interaction = interaction;
   return ended;
 }
 

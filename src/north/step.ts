@@ -3,18 +3,18 @@
  * does (DM-2.0 §5.2, §5.6).
  */
 
-import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { Dm2Alert, SupportedMo, WireCommand } from '../dm2/package.ts';
+import type { RepositoryReply } from '../dm2/repository.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
 import { assertNever } from '../errors.ts';
 import { isHttpSuccess } from '../http-status.ts';
 import type { Mutable } from '../mutable.ts';
 import { forNextPackage, NOTHING_KNOWN } from '../tree/tree-knowledge.ts';
-import type { CurrentCacheEntry } from '../workflow/cache-entry.ts';
-import type { RepositoryReply } from '../workflow/repository.ts';
 import { needsDiscovery, withFixedInstances } from './alert-addresses.ts';
 import { deliveryAnswered, deliverySent } from './delivery-steps.ts';
 import { advance } from './executor.ts';
+import { stepInteraction } from './interaction-input.ts';
+import type { NorthInput, PhaseInput } from './north-input.ts';
 import {
   type CommandRun,
   type EndedSession,
@@ -39,22 +39,6 @@ import {
 import { post } from './post.ts';
 import { end, endedSession, endSilently, ignore, overtake } from './session-end.ts';
 
-export type NorthInput =
-  /** The device's Package#1 is complete and authenticated: Package#1 may go to the backend. */
-  | { readonly type: 'opened' }
-  | { readonly type: 'outcomes'; readonly outcomes: readonly CommandOutcome[] }
-  | { readonly type: 'replied'; readonly id: string; readonly reply: RepositoryReply }
-  /** Without an entry: the cache has dropped it meanwhile. */
-  | { readonly type: 'cacheRead'; readonly id: string; readonly entry?: CurrentCacheEntry }
-  /** The device has left the session, or its session timed out; `outcomes` are the last ones that it gave. */
-  | { readonly type: 'deviceGone'; readonly outcomes?: readonly CommandOutcome[] }
-  /** The process has done other work since the step that ended with `paused`. */
-  | { readonly type: 'resumed' }
-  /** A newer session of the device has waited long enough for this one. */
-  | { readonly type: 'overtaken' }
-  /** The process that had made the pending requests stopped before their replies came. */
-  | { readonly type: 'interrupted' };
-
 /** A backend that sends one empty command list more is in a loop. */
 const MAX_EMPTY_LISTS = 2;
 
@@ -75,12 +59,14 @@ export function openNorthSession(id: string, url: ServerUri | '', report?: Dm2Al
   return session;
 }
 
-/** An input that means something else in each phase. */
-type PhaseInput = Exclude<NorthInput, { readonly type: 'overtaken' }>;
-
 /** Takes one step. Pure: the same environment, state and input give the same step. */
 export function stepNorth(environment: NorthEnvironment, state: NorthState, input: NorthInput): NorthStep {
-  return input.type === 'overtaken' ? overtake(state) : stepPhase(environment, state, input);
+  if (input.type === 'overtaken') return overtake(state);
+  const shown = stepInteraction(environment, state, input);
+  if (shown === undefined) return stepPhase(environment, state, input);
+  const next =
+    shown.rest === undefined ? { state: shown.state, effects: [] } : stepPhase(environment, shown.state, shown.rest);
+  return { state: next.state, effects: [...shown.effects, ...next.effects] };
 }
 
 /** The whole machine, phase by input; every change of the phase begins here. */

@@ -10,6 +10,7 @@ import { NamesByInstance } from '../rights/dac-names.ts';
 import type { TreeKnowledge } from '../tree/tree-knowledge.ts';
 import { isOutdated, mayConcernRoots, withoutRoots, withTrees } from '../tree/tree-knowledge.ts';
 import type { WorkflowEffect } from '../workflow/effect.ts';
+import { beginInteraction } from './interaction-steps.ts';
 import type { RunningSession } from './north-session.ts';
 import type { NorthEffect, NorthEnvironment } from './north-state.ts';
 import type { Progress } from './progress.ts';
@@ -65,6 +66,9 @@ export function applyEffect(draft: SessionDraft, effect: WorkflowEffect): void {
       effects.push({ type: 'report', serverUri: effect.serverUri, alert });
       break;
     }
+    case 'interaction':
+      beginOrEnd(draft, effect);
+      break;
     case 'ownValues':
     case 'log':
       effects.push(effect);
@@ -72,6 +76,14 @@ export function applyEffect(draft: SessionDraft, effect: WorkflowEffect): void {
     default:
       assertNever(effect);
   }
+}
+
+function beginOrEnd({ north, effects, environment }: SessionDraft, { step, cookies }: EffectOf<'interaction'>): void {
+  const id = String(north.counter);
+  north.counter += 1;
+  const change = beginInteraction(step, { id, cookies, at: environment.at });
+  north.interaction = change.interaction;
+  effects.push(...change.effects);
 }
 
 /** True when neither a later command nor the device itself has changed the place while it was read. */

@@ -3,6 +3,8 @@
 import type { DeviceFacts } from '../device/facts.ts';
 import type { ClientUriText } from '../dm2/client-uri.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
+import type { PageRequest } from '../interaction/browsing.ts';
+import type { InteractionStep } from '../interaction/interaction.ts';
 import type { LogEntry } from '../log-events.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import type { CacheEntry } from './cache-entry.ts';
@@ -42,4 +44,6 @@ export type WorkflowEffect =
       readonly alertType: string;
       readonly data: number;
     }
+  /** The user interaction of a claim begins with this step, or ends. */
+  | { readonly type: 'interaction'; readonly step: InteractionStep; readonly cookies?: PageRequest['cookies'] }
   | ({ readonly type: 'log' } & LogEntry);

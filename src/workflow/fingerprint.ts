@@ -31,6 +31,7 @@ function parametersOf(request: WorkflowRequest): string | undefined {
     case 'discovered':
     case 'correlator':
     case 'serverUriValues':
+    case 'claimInteraction':
       return request.kind;
     case 'knownInstances':
       return `${request.moid}\n${request.miids.join('\n')}`;

@@ -1,20 +1,28 @@
 /** The requests of a workflow: everything that it cannot compute from its arguments. */
 import type { ServerCommand } from '../dm1/server-command.ts';
+import type { RepositoryRequest } from '../dm2/repository.ts';
 import type { CachePolicy } from '../mapping/mapping.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import type { Miid } from '../mo/miid.ts';
 import type { Moid } from '../mo/moid.ts';
 import type { TreeChange } from '../mo/tree-change.ts';
+import type { Mutable } from '../mutable.ts';
 import type { VirtualUri } from '../translate/virtual-objects.ts';
 import type { CacheEntry } from './cache-entry.ts';
 import type { WorkflowEffect } from './effect.ts';
-import type { RepositoryRequest } from './repository.ts';
 
 /** A command for the device before the executor gives it an id. */
 export type CommandDraft = Omit<ServerCommand, 'id' | 'members'> & {
   /** Atomic only. */
   readonly members?: readonly CommandDraft[];
 };
+
+/** The draft as a command; the members of an Atomic have ids below its own. */
+export function withId({ members, ...draft }: CommandDraft, id: string): ServerCommand {
+  const command: Mutable<ServerCommand> = { ...draft, id };
+  if (members !== undefined) command.members = members.map((member, at) => withId(member, `${id}.${at}`));
+  return command;
+}
 
 /** Commands for the device, in order. */
 export interface DeviceRequest {
@@ -62,6 +70,8 @@ export type WorkflowRequest =
   | { readonly kind: 'facts' }
   /** The values of the parameters in ServerURIs. */
   | { readonly kind: 'serverUriValues' }
+  /** The right to show pages to the user of the device: one command has it at a time. */
+  | { readonly kind: 'claimInteraction' }
   | { readonly kind: 'correlator' }
   /** True when a later command of the package has changed the place already: reading it now gives a wrong value. */
   | { readonly kind: 'changedLater'; readonly locUri: LocUri }

@@ -2,6 +2,7 @@
 import type { DeviceFacts } from '../device/facts.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { Dm1Version } from '../dm1/session-model.ts';
+import type { RepositoryReply } from '../dm2/repository.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import type { Miid } from '../mo/miid.ts';
 import type { Moid } from '../mo/moid.ts';
@@ -9,7 +10,6 @@ import type { MoNode } from '../mo/node.ts';
 import type { ServerUriValues } from '../translate/server-uri.ts';
 import type { CurrentCacheEntry } from './cache-entry.ts';
 import type { Discovered, KnownTree, MoInstance, PlacedTree } from './device-tree.ts';
-import type { RepositoryReply } from './repository.ts';
 
 export type WorkflowResult =
   | {
@@ -40,6 +40,7 @@ export type WorkflowResult =
       readonly rightsNames?: Readonly<Record<string, string>>;
     }
   | { readonly kind: 'serverUriValues'; readonly values: ServerUriValues }
+  | { readonly kind: 'claimInteraction'; readonly isClaimed: boolean }
   | { readonly kind: 'correlator'; readonly correlator: string }
   | { readonly kind: 'changedLater'; readonly isChanged: boolean }
   | { readonly kind: 'emit' }

@@ -7,6 +7,7 @@
  * second time, because the resolution is in the log. docs/ARCHITECTURE.md lists the rules that a workflow has to keep.
  */
 import type { CommandOutcome } from '../dm1/server-command.ts';
+import type { RepositoryReply, RepositoryRequest } from '../dm2/repository.ts';
 import type { LongWork } from '../long-work.ts';
 import type { CachePolicy } from '../mapping/mapping.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
@@ -20,7 +21,6 @@ import type { VirtualUri } from '../translate/virtual-objects.ts';
 import type { CacheEntry, CurrentCacheEntry } from './cache-entry.ts';
 import type { Discovered, MoInstance, PlacedTree } from './device-tree.ts';
 import type { InstanceNames, WorkflowEffect } from './effect.ts';
-import type { RepositoryReply, RepositoryRequest } from './repository.ts';
 import type { CacheEntryRequest, CommandDraft, WorkflowRequest } from './request.ts';
 import { expectResult, type ResultOf, type WorkflowResult } from './result.ts';
 import { callSession, resultAtOnce } from './session-calls.ts';
@@ -81,6 +81,11 @@ export function requestFacts(): ResultOf<'facts'> {
 /** The values of the parameters in ServerURIs: as the device had told them when the command asked first. */
 export function requestServerUriValues(): ServerUriValues {
   return expectResult(callSession({ kind: 'serverUriValues' }), 'serverUriValues').values;
+}
+
+/** True when the command may show pages from now on; false while another one does. */
+export function claimInteraction(): boolean {
+  return expectResult(callSession({ kind: 'claimInteraction' }), 'claimInteraction').isClaimed;
 }
 
 export function requestCorrelator(): string {

@@ -1,12 +1,12 @@
 /** Writes that a vendor's DDF forbids: a status, a reason, and no command to the device (DM-2.0 §6.3.1, Appendix C). */
 import { describe, expect, test } from 'vitest';
 import type { ManagedDevice } from '../../src/device/managed-device.ts';
+import type { RepositoryReply } from '../../src/dm2/repository.ts';
 import type { MoMapping, NodeDescription } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
 import type { TranslationContext } from '../../src/translate/context.ts';
-import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import { interior, leaf, modelDevice, nodeAt } from '../north/model/device.ts';
 import { context, DATA, document, knowledgeOf, playOne } from '../north/model/play.ts';
 import { miidTable } from '../support/miid-table.ts';

@@ -1,8 +1,8 @@
 /** HGET into the Inbox: one Add of a document with its MOID, without a reading (DM-2.0 §5.3.1; TNDS 1.2). */
 import { describe, expect, test } from 'vitest';
+import type { RepositoryReply } from '../../src/dm2/repository.ts';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
 import { parseXml } from '../../src/syncml/xml-reader.ts';
-import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import { type DeviceNode, type DeviceOptions, interior, leaf, nodeAt, TNDS_META } from '../north/model/device.ts';
 import { DATA, document } from '../north/model/play.ts';
 import { DCMO, dataOf, onPhone, phoneTree } from '../north/model/simulated-device.ts';

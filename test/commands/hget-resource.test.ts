@@ -1,10 +1,10 @@
 /** The resource of HGET: replies that have it, and its bytes as the value of a leaf (DM-2.0 §5.3.1). */
 import { describe, expect, test } from 'vitest';
 import { contentFromBytes } from '../../src/dm2/content.ts';
+import type { RepositoryReply } from '../../src/dm2/repository.ts';
 import type { MoMapping, NodeDescription } from '../../src/mapping/mapping.ts';
 import { MoIndex } from '../../src/mapping/mo-index.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
-import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import { interior, leaf, modelDevice, nodeAt } from '../north/model/device.ts';
 import { context, DATA, document, knowledgeOf, playOne } from '../north/model/play.ts';
 import { onPhone, VENDOR } from '../north/model/simulated-device.ts';

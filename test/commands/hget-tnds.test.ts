@@ -1,10 +1,10 @@
 /** TNDS documents for HGET (DM-2.0 §5.3.1, §6.5; TNDS 1.2). */
 import { describe, expect, test } from 'vitest';
+import type { RepositoryReply } from '../../src/dm2/repository.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
 import type { MoNode } from '../../src/mo/node.ts';
 import { encodeEmbedded } from '../../src/syncml/embedded-document.ts';
 import { parseXml } from '../../src/syncml/xml-reader.ts';
-import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import { formatTnds } from '../../src/xml-data/tnds.ts';
 import { interior, leaf, nodeAt } from '../north/model/device.ts';
 import { context, DATA, document, knowledgeOf } from '../north/model/play.ts';

@@ -1,9 +1,9 @@
 /** HGET of values and MO data into the device's tree (DM-2.0 §5.3.1). */
 import { describe, expect, test } from 'vitest';
 import type { ServerCommand } from '../../src/dm1/server-command.ts';
+import type { RepositoryReply } from '../../src/dm2/repository.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
 import type { NorthEffect } from '../../src/north/north-state.ts';
-import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import { type DeviceNode, interior, leaf, nodeAt } from '../north/model/device.ts';
 import { DATA, document, knowledgeOf, NOT_THERE } from '../north/model/play.ts';
 import {

@@ -1,8 +1,8 @@
 /** HPUT and HPOST: data of the device is sent to the Data Repository in one request (DM-2.0 §5.3.2, §5.3.3). */
 import { describe, expect, test } from 'vitest';
+import type { RepositoryReply, RepositoryRequest } from '../../src/dm2/repository.ts';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
-import type { RepositoryReply, RepositoryRequest } from '../../src/workflow/repository.ts';
 import { parseTnds } from '../../src/xml-data/tnds.ts';
 import { modelDevice, nodeAt } from '../north/model/device.ts';
 import { context, DATA, knowledgeOf, NOT_THERE, play } from '../north/model/play.ts';

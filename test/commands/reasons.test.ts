@@ -1,7 +1,7 @@
 /** The reasons of results with 403, 415, 419 and 500: in the log, and in Package#3 if the account wants them. */
 import { describe, expect, test } from 'vitest';
+import type { RepositoryReply } from '../../src/dm2/repository.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
-import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import type { DeviceOptions } from '../north/model/device.ts';
 import { context, DATA, document, NOT_THERE } from '../north/model/play.ts';
 import { DCMO, onPhone, SESSION_INFO, VENDOR } from '../north/model/simulated-device.ts';

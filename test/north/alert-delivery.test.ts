@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AlertDelivery } from '../../src/device/managed-device.ts';
 import type { OutboxItem } from '../../src/device/outbox-item.ts';
-import type { RepositoryReply } from '../../src/workflow/repository.ts';
+import type { RepositoryReply } from '../../src/dm2/repository.ts';
 import { modelDevice } from './model/device.ts';
 import { context, knowledgeOf, type Played, play, type Scene } from './model/play.ts';
 import { KNOWN, phoneTree } from './model/simulated-device.ts';

@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { RepositoryReply, RepositoryRequest } from '../../src/dm2/repository.ts';
 import type { Mutable } from '../../src/mutable.ts';
-import type { RepositoryReply, RepositoryRequest } from '../../src/workflow/repository.ts';
 import { miidTable } from '../support/miid-table.ts';
 import { type DeviceNode, type DeviceOptions, interior, leaf, modelDevice } from './model/device.ts';
 import { DATA, document, knowledgeOf, NOT_THERE, playOne } from './model/play.ts';

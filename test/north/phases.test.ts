@@ -1,8 +1,9 @@
 /** The machine of a DM 2.0 client session: each pair of phase and input is a row (DM-2.0 §5.2). */
 import { describe, expect, test } from 'vitest';
+import type { NorthInput } from '../../src/north/north-input.ts';
 import type { NorthSession } from '../../src/north/north-session.ts';
 import { type NorthEffect, type NorthState, type NorthStep, unavailable } from '../../src/north/north-state.ts';
-import { endUnrouted, type NorthInput, openNorthSession, stepNorth } from '../../src/north/step.ts';
+import { endUnrouted, openNorthSession, stepNorth } from '../../src/north/step.ts';
 import type { TranslationContext } from '../../src/translate/context.ts';
 import { context, DATA, document, knowledgeOf, SRV_URI } from './model/play.ts';
 import { DCMO, KNOWN } from './model/simulated-device.ts';

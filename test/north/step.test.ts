@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { OutboxItem } from '../../src/device/outbox-item.ts';
 import { formatClientUri } from '../../src/dm2/client-uri.ts';
+import type { RepositoryReply } from '../../src/dm2/repository.ts';
 import { parseLocUri } from '../../src/mo/loc-uri.ts';
 import { parseMiid } from '../../src/mo/miid.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
@@ -9,7 +10,6 @@ import type { Mutable } from '../../src/mutable.ts';
 import type { NorthState } from '../../src/north/north-state.ts';
 import { isAwaitingReply } from '../../src/north/pending-requests.ts';
 import { openNorthSession, stepNorth } from '../../src/north/step.ts';
-import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import { modelDevice } from './model/device.ts';
 import { context, DATA, document, knowledgeOf, play, type Scene, SRV_URI } from './model/play.ts';
 import { DCMO, FUMO, KNOWN, onPhone, phoneTree } from './model/simulated-device.ts';
@@ -171,7 +171,6 @@ describe('Package#2', () => {
   test.each([
     [['NONSENSE'], '501'],
     [['get', `${DCMO}/usb/`], '501'],
-    [['SHOW', 'https://backend.example/'], '501'],
     [['DEFAULT', 'https://backend.example/', DCMO], '501'],
     [['SUB', 'https://backend.example/', `${DCMO}/usb/`], '501'],
     [['UNSUB', `${DCMO}/usb/`], '501'],

@@ -1,9 +1,9 @@
 /** Plays commands for access rights against the phone of the other tests, with ACLs on its nodes. */
 
 import type { ManagedDevice } from '../../src/device/managed-device.ts';
+import type { RepositoryReply } from '../../src/dm2/repository.ts';
 import { parseMoid } from '../../src/mo/moid.ts';
 import type { BackendAccount, TranslationContext } from '../../src/translate/context.ts';
-import type { RepositoryReply } from '../../src/workflow/repository.ts';
 import type { DeviceNode } from '../north/model/device.ts';
 import { context, DATA, document, knowledgeOf, type Outcome, playOne, type Scene } from '../north/model/play.ts';
 import { KNOWN, phoneTree } from '../north/model/simulated-device.ts';

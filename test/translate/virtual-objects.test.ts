@@ -1,6 +1,6 @@
 /** DM Account and Session Information, the virtual MOs of the bridge (DM-2.0 §12.2, §12.4, Appendix I.2). */
 import { describe, expect, test } from 'vitest';
-import type { RepositoryReply } from '../../src/workflow/repository.ts';
+import type { RepositoryReply } from '../../src/dm2/repository.ts';
 import { DATA, document, knowledgeOf } from '../north/model/play.ts';
 import { DMACC, dataOf, onPhone, SESSION_INFO } from '../north/model/simulated-device.ts';
 

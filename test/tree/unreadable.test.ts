@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DeviceFacts } from '../../src/device/facts.ts';
 import type { ServerCommand } from '../../src/dm1/server-command.ts';
-import type { RepositoryReply } from '../../src/workflow/repository.ts';
+import type { RepositoryReply } from '../../src/dm2/repository.ts';
 import { type DeviceNode, interior, leaf, type ModelDevice, modelDevice, nodeAt } from '../north/model/device.ts';
 import { DATA, document, knowledgeOf, type Outcome, playOne } from '../north/model/play.ts';
 import { dataOf } from '../north/model/simulated-device.ts';

@@ -5,7 +5,7 @@
 import type { Acceptance } from '../../auth/auth-decision.ts';
 import { step } from '../../dm1/session.ts';
 import type { SessionEffect } from '../../dm1/session-model.ts';
-import type { NorthInput } from '../../north/step.ts';
+import type { NorthInput } from '../../north/north-input.ts';
 import { assignAccount } from '../assign-account.ts';
 import { type DeviceCell, sessionIn } from '../device-cell.ts';
 import { inputsAfterRestart } from '../device-gone.ts';

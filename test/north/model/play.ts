@@ -12,13 +12,14 @@ import type { CommandOutcome, ServerCommand } from '../../../src/dm1/server-comm
 import type { Dm1Version } from '../../../src/dm1/session-model.ts';
 import { contentFromBytes } from '../../../src/dm2/content.ts';
 import type { Content, Dm2Alert } from '../../../src/dm2/package.ts';
+import type { RepositoryReply, RepositoryRequest } from '../../../src/dm2/repository.ts';
 import { parseServerUri } from '../../../src/dm2/server-uri.ts';
 import { loadMappings } from '../../../src/mapping/load.ts';
 import { MoIndex } from '../../../src/mapping/mo-index.ts';
+import type { NorthInput } from '../../../src/north/north-input.ts';
 import type { NorthEffect, NorthState } from '../../../src/north/north-state.ts';
-import { type NorthInput, openNorthSession, stepNorth } from '../../../src/north/step.ts';
+import { openNorthSession, stepNorth } from '../../../src/north/step.ts';
 import type { BackendAccount, TranslationContext } from '../../../src/translate/context.ts';
-import type { RepositoryReply, RepositoryRequest } from '../../../src/workflow/repository.ts';
 import { readMultipart } from '../../support/dm2/multipart-reader.ts';
 import type { ModelDevice } from './device.ts';
 
