@@ -31,7 +31,8 @@ import type { Notification } from '../notification/notification.ts';
 import { MemoryCache, writeRow } from './memory-cache.ts';
 
 /** One device with its outbox rows, oldest first, and its notifications by `seq`. */
-interface Kept extends DeviceState {
+interface Kept {
+  readonly state: DeviceState;
   readonly rows: readonly OutboxItem[];
   readonly notifications: readonly Notification[];
 }
@@ -49,11 +50,12 @@ export class MemoryStore implements Store {
     this.#cache = new MemoryCache(cacheBytes);
   }
 
+  /** The state of a known name is not copied: so it takes no more work than an unknown name. */
   async load(devId: DevId, { outbox, known }: LoadOptions = {}): Promise<LoadedDevice | undefined> {
     this.#checkOpen();
     const kept = this.#devices.get(deviceKey(devId));
     if (kept === undefined) return undefined;
-    const { rows, notifications: _, ...state } = kept;
+    const { state, rows } = kept;
     const isKnown = known !== undefined && known.version === state.version;
     return { state: isKnown ? known : state, outbox: outbox === undefined ? [] : matchingRows(rows, outbox) };
   }
@@ -61,7 +63,7 @@ export class MemoryStore implements Store {
   async commit(devId: DevId, version: number, change: DeviceChange): Promise<number> {
     this.#checkOpen();
     const current = this.#devices.get(deviceKey(devId)) ?? newState(devId, version, change);
-    if (current.version !== version) {
+    if (current.state.version !== version) {
       throw new StoreError('ERR_STORE_STALE', 'the device was changed meanwhile', { place: { device: devId } });
     }
     // Everything that can be refused comes before the first write.
@@ -70,7 +72,7 @@ export class MemoryStore implements Store {
     this.#changeReports(change);
     this.#cache.apply(deviceKey(devId), change.cacheDropped ?? [], cached);
     this.#devices.set(deviceKey(devId), next);
-    return next.version;
+    return next.state.version;
   }
 
   async upsert(devId: DevId, update: DeviceUpdate['update']): Promise<void> {
@@ -83,9 +85,10 @@ export class MemoryStore implements Store {
     for (const { devId, update } of updates) {
       const key = deviceKey(devId);
       const current = changed.get(key) ?? this.#devices.get(key);
-      const record = update(current?.record);
-      const version = (current?.version ?? 0) + 1;
-      if (record !== current?.record) changed.set(key, { ...(current ?? EMPTY_OUTBOX), version, record });
+      const record = update(current?.state.record);
+      if (record === current?.state.record) continue;
+      const { state, ...rows } = current ?? { ...NO_ROWS, state: { version: 0, outbox: NO_ALERTS } };
+      changed.set(key, { ...rows, state: { ...state, version: state.version + 1, record } });
     }
     for (const [key, kept] of changed) this.#devices.set(key, kept);
     if (file !== undefined) this.#imported.set(file.path, file);
@@ -110,7 +113,7 @@ export class MemoryStore implements Store {
     this.#checkOpen();
     const isListed = (at: number): boolean => at < before || at > now;
     return [...this.#devices.values()]
-      .flatMap(({ record, session }) =>
+      .flatMap(({ state: { record, session } }) =>
         session !== undefined && session.closedAt === undefined && isListed(session.lastMessageAt)
           ? [{ devId: record.devId, lastMessageAt: session.lastMessageAt }]
           : [],
@@ -129,7 +132,7 @@ export class MemoryStore implements Store {
       const kept = this.#devices.get(key);
       if (kept === undefined) return [];
       const from = after !== undefined && at === 0 ? after.seq + 1 : 0;
-      const { devId } = kept.record;
+      const { devId } = kept.state.record;
       return matchingRows(kept.rows, { state: 'refused', from, limit }).map((item) => ({ devId, item }));
     });
     return listed.slice(0, limit);
@@ -142,7 +145,8 @@ export class MemoryStore implements Store {
 
   async deviceOfToken(token: string): Promise<DevId | undefined> {
     this.#checkOpen();
-    for (const { record, session } of this.#devices.values()) {
+    for (const { state } of this.#devices.values()) {
+      const { record, session } = state;
       if (session?.token === token && session.closedAt === undefined) return record.devId;
     }
     return undefined;
@@ -151,10 +155,13 @@ export class MemoryStore implements Store {
   async removeExpired(now: number, limit: number, ahead = Number.POSITIVE_INFINITY): Promise<number> {
     this.#checkOpen();
     const isExpired = (at: number): boolean => at < now || (at > ahead && at < Number.POSITIVE_INFINITY);
-    const expired = [...this.#devices].filter(([, kept]) => isExpired(expiryOf(kept)));
-    expired.sort(([, one], [, other]) => expiryOf(one) - expiryOf(other));
+    const expired = [...this.#devices].filter(([, { state }]) => isExpired(expiryOf(state)));
+    expired.sort(([, one], [, other]) => expiryOf(one.state) - expiryOf(other.state));
     const removed = expired.slice(0, limit);
-    for (const [key, { session: _session, answer: _answer, ...kept }] of removed) this.#devices.set(key, kept);
+    for (const [key, { state, ...rows }] of removed) {
+      const { session: _session, answer: _answer, ...atRest } = state;
+      this.#devices.set(key, { ...rows, state: atRest });
+    }
     return removed.length;
   }
 
@@ -170,14 +177,20 @@ export class MemoryStore implements Store {
   async notifications(devId: DevId): Promise<StoredNotifications | undefined> {
     this.#checkOpen();
     const kept = this.#devices.get(deviceKey(devId));
-    return kept && { version: kept.version, notifications: kept.notifications };
+    return kept && { version: kept.state.version, notifications: kept.notifications };
   }
 
   async dueNotifications({ now, after, limit }: DueNotificationPage): Promise<readonly DueNotification[]> {
     this.#checkOpen();
     return [...this.#devices.values()]
-      .flatMap(({ record: { devId }, notifications }) =>
-        notifications.flatMap(({ seq, dueAt }) => (dueAt !== undefined && dueAt <= now ? { devId, seq, dueAt } : [])),
+      .flatMap(
+        ({
+          state: {
+            record: { devId },
+          },
+          notifications,
+        }) =>
+          notifications.flatMap(({ seq, dueAt }) => (dueAt !== undefined && dueAt <= now ? { devId, seq, dueAt } : [])),
       )
       .sort(bySendingTime)
       .filter((due) => after === undefined || bySendingTime(due, after) > 0)
@@ -204,7 +217,8 @@ export class MemoryStore implements Store {
   }
 }
 
-const EMPTY_OUTBOX = { outbox: { kept: 0, held: 0, refused: 0 }, rows: [], notifications: [] } as const;
+const NO_ALERTS = { kept: 0, held: 0, refused: 0 };
+const NO_ROWS = { rows: [], notifications: [] } as const;
 
 /** The time from which neither session nor answer counts any more. */
 function expiryOf({ session, answer }: DeviceState): number {
@@ -234,22 +248,19 @@ function matchingRows(rows: readonly OutboxItem[], { state, from, limit }: Outbo
 }
 
 function newState(devId: DevId, version: number, { record }: DeviceChange): Kept {
-  if (version === 0 && record !== undefined) return { version, record, ...EMPTY_OUTBOX };
+  if (version === 0 && record !== undefined) return { ...NO_ROWS, state: { version, record, outbox: NO_ALERTS } };
   throw new StoreError('ERR_STORE_STALE', 'there is no such device', { place: { device: devId } });
 }
 
 function changedState(current: Kept, change: DeviceChange): Kept {
-  const session = change.session === undefined ? current.session : (change.session ?? undefined);
-  const answer = change.answer === undefined ? current.answer : (change.answer ?? undefined);
-  const next: Mutable<Kept> = {
-    version: current.version + 1,
-    record: change.record ?? current.record,
-    ...changedOutbox(current, change),
-    notifications: changedNotifications(current, change),
-  };
-  if (session !== undefined) next.session = session;
-  if (answer !== undefined) next.answer = answer;
-  return next;
+  const { version, record, session: before, answer: answerBefore } = current.state;
+  const session = change.session === undefined ? before : (change.session ?? undefined);
+  const answer = change.answer === undefined ? answerBefore : (change.answer ?? undefined);
+  const { outbox, rows } = changedOutbox(current, change);
+  const state: Mutable<DeviceState> = { version: version + 1, record: change.record ?? record, outbox };
+  if (session !== undefined) state.session = session;
+  if (answer !== undefined) state.answer = answer;
+  return { state, rows, notifications: changedNotifications(current, change) };
 }
 
 function changedNotifications({ notifications }: Kept, change: DeviceChange): readonly Notification[] {
@@ -260,7 +271,10 @@ function changedNotifications({ notifications }: Kept, change: DeviceChange): re
   return [...kept, ...notificationsWritten].sort((one, other) => one.seq - other.seq);
 }
 
-function changedOutbox({ outbox, rows }: Kept, change: DeviceChange): Pick<Kept, 'outbox' | 'rows'> {
+function changedOutbox(
+  { state: { outbox }, rows }: Kept,
+  change: DeviceChange,
+): Pick<DeviceState, 'outbox'> & Pick<Kept, 'rows'> {
   const { outboxAdded = [], outboxRemoved = [] } = change;
   if (outboxAdded.length === 0 && outboxRemoved.length === 0) return { outbox, rows };
   const removed = new Set(outboxRemoved);
