@@ -107,7 +107,13 @@ export interface LogFacts {
     readonly sessionId: string;
     readonly expiresAt: string;
   };
-  'notification.answered': NotificationFacts;
+  'notification.answered': {
+    readonly account: string;
+    readonly notificationId?: number;
+    readonly sessionId: string;
+    /** Since its Package#0 was accepted. */
+    readonly seconds: number;
+  };
   'notification.dropped': NotificationFacts;
   'notification.expired': {
     readonly account: string;
@@ -121,6 +127,8 @@ export interface LogFacts {
     readonly sessionId: string;
     /** The name of the way of delivery; absent: there was none. */
     readonly delivery: string | undefined;
+    /** `refused`: for good. */
+    readonly outcome: 'failed' | 'refused';
     readonly reason: string;
     /** The time of the next sending; absent: every way has refused it for good. */
     readonly nextSending?: string;

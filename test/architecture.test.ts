@@ -57,7 +57,7 @@ const STEPS: readonly (readonly string[])[] = [
   ['auth'],
   ['notification'],
   ['bridge'],
-  ['store', 'http', 'config', 'offline', 'log'],
+  ['store', 'http', 'config', 'offline', 'log', 'observe'],
   ['testbed'],
   ['cli'],
   ['main'],
@@ -86,6 +86,7 @@ const RULES: Readonly<Record<string, Rule>> = {
       'notification',
     ],
   },
+  observe: { packages: ['prom-client'], sees: ['log-events', 'mutable'] },
   log: { packages: ['pino'], sees: ['errors', 'json-schema', 'log-events'] },
   dm1: {
     // Data of a message may be markup, which is kept as the neutral tree (TNDS).
@@ -189,7 +190,7 @@ const EDGE_ONLY = ['mapping/load.ts'];
 const IMPORTS_TESTBED = ['cli', 'main'];
 
 /** Where time, chance, timers, sockets and the process may be used; elsewhere they are arguments. */
-const WORLDLY = ['http', 'store', 'config', 'log', 'cli', 'testbed', 'main'];
+const WORLDLY = ['http', 'store', 'config', 'log', 'observe', 'cli', 'testbed', 'main'];
 const WORLD =
   /\bDate\.now\b|\bnew Date\(\)|\bperformance\b|\bMath\.random\b|\bset(?:Timeout|Interval|Immediate)\b|\bfetch\(|\bprocess\./u;
 

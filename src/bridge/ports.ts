@@ -245,6 +245,8 @@ export interface Store {
   dueReports(page: DuePage): Promise<readonly ExecReport[]>;
   /** The notifications of a device; undefined for an unknown device. */
   notifications(devId: DevId): Promise<StoredNotifications | undefined>;
+  /** The number of notifications that await a session. */
+  countPendingNotifications(): Promise<number>;
   /** Notifications that are due, oldest first. */
   dueNotifications(page: DueNotificationPage): Promise<readonly DueNotification[]>;
   /**

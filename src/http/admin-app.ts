@@ -6,10 +6,11 @@ import type { Middleware } from 'koa';
 import { HTTP } from '../http-status.ts';
 import type { Journal } from '../log-events.ts';
 import { sendProblem } from './error-handler.ts';
+import { type MetricsHost, metricsEndpoint } from './metrics-endpoint.ts';
 import { newRouterApp, notBuilt } from './new-app.ts';
 import { addOutboxRoutes, type OutboxHost } from './outbox-endpoint.ts';
 
-export interface AdminHost extends OutboxHost {
+export interface AdminHost extends OutboxHost, MetricsHost {
   /** The bearer token of the API as it is now; undefined: the listener is on loopback and needs none. */
   token(): string | undefined;
   /** The names of the parts that are not ready; empty when the bridge is ready. */
@@ -28,7 +29,7 @@ export function adminApp(host: AdminHost, journal: Journal): Koa {
     context.status = isReady ? HTTP.ok : HTTP.serviceUnavailable;
     context.body = isReady ? { status: 'ready' } : { status: 'not ready', missing };
   });
-  router.all('/metrics', authorized, notBuilt('metrics'));
+  router.get('/metrics', authorized, metricsEndpoint(host));
   addOutboxRoutes(router, authorized, host);
   router.all('/api/v1{/*path}', authorized, notBuilt('the admin API'));
   router.all('/openapi.json', notBuilt('the OpenAPI document'));

@@ -180,6 +180,12 @@ export class MemoryStore implements Store {
     return kept && { version: kept.state.version, notifications: kept.notifications };
   }
 
+  async countPendingNotifications(): Promise<number> {
+    this.#checkOpen();
+    const all = [...this.#devices.values()].flatMap(({ notifications }) => notifications);
+    return all.filter(({ dueAt }) => dueAt !== undefined).length;
+  }
+
   async dueNotifications({ now, after, limit }: DueNotificationPage): Promise<readonly DueNotification[]> {
     this.#checkOpen();
     return [...this.#devices.values()]

@@ -17,6 +17,11 @@ export class NotificationRows {
     return this.#sql.notifications.all(device).map((row): Notification => JSON.parse(textOf(row, 'body')));
   }
 
+  /** The number of rows with a time: those that are pending. */
+  countPending(): number {
+    return numberOf(this.#sql.countPendingNotifications.get() ?? {}, 'count');
+  }
+
   due({ now, after, limit }: DueNotificationPage): readonly DueNotification[] {
     const from = after?.dueAt ?? Number.MIN_SAFE_INTEGER;
     const key = after === undefined ? '' : deviceKey(after.devId);

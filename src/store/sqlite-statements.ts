@@ -67,6 +67,7 @@ const SQL = {
   writeNotification: `INSERT INTO notification (device, seq, due_at, body) VALUES (?, ?, ?, ?)
     ON CONFLICT (device, seq) DO UPDATE SET due_at = excluded.due_at, body = excluded.body`,
   removeNotification: 'DELETE FROM notification WHERE device = ? AND seq = ?',
+  countPendingNotifications: 'SELECT count(*) AS count FROM notification WHERE due_at IS NOT NULL',
   dueNotifications: `SELECT d.dev_id, n.seq, n.due_at FROM notification n JOIN device d ON d.id = n.device
     WHERE n.due_at IS NOT NULL AND n.due_at >= ? AND n.due_at <= ? AND (n.due_at, d.key, n.seq) > (?, ?, ?)
     ORDER BY n.due_at, d.key, n.seq LIMIT ?`,
@@ -127,6 +128,7 @@ export function prepareStatements(db: DatabaseSync): Statements {
     notifications: prepare('notifications'),
     writeNotification: prepare('writeNotification'),
     removeNotification: prepare('removeNotification'),
+    countPendingNotifications: prepare('countPendingNotifications'),
     dueNotifications: prepare('dueNotifications'),
     getMeta: prepare('getMeta'),
     setMeta: prepare('setMeta'),

@@ -192,6 +192,10 @@ class SqliteStore implements Store {
     });
   }
 
+  countPendingNotifications(): Promise<number> {
+    return this.#read(() => this.#tables.notifications.countPending());
+  }
+
   dueNotifications(page: DueNotificationPage): Promise<readonly DueNotification[]> {
     return this.#read(() => this.#tables.notifications.due(page));
   }

@@ -541,6 +541,10 @@ class CutStore implements Store {
     return this.#through(async () => throughJson(await this.#base.notifications(...parameters)));
   }
 
+  countPendingNotifications(): Promise<number> {
+    return this.#through(() => this.#base.countPendingNotifications());
+  }
+
   dueNotifications(...parameters: Parameters<Store['dueNotifications']>): ReturnType<Store['dueNotifications']> {
     return this.#through(() => this.#base.dueNotifications(...parameters));
   }

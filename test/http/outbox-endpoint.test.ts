@@ -6,6 +6,7 @@ import { parseDevId } from '../../src/device/dev-id.ts';
 import { adminApp } from '../../src/http/admin-app.ts';
 import { type Listener, openListener } from '../../src/http/listener.ts';
 import { createJournal } from '../../src/log.ts';
+import { NO_METRICS } from '../support/device-host.ts';
 
 const listeners: Listener[] = [];
 afterEach(async () => {
@@ -32,6 +33,7 @@ async function open(alerts: number, result: PutBackResult = 'done', token?: stri
     {
       token: () => token,
       notReady: async () => [],
+      ...NO_METRICS,
       refusedAlerts: async (query) => {
         queries.push(query);
         const from = query.after?.seq ?? 0;

@@ -292,7 +292,9 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
         store.dueNotifications({ now: AT + 8, after, limit }),
       );
       expect(paged).toStrictEqual(expected);
+      expect(await store.countPendingNotifications()).toBe(9);
       await store.commit(ids[0] ?? DEVICE, 2, { notificationsWritten: [notification(2, undefined)] });
+      expect(await store.countPendingNotifications()).toBe(8);
       expect(await store.dueNotifications({ now: AT, limit: 9 })).toStrictEqual(expected.slice(1, 3));
       expect(await store.dueNotifications({ now: AT - 1, limit: 9 })).toEqual([]);
     });

@@ -1,5 +1,6 @@
 /** Parts of hosts for tests of other parts. */
 import type { DeviceHost } from '../../src/http/device-endpoint.ts';
+import type { MetricsHost } from '../../src/http/metrics-endpoint.ts';
 import type { NotificationHost } from '../../src/http/notification-endpoint.ts';
 import type { OutboxHost } from '../../src/http/outbox-endpoint.ts';
 
@@ -8,6 +9,9 @@ export const NO_LONG_BODIES: Pick<DeviceHost, 'isOpenSession' | 'judgeLongBody'>
   isOpenSession: () => false,
   judgeLongBody: async () => 'refused',
 };
+
+/** An admin host without metrics. */
+export const NO_METRICS: MetricsHost = { metrics: async () => ({ contentType: 'text/plain', text: '' }) };
 
 /** A bridge that knows no device for a Package#0. */
 export const NO_PACKAGE0: NotificationHost = {

@@ -20,6 +20,7 @@ export async function recordAnsweredNotification(options: BridgeOptions, cell: D
   if (notification.notificationId !== undefined) package0.id = notification.notificationId;
   cell.session = { ...sessionIn(cell), north: { ...north, notification: package0 } };
   if (tolerance !== undefined) recordTolerance(options, cell, tolerance);
-  const { id } = sessionIn(cell);
-  options.journal.log('notification.answered', { ...notificationFacts(cell.record.devId, notification), session: id });
+  const facts = notificationFacts(cell.record.devId, notification);
+  const seconds = (now - notification.acceptedAt) / 1_000;
+  options.journal.log('notification.answered', { ...facts, seconds, session: sessionIn(cell).id });
 }

@@ -159,6 +159,7 @@ export class NotificationSender {
       const failed: Mutable<LogFacts['notification.failed']> = {
         ...facts,
         delivery: route?.way.name,
+        outcome: after.refusedBy.length > before.refusedBy.length ? 'refused' : 'failed',
         reason: outcome.reason,
       };
       if (after.dueAt !== undefined) failed.nextSending = new Date(after.dueAt).toISOString();

@@ -94,6 +94,7 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
     putAlertBack: (name) => bridge.putAlertBack(name),
     acceptPackage0: (devId, bytes) => bridge.acceptPackage0(devId, bytes),
     ddf: (moid) => ddfOf(live.index, moid),
+    pendingNotifications: () => store.countPendingNotifications(),
     check: () => store.check(),
     async reload(next) {
       const mappings = loadAndLog(next.mappings, journal);

@@ -7,6 +7,8 @@ import type { Journal } from '../../log-events.ts';
 
 /** The part of the composed bridge that the listeners and the shutdown need. */
 export interface ComposedBridge extends DeviceHost, NorthHost, OutboxHost {
+  /** The number of notifications that await a session. */
+  pendingNotifications(): Promise<number>;
   /** @throws StoreError when the last write of the store failed */
   check(): Promise<void>;
   /**

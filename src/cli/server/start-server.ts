@@ -13,6 +13,7 @@ import type { OutboxHost } from '../../http/outbox-endpoint.ts';
 import { southListener } from '../../http/south-listener.ts';
 import { oldSuites, type TlsSettings } from '../../http/tls-options.ts';
 import type { Journal, LogFacts } from '../../log-events.ts';
+import { Metrics } from '../../observe/metrics.ts';
 import type { ComposedBridge, Prepare, PublicUrls } from './composed-bridge.ts';
 import { Reloader } from './reload.ts';
 
@@ -41,10 +42,12 @@ const RUNNING_REQUESTS_MS = 6_000;
  * Prepares the bridge, opens the listeners, then builds the bridge. Devices get 503 until the bridge exists.
  * @throws ConfigError, MappingError, StoreError or the system's error, after everything was closed again
  */
-export async function startServer(config: Config, journal: Journal, prepare: Prepare): Promise<RunningServer> {
+export async function startServer(config: Config, log: Journal, prepare: Prepare): Promise<RunningServer> {
+  let bridge: ComposedBridge | undefined;
+  const metrics = new Metrics({ pendingNotifications: async () => bridge?.pendingNotifications() });
+  const journal = metrics.counting(log);
   const prepared = await prepare(config, journal);
   const listeners: Listener[] = [];
-  let bridge: ComposedBridge | undefined;
   let token = config.admin.token;
   const open = async (options: ListenerOptions, handler: RequestListener) => {
     const listener = await openListener(options, handler);
@@ -74,10 +77,8 @@ export async function startServer(config: Config, journal: Journal, prepare: Pre
       { ...config.north.listen, tls: config.north.tls },
       northApp(host, config.north.auth, journal).callback(),
     );
-    const admin = await open(
-      config.admin.listen,
-      adminApp({ token: () => token, notReady, ...host }, journal).callback(),
-    );
+    const forOperators = { token: () => token, notReady, metrics: (accept: string) => metrics.page(accept), ...host };
+    const admin = await open(config.admin.listen, adminApp(forOperators, journal).callback());
     const composed = await prepared.compose(publicUrls(config, south.url, north.url));
     bridge = composed;
     const reloader = new Reloader(config, {

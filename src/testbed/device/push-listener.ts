@@ -13,7 +13,7 @@ import type { DeviceWorld, SessionOutcome } from './world.ts';
 
 export interface PushListener {
   readonly port: number;
-  /** The outcome of the next session that a notification starts. */
+  /** The outcome of the next session that a notification starts; a push that is none of the device's server has failed. */
   nextSession(): Promise<SessionOutcome>;
   close(): Promise<void>;
 }
@@ -67,6 +67,7 @@ class PushReceiver {
       if (!(error instanceof PushFault)) throw error;
       this.device.faults.push(`push: ${error.message}`);
       this.world.onEvent?.({ type: 'fault', devId, text: `push: ${error.message}` });
+      this.settle({ end: 'failed', reason: `push: ${error.message}`, messages: 0, faults: [error.message] });
     }
   }
 
@@ -88,7 +89,10 @@ class PushReceiver {
 
   private async run(sessionId: string): Promise<void> {
     const options = { initiation: ALERT.serverInitiatedManagement, sessionId } as const;
-    const outcome = await runSession(this.device, this.world, options);
+    this.settle(await runSession(this.device, this.world, options));
+  }
+
+  private settle(outcome: SessionOutcome): void {
     const next = this.waiting.shift();
     if (next === undefined) this.ended.push(outcome);
     else next(outcome);

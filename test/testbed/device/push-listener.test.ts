@@ -77,7 +77,12 @@ describe('a notification', () => {
 
   test('with a wrong digest, or bytes that are no push, start none', async () => {
     await send(push(0xa7, 'wrong'), Buffer.from('x'), push(0xb8));
-    await listener.nextSession();
+    const outcomes = [await listener.nextSession(), await listener.nextSession(), await listener.nextSession()];
+    expect(outcomes.map(({ reason }) => reason)).toEqual([
+      'push: the digest is wrong',
+      'push: no WSP Push',
+      'no server',
+    ]);
     expect(sessions()).toEqual([['B8', '1200']]);
     expect(device.faults).toEqual(['push: the digest is wrong', 'push: no WSP Push']);
   });
