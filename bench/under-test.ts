@@ -29,22 +29,6 @@ const options = JSON.parse(process.argv[2] ?? '{}') as TestedOptions;
 const folder = mkdtempSync(join(tmpdir(), 'dmbridge-bench-'));
 const IMPORTED_AT_ONCE = 1_000;
 
-/** No backend of the bench sends a Package#0. */
-const SETTINGS: NotificationSettings = {
-  format: 'auto',
-  serverId: 'legacy-dm',
-  uiMode: 'background',
-  transport: 'unspecified',
-  requestedMos: [],
-  targetedMos: [],
-  validFor: 1,
-  repeatAfter: [],
-  version12: 11,
-  joinedDigest13: false,
-  maxAge: 1,
-  ways: [],
-};
-
 /** Looks at the event loop each millisecond. */
 class Watch {
   readonly #histogram = monitorEventLoopDelay({ resolution: 1 });
