@@ -164,7 +164,10 @@ export class BackendClient implements Backend {
     return isAllowed(url, this.#options.allowServerUris);
   }
 
-  /** Sends the request, and sends it again when the server answers with a Digest challenge. */
+  /**
+   * Sends the request, and sends it again when the server answers with a Digest challenge: once more after the first challenge,
+   * and once more when the nonce of that one was too old already.
+   */
   async #authorizedRequest(exchange: Exchange, url: URL): Promise<IncomingReply> {
     const owner = this.#ownerOf(exchange.account, url);
     const nonces = owner?.auth.type === 'digest' ? this.#noncesOf(owner) : undefined;
@@ -173,7 +176,12 @@ export class BackendClient implements Backend {
     if ('failure' in first || first.status !== HTTP.unauthorized || nonces === undefined) return first;
     const challenge = parseDigestChallenge(first.headers['www-authenticate'] ?? '');
     if (challenge === undefined) return first;
-    return await this.#requestOnce(exchange, url, { owner, nonces, used: nonces.challenged(challenge, used) });
+    const fresh = nonces.challenged(challenge, used);
+    const second = await this.#requestOnce(exchange, url, { owner, nonces, used: fresh });
+    if (used !== undefined || 'failure' in second || second.status !== HTTP.unauthorized) return second;
+    const stale = parseDigestChallenge(second.headers['www-authenticate'] ?? '');
+    if (stale?.isStale !== true) return second;
+    return await this.#requestOnce(exchange, url, { owner, nonces, used: nonces.challenged(stale, fresh) });
   }
 
   #noncesOf(account: HttpAccount): DigestNonces {

@@ -15,6 +15,8 @@ export interface DigestChallenge {
   /** Absent: the server knows only RFC 2069. */
   readonly qop?: 'auth' | 'auth-int';
   readonly userhash: boolean;
+  /** Present when only the nonce of the request was too old (RFC 7616 §3.3). */
+  readonly isStale?: true;
 }
 
 /** The name of a scheme, or a parameter with its quoted or plain value (RFC 9110 §11.2). */
@@ -108,6 +110,7 @@ function toDigestChallenge(parameters: ReadonlyMap<string, string>): DigestChall
   if (realm === undefined || nonce === undefined || algorithm === undefined) return undefined;
   const userhash = parameters.get('userhash')?.toLowerCase() === 'true';
   const challenge: Mutable<DigestChallenge> = { realm, nonce, algorithm, userhash };
+  if (parameters.get('stale')?.toLowerCase() === 'true') challenge.isStale = true;
   const opaque = parameters.get('opaque');
   if (opaque !== undefined) challenge.opaque = opaque;
   const offeredQop = parameters.get('qop');

@@ -111,6 +111,32 @@ describe('Digest credentials', () => {
     return seen;
   }
 
+  test.each([
+    [1, 3, 200],
+    [2, 3, 401],
+  ])('after %s stale nonces the request has been sent %s times, with %s', async (stale, times, status) => {
+    let challenges = 0;
+    const { origin, seen } = await startServer((response, { headers }) => {
+      if (headers.authorization !== undefined && challenges > stale) {
+        response.writeHead(200).end();
+        return;
+      }
+      challenges += 1;
+      const isStale = challenges > 1 ? ', stale=true' : '';
+      response.writeHead(401, { 'WWW-Authenticate': `Digest realm="r", nonce="n${challenges}"${isStale}` }).end();
+    });
+    expect(await clientFor(origin, DIGEST).send(packageTo(`${origin}/dm`))).toMatchObject({ status });
+    expect(seen).toHaveLength(times);
+  });
+
+  test('wrong credentials are not tried a third time', async () => {
+    const { origin, seen } = await startServer((response) =>
+      response.writeHead(401, { 'WWW-Authenticate': 'Digest realm="r", nonce="n"' }).end(),
+    );
+    expect(await clientFor(origin, DIGEST).send(packageTo(`${origin}/dm`))).toMatchObject({ status: 401 });
+    expect(seen).toHaveLength(2);
+  });
+
   test('nextnonce gives each package one POST when a nonce may be used once (RFC 7616 §3.5)', async () => {
     const server = digestServer(1, (count) => `next-${count}`);
     const seen = await sendInTurn(server.handler, 4);
