@@ -93,3 +93,21 @@ describe.each(Object.entries(DESCRIBED))('with %s', (_, files) => {
     expect(reasons).toHaveLength(status === 200 ? 0 : 1);
   });
 });
+
+test('a page is no firmware and no secret', async () => {
+  const leaves = ['urn:oma:mo:oma-fumo:1.0/FUMO/Update/PkgData', 'urn:oma:mo:oma-dm-dmacc:1.2//Auth/Noti/Secret'];
+  const { statuses, device } = await play({
+    commands: leaves.map((leafUri) => ['HGET', `${DATA}page`, leafUri]),
+    resources: { page: { contentType: 'text/html', body: '<p>Log in</p>' } },
+    device: {
+      nodes: {
+        '.': { format: 'node' },
+        './FUMO': { format: 'node', type: 'urn:oma:mo:oma-fumo:1.0' },
+        './FUMO/Update': { format: 'node' },
+        './FUMO/Update/PkgData': { format: 'bin', value: '' },
+      },
+    },
+  });
+  expect(statuses).toEqual([415, 415]);
+  expect(device.written).toEqual([]);
+});
