@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.ts';
 import type { DeviceRow } from '../device/device-import.ts';
 import { checkDevicesFile } from './server/devices-file.ts';
+import { devicesFileRules } from './server/load-inputs.ts';
 
 export interface DevicesReport {
   readonly count: number;
@@ -21,7 +22,7 @@ export async function checkDevices(config: Config): Promise<DevicesReport> {
   let count = 0;
   const withLineEnd = new Lines();
   const unprotected = new Lines();
-  await checkDevicesFile(file, { encodeDevIds: config.north.encodeDevIds }, (row) => {
+  await checkDevicesFile(file, devicesFileRules(config), (row) => {
     count += 1;
     if (secretsOf(row).some((secret) => /[\r\n]$/.test(secret))) withLineEnd.add(row.line);
     if (row.server !== undefined) unprotected.add(row.line);

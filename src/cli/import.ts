@@ -4,7 +4,7 @@ import { createJournal } from '../log.ts';
 import { openStore } from '../store/open-store.ts';
 import { EXIT, parseConfigArguments, print, printError, readConfig } from './command-line.ts';
 import { importDevicesFile } from './server/devices-file.ts';
-import { othersThan } from './server/load-inputs.ts';
+import { devicesFileRules, othersThan } from './server/load-inputs.ts';
 
 /** Imports the whole file, or nothing when a row is wrong. */
 export async function runImport(args: readonly string[]): Promise<number> {
@@ -15,7 +15,7 @@ export async function runImport(args: readonly string[]): Promise<number> {
   const store = await openStore(config.store, dirname(config.file), config.cache.maxBytes, journal);
   try {
     const { rows } = await importDevicesFile(store, file, {
-      encodeDevIds: config.north.encodeDevIds,
+      ...devicesFileRules(config),
       onProgress: (progress) => printError(`${progress.file}: ${progress.step}, ${progress.rows} rows so far`),
     });
     print(`${file}: ${rows} devices imported`);

@@ -12,6 +12,9 @@ const RELOADABLE: readonly (readonly string[])[] = [
   ['south', 'tls', 'cert'],
   ['south', 'tls', 'minVersion'],
   ['south', 'tls', 'ciphers'],
+  ['north', 'tls', 'key'],
+  ['north', 'tls', 'cert'],
+  ['north', 'tls', 'minVersion'],
   ['accounts', '*', 'tls'],
 ];
 

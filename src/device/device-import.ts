@@ -39,6 +39,8 @@ export interface DeviceRow {
 export interface DevicesFileRules {
   /** `north.encodeDevIds`: DevIDs that are not printable ASCII are accepted. */
   readonly encodeDevIds: boolean;
+  /** The names of the ways of delivery, which the column `push` may have; absent: it may have any. */
+  readonly deliveries?: readonly string[];
 }
 
 /** Reads a cell of the current row by the name of its column; '' where there is none. */
@@ -160,7 +162,7 @@ function mergeCredentials(current: DeviceCredentials | undefined, row: DeviceRow
 }
 
 /** The problems of a row, without its secrets. */
-function rowProblems(cell: CellReader, { encodeDevIds }: DevicesFileRules): string[] {
+function rowProblems(cell: CellReader, { encodeDevIds, deliveries }: DevicesFileRules): string[] {
   const problems: string[] = [];
   const devId = cell('devId');
   const devIdFault = spreadsheetDamage(devId) ?? devIdProblem(devId, encodeDevIds);
@@ -179,6 +181,10 @@ function rowProblems(cell: CellReader, { encodeDevIds }: DevicesFileRules): stri
   for (const type of words(cell('auth'))) {
     const isKnown = AUTH_SCHEMES.some((scheme) => scheme === type);
     if (!isKnown) problems.push(`auth: "${type}" is not one of ${AUTH_SCHEMES.join(', ')}`);
+  }
+  for (const name of words(cell('push'))) {
+    const isKnown = deliveries === undefined || deliveries.includes(name);
+    if (!isKnown) problems.push(`push: notifications.deliver has no way of delivery "${name}"`);
   }
   problems.push(...valueProblems(cell));
   return problems;

@@ -69,6 +69,10 @@ test('a file is imported again only when its size or time has changed', async ()
   expect(await importChangedFile(store, file, OPTIONS)).toEqual({ rows: 4 });
   expect(await importChangedFile(store, file, OPTIONS)).toBeUndefined();
   expect(await importChangedFile(store, file, { ...OPTIONS, encodeDevIds: true })).toEqual({ rows: 4 });
+  expect(await importChangedFile(store, file, { ...OPTIONS, deliveries: ['sms'] })).toEqual({ rows: 4 });
+  expect(await importChangedFile(store, file, { ...OPTIONS, deliveries: ['wap', 'http'] })).toEqual({ rows: 4 });
+  expect(await importChangedFile(store, file, OPTIONS)).toBeUndefined();
+  expect(await importChangedFile(store, file, { ...OPTIONS, encodeDevIds: true })).toEqual({ rows: 4 });
   expect(await importChangedFile(store, file, OPTIONS)).toEqual({ rows: 4 });
   appendFileSync(file, 'IMEI:10,u10,p10\n');
   utimesSync(file, 1_000, 1_000);

@@ -24,7 +24,7 @@ south:
   listen: "127.0.0.1:0"
   tls: { key: key.pem, cert: cert.pem, clientCa: device-ca.pem }
   auth: { accept: [tls, md5], certificate: { from: sanUri, pattern: "urn:{devId}" } }
-north: { listen: "127.0.0.1:0" }
+north: { listen: "127.0.0.1:0", tls: { key: key.pem, cert: cert.pem } }
 admin: { listen: "127.0.0.1:0" }
 devices: devices.csv
 `;
@@ -60,6 +60,15 @@ async function dial(cert: string, key: string): Promise<Dialed> {
   };
 }
 
+/** The names in the certificate of the listener for backends. */
+async function northNames(): Promise<string | undefined> {
+  const { hostname: host, port } = new URL(bridge.north);
+  const socket = connect({ host, port: Number(port), ca: [TEST_CA, DEVICE_CA] });
+  sockets.push(socket);
+  await once(socket, 'secureConnect');
+  return socket.getPeerCertificate().subjectaltname;
+}
+
 test('a bridge takes new certificates at SIGHUP, keeps the old ones when the new ones are unusable, and drops no connection (CP-DMSEC-5.3a)', async () => {
   bridge.write('dmbridge.yaml', CONFIG);
   bridge.write('device-ca.pem', DEVICE_CA);
@@ -70,6 +79,7 @@ test('a bridge takes new certificates at SIGHUP, keeps the old ones when the new
   expect(await before.post('1')).toBe('200');
   const other = await dial(OTHER_DEVICE_CERT, OTHER_DEVICE_KEY);
   expect(await other.post('2')).toBe('401');
+  expect(await northNames()).not.toContain('second');
 
   bridge.write('key.pem', NEXT_SERVER_KEY);
   bridge.signal('SIGHUP');
@@ -81,6 +91,7 @@ test('a bridge takes new certificates at SIGHUP, keeps the old ones when the new
   await bridge.untilLogged(/"config\.reloaded"/u);
   const after = await dial(DEVICE_CERT, DEVICE_KEY);
   expect(after.names).toContain('second.example.com');
+  expect(await northNames()).toContain('second.example.com');
   expect(await before.post('3')).toBe('200');
   expect(await after.post('4')).toBe('200');
 

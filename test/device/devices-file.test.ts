@@ -134,6 +134,14 @@ describe('rows', () => {
     ]);
   });
 
+  test('the column push names ways of delivery of the configuration, when they are known', () => {
+    const text = `${HEAD},push\nIMEI:1,u,p,http  wap\nIMEI:2,u,p,wap sms\n`;
+    const reader = new DevicesReader({ encodeDevIds: false, deliveries: ['wap', 'http'] });
+    expect([...reader.read(Buffer.from(text)), ...reader.end()].map(({ devId }) => devId)).toEqual(['IMEI:1']);
+    expect(reader.problems).toEqual([{ line: 3, message: 'push: notifications.deliver has no way of delivery "sms"' }]);
+    expect(messages(text)).toEqual([]);
+  });
+
   test('every problem of a devices file is reported by line, and rows without one are read', () => {
     const { rows, problems } = read(`${HEAD},clientNonce\n,u,,?\nIMEI:1,u,p,\n"x\nIMEI:2,u\n`);
     expect(problems.map(({ line, message }) => `${line} ${message}`)).toEqual([

@@ -22,6 +22,7 @@ export class BridgeProcess {
   /** What has arrived of the log of all processes of this bridge; `readLog` waits for the rest. */
   stderr = '';
   south = '';
+  north = '';
   admin = '';
   /** Variables that it has beside those of the tests. */
   environment: Readonly<Record<string, string>> = {};
@@ -84,8 +85,9 @@ export class BridgeProcess {
       });
       child.on('close', (code) => reject(new Error(`ended with ${code}: ${this.stderr}`)));
     });
-    const [, south, , admin] = /^dmbridge ready south=(\S+) north=(\S+) admin=(\S+)\n$/u.exec(line) ?? [];
+    const [, south, north, admin] = /^dmbridge ready south=(\S+) north=(\S+) admin=(\S+)\n$/u.exec(line) ?? [];
     this.south = south ?? '';
+    this.north = north ?? '';
     this.admin = admin ?? '';
     return line;
   }

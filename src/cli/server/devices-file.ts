@@ -14,6 +14,7 @@ import { ConfigError } from '../../errors.ts';
 const ROWS_PER_BATCH = 200;
 const BYTES_PER_READ = 64 * 1024;
 const PROGRESS_INTERVAL_MS = 5_000;
+const DEFAULT_DELIVERIES: readonly string[] = ['wap', 'http'];
 
 export interface ImportProgress {
   readonly file: string;
@@ -92,10 +93,20 @@ function isSame(one: ImportedFile, other: ImportedFile): boolean {
   return one.size === other.size && one.modified === other.modified && one.rules === other.rules;
 }
 
-async function stateOf(handle: FileHandle, file: string, { encodeDevIds }: DevicesFileRules): Promise<ImportedFile> {
+async function stateOf(
+  handle: FileHandle,
+  file: string,
+  { encodeDevIds, deliveries }: DevicesFileRules,
+): Promise<ImportedFile> {
   const { size, mtimeNs } = await handle.stat({ bigint: true });
-  const rules = encodeDevIds ? 'encodeDevIds' : '';
+  const rules = [encodeDevIds ? 'encodeDevIds' : '', ownDeliveries(deliveries)].join(' ').trim();
   return { path: resolve(file), size: Number(size), modified: String(mtimeNs), rules };
+}
+
+/** The names of the ways of delivery when they are not the default ones, which the versions before had, too. */
+function ownDeliveries(deliveries: readonly string[] = DEFAULT_DELIVERIES): string {
+  const names = deliveries.join(',');
+  return names === DEFAULT_DELIVERIES.join(',') ? '' : `deliveries:${names}`;
 }
 
 function toUpdates(rows: readonly DeviceRow[]): Parameters<Store['importDevices']>[0] {

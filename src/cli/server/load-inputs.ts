@@ -1,6 +1,7 @@
 /** Loads the files that a configuration names, at the start and at a reload, and logs what was found. */
 import type { Store } from '../../bridge/ports.ts';
 import type { Config } from '../../config/config.ts';
+import type { DevicesFileRules } from '../../device/device-import.ts';
 import type { Journal } from '../../log-events.ts';
 import { loadMappings, type MappingSet } from '../../mapping/load.ts';
 import { type ImportOptions, importChangedFile } from './devices-file.ts';
@@ -36,9 +37,14 @@ export async function othersThan({ rows }: { readonly rows: number }, store: Sto
   return (await store.countDevices()) - rows;
 }
 
-export function importOptions({ north }: Config, journal: Journal): ImportOptions {
+/** The rules of a configuration for its devices file. */
+export function devicesFileRules({ north, notifications }: Config): DevicesFileRules {
+  return { encodeDevIds: north.encodeDevIds, deliveries: notifications.deliver.map(({ name }) => name) };
+}
+
+export function importOptions(config: Config, journal: Journal): ImportOptions {
   return {
-    encodeDevIds: north.encodeDevIds,
+    ...devicesFileRules(config),
     onProgress: (progress) => journal.log('devices.importing', progress),
   };
 }

@@ -10,6 +10,7 @@ import type { ComposedBridge } from './composed-bridge.ts';
 interface ReloadTargets {
   readonly bridge: Pick<ComposedBridge, 'reload'>;
   readonly south: Pick<Listener, 'setTls'>;
+  readonly north: Pick<Listener, 'setTls'>;
   setAdminToken(token: string | undefined): void;
 }
 
@@ -32,8 +33,10 @@ export class Reloader {
   async reload(next: Config): Promise<LogFacts['config.reloaded']> {
     const before = this.#current;
     const { mappings, deviceRows, areRoutesUsed } = await this.#targets.bridge.reload(next);
-    if (this.#started.south.tls !== undefined && next.south.tls !== undefined)
-      this.#targets.south.setTls(next.south.tls);
+    for (const side of ['south', 'north'] as const) {
+      const { tls } = next[side];
+      if (this.#started[side].tls !== undefined && tls !== undefined) this.#targets[side].setTls(tls);
+    }
     this.#targets.setAdminToken(next.admin.token);
     this.#current = next;
     const changed = (one: unknown, other: unknown) => (isSame(one, other) ? 'unchanged' : 'changed');
@@ -53,10 +56,11 @@ export class Reloader {
     return facts;
   }
 
-  /** The TLS settings of the device listener and of the accounts, as far as the running bridge has these. */
-  #certificatesOf({ south, accounts }: Config): unknown {
+  /** The TLS settings of the listeners and of the accounts, as far as the running bridge has these. */
+  #certificatesOf({ south, north, accounts }: Config): unknown {
     const started = this.#started;
-    const listener = started.south.tls === undefined ? undefined : south.tls;
-    return [listener, Object.keys(started.accounts).map((name) => accounts[name]?.tls)];
+    const forDevices = started.south.tls === undefined ? undefined : south.tls;
+    const forBackends = started.north.tls === undefined ? undefined : north.tls;
+    return [forDevices, forBackends, Object.keys(started.accounts).map((name) => accounts[name]?.tls)];
   }
 }

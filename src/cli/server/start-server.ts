@@ -84,6 +84,7 @@ export async function startServer(config: Config, log: Journal, prepare: Prepare
     const reloader = new Reloader(config, {
       bridge: composed,
       south,
+      north,
       setAdminToken: (next) => {
         token = next;
       },
