@@ -66,6 +66,20 @@ describe('rows in the file', () => {
     await withStore(async (store) => expect(await read(store, a)).toStrictEqual(a.value));
   });
 
+  test.each([
+    ['without secrets', deviceRecord(DEVICE)],
+    ['with secrets', deviceRecord(DEVICE, { notificationSecret: 'secret' })],
+  ])('are packed in the file, of a device %s, and count with their size before', async (_, record) => {
+    await withStore(async (store) => {
+      await store.commit(DEVICE, 0, { record, cacheWritten: [a] });
+      expect(await read(store, a)).toStrictEqual(a.value);
+    });
+    const row = inFile((db) => db.prepare('SELECT bytes, length(value) AS stored FROM mo_cache').get());
+    expect(row?.bytes).toBeGreaterThan(1_000);
+    expect(row?.stored).toBeLessThan(200);
+    await withStore(async (store) => expect(await read(store, a)).toStrictEqual(a.value));
+  });
+
   test('give way in small steps when the bound is lower than it was', async () => {
     const many = Array.from({ length: 700 }, (_, index) => cacheRow(`k${index}`, 'v', 'x'.repeat(100)));
     await withStore((store) => write(store, ...many));

@@ -545,6 +545,20 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       expect(listed.map(({ devId }) => devId)).toEqual(['d2', 'd1']);
     });
 
+    test('idle sessions: those with a time in the future fill the rest of a page, and none is listed twice', async () => {
+      for (const [name, lastMessageAt] of [
+        ['d1', AT],
+        ['d2', AT + 100],
+        ['d3', AT + 101],
+      ] as const) {
+        const devId = parseDevId(name);
+        await register(devId);
+        await store.commit(devId, await version(devId), { session: dmSession(devId, { lastMessageAt }) });
+      }
+      expect(await idle(store, { before: AT + 1, now: AT + 60, limit: 2 })).toEqual(['d1', 'd2']);
+      expect(await idle(store, { before: AT + 101, now: AT - 1, limit: 9 })).toEqual(['d1', 'd2', 'd3']);
+    });
+
     test('reports in pages: each once, whatever times are equal, and after one that is gone', async () => {
       await register();
       const reports = ['c', 'a', 'e', 'b', 'd'].map((id) => execReport(id, id === 'e' ? AT + 5 : AT));

@@ -21,6 +21,14 @@ describe('LargeTexts', () => {
     expect(unpacked).toEqual(sessionWith(MEGABYTES));
   });
 
+  test('takes out a text that is a little longer than 8 192 characters, also of a session that had such texts', () => {
+    const text = 'x'.repeat(8_193);
+    for (const hadTexts of [false, true]) {
+      expect([...new LargeTexts().pack(sessionWith(text), hadTexts).texts.values()]).toEqual([text]);
+      expect(new LargeTexts().pack(sessionWith(text.slice(1)), hadTexts).texts.size).toBe(0);
+    }
+  });
+
   test('leaves small sessions as they are', () => {
     const session = sessionWith('small');
     expect(new LargeTexts().pack(session)).toEqual({ json: JSON.stringify(session), texts: new Map() });

@@ -1,4 +1,5 @@
 /** Packed text is the same text again, whatever it is, and text that was packed before can be read for good. */
+import { hash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isPacked, packText, unpackText } from '../../src/store/packed-text.ts';
@@ -16,6 +17,9 @@ const WRITTEN = {
   packed:
     'AkMriE0sDQxNTYwMjI2MzU0NLXCWy05FpcmpRvDSOaDENaXIIscp0MTUMynEMCnKM7vIP9DWFm/565JalpmcquCWmFySX1SJVBoH5yYWlQRk5OelGhkYGIC7iSWgrH14SUypgYGBwaOGFTGoRTbW8hlRjtQCAA==',
 };
+
+/** The dictionary itself, packed: each byte of it is copied from there. Not to be changed. */
+const WHOLE_DICTIONARY = 'Au3XwQAAAAADIZf5Q57GHmXRHM3RHM3RHM3RHM3RHM3RHM3RHO3maAE=';
 
 test('any text of the right length is the same after packing', () => {
   const words = fc.constantFrom('"name":', '"DevInfo"', './DevDetail/FwV', 'ä', '\u0000', '\ud83d\udcf1', '{', ' ');
@@ -35,6 +39,12 @@ test('any text of the right length is the same after packing', () => {
 
 test('text that an earlier program packed is read', () => {
   expect(unpackText(Buffer.from(WRITTEN.packed, 'base64'))).toBe(WRITTEN.text);
+});
+
+test('the dictionary is the one with which stored text was packed', () => {
+  expect(hash('sha256', unpackText(Buffer.from(WHOLE_DICTIONARY, 'base64')))).toBe(
+    '914a6c3a60f27eb85242ba35cf3a679c6c3ccc9f4b233f2c1af2c37a53d5ad7a',
+  );
 });
 
 test('short and long texts are not packed', () => {
