@@ -64,8 +64,10 @@ const GIVEN_UP: IncomingReply = { failure: 'unreachable', reason: 'given up' };
 /** The reply, unless `signal` is aborted before. */
 function unlessGivenUp(reply: Promise<IncomingReply>, signal: AbortSignal): Promise<IncomingReply> {
   return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => resolve(GIVEN_UP), { once: true });
-    reply.then(resolve, reject);
+    const giveUp = (): void => resolve(GIVEN_UP);
+    signal.addEventListener('abort', giveUp, { once: true });
+    // A package may have thousands of requests, and each new listener is compared with all that are there.
+    reply.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
   });
 }
 
