@@ -19,7 +19,7 @@ import { authenticateMessage } from './steps/authenticate-message.ts';
 import { requestHashOf } from './steps/decode-request.ts';
 import { countWrong } from './wrong-credentials.ts';
 
-type JudgeParts = Pick<BridgeParts, 'options' | 'devices' | 'guessing' | 'inWork'>;
+type JudgeParts = Pick<BridgeParts, 'options' | 'devices' | 'guessing'>;
 
 /**
  * Judges a long body. It is authentic when the URL has the token of the device's open session, when the credentials are right,
@@ -63,17 +63,12 @@ function judgeBeginning({ options }: JudgeParts, incoming: IncomingMessage, devi
   return decision.wrong ? 'wrong' : 'refused';
 }
 
-function judgeWhole(
-  { options, inWork }: JudgeParts,
-  incoming: IncomingMessage,
-  device: DeviceCell | undefined,
-): Verdict {
-  const { message, requestHash } = incoming;
+function judgeWhole({ options }: JudgeParts, incoming: IncomingMessage, device: DeviceCell | undefined): Verdict {
   const decision = authenticateMessage(options, incoming, { kind: 'outsideSession' }, device);
   if (decision.kind === 'accepted') return 'authentic';
   // The bytes of a message that the bridge has taken already are judged as such when they are handled.
   const known = [device?.answer?.requestHash, device?.session?.unanswered];
-  if (known.includes(requestHash) || inWork.has(devIdOf(message.header), requestHash)) return 'authentic';
+  if (known.includes(incoming.requestHash)) return 'authentic';
   return decision.wrong ? 'wrong' : 'refused';
 }
 

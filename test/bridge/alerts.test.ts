@@ -124,6 +124,10 @@ describe('acknowledgement', () => {
       await bridge.say(packageOne(BRUCE, { sessionId: '2' }, [note(3, 'b')]));
       expect(deliveredNotes(bridge)).toEqual([...delivered, 'b']);
       expect((await bridge.state()).outbox).toEqual([]);
+      // Once the store knows, there is nothing more to remember.
+      const { removed } = bridge.outboxRows;
+      await bridge.say(packageOne(BRUCE, { sessionId: '3' }));
+      expect(bridge.outboxRows.removed).toBe(removed);
     },
   );
 

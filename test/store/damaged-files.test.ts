@@ -117,6 +117,7 @@ test.each([
   ['an alert', 'UPDATE outbox SET item = substr(item, 3)'],
   ['a report', "INSERT INTO report (id, due_at, body) VALUES ('r', 1, '{')"],
   ['a table', 'DROP TABLE outbox'],
+  ['a column', 'ALTER TABLE progress RENAME COLUMN large TO larger'],
 ])('damage that SQLite does not see is found in each way: %s', (_what, sql) => {
   const file = fileOf(whole);
   const db = new DatabaseSync(file);
