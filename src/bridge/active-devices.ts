@@ -14,7 +14,7 @@ import type { BridgeOptions } from './options.ts';
 import type { Clock, Store } from './ports.ts';
 import { RestingCells } from './resting-cells.ts';
 import { allOf, isRival, isUnderWay, RunningSessions } from './running-sessions.ts';
-import { NO_DELIVERIES, UnstoredDeliveries } from './unstored-deliveries.ts';
+import { UnstoredDeliveries } from './unstored-deliveries.ts';
 
 /** The time for which Package#1 of a new session waits for the last reply of older ones. */
 const OLDER_SESSION_MS = 5_000;
@@ -254,11 +254,7 @@ export class ActiveDevices {
       if (loaded === undefined) return undefined;
       const isCurrent = resting !== undefined && loaded.state === known;
       const cell = isCurrent ? resting : new DeviceCell(this.#store, loaded);
-      const deliveries = this.#unstoredDeliveries.of(key);
-      if (deliveries !== NO_DELIVERIES) {
-        await cell.applyDeliveries(deliveries);
-        this.#unstoredDeliveries.remove(key);
-      }
+      if (this.#unstoredDeliveries.has(key)) await this.#unstoredDeliveries.giveTo(key, cell);
       return this.#activate(key, cell);
     } finally {
       this.#loading.delete(key);

@@ -51,11 +51,20 @@ export class UnstoredDeliveries {
     }
   }
 
+  has(key: string): boolean {
+    return this.#byDevice.has(key);
+  }
+
   of(key: string): Deliveries {
     return this.#byDevice.get(key) ?? NO_DELIVERIES;
   }
 
-  /** Another place remembers them from now on. */
+  /** Gives the deliveries of a device to its cell, which remembers them from now on. */
+  async giveTo(key: string, cell: { applyDeliveries(deliveries: Deliveries): Promise<void> }): Promise<void> {
+    await cell.applyDeliveries(this.of(key));
+    this.remove(key);
+  }
+
   remove(key: string): void {
     this.#count -= countOf(this.of(key));
     this.#byDevice.delete(key);
