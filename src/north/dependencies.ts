@@ -24,6 +24,8 @@ const ONLY_READS: ReadonlySet<string> = new Set(['GET', 'HPUT', 'HPOST']);
 
 /** The unanswered commands before a command. */
 export class OpenCommands {
+  /** The number of commands for the device whose outcomes have not come. */
+  awaited = 0;
   #isEmpty = true;
   #mayChangeRepository = false;
   /** A command searches the device for MO roots. */
@@ -57,7 +59,10 @@ export class OpenCommands {
     this.#isEmpty = false;
     this.#mayChangeRepository ||= CHANGES_REPOSITORY.has(wire[0] ?? '');
     this.#isSearching ||= replayLog.some(hasFoundNoRoots);
-    if (pending?.kind === 'device') this.#addPending(pending);
+    if (pending?.kind === 'device') {
+      this.awaited += pending.ids.length;
+      this.#addPending(pending);
+    }
     if (held !== undefined) this.#addHeld(held);
   }
 

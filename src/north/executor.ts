@@ -35,6 +35,12 @@ type RunningState = NorthState<RunningSession>;
 /** Requests of workflows that one step deals with, commands counted in. Then it pauses; a part of a long work ends it, too. */
 const MAX_REQUESTS_PER_STEP = 256;
 
+/**
+ * Commands for the device that are unanswered at the same time, about: with each message the unanswered commands are looked at
+ * again, and stored. Later commands of the package begin when there are fewer.
+ */
+const MAX_AWAITED = 512;
+
 /** Runs every command as far as it gets now, or pauses when that is much work. */
 export function advance(environment: NorthEnvironment, before: RunningState): NorthStep<RunningSession> {
   return new Pass(environment, before).run();
@@ -84,6 +90,8 @@ class Pass implements WorkflowSession {
       const { at } = this.#progress;
       const before = this.#runAt(at);
       const isHeld = before.held !== undefined && open.isHolding(before.held);
+      if (before.result !== undefined && this.#progress.first === at) this.#progress.first += 1;
+      if (open.awaited >= MAX_AWAITED) return false;
       if (before.result === undefined && before.pending === undefined && !isHeld) {
         if (this.#requests >= MAX_REQUESTS_PER_STEP) return true;
         this.#requests += 1;

@@ -15,12 +15,18 @@ import { keepProgress, takeProgress } from './progress.ts';
 export function acceptOutcomes<S extends RunningSession>(north: S, outcomes: readonly CommandOutcome[]): S {
   const byId = new Map<string, CommandOutcome>();
   for (const outcome of outcomes) byId.set(outcome.id, outcome);
-  return mapRuns(north, (run) => {
-    const { pending } = run;
-    if (pending?.kind !== 'device') return run;
+  const progress = takeProgress(north.runs).restarted();
+  const runs = [...north.runs];
+  for (let at = progress.first; at < runs.length && byId.size > 0; at += 1) {
+    const run = runs[at];
+    const pending = run?.pending;
+    if (run === undefined || pending?.kind !== 'device') continue;
     const own = pending.ids.flatMap((id) => byId.get(id) ?? []);
-    return own.length === 0 ? run : withOutcomes(run, pending, own);
-  });
+    for (const { id } of own) byId.delete(id);
+    if (own.length > 0) runs[at] = withOutcomes(run, pending, own);
+  }
+  keepProgress(runs, progress);
+  return { ...north, runs };
 }
 
 /** Adds the repository's reply to the request `id`. */

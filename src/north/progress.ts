@@ -11,11 +11,25 @@ import { OpenCommands } from './dependencies.ts';
 import type { CommandRun } from './north-session.ts';
 
 export class Progress {
+  /** The commands before this position have their results. */
+  first: number;
   /** The position of the command that is to go on; those before it are answered, wait for the device, or are held. */
-  at = 0;
+  at: number;
   /** The unanswered commands before it. */
   readonly open = new OpenCommands();
   #changes: LastChanges | undefined;
+
+  constructor(first = 0) {
+    this.first = first;
+    this.at = first;
+  }
+
+  /** The progress after outcomes of the device: the commands without results are looked at again. */
+  restarted(): Progress {
+    const progress = new Progress(this.first);
+    progress.#changes = this.#changes;
+    return progress;
+  }
 
   /** True when a command behind position `at` has sent a change of the place to the device. */
   isChangedLater(runs: readonly CommandRun[], at: number, locUri: LocUri): boolean {
