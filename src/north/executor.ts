@@ -21,10 +21,11 @@ import { type DeviceRequest, type WorkflowRequest, withId } from '../workflow/re
 import type { WorkflowResult } from '../workflow/result.ts';
 import { resume, type SuspendedWorkflow, suspend } from '../workflow/resume.ts';
 import { runInSession, type SessionRequest, type WorkflowSession } from '../workflow/session-calls.ts';
+import { isBatchEnd, suspendedRun, withoutHold } from './command-runs.ts';
 import { heldRequest } from './dependencies.ts';
 import { immediateResult } from './immediate-results.ts';
 import { quarantineOf, withoutSuspicion } from './interruption.ts';
-import type { CommandRun, HeldRequest, PendingRequest, RunningSession } from './north-session.ts';
+import type { CommandRun, PendingRequest, RunningSession } from './north-session.ts';
 import { type NorthEnvironment, type NorthState, type NorthStep, UNAVAILABLE } from './north-state.ts';
 import { keepProgress, type Progress, takeProgress } from './progress.ts';
 import { startWorkflow } from './start-workflow.ts';
@@ -268,27 +269,6 @@ function withoutPause(session: RunningSession): RunningSession {
   if (session.isPaused === undefined) return session;
   const { isPaused: _, ...others } = session;
   return others;
-}
-
-/** True when no later command may start: this one waits for something else than the device, or its writes are not known. */
-function isBatchEnd({ result, pending, held }: CommandRun): boolean {
-  if (result !== undefined) return false;
-  return pending === undefined ? held === undefined : pending.kind !== 'device';
-}
-
-function suspendedRun(
-  run: CommandRun,
-  replayLog: readonly ReplayLogEntry[],
-  held: HeldRequest | undefined,
-): CommandRun {
-  const free = withoutHold(run);
-  return held === undefined ? { ...free, replayLog } : { ...free, replayLog, held };
-}
-
-function withoutHold(run: CommandRun): CommandRun {
-  if (run.held === undefined) return run;
-  const { held: _, ...free } = run;
-  return free;
 }
 
 interface AnsweredRequest {
