@@ -132,7 +132,12 @@ describe('a document (TNDS) in a session (CP-DMTNDS-5.3a)', () => {
       'Get ./Vendor/Meter?list=TNDS',
     ]);
     expect(data['0']).toMatchObject([{ MOData: { Meter: meter(3) } }]);
-    expect((await bridge.state()).record.facts).toEqual({ usesRespUri: true, list: 'TNDS', rootList: 'none' });
+    expect((await bridge.state()).record.facts).toEqual({
+      usesRespUri: true,
+      speaksDm13: true,
+      list: 'TNDS',
+      rootList: 'none',
+    });
   });
 });
 
