@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { exchangeRaw, type RawAnswer, RawConnection } from '../support/raw-http.ts';
 import { BridgeProcess } from './bridge-process.ts';
-import { basicHeader, digestHeader, parametersOf } from './http-credentials.ts';
+import { basicHeader, digestHeader, macHeader, parametersOf } from './http-credentials.ts';
 import { list, ScriptedBackend } from './scripted-backend.ts';
-import { DM_XML, packageOne, readAnswer } from './scripted-device.ts';
+import { DM_XML, note, packageOne, readAnswer } from './scripted-device.ts';
 
 const backend = new ScriptedBackend();
 let bridge: BridgeProcess;
@@ -15,6 +15,7 @@ beforeAll(async () => {
   backend.answerBy(() => list(['END']));
   const rows = Array.from({ length: 40 }, (_, at) => `IMEI:${at},bruce,OhBehave,`);
   const web = ['IMEI:900,bruce,OhBehave,http-digest http-basic', 'IMEI:901,bruce,OhBehave,http-digest http-basic'];
+  web.push('IMEI:910,bruce,OhBehave,hmac-md5');
   bridge = new BridgeProcess(url, ['devId,user,password,auth', ...rows, ...web, ''].join('\n'));
   await bridge.start();
 });
@@ -190,5 +191,28 @@ describe('the backend', () => {
     expect(backend.received.map(({ headers }) => headers.authorization)).toEqual([
       basicHeader({ user: 'bridge', password: 'backend-pass' }),
     ]);
+  });
+});
+
+describe('a message of 900 KB under a MAC', () => {
+  /** The Status for SyncHdr and the next nonce, or the HTTP status of a refusal. */
+  async function say(text: string, mac: string) {
+    const answer = await raw(post(text, { 'x-syncml-hmac': mac }));
+    return answer.status === 200
+      ? readAnswer(answer.body)
+      : { statuses: [String(answer.status)], nextNonce: undefined };
+  }
+  const first = (devId: string, sessionId: string, value: string) =>
+    packageOne({ ...device, devId }, { cred: '', sessionId }, [note(3, value)]);
+
+  test.each([
+    ['a device that uses it', 'IMEI:910', 'SyncHdr 0 200'],
+    ['a name that is not registered', 'IMEI:919', '413'],
+  ])('a long message is taken whole and judged by its MAC: %s', async (_, devId, expected) => {
+    const short = first(devId, '1', 'x');
+    const { nextNonce = '' } = await say(short, macHeader(device, 'AAAA', short));
+    const long = first(devId, '2', 'x'.repeat(900_000));
+    expect((await say(long, macHeader(device, 'AAAA', long))).statuses[0]).toBe('413');
+    expect((await say(long, macHeader(device, nextNonce, long))).statuses[0]).toBe(expected);
   });
 });
