@@ -12,6 +12,8 @@ The reference DM 2.0 Server with a Data Repository; it runs a campaign over ever
 
   --campaign FILE   the commands for each device and the expected results (YAML), such as examples/campaign/demo.yaml
   --listen ADDRESS  host:port (default 127.0.0.1:9000)
+  --client URL      the north listener of a bridge: the sessions of the campaign that have a notification begin with a Package#0
+                    to it
   --count N         end when the campaign is over for N devices
   --help
 
@@ -27,6 +29,7 @@ export async function runBackend(args: readonly string[]): Promise<number> {
     options: {
       campaign: { type: 'string' },
       listen: { type: 'string', default: '127.0.0.1:9000' },
+      client: { type: 'string' },
       count: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -46,6 +49,7 @@ export async function runBackend(args: readonly string[]): Promise<number> {
     port: Number(port),
     onEvent: (event) => backendLines(event, (devId) => devId, paint).forEach(print),
   });
+  if (values.client !== undefined) backend.useClient(values.client);
   print(`backend ready ${backend.url}`);
   await untilEnd(backend, count);
   const code = summarize(backend);

@@ -1,12 +1,14 @@
 /** `dmbridge device`: simulated legacy devices, which run their sessions against a DM Server. */
 
 import { deviceLine, paintFor } from '../testbed/conversation.ts';
+import type { SimulatedDevice } from '../testbed/device/device.ts';
 import type { DeviceData, Fleet } from '../testbed/device/fleet.ts';
 import { buildDevice, expandFleet, loadFleet } from '../testbed/device/fleet.ts';
 import { httpWorld } from '../testbed/device/http-world.ts';
+import { listenForPushes, type PushListener } from '../testbed/device/push-listener.ts';
 import { runSession } from '../testbed/device/session.ts';
-import type { SessionOutcome } from '../testbed/device/world.ts';
-import { EXIT, parseArguments, parsePositive, print, UsageError } from './command-line.ts';
+import type { DeviceWorld, SessionOutcome } from '../testbed/device/world.ts';
+import { EXIT, parseArguments, parsePositive, print, UsageError, untilSignal } from './command-line.ts';
 
 const HELP = `Usage: dmbridge device --server URL --config FILE [options]
 
@@ -18,6 +20,8 @@ Simulated legacy devices; each runs its sessions against the DM Server at URL.
                     {n} in DevID, user and password is the number of the device
   --sessions N      sessions per device, one after the other (default 1)
   --parallel N      devices at a time (default 8)
+  --push PORT       the nth device waits for WAP pushes at the UDP port PORT + n - 1, also after its own sessions, until a signal;
+                    a notification starts a session when the device knows its server (serverUser, serverPassword)
   --quiet           progress instead of the conversation
   --help
 
@@ -33,6 +37,7 @@ export async function runDevice(args: readonly string[]): Promise<number> {
       count: { type: 'string' },
       sessions: { type: 'string', default: '1' },
       parallel: { type: 'string', default: '8' },
+      push: { type: 'string' },
       quiet: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -45,31 +50,45 @@ export async function runDevice(args: readonly string[]): Promise<number> {
   if (server === undefined || config === undefined) throw new UsageError('--server and --config are required');
   const sessions = parsePositive('--sessions', values.sessions);
   const parallel = parsePositive('--parallel', values.parallel);
+  const push = values.push === undefined ? undefined : parsePositive('--push', values.push);
   const count = values.count === undefined ? undefined : parsePositive('--count', values.count);
   const fleet = loadFleet(config);
   const devices = expandFleet(fleet, count);
   const outcomes: SessionOutcome[] = [];
-  await inParallel(devices, parallel, async (device) => {
-    outcomes.push(...(await runSessions({ fleet, device, server, quiet }, sessions)));
+  const listeners: PushListener[] = [];
+  await inParallel(devices, parallel, async (data) => {
+    const run = prepareRun({ fleet, data, server, quiet });
+    const port = push === undefined ? undefined : push + devices.indexOf(data);
+    if (port !== undefined) listeners.push(await listenForPushes(run.device, run.world, { host: '0.0.0.0', port }));
+    outcomes.push(...(await runSessions(run, sessions)));
     if (quiet) process.stderr.write(`\r${outcomes.length} of ${devices.length * sessions} sessions`);
   });
   if (quiet) process.stderr.write('\n');
+  if (push !== undefined) await untilSignal();
+  await Promise.all(listeners.map((listener) => listener.close()));
   return summarize(outcomes);
 }
 
-interface DeviceRun {
+interface RunSetup {
   readonly fleet: Fleet;
-  readonly device: DeviceData;
+  readonly data: DeviceData;
   /** URL of the DM Server. */
   readonly server: string;
   readonly quiet: boolean;
 }
 
-async function runSessions(run: DeviceRun, count: number): Promise<readonly SessionOutcome[]> {
-  const { devId } = run.device;
-  const device = buildDevice(run.fleet, run.device, run.server);
+interface DeviceRun {
+  readonly device: SimulatedDevice;
+  readonly world: DeviceWorld;
+}
+
+function prepareRun({ fleet, data, server, quiet }: RunSetup): DeviceRun {
   const paint = paintFor(process.stdout);
-  const world = run.quiet ? httpWorld() : httpWorld((event) => print(deviceLine(event, devId, paint)));
+  const world = quiet ? httpWorld() : httpWorld((event) => print(deviceLine(event, data.devId, paint)));
+  return { device: buildDevice(fleet, data, server), world };
+}
+
+async function runSessions({ device, world }: DeviceRun, count: number): Promise<readonly SessionOutcome[]> {
   const outcomes: SessionOutcome[] = [];
   for (let session = 0; session < count; session += 1) outcomes.push(await runSession(device, world));
   return outcomes;
