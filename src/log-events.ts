@@ -142,7 +142,7 @@ export interface LogFacts {
     readonly format: string;
     /** The number of the sending, from 1. */
     readonly sending: number;
-    /** The address that it went to; of a telephone number the last four digits. */
+    /** The address that it went to; of a telephone number the last four digits, of a URL the origin. */
     readonly target: string;
   };
   'object.completed': ObjectFacts;

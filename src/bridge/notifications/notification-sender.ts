@@ -192,7 +192,8 @@ function toPush(
   };
 }
 
-/** The target for the log: a telephone number without all but its last four digits. */
+/** The target for the log: of a telephone number the last four digits, of a URL, whose query may hold a secret, the origin. */
 function shownTarget({ way, target }: Route): string {
-  return way.type === 'pap' || way.type === 'sms' ? `…${target.slice(-4)}` : target;
+  if (way.type === 'pap' || way.type === 'sms') return `…${target.slice(-4)}`;
+  return way.type === 'http' ? (URL.parse(target)?.origin ?? '') : target;
 }
