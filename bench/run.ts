@@ -37,11 +37,11 @@ const { smoke, baseline, only } = values;
 
 const PARTS: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   codecs: async () => [
-    ...(await benchXmlReader()),
+    ...(await benchXmlReader(smoke)),
     ...benchWbxml(smoke),
     ...(await benchPlainMessages(backend, smoke ? 20 : 300)),
   ],
-  hostile: async () => benchHostile(),
+  hostile: async () => benchHostile(smoke),
   cache: () => benchInventory(smoke),
   store: () => benchStore(smoke),
   transport: async () => {
@@ -51,15 +51,17 @@ const PARTS: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
     return await benchTransport(backend, amount, { tree: tree.path, name: baseline });
   },
   sessions: async () => {
-    const amount = smoke ? { warmUp: 128, rounds: 1, sessions: 64 } : { warmUp: 20_000, rounds: 9, sessions: 320 };
-    if (baseline === undefined) return benchSessions(backend, amount);
+    const amount = smoke
+      ? { warmUp: 64, rounds: 1, sessions: 32, devices: 16 }
+      : { warmUp: 20_000, rounds: 9, sessions: 320, devices: 64 };
+    if (baseline === undefined) return benchSessions(amount);
     await using tree = await checkOut(baseline);
-    return await benchSessions(backend, amount, { tree: tree.path, name: baseline });
+    return await benchSessions(amount, { tree: tree.path, name: baseline });
   },
   growth: async () => [
-    ...(await benchDeviceGets(backend, smoke ? 1 : 9)),
+    ...(await benchDeviceGets(backend, smoke ? 3 : 9)),
     ...(await benchDeepJson(backend)),
-    ...(await benchGrowth(backend, smoke ? 0.02 : 1)),
+    ...(await benchGrowth(backend, smoke)),
   ],
   names: () => benchNames(backend, smoke ? 64 : 640),
   memory: () => benchMemory(backend, smoke ? [200, 400] : [10_000, 50_000]),

@@ -2,14 +2,13 @@
  * Measures whole sessions through a running bridge: CPU time of its process per device message, divided by the koa floor of
  * the same round. With a baseline, the code of another commit takes its turns in the same rounds.
  */
-import type { Backend } from './backend.ts';
+import { Backend } from './backend.ts';
 import { devIdAt, type Measurement, type Mode } from './measurement.ts';
 import { type Messages, replay, retarget, simulate } from './recorded-session.ts';
 import { MESSAGES_PER_SESSION, REPRESENTATIVE_TREE, representativeScript } from './representative-session.ts';
 import { type BenchRow, median } from './row.ts';
 import { type Encoding, TestedProcess, THIS_TREE } from './tested-process.ts';
 
-const AT_ONCE = 64;
 /** Sessions of one device that are prepared; then they come again. */
 const SESSION_IDS = 8;
 /** In so many sessions the bridge learns what it can about a device. */
@@ -26,6 +25,8 @@ export interface Amount {
   readonly rounds: number;
   /** Sessions of each process and encoding in a round. */
   readonly sessions: number;
+  /** The devices of each process and encoding; all of them have sessions at once. */
+  readonly devices: number;
 }
 
 /** The folder of another commit, and its name. */
@@ -39,45 +40,55 @@ interface Series {
   readonly mode: Mode;
   readonly code: string;
   readonly tested: TestedProcess;
+  /** Its own, because the devices of all processes have the same names. */
+  readonly backend: Backend;
   readonly prepared: Readonly<Record<Encoding, readonly (readonly Messages[])[]>>;
   readonly costs: Readonly<Record<Encoding, number[]>>;
   /** The number of sessions that each device has had. */
   turn: number;
 }
 
-export async function benchSessions(
-  backend: Backend,
-  amount: Amount,
-  baseline?: Baseline,
-): Promise<readonly BenchRow[]> {
-  backend.play(representativeScript(backend));
+export async function benchSessions(amount: Amount, baseline?: Baseline): Promise<readonly BenchRow[]> {
   const codes = [{ tree: THIS_TREE, name: 'this' }, ...(baseline === undefined ? [] : [baseline])];
   const all: Series[] = [];
   try {
-    for (const { tree, name } of codes) {
-      for (const mode of ['memory', 'sqlite'] as const) all.push(await openSeries(backend, mode, { tree, name }));
+    for (const code of codes) {
+      all.push(
+        ...(await Promise.all((['memory', 'sqlite'] as const).map((mode) => openSeries(mode, code, amount.devices)))),
+      );
     }
     const messages = all[0]?.prepared;
     if (messages === undefined) throw new TypeError('no process was started');
     for (const mode of ['koa-floor', 'bare-floor'] as const) {
+      const backend = await Backend.open();
       const tested = await TestedProcess.start({ mode, backendUrl: backend.url, devices: 0 });
-      all.push({ mode, code: 'this', tested, prepared: messages, costs: { xml: [], wbxml: [] }, turn: 0 });
+      all.push({ mode, code: 'this', tested, backend, prepared: messages, costs: { xml: [], wbxml: [] }, turn: 0 });
     }
     // During the first sessions the code is still compiled, which would count as work of the bridge.
-    for (const series of all) {
-      for (const encoding of ENCODINGS) await runSessions(series, encoding, amount.warmUp / 2);
-    }
+    await Promise.all(all.map((series) => warmUp(series, amount.warmUp)));
     for (let round = 0; round < amount.rounds; round += 1) await runRound(all, amount.sessions);
     const loop = await watchLoop(all, amount.sessions);
     return [
       ...sessionRows(all),
       ...comparisonRows(all, baseline),
       loop,
-      ...(await garbageRows(backend, Math.min(amount.warmUp, AT_ONCE * 16))),
+      ...(await garbageRows(Math.min(amount.warmUp, amount.devices * 16), amount.devices)),
     ];
   } finally {
-    for (const { tested } of all) await tested.close();
+    await closeAll(all);
   }
+}
+
+async function closeAll(all: readonly Series[]): Promise<void> {
+  for (const { tested, backend } of all) {
+    await tested.close();
+    backend.close();
+  }
+}
+
+/** Nothing is measured meanwhile, so all processes may warm up at once. */
+async function warmUp(series: Series, sessions: number): Promise<void> {
+  for (const encoding of ENCODINGS) await runSessions(series, encoding, sessions / 2);
 }
 
 /** Each process takes its turn, so that a change of the machine's speed concerns all of them. */
@@ -92,16 +103,18 @@ async function runRound(all: readonly Series[], sessions: number): Promise<void>
 
 /** Starts a bridge, which learns about each device, and prepares the messages of later sessions. */
 async function openSeries(
-  backend: Backend,
   mode: 'memory' | 'sqlite',
   { tree, name }: Baseline,
+  devices: number,
   flags: readonly string[] = [],
 ): Promise<Series> {
-  const options = { mode, backendUrl: backend.url, devices: AT_ONCE * ENCODINGS.length };
+  const backend = await Backend.open();
+  backend.play(representativeScript(backend));
+  const options = { mode, backendUrl: backend.url, devices: devices * ENCODINGS.length };
   const tested = await TestedProcess.start(options, tree, flags);
-  const xml = await prepare(tested, 'xml', 0);
-  const wbxml = await prepare(tested, 'wbxml', AT_ONCE);
-  return { mode, code: name, tested, prepared: { xml, wbxml }, costs: { xml: [], wbxml: [] }, turn: 0 };
+  const xml = await prepare(tested, 'xml', 0, devices);
+  const wbxml = await prepare(tested, 'wbxml', devices, devices);
+  return { mode, code: name, tested, backend, prepared: { xml, wbxml }, costs: { xml: [], wbxml: [] }, turn: 0 };
 }
 
 /** By device and session. */
@@ -109,6 +122,7 @@ async function prepare(
   tested: TestedProcess,
   encoding: Encoding,
   firstDevice: number,
+  devices: number,
 ): Promise<readonly (readonly Messages[])[]> {
   const session = (sessionId: string) => ({ device: firstDevice, encoding, sessionId, tree: REPRESENTATIVE_TREE });
   const recorded: Messages[] = [];
@@ -117,7 +131,7 @@ async function prepare(
   }
   const last = recorded.at(-1) ?? [];
   if (last.length !== MESSAGES_PER_SESSION) throw new Error(`the session has ${last.length} messages`);
-  for (let device = firstDevice + 1; device < firstDevice + AT_ONCE; device += 1) {
+  for (let device = firstDevice + 1; device < firstDevice + devices; device += 1) {
     for (const [at, messages] of recorded.slice(0, -1).entries()) {
       const sessionId = `E00${at}`;
       const own = retarget(messages, { device: firstDevice, sessionId }, { device, sessionId });
@@ -125,7 +139,7 @@ async function prepare(
     }
   }
   const from = { device: firstDevice, sessionId: RECORDED_ID };
-  return Array.from({ length: AT_ONCE }, (_device, at) =>
+  return Array.from({ length: devices }, (_device, at) =>
     Array.from({ length: SESSION_IDS }, (_session, turn) =>
       retarget(last, from, { device: firstDevice + at, sessionId: `A00${turn}` }),
     ),
@@ -134,7 +148,7 @@ async function prepare(
 
 async function runSessions(series: Series, encoding: Encoding, sessions: number): Promise<void> {
   const { tested, prepared, turn } = series;
-  const perDevice = Math.ceil(sessions / AT_ONCE);
+  const perDevice = Math.ceil(sessions / prepared[encoding].length);
   series.turn += perDevice;
   await Promise.all(
     prepared[encoding].map(async (ofDevice) => {
@@ -171,7 +185,7 @@ function sessionRows(all: readonly Series[]): readonly BenchRow[] {
         value: ratio(memory, bare, encoding),
       },
       {
-        name: `${name}, SQLite over no durable store, 64 at once`,
+        name: `${name}, SQLite over no durable store, ${memory.prepared[encoding].length} at once`,
         figure: `${micro(sqlite, encoding)} µs CPU per message`,
         value: ratio(sqlite, memory, encoding),
         must: 1.3,
@@ -207,7 +221,7 @@ function micro({ costs }: Series, encoding: Encoding): string {
 async function watchLoop(all: readonly Series[], sessions: number): Promise<BenchRow> {
   const series = find(all, 'sqlite');
   const measured = await series.tested.during(() => runSessions(series, 'xml', sessions), true);
-  return loopRow('event loop blocked in sessions, SQLite, 64 at once, ms CPU', measured);
+  return loopRow(`event loop blocked in sessions, SQLite, ${series.prepared.xml.length} at once, ms CPU`, measured);
 }
 
 export function loopRow(name: string, { longestTurn, delayP99, delayMax }: Measurement): BenchRow {
@@ -215,9 +229,9 @@ export function loopRow(name: string, { longestTurn, delayP99, delayMax }: Measu
   return { name, figure, value: longestTurn, must: 50, stretch: 20 };
 }
 
-async function garbageRows(backend: Backend, warmUp: number): Promise<readonly BenchRow[]> {
+async function garbageRows(warmUp: number, devices: number): Promise<readonly BenchRow[]> {
   const rows: BenchRow[] = [];
-  const series = await openSeries(backend, 'memory', { tree: THIS_TREE, name: 'this' }, GARBAGE_FLAGS);
+  const series = await openSeries('memory', { tree: THIS_TREE, name: 'this' }, devices, GARBAGE_FLAGS);
   for (const encoding of ENCODINGS) {
     // Code that is not compiled allocates more.
     await runSessions(series, encoding, warmUp);
@@ -226,12 +240,12 @@ async function garbageRows(backend: Backend, warmUp: number): Promise<readonly B
     const perMessage = (after.heap - before.heap) / (GARBAGE_SESSIONS * MESSAGES_PER_SESSION);
     rows.push({
       name: `${encoding.toUpperCase()} session, garbage per message, KB`,
-      figure: `with ${devIdAt(0)} and ${AT_ONCE - 1} more devices`,
+      figure: `with ${devIdAt(0)} and ${devices - 1} more devices`,
       value: perMessage / 1024,
       must: 110,
       stretch: 80,
     });
   }
-  await series.tested.close();
+  await closeAll([series]);
   return rows;
 }
