@@ -4,10 +4,11 @@
  *
  * Each session runs in a process of its own, over HTTP, against the embedded store.
  */
+import { MAX_STATUSES } from '../src/dm1/size-limits.ts';
 import type { DeviceProfile } from '../src/testbed/device/profile.ts';
 import type { Backend, Script } from './backend.ts';
 import { devIdAt, type Measurement, PASSWORD, USER } from './measurement.ts';
-import { simulate, type TreeData } from './recorded-session.ts';
+import { type Messages, replay, simulate, type TreeData } from './recorded-session.ts';
 import type { BenchRow } from './row.ts';
 import { loopRow } from './sessions.ts';
 import { TestedProcess } from './tested-process.ts';
@@ -155,14 +156,17 @@ async function measureCase(
   }
 }
 
-/** The cost of Gets that a device sends, which are refused, in milliseconds per MB, and the same in a small message. */
+/**
+ * The cost of Gets that a device sends, which are refused, in milliseconds per MB, and the same in a small message. The device
+ * sends messages until it has all Statuses.
+ */
 export async function benchDeviceGets(backend: Backend, rounds: number): Promise<readonly BenchRow[]> {
   backend.play([]);
   const tested = await TestedProcess.start({ mode: 'sqlite', backendUrl: backend.url, devices: DEVICES });
   const perMegabyte = async (bytes: number): Promise<{ readonly ms: number; readonly measured: Measurement }> => {
-    const body = packageOneWithGets(bytes);
-    const measured = await tested.during(async () => void (await tested.post(body, 'xml')), true);
-    return { ms: (measured.cpu / 1000 / body.length) * (1 << 20), measured };
+    const messages = messagesWithGets(bytes);
+    const measured = await tested.during(() => replay(tested, messages, 'xml'), true);
+    return { ms: (measured.cpu / 1000 / bytes) * (1 << 20), measured };
   };
   try {
     let last = await perMegabyte(1_000_000);
@@ -208,20 +212,26 @@ export async function benchDeepJson(backend: Backend): Promise<readonly BenchRow
 
 let sessionCount = 0;
 
-function packageOneWithGets(bytes: number): Buffer {
+/** A Package#1 with as many Gets as these bytes have, and the messages with which the device gets their Statuses. */
+function messagesWithGets(bytes: number): Messages {
   sessionCount += 1;
   const sessionId = (0xa000 + sessionCount).toString(16).toUpperCase();
   const cred = Buffer.from(`${USER}:${PASSWORD}`).toString('base64');
   const get = (at: number) =>
     `<Get><CmdID>${at + 2}</CmdID><Item><Target><LocURI>./Vendor/Node${at}/Value</LocURI></Target></Item></Get>`;
-  const gets = Array.from({ length: Math.floor(bytes / get(5_000).length) }, (_, at) => get(at)).join('');
-  return Buffer.from(
-    '<?xml version="1.0" encoding="UTF-8"?><SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr><VerDTD>1.2</VerDTD>' +
-      `<VerProto>DM/1.2</VerProto><SessionID>${sessionId}</SessionID><MsgID>1</MsgID><Target><LocURI>http://127.0.0.1/dm` +
-      `</LocURI></Target><Source><LocURI>${devIdAt(0)}</LocURI></Source><Cred><Meta><Type xmlns="syncml:metinf">` +
-      `syncml:auth-basic</Type><Format xmlns="syncml:metinf">b64</Format></Meta><Data>${cred}</Data></Cred></SyncHdr>` +
-      `<SyncBody><Alert><CmdID>1</CmdID><Data>1201</Data></Alert>${gets}</SyncBody></SyncML>`,
-  );
+  const gets = Array.from({ length: Math.floor(bytes / get(5_000).length) }, (_, at) => get(at));
+  const message = (msgId: number, commands: string) =>
+    Buffer.from(
+      '<?xml version="1.0" encoding="UTF-8"?><SyncML xmlns="SYNCML:SYNCML1.2"><SyncHdr><VerDTD>1.2</VerDTD>' +
+        `<VerProto>DM/1.2</VerProto><SessionID>${sessionId}</SessionID><MsgID>${msgId}</MsgID><Target><LocURI>` +
+        `http://127.0.0.1/dm</LocURI></Target><Source><LocURI>${devIdAt(0)}</LocURI></Source><Cred><Meta><Type ` +
+        'xmlns="syncml:metinf">syncml:auth-basic</Type><Format xmlns="syncml:metinf">b64</Format></Meta>' +
+        `<Data>${cred}</Data></Cred></SyncHdr><SyncBody>${commands}</SyncBody></SyncML>`,
+    );
+  const first = message(1, `<Alert><CmdID>1</CmdID><Data>1201</Data></Alert>${gets.join('')}`);
+  const others = Math.floor(gets.length / MAX_STATUSES);
+  const next = '<Alert><CmdID>1</CmdID><Data>1222</Data></Alert>';
+  return [first, ...Array.from({ length: others }, (_, at) => message(at + 2, next))];
 }
 
 function leaves(size: number): readonly string[] {
