@@ -48,7 +48,7 @@ import { handleReport } from './steps/sessionless-report.ts';
 import { toDeviceAnswer } from './steps/stored-answer.ts';
 import { StoredTimes } from './stored-times.ts';
 import { traceAnswer } from './trace.ts';
-import type { DeviceWork, Reply, Turn, WorkParts } from './turn.ts';
+import type { Reply, Turn, WorkParts } from './turn.ts';
 import { unknownDevice } from './unknown-device.ts';
 import { UnreadableMessages } from './unreadable-messages.ts';
 import { challenge, delayed } from './wrong-credentials.ts';
@@ -136,17 +136,20 @@ async function handleDeviceMessage(parts: BridgeParts, request: DeviceRequest): 
   if (decoded.kind === 'answered') return decoded.answer;
   const { incoming } = decoded;
   const devId = devIdOf(incoming.message.header);
-  const held = devices.hold(devId, (device) => {
+  const handle = (device: DeviceCell | undefined): Outcome | Promise<Outcome> => {
     const isCopy = inWork.has(devId, incoming.requestHash) && mayAwaitAnswer(options, incoming, device);
     const first = isCopy ? undefined : judgeMessage(parts, incoming, device);
     if (first?.kind === 'refused') return challenge(parts, incoming, first, device);
     const opensSession = first?.kind === 'accepted' && first.messageClass.kind === 'packageOne';
     return inWork.during(devId, incoming.requestHash, () => inTurn(parts, incoming, opensSession));
-  });
-  const outcome = await held.catch((error) => {
+  };
+  let outcome: Outcome;
+  try {
+    outcome = await devices.hold(devId, handle);
+  } catch (error) {
     recordFailure(failures, incoming);
     throw error;
-  });
+  }
   if (outcome.kind === 'refused') throw outcome.error;
   return outcome.attempt === undefined ? outcome.answer : await delayed(parts, outcome.answer, outcome.attempt);
 }
@@ -264,8 +267,7 @@ async function beginTurn(
   cell.messageBytes += request.body.length;
   const encoder = new AnswerEncoder(request.contentType, encoding);
   const startedAt = options.clock.monotonic();
-  const work: DeviceWork = { options, devices, connections, failures, times, cell, claim };
-  return { ...work, incoming, acceptance, startedAt, encoder };
+  return { options, devices, connections, failures, times, cell, claim, incoming, acceptance, startedAt, encoder };
 }
 
 /** Stores everything that the message changed, and its answer, in one transaction; then the answer may leave. */

@@ -23,5 +23,6 @@ export function removedKeys<K, V>(rows: ChangedRows<K, V>): readonly K[] {
 
 /** The rows that are not stored yet; a row that was changed meanwhile is one of them. */
 export function withoutStored<K, V>(rows: ChangedRows<K, V>, stored: ChangedRows<K, V>): ChangedRows<K, V> {
+  if (rows === stored) return new Map();
   return new Map([...rows].filter(([key, row]) => !stored.has(key) || stored.get(key) !== row));
 }

@@ -226,7 +226,8 @@ class WorkClaim implements Claim {
 
   async connect(account: string, signal: AbortSignal): Promise<Connection | undefined> {
     if (this.isStopped) return await new Promise<never>(() => {});
-    if (!(await this.#connections.enterDevice(this.#devId, signal))) return undefined;
+    const isInLine = this.#connections.enterDevice(this.#devId, signal);
+    if (isInLine !== true && !(await isInLine)) return undefined;
     let isInDevice = true;
     const leaveDevice = (): void => {
       if (isInDevice) this.#connections.leaveDevice(this.#devId);
@@ -236,7 +237,8 @@ class WorkClaim implements Claim {
     try {
       // One request of the message has been turned away, so that all of it is.
       if (this.#isTurnedAway) throw new OverloadError('ERR_OVERLOADED', 'the message was turned away');
-      isAdmitted = await this.#connections.enterAccount(account, this, signal);
+      const admission = this.#connections.enterAccount(account, this, signal);
+      isAdmitted = typeof admission === 'boolean' ? admission : await admission;
     } catch (error) {
       this.#isTurnedAway = true;
       throw error;

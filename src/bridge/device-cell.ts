@@ -193,7 +193,7 @@ export class DeviceCell {
    * @throws StoreError when the store fails, or another process has changed the device meanwhile
    */
   commit(): Promise<void> {
-    return this.#afterCommits(() => this.#write());
+    return this.#isStored() ? this.#tail : this.#afterCommits(() => this.#write());
   }
 
   /** The message was turned away: nothing of what it changed is stored any more. */
@@ -210,20 +210,20 @@ export class DeviceCell {
     return state;
   }
 
-  /**
-   * True when all of the cell is stored and its session waits for the device: then it may stay in memory. It lets go of the
-   * alerts.
-   */
+  /** True when it may stay in memory: all of it is stored, and its session waits for the device. It lets go of the alerts. */
   rest(): boolean {
-    const { record, session, answer } = this.#committed;
-    const { added, removed, numbers } = this.outbox;
-    const isStored = this.record === record && this.session === session && this.answer === answer;
-    const hasMore = added.length + removed.length + this.#reportsAdded.length + this.#reportsRemoved.length > 0;
     const isOpen = this.session !== undefined && this.session.closedAt === undefined;
-    if (this.#isDiscarded || !isStored || hasMore || !isOpen) return false;
-    if (this.#notifications.size > 0 || this.#cacheRows.size > 0 || this.#detached.size > 0) return false;
-    this.outbox = storedOutbox(numbers);
+    if (this.#isDiscarded || !isOpen || this.#detached.size > 0 || !this.#isStored()) return false;
+    this.outbox = storedOutbox(this.outbox.numbers);
     return true;
+  }
+
+  #isStored(): boolean {
+    const { record, session, answer } = this.#committed;
+    if (this.record !== record || this.session !== session || this.answer !== answer) return false;
+    const { added, removed } = this.outbox;
+    if (added.length + removed.length + this.#reportsAdded.length + this.#reportsRemoved.length > 0) return false;
+    return this.#notifications.size === 0 && this.#cacheRows.size === 0;
   }
 
   #afterCommits<T>(work: () => Promise<T>): Promise<T> {
@@ -284,10 +284,8 @@ export class DeviceCell {
     this.outbox = afterCommit(this.outbox, outbox);
     this.#reportsAdded = this.#reportsAdded.filter((report) => !reportsAdded.includes(report));
     this.#reportsRemoved = this.#reportsRemoved.filter((id) => !reportsRemoved.includes(id));
-    this.#unstoredDeliveries = withoutStoredDeliveries(this.#unstoredDeliveries, {
-      alerts: outbox.removed,
-      reports: reportsRemoved,
-    });
+    const deliveries = { alerts: outbox.removed, reports: reportsRemoved };
+    this.#unstoredDeliveries = withoutStoredDeliveries(this.#unstoredDeliveries, deliveries);
     if (notifications.size > 0) this.#notifications = withoutStored(this.#notifications, notifications);
     if (cacheRows.size > 0) this.#cacheRows = withoutStored(this.#cacheRows, cacheRows);
   }

@@ -19,12 +19,12 @@ export interface OpeningMessage {
 }
 
 interface DeviceEntry {
-  /** In the order in which they came. */
-  readonly messages: Set<WaitingMessage>;
+  /** In the order in which they came; they are few. */
+  readonly messages: WaitingMessage[];
   /** The message whose turn it is. */
   inTurn: WaitingMessage | undefined;
   /** Called when a message begins to wait. */
-  readonly listeners: Set<() => void>;
+  readonly listeners: (() => void)[];
 }
 
 export class NewSessions {
@@ -40,17 +40,17 @@ export class NewSessions {
   announce(key: string): OpeningMessage {
     const entry = this.#entryOf(key);
     const message: WaitingMessage = { since: this.#clock.monotonic() };
-    entry.messages.add(message);
+    entry.messages.push(message);
     for (const listener of entry.listeners) listener();
     return {
       turnCame: () => {
-        entry.messages.delete(message);
+        remove(entry.messages, message);
         entry.inTurn = message;
         // The others now wait for the session of this message.
         for (const other of entry.messages) other.since = this.#clock.monotonic();
       },
       ended: () => {
-        entry.messages.delete(message);
+        remove(entry.messages, message);
         if (entry.inTurn === message) entry.inTurn = undefined;
         this.#removeUnused(key, entry);
       },
@@ -78,11 +78,11 @@ export class NewSessions {
       timer = this.#clock.after(left);
       void timer.done.then(resolve);
     };
-    entry.listeners.add(start);
+    entry.listeners.push(start);
     start();
     const cancel = (): void => {
       timer?.cancel();
-      entry.listeners.delete(start);
+      remove(entry.listeners, start);
       this.#removeUnused(key, entry);
     };
     return { done: promise, cancel };
@@ -91,13 +91,18 @@ export class NewSessions {
   #entryOf(key: string): DeviceEntry {
     const known = this.#devices.get(key);
     if (known !== undefined) return known;
-    const entry: DeviceEntry = { messages: new Set(), inTurn: undefined, listeners: new Set() };
+    const entry: DeviceEntry = { messages: [], inTurn: undefined, listeners: [] };
     this.#devices.set(key, entry);
     return entry;
   }
 
   #removeUnused(key: string, entry: DeviceEntry): void {
-    const isUnused = entry.messages.size === 0 && entry.inTurn === undefined && entry.listeners.size === 0;
+    const isUnused = entry.messages.length === 0 && entry.inTurn === undefined && entry.listeners.length === 0;
     if (isUnused && this.#devices.get(key) === entry) this.#devices.delete(key);
   }
+}
+
+function remove<T>(list: T[], one: T): void {
+  const at = list.indexOf(one);
+  if (at >= 0) list.splice(at, 1);
 }

@@ -61,16 +61,6 @@ function isWbxmlType(mediaType: string): boolean {
 
 const GIVEN_UP: IncomingReply = { failure: 'unreachable', reason: 'given up' };
 
-/** The reply, unless `signal` is aborted before. */
-function unlessGivenUp(reply: Promise<IncomingReply>, signal: AbortSignal): Promise<IncomingReply> {
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => resolve(GIVEN_UP);
-    signal.addEventListener('abort', giveUp, { once: true });
-    // A package may have thousands of requests, and each new listener is compared with all that are there.
-    reply.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
-  });
-}
-
 /** About as many as the body has. */
 function bytesOf(reply: IncomingReply): number {
   if (!('status' in reply)) return 0;
@@ -88,6 +78,8 @@ export class NorthDriver {
   #mustStore = true;
   /** Aborted when the session must send nothing more and awaits no reply. */
   readonly #abort = new AbortController();
+  /** Ends the wait for the reply to the request that is under way. */
+  #giveUpReply: () => void = () => undefined;
   /** Aborted when the session must send nothing more. */
   readonly #noMoreRequests = new AbortController();
 
@@ -128,7 +120,10 @@ export class NorthDriver {
     this.#noMoreRequests.abort();
     this.#applyInput({ type: 'overtaken' });
     const north = this.cell.northState(this.session.northId)?.north;
-    if (north?.phase !== 'posting') this.#abort.abort();
+    if (north?.phase !== 'posting') {
+      this.#abort.abort();
+      this.#giveUpReply();
+    }
     this.leaveDevice();
   }
 
@@ -220,14 +215,19 @@ export class NorthDriver {
   }
 
   async #perform(effect: AwaitedEffect): Promise<NorthInput> {
-    if (effect.type === 'paused') {
-      await this.#options.clock.nextTurn();
-      return { type: 'resumed' };
+    switch (effect.type) {
+      case 'paused':
+        await this.#options.clock.nextTurn();
+        return { type: 'resumed' };
+      case 'request':
+        return { type: 'replied', id: effect.id, reply: await this.#send(effect) };
+      case 'cacheReadRequested': {
+        const entry = await readCacheEntry(this.cell, effect.request, this.#options.clock.now());
+        return entry === undefined ? { type: 'cacheRead', id: effect.id } : { type: 'cacheRead', id: effect.id, entry };
+      }
+      default:
+        return assertNever(effect);
     }
-    const { id } = effect;
-    if (effect.type === 'request') return { type: 'replied', id, reply: await this.#send(effect) };
-    const entry = await readCacheEntry(this.cell, effect.request, this.#options.clock.now());
-    return entry === undefined ? { type: 'cacheRead', id } : { type: 'cacheRead', id, entry };
   }
 
   /** Nothing is stored before there is a connection: until then the message may be turned away. */
@@ -252,13 +252,21 @@ export class NorthDriver {
     if (this.isOvertaken) return GIVEN_UP;
     traceRequest(this.#options, this.#place(), outgoing);
     const { signal } = this.#abort;
-    const reply = await unlessGivenUp(this.#options.backend.send(outgoing, signal), signal);
+    const reply = await this.#unlessGivenUp(this.#options.backend.send(outgoing, signal));
     // The failure is that of the process that ends. The next one goes on from what is stored, as after a kill.
     if (this.#claim.isStopped) return await new Promise<never>(() => {});
     this.#mustStore ||= !isFetch;
     this.cell.messageBytes += bytesOf(reply);
     traceReply(this.#options, this.#place(), outgoing, reply);
     return reply;
+  }
+
+  /** The reply, unless the session gives it up before. */
+  #unlessGivenUp(reply: Promise<IncomingReply>): Promise<IncomingReply> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingReply>();
+    this.#giveUpReply = () => resolve(GIVEN_UP);
+    reply.then(resolve, reject);
+    return promise;
   }
 
   #environment(): NorthEnvironment {

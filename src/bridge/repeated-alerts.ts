@@ -14,13 +14,17 @@ const MAX_ALERTS = 10_000;
 const MAX_NONCES = 3;
 const MARK_LENGTH = 16;
 
+/** For the messages that repeat no alert, which nearly all are; nothing is added to it. */
+const NOTHING = new Map<string, number>();
+
 /** The alerts of one message of a device, and those of an answer before that it may repeat. */
 export class AlertRecognition {
   /** Fingerprints of the alerts of this message. */
   readonly seen: string[] = [];
-  readonly #repeatable = new Map<string, number>();
+  readonly #repeatable: Map<string, number>;
 
   constructor(repeatable: readonly string[]) {
+    this.#repeatable = repeatable.length === 0 ? NOTHING : new Map();
     for (const mark of repeatable) this.#repeatable.set(mark, (this.#repeatable.get(mark) ?? 0) + 1);
   }
 

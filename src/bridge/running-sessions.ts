@@ -1,18 +1,21 @@
 import type { NorthDriver } from './north-driver.ts';
 
-const NONE: readonly (readonly [Promise<void>, NorthDriver])[] = [];
+/** An input under way, with the driver of its session. */
+type Running = readonly [Promise<void>, NorthDriver];
+
+const NONE: readonly Running[] = [];
 
 /**
  * The inputs under way of each device, with the driver of their DM 2.0 session; one session may have several. Those of a cell
  * that was forgotten after a failure of the store are among them.
  */
 export class RunningSessions {
-  readonly #devices = new Map<string, Map<Promise<void>, NorthDriver>>();
+  /** The oldest first. A list never changes, another one takes its place; they are short. */
+  readonly #devices = new Map<string, readonly Running[]>();
 
   /** Those of one device, the oldest first. */
-  of(key: string): readonly (readonly [Promise<void>, NorthDriver])[] {
-    const known = this.#devices.get(key);
-    return known === undefined ? NONE : [...known];
+  of(key: string): readonly Running[] {
+    return this.#devices.get(key) ?? NONE;
   }
 
   /** Those of the session of this driver. */
@@ -30,19 +33,17 @@ export class RunningSessions {
   }
 
   has(key: string, running: Promise<void>): boolean {
-    return this.#devices.get(key)?.has(running) === true;
+    return this.of(key).some(([each]) => each === running);
   }
 
   add(key: string, running: Promise<void>, driver: NorthDriver): void {
-    const known = this.#devices.get(key);
-    if (known === undefined) this.#devices.set(key, new Map([[running, driver]]));
-    else known.set(running, driver);
+    this.#devices.set(key, [...this.of(key), [running, driver]]);
   }
 
   remove(key: string, running: Promise<void>): void {
-    const known = this.#devices.get(key);
-    known?.delete(running);
-    if (known?.size === 0) this.#devices.delete(key);
+    const left = this.of(key).filter(([each]) => each !== running);
+    if (left.length === 0) this.#devices.delete(key);
+    else this.#devices.set(key, left);
   }
 }
 

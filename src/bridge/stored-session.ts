@@ -4,7 +4,8 @@ import { packRuns, unpackRuns } from '../north/stored-runs.ts';
 import type { DmSession } from './session.ts';
 
 export function packSession(session: DmSession): DmSession {
-  return { ...session, south: packStatuses(session.south), north: packRuns(session.north) };
+  const [south, north] = [packStatuses(session.south), packRuns(session.north)];
+  return south === session.south && north === session.north ? session : { ...session, south, north };
 }
 
 export function unpackSession(session: DmSession): DmSession {

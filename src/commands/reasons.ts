@@ -37,6 +37,8 @@ interface Refusal {
   readonly outcome: CommandOutcome;
 }
 
+const NO_REFUSALS: ReadonlyMap<number, Refusal> = new Map();
+
 /** The workflow with a reason in its result when the status needs one. */
 export function* withReason(
   table: StatusTable,
@@ -45,7 +47,7 @@ export function* withReason(
 ): Workflow<CommandResult> {
   const command = DM2_COMMANDS.find((name) => name === wire[0]);
   /** Of the last request with refusals: the first refusal for each DM 2.0 status. What is read after a refused write explains none. */
-  let refusals: ReadonlyMap<number, Refusal> = new Map();
+  let refusals = NO_REFUSALS;
   let isOfWrite = false;
   let step = workflow.next();
   while (step.done !== true) {
@@ -69,16 +71,17 @@ function refusalsIn(
   drafts: readonly CommandDraft[],
   outcomes: readonly CommandOutcome[],
 ): ReadonlyMap<number, Refusal> {
-  const found = new Map<number, Refusal>();
+  let found: Map<number, Refusal> | undefined;
   for (const [at, outcome] of outcomes.entries()) {
     const draft = drafts[at];
     const isWhole = isSuccess(outcome.status) && !(draft?.name === 'Get' && isPartial(outcome.status));
     if (draft === undefined || (isWhole && outcome.unanswered !== true)) continue;
     const translated = toDm2Status(table, effectiveStatus(outcome), command ?? 'GET');
     const status = translated.kind === 'final' ? translated.status : table.others.error;
+    found ??= new Map();
     if (!found.has(status)) found.set(status, { draft, outcome });
   }
-  return found;
+  return found ?? NO_REFUSALS;
 }
 
 function reasonFor(status: number, refusals: ReadonlyMap<number, Refusal>): string | undefined {

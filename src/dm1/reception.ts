@@ -57,7 +57,8 @@ export function openReception(
   { message, verdict, alertRoom = Number.POSITIVE_INFINITY, hasTrailingNul = false }: MessageReceived,
 ): Reception {
   const due = [headerStatus(message, verdict), ...session.dueStatuses];
-  const draft = { ...session, ...headerMembers(session, message.header), dueStatuses: due };
+  const { lastMsgIdIn, nextMsgId, maxMsgSize, maxObjSize } = headerMembers(session, message.header);
+  const draft = { ...session, lastMsgIdIn, nextMsgId, maxMsgSize, maxObjSize, dueStatuses: due };
   return {
     message,
     due,

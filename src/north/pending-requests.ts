@@ -13,6 +13,7 @@ import { keepProgress, takeProgress } from './progress.ts';
 
 /** Adds what the device said to its commands. */
 export function acceptOutcomes<S extends RunningSession>(north: S, outcomes: readonly CommandOutcome[]): S {
+  if (outcomes.length === 0) return north;
   const byId = new Map<string, CommandOutcome>();
   for (const outcome of outcomes) byId.set(outcome.id, outcome);
   const progress = takeProgress(north.runs).restarted();

@@ -224,11 +224,16 @@ function receiveAnswer(
   }
   if (sent.alerts.length > 0) effects.push({ type: 'delivered', seqs: sent.alerts });
   if (sent.package === 1 && report !== undefined) effects.push({ type: 'reportDelivered' });
-  const taken = new Set(sent.alerts);
-  const outbox = environment.outbox.filter(({ seq }) => !taken.has(seq));
-  const next = useReply({ ...environment, outbox }, answered, reply);
+  const next = useReply(withoutAlerts(environment, sent.alerts), answered, reply);
   effects.push(...next.effects);
   return { state: next.state, effects };
+}
+
+/** The environment without the alerts that the backend has taken. */
+function withoutAlerts(environment: NorthEnvironment, seqs: readonly number[]): NorthEnvironment {
+  if (seqs.length === 0) return environment;
+  const taken = new Set(seqs);
+  return { ...environment, outbox: environment.outbox.filter(({ seq }) => !taken.has(seq)) };
 }
 
 /** Uses the reply for that which its package was sent for. */

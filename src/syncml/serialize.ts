@@ -3,6 +3,7 @@
  *
  * @see DMREPPRO "XML usage"
  */
+import { BoundedMap } from '../bounded-map.ts';
 import { type Content, isElement } from '../wbxml/element.ts';
 import type { ItemData, SyncmlMessage } from './message.ts';
 import { METINF_NAMESPACE, syncmlNamespace } from './namespaces.ts';
@@ -27,15 +28,22 @@ class TextSink implements MessageSink {
   }
 
   open(name: string): void {
-    this.text += `<${name}>`;
+    this.text += tagsOf(name).start;
   }
 
   close(name: string): void {
-    this.text += `</${name}>`;
+    this.text += tagsOf(name).end;
   }
 
   leaf(name: string, text: string): void {
-    this.text += text === '' ? `<${name}/>` : `<${name}>${escapeText(text)}</${name}>`;
+    if (text === '') {
+      this.text += `<${name}/>`;
+      return;
+    }
+    const { start, end } = tagsOf(name);
+    this.text += start;
+    this.text += escapeText(text);
+    this.text += end;
   }
 
   metInf(name: string, text: string): void {
@@ -53,4 +61,20 @@ class TextSink implements MessageSink {
     if (isElement(part)) return writeXml(part, this.namespace);
     return typeof part === 'string' ? escapeText(part) : toBase64(part);
   }
+}
+
+interface Tags {
+  readonly start: string;
+  readonly end: string;
+}
+
+/** The tags of elements, which are the same few in all messages. Only a command that is unknown may have any name. */
+const tags = new BoundedMap<Tags>(256);
+
+function tagsOf(name: string): Tags {
+  const known = tags.get(name);
+  if (known !== undefined) return known;
+  const made = { start: `<${name}>`, end: `</${name}>` };
+  tags.set(name, made);
+  return made;
 }

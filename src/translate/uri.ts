@@ -39,24 +39,25 @@ export function canonicalPath(mapping: MoMapping, path: NodePath): NodePath {
   return rewrite(mapping.pathAliases, path);
 }
 
-/** The parts of whole instances, by their roots. */
-const partsOfInstances = new WeakMap<MoMapping, BoundedMap<readonly TreePart[]>>();
+/** The parts of the nodes of a mapping, by the roots of their instances and their paths. */
+const knownParts = new WeakMap<MoMapping, BoundedMap<readonly TreePart[]>>();
 
-/** Most roots of one mapping whose parts are kept, about 1 KB each; devices choose the roots. */
-const MAX_KEPT_ROOTS = 64;
+/** Most nodes of one mapping whose parts are kept, about 1 KB each, and most characters of their addresses. */
+const MAX_KEPT_NODES = 256;
+const MAX_KEPT_LENGTH = 256;
 
 /**
- * The sub-trees that must be read to show the 2.0 sub-tree at `path`; the first is its top node. Those of whole instances are kept,
- * because devices of one kind have the same roots.
+ * The sub-trees that must be read to show the 2.0 sub-tree at `path`; the first is its top node. They are kept, because devices of
+ * one kind have the same roots and backends read the same nodes of all of them.
  */
 export function treePartsOf(mapping: MoMapping, root: LocUri, path: NodePath): readonly TreePart[] {
-  if (path.length > 0) return findTreeParts(mapping, root, path);
-  const byRoot = partsOfInstances.get(mapping) ?? new BoundedMap(MAX_KEPT_ROOTS);
-  const known = byRoot.get(root);
+  const byNode = knownParts.get(mapping) ?? new BoundedMap(MAX_KEPT_NODES);
+  knownParts.set(mapping, byNode);
+  const key = path.length === 0 ? root : `${root}\n${path.join('/')}`;
+  const known = byNode.get(key);
   if (known !== undefined) return known;
   const parts = findTreeParts(mapping, root, path);
-  byRoot.set(root, parts);
-  partsOfInstances.set(mapping, byRoot);
+  if (key.length <= MAX_KEPT_LENGTH) byNode.set(key, parts);
   return parts;
 }
 
@@ -85,6 +86,8 @@ export function assignMiidsOf(
 ): { readonly assigned: readonly Miid[]; readonly miids: MiidTable } {
   const instances = instancesOf(miids, moid);
   const known = miidsByRoot(instances);
+  if (roots.every((root) => known.has(root)))
+    return { assigned: roots.flatMap((root) => known.get(root) ?? []), miids };
   const added = new Map<LocUri, Miid>();
   const taken = new Set<string>();
   const counts = new Map<string, number>();
@@ -96,7 +99,6 @@ export function assignMiidsOf(
     added.set(root, miid);
     return miid;
   });
-  if (added.size === 0) return { assigned, miids };
   // Entries, not a literal: `__proto__` is a legal node name.
   const grown = Object.fromEntries([
     ...entriesOf(instances),

@@ -48,6 +48,7 @@ export function* readInstanceView(
   const validated = uri.cv === undefined ? undefined : yield* readToValidate(mapping, root, main);
   if (validated !== undefined) return validated;
   const conditions = conditionsOn(uri);
+  if (conditions.length === 0) return toInstanceView(context, root, main, yield* readView(mapping, root, main));
   const beside = conditions.filter((path) => !startsWith(path, main));
   const [read, ...others] = yield* all([main, ...beside].map((path) => readView(mapping, root, path)));
   const failure = read === undefined ? undefined : failureOf(context, read);
@@ -60,6 +61,16 @@ export function* readInstanceView(
   const within = conditions.filter((path) => startsWith(path, main));
   const more = yield* all(within.map((path) => readView(mapping, root, path)));
   return { tree: graftAll(root, [...beside, ...within], [...others, ...more]), failure };
+}
+
+/** The view of an instance of which one sub-tree was read. */
+function toInstanceView(context: TranslationContext, root: InstanceRoot, path: NodePath, read: ViewRead): InstanceView {
+  if (read.state !== 'present') {
+    const failure = failureOf(context, read);
+    return failure === undefined ? { tree: undefined } : { tree: undefined, failure };
+  }
+  const tree = graftAll(root, [path], [read]);
+  return read.cv === undefined ? { tree } : { tree, cv: read.cv };
 }
 
 /**

@@ -24,10 +24,13 @@ export async function composeAnswer(turn: Turn, driver: NorthDriver): Promise<Co
   for (;;) {
     const isReady = await devices.waitForNorth(driver, options.clock, startedAt + options.south.answerWithin);
     const { south } = sessionIn(cell);
+    const { cred, locName, mac } = serverCredentialsFor(turn);
     const next = step(south, {
       type: 'answerDue',
       mode: isReady ? 'continue' : 'hold',
-      ...serverCredentialsFor(turn),
+      cred,
+      locName,
+      mac,
       measure: encoder.measure,
     });
     const outcomes = outcomesIn(next.effects);
