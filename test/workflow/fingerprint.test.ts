@@ -47,6 +47,21 @@ describe('a fingerprint', () => {
       device(get('./A')),
       { ...device(get('./A')), writes: [{ locUri: parseLocUri('./A'), change: 'value' as const }] },
     ],
+    [
+      'of another cache entry',
+      { kind: 'cacheEntry', key: 'a', parts: [parseLocUri('./A')], of: 'values' },
+      { kind: 'cacheEntry', key: 'b', parts: [parseLocUri('./A')], of: 'values' },
+    ],
+    [
+      'of a cache entry with other parts',
+      { kind: 'cacheEntry', key: 'a', parts: [parseLocUri('./A')], of: 'values' },
+      { kind: 'cacheEntry', key: 'a', parts: [parseLocUri('./A'), parseLocUri('./B')], of: 'values' },
+    ],
+    [
+      'of a cache entry that a policy calls current',
+      { kind: 'cacheEntry', key: 'a', parts: [], of: 'values' },
+      { kind: 'cacheEntry', key: 'a', parts: [], of: 'values', policy: { policy: 'static' } },
+    ],
     ['with another URL', put('https://a/', 'x'), put('https://b/', 'x')],
     ['with a long text of another length', put('https://a/', 'x'.repeat(5000)), put('https://a/', 'x'.repeat(5001))],
     [
