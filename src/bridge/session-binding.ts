@@ -25,7 +25,7 @@ export function isBoundTo(
 }
 
 /** True when the request came to the session's RespURI. */
-export function hasToken(request: DeviceRequest, session: DmSession): boolean {
+export function hasToken(request: DeviceRequest, session: Pick<DmSession, 'token'>): boolean {
   const known = comparisons.get(request);
   if (known?.expected === session.token) return known.isEqual;
   const [given, expected] = [Buffer.from(request.token ?? ''), Buffer.from(session.token)];

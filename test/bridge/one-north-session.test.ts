@@ -71,6 +71,19 @@ describe('a device that begins a new session while the old one waits for the bac
     expect(overtaken(bridge)).toEqual([expect.objectContaining({ device: 'IMEI:1', alerts: 0 })]);
   });
 
+  test('after 5 s no work waits for the reply to the old session any more', async () => {
+    const bridge = await BridgeUnderTest.open({ script: (_, count) => (count === 1 ? later().reply : noCommands()) });
+    const first = bridge.post(packageOne(BRUCE));
+    await settle();
+    await bridge.clock.advance(20_000);
+    await first;
+    const opened = second(bridge);
+    await settle();
+    await openAfterFiveSeconds(bridge, [opened]);
+    await bridge.drained();
+    expect(overtaken(bridge)).toHaveLength(1);
+  });
+
   test('the 5 s begin with the new Package#1, also while the old message waits for its answer', async () => {
     const slow = later();
     const bridge = await BridgeUnderTest.open({ script: (_, count) => (count === 1 ? slow.reply : noCommands()) });
