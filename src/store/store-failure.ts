@@ -41,6 +41,15 @@ export function toOpenError(error: unknown, file: string): StoreError {
   return new StoreError('ERR_STORE_UNUSABLE', message, { cause: error, place: { file } });
 }
 
+/** The error of taking the lock in the file. It holds nothing, so a damaged one can be removed. */
+export function toLockError(error: unknown, file: string): StoreError {
+  const code = sqliteCode(error);
+  const isDamaged = code !== undefined && isDamage(code);
+  const advice = 'is damaged: remove it when no bridge serves the store';
+  const message = `the lock file ${file} ${isDamaged ? advice : `cannot be used: ${reasonFor(code, error, file)}`}`;
+  return new StoreError('ERR_STORE_UNUSABLE', message, { cause: error, place: { file } });
+}
+
 /** The error of copying the store in `file` to `target`. */
 export function toBackupError(error: unknown, file: string, target: string): StoreError {
   if (error instanceof StoreError) return error;

@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSyn
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StoreError } from '../errors.ts';
-import { toOpenError } from './store-failure.ts';
+import { toLockError, toOpenError } from './store-failure.ts';
 
 export interface StoreLock {
   release(): void;
@@ -67,7 +67,7 @@ function takeLock(lockFile: string): DatabaseSync | undefined {
   } catch (error) {
     db?.close();
     if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return undefined;
-    throw toOpenError(error, lockFile);
+    throw toLockError(error, lockFile);
   }
 }
 

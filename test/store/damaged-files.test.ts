@@ -9,6 +9,7 @@ import { parseDevId } from '../../src/device/dev-id.ts';
 import { StoreError } from '../../src/errors.ts';
 import { backupStore, storeInfo } from '../../src/store/backup.ts';
 import { openSqliteStore } from '../../src/store/sqlite-store.ts';
+import { lockStore } from '../../src/store/store-lock.ts';
 import { deviceRecord, dmSession, outboxItem, storedAnswer } from './values.ts';
 
 const PAGE = 4096;
@@ -124,6 +125,16 @@ test.each([
   db.exec(sql);
   db.close();
   expect(outcomes(readFileSync(file))).toEqual(FOUND);
+});
+
+test('a damaged lock file can be removed, and the store is not called damaged', () => {
+  const file = fileOf(whole);
+  writeFileSync(`${file}.lock`, Buffer.alloc(3 * PAGE, 0x5a));
+  const advice = /^the lock file \S+\.lock is damaged: remove it when no bridge serves the store$/;
+  expect(() => lockStore(file)).toThrow(advice);
+  expect(() => storeInfo(file)).toThrow(advice);
+  rmSync(`${file}.lock`);
+  lockStore(file).release();
 });
 
 test('a row that is damaged while the store is open fails with the sentence of a damaged store', async () => {
