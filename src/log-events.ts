@@ -79,6 +79,8 @@ export interface LogFacts {
     /** Keys whose new value counts only after a restart. */
     readonly restartNeeded: readonly string[];
   };
+  /** The outcome of storing the resource that a backend has left for a missing MO. */
+  'default.fetched': { readonly moid: string; readonly status: number; readonly reason: string | undefined };
   'device.quirk': { readonly quirk: string };
   /** `others`: devices of the store that the file does not name. */
   'devices.imported': { readonly file: string; readonly rows: number; readonly others: number };
@@ -265,6 +267,7 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'command.quarantined': 'warn',
   'config.reload_failed': 'error',
   'config.reloaded': 'info',
+  'default.fetched': 'info',
   'device.quirk': 'warn',
   'devices.imported': 'info',
   'devices.importing': 'info',

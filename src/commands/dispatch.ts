@@ -1,13 +1,13 @@
-/** The workflow of each command, and the result of a workflow that fails. */
+/** The workflow of each command. */
 
 import { parseCommand } from '../dm2/command.ts';
 import type { WireCommand } from '../dm2/package.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
-import { DmError, HTTP_STATUS } from '../errors.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 import { acceptServerUri } from './accept-server-uri.ts';
+import { storeDefault } from './default.ts';
 import { deleteNodes } from './delete.ts';
 import { exec } from './exec.ts';
 import { get } from './get.ts';
@@ -46,32 +46,11 @@ export function* workflowOf(
     case 'SHOW':
       return yield* show(context, command.serverUri);
     case 'DEFAULT':
+      return storeDefault(context, command.serverUri, command.moid);
     case 'SUB':
     case 'UNSUB':
       return { status: DM2_STATUS.notImplemented };
   }
-}
-
-/**
- * The workflow that `start` makes, with a result for every failure: a fault of the command itself is 400 or 415, anything
- * else 500. The next command is executed all the same.
- */
-export function* withFailureResult(start: () => Workflow<CommandResult>): Workflow<CommandResult> {
-  try {
-    return yield* start();
-  } catch (error) {
-    return { status: statusOfFailure(error), reason: error instanceof Error ? reasonOf(error) : 'unknown' };
-  }
-}
-
-function statusOfFailure(error: unknown): number {
-  if (!(error instanceof DmError)) return DM2_STATUS.internalError;
-  if (error.code === 'ERR_MO_DATA_SHAPE') return DM2_STATUS.unsupportedMediaType;
-  return Math.min(HTTP_STATUS[error.code], DM2_STATUS.internalError);
-}
-
-function reasonOf(error: Error): string {
-  return error instanceof DmError ? error.message : `${error.name}: ${error.message}`;
 }
 
 /** CONT: all packages from Package#3 of this exchange on go to the new URI (DM-2.0 §5.3.8). */

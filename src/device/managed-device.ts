@@ -6,6 +6,7 @@ import type { ServerUri } from '../dm2/server-uri.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import type { Miid } from '../mo/miid.ts';
 import type { Moid } from '../mo/moid.ts';
+import type { DefaultEntries } from './default-entry.ts';
 import type { DevId } from './dev-id.ts';
 import type { DeviceFacts } from './facts.ts';
 
@@ -55,6 +56,8 @@ export interface ManagedDevice {
   readonly accountValues: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Names that the backend gave to nodes of the DAC MO where the bridge would have chosen others (`rights/names.ts`). */
   readonly rightsNames?: Readonly<Record<string, string>>;
+  /** The resources that backends have left for MOs which the device may not have; absent: none. */
+  readonly defaults?: DefaultEntries;
   /** By account; an account whose alerts go as usual has no entry. */
   readonly alertDelivery?: Readonly<Record<string, AlertDelivery>> | undefined;
 }

@@ -119,6 +119,7 @@ export class OpenCommands {
       case 'facts':
       case 'serverUriValues':
       case 'claimInteraction':
+      case 'defaults':
       case 'correlator':
       case 'changedLater':
       case 'turn':

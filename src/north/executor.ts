@@ -116,7 +116,7 @@ class Pass implements WorkflowSession {
     }
     this.#draft.at = at;
     this.#answered = [];
-    const resumed = resume(run.replayLog, () => startWorkflow(this.#environment, this.#draft, run.wire), this);
+    const resumed = resume(run.replayLog, () => startWorkflow(this.#environment, this.#draft, run), this);
     if ('mismatchAt' in resumed) this.#finishMismatch(at, resumed.mismatchAt);
     else this.#runWorkflow(at, resumed);
   }

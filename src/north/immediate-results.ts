@@ -66,6 +66,8 @@ export function immediateResult(draft: SessionDraft, request: WorkflowRequest): 
       return knownInstances(device, request.moid, request.miids);
     case 'serverUriValues':
       return { kind: 'serverUriValues', values: serverUriValues(device) };
+    case 'defaults':
+      return { kind: 'defaults', entries: device.defaults ?? {}, session: north.id };
     case 'claimInteraction':
       return { kind: 'claimInteraction', isClaimed: claimInteraction(draft) };
     case 'changedLater':

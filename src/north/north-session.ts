@@ -49,6 +49,8 @@ export type HeldRequest = Pick<PendingDeviceRequest, 'writes' | 'willWrite' | 'm
 /** One command of Package#2 under execution. */
 export interface CommandRun {
   readonly wire: WireCommand;
+  /** Present on the run behind the commands that fetches what the device lacks (DM-2.0 §5.3.10); it has no command. */
+  readonly isForDefaults?: true;
   readonly replayLog: readonly ReplayLogEntry[];
   readonly pending?: PendingRequest;
   /** Present while an earlier command holds its next request back, and later commands may start their reads. */

@@ -1,23 +1,29 @@
 /** Starts the workflow of a command, with the wrappers that all of them have. */
 
-import { withFailureResult, workflowOf } from '../commands/dispatch.ts';
+import { fetchDefaults } from '../commands/default.ts';
+import { workflowOf } from '../commands/dispatch.ts';
+import { withFailureResult } from '../commands/failure-result.ts';
 import { withReason } from '../commands/reasons.ts';
-import type { WireCommand } from '../dm2/package.ts';
 import { withRetry } from '../workflow/combinators.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { Workflow } from '../workflow/workflow.ts';
-import type { RunningSession } from './north-session.ts';
+import type { CommandRun, RunningSession } from './north-session.ts';
 import type { NorthEnvironment, NorthState } from './north-state.ts';
 import { prepareStart } from './start.ts';
+
+/** The run that fetches what the device lacks. */
+export const DEFAULTS_RUN: CommandRun = { wire: [], replayLog: [], isForDefaults: true };
 
 /** The workflow of a run: that of its command, or in the phase `starting` that which prepares Package#1. */
 export function startWorkflow(
   { context }: NorthEnvironment,
   { north }: NorthState<RunningSession>,
-  wire: WireCommand,
+  { wire, isForDefaults }: CommandRun,
 ): Workflow<CommandResult> {
-  const start = () =>
-    north.phase === 'starting' ? prepareStart(context, north.withMos) : workflowOf(context, wire, north.accept);
+  const start = () => {
+    if (north.phase === 'starting') return prepareStart(context, north.withMos);
+    return isForDefaults === true ? fetchDefaults(context) : workflowOf(context, wire, north.accept);
+  };
   const { statusTable } = context;
   return withRetry(statusTable, withReason(statusTable, wire, withFailureResult(start)));
 }

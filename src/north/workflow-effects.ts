@@ -20,7 +20,7 @@ const MAX_PENDING_EXECS = 200;
 
 type EffectOf<T extends WorkflowEffect['type']> = Extract<WorkflowEffect, { readonly type: T }>;
 type KnowledgeEffect = EffectOf<'trees' | 'rootsGone' | 'discovered' | 'rootsAdded'>;
-type DeviceEffect = EffectOf<'fact' | 'accountValue' | 'rightsNames'>;
+type DeviceEffect = EffectOf<'fact' | 'accountValue' | 'default' | 'rightsNames'>;
 
 /** The state of a session while its commands run. It changes in place, and becomes a value again when none of them gets further. */
 export interface SessionDraft {
@@ -46,6 +46,7 @@ export function applyEffect(draft: SessionDraft, effect: WorkflowEffect): void {
       break;
     case 'fact':
     case 'accountValue':
+    case 'default':
     case 'rightsNames':
       draft.device = deviceAfter(environment, device, effect);
       break;
@@ -123,6 +124,8 @@ function deviceAfter({ context }: NorthEnvironment, device: ManagedDevice, effec
   switch (effect.type) {
     case 'fact':
       return { ...device, facts: { ...device.facts, ...effect.facts } };
+    case 'default':
+      return { ...device, defaults: { ...device.defaults, [effect.moid]: effect.entry } };
     case 'accountValue':
       return withAccountValue(device, context.account.id, effect);
     case 'rightsNames':

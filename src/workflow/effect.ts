@@ -1,5 +1,6 @@
 /** Effects: what a workflow emits for the session, the device's record or the bridge, beyond the result of its command. */
 
+import type { DefaultEntry } from '../device/default-entry.ts';
 import type { DeviceFacts } from '../device/facts.ts';
 import type { ClientUriText } from '../dm2/client-uri.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
@@ -7,6 +8,7 @@ import type { PageRequest } from '../interaction/browsing.ts';
 import type { InteractionStep } from '../interaction/interaction.ts';
 import type { LogEntry } from '../log-events.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
+import type { Moid } from '../mo/moid.ts';
 import type { CacheEntry } from './cache-entry.ts';
 import type { Discovered, FoundRoot, PlacedTree } from './device-tree.ts';
 
@@ -44,6 +46,8 @@ export type WorkflowEffect =
       readonly alertType: string;
       readonly data: number;
     }
+  /** The entry of an MO for DEFAULT; it replaces the one before. */
+  | { readonly type: 'default'; readonly moid: Moid; readonly entry: DefaultEntry }
   /** The user interaction of a claim begins with this step, or ends. */
   | { readonly type: 'interaction'; readonly step: InteractionStep; readonly cookies?: PageRequest['cookies'] }
   | ({ readonly type: 'log' } & LogEntry);

@@ -32,6 +32,7 @@ function parametersOf(request: WorkflowRequest): string | undefined {
     case 'correlator':
     case 'serverUriValues':
     case 'claimInteraction':
+    case 'defaults':
       return request.kind;
     case 'knownInstances':
       return `${request.moid}\n${request.miids.join('\n')}`;

@@ -70,6 +70,8 @@ export type WorkflowRequest =
   | { readonly kind: 'facts' }
   /** The values of the parameters in ServerURIs. */
   | { readonly kind: 'serverUriValues' }
+  /** The resources that backends have left for MOs which the device may not have. */
+  | { readonly kind: 'defaults' }
   /** The right to show pages to the user of the device: one command has it at a time. */
   | { readonly kind: 'claimInteraction' }
   | { readonly kind: 'correlator' }

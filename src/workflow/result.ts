@@ -1,4 +1,5 @@
 /** The results of a workflow's requests: one of the same kind for each request. */
+import type { DefaultEntries } from '../device/default-entry.ts';
 import type { DeviceFacts } from '../device/facts.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { Dm1Version } from '../dm1/session-model.ts';
@@ -40,6 +41,8 @@ export type WorkflowResult =
       readonly rightsNames?: Readonly<Record<string, string>>;
     }
   | { readonly kind: 'serverUriValues'; readonly values: ServerUriValues }
+  /** `session` names the DM 2.0 session. */
+  | { readonly kind: 'defaults'; readonly entries: DefaultEntries; readonly session: string }
   | { readonly kind: 'claimInteraction'; readonly isClaimed: boolean }
   | { readonly kind: 'correlator'; readonly correlator: string }
   | { readonly kind: 'changedLater'; readonly isChanged: boolean }

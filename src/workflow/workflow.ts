@@ -83,6 +83,10 @@ export function requestServerUriValues(): ServerUriValues {
   return expectResult(callSession({ kind: 'serverUriValues' }), 'serverUriValues').values;
 }
 
+export function requestDefaults(): ResultOf<'defaults'> {
+  return expectResult(callSession({ kind: 'defaults' }), 'defaults');
+}
+
 /** True when the command may show pages from now on; false while another one does. */
 export function claimInteraction(): boolean {
   return expectResult(callSession({ kind: 'claimInteraction' }), 'claimInteraction').isClaimed;

@@ -177,9 +177,9 @@ describe('the sources', () => {
   const NO_COMMANDS = /^testbed\/|^commands\/reasons\.ts$/u;
   /** Lines that choose among failures with reasons, or hand on what the device answered: `withReason` names that. */
   const WITHOUT_OWN_REASON = [
-    'commands/dispatch.ts: if (!(error instanceof DmError)) return DM2_STATUS.internalError;',
-    "commands/dispatch.ts: if (error.code === 'ERR_MO_DATA_SHAPE') return DM2_STATUS.unsupportedMediaType;",
-    'commands/dispatch.ts: return Math.min(HTTP_STATUS[error.code], DM2_STATUS.internalError);',
+    'commands/failure-result.ts: if (!(error instanceof DmError)) return DM2_STATUS.internalError;',
+    "commands/failure-result.ts: if (error.code === 'ERR_MO_DATA_SHAPE') return DM2_STATUS.unsupportedMediaType;",
+    'commands/failure-result.ts: return Math.min(HTTP_STATUS[error.code], DM2_STATUS.internalError);',
     'commands/hput.ts: const refused = failures.find(({ status }) => status === DM2_STATUS.forbidden);',
     'commands/hput.ts: return failures.find(({ status }) => status >= DM2_STATUS.internalError) ?? { status: DM2_STATUS.notFound };',
     "commands/store-leaf.ts: if (read.state === 'failed') return { status: failureOf(context, read) ?? DM2_STATUS.internalError };",

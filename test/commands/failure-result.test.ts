@@ -1,6 +1,6 @@
 /** The results of workflows that throw: a status for the kind of fault, and a reason. */
 import { describe, expect, test } from 'vitest';
-import { withFailureResult } from '../../src/commands/dispatch.ts';
+import { withFailureResult } from '../../src/commands/failure-result.ts';
 import { BackendError, DecodeError, MappingError } from '../../src/errors.ts';
 import type { CommandResult } from '../../src/workflow/command-result.ts';
 import { requestDiscovered, type Workflow } from '../../src/workflow/workflow.ts';
