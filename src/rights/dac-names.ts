@@ -10,6 +10,7 @@ import { formatClientUri } from '../dm2/client-uri.ts';
 import type { Miid } from '../mo/miid.ts';
 import type { Moid } from '../mo/moid.ts';
 import type { NodePath } from '../mo/node-path.ts';
+import { fingerprintOfText } from '../workflow/fingerprint.ts';
 
 /** Names that a backend gave, by the keys below. */
 export type RightsNames = Readonly<Record<string, string>>;
@@ -65,9 +66,23 @@ export function permissionKey(instance: RightsInstance, path: NodePath, maid: st
   return `${entryKey(instance, path)} ${maid}`;
 }
 
+/** Characters of the longest name that a document may give a node: each device's record holds such names. */
+export const MAX_NAME_LENGTH = 255;
+
+/** Characters that are kept of a longer default name. */
+const KEPT_OF_LONG = 220;
+
 /** The name of an entry to which the backend gave none. */
 export function defaultEntryName(path: NodePath): string {
-  return path.length === 0 ? FIRST : unlikeFirst(path.map(escaped).join('.'));
+  return path.length === 0 ? FIRST : shortened(unlikeFirst(path.map(escaped).join('.')));
+}
+
+/** A name that a document may give back: the beginning of a long one, and its fingerprint. */
+function shortened(name: string): string {
+  if (name.length <= MAX_NAME_LENGTH) return name;
+  // No half of a surrogate pair is left.
+  const start = name.slice(0, KEPT_OF_LONG).replace(/[\uD800-\uDBFF]$/, '');
+  return `${start}~${fingerprintOfText(name)}`;
 }
 
 /** The name of a permission to which the backend gave none. */
@@ -76,7 +91,7 @@ export function defaultPermissionName(maid: string): string {
   const identifier = maid.slice(maid.indexOf(':') + 1);
   // No node has the name `.` or `..`.
   if (/^\.{1,2}$/.test(identifier)) return escaped(identifier);
-  return unlikeFirst(identifier.replaceAll(/[/?%]/gu, encodeURIComponent));
+  return shortened(unlikeFirst(identifier.replaceAll(/[/?%]/gu, encodeURIComponent)));
 }
 
 /** A different name for each node: its stored one, else its default name, made unique. */
@@ -90,7 +105,7 @@ export function namesFor(
     const known = given[at];
     if (known !== undefined) return known;
     let free = name;
-    for (let count = 2; taken.has(free); count += 1) free = `${name}-${count}`;
+    for (let count = 2; taken.has(free); count += 1) free = shortened(`${name}-${count}`);
     taken.add(free);
     return free;
   });

@@ -15,6 +15,7 @@ import {
   defaultEntryName,
   defaultPermissionName,
   entryKey,
+  MAX_NAME_LENGTH,
   namesFor,
   permissionKey,
   type RightsInstance,
@@ -129,9 +130,6 @@ function checkName(node: MoNode): void {
   if (!isNodeName(name) || name.length > MAX_NAME_LENGTH)
     fail('not the name of a node', { ...node, name: name.slice(0, MAX_NAME_LENGTH) });
 }
-
-/** In characters. */
-const MAX_NAME_LENGTH = 255;
 
 function partsOf(node: MoNode, known: readonly string[]): ReadonlyMap<string, MoNode> {
   const children = childrenOf(node, node.name);

@@ -24,6 +24,13 @@ export function fingerprintOf(request: WorkflowRequest): string {
   return hash.digest();
 }
 
+/** A short text that tells a long one from others. */
+export function fingerprintOfText(text: string): string {
+  const hash = new CanonicalHash();
+  hash.addText(text);
+  return hash.digest();
+}
+
 /** The parameters of a request as text, one in each line; undefined for requests of other kinds. A log entry has the kind beside it. */
 function parametersOf(request: WorkflowRequest): string | undefined {
   switch (request.kind) {
