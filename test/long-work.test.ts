@@ -12,6 +12,7 @@ import { fromMoData, toMoData } from '../src/translate/mo-data.ts';
 import { treeFromStruct } from '../src/tree/results-tree.ts';
 import { planWrites } from '../src/tree/write-plan.ts';
 import { typedNode } from '../src/tree/writing/typed-node.ts';
+import { formatTndsInParts } from '../src/xml-data/tnds.ts';
 
 const index = new MoIndex(loadMappings().mappings);
 const scomo = parseMoid('urn:oma:mo:oma-scomo:1.0');
@@ -63,6 +64,7 @@ const WORK: Readonly<Record<string, (tree: (value: string) => MoNode) => LongWor
     const destination = { name: 'SCM', describe: describeNothing, existing: tree('2'), count: new NodeCount() };
     return typedNode(tree('1'), destination);
   },
+  'an instance becomes a TNDS document': (tree) => formatTndsInParts(tree('1')),
   'a new tree becomes Adds': (tree) => planWrites(place, undefined, tree('1')),
   'other values become Replaces': (tree) => planWrites(place, tree('1'), tree('2')),
   'an empty document becomes Deletes': (tree) => planWrites(place, tree('1'), interior('SCM', [])),

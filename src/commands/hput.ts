@@ -80,7 +80,7 @@ function* formatsOf(context: TranslationContext, parts: readonly Part[]): Workfl
   const [part] = parts;
   const [target, ...others] = part?.targets ?? [];
   if (parts.length !== 1 || part === undefined || target === undefined || others.length > 0) return [document];
-  const tnds = tndsContent(part.addressed, target);
+  const tnds = yield* inParts(tndsContent(part.addressed, target));
   const formats = tnds === undefined ? [document] : [document, tnds];
   const isSingleLeaf = isLeafTarget(target) && !hasWildcard(part.addressed.uri);
   const leaf = isSingleLeaf ? leafContent(target) : undefined;

@@ -14,7 +14,7 @@ import type { TranslationContext } from '../translate/context.ts';
 import { descriptionsAt, toMoData } from '../translate/mo-data.ts';
 import type { Addressed } from '../tree/address.ts';
 import type { Target } from '../tree/target.ts';
-import { formatTnds } from '../xml-data/tnds.ts';
+import { formatTndsInParts } from '../xml-data/tnds.ts';
 import { isXmlTree } from '../xml-data/xml-tree.ts';
 
 export interface TypedContent {
@@ -41,9 +41,10 @@ function withTextAsText(node: MoNode): MoNode {
 }
 
 /** One node with its sub-tree as a TNDS document (DM-2.0 §7.2.2); undefined when XML cannot hold a name or value. */
-export function tndsContent({ uri }: Addressed, target: Target): TypedContent | undefined {
+export function* tndsContent({ uri }: Addressed, target: Target): LongWork<TypedContent | undefined> {
   const node = withTextAsText(truncate(nodeOf(target), uri.level));
-  return isXmlTree(node) ? { contentType: MEDIA_TYPES.tnds, content: { text: formatTnds(node) } } : undefined;
+  if (!isXmlTree(node)) return undefined;
+  return { contentType: MEDIA_TYPES.tnds, content: { text: yield* formatTndsInParts(node) } };
 }
 
 /** All targets as one array of `application/dmmo+json`, each with its concrete ClientURI. */

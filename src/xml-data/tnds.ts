@@ -7,9 +7,11 @@
  * @see OMA-TS-DM_TNDS 1.2
  */
 import { DecodeError } from '../errors.ts';
+import { finish, type LongWork, NodeCount } from '../long-work.ts';
 import { childOf, type LocUri, nameOf, namesOf } from '../mo/loc-uri.ts';
 import { isBinaryFormat, isListOf, type MoNode, type NodeFormat, type OwnValue, parseNodeFormat } from '../mo/node.ts';
 import type { Mutable } from '../mutable.ts';
+import { DDF_NAMESPACE } from '../syncml/namespaces.ts';
 import { parseXml } from '../syncml/xml-reader.ts';
 import { toBase64, writeMarkup, writeXml } from '../syncml/xml-writer.ts';
 import { type Element, isElement } from '../wbxml/element.ts';
@@ -102,7 +104,27 @@ function underTarget(top: Branch, targetName: string): Branch {
 
 /** Returns the nested form. An Add or Replace with this document has the parent of `node` as its target. */
 export function formatTnds(node: MoNode): string {
-  return writeXml(ddfElement('MgmtTree', [ddfTextElement('VerDTD', '1.2'), toElement(node)]));
+  return finish(formatTndsInParts(node));
+}
+
+export function* formatTndsInParts(node: MoNode): LongWork<string> {
+  const document = writeXml(ddfElement('MgmtTree', [ddfTextElement('VerDTD', '1.2')]));
+  return withInside(document, 'MgmtTree', yield* formatNode(node, new NodeCount()));
+}
+
+function* formatNode(node: MoNode, count: NodeCount): LongWork<string> {
+  if (count.endsPart()) yield;
+  const own = writeXml(toElement(node), DDF_NAMESPACE);
+  const { children = [] } = node;
+  if (children.length === 0) return own;
+  let inside = '';
+  for (const child of children) inside += yield* formatNode(child, count);
+  return withInside(own, 'Node', inside);
+}
+
+/** The element with more text before its end. */
+function withInside(element: string, name: string, inside: string): string {
+  return `${element.slice(0, -`</${name}>`.length)}${inside}</${name}>`;
 }
 
 /** Adds the entries of a Node and of the Nodes inside it; `ancestors` are the names of the Nodes around it. */
@@ -206,11 +228,11 @@ function valueText({ content, namespace }: Element, format: NodeFormat): string 
   return text;
 }
 
+/** The node without its children. */
 function toElement(node: MoNode): Element {
   const content = [ddfTextElement('NodeName', node.name), toProperties(node)];
   const { value, format } = node;
   if (value !== undefined && format !== 'node' && format !== 'null') content.push(ddfTextElement('Value', value));
-  for (const child of node.children ?? []) content.push(toElement(child));
   return ddfElement('Node', content);
 }
 
