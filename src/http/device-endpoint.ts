@@ -107,7 +107,10 @@ export class DeviceEndpoint {
     try {
       await this.#exchange(request, response, target);
     } catch (error) {
-      sendReply(response, errorReply(error, loggedOf(request, target), this.#journal));
+      const reply = errorReply(error, loggedOf(request, target), this.#journal);
+      // A reply that has begun cannot become another one.
+      if (response.headersSent) response.destroy();
+      else sendReply(response, reply);
     }
   }
 

@@ -30,6 +30,9 @@ async function answerOf({ body, contentType, target }: DeviceRequest): Promise<D
       throw new TypeError('x of undefined');
     case 'header':
       return { status: 200, headers: { 'x-syncml-hmac': 'a\r\nb' }, body };
+    case 'half':
+      // Its length can be read, but it cannot be sent.
+      return { status: 200, headers: {}, body: new ArrayBuffer(3) as unknown as Uint8Array };
     case 'nothing':
       return { status: 200, headers: {}, body: new Uint8Array() };
     case 'challenge':
@@ -129,6 +132,15 @@ describe('both ways', () => {
     const [direct, application] = await exchange(bytes);
     expect(direct).toEqual(application);
     expect(direct?.status).toBeGreaterThan(0);
+  });
+
+  test.each(SOUTH_WAYS)('%s, a bug in the middle of a reply ends its connection only', async (_name, way) => {
+    const { port, logged } = await open(way);
+    const connection = new RawConnection(port);
+    connection.write(post('half', { Connection: 'keep-alive' }));
+    await connection.untilClosed().catch(() => undefined);
+    expect(logged).toEqual([['http.request_failed', expect.objectContaining({ status: 500, path: '/dm' })]]);
+    expect((await exchangeRaw(port, post('next'))).status).toBe(200);
   });
 
   test.each(SOUTH_WAYS)('%s, the length of an error counts bytes', async (_name, way) => {
