@@ -78,8 +78,8 @@ export class NorthDriver {
   #mustStore = true;
   /** Aborted when the session must send nothing more and awaits no reply. */
   readonly #abort = new AbortController();
-  /** Ends the wait for the reply to the request that is under way. */
-  #giveUpReply: () => void = () => undefined;
+  /** Each ends the wait for the reply to a request that is under way. */
+  readonly #waits = new Set<() => void>();
   /** Aborted when the session must send nothing more. */
   readonly #noMoreRequests = new AbortController();
 
@@ -122,7 +122,7 @@ export class NorthDriver {
     const north = this.cell.northState(this.session.northId)?.north;
     if (north?.phase !== 'posting') {
       this.#abort.abort();
-      this.#giveUpReply();
+      for (const giveUp of this.#waits) giveUp();
     }
     this.leaveDevice();
   }
@@ -264,8 +264,15 @@ export class NorthDriver {
   /** The reply, unless the session gives it up before. */
   #unlessGivenUp(reply: Promise<IncomingReply>): Promise<IncomingReply> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingReply>();
-    this.#giveUpReply = () => resolve(GIVEN_UP);
-    reply.then(resolve, reject);
+    const giveUp = (): void => resolve(GIVEN_UP);
+    const settle = <T>(end: (value: T) => void) => {
+      return (value: T): void => {
+        this.#waits.delete(giveUp);
+        end(value);
+      };
+    };
+    this.#waits.add(giveUp);
+    reply.then(settle(resolve), settle(reject));
     return promise;
   }
 
