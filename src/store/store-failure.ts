@@ -44,9 +44,8 @@ export function toOpenError(error: unknown, file: string): StoreError {
 /** The error of taking the lock in the file. It holds nothing, so a damaged one can be removed. */
 export function toLockError(error: unknown, file: string): StoreError {
   const code = sqliteCode(error);
-  const isDamaged = code !== undefined && isDamage(code);
-  const advice = 'is damaged: remove it when no bridge serves the store';
-  const message = `the lock file ${file} ${isDamaged ? advice : `cannot be used: ${reasonFor(code, error, file)}`}`;
+  if (code === undefined || !isDamage(code)) return toOpenError(error, file);
+  const message = `the lock file ${file} is damaged: remove it when no bridge serves the store`;
   return new StoreError('ERR_STORE_UNUSABLE', message, { cause: error, place: { file } });
 }
 
