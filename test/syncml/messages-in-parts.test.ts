@@ -79,7 +79,7 @@ describe('a message in parts', () => {
   });
 
   test('the deviations of the header come before those of the commands that were parsed first', () => {
-    const commands = '<Get><Item/></Get>'.repeat(10_000);
+    const commands = `<Get><Item/></Get>${GET.repeat(10_000)}`;
     const header = HEADER.replace('</SyncHdr>', '<NoResp/></SyncHdr>');
     const root = `<SyncML xmlns="SYNCML:SYNCML1.2"><SyncBody>${commands}</SyncBody>${header}</SyncML>`;
     expect(decodeMessage(Buffer.from(root), XML).tolerated).toEqual(['unusedElement', 'cmdIdMissing']);
@@ -87,6 +87,20 @@ describe('a message in parts', () => {
 
   test('a fault at the end of a long message refuses all of it', () => {
     expect(() => decode(Buffer.from(`${text}x`), XML)).toThrow(DecodeError);
+  });
+
+  test('a fault in the first command of a long message refuses all of it, after the faults of the document and of the header', () => {
+    const wbxml = encodeMessage(decodeMessage(Buffer.from(text), XML).message, WBXML);
+    // The CmdID of the first Get becomes opaque bytes that are not UTF-8.
+    const at = Buffer.from(wbxml).indexOf(Buffer.from([0x53, 0x4b, 0x03, 0x31, 0x00]));
+    const opaque = [0x53, 0x4b, 0xc3, 0x01, 0xff];
+    const damaged = (body: Uint8Array) =>
+      Buffer.concat([body.subarray(0, at), Buffer.from(opaque), body.subarray(at + 5)]);
+    expect(() => decode(damaged(wbxml), WBXML)).toThrow('opaque bytes that are not UTF-8');
+    expect(() => decode(damaged(wbxml).subarray(0, -3), WBXML)).toThrow('the document ends too early');
+    const noSession = Buffer.from(damaged(wbxml));
+    noSession[noSession.indexOf(Buffer.from([0x65, 0x03, 0x31])) + 2] = 0x20;
+    expect(() => decode(noSession, WBXML)).toThrow('SyncHdr without SessionID');
   });
 
   test.each([
