@@ -135,7 +135,7 @@ class Model {
 
 test('whatever happens, a notification has one SessionID, ends once, and has a time as long as it is pending', () => {
   fc.assert(
-    fc.property(fc.array(actions, { maxLength: 80 }), (history) => {
+    fc.property(fc.array(actions, { maxLength: 80, size: 'max' }), (history) => {
       const model = new Model();
       for (const action of history) {
         model.act(action);
@@ -170,4 +170,16 @@ test('a sending that ends after its session counts, and changes nothing else', (
   expect(afterSending(done, sending, ROUTES, REPETITIONS)).toEqual({ ...done, sendings: 1 });
   const failed = { ...sending, outcome: { kind: 'refused', reason: 'x' } } as const;
   expect(afterSending(done, failed, ROUTES, REPETITIONS)).toBe(done);
+});
+
+test('a SessionID is not given again within 32 notifications, although none of them is pending', () => {
+  let known: readonly Notification[] = [];
+  for (let count = 0; count < 80; count += 1) {
+    const request = { account: 'main', requestsMos: false, connectionTypes: [], contentHash: `${count}` };
+    const facts = { now: count, validFor: 1, random: new Uint8Array([0, 5]), openSessionId: '7' };
+    const { accepted, forgotten } = acceptNotification(known, request, facts);
+    expect([7, ...known.slice(-32).map(({ sessionId }) => sessionId)]).not.toContain(accepted.sessionId);
+    known = [...known.filter(({ seq }) => !forgotten.includes(seq)), expired(accepted)];
+    expect(known.length).toBeLessThanOrEqual(32);
+  }
 });
