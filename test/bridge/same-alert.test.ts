@@ -144,3 +144,15 @@ test.each(['basic', 'http-basic'])('with %s every message is a new event', async
   }
   expect(told(bridge)).toEqual(['a', 'a', 'a']);
 });
+
+test('an alert is the same once in all messages of a Package#1', async () => {
+  const bridge = await opened('md5');
+  await md5(bridge, '1', N0, [note(3, 'a')]);
+  bridge.kill();
+  const challenge = await md5(bridge, '2', N0, [note(3, 'a')]);
+  const cred = md5Cred(BRUCE, challenge.nextNonce ?? '');
+  const first = await bridge.say(packageOne(BRUCE, { sessionId: '2', msgId: 2, cred }, [note(3, 'a')], false));
+  const next = md5Cred(BRUCE, first.nextNonce ?? '');
+  await bridge.say(syncml({ sessionId: '2', msgId: 3, cred: next }, [note(3, 'a')]));
+  expect(told(bridge)).toEqual(['a', 'a']);
+});

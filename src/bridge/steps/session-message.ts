@@ -54,8 +54,10 @@ function receiveMessage({ options, incoming, acceptance, cell, failures }: Turn)
   for (const quirk of tolerated) recordTolerance(options, cell, quirk);
   cell.alerts = new AlertRecognition(before.repeatable ?? []);
   applySouthEffects(options, cell, effects);
-  const repeatable = south.phase === 'initializing' ? cell.alerts.remaining : [];
-  if (repeatable.length > 0 || (before.repeatable ?? []).length > 0) cell.session = { ...sessionIn(cell), repeatable };
+  if ((before.repeatable ?? []).length > 0) {
+    const repeatable = south.phase === 'initializing' ? cell.alerts.remaining : [];
+    cell.session = { ...sessionIn(cell), repeatable };
+  }
   recordAbort({ options, cell, failures }, before, effects);
   if (!isFirst) recordRespUriUse(cell, isAtRespUri, acceptance);
   return effects;
