@@ -7,9 +7,9 @@ import { ProtocolError } from '../errors.ts';
 import { childOf, type LocUri, ROOT } from '../mo/loc-uri.ts';
 import type { MoNode } from '../mo/node.ts';
 import { ANYWHERE } from '../mo/tree-change.ts';
-import { isExecuted } from '../syncml/status-codes.ts';
+import { isExecuted, STATUS } from '../syncml/status-codes.ts';
 import { all } from '../workflow/combinators.ts';
-import { readOnDevice, type Workflow } from '../workflow/workflow.ts';
+import { emit, readOnDevice, requestFacts, type Workflow } from '../workflow/workflow.ts';
 import type { ListAttribute } from './listing.ts';
 import { isPartial } from './status-groups.ts';
 import { getCommand, isPartialRead, listingOf, type NodeRead, nodeReadOf } from './tree-reader.ts';
@@ -31,17 +31,25 @@ export function* listInParts(locUri: LocUri, attribute: StructureAttribute, dept
 
 /** The node with the structure below it; undefined for a node that does not exist or may not be read. */
 function* walk(locUri: LocUri, attribute: StructureAttribute, depth: number): Workflow<MoNode | undefined> {
-  const commands = locUri === ROOT ? [getCommand(locUri)] : [getCommand(locUri), getCommand(`${locUri}?prop=Type`)];
-  const [plain, property] = yield* readOnDevice(commands, ANYWHERE);
+  const [plain] = yield* readOnDevice([getCommand(locUri)], ANYWHERE);
   const read = nodeReadOf(locUri, plain);
   if ('children' in read && depth === MAX_DEPTH) throw incomplete(locUri);
   if (!('children' in read)) {
     if (read.state === 'failed') throw incomplete(locUri);
     return read.state === 'present' ? read.node : undefined;
   }
+  const type = read.node.type ?? (locUri === ROOT ? '' : yield* readType(locUri));
   const children = yield* all(read.children.map((name) => listOrWalk(childOf(locUri, name), attribute, depth + 1)));
-  const type = typeOf(property) ?? read.node.type ?? '';
   return { ...read.node, type, children: children.filter((child) => child !== undefined) };
+}
+
+/** The Type of an interior node, which a leaf has not; '' when the device does not tell it. That it refuses the property is a fact. */
+function* readType(locUri: LocUri): Workflow<string> {
+  if (requestFacts().facts.typeProperty === false) return '';
+  const [outcome] = yield* readOnDevice([getCommand(`${locUri}?prop=Type`)], ANYWHERE);
+  const isRefused = outcome?.status === STATUS.optionalFeatureNotSupported;
+  if (isRefused) emit({ type: 'fact', facts: { typeProperty: false } });
+  return typeOf(outcome) ?? '';
 }
 
 /** @throws ProtocolError ERR_TREE_INCOMPLETE when the device has told only a part of the node */
