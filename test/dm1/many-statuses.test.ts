@@ -18,10 +18,10 @@ function gets(count: number): readonly Command[] {
 }
 
 /** A device that sends many Gets, and then nothing but the Status for SyncHdr until it has all Statuses. */
-function collect(count: number, maxMsgSize: number | undefined) {
+function collect(count: number, maxMsgSize: number | undefined, final = false) {
   const device = new LockStep();
   const meta = maxMsgSize === undefined ? {} : { maxMsgSize };
-  device.says([alert('1201'), ...gets(count)], { meta, final: false });
+  device.says([alert('1201'), ...gets(count)], { meta, final });
   let measured = 0;
   const measure = (message: SyncmlMessage) => {
     measured += message.commands.length;
@@ -33,7 +33,7 @@ function collect(count: number, maxMsgSize: number | undefined) {
     const message = device.answers('continue', { measure });
     answers.push({ message, measured: measured - before });
     left -= message.commands.filter((command) => command.name === 'Status' && command.cmd === 'Get').length;
-    device.says([headerOk(message.header.msgId)], { final: false });
+    device.says([headerOk(message.header.msgId)], { final });
   }
   return { answers, measured };
 }
@@ -50,11 +50,19 @@ describe('the Statuses for very many commands', () => {
     expect(answers.length).toBeLessThan(50);
   });
 
-  test('what is measured for a message grows with the message and not with the Statuses that are due', () => {
-    for (const { message, measured } of collect(1_000, 4_000).answers) {
-      expect(measured).toBeLessThanOrEqual(8 * (message.commands.length + 64));
-    }
-  });
+  test.each([
+    ['open', false],
+    ['closed', true],
+  ])(
+    'what is measured for a message grows with it and not with the Statuses that are due: the package is %s',
+    (_, final) => {
+      const { answers } = collect(1_000, 4_000, final);
+      expect(answers.flatMap(commandIds)).toHaveLength(1_000);
+      for (const { message, measured } of answers) {
+        expect(measured).toBeLessThanOrEqual(8 * (message.commands.length + 64));
+      }
+    },
+  );
 
   test('four times as many commands are measured not much more often than four times as much', () => {
     const [few, many] = [collect(300, 4_000).measured, collect(1_200, 4_000).measured];
