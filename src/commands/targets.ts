@@ -89,16 +89,16 @@ function* readTargets(
 ): Workflow<Targets> {
   const views = yield* all(instances.map(({ root }) => viewOf(context, mapping, root, uri)));
   const chosen = selectInstances(uri, instances, views);
-  const failed = views.find((view, at) => {
-    return view.failure !== undefined && chosen.some((each) => each === instances[at]);
-  });
+  const isChosen = new Set<MoInstance | undefined>(chosen);
+  const failed = views.find((view, at) => view.failure !== undefined && isChosen.has(instances[at]));
   if (failed?.failure !== undefined) return { kind: 'failure', failure: { status: failed.failure } };
   const trees = instances.map(({ miid }, at) => ({ miid, tree: views[at]?.tree }));
   const resolution = resolveOnTrees(uri, trees);
   if (resolution.kind === 'notFound') return NOT_FOUND;
   if (resolution.kind === 'empty') return { kind: 'empty' };
+  const positions = new Map(instances.map(({ miid }, at) => [miid, at]));
   const targets = resolution.nodes.flatMap(({ miid, path, node }): readonly Target[] => {
-    const at = instances.findIndex((instance) => instance.miid === miid);
+    const at = positions.get(miid) ?? -1;
     const instance = instances[at];
     if (instance === undefined) return [];
     const target = { ...targetIn(mapping, instance, path), node };
@@ -133,8 +133,8 @@ function selectInstances(
   if (uri.instance.kind !== 'x') return instances;
   const trees = instances.map(({ miid }, at) => ({ miid, tree: views[at]?.tree }));
   const resolution = resolveOnTrees({ ...uri, path: [] }, trees);
-  const miids = resolution.kind === 'nodes' ? resolution.nodes.map(({ miid }) => miid) : [];
-  return instances.filter(({ miid }) => miids.includes(miid));
+  const miids = new Set(resolution.kind === 'nodes' ? resolution.nodes.map(({ miid }) => miid) : []);
+  return instances.filter(({ miid }) => miids.has(miid));
 }
 
 /** Step 1 of §6.1.2. For an x-name it returns all instances, because its conditions need their leaves. */
