@@ -144,6 +144,8 @@ const RULES: Readonly<Record<string, Rule>> = {
       'notification',
       'dm2',
       // Names of media types, and the readers of long documents.
+      'interaction/page.ts',
+      'interaction/page-content.ts',
       'syncml/embedded-document.ts',
       'tree/writing/tnds-content.ts',
       'wbxml/element.ts',

@@ -19,7 +19,7 @@ import { type BackendConnections, createBackendConnections, type HttpAccount } f
 import { ACCEPT_ENCODING } from './content-codings.ts';
 import { digestAuthorization, parseDigestChallenge, parseNextNonce } from './digest-auth.ts';
 import { DigestNonces, type DigestUse } from './digest-nonces.ts';
-import { LARGE_BYTES, LargeDocuments } from './large-documents.ts';
+import { LARGE_BYTES, LARGE_PAGE_BYTES, LargeDocuments } from './large-documents.ts';
 import type { DocumentKind } from './large-documents-worker.ts';
 import { decodedBody, MAX_REFUSAL_BYTES, maxBytesOnTheWay, refusalBody } from './reply-body.ts';
 import { type BodyLimit, Cancellation, type HttpResponse, sendRequest } from './response-reader.ts';
@@ -235,6 +235,11 @@ export class BackendClient implements Backend {
     const bytes = await decodedBody(response, this.#maxBytes(request, status));
     if ('failure' in bytes) return { ...bytes, answered: status };
     const body = contentFromBytes(bytes);
+    if (request.purpose === 'page') {
+      const source = { contentType: headers['content-type'], url: request.url };
+      if (bytes.length > LARGE_PAGE_BYTES) await this.#largeDocuments.readPage(body, source);
+      return { status, headers, body };
+    }
     const kind = request.purpose === 'package' ? 'package2' : kindOf(headers['content-type']);
     if (kind !== undefined && bytes.length > LARGE_BYTES) await this.#largeDocuments.read(kind, body);
     return { status, headers, body };

@@ -7,23 +7,25 @@ import { package2Readings } from '../dm2/codec.ts';
 import { moDataReadings } from '../dm2/mo-data.ts';
 import type { Content, MoDataMember, WireCommand } from '../dm2/package.ts';
 import type { DmErrorCode } from '../errors.ts';
+import type { Page, UnfitPage } from '../interaction/page.ts';
+import { type PageSource, readContent } from '../interaction/page-content.ts';
 import { tndsReadings } from '../tree/writing/tnds-content.ts';
 import type { Element } from '../wbxml/element.ts';
 
 export type DocumentKind = 'package2' | 'moData' | 'tnds';
 
-export interface ReadRequest {
+export type ReadRequest = {
   /** Every part of the reading carries it. */
   readonly id: number;
-  readonly kind: DocumentKind;
   readonly content: Content;
-}
+} & ({ readonly kind: DocumentKind } | { readonly kind: 'page'; readonly source: PageSource });
 
 /** A part of a reading; the last one ends it. */
 export type ReadingPart = { readonly id: number } & (
   | { readonly kind: 'package2'; readonly commands: readonly WireCommand[]; readonly isLast: boolean }
   | { readonly kind: 'moData'; readonly members: readonly MoDataMember[]; readonly isLast: boolean }
   | { readonly kind: 'tnds'; readonly root: Element }
+  | { readonly kind: 'page'; readonly page: Page | UnfitPage }
   | {
       readonly kind: 'unreadable';
       readonly of: DocumentKind;
@@ -41,24 +43,30 @@ parentPort?.on('message', (request: ReadRequest) => {
   for (const part of readInParts(request)) parentPort?.postMessage(part);
 });
 
-function* readInParts({ id, kind, content }: ReadRequest): Iterable<ReadingPart> {
-  switch (kind) {
+function* readInParts(request: ReadRequest): Iterable<ReadingPart> {
+  const { id, content } = request;
+  switch (request.kind) {
+    case 'page':
+      return yield { id, kind: 'page', page: readContent(content, request.source) };
     case 'package2': {
       const reading = package2Readings.attempt(content);
-      if (!reading.ok) return yield { id, kind: 'unreadable', of: kind, code: reading.code, message: reading.message };
-      for (const commands of inBatches(reading.value.CMD)) yield { id, kind, commands, isLast: false };
-      return yield { id, kind, commands: [], isLast: true };
+      if (!reading.ok)
+        return yield { id, kind: 'unreadable', of: request.kind, code: reading.code, message: reading.message };
+      for (const commands of inBatches(reading.value.CMD)) yield { id, kind: request.kind, commands, isLast: false };
+      return yield { id, kind: request.kind, commands: [], isLast: true };
     }
     case 'moData': {
       const reading = moDataReadings.attempt(content);
-      if (!reading.ok) return yield { id, kind: 'unreadable', of: kind, code: reading.code, message: reading.message };
-      for (const members of inBatches(reading.value)) yield { id, kind, members, isLast: false };
-      return yield { id, kind, members: [], isLast: true };
+      if (!reading.ok)
+        return yield { id, kind: 'unreadable', of: request.kind, code: reading.code, message: reading.message };
+      for (const members of inBatches(reading.value)) yield { id, kind: request.kind, members, isLast: false };
+      return yield { id, kind: request.kind, members: [], isLast: true };
     }
     case 'tnds': {
       const reading = tndsReadings.attempt(content);
-      if (!reading.ok) return yield { id, kind: 'unreadable', of: kind, code: reading.code, message: reading.message };
-      return yield { id, kind, root: reading.value };
+      if (!reading.ok)
+        return yield { id, kind: 'unreadable', of: request.kind, code: reading.code, message: reading.message };
+      return yield { id, kind: request.kind, root: reading.value };
     }
   }
 }

@@ -9,11 +9,14 @@ import { package2Readings } from '../dm2/codec.ts';
 import { moDataReadings } from '../dm2/mo-data.ts';
 import type { Content, MoDataMember, WireCommand } from '../dm2/package.ts';
 import { assertNever } from '../errors.ts';
+import { keepPage, type PageSource } from '../interaction/page-content.ts';
 import { tndsReadings } from '../tree/writing/tnds-content.ts';
 import type { DocumentKind, ReadingPart, ReadRequest } from './large-documents-worker.ts';
 
 /** Bytes above which a document counts as long. */
 export const LARGE_BYTES = 1_048_576;
+/** Bytes above which a page counts as long: reading HTML takes much longer. */
+export const LARGE_PAGE_BYTES = 8_192;
 
 /** A document that is being read, and the parts of it that have come. */
 interface Pending {
@@ -31,19 +34,28 @@ export class LargeDocuments {
 
   /** Resolves when the reading of the content is kept, or when there will be none. */
   read(kind: DocumentKind, content: Content): Promise<void> {
-    const worker = this.#worker ?? this.#start();
     this.#count += 1;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#pending.set(this.#count, { content, commands: [], members: [], done: resolve });
-    const request: ReadRequest = { id: this.#count, kind, content };
-    worker.postMessage(request);
-    return promise;
+    return this.#send({ id: this.#count, kind, content });
+  }
+
+  /** As `read`, for a page that a user is shown. */
+  readPage(content: Content, source: PageSource): Promise<void> {
+    this.#count += 1;
+    return this.#send({ id: this.#count, kind: 'page', content, source });
   }
 
   async close(): Promise<void> {
     const worker = this.#worker;
     this.#giveUp(worker);
     await worker?.terminate();
+  }
+
+  #send(request: ReadRequest): Promise<void> {
+    const worker = this.#worker ?? this.#start();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#pending.set(request.id, { content: request.content, commands: [], members: [], done: resolve });
+    worker.postMessage(request);
+    return promise;
   }
 
   #start(): Worker {
@@ -87,6 +99,9 @@ function addPart({ content, commands, members }: Pending, part: ReadingPart): bo
       return part.isLast;
     case 'tnds':
       tndsReadings.keep(content, { ok: true, value: part.root });
+      return true;
+    case 'page':
+      keepPage(content, part.page);
       return true;
     case 'unreadable': {
       const { code, message } = part;

@@ -3,16 +3,12 @@
  * and cookies (DM-2.0 §5.3.7). The sender checks each URL against the allow-list.
  */
 import { CookieJar, type SerializedCookieJar } from 'tough-cookie';
-import { textOf } from '../dm2/charset.ts';
-import { type MediaType, parseMediaType } from '../dm2/media-type.ts';
-import type { Content } from '../dm2/package.ts';
 import type { RepositoryReply, RepositoryRequest } from '../dm2/repository.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
-import { DecodeError } from '../errors.ts';
 import { HTTP } from '../http-status.ts';
 import type { Mutable } from '../mutable.ts';
-import { type Page, textPage, type UnfitPage } from './page.ts';
-import { readPage } from './read-page.ts';
+import type { Page } from './page.ts';
+import { pageOfContent } from './page-content.ts';
 import type { Submission } from './submission.ts';
 
 const MAX_REDIRECTS = 5;
@@ -23,9 +19,6 @@ const IS_PAGE: ReadonlySet<number> = new Set([HTTP.ok, HTTP.nonAuthoritative]);
 /** Redirects that make a GET of a POST. */
 const BECOMES_GET: ReadonlySet<number> = new Set([HTTP.movedPermanently, HTTP.found, HTTP.seeOther]);
 const REPEATS: ReadonlySet<number> = new Set([HTTP.temporaryRedirect, HTTP.permanentRedirect]);
-/** The charset in the beginning of a page, of the element `meta` in either of its forms. */
-const META_CHARSET = /<meta[^>]*\bcharset\s*=\s*["']?\s*([^\s"'/>;]+)/iu;
-const META_SEARCHED = 1024;
 
 /** One request, with the cookies of the session. */
 export interface PageRequest extends Submission {
@@ -64,7 +57,7 @@ export function readPageReply(request: PageRequest, reply: RepositoryReply): Pag
   if (!IS_PAGE.has(status)) return refusal(DM2_STATUS.internalError, `the page was answered with ${status}`);
   const isEmpty = 'text' in reply.body ? reply.body.text === '' : reply.body.base64 === '';
   if (isEmpty) return refusal(DM2_STATUS.internalError, 'the page is empty');
-  const page = pageIn(reply.body, headers['content-type'], request.url);
+  const page = pageOfContent(reply.body, { contentType: headers['content-type'], url: request.url });
   if ('problem' in page) return refusal(DM2_STATUS.notImplemented, page.problem);
   return { kind: 'page', page, cookies };
 }
@@ -99,38 +92,4 @@ function withCookies({ cookies, url }: PageRequest, setCookie: string | undefine
 
 function jarOf(cookies: SerializedCookieJar | undefined): CookieJar {
   return cookies === undefined ? new CookieJar() : CookieJar.fromJSON(JSON.stringify(cookies));
-}
-
-function pageIn(body: Content, contentType: string | undefined, url: string): Page | UnfitPage {
-  const mediaType = contentType === undefined ? undefined : mediaTypeOf(contentType);
-  const essence = mediaType?.essence;
-  const isHtml = essence === 'text/html' || essence === 'application/xhtml+xml';
-  if (mediaType === undefined || !(isHtml || essence === 'text/plain')) {
-    return { problem: `not a page: ${essence ?? 'no media type'}` };
-  }
-  const reading = textOf(body, isHtml ? withMetaCharset(mediaType, body) : mediaType);
-  if ('problem' in reading) return { problem: reading.problem };
-  return isHtml ? readPage(reading.text.replace(/^\uFEFF/u, ''), url) : textPage(reading.text);
-}
-
-function mediaTypeOf(contentType: string): MediaType | undefined {
-  try {
-    return parseMediaType(contentType);
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined;
-    throw error;
-  }
-}
-
-/** Without a charset in its header, a page may name it itself. A page that can be read so far is not in UTF-16. */
-function withMetaCharset(mediaType: MediaType, body: Content): MediaType {
-  if (mediaType.parameters.has('charset')) return mediaType;
-  const start = 'text' in body ? body.text.slice(0, META_SEARCHED) : latin1Start(body.base64);
-  const charset = META_CHARSET.exec(start)?.[1]?.toLowerCase();
-  if (charset === undefined || charset.startsWith('utf-16')) return mediaType;
-  return { ...mediaType, parameters: new Map([...mediaType.parameters, ['charset', charset]]) };
-}
-
-function latin1Start(base64: string): string {
-  return Buffer.from(base64.slice(0, (META_SEARCHED / 3) * 4), 'base64').toString('latin1');
 }

@@ -3,7 +3,8 @@
  *
  * The walk is iterative and leaves out nodes below a depth of 512; parse5 builds the tree as browsers do.
  */
-import { type DefaultTreeAdapterTypes, parse } from 'parse5';
+import type { DefaultTreeAdapterTypes } from 'parse5';
+import { parseBounded } from './bounded-parser.ts';
 
 export type HtmlElement = DefaultTreeAdapterTypes.Element;
 type HtmlNode = DefaultTreeAdapterTypes.Node;
@@ -58,14 +59,17 @@ interface Visit extends Surroundings {
   readonly node: HtmlNode | 'end of block';
 }
 
-export function readParts(html: string): PageParts {
+/** The parts; undefined for a page that is nested too deeply or has too many elements. */
+export function readParts(html: string): PageParts | undefined {
+  const document = parseBounded(html);
+  if (document === undefined) return undefined;
   const parts: PagePart[] = [];
   const forms: HtmlElement[] = [];
   const labels: HtmlElement[] = [];
   let title = '';
   let base: string | undefined;
   const start = { depth: 0, form: undefined, label: undefined, isHidden: false, isDisabled: false };
-  const stack: Visit[] = [{ node: parse(html), ...start }];
+  const stack: Visit[] = [{ node: document, ...start }];
   for (let visit = stack.pop(); visit !== undefined; visit = stack.pop()) {
     const { node } = visit;
     if (node === 'end of block') {

@@ -29,6 +29,7 @@ type Submit = Extract<Control, { readonly kind: 'submit' }>;
  */
 export function readPage(html: string, url: string): Page | UnfitPage {
   const page = readParts(html);
+  if (page === undefined) return { problem: 'the page has too many elements, or is nested too deeply' };
   const controls = controlsOf(page);
   if ('problem' in controls) return controls;
   return new PageReader(page, controls.placed, url).read(controls.form);
