@@ -15,6 +15,7 @@ import { type Composed, type Content, compose, type Framing } from './outgoing-m
 import { isInFlight, type OutgoingObject } from './outgoing-object.ts';
 import { fits, type Selection, select, selectChunk, selectWhole } from './packaging.ts';
 import type { Change, Ending, SessionDraft } from './reception.ts';
+import type { ServerCommand } from './server-command.ts';
 import type {
   AnswerDue,
   Credentials,
@@ -146,6 +147,7 @@ function nextChunk(composition: Composition, outgoing: OutgoingObject): Answer {
 function nextPackage(composition: Composition, mode: AnswerDue['mode']): Answer {
   const { session } = composition;
   if (statusesExceedMessage(composition)) return nextMessage(composition);
+  if (mode === 'hold' && isForUser(session.queue) && session.holds < MAX_HOLDS) return hold(composition);
   // In most cases everything fits; then no command is measured alone.
   const whole = selectWhole(composition, session.queue);
   if (whole !== undefined) return answerWith(composition, whole);
@@ -155,6 +157,11 @@ function nextPackage(composition: Composition, mode: AnswerDue['mode']): Answer 
   if (mode === 'hold') return hold(composition);
   // An Alert 1225 in the empty package needs a Status, so the session goes on.
   return { type: session.noEndOfData === undefined ? 'end' : 'package', composed: empty };
+}
+
+/** True when the queue has only alerts for the user: the commands for the device that the backend may still have go first. */
+function isForUser(queue: readonly ServerCommand[]): boolean {
+  return queue.length > 0 && queue.every(({ afterOthers }) => afterOthers === true);
 }
 
 /** Sends the next package of a queue that is not empty. Commands that can never be sent get their outcome. */

@@ -2,7 +2,7 @@
  * The requests of a user interaction session: pages are fetched and forms are submitted as a browser does it, with redirects
  * and cookies (DM-2.0 §5.3.7). The sender checks each URL against the allow-list.
  */
-import { CookieJar, type SerializedCookieJar } from 'tough-cookie';
+import { Cookie, CookieJar, type SerializedCookieJar } from 'tough-cookie';
 import type { RepositoryReply, RepositoryRequest } from '../dm2/repository.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { HTTP } from '../http-status.ts';
@@ -14,11 +14,15 @@ import type { Submission } from './submission.ts';
 const MAX_REDIRECTS = 5;
 /** Characters of all cookies of a session as they are stored; further ones are dropped. */
 const MAX_COOKIES_LENGTH = 16_384;
+/** The time of a server that does not tell it, in milliseconds since 1970: servers remove a cookie with a date long before it. */
+const LONG_AGO = Date.UTC(2000, 0, 1);
 const ACCEPT = 'text/html, application/xhtml+xml, text/plain;q=0.8';
 const IS_PAGE: ReadonlySet<number> = new Set([HTTP.ok, HTTP.nonAuthoritative]);
 /** Redirects that make a GET of a POST. */
 const BECOMES_GET: ReadonlySet<number> = new Set([HTTP.movedPermanently, HTTP.found, HTTP.seeOther]);
 const REPEATS: ReadonlySet<number> = new Set([HTTP.temporaryRedirect, HTTP.permanentRedirect]);
+
+type Headers = Readonly<Record<string, string>>;
 
 /** One request, with the cookies of the session. */
 export interface PageRequest extends Submission {
@@ -52,7 +56,7 @@ export function readPageReply(request: PageRequest, reply: RepositoryReply): Pag
     return { kind: 'none', status, reason: `${reply.failure}: ${reply.reason}` };
   }
   const { status, headers } = reply;
-  const cookies = withCookies(request, headers['set-cookie']);
+  const cookies = withCookies(request, headers);
   if (BECOMES_GET.has(status) || REPEATS.has(status)) return redirected(request, status, headers.location, cookies);
   if (!IS_PAGE.has(status)) return refusal(DM2_STATUS.internalError, `the page was answered with ${status}`);
   const isEmpty = 'text' in reply.body ? reply.body.text === '' : reply.body.base64 === '';
@@ -82,12 +86,28 @@ function redirected(
 }
 
 /** The cookies after a reply. Those that the rules of cookies forbid are left out (RFC 6265 §5.3). */
-function withCookies({ cookies, url }: PageRequest, setCookie: string | undefined): SerializedCookieJar | undefined {
+function withCookies({ cookies, url }: PageRequest, headers: Headers): SerializedCookieJar | undefined {
+  const setCookie = headers['set-cookie'];
   if (setCookie === undefined) return cookies;
   const jar = jarOf(cookies);
-  for (const text of setCookie.split('\n')) jar.setCookieSync(text, url, { ignoreError: true });
+  const now = Date.parse(headers.date ?? '');
+  for (const text of setCookie.split('\n')) {
+    const cookie = Cookie.parse(text);
+    if (cookie === undefined) continue;
+    // A cookie lives as long as the session of the user, so that a command that is resumed later sends the same request again.
+    const isRemoved = isPast(cookie, Number.isNaN(now) ? LONG_AGO : now);
+    cookie.maxAge = null;
+    cookie.expires = isRemoved ? new Date(0) : 'Infinity';
+    jar.setCookieSync(cookie, url, { ignoreError: true });
+  }
   const next = jar.serializeSync();
   return next === undefined || JSON.stringify(next).length > MAX_COOKIES_LENGTH ? cookies : next;
+}
+
+/** True for a cookie that the server takes away, by the server's own clock. */
+function isPast({ maxAge, expires }: Cookie, now: number): boolean {
+  if (typeof maxAge === 'number') return maxAge <= 0;
+  return maxAge === '-Infinity' || (expires instanceof Date && expires.getTime() <= now);
 }
 
 function jarOf(cookies: SerializedCookieJar | undefined): CookieJar {
