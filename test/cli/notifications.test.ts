@@ -121,7 +121,10 @@ function readPushed(format: '1.2' | '1.3', message: Buffer): DeviceNotification 
 describe('a Package#0', () => {
   test.each([
     ['1.2', '[SCR-DM-NOTI-S-001-M SCR-DM-NOTI-S-002-M SCR-DM-NOTI-S-012-O CP-DMNOTI-5 CP-DMNOTI-6a CP-DMNOTI-7.1]'],
-    ['1.3', '[SCR-DM-NOTI-S-001-M SCR-DM-NOTI-S-002-M SCR-DM-NOTI-S-012-O CP-DMNOTI-5 CP-DMNOTI-6b CP-DMNOTI-7.1]'],
+    [
+      '1.3',
+      '[SCR-DM-NOTI-S-001-M SCR-DM-NOTI-S-002-M SCR-DM-NOTI-S-012-O CP-DMNOTI-5 CP-DMNOTI-6b CP-DMNOTI-7.1 DM-MEC-003-C-O DM-MEC-006-C-O]',
+    ],
   ] as const)('wakes a device of DM %s by WAP push over UDP %s', async (format, _items) => {
     const backend = await serve(END);
     const port = await freePort();
