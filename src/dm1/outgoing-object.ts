@@ -70,9 +70,9 @@ const REFUSALS: ReadonlySet<number> = new Set([
 export function objectOutcome(outgoing: OutgoingObject | undefined, outcome: CommandOutcome): CommandOutcome {
   if (outgoing === undefined || outcome.id !== outgoing.command.id) return outcome;
   if (isExecuted(outcome.status) || outgoing.sent === 0) return outcome;
-  // 418 speaks of a node that the device had before, whenever it comes.
-  const isRefused =
-    outcome.status === STATUS.alreadyExists || (outgoing.acknowledged === 0 && REFUSALS.has(outcome.status));
+  // 418 to an Add speaks of a node that the device had before, whenever it comes; to a Replace it says nothing.
+  const isForeign = outcome.status === STATUS.alreadyExists && outgoing.command.name === 'Add';
+  const isRefused = isForeign || (outgoing.acknowledged === 0 && REFUSALS.has(outcome.status));
   return isRefused ? outcome : { ...outcome, brokenOff: true };
 }
 

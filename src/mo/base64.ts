@@ -1,5 +1,6 @@
 /**
- * Base64 as devices and repositories write it: white space anywhere is allowed, and the padding may be missing.
+ * Base64 as devices and repositories write it: white space anywhere is allowed. Without its padding a text is none, because most
+ * words would be base64 then.
  *
  * @see RFC 4648 §4
  */
@@ -8,9 +9,8 @@
 export function isBase64(text: string): boolean {
   const compact = withoutWhiteSpace(text);
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(compact)) return false;
-  const rest = compact.length % 4;
-  // Four characters stand for three bytes, two or three for the one or two bytes at the end.
-  return compact.endsWith('=') ? rest === 0 : rest !== 1;
+  // Four characters stand for three bytes.
+  return compact.length % 4 === 0;
 }
 
 /** The base64 without line breaks and blanks. */

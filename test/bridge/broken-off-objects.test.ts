@@ -56,6 +56,17 @@ describe('a large object that the device gives up', () => {
     expect(Object.keys(cache?.copies ?? {}).filter((key) => key.includes('thing'))).toEqual([]);
   });
 
+  test.each([2, CHUNKS])(
+    'at chunk %s with 418, which a Replace cannot mean, leaves the node as before',
+    async (chunk) => {
+      const breaksOff: BreaksOff = ({ number }) => (number === chunk ? 418 : undefined);
+      const { bridge, device, statuses } = await play(storing(breaksOff, 'Name'));
+      expect(statuses).toEqual([500]);
+      expect(nodesOf(device)).toEqual(BEFORE);
+      expect(eventsIn(bridge, 'write.undone')).toMatchObject([{ failures: 1, left: [] }]);
+    },
+  );
+
   test('and with it the node has the node of before again', async () => {
     const breaksOff: BreaksOff = ({ number }) => (number === 2 ? { lost: 500 } : undefined);
     const { device, statuses, bridge } = await play(storing(breaksOff, 'Name'));

@@ -39,7 +39,9 @@ export function authenticateMessage(
     certificateRule: south.certificate,
   });
   if (south.authRequired || decision.kind === 'accepted') return decision;
-  const hasFailed = device !== undefined && decision.wrong;
+  // A session that credentials have opened is not open to others, whatever is let in beside it.
+  const isOwned = messageClass.kind !== 'afterEnd' && session?.scheme !== undefined;
+  const hasFailed = (device !== undefined && decision.wrong) || isOwned;
   // A name that the registry would not take, and no header could carry, is not let in either.
   const isRegistrable = device !== undefined || devIdProblem(source.locUri.trim(), true) === undefined;
   return hasFailed || !isRegistrable ? decision : { kind: 'accepted', verdict: { status: STATUS.ok }, changes: {} };

@@ -24,8 +24,9 @@ export interface UndoOptions {
  * is not as before.
  */
 export function* undo(outcomes: readonly WriteOutcome[], options: UndoOptions): Workflow<void> {
-  // A node that exists already is not the beginning of the object.
-  const isForeign = (each: WriteOutcome) => isDoubtful(each.outcome) && each.outcome.status === STATUS.alreadyExists;
+  // A node that exists already is not the beginning of the object that was added.
+  const isForeign = ({ write, outcome }: WriteOutcome) =>
+    write.name === 'Add' && isDoubtful(outcome) && outcome.status === STATUS.alreadyExists;
   const changed = outcomes.filter((each) => (isApplied(each) || isDoubtful(each.outcome)) && !isForeign(each));
   const suspects = changed.filter((each) => !isApplied(each)).map(({ write }) => write);
   const left = outcomes.filter(isForeign).map(({ write }) => write.locUri);
