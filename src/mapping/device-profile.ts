@@ -24,7 +24,7 @@ export interface DeviceProfile {
   readonly leafOnlyAdds?: boolean;
   /** Computes digests from the base64 text of NextNonce instead of the decoded bytes. */
   readonly nonceAsText?: boolean;
-  /** Ends values with a NUL, which is dropped. False: its message is refused as any other with a NUL. */
+  /** Ends values with a NUL, which is dropped. False: its message is refused, like every message with a NUL elsewhere. */
   readonly trailingNul?: boolean;
   /** `address`: the address that opened a session proves, beside the token of RespURI, that a message belongs to it. */
   readonly binding?: 'token' | 'address';

@@ -133,36 +133,22 @@ interface FileKinds {
 
 function fileKinds(): FileKinds {
   return {
-    mapping: {
-      validate: compileSchema<MappingFile>(readSchema('mo.schema.json')),
-      findFaults: findContradictions,
-      toCurrent: toCurrentMappingFile,
-    },
-    status: {
-      validate: compileSchema<StatusTable>(readSchema('status.schema.json')),
-      findFaults: findTableFaults,
-      toCurrent: toCurrentStatusTable,
-    },
-    profiles: {
-      validate: compileSchema<ProfileFile>(readSchema('profiles.schema.json')),
-      findFaults: findProfileFaults,
-      toCurrent: asItIs,
-    },
-    moIndexes: {
-      validate: compileSchema<MoIndexFile>(readSchema('mo-indexes.schema.json')),
-      findFaults: findIndexFaults,
-      toCurrent: asItIs,
-    },
-    serverUriValues: {
-      validate: compileSchema<ServerUriValuesFile>(readSchema('server-uri-values.schema.json')),
-      findFaults: findValueFaults,
-      toCurrent: asItIs,
-    },
+    mapping: fileKind<MappingFile>('mo', findContradictions, toCurrentMappingFile),
+    status: fileKind<StatusTable>('status', findTableFaults, toCurrentStatusTable),
+    profiles: fileKind<ProfileFile>('profiles', findProfileFaults),
+    moIndexes: fileKind<MoIndexFile>('mo-indexes', findIndexFaults),
+    serverUriValues: fileKind<ServerUriValuesFile>('server-uri-values', findValueFaults),
   };
 }
 
-/** No key of the file ever had another spelling. */
-const asItIs: FileKind<unknown>['toCurrent'] = (value) => ({ value, deprecated: [] });
+/** @param toCurrent absent: no key of the file ever had another spelling */
+function fileKind<T>(
+  schema: string,
+  findFaults: FileKind<T>['findFaults'],
+  toCurrent: FileKind<T>['toCurrent'] = (value) => ({ value, deprecated: [] }),
+): FileKind<T> {
+  return { validate: compileSchema<T>(readSchema(`${schema}.schema.json`)), findFaults, toCurrent };
+}
 
 function readSchema(name: string): Readonly<Record<string, unknown>> {
   return JSON.parse(readFileSync(join(SHIPPED_MAPPINGS, 'schema', name), 'utf8'));

@@ -116,7 +116,7 @@ function parseKeys(text: string, file: string): BackupKeys {
       return found;
     }
   } catch {
-    // The same as any other content that is no object.
+    // Such a file is refused like one whose content is no object.
   }
   throw new StoreError('ERR_STORE_UNUSABLE', `the key file ${file} does not hold keys`, { place: { file } });
 }

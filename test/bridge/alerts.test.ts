@@ -79,6 +79,20 @@ describe.each(['memory', 'sqlite'] as const)('Generic Alerts with store %s', (st
   });
 });
 
+/** A bridge whose store fails after the backend has taken the alert of a message; the store is still broken. */
+async function takenBeforeFailure() {
+  const slow = later();
+  const bridge = await BridgeUnderTest.open({ store: 'sqlite', script: () => slow.reply });
+  const message = packageOne(BRUCE, {}, [note(3, 'a')]);
+  const answer = bridge.post(message);
+  const failed = expect(answer).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
+  await settle();
+  bridge.breakStore(true);
+  slow.arrive(noCommands());
+  await failed;
+  return { bridge, message };
+}
+
 describe('acknowledgement', () => {
   test('an alert that the store cannot keep is neither acknowledged nor delivered', async () => {
     const bridge = await BridgeUnderTest.open();
@@ -107,15 +121,7 @@ describe('acknowledgement', () => {
   ])(
     'an alert that the backend has taken before the store fails is not acknowledged, and is %s',
     async (_, isKilled, delivered) => {
-      const slow = later();
-      const bridge = await BridgeUnderTest.open({ store: 'sqlite', script: () => slow.reply });
-      const message = packageOne(BRUCE, {}, [note(3, 'a')]);
-      const answer = bridge.post(message);
-      const failed = expect(answer).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
-      await settle();
-      bridge.breakStore(true);
-      slow.arrive(noCommands());
-      await failed;
+      const { bridge, message } = await takenBeforeFailure();
       bridge.breakStore(false);
       bridge.script = () => noCommands();
       if (isKilled) bridge.kill();
@@ -132,15 +138,7 @@ describe('acknowledgement', () => {
   );
 
   test('an alert that the backend has taken is not sent again however often messages fail after that', async () => {
-    const slow = later();
-    const bridge = await BridgeUnderTest.open({ store: 'sqlite', script: () => slow.reply });
-    const message = packageOne(BRUCE, {}, [note(3, 'a')]);
-    const answer = bridge.post(message);
-    const failed = expect(answer).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
-    await settle();
-    bridge.breakStore(true);
-    slow.arrive(noCommands());
-    await failed;
+    const { bridge, message } = await takenBeforeFailure();
     bridge.script = () => noCommands();
     await expect(bridge.post(message)).rejects.toMatchObject({ code: 'ERR_STORE_FAILED' });
     // A message that changes nothing does not forget it, either.

@@ -5,33 +5,9 @@ import type { Mutable } from '../../src/mutable.ts';
 import { event } from '../e2e/scripted-device.ts';
 import { wbxmlForm } from '../support/transcript/wire-form.ts';
 import { BridgeUnderTest, commands, noCommands, notesIn, replied, statusesIn } from './bridge-under-test.ts';
-import { type ClientNode, type ClientWays, FieldClient } from './field-client.ts';
+import { type ClientWays, FieldClient } from './field-client.ts';
+import { ACCOUNT, capability, DATA, DCMO, DEVDETAIL, SERVER, TREE } from './field-scene.ts';
 
-const DCMO = 'urn:oma:mo:oma-dcmo:1.0';
-const DEVDETAIL = 'urn:oma:mo:oma-dm-devdetail:1.0';
-const DATA = 'http://backend.example.com/';
-const ACCOUNT = { devId: 'DMCtest', user: 'client', password: 'secret' };
-const SERVER = { user: 'legacy-dm', password: 's3rver' };
-
-const interior = (type?: string): ClientNode => (type === undefined ? { format: 'node' } : { format: 'node', type });
-const text = (value: string): ClientNode => ({ format: 'chr', value });
-const capability = (name: string): Readonly<Record<string, ClientNode>> => ({
-  [`./DCMO/${name}`]: interior(DCMO),
-  [`./DCMO/${name}/Property`]: text(name),
-  [`./DCMO/${name}/Enabled`]: { format: 'bool', value: 'true' },
-});
-const TREE: Readonly<Record<string, ClientNode>> = {
-  '.': interior(),
-  './DevInfo': interior(),
-  './DevInfo/DevId': text(ACCOUNT.devId),
-  './DevDetail': interior(),
-  './DevDetail/DevTyp': text('Phone'),
-  './DevDetail/FwV': text('7.1'),
-  './DevDetail/LrgObj': { format: 'bool', value: 'true' },
-  './DCMO': interior(),
-  ...capability('usb'),
-  ...capability('camera'),
-};
 const NEW_INSTANCE = JSON.stringify([{ ClientURI: `${DCMO}//`, MOData: { fm: { Property: 'FM', Enabled: true } } }]);
 
 const mixes = fc

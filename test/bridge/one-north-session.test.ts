@@ -31,6 +31,17 @@ async function openAfterFiveSeconds(bridge: BridgeUnderTest, messages: readonly 
   expect([bridge.requests.length, bridge.signals[0]?.aborted]).toEqual([2, true]);
 }
 
+/** A device that is held for its backend opens another session, and the 5 s for the old one run out. */
+async function replaceHeldSession(bridge: BridgeUnderTest): Promise<void> {
+  const first = bridge.post(packageOne(BRUCE));
+  await settle();
+  await bridge.clock.advance(20_000);
+  await first;
+  const opened = second(bridge);
+  await settle();
+  await openAfterFiveSeconds(bridge, [opened]);
+}
+
 describe('a device that begins a new session while the old one waits for the backend', () => {
   test('Package#1 of the new session leaves after the reply to the 503s of the old one', async () => {
     const slow = later();
@@ -58,13 +69,7 @@ describe('a device that begins a new session while the old one waits for the bac
   test('after 5 s the request of the old session is destroyed, and its reply counts for nothing', async () => {
     const slow = later();
     const bridge = await BridgeUnderTest.open({ script: (_, count) => (count === 1 ? slow.reply : noCommands()) });
-    const first = bridge.post(packageOne(BRUCE));
-    await settle();
-    await bridge.clock.advance(20_000);
-    await first;
-    const opened = second(bridge);
-    await settle();
-    await openAfterFiveSeconds(bridge, [opened]);
+    await replaceHeldSession(bridge);
     slow.arrive(commands(['GET', DEV_TYP]));
     await bridge.drained();
     expect(bridge.requests).toHaveLength(2);
@@ -73,13 +78,7 @@ describe('a device that begins a new session while the old one waits for the bac
 
   test('after 5 s no work waits for the reply to the old session any more', async () => {
     const bridge = await BridgeUnderTest.open({ script: (_, count) => (count === 1 ? later().reply : noCommands()) });
-    const first = bridge.post(packageOne(BRUCE));
-    await settle();
-    await bridge.clock.advance(20_000);
-    await first;
-    const opened = second(bridge);
-    await settle();
-    await openAfterFiveSeconds(bridge, [opened]);
+    await replaceHeldSession(bridge);
     await bridge.drained();
     expect(overtaken(bridge)).toHaveLength(1);
   });

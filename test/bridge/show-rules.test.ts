@@ -1,45 +1,18 @@
 /** The rules of a user interaction session at the edges of the device's protocol (DM-2.0 §5.3.7; DM-1.3 §10.2). */
 import { expect, test, vi } from 'vitest';
-import type { IncomingReply, OutgoingRequest } from '../../src/bridge/ports.ts';
+import type { IncomingReply } from '../../src/bridge/ports.ts';
 import { type Answer, basicCred, packageOne, reply, status, syncml, textAt } from '../e2e/scripted-device.ts';
-import {
-  type BackendScript,
-  BRUCE,
-  BridgeUnderTest,
-  commands,
-  FW_V,
-  LEAVES,
-  replied,
-  statusesIn,
-  tokenOf,
-} from './bridge-under-test.ts';
+import { BRUCE, BridgeUnderTest, FW_V, LEAVES, replied, tokenOf } from './bridge-under-test.ts';
+import { HTML, type Pages, SHOW, scriptOf, statuses } from './show-scene.ts';
 
-const PAGE = 'http://backend.example.com/page';
-const HTML = { 'content-type': 'text/html' };
-const SHOW = ['SHOW', PAGE];
 const TWO = '<form action=/done>A <input name=A>B <input name=B>';
 
-type Pages = Readonly<Record<string, (request: OutgoingRequest) => IncomingReply | Promise<IncomingReply>>>;
-
-async function open(
-  lists: readonly (readonly (readonly string[])[])[],
-  pages: Pages,
-  more = {},
-): Promise<BridgeUnderTest> {
-  let next = 0;
-  const script: BackendScript = (request) => {
-    if (request.purpose === 'package') return commands(...(lists[next++] ?? []));
-    return pages[`${request.method} ${new URL(request.url).pathname}`]?.(request) ?? replied('', 404);
-  };
-  return await BridgeUnderTest.open({ script, reasons: true, ...more });
+async function open(lists: Pages['lists'], pages: Pages['pages']): Promise<BridgeUnderTest> {
+  return await BridgeUnderTest.open({ script: scriptOf({ lists, pages }), reasons: true });
 }
 
 function namesOf({ commands: sent }: Answer): readonly string[] {
   return sent.map((command) => (command.name === 'Alert' ? (textAt(command.node, 'Data') ?? '') : command.name));
-}
-
-function statuses(bridge: BridgeUnderTest): readonly number[] {
-  return bridge.packages().flatMap((sent) => statusesIn(sent) ?? []);
 }
 
 /** The bridge's answer, when a slow backend makes it hold the device. */

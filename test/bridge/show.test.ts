@@ -1,45 +1,12 @@
 /** SHOW through the whole bridge: pages become alerts for the user, answers become submissions (DM-2.0 §5.3.7; DM-1.3 §10.2). */
 import { describe, expect, test } from 'vitest';
-import type { IncomingReply, OutgoingRequest } from '../../src/bridge/ports.ts';
+import type { IncomingReply } from '../../src/bridge/ports.ts';
 import { type Answer, basicCred, packageOne, reply, syncml, textAt, type XmlNode } from '../e2e/scripted-device.ts';
-import {
-  type BackendScript,
-  BRUCE,
-  BridgeUnderTest,
-  commands,
-  FW_V,
-  LEAVES,
-  noCommands,
-  replied,
-  statusesIn,
-  tokenOf,
-} from './bridge-under-test.ts';
+import { BRUCE, BridgeUnderTest, FW_V, LEAVES, replied, tokenOf } from './bridge-under-test.ts';
+import { HTML, PAGE, type Pages, SHOW, scriptOf, statuses } from './show-scene.ts';
 
-const PAGE = 'http://backend.example.com/page';
-const HTML = { 'content-type': 'text/html; charset=utf-8' };
 const NAME_FORM =
   '<form action="/a" method=post><p>Your name?</p><input name=n maxlength=5 value=Bo><input type=hidden name=s value=7><button>OK';
-
-interface Place {
-  /** The lists of commands, one for each package. */
-  readonly lists: readonly (readonly (readonly string[])[])[];
-  /** Pages by method and path, such as `GET /page`. */
-  readonly pages: Readonly<Record<string, IncomingReply | ((request: OutgoingRequest) => IncomingReply)>>;
-}
-
-function scriptOf({ lists, pages }: Place): BackendScript {
-  let next = 0;
-  return (request) => {
-    if (request.purpose === 'package') {
-      const list = lists[next];
-      next += 1;
-      return list === undefined ? noCommands() : commands(...list);
-    }
-    const page = pages[`${request.method} ${new URL(request.url).pathname}`];
-    if (page === undefined) return replied('', 404);
-    return typeof page === 'function' ? page(request) : page;
-  };
-}
 
 /** A device whose user answers alerts with these Statuses and Items, in order. */
 class UserDevice {
@@ -83,14 +50,10 @@ function shown(alert: XmlNode): readonly unknown[] {
   return [textAt(alert, 'Data'), ...items.map((item) => textAt(item, 'Data'))];
 }
 
-async function run(place: Place, answers: ConstructorParameters<typeof UserDevice>[0]) {
+async function run(place: Pages, answers: ConstructorParameters<typeof UserDevice>[0]) {
   const bridge = await BridgeUnderTest.open({ script: scriptOf(place), reasons: true });
   const device = new UserDevice(answers);
   return { bridge, device };
-}
-
-function statuses(bridge: BridgeUnderTest): readonly number[] {
-  return bridge.packages().flatMap((sent) => statusesIn(sent) ?? []);
 }
 
 function pageRequests({ requests }: BridgeUnderTest): readonly unknown[] {
@@ -102,7 +65,6 @@ function pageRequests({ requests }: BridgeUnderTest): readonly unknown[] {
     });
 }
 
-const SHOW = ['SHOW', PAGE];
 describe('a page', () => {
   test('a form is shown, answered and submitted, and the answer is the next page', async () => {
     const { bridge, device } = await run(
