@@ -18,9 +18,8 @@ RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data
 EXPOSE 8080
-# The address of the admin listener by default; override it where another one is configured.
-HEALTHCHECK --interval=10s --timeout=3s --start-period=15s \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:9080/readyz').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=15s \
+  CMD ["node", "--disable-sigusr1", "bin/dmbridge.cjs", "health", "--config", "/etc/dmbridge/dmbridge.yaml"]
 # With this flag the launcher starts no second process.
 ENTRYPOINT ["node", "--disable-sigusr1", "bin/dmbridge.cjs"]
 CMD ["serve", "--config", "/etc/dmbridge/dmbridge.yaml"]

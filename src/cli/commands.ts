@@ -42,6 +42,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     summary: 'facts of the store; copy of a store that may be in use',
     load: async () => (await import('./store.ts')).runStore,
   },
+  health: {
+    usage: CONFIG,
+    summary: 'ask whether the bridge is ready: exit code 0 or 1',
+    load: async () => (await import('./health.ts')).runHealth,
+  },
   device: {
     usage: '…',
     summary: 'simulated legacy devices',

@@ -14,11 +14,12 @@ import { findNotBuilt } from './not-built.ts';
 import { toRawConfig } from './raw-config.ts';
 import { reasonOf } from './referenced-files.ts';
 import { Section } from './section.ts';
+import type { Variables } from './variables.ts';
 import { findWarnings } from './warnings.ts';
 import { formatKeyPath, readYaml, type SourceProblem } from './yaml-source.ts';
 
 /** The environment variables that the file may use. */
-type Environment = Readonly<Record<string, string | undefined>>;
+type Environment = Variables['env'];
 
 /**
  * Loads and checks the configuration in `file`; relative paths in it count from its folder.
@@ -51,13 +52,14 @@ export function parseConfig(text: string, file: string, env: Environment): Confi
 }
 
 function parseAndCheck(text: string, file: string, env: Environment): CheckedConfig {
-  const source = readYaml(text, env);
+  const absolute = resolve(file);
+  const folder = dirname(absolute);
+  const source = readYaml(text, { env, folder });
   const unreadable = source.problems.filter(({ path }) => path.length === 0);
   if (unreadable.length > 0) throw invalid(file, unreadable.map(onLine(() => 1)));
   const { raw, problems: schemaProblems } = toRawConfig(source);
   const found: SourceProblem[] = [...schemaProblems, ...findNotBuilt(source.value)];
-  const absolute = resolve(file);
-  const config = raw && buildConfig(raw, absolute, new Section(dirname(absolute), found));
+  const config = raw && buildConfig(raw, absolute, new Section(folder, found));
   const problems = [...source.problems, ...firstPerPath(found).filter(({ path }) => !source.isUnset(path))];
   if (config === undefined || problems.length > 0) {
     throw invalid(file, problems.map(onLine(({ path }) => source.lineOf(path))));

@@ -1,9 +1,10 @@
 /**
- * The text of a configuration file: its values with `${ENV}` expanded, and the line of each.
+ * The text of a configuration file: its values with variables expanded, and the line of each.
  *
  * Expansion works on the parsed values, so the content of a variable can never become YAML syntax.
  */
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml';
+import { expandVariables, type Variables } from './variables.ts';
 
 /** Keys and indices from the root to a value. */
 export type KeyPath = readonly (string | number)[];
@@ -40,9 +41,9 @@ export interface SourceProblem {
 export interface YamlSource {
   /** The content of the file as plain values. */
   readonly value: unknown;
-  /** Syntax errors, duplicate keys, unset variables. */
+  /** Syntax errors, duplicate keys, variables without a value. */
   readonly problems: readonly SourceProblem[];
-  /** True when a variable in that value is not set, so that its text is unusable. */
+  /** True when a variable in that value has none, so that its text is unusable. */
   isUnset(path: KeyPath): boolean;
   /** The line of the value, or of its nearest ancestor in the file; 1 when there is none. */
   lineOf(path: KeyPath): number;
@@ -50,8 +51,8 @@ export interface YamlSource {
   isExpanded(path: KeyPath): boolean;
 }
 
-/** Parses YAML 1.2 and expands `${NAME}`; `$${` is a literal `${`. */
-export function readYaml(text: string, env: Readonly<Record<string, string | undefined>>): YamlSource {
+/** Parses YAML 1.2 and expands the variables in its values. */
+export function readYaml(text: string, variables: Variables): YamlSource {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, version: '1.2' });
   const problems: SourceProblem[] = document.errors.map((error) => ({
@@ -65,7 +66,7 @@ export function readYaml(text: string, env: Readonly<Record<string, string | und
     Scalar(key, node, ancestors) {
       if (key === 'key' || typeof node.value !== 'string' || !node.value.includes('${')) return;
       const path = pathOf(ancestors, key);
-      const { text: value, faults } = expand(node.value, env);
+      const { text: value, faults } = expandVariables(node.value, variables);
       problems.push(...faults.map((message) => ({ path, message, line: lineAt(lines, node) })));
       node.value = value;
       if (faults.length > 0) unset.add(path.join('\0'));
@@ -79,24 +80,6 @@ export function readYaml(text: string, env: Readonly<Record<string, string | und
     isUnset: (path) => unset.has(path.join('\0')),
     isExpanded: (path) => expanded.has(path.join('\0')),
   };
-}
-
-function expand(
-  text: string,
-  env: Readonly<Record<string, string | undefined>>,
-): { text: string; faults: readonly string[] } {
-  const faults: string[] = [];
-  const value = text.replaceAll(/\$\$\{|\$\{([^}]*)\}?/g, (whole: string, name: string | undefined) => {
-    if (name === undefined) return '${';
-    if (!whole.endsWith('}') || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      faults.push('not a variable: write "$" and the name in braces, or "$$" before a literal brace');
-      return '';
-    }
-    const found = env[name];
-    if (found === undefined) faults.push(`environment variable ${name} is not set`);
-    return found ?? '';
-  });
-  return { text: value, faults };
 }
 
 /** The keys and indices from the root to the node `key` of the last ancestor. */

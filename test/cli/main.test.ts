@@ -1,13 +1,11 @@
 /** `dmbridge` as a process: exit codes, and what goes to stdout and stderr. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { launch, run } from './run-command.ts';
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const PORTS = 'south: { listen: "127.0.0.1:0" }\nnorth: { listen: "127.0.0.1:0" }\nadmin: { listen: "127.0.0.1:0" }\n';
 const GOOD = `accounts: { main: {} }\nroutes: [{ bridge: main }]\n${PORTS}devices: devices.csv\n`;
 
@@ -23,23 +21,12 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function launch(...args: readonly string[]) {
-  return spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-async function run(...args: readonly string[]) {
-  const child = launch(...args);
-  const exit = new Promise<number | null>((resolve) => child.on('exit', resolve));
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), exit]);
-  return { stdout, stderr, code };
-}
-
 describe('dmbridge', () => {
   test.each([
     ['--version', /^\d+\.\d+\.\d+\n$/],
     ['--help', /serve .*\n.*demo/],
   ])('dmbridge %s prints its text and ends with 0', async (option, expected) => {
-    expect(await run(option)).toEqual({ stdout: expect.stringMatching(expected), stderr: '', code: 0 });
+    expect(await run(folder, option)).toEqual({ stdout: expect.stringMatching(expected), stderr: '', code: 0 });
   });
 
   test.each([
@@ -51,13 +38,13 @@ describe('dmbridge', () => {
     [['import'], /expected FILE beside --config FILE/],
     [['check'], /dmbridge\.yaml:1: \(file\): cannot read the configuration file \(ENOENT\)/],
   ] satisfies readonly [string[], RegExp][])('dmbridge with the arguments %j ends with 2', async (args, expected) => {
-    expect(await run(...args)).toEqual({ stdout: '', stderr: expect.stringMatching(expected), code: 2 });
+    expect(await run(folder, ...args)).toEqual({ stdout: '', stderr: expect.stringMatching(expected), code: 2 });
   });
 });
 
 describe('dmbridge check', () => {
   test('check prints what it found', async () => {
-    expect(await run('check', '--config', 'good.yaml')).toEqual({
+    expect(await run(folder, 'check', '--config', 'good.yaml')).toEqual({
       stdout: expect.stringMatching(/^good\.yaml: good \(accounts: 1, mappings: \d+, devices: 2\)\n\n/),
       stderr: '',
       code: 0,
@@ -65,7 +52,7 @@ describe('dmbridge check', () => {
   });
 
   test.each(['check', 'serve'])('%s reports every problem with file, line and key', async (command) => {
-    expect(await run(command, '--config', 'bad.yaml')).toEqual({
+    expect(await run(folder, command, '--config', 'bad.yaml')).toEqual({
       stdout: '',
       stderr:
         'bad.yaml:1: accounts.main.url: must be an http or https URL\nbad.yaml:2: routes[0].bridge: there is no account "other"\n',
@@ -74,7 +61,7 @@ describe('dmbridge check', () => {
   });
 
   test('check reads the devices file', async () => {
-    const { stderr, code } = await run('check', '--config', 'wrong.yaml');
+    const { stderr, code } = await run(folder, 'check', '--config', 'wrong.yaml');
     expect(code).toBe(2);
     expect(stderr).toMatch(/wrong\.csv:2: .*\n.*wrong\.csv:3: .*devId/);
   });
@@ -82,14 +69,14 @@ describe('dmbridge check', () => {
 
 describe('dmbridge import', () => {
   test('import brings a file into the registry', async () => {
-    expect(await run('import', 'devices.csv', '--config', 'good.yaml')).toMatchObject({
+    expect(await run(folder, 'import', 'devices.csv', '--config', 'good.yaml')).toMatchObject({
       stdout: 'devices.csv: 2 devices imported\n',
       code: 0,
     });
   });
 
   test('import refuses a file with wrong rows as a whole', async () => {
-    const { stderr, code } = await run('import', 'wrong.csv', '--config', 'good.yaml');
+    const { stderr, code } = await run(folder, 'import', 'wrong.csv', '--config', 'good.yaml');
     expect(code).toBe(2);
     expect(stderr).toMatch(/wrong\.csv:2: .*\n.*wrong\.csv:3: /);
   });
@@ -99,7 +86,7 @@ describe('dmbridge serve', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
     'serve prints one line when it is ready, and ends with 0 at %s',
     async (signal) => {
-      const child = launch('serve', '--config', 'good.yaml');
+      const child = launch(folder, 'serve', '--config', 'good.yaml');
       const end = new Promise<number | null>((resolve) => child.on('close', resolve));
       const stderr = text(child.stderr);
       let stdout = '';
