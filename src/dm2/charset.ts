@@ -31,7 +31,10 @@ const ALIASES: Readonly<Record<string, Charset>> = {
   ascii: 'us-ascii',
 };
 
-const BYTE_ORDER_MARKS: readonly (readonly [Charset, readonly number[]])[] = [
+/** Those of UTF-32 come first: one begins like that of UTF-16. */
+const BYTE_ORDER_MARKS: readonly (readonly [Charset | 'utf-32', readonly number[]])[] = [
+  ['utf-32', [0xff, 0xfe, 0, 0]],
+  ['utf-32', [0, 0, 0xfe, 0xff]],
   ['utf-8', [0xef, 0xbb, 0xbf]],
   ['utf-16le', [0xff, 0xfe]],
   ['utf-16be', [0xfe, 0xff]],
@@ -49,8 +52,9 @@ export function textOf(content: Content, mediaType: MediaType | undefined): Text
   }
   const bytes = contentBytes(content);
   const marked = isText ? BYTE_ORDER_MARKS.find(([, mark]) => mark.every((byte, at) => bytes[at] === byte)) : undefined;
-  const charset = marked?.[0] ?? charsetOf(named ?? 'utf-8');
-  if (charset === undefined) return { problem: `unknown charset "${named}"` };
+  const wanted = marked?.[0] ?? named ?? 'utf-8';
+  const charset = charsetOf(wanted);
+  if (charset === undefined) return { problem: `unknown charset "${wanted}"` };
   const isDropped = marked !== undefined && (charset !== 'utf-8' || mediaType?.essence === 'text/plain');
   const start = isDropped ? marked[1].length : 0;
   try {

@@ -61,6 +61,9 @@ describe('the text of a resource', () => {
   test.each([
     ['text/plain; charset=koi8-r', Buffer.from('x'), 'unknown charset "koi8-r"'],
     ['text/plain; charset=utf-16', utf16be('x'), 'unknown charset "utf-16"'],
+    ['text/plain', bytes(0xff, 0xfe, 0, 0, 0x41, 0, 0, 0), 'unknown charset "utf-32"'],
+    ['application/xml; charset=utf-16', bytes(0xff, 0xfe, 0, 0, 0x41, 0, 0, 0), 'unknown charset "utf-32"'],
+    ['text/plain; charset=utf-8', bytes(0, 0, 0xfe, 0xff, 0, 0, 0, 0x41), 'unknown charset "utf-32"'],
     ['application/json; charset=utf-32', Buffer.from('x'), 'unknown charset "utf-32"'],
     ['text/plain', bytes(0xff, 0x00), 'bytes that are not utf-8'],
     ['text/plain; charset=us-ascii', Buffer.from('ü'), 'bytes that are not us-ascii'],
@@ -75,7 +78,8 @@ describe('the text of a resource', () => {
   });
 
   test('every text comes back from every encoding of Unicode, with or without a mark', () => {
-    const text = fc.string({ unit: 'binary' }).filter((each) => !each.startsWith('\uFEFF'));
+    // UTF-16 that begins with a NUL looks like UTF-32.
+    const text = fc.string({ unit: 'binary' }).filter((each) => !/^[\0\uFEFF]/.test(each));
     fc.assert(
       fc.property(text, (each) => {
         expect(read(Buffer.from(each), 'text/plain')).toEqual({ text: each });
