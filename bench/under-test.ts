@@ -208,6 +208,7 @@ async function bridgeWith(store: Store): Promise<Bridge> {
     journal,
     index: new MoIndex(mappings),
     statusTable: status,
+    subscriptionRecheck: 86_400_000,
     profiles,
     toldParameters,
     south: {

@@ -61,6 +61,7 @@ export interface LogFacts {
     readonly reason: string;
     /** Of the ServerURI; absent when the command has none. */
     readonly origin: string | undefined;
+    readonly isServerUriRefused?: true;
   };
   'command.quarantined': { readonly command: string; readonly tries: number };
   'config.reload_failed': { readonly problems: readonly string[] };
@@ -80,7 +81,12 @@ export interface LogFacts {
     readonly restartNeeded: readonly string[];
   };
   /** The outcome of storing the resource that a backend has left for a missing MO. */
-  'default.fetched': { readonly moid: string; readonly status: number; readonly reason: string | undefined };
+  'default.fetched': {
+    readonly moid: string;
+    readonly status: number;
+    readonly reason: string | undefined;
+    readonly isServerUriRefused?: true;
+  };
   'device.quirk': { readonly quirk: string };
   /** `others`: devices of the store that the file does not name. */
   'devices.imported': { readonly file: string; readonly rows: number; readonly others: number };
@@ -169,6 +175,18 @@ export interface LogFacts {
   'show.page': { readonly page: number };
   'show.started': { readonly alerts: number };
   'show.submitted': { readonly method: string };
+  'subscription.ended': { readonly account: string; readonly clientUri: string; readonly reason: string };
+  /** `nextReport`: when the report is sent again, ISO 8601; absent: it is not. */
+  'subscription.failed': {
+    readonly account: string;
+    readonly clientUri: string;
+    readonly reason: string;
+    readonly outcome?: 'dropped' | 'kept';
+    readonly nextReport?: string;
+    readonly isServerUriRefused?: true;
+  };
+  'subscription.reported': { readonly account: string; readonly clientUri: string; readonly contentType: string };
+  'subscription.stored': { readonly account: string; readonly clientUri: string };
   'tls.old_suites': {
     readonly listener: string;
     readonly minVersion: string;
@@ -303,6 +321,10 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'show.page': 'info',
   'show.started': 'info',
   'show.submitted': 'info',
+  'subscription.ended': 'info',
+  'subscription.failed': 'warn',
+  'subscription.reported': 'info',
+  'subscription.stored': 'info',
   'tls.old_suites': 'warn',
   'store.log_missing': 'warn',
   'store.recovered': 'info',

@@ -11,8 +11,10 @@ import type { OpenSessions } from './open-sessions.ts';
 import type { BridgeOptions } from './options.ts';
 import type { IdleSession } from './ports.ts';
 import { randomId } from './random-id.ts';
-import { CLOSED_SESSION_RECOGNIZED_MS, type DmSession, type ExecReport } from './session.ts';
+import { CLOSED_SESSION_RECOGNIZED_MS, type DmSession, type ExecReport, type Report } from './session.ts';
 import { endSilentSession } from './silent-session.ts';
+import { isChangeReport } from './subscriptions/change-report.ts';
+import { ChangeReporter } from './subscriptions/change-reporter.ts';
 import { translationContext } from './translation-context.ts';
 import type { WorkParts } from './turn.ts';
 import { BATCH_SIZE, Walk } from './walk.ts';
@@ -38,12 +40,14 @@ export class Background {
   /** Of the monotonic clock: from then on, what has a time in the future has counted as long as what ends now. */
   readonly #removeAheadFrom: number;
   readonly #idle = new Walk<IdleSession>();
-  readonly #due = new Walk<ExecReport>();
+  readonly #due = new Walk<Report>();
   readonly #sessions: OpenSessions;
+  readonly #changes: ChangeReporter;
 
   constructor(parts: WorkParts, sessions: OpenSessions) {
     this.#sessions = sessions;
     this.#parts = parts;
+    this.#changes = new ChangeReporter(parts);
     this.#options = parts.options;
     this.#devices = parts.devices;
     this.#connections = parts.connections;
@@ -56,6 +60,11 @@ export class Background {
     await this.#closeSilent();
     await this.#sendReports();
     await this.#removeExpired();
+  }
+
+  /** Resolves when no report of a change is under way. */
+  async drained(): Promise<void> {
+    await this.#changes.drained();
   }
 
   /** After a jump of the system's clock, sessions that have just ended count as long as ever before they are removed. */
@@ -95,6 +104,7 @@ export class Background {
     await this.#due.walk(
       (after, limit) => store.dueReports({ now, ahead: now + REPORT_RETRY_MS + CLOCK_SLACK_MS, after, limit }),
       async (report) => {
+        if (isChangeReport(report)) return this.#changes.begin(report);
         if (!this.#connections.hasBackgroundRoom(report.account)) return false;
         await this.#attempt(report.devId, (cell) => this.#sendReport(cell, report));
         return true;

@@ -119,6 +119,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     },
     async drained() {
       await sender.drained();
+      await background.drained();
       await devices.drained();
     },
     stop: () => connections.stop(),

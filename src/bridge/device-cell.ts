@@ -1,8 +1,7 @@
 /**
  * The unit of work of one device: the working copy of its stored state while a message or a background task is under way.
- *
- * Everything in it is an immutable value that is replaced as a whole; `commit` writes the differences from the store in
- * one transaction. Commits of one cell never overlap.
+ * All of it is immutable values that are replaced as a whole; `commit` writes the differences from the store in one
+ * transaction. Commits of one cell never overlap.
  */
 
 import type { OutboxItem } from '../device/outbox-item.ts';
@@ -16,7 +15,7 @@ import { type ChangedRows, removedKeys, withoutStored, withRemoved, withWritten,
 import { afterCommit, type LoadedState, type Outbox, storedOutbox, withLoaded, withoutAlerts } from './outbox.ts';
 import type { CachedValue, CacheRow, DeviceChange, DeviceState, LoadedDevice, OutboxQuery, Store } from './ports.ts';
 import { AlertRecognition } from './repeated-alerts.ts';
-import { type DmSession, type ExecReport, SESSION_FORMAT, type StoredAnswer } from './session.ts';
+import { type DmSession, type Report, SESSION_FORMAT, type StoredAnswer } from './session.ts';
 import { packSession, unpackSession } from './stored-session.ts';
 import { type Deliveries, NO_DELIVERIES, withoutStoredDeliveries } from './unstored-deliveries.ts';
 
@@ -42,7 +41,7 @@ export class DeviceCell {
   readonly #store: Store;
   /** The state as stored. */
   #committed: CommittedState;
-  #reportsAdded: readonly ExecReport[] = [];
+  #reportsAdded: readonly Report[] = [];
   #reportsRemoved: readonly string[] = [];
   #unstoredDeliveries = NO_DELIVERIES;
   /** Notifications that are not stored as they are here, by `seq`; undefined: to be removed. */
@@ -116,11 +115,14 @@ export class DeviceCell {
     this.#detached.set(north.id, north);
   }
 
-  addReport(report: ExecReport): void {
+  /** It takes the place of the one with its id. */
+  addReport(report: Report): void {
+    this.removeReport(report.id);
     this.#reportsAdded = [...this.#reportsAdded, report];
   }
 
   removeReport(id: string): void {
+    this.#reportsAdded = this.#reportsAdded.filter((report) => report.id !== id);
     this.#reportsRemoved = [...this.#reportsRemoved, id];
   }
 

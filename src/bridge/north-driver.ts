@@ -23,6 +23,7 @@ import type { IncomingReply, OutgoingRequest } from './ports.ts';
 import { boundRefused, hasTooManyRefused } from './refused-alerts.ts';
 import type { DmSession } from './session.ts';
 import { recordOwnValue } from './south-effects.ts';
+import { addChangeReport, touchSubscriptions } from './subscriptions/changes.ts';
 import { traceReply, traceRequest } from './trace.ts';
 import { translationContext } from './translation-context.ts';
 
@@ -177,6 +178,7 @@ export class NorthDriver {
         return undefined;
       case 'treeChanged':
         invalidateCache(cell, effect.changes);
+        touchSubscriptions(this.#options, cell, effect.changes);
         return undefined;
       case 'deviceCommands':
         this.#queueCommands(effect);
@@ -192,6 +194,9 @@ export class NorthDriver {
         addExecReport(this.#options, cell, { account: this.session.account, serverUri, alert });
         return undefined;
       }
+      case 'changed':
+        addChangeReport(this.#options, cell, this.session.account, effect);
+        return undefined;
       case 'reportDelivered':
         if (this.session.reportId !== undefined) cell.reportDelivered(this.session.reportId);
         return undefined;

@@ -77,4 +77,8 @@ export interface BridgeOptions {
   readonly maxConnections: Readonly<Record<string, number>>;
   readonly routes: readonly Route[];
   readonly notifications: NotificationOptions;
+  /**
+   * Milliseconds after which the nodes of a subscription are read again, on a device that does not report its changes; 0: never.
+   */
+  readonly subscriptionRecheck: number;
 }

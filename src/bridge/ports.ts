@@ -14,7 +14,7 @@ import type { Notification } from '../notification/notification.ts';
 import type { NotificationFormat } from '../notification/notification-message.ts';
 import type { SendingOutcome } from '../notification/sending.ts';
 import type { Discovered } from '../workflow/device-tree.ts';
-import type { DmSession, ExecReport, StoredAnswer } from './session.ts';
+import type { DmSession, Report, StoredAnswer } from './session.ts';
 
 /** Times are milliseconds; those of `now` count from 1970. */
 export interface Clock {
@@ -116,7 +116,7 @@ export interface DuePage {
   /** A report that is due after this time is due, too: the clock was set back. Absent: none is. */
   readonly ahead?: number | undefined;
   /** The last entry of the page before; absent: from the beginning. It need not be there any more. */
-  readonly after?: Pick<ExecReport, 'id' | 'dueAt'> | undefined;
+  readonly after?: Pick<Report, 'id' | 'dueAt'> | undefined;
   readonly limit: number;
 }
 
@@ -152,7 +152,7 @@ export interface DeviceChange {
   readonly outboxAdded?: readonly OutboxItem[];
   /** Removed before `outboxAdded` is applied, so that both together replace a row. */
   readonly outboxRemoved?: readonly number[];
-  readonly reportsAdded?: readonly ExecReport[];
+  readonly reportsAdded?: readonly Report[];
   readonly reportsRemoved?: readonly string[];
   /** Each takes the place of the one with its `seq`. */
   readonly notificationsWritten?: readonly Notification[];
@@ -242,11 +242,13 @@ export interface Store {
    */
   removeExpired(now: number, limit: number, ahead?: number): Promise<number>;
   /** Reports that are due, oldest first. */
-  dueReports(page: DuePage): Promise<readonly ExecReport[]>;
+  dueReports(page: DuePage): Promise<readonly Report[]>;
   /** The notifications of a device; undefined for an unknown device. */
   notifications(devId: DevId): Promise<StoredNotifications | undefined>;
   /** The number of notifications that await a session. */
   countPendingNotifications(): Promise<number>;
+  /** The number of subscriptions of all devices. */
+  countSubscriptions(): Promise<number>;
   /** Notifications that are due, oldest first. */
   dueNotifications(page: DueNotificationPage): Promise<readonly DueNotification[]>;
   /**

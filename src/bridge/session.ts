@@ -9,6 +9,7 @@ import type { Dm1Session } from '../dm1/session-model.ts';
 import type { Dm2Alert } from '../dm2/package.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
 import type { NorthSession } from '../north/north-session.ts';
+import type { ChangedContent } from '../workflow/effect.ts';
 
 /** Messages that belong to a closed session, and its last answer, are recognized this long. */
 export const CLOSED_SESSION_RECOGNIZED_MS = 60_000;
@@ -23,6 +24,23 @@ export interface ExecReport {
   /** Milliseconds since 1970. */
   readonly dueAt: number;
 }
+
+/** A document for a Data Repository: nodes of a subscription have changed (DM-2.0 §5.3.11). */
+export interface ChangeReport extends ChangedContent {
+  readonly kind: 'change';
+  /** The same for all reports of one subscription: the newest content replaces the one before. */
+  readonly id: string;
+  readonly devId: DevId;
+  readonly account: string;
+  /** Milliseconds since 1970. */
+  readonly dueAt: number;
+  /** Milliseconds since 1970: when the oldest content that did not arrive was found. */
+  readonly since: number;
+  /** PUTs that were not taken. */
+  readonly tries: number;
+}
+
+export type Report = ExecReport | ChangeReport;
 
 /** The answer to the last message, for retransmissions. */
 export interface StoredAnswer {

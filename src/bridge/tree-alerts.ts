@@ -3,11 +3,13 @@ import { DEV_INFO_ROOT } from '../device/dev-info.ts';
 import type { PlainItem } from '../dm1/plain-item.ts';
 import type { DeviceAlert } from '../dm1/session-model.ts';
 import { isDevInfo, type LocUri, ROOT, readLocUri } from '../mo/loc-uri.ts';
+import type { TreeChange } from '../mo/tree-change.ts';
 import { ALERT } from '../syncml/alert-codes.ts';
 import type { DeviceCell } from './device-cell.ts';
 import { addRequestedMo, invalidateNodes } from './mo-cache.ts';
 import type { BridgeOptions } from './options.ts';
 import type { DmSession, RequestedMo } from './session.ts';
+import { touchSubscriptions } from './subscriptions/changes.ts';
 
 /** With more changed nodes than this, the whole tree counts as changed. */
 const MAX_CHANGED_NODES = 256;
@@ -17,10 +19,10 @@ export function applyTreeAlerts(options: BridgeOptions, cell: DeviceCell, alerts
   const changed: LocUri[] = [];
   for (const alert of alerts) {
     // A later MO of the device is newer than these changes.
-    if (alert.code === ALERT.requestedMo) invalidate(cell, changed.splice(0));
+    if (alert.code === ALERT.requestedMo) invalidate(options, cell, changed.splice(0));
     for (const locUri of applyTreeAlert(options, cell, alert)) changed.push(locUri);
   }
-  invalidate(cell, changed);
+  invalidate(options, cell, changed);
 }
 
 /** Applies one alert, and returns the nodes that may have changed by it. */
@@ -42,9 +44,12 @@ function applyTreeAlert(options: BridgeOptions, cell: DeviceCell, { code, items 
   }
 }
 
-function invalidate(cell: DeviceCell, locUris: readonly LocUri[]): void {
-  const changed = [...new Set(locUris)];
-  invalidateNodes(cell, changed.length > MAX_CHANGED_NODES ? [ROOT] : changed);
+function invalidate(options: BridgeOptions, cell: DeviceCell, locUris: readonly LocUri[]): void {
+  const all = [...new Set(locUris)];
+  const changed = all.length > MAX_CHANGED_NODES ? [ROOT] : all;
+  invalidateNodes(cell, changed);
+  const changes = changed.map((locUri): TreeChange => ({ locUri, change: 'instance' }));
+  touchSubscriptions(options, cell, changes);
 }
 
 /** An alert of which one Item is not understood may speak of any node, so it counts as a change of the whole tree. */

@@ -15,5 +15,15 @@ export function acceptServerUri(
 ): { readonly uri: ServerUri } | { readonly refusal: string } {
   const uri = toServerUri(text, text.includes('[') ? requestServerUriValues() : {});
   if (isAllowedServerUri(context, uri)) return { uri };
-  return { refusal: 'the ServerURI is outside the allow-list' };
+  return { refusal: OUTSIDE };
 }
+
+const OUTSIDE = 'the ServerURI is outside the allow-list';
+
+/** True for the reason of a request that was refused because of where it would have led. */
+export function isServerUriRefusal(reason: string | undefined): boolean {
+  return reason === OUTSIDE || reason?.startsWith(FORBIDDEN) === true;
+}
+
+/** The beginning of `failureOfReply` for a request that the HTTP client did not make. */
+const FORBIDDEN = 'forbidden: ';

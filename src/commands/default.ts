@@ -13,7 +13,7 @@ import { type NodeRead, readNode } from '../tree/tree-reader.ts';
 import { all } from '../workflow/combinators.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import { emit, requestDefaults, requestDiscovered, type Workflow } from '../workflow/workflow.ts';
-import { acceptServerUri } from './accept-server-uri.ts';
+import { acceptServerUri, isServerUriRefusal } from './accept-server-uri.ts';
 import { withFailureResult } from './failure-result.ts';
 import { hget } from './hget.ts';
 
@@ -61,7 +61,10 @@ interface Fetch {
 function* fetchDefault(context: TranslationContext, { moid, entry, session }: Fetch): Workflow<void> {
   const { result, isAnswered } = yield* withAnswer(withFailureResult(() => hget(context, entry.serverUri, undefined)));
   emit({ type: 'default', moid, entry: afterTry(entry, session, isAnswered) });
-  const facts = { moid, status: result.status, reason: result.reason };
+  const { status, reason } = result;
+  const facts = isServerUriRefusal(reason)
+    ? { moid, status, reason, isServerUriRefused: true as const }
+    : { moid, status, reason };
   emit({ type: 'log', event: 'default.fetched', facts });
 }
 

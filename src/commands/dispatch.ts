@@ -14,6 +14,7 @@ import { get } from './get.ts';
 import { hget } from './hget.ts';
 import { upload } from './hput.ts';
 import { show } from './show.ts';
+import { subscribe, unsubscribe } from './subscribe.ts';
 
 /** The workflow of one command of Package#2. */
 export function* workflowOf(
@@ -48,8 +49,9 @@ export function* workflowOf(
     case 'DEFAULT':
       return storeDefault(context, command.serverUri, command.moid);
     case 'SUB':
+      return yield* subscribe(context, command.serverUri, command.clientUri);
     case 'UNSUB':
-      return { status: DM2_STATUS.notImplemented };
+      return yield* unsubscribe(context, command.clientUri);
   }
 }
 

@@ -1,22 +1,18 @@
 /** HPUT and HPOST: the data of one or more nodes is sent to the Data Repository in one request (DM-2.0 §5.3.2, §5.3.3). */
-import { hasWildcard } from '../dm2/client-uri.ts';
-import { negotiate } from '../dm2/media-type.ts';
-import { formatMoData } from '../dm2/mo-data.ts';
-import { MEDIA_TYPES, type MoDataMember } from '../dm2/package.ts';
+import { MEDIA_TYPES, type TypedContent } from '../dm2/package.ts';
 import type { RepositoryReply } from '../dm2/repository.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { HTTP, isHttpSuccess } from '../http-status.ts';
 import type { TranslationContext } from '../translate/context.ts';
-import { type Addressed, address } from '../tree/address.ts';
-import type { Target } from '../tree/target.ts';
+import { address } from '../tree/address.ts';
 import { all } from '../workflow/combinators.ts';
 import type { CommandResult, Failure } from '../workflow/command-result.ts';
-import { inParts, requestHttp, type Workflow } from '../workflow/workflow.ts';
+import { requestHttp, type Workflow } from '../workflow/workflow.ts';
 import { acceptServerUri } from './accept-server-uri.ts';
-import { leafContent, moDataMembers, type TypedContent, tndsContent } from './read-content.ts';
 import { failureOfReply } from './resource.ts';
-import { isLeafTarget, isUnmodified, resolveForRead } from './targets.ts';
+import { isUnmodified, resolveForRead } from './targets.ts';
+import { choose, formatsOf, type Part } from './upload-formats.ts';
 
 export interface UploadOptions {
   readonly method: 'PUT' | 'POST';
@@ -45,12 +41,6 @@ export function* upload(context: TranslationContext, options: UploadOptions): Wo
   return resultOf(yield* send(accepted.uri, method, retry), method);
 }
 
-/** The nodes of one ClientURI, with their data. */
-interface Part {
-  readonly addressed: Addressed;
-  readonly targets: readonly Target[];
-}
-
 function* readPart(context: TranslationContext, clientUri: string): Workflow<Part | Failure> {
   const addressed = yield* address(context, clientUri);
   if ('status' in addressed) return addressed;
@@ -68,33 +58,6 @@ function resultWithoutData(failures: readonly Failure[]): Failure {
   if (refused !== undefined) return refused;
   if (failures.every(({ status }) => status === DM2_STATUS.notModified)) return { status: DM2_STATUS.notModified };
   return failures.find(({ status }) => status >= DM2_STATUS.internalError) ?? { status: DM2_STATUS.notFound };
-}
-
-/** The possible formats, best first: a single leaf in its own media type, all nodes as dmmo+json, one node as TNDS. */
-function* formatsOf(context: TranslationContext, parts: readonly Part[]): Workflow<readonly TypedContent[]> {
-  const members: MoDataMember[] = [];
-  for (const { addressed, targets } of parts) {
-    for (const member of yield* inParts(moDataMembers(context, addressed, targets))) members.push(member);
-  }
-  const document: TypedContent = { contentType: MEDIA_TYPES.moData, content: { text: formatMoData(members) } };
-  const [part] = parts;
-  const [target, ...others] = part?.targets ?? [];
-  if (parts.length !== 1 || part === undefined || target === undefined || others.length > 0) return [document];
-  const tnds = yield* inParts(tndsContent(part.addressed, target));
-  const formats = tnds === undefined ? [document] : [document, tnds];
-  const isSingleLeaf = isLeafTarget(target) && !hasWildcard(part.addressed.uri);
-  const leaf = isSingleLeaf ? leafContent(target) : undefined;
-  return leaf === undefined ? formats : [leaf, ...formats];
-}
-
-/** Without OMADM-Accept a single leaf is sent in its own media type (DM-2.0 Appendix I.1). */
-function choose(accept: string, offers: readonly TypedContent[], isDefault: boolean): TypedContent | undefined {
-  if (isDefault) return offers[0];
-  const chosen = negotiate(
-    accept,
-    offers.map(({ contentType }) => contentType),
-  );
-  return offers.find(({ contentType }) => contentType === chosen);
 }
 
 function* send(

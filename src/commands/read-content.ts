@@ -3,7 +3,7 @@
 import { concreteClientUri } from '../dm2/client-uri.ts';
 import { toHeaderValue } from '../dm2/media-type.ts';
 import { formatMoData } from '../dm2/mo-data.ts';
-import { type Content, MEDIA_TYPES, type MoDataMember } from '../dm2/package.ts';
+import { MEDIA_TYPES, type MoDataMember, type TypedContent } from '../dm2/package.ts';
 import { truncate } from '../dm2/resolve.ts';
 import { type LongWork, NodeCount } from '../long-work.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
@@ -16,11 +16,6 @@ import type { Addressed } from '../tree/address.ts';
 import type { Target } from '../tree/target.ts';
 import { formatTndsInParts } from '../xml-data/tnds.ts';
 import { isXmlTree } from '../xml-data/xml-tree.ts';
-
-export interface TypedContent {
-  readonly contentType: string;
-  readonly content: Content;
-}
 
 /** The value of a leaf in its own media type; undefined when the leaf has no value. */
 export function leafContent({ node }: Target): TypedContent | undefined {

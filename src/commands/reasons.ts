@@ -19,6 +19,7 @@ import { isPartial } from '../tree/status-groups.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { CommandDraft } from '../workflow/request.ts';
 import type { Workflow } from '../workflow/workflow.ts';
+import { isServerUriRefusal } from './accept-server-uri.ts';
 
 /** The statuses that always have a reason, with the default when neither the workflow nor the device gives one. */
 const DEFAULT_REASONS: ReadonlyMap<number, string> = new Map([
@@ -114,7 +115,8 @@ export function failureFacts(
   device: ManagedDevice,
 ): LogFacts['command.failed'] | undefined {
   if (reason === undefined) return undefined;
-  return { command: nameOf(wire), index, status, reason, origin: originOf(wire, serverUriValues(device)) };
+  const facts = { command: nameOf(wire), index, status, reason, origin: originOf(wire, serverUriValues(device)) };
+  return isServerUriRefusal(reason) ? { ...facts, isServerUriRefused: true } : facts;
 }
 
 /** The name of a command for the log; the workflow that prepares Package#1 carries out none. */

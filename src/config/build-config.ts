@@ -12,7 +12,7 @@ import type { Config, StoreConfig } from './config.ts';
 import type { RawConfig, RawRoute } from './raw-config.ts';
 import { checkFile, checkFolder, isReadableFolder } from './referenced-files.ts';
 import type { Section } from './section.ts';
-import { parseHttpUrl } from './value-parsers.ts';
+import { parseDuration, parseHttpUrl } from './value-parsers.ts';
 
 /** Bytes of the MO cache over all devices: 256 MiB. */
 const DEFAULT_CACHE_BYTES = 268_435_456;
@@ -38,10 +38,16 @@ export function buildConfig(raw: RawConfig, file: string, root: Section): Config
     store: buildStore(raw.store, root.at('store')),
     cache: { maxBytes: raw.cache?.maxBytes ?? DEFAULT_CACHE_BYTES },
     outbox: { maxPerDevice: raw.outbox?.maxPerDevice ?? DEFAULT_OUTBOX_SIZE },
+    subscriptions: { recheck: recheckOf(raw.subscriptions?.recheck ?? '24h', root.at('subscriptions', 'recheck')) },
     mappings: buildMappings(raw.mappings ?? [DEFAULT_MAPPINGS], root.at('mappings')),
     admin: buildAdmin(raw.admin ?? {}, root.at('admin')),
     log: { level: raw.log?.level ?? 'info' },
   };
+}
+
+/** `0`, also as text, is never. */
+function recheckOf(value: string | 0, section: Section): number {
+  return value === 0 || /^0(?:ms|s|m|h|d)?$/.test(value.trim()) ? 0 : section.read(parseDuration, value, 0);
 }
 
 function buildDevices(file: string, section: Section): string {

@@ -195,6 +195,11 @@ export interface CacheConfig {
   readonly maxBytes: number;
 }
 
+export interface SubscriptionsConfig {
+  /** Milliseconds; 0: never. */
+  readonly recheck: number;
+}
+
 export interface OutboxConfig {
   /** Alerts of one device that wait for its backend; further ones are refused. */
   readonly maxPerDevice: number;
@@ -220,6 +225,7 @@ export interface Config {
   readonly store: StoreConfig;
   readonly cache: CacheConfig;
   readonly outbox: OutboxConfig;
+  readonly subscriptions: SubscriptionsConfig;
   /** Folders of mappings in addition to the shipped ones. */
   readonly mappings: readonly string[];
   readonly admin: AdminConfig;

@@ -151,6 +151,7 @@ export interface RawConfig {
   readonly store?: string | { readonly url?: string; readonly key?: string };
   readonly cache?: { readonly maxBytes?: number };
   readonly outbox?: { readonly maxPerDevice?: number };
+  readonly subscriptions?: { readonly recheck?: string | 0 };
   readonly mappings?: readonly string[];
   readonly admin?: RawAdmin;
   readonly log?: { readonly level?: LogLevel };

@@ -9,6 +9,7 @@ import type { Moid } from '../mo/moid.ts';
 import type { DefaultEntries } from './default-entry.ts';
 import type { DevId } from './dev-id.ts';
 import type { DeviceFacts } from './facts.ts';
+import type { Subscriptions } from './subscription.ts';
 
 /** The MIIDs of a device's MO instances: MOID → MIID → LocURI of the instance's root. A MIID once given never changes. */
 export type MiidTable = Readonly<Record<Moid, Readonly<Record<Miid, LocUri>>>>;
@@ -58,6 +59,8 @@ export interface ManagedDevice {
   readonly rightsNames?: Readonly<Record<string, string>>;
   /** The resources that backends have left for MOs which the device may not have; absent: none. */
   readonly defaults?: DefaultEntries;
+  /** The changes that backends want to hear of; absent: none. */
+  readonly subscriptions?: Subscriptions;
   /** By account; an account whose alerts go as usual has no entry. */
   readonly alertDelivery?: Readonly<Record<string, AlertDelivery>> | undefined;
 }

@@ -63,6 +63,12 @@ export interface Package3 {
 /** Bytes in a form that survives JSON: text when they are UTF-8, else base64. */
 export type Content = { readonly text: string } | { readonly base64: string };
 
+/** A body with its media type. */
+export interface TypedContent {
+  readonly contentType: string;
+  readonly content: Content;
+}
+
 /** The data of one GET with status 200, for the multipart form of Package#3 (DM-2.0 Appendix F). */
 export interface DataPart {
   /** Index of the GET in the package, from 0. */

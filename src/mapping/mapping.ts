@@ -179,6 +179,11 @@ export function hasVolatile(mapping: MoMapping, path: readonly string[]): boolea
   );
 }
 
+/** True for a node that changes all the time, or lies below one. */
+export function isVolatile(mapping: MoMapping, path: readonly string[]): boolean {
+  return mapping.volatile.some((pattern) => matchesPrefix(pattern, path));
+}
+
 /** The AlertType that completes an EXEC of the node at `path`, if the mapping has one (DM-2.0 §5.4.1). */
 export function execAlertType(mapping: MoMapping, path: readonly string[]): string | undefined {
   return mapping.alertTypes.find(({ exec }) => exec !== undefined && matchesPath(exec, path))?.type;

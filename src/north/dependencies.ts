@@ -27,6 +27,8 @@ export class OpenCommands {
   /** The number of commands for the device whose outcomes have not come. */
   awaited = 0;
   #isEmpty = true;
+  #maySubscribe = false;
+  #mayUnsubscribe = false;
   #mayChangeRepository = false;
   /** A command searches the device for MO roots. */
   #isSearching = false;
@@ -58,6 +60,8 @@ export class OpenCommands {
     if (result !== undefined || isShown) return;
     this.#isEmpty = false;
     this.#mayChangeRepository ||= CHANGES_REPOSITORY.has(wire[0] ?? '');
+    this.#maySubscribe ||= wire[0] === 'SUB' || wire[0] === 'UNSUB';
+    this.#mayUnsubscribe ||= wire[0] === 'UNSUB';
     this.#isSearching ||= replayLog.some(hasFoundNoRoots);
     if (pending?.kind === 'device') {
       this.awaited += pending.ids.length;
@@ -110,6 +114,8 @@ export class OpenCommands {
         return this.#isRootsUncertain(knowledge);
       case 'device':
         return request.writes.length === 0 ? this.#changesWhatIsRead(request) : this.#mustPrecede(request);
+      case 'subscriptions':
+        return request.isOrdered && this.#maySubscribe;
       case 'http':
         // Documents may be fetched early, unless an earlier command may change them; everything else keeps its order.
         return request.http.method !== 'GET' || this.#mayChangeRepository;
@@ -126,6 +132,7 @@ export class OpenCommands {
         return false;
       case 'emit':
         // An earlier command may still show the names of rights as they are.
+        if (request.effect.type === 'subscription') return this.#mayUnsubscribe;
         return request.effect.type === 'rightsNames' && (this.#holdsOrder || !this.#laterReads.isEmpty);
       default:
         return assertNever(request);

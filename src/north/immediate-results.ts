@@ -68,6 +68,8 @@ export function immediateResult(draft: SessionDraft, request: WorkflowRequest): 
       return { kind: 'serverUriValues', values: serverUriValues(device) };
     case 'defaults':
       return { kind: 'defaults', entries: device.defaults ?? {}, session: north.id };
+    case 'subscriptions':
+      return { kind: 'subscriptions', subscriptions: device.subscriptions ?? [], session: north.id };
     case 'claimInteraction':
       return { kind: 'claimInteraction', isClaimed: claimInteraction(draft) };
     case 'changedLater':

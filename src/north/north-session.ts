@@ -46,11 +46,17 @@ export type PendingDeviceRequest = Extract<PendingRequest, { readonly kind: 'dev
 /** The effect on the device of a command that an earlier one holds back, as far as later commands have to know it. */
 export type HeldRequest = Pick<PendingDeviceRequest, 'writes' | 'willWrite' | 'mayRead'>;
 
+/** Work behind the commands of a package. */
+export type SessionTask = 'defaults' | 'subscriptions';
+
 /** One command of Package#2 under execution. */
 export interface CommandRun {
   readonly wire: WireCommand;
-  /** Present on the run behind the commands that fetches what the device lacks (DM-2.0 §5.3.10); it has no command. */
-  readonly isForDefaults?: true;
+  /**
+   * Present on a run behind the commands, which has no command: `defaults` fetches what the device lacks (DM-2.0 §5.3.10),
+   * `subscriptions` looks for changes that a backend wants to hear of (§5.3.11).
+   */
+  readonly task?: SessionTask;
   readonly replayLog: readonly ReplayLogEntry[];
   readonly pending?: PendingRequest;
   /** Present while an earlier command holds its next request back, and later commands may start their reads. */

@@ -13,6 +13,7 @@ import type { TreeChange } from '../mo/tree-change.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import type { CacheEntry } from '../workflow/cache-entry.ts';
+import type { ChangedContent } from '../workflow/effect.ts';
 import type { CacheEntryRequest } from '../workflow/request.ts';
 import type { NorthSession } from './north-session.ts';
 
@@ -69,6 +70,8 @@ export type NorthEffect =
   | { readonly type: 'setAside'; readonly item: OutboxItem }
   /** An alert for a session of its own at `serverUri` (DM-2.0 §5.3.5). */
   | { readonly type: 'report'; readonly serverUri: ServerUri; readonly alert: Dm2Alert }
+  /** The Data Repository of a subscription is to get this. */
+  | ({ readonly type: 'changed' } & ChangedContent)
   | { readonly type: 'ownValues'; readonly locUris: readonly LocUri[] }
   /** The backend has taken the alert of a session of its own. */
   | { readonly type: 'reportDelivered' }

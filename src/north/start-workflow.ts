@@ -4,6 +4,7 @@ import { fetchDefaults } from '../commands/default.ts';
 import { workflowOf } from '../commands/dispatch.ts';
 import { withFailureResult } from '../commands/failure-result.ts';
 import { withReason } from '../commands/reasons.ts';
+import { reportChanges } from '../commands/report-changes.ts';
 import { withRetry } from '../workflow/combinators.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import type { Workflow } from '../workflow/workflow.ts';
@@ -11,18 +12,16 @@ import type { CommandRun, RunningSession } from './north-session.ts';
 import type { NorthEnvironment, NorthState } from './north-state.ts';
 import { prepareStart } from './start.ts';
 
-/** The run that fetches what the device lacks. */
-export const DEFAULTS_RUN: CommandRun = { wire: [], replayLog: [], isForDefaults: true };
-
 /** The workflow of a run: that of its command, or in the phase `starting` that which prepares Package#1. */
 export function startWorkflow(
   { context }: NorthEnvironment,
   { north }: NorthState<RunningSession>,
-  { wire, isForDefaults }: CommandRun,
+  { wire, task }: CommandRun,
 ): Workflow<CommandResult> {
   const start = () => {
     if (north.phase === 'starting') return prepareStart(context, north.withMos);
-    return isForDefaults === true ? fetchDefaults(context) : workflowOf(context, wire, north.accept);
+    if (task === 'defaults') return fetchDefaults(context);
+    return task === 'subscriptions' ? reportChanges(context, north.accept) : workflowOf(context, wire, north.accept);
   };
   const { statusTable } = context;
   return withRetry(statusTable, withReason(statusTable, wire, withFailureResult(start)));

@@ -38,7 +38,7 @@ import {
 } from './pending-requests.ts';
 import { post } from './post.ts';
 import { end, endedSession, endSilently, ignore, overtake } from './session-end.ts';
-import { DEFAULTS_RUN } from './start-workflow.ts';
+import { nextTask, withoutTasks } from './session-tasks.ts';
 
 /** A backend that sends one empty command list more is in a loop. */
 const MAX_EMPTY_LISTS = 2;
@@ -161,27 +161,17 @@ function proceed(environment: NorthEnvironment, state: NorthState<RunningSession
   const { north, device } = step.state;
   // The last ones are the last to end, as a rule.
   if (north.runs.findLastIndex(({ result }) => result === undefined) !== -1) return step;
-  if (north.phase === 'executing' && mayFetchDefaults({ north, device })) {
-    const again = proceed(environment, { north: { ...north, runs: [...north.runs, DEFAULTS_RUN] }, device });
+  const task = north.phase === 'executing' ? nextTask(environment.context, { north, device }) : undefined;
+  if (north.phase === 'executing' && task !== undefined) {
+    const run: CommandRun = { wire: [], replayLog: [], task };
+    const again = proceed(environment, { north: { ...north, runs: [...north.runs, run] }, device });
     return { state: again.state, effects: [...step.effects, ...again.effects] };
   }
   const next =
     north.phase === 'starting'
       ? postPackage1(environment, { north, device }, north.runs[0]?.result?.mos)
-      : closePackage2(environment, { north: withoutDefaultsRun(north), device });
+      : closePackage2(environment, { north: withoutTasks(north), device });
   return { state: next.state, effects: [...step.effects, ...next.effects] };
-}
-
-/** True after the commands of a list, when a backend has left resources for MOs that the device may not have. */
-function mayFetchDefaults({ north, device }: NorthState<ExecutingSession>): boolean {
-  const last = north.runs.at(-1);
-  const isDone = last?.isForDefaults === true;
-  return device.defaults !== undefined && !isDone && !north.deviceGone && north.report === undefined;
-}
-
-function withoutDefaultsRun(north: ExecutingSession): ExecutingSession {
-  const last = north.runs.at(-1);
-  return last?.isForDefaults === true ? { ...north, runs: north.runs.slice(0, -1) } : north;
 }
 
 /** END: everything was executed, and there is no Package#3 (DM-2.0 §5.3.9). The last CONT counts (§5.3.8). */

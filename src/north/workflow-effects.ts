@@ -1,12 +1,14 @@
 /** Applies the effects that workflows emit: to the session's knowledge, to the device's record, or as effects for the bridge. */
 
 import { type ManagedDevice, PENDING_EXEC_MS, type PendingExec } from '../device/managed-device.ts';
+import { withoutSubscription, withSubscription } from '../device/subscription.ts';
 import { withoutQuery } from '../dm2/client-uri.ts';
 import type { Dm2Alert } from '../dm2/package.ts';
 import { assertNever } from '../errors.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import type { Mutable } from '../mutable.ts';
 import { NamesByInstance } from '../rights/dac-names.ts';
+import { withRead } from '../tree/subscribed-places.ts';
 import type { TreeKnowledge } from '../tree/tree-knowledge.ts';
 import { isOutdated, mayConcernRoots, withoutRoots, withTrees } from '../tree/tree-knowledge.ts';
 import type { WorkflowEffect } from '../workflow/effect.ts';
@@ -20,7 +22,9 @@ const MAX_PENDING_EXECS = 200;
 
 type EffectOf<T extends WorkflowEffect['type']> = Extract<WorkflowEffect, { readonly type: T }>;
 type KnowledgeEffect = EffectOf<'trees' | 'rootsGone' | 'discovered' | 'rootsAdded'>;
-type DeviceEffect = EffectOf<'fact' | 'accountValue' | 'default' | 'rightsNames'>;
+type DeviceEffect = EffectOf<
+  'fact' | 'accountValue' | 'default' | 'rightsNames' | 'subscription' | 'subscriptionEnded'
+>;
 
 /** The state of a session while its commands run. It changes in place, and becomes a value again when none of them gets further. */
 export interface SessionDraft {
@@ -39,6 +43,9 @@ export function applyEffect(draft: SessionDraft, effect: WorkflowEffect): void {
   const { environment, device, effects } = draft;
   switch (effect.type) {
     case 'trees':
+      draft.north.knowledge = knowledgeAfter(draft, effect);
+      noteRead(draft, effect);
+      break;
     case 'rootsGone':
     case 'discovered':
     case 'rootsAdded':
@@ -48,6 +55,8 @@ export function applyEffect(draft: SessionDraft, effect: WorkflowEffect): void {
     case 'accountValue':
     case 'default':
     case 'rightsNames':
+    case 'subscription':
+    case 'subscriptionEnded':
       draft.device = deviceAfter(environment, device, effect);
       break;
     case 'pendingExec': {
@@ -71,6 +80,7 @@ export function applyEffect(draft: SessionDraft, effect: WorkflowEffect): void {
       beginOrEnd(draft, effect);
       break;
     case 'ownValues':
+    case 'changed':
     case 'log':
       effects.push(effect);
       break;
@@ -120,12 +130,28 @@ function knowledgeAfter(draft: SessionDraft, effect: KnowledgeEffect): TreeKnowl
   }
 }
 
-function deviceAfter({ context }: NorthEnvironment, device: ManagedDevice, effect: DeviceEffect): ManagedDevice {
+/** Subscriptions look at what commands have read, because the device may have changed it by itself. */
+function noteRead(draft: SessionDraft, { trees }: EffectOf<'trees'>): void {
+  const { environment, north, device, at } = draft;
+  if (device.subscriptions === undefined || north.runs[at]?.task === 'subscriptions') return;
+  const read = trees.map(({ locUri }) => locUri);
+  draft.device = withRead(environment.context.index, device, read);
+}
+
+function deviceAfter({ context, at }: NorthEnvironment, device: ManagedDevice, effect: DeviceEffect): ManagedDevice {
   switch (effect.type) {
     case 'fact':
       return { ...device, facts: { ...device.facts, ...effect.facts } };
     case 'default':
       return { ...device, defaults: { ...device.defaults, [effect.moid]: effect.entry } };
+    case 'subscription': {
+      const subscription = { ...effect.subscription, checkedAt: at };
+      return { ...device, subscriptions: withSubscription(device.subscriptions ?? [], subscription) };
+    }
+    case 'subscriptionEnded': {
+      const ended = { account: context.account.id, clientUri: effect.clientUri };
+      return { ...device, subscriptions: withoutSubscription(device.subscriptions ?? [], ended) };
+    }
     case 'accountValue':
       return withAccountValue(device, context.account.id, effect);
     case 'rightsNames':

@@ -11,6 +11,8 @@ import type { Mutable } from '../mutable.ts';
 export interface MetricSources {
   /** The number of notifications that await a session, over all devices; undefined: not known now. */
   pendingNotifications(): Promise<number | undefined>;
+  /** The number of subscriptions of all devices; undefined: not known now. */
+  subscriptions(): Promise<number | undefined>;
 }
 
 export interface MetricsPage {
@@ -28,6 +30,10 @@ export class Metrics {
   readonly #notifications: Counter<'outcome'>;
   readonly #sendings: Counter<'delivery' | 'outcome'>;
   readonly #answers: Histogram;
+  readonly #shows: Counter<'outcome'>;
+  readonly #defaults: Counter<'outcome'>;
+  readonly #reports: Counter<'outcome'>;
+  readonly #refusedUris: Counter<'command'>;
 
   constructor(sources: MetricSources) {
     const registers = [this.#prometheus, this.#openMetrics];
@@ -49,16 +55,37 @@ export class Metrics {
       buckets: ANSWER_BUCKETS,
       registers,
     });
-    new Gauge({
-      name: 'dmbridge_notifications_pending',
-      help: 'Notifications that await a session.',
+    this.#shows = new Counter({
+      name: 'dmbridge_show_sessions_total',
+      help: 'SHOW commands whose pages a device has begun or ended to show, and those that were refused.',
+      labelNames: ['outcome'],
       registers,
-      async collect() {
-        const pending = await sources.pendingNotifications();
-        if (pending === undefined) this.reset();
-        else this.set(pending);
-      },
     });
+    this.#defaults = new Counter({
+      name: 'dmbridge_default_fetches_total',
+      help: 'Fetches of resources that DEFAULT has left, by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    });
+    this.#reports = new Counter({
+      name: 'dmbridge_subscription_reports_total',
+      help: 'Reports of changes to Data Repositories, by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    });
+    this.#refusedUris = new Counter({
+      name: 'dmbridge_server_uri_refused_total',
+      help: 'Requests that were refused because of the address they would have led to, by command.',
+      labelNames: ['command'],
+      registers,
+    });
+    gauge(
+      'dmbridge_notifications_pending',
+      'Notifications that await a session.',
+      registers,
+      sources.pendingNotifications,
+    );
+    gauge('dmbridge_subscriptions', 'Subscriptions of all devices.', registers, sources.subscriptions);
   }
 
   readonly #counting: Counting = {
@@ -70,12 +97,33 @@ export class Metrics {
     'notification.dropped': () => this.#notifications.inc({ outcome: 'dropped' }),
     'notification.expired': () => this.#notifications.inc({ outcome: 'expired' }),
     'notification.refused': () => this.#notifications.inc({ outcome: 'refused' }),
+    'show.started': () => this.#shows.inc({ outcome: 'started' }),
+    'show.ended': () => this.#shows.inc({ outcome: 'ended' }),
+    'command.failed': ({ command }) => {
+      if (command === 'SHOW') this.#shows.inc({ outcome: 'refused' });
+    },
+    'default.fetched': ({ status }) => this.#defaults.inc({ outcome: isSuccess(status) ? 'stored' : 'failed' }),
+    'subscription.reported': () => this.#reports.inc({ outcome: 'taken' }),
+    'subscription.failed': ({ outcome }) => {
+      if (outcome !== undefined) this.#reports.inc({ outcome });
+    },
     'notification.sent': ({ delivery }) => this.#sendings.inc({ delivery, outcome: 'accepted' }),
     'notification.failed': ({ delivery = 'none', outcome, nextSending }) => {
       this.#sendings.inc({ delivery, outcome });
       if (nextSending === undefined) this.#notifications.inc({ outcome: 'failed' });
     },
   };
+
+  /** Fetches of DEFAULT and reports of SUB are no commands, but count under the name of theirs. */
+  readonly #countingOfUris: Counting = {
+    'command.failed': ({ command, isServerUriRefused }) => this.#countUri(command, isServerUriRefused),
+    'default.fetched': ({ isServerUriRefused }) => this.#countUri('DEFAULT', isServerUriRefused),
+    'subscription.failed': ({ isServerUriRefused }) => this.#countUri('SUB', isServerUriRefused),
+  };
+
+  #countUri(command: string, isRefused: true | undefined): void {
+    if (isRefused === true) this.#refusedUris.inc({ command });
+  }
 
   /** A journal that counts each event before it goes to `journal`. */
   counting(journal: Journal): Journal {
@@ -96,9 +144,34 @@ export class Metrics {
   }
 
   #count<E extends LogEventId>(event: E, facts: LogFacts[E]): void {
-    const count: Counting[E] | undefined = this.#counting[event];
-    count?.(facts);
+    for (const counting of [this.#counting, this.#countingOfUris]) {
+      const count: Counting[E] | undefined = counting[event];
+      count?.(facts);
+    }
   }
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** A gauge whose value is asked for when it is read. */
+function gauge(
+  name: string,
+  help: string,
+  registers: (Registry | Registry<OpenMetricsContentType>)[],
+  read: () => Promise<number | undefined>,
+): void {
+  new Gauge({
+    name,
+    help,
+    registers,
+    async collect() {
+      const value = await read();
+      if (value === undefined) this.reset();
+      else this.set(value);
+    },
+  });
 }
 
 /** The function that counts an event, for those that are counted. */

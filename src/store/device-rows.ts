@@ -22,7 +22,9 @@ export class DeviceRows {
   /** Inserts a device with its row of `progress`; returns the row that `find` would give. */
   insert(devId: DevId, next: DeviceRecord, version: number): Row {
     const { record, secrets } = encodeRecord(next, this.#box);
-    const id = Number(this.#sql.insertDevice.run(deviceKey(devId), next.devId, record, secrets).lastInsertRowid);
+    const subscribed = next.subscriptions?.length ?? 0;
+    const inserted = this.#sql.insertDevice.run(deviceKey(devId), next.devId, record, secrets, subscribed);
+    const id = Number(inserted.lastInsertRowid);
     this.#sql.insertProgress.run(id, version);
     return { id, version, large: 0, guarded: secrets === null ? 0 : 1 };
   }
@@ -30,8 +32,13 @@ export class DeviceRows {
   /** Replaces the record of the device with this row id; returns true when it has secrets. */
   write(id: number, next: DeviceRecord): boolean {
     const { record, secrets } = encodeRecord(next, this.#box);
-    this.#sql.setRecord.run(next.devId, record, secrets, id);
+    this.#sql.setRecord.run(next.devId, record, secrets, next.subscriptions?.length ?? 0, id);
     return secrets !== null;
+  }
+
+  /** The number of subscriptions of all devices. */
+  countSubscriptions(): number {
+    return numberOf(this.#sql.countSubscriptions.get() ?? {}, 'count');
   }
 
   /** Inserts the device, or changes its record and counts its version up. */
@@ -56,6 +63,8 @@ export class DeviceRows {
     const packed = row === undefined ? undefined : packText(textOf(row, 'record'));
     if (row === undefined || packed === undefined) return;
     this.#sql.removeDevice.run(id);
-    this.#sql.addPacked.run(id, textOf(row, 'key'), textOf(row, 'dev_id'), packed, row.secrets ?? null);
+    const { secrets = null } = row;
+    const subscribed = numberOf(row, 'subscriptions');
+    this.#sql.addPacked.run(id, textOf(row, 'key'), textOf(row, 'dev_id'), packed, secrets, subscribed);
   }
 }

@@ -22,7 +22,7 @@ import type {
   Store,
   StoredNotifications,
 } from '../bridge/ports.ts';
-import { CLOSED_SESSION_RECOGNIZED_MS, type ExecReport } from '../bridge/session.ts';
+import { CLOSED_SESSION_RECOGNIZED_MS, type Report } from '../bridge/session.ts';
 import { type DevId, deviceKey } from '../device/dev-id.ts';
 import { alertState, type OutboxItem } from '../device/outbox-item.ts';
 import { StoreError } from '../errors.ts';
@@ -40,7 +40,7 @@ interface Kept {
 /** Same promises as the other adapters but for durability. */
 export class MemoryStore implements Store {
   readonly #devices = new Map<string, Kept>();
-  readonly #reports = new Map<string, ExecReport>();
+  readonly #reports = new Map<string, Report>();
   readonly #imported = new Map<string, ImportedFile>();
   readonly #cache: MemoryCache;
   #closed = false;
@@ -165,7 +165,7 @@ export class MemoryStore implements Store {
     return removed.length;
   }
 
-  async dueReports({ now, ahead = Number.POSITIVE_INFINITY, after, limit }: DuePage): Promise<readonly ExecReport[]> {
+  async dueReports({ now, ahead = Number.POSITIVE_INFINITY, after, limit }: DuePage): Promise<readonly Report[]> {
     this.#checkOpen();
     return [...this.#reports.values()]
       .filter((report) => report.dueAt <= now || report.dueAt > ahead)
@@ -184,6 +184,11 @@ export class MemoryStore implements Store {
     this.#checkOpen();
     const all = [...this.#devices.values()].flatMap(({ notifications }) => notifications);
     return all.filter(({ dueAt }) => dueAt !== undefined).length;
+  }
+
+  async countSubscriptions(): Promise<number> {
+    this.#checkOpen();
+    return [...this.#devices.values()].reduce((sum, { state }) => sum + (state.record.subscriptions?.length ?? 0), 0);
   }
 
   async dueNotifications({ now, after, limit }: DueNotificationPage): Promise<readonly DueNotification[]> {
@@ -237,7 +242,7 @@ function bySilence(one: IdleSession, other: IdleSession): number {
   return one.lastMessageAt - other.lastMessageAt || byText(deviceKey(one.devId), deviceKey(other.devId));
 }
 
-function byDueTime(one: Pick<ExecReport, 'id' | 'dueAt'>, other: Pick<ExecReport, 'id' | 'dueAt'>): number {
+function byDueTime(one: Pick<Report, 'id' | 'dueAt'>, other: Pick<Report, 'id' | 'dueAt'>): number {
   return one.dueAt - other.dueAt || byText(one.id, other.id);
 }
 

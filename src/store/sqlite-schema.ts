@@ -110,6 +110,11 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX notification_due ON notification (due_at) WHERE due_at IS NOT NULL;
   `,
+  // The number of subscriptions in the record, which cannot be counted in packed records.
+  `
+  ALTER TABLE device ADD COLUMN subscriptions INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX device_subscribed ON device (subscriptions) WHERE subscriptions > 0;
+  `,
 ];
 /** From this schema version on, free pages leave the file. */
 const SHRINKING_VERSION = 6;

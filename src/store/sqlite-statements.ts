@@ -15,14 +15,16 @@ const SQL = {
     FROM device d JOIN progress p ON p.device = d.id WHERE d.key = ?`,
   anyRecord: 'SELECT record, packed, secrets FROM device LIMIT 1',
   findRecord: 'SELECT id, record, packed, secrets FROM device WHERE key = ?',
-  unpackedRecord: `SELECT key, dev_id, record, secrets FROM device
+  unpackedRecord: `SELECT key, dev_id, record, secrets, subscriptions FROM device
     WHERE id = ? AND packed IS NULL AND length(record) <= ?`,
   countDevices: 'SELECT count(*) AS count FROM device',
-  insertDevice: 'INSERT INTO device (key, dev_id, record, secrets) VALUES (?, ?, ?, ?)',
+  insertDevice: 'INSERT INTO device (key, dev_id, record, secrets, subscriptions) VALUES (?, ?, ?, ?, ?)',
   insertProgress: 'INSERT INTO progress (device, version) VALUES (?, ?)',
-  setRecord: 'UPDATE device SET dev_id = ?, record = ?, packed = NULL, secrets = ? WHERE id = ?',
+  setRecord: 'UPDATE device SET dev_id = ?, record = ?, packed = NULL, secrets = ?, subscriptions = ? WHERE id = ?',
   removeDevice: 'DELETE FROM device WHERE id = ?',
-  addPacked: "INSERT INTO device (id, key, dev_id, record, packed, secrets) VALUES (?, ?, ?, '', ?, ?)",
+  addPacked: `INSERT INTO device (id, key, dev_id, record, packed, secrets, subscriptions)
+    VALUES (?, ?, ?, '', ?, ?, ?)`,
+  countSubscriptions: 'SELECT coalesce(sum(subscriptions), 0) AS count FROM device WHERE subscriptions > 0',
   deviceOfToken: 'SELECT d.dev_id FROM progress p JOIN device d ON d.id = p.device WHERE p.token = ?',
   setToken: 'UPDATE progress SET token = ? WHERE device = ?',
   setVersion: 'UPDATE progress SET version = version + 1 WHERE device = ?',
@@ -94,6 +96,7 @@ export function prepareStatements(db: DatabaseSync): Statements {
     setRecord: prepare('setRecord'),
     removeDevice: prepare('removeDevice'),
     addPacked: prepare('addPacked'),
+    countSubscriptions: prepare('countSubscriptions'),
     deviceOfToken: prepare('deviceOfToken'),
     setToken: prepare('setToken'),
     setVersion: prepare('setVersion'),

@@ -24,7 +24,7 @@ import type {
   Store,
   StoredNotifications,
 } from '../bridge/ports.ts';
-import type { ExecReport } from '../bridge/session.ts';
+import type { Report } from '../bridge/session.ts';
 import { type DevId, deviceKey } from '../device/dev-id.ts';
 import { StoreError } from '../errors.ts';
 import type { Journal } from '../log-events.ts';
@@ -180,7 +180,7 @@ class SqliteStore implements Store {
     return this.#read(() => this.#tables.outbox.listRefused(page));
   }
 
-  dueReports(page: DuePage): Promise<readonly ExecReport[]> {
+  dueReports(page: DuePage): Promise<readonly Report[]> {
     return this.#read(() => this.#tables.reports.due(page));
   }
 
@@ -194,6 +194,10 @@ class SqliteStore implements Store {
 
   countPendingNotifications(): Promise<number> {
     return this.#read(() => this.#tables.notifications.countPending());
+  }
+
+  countSubscriptions(): Promise<number> {
+    return this.#read(() => this.#devices.countSubscriptions());
   }
 
   dueNotifications(page: DueNotificationPage): Promise<readonly DueNotification[]> {

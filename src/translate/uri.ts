@@ -189,7 +189,8 @@ function instancesByLocUri(index: MoIndex, miids: MiidTable): InstancesByLocUri 
   return instances;
 }
 
-function instancesOf(miids: MiidTable, moid: Moid): Readonly<Record<Miid, LocUri>> {
+/** The roots of the instances that the device has, or once had, by MIID. */
+export function instancesOf(miids: MiidTable, moid: Moid): Readonly<Record<Miid, LocUri>> {
   return Object.hasOwn(miids, moid) ? (miids[moid] ?? {}) : {};
 }
 

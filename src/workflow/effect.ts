@@ -2,7 +2,9 @@
 
 import type { DefaultEntry } from '../device/default-entry.ts';
 import type { DeviceFacts } from '../device/facts.ts';
+import type { Subscription } from '../device/subscription.ts';
 import type { ClientUriText } from '../dm2/client-uri.ts';
+import type { TypedContent } from '../dm2/package.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
 import type { PageRequest } from '../interaction/browsing.ts';
 import type { InteractionStep } from '../interaction/interaction.ts';
@@ -16,6 +18,16 @@ import type { Discovered, FoundRoot, PlacedTree } from './device-tree.ts';
 export interface InstanceNames {
   readonly instance: string;
   readonly names: Readonly<Record<string, string>>;
+}
+
+/** The content of a subscription after a change. */
+export interface ChangedContent {
+  /** Names the subscription of the account. */
+  readonly clientUri: string;
+  readonly serverUri: ServerUri;
+  readonly validator: string;
+  /** The forms of the content, the preferred one first. */
+  readonly forms: readonly TypedContent[];
 }
 
 export type WorkflowEffect =
@@ -48,6 +60,11 @@ export type WorkflowEffect =
     }
   /** The entry of an MO for DEFAULT; it replaces the one before. */
   | { readonly type: 'default'; readonly moid: Moid; readonly entry: DefaultEntry }
+  /** The subscription replaces that of the same text. */
+  | { readonly type: 'subscription'; readonly subscription: Omit<Subscription, 'checkedAt'> }
+  | { readonly type: 'subscriptionEnded'; readonly clientUri: string }
+  /** The nodes of a subscription have changed: the Data Repository is to get this. */
+  | ({ readonly type: 'changed' } & ChangedContent)
   /** The user interaction of a claim begins with this step, or ends. */
   | { readonly type: 'interaction'; readonly step: InteractionStep; readonly cookies?: PageRequest['cookies'] }
   | ({ readonly type: 'log' } & LogEntry);

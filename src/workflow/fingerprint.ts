@@ -40,6 +40,7 @@ function parametersOf(request: WorkflowRequest): string | undefined {
     case 'serverUriValues':
     case 'claimInteraction':
     case 'defaults':
+    case 'subscriptions':
       return request.kind;
     case 'knownInstances':
       return `${request.moid}\n${request.miids.join('\n')}`;

@@ -72,6 +72,8 @@ export type WorkflowRequest =
   | { readonly kind: 'serverUriValues' }
   /** The resources that backends have left for MOs which the device may not have. */
   | { readonly kind: 'defaults' }
+  /** The changes that backends want to hear of; `isOrdered`: waits for unanswered commands that may change it. */
+  | { readonly kind: 'subscriptions'; readonly isOrdered: boolean }
   /** The right to show pages to the user of the device: one command has it at a time. */
   | { readonly kind: 'claimInteraction' }
   | { readonly kind: 'correlator' }

@@ -1,6 +1,7 @@
 /** The results of a workflow's requests: one of the same kind for each request. */
 import type { DefaultEntries } from '../device/default-entry.ts';
 import type { DeviceFacts } from '../device/facts.ts';
+import type { Subscriptions } from '../device/subscription.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { Dm1Version } from '../dm1/session-model.ts';
 import type { RepositoryReply } from '../dm2/repository.ts';
@@ -43,6 +44,8 @@ export type WorkflowResult =
   | { readonly kind: 'serverUriValues'; readonly values: ServerUriValues }
   /** `session` names the DM 2.0 session. */
   | { readonly kind: 'defaults'; readonly entries: DefaultEntries; readonly session: string }
+  /** `session` names the DM 2.0 session. */
+  | { readonly kind: 'subscriptions'; readonly subscriptions: Subscriptions; readonly session: string }
   | { readonly kind: 'claimInteraction'; readonly isClaimed: boolean }
   | { readonly kind: 'correlator'; readonly correlator: string }
   | { readonly kind: 'changedLater'; readonly isChanged: boolean }

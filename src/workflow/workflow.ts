@@ -6,6 +6,8 @@
  * log and, after a restart, runs the workflow again with them. Nothing that an earlier command has changed is resolved a
  * second time, because the resolution is in the log. docs/ARCHITECTURE.md lists the rules that a workflow has to keep.
  */
+
+import type { Subscription } from '../device/subscription.ts';
 import type { CommandOutcome } from '../dm1/server-command.ts';
 import type { RepositoryReply, RepositoryRequest } from '../dm2/repository.ts';
 import type { LongWork } from '../long-work.ts';
@@ -87,6 +89,16 @@ export function requestDefaults(): ResultOf<'defaults'> {
   return expectResult(callSession({ kind: 'defaults' }), 'defaults');
 }
 
+export function requestSubscriptions(): ResultOf<'subscriptions'> {
+  return expectResult(callSession({ kind: 'subscriptions', isOrdered: false }), 'subscriptions');
+}
+
+/** The subscriptions after all earlier commands of the package. */
+export function* requestSubscriptionsInOrder(): Workflow<ResultOf<'subscriptions'>> {
+  const wanted = { kind: 'subscriptions', isOrdered: true } as const;
+  return expectResult(resultAtOnce(wanted) ?? (yield wanted), 'subscriptions');
+}
+
 /** True when the command may show pages from now on; false while another one does. */
 export function claimInteraction(): boolean {
   return expectResult(callSession({ kind: 'claimInteraction' }), 'claimInteraction').isClaimed;
@@ -102,13 +114,19 @@ export function isChangedLater(locUri: LocUri): boolean {
 }
 
 /** Reports an effect that no earlier command can change. */
-export function emit(effect: Exclude<WorkflowEffect, { readonly type: 'rightsNames' }>): void {
+export function emit(effect: Exclude<WorkflowEffect, { readonly type: 'rightsNames' | 'subscription' }>): void {
   expectResult(callSession({ kind: 'emit', effect }), 'emit');
 }
 
 /** Replaces the names in the rights of instances; waits for earlier commands that may still show them. */
 export function* emitRightsNames(given: readonly InstanceNames[]): Workflow<void> {
   const wanted = { kind: 'emit', effect: { type: 'rightsNames', given } } as const;
+  expectResult(resultAtOnce(wanted) ?? (yield wanted), 'emit');
+}
+
+/** Keeps a subscription; waits for earlier commands that may end it. */
+export function* emitSubscription(subscription: Omit<Subscription, 'checkedAt'>): Workflow<void> {
+  const wanted = { kind: 'emit', effect: { type: 'subscription', subscription } } as const;
   expectResult(resultAtOnce(wanted) ?? (yield wanted), 'emit');
 }
 

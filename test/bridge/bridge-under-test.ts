@@ -66,6 +66,7 @@ export interface BridgeUnderTestOptions {
   readonly reasons?: boolean;
   readonly maxCommands?: number;
   readonly maxOutbox?: number;
+  readonly subscriptionRecheck?: number;
   /** Of the account `main`. */
   readonly maxConnections?: number;
   /** All devices belong to the account `main` when absent; there is another account, `other`. */
@@ -314,6 +315,7 @@ export class BridgeUnderTest {
       },
       index: this.#index,
       statusTable: shipped.status,
+      subscriptionRecheck: this.#options.subscriptionRecheck ?? 86_400_000,
       profiles: this.#options.profiles ?? shipped.profiles,
       toldParameters: shipped.toldParameters,
       south: {
@@ -539,6 +541,10 @@ class CutStore implements Store {
 
   notifications(...parameters: Parameters<Store['notifications']>): ReturnType<Store['notifications']> {
     return this.#through(async () => throughJson(await this.#base.notifications(...parameters)));
+  }
+
+  countSubscriptions(): Promise<number> {
+    return this.#through(() => this.#base.countSubscriptions());
   }
 
   countPendingNotifications(): Promise<number> {

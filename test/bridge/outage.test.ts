@@ -111,7 +111,7 @@ describe('a command list', () => {
     ['too many parameters', ['DELETE', DEV_TYP, 'x'], 400],
     ['a malformed ClientURI', ['GET', 'urn:oma:mo:oma-dm-devdetail:1.0/(x)/DevTyp'], 400],
     ['SHOW', ['SHOW', 'http://backend.example.com/page'], 501],
-    ['SUB', ['SUB', 'http://backend.example.com/sub', DEV_TYP], 501],
+    ['an SUB outside of the allow-list', ['SUB', 'http://elsewhere.example.com/sub', DEV_TYP], 403],
   ])('a list with %s gets an error for that command alone, and the next command runs', async (_, bad, code) => {
     const bridge = await BridgeUnderTest.open({ script: inTurn(commands(bad, ['GET', DEV_TYP], bad)) });
     expect(await play(bridge)).toEqual(['Get ./DevDetail/DevTyp']);

@@ -46,6 +46,8 @@ export interface Quirks {
   readonly sessionId?: string;
   readonly devInfo?: Readonly<Record<string, string>>;
   readonly verProto?: string;
+  /** Further commands in its first message, as XML. */
+  readonly packageOne?: readonly string[];
 }
 
 export class QuirkyDevice {
@@ -77,7 +79,11 @@ export class QuirkyDevice {
     const cred = basicCred(this.#account);
     const { devId } = this.#account;
     const header = { sessionId, devId, meta: this.#limits(), verProto };
-    let body = syncml({ ...header, cred }, [`<Alert><CmdID>1</CmdID><Data>1201</Data></Alert>`, this.#devInfo()]);
+    let body = syncml({ ...header, cred }, [
+      `<Alert><CmdID>1</CmdID><Data>1201</Data></Alert>`,
+      this.#devInfo(),
+      ...(this.#quirks.packageOne ?? []),
+    ]);
     let token: string | undefined;
     for (let msgId = 2; msgId < 60; msgId += 1) {
       const headers = userAgent === undefined ? {} : { 'user-agent': userAgent };

@@ -28,6 +28,7 @@ function bridge(more: Partial<ComposedBridge> = {}): ComposedBridge {
     ddf: async () => undefined,
     ...NO_PACKAGE0,
     pendingNotifications: async () => 0,
+    subscriptions: async () => 0,
     ...NO_REFUSED_ALERTS,
     check: async () => {},
     reload: async () => ({ mappings: 0, deviceRows: undefined, areRoutesUsed: true }),

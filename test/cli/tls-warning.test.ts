@@ -16,6 +16,7 @@ const BRIDGE = {
   ...NO_REFUSED_ALERTS,
   ...NO_PACKAGE0,
   pendingNotifications: async () => 0,
+  subscriptions: async () => 0,
   ddf: async () => undefined,
   check: async () => {},
   reload: async () => ({ mappings: 0, deviceRows: undefined, areRoutesUsed: true }),

@@ -215,6 +215,7 @@ describe('HGET of a resource that the repository does not serve', () => {
         index: 0,
         status: 419,
         reason: 'the ServerURI is outside the allow-list',
+        isServerUriRefused: true,
         origin: 'https://elsewhere.example',
       },
     });

@@ -136,9 +136,10 @@ describe('the log of failed commands', () => {
     const { command, status, reason } = scene;
     const serverUri = command.find((part) => part.startsWith('https://'));
     const origin = serverUri === undefined ? undefined : new URL(serverUri).origin;
+    const refusal = typeof reason === 'string' && reason.includes('allow-list') ? { isServerUriRefused: true } : {};
     const text = reason instanceof RegExp ? expect.stringMatching(reason) : reason;
     expect(failures).toEqual([
-      { command: command[0], index: 1, status, reason: text, ...(origin === undefined ? {} : { origin }) },
+      { command: command[0], index: 1, status, reason: text, ...(origin === undefined ? {} : { origin }), ...refusal },
     ]);
     expect(JSON.stringify(failures)).not.toContain('hidden');
   });

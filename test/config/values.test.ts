@@ -66,6 +66,7 @@ describe('a minimal configuration', () => {
       store: { url: `sqlite:${join(folder, 'data/dmbridge.db')}`, key: undefined },
       cache: { maxBytes: 268_435_456 },
       outbox: { maxPerDevice: 10_000 },
+      subscriptions: { recheck: 86_400_000 },
       mappings: [],
       admin: { listen: { host: '127.0.0.1', port: 9080 }, token: undefined },
       log: { level: 'info' },
@@ -105,6 +106,9 @@ describe('values of a configuration', () => {
     ['cache: { maxBytes: 0 }', (c) => c.cache.maxBytes, 0],
     ['cache: {}', (c) => c.cache.maxBytes, 268_435_456],
     ['outbox: { maxPerDevice: 5 }', (c) => c.outbox, { maxPerDevice: 5 }],
+    ['subscriptions: { recheck: 0 }', (c) => c.subscriptions, { recheck: 0 }],
+    ['subscriptions: { recheck: "0" }', (c) => c.subscriptions, { recheck: 0 }],
+    ['subscriptions: { recheck: 2h }', (c) => c.subscriptions, { recheck: 7_200_000 }],
     ['outbox: {}', (c) => c.outbox, { maxPerDevice: 10_000 }],
     ['log: { level: debug }', (c) => c.log.level, 'debug'],
   ] satisfies readonly [string, (config: ReturnType<typeof parse>) => unknown, unknown][])(

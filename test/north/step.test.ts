@@ -171,8 +171,6 @@ describe('Package#2', () => {
   test.each([
     [['NONSENSE'], '501'],
     [['get', `${DCMO}/usb/`], '501'],
-    [['SUB', 'https://backend.example/', `${DCMO}/usb/`], '501'],
-    [['UNSUB', `${DCMO}/usb/`], '501'],
     [['END', 'now'], '400'],
     [['CONT'], '400'],
     [['\u0000start'], '501'],

@@ -1,8 +1,8 @@
 /** What every store adapter promises; each adapter's test runs this suite. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DeviceChange, DueNotification, IdleSession, ListedAlert, Store } from '../../src/bridge/ports.ts';
-import type { ExecReport } from '../../src/bridge/session.ts';
-import { parseDevId } from '../../src/device/dev-id.ts';
+import type { Report } from '../../src/bridge/session.ts';
+import { type DevId, parseDevId } from '../../src/device/dev-id.ts';
 import type { AlertState } from '../../src/device/outbox-item.ts';
 import { StoreError } from '../../src/errors.ts';
 import { cacheContract } from './cache-contract.ts';
@@ -15,6 +15,7 @@ import {
   outboxItem,
   refusedItem,
   storedAnswer,
+  subscription,
 } from './values.ts';
 
 const DEVICE = parseDevId('IMEI:493005100592800');
@@ -391,6 +392,25 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       expect(await store.countDevices()).toBe(2);
     });
 
+    test('the subscriptions of all devices are counted, also of those at rest', async () => {
+      const other = parseDevId('IMEI:2');
+      const subscribe = async (devId: DevId, count: number) => {
+        const subscriptions = Array.from({ length: count }, (_, at) => subscription(`urn:x/${at}/`));
+        const record = deviceRecord(devId, { devId, subscriptions });
+        await store.commit(devId, await version(devId), { record, session: dmSession(devId) });
+      };
+      for (const devId of [DEVICE, other]) await register(devId);
+      expect(await store.countSubscriptions()).toBe(0);
+      await subscribe(DEVICE, 2);
+      await subscribe(other, 3);
+      expect(await store.countSubscriptions()).toBe(5);
+      await store.commit(other, await version(other), { session: dmSession(other, { closedAt: AT }) });
+      expect(await store.removeExpired(AT + 60_001, 10)).toBe(1);
+      expect(await store.countSubscriptions()).toBe(5);
+      await subscribe(other, 0);
+      expect(await store.countSubscriptions()).toBe(2);
+    });
+
     test('the device of an open session is found by its token, until the session ends', async () => {
       await register();
       const other = parseDevId('IMEI:2');
@@ -493,10 +513,10 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       const times = { a: AT, b: AT + 5, c: AT + 100, d: AT + 200, e: AT + 200 };
       const reports = Object.entries(times).map(([id, dueAt]) => execReport(id, dueAt));
       await store.commit(DEVICE, await version(), { reportsAdded: reports });
-      const idsOf = (listed: readonly ExecReport[]) => listed.map(({ id }) => id);
+      const idsOf = (listed: readonly Report[]) => listed.map(({ id }) => id);
       expect(idsOf(await store.dueReports({ now: AT, ahead: AT + 50, limit: 10 }))).toEqual(['a', 'c', 'd', 'e']);
       expect(idsOf(await store.dueReports({ now: AT, ahead: AT + 100, limit: 10 }))).toEqual(['a', 'd', 'e']);
-      const listed = await inPages<ExecReport>((after, limit) =>
+      const listed = await inPages<Report>((after, limit) =>
         store.dueReports({ now: AT, ahead: AT + 50, after, limit }),
       );
       expect(idsOf(listed)).toEqual(['a', 'c', 'd', 'e']);
@@ -563,7 +583,7 @@ export function storeContract(name: string, open: (cacheBytes?: number) => Store
       await register();
       const reports = ['c', 'a', 'e', 'b', 'd'].map((id) => execReport(id, id === 'e' ? AT + 5 : AT));
       const v = await store.commit(DEVICE, await version(), { reportsAdded: reports });
-      const listed = await inPages<ExecReport>((after, limit) => store.dueReports({ now: AT + 9, after, limit }));
+      const listed = await inPages<Report>((after, limit) => store.dueReports({ now: AT + 9, after, limit }));
       expect(listed.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'e']);
       await store.commit(DEVICE, v, { reportsRemoved: ['b'] });
       const next = await store.dueReports({ now: AT + 9, after: execReport('b', AT), limit: 1 });

@@ -4,6 +4,7 @@ import { type DmSession, type ExecReport, SESSION_FORMAT, type StoredAnswer } fr
 import { type DevId, parseDevId } from '../../src/device/dev-id.ts';
 import type { OutboxItem } from '../../src/device/outbox-item.ts';
 import type { DeviceRecord } from '../../src/device/record.ts';
+import type { Subscription } from '../../src/device/subscription.ts';
 import type { AwaitingSession } from '../../src/dm1/session-model.ts';
 import { parseServerUri } from '../../src/dm2/server-uri.ts';
 import type { Notification } from '../../src/notification/notification.ts';
@@ -114,6 +115,10 @@ export function execReport(id: string, dueAt: number): ExecReport {
 }
 
 /** A notification that awaits its session; due at no time when `dueAt` is undefined. */
+export function subscription(clientUri: string): Subscription {
+  return { account: 'main', clientUri, serverUri: 'https://dm.example/changes', base: 'x', checkedAt: 1 };
+}
+
 export function notification(seq: number, dueAt: number | undefined): Notification {
   const waiting: Notification = {
     seq,

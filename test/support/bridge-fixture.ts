@@ -120,6 +120,7 @@ function toOptions(setup: BridgeSetup, { delivery, ...world }: World): BridgeOpt
     ...world,
     index: new MoIndex(shipped.mappings),
     statusTable: shipped.status,
+    subscriptionRecheck: 86_400_000,
     profiles: shipped.profiles,
     toldParameters: shipped.toldParameters,
     south: {

@@ -19,6 +19,7 @@ import type { DmSession } from '../session.ts';
 import { hasToken } from '../session-binding.ts';
 import { recordAbort } from '../session-interruption.ts';
 import { alertRoom, applySouthEffects, outcomesIn, recordTolerance, TRAILING_NUL } from '../south-effects.ts';
+import { recheckSubscriptions } from '../subscriptions/changes.ts';
 import { traceMessage } from '../trace.ts';
 import type { Reply, Turn } from '../turn.ts';
 import { composeAnswer } from './compose-answer.ts';
@@ -77,6 +78,7 @@ export async function answerSessionMessage(turn: Turn, effects: readonly Session
   const hasAccount = sessionIn(cell).account !== '';
   assignAccount(options, cell, incoming.request.headers['user-agent']);
   if (isOpening(sessionIn(cell)) && !hasAccount) {
+    recheckSubscriptions(options, cell);
     beginCacheSession(options, cell);
     recordVersion(cell);
     await recordAnsweredNotification(options, cell);

@@ -95,6 +95,7 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
     acceptPackage0: (devId, bytes) => bridge.acceptPackage0(devId, bytes),
     ddf: (moid) => ddfOf(live.index, moid),
     pendingNotifications: () => store.countPendingNotifications(),
+    subscriptions: () => store.countSubscriptions(),
     check: () => store.check(),
     async reload(next) {
       const mappings = loadAndLog(next.mappings, journal);
@@ -114,15 +115,22 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
 
 type Settings = Pick<
   BridgeOptions,
-  'northPublicUrl' | 'maxCommands' | 'maxOutbox' | 'allowedServerUris' | 'accounts' | 'maxConnections'
+  | 'northPublicUrl'
+  | 'maxCommands'
+  | 'maxOutbox'
+  | 'subscriptionRecheck'
+  | 'allowedServerUris'
+  | 'accounts'
+  | 'maxConnections'
 >;
 
 /** The settings that need a restart. */
-function settings({ north, outbox, accounts }: Config, northPublicUrl: string): Settings {
+function settings({ north, outbox, subscriptions, accounts }: Config, northPublicUrl: string): Settings {
   return {
     northPublicUrl,
     maxCommands: north.maxCommands,
     maxOutbox: outbox.maxPerDevice,
+    subscriptionRecheck: subscriptions.recheck,
     allowedServerUris: north.allowServerUris,
     accounts: translationAccounts(accounts),
     maxConnections: connectionLimits(accounts),

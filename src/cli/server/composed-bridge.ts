@@ -9,6 +9,7 @@ import type { Journal } from '../../log-events.ts';
 export interface ComposedBridge extends DeviceHost, NorthHost, OutboxHost {
   /** The number of notifications that await a session. */
   pendingNotifications(): Promise<number>;
+  subscriptions(): Promise<number>;
   /** @throws StoreError when the last write of the store failed */
   check(): Promise<void>;
   /**

@@ -13,7 +13,7 @@ import type { OutboxHost } from '../../http/outbox-endpoint.ts';
 import { southListener } from '../../http/south-listener.ts';
 import { oldSuites, type TlsSettings } from '../../http/tls-options.ts';
 import type { Journal, LogFacts } from '../../log-events.ts';
-import { Metrics } from '../../observe/metrics.ts';
+import { type MetricSources, Metrics } from '../../observe/metrics.ts';
 import type { ComposedBridge, Prepare, PublicUrls } from './composed-bridge.ts';
 import { Reloader } from './reload.ts';
 
@@ -38,13 +38,20 @@ const WHOLE_REQUEST_MS = 2 * DEFAULT_BODY_TIMES.total;
 /** Bounds the time for running requests when the bridge stops; it must stop within 10 s altogether. */
 const RUNNING_REQUESTS_MS = 6_000;
 
+function metricSources(bridge: () => ComposedBridge | undefined): MetricSources {
+  return {
+    pendingNotifications: async () => bridge()?.pendingNotifications(),
+    subscriptions: async () => bridge()?.subscriptions(),
+  };
+}
+
 /**
  * Prepares the bridge, opens the listeners, then builds the bridge. Devices get 503 until the bridge exists.
  * @throws ConfigError, MappingError, StoreError or the system's error, after everything was closed again
  */
 export async function startServer(config: Config, log: Journal, prepare: Prepare): Promise<RunningServer> {
   let bridge: ComposedBridge | undefined;
-  const metrics = new Metrics({ pendingNotifications: async () => bridge?.pendingNotifications() });
+  const metrics = new Metrics(metricSources(() => bridge));
   const journal = metrics.counting(log);
   const prepared = await prepare(config, journal);
   const listeners: Listener[] = [];
