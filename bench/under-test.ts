@@ -242,7 +242,7 @@ async function bridgeWith(store: Store): Promise<Bridge> {
         reasons: false,
       },
     },
-    routes: [{ match: {}, bridge: 'main' }],
+    routes: [{ name: 'all', match: {}, bridge: 'main' }],
   });
 }
 

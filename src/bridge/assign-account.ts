@@ -5,19 +5,20 @@ import type { DeviceProfile } from '../mapping/device-profile.ts';
 import { hasSuspects } from '../north/interruption.ts';
 import { endUnrouted } from '../north/step.ts';
 import type { DeviceCell } from './device-cell.ts';
+import type { IncomingMessage } from './incoming-message.ts';
 import type { BridgeOptions } from './options.ts';
 import { withPackageOne } from './reported-dev-info.ts';
-import { routeOf } from './routes.ts';
+import { type RequestFacts, routeOf } from './route-of.ts';
 import { profileFor } from './session-binding.ts';
 
 /** Does nothing while Package#1 runs, and after the first time: a session never changes its account. */
-export function assignAccount(options: BridgeOptions, cell: DeviceCell, userAgent: string | undefined): void {
+export function assignAccount(options: BridgeOptions, cell: DeviceCell, incoming: IncomingMessage): void {
   const { session, record } = cell;
   if (session === undefined || session.south.phase === 'initializing') return;
   const { north } = session;
   if (north.phase !== 'waiting') return;
-  const { manufacturer, model, firmware } = record.values;
-  const id = routeOf(options.routes, { devId: record.devId, manufacturer, model, firmware });
+  const request = requestFacts(incoming);
+  const id = routeOf(options.routes, record, request)?.bridge;
   const account = id === undefined ? undefined : options.accounts[id];
   if (id === undefined || account === undefined) {
     options.journal.log('session.without_route', { device: record.devId, session: session.id });
@@ -25,13 +26,23 @@ export function assignAccount(options: BridgeOptions, cell: DeviceCell, userAgen
     return;
   }
   const knowledge = withPackageOne(north.knowledge, cell, options.index);
-  const assumed = profileFor(options, record, userAgent);
+  const assumed = profileFor(options, record, request.userAgent);
   const { devInfo: _, ...complete } = session;
   cell.session = {
     ...complete,
     account: id,
     south: withProfile(session.south, cell, assumed, options.clock.now()),
     north: { ...north, url: account.url, knowledge, assumed },
+  };
+}
+
+function requestFacts({ message, request }: IncomingMessage): RequestFacts {
+  const { remoteAddress, headers, target } = request;
+  return {
+    version: message.header.verProto.replace('DM/', ''),
+    userAgent: headers['user-agent'],
+    path: target?.split('?')[0],
+    address: remoteAddress,
   };
 }
 

@@ -7,9 +7,9 @@ import type { MoIndex } from '../mapping/mo-index.ts';
 import type { ToldParameters } from '../mapping/server-uri-values.ts';
 import type { StatusTable } from '../mapping/status-table.ts';
 import type { NotificationSettings } from '../notification/settings.ts';
+import type { Route } from '../routing/route.ts';
 import type { BackendAccount } from '../translate/context.ts';
 import type { Backend, Clock, Delivery, Random, Store } from './ports.ts';
-import type { Route } from './routes.ts';
 
 export interface SouthSettings {
   /** The bridge's ServerID in the devices' DM account. */

@@ -4,15 +4,15 @@
  * One function builds each section of the file. The listeners and the accounts have files of their own.
  */
 
-import type { Route } from '../bridge/routes.ts';
 import { buildAccounts } from './build-accounts.ts';
 import { buildAdmin, buildNorth, buildSouth } from './build-listeners.ts';
 import { buildNotifications } from './build-notifications.ts';
+import { buildRoutes } from './build-routes.ts';
 import type { Config, StoreConfig } from './config.ts';
-import type { RawConfig, RawRoute } from './raw-config.ts';
+import type { RawConfig } from './raw-config.ts';
 import { checkFile, checkFolder, isReadableFolder } from './referenced-files.ts';
 import type { Section } from './section.ts';
-import { parseDuration, parseHttpUrl } from './value-parsers.ts';
+import { parseDuration } from './value-parsers.ts';
 
 /** Bytes of the MO cache over all devices: 256 MiB. */
 const DEFAULT_CACHE_BYTES = 268_435_456;
@@ -54,21 +54,6 @@ function buildDevices(file: string, section: Section): string {
   const path = section.resolve(file);
   checkFile(path, section);
   return path;
-}
-
-function buildRoutes(routes: readonly RawRoute[], accounts: ReadonlySet<string>, section: Section): readonly Route[] {
-  if (routes.length === 0) section.report('must hold at least one route');
-  return routes.flatMap((route, index) => buildRoute(route, accounts, section.at(index)) ?? []);
-}
-
-/** The route, or undefined when it leads to no account. */
-function buildRoute(raw: RawRoute, accounts: ReadonlySet<string>, section: Section): Route | undefined {
-  const given = (['bridge', 'passthrough', 'refuse'] as const).filter((key) => raw[key] !== undefined);
-  if (given.length !== 1) section.report('must have exactly one of bridge, passthrough, refuse');
-  if (raw.passthrough !== undefined) section.at('passthrough').read(parseHttpUrl, raw.passthrough, '');
-  if (raw.bridge === undefined) return undefined;
-  if (!accounts.has(raw.bridge)) section.at('bridge').report(`there is no account "${raw.bridge}"`);
-  return { match: raw.match ?? {}, bridge: raw.bridge };
 }
 
 function buildStore(raw: RawConfig['store'], section: Section): StoreConfig {

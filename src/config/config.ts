@@ -5,10 +5,10 @@
  * default.
  */
 import type { CertificateRule } from '../auth/certificate-rule.ts';
-import type { Route } from '../bridge/routes.ts';
 import type { Transport } from '../notification/message13.ts';
 import type { UiMode } from '../notification/notification-message.ts';
 import type { SmsTemplate } from '../notification/sms-template.ts';
+import type { Route } from '../routing/route.ts';
 
 /** A host and a port to listen on; port 0 lets the system choose. */
 export interface ListenAddress {

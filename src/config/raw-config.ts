@@ -6,11 +6,11 @@
  */
 
 import type { CertificateRule } from '../auth/certificate-rule.ts';
-import type { RouteMatch } from '../bridge/routes.ts';
 import { compileSchema } from '../json-schema.ts';
 import type { Transport } from '../notification/message13.ts';
 import type { UiMode } from '../notification/notification-message.ts';
 import type { TemplateObject } from '../notification/sms-template.ts';
+import type { RouteMatch } from '../routing/route.ts';
 import schema from './config.schema.json' with { type: 'json' };
 import type { LogLevel, TlsVersion } from './config.ts';
 import type { KeyPath, SourceProblem, YamlSource } from './yaml-source.ts';
@@ -57,6 +57,7 @@ export interface RawAccount {
 }
 
 export interface RawRoute {
+  readonly name?: string;
   readonly match?: RouteMatch;
   readonly bridge?: string;
   readonly passthrough?: string;

@@ -29,19 +29,12 @@ export function findWarnings(config: Config, source: YamlSource): readonly Sourc
 }
 
 function unreachableRoutes({ routes }: Config): readonly SourceProblem[] {
-  const last = routes.findIndex(({ match }) => isUnconditional(match));
+  const last = routes.findIndex(({ match }) => Object.keys(match).length === 0);
   if (last < 0) return [];
   return routes.slice(last + 1).map((_, at) => ({
     path: ['routes', last + 1 + at],
     message: `unreachable: routes[${last}] matches every device`,
   }));
-}
-
-function isUnconditional(match: Config['routes'][number]['match']): boolean {
-  return Object.entries(match).every(([key, value]) => {
-    if (key === 'devId') return typeof value === 'string' && /^\*+$/.test(value);
-    return key === 'percent' && value === 100;
-  });
 }
 
 function uselessPrefixes({ north }: Config): readonly SourceProblem[] {

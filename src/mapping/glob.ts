@@ -1,12 +1,7 @@
-/** Patterns in which `*` matches any text, as routes and device profiles have them. */
-
-/** True when the whole text matches. The time is linear in the length of both, whatever the pattern. */
-export function globMatches(glob: string, text: string): boolean {
-  return partsMatch(glob.split('*'), text);
-}
+/** Patterns in which `*` matches any text, as device profiles have them. */
 
 /**
- * The same for a pattern with placeholders such as `{model}`, each of which means exactly that text: a `*` in it is no
+ * True when the whole text matches. The time is linear in the length of both, whatever the pattern. It may have placeholders such as `{model}`, each of which means exactly that text: a `*` in it is no
  * pattern. A placeholder without a text matches nothing.
  */
 export function templateMatches(

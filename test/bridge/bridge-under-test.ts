@@ -338,7 +338,7 @@ export class BridgeUnderTest {
       maxConnections: { main: this.#options.maxConnections ?? 128 },
       allowedServerUris: [new URL('/', SRV_URI).href],
       accounts: { main: this.#account('main', SRV_URI), other: this.#account('other', OTHER_SRV_URI) },
-      routes: this.#options.routes ?? [{ match: {}, bridge: 'main' }],
+      routes: this.#options.routes ?? [{ name: 'rule-1', match: {}, bridge: 'main' }],
       notifications: {
         settings: { ...NOTIFICATION_SETTINGS, ...this.#options.notifications },
         accounts: this.#options.notificationAccounts ?? {},

@@ -126,7 +126,7 @@ describe('the checks of a Package#0', () => {
   });
 
   test('a device without a route, or of an account with another SrvID, gets 404', async () => {
-    const bridge = await open({ routes: [{ match: { model: 'other' }, bridge: 'main' }] });
+    const bridge = await open({ routes: [{ name: 'rule-1', match: { model: 'other' }, bridge: 'main' }] });
     expect(await bridge.notify(package0(bridge))).toMatchObject({ status: 404 });
   });
 
@@ -348,8 +348,8 @@ describe('the session that answers', () => {
 
   test('the notification of an account is not answered by a session of another account', async () => {
     const routes = [
-      { match: { model: 'Phone' }, bridge: 'other' },
-      { match: {}, bridge: 'main' },
+      { name: 'rule-2', match: { model: 'Phone' }, bridge: 'other' },
+      { name: 'rule-3', match: {}, bridge: 'main' },
     ];
     const bridge = await open({ routes });
     const sessionId = await notify(bridge);

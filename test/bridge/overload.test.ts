@@ -281,8 +281,8 @@ describe('the waiting room of an account', () => {
   test('of one account does not slow the devices of another', async () => {
     const { bridge, jam } = await jammed(1, {
       routes: [
-        { match: { devIds: [BRUCE.devId] }, bridge: 'other' },
-        { match: {}, bridge: 'main' },
+        { name: 'rule-1', match: { devIds: [BRUCE.devId] }, bridge: 'other' },
+        { name: 'rule-2', match: {}, bridge: 'main' },
       ],
     });
     await jam(5);

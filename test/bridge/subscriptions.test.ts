@@ -246,7 +246,7 @@ describe('a change is reported', () => {
   });
 
   test('the account of another route hears nothing', async () => {
-    const main = { match: {}, bridge: 'main' };
+    const main = { name: 'rule-1', match: {}, bridge: 'main' };
     const scene = await Scene.open({}, { routes: [main] });
     await scene.session(SUB_CAMERA);
     const { subscriptions = [] } = (await scene.bridge.state()).record;

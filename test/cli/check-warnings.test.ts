@@ -31,8 +31,9 @@ describe('routes', () => {
   test.for([
     ['[{ bridge: main }, { bridge: main }]', [1]],
     ['[{ match: {}, bridge: main }, { match: { model: X }, bridge: main }, { bridge: main }]', [1, 2]],
-    ['[{ match: { devId: "*" }, bridge: main }, { bridge: main }]', [1]],
-    ['[{ match: { percent: 100 }, bridge: main }, { bridge: main }]', [1]],
+    // A request without a DevId does not match these.
+    ['[{ match: { devId: "*" }, bridge: main }, { bridge: main }]', []],
+    ['[{ match: { percent: 100 }, bridge: main }, { bridge: main }]', []],
     ['[{ match: { percent: 99 }, bridge: main }, { match: { devId: "a*" }, bridge: main }, { bridge: main }]', []],
     ['[{ match: { model: X, percent: 100 }, bridge: main }, { bridge: main }]', []],
   ] as const)('of the routes %s those at %j are unreachable', async ([routes, unreachable]) => {

@@ -9,7 +9,7 @@ describe('refused configurations', () => {
   test.each([
     ['', '1: accounts: is required'],
     ['accounts: {}\nroutes: []', '1: accounts: must name at least one account'],
-    ['accounts: { main: {} }\nroutes: []', '2: routes: must hold at least one route'],
+    ['accounts: { main: {} }\nroutes: []', '2: routes: must hold at least one rule'],
     ['just text', '1: (file): the file must be object'],
     [`${MINIMAL}colour: red`, '3: colour: unknown key'],
     [`${MINIMAL}south:\n  auth: { x: 1 }`, '4: south.auth.x: unknown key'],
@@ -88,8 +88,23 @@ describe('refused configurations', () => {
     ['{ bridge: main, refuse: true }', 'routes[0]: must have exactly one of bridge, passthrough, refuse'],
     ['{ match: { percent: 101 }, bridge: main }', 'routes[0].match.percent: must be <= 100'],
     ['{ match: { imei: "1" }, bridge: main }', 'routes[0].match.imei: unknown key'],
+    ['{ match: { percent: 0.00001 }, bridge: main }', 'routes[0].match.percent: must have at most 4 decimals'],
+    ['{ match: { version: "1.4" }, bridge: main }', 'routes[0].match.version: must be one of 1.1, 1.2, 1.3'],
+    ['{ match: { protocol: dm3 }, bridge: main }', 'routes[0].match.protocol: must be one of dm1, dm20'],
+    [
+      '{ match: { network: [10.0.0.0/8, 10.0.0.0/40] }, bridge: main }',
+      'routes[0].match.network[1]: must be an IP address, or a network such as 10.0.0.0/8',
+    ],
+    ['{ name: Canary, bridge: main }', 'routes[0].name: must match pattern "^[a-z0-9-]{1,40}$"'],
   ])('a route is refused: %s', (text, expected) => {
     expect(problemsOf(`accounts: { main: {} }\nroutes:\n  - ${text}`)).toContain(`3: ${expected}`);
+  });
+
+  test('two rules of one name are refused, also when one has it by default', () => {
+    const found = problemsOf(
+      'accounts: { main: {} }\nroutes:\n  - { name: rule-2, bridge: main }\n  - { match: {}, bridge: main }\n',
+    );
+    expect(found).toEqual(['4: routes[1].name: "rule-2" is the name of rule 1, too']);
   });
 
   test('all problems are reported at once, in the order of lines', () => {

@@ -61,7 +61,7 @@ describe('a minimal configuration', () => {
         },
       },
       notifications: expect.objectContaining({ format: 'auto' }),
-      routes: [{ match: {}, bridge: 'main' }],
+      routes: [{ name: 'rule-1', match: {}, bridge: 'main' }],
       devices: undefined,
       store: { url: `sqlite:${join(folder, 'data/dmbridge.db')}`, key: undefined },
       cache: { maxBytes: 268_435_456 },

@@ -160,7 +160,7 @@ function toOptions(setup: BridgeSetup, { delivery, ...world }: World): BridgeOpt
         reasons,
       },
     },
-    routes: [{ match: {}, bridge: 'main' }],
+    routes: [{ name: 'rule-1', match: {}, bridge: 'main' }],
   };
 }
 

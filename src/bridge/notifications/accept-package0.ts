@@ -30,7 +30,7 @@ import type { BackendAccount } from '../../translate/context.ts';
 import type { ActiveDevices } from '../active-devices.ts';
 import type { DeviceCell } from '../device-cell.ts';
 import type { BridgeOptions, NotificationAccount } from '../options.ts';
-import { routeOf } from '../routes.ts';
+import { routeOf } from '../route-of.ts';
 import { notificationFacts } from './notification-facts.ts';
 
 /** The body of the answer to an accepted Package#0; wire names. */
@@ -120,13 +120,8 @@ function readForm(bytes: Uint8Array): Package0 | Refusal {
 }
 
 /** The account of the device with the SrvID of the message; without one, that of the device's route. */
-function accountFor(
-  options: BridgeOptions,
-  { devId, values }: DeviceRecord,
-  { serverId }: Package0,
-): BackendAccount | undefined {
-  const { manufacturer, model, firmware } = values;
-  const id = routeOf(options.routes, { devId, manufacturer, model, firmware });
+function accountFor(options: BridgeOptions, record: DeviceRecord, { serverId }: Package0): BackendAccount | undefined {
+  const id = routeOf(options.routes, record)?.bridge;
   const account = id === undefined ? undefined : options.accounts[id];
   return serverId === undefined || account?.serverId === serverId ? account : undefined;
 }

@@ -76,7 +76,7 @@ export async function answerSessionMessage(turn: Turn, effects: readonly Session
   const { id } = sessionIn(cell);
   traceMessage(options, { device: cell.record.devId, session: id }, incoming);
   const hasAccount = sessionIn(cell).account !== '';
-  assignAccount(options, cell, incoming.request.headers['user-agent']);
+  assignAccount(options, cell, incoming);
   if (isOpening(sessionIn(cell)) && !hasAccount) {
     recheckSubscriptions(options, cell);
     beginCacheSession(options, cell);
