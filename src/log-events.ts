@@ -107,6 +107,7 @@ export interface LogFacts {
   };
   /** `place`: the queue that had no room for it. */
   'message.turned_away': { readonly place: 'account' | 'device'; readonly msgId: number };
+  'north.msg_id_gap': { readonly expected: number; readonly got: number };
   'north.ended': { readonly reason: string };
   'north.failed': { readonly reason: string };
   'notification.accepted': {
@@ -298,6 +299,7 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'mapping.deprecated_key': 'warn',
   'message.turned_away': 'debug',
   'north.ended': 'info',
+  'north.msg_id_gap': 'warn',
   'north.failed': 'error',
   'notification.accepted': 'info',
   'notification.answered': 'info',

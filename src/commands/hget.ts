@@ -5,8 +5,10 @@
  * MO data or TNDS with ClientURIs or MOIDs of its own. A MOID alone makes a new instance, whose ClientURI is returned.
  */
 
+import { DRAFT_TYPES } from '../dm2/draft/answer.ts';
+import { parseTnds20 } from '../dm2/draft/tnds20.ts';
 import { parseMoData } from '../dm2/mo-data.ts';
-import { MEDIA_TYPES } from '../dm2/package.ts';
+import { MEDIA_TYPES, type MoDataMember } from '../dm2/package.ts';
 import { DM2_STATUS } from '../dm2/status-codes.ts';
 import { MappingError } from '../errors.ts';
 import { TNDS_WBXML_TYPE } from '../syncml/embedded-document.ts';
@@ -33,11 +35,18 @@ export function* hget(
   if (addressed !== undefined && 'status' in addressed) return addressed;
   const accepted = acceptServerUri(context, serverUri);
   if ('refusal' in accepted) return { status: DM2_STATUS.serverUriError, reason: accepted.refusal };
-  const resource = toResource(yield* requestHttp({ method: 'GET', url: accepted.uri, headers: { accept: ACCEPT } }));
+  const resource = toResource(
+    yield* requestHttp({ method: 'GET', url: accepted.uri, headers: { accept: acceptOf(context) } }),
+  );
   if ('reason' in resource) {
     return { status: resource.isTooLarge ? DM2_STATUS.deviceFull : DM2_STATUS.serverUriError, reason: resource.reason };
   }
   return yield* store(context, addressed, resource);
+}
+
+/** A repository of the early draft has TNDS20. */
+function acceptOf({ account }: TranslationContext): string {
+  return account.dialect === 'dm20-draft' ? DRAFT_TYPES.first : ACCEPT;
 }
 
 function* store(
@@ -51,6 +60,10 @@ function* store(
     if (isForInbox) return yield* deliverMoData(context, resource.content);
     return yield* storeContent(context, addressed, parseMoData(resource.content).map(moDataPart));
   }
+  if (type === DRAFT_TYPES.first && context.account.dialect === 'dm20-draft') {
+    const members = parseTnds20(textContentOf(resource));
+    return yield* storeContent(context, addressed, members.map(withLeafOf(addressed)).map(moDataPart));
+  }
   if (type === MEDIA_TYPES.tnds || type === TNDS_WBXML_TYPE) {
     const content = type === TNDS_WBXML_TYPE ? resource.content : textContentOf(resource);
     if (isForInbox) return yield* deliverTnds(context, content);
@@ -60,4 +73,16 @@ function* store(
   // Only MO data and TNDS have addresses of their own.
   if (addressed === undefined) throw new MappingError('ERR_MO_DATA_SHAPE', 'a single value without a ClientURI');
   return yield* storeLeaf(context, addressed, resource);
+}
+
+/** For a leaf, TNDS20 has an object with the leaf alone, as for the node above it. */
+function withLeafOf(addressed: Addressed | undefined): (member: MoDataMember) => MoDataMember {
+  const last = addressed?.uri.path.at(-1);
+  return (member) => {
+    const [content] = Object.values(member.MOData);
+    const entries = typeof content === 'object' && content !== null ? Object.entries(content) : [];
+    const [[name, value] = ['', undefined], ...others] = entries;
+    const isLeaf = last?.kind === 'name' && last.name === name && others.length === 0 && typeof value === 'string';
+    return isLeaf ? { ...member, MOData: { [name]: value } } : member;
+  };
 }

@@ -1,4 +1,5 @@
 /** HPUT and HPOST: the data of one or more nodes is sent to the Data Repository in one request (DM-2.0 §5.3.2, §5.3.3). */
+import { DRAFT_TYPES, moList } from '../dm2/draft/answer.ts';
 import { MEDIA_TYPES, type TypedContent } from '../dm2/package.ts';
 import type { RepositoryReply } from '../dm2/repository.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
@@ -10,6 +11,7 @@ import { all } from '../workflow/combinators.ts';
 import type { CommandResult, Failure } from '../workflow/command-result.ts';
 import { requestHttp, type Workflow } from '../workflow/workflow.ts';
 import { acceptServerUri } from './accept-server-uri.ts';
+import { prepareStart } from './prepare-start.ts';
 import { failureOfReply } from './resource.ts';
 import { isUnmodified, resolveForRead } from './targets.ts';
 import { choose, formatsOf, type Part } from './upload-formats.ts';
@@ -25,6 +27,8 @@ export interface UploadOptions {
 export function* upload(context: TranslationContext, options: UploadOptions): Workflow<CommandResult> {
   const accepted = acceptServerUri(context, options.serverUri);
   if ('refusal' in accepted) return { status: DM2_STATUS.serverUriError, reason: accepted.refusal };
+  const everything = context.account.dialect === 'dm20-draft' ? options.clientUris.find(isEverything) : undefined;
+  if (everything !== undefined) return yield* uploadMoids(context, accepted.uri, options, everything);
   const parts = yield* all(options.clientUris.map((clientUri) => readPart(context, clientUri)));
   const ready = parts.flatMap((part) => ('targets' in part ? [part] : []));
   if (ready.length === 0) return resultWithoutData(parts.flatMap((part) => ('status' in part ? [part] : [])));
@@ -50,6 +54,24 @@ function* readPart(context: TranslationContext, clientUri: string): Workflow<Par
   return isUnmodified(addressed.uri, found.targets)
     ? { status: DM2_STATUS.notModified }
     : { addressed, targets: found.targets };
+}
+
+/** The address of the early draft for all MOs of the device. */
+function isEverything(clientUri: string): boolean {
+  return clientUri === '*' || clientUri.startsWith('*?');
+}
+
+/** The MOIDs that the account may see; with one sublevel also their instances (early draft §5.8). */
+function* uploadMoids(
+  context: TranslationContext,
+  url: ServerUri,
+  { method }: UploadOptions,
+  clientUri: string,
+): Workflow<CommandResult> {
+  const { status, mos = [] } = yield* prepareStart(context, true);
+  if (status !== DM2_STATUS.ok) return { status };
+  const content = { text: JSON.stringify(moList(mos, clientUri.includes('lv='))) };
+  return resultOf(yield* send(url, method, { contentType: DRAFT_TYPES.first, content }), method);
 }
 
 /** The result when no ClientURI has data: 403 for one refusal, 304 when all are unmodified, else 404 (DM-2.0 Appendix C). */

@@ -1,8 +1,11 @@
 /** The forms in which read nodes can be sent to a Data Repository (DM-2.0 §5.3.2, §5.5). */
 import { hasWildcard } from '../dm2/client-uri.ts';
+import { DRAFT_TYPES } from '../dm2/draft/answer.ts';
+import { type Tnds20Member, tnds20Document, toTnds20Children, toTnds20Value } from '../dm2/draft/tnds20.ts';
 import { negotiate } from '../dm2/media-type.ts';
 import { formatMoData } from '../dm2/mo-data.ts';
 import { MEDIA_TYPES, type MoDataMember, type TypedContent } from '../dm2/package.ts';
+import { truncate } from '../dm2/resolve.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import type { Addressed } from '../tree/address.ts';
 import type { Target } from '../tree/target.ts';
@@ -18,6 +21,7 @@ export interface Part {
 
 /** The possible formats, best first: a single leaf in its own media type, all nodes as dmmo+json, one node as TNDS. */
 export function* formatsOf(context: TranslationContext, parts: readonly Part[]): Workflow<readonly TypedContent[]> {
+  if (context.account.dialect === 'dm20-draft') return [draftContent(parts)];
   const members: MoDataMember[] = [];
   for (const { addressed, targets } of parts) {
     for (const member of yield* inParts(moDataMembers(context, addressed, targets))) members.push(member);
@@ -41,4 +45,27 @@ export function choose(accept: string, offers: readonly TypedContent[], isDefaul
     offers.map(({ contentType }) => contentType),
   );
   return offers.find(({ contentType }) => contentType === chosen);
+}
+
+/** All nodes as one TNDS20 document. A leaf is the only node of a member for the node above it. */
+function draftContent(parts: readonly Part[]): TypedContent {
+  const members = parts.flatMap(({ addressed, targets }) =>
+    targets.flatMap((target) => draftMember(addressed, target)),
+  );
+  return { contentType: DRAFT_TYPES.first, content: { text: JSON.stringify(tnds20Document(members)) } };
+}
+
+function draftMember({ uri }: Addressed, { miid, path, node }: Target): readonly Tnds20Member[] {
+  if (node === undefined) return [];
+  const moid = uri.writtenMoid;
+  const instance = uri.instance.kind === 'only' ? '' : miid;
+  if (node.children === undefined && path.length > 0) {
+    return [{ moid, path: draftPath(instance, path.slice(0, -1)), content: { [node.name]: toTnds20Value(node) } }];
+  }
+  const { children = [] } = truncate(node, uri.level);
+  return [{ moid, path: draftPath(instance, path), content: toTnds20Children(children) }];
+}
+
+function draftPath(instance: string, path: readonly string[]): string {
+  return `/${[instance, ...path].map(encodeURIComponent).join('/')}`;
 }

@@ -28,6 +28,7 @@ function buildAccount(name: string, raw: RawAccount, section: Section): AccountC
     timeout: section.at('timeout').read(parseDuration, raw.timeout ?? '30s', 1),
     maxConnections: raw.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
     statusForm: raw.statusForm ?? 'object',
+    dialect: raw.dialect ?? 'dm20',
     alwaysSendMos: raw.alwaysSendMos ?? false,
     reasons: raw.reasons ?? false,
     notificationSecret: secret('notificationSecret'),

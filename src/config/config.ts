@@ -120,6 +120,7 @@ export interface AccountConfig {
   /** Requests under way at a time. */
   readonly maxConnections: number;
   readonly statusForm: 'object' | 'number';
+  readonly dialect: 'dm20' | 'dm20-draft';
   readonly alwaysSendMos: boolean;
   /** True when Package#3 says why a command failed. */
   readonly reasons: boolean;

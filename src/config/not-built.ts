@@ -14,7 +14,6 @@ interface NotBuilt {
 }
 
 const NOT_BUILT: readonly NotBuilt[] = [
-  { at: ['accounts', '*', 'dialect'], when: (dialect) => dialect !== 'dm20' },
   { at: ['routes', '*', 'passthrough'] },
   { at: ['routes', '*', 'refuse'] },
   { at: ['store'], when: isRedis },

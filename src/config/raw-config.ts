@@ -49,6 +49,7 @@ export interface RawAccount {
   readonly timeout?: string;
   readonly maxConnections?: number;
   readonly statusForm?: 'object' | 'number';
+  readonly dialect?: 'dm20' | 'dm20-draft';
   readonly alwaysSendMos?: boolean;
   readonly reasons?: boolean;
   readonly notificationSecret?: string;

@@ -53,6 +53,11 @@ function toWireMo({ DDF, MOID, MIID }: SupportedMo) {
   return { DDF, MOID, MIID };
 }
 
+/** The alerts as packages have them. */
+export function alertsToWire(alerts: readonly Dm2Alert[]): readonly object[] {
+  return alerts.map(toWireAlert);
+}
+
 function toWireAlert({ AlertType, SourceURI, TargetURI, Mark, DataType, Data, dataText }: Dm2Alert) {
   const data = dataText === undefined ? Data : parseJson(dataText, MAX_DATA_DEPTH);
   return { AlertType, SourceURI, TargetURI, Mark, DataType, Data: data };

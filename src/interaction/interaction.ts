@@ -21,6 +21,13 @@ export interface AlertStatus {
   readonly items: readonly string[];
 }
 
+/** The page at which the early draft of DM 2.0 lets the session of the device go on. */
+export interface LastPage {
+  readonly url: string;
+  /** True when the user is shown no further page. */
+  readonly isEnd: boolean;
+}
+
 export type InteractionStep =
   | { readonly kind: 'asking'; readonly interaction: Interaction }
   /** All alerts are answered; the page has a form to submit. */

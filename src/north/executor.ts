@@ -27,6 +27,7 @@ import { immediateResult } from './immediate-results.ts';
 import { quarantineOf, withoutSuspicion } from './interruption.ts';
 import type { CommandRun, PendingRequest, RunningSession } from './north-session.ts';
 import { type NorthEnvironment, type NorthState, type NorthStep, UNAVAILABLE } from './north-state.ts';
+import { isPausedBehind } from './pause.ts';
 import { keepProgress, type Progress, takeProgress } from './progress.ts';
 import { startWorkflow } from './start-workflow.ts';
 import type { SessionDraft } from './workflow-effects.ts';
@@ -50,6 +51,7 @@ export function advance(environment: NorthEnvironment, before: RunningState): No
 /** One pass over the list. It works on a copy of the session and of the list, which only the pass changes, and returns them. */
 class Pass implements WorkflowSession {
   readonly #environment: NorthEnvironment;
+  readonly #isDraft: boolean;
   readonly #runs: CommandRun[];
   readonly #progress: Progress;
   /** Its list is `#runs`. */
@@ -67,6 +69,7 @@ class Pass implements WorkflowSession {
     const runs = [...before.runs];
     const north: Mutable<RunningSession> = { ...withoutPause(before), runs };
     this.#environment = environment;
+    this.#isDraft = environment.context.account.dialect === 'dm20-draft';
     this.#runs = runs;
     this.#progress = progress;
     this.#draft = { environment, progress, north, device, effects: [], at: 0 };
@@ -100,7 +103,7 @@ class Pass implements WorkflowSession {
         if (this.#isCut) return true;
       }
       const run = this.#runAt(at);
-      if (isBatchEnd(run)) return false;
+      if (isBatchEnd(run) || isPausedBehind(run, this.#draft.north, this.#isDraft)) return false;
       open.add(run);
     }
     return false;

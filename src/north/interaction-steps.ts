@@ -25,9 +25,9 @@ export interface InteractionChange {
 /** Begins the session with the answer to the first alert. */
 export function beginInteraction(
   step: InteractionStep,
-  { id, cookies, at }: { readonly id: string; readonly cookies: PageRequest['cookies']; readonly at: number },
+  { at, ...core }: Pick<InteractionCore, 'id' | 'cookies' | 'lastPage'> & { readonly at: number },
 ): InteractionChange {
-  return takeStep({ id, cookies, pages: 1, until: at + MAX_MS }, step, at);
+  return takeStep({ ...core, pages: 1, until: at + MAX_MS }, step, at);
 }
 
 /** The Status of the alert that was asked; undefined when the outcome is that of something else. */
@@ -37,8 +37,7 @@ export function receiveAnswer(
   at: number,
 ): InteractionChange | undefined {
   if (open.phase !== 'asking' || open.alertId !== outcome.id) return undefined;
-  const { id, cookies, pages, until } = open;
-  return takeStep({ id, cookies, pages, until }, answerAlert(open.interaction, alertStatusOf(outcome)), at);
+  return takeStep(coreOf(open), answerAlert(open.interaction, alertStatusOf(outcome)), at);
 }
 
 /** The reply to a submission; undefined when the reply is that to something else. */
@@ -48,19 +47,22 @@ export function receivePage(
   reply: RepositoryReply,
 ): InteractionChange | undefined {
   if (open.phase !== 'loading' || open.requestId !== requestId) return undefined;
-  const { id, pages, until } = open;
   const result = readPageReply(open.request, reply);
+  const isLast = open.lastPage?.url === open.request.url && result.kind !== 'redirect';
+  if (isLast && open.lastPage.isEnd) return endInteraction('the page that closes the pages was loaded');
+  const core = coreOf(isLast ? { ...open, lastPage: undefined } : open);
   switch (result.kind) {
     case 'redirect':
-      return load({ id, pages, until }, result.request);
+      return load(core, result.request);
     case 'none':
       return endInteraction(result.reason);
     case 'page': {
       const interaction: Interaction = { page: result.page, answers: [] };
-      const shown = ask({ id, cookies: result.cookies, pages: pages + 1, until }, interaction);
+      const pages = core.pages + 1;
+      const shown = ask({ ...core, cookies: result.cookies, pages }, interaction);
       return {
         interaction: shown.interaction,
-        effects: [{ type: 'log', event: 'show.page', facts: { page: pages + 1 } }, ...shown.effects],
+        effects: [{ type: 'log', event: 'show.page', facts: { page: pages } }, ...shown.effects],
       };
     }
   }
@@ -99,21 +101,29 @@ function takeStep(open: InteractionCore, step: InteractionStep, at: number): Int
   }
 }
 
-function ask({ id, cookies, pages, until }: InteractionCore, interaction: Interaction): InteractionChange {
+function coreOf({ id, cookies, pages, until, lastPage }: InteractionCore): InteractionCore {
+  return { id, cookies, pages, until, lastPage };
+}
+
+function ask(core: InteractionCore, interaction: Interaction): InteractionChange {
+  const { id, pages } = core;
   const alert = nextAlert(interaction);
   if (alert === undefined) return endInteraction('the page has no alert');
   const alertId = `u${id}.${pages}.${interaction.answers.length}`;
   const command: ServerCommand = { ...alertCommand(alert), id: alertId };
   return {
-    interaction: { id, cookies, pages, until, phase: 'asking', interaction, alertId },
+    interaction: { ...coreOf(core), phase: 'asking', interaction, alertId },
     effects: [{ type: 'deviceCommands', commands: [command] }],
   };
 }
 
-function load({ id, pages, until }: InteractionCore, request: PageRequest): InteractionChange {
+/** The cookies are in the request. */
+function load(open: InteractionCore, request: PageRequest): InteractionChange {
+  const { cookies: _, ...core } = coreOf(open);
+  const { id, pages } = core;
   const requestId = `p${id}.${pages}.${request.redirects}`;
   return {
-    interaction: { id, pages, until, phase: 'loading', request, requestId },
+    interaction: { ...core, phase: 'loading', request, requestId },
     effects: [{ type: 'request', id: requestId, purpose: 'page', request: toHttpRequest(request) }],
   };
 }

@@ -96,6 +96,8 @@ export interface OpenSession extends SessionCore {
   readonly knowledge: TreeKnowledge;
   /** Empty command lists in a row. */
   readonly emptyLists: number;
+  /** Of the last answer of a backend that speaks the early draft; absent: none has come. */
+  readonly msgId?: number | undefined;
   /** Makes the ids of device commands, requests and correlators unique. */
   readonly counter: number;
   /** The alert that a session of its own delivers (DM-2.0 §5.3.5). */
@@ -174,10 +176,11 @@ export function statusesOf(runs: readonly CommandRun[], withReasons: boolean): r
 
 /** The session without the members of a single phase. */
 export function openMembersOf(north: OpenSession): OpenSession {
-  const { id, deviceGone, url, knowledge, emptyLists, counter, assumed, accept, report, interaction } = north;
+  const { id, deviceGone, url, knowledge, emptyLists, counter, assumed, accept, msgId, report, interaction } = north;
   const open: Mutable<OpenSession> = { id, deviceGone, url, knowledge, emptyLists, counter };
   if (assumed !== undefined) open.assumed = assumed;
   if (accept !== undefined) open.accept = accept;
+  if (msgId !== undefined) open.msgId = msgId;
   if (report !== undefined) open.report = report;
   if (interaction !== undefined) open.interaction = interaction;
   return open;

@@ -1,6 +1,6 @@
 /** The pages that the user of a device is shown, as the session stores them (DM-2.0 §5.3.7). */
 import type { PageRequest } from '../interaction/browsing.ts';
-import type { Interaction } from '../interaction/interaction.ts';
+import type { Interaction, LastPage } from '../interaction/interaction.ts';
 
 /** The members of an interaction between two pages. */
 export interface InteractionCore {
@@ -11,6 +11,8 @@ export interface InteractionCore {
   readonly pages: number;
   /** Milliseconds since 1970 after which nothing more is submitted. */
   readonly until: number;
+  /** Present while the session of the device pauses until this page is loaded (early draft §5.8). */
+  readonly lastPage?: LastPage | undefined;
 }
 
 export type OpenInteraction =

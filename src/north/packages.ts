@@ -1,5 +1,6 @@
 /** Package#1 and Package#3 from statuses, data and alerts (DM-2.0 §5.2.2, §5.2.4, Appendix F). */
 
+import { devIdHeader } from '../device/dev-id.ts';
 import type { ManagedDevice } from '../device/managed-device.ts';
 import type { OutboxItem } from '../device/outbox-item.ts';
 import { formatPackage1, formatPackage3 } from '../dm2/codec.ts';
@@ -18,6 +19,7 @@ import { type AlertContext, toDm2Alert } from '../translate/alert.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { withAlertInstances } from './alert-addresses.ts';
 import { alertsForPackage1, alertsForPackage3 } from './alert-delivery.ts';
+import { draftStatuses, firstDraftRequest } from './draft-requests.ts';
 import { type AnsweredPackage0, type ExecutingSession, type OpenSession, statusesOf } from './north-session.ts';
 import type { NorthEnvironment } from './north-state.ts';
 
@@ -26,7 +28,7 @@ export interface ComposedPackage {
   readonly device: ManagedDevice;
   /** The alerts of the outbox that it carries; the alert of a report is none of them. */
   readonly alerts: readonly OutboxItem[];
-  readonly contentType: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: Content;
 }
 
@@ -40,9 +42,10 @@ export function composePackage1(
   const alerts = report === undefined ? package1Alerts(environment, before) : [];
   const device = withAlertInstances(environment.context.index, before, alerts, knowledge.discovered);
   const own = report === undefined ? alertsOf(environment, device, alerts) : [report];
+  if (isDraft(environment)) return { device, alerts, ...firstDraftRequest(device, own, mos) };
   const content: Mutable<Package1> = { Alert: [sessionAlert(notification), ...own] };
   if (mos !== undefined) content.MOS = mos;
-  return { device, alerts, contentType: MEDIA_TYPES.package1, body: { text: formatPackage1(content) } };
+  return { device, alerts, headers: headersOf(device, MEDIA_TYPES.package1), body: { text: formatPackage1(content) } };
 }
 
 /** Says who has initiated the session (DM-2.0 Appendix D). */
@@ -58,9 +61,12 @@ function sessionAlert(notification: AnsweredPackage0 | undefined): Dm2Alert {
 /** The statuses in the order of the commands; data of GETs makes it a multipart message. */
 export function composePackage3(
   environment: NorthEnvironment,
-  { runs, report, knowledge }: ExecutingSession,
+  { runs, report, knowledge, msgId = 0 }: ExecutingSession,
   before: ManagedDevice,
 ): ComposedPackage {
+  if (isDraft(environment)) {
+    return { device: before, alerts: [], ...draftStatuses(before, msgId, statusesOf(runs, false)) };
+  }
   const { id, reasons, statusForm } = environment.context.account;
   const delivery = before.alertDelivery?.[id];
   const alerts = report === undefined ? alertsForPackage3(delivery, environment.outbox) : [];
@@ -70,8 +76,17 @@ export function composePackage3(
   const parts = runs.flatMap(({ result }, index): readonly DataPart[] =>
     result?.data === undefined ? [] : [{ index, ...result.data }],
   );
-  if (parts.length === 0) return { device, alerts, contentType: MEDIA_TYPES.package3, body: { text } };
-  return { device, alerts, ...writeMultipart(text, parts) };
+  if (parts.length === 0) return { device, alerts, headers: headersOf(device, MEDIA_TYPES.package3), body: { text } };
+  const { contentType, body } = writeMultipart(text, parts);
+  return { device, alerts, headers: headersOf(device, contentType), body };
+}
+
+function isDraft({ context }: NorthEnvironment): boolean {
+  return context.account.dialect === 'dm20-draft';
+}
+
+function headersOf({ devId }: ManagedDevice, contentType: string): ComposedPackage['headers'] {
+  return { 'content-type': contentType, accept: MEDIA_TYPES.package2, 'omadm-devid': devIdHeader(devId) };
 }
 
 /** The alerts of the outbox that a Package#1 of now would carry. */

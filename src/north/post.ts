@@ -1,7 +1,5 @@
 /** The beginning of the phase `posting`: a package leaves for the backend. */
-import { devIdHeader } from '../device/dev-id.ts';
 import type { OutboxItem } from '../device/outbox-item.ts';
-import { MEDIA_TYPES } from '../dm2/package.ts';
 import type { Mutable } from '../mutable.ts';
 import { openMembersOf, type PostingSession, type RunningSession, type WaitingSession } from './north-session.ts';
 import type { NorthState, NorthStep } from './north-state.ts';
@@ -20,7 +18,7 @@ export interface OutgoingPackage extends Omit<ComposedPackage, 'device'> {
 /** Sends the package. */
 export function post(
   { north, device }: NorthState<WaitingSession | RunningSession>,
-  { number, alerts, isLast = false, isDeclining = false, contentType, body }: OutgoingPackage,
+  { number, alerts, isLast = false, isDeclining = false, headers, body }: OutgoingPackage,
 ): NorthStep {
   const { url, counter } = north;
   const id = `p${counter}`;
@@ -32,11 +30,6 @@ export function post(
     isLastPackage: isLast,
   };
   if (isDeclining) posting.isDeclining = true;
-  const headers = {
-    'content-type': contentType,
-    accept: MEDIA_TYPES.package2,
-    'omadm-devid': devIdHeader(device.devId),
-  };
   const request = { method: 'POST', url, headers, body } as const;
   return { state: { north: posting, device }, effects: [{ type: 'request', id, purpose: 'package', request }] };
 }

@@ -3,6 +3,7 @@
 import { fetchDefaults } from '../commands/default.ts';
 import { workflowOf } from '../commands/dispatch.ts';
 import { withFailureResult } from '../commands/failure-result.ts';
+import { prepareStart } from '../commands/prepare-start.ts';
 import { withReason } from '../commands/reasons.ts';
 import { reportChanges } from '../commands/report-changes.ts';
 import { withRetry } from '../workflow/combinators.ts';
@@ -10,7 +11,6 @@ import type { CommandResult } from '../workflow/command-result.ts';
 import type { Workflow } from '../workflow/workflow.ts';
 import type { CommandRun, RunningSession } from './north-session.ts';
 import type { NorthEnvironment, NorthState } from './north-state.ts';
-import { prepareStart } from './start.ts';
 
 /** The workflow of a run: that of its command, or in the phase `starting` that which prepares Package#1. */
 export function startWorkflow(

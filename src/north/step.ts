@@ -3,7 +3,7 @@
  * does (DM-2.0 §5.2, §5.6).
  */
 
-import type { Dm2Alert, SupportedMo, WireCommand } from '../dm2/package.ts';
+import type { Dm2Alert, SupportedMo } from '../dm2/package.ts';
 import type { RepositoryReply } from '../dm2/repository.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
 import { assertNever } from '../errors.ts';
@@ -26,8 +26,9 @@ import {
   type WaitingSession,
 } from './north-session.ts';
 import { type NorthEnvironment, type NorthState, type NorthStep, UNAVAILABLE } from './north-state.ts';
-import { readCommands, refusalOf } from './package2.ts';
+import { type Answer, missingMessages, readAnswer, refusalOf } from './package2.ts';
 import { composePackage1, composePackage3, package1Alerts } from './packages.ts';
+import { isWaitingForPages } from './pause.ts';
 import {
   acceptCacheEntry,
   acceptOutcomes,
@@ -65,8 +66,9 @@ export function stepNorth(environment: NorthEnvironment, state: NorthState, inpu
   if (input.type === 'overtaken') return overtake(state);
   const shown = stepInteraction(environment, state, input);
   if (shown === undefined) return stepPhase(environment, state, input);
-  const next =
-    shown.rest === undefined ? { state: shown.state, effects: [] } : stepPhase(environment, shown.state, shown.rest);
+  const isPauseOver = isWaitingForPages(state.north) && !isWaitingForPages(shown.state.north);
+  const rest = shown.rest ?? (isPauseOver ? { type: 'resumed' } : undefined);
+  const next = rest === undefined ? { state: shown.state, effects: [] } : stepPhase(environment, shown.state, rest);
   return { state: next.state, effects: [...shown.effects, ...next.effects] };
 }
 
@@ -161,6 +163,7 @@ function proceed(environment: NorthEnvironment, state: NorthState<RunningSession
   const { north, device } = step.state;
   // The last ones are the last to end, as a rule.
   if (north.runs.findLastIndex(({ result }) => result === undefined) !== -1) return step;
+  if (isWaitingForPages(north)) return step;
   const task = north.phase === 'executing' ? nextTask(environment.context, { north, device }) : undefined;
   if (north.phase === 'executing' && task !== undefined) {
     const run: CommandRun = { wire: [], replayLog: [], task };
@@ -194,11 +197,12 @@ function declinePackage2(
   state: NorthState<PostingSession>,
   reply: RepositoryReply,
 ): NorthStep {
-  const commands = commandsOf(environment, state, reply);
-  if (typeof commands === 'string') return end(state, commands);
+  const answer = answerIn(environment, state, reply);
+  if (typeof answer === 'string') return end(state, answer);
+  const { commands } = answer;
   if (commands.some(([name]) => name === 'END')) return end(state, 'END');
   const runs = commands.map((wire): CommandRun => ({ wire, replayLog: [], result: { status: UNAVAILABLE } }));
-  const north: ExecutingSession = { ...openMembersOf(state.north), phase: 'executing', runs };
+  const north: ExecutingSession = { ...openMembersOf(state.north), phase: 'executing', runs, msgId: answer.msgId };
   const { device, ...composed } = composePackage3(environment, north, state.device);
   return post({ north, device }, { number: 3, isLast: true, ...composed });
 }
@@ -257,8 +261,9 @@ function executePackage2(
   reply: RepositoryReply,
 ): NorthStep {
   const { north, device } = state;
-  const commands = commandsOf(environment, state, reply);
-  if (typeof commands === 'string') return end(state, commands);
+  const answer = answerIn(environment, state, reply);
+  if (typeof answer === 'string') return end(state, answer);
+  const { commands, msgId } = answer;
   const emptyLists = commands.length === 0 ? north.emptyLists + 1 : 0;
   if (emptyLists > MAX_EMPTY_LISTS) return end(state, 'three empty command lists in a row');
   const executing: Mutable<ExecutingSession> = {
@@ -271,14 +276,17 @@ function executePackage2(
   // It counts for the packages that follow, too, until another one comes (DM-2.0 §5.5).
   const accept = 'status' in reply ? reply.headers['omadm-accept'] : undefined;
   if (accept !== undefined) executing.accept = accept;
-  return proceed(environment, { north: executing, device });
+  const missing = missingMessages(north.msgId, msgId);
+  executing.msgId = msgId;
+  const step = proceed(environment, { north: executing, device });
+  return missing === undefined ? step : { state: step.state, effects: [missing, ...step.effects] };
 }
 
-/** The commands in the reply, or the reason why the session cannot go on with it. */
-function commandsOf(
-  { maxCommands }: NorthEnvironment,
+/** The answer in the reply, or the reason why the session cannot go on with it. */
+function answerIn(
+  environment: NorthEnvironment,
   { north }: NorthState<PostingSession>,
   reply: RepositoryReply,
-): readonly WireCommand[] | string {
-  return 'status' in reply ? readCommands(reply.body, maxCommands) : refusalOf(reply, north.url);
+): Answer | string {
+  return 'status' in reply ? readAnswer(environment, reply) : refusalOf(reply, north.url);
 }

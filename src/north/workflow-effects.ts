@@ -89,10 +89,13 @@ export function applyEffect(draft: SessionDraft, effect: WorkflowEffect): void {
   }
 }
 
-function beginOrEnd({ north, effects, environment }: SessionDraft, { step, cookies }: EffectOf<'interaction'>): void {
+function beginOrEnd(
+  { north, effects, environment }: SessionDraft,
+  { step, cookies, lastPage }: EffectOf<'interaction'>,
+): void {
   const id = String(north.counter);
   north.counter += 1;
-  const change = beginInteraction(step, { id, cookies, at: environment.at });
+  const change = beginInteraction(step, { id, cookies, lastPage, at: environment.at });
   north.interaction = change.interaction;
   effects.push(...change.effects);
 }

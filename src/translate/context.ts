@@ -16,6 +16,8 @@ export interface BackendAccount {
   /** Perm: the provisioned MOIDs; `*` means all. */
   readonly moids: readonly (Moid | '*')[];
   readonly statusForm: 'object' | 'number';
+  /** Present for a backend that speaks the early draft of DM 2.0. */
+  readonly dialect?: 'dm20-draft';
   readonly alwaysSendMos: boolean;
   /** True when Package#3 has the reason of each failure. */
   readonly reasons: boolean;

@@ -8,7 +8,7 @@ export type ServerUriValues = Readonly<Record<string, string | undefined>>;
 
 /** The values of the device: those of its registry entry, else what the device itself has told last. */
 export function serverUriValues({ devId, values, toldValues = {} }: ManagedDevice): ServerUriValues {
-  const { mnc, mcc, cmnc, cmcc, spName } = values;
+  const { mnc, mcc, cmnc, cmcc, spName, manufacturer, model } = values;
   return {
     DevID: devId,
     MNC: mnc || toldValues.MNC,
@@ -16,6 +16,10 @@ export function serverUriValues({ devId, values, toldValues = {} }: ManagedDevic
     CMNC: cmnc || toldValues.CMNC,
     CMCC: cmcc || toldValues.CMCC,
     SPName: spName || toldValues.SPName,
+    // Those of the early draft of DM 2.0.
+    MAN: manufacturer || undefined,
+    MOD: model || undefined,
+    IMEI: /^IMEI:(.+)$/i.exec(devId)?.[1],
   };
 }
 

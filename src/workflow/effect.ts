@@ -7,7 +7,7 @@ import type { ClientUriText } from '../dm2/client-uri.ts';
 import type { TypedContent } from '../dm2/package.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
 import type { PageRequest } from '../interaction/browsing.ts';
-import type { InteractionStep } from '../interaction/interaction.ts';
+import type { InteractionStep, LastPage } from '../interaction/interaction.ts';
 import type { LogEntry } from '../log-events.ts';
 import type { LocUri } from '../mo/loc-uri.ts';
 import type { Moid } from '../mo/moid.ts';
@@ -66,5 +66,10 @@ export type WorkflowEffect =
   /** The nodes of a subscription have changed: the Data Repository is to get this. */
   | ({ readonly type: 'changed' } & ChangedContent)
   /** The user interaction of a claim begins with this step, or ends. */
-  | { readonly type: 'interaction'; readonly step: InteractionStep; readonly cookies?: PageRequest['cookies'] }
+  | {
+      readonly type: 'interaction';
+      readonly step: InteractionStep;
+      readonly cookies?: PageRequest['cookies'];
+      readonly lastPage?: LastPage | undefined;
+    }
   | ({ readonly type: 'log' } & LogEntry);

@@ -64,6 +64,9 @@ export interface BridgeUnderTestOptions {
   readonly accept?: readonly string[];
   readonly answerWithin?: number;
   readonly reasons?: boolean;
+  /** The account `main` speaks the early draft. */
+  readonly dialect?: 'dm20-draft';
+  readonly alwaysSendMos?: boolean;
   readonly maxCommands?: number;
   readonly maxOutbox?: number;
   readonly subscriptionRecheck?: number;
@@ -287,15 +290,17 @@ export class BridgeUnderTest {
   }
 
   #account(id: string, url: string): BackendAccount {
-    return {
+    const { reasons = false, alwaysSendMos = false, dialect } = this.#options;
+    const account: BackendAccount = {
       id,
       serverId: 'DMS1',
       url: parseServerUri(url),
       moids: ['*'],
       statusForm: 'object',
-      alwaysSendMos: false,
-      reasons: this.#options.reasons ?? false,
+      alwaysSendMos,
+      reasons,
     };
+    return dialect === undefined ? account : { ...account, dialect };
   }
 
   #create() {

@@ -143,7 +143,6 @@ describe('settings that are not built yet', () => {
   });
 
   test.each([
-    ['{ dialect: dm20-draft }', '{ bridge: main }', '1: accounts.main.dialect: dm20-draft is not built yet'],
     ['{}', '{ passthrough: "http://legacy.example/dm" }', '2: routes[0].passthrough: is not built yet'],
     ['{}', '{ refuse: true }', '2: routes[0].refuse: is not built yet'],
   ])('account %s with route %s is refused', (account, route, expected) => {

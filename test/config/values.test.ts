@@ -53,6 +53,7 @@ describe('a minimal configuration', () => {
           timeout: 30_000,
           maxConnections: 128,
           statusForm: 'object',
+          dialect: 'dm20',
           alwaysSendMos: false,
           reasons: false,
           notificationSecret: undefined,

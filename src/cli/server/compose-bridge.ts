@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { type Bridge, createBridge } from '../../bridge/bridge.ts';
 import type { BridgeOptions, SouthSettings } from '../../bridge/options.ts';
 import type { Store } from '../../bridge/ports.ts';
-import type { Config } from '../../config/config.ts';
+import type { AccountConfig, Config } from '../../config/config.ts';
 import { isSame } from '../../config/config-changes.ts';
 import { secretBytes } from '../../device/credentials.ts';
 import { parseAccountUri } from '../../dm2/server-uri.ts';
@@ -211,14 +211,14 @@ function southSettings({ south }: Config, publicUrl: string, nonceKey: Uint8Arra
 }
 
 function translationAccounts(accounts: Config['accounts']): Record<string, BackendAccount> {
-  const entries = Object.values(accounts).map(({ name, serverId, url, moids, statusForm, alwaysSendMos, reasons }) => {
-    const provided = moids.flatMap((moid) => (moid === '*' ? moid : (readMoid(moid) ?? [])));
-    return [
-      name,
-      { id: name, serverId, url: parseAccountUri(url), moids: provided, statusForm, alwaysSendMos, reasons },
-    ] as const;
-  });
-  return Object.fromEntries(entries);
+  return Object.fromEntries(Object.values(accounts).map((account) => [account.name, translationAccount(account)]));
+}
+
+function translationAccount(account: AccountConfig): BackendAccount {
+  const { name, serverId, url, moids, statusForm, alwaysSendMos, reasons, dialect } = account;
+  const provided = moids.flatMap((moid) => (moid === '*' ? moid : (readMoid(moid) ?? [])));
+  const common = { id: name, serverId, url: parseAccountUri(url), moids: provided, statusForm, alwaysSendMos, reasons };
+  return dialect === 'dm20' ? common : { ...common, dialect };
 }
 
 function connectionLimits(accounts: Config['accounts']): BridgeOptions['maxConnections'] {

@@ -3,7 +3,6 @@
  * alert comes from a place outside all instances that are known.
  */
 
-import { ddfLinkOf } from '../commands/read-content.ts';
 import type { SupportedMo } from '../dm2/package.ts';
 import type { MoMapping } from '../mapping/mapping.ts';
 import { newInstanceParents } from '../mapping/placed-definition.ts';
@@ -20,6 +19,7 @@ import { evidenceNodesOf, readInstanceParent } from '../tree/instance-parent.ts'
 import { all } from '../workflow/combinators.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import { requestMiid, type Workflow } from '../workflow/workflow.ts';
+import { ddfLinkOf } from './read-content.ts';
 
 /** Discovers the device's MOs and gives their instances MIIDs; its result has the content of MOS when `withMos` is true. */
 export function* prepareStart(context: TranslationContext, withMos: boolean): Workflow<CommandResult> {
