@@ -13,13 +13,14 @@ import type { Mutable } from '../mutable.ts';
 import { STATUS } from '../syncml/status-codes.ts';
 import type { TranslationContext } from '../translate/context.ts';
 import { virtualRootOf } from '../translate/virtual-objects.ts';
-import { isProvisioned } from '../tree/address.ts';
+import { address, isProvisioned } from '../tree/address.ts';
 import { discover, instancesOf, withConfirmedPlaces } from '../tree/discovery.ts';
 import { evidenceNodesOf, readInstanceParent } from '../tree/instance-parent.ts';
 import { all } from '../workflow/combinators.ts';
 import type { CommandResult } from '../workflow/command-result.ts';
 import { requestMiid, type Workflow } from '../workflow/workflow.ts';
 import { ddfLinkOf } from './read-content.ts';
+import { resolveForRead } from './targets.ts';
 
 /** Discovers the device's MOs and gives their instances MIIDs; its result has the content of MOS when `withMos` is true. */
 export function* prepareStart(context: TranslationContext, withMos: boolean): Workflow<CommandResult> {
@@ -47,6 +48,17 @@ export function* prepareStart(context: TranslationContext, withMos: boolean): Wo
   const listed = found.filter(({ mapping, MIID }) => !isUncertain(mapping, MIID) || hasEvidenceNode(nodes, mapping));
   return { status: STATUS.ok, mos: listed.map(({ mapping, MIID }) => toSupportedMo(context, mapping, MIID)) };
 }
+
+/** As `prepareStart`, with the whole DevDetail of the device; a device that does not show it has none (early draft §5.4). */
+export function* prepareWithDevDetail(context: TranslationContext, withMos: boolean): Workflow<CommandResult> {
+  const prepared = yield* prepareStart(context, withMos);
+  const addressed = yield* address(context, `${DEV_DETAIL}//`);
+  const found = 'status' in addressed ? undefined : yield* resolveForRead(context, addressed);
+  const node = found?.kind === 'found' ? found.targets[0]?.node : undefined;
+  return node === undefined ? prepared : { ...prepared, devDetail: node };
+}
+
+const DEV_DETAIL = 'urn:oma:mo:oma-dm-devdetail:1.0';
 
 function toSupportedMo(context: TranslationContext, mapping: MoMapping, MIID: readonly Miid[]): SupportedMo {
   const supported: Mutable<SupportedMo> = { MOID: mapping.moid, MIID };

@@ -4,10 +4,11 @@ import { devIdHeader } from '../device/dev-id.ts';
 import { DEV_INFO_ROOT } from '../device/dev-info.ts';
 import type { ManagedDevice } from '../device/managed-device.ts';
 import { alertsToWire } from '../dm2/codec.ts';
-import { DRAFT_TYPES, formatDraftStatuses, instancesOf } from '../dm2/draft/answer.ts';
-import { tnds20Document } from '../dm2/draft/tnds20.ts';
-import type { CommandStatus, Content, Dm2Alert, SupportedMo } from '../dm2/package.ts';
+import { DRAFT_TYPES, formatDraftStatuses, instancesOf, withoutInstances } from '../dm2/draft/answer.ts';
+import { tnds20Document, toTnds20Children } from '../dm2/draft/tnds20.ts';
+import type { CommandStatus, Content, Dm2Alert } from '../dm2/package.ts';
 import { namesOf, readLocUri } from '../mo/loc-uri.ts';
+import type { PreparedStart } from './packages.ts';
 
 interface DraftRequest {
   readonly headers: Readonly<Record<string, string>>;
@@ -15,16 +16,22 @@ interface DraftRequest {
 }
 
 const DEV_INFO_MOID = 'oma:mo:oma-dm-devinfo:1.0';
+const DEV_DETAIL_MOID = 'oma:mo:oma-dm-devdetail:1.0';
 
-/** DevInfo as Package#1 of the device has brought it, with the Generic Alerts, and the MOs when `mos` is given. */
+/** DevInfo as Package#1 of the device has brought it, with the Generic Alerts, and the MOs and DevDetail that were prepared. */
 export function firstDraftRequest(
   device: ManagedDevice,
   alerts: readonly Dm2Alert[],
-  mos: readonly SupportedMo[] | undefined,
+  { mos, devDetail }: PreparedStart = {},
+  { sendsInstances = true }: { readonly sendsInstances?: boolean } = {},
 ): DraftRequest {
+  const members = [{ moid: DEV_INFO_MOID, path: '/', content: devInfoOf(device) }];
+  if (devDetail?.children !== undefined) {
+    members.push({ moid: DEV_DETAIL_MOID, path: '/', content: toTnds20Children(devDetail.children) });
+  }
   const document = {
-    MO: mos?.flatMap(instancesOf),
-    ...tnds20Document([{ moid: DEV_INFO_MOID, path: '/', content: devInfoOf(device) }]),
+    MO: sendsInstances ? mos?.flatMap(instancesOf) : mos?.map(withoutInstances),
+    ...tnds20Document(members),
     Alert: alerts.length === 0 ? undefined : alertsToWire(alerts),
   };
   return { headers: headersOf(device, DRAFT_TYPES.first), body: { text: JSON.stringify(document) } };

@@ -112,6 +112,8 @@ export interface AnsweredPackage0 {
   readonly id?: number;
   /** True when it has REQ-MOS. */
   readonly requestsMos: boolean;
+  /** Present when it had the form of the early draft. */
+  readonly draft?: { readonly sendsDevDetail: boolean; readonly sendsInstances: boolean };
 }
 
 /** Package#1 of the device is not complete yet. */

@@ -5,18 +5,11 @@ import type { ManagedDevice } from '../device/managed-device.ts';
 import type { OutboxItem } from '../device/outbox-item.ts';
 import { formatPackage1, formatPackage3 } from '../dm2/codec.ts';
 import { writeMultipart } from '../dm2/multipart.ts';
-import {
-  ALERT_TYPES,
-  type Content,
-  type DataPart,
-  type Dm2Alert,
-  MEDIA_TYPES,
-  type Package1,
-  type SupportedMo,
-} from '../dm2/package.ts';
+import { ALERT_TYPES, type Content, type DataPart, type Dm2Alert, MEDIA_TYPES, type Package1 } from '../dm2/package.ts';
 import type { Mutable } from '../mutable.ts';
 import { type AlertContext, toDm2Alert } from '../translate/alert.ts';
 import type { TranslationContext } from '../translate/context.ts';
+import type { CommandResult } from '../workflow/command-result.ts';
 import { withAlertInstances } from './alert-addresses.ts';
 import { alertsForPackage1, alertsForPackage3 } from './alert-delivery.ts';
 import { draftStatuses, firstDraftRequest } from './draft-requests.ts';
@@ -32,19 +25,22 @@ export interface ComposedPackage {
   readonly body: Content;
 }
 
-/** Exactly one session alert, then the Generic Alerts, oldest first; with MOS when `mos` is given. */
+/** The parts that were read of the device for Package#1. */
+export type PreparedStart = Pick<CommandResult, 'mos' | 'devDetail'>;
+
+/** Exactly one session alert, then the Generic Alerts, oldest first; with MOS when it was prepared. */
 export function composePackage1(
   environment: NorthEnvironment,
   { report, knowledge, notification }: OpenSession,
   before: ManagedDevice,
-  mos: readonly SupportedMo[] | undefined,
+  prepared: PreparedStart | undefined,
 ): ComposedPackage {
   const alerts = report === undefined ? package1Alerts(environment, before) : [];
   const device = withAlertInstances(environment.context.index, before, alerts, knowledge.discovered);
   const own = report === undefined ? alertsOf(environment, device, alerts) : [report];
-  if (isDraft(environment)) return { device, alerts, ...firstDraftRequest(device, own, mos) };
+  if (isDraft(environment)) return { device, alerts, ...firstDraftRequest(device, own, prepared, notification?.draft) };
   const content: Mutable<Package1> = { Alert: [sessionAlert(notification), ...own] };
-  if (mos !== undefined) content.MOS = mos;
+  if (prepared?.mos !== undefined) content.MOS = prepared.mos;
   return { device, alerts, headers: headersOf(device, MEDIA_TYPES.package1), body: { text: formatPackage1(content) } };
 }
 

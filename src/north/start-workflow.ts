@@ -3,7 +3,7 @@
 import { fetchDefaults } from '../commands/default.ts';
 import { workflowOf } from '../commands/dispatch.ts';
 import { withFailureResult } from '../commands/failure-result.ts';
-import { prepareStart } from '../commands/prepare-start.ts';
+import { prepareStart, prepareWithDevDetail } from '../commands/prepare-start.ts';
 import { withReason } from '../commands/reasons.ts';
 import { reportChanges } from '../commands/report-changes.ts';
 import { withRetry } from '../workflow/combinators.ts';
@@ -19,7 +19,10 @@ export function startWorkflow(
   { wire, task }: CommandRun,
 ): Workflow<CommandResult> {
   const start = () => {
-    if (north.phase === 'starting') return prepareStart(context, north.withMos);
+    if (north.phase === 'starting') {
+      const prepare = north.notification?.draft?.sendsDevDetail === true ? prepareWithDevDetail : prepareStart;
+      return prepare(context, north.withMos);
+    }
     if (task === 'defaults') return fetchDefaults(context);
     return task === 'subscriptions' ? reportChanges(context, north.accept) : workflowOf(context, wire, north.accept);
   };

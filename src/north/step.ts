@@ -3,7 +3,7 @@
  * does (DM-2.0 §5.2, §5.6).
  */
 
-import type { Dm2Alert, SupportedMo } from '../dm2/package.ts';
+import type { Dm2Alert } from '../dm2/package.ts';
 import type { RepositoryReply } from '../dm2/repository.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
 import { assertNever } from '../errors.ts';
@@ -27,7 +27,7 @@ import {
 } from './north-session.ts';
 import { type NorthEnvironment, type NorthState, type NorthStep, UNAVAILABLE } from './north-state.ts';
 import { type Answer, missingMessages, readAnswer, refusalOf } from './package2.ts';
-import { composePackage1, composePackage3, package1Alerts } from './packages.ts';
+import { composePackage1, composePackage3, type PreparedStart, package1Alerts } from './packages.ts';
 import { isWaitingForPages } from './pause.ts';
 import {
   acceptCacheEntry,
@@ -143,9 +143,11 @@ export function endUnrouted(north: WaitingSession): EndedSession {
 function startSession(environment: NorthEnvironment, { north, device: before }: NorthState<WaitingSession>): NorthStep {
   const { context } = environment;
   const withMos = context.account.alwaysSendMos || north.notification?.requestsMos === true;
+  const withDevDetail = north.notification?.draft?.sendsDevDetail === true;
   const alerts = north.report === undefined ? package1Alerts(environment, before) : [];
   const device = withFixedInstances(context.index, before, alerts);
-  const needsDevice = north.report === undefined && (withMos || needsDiscovery(context.index, device, alerts));
+  const needsDevice =
+    north.report === undefined && (withMos || withDevDetail || needsDiscovery(context.index, device, alerts));
   if (!needsDevice) return postPackage1(environment, { north, device }, undefined);
   const run: CommandRun = { wire: [], replayLog: [] };
   return proceed(environment, { north: { ...north, phase: 'starting', withMos, runs: [run] }, device });
@@ -172,7 +174,7 @@ function proceed(environment: NorthEnvironment, state: NorthState<RunningSession
   }
   const next =
     north.phase === 'starting'
-      ? postPackage1(environment, { north, device }, north.runs[0]?.result?.mos)
+      ? postPackage1(environment, { north, device }, north.runs[0]?.result)
       : closePackage2(environment, { north: withoutTasks(north), device });
   return { state: next.state, effects: [...step.effects, ...next.effects] };
 }
@@ -210,10 +212,10 @@ function declinePackage2(
 function postPackage1(
   environment: NorthEnvironment,
   state: NorthState<WaitingSession | StartingSession>,
-  mos: readonly SupportedMo[] | undefined,
+  prepared: PreparedStart | undefined,
 ): NorthStep {
   const { north } = state;
-  const { device, ...composed } = composePackage1(environment, north, state.device, mos);
+  const { device, ...composed } = composePackage1(environment, north, state.device, prepared);
   const sent = deliverySent(environment, device, composed.alerts);
   return post({ north, device: sent }, { number: 1, ...composed });
 }

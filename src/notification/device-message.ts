@@ -39,16 +39,20 @@ export function composeMessage(
   const format = formatFor(settings, record);
   const secret = secretFor(format, record);
   if (secret === undefined) return undefined;
-  const { uiMode, serverId, vendorInfo } = settings;
-  const { sessionId } = notification;
+  const { serverId, vendorInfo } = settings;
+  const { sessionId, draft } = notification;
+  const uiMode = draft?.uiMode ?? settings.uiMode;
+  const isByUser = draft?.isByServer === false;
   if (format === '1.2') {
-    const message = { version: settings.version12, uiMode, sessionId, serverId, vendorInfo };
+    const message = { version: settings.version12, uiMode, isByUser, sessionId, serverId, vendorInfo };
     const password = record.server?.password ?? '';
     const nonce = nonceFor(settings, notification, record, now);
     return { format, message: formatMessage12(message, { password, nonce }) };
   }
   const message = {
     ...settings,
+    uiMode,
+    isByUser,
     timeout: Math.max(1, Math.ceil((notification.expiresAt - now) / MS_PER_MINUTE)),
     sessionId,
     timestamp: Math.floor(now / MS_PER_SECOND),

@@ -8,12 +8,14 @@
  */
 import { hash } from 'node:crypto';
 import { bodyDigest, macDigest } from '../dm1/digest.ts';
-import { SERVER_INITIATED, UI_MODES, type UiMode } from './notification-message.ts';
+import { initiatorBit, UI_MODES, type UiMode } from './notification-message.ts';
 
 export interface Message12 {
   /** Ten times the version: 10, 11 or 12. */
   readonly version: number;
   readonly uiMode: UiMode;
+  /** Absent: the server asks for the session. */
+  readonly isByUser?: boolean;
   /** 1 to FFFF. */
   readonly sessionId: number;
   /** At most 255 bytes of UTF-8. */
@@ -39,10 +41,10 @@ export function formatMessage12(message: Message12, { password, nonce }: DigestC
   return Buffer.concat([Buffer.from(digest, 'base64'), trigger]);
 }
 
-function formatTrigger({ version, uiMode, sessionId, serverId, vendorInfo = '' }: Message12): Uint8Array {
+function formatTrigger({ version, uiMode, isByUser, sessionId, serverId, vendorInfo = '' }: Message12): Uint8Array {
   const id = Buffer.from(serverId);
   const head = Buffer.alloc(8);
-  head.writeUInt16BE((version << 6) | (UI_MODES[uiMode] << 4) | (SERVER_INITIATED << 3));
+  head.writeUInt16BE((version << 6) | (UI_MODES[uiMode] << 4) | (initiatorBit(isByUser) << 3));
   head.writeUInt16BE(sessionId, 5);
   head.writeUInt8(id.length, 7);
   return Buffer.concat([head, id, Buffer.from(vendorInfo)]);

@@ -11,7 +11,7 @@
  */
 import { hash } from 'node:crypto';
 import { bearersOf } from './connection-types.ts';
-import { SERVER_INITIATED, UI_MODES, type UiMode } from './notification-message.ts';
+import { initiatorBit, UI_MODES, type UiMode } from './notification-message.ts';
 
 /** The transport that the server wishes for the session, by its value on the wire (§6.4.5). */
 export const TRANSPORTS = { unspecified: 0, http: 1, https: 2, obex: 3, wsp: 4 } as const;
@@ -33,6 +33,8 @@ export interface FixedOptions {
 
 export interface Message13 extends FixedOptions {
   readonly uiMode: UiMode;
+  /** Absent: the server asks for the session. */
+  readonly isByUser?: boolean;
   readonly transport: Transport;
   /** Minutes: 1 to 65535. */
   readonly timeout: number;
@@ -71,9 +73,12 @@ export function countFixedOptions({ targetedMos, requestedMos, connectReason, ve
   return 1 + targetedMos.length + requestedMos.length + texts.length;
 }
 
-function formatHeader({ uiMode, transport, timeout, sessionId, timestamp }: Message13, count: number): Buffer {
+function formatHeader(
+  { uiMode, isByUser, transport, timeout, sessionId, timestamp }: Message13,
+  count: number,
+): Buffer {
   const header = Buffer.alloc(12);
-  header.writeUInt8((VERSION << 4) | (count << 1) | SERVER_INITIATED);
+  header.writeUInt8((VERSION << 4) | (count << 1) | initiatorBit(isByUser));
   header.writeUInt8((UI_MODES[uiMode] << 6) | (TRANSPORTS[transport] << 3), 1);
   header.writeUInt16BE(timeout, 4);
   header.writeUInt16BE(sessionId, 6);

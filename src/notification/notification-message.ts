@@ -11,5 +11,7 @@ export const NOTIFICATION_TYPES = {
 } as const;
 export type NotificationFormat = keyof typeof NOTIFICATION_TYPES;
 
-/** The bridge initiates every session that a notification asks for, because it only passes on the wish of a backend. */
-export const SERVER_INITIATED = 1;
+/** The bit that says who asks for the session: the user, or the server. */
+export function initiatorBit(isByUser = false): number {
+  return isByUser ? 0 : 1;
+}

@@ -11,6 +11,7 @@
  * @see OMA-TS-DM_Protocol 2.0 §5.2.1; OMA-TS-DM_Notification 1.3 §6.4.7, §6.4.8
  */
 import type { Mutable } from '../mutable.ts';
+import type { DraftPackage0 } from './draft-package0.ts';
 import { chooseSessionId, parseSessionId, swappedBytes } from './session-number.ts';
 
 /** Times are milliseconds since 1970. */
@@ -26,6 +27,8 @@ export interface Notification {
   readonly requestsMos: boolean;
   /** PREFERRED-CON-TYPE: known types without repetition. */
   readonly connectionTypes: readonly number[];
+  /** Present for a Package#0 of the early draft. */
+  readonly draft?: DraftPackage0;
   /** Base64 SHA-256 of the whole Package#0. */
   readonly contentHash: string;
   readonly state: 'accepted' | 'sent' | 'answered' | 'expired' | 'failed';
@@ -68,6 +71,7 @@ export interface NotificationRequest {
   readonly notificationId?: number | undefined;
   readonly requestsMos: boolean;
   readonly connectionTypes: readonly number[];
+  readonly draft?: DraftPackage0 | undefined;
   /** Base64 SHA-256 of the whole Package#0. */
   readonly contentHash: string;
   /** Present when it has a digest and no NOTIFICATION-ID: until then its TIMESTAMP would be accepted again. */
@@ -135,6 +139,7 @@ export function acceptNotification(
     refusedBy: [],
   };
   if (notificationId !== undefined) accepted.notificationId = notificationId;
+  if (request.draft !== undefined) accepted.draft = request.draft;
   const remembered = new Set(sorted.slice(1 - REMEMBERED));
   const forgotten = sorted.filter((each) => !remembered.has(each) && !isPending(each) && each.knownUntil <= now);
   return { accepted, dropped, forgotten: forgotten.map(({ seq }) => seq) };

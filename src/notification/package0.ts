@@ -12,6 +12,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { DecodeError } from '../errors.ts';
 import type { Mutable } from '../mutable.ts';
+import type { DraftPackage0 } from './draft-package0.ts';
 
 export interface Package0 {
   /** SrvID; absent: the receiver knows it. */
@@ -25,6 +26,8 @@ export interface Package0 {
   readonly timestamp?: number;
   /** True when Package#1 is to have MOS. */
   readonly requestsMos: boolean;
+  /** Present when it has the form of the early draft. */
+  readonly draft?: DraftPackage0;
 }
 
 /** SHA256-DIGEST, and its place in the message. */

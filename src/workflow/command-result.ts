@@ -2,6 +2,7 @@
 
 import type { Content, SupportedMo } from '../dm2/package.ts';
 import type { ServerUri } from '../dm2/server-uri.ts';
+import type { MoNode } from '../mo/node.ts';
 
 /** A status of a failure. */
 export interface Failure {
@@ -20,4 +21,6 @@ export interface CommandResult extends Failure {
   readonly end?: true;
   /** The content of MOS; only the workflow that prepares Package#1 has it. */
   readonly mos?: readonly SupportedMo[];
+  /** DevDetail; only the workflow that prepares the first request of the early draft has it. */
+  readonly devDetail?: MoNode;
 }

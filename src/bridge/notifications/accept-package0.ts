@@ -8,10 +8,12 @@ import { hash } from 'node:crypto';
 import { secretBytes } from '../../device/credentials.ts';
 import { parseDevId } from '../../device/dev-id.ts';
 import type { DeviceRecord } from '../../device/record.ts';
+import { isAllowed } from '../../dm2/server-uri.ts';
 import { DecodeError } from '../../errors.ts';
 import { HTTP } from '../../http-status.ts';
 import { readConnectionTypes } from '../../notification/connection-types.ts';
 import { hasSecret } from '../../notification/device-message.ts';
+import { type DraftPackage0, isDraftPackage0, parseDraftPackage0 } from '../../notification/draft-package0.ts';
 import {
   acceptNotification,
   findDuplicate,
@@ -88,6 +90,13 @@ async function checkAndStore(
   const { options } = parts;
   const { notifications } = options;
   const account = cell === undefined ? undefined : accountFor(options, cell.record, received.package0);
+  const { draft } = received.package0;
+  if (draft !== undefined && account !== undefined && account.dialect === undefined) {
+    return refusal(HTTP.badRequest, 'it is a Package#0 of the early draft, which the account does not speak');
+  }
+  if (draft !== undefined && account !== undefined && !mayLeadTo(options, account, draft.url)) {
+    return refusal(HTTP.notFound, 'its URL is neither of the origin of the account nor on the allow-list');
+  }
   if (cell === undefined || account === undefined) {
     return refusal(HTTP.notFound, 'there is no such device, or it has no account of that SERVER-ID');
   }
@@ -112,11 +121,21 @@ async function checkAndStore(
 /** The parsed message, or the refusal of its form. */
 function readForm(bytes: Uint8Array): Package0 | Refusal {
   try {
-    return parsePackage0(bytes);
+    return isDraftPackage0(bytes) ? asPackage0(parseDraftPackage0(bytes)) : parsePackage0(bytes);
   } catch (error) {
     if (error instanceof DecodeError) return refusal(HTTP.badRequest, error.message);
     throw error;
   }
+}
+
+function asPackage0(draft: DraftPackage0): Package0 {
+  return { requestsMos: draft.sendsMos, draft };
+}
+
+/** True for the address of a session that the account may have. */
+function mayLeadTo({ allowedServerUris }: BridgeOptions, account: BackendAccount, url: string): boolean {
+  const target = new URL(url);
+  return target.origin === new URL(account.url).origin || isAllowed(target, allowedServerUris);
 }
 
 /** The account of the device with the SrvID of the message; without one, that of the device's route. */
@@ -144,8 +163,9 @@ function credentialsOf(
 /** The reason for which the digest does not prove the backend; undefined: it does, or is not needed. */
 function digestFault(
   { secret, data, requireDigest }: NotificationAccount,
-  { bytes, package0: { digest } }: ReceivedPackage0,
+  { bytes, package0: { digest, draft } }: ReceivedPackage0,
 ): string | undefined {
+  if (draft !== undefined) return requireDigest ? 'a Package#0 of the early draft has no digest' : undefined;
   if (secret === undefined) return digest === undefined ? undefined : 'the account has no secret for a SHA256-DIGEST';
   if (digest === undefined) return requireDigest ? 'the SHA256-DIGEST is missing' : undefined;
   const credentials: NotificationCredentials = { secret, data: data ?? new Uint8Array() };
@@ -161,7 +181,7 @@ function requestOf(
   { id }: BackendAccount,
   { bytes, package0 }: ReceivedPackage0,
 ): NotificationRequest {
-  const { notificationId, requestsMos, preferredConnections = [], digest, timestamp } = package0;
+  const { notificationId, requestsMos, preferredConnections = [], digest, timestamp, draft } = package0;
   const { types, problems } = readConnectionTypes(preferredConnections);
   for (const quirk of problems) logQuirk(options, quirks, id, quirk);
   const isReplayable = notificationId === undefined && digest !== undefined && timestamp !== undefined;
@@ -171,6 +191,7 @@ function requestOf(
     notificationId,
     requestsMos,
     connectionTypes: types,
+    draft,
     contentHash: hash('sha256', bytes, 'base64'),
     replayableUntil: isReplayable ? timestamp * MS_PER_SECOND + maxAge : undefined,
   };

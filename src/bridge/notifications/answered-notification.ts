@@ -1,4 +1,5 @@
 /** Finds the notification that a session of a device answers, when its Package#1 is complete (DM-2.0 §5.2.2). */
+import { parseAccountUri } from '../../dm2/server-uri.ts';
 import type { Mutable } from '../../mutable.ts';
 import type { AnsweredPackage0 } from '../../north/north-session.ts';
 import { answered, findAnswered } from '../../notification/notification.ts';
@@ -18,7 +19,10 @@ export async function recordAnsweredNotification(options: BridgeOptions, cell: D
   cell.writeNotifications([answered(notification, now)]);
   const package0: Mutable<AnsweredPackage0> = { requestsMos: notification.requestsMos };
   if (notification.notificationId !== undefined) package0.id = notification.notificationId;
-  cell.session = { ...sessionIn(cell), north: { ...north, notification: package0 } };
+  const { draft } = notification;
+  if (draft !== undefined) package0.draft = draft;
+  const url = draft === undefined ? north.url : parseAccountUri(draft.url);
+  cell.session = { ...sessionIn(cell), north: { ...north, url, notification: package0 } };
   if (tolerance !== undefined) recordTolerance(options, cell, tolerance);
   const facts = notificationFacts(cell.record.devId, notification);
   const seconds = (now - notification.acceptedAt) / 1_000;

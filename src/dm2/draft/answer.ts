@@ -96,3 +96,8 @@ export function instancesOf({ MOID, DDF, MIID }: SupportedMo): readonly object[]
   const mo = { MOID: withoutUrn(MOID), DDF };
   return MIID.length === 0 ? [mo] : MIID.map((miid) => ({ ...mo, Path: `/${encodeURIComponent(miid)}` }));
 }
+
+/** The MO alone. */
+export function withoutInstances({ MOID, DDF }: SupportedMo): object {
+  return { MOID: withoutUrn(MOID), DDF };
+}
