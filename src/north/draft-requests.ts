@@ -8,7 +8,7 @@ import { DRAFT_TYPES, formatDraftStatuses, instancesOf, withoutInstances } from 
 import { tnds20Document, toTnds20Children } from '../dm2/draft/tnds20.ts';
 import type { CommandStatus, Content, Dm2Alert } from '../dm2/package.ts';
 import { namesOf, readLocUri } from '../mo/loc-uri.ts';
-import type { PreparedStart } from './packages.ts';
+import type { PreparedStart } from '../workflow/command-result.ts';
 
 interface DraftRequest {
   readonly headers: Readonly<Record<string, string>>;

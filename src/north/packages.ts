@@ -9,7 +9,7 @@ import { ALERT_TYPES, type Content, type DataPart, type Dm2Alert, MEDIA_TYPES, t
 import type { Mutable } from '../mutable.ts';
 import { type AlertContext, toDm2Alert } from '../translate/alert.ts';
 import type { TranslationContext } from '../translate/context.ts';
-import type { CommandResult } from '../workflow/command-result.ts';
+import type { PreparedStart } from '../workflow/command-result.ts';
 import { withAlertInstances } from './alert-addresses.ts';
 import { alertsForPackage1, alertsForPackage3 } from './alert-delivery.ts';
 import { draftStatuses, firstDraftRequest } from './draft-requests.ts';
@@ -24,9 +24,6 @@ export interface ComposedPackage {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Content;
 }
-
-/** The parts that were read of the device for Package#1. */
-export type PreparedStart = Pick<CommandResult, 'mos' | 'devDetail'>;
 
 /** Exactly one session alert, then the Generic Alerts, oldest first; with MOS when it was prepared. */
 export function composePackage1(

@@ -10,6 +10,7 @@ import { assertNever } from '../errors.ts';
 import { isHttpSuccess } from '../http-status.ts';
 import type { Mutable } from '../mutable.ts';
 import { forNextPackage, NOTHING_KNOWN } from '../tree/tree-knowledge.ts';
+import type { PreparedStart } from '../workflow/command-result.ts';
 import { needsDiscovery, withFixedInstances } from './alert-addresses.ts';
 import { deliveryAnswered, deliverySent } from './delivery-steps.ts';
 import { advance } from './executor.ts';
@@ -27,7 +28,7 @@ import {
 } from './north-session.ts';
 import { type NorthEnvironment, type NorthState, type NorthStep, UNAVAILABLE } from './north-state.ts';
 import { type Answer, missingMessages, readAnswer, refusalOf } from './package2.ts';
-import { composePackage1, composePackage3, type PreparedStart, package1Alerts } from './packages.ts';
+import { composePackage1, composePackage3, package1Alerts } from './packages.ts';
 import { isWaitingForPages } from './pause.ts';
 import {
   acceptCacheEntry,

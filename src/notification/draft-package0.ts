@@ -47,17 +47,6 @@ export function parseDraftPackage0(bytes: Uint8Array): DraftPackage0 {
   return { uiMode, isByServer: has(3), sendsDevDetail: has(2), sendsMos: has(1), sendsInstances: has(0), url };
 }
 
-/** Writes what `parseDraftPackage0` reads. */
-export function formatDraftPackage0(message: DraftPackage0): Uint8Array {
-  const { uiMode, isByServer, sendsDevDetail, sendsMos, sendsInstances, url } = message;
-  const flags = [isByServer, sendsDevDetail, sendsMos, sendsInstances].reduce((bits, bit) => bits * 2 + Number(bit), 0);
-  const text = Buffer.from(url);
-  const head = Buffer.alloc(HEADER_BYTES);
-  head.writeUInt16BE((VERSION << 6) | (UI_MODES[uiMode] << 4) | flags);
-  head.writeUInt8(text.length, HEADER_BYTES - 1);
-  return Buffer.concat([head, text]);
-}
-
 const UI_MODES_BY_BITS = (['unspecified', 'background', 'informative', 'interaction'] as const).toSorted(
   (one, other) => UI_MODES[one] - UI_MODES[other],
 );

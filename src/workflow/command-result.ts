@@ -24,3 +24,6 @@ export interface CommandResult extends Failure {
   /** DevDetail; only the workflow that prepares the first request of the early draft has it. */
   readonly devDetail?: MoNode;
 }
+
+/** The parts that were read of the device for Package#1. */
+export type PreparedStart = Pick<CommandResult, 'mos' | 'devDetail'>;

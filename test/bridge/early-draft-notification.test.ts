@@ -1,7 +1,8 @@
 /** A Package#0 of the early draft, from its bytes to the session at its URL. */
 import { describe, expect, test } from 'vitest';
-import { type DraftPackage0, formatDraftPackage0 } from '../../src/notification/draft-package0.ts';
+import type { DraftPackage0 } from '../../src/notification/draft-package0.ts';
 import { alert, basicCred, devInfo, syncml } from '../e2e/scripted-device.ts';
+import { formatDraftPackage0 } from '../support/draft-package0.ts';
 import { BRUCE, BridgeUnderTest, type BridgeUnderTestOptions, replied, settle } from './bridge-under-test.ts';
 import { QuirkyDevice } from './quirky-device.ts';
 

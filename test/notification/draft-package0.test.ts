@@ -2,12 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DecodeError } from '../../src/errors.ts';
-import {
-  type DraftPackage0,
-  formatDraftPackage0,
-  isDraftPackage0,
-  parseDraftPackage0,
-} from '../../src/notification/draft-package0.ts';
+import { type DraftPackage0, isDraftPackage0, parseDraftPackage0 } from '../../src/notification/draft-package0.ts';
+import { formatDraftPackage0 } from '../support/draft-package0.ts';
 import { hex } from './hex.ts';
 
 const EXAMPLE = '05 1F 00 00 0B 68 74 74 70 73 3A 2F 2F 64 2F 78';
