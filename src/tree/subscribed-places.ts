@@ -28,15 +28,12 @@ export function withTouched(index: MoIndex, device: ManagedDevice, changes: read
   const { subscriptions } = device;
   if (subscriptions === undefined || changes.length === 0) return device;
   const changed = new PlaceIndex();
-  const appeared = new PlaceIndex();
-  const parentsOfAppeared = new Set<LocUri | undefined>();
-  for (const { locUri, change } of changes) {
+  const parentsOfChanged = new Set<LocUri | undefined>();
+  for (const { locUri } of changes) {
     changed.add(locUri);
-    if (change === 'value' || change === 'exec') continue;
-    appeared.add(locUri);
-    parentsOfAppeared.add(parentOf(locUri));
+    parentsOfChanged.add(parentOf(locUri));
   }
-  const mayHave = (parent: LocUri) => parentsOfAppeared.has(parent) || appeared.highestAtOrAbove(parent) >= 0;
+  const mayHave = (parent: LocUri) => parentsOfChanged.has(parent) || changed.highestAtOrAbove(parent) >= 0;
   return withDue(device, subscriptions, (subscription) => {
     const { nodes, parents } = placesOf(index, device, subscription);
     return nodes.some((node) => changed.overlaps(node)) || parents.some(mayHave);

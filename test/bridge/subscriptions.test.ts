@@ -422,6 +422,109 @@ describe('a report never holds up the device', () => {
   });
 });
 
+describe('only what may have changed is compared', () => {
+  /** A device with the subscription, and other quirks than when it came. */
+  async function subscribed(list: List, quirks: Quirks): Promise<Scene> {
+    const before = await Scene.open();
+    await before.session(list);
+    const { record } = await before.bridge.state();
+    const scene = await Scene.open(quirks);
+    await scene.bridge.changeDevice(() => ({ record }));
+    return scene;
+  }
+
+  const readsOf = ({ device }: Scene) => device.executed.filter((each) => each === 'Get ./DCMO/Camera/Property').length;
+  const dueOf = async ({ bridge }: Scene) =>
+    ((await bridge.state()).record.subscriptions ?? []).map(({ isDue = false }) => isDue);
+
+  test('a new instance is a change for a wildcard', async () => {
+    const scene = await Scene.open();
+    await scene.session([['SUB', WATCH, `${DCMO}/*`]]);
+    const script = scene.bridge.script;
+    const added = JSON.stringify([{ ClientURI: `${DCMO}/Radio`, MOData: { Radio: { Property: 'fm' } } }]);
+    scene.bridge.script = (request, count) =>
+      request.url === VALUE ? replied(added, 200, { 'content-type': MO_DATA }) : script(request, count);
+    await scene.session([['HGET', VALUE]]);
+    expect(scene.bodies.map((body) => JSON.parse(body).length)).toEqual([2]);
+  });
+
+  test('nodes that cannot be read are tried once in a session, and again in the next', async () => {
+    const codes = { 'Get ./DCMO/Camera/Property': 425 };
+    const changed = '<Alert><CmdID>9</CmdID><Data>1228</Data></Alert>';
+    const scene = await subscribed(SUB_CAMERA, { codes, packageOne: [changed] });
+    await scene.session([['GET', OTHER]], [['GET', OTHER]], [['GET', OTHER]]);
+    expect(readsOf(scene)).toBe(1);
+    expect(await dueOf(scene)).toEqual([true]);
+    await scene.session(NOTHING);
+    expect(readsOf(scene)).toBe(2);
+    expect(scene.puts).toEqual([]);
+  });
+
+  test('what one comparison has read makes no other one due', async () => {
+    const scene = await Scene.open();
+    await scene.session([...SUB_CAMERA, ...SUB_ALL]);
+    await scene.session(SET_CAMERA);
+    expect(scene.puts).toHaveLength(2);
+    expect(await dueOf(scene)).toEqual([false, false]);
+  });
+
+  test('the subscription of another account is due until its own session', async () => {
+    const scene = await Scene.open();
+    await scene.session(SUB_CAMERA);
+    await scene.bridge.changeDevice(({ record }) => {
+      const subscriptions = (record.subscriptions ?? []).map((each) => ({ ...each, account: 'other' }));
+      return { record: { ...record, subscriptions } };
+    });
+    await scene.session(SET_CAMERA);
+    expect(await dueOf(scene)).toEqual([true]);
+    expect(await scene.bridge.reports()).toEqual([]);
+  });
+
+  test('a read that finds what is reported already changes nothing', async () => {
+    const scene = await Scene.open();
+    scene.taken = [replied('', 503)];
+    await scene.session(SUB_CAMERA);
+    await scene.session(SET_CAMERA);
+    await scene.session([['GET', CAMERA]]);
+    expect(scene.puts).toHaveLength(1);
+  });
+
+  test('a device that says that nothing has changed is not read again', async () => {
+    const scene = await subscribed(SUB_CAMERA, { packageOne: ['<Alert><CmdID>9</CmdID><Data>1227</Data></Alert>'] });
+    await scene.after(25 * HOUR);
+    await scene.session(NOTHING);
+    expect(readsOf(scene)).toBe(0);
+  });
+
+  test('a clock that was set back: the time of the last comparison is long ago', async () => {
+    const scene = await Scene.open();
+    await scene.session(SUB_CAMERA);
+    await scene.bridge.changeDevice(({ record }) => {
+      const checkedAt = scene.bridge.clock.now() + HOUR;
+      return {
+        record: { ...record, subscriptions: (record.subscriptions ?? []).map((each) => ({ ...each, checkedAt })) },
+      };
+    });
+    await scene.session(NOTHING);
+    expect(readsOf(scene)).toBe(2);
+  });
+
+  test('a change that is undone while its report is under way is reported, too', async () => {
+    const scene = await Scene.open();
+    await scene.session(SUB_CAMERA);
+    const { promise, resolve } = Promise.withResolvers<IncomingReply>();
+    const script = scene.bridge.script;
+    scene.bridge.script = (request, count) => (request.method === 'PUT' ? promise : script(request, count));
+    await scene.session(SET_CAMERA);
+    scene.value = 'on';
+    await scene.session(SET_CAMERA);
+    resolve(replied('', 200));
+    await settle();
+    await scene.session(NOTHING);
+    expect(scene.bodies).toEqual(['off', 'on']);
+  });
+});
+
 describe('a process that is killed', () => {
   test('before each message: the same status and one report', async () => {
     const scene = await Scene.open();
