@@ -26,7 +26,10 @@ export const HTTP = {
   tooManyRequests: 429,
   internalServerError: 500,
   notImplemented: 501,
+  badGateway: 502,
   serviceUnavailable: 503,
+  gatewayTimeout: 504,
+  loopDetected: 508,
 } as const;
 
 /** True for 2xx. */

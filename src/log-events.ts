@@ -164,6 +164,12 @@ export interface LogFacts {
     /** Alerts of the device that wait. */
     readonly kept: number;
   };
+  'route.guessed': { readonly rule: string };
+  'route.late': Readonly<Record<never, never>>;
+  /** `requests`: without a rule since the last time. */
+  'route.none': { readonly requests: number };
+  /** `origin` of the legacy server. */
+  'route.upstream_failed': { readonly origin: string; readonly status: number; readonly reason: string };
   'session.aborted': { readonly by: string; readonly reason: string };
   'session.interrupted': { readonly at: 'Sequence' | 'Atomic' };
   /** The number of alerts whose request is still awaited. */
@@ -313,6 +319,10 @@ export const LOG_LEVELS: Readonly<Record<LogEventId, LogLevel>> = {
   'object.progress': 'debug',
   'object.started': 'info',
   'outbox.full': 'warn',
+  'route.guessed': 'info',
+  'route.late': 'warn',
+  'route.none': 'warn',
+  'route.upstream_failed': 'warn',
   'session.aborted': 'info',
   'session.interrupted': 'warn',
   'session.overtaken': 'info',

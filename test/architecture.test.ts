@@ -75,7 +75,7 @@ const SAME_STEP: Readonly<Record<string, readonly string[]>> = {
 const RULES: Readonly<Record<string, Rule>> = {
   'json-schema': { packages: ['ajv', 'ajv-draft-04'] },
   config: {
-    packages: ['yaml', 'node:fs', 'node:path', 'node:net', 'node:tls'],
+    packages: ['yaml', 'node:fs', 'node:os', 'node:path', 'node:net', 'node:tls'],
     sees: [
       'errors',
       'json-schema',
@@ -118,7 +118,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     ],
     packages: ['node:crypto'],
   },
-  routing: { sees: ['device/dev-id.ts'], packages: ['node:crypto', 'node:net'] },
+  routing: {
+    sees: ['bounded-map', 'errors', 'device/dev-id.ts', 'device/dev-info.ts', 'dm1', 'mo', 'syncml'],
+    packages: ['node:crypto', 'node:net'],
+  },
   bridge: { packages: ['node:crypto'] },
   device: { packages: [] },
   store: {
@@ -144,7 +147,10 @@ const RULES: Readonly<Record<string, Rule>> = {
       'auth',
       'bridge',
       'notification',
+      'routing',
       'dm2',
+      'device/dev-id.ts',
+      'syncml/parse.ts',
       // Names of media types, and the readers of long documents.
       'interaction/page.ts',
       'interaction/page-content.ts',

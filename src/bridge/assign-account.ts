@@ -8,7 +8,7 @@ import type { DeviceCell } from './device-cell.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 import type { BridgeOptions } from './options.ts';
 import { withPackageOne } from './reported-dev-info.ts';
-import { type RequestFacts, routeOf } from './route-of.ts';
+import { accountOf, type RequestFacts } from './route-of.ts';
 import { profileFor } from './session-binding.ts';
 
 /** Does nothing while Package#1 runs, and after the first time: a session never changes its account. */
@@ -18,7 +18,8 @@ export function assignAccount(options: BridgeOptions, cell: DeviceCell, incoming
   const { north } = session;
   if (north.phase !== 'waiting') return;
   const request = requestFacts(incoming);
-  const id = routeOf(options.routes, record, request)?.bridge;
+  const { account: id, isLate } = accountOf(options.routes, record, request);
+  if (isLate) options.journal.log('route.late', { device: record.devId, session: session.id });
   const account = id === undefined ? undefined : options.accounts[id];
   if (id === undefined || account === undefined) {
     options.journal.log('session.without_route', { device: record.devId, session: session.id });

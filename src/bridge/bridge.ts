@@ -6,8 +6,9 @@ import type { Acceptance } from '../auth/auth-decision.ts';
 import { GuessingGuard } from '../auth/guessing.ts';
 import { devIdOf, parseDevId } from '../device/dev-id.ts';
 import { isPackageOne, isSessionlessReport } from '../dm1/stateless-answers.ts';
-import { assertNever, DecodeError, OverloadError, ProtocolError } from '../errors.ts';
+import { assertNever, OverloadError } from '../errors.ts';
 import { HTTP } from '../http-status.ts';
+import type { ParsedMessage } from '../syncml/parse.ts';
 import { ActiveDevices } from './active-devices.ts';
 import { AnswerEncoder } from './answer-encoder.ts';
 import { Background } from './background.ts';
@@ -19,6 +20,7 @@ import type { BodyPart, DeviceAnswer, DeviceRequest, LongBodyVerdict } from './d
 import { withoutFutureTimes } from './future-times.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 import { judgeLongBody } from './long-bodies.ts';
+import { type LookUp, lookUpMessage } from './look-up.ts';
 import { MessagesInWork } from './messages-in-work.ts';
 import { acceptPackage0, type KnownQuirks, type Package0Result } from './notifications/accept-package0.ts';
 import { NotificationSender } from './notifications/notification-sender.ts';
@@ -35,6 +37,7 @@ import type { BridgeOptions } from './options.ts';
 import { OwnFailures } from './own-failures.ts';
 import type { ListedAlert } from './ports.ts';
 import { noteEnd } from './recent-end.ts';
+import { nulError, orderError } from './refusal-errors.ts';
 import { RefusedMessages } from './refused-messages.ts';
 import { seenRecord } from './seen-record.ts';
 import type { DmSession } from './session.ts';
@@ -60,6 +63,8 @@ export interface Bridge {
   isOpenSession(token: string): boolean;
   /** Judges a long body of which this part has arrived: only an authenticated sender may send it. */
   judgeLongBody(request: DeviceRequest, part: BodyPart): Promise<LongBodyVerdict>;
+  /** Tells the place of a message and the facts of its device; changes nothing. */
+  lookUp(request: DeviceRequest, parsed: ParsedMessage): Promise<LookUp>;
   /** The alerts that backends have refused for good, device by device. */
   refusedAlerts(query: RefusedQuery): Promise<readonly ListedAlert[]>;
   /** Puts a refused alert back, so that the next Package#1 of its device carries it. */
@@ -106,6 +111,7 @@ export function createBridge(options: BridgeOptions): Bridge {
     handleDeviceMessage: (request) => handleDeviceMessage(parts, request),
     isOpenSession: (token) => sessions.deviceOf(token) !== undefined,
     judgeLongBody: (request, part) => judgeLongBody(parts, request, part),
+    lookUp: (request, parsed) => lookUpMessage(parts, request, parsed),
     refusedAlerts: (query) => refusedAlerts(options.store, query),
     putAlertBack: (name) => putAlertBack(options, devices, name),
     async acceptPackage0(devId, bytes) {
@@ -286,15 +292,4 @@ async function storeAndAnswer(
   if (left !== undefined) continueWithoutDevice(turn, sessionIn(cell), left);
   traceAnswer(options, { device: cell.record.devId, session: session ?? '' }, incoming, answer);
   return answered(answer);
-}
-
-function nulError(): DecodeError {
-  return new DecodeError('ERR_XML_SYNTAX', 'a NUL at the end of a value');
-}
-
-function orderError({ message }: IncomingMessage, { id, south }: DmSession): ProtocolError {
-  const { msgId } = message.header;
-  return new ProtocolError('ERR_MSG_ID_ORDER', `MsgID ${msgId} is not above ${south.lastMsgIdIn}`, {
-    place: { device: south.device, session: id, msgId },
-  });
 }

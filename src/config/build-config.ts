@@ -27,20 +27,24 @@ const DEFAULT_OUTBOX_SIZE = 10_000;
 export function buildConfig(raw: RawConfig, file: string, root: Section): Config {
   const accounts = buildAccounts(raw.accounts, root.at('accounts'));
   const south = buildSouth(raw.south ?? {}, root.at('south'));
+  const north = buildNorth(raw.north ?? {}, accounts, root.at('north'));
+  const admin = buildAdmin(raw.admin ?? {}, root.at('admin'));
+  const publicUrls = [south.publicUrl, north.publicUrl].flatMap((url) => url ?? []);
+  const listeners = { listen: [south.listen, north.listen, admin.listen], publicUrls };
   return {
     file,
     south,
-    north: buildNorth(raw.north ?? {}, accounts, root.at('north')),
+    north,
     accounts,
     notifications: buildNotifications(raw.notifications ?? {}, south.serverId, root.at('notifications')),
-    routes: buildRoutes(raw.routes, new Set(Object.keys(raw.accounts)), root.at('routes')),
+    routes: buildRoutes(raw.routes, { accounts: new Set(Object.keys(raw.accounts)), listeners }, root.at('routes')),
     devices: raw.devices && buildDevices(raw.devices, root.at('devices')),
     store: buildStore(raw.store, root.at('store')),
     cache: { maxBytes: raw.cache?.maxBytes ?? DEFAULT_CACHE_BYTES },
     outbox: { maxPerDevice: raw.outbox?.maxPerDevice ?? DEFAULT_OUTBOX_SIZE },
     subscriptions: { recheck: recheckOf(raw.subscriptions?.recheck ?? '24h', root.at('subscriptions', 'recheck')) },
     mappings: buildMappings(raw.mappings ?? [DEFAULT_MAPPINGS], root.at('mappings')),
-    admin: buildAdmin(raw.admin ?? {}, root.at('admin')),
+    admin,
     log: { level: raw.log?.level ?? 'info' },
   };
 }

@@ -14,8 +14,8 @@ interface NotBuilt {
 }
 
 const NOT_BUILT: readonly NotBuilt[] = [
-  { at: ['routes', '*', 'passthrough'] },
-  { at: ['routes', '*', 'refuse'] },
+  { at: ['routes', '*', 'passthrough', 'respUri'], when: (respUri) => respUri !== 'keep' },
+  { at: ['routes', '*', 'passthrough', 'shadow'] },
   { at: ['store'], when: isRedis },
   { at: ['store', 'url'], when: isRedis },
 ];

@@ -57,12 +57,21 @@ export interface RawAccount {
   readonly requireDigest?: boolean;
 }
 
+export interface RawPassthrough {
+  readonly url: string;
+  readonly timeout?: string;
+  readonly host?: 'upstream';
+  readonly forwarded?: boolean;
+  readonly clientCertHeader?: string;
+  readonly tls?: RawTls & { readonly servername?: string; readonly verify?: boolean };
+}
+
 export interface RawRoute {
   readonly name?: string;
   readonly match?: RouteMatch;
   readonly bridge?: string;
-  readonly passthrough?: string;
-  readonly refuse?: true;
+  readonly passthrough?: string | RawPassthrough;
+  readonly refuse?: true | { readonly status: number };
 }
 
 export interface RawSouthAuth {

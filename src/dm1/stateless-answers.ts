@@ -4,7 +4,9 @@
  *
  * @see DM-1.3 §9.1 (authentication failure), §6.3 (VerDTD, VerProto), §6.1 (abort), §6.9 (sessionless reports)
  */
+
 import { isDevInfo } from '../mo/loc-uri.ts';
+import type { Mutable } from '../mutable.ts';
 import { ALERT } from '../syncml/alert-codes.ts';
 import type { Chal, Command, StatusCommand, SyncHdr, SyncmlMessage } from '../syncml/message.ts';
 import type { PartialHeader } from '../syncml/parse.ts';
@@ -25,7 +27,8 @@ const SUPPORTED_VERSIONS = {
 
 /** The members of an answer that come from the session of its message, if there is one. */
 export interface Setting {
-  readonly respUri: string;
+  /** Absent: the device stays where it is. */
+  readonly respUri?: string;
   /** Our Source; absent: the name by which the device addresses us. */
   readonly serverUri?: string;
   /** The limit from earlier messages; the message itself may name another. */
@@ -33,10 +36,11 @@ export interface Setting {
 }
 
 /**
- * The refusal of a message: 407 without credentials, 401 with wrong ones; without Chal when HTTP asks for credentials.
+ * The refusal of a message: 407 without credentials, 401 with wrong ones, 503 when no credentials help; without Chal when HTTP
+ * asks for them.
  */
 export interface MessageRefusal {
-  readonly code: typeof STATUS.invalidCredentials | typeof STATUS.missingCredentials;
+  readonly code: typeof STATUS.invalidCredentials | typeof STATUS.missingCredentials | typeof STATUS.serviceUnavailable;
   readonly chal?: Chal | undefined;
 }
 
@@ -77,9 +81,14 @@ export function challengeMessage(
 }
 
 /** Names the supported versions to a device with another one: 505 for VerDTD, 513 for VerProto (DM-1.3 §12). */
-export function versionMessage(header: SyncHdr, code: keyof typeof SUPPORTED_VERSIONS, respUri: string): SyncmlMessage {
+export function versionMessage(
+  header: SyncHdr,
+  code: keyof typeof SUPPORTED_VERSIONS,
+  respUri?: string,
+): SyncmlMessage {
   const written = { ...header, verDtd: '1.2', verProto: 'DM/1.3' };
-  const message = reply(written, { respUri }, [headerStatus(asMessage(header), { status: code })]);
+  const setting = respUri === undefined ? {} : { respUri };
+  const message = reply(written, setting, [headerStatus(asMessage(header), { status: code })]);
   const items = SUPPORTED_VERSIONS[code].map((version) => ({ data: version }));
   return { ...message, commands: message.commands.map((command) => withItems(command, items)) };
 }
@@ -149,7 +158,7 @@ function opensSession(command: Command): boolean {
   return asksForSession(command);
 }
 
-function asksForSession(command: Command): boolean {
+export function asksForSession(command: Command): boolean {
   if (command.name !== 'Alert') return false;
   const code = alertCode(command);
   return code === ALERT.serverInitiatedManagement || code === ALERT.clientInitiatedManagement;
@@ -170,16 +179,17 @@ function reply(
   statuses: readonly DueStatus[],
 ): SyncmlMessage {
   const nextCmdId = numbering();
+  const written: Mutable<SyncHdr> = {
+    verDtd: header.verDtd,
+    verProto: header.verProto,
+    sessionId: header.sessionId,
+    msgId: header.msgId,
+    target: { locUri: header.source.locUri },
+    source: { locUri: serverUri },
+  };
+  if (respUri !== undefined) written.respUri = respUri;
   return {
-    header: {
-      verDtd: header.verDtd,
-      verProto: header.verProto,
-      sessionId: header.sessionId,
-      msgId: header.msgId,
-      target: { locUri: header.source.locUri },
-      source: { locUri: serverUri },
-      respUri,
-    },
+    header: written,
     commands: statuses.map((due) => toStatus(due, nextCmdId())),
     final: true,
   };

@@ -40,6 +40,12 @@ export interface BodyReaderOptions {
   readonly watch: BodyWatch;
 }
 
+/** The beginning of a body that was read before. */
+export interface BegunBody {
+  readonly bytes: Buffer;
+  readonly isWhole: boolean;
+}
+
 /** The sender of a request, as far as it concerns its body. */
 export interface BodySender {
   /** Undefined when many clients share the address. */
@@ -53,11 +59,11 @@ export interface BodySender {
 export function readBody(
   request: IncomingMessage,
   sender: BodySender,
-  options: BodyReaderOptions,
+  options: BodyReaderOptions & { readonly begun?: BegunBody | undefined },
 ): Promise<BodyReading> {
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > options.maxBytes) return Promise.resolve({ kind: 'tooLarge' });
-  return new Promise((resolve) => new BodyReader(request, sender, options, resolve).start());
+  return new Promise((resolve) => new BodyReader(request, sender, options, resolve).start(options.begun));
 }
 
 class BodyReader implements WatchedBody {
@@ -91,15 +97,24 @@ class BodyReader implements WatchedBody {
     return this.#bytes.length;
   }
 
-  start(): void {
+  /** @param begun of a request that is paused */
+  start(begun?: BegunBody): void {
     const { held, watch } = this.#options;
     const { address, isKnown } = this.#sender;
     if (!isKnown) this.#held = held.open(address, () => this.#finish({ kind: 'noRoom' }));
     watch.begin(this);
+    if (begun !== undefined) this.#onData(begun.bytes);
+    if (this.#isOver) return;
+    if (begun?.isWhole === true) {
+      this.#onEnd();
+      return;
+    }
     this.#request.on('data', this.#onData);
     this.#request.on('end', this.#onEnd);
     this.#request.on('close', this.#onClose);
     this.#request.on('error', this.#onClose);
+    // While the beginning is judged, nothing more is read.
+    if (begun !== undefined && begun.bytes.length <= MAX_UNAUTHENTICATED_BYTES) this.#request.resume();
   }
 
   /** The watch calls it for a body that is too slow. */

@@ -10,7 +10,13 @@ import type { BodyPart, DeviceAnswer, DeviceRequest, LongBodyVerdict } from '../
 import { HTTP } from '../http-status.ts';
 import type { Journal } from '../log-events.ts';
 import type { Mutable } from '../mutable.ts';
-import { type BodyReaderOptions, type BodySender, MAX_UNAUTHENTICATED_BYTES, readBody } from './body-reader.ts';
+import {
+  type BegunBody,
+  type BodyReaderOptions,
+  type BodySender,
+  MAX_UNAUTHENTICATED_BYTES,
+  readBody,
+} from './body-reader.ts';
 import { type BodyTimes, BodyWatch, DEFAULT_BODY_TIMES } from './body-watch.ts';
 import { balancerTest, balancerTlsReader, clientAddressReader } from './client-address.ts';
 import { clientCertificate } from './client-certificate.ts';
@@ -58,7 +64,7 @@ const DEFAULT_BUFFERED_BYTES = 64 * 1024 * 1024;
 /** Bounds the bytes of the bodies of all unauthenticated requests from one address. */
 const BUFFERED_BYTES_PER_ADDRESS = 8 * 1024 * 1024;
 
-const NO_ROOM = textReply(HTTP.serviceUnavailable, 'too many messages are on their way: try again later', {
+export const NO_ROOM = textReply(HTTP.serviceUnavailable, 'too many messages are on their way: try again later', {
   ...NO_STORE,
   // Seconds.
   'Retry-After': '5',
@@ -84,7 +90,8 @@ export class DeviceEndpoint {
   readonly path: string;
   readonly #host: DeviceHost;
   readonly #journal: Journal;
-  readonly #reader: BodyReaderOptions;
+  /** The bounds of all bodies. */
+  readonly reader: BodyReaderOptions;
   readonly #tooLarge: DeviceReply;
   readonly #senderOf: (request: IncomingMessage) => Sender;
   readonly #isShared: (address: string) => boolean;
@@ -96,16 +103,24 @@ export class DeviceEndpoint {
     this.path = options.path;
     this.#host = options.host;
     this.#journal = journal;
-    this.#reader = { maxBytes: maxBodyBytes, held, watch: new BodyWatch(bodyTimes) };
+    this.reader = { maxBytes: maxBodyBytes, held, watch: new BodyWatch(bodyTimes) };
     this.#tooLarge = textReply(HTTP.contentTooLarge, `a message has at most ${maxBodyBytes} bytes`, NO_STORE);
     this.#senderOf = senderReader(trustProxy, options.isPublicTls ?? false);
     this.#isShared = balancerTest(trustProxy);
   }
 
-  /** Reads the message of a POST whose headers are not refused, and sends the answer. Any error is answered, too. */
-  async handle(request: IncomingMessage, response: ServerResponse, target: DeviceTarget): Promise<void> {
+  /**
+   * Reads the message of a POST whose headers are not refused, and sends the answer. Any error is answered, too.
+   * @param begun the part of the body that was read before; the request is paused
+   */
+  async handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: DeviceTarget,
+    begun?: BegunBody,
+  ): Promise<void> {
     try {
-      await this.#exchange(request, response, target);
+      await this.#exchange(request, response, target, begun);
     } catch (error) {
       const reply = errorReply(error, loggedOf(request, target), this.#journal);
       // A reply that has begun cannot become another one.
@@ -114,10 +129,31 @@ export class DeviceEndpoint {
     }
   }
 
-  async #exchange(request: IncomingMessage, response: ServerResponse, target: DeviceTarget): Promise<void> {
+  /** The client of a request. */
+  clientAddress(request: IncomingMessage): string {
+    return this.#senderOf(request).remoteAddress;
+  }
+
+  /** Undefined when many clients share the address of this one. */
+  ownAddress(request: IncomingMessage): string | undefined {
+    const address = this.clientAddress(request);
+    return this.#isShared(address) ? undefined : address;
+  }
+
+  /** The message as the bridge gets it. */
+  requestOf(request: IncomingMessage, body: Uint8Array, target: DeviceTarget): DeviceRequest {
+    return this.#toDeviceRequest(request, body, target, this.#senderOf(request));
+  }
+
+  async #exchange(
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: DeviceTarget,
+    begun: BegunBody | undefined,
+  ): Promise<void> {
     const sender = this.#senderOf(request);
     const toRequest = (body: Uint8Array) => this.#toDeviceRequest(request, body, target, sender);
-    const reading = await readBody(request, this.#bodySender(target, sender, toRequest), this.#reader);
+    const reading = await readBody(request, this.#bodySender(target, sender, toRequest), { ...this.reader, begun });
     switch (reading.kind) {
       case 'incomplete':
         // No one waits for a response.

@@ -43,6 +43,16 @@ export function refusalOf(headers: IncomingHttpHeaders): DeviceReply | undefined
   return undefined;
 }
 
+/** True for a message of DM 1.x that can be read as it comes. */
+export function isPlainSyncml(headers: IncomingHttpHeaders): boolean {
+  return SYNCML_TYPES.has(mediaType(headers)) && refusalOf(headers) === undefined;
+}
+
+/** True for a request of a DM 2.0 Client. */
+export function isDm2(headers: IncomingHttpHeaders): boolean {
+  return headers['omadm-devid'] !== undefined || DM2_PACKAGE_TYPE.test(mediaType(headers));
+}
+
 /** The media type without parameters, in lower case; empty when there is none. */
 export function mediaType({ 'content-type': contentType = '' }: IncomingHttpHeaders): string {
   return (contentType.split(';')[0] ?? '').trim().toLowerCase();

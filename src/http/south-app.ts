@@ -34,7 +34,7 @@ export function southApp(endpoint: DeviceEndpoint, journal: Journal): Koa {
 }
 
 /** The target of a request at `base` or below it; undefined for any other path. */
-function targetAt(base: string, path: string, search: string): DeviceTarget | undefined {
+export function targetAt(base: string, path: string, search: string): DeviceTarget | undefined {
   if (path !== base && !path.startsWith(`${base}/`)) return undefined;
   return { path, search, token: path.slice(base.length + 1).split('/')[0] ?? '' };
 }

@@ -9,12 +9,15 @@ import { DeviceEndpoint, type DeviceEndpointOptions } from './device-endpoint.ts
 import { ordinaryTarget } from './ordinary-post.ts';
 import { southApp } from './south-app.ts';
 
-export function southListener(options: DeviceEndpointOptions, journal: Journal): RequestListener {
-  const endpoint = new DeviceEndpoint(options, journal);
+export function southListener(
+  options: DeviceEndpointOptions,
+  journal: Journal,
+  endpoint = new DeviceEndpoint(options, journal),
+): RequestListener {
   const application = southApp(endpoint, journal).callback();
   const reportLoss = lossReporter(journal);
   return (request, response) => {
-    const target = ordinaryTarget(request, options.path);
+    const target = ordinaryTarget(request, endpoint.path);
     if (target === undefined) {
       application(request, response);
       return;

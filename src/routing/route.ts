@@ -42,7 +42,47 @@ export interface BridgeRoute extends RuleHead {
   readonly bridge: string;
 }
 
-export type Route = BridgeRoute;
+/** The connections to a legacy server, PEM texts. */
+export interface PassthroughTls {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly minVersion: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+  /** The name that the certificate must have; undefined: the host of the URL. */
+  readonly servername: string | undefined;
+  /** False: any certificate is accepted. */
+  readonly verify: boolean;
+}
+
+/** A legacy server, and the way to it. */
+export interface Passthrough {
+  readonly url: string;
+  /** Milliseconds up to the header of the answer. */
+  readonly timeout: number;
+  /** `upstream`: the host of `url`; undefined: as the device sent it. */
+  readonly host: 'upstream' | undefined;
+  /** True adds `X-Forwarded-*` and `Via`. */
+  readonly forwarded: boolean;
+  /** The header that carries the verified certificate of the device. */
+  readonly clientCertHeader: string | undefined;
+  readonly tls: PassthroughTls | undefined;
+}
+
+export interface PassthroughRoute extends RuleHead {
+  readonly passthrough: Passthrough;
+}
+
+export interface RefuseRoute extends RuleHead {
+  /** `status`: sent to every request in place of the form that fits it. */
+  readonly refuse: { readonly status: number | undefined };
+}
+
+export type Route = BridgeRoute | PassthroughRoute | RefuseRoute;
+
+/** True when some requests do not go to the bridge. */
+export function hasOtherDoors(routes: readonly Route[]): boolean {
+  return routes.some((route) => !('bridge' in route));
+}
 
 /** A request and its device, as far as they are known. */
 export interface RouteFacts {

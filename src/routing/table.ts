@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { BlockList, isIP } from 'node:net';
 import { deviceKey, parseDevId } from '../device/dev-id.ts';
 import { compileGlob } from './glob.ts';
-import type { Route, RouteFacts, RouteMatch, RouteMatchKey } from './route.ts';
+import type { BridgeRoute, Route, RouteFacts, RouteMatch, RouteMatchKey } from './route.ts';
 
 /** One condition of a rule. */
 interface Condition {
@@ -19,9 +19,43 @@ interface CompiledRoute {
 /** Compiled rules by their table. A table never changes; another one takes its place. */
 const compiled = new WeakMap<readonly Route[], readonly CompiledRoute[]>();
 
-/** The first rule that matches; the rules are those that the configuration has checked. */
+/**
+ * The first rule that matches; the rules are those that the configuration has checked. Rules that pass requests through take
+ * those of DM 2.0 only when they say so.
+ */
 export function firstRoute(routes: readonly Route[], facts: RouteFacts): Route | undefined {
-  return compiledRules(routes).find(({ conditions }) => conditions.every(({ holds }) => holds(facts)))?.route;
+  return compiledRules(routes).find((rule) => takes(rule, facts))?.route;
+}
+
+/** The first rule with an account that matches. */
+export function firstBridgeRoute(routes: readonly Route[], facts: RouteFacts): BridgeRoute | undefined {
+  for (const rule of compiledRules(routes)) if ('bridge' in rule.route && takes(rule, facts)) return rule.route;
+  return undefined;
+}
+
+/**
+ * The first rule that matches a device of which the registry cannot be asked; undefined when what the registry knows could lead
+ * it to an earlier rule.
+ */
+export function certainRoute(routes: readonly Route[], facts: RouteFacts): Route | undefined {
+  for (const rule of compiledRules(routes)) {
+    if (takes(rule, facts)) return rule.route;
+    const failed = rule.conditions.filter(({ holds }) => !holds(facts));
+    if (failed.every(({ key }) => isOfRegistry(key) && facts[FACT_OF[key]] === undefined)) return undefined;
+  }
+  return undefined;
+}
+
+/** The facts that the registry can tell. */
+const FACT_OF = { manufacturer: 'manufacturer', model: 'model', firmware: 'firmware', tag: 'tags' } as const;
+
+function isOfRegistry(key: RouteMatchKey): key is keyof typeof FACT_OF {
+  return Object.hasOwn(FACT_OF, key);
+}
+
+function takes({ route, conditions }: CompiledRoute, facts: RouteFacts): boolean {
+  if (facts.protocol === 'dm20' && 'passthrough' in route && route.match.protocol !== 'dm20') return false;
+  return conditions.every(({ holds }) => holds(facts));
 }
 
 function compiledRules(routes: readonly Route[]): readonly CompiledRoute[] {

@@ -6,7 +6,7 @@ import { type RunningServer, startServer } from '../../src/cli/server/start-serv
 import { parseConfig } from '../../src/config/load.ts';
 import { StoreError } from '../../src/errors.ts';
 import { createJournal } from '../../src/log.ts';
-import { NO_LONG_BODIES, NO_PACKAGE0, NO_REFUSED_ALERTS } from '../support/device-host.ts';
+import { NO_LONG_BODIES, NO_OTHER_DOORS, NO_PACKAGE0, NO_REFUSED_ALERTS } from '../support/device-host.ts';
 
 const journal = createJournal({ level: 'silent' });
 const running: RunningServer[] = [];
@@ -25,6 +25,7 @@ function bridge(more: Partial<ComposedBridge> = {}): ComposedBridge {
       body,
     }),
     ...NO_LONG_BODIES,
+    ...NO_OTHER_DOORS,
     ddf: async () => undefined,
     ...NO_PACKAGE0,
     pendingNotifications: async () => 0,

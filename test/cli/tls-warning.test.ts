@@ -8,11 +8,12 @@ import { parseConfig } from '../../src/config/load.ts';
 import { oldSuites } from '../../src/http/tls-options.ts';
 import type { Journal } from '../../src/log-events.ts';
 import { SERVER_CERT, SERVER_KEY } from '../support/certificates.ts';
-import { NO_LONG_BODIES, NO_PACKAGE0, NO_REFUSED_ALERTS } from '../support/device-host.ts';
+import { NO_LONG_BODIES, NO_OTHER_DOORS, NO_PACKAGE0, NO_REFUSED_ALERTS } from '../support/device-host.ts';
 
 const BRIDGE = {
   handleDeviceMessage: () => Promise.reject(new Error('no device in this test')),
   ...NO_LONG_BODIES,
+  ...NO_OTHER_DOORS,
   ...NO_REFUSED_ALERTS,
   ...NO_PACKAGE0,
   pendingNotifications: async () => 0,

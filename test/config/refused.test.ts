@@ -95,6 +95,14 @@ describe('refused configurations', () => {
       '{ match: { network: [10.0.0.0/8, 10.0.0.0/40] }, bridge: main }',
       'routes[0].match.network[1]: must be an IP address, or a network such as 10.0.0.0/8',
     ],
+    ['{ passthrough: "ftp://a/" }', 'routes[0].passthrough: must be an http or https URL'],
+    ['{ passthrough: "http://a/?b" }', 'routes[0].passthrough: must not have a query'],
+    ['{ passthrough: { url: "http://u:p@a/" } }', 'routes[0].passthrough.url: must not hold credentials'],
+    ['{ passthrough: { url: "http://a/", timeout: 5 } }', 'routes[0].passthrough.timeout: must be string'],
+    ['{ passthrough: "http://localhost:8080/dm" }', 'routes[0].passthrough: leads back to this bridge'],
+    ['{ passthrough: "http://127.7.7.7:8081/" }', 'routes[0].passthrough: leads back to this bridge'],
+    ['{ passthrough: "http://[::1]:9080/" }', 'routes[0].passthrough: leads back to this bridge'],
+    ['{ refuse: { status: 200 } }', 'routes[0].refuse.status: must be >= 400'],
     ['{ name: Canary, bridge: main }', 'routes[0].name: must match pattern "^[a-z0-9-]{1,40}$"'],
   ])('a route is refused: %s', (text, expected) => {
     expect(problemsOf(`accounts: { main: {} }\nroutes:\n  - ${text}`)).toContain(`3: ${expected}`);
@@ -143,8 +151,16 @@ describe('settings that are not built yet', () => {
   });
 
   test.each([
-    ['{}', '{ passthrough: "http://legacy.example/dm" }', '2: routes[0].passthrough: is not built yet'],
-    ['{}', '{ refuse: true }', '2: routes[0].refuse: is not built yet'],
+    [
+      '{}',
+      '{ passthrough: { url: "http://legacy.example/dm", respUri: rewrite } }',
+      '2: routes[0].passthrough.respUri: rewrite is not built yet',
+    ],
+    [
+      '{}',
+      '{ passthrough: { url: "http://legacy.example/dm", shadow: main } }',
+      '2: routes[0].passthrough.shadow: main is not built yet',
+    ],
   ])('account %s with route %s is refused', (account, route, expected) => {
     expect(problemsOf(`accounts: { main: ${account} }\nroutes: [${route}]`)).toEqual([expected]);
   });

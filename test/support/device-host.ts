@@ -1,5 +1,6 @@
 /** Parts of hosts for tests of other parts. */
 import type { DeviceHost } from '../../src/http/device-endpoint.ts';
+import type { DoorHost } from '../../src/http/front-door.ts';
 import type { MetricsHost } from '../../src/http/metrics-endpoint.ts';
 import type { NotificationHost } from '../../src/http/notification-endpoint.ts';
 import type { OutboxHost } from '../../src/http/outbox-endpoint.ts';
@@ -8,6 +9,13 @@ import type { OutboxHost } from '../../src/http/outbox-endpoint.ts';
 export const NO_LONG_BODIES: Pick<DeviceHost, 'isOpenSession' | 'judgeLongBody'> = {
   isOpenSession: () => false,
   judgeLongBody: async () => 'refused',
+};
+
+/** A bridge that takes all requests. */
+export const NO_OTHER_DOORS: DoorHost = {
+  routes: () => [],
+  lookUp: async () => ({ device: undefined, place: undefined, isRight: false, isRefused: true }),
+  refuse: () => ({ status: 200, headers: {}, body: new Uint8Array() }),
 };
 
 /** An admin host without metrics. */

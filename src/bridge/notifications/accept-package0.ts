@@ -140,7 +140,8 @@ function mayLeadTo({ allowedServerUris }: BridgeOptions, account: BackendAccount
 
 /** The account of the device with the SrvID of the message; without one, that of the device's route. */
 function accountFor(options: BridgeOptions, record: DeviceRecord, { serverId }: Package0): BackendAccount | undefined {
-  const id = routeOf(options.routes, record)?.bridge;
+  const route = routeOf(options.routes, record);
+  const id = route !== undefined && 'bridge' in route ? route.bridge : undefined;
   const account = id === undefined ? undefined : options.accounts[id];
   return serverId === undefined || account?.serverId === serverId ? account : undefined;
 }

@@ -43,7 +43,7 @@ export function* decodeRequest(
 }
 
 /** The status for an unknown VerDTD or VerProto (DM-1.3 §12); undefined when both are known. */
-function versionProblem({
+export function versionProblem({
   verDtd,
   verProto,
 }: SyncHdr): typeof STATUS.dtdVersionNotSupported | typeof STATUS.protocolVersionNotSupported | undefined {

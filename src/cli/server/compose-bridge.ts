@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { type Bridge, createBridge } from '../../bridge/bridge.ts';
 import type { BridgeOptions, SouthSettings } from '../../bridge/options.ts';
 import type { Store } from '../../bridge/ports.ts';
+import { refuseDevice } from '../../bridge/refuse-device.ts';
 import type { AccountConfig, Config } from '../../config/config.ts';
 import { isSame } from '../../config/config-changes.ts';
 import { secretBytes } from '../../device/credentials.ts';
@@ -14,6 +15,7 @@ import type { MappingSet } from '../../mapping/load.ts';
 import { MoIndex } from '../../mapping/mo-index.ts';
 import { readMoid } from '../../mo/moid.ts';
 import type { NotificationSettings } from '../../notification/settings.ts';
+import type { Route } from '../../routing/route.ts';
 import { loadNonceKey } from '../../store/open-store.ts';
 import type { BackendAccount } from '../../translate/context.ts';
 import type { ComposedBridge, PublicUrls } from './composed-bridge.ts';
@@ -88,10 +90,8 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
   const background = repeat(() => bridge.runBackground(), BACKGROUND_INTERVAL_MS, systemClock, journal);
   return {
     handleDeviceMessage: (request) => bridge.handleDeviceMessage(request),
-    isOpenSession: (token) => bridge.isOpenSession(token),
-    judgeLongBody: (request, part) => bridge.judgeLongBody(request, part),
-    refusedAlerts: (query) => bridge.refusedAlerts(query),
-    putAlertBack: (name) => bridge.putAlertBack(name),
+    ...callsOf(bridge),
+    routes: () => live.routes,
     acceptPackage0: (devId, bytes) => bridge.acceptPackage0(devId, bytes),
     ddf: (moid) => ddfOf(live.index, moid),
     pendingNotifications: () => store.countPendingNotifications(),
@@ -102,7 +102,7 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
       // The rules of the running bridge: the others need a restart.
       const deviceRows = await importConfigured(store, next.devices, importOptions(config, journal), journal);
       // A new account needs a restart, and so do routes to it.
-      const hasAccounts = next.routes.every((route) => Object.hasOwn(config.accounts, route.bridge));
+      const hasAccounts = next.routes.every((route) => hasAccount(route, config));
       live = liveOptions({ routes: hasAccounts ? next.routes : live.routes }, mappings);
       setCertificates(backend, accounts, next.accounts);
       accounts = next.accounts;
@@ -111,6 +111,27 @@ export async function composeBridge(parts: BridgeParts): Promise<ComposedBridge>
     close: () =>
       close(Promise.all([background.stop(), bridge.drained()]), { bridge, backend, delivery, closeStore: parts.close }),
   };
+}
+
+type PassedOn = Pick<
+  ComposedBridge,
+  'isOpenSession' | 'judgeLongBody' | 'lookUp' | 'refuse' | 'refusedAlerts' | 'putAlertBack'
+>;
+
+/** The calls that go to the bridge as they are. */
+function callsOf(bridge: Bridge): PassedOn {
+  return {
+    isOpenSession: (token) => bridge.isOpenSession(token),
+    judgeLongBody: (request, part) => bridge.judgeLongBody(request, part),
+    lookUp: (request, parsed) => bridge.lookUp(request, parsed),
+    refuse: refuseDevice,
+    refusedAlerts: (query) => bridge.refusedAlerts(query),
+    putAlertBack: (name) => bridge.putAlertBack(name),
+  };
+}
+
+function hasAccount(route: Route, { accounts }: Config): boolean {
+  return !('bridge' in route) || Object.hasOwn(accounts, route.bridge);
 }
 
 type Settings = Pick<

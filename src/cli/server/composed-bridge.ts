@@ -1,12 +1,13 @@
 /** The parts of a bridge that are put together, as the start and the end of the server see them. */
 import type { Config } from '../../config/config.ts';
 import type { DeviceHost } from '../../http/device-endpoint.ts';
+import type { DoorHost } from '../../http/front-door.ts';
 import type { NorthHost } from '../../http/north-app.ts';
 import type { OutboxHost } from '../../http/outbox-endpoint.ts';
 import type { Journal } from '../../log-events.ts';
 
 /** The part of the composed bridge that the listeners and the shutdown need. */
-export interface ComposedBridge extends DeviceHost, NorthHost, OutboxHost {
+export interface ComposedBridge extends DeviceHost, DoorHost, NorthHost, OutboxHost {
   /** The number of notifications that await a session. */
   pendingNotifications(): Promise<number>;
   subscriptions(): Promise<number>;

@@ -7,13 +7,18 @@ import { StoreError } from '../../errors.ts';
 import { adminApp } from '../../http/admin-app.ts';
 import { DEFAULT_BODY_TIMES } from '../../http/body-watch.ts';
 import type { DeviceHost } from '../../http/device-endpoint.ts';
+import { DeviceEndpoint } from '../../http/device-endpoint.ts';
+import { type DoorHost, FrontDoor } from '../../http/front-door.ts';
 import { DEFAULT_LIMITS, type Listener, type ListenerOptions, openListener } from '../../http/listener.ts';
 import { type NorthHost, northApp } from '../../http/north-app.ts';
 import type { OutboxHost } from '../../http/outbox-endpoint.ts';
+import { PassThrough } from '../../http/pass-through.ts';
 import { southListener } from '../../http/south-listener.ts';
 import { oldSuites, type TlsSettings } from '../../http/tls-options.ts';
 import type { Journal, LogFacts } from '../../log-events.ts';
 import { type MetricSources, Metrics } from '../../observe/metrics.ts';
+import { DoorKeeper } from '../../routing/door-keeper.ts';
+import type { Passthrough } from '../../routing/route.ts';
 import type { ComposedBridge, Prepare, PublicUrls } from './composed-bridge.ts';
 import { Reloader } from './reload.ts';
 
@@ -61,8 +66,13 @@ export async function startServer(config: Config, log: Journal, prepare: Prepare
     listeners.push(listener);
     return listener;
   };
+  const setAdminToken = (next: string | undefined) => {
+    token = next;
+  };
+  const passThrough = new PassThrough(journal);
   const stop = async () => {
     await Promise.all(listeners.map((listener) => listener.close(RUNNING_REQUESTS_MS)));
+    passThrough.close();
     await (bridge ?? prepared).close();
   };
   const notReady = async () => {
@@ -73,13 +83,13 @@ export async function startServer(config: Config, log: Journal, prepare: Prepare
   };
   const host = hostBehind(() => bridge);
   try {
-    const { path, maxBodyBytes, maxBufferedBytes, trustProxy, tls, publicUrl } = config.south;
-    const isPublicTls = publicUrl?.startsWith('https:');
-    const bodyTimes = { ...DEFAULT_BODY_TIMES, silence: config.south.bodyTimeout };
-    const deviceEndpoint = { host, path, maxBodyBytes, maxBufferedBytes, bodyTimes, trustProxy, isPublicTls };
+    const { tls } = config.south;
     const limits = { ...DEFAULT_LIMITS, headersTimeout: config.south.headerTimeout, requestTimeout: WHOLE_REQUEST_MS };
     if (tls !== undefined) warnOfOldSuites(tls, journal);
-    const south = await open({ ...config.south.listen, tls, limits }, southListener(deviceEndpoint, journal));
+    const south = await open(
+      { ...config.south.listen, tls, limits },
+      openFrontDoor(config, host, passThrough, journal),
+    );
     const north = await open(
       { ...config.north.listen, tls: config.north.tls },
       northApp(host, config.north.auth, journal).callback(),
@@ -88,16 +98,9 @@ export async function startServer(config: Config, log: Journal, prepare: Prepare
     const admin = await open(config.admin.listen, adminApp(forOperators, journal).callback());
     const composed = await prepared.compose(publicUrls(config, south.url, north.url));
     bridge = composed;
-    const reloader = new Reloader(config, {
-      bridge: composed,
-      south,
-      north,
-      setAdminToken: (next) => {
-        token = next;
-      },
-    });
+    const reloader = new Reloader(config, { bridge: composed, south, north, setAdminToken });
     return {
-      south: `${south.url}${path}`,
+      south: `${south.url}${config.south.path}`,
       north: north.url,
       admin: admin.url,
       reload: (next) => reloader.reload(next),
@@ -110,7 +113,7 @@ export async function startServer(config: Config, log: Journal, prepare: Prepare
 }
 
 /** The bridge as the applications see it, which may not exist yet. */
-function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & NorthHost & OutboxHost {
+function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & DoorHost & NorthHost & OutboxHost {
   const started = () => {
     const bridge = current();
     if (bridge === undefined) throw new StoreError('ERR_STORE_FAILED', 'the bridge is starting');
@@ -120,11 +123,42 @@ function hostBehind(current: () => ComposedBridge | undefined): DeviceHost & Nor
     handleDeviceMessage: async (request) => started().handleDeviceMessage(request),
     isOpenSession: (token) => current()?.isOpenSession(token) === true,
     judgeLongBody: async (request, part) => started().judgeLongBody(request, part),
+    // A bridge that is starting takes all requests, and answers 503.
+    routes: () => current()?.routes() ?? [],
+    lookUp: async (request, parsed) => started().lookUp(request, parsed),
+    refuse: (request, parsed) => started().refuse(request, parsed),
     ddf: async (moid) => started().ddf(moid),
     acceptPackage0: async (devId, bytes) => started().acceptPackage0(devId, bytes),
     refusedAlerts: async (query) => started().refusedAlerts(query),
     putAlertBack: async (name) => started().putAlertBack(name),
   };
+}
+
+function openFrontDoor(
+  config: Config,
+  host: DeviceHost & DoorHost,
+  passThrough: PassThrough,
+  journal: Journal,
+): RequestListener {
+  const { path, maxBodyBytes, maxBufferedBytes, trustProxy, publicUrl, bodyTimeout, sessionTimeout } = config.south;
+  const isPublicTls = publicUrl?.startsWith('https:');
+  const bodyTimes = { ...DEFAULT_BODY_TIMES, silence: bodyTimeout };
+  const options = { host, path, maxBodyBytes, maxBufferedBytes, bodyTimes, trustProxy, isPublicTls };
+  const endpoint = new DeviceEndpoint(options, journal);
+  const toBridge = southListener(options, journal, endpoint);
+  const keeper = new DoorKeeper(sessionTimeout);
+  const accounts = forwardedAccounts(config);
+  return new FrontDoor(host, { endpoint, toBridge, passThrough, keeper, accounts, journal }).handle;
+}
+
+/** The backends as DM 2.0 devices reach them: with none of the accounts' own credentials. */
+function forwardedAccounts({ accounts }: Config): Readonly<Record<string, Passthrough>> {
+  const entries = Object.values(accounts).map(({ name, url, timeout, tls }): [string, Passthrough] => {
+    const own = { cert: undefined, key: undefined, servername: undefined, verify: true };
+    const trust = tls && { ca: tls.ca, minVersion: tls.minVersion, ...own };
+    return [name, { url, timeout, host: undefined, forwarded: false, clientCertHeader: undefined, tls: trust }];
+  });
+  return Object.fromEntries(entries);
 }
 
 function warnOfOldSuites(tls: TlsSettings, journal: Journal): void {
