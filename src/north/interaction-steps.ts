@@ -48,8 +48,9 @@ export function receivePage(
 ): InteractionChange | undefined {
   if (open.phase !== 'loading' || open.requestId !== requestId) return undefined;
   const result = readPageReply(open.request, reply);
-  const isLast = open.lastPage?.url === open.request.url && result.kind !== 'redirect';
-  if (isLast && open.lastPage.isEnd) return endInteraction('the page that closes the pages was loaded');
+  const { lastPage } = open;
+  const isLast = lastPage !== undefined && result.kind !== 'redirect' && isSamePage(lastPage.url, open.request.url);
+  if (isLast && lastPage.isEnd) return endInteraction('the page that closes the pages was loaded');
   const core = coreOf(isLast ? { ...open, lastPage: undefined } : open);
   switch (result.kind) {
     case 'redirect':
@@ -99,6 +100,11 @@ function takeStep(open: InteractionCore, step: InteractionStep, at: number): Int
       };
     }
   }
+}
+
+/** A page named without a query is the same with one, such as the fields of a form. */
+function isSamePage(wanted: string, loaded: string): boolean {
+  return loaded === wanted || (!wanted.includes('?') && loaded.split('?')[0] === wanted);
 }
 
 function coreOf({ id, cookies, pages, until, lastPage }: InteractionCore): InteractionCore {

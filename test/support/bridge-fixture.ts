@@ -114,8 +114,17 @@ type World = Pick<BridgeOptions, 'store' | 'backend' | 'clock' | 'random' | 'jou
 
 function toOptions(setup: BridgeSetup, { delivery, ...world }: World): BridgeOptions {
   const { serverId = 'DMS1', moids = ['*'], statusForm = 'object' } = setup.account ?? {};
-  const { alwaysSendMos = false, reasons = false, notificationSecret } = setup.account ?? {};
+  const { alwaysSendMos = false, reasons = false, notificationSecret, dialect } = setup.account ?? {};
   const provided = moids.map((moid) => (moid === '*' ? moid : parseMoid(moid)));
+  const account = {
+    id: 'main',
+    serverId,
+    url: parseAccountUri(ACCOUNT_URL),
+    moids: provided,
+    statusForm,
+    alwaysSendMos,
+    reasons,
+  };
   return {
     ...world,
     index: new MoIndex(shipped.mappings),
@@ -149,17 +158,7 @@ function toOptions(setup: BridgeSetup, { delivery, ...world }: World): BridgeOpt
       delivery,
     },
     allowedServerUris: [new URL('/', ACCOUNT_URL).href, ...(setup.allowServerUris ?? [])],
-    accounts: {
-      main: {
-        id: 'main',
-        serverId,
-        url: parseAccountUri(ACCOUNT_URL),
-        moids: provided,
-        statusForm,
-        alwaysSendMos,
-        reasons,
-      },
-    },
+    accounts: { main: dialect === undefined ? account : { ...account, dialect } },
     routes: [{ name: 'rule-1', match: {}, bridge: 'main' }],
   };
 }

@@ -19,8 +19,9 @@ export function canonicalBody(contentType: string, text: string): unknown {
   const type = (contentType.split(';')[0] ?? '').trim().toLowerCase();
   if (type.startsWith('multipart/')) return canonicalMultipart(contentType, text);
   if (type.endsWith('+xml') || type === 'text/xml') return canonicalXml(text);
-  if (type.endsWith('json')) return JSON.parse(text);
-  return text;
+  if (type.endsWith('json') || type === 'application/tnds20') return JSON.parse(text);
+  // A transcript has no CR at the ends of its lines.
+  return text.replaceAll('\r\n', '\n');
 }
 
 /** Returns one line for each element, indented by depth: `CmdID "4"`, with the namespace where it is not the parent's. */

@@ -42,6 +42,7 @@ export interface BridgeSetup {
     readonly serverId?: string;
     readonly moids?: readonly string[];
     readonly statusForm?: 'object' | 'number';
+    readonly dialect?: 'dm20-draft';
     readonly alwaysSendMos?: boolean;
     readonly reasons?: boolean;
     readonly notificationSecret?: string;
@@ -111,6 +112,7 @@ const bridge = {
         serverId: text,
         moids: texts,
         statusForm: { enum: ['object', 'number'] },
+        dialect: { const: 'dm20-draft' },
         alwaysSendMos: { type: 'boolean' },
         reasons: { type: 'boolean' },
         notificationSecret: text,
