@@ -5,7 +5,8 @@ const BINDINGS: readonly string[] = ['token', 'address'];
 const TAG = /^[a-z0-9._-]{1,40}$/;
 const MAX_TAGS = 20;
 /** A host name, an IPv4 address or a bracketed IPv6 address, with or without a port. */
-const HOST = /^(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
+const HOST = /^(?:[A-Za-z0-9._-]+|\[([^\]]+)\])(?::(\d{1,5}))?$/;
+const MAX_PORT = 65_535;
 
 /** The problems of a row with these columns. */
 export function valueProblems(cell: (column: string) => string): readonly string[] {
@@ -17,7 +18,7 @@ export function valueProblems(cell: (column: string) => string): readonly string
   check('binding', (text) => BINDINGS.includes(text), 'token or address');
   check('dmVersion', (text) => DM_VERSIONS.includes(text), 'one of 1.1, 1.2, 1.3');
   check('msisdn', (text) => /^\+?\d+$/.test(text), 'a number with + and digits');
-  check('pushHost', (text) => HOST.test(text), 'HOST or HOST:PORT');
+  check('pushHost', isPushHost, 'HOST or HOST:PORT');
   check('pushUrl', isHttpUrl, 'an http or https URL');
   const tags = cell('tags')
     .split(/\s+/)
@@ -27,6 +28,15 @@ export function valueProblems(cell: (column: string) => string): readonly string
     if (!TAG.test(tag)) problems.push(`tags: "${tag}" is not 1 to 40 of a-z, 0-9, ".", "_" and "-"`);
   }
   return problems;
+}
+
+function isPushHost(text: string): boolean {
+  const match = HOST.exec(text);
+  if (match === null) return false;
+  const [, address, port = '1'] = match;
+  return (
+    (address === undefined || URL.canParse(`http://[${address}]/`)) && Number(port) >= 1 && Number(port) <= MAX_PORT
+  );
 }
 
 function isHttpUrl(text: string): boolean {

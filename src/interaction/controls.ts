@@ -27,7 +27,12 @@ export type Control =
       readonly isPassword: boolean;
       readonly form: TextForm;
     }
-  | { readonly kind: 'select'; readonly isMultiple: boolean; readonly options: readonly ChoiceOption[] }
+  | {
+      readonly kind: 'select';
+      readonly isMultiple: boolean;
+      readonly options: readonly ChoiceOption[];
+      readonly unchanged: readonly Entry[];
+    }
   | { readonly kind: 'radio' | 'checkbox'; readonly name: string; readonly value: string; readonly isChecked: boolean }
   | { readonly kind: 'submit'; readonly name: string; readonly value: string; readonly isFocused: boolean }
   /** An element that no alert can show. */
@@ -54,7 +59,7 @@ export function fixedControl(control: Control): Control | undefined {
     case 'text':
       return { kind: 'fixed', entries: [{ name: control.name, value: control.value }] };
     case 'select':
-      return { kind: 'fixed', entries: selectedEntries(control) };
+      return { kind: 'fixed', entries: control.unchanged };
     case 'radio':
     case 'checkbox':
       return control.isChecked ? { kind: 'fixed', entries: [{ name: control.name, value: control.value }] } : undefined;
@@ -63,11 +68,11 @@ export function fixedControl(control: Control): Control | undefined {
   }
 }
 
-/** A list shows its first option where none is selected. */
-function selectedEntries({ isMultiple, options }: Extract<Control, { readonly kind: 'select' }>): readonly Entry[] {
+/** The entries of a list that the user does not change: one for a single choice shows its first option where none is selected. */
+function selectedEntries(options: readonly ChoiceOption[], isMultiple: boolean): readonly Entry[] {
   const selected = options.filter(({ isSelected }) => isSelected);
-  if (isMultiple) return selected;
-  return selected.length > 0 ? selected.slice(-1) : options.slice(0, 1);
+  const shown = isMultiple || selected.length > 0 ? selected : options.slice(0, 1);
+  return (isMultiple ? shown : shown.slice(-1)).map(({ name, value }) => ({ name, value }));
 }
 
 function inputOf(element: HtmlElement, name: string): Control | undefined {
@@ -84,13 +89,20 @@ function inputOf(element: HtmlElement, name: string): Control | undefined {
   const text: Control = {
     kind: 'text',
     name,
-    value,
+    value: initialText(type, value),
     maxLength: maxLengthOf(element),
     inputType: inputTypeOf(type, element),
     isPassword: type === 'password',
     form: type === 'date' || type === 'time' ? type : 'text',
   };
   return hasAttribute(element, 'readonly') ? fixedControl(text) : text;
+}
+
+/** The value as a browser shows it: on one line, and nothing in place of a number that is none (HTML "value sanitization"). */
+function initialText(type: string, value: string): string {
+  const line = value.replaceAll(/[\r\n]/gu, '');
+  if (type !== 'number' && type !== 'range') return line;
+  return /^-?(?:\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?$/iu.test(line) ? line : '';
 }
 
 /** Types of input that have no alert; a type that HTML does not know is text. */
@@ -143,13 +155,15 @@ function selectOf(element: HtmlElement, name: string): Control {
     };
   });
   const disabled = optionsBelow(element).map((option) => hasAttribute(option, 'disabled') || isInDisabledGroup(option));
-  const shown = options.filter(({ value }, at) => disabled[at] !== true && !(at === 0 && value === ''));
+  const enabled = options.filter((_, at) => disabled[at] !== true);
+  const shown = enabled.filter((option) => !(option === options[0] && option.value === ''));
   const isMultiple = hasAttribute(element, 'multiple');
   // Of several selected options in a list for one, the last one counts.
   const last = isMultiple ? -1 : shown.findLastIndex(({ isSelected }) => isSelected);
   return {
     kind: 'select',
     isMultiple,
+    unchanged: selectedEntries(enabled, isMultiple),
     options: shown.map((option, at) => (isMultiple || at === last ? option : { ...option, isSelected: false })),
   };
 }

@@ -17,7 +17,7 @@ export type PagePart =
   | {
       readonly kind: 'control';
       readonly element: HtmlElement;
-      /** The form around it, and the label around it. */
+      /** The form that it is written in, and the label around it. */
       readonly form: HtmlElement | undefined;
       readonly label: HtmlElement | undefined;
       /** The user does not see it. */
@@ -61,15 +61,15 @@ interface Visit extends Surroundings {
 
 /** The parts; undefined for a page that is nested too deeply or has too many elements. */
 export function readParts(html: string): PageParts | undefined {
-  const document = parseBounded(html);
-  if (document === undefined) return undefined;
+  const page = parseBounded(html);
+  if (page === undefined) return undefined;
   const parts: PagePart[] = [];
   const forms: HtmlElement[] = [];
   const labels: HtmlElement[] = [];
   let title = '';
   let base: string | undefined;
   const start = { depth: 0, form: undefined, label: undefined, isHidden: false, isDisabled: false };
-  const stack: Visit[] = [{ node: document, ...start }];
+  const stack: Visit[] = [{ node: page.document, ...start }];
   for (let visit = stack.pop(); visit !== undefined; visit = stack.pop()) {
     const { node } = visit;
     if (node === 'end of block') {
@@ -83,7 +83,7 @@ export function readParts(html: string): PageParts | undefined {
       if (node.tagName === 'base') base ??= attributeOf(node, 'href');
       if (node.tagName === 'form') forms.push(node);
       if (node.tagName === 'label') labels.push(node);
-      enter(node, visit, parts, stack);
+      enter(node, { ...visit, form: page.openForms.get(node) ?? visit.form }, parts, stack);
     } else if ('childNodes' in node) {
       pushChildren(node.childNodes, visit, stack);
     }
@@ -139,6 +139,7 @@ function pushChildren(children: readonly HtmlNode[], inside: Surroundings, stack
 
 function isElementHidden(element: HtmlElement): boolean {
   const style = attributeOf(element, 'style') ?? '';
+  if (element.tagName === 'dialog' && !hasAttribute(element, 'open')) return true;
   return hasAttribute(element, 'hidden') || /(?:^|;)\s*display\s*:\s*none\b/iu.test(style);
 }
 

@@ -42,11 +42,17 @@ export type FormField =
       readonly choice: number;
     };
 
-export interface PageForm {
+/** The request that submits a form. */
+export interface FormTarget {
   readonly method: 'GET' | 'POST';
   /** Absolute, without fragment. */
   readonly action: string;
   readonly isMultipart: boolean;
+}
+
+export interface PageForm extends FormTarget {
+  /** Of a page that only asks for one of two buttons: the request of the second one, when it is another. */
+  readonly secondTarget?: FormTarget;
   /** In tree order. A `decision` without a name sends nothing. */
   readonly fields: readonly FormField[];
 }

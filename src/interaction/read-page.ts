@@ -4,11 +4,12 @@
  * The time is linear in the length of the page. A page without form is one text; a form that has something that no alert can
  * show does not fit.
  */
+import type { Mutable } from '../mutable.ts';
 import { alertOptions } from './alert-options.ts';
 import { type Control, collapsed, controlOf, fixedControl } from './controls.ts';
 import { attributeOf, type HtmlElement, type PagePart, type PageParts, readParts } from './html-tree.ts';
 import { Labels } from './labels.ts';
-import type { FormField, Page, PageAlert, PageForm, UnfitPage } from './page.ts';
+import type { FormField, FormTarget, Page, PageAlert, PageForm, UnfitPage } from './page.ts';
 import { VisibleText } from './visible-text.ts';
 
 const MAX_ALERTS = 20;
@@ -106,8 +107,8 @@ class PageReader {
     const alerts = this.#alerts.map((alert) => (alert.text === '' ? { ...alert, text: this.#title() } : alert));
     const isSubmitted = form !== undefined && (isAsked || this.#submits.length > 0);
     if (!isSubmitted) return { alerts };
-    const action = this.#formOf(form);
-    return action === undefined ? { problem: 'the action of the form is no URL' } : { alerts, form: action };
+    const pageForm = this.#formOf(form, isAsked);
+    return pageForm === undefined ? { problem: 'the action of the form is no URL' } : { alerts, form: pageForm };
   }
 
   #readPart(part: PagePart, isAsked: boolean): void {
@@ -230,10 +231,22 @@ class PageReader {
     return this.#labels.textOf(element) || collapsed(attributeOf(element, 'aria-label') ?? '') || value;
   }
 
-  #formOf(form: HtmlElement): PageForm | undefined {
+  #formOf(form: HtmlElement, isAsked: boolean): PageForm | undefined {
+    const submitters = Array.from(this.#placed.values()).filter(({ control }) => control.kind === 'submit');
+    const [first, second] = submitters.map(({ element }) => element);
+    const isChoice = !isAsked && second !== undefined;
+    // Beside controls, a form of several buttons is submitted by none of them.
+    const target = this.#targetOf(form, isChoice || second === undefined ? first : undefined);
+    const other = isChoice ? this.#targetOf(form, second) : target;
+    if (target === undefined || other === undefined) return undefined;
+    const made: Mutable<PageForm> = { ...target, fields: this.#fields };
+    if (isChoice && !isSameTarget(target, other)) made.secondTarget = other;
+    return made;
+  }
+
+  /** A button may name an address, a method and an encoding of its own. */
+  #targetOf(form: HtmlElement, submitter: HtmlElement | undefined): FormTarget | undefined {
     const base = URL.parse(this.#page.base ?? '', this.#url) ?? URL.parse(this.#url);
-    // A button may name an address and a method of its own.
-    const submitter = this.#submits.length === 1 ? this.#submitElement() : undefined;
     const attribute = (name: string) =>
       (submitter === undefined ? undefined : attributeOf(submitter, `form${name}`)) ?? attributeOf(form, name) ?? '';
     const written = attribute('action').trim();
@@ -244,13 +257,12 @@ class PageReader {
       method: attribute('method').toLowerCase() === 'post' ? 'POST' : 'GET',
       action: action.href,
       isMultipart: attribute('enctype').toLowerCase() === 'multipart/form-data',
-      fields: this.#fields,
     };
   }
+}
 
-  #submitElement(): HtmlElement | undefined {
-    return Array.from(this.#placed.values()).find(({ control }) => control.kind === 'submit')?.element;
-  }
+function isSameTarget(one: FormTarget, other: FormTarget): boolean {
+  return one.method === other.method && one.action === other.action && one.isMultipart === other.isMultipart;
 }
 
 /** True for a control that the user answers. */
@@ -264,7 +276,10 @@ function groupKey(control: Control): string | undefined {
 }
 
 function groupOption(group: readonly Placed[]): string {
-  return selectionOption(group.map(({ control }) => 'isChecked' in control && control.isChecked));
+  const checked = group.map(({ control }) => 'isChecked' in control && control.isChecked);
+  // Of several checked radio buttons, only the last one stays so.
+  const last = group[0]?.control.kind === 'radio' ? checked.lastIndexOf(true) : -1;
+  return selectionOption(last < 0 ? checked : checked.map((_, at) => at === last));
 }
 
 /** The numbers of the selected choices as the default response (DM-1.3 §10.3.3). */

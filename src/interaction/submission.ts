@@ -1,7 +1,7 @@
 /** The request that submits a form with the user's answers, as a browser makes it (HTML "Form submission algorithm"). */
 import { fromAlertText } from './alert-options.ts';
 import type { Entry } from './controls.ts';
-import type { FormField, PageForm } from './page.ts';
+import type { FormField, FormTarget, PageForm } from './page.ts';
 
 /** The answer to one alert: a text, the numbers of choices, or yes and no. */
 export type Answer = string | readonly number[] | boolean;
@@ -20,28 +20,36 @@ export interface Submission {
  * @param boundary of a multipart body: text that no value has by chance
  */
 export function submissionOf(form: PageForm, answers: readonly Answer[], boundary: string): Submission {
-  const entries = form.fields.flatMap((field) => entryOf(field, answers) ?? []);
-  const { method, action } = form;
+  const entries = form.fields.flatMap((field) => {
+    const entry = entryOf(field, answers);
+    return entry === undefined ? [] : [{ name: withCrLf(entry.name), value: withCrLf(entry.value) }];
+  });
+  const { method, action, isMultipart } = targetOf(form, answers);
   if (method === 'GET') {
     const url = new URL(action);
     url.search = encoded(entries);
     return { method, url: url.href };
   }
-  if (!form.isMultipart) {
+  if (!isMultipart) {
     return { method, url: action, contentType: 'application/x-www-form-urlencoded', body: encoded(entries) };
   }
   const contentType = `multipart/form-data; boundary=${boundary}`;
   return { method, url: action, contentType, body: multipart(entries, boundary) };
 }
 
+/** The second of two buttons may lead to another address than the first one. */
+function targetOf(form: PageForm, answers: readonly Answer[]): FormTarget {
+  return form.secondTarget !== undefined && answers.includes(false) ? form.secondTarget : form;
+}
+
 function entryOf(field: FormField, answers: readonly Answer[]): Entry | undefined {
   const { name } = field;
-  if (field.kind === 'fixed') return { name, value: withCrLf(field.value) };
+  if (field.kind === 'fixed') return { name, value: field.value };
   const answer = answers[field.alert];
   switch (field.kind) {
     case 'text': {
       const value = typeof answer === 'string' ? fromAlertText(answer, field.form) : undefined;
-      return value === undefined ? undefined : { name, value: withCrLf(value) };
+      return value === undefined ? undefined : { name, value };
     }
     case 'decision':
       return answer === field.isFor && name !== '' ? { name, value: field.value } : undefined;
@@ -71,5 +79,5 @@ function multipart(entries: readonly Entry[], boundary: string): string {
 
 /** A name inside the quotes of a header, as browsers write it. */
 function parameterText(name: string): string {
-  return withCrLf(name).replaceAll('\r\n', '%0D%0A').replaceAll('"', '%22');
+  return name.replaceAll('\r\n', '%0D%0A').replaceAll('"', '%22');
 }

@@ -42,6 +42,18 @@ describe('a submission', () => {
     ],
     ['a text that the user left empty', '<input name=n>', [[200]], 'n='],
     ['line ends as forms have them', '<textarea name=n></textarea>', [[200, 'a\nb']], 'n=a%0D%0Ab'],
+    [
+      'line ends in names and choices as forms have them',
+      '<input type=radio name="x&#10;y" value="a&#13;b">',
+      [[200, '1']],
+      'x%0D%0Ay=a%0D%0Ab',
+    ],
+    [
+      'line ends in the name and value of a button as forms have them',
+      'Sure?<button name="x&#10;y" value="a&#10;b">Yes</button><button>No</button>',
+      [[200]],
+      'x%0D%0Ay=a%0D%0Ab',
+    ],
     ['a date', '<input type=date name=d>', [[200, '01122026']], 'd=2026-12-01'],
     ['a time', '<input type=time name=t>', [[200, '073005']], 't=07%3A30%3A05'],
     ['the first button for yes', BUTTONS, [[200]], 'a=y'],
@@ -80,6 +92,27 @@ describe('a submission', () => {
       contentType: 'application/x-www-form-urlencoded',
       body,
     });
+  });
+
+  test.each<[number, Submission]>([
+    [200, { method: 'POST', url: 'http://r.example/y', contentType: 'application/x-www-form-urlencoded', body: 'a=1' }],
+    [304, { method: 'GET', url: 'http://r.example/n?b=2' }],
+  ])('the Status %i of a question leads to the address of its button', (status, submission) => {
+    const html = form(
+      'Sure?<button name=a value=1 formaction=/y>Yes</button><button name=b value=2 formaction=/n formmethod=get>No',
+    );
+    expect(submitted(html, [[status]])).toEqual(submission);
+  });
+
+  test('line ends in a multipart form', () => {
+    const html = form(
+      '<input type=hidden name="a&#10;b" value="c&#10;d"><input type=checkbox name="e&#13;f" value="g&#10;h">',
+      'method=post action=/a enctype=multipart/form-data',
+    );
+    expect(submitted(html, [[200]]).body).toBe(
+      '--limit\r\nContent-Disposition: form-data; name="a%0D%0Ab"\r\n\r\nc\r\nd\r\n' +
+        '--limit\r\nContent-Disposition: form-data; name="e%0D%0Af"\r\n\r\ng\r\nh\r\n--limit--\r\n',
+    );
   });
 
   test('by GET the query of the action is replaced', () => {

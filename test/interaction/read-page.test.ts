@@ -80,6 +80,13 @@ describe('the controls of a page', () => {
     ],
     ['a check box', form('<label><input type=checkbox name=a>I agree</label>'), [1101, ['DR=0', 'I agree']]],
     ['a checked box', form('<label><input type=checkbox name=a checked>I agree</label>'), [1101, ['DR=1', 'I agree']]],
+    [
+      'radio buttons of which two are checked, as the last one',
+      form('Pick<input type=radio name=r value=1 checked><input type=radio name=r value=2 checked>'),
+      [1103, ['DR=2', 'Pick', '1', '2']],
+    ],
+    ['a number whose default is none', form('Age <input type=number name=Age value=abc>'), [1102, ['IT=N', 'Age']]],
+    ['a text whose default has line ends', form('Name <input name=Name value="a&#10;b">'), [1102, ['DR=ab', 'Name']]],
     ['a form with one button', form('Ready<button>OK'), [1100, ['', 'Ready']]],
     [
       'a list',
@@ -160,6 +167,32 @@ describe('the controls of a page', () => {
     ]);
   });
 
+  test.each([
+    ['an empty first option', '<option value="">-<option value=a>A', ''],
+    ['a disabled first option', '<option disabled value=x>-<option value=a>A', 'a'],
+    ['a selected option', '<option value="">-<option value=a selected>A', 'a'],
+  ])('a hidden list with %s is sent as a browser sends it', (_, options, value) => {
+    const html = form(`A <input name=A><select hidden name=s>${options}</select>`);
+    expect(pageOf(html).form?.fields.slice(1)).toEqual([{ kind: 'fixed', name: 's', value }]);
+  });
+
+  test('controls in a table belong to the form that begins in the table', () => {
+    const html =
+      '<table><form method=post action=/a><tr><td>Name <td><input name=Name><tr><td><button name=go value=1>OK</button></form></table>';
+    expect(alertsOf(html)).toEqual([[1102, ['', 'Name']]]);
+    expect(pageOf(html).form).toMatchObject({ method: 'POST', action: 'http://r.example/a' });
+    expect(pageOf(html).form?.fields.map(({ name }) => name)).toEqual(['Name', 'go']);
+  });
+
+  test('a control belongs to the form around it although the form has ended', () => {
+    const html = '<form action=/1><div>A <input name=A></form>B <input name=B></div>';
+    expect(pageOf(html).form?.fields.map(({ name }) => name)).toEqual(['A', 'B']);
+  });
+
+  test('the user does not see a dialog that is not open', () => {
+    expect(alertsOf('<dialog>later</dialog><dialog open>now</dialog>')).toEqual([[1100, ['', 'now']]]);
+  });
+
   test('a control outside of the form belongs to it by its attribute', () => {
     expect(alertsOf(`${form('A <input name=A>', 'id=f')}B <input name=B form=f>`)).toEqual([
       [1102, ['', 'A']],
@@ -209,6 +242,31 @@ describe('the form of a page', () => {
       'action=/a',
     );
     expect(pageOf(html).form).toMatchObject({ action: 'http://r.example/z', method: 'POST', isMultipart: true });
+  });
+
+  test('each of two buttons may name another address and method', () => {
+    const html = form('Sure?<button formaction=/y>Yes</button><button formaction=/n formmethod=get>No</button>');
+    expect(pageOf(html).form).toMatchObject({
+      action: 'http://r.example/y',
+      method: 'POST',
+      secondTarget: { action: 'http://r.example/n', method: 'GET', isMultipart: false },
+    });
+    expect(pageOf(form('Sure?<button>Yes</button><button>No</button>')).form).not.toHaveProperty('secondTarget');
+  });
+
+  test.each([
+    [
+      'several buttons beside a control',
+      '<input name=a><button formaction=/y></button><button formaction=/n></button>',
+    ],
+  ])('%s lead to the action of the form', (_, controls) => {
+    expect(pageOf(form(controls)).form?.action).toBe('http://r.example/a');
+    expect(pageOf(form(controls)).form).not.toHaveProperty('secondTarget');
+  });
+
+  test.each(['/y', 'http://[x'])('a second button whose address is %s counts', (action) => {
+    const page = readPage(form(`Sure?<button>Yes</button><button formaction="${action}">No</button>`), URL_OF_PAGE);
+    expect('problem' in page).toBe(action !== '/y');
   });
 
   test('an action that is no URL does not fit', () => {
