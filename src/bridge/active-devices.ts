@@ -37,7 +37,7 @@ export class ActiveDevices {
   readonly #clock: Clock;
   readonly #queue = new DeviceQueue();
   readonly #active = new Map<string, ActiveDevice>();
-  readonly #running = new RunningSessions();
+  readonly #running = new RunningSessions<NorthDriver>();
   /** Loads under way: whoever needs the same device meanwhile gets the same cell. */
   readonly #loading = new Map<string, Promise<ActiveDevice | undefined>>();
   readonly #work = new Set<Promise<void>>();

@@ -1,25 +1,31 @@
 import type { NorthDriver } from './north-driver.ts';
 
-/** An input under way, with the driver of its session. */
-type Running = readonly [Promise<void>, NorthDriver];
+/** A driver as far as it tells sessions apart. */
+interface SessionDriver {
+  readonly cell: object;
+  readonly session: { readonly northId: string };
+}
 
-const NONE: readonly Running[] = [];
+/** An input under way, with the driver of its session. */
+type Running<Driver> = readonly [Promise<void>, Driver];
+
+const NONE: readonly never[] = [];
 
 /**
  * The inputs under way of each device, with the driver of their DM 2.0 session; one session may have several. Those of a cell
  * that was forgotten after a failure of the store are among them.
  */
-export class RunningSessions {
+export class RunningSessions<Driver extends SessionDriver> {
   /** The oldest first. A list never changes, another one takes its place; they are short. */
-  readonly #devices = new Map<string, readonly Running[]>();
+  readonly #devices = new Map<string, readonly Running<Driver>[]>();
 
   /** Those of one device, the oldest first. */
-  of(key: string): readonly Running[] {
+  of(key: string): readonly Running<Driver>[] {
     return this.#devices.get(key) ?? NONE;
   }
 
   /** Those of the session of this driver. */
-  ofSession(key: string, { cell, session }: NorthDriver): readonly Promise<void>[] {
+  ofSession(key: string, { cell, session }: Driver): readonly Promise<void>[] {
     const own: Promise<void>[] = [];
     for (const [running, other] of this.of(key)) {
       if (other.cell === cell && other.session.northId === session.northId) own.push(running);
@@ -36,7 +42,7 @@ export class RunningSessions {
     return this.of(key).some(([each]) => each === running);
   }
 
-  add(key: string, running: Promise<void>, driver: NorthDriver): void {
+  add(key: string, running: Promise<void>, driver: Driver): void {
     this.#devices.set(key, [...this.of(key), [running, driver]]);
   }
 
