@@ -22,6 +22,8 @@ const SECRETS: readonly KeyPath[] = [
 export function findWarnings(config: Config, source: YamlSource): readonly SourceProblem[] {
   return [
     ...unreachableRoutes(config),
+    ...rulesForBothProtocols(config),
+    ...lostCertificates(config),
     ...uselessPrefixes(config),
     ...longServerId(config),
     ...secretsWithLineEnd(source),
@@ -31,10 +33,29 @@ export function findWarnings(config: Config, source: YamlSource): readonly Sourc
 function unreachableRoutes({ routes }: Config): readonly SourceProblem[] {
   const last = routes.findIndex(({ match }) => Object.keys(match).length === 0);
   if (last < 0) return [];
-  return routes.slice(last + 1).map((_, at) => ({
-    path: ['routes', last + 1 + at],
-    message: `unreachable: routes[${last}] matches every device`,
-  }));
+  const takesDm2 = !('passthrough' in (routes[last] ?? {}));
+  return routes.flatMap(({ match }, at) => {
+    if (at <= last || (match.protocol === 'dm20' && !takesDm2)) return [];
+    return [{ path: ['routes', at], message: `unreachable: routes[${last}] matches every device` }];
+  });
+}
+
+/** The operator who has a rule for DM 2.0 probably means it to take all of these devices. */
+function rulesForBothProtocols({ routes }: Config): readonly SourceProblem[] {
+  const first = routes.findIndex(({ match }) => match.protocol === 'dm20');
+  const message = `takes the DM 2.0 packages of its devices, too, before routes[${first}]`;
+  return routes.flatMap((route, at) =>
+    at < first && 'bridge' in route && route.match.protocol === undefined ? [{ path: ['routes', at], message }] : [],
+  );
+}
+
+function lostCertificates({ south, routes }: Config): readonly SourceProblem[] {
+  if (south.tls?.ca === undefined) return [];
+  return routes.flatMap((route, at) => {
+    if (!('passthrough' in route) || route.passthrough.clientCertHeader !== undefined) return [];
+    const message = 'the legacy server gets no client certificate of a device: see clientCertHeader';
+    return [{ path: ['routes', at, 'passthrough'], message }];
+  });
 }
 
 function uselessPrefixes({ north }: Config): readonly SourceProblem[] {

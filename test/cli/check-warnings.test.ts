@@ -44,6 +44,24 @@ describe('routes', () => {
   });
 });
 
+describe('rules for DM 2.0', () => {
+  const passthrough = '{ passthrough: "http://legacy.example/" }';
+
+  test('a rule for DM 2.0 behind one that passes all devices through is reachable', async () => {
+    const rules = `[${passthrough}, { match: { protocol: dm20 }, bridge: main }, { bridge: main }]`;
+    const found = await warnings(`accounts: { main: {} }\nroutes: ${rules}\n`);
+    expect(found).toEqual(['c.yaml:2: warning: routes[2]: unreachable: routes[0] matches every device']);
+  });
+
+  test('a rule without a protocol before one for DM 2.0 takes both', async () => {
+    const rules = `[{ match: { model: X }, bridge: main }, { match: { protocol: dm1, model: Y }, bridge: main }, { match: { protocol: dm20 }, bridge: main }, ${passthrough}]`;
+    const found = await warnings(`accounts: { main: {} }\nroutes: ${rules}\n`);
+    expect(found).toEqual([
+      'c.yaml:2: warning: routes[0]: takes the DM 2.0 packages of its devices, too, before routes[2]',
+    ]);
+  });
+});
+
 describe('north.allowServerUris', () => {
   test.for([
     ['http://127.0.0.1:9000/', true],
