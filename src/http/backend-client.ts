@@ -176,13 +176,19 @@ export class BackendClient implements Backend {
     if ('failure' in first || first.status !== HTTP.unauthorized || nonces === undefined) return first;
     const challenge = parseDigestChallenge(first.headers['www-authenticate'] ?? '');
     if (challenge === undefined) return first;
-    const fresh = nonces.challenged(challenge, used);
+    const fresh = nonces.challenged(challenge, used, this.#cnonce());
     const second = await this.#requestOnce(exchange, url, { owner, nonces, used: fresh });
     if (used !== undefined || 'failure' in second || second.status !== HTTP.unauthorized) return second;
     const stale = parseDigestChallenge(second.headers['www-authenticate'] ?? '');
     if (stale?.isStale !== true) return second;
-    return await this.#requestOnce(exchange, url, { owner, nonces, used: nonces.challenged(stale, fresh) });
+    return await this.#requestOnce(exchange, url, {
+      owner,
+      nonces,
+      used: nonces.challenged(stale, fresh, this.#cnonce()),
+    });
   }
+
+  readonly #cnonce = (): string => Buffer.from(this.#options.random.bytes(16)).toString('base64url');
 
   #noncesOf(account: HttpAccount): DigestNonces {
     const nonces = this.#digests.get(account) ?? new DigestNonces();
@@ -256,7 +262,8 @@ export class BackendClient implements Backend {
       body,
       user,
       password,
-      cnonce: Buffer.from(this.#options.random.bytes(16)).toString('base64url'),
+      cnonce: this.#cnonce(),
+      session: used.session,
       count: used.count,
     });
   }

@@ -26,6 +26,15 @@ const PARAMETER = /([\w!#$%&'*+.^`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"
 const ALGORITHMS = ['SHA-256', 'SHA-256-sess', 'MD5', 'MD5-sess'] as const;
 type DigestAlgorithm = (typeof ALGORITHMS)[number];
 
+/**
+ * The nonces of the first answer to a challenge. The algorithms `-sess` make their key of them once, for all requests until the
+ * next challenge (RFC 7616 §3.4.2).
+ */
+export interface DigestSession {
+  readonly nonce: string;
+  readonly cnonce: string;
+}
+
 export interface DigestRequest {
   readonly method: string;
   /** Path and query, as in the request line. */
@@ -33,7 +42,9 @@ export interface DigestRequest {
   readonly body: Uint8Array;
   readonly user: string;
   readonly password: string;
+  /** Another one for each request; with `-sess` that of the session takes its place. */
   readonly cnonce: string;
+  readonly session: DigestSession;
   /** The number of requests with this nonce, including this one. */
   readonly count: number;
 }
@@ -56,16 +67,17 @@ export function parseNextNonce(header: string): string | undefined {
 /** The value of the `Authorization` header that answers a challenge (RFC 7616 §3.4). */
 export function digestAuthorization(challenge: DigestChallenge, request: DigestRequest): string {
   const { realm, nonce, qop, algorithm, opaque, userhash } = challenge;
-  const { user, cnonce } = request;
+  const { user } = request;
   const hash = hasher(algorithm);
   const count = request.count.toString(16).padStart(8, '0');
   const isSession = algorithm.endsWith('-sess');
+  const cnonce = isSession ? request.session.cnonce : request.cnonce;
   const parts = [
     `username=${quote(userhash ? hash(`${user}:${realm}`) : user)}`,
     `realm=${quote(realm)}`,
     `nonce=${quote(nonce)}`,
     `uri=${quote(request.uri)}`,
-    `response="${responseDigest(challenge, request, count)}"`,
+    `response="${responseDigest(challenge, { ...request, cnonce }, count)}"`,
     `algorithm=${algorithm}`,
   ];
   if (opaque !== undefined) parts.push(`opaque=${quote(opaque)}`);
@@ -78,10 +90,10 @@ export function digestAuthorization(challenge: DigestChallenge, request: DigestR
 /** The `response` parameter (RFC 7616 §3.4.1). */
 function responseDigest(challenge: DigestChallenge, request: DigestRequest, count: string): string {
   const { realm, nonce, qop, algorithm } = challenge;
-  const { user, password, cnonce, method, uri, body } = request;
+  const { user, password, cnonce, session, method, uri, body } = request;
   const hash = hasher(algorithm);
   const credentials = hash(`${user}:${realm}:${password}`);
-  const a1 = algorithm.endsWith('-sess') ? hash(`${credentials}:${nonce}:${cnonce}`) : credentials;
+  const a1 = algorithm.endsWith('-sess') ? hash(`${credentials}:${session.nonce}:${session.cnonce}`) : credentials;
   const a2 = hash(qop === 'auth-int' ? `${method}:${uri}:${hash(body)}` : `${method}:${uri}`);
   return hash(qop === undefined ? `${a1}:${nonce}:${a2}` : `${a1}:${nonce}:${count}:${cnonce}:${qop}:${a2}`);
 }

@@ -4,13 +4,15 @@
  * A server that gives `nextnonce` may accept each nonce only once. Several requests may be under way, and the reply to each
  * brings one more nonce. So the nonces are collected, and each request takes one of its own while there is one.
  */
-import type { DigestChallenge } from './digest-auth.ts';
+import type { DigestChallenge, DigestSession } from './digest-auth.ts';
 
 /** One use of a nonce. */
 export interface DigestUse {
   readonly challenge: DigestChallenge;
   /** The number of requests with this nonce, including this one. */
   readonly count: number;
+  /** Of the challenge that its first nonce came with. */
+  readonly session: DigestSession;
   /** Later nonces have higher numbers. */
   readonly serial: number;
 }
@@ -42,24 +44,24 @@ export class DigestNonces {
   }
 
   /** The first use of a new challenge. Nonces that are older than the one that the server has `rejected` are given up. */
-  challenged(challenge: DigestChallenge, rejected: DigestUse | undefined): DigestUse {
+  challenged(challenge: DigestChallenge, rejected: DigestUse | undefined, cnonce: string): DigestUse {
     const limit = rejected?.serial ?? 0;
     this.#unused = this.#unused.filter(({ serial }) => serial > limit);
-    this.#current = this.#firstUse(challenge);
+    this.#current = this.#firstUse(challenge, { nonce: challenge.nonce, cnonce });
     return this.#current;
   }
 
   /** Adds the `nextnonce` in the reply to a request with credentials. */
-  offer(nonce: string, { challenge }: DigestUse): void {
+  offer(nonce: string, { challenge, session }: DigestUse): void {
     if (this.#known.has(nonce)) return;
-    this.#unused = [...this.#unused, this.#firstUse({ ...challenge, nonce })].slice(-MAX_UNUSED);
+    this.#unused = [...this.#unused, this.#firstUse({ ...challenge, nonce }, session)].slice(-MAX_UNUSED);
   }
 
-  #firstUse(challenge: DigestChallenge): DigestUse {
+  #firstUse(challenge: DigestChallenge, session: DigestSession): DigestUse {
     this.#known.add(challenge.nonce);
     const [oldest] = this.#known;
     if (oldest !== undefined && this.#known.size > MAX_KNOWN) this.#known.delete(oldest);
     this.#serial += 1;
-    return { challenge, count: 1, serial: this.#serial };
+    return { challenge, count: 1, session, serial: this.#serial };
   }
 }

@@ -132,6 +132,7 @@ describe.each(['SHA-256', 'MD5'] as const)('HTTP Digest with %s', (algorithm) =>
       user: BRUCE.user,
       password: BRUCE.password,
       cnonce: 'c"n\\once',
+      session: { nonce: challenge.nonce, cnonce: 'c"n\\once' },
       count: 1,
     });
     expect(statusOf(await post(bridge, FIRST, header))).toBe('SyncHdr 0 200');

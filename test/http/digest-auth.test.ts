@@ -19,7 +19,8 @@ const RFC7616 =
 function answer(header: string, request: Partial<typeof REQUEST> = {}): string {
   const challenge = parseDigestChallenge(header);
   if (challenge === undefined) throw new Error('no challenge');
-  return digestAuthorization(challenge, { ...REQUEST, ...request });
+  const { cnonce } = { ...REQUEST, ...request };
+  return digestAuthorization(challenge, { ...REQUEST, session: { nonce: challenge.nonce, cnonce }, ...request });
 }
 
 describe('answers', () => {

@@ -164,6 +164,27 @@ describe('Digest credentials', () => {
     expect(seen).toHaveLength(1 + 2 + 2);
   });
 
+  test.each([
+    ['the nonce of the challenge', () => undefined],
+    ['further nonces', (count: number) => `next-${count}`],
+  ])('the key of -sess is made once, and serves %s (RFC 7616 §3.4.2)', async (_, nextNonce) => {
+    let key: string | undefined;
+    const seen = await sendInTurn((response, { headers, method, url }, count) => {
+      const { nonce, nc, cnonce, response: given } = fieldsOf(headers.authorization ?? '');
+      if (nonce === undefined) {
+        const challenge = 'Digest realm="r", nonce="first", qop="auth", algorithm=SHA-256-sess';
+        response.writeHead(401, { 'WWW-Authenticate': challenge }).end();
+        return;
+      }
+      key ??= sha256(`${sha256('u:r:p')}:first:${cnonce}`);
+      const right = sha256(`${key}:${nonce}:${nc}:${cnonce}:auth:${sha256(`${method}:${url}`)}`);
+      const next = nextNonce(count);
+      const info = next === undefined ? {} : { 'Authentication-Info': `nextnonce="${next}"` };
+      response.writeHead(given === right ? 200 : 403, info).end();
+    }, 3);
+    expect(seen).toHaveLength(1 + 3);
+  });
+
   test('requests at the same time each use a nonce of their own', async () => {
     const server = digestServer(1, (count) => `next-${count}`);
     const { origin, seen } = await startServer(server.handler);
@@ -182,8 +203,11 @@ function fieldsOf(header: string): Partial<Record<string, string>> {
   return Object.fromEntries([...header.matchAll(/(\w+)=(?:"([^"]*)"|(\w+))/g)].map(([, name, a, b]) => [name, a ?? b]));
 }
 
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
 /** RFC 7616 §3.4.1, for the user and the realm of these tests. */
 function responseTo({ nonce, nc, cnonce }: Partial<Record<string, string>>, method: string, url: string): string {
-  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
   return sha256(`${sha256('u:r:p')}:${nonce}:${nc}:${cnonce}:auth:${sha256(`${method}:${url}`)}`);
 }
