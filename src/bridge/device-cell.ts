@@ -11,23 +11,16 @@ import type { Mutable } from '../mutable.ts';
 import type { NorthSession } from '../north/north-session.ts';
 import type { NorthState } from '../north/north-state.ts';
 import type { Notification } from '../notification/notification.ts';
-import { type ChangedRows, removedKeys, withoutStored, withRemoved, withWritten, writtenRows } from './changed-rows.ts';
+import { type ChangedRows, withoutStored, withRemoved, withWritten } from './changed-rows.ts';
+import { type CommittedState, deviceChange, type NotificationRows, readState, withChanged } from './device-change.ts';
 import { afterCommit, type LoadedState, type Outbox, storedOutbox, withLoaded, withoutAlerts } from './outbox.ts';
-import type { CachedValue, CacheRow, DeviceChange, DeviceState, LoadedDevice, OutboxQuery, Store } from './ports.ts';
+import type { CachedValue, CacheRow, DeviceState, LoadedDevice, OutboxQuery, Store } from './ports.ts';
 import { AlertRecognition } from './repeated-alerts.ts';
-import { type DmSession, type Report, SESSION_FORMAT, type StoredAnswer } from './session.ts';
-import { packSession, unpackSession } from './stored-session.ts';
+import type { DmSession, Report, StoredAnswer } from './session.ts';
 import { type Deliveries, NO_DELIVERIES, withoutStoredDeliveries } from './unstored-deliveries.ts';
 
 /** The most outbox rows that one call to the store reads. */
 const OUTBOX_PAGE = 1_000;
-
-interface CommittedState {
-  readonly version: number;
-  readonly record: DeviceRecord;
-  readonly session: DmSession | undefined;
-  readonly answer: StoredAnswer | undefined;
-}
 
 export class DeviceCell {
   record: DeviceRecord;
@@ -54,15 +47,12 @@ export class DeviceCell {
   #isDiscarded = false;
 
   constructor(store: Store, { state }: Pick<LoadedDevice, 'state'>) {
-    const { version, record, answer } = state;
-    const stored = state.session;
-    // A session of another format is not resumed, and its last answer not repeated; the next commit removes both.
-    const isReadable = stored === undefined || stored.format === SESSION_FORMAT;
-    this.session = stored && isReadable ? unpackSession(stored) : undefined;
+    const { committed, session, answer } = readState(state);
     this.#store = store;
-    this.#committed = { version, record, session: isReadable ? this.session : stored, answer };
+    this.#committed = committed;
     this.record = state.record;
-    this.answer = isReadable ? state.answer : undefined;
+    this.session = session;
+    this.answer = answer;
     this.outbox = storedOutbox(state.outbox);
   }
 
@@ -159,20 +149,36 @@ export class DeviceCell {
    * @throws StoreError when another process has changed the device meanwhile
    */
   async notifications(): Promise<readonly Notification[]> {
+    return await this.#afterCommits(() => this.#readNotifications());
+  }
+
+  /**
+   * Stores a change that is decided from the notifications as they are at that moment, and nothing else: it needs no turn, and a
+   * message that is handled meanwhile keeps its changes for its own commit. Durable when it resolves.
+   * @throws StoreError when the store fails, another process has changed the device meanwhile, or the device is not stored yet
+   */
+  async storeNotifications<T extends NotificationRows>(decide: (known: readonly Notification[]) => T): Promise<T> {
     return await this.#afterCommits(async () => {
-      const stored = await this.#store.notifications(this.record.devId);
-      // A device that is not stored yet has none.
-      if (stored === undefined && this.#committed.version === 0) return [];
-      if (stored?.version !== this.#committed.version) throw this.#stale();
-      const unchanged = stored.notifications.filter(({ seq }) => !this.#notifications.has(seq));
-      return [...unchanged, ...writtenRows(this.#notifications)];
+      const known = await this.#readNotifications();
+      const own = this.#notifications;
+      const decided = decide(known);
+      const { written, removed } = decided;
+      if (written.length + removed.length === 0) return decided;
+      if (this.#committed.version === 0) throw this.#stale();
+      const change = { notificationsWritten: written, notificationsRemoved: removed };
+      const version = await this.#store.commit(this.record.devId, this.#committed.version, change);
+      this.#committed = { ...this.#committed, version };
+      const seqs = [...written.map(({ seq }) => seq), ...removed];
+      // A row that was changed meanwhile is newer than the stored one.
+      this.#notifications = withoutStored(this.#notifications, new Map(seqs.map((seq) => [seq, own.get(seq)])));
+      return decided;
     });
   }
 
-  /** @param forgotten the `seq` of each notification that is to be removed */
-  writeNotifications(notifications: readonly Notification[], forgotten: readonly number[] = []): void {
+  /** The next commit stores them. */
+  writeNotifications(notifications: readonly Notification[]): void {
     const rows = notifications.map((each) => [each.seq, each] as const);
-    this.#notifications = withWritten(withRemoved(this.#notifications, forgotten), rows);
+    this.#notifications = withWritten(this.#notifications, rows);
   }
 
   writeCacheRow(row: CacheRow): void {
@@ -237,6 +243,14 @@ export class DeviceCell {
     return result;
   }
 
+  async #readNotifications(): Promise<readonly Notification[]> {
+    const stored = await this.#store.notifications(this.record.devId);
+    // A device that is not stored yet has none.
+    if (stored === undefined && this.#committed.version === 0) return [];
+    if (stored?.version !== this.#committed.version) throw this.#stale();
+    return withChanged(stored.notifications, this.#notifications);
+  }
+
   async #readAlerts(state: LoadedState): Promise<readonly OutboxItem[]> {
     const items: OutboxItem[] = [];
     for (let from = 0; ; from = (items.at(-1)?.seq ?? 0) + 1) {
@@ -261,27 +275,12 @@ export class DeviceCell {
   async #write(): Promise<void> {
     if (this.#isDiscarded) return;
     const { record, session, answer, outbox } = this;
-    const [reportsAdded, reportsRemoved, cacheRows] = [this.#reportsAdded, this.#reportsRemoved, this.#cacheRows];
-    const notifications = this.#notifications;
-    const before = this.#committed;
-    const change: Mutable<DeviceChange> = {};
-    if (record !== before.record) change.record = record;
-    if (session !== before.session) change.session = session ? packSession(session) : null;
-    if (answer !== before.answer) change.answer = answer ?? null;
-    if (outbox.added.length > 0) change.outboxAdded = outbox.added;
-    if (outbox.removed.length > 0) change.outboxRemoved = outbox.removed;
-    if (reportsAdded.length > 0) change.reportsAdded = reportsAdded;
-    if (reportsRemoved.length > 0) change.reportsRemoved = reportsRemoved;
-    if (notifications.size > 0) {
-      change.notificationsWritten = writtenRows(notifications);
-      change.notificationsRemoved = removedKeys(notifications);
-    }
-    if (cacheRows.size > 0) {
-      change.cacheDropped = removedKeys(cacheRows);
-      change.cacheWritten = writtenRows(cacheRows);
-    }
+    const [reportsAdded, reportsRemoved] = [this.#reportsAdded, this.#reportsRemoved];
+    const [notifications, cacheRows] = [this.#notifications, this.#cacheRows];
+    const rows = { outbox, reportsAdded, reportsRemoved, notifications, cacheRows };
+    const change = deviceChange(this.#committed, { record, session, answer, ...rows });
     if (Object.keys(change).length === 0) return;
-    const version = await this.#store.commit(record.devId, before.version, change);
+    const version = await this.#store.commit(record.devId, this.#committed.version, change);
     this.#committed = { version, record, session, answer };
     this.outbox = afterCommit(this.outbox, outbox);
     this.#reportsAdded = this.#reportsAdded.filter((report) => !reportsAdded.includes(report));

@@ -80,7 +80,7 @@ export interface CacheUse {
  * The version of the stored form of `DmSession`. Increase it when the shape of `Dm1Session`, `NorthSession` or a replay log
  * changes: a session of another version is not resumed. (The first version had no number.)
  */
-export const SESSION_FORMAT = 4;
+export const SESSION_FORMAT = 5;
 
 /** One device session, south and north, as one value. */
 export interface DmSession {

@@ -1,5 +1,6 @@
 /** Notifications: from the Package#0 of a backend to the session of the device that answers it. */
 import { describe, expect, test } from 'vitest';
+import type { Package0Result } from '../../src/bridge/notifications/accept-package0.ts';
 import { formatSessionId, parseSessionId, swappedBytes } from '../../src/notification/session-number.ts';
 import { type NotificationOptions as Package0Options, writePackage0 } from '../../src/testbed/backend/package0.ts';
 import { readNotification } from '../../src/testbed/device/notification.ts';
@@ -185,6 +186,48 @@ describe('the checks of a Package#0', () => {
     await expect(bridge.notify(package0(bridge))).rejects.toThrow('the disk is full');
     await settle();
     expect(bridge.delivery.sent).toEqual([]);
+  });
+
+  test('a Package#0 does not wait for the message of the device that is handled meanwhile', async () => {
+    const bridge = await open();
+    const results: Package0Result[] = [];
+    bridge.script = async () => {
+      results.push(await bridge.notify(package0(bridge)));
+      expect(await bridge.notifications()).toMatchObject([{ notificationId: 7, state: 'accepted' }]);
+      return noCommands();
+    };
+    await bridge.say(packageOne('1', 1201));
+    expect(results).toMatchObject([{ kind: 'accepted' }]);
+    expect(sessionAlerts(bridge)).toEqual([{ AlertType: CLIENT_INITIATED }]);
+    expect(await bridge.notifications()).toHaveLength(1);
+  });
+
+  test.each(['memory', 'sqlite'] as const)('of equal ones at the same time one is accepted (%s)', async (store) => {
+    const bridge = await open({ store });
+    const results = await Promise.all([1, 2, 3].map(() => bridge.notify(package0(bridge))));
+    expect(results.map(({ kind }) => kind)).toEqual(['accepted', 'duplicate', 'duplicate']);
+    expect(await bridge.notifications()).toHaveLength(1);
+  });
+
+  test('a Package#0 that could not be stored is not stored later', async () => {
+    const bridge = await open({ script: () => noCommands() });
+    bridge.script = async () => {
+      bridge.breakStore(true);
+      await expect(bridge.notify(package0(bridge))).rejects.toThrow('the disk is full');
+      bridge.breakStore(false);
+      return noCommands();
+    };
+    await bridge.say(packageOne('1', 1201));
+    await settle();
+    expect(await bridge.notifications()).toEqual([]);
+  });
+
+  test('a Package#0 for a device that another process has changed is accepted', async () => {
+    const bridge = await open();
+    await bridge.say(packageOne('1', 1201));
+    bridge.takeOver();
+    expect(await bridge.notify(package0(bridge))).toMatchObject({ kind: 'accepted' });
+    expect(await bridge.notifications()).toHaveLength(1);
   });
 
   test('deviations of PREFERRED-CON-TYPE are logged once per account', async () => {

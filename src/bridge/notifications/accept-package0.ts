@@ -9,7 +9,7 @@ import { secretBytes } from '../../device/credentials.ts';
 import { parseDevId } from '../../device/dev-id.ts';
 import type { DeviceRecord } from '../../device/record.ts';
 import { isAllowed } from '../../dm2/server-uri.ts';
-import { DecodeError } from '../../errors.ts';
+import { DecodeError, StoreError } from '../../errors.ts';
 import { HTTP } from '../../http-status.ts';
 import { readConnectionTypes } from '../../notification/connection-types.ts';
 import { hasSecret } from '../../notification/device-message.ts';
@@ -18,6 +18,7 @@ import {
   acceptNotification,
   findDuplicate,
   type Notification,
+  type NotificationChange,
   type NotificationRequest,
 } from '../../notification/notification.ts';
 import {
@@ -31,6 +32,7 @@ import { formatSessionId } from '../../notification/session-number.ts';
 import type { BackendAccount } from '../../translate/context.ts';
 import type { ActiveDevices } from '../active-devices.ts';
 import type { DeviceCell } from '../device-cell.ts';
+import type { NotificationRows } from '../device-change.ts';
 import type { BridgeOptions, NotificationAccount } from '../options.ts';
 import { routeOf } from '../route-of.ts';
 import { notificationFacts } from './notification-facts.ts';
@@ -75,11 +77,20 @@ export async function acceptPackage0(parts: Package0Parts, devId: string, bytes:
   const { options, devices } = parts;
   const package0 = readForm(bytes);
   if ('kind' in package0) return logged(options, devId, package0);
-  return await devices.inTurn(parseDevId(devId), async (cell) => {
+  const work = async (cell: DeviceCell | undefined): Promise<Package0Result> => {
     const received = { bytes, package0, at: options.clock.now() };
     const result = await checkAndStore(parts, received, cell);
     return result.kind === 'refused' ? logged(options, cell?.record.devId ?? devId, result) : result;
-  });
+  };
+  const id = parseDevId(devId);
+  try {
+    // A message of the device may hold its turn for long: until the very backend has answered that sends this Package#0.
+    return await devices.hold(id, work);
+  } catch (error) {
+    // In its turn the device is read anew.
+    if (error instanceof StoreError && error.code === 'ERR_STORE_STALE') return await devices.inTurn(id, work);
+    throw error;
+  }
 }
 
 async function checkAndStore(
@@ -106,16 +117,30 @@ async function checkAndStore(
   const { maxAge, ways } = notifications.settings;
   if (isTooOld(received, maxAge)) return refusal(HTTP.unauthorized, 'the TIMESTAMP is too far from the present');
   const request = requestOf(parts, account, received);
-  const known = await cell.notifications();
-  const duplicate = findDuplicate(known, request, received.at);
-  if (duplicate !== undefined) return { kind: 'duplicate', ...resultOf(record, duplicate) };
-  if (routesFor(ways, record.values).length === 0) {
-    return refusal(HTTP.unprocessableContent, 'no way of delivery has what it needs for this device');
-  }
-  if (!hasSecret(notifications.settings, record)) {
-    return refusal(HTTP.unprocessableContent, 'the device has no secret for the notification that it would get');
-  }
-  return { kind: 'accepted', ...resultOf(record, await store(options, cell, known, request)) };
+  const { change, result } = await cell.storeNotifications((known) => {
+    const duplicate = findDuplicate(known, request, received.at);
+    if (duplicate !== undefined) return unchanged({ kind: 'duplicate', ...resultOf(record, duplicate) });
+    if (routesFor(ways, record.values).length === 0) {
+      return unchanged(refusal(HTTP.unprocessableContent, 'no way of delivery has what it needs for this device'));
+    }
+    if (!hasSecret(notifications.settings, record)) {
+      const detail = 'the device has no secret for the notification that it would get';
+      return unchanged(refusal(HTTP.unprocessableContent, detail));
+    }
+    return accept(options, cell, known, request);
+  });
+  if (change !== undefined) logAccepted(options, cell, change);
+  return result;
+}
+
+/** The decision about a Package#0 that the checks of its sender have passed. */
+interface Decision extends NotificationRows {
+  readonly result: Package0Result;
+  readonly change: NotificationChange | undefined;
+}
+
+function unchanged(result: Package0Result): Decision {
+  return { written: [], removed: [], result, change: undefined };
 }
 
 /** The parsed message, or the refusal of its form. */
@@ -206,24 +231,26 @@ function logQuirk({ journal }: BridgeOptions, quirks: KnownQuirks, account: stri
   journal.log('backend.quirk', { account, quirk });
 }
 
-async function store(
-  { clock, random, journal, notifications }: BridgeOptions,
-  cell: DeviceCell,
+function accept(
+  { clock, random, notifications }: BridgeOptions,
+  { session, record }: DeviceCell,
   known: readonly Notification[],
   request: NotificationRequest,
-): Promise<Notification> {
-  const { session, record } = cell;
+): Decision {
   const openSessionId = session?.closedAt === undefined ? session?.south.sessionId : undefined;
   const { validFor } = notifications.settings;
-  const now = clock.now();
-  const change = acceptNotification(known, request, { now, validFor, random: random.bytes(2), openSessionId });
+  const facts = { now: clock.now(), validFor, random: random.bytes(2), openSessionId };
+  const change = acceptNotification(known, request, facts);
   const { accepted, dropped, forgotten } = change;
-  cell.writeNotifications([...dropped, accepted], forgotten);
-  await cell.commit();
+  const result: Package0Result = { kind: 'accepted', ...resultOf(record, accepted) };
+  return { written: [...dropped, accepted], removed: forgotten, result, change };
+}
+
+function logAccepted({ journal }: BridgeOptions, { record }: DeviceCell, change: NotificationChange): void {
+  const { accepted, dropped } = change;
   for (const each of dropped) journal.log('notification.dropped', notificationFacts(record.devId, each));
   const expiresAt = new Date(accepted.expiresAt).toISOString();
   journal.log('notification.accepted', { ...notificationFacts(record.devId, accepted), expiresAt });
-  return accepted;
 }
 
 function resultOf({ devId }: DeviceRecord, notification: Notification) {
