@@ -21,14 +21,17 @@ export interface RecordColumns {
   readonly secrets: Uint8Array | null;
 }
 
+/** The members of a record that are sealed. Values that backends gave for their DM Accounts are secrets, as a rule. */
+type Secrets = Partial<Pick<DeviceRecord, 'server' | 'notificationSecret' | 'accountValues'>>;
+
 /** Splits a record into open JSON and sealed secrets. */
 export function encodeRecord(record: DeviceRecord, box: SecretBox): RecordColumns {
-  const { server, notificationSecret, ...open } = record;
-  const hasSecrets = server !== undefined || notificationSecret !== undefined;
-  const secrets = hasSecrets
-    ? box.seal(JSON.stringify({ server, notificationSecret }), secretsContext(record.devId))
-    : null;
-  return { record: JSON.stringify(open), secrets };
+  const { server, notificationSecret, accountValues } = record;
+  const hasValues = Object.keys(accountValues).length > 0;
+  const text = JSON.stringify({ ...record, server: undefined, notificationSecret: undefined, accountValues: {} });
+  if (server === undefined && notificationSecret === undefined && !hasValues) return { record: text, secrets: null };
+  const secrets = { server, notificationSecret, accountValues: hasValues ? accountValues : undefined };
+  return { record: text, secrets: box.seal(JSON.stringify(secrets), secretsContext(record.devId)) };
 }
 
 /** Reads the columns that `encodeRecord` made; `packed` holds the record of a device at rest. */
@@ -36,9 +39,8 @@ export function decodeRecord(row: Row, box: SecretBox): DeviceRecord {
   const { packed, secrets } = row;
   const open: DeviceRecord = JSON.parse(packed instanceof Uint8Array ? unpackText(packed) : textOf(row, 'record'));
   if (!(secrets instanceof Uint8Array)) return open;
-  const sealed: Pick<DeviceRecord, 'server' | 'notificationSecret'> = JSON.parse(
-    box.open(secrets, secretsContext(open.devId)),
-  );
+  // Earlier builds wrote the values of accounts as open JSON: they stay until the next change.
+  const sealed: Secrets = JSON.parse(box.open(secrets, secretsContext(open.devId)));
   return { ...open, ...sealed };
 }
 

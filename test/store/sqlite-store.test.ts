@@ -289,6 +289,30 @@ describe('secrets at rest', () => {
     await store.close();
   });
 
+  test('values that a backend gave for its DM Account are sealed, and come back', async () => {
+    const store = openSqliteStore({ file });
+    const accountValues = { main: { 'Auth/Noti/Secret': 'given-by-the-backend' } };
+    const record = deviceRecord('IMEI:1', { accountValues });
+    await store.upsert(parseDevId('IMEI:1'), () => record);
+    expect(everything().includes('given-by-the-backend')).toBe(false);
+    expect((await loadAll(store, parseDevId('IMEI:1')))?.record).toEqual(record);
+    await store.upsert(parseDevId('IMEI:1'), (current) => ({ ...(current ?? record), accountValues: {} }));
+    expect((await loadAll(store, parseDevId('IMEI:1')))?.record.accountValues).toEqual({});
+    await store.close();
+  });
+
+  test('values of accounts that an earlier build wrote as open JSON are read', async () => {
+    const store = openSqliteStore({ file });
+    await store.upsert(parseDevId('IMEI:1'), () => SECRET_RECORD);
+    const db = new DatabaseSync(file);
+    db.exec(`UPDATE device SET record = json_set(record, '$.accountValues', json('{"main":{"Auth/Noti/Data":"x"}}'))`);
+    db.close();
+    const loaded = await loadAll(store, parseDevId('IMEI:1'));
+    expect(loaded?.record.accountValues).toEqual({ main: { 'Auth/Noti/Data': 'x' } });
+    expect(loaded?.record.server?.password).toBe('server-password');
+    await store.close();
+  });
+
   test('an answer is sealed in the very commit that brings the secrets', async () => {
     const store = openSqliteStore({ file });
     await store.upsert(parseDevId('IMEI:1'), () => deviceRecord('IMEI:1'));
